@@ -1,0 +1,1 @@
+"""The platform's API: signing, credentials, wire values and the client. Importing it imports nothing else."""

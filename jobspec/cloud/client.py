@@ -1,0 +1,264 @@
+"""The platform client: one method an action, signed, paged, with typed errors. Threads may share one.
+
+Reads, stop and delete are tried again where that is safe. Create and update are sent once: whoever calls
+them has to look before sending them again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from jobspec.cloud.envelope import Answer, Question, read_envelope
+from jobspec.cloud.exchange import Exchange
+from jobspec.cloud.logs import (
+    CHUNK_BYTES,
+    MAX_REDIRECTS,
+    check_address,
+    read_log,
+    redirect_target,
+    too_many_redirects,
+)
+from jobspec.cloud.paging import list_complete, list_instances
+from jobspec.cloud.redaction import secrets_in
+from jobspec.cloud.retry import RetryBudget, read_retry_after
+from jobspec.cloud.settings import MACHINE
+from jobspec.cloud.wire import (
+    read_container_log,
+    read_created,
+    read_instances,
+    read_page,
+    read_task,
+    read_timelines,
+)
+from jobspec.errors import BadAnswer, NotSent, PlatformError, Throttled, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
+
+    import httpx
+
+    from jobspec.cloud.logs import LogChunk
+    from jobspec.cloud.query import ListQuery
+    from jobspec.cloud.settings import ClientSettings, System
+    from jobspec.cloud.wire import (
+        ContainerLog,
+        Created,
+        InstanceRecord,
+        Json,
+        Page,
+        TaskRecord,
+        TimelineRecord,
+    )
+
+T = TypeVar("T")
+
+_INSTANCES_A_PAGE = 100
+# Stop and delete mean the same however often they arrive, but an answer that is not the API's own is not
+# worth a second write.
+_RETRIED_WRITE: tuple[type[PlatformError], ...] = (Throttled, Unavailable, NotSent)
+_RETRIED_READ: tuple[type[PlatformError], ...] = (*_RETRIED_WRITE, BadAnswer)
+
+
+class PlatformClient:
+    """Every action of the platform. Each method may raise the `PlatformError` that says what is known."""
+
+    def __init__(
+        self,
+        *,
+        settings: ClientSettings,
+        transport: httpx.BaseTransport | None = None,
+        system: System = MACHINE,
+    ) -> None:
+        """`transport` is the one seam to the platform; without one it is the network."""
+        self._settings = settings
+        self._system = system
+        self._exchange = Exchange(settings, transport=transport, system=system)
+        self._budget = RetryBudget()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; the client cannot be used afterwards."""
+        self._exchange.close()
+
+    def create(self, payload: Mapping[str, object]) -> Created:
+        """Submit a task, sending it once.
+
+        `NotSent`, `Throttled` and `Refused` say that nothing was created; `Unavailable` and `BadAnswer` say
+        that nobody knows.
+        """
+        return self._send_once(
+            "CreateCustomTask", payload, lambda result: read_created(result, action="CreateCustomTask")
+        )
+
+    def update(
+        self,
+        task_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        tags: Sequence[str] | None = None,
+    ) -> None:
+        """Change what is given, sending it once. `tags` replaces the whole list.
+
+        Raises `UnknownAction` where the account does not have it.
+        """
+        given = {"Name": name, "Description": description, "Tags": None if tags is None else list(tags)}
+        changes = {key: value for key, value in given.items() if value is not None}
+        self._send_once("UpdateCustomTask", {"Id": task_id, **changes}, _nothing)
+
+    def stop(self, task_id: str) -> None:
+        """Ask for the end of a task. It is over only when a later `get` shows a terminal state."""
+        self._persist("StopCustomTask", {"Id": task_id}, _nothing, retried=_RETRIED_WRITE)
+
+    def delete(self, task_id: str) -> None:
+        """Remove the record of an ended task. Raises `NotFound` when it is gone already, by whomever."""
+        self._persist("DeleteCustomTask", {"Id": task_id}, _nothing, retried=_RETRIED_WRITE)
+
+    def get(self, task_id: str) -> TaskRecord:
+        """The task with this id. Raises `NotFound`, or `BadAnswer` when another task comes back."""
+        return self._read("GetCustomTask", {"Id": task_id}, lambda result: _same(task_id, result))
+
+    def list_page(self, query: ListQuery, *, offset: int = 0) -> Page:
+        """One page as the platform gives it, filtered by it alone, and by the first of several tags."""
+        return self._read(
+            "ListCustomTasks",
+            query.body(offset=offset),
+            lambda result: read_page(result, action="ListCustomTasks"),
+        )
+
+    def list_all(self, query: ListQuery) -> tuple[TaskRecord, ...]:
+        """Every task of `query`, by ascending Id whatever its order. Raises `ListingIncomplete`.
+
+        States are held on our side: a task that changes its state would leave the pages while they are read.
+        """
+        wide = replace(query, sort_by="Id", sort_order="Ascend", states=())
+        tasks = list_complete(lambda offset: self.list_page(wide, offset=offset))
+        return tuple(task for task in tasks if query.matches(task))
+
+    def instances(self, task_id: str) -> tuple[InstanceRecord, ...]:
+        """The replicas of a task, of all its pages."""
+        return list_instances(lambda offset: self._instance_page(task_id, offset))
+
+    def timelines(self, task_id: str) -> tuple[TimelineRecord, ...]:
+        """The state transitions of a task, in the order the platform gives them."""
+        return self._read("ListCustomTaskTimelines", {"CustomTaskId": task_id}, read_timelines)
+
+    def container_logs(self, task_id: str, pod_name: str, *, offset: int = 0) -> ContainerLog:
+        """A stretch of a replica's log through the API, whose shape is unconfirmed; prefer `fetch_log`."""
+        body = {"CustomTaskId": task_id, "PodName": pod_name, "Offset": offset}
+        return self._read("GetContainerLogs", body, lambda result: read_container_log(result, offset=offset))
+
+    def fetch_log(self, url: str, *, start: int = 0) -> LogChunk:
+        """At most 1 MiB of the log at an instance's `log_url`, from byte `start` on; none when all is read.
+
+        The request is not signed. Errors never repeat the address, which may hold a token.
+        """
+        check_address(url)
+        return self._try(
+            lambda: self._follow(url, start),
+            lambda answer: read_log(answer, start=start),
+            retried=_RETRIED_READ,
+        )
+
+    def _follow(self, url: str, start: int) -> Answer:
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = self._exchange.get(url, start=start, size=CHUNK_BYTES)
+            target = redirect_target(url, answer)
+            if target is None:
+                return answer
+            url = target
+        raise too_many_redirects()
+
+    def _instance_page(self, task_id: str, offset: int) -> tuple[InstanceRecord, ...]:
+        window = {"Offset": offset, "Limit": _INSTANCES_A_PAGE, "SortBy": "Id", "SortOrder": "Ascend"}
+        return self._read(
+            "GetCustomTaskInstances",
+            {"CustomTaskId": task_id, **window},
+            lambda result: read_instances(result, action="GetCustomTaskInstances"),
+        )
+
+    def _read(self, action: str, body: Mapping[str, object], read: Callable[[Json], T]) -> T:
+        return self._persist(action, body, read, retried=_RETRIED_READ)
+
+    def _send_once(self, action: str, body: Mapping[str, object], read: Callable[[Json], T]) -> T:
+        return self._persist(action, body, read, retried=())
+
+    def _persist(
+        self,
+        action: str,
+        body: Mapping[str, object],
+        read: Callable[[Json], T],
+        *,
+        retried: tuple[type[PlatformError], ...],
+    ) -> T:
+        question = self._question(action, body)
+        text = json.dumps(dict(body), separators=(",", ":"), allow_nan=False).encode("ascii")
+        return self._try(
+            lambda: self._exchange.post(action, text),
+            lambda answer: read(read_envelope(question, answer)),
+            retried=retried,
+        )
+
+    def _try(
+        self,
+        send: Callable[[], Answer],
+        read: Callable[[Answer], T],
+        *,
+        retried: tuple[type[PlatformError], ...],
+    ) -> T:
+        started, tried = self._system.monotonic(), 0
+        while True:
+            answer, tried = None, tried + 1
+            try:
+                answer = send()
+                result = read(answer)
+            except retried:
+                if not self._pause(tried, started, answer):
+                    raise
+            else:
+                self._budget.earn()
+                return result
+
+    def _pause(self, tried: int, started: float, answer: Answer | None) -> bool:
+        """Wait before the next try; False when there is to be none."""
+        asked = answer.headers.get("retry-after") if answer else None
+        pause = self._settings.retry.pause(
+            tried,
+            elapsed=self._system.monotonic() - started,
+            chance=self._system.chance(),
+            retry_after=read_retry_after(asked, now=self._system.now()),
+        )
+        if pause is None or not self._budget.spend():
+            return False
+        self._system.sleep(pause)
+        return True
+
+    def _question(self, action: str, body: Mapping[str, object]) -> Question:
+        own = self._settings.credentials
+        secrets = (own.access_key, own.secret_key, own.session_token, *secrets_in(body))
+        return Question(action, secrets, self._settings.credential_source)
+
+
+def _nothing(_result: Json) -> None:
+    """The actions that answer nothing."""
+
+
+def _same(task_id: str, result: Json) -> TaskRecord:
+    task = read_task(result, action="GetCustomTask")
+    if task.id == task_id:
+        return task
+    raise BadAnswer(
+        f"the platform answered another task than `{task_id}`",
+        action="GetCustomTask",
+        help="check the endpoint; if it is right, try again later",
+    )

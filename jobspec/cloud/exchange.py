@@ -1,0 +1,201 @@
+"""One HTTP exchange at a time: signed, sent once, read to its end or cut. The only user of httpx.
+
+It never retries and never follows a redirect, and it translates every error of httpx into ours, so that a
+caller can tell "not sent" from "nobody knows".
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jobspec import __version__
+from jobspec.cloud.envelope import Answer
+from jobspec.cloud.redaction import shown
+from jobspec.cloud.signing import SignableRequest, sign
+from jobspec.errors import BadAnswer, NotSent, Unavailable, UsageError
+
+# httpx imports its own command line (click, rich, pygments: some 100 ms) wherever those are installed. With
+# None in its place that import fails at once, and httpx takes the fallback it has for when they are missing.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # None is how an import is barred
+
+import httpx  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from _typeshed.wsgi import WSGIApplication
+
+    from jobspec.cloud.settings import ClientSettings, System
+
+API_VERSION = "2021-10-01"
+MAX_BODY_BYTES = 8 * 1024 * 1024
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+def in_process(app: WSGIApplication) -> httpx.BaseTransport:
+    """A transport that calls a WSGI application in this process."""
+    return httpx.WSGITransport(app=app)
+
+
+class Exchange:
+    """Connections to one platform, kept open and shared by threads."""
+
+    def __init__(
+        self, settings: ClientSettings, *, transport: httpx.BaseTransport | None, system: System
+    ) -> None:
+        self._settings = settings
+        self._system = system
+        self._url = httpx.URL(settings.endpoint).copy_with(path="/")
+        self._client = _http_client(settings, self._url, transport)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def post(self, action: str, body: bytes) -> Answer:
+        """Send one signed action, once. Raises `NotSent`, `Unavailable` or `BadAnswer`."""
+        sent_at = self._system.now()
+        query = (("Action", action), ("Version", API_VERSION))
+        host = self._url.netloc.decode("ascii")
+        unsigned = SignableRequest(method="POST", host=host, path="/", query=query, body=body)
+        headers = sign(unsigned, self._settings.credentials, region=self._settings.region, now=sent_at)
+        url = self._url.copy_with(params=query)
+        request = self._client.build_request("POST", url, content=body, headers=headers)
+        with self._answered(action, request) as (response, until):
+            text = b"".join(self._pieces(response, action=action, until=until))
+        return Answer(response.status_code, _lowered(response), text, sent_at)
+
+    def get(self, url: str, *, start: int, size: int) -> Answer:
+        """Read at most `size` bytes of `url` from byte `start` on, without our signature."""
+        sent_at = self._system.now()
+        request = self._range_request(url, start, size)
+        with self._answered("GET", request) as (response, until):
+            # A server that ignores the range sends all of it from the beginning.
+            skip = start if response.status_code == 200 else 0
+            body = self._stretch(response, skip=skip, size=size, until=until)
+        return Answer(response.status_code, _lowered(response), body, sent_at)
+
+    def _range_request(self, url: str, start: int, size: int) -> httpx.Request:
+        try:
+            headers = {"Range": f"bytes={start}-{start + size - 1}"}
+            return self._client.build_request("GET", httpx.URL(url), headers=headers)
+        except httpx.InvalidURL:
+            raise BadAnswer(
+                "the platform gave a log address that is not a URL",
+                action="GET",
+                help="open the log in the platform's console",
+            ) from None
+
+    @contextmanager
+    def _answered(self, action: str, request: httpx.Request) -> Iterator[tuple[httpx.Response, float]]:
+        """The answer, its body still unread, and when (monotonic) it has to be read."""
+        until = self._system.monotonic() + self._settings.timeouts.total
+        with _translated(action):
+            response = self._client.send(request, stream=True)
+            try:
+                yield response, until
+            finally:
+                response.close()
+
+    def _pieces(self, response: httpx.Response, *, action: str, until: float) -> Iterator[bytes]:
+        _check_encoding(response, action)
+        size = 0
+        for piece in self._timely(response, action=action, until=until):
+            size += len(piece)
+            if size > MAX_BODY_BYTES:
+                raise _bad(response, action, f"is longer than {MAX_BODY_BYTES // 1024**2} MiB")
+            yield piece
+
+    def _stretch(self, response: httpx.Response, *, skip: int, size: int, until: float) -> bytes:
+        _check_encoding(response, "GET")
+        stretch = bytearray()
+        for piece in self._timely(response, action="GET", until=until):
+            stretch += piece[skip:]
+            skip = max(0, skip - len(piece))
+            if len(stretch) >= size:
+                break
+        return bytes(stretch[:size])
+
+    def _timely(self, response: httpx.Response, *, action: str, until: float) -> Iterator[bytes]:
+        for piece in response.iter_bytes():
+            if self._system.monotonic() > until:
+                total = self._settings.timeouts.total
+                raise _unavailable(action, f"was not complete after {total:g} s")
+            yield piece
+
+
+def _http_client(
+    settings: ClientSettings, url: httpx.URL, transport: httpx.BaseTransport | None
+) -> httpx.Client:
+    times = settings.timeouts
+    timeout = httpx.Timeout(connect=times.connect, write=times.write, read=times.read, pool=times.connect)
+    # Compressed answers are refused: a small one may unfold to any size.
+    headers = {"User-Agent": f"jobspec/{__version__}", "Accept-Encoding": "identity"}
+    try:
+        return httpx.Client(
+            transport=transport,
+            timeout=timeout,
+            headers=headers,
+            trust_env=not _is_loopback(url.host),  # a proxy of the environment cannot reach this machine
+            follow_redirects=False,
+        )
+    except (ImportError, ValueError) as error:
+        raise UsageError(
+            "the proxy that the environment names cannot be used",
+            help="set `HTTPS_PROXY` to an `http://` address, or unset `ALL_PROXY`",
+        ) from error
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextmanager
+def _translated(action: str) -> Iterator[None]:
+    try:
+        yield
+    except _NOT_SENT as error:
+        raise NotSent(
+            f"the platform could not be reached for `{action}`: {shown(str(error)) or type(error).__name__}",
+            action=action,
+            help="check the network, the endpoint and the proxy",
+        ) from error
+    except httpx.TimeoutException as error:
+        raise _unavailable(action, "did not come in time") from error
+    except httpx.HTTPError as error:
+        # Its text is left out: for a header that cannot be sent it holds the header's value.
+        raise _unavailable(action, f"broke off ({type(error).__name__})") from None
+
+
+def _unavailable(action: str, what: str) -> Unavailable:
+    return Unavailable(f"the answer to `{action}` {what}", action=action, help="try again later")
+
+
+def _bad(response: httpx.Response, action: str, what: str) -> BadAnswer:
+    return BadAnswer(
+        f"the answer to `{action}` {what}",
+        action=action,
+        status=response.status_code,
+        help="check the endpoint, and any proxy or gateway before it",
+    )
+
+
+def _check_encoding(response: httpx.Response, action: str) -> None:
+    if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise _bad(response, action, "is compressed, which was not asked for")
+
+
+def _lowered(response: httpx.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}

@@ -1,0 +1,86 @@
+"""What a client is made of: where the platform is, who asks, how long to wait, and the machine's clock."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
+
+from jobspec.cloud.retry import RetryPolicy
+from jobspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobspec.cloud.signing import Credentials
+
+DEFAULT_ENDPOINT = "https://open.volcengineapi.com"
+DEFAULT_REGION = "cn-beijing"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. `connect`, `write` and `read` hold for one step, `total` for a whole answer.
+
+    `total` is looked at after every piece of the body; a piece itself may take as long as `read`.
+    """
+
+    connect: float = 10.0
+    write: float = 30.0
+    read: float = 30.0
+    total: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """One account on one platform. `credential_source` is only for the wording of a refusal.
+
+    Raises `UsageError` for an endpoint that is not `http://host` or `https://host`, with or without a port.
+    """
+
+    credentials: Credentials
+    endpoint: str = DEFAULT_ENDPOINT
+    region: str = DEFAULT_REGION
+    credential_source: str = ""
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+
+    def __post_init__(self) -> None:
+        if not _is_origin(self.endpoint):
+            # The endpoint is not repeated here: what makes it wrong may be a password in it.
+            raise UsageError(
+                "the platform's `endpoint` is not a plain http or https address",
+                help=f"write it like `{DEFAULT_ENDPOINT}` or `http://127.0.0.1:8080`",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The clock, sleep and chance of the machine; another one makes a client deterministic.
+
+    `now` is aware, `monotonic` and `sleep` are in seconds, `chance` is uniform in [0, 1).
+    """
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    chance: Callable[[], float] = random.random
+
+
+MACHINE = System()
+
+
+def _is_origin(endpoint: str) -> bool:
+    try:
+        parts = urlsplit(endpoint)
+        return parts.scheme in {"http", "https"} and _is_plain(parts) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_plain(parts: SplitResult) -> bool:
+    has_more = parts.username is not None or parts.query or parts.fragment or parts.path not in {"", "/"}
+    return bool(parts.hostname) and not has_more

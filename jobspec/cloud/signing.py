@@ -1,0 +1,263 @@
+"""The request signature (HMAC-SHA256, "V4" style): made by the client, checked by the local platform.
+
+Pure, and of the standard library alone: the time and the keys are arguments, and nothing here does I/O.
+Held against the vendor's own signer in `tests/cloud/test_signing.py`, in both directions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal, TypeAlias
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+ALGORITHM = "HMAC-SHA256"
+DATE_FORMAT = "%Y%m%dT%H%M%SZ"
+DEFAULT_SERVICE = "ml_platform"
+MAX_SKEW = timedelta(minutes=15)
+
+_AUTHORIZATION = re.compile(
+    rf"{ALGORITHM} Credential=(?P<credential>[^,\s]+),\s*"
+    r"SignedHeaders=(?P<signed>[^,\s]+),\s*Signature=(?P<signature>[0-9a-f]{64})"
+)
+_DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+_MUST_BE_SIGNED = frozenset({"host", "x-date", "x-content-sha256"})
+_DEFAULT_PORTS = frozenset({"80", "443"})
+
+Failure: TypeAlias = Literal[
+    "SignatureDoesNotMatch", "InvalidAccessKey", "InvalidTimestamp", "MissingAuthentication"
+]
+
+
+class SignatureError(Exception):
+    """A request whose signature is not accepted. `code` is the API's own error code."""
+
+    def __init__(self, code: Failure, message: str) -> None:
+        super().__init__(message)
+        self.code: Failure = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An access key. The secret and the session token of a temporary key are never in its repr."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    session_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignableRequest:
+    """A request as the signature sees it: `path` and `query` decoded, `host` with its port if it has one."""
+
+    method: str
+    host: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    date: str
+    region: str
+    service: str
+
+    def __str__(self) -> str:
+        return f"{self.date}/{self.region}/{self.service}/request"
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What an `Authorization` header says of itself."""
+
+    access_key: str
+    scope: _Scope
+    signed: tuple[str, ...]
+    signature: str
+
+
+def sign(
+    request: SignableRequest,
+    credentials: Credentials,
+    *,
+    region: str,
+    service: str = DEFAULT_SERVICE,
+    now: datetime,
+) -> dict[str, str]:
+    """The headers to add to `request`, `Authorization` among them.
+
+    Signed are `Content-Type`, `Host` and every `X-` header, those of `request.headers` too. `now` is aware.
+    """
+    stamp = _aware(now).strftime(DATE_FORMAT)
+    added = _identity_headers(request, credentials, stamp)
+    values = {**_lowered(request.headers), **_lowered(added)}
+    signed = tuple(sorted(name for name in values if _is_signable(name)))
+    scope = _Scope(stamp[:8], region, service)
+    signature = _signature(_canonical(request, values, signed), scope, stamp, credentials.secret_key)
+    added["Authorization"] = (
+        f"{ALGORITHM} Credential={credentials.access_key}/{scope}, "
+        f"SignedHeaders={';'.join(signed)}, Signature={signature}"
+    )
+    return added
+
+
+def verify(
+    request: SignableRequest,
+    keys: Callable[[str], Credentials | None],
+    *,
+    now: datetime,
+    max_skew: timedelta = MAX_SKEW,
+) -> None:
+    """Return if `request` is signed with a key that `keys` knows, within `max_skew` of `now` (aware).
+
+    Region and service are those the signature names: a verifier for one of them compares it itself.
+    Raises `SignatureError` otherwise.
+    """
+    values = {**_lowered(request.headers), "host": request.host.strip()}
+    claim = _claim(values)
+    credentials = _known_key(claim, keys)
+    _check_time(values.get("x-date", ""), claim, _aware(now), max_skew)
+    _check_coverage(values, claim)
+    _check_token(values, credentials)
+    _check_signature(request, values, claim, credentials)
+
+
+def _aware(now: datetime) -> datetime:
+    if now.tzinfo is None:
+        raise ValueError("`now` has no time zone")
+    return now.astimezone(UTC)
+
+
+def _identity_headers(request: SignableRequest, credentials: Credentials, stamp: str) -> dict[str, str]:
+    given = _lowered(request.headers)
+    headers = {
+        "Content-Type": given.get("content-type", "application/json"),
+        "Host": request.host,
+        "X-Date": stamp,
+        "X-Content-Sha256": hashlib.sha256(request.body).hexdigest(),
+    }
+    if credentials.session_token:
+        headers["X-Security-Token"] = credentials.session_token
+    return headers
+
+
+def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value.strip() for name, value in headers.items()}
+
+
+def _is_signable(name: str) -> bool:
+    return name in {"content-type", "content-md5", "host"} or name.startswith("x-")
+
+
+def _canonical(request: SignableRequest, values: Mapping[str, str], signed: tuple[str, ...]) -> str:
+    shown = {**values, "host": _without_default_port(values["host"])}
+    lines = "".join(f"{name}:{shown[name]}\n" for name in signed)
+    body_hash = hashlib.sha256(request.body).hexdigest()
+    path = quote(request.path or "/", safe="/-_.~", errors="surrogatepass")
+    return "\n".join(
+        [request.method, path, _canonical_query(request.query), lines, ";".join(signed), body_hash]
+    )
+
+
+def _canonical_query(query: Iterable[tuple[str, str]]) -> str:
+    # Sorted by the key as it is, not as it is encoded, and stable for repeated keys: as the vendor does.
+    return "&".join(f"{_encoded(key)}={_encoded(value)}" for key, value in sorted(query, key=lambda q: q[0]))
+
+
+def _encoded(text: str) -> str:
+    return quote(text, safe="-_.~", errors="surrogatepass")
+
+
+def _without_default_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and port in _DEFAULT_PORTS else host
+
+
+def _signature(canonical: str, scope: _Scope, stamp: str, secret_key: str) -> str:
+    hashed = hashlib.sha256(_utf8(canonical)).hexdigest()
+    text = "\n".join([ALGORITHM, stamp, str(scope), hashed])
+    key = _utf8(secret_key)
+    for part in (scope.date, scope.region, scope.service, "request"):
+        key = _hmac(key, part)
+    return _hmac(key, text).hex()
+
+
+def _hmac(key: bytes, text: str) -> bytes:
+    return hmac.new(key, _utf8(text), hashlib.sha256).digest()
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _claim(values: Mapping[str, str]) -> _Claim:
+    header = values.get("authorization", "")
+    match = _AUTHORIZATION.fullmatch(header)
+    if match is None:
+        what = "is malformed" if header else "is missing"
+        raise SignatureError("MissingAuthentication", f"the `Authorization` header {what}")
+    parts = match["credential"].rsplit("/", 4)
+    if len(parts) != 5 or parts[4] != "request":
+        raise SignatureError("MissingAuthentication", "the credential scope is malformed")
+    signed = tuple(match["signed"].split(";"))
+    return _Claim(parts[0], _Scope(*parts[1:4]), signed, match["signature"])
+
+
+def _known_key(claim: _Claim, keys: Callable[[str], Credentials | None]) -> Credentials:
+    credentials = keys(claim.access_key)
+    if credentials is None:
+        raise SignatureError("InvalidAccessKey", "the access key is not known")
+    return credentials
+
+
+def _check_time(stamp: str, claim: _Claim, now: datetime, max_skew: timedelta) -> None:
+    sent = _parsed_stamp(stamp)
+    if sent is None:
+        raise SignatureError("InvalidTimestamp", "the `X-Date` header is missing or malformed")
+    if abs(now - sent) > max_skew:
+        raise SignatureError("InvalidTimestamp", "the request's time is too far from the server's")
+    if claim.scope.date != stamp[:8]:
+        raise SignatureError("SignatureDoesNotMatch", "the scope's date is not that of `X-Date`")
+
+
+def _parsed_stamp(stamp: str) -> datetime | None:
+    if not _DATE.fullmatch(stamp):
+        return None
+    try:
+        return datetime.strptime(stamp, DATE_FORMAT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _check_coverage(values: Mapping[str, str], claim: _Claim) -> None:
+    needed = _MUST_BE_SIGNED | ({"x-security-token"} & values.keys())
+    if needed - set(claim.signed):
+        raise SignatureError("SignatureDoesNotMatch", "a header that has to be signed is not")
+    if set(claim.signed) - values.keys():
+        raise SignatureError("SignatureDoesNotMatch", "a signed header is not in the request")
+
+
+def _check_token(values: Mapping[str, str], credentials: Credentials) -> None:
+    given, expected = values.get("x-security-token", ""), credentials.session_token
+    if expected and not hmac.compare_digest(_utf8(given), _utf8(expected)):
+        raise SignatureError("InvalidAccessKey", "the session token is not that of the access key")
+
+
+def _check_signature(
+    request: SignableRequest, values: Mapping[str, str], claim: _Claim, credentials: Credentials
+) -> None:
+    if values["x-content-sha256"] != hashlib.sha256(request.body).hexdigest():
+        raise SignatureError("SignatureDoesNotMatch", "`X-Content-Sha256` is not the hash of the body")
+    canonical = _canonical(request, values, claim.signed)
+    expected = _signature(canonical, claim.scope, values["x-date"], credentials.secret_key)
+    if not hmac.compare_digest(expected, claim.signature):
+        raise SignatureError("SignatureDoesNotMatch", "the signature does not match the request")

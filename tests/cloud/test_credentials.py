@@ -1,0 +1,150 @@
+"""Where keys are looked for, and that no message repeats one."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+import pytest
+
+from jobspec.cloud.credentials import find_credentials
+from jobspec.cloud.signing import Credentials
+from jobspec.errors import CredentialsError
+
+ENVIRONMENT = {"VOLC_ACCESSKEY": "AK1", "VOLC_SECRETKEY": "SK1"}
+FILE = """
+[default]
+access_key_id = AK2
+secret_access_key = SK%2
+[team]
+access_key_id=AK3
+secret_access_key=SK3
+session_token=T3
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / ".volc").mkdir()
+    return tmp_path
+
+
+def write(home: Path, name: str, text: str | bytes, mode: int = 0o600) -> Path:
+    path = home / ".volc" / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    path.chmod(mode)
+    return path
+
+
+def refused(environ: dict[str, str], home: Path) -> CredentialsError:
+    with pytest.raises(CredentialsError) as caught:
+        find_credentials(environ, home=home)
+    assert caught.value.help
+    return caught.value
+
+
+def test_arguments_win_over_everything(home: Path) -> None:
+    write(home, "credentials", FILE)
+    found = find_credentials(ENVIRONMENT, home=home, explicit=Credentials("AK0", "SK0"))
+    assert (found.credentials, found.region) == (Credentials("AK0", "SK0"), None)
+
+
+def test_the_environment_wins_over_the_file(home: Path) -> None:
+    write(home, "credentials", FILE)
+    found = find_credentials({**ENVIRONMENT, "VOLC_SESSION_TOKEN": "T1"}, home=home)
+    assert found.credentials == Credentials("AK1", "SK1", "T1")
+    assert "VOLC_ACCESSKEY" in found.source
+    assert found.warnings == ()
+
+
+def test_the_file_is_read_by_profile(home: Path) -> None:
+    path = write(home, "credentials", FILE)
+    assert find_credentials({}, home=home).credentials == Credentials("AK2", "SK%2")
+    found = find_credentials({}, home=home, profile="team")
+    assert found.credentials == Credentials("AK3", "SK3", "T3")
+    assert found.source == f"profile `team` of `{path}`"
+
+
+def test_empty_variables_are_as_good_as_unset(home: Path) -> None:
+    write(home, "credentials", FILE)
+    found = find_credentials({"VOLC_ACCESSKEY": "", "VOLC_SECRETKEY": " "}, home=home)
+    assert found.credentials.access_key == "AK2"
+
+
+def test_the_region_is_the_variable_then_the_profiles_config(home: Path) -> None:
+    write(home, "config", "[default]\nregion = cn-shanghai\n")
+    assert find_credentials(ENVIRONMENT, home=home).region == "cn-shanghai"
+    assert find_credentials({**ENVIRONMENT, "VOLC_REGION": "cn-x"}, home=home).region == "cn-x"
+    assert find_credentials(ENVIRONMENT, home=home, profile="team").region is None
+
+
+def test_a_profile_that_the_environment_overrides_earns_a_warning(home: Path) -> None:
+    assert "`team` is not used" in find_credentials(ENVIRONMENT, home=home, profile="team").warnings[0]
+
+
+def test_a_file_that_others_can_read_earns_a_warning(home: Path) -> None:
+    path = write(home, "credentials", FILE, mode=0o644)
+    assert f"chmod 600 {path}" in find_credentials({}, home=home).warnings[0]
+    path.chmod(0o600)
+    assert find_credentials({}, home=home).warnings == ()
+
+
+def test_a_missing_key_lists_every_place_looked(tmp_path: Path) -> None:
+    message = refused({}, tmp_path).message
+    assert "VOLC_ACCESSKEY" in message
+    assert "VOLC_SECRETKEY" in message
+    assert f"`{tmp_path / '.volc' / 'credentials'}` does not exist" in message
+
+
+def test_a_missing_profile_is_told_from_a_missing_file(home: Path) -> None:
+    write(home, "credentials", "[other]\naccess_key_id=a\nsecret_access_key=b\n")
+    assert "has no profile `default`" in refused({}, home).message
+
+
+@pytest.mark.parametrize(
+    ("environ", "absent"),
+    [({"VOLC_ACCESSKEY": "AK1"}, "VOLC_SECRETKEY"), ({"VOLC_SECRETKEY": "SK1"}, "VOLC_ACCESSKEY")],
+)
+def test_half_a_pair_is_an_error_even_if_a_file_has_both(
+    home: Path, environ: dict[str, str], absent: str
+) -> None:
+    write(home, "credentials", FILE)
+    assert f"without `{absent}`" in refused(environ, home).message
+
+
+def test_half_a_pair_in_the_file_is_an_error(home: Path) -> None:
+    write(home, "credentials", "[default]\naccess_key_id = AK2\n")
+    assert "without `secret_access_key`" in refused({}, home).message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "SECRETLEAK without a section",
+        "[default]\nSECRETLEAK\n",
+        "[default\nSECRETLEAK = 1",
+        "[default]\na=1\na=SECRETLEAK\n",
+        b"\xff\xfeSECRETLEAK",
+        '{"ak": "SECRETLEAK"}',
+    ],
+)
+def test_a_malformed_file_is_named_and_never_quoted(home: Path, content: str | bytes) -> None:
+    path = write(home, "credentials", content)
+    error = refused({}, home)
+    assert str(path) in error.message
+    assert "SECRETLEAK" not in "".join(traceback.format_exception(error)) + error.help
+
+
+def test_a_malformed_config_is_an_error_too(home: Path) -> None:
+    assert str(write(home, "config", "{}")) in refused(ENVIRONMENT, home).message
+
+
+def test_a_folder_in_place_of_the_file_is_an_error(home: Path) -> None:
+    (home / ".volc" / "credentials").mkdir()
+    assert "cannot be read" in refused({}, home).message
+
+
+@pytest.mark.parametrize("secret", ["LEAK with space", "LEAK\nX-Evil: 1", "LEAKé"])
+def test_a_key_that_cannot_be_sent_is_refused_unquoted(home: Path, secret: str) -> None:
+    error = refused({"VOLC_ACCESSKEY": "AK1", "VOLC_SECRETKEY": secret}, home)
+    assert "LEAK" not in error.message + error.help

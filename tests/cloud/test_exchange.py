@@ -1,0 +1,105 @@
+"""The edge: bodies of any size and speed, proxies, an application in process, and what an import costs."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from jobspec.cloud.client import PlatformClient
+from jobspec.cloud.exchange import MAX_BODY_BYTES, in_process
+from jobspec.cloud.settings import ClientSettings
+from jobspec.errors import BadAnswer, NotSent, Unavailable, UsageError
+from tests.cloud.platform import KEY, FakeClock, client, script, streamed
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+PIECE = b"x" * 65536
+
+
+def test_a_body_of_a_gigabyte_is_cut_at_the_limit() -> None:
+    read: list[int] = []
+
+    def pieces() -> Iterator[bytes]:
+        for piece in repeat(PIECE, 16 * 1024):
+            read.append(len(piece))
+            yield piece
+
+    with pytest.raises(BadAnswer, match="longer than 8 MiB"):
+        client(script(streamed(200, pieces))).create({})
+    assert sum(read) <= MAX_BODY_BYTES + 2 * len(PIECE)
+
+
+def test_a_body_that_drips_is_cut_at_the_deadline() -> None:
+    clock = FakeClock()
+
+    def drip() -> Iterator[bytes]:
+        for piece in repeat(b" "):
+            clock.seconds += 1
+            yield piece
+
+    with pytest.raises(Unavailable, match="not complete after 60 s"):
+        client(script(streamed(200, drip)), clock).create({})
+    assert clock.seconds == 61
+
+
+def test_a_body_that_breaks_off_is_unknown() -> None:
+    def broken() -> Iterator[bytes]:
+        yield b'{"ResponseMetadata":'
+        raise httpx.ReadError("reset")
+
+    with pytest.raises(Unavailable, match="broke off"):
+        client(script(streamed(200, broken))).create({})
+
+
+def test_a_compressed_body_is_refused_unread() -> None:
+    def bomb() -> Iterator[bytes]:
+        yield gzip.compress(b" " * 1_000_000)
+
+    handler = script(streamed(200, bomb, {"Content-Encoding": "gzip"}))
+    with pytest.raises(BadAnswer, match="compressed"):
+        client(handler).create({})
+    assert handler.requests[0].headers["accept-encoding"] == "identity"
+
+
+def test_nobody_listening_means_not_sent() -> None:
+    settings = ClientSettings(credentials=KEY, endpoint="http://127.0.0.1:1")
+    with PlatformClient(settings=settings) as one, pytest.raises(NotSent):
+        one.create({})
+
+
+def test_loopback_is_reached_beside_a_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "socks9://nowhere.example:1")
+    PlatformClient(settings=ClientSettings(credentials=KEY, endpoint="http://127.0.0.1:1")).close()
+    PlatformClient(settings=ClientSettings(credentials=KEY, endpoint="http://localhost:1")).close()
+
+
+@pytest.mark.parametrize("proxy", ["socks9://u:pw@nowhere.example:1", "socks5://u:pw@nowhere.example:1"])
+def test_a_proxy_that_cannot_be_used_is_a_usage_error(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(UsageError, match="proxy") as caught:
+        PlatformClient(settings=ClientSettings(credentials=KEY))
+    assert "pw" not in caught.value.message
+
+
+def test_an_application_is_called_in_process() -> None:
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [b'{"ResponseMetadata": {}, "Result": {"Id": "', environ["QUERY_STRING"].encode(), b'"}}']
+
+    with PlatformClient(settings=ClientSettings(credentials=KEY), transport=in_process(app)) as one:
+        assert one.create({}).id == "Action=CreateCustomTask&Version=2021-10-01"
+
+
+def test_importing_the_client_imports_neither_models_nor_a_command_line() -> None:
+    names = "pydantic", "click", "rich", "pygments", "yaml"
+    code = f"import sys, jobspec.cloud.client; print([n for n in {names} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

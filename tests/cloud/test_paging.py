@@ -1,0 +1,144 @@
+"""A listing that is accepted misses nothing, whatever happens between its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import combinations_with_replacement, product
+
+import pytest
+
+from jobspec.cloud.paging import MAX_RESTARTS, list_complete, list_instances
+from jobspec.cloud.wire import InstanceRecord, Page, read_instances
+from jobspec.errors import ListingIncomplete
+from tests.cloud.records import task, tasks
+
+IDS = tuple(f"t-{number:02}" for number in range(10, 80, 10))
+
+
+@dataclass
+class Server:
+    """Lists live ids in pages of `limit`; `events` happen before the page read of their number."""
+
+    live: list[str] = field(default_factory=lambda: list(IDS))
+    limit: int = 3
+    events: tuple[tuple[int, str], ...] = ()
+    total: Callable[[int], int | None] = lambda count: count
+    reads: int = 0
+
+    def fetch(self, offset: int) -> Page:
+        for when, what in self.events:
+            if when == self.reads:
+                self.happen(what)
+        self.reads += 1
+        window = self.live[offset : offset + self.limit]
+        return Page(self.total(len(self.live)), tasks(*window))
+
+    def happen(self, what: str) -> None:
+        if what in self.live:
+            self.live.remove(what)
+        elif what not in IDS:
+            self.live = sorted([*self.live, what])
+
+
+def ids(server: Server) -> list[str]:
+    return [one.id for one in list_complete(server.fetch)]
+
+
+def placements() -> Iterator[tuple[tuple[int, str], ...]]:
+    """Every placement of at most two deletes or inserts (first, middle, last) before any of the pages."""
+    events = [*IDS, "t-05", "t-35", "t-99"]
+    yield ()
+    for when in range(1, 6):
+        yield from (((when, what),) for what in events)
+    for first, second in combinations_with_replacement(range(1, 6), 2):
+        yield from (((first, one), (second, two)) for one, two in product(events, events) if one != two)
+
+
+def test_a_quiet_list_is_read_in_one_pass() -> None:
+    server = Server()
+    assert ids(server) == list(IDS)
+    assert server.reads == 4  # 3 + 2 + 2 new tasks, and a page with nothing new
+
+
+def test_whatever_is_there_all_the_time_is_listed_once() -> None:
+    for events in placements():
+        server = Server(events=events)
+        found = ids(server)
+        always = set(IDS) - {what for _, what in events}
+        assert always <= set(found), events
+        assert found == sorted(set(found)), events
+
+
+@pytest.mark.parametrize("count", range(8))
+@pytest.mark.parametrize("limit", [2, 3, 7, 100])
+def test_every_length_and_page_size_is_read_whole(count: int, limit: int) -> None:
+    assert ids(Server(live=list(IDS[:count]), limit=limit)) == list(IDS[:count])
+
+
+def test_a_list_that_never_holds_still_is_given_up_after_five_restarts() -> None:
+    server = Server()
+    server.events = tuple((2 * turn + 1, IDS[turn]) for turn in range(6))
+    with pytest.raises(ListingIncomplete) as caught:
+        ids(server)
+    assert server.reads == 2 * (MAX_RESTARTS + 1)
+    assert "moved between the pages" in caught.value.message
+    assert caught.value.help
+
+
+def test_a_wrong_total_costs_one_more_pass_and_no_more() -> None:
+    server = Server(total=lambda count: count + 5)
+    assert ids(server) == list(IDS)
+    assert server.reads == 8
+
+
+def test_no_total_is_no_hint() -> None:
+    server = Server(total=lambda count: None)
+    assert ids(server) == list(IDS)
+    assert server.reads == 4
+
+
+def test_a_page_that_was_empty_by_mistake_is_read_again() -> None:
+    pages = iter([Page(2, ()), Page(2, tasks("t-1", "t-2")), Page(2, tasks("t-2"))])
+    assert [one.id for one in list_complete(lambda offset: next(pages))] == ["t-1", "t-2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "fetch"),
+    [
+        ("ignores the offset", lambda offset: Page(9, tasks("t-1", "t-2"))),
+        ("sorts downwards", lambda offset: Page(9, tasks("t-2", "t-1"))),
+        ("repeats an id", lambda offset: Page(9, tasks("t-1", "t-1"))),
+        ("gives one task a page", lambda offset: Page(None, tasks(f"t-{offset}"))),
+        ("forgets the rest", lambda offset: Page(9, tasks("t-1", "t-2") if offset == 0 else ())),
+    ],
+)
+def test_a_server_that_pages_wrongly_is_found_out(name: str, fetch: Callable[[int], Page]) -> None:
+    with pytest.raises(ListingIncomplete) as caught:
+        list_complete(fetch)
+    assert "more than" not in caught.value.message  # found out by its pages, not by running for ever
+
+
+def test_a_server_that_makes_up_ids_for_ever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobspec.cloud.paging.MAX_TASKS", 50)
+    with pytest.raises(ListingIncomplete, match="more than 50 tasks"):
+        list_complete(lambda offset: Page(None, (task(f"t-{offset:09}"), task(f"t-{offset + 1:09}"))))
+
+
+def test_one_task_is_proven_alone_by_its_total() -> None:
+    server = Server(live=["t-1"])
+    assert ids(server) == ["t-1"]
+    assert server.reads == 2
+
+
+def replicas(*indexes: int) -> tuple[InstanceRecord, ...]:
+    return read_instances({"List": [{"RoleName": "worker", "RoleIndex": i} for i in indexes]}, action="x")
+
+
+def test_instances_are_read_over_all_pages() -> None:
+    everything = replicas(*range(7))
+    assert list_instances(lambda offset: everything[offset : offset + 3]) == everything
+
+
+def test_a_server_that_ignores_the_offset_ends_the_instances() -> None:
+    assert list_instances(lambda offset: replicas(0, 1)) == replicas(0, 1)

@@ -1,0 +1,70 @@
+"""Filters as they are sent, and as they are held on our side."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobspec.cloud.query import ListQuery
+from tests.cloud.records import task
+
+WINDOW = {"Offset": 20, "Limit": 100, "SortBy": "Id", "SortOrder": "Descend"}
+
+
+def test_an_empty_query_sends_no_filter() -> None:
+    assert ListQuery().body(offset=20) == WINDOW
+
+
+def test_every_filter_is_sent_under_its_name() -> None:
+    query = ListQuery(
+        name="n",
+        fuzzy="f",
+        id="t-1",
+        resource_group_id="r-1",
+        resource_queue_ids=("q-1", "q-2"),
+        creator_user_ids=(0, 1),
+        states=("Running",),
+        tags=("a", "b"),
+        sort_by="Name",
+        sort_order="Ascend",
+        limit=5,
+    )
+    assert query.body(offset=0) == {
+        "Name": "n",
+        "Filter": "f",
+        "Id": "t-1",
+        "ResourceGroupId": "r-1",
+        "ResourceQueueIds": ["q-1", "q-2"],
+        "CreatorUserIds": [0, 1],
+        "States": ["Running"],
+        "Tags": ["a"],
+        "Offset": 0,
+        "Limit": 5,
+        "SortBy": "Name",
+        "SortOrder": "Ascend",
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "is_match"),
+    [
+        (ListQuery(), True),
+        (ListQuery(name="job"), True),
+        (ListQuery(name="jo"), False),
+        (ListQuery(id="t-1"), True),
+        (ListQuery(id="t-"), False),
+        (ListQuery(tags=("a",)), True),
+        (ListQuery(tags=("a", "ab")), True),
+        (ListQuery(tags=("a", "c")), False),
+        (ListQuery(tags=("b",)), False),
+        (ListQuery(states=("Running", "Failed")), True),
+        (ListQuery(states=("Failed",)), False),
+    ],
+)
+def test_a_task_matches_by_whole_names_and_by_every_tag(query: ListQuery, is_match: bool) -> None:
+    assert query.matches(task("t-1", Name="job", Tags=["a", "ab"], State="Running")) is is_match
+
+
+@pytest.mark.parametrize("limit", [1, 0, -1])
+def test_a_page_cannot_be_too_small_to_overlap(limit: int) -> None:
+    with pytest.raises(ValueError, match="at least 2"):
+        ListQuery(limit=limit)
