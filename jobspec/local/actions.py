@@ -1,0 +1,135 @@
+"""The actions of the API: each takes the body of a request and gives the JSON text of its `Result`.
+
+Unconfirmed, and defined here until the platform's own shape is known: ListCustomTaskTimelines answers
+`{"List": [{"State", "StartTime", "Message"}]}`, oldest first; GetContainerLogs takes a `PodName`, or
+`CustomTaskId` with `RoleName` (worker) and `RoleIndex` (0), and bytes from `Offset` up to `Limit`, and
+answers `{"Content", "NextOffset"}`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from jobspec.local import logs, requests
+from jobspec.local.clock import rfc3339
+from jobspec.local.documents import dump, with_server_time
+from jobspec.local.errors import ApiError
+from jobspec.local.lifecycle import Event, IllegalMove, State
+from jobspec.local.spec import spec_of
+from jobspec.local.store import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from jobspec.local.folder import Folder
+    from jobspec.local.requests import Body
+    from jobspec.local.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an action may use. `log_url` gives the absolute URL of a log from the path of it."""
+
+    store: Store
+    folder: Folder
+    now: datetime
+    slots: int
+    log_url: Callable[[str], str]
+
+
+def create_task(context: Context, body: Body) -> str:
+    """CreateCustomTask."""
+    checked = requests.checked_create(body)
+    needed = spec_of(checked).slots
+    if needed > context.slots:
+        raise ApiError(
+            "QuotaExceeded",
+            "The requested resources exceed the upper limit: "
+            f"{needed} replicas, and this machine has {context.slots} slots",
+        )
+    return dump({"Id": context.store.create(checked, now=context.now), "OrderNumber": ""})
+
+
+def get_task(context: Context, body: Body) -> str:
+    """GetCustomTask."""
+    document = context.store.document(requests.task_id(body))
+    return with_server_time(document, rfc3339(context.now))
+
+
+def list_tasks(context: Context, body: Body) -> str:
+    """ListCustomTasks. The stored texts are joined as they are: that is what makes it fast."""
+    listed = context.store.page(requests.list_request(body))
+    now = rfc3339(context.now)
+    texts = ",".join(with_server_time(document, now) for document in listed.documents)
+    return f'{{"Total":{listed.total},"List":[{texts}]}}'
+
+
+def stop_task(context: Context, body: Body) -> str:
+    """StopCustomTask: the supervisor does the rest."""
+    task_id = requests.task_id(body)
+    try:
+        context.store.move(task_id, Event.STOP, Change("stopped by the user"), now=context.now)
+    except IllegalMove as refused:
+        being = "being stopped already" if refused.state is State.KILLING else "already in a terminal state"
+        raise ApiError("InvalidParameter", f"custom task is {being}") from None
+    return "{}"
+
+
+def delete_task(context: Context, body: Body) -> str:
+    """DeleteCustomTask: the record, and the logs with it."""
+    task_id = requests.task_id(body)
+    if not context.store.delete(task_id):
+        raise ApiError("CustomTaskNotInTerminalState", "custom task is not in a terminal state", status=409)
+    shutil.rmtree(context.folder.logs(task_id), ignore_errors=True)
+    return "{}"
+
+
+def update_task(context: Context, body: Body) -> str:
+    """UpdateCustomTask."""
+    context.store.update(requests.update_request(body), now=context.now)
+    return "{}"
+
+
+def get_instances(context: Context, body: Body) -> str:
+    """GetCustomTaskInstances."""
+    task_id, page = requests.instances_request(body)
+    total, documents = context.store.instances(task_id, page)
+    for document in documents:
+        replica = f"{document['RoleName']}-{document['RoleIndex']}"
+        document["LogURL"] = context.log_url(logs.url_path(task_id, replica))
+    return dump({"Total": total, "List": documents})
+
+
+def list_timelines(context: Context, body: Body) -> str:
+    """ListCustomTaskTimelines."""
+    task_id = requests.task_id(body, field="CustomTaskId")
+    return dump({"List": context.store.timeline(task_id)})
+
+
+def get_logs(context: Context, body: Body) -> str:
+    """GetContainerLogs."""
+    wanted = requests.log_request(body)
+    context.store.document(wanted.task_id)
+    path = context.folder.log(wanted.task_id, wanted.replica)
+    content, end = logs.read_text(path, offset=wanted.offset, limit=wanted.limit)
+    return dump({"Content": content, "NextOffset": end})
+
+
+Action: TypeAlias = "Callable[[Context, Body], str]"
+
+READING: dict[str, Action] = {
+    "GetCustomTask": get_task,
+    "ListCustomTasks": list_tasks,
+    "GetCustomTaskInstances": get_instances,
+    "ListCustomTaskTimelines": list_timelines,
+    "GetContainerLogs": get_logs,
+}
+WRITING: dict[str, Action] = {
+    "CreateCustomTask": create_task,
+    "StopCustomTask": stop_task,
+    "DeleteCustomTask": delete_task,
+    "UpdateCustomTask": update_task,
+}

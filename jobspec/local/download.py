@@ -1,0 +1,50 @@
+"""The answer to a request for a replica's log: whole, or from a byte on, as somebody follows it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from jobspec.local import exchange, gate, logs
+from jobspec.local.exchange import Answer, Incoming
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jobspec.local.folder import Folder
+
+
+def download(request: Incoming, folder: Folder, keys: Mapping[str, str] | None) -> Answer:
+    """200, 206 for a `Range: bytes=N-`, 416 if there is nothing there yet, 403 without a valid token, 404."""
+    path = logs.located(folder, request.path)
+    if request.method != "GET" or path is None:
+        return exchange.plain(404, "no such log")
+    if not _may_read(request, keys):
+        return exchange.plain(403, "the token of this link is not valid")
+    file = logs.open_log(path)
+    if file is None:
+        return exchange.plain(404, "no such log")
+    size = os.fstat(file.fileno()).st_size
+    part = logs.stretch(request.headers.get("range", ""), size)
+    if part is None:
+        file.close()
+        return exchange.plain(416, "", ("Content-Range", f"bytes */{size}"))
+    return _answer(part, logs.chunks(file, part))
+
+
+def _may_read(request: Incoming, keys: Mapping[str, str] | None) -> bool:
+    if keys is None:
+        return gate.is_loopback(gate.host_name(request.host))
+    return logs.is_authorised(keys.values(), request.path, request.parameter("token"))
+
+
+def _answer(part: logs.Stretch, body: Iterable[bytes]) -> Answer:
+    headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Accept-Ranges", "bytes"),
+        ("Content-Length", str(part.end - part.start)),
+    ]
+    if part.is_whole:
+        return Answer(200, body, tuple(headers))
+    return Answer(206, body, (*headers, ("Content-Range", part.content_range)))

@@ -1,0 +1,159 @@
+"""How a replica is started, watched and ended: the boundary, and its implementation by processes.
+
+The supervisor knows only the two protocols. Each replica's processes have a shim as their parent (see
+`shim`) and a mark in their environment (see `processes`): the shim ends them as a tree, the mark finds
+what is left of them when the shim or the supervisor was killed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from jobspec.local.environment import HOST, base_environment, replica_environment, shared_environment
+from jobspec.local.folder import Folder, open_private
+from jobspec.local.lifecycle import Exit
+from jobspec.local.processes import marked, signal_marked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobspec.local.spec import Replica, TaskSpec
+
+_SHIM = str(Path(__file__).with_name("shim.py"))
+
+
+class Handle(Protocol):
+    """A replica that was started, with all its processes."""
+
+    def poll(self) -> Exit | None:
+        """How it ended, or None while any process of it lives."""
+
+    def terminate(self) -> None:
+        """Ask all its processes to end; they are killed after the grace."""
+
+    def kill(self) -> None:
+        """Kill all its processes at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One attempt at a task. `shared` is what all its replicas are told of each other."""
+
+    task_id: str
+    spec: TaskSpec
+    shared: Mapping[str, str]
+
+
+class Executor(Protocol):
+    """Starts replicas."""
+
+    def prepare(self, task_id: str, spec: TaskSpec) -> Launch:
+        """Find the replicas their addresses."""
+
+    def start(self, launch: Launch, replica: Replica) -> Handle:
+        """Start one replica. Raises `OSError` if that is not possible."""
+
+    def adopt(self, task_id: str) -> Handle:
+        """All processes of a task that another supervisor started, as far as they live."""
+
+
+class ProcessExecutor:
+    """Runs replicas as processes of this machine, in the project's folder, their output in its logs."""
+
+    def __init__(self, folder: Folder, *, store_id: str, grace: float, environ: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._store_id = store_id
+        self._grace = grace
+        self._base = base_environment(environ)
+
+    def prepare(self, task_id: str, spec: TaskSpec) -> Launch:
+        """Find the replicas ports that are free now; nothing keeps others from taking one before they do."""
+        names = [replica.name for replica in spec.replicas()]
+        ports = dict(zip(names, _free_ports(len(names)), strict=True))
+        return Launch(task_id, spec, shared_environment(task_id, spec, ports))
+
+    def start(self, launch: Launch, replica: Replica) -> Handle:
+        """Start the shim of one replica, which starts the command."""
+        mark = f"{self._mark(launch.task_id)}{replica.name}"
+        log = self._open_log(launch.task_id, replica)
+        try:
+            process = subprocess.Popen(  # noqa: S603 - running the task's command is the purpose
+                [sys.executable, "-I", "-S", _SHIM, str(os.getpid()), str(self._grace), launch.spec.command],
+                cwd=self._folder.root,
+                env=replica_environment(self._base, launch.spec, launch.shared, replica=replica, mark=mark),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        except ValueError as refused:  # a null byte or a lone surrogate that got this far
+            raise OSError(str(refused)) from refused
+        finally:
+            os.close(log)
+        return _Started(process, mark)
+
+    def adopt(self, task_id: str) -> Handle:
+        """Everything that carries the task's mark."""
+        return _Adopted(self._mark(task_id))
+
+    def _mark(self, task_id: str) -> str:
+        return f"{self._store_id}/{task_id}/"
+
+    def _open_log(self, task_id: str, replica: Replica) -> int:
+        self._folder.logs(task_id).mkdir(mode=0o700, parents=True, exist_ok=True)
+        return open_private(self._folder.log(task_id, replica.name), os.O_WRONLY | os.O_APPEND)
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    process: subprocess.Popen[bytes]
+    mark: str
+
+    def poll(self) -> Exit | None:
+        code = self.process.poll()
+        if code is None:
+            return None
+        if code >= 0:
+            return Exit(code)
+        # By a signal: the command's, or the shim itself was killed and has left its processes behind.
+        return _Adopted(self.mark + "\0").swept(Exit(128 - code, -code))
+
+    def terminate(self) -> None:
+        self.process.terminate()
+
+    def kill(self) -> None:
+        signal_marked(self.mark + "\0", signal.SIGKILL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Adopted:
+    mark: str
+
+    def poll(self) -> Exit | None:
+        return None if marked(self.mark) else Exit(128 + signal.SIGKILL, signal.SIGKILL)
+
+    def swept(self, end: Exit) -> Exit | None:
+        signal_marked(self.mark, signal.SIGKILL)
+        return None if marked(self.mark) else end
+
+    def terminate(self) -> None:
+        signal_marked(self.mark, signal.SIGTERM)
+
+    def kill(self) -> None:
+        signal_marked(self.mark, signal.SIGKILL)
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as held:  # all at once, so that they differ
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind((HOST, 0))
+        return [one.getsockname()[1] for one in sockets]

@@ -1,0 +1,110 @@
+"""The folder `.jobspec/` of a project: where its files are, and that only their owner can read them.
+
+The environment and the credentials of tasks are in there, so a folder that is a link or somebody
+else's is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobspec.local.errors import FolderRefused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = ".jobspec"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The places below the folder of the project at `root`, which is absolute."""
+
+    root: Path
+
+    @property
+    def path(self) -> Path:
+        """The folder itself."""
+        return self.root / NAME
+
+    @property
+    def store(self) -> Path:
+        """The database of tasks."""
+        return self.path / "local.db"
+
+    @property
+    def store_lock(self) -> Path:
+        """Held while the store is being made."""
+        return self.path / "local.db.lock"
+
+    @property
+    def supervisor_lock(self) -> Path:
+        """Held by the one supervisor for as long as it lives."""
+        return self.path / "supervisor.lock"
+
+    @property
+    def supervisor_log(self) -> Path:
+        """What supervisors had to say."""
+        return self.path / "supervisor.log"
+
+    def logs(self, task_id: str) -> Path:
+        """The folder of a task's logs."""
+        return self.path / "logs" / task_id
+
+    def log(self, task_id: str, replica: str) -> Path:
+        """The log of one replica, `worker-0` say."""
+        return self.logs(task_id) / f"{replica}.log"
+
+
+def prepare(folder: Folder) -> None:
+    """Make the folder, for its owner alone and ignored by Git. Raises `FolderRefused`."""
+    check(folder)
+    folder.path.mkdir(mode=0o700, exist_ok=True)
+    folder.path.chmod(0o700)
+    ignore = folder.path / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+
+
+def check(folder: Folder) -> None:
+    """Return if the folder is absent or our own. Raises `FolderRefused` otherwise."""
+    try:
+        found = folder.path.lstat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISLNK(found.st_mode):
+        raise _refused(folder, "is a symbolic link")
+    if not stat.S_ISDIR(found.st_mode):
+        raise _refused(folder, "is not a folder")
+    if found.st_uid != os.geteuid():
+        raise _refused(folder, "belongs to another user")
+
+
+def _refused(folder: Folder, why: str) -> FolderRefused:
+    return FolderRefused(f"`{folder.path}` {why}", help=f"remove it, so that a folder `{NAME}` can be made")
+
+
+def open_private(path: Path, flags: int) -> int:
+    """A file descriptor of `path`, made with mode 0600 if it is new; a link is never followed."""
+    return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file with mode 0600 unless there is a file. Raises `FolderRefused` for a link.
+
+    It appears whole, by a link: a descriptor of the database must never be closed in a process that uses
+    it, since that would drop every lock SQLite holds on the file there.
+    """
+    draft = path.with_name(f"{path.name}.{os.urandom(8).hex()}")
+    try:
+        if not path.is_file() or path.is_symlink():
+            os.close(open_private(draft, os.O_EXCL))
+            os.link(draft, path)
+            draft.unlink()
+    except FileExistsError:
+        draft.unlink(missing_ok=True)
+    if path.is_symlink() or not path.is_file():
+        raise FolderRefused(f"`{path}` is not a file of its own", help="remove it")

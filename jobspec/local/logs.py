@@ -1,0 +1,105 @@
+"""The logs of replicas: where a request may read, which part, and the token that lets a link be followed."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import hmac
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from jobspec.local.folder import Folder
+
+_PATH = re.compile(r"/logs/(?P<task>t-[0-9]{14}-[0-9a-z]{5})/(?P<replica>[A-Za-z][A-Za-z0-9_-]*-[0-9]+)")
+_RANGE = re.compile(r"bytes=([0-9]{1,15})-([0-9]{0,15})")
+_CHUNK = 64 * 1024
+
+
+def url_path(task_id: str, replica: str) -> str:
+    """The path under which a replica's log is served."""
+    return f"/logs/{task_id}/{replica}"
+
+
+def located(folder: Folder, path: str) -> Path | None:
+    """The file that a URL path asks for; None for any path that is not a log's, `..` included."""
+    match = _PATH.fullmatch(path)
+    return folder.log(match["task"], match["replica"]) if match else None
+
+
+def token(secret_key: str, path: str) -> str:
+    """What a link to `path` carries so that no header is needed: an HMAC of the path alone."""
+    return hmac.new(secret_key.encode(), path.encode(), hashlib.sha256).hexdigest()
+
+
+def is_authorised(secret_keys: Iterable[str], path: str, given: str) -> bool:
+    """Whether `given` is the token of `path` under one of the keys."""
+    return any(hmac.compare_digest(token(key, path).encode(), given.encode()) for key in secret_keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a file of `size` bytes: from `start` to before `end`. `is_whole` if no part was asked for."""
+
+    start: int
+    end: int
+    size: int
+    is_whole: bool = False
+
+    @property
+    def content_range(self) -> str:
+        """The header that says which part it is."""
+        return f"bytes {self.start}-{self.end - 1}/{self.size}"
+
+
+def stretch(header: str, size: int) -> Stretch | None:
+    """What a `Range` header asks for; None if the file has nothing there. Other forms mean the whole."""
+    match = _RANGE.fullmatch(header.strip())
+    if match is None:
+        return Stretch(0, size, size, is_whole=True)
+    start, last = int(match[1]), int(match[2] or size - 1)
+    if start >= size or last < start:
+        return None
+    return Stretch(start, min(last + 1, size), size)
+
+
+def open_log(path: Path) -> BinaryIO | None:
+    """The log, opened without following a link; None if there is none (yet)."""
+    try:
+        return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+    except OSError:
+        return None
+
+
+def chunks(file: BinaryIO, part: Stretch) -> Iterator[bytes]:
+    """The bytes of `part`, a piece at a time; `file` is closed at the end."""
+    with file:
+        file.seek(part.start)
+        left = part.end - part.start
+        while left and (piece := file.read(min(left, _CHUNK))):
+            left -= len(piece)
+            yield piece
+
+
+def read_text(path: Path, *, offset: int, limit: int) -> tuple[str, int]:
+    """At most `limit` bytes from byte `offset` as text, and the offset to go on from.
+
+    A character that is not complete yet is left for the next time.
+    """
+    file = open_log(path)
+    if file is None:
+        return "", offset
+    with file:
+        file.seek(offset)
+        data = file.read(limit)
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    content = decoder.decode(data)
+    pending = len(decoder.getstate()[0])
+    if pending == len(data):  # a limit below one character would never get on
+        return data.decode("utf-8", "replace"), offset + len(data)
+    return content, offset + len(data) - pending

@@ -1,0 +1,165 @@
+"""What is to be done for the tasks of a store, a step at a time: the queue, the slots, starts and ends.
+
+The queue is strictly in order, higher priority first, older first: a task that does not fit holds up those
+behind it, so that none waits for ever. Every change of state is checked against the stored one, so a
+stop that comes in between is never lost.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from jobspec.local.clock import rfc3339
+from jobspec.local.documents import instance_document
+from jobspec.local.errors import UnknownTask
+from jobspec.local.lifecycle import (
+    HOLDING,
+    IMAGE_NOTE,
+    EndPolicy,
+    Event,
+    Exit,
+    IllegalMove,
+    State,
+    Verdict,
+    replica_state,
+    settle,
+    stopped_verdict,
+    too_large_note,
+    waiting_note,
+)
+from jobspec.local.runs import Run
+from jobspec.local.store import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobspec.local.clock import Clock
+    from jobspec.local.executor import Executor
+    from jobspec.local.settings import Settings
+    from jobspec.local.store import Store, StoredTask
+
+
+class Schedule:
+    """The tasks of `store`, and the runs that this process has started or taken over."""
+
+    def __init__(self, store: Store, executor: Executor, *, clock: Clock, settings: Settings) -> None:
+        self._store = store
+        self._executor = executor
+        self._clock = clock
+        self._settings = settings
+        self._runs: dict[str, Run] = {}
+
+    def step(self) -> bool:
+        """Look at everything once and do what is due. Returns whether anything happened."""
+        happened = [self._attend(task) for task in self._store.admitted()]
+        return any([*happened, self._admit_from_queue()])
+
+    def _attend(self, task: StoredTask) -> bool:
+        if task.state in HOLDING:
+            is_due = self._clock.now().timestamp() >= task.wake
+            return is_due and self._move(task.id, Event.RELEASE, Change())
+        run = self._runs.get(task.id) or self._take_over(task)
+        if task.state is State.KILLING:
+            run.end(stopped_verdict(), self._clock.monotonic())
+        return self._look_at(run, task.state)
+
+    def _look_at(self, run: Run, state: State) -> bool:
+        before = run.verdict
+        ended = run.poll(self._clock.monotonic())
+        if ended:
+            self._note_exits(run.task.id, ended, before)
+        if run.is_over:
+            self._close(run, state)
+        return bool(ended) or run.is_over
+
+    def _take_over(self, task: StoredTask) -> Run:
+        run = self._new_run(task)
+        run.adopt(self._executor, self._clock.monotonic())
+        return run
+
+    def _new_run(self, task: StoredTask) -> Run:
+        deadline = self._clock.monotonic() + task.spec.deadline
+        run = self._runs[task.id] = Run(task, deadline=deadline, grace=self._settings.grace)
+        return run
+
+    def _close(self, run: Run, state: State) -> None:
+        del self._runs[run.task.id]
+        decided = stopped_verdict() if state is State.KILLING else run.verdict
+        if decided is None:
+            return
+        end = {"FinishTime": self._time(), "State": State.KILLED, "DiagInfo": decided.message}
+        self._store.finish_instances(run.task.id, end)
+        # If a stop came in just now this does nothing, and the next step finds nothing left to stop.
+        self._move(run.task.id, *self._ending(run.task, decided))
+
+    def _ending(self, task: StoredTask, decided: Verdict) -> tuple[Event, Change]:
+        spec, now = task.spec, self._clock.now().timestamp()
+        event = settle(decided, EndPolicy(spec.retries - task.attempts, spec.delay_exit))
+        if event is Event.RETRY:
+            message = f"retry {task.attempts + 1} of {spec.retries}: {decided.message}"
+            return event, Change(message, exit_code=0, wake=now + spec.retry_interval)
+        return event, Change(decided.message, exit_code=decided.exit_code, wake=now + spec.delay_exit)
+
+    def _admit_from_queue(self) -> bool:
+        happened = False
+        while (task := self._store.head_of_queue(now=self._clock.now())) and self._admit(task):
+            happened = True
+        return happened
+
+    def _admit(self, task: StoredTask) -> bool:
+        """Start the task or refuse it; False if it has to wait."""
+        needed, free = task.spec.slots, self._settings.slots - self._taken_slots()
+        if needed > self._settings.slots:
+            self._move(task.id, Event.FAIL, Change(too_large_note(needed, self._settings.slots)))
+        elif needed > free:
+            self._explain(task, waiting_note(needed, free))
+            return False
+        elif self._move(task.id, Event.ADMIT, Change(IMAGE_NOTE)):
+            self._launch(task)
+        return True
+
+    def _explain(self, task: StoredTask, message: str) -> None:
+        if task.diag_info != message:
+            with suppress(UnknownTask):  # deleted just now
+                self._store.explain(task.id, message)
+
+    def _taken_slots(self) -> int:
+        holding = [task for task in self._store.admitted() if task.state in HOLDING]
+        return sum(task.spec.slots for task in [*holding, *(run.task for run in self._runs.values())])
+
+    def _launch(self, task: StoredTask) -> None:
+        replicas = list(task.spec.replicas())
+        self._store.put_instances(
+            task.id, [instance_document(task.id, replica, State.STAGING) for replica in replicas]
+        )
+        run = self._new_run(task)
+        run.start(self._executor, self._clock.monotonic())
+        if run.verdict is None and self._move(task.id, Event.LAUNCH, Change("all replicas are running")):
+            launched = {"State": State.RUNNING, "LaunchTime": self._time()}
+            self._store.change_instances(task.id, {replica.name: launched for replica in replicas})
+
+    def _note_exits(self, task_id: str, ended: Mapping[str, Exit], decided: Verdict | None) -> None:
+        self._store.change_instances(
+            task_id,
+            {
+                name: {
+                    "State": replica_state(end, decided),
+                    "FinishTime": self._time(),
+                    "ExitCode": end.code,
+                    "DiagInfo": end.describe(),
+                }
+                for name, end in ended.items()
+            },
+        )
+
+    def _move(self, task_id: str, event: Event, change: Change) -> bool:
+        """Whether the event could still happen to the task: a user may have been faster."""
+        try:
+            self._store.move(task_id, event, change, now=self._clock.now())
+        except (IllegalMove, UnknownTask):
+            return False
+        return True
+
+    def _time(self) -> str:
+        return rfc3339(self._clock.now())

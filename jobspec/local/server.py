@@ -1,0 +1,65 @@
+"""Serving the local platform over HTTP: loopback, unless keys keep strangers from running commands here."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
+
+from waitress.server import create_server
+
+from jobspec.local.app import application
+from jobspec.local.errors import ServeRefused
+from jobspec.local.exchange import MAX_BODY
+from jobspec.local.gate import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+_THREADS = 8
+_MAX_READ = 2 * MAX_BODY
+"""Bytes; more than the application takes, so that it is the one to refuse, in its envelope."""
+
+
+def serve(
+    root: Path,
+    *,
+    on_ready: Callable[[str], None],
+    host: str = "127.0.0.1",
+    port: int = 0,
+    keys: Mapping[str, str] | None = None,
+) -> None:
+    """Serve the platform of `root` until interrupted; `on_ready` gets the URL once it accepts calls.
+
+    Port 0 is any free one. Raises `ServeRefused` for an address beyond this machine without `keys`, or
+    one that cannot be listened on, and `LocalError` as `application` does.
+    """
+    if keys is None and not is_loopback(host):
+        raise ServeRefused(
+            f"`{host}` is reachable from other machines, and no keys are given",
+            help="give an access key and a secret key, or serve on 127.0.0.1",
+        )
+    platform = application(root, keys=keys)
+    with closing(platform), _listening(host, port) as listener:
+        server = create_server(
+            platform, sockets=[listener], threads=_THREADS, max_request_body_size=_MAX_READ, ident=None
+        )
+        with suppress(KeyboardInterrupt):  # which the server takes for its end, too
+            on_ready(_url(host, listener.getsockname()[1]))
+            server.run()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except OSError as refused:
+        raise ServeRefused(
+            f"`{host}:{port}` cannot be listened on: {refused.strerror}",
+            help="choose another port or address",
+        ) from refused
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,157 @@
+"""The parent of one replica's processes: `python shim.py <supervisor's pid> <grace seconds> <command>`.
+
+It runs the command in a session of its own, adopts whatever leaves that session, and ends only when not
+one of those processes is left: after the command itself has ended, as a container does; after TERM; or
+when the supervisor is gone. TERM goes to all of them, and KILL after the grace. It ends as the command
+did: with its code, or by its signal. Standard library alone, and run by path: it starts in milliseconds.
+
+Without `/proc` and `prctl` (macOS) only the command's own process group is reached.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import time
+from types import FrameType
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_WATCH = 0.5  # seconds between looks at the supervisor, where the kernel does not tell
+_REPEAT = 0.05  # seconds between rounds of KILL: a process may fork while it is being killed
+_RESET = [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ]
+
+
+class Shim:
+    """The processes of one replica, and what is to become of them."""
+
+    def __init__(self, supervisor: int, grace: float) -> None:
+        self._supervisor = supervisor
+        self._grace = grace
+        self._kill_at: float | None = None
+        self._command = 0
+
+    def run(self, command: str) -> int:
+        """Run `command` until all its processes are gone; returns its wait status."""
+        self._listen()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM})
+        if os.getppid() != self._supervisor:
+            return 1 << 8  # nobody is there to start it for
+        self._command = os.posix_spawn(
+            "/bin/sh", ["sh", "-c", command], os.environ, setsid=True, setsigmask=[], setsigdef=_RESET
+        )
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGALRM})
+        return self._reap()
+
+    def _listen(self) -> None:
+        signal.signal(signal.SIGTERM, self._on_term)
+        signal.signal(signal.SIGALRM, self._on_tick)
+        signal.setitimer(signal.ITIMER_REAL, _WATCH, _WATCH)
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    def _reap(self) -> int:
+        status = 0
+        while True:
+            try:
+                pid, ended = os.waitpid(-1, 0)
+            except ChildProcessError:
+                return status
+            if pid == self._command:
+                status = ended
+                self._kill_from(time.monotonic())
+
+    def _on_term(self, _signum: int, _frame: FrameType | None) -> None:
+        if self._kill_at is None:
+            self._signal_all(signal.SIGTERM)
+            self._kill_from(time.monotonic() + self._grace)
+
+    def _on_tick(self, signum: int, frame: FrameType | None) -> None:
+        if self._kill_at is not None:
+            if time.monotonic() >= self._kill_at:
+                self._signal_all(signal.SIGKILL)
+        elif os.getppid() != self._supervisor:
+            self._on_term(signum, frame)
+
+    def _kill_from(self, moment: float) -> None:
+        self._kill_at = moment if self._kill_at is None else min(self._kill_at, moment)
+        signal.setitimer(signal.ITIMER_REAL, max(self._kill_at - time.monotonic(), 1e-3), _REPEAT)
+
+    def _signal_all(self, signum: int) -> None:
+        parents = _parents()
+        for pid in _descendants(parents, os.getpid()):
+            _send(pid, parents[pid], signum)
+        if not parents:
+            _send_group(self._command, signum)
+
+
+def _prctl(option: int, value: int) -> None:
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(option, value, 0, 0, 0)
+
+
+def _parents() -> dict[int, int]:
+    """Process id to parent's id, of all processes; empty without `/proc`."""
+    if not os.path.isdir("/proc"):  # noqa: PTH112 - pathlib would double the time to start
+        return {}
+    pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208 - as above
+    found = ((pid, _parent(pid)) for pid in pids)
+    return {pid: parent for pid, parent in found if parent is not None}
+
+
+def _parent(pid: int) -> int | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - as above
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return int(fields[1]) if fields else None
+
+
+def _descendants(parents: dict[int, int], ancestor: int) -> list[int]:
+    found, new = [], [ancestor]
+    while new:
+        new = [pid for pid, parent in parents.items() if parent in new]
+        found += new
+    return found
+
+
+def _send(pid: int, parent: int, signum: int) -> None:
+    try:
+        pin = os.pidfd_open(pid)
+    except OSError:
+        return
+    try:
+        if _parent(pid) == parent:  # else the id was used again since
+            signal.pidfd_send_signal(pin, signum)
+    except ProcessLookupError:
+        return
+    finally:
+        os.close(pin)
+
+
+def _send_group(leader: int, signum: int) -> None:
+    try:
+        os.killpg(leader, signum)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _end_like(status: int) -> None:
+    """End this process with the code or by the signal of a wait status, without a second core dump."""
+    if os.WIFSIGNALED(status):
+        signum = os.WTERMSIG(status)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if signum != signal.SIGKILL:
+            signal.signal(signum, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signum})
+        os.kill(os.getpid(), signum)
+    os._exit(os.waitstatus_to_exitcode(status))
+
+
+if __name__ == "__main__":
+    _end_like(Shim(int(sys.argv[1]), float(sys.argv[2])).run(sys.argv[3]))

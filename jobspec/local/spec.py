@@ -1,0 +1,94 @@
+"""What the local platform has to know of a task to run it, read from a checked create request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+DEFAULT_DEADLINE = 432000
+"""Seconds, as the platform's SDK."""
+DEFAULT_PRIORITY = 4
+RETRIED_POLICIES = frozenset({"Failed"})
+"""The reasons for a retry that can arise here: no machine is ever reclaimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One role: its name, how many replicas, and the flavor, which only the answers show."""
+
+    name: str
+    replicas: int
+    flavor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """One process of a task."""
+
+    role: str
+    index: int
+    flavor: str = ""
+
+    @property
+    def name(self) -> str:
+        """`worker-0`."""
+        return f"{self.role}-{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """What runs: times are in seconds, `retries` is how many attempts may follow the first."""
+
+    name: str
+    command: str
+    roles: tuple[Role, ...]
+    env: tuple[tuple[str, str], ...]
+    deadline: int
+    delay_exit: int
+    retries: int
+    retry_interval: int
+    priority: int
+
+    @property
+    def slots(self) -> int:
+        """How many slots it takes: one a replica."""
+        return sum(role.replicas for role in self.roles)
+
+    def replicas(self) -> Iterator[Replica]:
+        """All replicas, in the order of the roles."""
+        for role in self.roles:
+            yield from (Replica(role.name, index, role.flavor) for index in range(role.replicas))
+
+
+def spec_of(body: Mapping[str, Any]) -> TaskSpec:
+    """The spec in a create request that passed `requests.checked_create`."""
+    retry = body.get("RetryOptions") or {}
+    return TaskSpec(
+        name=body["Name"],
+        command=_command(body["EntrypointPath"], body.get("Args") or ""),
+        roles=tuple(_role(role) for role in body["TaskRoleSpecs"]),
+        env=tuple((env["Name"], env.get("Value") or "") for env in body.get("Envs") or ()),
+        deadline=body.get("ActiveDeadlineSeconds") or DEFAULT_DEADLINE,
+        delay_exit=body.get("DelayExitTimeSeconds") or 0,
+        retries=_retries(retry),
+        retry_interval=retry.get("IntervalSeconds") or 0,
+        priority=body.get("Priority") or DEFAULT_PRIORITY,
+    )
+
+
+def _command(entrypoint: str, args: str) -> str:
+    # A block scalar ends in a newline, behind which the arguments would be a command of their own.
+    return f"{entrypoint.rstrip()} {args}" if args else entrypoint
+
+
+def _role(role: Mapping[str, Any]) -> Role:
+    flavor = role.get("ResourceSpecId") or (role.get("ResourceSpec") or {}).get("FlavorID") or ""
+    return Role(role["RoleName"], role["RoleReplicas"], str(flavor))
+
+
+def _retries(retry: Mapping[str, Any]) -> int:
+    applies = retry.get("EnableRetry") and RETRIED_POLICIES & set(retry.get("PolicySets") or ())
+    return retry.get("MaxRetryTimes") or 0 if applies else 0

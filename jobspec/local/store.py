@@ -1,0 +1,298 @@
+"""The tasks of one project folder, kept in SQLite: every change is one transaction, safe between processes.
+
+A change of state goes through `lifecycle.move` against the state that is stored at that moment, so
+that of two who race, one gets `IllegalMove`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobspec.local import listing
+from jobspec.local.clock import rfc3339
+from jobspec.local.documents import Document, dump, task_document
+from jobspec.local.errors import UnknownTask
+from jobspec.local.ids import next_id
+from jobspec.local.lifecycle import HOLDING, TERMINAL, Event, State, move
+from jobspec.local.spec import DEFAULT_PRIORITY, TaskSpec, spec_of
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from jobspec.local.database import Database
+    from jobspec.local.requests import ListRequest, Page, Update
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is noted with a change of state: DiagInfo and ExitCode, where None keeps what is there.
+
+    `wake` is when the next step is due, in seconds since the epoch.
+    """
+
+    message: str | None = None
+    exit_code: int | None = None
+    wake: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTask:
+    """A task as the supervisor needs it."""
+
+    id: str
+    state: State
+    spec: TaskSpec
+    attempts: int
+    wake: float
+    diag_info: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page: the texts of its documents, and how many there are on all pages."""
+
+    total: int
+    documents: tuple[str, ...]
+
+
+class Store:
+    """The tasks in `database`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def identity(self) -> str:
+        """What tells this store from every other one."""
+        with self._database.reading() as connection:
+            return _meta(connection, "store")
+
+    def create(self, body: Mapping[str, Any], *, now: datetime) -> str:
+        """Queue a new task from a checked request; returns its id."""
+        with self._database.writing() as connection:
+            task_id = next_id(_meta(connection, "last id"), now)
+            # Creation times are in the order of ids, even when the clock is set back.
+            created = max(rfc3339(now), _meta(connection, "last created"))
+            _set_meta(connection, {"last id": task_id, "last created": created})
+            _insert(connection, task_document(task_id, body, created=created), body)
+            _note(connection, task_id, State.INITIALIZED, time=created, message="created")
+            _note(connection, task_id, State.QUEUE, time=created, message="waiting in the queue")
+        return task_id
+
+    def document(self, task_id: str) -> str:
+        """The text of a task's document. Raises `UnknownTask`."""
+        with self._database.reading() as connection:
+            return str(_row(connection, task_id, "document")[0])
+
+    def page(self, request: ListRequest) -> Listed:
+        """The page that `request` asks for, and the count, of one moment."""
+        count, page = listing.count_statement(request), listing.page_statement(request)
+        with self._database.reading() as connection:
+            (total,) = connection.execute(count.sql, count.values).fetchone()
+            rows = connection.execute(page.sql, page.values).fetchall()
+        return Listed(total, tuple(row[0] for row in rows))
+
+    def update(self, update: Update, *, now: datetime) -> None:
+        """Change name, description and tags in place. Raises `UnknownTask`."""
+        with self._database.writing() as connection:
+            document = json.loads(_row(connection, update.task_id, "document")[0])
+            wanted = {"Name": update.name, "Description": update.description, "Tags": update.tags}
+            document |= {key: value for key, value in wanted.items() if value is not None}
+            document["UpdateTime"] = rfc3339(now)
+            _save(connection, document)
+            if update.tags is not None:
+                connection.execute("DELETE FROM tag WHERE task_id = ?", (update.task_id,))
+                _insert_tags(connection, update.task_id, update.tags)
+
+    def move(self, task_id: str, event: Event, change: Change, *, now: datetime) -> State:
+        """Apply `event` to the task; returns its new state. Raises `IllegalMove` and `UnknownTask`."""
+        with self._database.writing() as connection:
+            (text,) = _row(connection, task_id, "document")
+            document = json.loads(text)
+            state = move(State(document["State"]), event)
+            _save(connection, _moved(document, state, change, rfc3339(now)))
+            retries = 1 if event is Event.RETRY else 0
+            connection.execute(
+                "UPDATE task SET wake = ?, attempts = attempts + ? WHERE id = ?",
+                (change.wake, retries, task_id),
+            )
+            _note(connection, task_id, state, time=rfc3339(now), message=change.message or "")
+        return state
+
+    def explain(self, task_id: str, message: str) -> None:
+        """Set the DiagInfo of a task that waits in the queue; anything else stays as it is."""
+        with self._database.writing() as connection:
+            document = json.loads(_row(connection, task_id, "document")[0])
+            if document["State"] == State.QUEUE:
+                _save(connection, document | {"DiagInfo": message})
+
+    def delete(self, task_id: str) -> bool:
+        """Remove the record of a task that has ended. False, and nothing, if it is active."""
+        with self._database.writing() as connection:
+            (terminal,) = _row(connection, task_id, "terminal")
+            if not terminal:
+                return False
+            connection.execute("DELETE FROM task WHERE id = ?", (task_id,))
+            for table in ("tag", "instance", "timeline"):
+                connection.execute(f"DELETE FROM {table} WHERE task_id = ?", (task_id,))  # noqa: S608
+        return True
+
+    def timeline(self, task_id: str) -> list[Document]:
+        """The task's states, oldest first. Raises `UnknownTask`."""
+        with self._database.reading() as connection:
+            _row(connection, task_id, "id")
+            rows = connection.execute(
+                "SELECT state, time, message FROM timeline WHERE task_id = ? ORDER BY position", (task_id,)
+            )
+            return [{"State": state, "StartTime": time, "Message": text} for state, time, text in rows]
+
+    def put_instances(self, task_id: str, documents: list[Document]) -> None:
+        """Write the task's instances, in their order; one that is there already is replaced."""
+        with self._database.writing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO instance VALUES (?, ?, ?, ?, ?, ?)",
+                [_instance_row(task_id, place, document) for place, document in enumerate(documents)],
+            )
+
+    def change_instances(self, task_id: str, changes: Mapping[str, Document]) -> None:
+        """Merge `changes`, by replica name, into the task's instances."""
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                "SELECT replica, position, document FROM instance WHERE task_id = ?", (task_id,)
+            ).fetchall()
+            connection.executemany(
+                "INSERT OR REPLACE INTO instance VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    _instance_row(task_id, place, json.loads(text) | changes[replica])
+                    for replica, place, text in rows
+                    if replica in changes
+                ],
+            )
+
+    def finish_instances(self, task_id: str, end: Document) -> None:
+        """Merge `end` into those of the task's instances that have no end yet."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT replica FROM instance WHERE task_id = ? AND finished = ''", (task_id,)
+            ).fetchall()
+        self.change_instances(task_id, {row[0]: end for row in rows})
+
+    def instances(self, task_id: str, page: Page) -> tuple[int, list[Document]]:
+        """How many instances the task has, and those of the page. Raises `UnknownTask`."""
+        column = {"LaunchTime": "launched", "FinishTime": "finished"}.get(page.sort_by, "position")
+        direction = "DESC" if page.descending else "ASC"
+        with self._database.reading() as connection:
+            _row(connection, task_id, "id")
+            rows = connection.execute(
+                "SELECT document FROM instance WHERE task_id = ? "  # noqa: S608 - constants
+                f"ORDER BY {column} {direction}, position {direction} LIMIT ? OFFSET ?",
+                (task_id, page.limit, page.offset),
+            ).fetchall()
+            (total,) = connection.execute(
+                "SELECT COUNT(*) FROM instance WHERE task_id = ?", (task_id,)
+            ).fetchone()
+        return total, [json.loads(row[0]) for row in rows]
+
+    def has_work(self) -> bool:
+        """Whether any task has not ended: then a supervisor must be there."""
+        with self._database.reading() as connection:
+            return connection.execute("SELECT 1 FROM task WHERE terminal = 0 LIMIT 1").fetchone() is not None
+
+    def admitted(self) -> list[StoredTask]:
+        """The tasks that have left the queue and have not ended."""
+        return self._stored("state <> 'Queue'", ())
+
+    def head_of_queue(self, *, now: datetime) -> StoredTask | None:
+        """The task that is next to start: of the highest priority the oldest, if its time has come."""
+        found = self._stored(
+            "state = 'Queue' AND wake <= ? ORDER BY priority DESC, id LIMIT 1", (now.timestamp(),)
+        )
+        return found[0] if found else None
+
+    def _stored(self, condition: str, values: tuple[float, ...]) -> list[StoredTask]:
+        columns = "id, state, body, attempts, wake, json_extract(document, '$.DiagInfo')"
+        sql = f"SELECT {columns} FROM task WHERE terminal = 0 AND {condition}"  # noqa: S608 - constants only
+        with self._database.reading() as connection:
+            rows = connection.execute(sql, values).fetchall()
+        return [StoredTask(row[0], State(row[1]), spec_of(json.loads(row[2])), *row[3:]) for row in rows]
+
+
+def _meta(connection: sqlite3.Connection, key: str) -> str:
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _set_meta(connection: sqlite3.Connection, values: Mapping[str, str]) -> None:
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+
+
+def _row(connection: sqlite3.Connection, task_id: str, column: str) -> tuple[Any, ...]:
+    sql = f"SELECT {column} FROM task WHERE id = ?"  # noqa: S608 - the columns are constants
+    row: tuple[Any, ...] | None = connection.execute(sql, (task_id,)).fetchone()
+    if row is None:
+        raise UnknownTask(task_id)
+    return row
+
+
+def _insert(connection: sqlite3.Connection, document: Document, body: Mapping[str, Any]) -> None:
+    document |= {"State": State.QUEUE, "DiagInfo": "waiting in the queue"}
+    document["Tags"] = list(dict.fromkeys(document["Tags"]))
+    created = document["CreateTime"]
+    where = (document["ResourceGroupId"], document.get("ResourceQueueId", ""))
+    priority = body.get("Priority") or DEFAULT_PRIORITY
+    connection.execute(
+        "INSERT INTO task VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 0, 0, ?, ?)",
+        (
+            *(document["Id"], document["Name"], State.QUEUE, created, created),
+            *(*where, priority, dump(body), dump(document)),
+        ),
+    )
+    _insert_tags(connection, document["Id"], document["Tags"])
+
+
+def _insert_tags(connection: sqlite3.Connection, task_id: str, tags: list[str] | tuple[str, ...]) -> None:
+    connection.executemany("INSERT INTO tag VALUES (?, ?)", [(tag, task_id) for tag in tags])
+
+
+def _save(connection: sqlite3.Connection, document: Document) -> None:
+    state = State(document["State"])
+    connection.execute(
+        "UPDATE task SET name = ?, state = ?, terminal = ?, updated = ?, document = ? WHERE id = ?",
+        (
+            *(document["Name"], state, state in TERMINAL, document["UpdateTime"]),
+            *(dump(document), document["Id"]),
+        ),
+    )
+
+
+def _moved(document: Document, state: State, change: Change, time: str) -> Document:
+    noted = {"DiagInfo": change.message, "ExitCode": change.exit_code}
+    changed: Document = {key: value for key, value in noted.items() if value is not None}
+    changed |= {"State": state, "UpdateTime": time}
+    if state is State.QUEUE:
+        changed |= {"LaunchTime": "", "FinishTime": ""}
+    if state is State.RUNNING:
+        changed |= {"LaunchTime": time}
+    if state in TERMINAL | HOLDING and not document["FinishTime"]:
+        changed |= {"FinishTime": time}
+    return document | changed
+
+
+def _note(connection: sqlite3.Connection, task_id: str, state: State, *, time: str, message: str) -> None:
+    connection.execute(
+        "INSERT INTO timeline (task_id, state, time, message) VALUES (?, ?, ?, ?)",
+        (task_id, state, time, message),
+    )
+
+
+def _instance_row(task_id: str, position: int, document: Document) -> tuple[str | int, ...]:
+    replica = f"{document['RoleName']}-{document['RoleIndex']}"
+    times = (document["LaunchTime"], document["FinishTime"])
+    return (task_id, replica, position, *times, dump(document))

@@ -1,0 +1,94 @@
+"""The process that runs the tasks of one folder: `python -m jobspec.local.supervisor <root>`.
+
+It may be killed at any moment: the shims of its replicas then end their processes, and the next supervisor
+makes sure of that and closes the books. It never starts a task again that may have been started before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobspec.local.clock import SystemClock
+from jobspec.local.database import open_database
+from jobspec.local.executor import ProcessExecutor
+from jobspec.local.folder import Folder, prepare
+from jobspec.local.launch import take_lock
+from jobspec.local.schedule import Schedule
+from jobspec.local.settings import from_environment
+from jobspec.local.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobspec.local.settings import Settings
+
+_SHORTEST, _LONGEST = 0.02, 0.1
+"""Seconds from look to look: short while things happen, longer when nothing does."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the tasks of a folder until none is left; nothing if another supervisor does so already."""
+    arguments = _arguments(argv)
+    folder = Folder(Path(arguments.root).resolve())
+    prepare(folder)
+    _outlive_the_terminal()
+    lock = take_lock(folder) if arguments.lock is None else _inherited(arguments.lock)
+    if lock is not None:
+        _supervise(folder, lock, from_environment(os.environ))
+    return 0
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="jobspec.local.supervisor", description=main.__doc__)
+    parser.add_argument("root", help="the folder that holds .jobspec/")
+    parser.add_argument("--lock", type=int, help="the file descriptor of the lock, if the parent took it")
+    return parser.parse_args(argv)
+
+
+def _inherited(lock: int) -> int:
+    os.set_inheritable(lock, False)  # noqa: FBT003 - positional in the standard library
+    return lock
+
+
+def _outlive_the_terminal() -> None:
+    for signum in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(signum, signal.SIG_IGN)
+
+
+def _supervise(folder: Folder, lock: int, settings: Settings) -> None:
+    store = Store(open_database(folder))
+    executor = ProcessExecutor(
+        folder, store_id=store.identity(), grace=settings.grace, environ=dict(os.environ)
+    )
+    held: int | None = lock
+    while held is not None:
+        schedule = Schedule(store, executor, clock=SystemClock(), settings=settings)
+        _work(schedule, store, lock=held, linger=settings.linger)
+        gone = _is_gone(held)
+        os.close(held)
+        # A task that was queued before the lock was free has started nobody: so look again, now that it is.
+        held = take_lock(folder) if not gone and store.has_work() else None
+
+
+def _work(schedule: Schedule, store: Store, *, lock: int, linger: float) -> None:
+    """Take steps until there has been nothing to do for `linger` seconds, or the folder was removed."""
+    busy_until = time.monotonic() + linger
+    pause = _SHORTEST
+    while time.monotonic() < busy_until and not _is_gone(lock):
+        pause = _SHORTEST if schedule.step() else min(pause * 1.5, _LONGEST)
+        if store.has_work():
+            busy_until = time.monotonic() + linger
+        time.sleep(pause)
+
+
+def _is_gone(lock: int) -> bool:
+    return os.fstat(lock).st_nlink == 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobspec.local.app import LocalPlatform, application
+from jobspec.local.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+QUICK = Settings(slots=4, grace=0.3, linger=0.3)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    # A supervisor whose lock is removed ends, and all its processes with it.
+    (tmp_path / ".jobspec" / "supervisor.lock").unlink(missing_ok=True)
+
+
+@pytest.fixture
+def app(root: Path) -> Iterator[LocalPlatform]:
+    platform = application(root, settings=QUICK)
+    yield platform
+    platform.close()

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobspec.local.ids import next_id
+
+NOON = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
+
+
+@given(st.lists(st.integers(-100_000, 100_000), max_size=60))
+def test_ids_ascend_whatever_the_clock_does(offsets: list[int]) -> None:
+    last = ""
+    for offset in offsets:
+        new = next_id(last, NOON + timedelta(seconds=offset))
+        assert new > last
+        assert re.fullmatch(r"t-[0-9]{14}-[0-9a-z]{5}", new)
+        last = new
+
+
+def test_a_second_that_is_full_goes_on_in_the_next() -> None:
+    assert next_id("t-20260131120059-zzzzz", NOON) == "t-20260131120100-00000"
+
+
+def test_an_id_carries_the_time_in_utc() -> None:
+    assert next_id("", NOON) == "t-20260131120000-00000"
+    assert next_id("t-20260131120000-0000z", NOON) == "t-20260131120000-00010"

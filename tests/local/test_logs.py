@@ -1,0 +1,116 @@
+"""Logs: by the API, by link, and from a byte on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobspec.local import logs
+from jobspec.local.app import LocalPlatform, application
+from jobspec.local.folder import Folder
+from tests.local.calls import call, create, ended, log, result, send
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TASK = "t-20260131120000-00000"
+
+
+@pytest.fixture
+def written(root: Path, app: LocalPlatform) -> str:
+    """The URL path of a log of ten bytes."""
+    path = Folder(root).log(TASK, "worker-0")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"0123456789")
+    return logs.url_path(TASK, "worker-0")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "body", "part"),
+    [
+        ("", 200, b"0123456789", None),
+        ("bytes=4-", 206, b"456789", "bytes 4-9/10"),
+        ("bytes=2-3", 206, b"23", "bytes 2-3/10"),
+        ("bytes=0-99", 206, b"0123456789", "bytes 0-9/10"),
+        ("bytes=10-", 416, b"", "bytes */10"),
+        ("bytes=5-4", 416, b"", "bytes */10"),
+        ("lines=1-2", 200, b"0123456789", None),
+    ],
+)
+def test_a_log_can_be_read_from_a_byte_on(  # noqa: PLR0913 - the columns of the table
+    app: LocalPlatform, written: str, *, asked: str, status: int, body: bytes, part: str | None
+) -> None:
+    reply = send(app, "GET", written, headers={"Range": asked} if asked else {})
+    assert (reply.status, reply.body, reply.headers.get("Content-Range")) == (status, body, part)
+    assert reply.headers["Content-Length"] == str(len(body))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/logs/../local.db",
+        f"/logs/{TASK}/../../../local.db",
+        f"/logs/{TASK}/..%2Fx-0",
+        f"/logs/{TASK}/worker-0/x",
+        f"/logs/{TASK}/worker-1",
+        "/logs/t-1/worker-0",
+        "/logs/",
+    ],
+)
+def test_nothing_but_logs_can_be_read(app: LocalPlatform, written: str, path: str) -> None:
+    assert send(app, "GET", path).status == 404
+
+
+def test_a_log_that_is_a_link_is_not_followed(root: Path, app: LocalPlatform, written: str) -> None:
+    (Folder(root).logs(TASK) / "worker-7.log").symlink_to("/etc/hostname")
+    assert send(app, "GET", logs.url_path(TASK, "worker-7")).status == 404
+
+
+def test_with_keys_a_link_carries_its_token_and_opens_nothing_else(root: Path, written: str) -> None:
+    app = application(root, keys={"AK": "sk"})
+    token = logs.token("sk", written)
+    assert send(app, "GET", f"{written}?token={token}").status == 200
+    assert send(app, "GET", written).status == 403
+    assert send(app, "GET", f"{written}?token={logs.token('other', written)}").status == 403
+    assert send(app, "GET", f"{logs.url_path(TASK, 'worker-1')}?token={token}").status == 403
+    assert send(app, "GET", f"{written}?token=%E9").status == 403
+
+
+def test_an_instance_links_to_its_log(app: LocalPlatform) -> None:
+    task_id = create(app, command="echo linked")
+    ended(app, task_id)
+    url = result(app, "GetCustomTaskInstances", CustomTaskId=task_id)["List"][0]["LogURL"]
+    assert url == f"http://127.0.0.1/logs/{task_id}/worker-0"
+    assert send(app, "GET", url).body == b"linked\n"
+
+
+def test_the_log_of_the_api_goes_on_where_it_ended(app: LocalPlatform) -> None:
+    task_id = create(app, command="printf 'ab训cd'")
+    ended(app, task_id)
+    body = {"CustomTaskId": task_id, "Limit": 4}
+    first = result(app, "GetContainerLogs", **body)
+    second = result(app, "GetContainerLogs", **body, Offset=first["NextOffset"])
+    assert (first["Content"], second["Content"]) == ("ab", "训c")
+    assert log(app, task_id, "worker-5") == ""
+
+
+@pytest.mark.parametrize("pod", ["nonsense", "t-1-x", f"{TASK}-../../x-0"])
+def test_a_pod_name_is_checked(app: LocalPlatform, pod: str) -> None:
+    assert call(app, "GetContainerLogs", {"PodName": pod}).error == "InvalidParameter"
+
+
+@given(st.text(), st.integers(1, 9))
+def test_the_pieces_of_a_log_are_the_log(
+    tmp_path_factory: pytest.TempPathFactory, text: str, limit: int
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "piecewise.log"
+    path.write_bytes(text.encode())
+    offset, content = 0, ""
+    while offset < len(text.encode()):
+        piece, end = logs.read_text(path, offset=offset, limit=max(limit, 4))
+        assert end > offset
+        content, offset = content + piece, end
+    assert content == text

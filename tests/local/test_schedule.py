@@ -1,0 +1,243 @@
+"""What the schedule decides, against replicas and a clock that do as they are told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jobspec.local.database import empty_database
+from jobspec.local.executor import Handle, Launch
+from jobspec.local.lifecycle import Event, Exit
+from jobspec.local.schedule import Schedule
+from jobspec.local.settings import Settings
+from jobspec.local.store import Change, Store
+from tests.local.calls import roles, task
+
+if TYPE_CHECKING:
+    from jobspec.local.spec import Replica, TaskSpec
+
+
+@dataclass
+class Hands:
+    """A clock that is moved by hand."""
+
+    passed: float = 0.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 31, 12, tzinfo=UTC) + timedelta(seconds=self.passed)
+
+    def monotonic(self) -> float:
+        return self.passed
+
+
+@dataclass
+class Scripted:
+    """A replica that ends when a test says so, and shows what was asked of it."""
+
+    end: Exit | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def poll(self) -> Exit | None:
+        return self.end
+
+    def terminate(self) -> None:
+        self.asked.append("terminate")
+
+    def kill(self) -> None:
+        self.asked.append("kill")
+
+
+@dataclass
+class Stage:
+    """An executor of scripted replicas, by `<task id>/<replica>`."""
+
+    started: dict[str, Scripted] = field(default_factory=dict)
+    adopted: dict[str, Scripted] = field(default_factory=dict)
+    broken: str = ""
+
+    def prepare(self, task_id: str, spec: TaskSpec) -> Launch:
+        return Launch(task_id, spec, {})
+
+    def start(self, launch: Launch, replica: Replica) -> Handle:
+        if replica.name == self.broken:
+            raise OSError(12, "Cannot allocate memory")
+        handle = self.started[f"{launch.task_id}/{replica.name}"] = Scripted()
+        return handle
+
+    def adopt(self, task_id: str) -> Handle:
+        return self.adopted.setdefault(task_id, Scripted())
+
+
+class World:
+    def __init__(self, slots: int = 2) -> None:
+        self.store = Store(empty_database())
+        self.clock = Hands()
+        self.stage = Stage()
+        self.settings = Settings(slots=slots, grace=5.0)
+        self.schedule = self.next_supervisor()
+
+    def next_supervisor(self) -> Schedule:
+        self.schedule = Schedule(self.store, self.stage, clock=self.clock, settings=self.settings)
+        return self.schedule
+
+    def create(self, **more: Any) -> str:
+        return self.store.create(task(**more), now=self.clock.now())
+
+    def stop(self, task_id: str) -> None:
+        self.store.move(task_id, Event.STOP, Change("stopped by the user"), now=self.clock.now())
+
+    def step(self, *, after: float = 0.0) -> None:
+        self.clock.passed += after
+        self.schedule.step()
+
+    def shown(self, task_id: str, field: str = "State") -> Any:
+        return json.loads(self.store.document(task_id))[field]
+
+    def replica(self, task_id: str, name: str = "worker-0") -> Scripted:
+        return self.stage.started[f"{task_id}/{name}"]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_the_deadline_counts_from_the_launch_and_not_from_the_queue(world: World) -> None:
+    first, second = (world.create(ActiveDeadlineSeconds=10, TaskRoleSpecs=[roles("w", 2)]) for _ in "ab")
+    world.step()
+    world.step(after=9.9)
+    assert world.shown(first) == "Running"
+    world.step(after=0.1)
+    assert world.replica(first, "w-1").asked == ["terminate"]
+    for name in ("w-0", "w-1"):
+        world.replica(first, name).end = Exit(143, 15)
+    world.step()
+    assert (world.shown(first), world.shown(first, "ExitCode")) == ("Failed", 137)
+    world.step(after=9.9)
+    assert world.shown(second) == "Running"
+
+
+def test_what_is_not_gone_after_the_grace_is_killed(world: World) -> None:
+    task_id = world.create()
+    world.step()
+    world.stop(task_id)
+    world.step()
+    world.step(after=5.4)
+    assert world.replica(task_id).asked == ["terminate"]
+    world.step(after=0.1)
+    assert world.replica(task_id).asked == ["terminate", "kill"]
+    assert world.shown(task_id) == "Killing"
+
+
+def test_a_retry_waits_for_its_interval_and_holds_no_slot(world: World) -> None:
+    retry = {"EnableRetry": True, "MaxRetryTimes": 1, "IntervalSeconds": 60, "PolicySets": ["Failed"]}
+    task_id = world.create(RetryOptions=retry, TaskRoleSpecs=[roles("worker", 2)])
+    other = world.create(TaskRoleSpecs=[roles("worker", 2)])
+    world.step()
+    for name in ("worker-0", "worker-1"):
+        world.replica(task_id, name).end = Exit(1)
+    world.step()
+    assert world.shown(task_id, "DiagInfo") == "retry 1 of 1: worker-0 exited with code 1"
+    assert (world.shown(task_id), world.shown(other)) == ("Queue", "Running")
+    for name in ("worker-0", "worker-1"):
+        world.replica(other, name).end = Exit(0)
+    world.step(after=59)
+    assert (world.shown(task_id), world.shown(other)) == ("Queue", "Success")
+    world.step(after=1)
+    assert world.shown(task_id) == "Running"
+
+
+def test_a_success_at_the_very_deadline_is_a_success(world: World) -> None:
+    task_id = world.create(ActiveDeadlineSeconds=10)
+    world.step()
+    world.replica(task_id).end = Exit(0)
+    world.step(after=10)
+    assert world.shown(task_id) == "Success"
+
+
+def test_what_was_held_ends_as_it_was(world: World) -> None:
+    task_id = world.create(DelayExitTimeSeconds=30)
+    world.step()
+    world.replica(task_id).end = Exit(2)
+    world.step()
+    held = world.shown(task_id, "FinishTime")
+    assert (world.shown(task_id), bool(held)) == ("FailedHolding", True)
+    world.step(after=29)
+    assert world.shown(task_id) == "FailedHolding"
+    world.step(after=1)
+    assert (world.shown(task_id), world.shown(task_id, "ExitCode")) == ("Failed", 2)
+    assert world.shown(task_id, "DiagInfo") == "worker-0 exited with code 2"
+    assert world.shown(task_id, "FinishTime") == held
+
+
+def test_a_holding_task_keeps_its_slots(world: World) -> None:
+    held = world.create(DelayExitTimeSeconds=30, TaskRoleSpecs=[roles("worker", 2)])
+    waiting = world.create()
+    world.step()
+    for name in ("worker-0", "worker-1"):
+        world.replica(held, name).end = Exit(0)
+    world.step()
+    assert (world.shown(held), world.shown(waiting)) == ("SuccessHolding", "Queue")
+    assert world.shown(waiting, "DiagInfo") == "waiting for 1 slots, 0 free"
+    world.step(after=30)
+    assert (world.shown(held), world.shown(waiting)) == ("Success", "Running")
+
+
+def test_a_replica_that_cannot_be_started_fails_the_task_and_ends_the_others(world: World) -> None:
+    world.stage.broken = "worker-1"
+    task_id = world.create(TaskRoleSpecs=[roles("worker", 2)])
+    world.step()
+    assert world.replica(task_id).asked == ["terminate"]
+    world.replica(task_id).end = Exit(143, 15)
+    world.step()
+    assert world.shown(task_id) == "Failed"
+    assert world.shown(task_id, "DiagInfo") == "worker-1 could not be started: Cannot allocate memory"
+
+
+def test_a_task_that_can_never_fit_fails_instead_of_holding_up_the_queue(world: World) -> None:
+    large, small = world.create(TaskRoleSpecs=[roles("worker", 3)]), world.create()
+    world.step()
+    assert (world.shown(large), world.shown(small)) == ("Failed", "Running")
+    assert world.shown(large, "DiagInfo") == "needs 3 slots, and this machine has 2"
+
+
+@pytest.mark.parametrize(("stopped", "state"), [(False, "Exception"), (True, "Cancelled")])
+def test_the_next_supervisor_closes_a_task_only_when_nothing_of_it_lives(
+    world: World, stopped: bool, state: str
+) -> None:
+    task_id = world.create()
+    world.step()
+    world.next_supervisor()
+    if stopped:
+        world.stop(task_id)
+    world.step()
+    left = world.stage.adopted[task_id]
+    assert left.asked == ["terminate"]
+    assert world.shown(task_id) in {"Running", "Killing"}
+    left.end = Exit(137, 9)
+    world.step()
+    assert world.shown(task_id) == state
+    assert len(world.stage.started) == 1
+
+
+def test_a_stop_at_the_very_moment_of_the_end_is_kept(world: World) -> None:
+    task_id = world.create()
+    world.step()
+    replica = world.replica(task_id)
+    replica.poll = lambda: (world.stop(task_id), Exit(0))[1]  # type: ignore[method-assign,func-returns-value]
+    world.step()
+    assert world.shown(task_id) == "Killing"
+    world.stage.adopted[task_id] = Scripted(end=Exit(137, 9))
+    world.step()
+    assert world.shown(task_id) == "Cancelled"
+
+
+def test_a_step_without_anything_to_do_says_so(world: World) -> None:
+    assert world.schedule.step() is False
+    world.create()
+    assert world.schedule.step() is True
+    assert world.schedule.step() is False

@@ -1,0 +1,86 @@
+"""Serving over HTTP, as a real process, to a real client; and what importing the application costs."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from jobspec.local.errors import ServeRefused
+from jobspec.local.server import serve
+from tests.local.calls import task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT = Path(__file__).parents[2]
+SERVE = """
+import sys
+from pathlib import Path
+from jobspec.local.server import serve
+serve(Path(sys.argv[1]), on_ready=lambda url: print(url, flush=True))
+"""
+
+
+@pytest.fixture
+def url(root: Path) -> Iterator[str]:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(root)], stdout=subprocess.PIPE, text=True, cwd=PROJECT
+    ) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+        server.send_signal(signal.SIGINT)
+        assert server.wait(10) == 0
+
+
+def test_a_task_is_run_over_http_and_its_log_can_be_followed(url: str) -> None:
+    with httpx.Client(base_url=url) as client:
+
+        def act(action: str, body: object) -> httpx.Response:
+            return client.post("/", params={"Action": action, "Version": "2021-10-01"}, json=body)
+
+        assert client.get("/healthz").text == "ok"
+        task_id = act("CreateCustomTask", task(command="echo one; echo two")).json()["Result"]["Id"]
+        while act("GetCustomTask", {"Id": task_id}).json()["Result"]["State"] != "Success":
+            assert act("GetCustomTask", {"Id": task_id}).json()["Result"]["State"] != "Failed"
+        instances = act("GetCustomTaskInstances", {"CustomTaskId": task_id}).json()["Result"]["List"]
+        part = client.get(instances[0]["LogURL"], headers={"Range": "bytes=4-"})
+        assert (part.status_code, part.text) == (206, "two\n")
+        refused = act("GetCustomTask", {"Id": "t-none"})
+        assert (refused.status_code, refused.headers["content-type"]) == (
+            404,
+            "application/json; charset=utf-8",
+        )
+        assert json.loads(refused.content)["ResponseMetadata"]["Error"]["Code"] == "ResourceNotFound"
+
+
+def never(url: str) -> None:
+    raise AssertionError(url)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "example.com", "::"])
+def test_nothing_beyond_loopback_is_served_without_keys(tmp_path: Path, host: str) -> None:
+    with pytest.raises(ServeRefused, match="no keys are given") as refused:
+        serve(tmp_path, host=host, on_ready=never)
+    assert "access key" in refused.value.help
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path, url: str) -> None:
+    port = httpx.URL(url).port
+    assert port is not None
+    with pytest.raises(ServeRefused, match=f"127.0.0.1:{port}"):
+        serve(tmp_path / "other", port=port, on_ready=never)
+
+
+def test_importing_the_application_imports_nothing_dear() -> None:
+    program = "import sys, jobspec.local.app; print(*sys.modules)"
+    out = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=PROJECT
+    ).stdout.split()
+    assert not {"subprocess", "waitress", "pydantic", "httpx", "jobspec.local.supervisor"} & set(out)
