@@ -1,24 +1,24 @@
 """The exceptions of jobspec. Each carries data for the one place that words it, never a paragraph.
 
-    JobspecError
-    ├── UsageError                 what was asked cannot be done as asked
-    ├── ManifestError              carries the diagnostics of the manifests
-    ├── GuardError                 a guard refused (exit 3)
-    ├── CredentialsError           no key, or a key that cannot be used
-    ├── SecretError                a secret reference that does not resolve
-    ├── ListingIncomplete          a listing could not be proven complete
-    ├── LocalPlatformError         the local platform's folder cannot be used
-    └── PlatformError              what the platform, or the way to it, answered
-        ├── NotSent                the connection never stood: nothing was executed
-        ├── Throttled              429 in the API's own envelope: nothing was executed
-        ├── Unavailable            5xx, a time-out or a broken connection: the outcome is unknown
-        ├── BadAnswer              an answer that is not the API's: HTML, truncated, no Id
-        └── Refused                a parsed API error below 500: not executed
-            ├── NotFound
-            ├── NotInTerminalState
-            ├── Forbidden
-            ├── NotAuthenticated
-            └── UnknownAction
+JobspecError
+├── UsageError                 what was asked cannot be done as asked
+├── ManifestError              carries the diagnostics of the manifests
+├── GuardError                 a guard refused (exit 3)
+├── CredentialsError           no key, or a key that cannot be used
+├── SecretError                a secret reference that does not resolve
+├── ListingIncomplete          a listing could not be proven complete
+├── LocalPlatformError         the local platform's folder cannot be used
+└── PlatformError              what the platform, or the way to it, answered
+    ├── NotSent                the connection never stood: nothing was executed
+    ├── Throttled              429 in the API's own envelope: nothing was executed
+    ├── Unavailable            5xx, a time-out or a broken connection: the outcome is unknown
+    ├── BadAnswer              an answer that is not the API's: HTML, truncated, no Id
+    └── Refused                a parsed API error below 500: not executed
+        ├── NotFound
+        ├── NotInTerminalState
+        ├── Forbidden
+        ├── NotAuthenticated
+        └── UnknownAction
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jobspec.diagnostics import Diagnostic
 
@@ -49,13 +49,20 @@ class UsageError(JobspecError):
 
 
 class ManifestError(JobspecError):
-    """The manifests have errors; `diagnostics` holds them all, in order."""
+    """The manifests cannot be used as they are: `diagnostics` holds every problem, in order.
+
+    `sources` are the texts of the files without secrets, for excerpts; `manifests` is how many there are.
+    """
 
     code = "JS200"
 
-    def __init__(self, message: str, diagnostics: Sequence[Diagnostic]) -> None:
-        super().__init__(message)
+    def __init__(
+        self, diagnostics: Sequence[Diagnostic], *, sources: Mapping[str, str], manifests: int
+    ) -> None:
+        super().__init__("the manifests have errors")
         self.diagnostics = tuple(diagnostics)
+        self.sources = sources
+        self.manifests = manifests
 
 
 class GuardError(JobspecError):

@@ -1,0 +1,108 @@
+"""The protocol of one change: its steps in order, and the look after a submit. Generators without I/O."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from jobspec.errors import BadAnswer, ListingIncomplete, NotFound, PlatformError, SecretError, Unavailable
+from jobspec.reconcile import calls, steps
+from jobspec.reconcile.outcome import Outcome, Result, Status
+from jobspec.reconcile.plan import Cancel, Delete, Step, Submit, Update, Wait, Winner
+from jobspec.reconcile.runs import STOPPABLE
+from jobspec.reconcile.submit import submit
+from jobspec.reconcile.tags import Marks, StopReason
+
+if TYPE_CHECKING:
+    from jobspec.reconcile.calls import Protocol
+    from jobspec.reconcile.plan import Change
+    from jobspec.reconcile.runs import Run
+    from jobspec.reconcile.submit import Assumptions
+
+
+def converge(change: Change, scope: str, assumptions: Assumptions) -> Protocol[Outcome]:
+    """Walk the steps of a change in order; the first that is not done ends it."""
+    result = Result(Status.DONE)
+    for number, step in enumerate(change.steps):
+        result = yield from _guarded(step, f"{scope}/{change.task}", assumptions)
+        if result.status is not Status.DONE:
+            return Outcome(change, result, number)
+    return Outcome(change, result, len(change.steps))
+
+
+def _guarded(step: Step, address: str, assumptions: Assumptions) -> Protocol[Result]:
+    try:
+        return (yield from _walk(step, address, assumptions))
+    except calls.Interrupted:
+        return Result(Status.SKIPPED, "interrupted", help="apply again: it continues from there")
+    except (PlatformError, ListingIncomplete, SecretError) as error:
+        is_unclear = isinstance(error, (Unavailable, BadAnswer)) and isinstance(step, (Delete, Update))
+        status = Status.UNKNOWN if is_unclear else Status.FAILED
+        return Result(status, error.message, code=error.code, help=error.help)
+
+
+def _walk(step: Step, address: str, assumptions: Assumptions) -> Protocol[Result]:
+    match step:
+        case Submit():
+            return submit(step, address, assumptions)
+        case Cancel():
+            return steps.cancel(step)
+        case Wait():
+            return steps.wait(step)
+        case Delete():
+            return steps.delete(step)
+        case Update():
+            return steps.update(step)
+        case _:
+            assert_never(step)
+
+
+def confirm(outcome: Outcome) -> Protocol[Outcome]:
+    """Once a submit shows in lists, look whether another applier submitted the same task first.
+
+    The oldest active matching run stays. Only our own run is ever cancelled, and only while the winner,
+    read by its id, is really active and matching: so there is never none.
+    """
+    step = next(step for step in outcome.change.steps if isinstance(step, Submit))
+    try:
+        winner = yield from _older_twin(step, outcome.result.run)
+        if winner is None:
+            return outcome
+        result = yield from steps.cancel(Cancel(outcome.result.run, step.marks, StopReason.DUPLICATE, winner))
+    except calls.Interrupted:
+        return outcome
+    except (PlatformError, ListingIncomplete) as error:
+        said = f"submitted, but not checked for a duplicate: {error.message}"
+        return replace(
+            outcome, result=replace(outcome.result, detail=said, help="apply again: it looks again")
+        )
+    if result.status is not Status.DONE:
+        return outcome
+    said = f"another apply submitted {winner.run} first; {outcome.result.run} was cancelled"
+    return replace(outcome, result=Result(Status.DONE, said, run=winner.run))
+
+
+def _older_twin(step: Submit, own_id: str) -> Protocol[Winner | None]:
+    found = yield from calls.find(tag=f"jobspec-task_{step.marks.task}")
+    active = {run.id: run for run in found if _is_candidate(step, run)}
+    if own_id not in active:
+        return None
+    oldest = min(active.values(), key=lambda run: run.age_key)
+    if oldest.id == own_id:
+        return None
+    try:
+        fresh = yield from calls.get(oldest.id)
+    except NotFound:
+        return None
+    if isinstance(fresh.marks, Marks) and _is_candidate(step, fresh):
+        return Winner(fresh.id, fresh.marks)
+    return None
+
+
+def _is_candidate(step: Submit, run: Run) -> bool:
+    return (
+        isinstance(run.marks, Marks)
+        and run.phase in STOPPABLE
+        and (run.marks.scope, run.marks.task) == (step.marks.scope, step.marks.task)
+        and run.marks.spec == step.marks.spec
+    )

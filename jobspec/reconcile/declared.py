@@ -1,0 +1,95 @@
+"""A declared task with what its runs are recognised by, and the steps that can be planned for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.payload import payload
+from jobspec.reconcile import tags
+from jobspec.reconcile.plan import Cancel, Submit, Update, Winner
+from jobspec.reconcile.spec_hash import core_hash, run_id, spec_hash
+from jobspec.reconcile.tags import Keep, Key, Marks
+
+if TYPE_CHECKING:
+    from jobspec.manifest.task import Task
+    from jobspec.reconcile.runs import Run
+    from jobspec.reconcile.tags import StopReason
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declared task; `scope` and `name` are in the encoding of the tags."""
+
+    task: Task
+    scope: str
+    name: str
+    spec: str
+    core: str
+
+    @property
+    def payload(self) -> dict[str, object]:
+        """The create payload of a run of it, without tags."""
+        return payload(self.task)
+
+    def matches(self, run: Run) -> bool:
+        """Whether the run is one of what the manifest declares now."""
+        if not isinstance(run.marks, Marks):
+            return False
+        return run.marks.spec == self.spec or (self.core != "" and run.marks.core == self.core)
+
+
+def declare(task: Task) -> Declared:
+    """Compute once what the runs of a task are recognised by."""
+    return Declared(
+        task=task,
+        scope=tags.encoding(Key.SCOPE, str(task.scope)),
+        name=tags.encoding(Key.TASK, task.name),
+        spec=spec_hash(task),
+        core=core_hash(task),
+    )
+
+
+def submit_step(declared: Declared, runs: tuple[Run, ...]) -> Submit:
+    """Return the submit of a new run beside the runs that the plan saw."""
+    task = declared.task
+    marks = Marks(
+        scope=declared.scope,
+        task=declared.name,
+        spec=declared.spec,
+        run=run_id(str(task.scope), task.name, declared.spec, (run.id for run in runs)),
+        core=declared.core,
+        keep=keep_of(task),
+    )
+    seen = tuple((run.id, run.phase) for run in runs)
+    return Submit(declared.payload, marks, tuple(task.metadata.tags), seen)
+
+
+def cancel_step(run: Run, why: StopReason, winner: Winner | None = None) -> Cancel:
+    """Return the cancel of a run; of a duplicate, only while its winner is there."""
+    return Cancel(run.id, marks_of(run), why, winner)
+
+
+def update_step(task: Task, run: Run, becomes: Marks) -> Update:
+    """Return the update that gives a run the task's name, description and tags."""
+    return Update(
+        run=run.id,
+        marks=marks_of(run),
+        becomes=becomes,
+        name=task.name,
+        description=task.metadata.description,
+        user_tags=tuple(task.metadata.tags),
+    )
+
+
+def keep_of(task: Task) -> Keep:
+    """Return what shall survive the manifest's removal."""
+    if task.lifecycle.protect:
+        return Keep.PROTECT
+    return Keep(task.lifecycle.on_removal.lower())
+
+
+def marks_of(run: Run) -> Marks:
+    """Return the marks of a run that the rules have found consistent."""
+    assert isinstance(run.marks, Marks)  # noqa: S101 - inconsistent runs are sorted out before any rule
+    return run.marks

@@ -1,0 +1,85 @@
+"""Which fields differ, in the words of the manifest. Only explains: no decision is made from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.payload_fields import manifest_fields
+from jobspec.manifest.scalars import SecretRef
+from jobspec.reconcile import tags
+from jobspec.reconcile.plan import Difference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobspec.reconcile.plan import Update
+    from jobspec.reconcile.runs import Run
+
+HIDDEN = "(hidden)"
+_LABELS = ("Name", "Description", "Tags")
+_MAY_BE_SECRET = ("spec.env.", "spec.storageCredential.", "spec.image.credential.")
+
+
+def of_metadata(run: Run, update: Update) -> tuple[Difference, ...]:
+    """Return what an update would change; a description the platform does not echo is not compared."""
+    own = tags.user_tags(run.tags)
+    pairs = [
+        ("metadata.name", run.name, update.name),
+        ("metadata.tags", sorted(own), sorted(update.user_tags)),
+        ("lifecycle.onRemoval", update.marks.keep.value, update.becomes.keep.value),
+        ("lifecycle.ignoreChanges", update.marks.core, update.becomes.core),
+    ]
+    if run.description is not None:
+        pairs.insert(1, ("metadata.description", run.description, update.description))
+    return tuple(Difference(field, before, after) for field, before, after in pairs if before != after)
+
+
+def of_spec(run: Run, payload: Mapping[str, object]) -> tuple[Difference, ...]:
+    """Return the fields in which what the platform echoes of a run differs from the payload.
+
+    The platform may echo a part only; fields it leaves out are not compared. Live values that may be secrets
+    are never shown.
+    """
+    if run.spec is None:
+        return ()
+    live = run.spec
+    echoed = {
+        key: value for key, value in payload.items() if key not in _LABELS and live.get(key) is not None
+    }
+    after = manifest_fields(echoed)
+    before = _told(manifest_fields({key: live[key] for key in echoed}), after)
+    return tuple(
+        Difference(field, before.get(field), _shown(after.get(field))) for field in _unequal(before, after)
+    )
+
+
+def _told(live: Mapping[str, object], declared: Mapping[str, object]) -> dict[str, object]:
+    """The live fields as far as they may be told: without the platform's own additions and secrets."""
+    return {
+        field: _hidden(field, value, declared.get(field))
+        for field, value in live.items()
+        if field in declared or field.startswith(("spec.env.", "spec.roles[", "spec.storages["))
+    }
+
+
+def _hidden(field: str, live: object, declared: object) -> object:
+    if isinstance(declared, SecretRef):
+        return declared
+    return HIDDEN if field.startswith(_MAY_BE_SECRET) and live != declared else live
+
+
+def _unequal(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    if before == after:
+        return []
+    from deepdiff import DeepDiff  # noqa: PLC0415 - a third of a second, only worth it for a changed run
+
+    # An echo may turn 4.0 into 4 and shuffle a list that is a set: neither is a difference.
+    found = DeepDiff(before, after, view="tree", ignore_order=True, ignore_numeric_type_changes=True)
+    paths = (item.path(output_format="list") for items in found.values() for item in items)
+    return sorted({str(path[0]) for path in paths})
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, SecretRef):
+        return value.reference
+    return [_shown(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,135 @@
+"""The guards: whether a plan may be applied at all. Judged before the first write; `now` is an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobspec.reconcile.plan import Action, Change, Plan, Reason
+from jobspec.reconcile.runs import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from jobspec.reconcile.plan import SeenRun
+
+# From this many managed tasks on, a percentage is a limit; of fewer, one removal would already be too many.
+PERCENT_FROM = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one apply may stop. `max_removals` is a count, or a share of the managed tasks as `30%`."""
+
+    max_removals: int | str = "30%"
+    max_replacements: int = 10
+    max_lost_replica_hours: float = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One guard that refuses the plan. `guard` is what `--force` names; empty when nothing can force it."""
+
+    code: str
+    guard: str
+    message: str
+    help: str
+
+
+def violations(plan: Plan, limits: Limits, now: datetime, *, declared: int) -> tuple[Violation, ...]:
+    """Return every guard that refuses the plan; `declared` is how many tasks the manifests declare."""
+    removals = [change for change in plan.pending if is_removal(change)]
+    return tuple(
+        violation
+        for violation in (
+            *_protected(plan),
+            _empty(removals, declared),
+            _too_many_removals(removals, plan.managed, limits),
+            _too_many_replacements(plan, limits),
+            _too_much_lost(plan, limits, now),
+        )
+        if violation
+    )
+
+
+def is_removal(change: Change) -> bool:
+    """Whether the change stops or deletes what nothing replaces."""
+    stops = change.action in {Action.CANCEL, Action.DELETE}
+    return stops and change.reason not in {Reason.DUPLICATE, Reason.HISTORY}
+
+
+def lost_replica_hours(runs: Iterable[SeenRun], now: datetime) -> float:
+    """Return the hours of replicas that stopping the runs throws away, counted from their launch."""
+    return sum(
+        run.replicas * max(0.0, (now - run.launched).total_seconds()) / 3600
+        for run in runs
+        if run.launched is not None and run.phase is Phase.RUNNING
+    )
+
+
+def _protected(plan: Plan) -> list[Violation]:
+    return [
+        Violation(
+            "JS404",
+            "",
+            f"`{change.task}` is protected, and the plan would {change.action} it ({change.reason})",
+            "set `lifecycle.protect: false` in its manifest, apply that, then make the change",
+        )
+        for change in plan.pending
+        if change.blocked == "protected"
+    ]
+
+
+def _empty(removals: list[Change], declared: int) -> Violation | None:
+    if declared or not removals:
+        return None
+    return Violation(
+        "JS405",
+        "",
+        f"no manifest declares a task, so all {len(removals)} live tasks would be removed",
+        "check the folder and `spec.manifests`; to remove everything on purpose: jobspec destroy",
+    )
+
+
+def _too_many_removals(removals: list[Change], managed: int, limits: Limits) -> Violation | None:
+    allowed = _allowed(limits.max_removals, managed)
+    if len(removals) <= allowed:
+        return None
+    return Violation(
+        "JS401",
+        "limits",
+        f"{len(removals)} of {managed} tasks would be removed, {allowed} may be",
+        "look at the plan; if it is meant: --force limits",
+    )
+
+
+def _allowed(limit: int | str, managed: int) -> int:
+    if isinstance(limit, int):
+        return limit
+    return managed if managed < PERCENT_FROM else int(limit.removesuffix("%")) * managed // 100
+
+
+def _too_many_replacements(plan: Plan, limits: Limits) -> Violation | None:
+    count = plan.count(Action.REPLACE)
+    if count <= limits.max_replacements:
+        return None
+    return Violation(
+        "JS402",
+        "limits",
+        f"{count} active runs would be replaced, {limits.max_replacements} may be",
+        "look at the plan; if it is meant: --force limits",
+    )
+
+
+def _too_much_lost(plan: Plan, limits: Limits, now: datetime) -> Violation | None:
+    lost = lost_replica_hours((run for change in plan.pending for run in change.stops), now)
+    if lost <= limits.max_lost_replica_hours:
+        return None
+    return Violation(
+        "JS403",
+        "limits",
+        f"{lost:.1f} replica-hours of running work would be thrown away, "
+        f"{limits.max_lost_replica_hours:g} may be",
+        "wait for the runs, set `onChange: AfterCompletion`, or if it is meant: --force limits",
+    )

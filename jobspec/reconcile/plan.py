@@ -1,0 +1,211 @@
+"""The plan: what would be done, why, and in which steps. Values only; the same input gives the same bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from jobspec.reconcile.runs import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from jobspec.diagnostics import Place
+    from jobspec.reconcile.runs import Role, Run
+    from jobspec.reconcile.tags import Marks, StopReason
+
+
+class Action(StrEnum):
+    """What becomes of a task."""
+
+    SUBMIT = "submit"
+    REPLACE = "replace"
+    CANCEL = "cancel"
+    DELETE = "delete"
+    UPDATE = "update"
+    RENAME = "rename"
+    NONE = "none"
+
+
+class Reason(StrEnum):
+    """Why. Stable: golden cases and machine output use these words."""
+
+    NEW = "new"
+    UNKNOWN_STATE = "unknown-state"
+    INCONSISTENT_TAGS = "inconsistent-tags"
+    IN_PROGRESS = "in-progress"
+    STOPPING = "stopping"
+    SPEC_CHANGED = "spec-changed"
+    WAITS_FOR_COMPLETION = "waits-for-completion"
+    MANUAL = "manual"
+    DUPLICATE = "duplicate"
+    DONE = "done"
+    RETRY = "retry"
+    FAILED = "failed"
+    RESUMED = "resumed"
+    CANCELLED_OUTSIDE = "cancelled-outside"
+    SUSPENDED = "suspended"
+    REMOVED = "removed"
+    RETAINED = "retained"
+    RENAMED = "renamed"
+    HISTORY = "history"
+    REQUESTED = "requested"
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Create one run. `payload` lacks only the tags; `seen` are the runs of the task the plan saw."""
+
+    payload: Mapping[str, object]
+    marks: Marks
+    user_tags: tuple[str, ...]
+    seen: tuple[tuple[str, Phase], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """The run that stays when a duplicate goes."""
+
+    run: str
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop one run, if it is still ours and active; a duplicate goes only while its winner is there."""
+
+    run: str
+    marks: Marks
+    why: StopReason
+    winner: Winner | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Wait until a run that is being stopped is seen terminal."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete the record of a finished run."""
+
+    run: str
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Write name, description and tags of a run in place; nothing is stopped."""
+
+    run: str
+    marks: Marks
+    becomes: Marks
+    name: str
+    description: str
+    user_tags: tuple[str, ...]
+
+
+Step = Submit | Cancel | Wait | Delete | Update
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that is not as declared. `before` or `after` is None when the field is absent there."""
+
+    field: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRun:
+    """A run the change assumes, as the plan saw it."""
+
+    id: str
+    state: str
+    phase: Phase
+    launched: datetime | None
+    queue: str
+    roles: tuple[Role, ...]
+
+    @property
+    def replicas(self) -> int:
+        """How many replicas it holds in all roles."""
+        return sum(role.replicas for role in self.roles)
+
+
+def seen(runs: Iterable[Run]) -> tuple[SeenRun, ...]:
+    """Return the runs as a change records them."""
+    return tuple(SeenRun(run.id, run.state, run.phase, run.launched, run.queue, run.roles) for run in runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one task. `blocked` names why nothing may be done although something should."""
+
+    task: str
+    action: Action
+    reason: Reason
+    detail: str = ""
+    steps: tuple[Step, ...] = ()
+    runs: tuple[SeenRun, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    place: Place | None = None
+    blocked: str = ""
+
+    @property
+    def stops(self) -> tuple[SeenRun, ...]:
+        """The runs that this change would stop."""
+        ids = {step.run for step in self.steps if isinstance(step, Cancel)}
+        return tuple(run for run in self.runs if run.id in ids)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person should look: nothing will be done, and the task is not as declared."""
+        return bool(self.blocked) or self.reason in _ATTENTION
+
+
+_ATTENTION = frozenset({Reason.FAILED, Reason.CANCELLED_OUTSIDE, Reason.MANUAL, Reason.WAITS_FOR_COMPLETION})
+
+# Terminal, JSON and apply walk the changes in this order: the biggest risk first.
+_ORDER = {
+    Action.DELETE: 0,
+    Action.CANCEL: 1,
+    Action.REPLACE: 2,
+    Action.RENAME: 3,
+    Action.UPDATE: 4,
+    Action.SUBMIT: 5,
+    Action.NONE: 6,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every task of a scope, declared or live, with what becomes of it."""
+
+    scope: str
+    changes: tuple[Change, ...]
+    managed: int
+
+    @property
+    def pending(self) -> tuple[Change, ...]:
+        """The changes that would write something."""
+        return tuple(change for change in self.changes if change.action is not Action.NONE)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.pending
+
+    def count(self, action: Action) -> int:
+        """How many changes have the action."""
+        return sum(change.action is action for change in self.changes)
+
+
+def ordered(changes: list[Change]) -> tuple[Change, ...]:
+    """Return the changes in the one order in which they are shown and applied."""
+    return tuple(sorted(changes, key=lambda c: (_ORDER[c.action], c.task, c.reason)))

@@ -1,0 +1,61 @@
+"""The planner: declared tasks and observed runs in, the plan out. Pure: no clock, no I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.reconcile import declared, removed, renames, rules
+from jobspec.reconcile.observed import by_task
+from jobspec.reconcile.plan import Action, Change, Plan, Reason, ordered, seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from jobspec.manifest.task import Scope, Task
+    from jobspec.reconcile.runs import Run
+
+
+def plan(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> Plan:
+    """Return what would make the live runs of a scope agree with its manifests.
+
+    `runs` must be a complete listing; runs of other scopes and unmanaged tasks in it are ignored.
+    """
+    observed = by_task(scope, runs)
+    known = {item.name: item for item in map(declared.declare, tasks)}
+    gone = {name: found for name, found in observed.items() if name not in known}
+    found = renames.find([item for item in known.values() if item.name not in observed], gone)
+    orphans = gone.keys() - set(found.pairs.values())
+    changes = [
+        *(change for item in known.values() for change in _for_declared(item, observed, found)),
+        *(_for_removed(name, gone[name], found) for name in orphans),
+    ]
+    return Plan(scope=str(scope), changes=ordered(changes), managed=len(observed))
+
+
+def _for_declared(
+    item: declared.Declared, observed: Mapping[str, tuple[Run, ...]], found: renames.Renames
+) -> list[Change]:
+    if item.name in found.pairs:
+        old = found.pairs[item.name]
+        return [renames.change_for(item, removed.name_of(old, observed[old]), observed[old])]
+    if item.name in found.unclear:
+        return [_unclear(item.task.name, found.unclear[item.name], item.task)]
+    return rules.changes_for(item, observed.get(item.name, ()))
+
+
+def _for_removed(name: str, runs: tuple[Run, ...], found: renames.Renames) -> Change:
+    if name in found.unclear:
+        return _unclear(removed.name_of(name, runs), found.unclear[name], None, runs)
+    return removed.change_for(removed.name_of(name, runs), runs)
+
+
+def _unclear(name: str, why: str, task: Task | None, runs: tuple[Run, ...] = ()) -> Change:
+    return Change(
+        task=name,
+        action=Action.NONE,
+        reason=Reason.RENAMED,
+        detail=why,
+        runs=seen(runs),
+        place=task.place if task else None,
+        blocked="unclear-rename",
+    )

@@ -1,0 +1,100 @@
+"""Runs as the core sees them: values only, read from the platform elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from jobspec.reconcile.tags import Inconsistent, Marks
+
+
+class Phase(StrEnum):
+    """What a platform state means to us."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+# Source of the states: the platform's list filter (vendor SDK reference) and public clients.
+_PHASES: dict[str, Phase] = {
+    "Initialized": Phase.PENDING,
+    "Queue": Phase.PENDING,
+    "Staging": Phase.PENDING,
+    "Running": Phase.RUNNING,
+    "Killing": Phase.STOPPING,
+    "Stopping": Phase.STOPPING,
+    "Success": Phase.SUCCEEDED,
+    "SuccessHolding": Phase.SUCCEEDED,
+    "Failed": Phase.FAILED,
+    "FailedHolding": Phase.FAILED,
+    "Exception": Phase.FAILED,
+    "Cancelled": Phase.CANCELLED,
+    "Killed": Phase.CANCELLED,
+}
+STOPPABLE = frozenset({Phase.PENDING, Phase.RUNNING})
+FINISHED = frozenset({Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED})
+_HOLDING = frozenset({"SuccessHolding", "FailedHolding"})
+
+
+def phase_of(state: str) -> Phase:
+    """Return the phase of a platform state; a state we do not know is `unknown`, which is inert."""
+    return _PHASES.get(state, Phase.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """How many replicas of which flavor a run holds for one role."""
+
+    name: str
+    replicas: int
+    flavor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One live task on the platform. `spec` is what the platform echoes of it, which may be a part."""
+
+    id: str
+    name: str
+    state: str
+    tags: tuple[str, ...] = ()
+    description: str | None = None
+    created: datetime | None = None
+    launched: datetime | None = None
+    finished: datetime | None = None
+    exit_code: int | None = None
+    diag_info: str = ""
+    queue: str = ""
+    roles: tuple[Role, ...] = ()
+    spec: Mapping[str, object] | None = None
+    marks: Marks | Inconsistent | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """What its state means."""
+        return phase_of(self.state)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it may still run: what is not surely finished is active."""
+        return self.phase not in FINISHED
+
+    @property
+    def is_deletable(self) -> bool:
+        """Whether the platform lets its record be deleted."""
+        return self.phase in FINISHED and self.state not in _HOLDING
+
+    @property
+    def age_key(self) -> tuple[str, str]:
+        """Order from the oldest to the newest: (CreateTime, Id), the platform's own order of ids."""
+        return (self.created.isoformat() if self.created else "", self.id)

@@ -1,0 +1,169 @@
+"""Cancel, wait, delete, update: each reads the run by its id just before it writes.
+
+What is no longer ours, or no longer as the plan saw it, is left alone and reported. "Already terminal" and
+"not found" are success.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jobspec.errors import (
+    BadAnswer,
+    Forbidden,
+    NotFound,
+    NotInTerminalState,
+    NotSent,
+    PlatformError,
+    Refused,
+    Throttled,
+    Unavailable,
+    UnknownAction,
+)
+from jobspec.reconcile import calls, tags
+from jobspec.reconcile.outcome import DONE, Result, Status, changed_since_plan
+from jobspec.reconcile.runs import STOPPABLE, Phase
+from jobspec.reconcile.tags import Marks
+
+if TYPE_CHECKING:
+    from jobspec.reconcile.calls import Protocol
+    from jobspec.reconcile.plan import Cancel, Delete, Update, Wait
+    from jobspec.reconcile.runs import Run
+
+WAIT_SECONDS = 600.0
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 10.0
+
+
+def cancel(step: Cancel) -> Protocol[Result]:
+    """Stop one run if it is still the one that the plan meant to stop."""
+    try:
+        run = yield from calls.get(step.run)
+        refusal = _not_to_stop(step, run) or (yield from _loses_its_winner(step))
+        if refusal:
+            return refusal
+        if run.phase in STOPPABLE:
+            return (yield from _stop(step, run))
+    except NotFound:
+        return Result(Status.DONE, f"{step.run} is gone")
+    return Result(Status.DONE, f"{step.run} is {run.phase} already")
+
+
+def _not_to_stop(step: Cancel, run: Run) -> Result | None:
+    if not isinstance(run.marks, Marks) or replace(run.marks, stop="") != replace(step.marks, stop=""):
+        return changed_since_plan(f"the tags of {run.id} are not what they were")
+    if run.phase is Phase.UNKNOWN:
+        return changed_since_plan(f"{run.id} is in the state `{run.state}`")
+    return None
+
+
+def _loses_its_winner(step: Cancel) -> Protocol[Result | None]:
+    """A duplicate goes only while the one that stays is really there."""
+    if step.winner is None:
+        return None
+    try:
+        winner = yield from calls.get(step.winner.run)
+    except NotFound:
+        return changed_since_plan(f"{step.winner.run}, which was to stay, is gone")
+    if winner.marks != step.winner.marks:
+        return changed_since_plan(f"the tags of {winner.id}, which was to stay, are not what they were")
+    if winner.phase in STOPPABLE:
+        return None
+    return changed_since_plan(f"{winner.id}, which was to stay, is {winner.phase}")
+
+
+def _stop(step: Cancel, run: Run) -> Protocol[Result]:
+    yield from _say_why(step, run)
+    again = yield from calls.get(step.run)
+    refusal = _not_to_stop(step, again)
+    if refusal:
+        return refusal
+    if again.phase not in STOPPABLE:
+        return Result(Status.DONE, f"{step.run} is {again.phase} already")
+    try:
+        yield calls.Stop(step.run)
+    except NotFound:
+        return Result(Status.DONE, f"{step.run} is gone")
+    except (Refused, Unavailable, BadAnswer) as error:
+        return (yield from _stopped_after_all(step.run, error))
+    return DONE
+
+
+def _say_why(step: Cancel, run: Run) -> Protocol[None]:
+    """Mark the cancel as ours. A platform that cannot keep the mark does not keep the cancel from us."""
+    marks = replace(step.marks, stop=step.why.value)
+    try:
+        yield calls.Write(
+            run.id, run.name, run.description or "", tags.write(marks, tags.user_tags(run.tags))
+        )
+    except (UnknownAction, Forbidden, Refused, Unavailable, BadAnswer, NotSent, Throttled):
+        return
+
+
+def _stopped_after_all(run_id: str, error: PlatformError) -> Protocol[Result]:
+    try:
+        run = yield from calls.get(run_id)
+    except NotFound:
+        return Result(Status.DONE, f"{run_id} is gone")
+    except PlatformError:
+        return Result(Status.UNKNOWN, error.message, code=error.code, help=error.help)
+    if run.phase not in STOPPABLE and run.phase is not Phase.UNKNOWN:
+        return Result(Status.DONE, f"{run_id} is {run.phase}")
+    status = Status.FAILED if isinstance(error, Refused) else Status.UNKNOWN
+    return Result(status, f"{run_id} was not stopped: {error.message}", code=error.code, help=error.help)
+
+
+def wait(step: Wait) -> Protocol[Result]:
+    """Wait until the run is seen terminal, looking with growing pauses."""
+    begun = yield from calls.now()
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            run = yield from calls.get(step.run)
+        except NotFound:
+            return DONE
+        if not run.is_active:
+            return DONE
+        if (yield from calls.now()) - begun > WAIT_SECONDS:
+            said = f"{step.run} is still {run.phase} after {WAIT_SECONDS / 60:g} minutes"
+            return Result(
+                Status.FAILED, said, code="JS531", help="apply again later: it continues from there"
+            )
+        yield calls.Sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def delete(step: Delete) -> Protocol[Result]:
+    """Delete the record of a finished run."""
+    try:
+        run = yield from calls.get(step.run)
+        if not isinstance(run.marks, Marks) or replace(run.marks, stop="") != replace(step.marks, stop=""):
+            return changed_since_plan(f"the tags of {run.id} are not what they were")
+        if not run.is_deletable:
+            return changed_since_plan(f"{run.id} is in the state `{run.state}`")
+        yield calls.Erase(step.run)
+    except NotFound:
+        return DONE
+    except NotInTerminalState:
+        return changed_since_plan(f"{step.run} is active")
+    return DONE
+
+
+def update(step: Update) -> Protocol[Result]:
+    """Write name, description and tags in place, and look whether they are there."""
+    run = yield from calls.get(step.run)
+    if run.marks != step.marks:
+        return changed_since_plan(f"the tags of {run.id} are not what they were")
+    wanted = tags.write(step.becomes, step.user_tags)
+    try:
+        yield calls.Write(step.run, step.name, step.description, wanted)
+    except (UnknownAction, Forbidden) as error:
+        said = f"the platform does not let us update {run.id}; the difference stays: {error.message}"
+        return Result(Status.SKIPPED, said, code=error.code, help="nothing is lost: the run goes on as it is")
+    after = yield from calls.get(step.run)
+    if set(after.tags) == set(wanted):
+        return DONE
+    return Result(
+        Status.FAILED, f"{run.id} does not show the tags that were written", code="JS532", help="apply again"
+    )

@@ -1,0 +1,197 @@
+"""The safe submit: at most one create in flight for a task, and never a second one blindly.
+
+Look, note the intent, send once, sort the answer. The platform has no idempotency token, so what cannot be
+told from the answer is told by looking for the run id, for as long as the request may still take effect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobspec.errors import BadAnswer, NotFound, NotSent, PlatformError, Refused, Throttled, Unavailable
+from jobspec.reconcile import calls, tags
+from jobspec.reconcile.outcome import Result, Status, changed_since_plan
+from jobspec.reconcile.runs import FINISHED, Phase
+from jobspec.reconcile.tags import Key, Marks
+
+if TYPE_CHECKING:
+    from jobspec.reconcile.calls import Protocol
+    from jobspec.reconcile.plan import Submit
+    from jobspec.reconcile.runs import Run
+
+LOOK_VALID_SECONDS = 10.0
+SEND_ATTEMPTS = 5
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """The two numbers about the platform, in seconds, and whether a twin was allowed."""
+
+    list_lag: float = 30.0
+    commit_window: float = 60.0
+    allow_twin: bool = False
+
+    @property
+    def settling_time(self) -> float:
+        """How long after sending a create its run must show in a list, if it ever does."""
+        return self.list_lag + self.commit_window
+
+
+def submit(step: Submit, address: str, assumptions: Assumptions) -> Protocol[Result]:
+    """Create the run that the step intends, unless it exists or the plan is stale."""
+    last: PlatformError | None = None
+    for attempt in range(SEND_ATTEMPTS):
+        looked_at = yield from calls.now()
+        verdict = _verdict(step, (yield from _look(step)), assumptions)
+        if verdict:
+            return verdict
+        yield calls.Intend(step.marks.run, address)
+        if (yield from calls.now()) - looked_at > LOOK_VALID_SECONDS:
+            continue
+        try:
+            return (yield from _send(step, assumptions))
+        except (NotSent, Throttled) as error:
+            last = error
+            yield calls.Settle(step.marks.run)
+            yield calls.Sleep(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE))
+    yield calls.Settle(step.marks.run)
+    return _not_sent(last)
+
+
+def _not_sent(error: PlatformError | None) -> Result:
+    if error is None:
+        said = (
+            f"looking at the platform took longer than {LOOK_VALID_SECONDS:g} s each time; nothing was sent"
+        )
+        return Result(Status.FAILED, said, code="JS513", help="apply again when the platform answers faster")
+    return Result(Status.FAILED, f"nothing was submitted: {error.message}", code=error.code, help=error.help)
+
+
+def _look(step: Submit) -> Protocol[tuple[Run, ...]]:
+    """By the task's tag and by exact name: either index may lag, either may have been edited."""
+    by_tag = yield from calls.find(tag=f"jobspec-task_{step.marks.task}")
+    by_name = yield from calls.find(name=str(step.payload["Name"]))
+    found = {run.id: run for run in (*by_name, *by_tag)}
+    for run_id, phase in step.seen:
+        if run_id in found and found[run_id].is_active and phase not in FINISHED:
+            yield from _refresh(found, run_id)
+    return tuple(found.values())
+
+
+def _refresh(found: dict[str, Run], run_id: str) -> Protocol[None]:
+    """A run the plan waited for may stand in a lagging list as active; its own record decides."""
+    try:
+        found[run_id] = yield from calls.get(run_id)
+    except NotFound:
+        del found[run_id]
+
+
+def _verdict(step: Submit, found: tuple[Run, ...], assumptions: Assumptions) -> Result | None:
+    """Why nothing is to be sent; None when the way is free."""
+    assumed = dict(step.seen)
+    for run in found:
+        if isinstance(run.marks, tags.Inconsistent):
+            if _may_be_ours(step, run.marks) and run.is_active:
+                return changed_since_plan(f"{run.id} has {run.marks.reason}")
+        elif run.marks is None:
+            if run.is_active and not assumptions.allow_twin:
+                return _twin(run)
+        elif (run.marks.scope, run.marks.task) == (step.marks.scope, step.marks.task):
+            verdict = _known(step, run, assumed.get(run.id))
+            if verdict:
+                return verdict
+    return None
+
+
+def _may_be_ours(step: Submit, marks: tags.Inconsistent) -> bool:
+    return step.marks.scope in marks.scopes or step.marks.task in marks.tasks
+
+
+def _known(step: Submit, run: Run, assumed: Phase | None) -> Result | None:
+    assert isinstance(run.marks, Marks)  # noqa: S101 - only called for runs with marks
+    if run.marks.run == step.marks.run:
+        return Result(Status.DONE, f"{run.id} was already submitted", run=run.id)
+    if run.is_active:
+        return changed_since_plan(f"{run.id} is {run.phase}")
+    if run.phase is Phase.SUCCEEDED and assumed is not Phase.SUCCEEDED and _same_spec(step, run.marks):
+        return changed_since_plan(f"{run.id} has succeeded")
+    return None
+
+
+def _same_spec(step: Submit, marks: Marks) -> bool:
+    return marks.spec == step.marks.spec or (marks.core != "" and marks.core == step.marks.core)
+
+
+def _twin(run: Run) -> Result:
+    return Result(
+        Status.SKIPPED,
+        f"{run.id} has the same name, is {run.phase} and is not managed by jobspec",
+        code="JS407",
+        help="wait until it has finished, stop it, or if both shall run: --allow-twin",
+    )
+
+
+def _send(step: Submit, assumptions: Assumptions) -> Protocol[Result]:
+    sent_at = yield from calls.now()
+    try:
+        created = yield from calls.create(step.payload, tags.write(step.marks, step.user_tags))
+    except Refused as error:
+        yield calls.Settle(step.marks.run)
+        return Result(Status.FAILED, error.message, code=error.code, help=error.help)
+    except (Unavailable, BadAnswer) as error:
+        return (yield from _find_out(step, sent_at, assumptions, why=error.message))
+    try:
+        if (yield from _shows_our_tags(step, created)):
+            yield calls.Settle(step.marks.run)
+            return Result(Status.DONE, run=created)
+        why = f"{created} does not show the tags it was submitted with"
+        return (yield from _find_out(step, sent_at, assumptions, why=why))
+    except calls.Interrupted:
+        return Result(Status.DONE, "not read back: interrupted", run=created)
+
+
+def _shows_our_tags(step: Submit, created: str) -> Protocol[bool]:
+    try:
+        run = yield from calls.get(created)
+    except (NotFound, Unavailable, BadAnswer, NotSent, Throttled, Refused):
+        return False
+    return isinstance(run.marks, Marks) and run.marks.run == step.marks.run
+
+
+def _find_out(step: Submit, sent_at: float, assumptions: Assumptions, *, why: str) -> Protocol[Result]:
+    """Look with growing pauses until the run id shows or the settling time is over; then it stays unknown."""
+    pause = _FIRST_PAUSE
+    try:
+        while True:
+            found = yield from _by_run_id(step)
+            if found:
+                yield calls.Settle(step.marks.run)
+                return Result(Status.DONE, "found after an unclear answer", run=found)
+            left = sent_at + assumptions.settling_time - (yield from calls.now())
+            if left <= 0:
+                return _unknown(why)
+            yield calls.Sleep(min(pause, left))
+            pause = min(pause * 2, _LONGEST_PAUSE)
+    except calls.Interrupted:
+        return _unknown(why)
+
+
+def _by_run_id(step: Submit) -> Protocol[str]:
+    try:
+        found = yield from calls.find(tag=tags.encode(Key.RUN, step.marks.run))
+    except PlatformError:
+        return ""
+    ours = [run for run in found if isinstance(run.marks, Marks) and run.marks.run == step.marks.run]
+    return min(ours, key=lambda run: run.age_key).id if ours else ""
+
+
+def _unknown(why: str) -> Result:
+    return Result(
+        Status.UNKNOWN,
+        f"whether it was submitted is unknown: {why}",
+        code="JS530",
+        help="apply again: it waits until the platform has settled, looks, and decides from what it sees",
+    )

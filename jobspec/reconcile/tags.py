@@ -1,0 +1,162 @@
+"""The tags that make a run ours: one codec, from values to tags and back.
+
+A tag is `jobspec-<key>_<value>`. Only `[A-Za-z0-9_-]` and at most 63 characters go out; any other value
+is replaced by a readable stem and a hash, and matched by that encoding. Tags that this codec did not write
+are the user's and are left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_LENGTH = 63
+_PREFIX = "jobspec-"
+_SEPARATOR = "--"
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+_ENCODED = re.compile(r".*--[0-9a-f]{16}")
+_OURS = re.compile(r"jobspec-(scope|task|spec|run|keep|stop|core)_(.+)", re.DOTALL)
+
+
+class Key(StrEnum):
+    """What a tag of ours says of its run."""
+
+    SCOPE = "scope"
+    TASK = "task"
+    SPEC = "spec"
+    RUN = "run"
+    KEEP = "keep"
+    STOP = "stop"
+    CORE = "core"
+
+
+class StopReason(StrEnum):
+    """Why we cancelled a run; written just before the cancel."""
+
+    REPLACE = "replace"
+    REMOVED = "removed"
+    SUSPEND = "suspend"
+    DUPLICATE = "duplicate"
+    USER = "user"
+
+
+class Keep(StrEnum):
+    """What survives the manifest's removal; the default, Cancel without protect, has no tag."""
+
+    CANCEL = "cancel"
+    DELETE = "delete"
+    RETAIN = "retain"
+    PROTECT = "protect"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the tags of one of our runs say. `scope` and `task` are in their encoding."""
+
+    scope: str
+    task: str
+    spec: str
+    run: str
+    core: str = ""
+    keep: Keep = Keep.CANCEL
+    stop: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inconsistent:
+    """Tags of ours that contradict each other: such a run is reported and never touched."""
+
+    reason: str
+    scopes: frozenset[str]
+    tasks: frozenset[str]
+
+
+def encode(key: Key, value: str) -> str:
+    """Return the tag for a value. Different values have different tags."""
+    tag = f"{_PREFIX}{key}_{value}"
+    if _PLAIN.fullmatch(value) and len(tag) <= MAX_LENGTH and not _ENCODED.fullmatch(value):
+        return tag
+    return f"{_PREFIX}{key}_{_stem_and_hash(value, MAX_LENGTH - len(_PREFIX) - len(key) - 1)}"
+
+
+def encoding(key: Key, value: str) -> str:
+    """Return only the value part of the tag, as `Marks` holds it."""
+    return encode(key, value).removeprefix(f"{_PREFIX}{key}_")
+
+
+def _stem_and_hash(value: str, room: int) -> str:
+    digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", value)[: room - len(_SEPARATOR) - len(digest)]
+    return f"{stem.strip('-')}{_SEPARATOR}{digest}"
+
+
+def is_ours(tag: str) -> bool:
+    """Whether the tag is one that this codec writes."""
+    return _OURS.fullmatch(tag) is not None
+
+
+def user_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return the tags that are not ours, in their order."""
+    return tuple(tag for tag in tags if not is_ours(tag))
+
+
+def write(marks: Marks, user: Iterable[str]) -> tuple[str, ...]:
+    """Return every tag of a run: the user's, then ours."""
+    values = {
+        Key.SCOPE: marks.scope,
+        Key.TASK: marks.task,
+        Key.SPEC: marks.spec,
+        Key.RUN: marks.run,
+        Key.CORE: marks.core,
+        Key.KEEP: "" if marks.keep is Keep.CANCEL else marks.keep.value,
+        Key.STOP: marks.stop,
+    }
+    ours = (f"{_PREFIX}{key}_{value}" for key, value in values.items() if value)
+    return (*dict.fromkeys(user), *ours)
+
+
+def read(tags: Iterable[str]) -> Marks | Inconsistent | None:
+    """Return what our tags say, why they contradict each other, or None when there are none of ours."""
+    found = _by_key(tags)
+    if not found:
+        return None
+    reason = _contradiction(found)
+    if reason:
+        return Inconsistent(reason, frozenset(found.get(Key.SCOPE, ())), frozenset(found.get(Key.TASK, ())))
+    only = {key: values[0] for key, values in found.items()}
+    return Marks(
+        scope=only[Key.SCOPE],
+        task=only[Key.TASK],
+        spec=only[Key.SPEC],
+        run=only[Key.RUN],
+        core=only.get(Key.CORE, ""),
+        keep=Keep(only.get(Key.KEEP, Keep.CANCEL)),
+        stop=only.get(Key.STOP, ""),
+    )
+
+
+def _by_key(tags: Iterable[str]) -> dict[Key, tuple[str, ...]]:
+    found: dict[Key, tuple[str, ...]] = {}
+    for tag in dict.fromkeys(tags):
+        if match := _OURS.fullmatch(tag):
+            key = Key(match[1])
+            found[key] = (*found.get(key, ()), match[2])
+    return found
+
+
+def _contradiction(found: dict[Key, tuple[str, ...]]) -> str:
+    for key, values in found.items():
+        if len(values) > 1:
+            return f"two `{_PREFIX}{key}_…` tags"
+    for key in (Key.SCOPE, Key.TASK, Key.SPEC, Key.RUN):
+        if key not in found:
+            return f"no `{_PREFIX}{key}_…` tag"
+    if Key.KEEP in found and found[Key.KEEP][0] not in {k.value for k in Keep if k is not Keep.CANCEL}:
+        return f"an unknown `{_PREFIX}keep_…` tag"
+    return ""

@@ -1,0 +1,298 @@
+"""The rule table of the design, a test for each row, and the invariants over their product."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from jobspec.reconcile import tags
+from jobspec.reconcile.plan import Action, Cancel, Delete, Reason, Submit, Update, Wait
+from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.tags import Keep, StopReason
+from tests.reconcile.world import only, planned, run, task, unmanaged
+
+OLD = "1" + "0" * 16
+TRAIN = task()
+
+
+def steps(change: Any) -> list[type]:
+    return [type(step) for step in change.steps]
+
+
+def test_declared_without_runs_is_submitted() -> None:
+    change = only(planned([TRAIN], []))
+    assert (change.action, change.reason, steps(change)) == (Action.SUBMIT, Reason.NEW, [Submit])
+
+
+@pytest.mark.parametrize("state", ["Initialized", "Queue", "Staging", "Running"])
+def test_an_active_matching_run_is_left_alone(state: str) -> None:
+    change = only(planned([TRAIN], [run(TRAIN, state)]))
+    assert (change.action, change.reason) == (Action.NONE, Reason.IN_PROGRESS)
+
+
+def test_other_metadata_of_an_active_run_is_updated_in_place() -> None:
+    described = task(description="better", tags=["team-x"])
+    change = only(planned([described], [run(TRAIN, "Running")]))
+    assert (change.action, change.reason, steps(change)) == (Action.UPDATE, Reason.IN_PROGRESS, [Update])
+    assert [d.field for d in change.differences] == ["metadata.description", "metadata.tags"]
+
+
+def test_another_removal_policy_is_written_to_the_active_run() -> None:
+    change = only(planned([task(onRemoval="Retain")], [run(TRAIN, "Running")]))
+    assert [(d.field, d.after) for d in change.differences] == [("lifecycle.onRemoval", "retain")]
+
+
+def test_an_unknown_state_blocks_everything() -> None:
+    change = only(planned([TRAIN], [run(TRAIN, "Hibernating", spec=OLD)]))
+    assert (change.action, change.reason, change.blocked) == (
+        Action.NONE,
+        Reason.UNKNOWN_STATE,
+        "unknown-state",
+    )
+
+
+def test_inconsistent_tags_block_everything() -> None:
+    odd = run(TRAIN, "Running", spec=OLD)
+    written = (*odd.tags, "jobspec-spec_other")
+    broken = type(odd)(**{**_fields(odd), "tags": written, "marks": tags.read(written)})
+    change = only(planned([TRAIN], [broken]))
+    assert (change.action, change.reason) == (Action.NONE, Reason.INCONSISTENT_TAGS)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
+def test_a_changed_spec_replaces_the_active_run() -> None:
+    change = only(planned([TRAIN], [run(TRAIN, "Running", spec=OLD)]))
+    assert (change.action, change.reason) == (Action.REPLACE, Reason.SPEC_CHANGED)
+    assert steps(change) == [Cancel, Wait, Submit]
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"), [("AfterCompletion", Reason.WAITS_FOR_COMPLETION), ("Manual", Reason.MANUAL)]
+)
+def test_a_changed_spec_may_wait(policy: str, reason: Reason) -> None:
+    change = only(planned([task(onChange=policy)], [run(TRAIN, "Running", spec=OLD)]))
+    assert (change.action, change.reason) == (Action.NONE, reason)
+
+
+def test_after_completion_the_changed_spec_is_submitted() -> None:
+    change = only(planned([task(onChange="AfterCompletion")], [run(TRAIN, "Success", spec=OLD)]))
+    assert (change.action, change.reason) == (Action.SUBMIT, Reason.SPEC_CHANGED)
+
+
+def test_protect_blocks_a_replacement() -> None:
+    assert only(planned([task(protect=True)], [run(TRAIN, "Running", spec=OLD)])).blocked == "protected"
+
+
+def test_a_stopping_run_is_waited_for() -> None:
+    change = only(planned([TRAIN], [run(TRAIN, "Killing", spec=OLD)]))
+    assert (change.action, change.reason, steps(change)) == (Action.SUBMIT, Reason.STOPPING, [Wait, Submit])
+
+
+def test_a_run_that_somebody_else_is_stopping_is_not_submitted_again() -> None:
+    change = only(planned([TRAIN], [run(TRAIN, "Killing")]))
+    assert (change.action, change.reason) == (Action.NONE, Reason.STOPPING)
+
+
+def test_of_duplicates_the_oldest_matching_one_stays() -> None:
+    runs = [run(TRAIN, "Running", 1, spec=OLD), run(TRAIN, "Running", 2), run(TRAIN, "Running", 3)]
+    cancel, stays = planned([TRAIN], runs).changes
+    assert (cancel.action, cancel.reason) == (Action.CANCEL, Reason.DUPLICATE)
+    cancelled = [step for step in cancel.steps if isinstance(step, Cancel)]
+    assert [step.run for step in cancelled] == [runs[0].id, runs[2].id]
+    assert {step.winner.run for step in cancelled if step.winner} == {runs[1].id}
+    assert (stays.action, stays.reason) == (Action.NONE, Reason.IN_PROGRESS)
+
+
+def test_of_duplicates_none_matching_the_oldest_is_replaced() -> None:
+    runs = [run(TRAIN, "Running", 1, spec=OLD), run(TRAIN, "Queue", 2, spec=OLD)]
+    cancel, replaced = planned([TRAIN], runs).changes
+    assert [step.run for step in cancel.steps if isinstance(step, Cancel)] == [runs[1].id]
+    assert (replaced.action, replaced.stops[0].id) == (Action.REPLACE, runs[0].id)
+
+
+@pytest.mark.parametrize("later", ["Failed", "Cancelled", "Killed"])
+def test_done_stays_done_whatever_ran_since(later: str) -> None:
+    change = only(planned([task(restartPolicy="Always")], [run(TRAIN, "Success", 1), run(TRAIN, later, 2)]))
+    assert (change.action, change.reason) == (Action.NONE, Reason.DONE)
+
+
+@pytest.mark.parametrize(
+    ("policy", "failures", "action", "detail"),
+    [
+        ("Never", 1, Action.NONE, "exit code None; `restartPolicy` is Never"),
+        ("OnFailure", 1, Action.SUBMIT, "1 of 2"),
+        ("OnFailure", 2, Action.SUBMIT, "2 of 2"),
+        ("OnFailure", 3, Action.NONE, "exit code None; all 2 retries are used"),
+        ("Always", 1, Action.SUBMIT, "1 of 2"),
+    ],
+)
+def test_a_failure_is_retried_as_the_policy_says(
+    policy: str, failures: int, action: Action, detail: str
+) -> None:
+    runs = [run(TRAIN, "Failed", number) for number in range(1, failures + 1)]
+    change = only(planned([task(restartPolicy=policy, backoffLimit=2)], runs))
+    assert (change.action, change.detail) == (action, detail)
+
+
+def test_failures_of_an_older_spec_do_not_count() -> None:
+    runs = [run(TRAIN, "Failed", n, spec=OLD) for n in (1, 2, 3)] + [run(TRAIN, "Failed", 4)]
+    assert only(planned([task(restartPolicy="OnFailure", backoffLimit=1)], runs)).detail == "1 of 1"
+
+
+@pytest.mark.parametrize("stop", [reason for reason in StopReason if reason is not StopReason.USER])
+def test_what_we_stopped_ourselves_is_resumed(stop: StopReason) -> None:
+    change = only(planned([TRAIN], [run(TRAIN, "Cancelled", stop=stop.value)]))
+    assert (change.action, change.reason) == (Action.SUBMIT, Reason.RESUMED)
+
+
+@pytest.mark.parametrize("stop", ["", "user"])
+def test_what_a_person_stopped_stays_stopped(stop: str) -> None:
+    change = only(planned([TRAIN], [run(TRAIN, "Killed", stop=stop)]))
+    assert (change.action, change.reason) == (Action.NONE, Reason.CANCELLED_OUTSIDE)
+
+
+def test_always_restarts_what_was_cancelled_outside() -> None:
+    change = only(planned([task(restartPolicy="Always")], [run(TRAIN, "Killed")]))
+    assert (change.action, change.reason) == (Action.SUBMIT, Reason.CANCELLED_OUTSIDE)
+
+
+def test_suspend_cancels_the_active_run() -> None:
+    change = only(planned([task(suspend=True)], [run(TRAIN, "Running")]))
+    assert (change.action, change.reason) == (Action.CANCEL, Reason.SUSPENDED)
+
+
+@pytest.mark.parametrize("states", [[], ["Failed"], ["Killing"]])
+def test_a_suspended_task_without_an_active_run_stays_so(states: list[str]) -> None:
+    assert only(planned([task(suspend=True)], [run(TRAIN, s) for s in states])).action is Action.NONE
+
+
+@pytest.mark.parametrize(
+    ("keep", "state", "action", "walk"),
+    [
+        (Keep.CANCEL, "Running", Action.CANCEL, [Cancel]),
+        (Keep.DELETE, "Running", Action.DELETE, [Cancel, Wait, Delete]),
+        (Keep.DELETE, "Killing", Action.DELETE, [Wait, Delete]),
+        (Keep.RETAIN, "Running", Action.NONE, []),
+        (Keep.CANCEL, "Success", Action.NONE, []),
+        (Keep.DELETE, "Success", Action.DELETE, [Delete]),
+        (Keep.DELETE, "SuccessHolding", Action.NONE, []),
+        (Keep.RETAIN, "Success", Action.NONE, []),
+        (Keep.CANCEL, "Hibernating", Action.NONE, []),
+    ],
+)
+def test_a_removed_task_goes_as_its_own_tags_say(
+    keep: Keep, state: str, action: Action, walk: list[type]
+) -> None:
+    change = only(planned([], [run(TRAIN, state, keep=keep)]))
+    assert (change.action, steps(change)) == (action, walk)
+
+
+def test_a_protected_run_survives_its_manifest() -> None:
+    assert only(planned([], [run(TRAIN, "Running", keep=Keep.PROTECT)])).blocked == "protected"
+
+
+def test_what_is_not_tagged_does_not_exist() -> None:
+    change = only(planned([TRAIN], [unmanaged("train", "Running")]))
+    assert change.reason is Reason.NEW
+
+
+def test_a_run_of_another_scope_does_not_exist() -> None:
+    other = run(TRAIN, "Running")
+    marks = tags.Marks(**{**_fields(other.marks), "scope": "vision2"})
+    assert planned([], [type(other)(**{**_fields(other), "marks": marks})]).changes == ()
+
+
+def test_the_history_limit_deletes_only_older_specs() -> None:
+    runs = [run(TRAIN, "Failed", n, spec=OLD) for n in (1, 2, 3)] + [run(TRAIN, "Success", 4)]
+    delete, done = planned([task(historyLimit=1)], runs).changes
+    assert (delete.action, delete.reason) == (Action.DELETE, Reason.HISTORY)
+    assert [step.run for step in delete.steps if isinstance(step, Delete)] == [runs[0].id, runs[1].id]
+    assert done.reason is Reason.DONE
+
+
+def test_a_field_that_is_ignored_restarts_nothing() -> None:
+    lifecycle: dict[str, Any] = {"ignoreChanges": ["spec.args"]}
+    before = task(spec={"args": "--a"}, **lifecycle)
+    after = task(spec={"args": "--b"}, **lifecycle)
+    assert only(planned([after], [run(before, "Running")])).reason is Reason.IN_PROGRESS
+
+
+def test_ignoring_a_field_later_restarts_nothing_and_marks_the_run() -> None:
+    change = only(planned([task(ignoreChanges=["spec.args"])], [run(TRAIN, "Running")]))
+    assert (change.action, [d.field for d in change.differences]) == (
+        Action.UPDATE,
+        ["lifecycle.ignoreChanges"],
+    )
+
+
+def test_a_renamed_task_goes_on_under_its_new_name() -> None:
+    change = only(planned([task("better-name")], [run(TRAIN, "Running")]))
+    assert (change.action, change.reason, steps(change)) == (Action.RENAME, Reason.RENAMED, [Update])
+    [update] = [step for step in change.steps if isinstance(step, Update)]
+    assert (update.name, update.becomes.task) == ("better-name", "better-name")
+
+
+def test_previous_names_rename_even_with_another_spec() -> None:
+    renamed = task("better-name", spec={"args": "--new"}, previousNames=["train"])
+    assert only(planned([renamed], [run(TRAIN, "Running")])).action is Action.RENAME
+
+
+def test_an_unclear_rename_does_nothing_and_says_why() -> None:
+    changes = planned([task("one"), task("two")], [run(TRAIN, "Running")]).changes
+    assert {change.action for change in changes} == {Action.NONE}
+    assert {change.blocked for change in changes} == {"unclear-rename"}
+
+
+def test_two_plans_of_one_state_are_the_same() -> None:
+    runs = [run(TRAIN, "Running", 1, spec=OLD), run(task("a"), "Failed", 2), run(task("b"), "Queue", 3)]
+    tasks = [TRAIN, task("a", description="x"), task("c")]
+    assert planned(tasks, runs) == planned(tasks[::-1], runs[::-1])
+
+
+STATES = ("Queue", "Running", "Killing", "Success", "Failed", "Cancelled", "Killed", "Odd")
+LIFECYCLES: list[dict[str, Any]] = [
+    {"suspend": suspend, "protect": protect, "onChange": change, "restartPolicy": restart}
+    for suspend, protect, change, restart in product(
+        (False, True),
+        (False, True),
+        ("Replace", "AfterCompletion", "Manual"),
+        ("Never", "OnFailure", "Always"),
+    )
+]
+HISTORIES = [
+    combination for length in (0, 1, 2) for combination in product(product(STATES, ("", OLD)), repeat=length)
+]
+
+
+@pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=lambda fields: "-".join(map(str, fields.values())))
+def test_every_combination_has_one_answer_and_keeps_the_invariants(lifecycle: dict[str, Any]) -> None:
+    declared = task(**lifecycle)
+    for history in HISTORIES:
+        runs = [run(TRAIN, state, n, spec=spec or None) for n, (state, spec) in enumerate(history, 1)]
+        changes = planned([declared], runs).changes
+        main = [change for change in changes if change.reason is not Reason.DUPLICATE]
+        assert len(main) == 1
+        assert_invariants(lifecycle, runs, changes)
+
+
+def assert_invariants(lifecycle: dict[str, Any], runs: list[Any], changes: tuple[Any, ...]) -> None:
+    cancelled = {step.run for change in changes for step in change.steps if isinstance(step, Cancel)}
+    submits = sum(isinstance(step, Submit) for change in changes for step in change.steps)
+    live = [r for r in runs if r.phase in {Phase.PENDING, Phase.RUNNING}]
+    matching = [r for r in live if r.marks.spec != OLD]
+    done = any(r.phase is Phase.SUCCEEDED and r.marks.spec != OLD for r in runs)
+    odd = any(r.phase is Phase.UNKNOWN for r in runs)
+    assert not (odd and (cancelled or submits)), "nothing happens beside an unknown state"
+    assert submits <= 1
+    assert not (submits and lifecycle["suspend"]), "a suspended task is never submitted"
+    assert not (submits and {r.id for r in live} - cancelled), "never submitted beside an active run"
+    assert not (done and submits and not live), "success is never run again"
+    if matching and not lifecycle["suspend"]:
+        assert matching[0].id not in cancelled, "the oldest matching run is never cancelled"
+    if cancelled and lifecycle["protect"]:
+        assert all(change.blocked == "protected" for change in changes if change.stops)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jobspec.reconcile.spec_hash import core_hash, run_id, spec_hash
+from tests.reconcile.world import task
+
+SECRET = {"secret": {"env": "HF_TOKEN"}}
+
+
+def test_the_hash_never_changes_from_one_release_to_the_next() -> None:
+    """Pinned: a run is recognised by it. If this turns red, every active run would be replaced."""
+    plain = task()
+    rich = task(
+        spec={
+            "args": "--epochs 10",
+            "env": {"LR": "0.1", "HF_TOKEN": SECRET},
+            "storages": [{"type": "Tos", "mountPath": "/data", "bucket": "b", "prefix": "p"}],
+            "retry": {"enabled": True, "maxTimes": 3, "interval": "120s", "on": ["Failed"]},
+            "sidecar": {"image": "side:1", "memoryRatio": 0.5, "cpu": 1, "memory": 4},
+            "priority": 4,
+        },
+        rerun="again",
+    )
+    assert [spec_hash(plain), spec_hash(rich)] == PINNED
+
+
+PINNED = ["189fffc0505e91d13", "1bd87d700543d8759"]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"description": "other"}, {"tags": ["team-x"]}, {"protect": True}, {"backoffLimit": 9}]
+)
+def test_what_does_not_define_a_run_is_not_in_it(fields: dict[str, Any]) -> None:
+    assert spec_hash(task(**fields)) == spec_hash(task())
+
+
+def test_the_name_is_not_in_it_so_that_a_rename_restarts_nothing() -> None:
+    assert spec_hash(task("other")) == spec_hash(task())
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"image": "other:1"},
+        {"entrypoint": "python other.py"},
+        {"args": "--x"},
+        {"activeDeadline": "1h"},
+        {"env": {"LR": "0.1"}},
+        {"env": {"LR": SECRET}},
+        {"roles": [{"name": "worker", "replicas": 3, "flavor": "ml.g1e.large"}]},
+    ],
+)
+def test_what_defines_a_run_is_in_it(spec: dict[str, Any]) -> None:
+    assert spec_hash(task(spec=spec)) != spec_hash(task())
+
+
+def test_rerun_asks_for_another_run() -> None:
+    assert spec_hash(task(rerun="2")) != spec_hash(task())
+
+
+def test_the_order_of_what_is_a_set_does_not_matter() -> None:
+    roles = [
+        {"name": "worker", "replicas": 1, "flavor": "a"},
+        {"name": "ps", "replicas": 1, "flavor": "b"},
+    ]
+    env = {"A": "1", "B": "2"}
+    one = task(spec={"roles": roles, "env": env})
+    other = task(spec={"roles": roles[::-1], "env": dict(reversed(env.items()))})
+    assert spec_hash(one) == spec_hash(other)
+
+
+def test_a_default_written_out_is_no_change() -> None:
+    assert spec_hash(task(spec={"activeDeadline": "5d", "cacheType": "Cloudfs"})) == spec_hash(task())
+
+
+def test_a_secret_counts_by_its_reference() -> None:
+    other = {"secret": {"env": "OTHER"}}
+    assert spec_hash(task(spec={"env": {"T": SECRET}})) != spec_hash(task(spec={"env": {"T": other}}))
+
+
+def test_the_core_hash_leaves_out_the_ignored_fields() -> None:
+    one = task(spec={"args": "--a"}, ignoreChanges=["spec.args"])
+    other = task(spec={"args": "--b"}, ignoreChanges=["spec.args"])
+    assert core_hash(one) == core_hash(other) != ""
+    assert core_hash(task()) == ""
+
+
+def test_the_run_id_is_the_same_for_the_same_view() -> None:
+    assert run_id("s", "t", "h", ["b", "a"]) == run_id("s", "t", "h", ["a", "b"])
+    assert run_id("s", "t", "h", ["a"]) != run_id("s", "t", "h", ["a", "b"])

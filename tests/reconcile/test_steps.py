@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from jobspec.errors import Forbidden, Refused, Unavailable, UnknownAction
+from jobspec.reconcile import tags
+from jobspec.reconcile.calls import Call, Create, Erase, Get, Sleep, Stop, Write
+from jobspec.reconcile.converge import converge
+from jobspec.reconcile.outcome import Outcome, Status
+from jobspec.reconcile.submit import Assumptions
+from jobspec.reconcile.tags import Keep, Marks
+from tests.reconcile.simulated import Fault, World, lost
+from tests.reconcile.world import planned, run, task
+
+TRAIN = task()
+OLD = run(TRAIN, "Running", spec="1" + "0" * 16)
+
+
+def apply(world: World, tasks: list[Any], *, interrupt_at: type | None = None) -> Outcome:
+    """Plan what the world holds now, and carry out the first change."""
+    change = planned(tasks, list(world.runs.values())).pending[0]
+    outcome = world.drive(converge(change, "vision", Assumptions(0, 0)), interrupt_at=interrupt_at)
+    assert isinstance(outcome, Outcome)
+    return outcome
+
+
+def on(kind: type, number: int, act: Any, world: World) -> None:
+    """A person does something just before the n-th call of a kind."""
+
+    def before(call: Call) -> None:
+        if isinstance(call, kind) and world.count(kind) == number:
+            act()
+
+    world.before = before
+
+
+def test_a_replacement_is_submitted_only_after_the_old_run_was_seen_terminal() -> None:
+    world = World().add(OLD)
+    seen: list[str] = []
+    on(Create, 1, lambda: seen.append(world.runs[OLD.id].state), world)
+    assert apply(world, [TRAIN]).status is Status.DONE
+    assert seen == ["Cancelled"]
+    assert len(world.active()) == 1
+
+
+def test_a_cancel_leaves_its_reason_on_the_run() -> None:
+    world = World().add(OLD)
+    apply(world, [TRAIN])
+    marks = world.runs[OLD.id].marks
+    assert isinstance(marks, Marks)
+    assert marks.stop == "replace"
+
+
+def test_when_the_cancel_is_refused_nothing_is_submitted() -> None:
+    error = Forbidden("not your task", action="StopCustomTask", api_code="AccessDenied")
+    world = World(faults=[Fault(Stop, 1, error)]).add(OLD)
+    outcome = apply(world, [TRAIN])
+    assert (outcome.status, world.count(Create), world.runs[OLD.id].state) == (Status.FAILED, 0, "Running")
+
+
+def test_a_lost_answer_to_a_stop_is_looked_up() -> None:
+    world = World(faults=[Fault(Stop, 1, lost("StopCustomTask"), executed=True)]).add(OLD)
+    assert apply(world, [TRAIN]).status is Status.DONE
+
+
+def test_a_stop_that_may_not_have_arrived_is_unknown() -> None:
+    world = World(faults=[Fault(Stop, 1, lost("StopCustomTask"))]).add(OLD)
+    outcome = apply(world, [TRAIN])
+    assert (outcome.status, world.count(Create)) == (Status.UNKNOWN, 0)
+
+
+@pytest.mark.parametrize("error", [UnknownAction, Forbidden, Unavailable])
+def test_a_platform_that_keeps_no_reason_still_lets_us_cancel(error: type) -> None:
+    world = World(faults=[Fault(Write, 1, error("no", action="UpdateCustomTask"))]).add(OLD)
+    assert apply(world, []).status is Status.DONE
+    assert world.runs[OLD.id].state == "Killing"
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_run_whose_tags_changed_since_the_plan_is_left_alone(number: int) -> None:
+    world = World().add(OLD)
+    released = replace(OLD, tags=(), marks=None)
+    on(Get, number, lambda: world.add(released), world)
+    outcome = apply(world, [])
+    assert (outcome.status, outcome.result.code, world.count(Stop)) == (Status.SKIPPED, "JS406", 0)
+
+
+def test_a_run_that_became_protected_since_the_plan_is_left_alone() -> None:
+    world = World().add(OLD)
+    on(Get, 1, lambda: world.add(run(TRAIN, "Running", spec="1" + "0" * 16, keep=Keep.PROTECT)), world)
+    assert (apply(world, []).status, world.count(Stop)) == (Status.SKIPPED, 0)
+
+
+def test_a_run_in_an_unknown_state_is_left_alone() -> None:
+    world = World().add(OLD)
+    on(Get, 1, lambda: world.add(replace(OLD, state="Odd")), world)
+    assert (apply(world, []).status, world.count(Stop)) == (Status.SKIPPED, 0)
+
+
+@pytest.mark.parametrize("state", ["Success", "Failed", "Cancelled", "Killing"])
+def test_a_run_that_has_ended_meanwhile_needs_no_stop(state: str) -> None:
+    world = World().add(OLD)
+    on(Get, 1, lambda: world.add(replace(OLD, state=state)), world)
+    assert (apply(world, []).status, world.count(Stop)) == (Status.DONE, 0)
+
+
+def test_a_run_that_is_gone_needs_no_stop() -> None:
+    world = World().add(OLD)
+    on(Get, 1, world.runs.clear, world)
+    assert apply(world, []).status is Status.DONE
+
+
+def test_a_duplicate_goes_while_the_winner_is_there() -> None:
+    world = World().add(run(TRAIN, "Running", 1), run(TRAIN, "Running", 2))
+    assert apply(world, [TRAIN]).status is Status.DONE
+    assert [r.state for r in world.runs.values()] == ["Running", "Cancelled"]
+
+
+@pytest.mark.parametrize("state", ["Failed", "Killing", "Odd"])
+def test_a_duplicate_stays_when_the_winner_is_over(state: str) -> None:
+    winner = run(TRAIN, "Running", 1)
+    world = World().add(winner, run(TRAIN, "Running", 2))
+    on(Get, 2, lambda: world.add(replace(winner, state=state)), world)
+    assert (apply(world, [TRAIN]).status, world.count(Stop)) == (Status.SKIPPED, 0)
+
+
+def test_waiting_ends_in_an_honest_failure() -> None:
+    world = World(stop_takes=10_000).add(OLD)
+    outcome = apply(world, [TRAIN])
+    assert (outcome.status, outcome.result.code, world.count(Create)) == (Status.FAILED, "JS531", 0)
+
+
+def test_an_interrupt_while_waiting_submits_nothing_and_the_next_apply_continues() -> None:
+    world = World().add(OLD)
+    assert apply(world, [TRAIN], interrupt_at=Sleep).status is Status.SKIPPED
+    assert world.count(Create) == 0
+    assert apply(world, [TRAIN]).status is Status.DONE
+    assert len(world.active()) == 1
+
+
+def test_a_removed_run_with_delete_is_stopped_and_its_record_deleted() -> None:
+    world = World().add(run(TRAIN, "Running", keep=Keep.DELETE))
+    assert apply(world, []).status is Status.DONE
+    assert world.runs == {}
+
+
+def test_a_record_that_came_to_life_is_not_deleted() -> None:
+    finished = run(TRAIN, "Failed", keep=Keep.DELETE)
+    world = World().add(finished)
+    on(Get, 1, lambda: world.add(replace(finished, state="Running")), world)
+    assert (apply(world, []).status, world.count(Erase)) == (Status.SKIPPED, 0)
+
+
+def test_an_update_is_read_back() -> None:
+    world = World().add(run(TRAIN, "Running"))
+    described = task(description="better", tags=["team-x"])
+    assert apply(world, [described]).status is Status.DONE
+    [updated] = world.runs.values()
+    assert (updated.description, tags.user_tags(updated.tags)) == ("better", ("team-x",))
+
+
+def test_an_update_that_the_platform_does_not_know_changes_nothing_and_loses_nothing() -> None:
+    error = UnknownAction("what?", action="UpdateCustomTask", api_code="InvalidActionOrVersion")
+    world = World(faults=[Fault(Write, 1, error)]).add(run(TRAIN, "Running"))
+    outcome = apply(world, [task(description="better")])
+    assert (outcome.status, world.count(Create), world.count(Stop)) == (Status.SKIPPED, 0, 0)
+
+
+def test_an_update_that_does_not_show_is_a_failure() -> None:
+    active = run(TRAIN, "Running")
+    world = World().add(active)
+    on(Get, 2, lambda: world.add(active), world)
+    assert apply(world, [task(tags=["team-x"])]).status is Status.FAILED
+
+
+def test_a_refused_read_fails_the_change_and_nothing_is_written() -> None:
+    error = Refused("no", action="GetCustomTask", api_code="InvalidParameter")
+    world = World(faults=[Fault(Get, 1, error)]).add(OLD)
+    outcome = apply(world, [TRAIN])
+    assert (outcome.status, world.count(Stop), world.count(Create)) == (Status.FAILED, 0, 0)

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jobspec.errors import BadAnswer, NotSent, Refused, Throttled
+from jobspec.reconcile import tags
+from jobspec.reconcile.calls import Call, Create, Find, Get, Intend
+from jobspec.reconcile.converge import confirm, converge
+from jobspec.reconcile.outcome import Outcome, Status
+from jobspec.reconcile.submit import Assumptions
+from jobspec.reconcile.tags import Marks
+from tests.reconcile.simulated import Fault, World, lost
+from tests.reconcile.world import only, planned, run, task, unmanaged
+
+TRAIN = task(tags=["team-vision"])
+ASSUMED = Assumptions(list_lag=30, commit_window=60)
+
+
+def submit(world: World, *, assumed: Assumptions = ASSUMED, interrupt_at: type | None = None) -> Outcome:
+    change = only(planned([TRAIN], []))
+    outcome = world.drive(converge(change, "vision", assumed), interrupt_at=interrupt_at)
+    assert isinstance(outcome, Outcome)
+    return outcome
+
+
+def test_a_submit_creates_one_run_that_carries_every_tag_from_the_start() -> None:
+    world = World()
+    outcome = submit(world)
+    [created] = world.runs.values()
+    assert (outcome.status, outcome.result.run) == (Status.DONE, created.id)
+    assert tags.user_tags(created.tags) == ("team-vision",)
+    assert isinstance(created.marks, Marks)
+    assert (created.marks.scope, created.marks.task) == ("vision", "train")
+
+
+def test_it_looks_and_notes_before_it_sends() -> None:
+    world = World()
+    submit(world)
+    kinds = [type(call) for call in world.asked if isinstance(call, (Find, Intend, Create))]
+    assert kinds == [Find, Find, Intend, Create]
+    assert world.journal == []
+
+
+def test_the_same_intention_is_never_carried_out_twice() -> None:
+    world = World()
+    submit(world)
+    again = submit(world)
+    assert (again.status, len(world.runs)) == (Status.DONE, 1)
+    assert "already submitted" in again.result.detail
+
+
+def test_an_active_run_that_the_plan_did_not_see_makes_it_stale() -> None:
+    world = World().add(run(TRAIN, "Running", spec="1" + "0" * 16))
+    outcome = submit(world)
+    assert (outcome.status, outcome.result.code, world.count(Create)) == (Status.SKIPPED, "JS406", 0)
+
+
+def test_a_success_that_the_plan_did_not_see_is_not_run_again() -> None:
+    world = World().add(run(TRAIN, "Success"))
+    assert (submit(world).status, world.count(Create)) == (Status.SKIPPED, 0)
+
+
+def test_an_unmanaged_twin_blocks_until_it_is_allowed() -> None:
+    world = World().add(unmanaged("train", "Running"))
+    outcome = submit(world)
+    assert (outcome.status, outcome.result.code, world.count(Create)) == (Status.SKIPPED, "JS407", 0)
+    assert submit(world, assumed=replace(ASSUMED, allow_twin=True)).status is Status.DONE
+
+
+def test_a_finished_twin_does_not_block() -> None:
+    assert submit(World().add(unmanaged("train", "Success"))).status is Status.DONE
+
+
+def test_a_run_with_contradicting_tags_blocks() -> None:
+    odd = run(TRAIN, "Running")
+    written = (*odd.tags, "jobspec-spec_other")
+    world = World().add(replace(odd, tags=written, marks=tags.read(written)))
+    assert (submit(world).status, world.count(Create)) == (Status.SKIPPED, 0)
+
+
+def test_a_lost_answer_is_found_by_the_run_id_and_not_sent_again() -> None:
+    world = World(faults=[Fault(Create, 1, lost(), executed=True)], list_lag=25)
+    outcome = submit(world)
+    assert (outcome.status, world.count(Create), len(world.runs)) == (Status.DONE, 1, 1)
+    assert outcome.result.run in world.runs
+
+
+def test_a_lost_request_stays_unknown_after_the_settling_time_and_is_not_sent_again() -> None:
+    world = World(faults=[Fault(Create, 1, lost())])
+    begun = world.time
+    outcome = submit(world)
+    assert (outcome.status, outcome.result.code, world.count(Create)) == (Status.UNKNOWN, "JS530", 1)
+    assert 90 <= world.time - begun < 110
+    assert len(world.journal) == 1, "the next apply must know of it"
+
+
+def test_html_for_an_answer_is_unknown_too() -> None:
+    error = BadAnswer("not JSON", action="CreateCustomTask")
+    world = World(faults=[Fault(Create, 1, error, executed=True)])
+    assert (submit(world).status, world.count(Create)) == (Status.DONE, 1)
+
+
+@pytest.mark.parametrize("kind", [NotSent, Throttled])
+def test_what_was_surely_not_executed_is_tried_again_after_another_look(kind: type) -> None:
+    world = World(faults=[Fault(Create, 1, kind("no", action="CreateCustomTask"))])
+    outcome = submit(world)
+    assert (outcome.status, world.count(Create), world.count(Find)) == (Status.DONE, 2, 4)
+
+
+def test_it_gives_up_trying_and_says_that_nothing_was_submitted() -> None:
+    error = NotSent("refused", action="CreateCustomTask")
+    world = World(faults=[Fault(Create, n, error) for n in range(1, 9)])
+    outcome = submit(world)
+    assert (outcome.status, outcome.result.code) == (Status.FAILED, "JS511")
+    assert "nothing was submitted" in outcome.result.detail
+
+
+def test_a_refusal_is_a_failure() -> None:
+    error = Refused("no such flavor", action="CreateCustomTask", api_code="InvalidParameter")
+    world = World(faults=[Fault(Create, 1, error)])
+    outcome = submit(world)
+    assert (outcome.status, outcome.result.detail, world.journal) == (Status.FAILED, "no such flavor", [])
+
+
+def test_a_run_that_came_back_without_our_tags_is_no_success() -> None:
+    world = World(list_lag=1000)
+
+    def drop_tags(call: Call) -> None:
+        if isinstance(call, Get):
+            world.runs = {key: replace(r, tags=(), marks=None) for key, r in world.runs.items()}
+
+    world.before = drop_tags
+    outcome = submit(world)
+    assert (outcome.status, world.count(Create)) == (Status.UNKNOWN, 1)
+
+
+def test_a_look_that_is_too_old_is_taken_again() -> None:
+    world = World()
+
+    def be_slow(call: Call) -> None:
+        if isinstance(call, Intend) and world.count(Intend) == 1:
+            world.time += 60
+
+    world.before = be_slow
+    assert (submit(world).status, world.count(Find)) == (Status.DONE, 4)
+
+
+def test_an_interrupt_before_the_create_sends_nothing() -> None:
+    world = World()
+    assert (submit(world, interrupt_at=Create).status, len(world.runs)) == (Status.SKIPPED, 0)
+
+
+def test_an_interrupt_after_the_create_does_not_forget_it() -> None:
+    world = World()
+    outcome = submit(world, interrupt_at=Get)
+    assert (outcome.status, outcome.result.run in world.runs) == (Status.DONE, True)
+
+
+def submitted(world: World) -> Outcome:
+    outcome = submit(world)
+    assert outcome.result.run
+    return outcome
+
+
+def twin_of(own: str, world: World, *, minutes: int) -> str:
+    """The same task as another applier submitted it, so many minutes after ours."""
+    mine = world.runs[own]
+    assert mine.created is not None
+    assert isinstance(mine.marks, Marks)
+    marks = replace(mine.marks, run="f" * 16)
+    other = replace(
+        mine,
+        id=f"t-other-{minutes}",
+        created=mine.created.replace(minute=mine.created.minute + minutes),
+        marks=marks,
+        tags=tags.write(marks, ()),
+    )
+    world.add(other)
+    return other.id
+
+
+def test_after_a_submit_the_older_of_two_stays_and_only_our_own_goes() -> None:
+    world = World()
+    outcome = submitted(world)
+    older = twin_of(outcome.result.run, world, minutes=-1)
+    after = world.drive(confirm(outcome))
+    assert after.result.run == older
+    assert [run.id for run in world.active() if run.state != "Killing"] == [older]
+
+
+def test_nobody_cancels_anothers_run_because_his_own_came_first() -> None:
+    world = World()
+    outcome = submitted(world)
+    twin_of(outcome.result.run, world, minutes=1)
+    assert world.drive(confirm(outcome)) == outcome
+    assert {run.state for run in world.runs.values()} == {"Queue"}
+
+
+def test_our_own_stays_when_the_older_one_is_really_over() -> None:
+    world = World()
+    outcome = submitted(world)
+    older = twin_of(outcome.result.run, world, minutes=-1)
+
+    def end_it(call: Call) -> None:
+        if isinstance(call, Get):
+            world.runs[older] = replace(world.runs[older], state="Failed")
+
+    world.before = end_it
+    assert world.drive(confirm(outcome)) == outcome
+    assert world.runs[outcome.result.run].state == "Queue"
