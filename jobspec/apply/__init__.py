@@ -1,0 +1,1 @@
+"""Drives the core against a platform: reads the world, performs calls, keeps the journal."""

@@ -1,0 +1,1 @@
+"""The command line: parse, call the workflow, render, return an exit code."""

@@ -1,0 +1,111 @@
+"""The one place where protocols meet the platform: performs each call, or throws the error it met."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar, assert_never
+
+from jobspec.apply.observe import find, run_of
+from jobspec.errors import JobspecError
+from jobspec.manifest.payload import resolve
+from jobspec.reconcile.calls import (
+    Call,
+    Create,
+    Erase,
+    Find,
+    Get,
+    Intend,
+    Interrupted,
+    Now,
+    Settle,
+    Sleep,
+    Stop,
+    Write,
+)
+
+if TYPE_CHECKING:
+    from jobspec.apply.journal import Journal
+    from jobspec.apply.secrets import Secrets
+    from jobspec.cloud.client import PlatformClient
+    from jobspec.reconcile import calls
+
+Answer = TypeVar("Answer")
+
+
+class Clock(Protocol):
+    """Time as the driver needs it; every wait ends early once `interrupt` was called."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether no step may start any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """Runs protocols against one platform; threads may share it."""
+
+    client: PlatformClient
+    clock: Clock
+    journal: Journal
+    secrets: Secrets
+
+    def run(self, protocol: calls.Protocol[Answer]) -> Answer:
+        """Run a protocol to its end and return what it returned."""
+        answer: object = None
+        error: Exception | None = None
+        while True:
+            try:
+                call = protocol.send(answer) if error is None else protocol.throw(error)
+            except StopIteration as end:
+                value: Answer = end.value
+                return value
+            answer, error = self._answer(call)
+
+    def _answer(self, call: Call) -> tuple[object, Exception | None]:
+        if self.clock.is_interrupted and not isinstance(call, (Settle, Now)):
+            return None, Interrupted()
+        try:
+            return self._perform(call), None
+        except JobspecError as error:
+            return None, error
+
+    def _perform(self, call: Call) -> object:
+        match call:
+            case Get():
+                return run_of(self.client.get(call.run))
+            case Find():
+                return find(self.client, tag=call.tag, name=call.name)
+            case Create():
+                return self._create(call)
+            case Now():
+                return self.clock.monotonic()
+            case _:
+                self._effect(call)
+                return None
+
+    def _effect(self, call: Stop | Erase | Write | Sleep | Intend | Settle) -> None:
+        match call:
+            case Stop():
+                self.client.stop(call.run)
+            case Erase():
+                self.client.delete(call.run)
+            case Write():
+                self.client.update(call.run, name=call.name, description=call.description, tags=call.tags)
+            case Sleep():
+                self.clock.sleep(call.seconds)
+            case Intend():
+                self.journal.intend(call.run_id, call.address)
+            case Settle():
+                self.journal.settle(call.run_id)
+            case _:
+                assert_never(call)
+
+    def _create(self, call: Create) -> str:
+        body = resolve({**call.payload, "Tags": list(call.tags)}, self.secrets.resolve)
+        return self.client.create(body).id

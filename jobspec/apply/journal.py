@@ -1,0 +1,113 @@
+"""The advisory journal of intentions: what may be under way after a crash. Losing it costs only time.
+
+Lines of JSON under `.jobspec/`, each flushed to disk before the create it speaks of is sent. A line that
+cannot be read counts as an intention of the moment the file was last written.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+NAME = "journal.jsonl"
+
+
+class Journal(Protocol):
+    """Where intentions are noted."""
+
+    def intend(self, run_id: str, address: str) -> None:
+        """Note that a create may be under way; returns once that is on disk."""
+
+    def settle(self, run_id: str) -> None:
+        """Note that the outcome of the intention is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileJournal:
+    """The journal in a project's folder. `clock` gives seconds since the epoch."""
+
+    folder: Path
+    clock: Callable[[], float]
+
+    def intend(self, run_id: str, address: str) -> None:
+        """Append the intention and flush it to disk."""
+        self._append({"intent": run_id, "address": address, "time": self.clock()})
+
+    def settle(self, run_id: str) -> None:
+        """Append that the intention is settled."""
+        self._append({"settled": run_id})
+
+    def open_since(self, scope: str) -> float | None:
+        """Return when the newest unsettled intention of the scope was noted; None when there is none.
+
+        A time in the future, after a clock was set back, counts as now.
+        """
+        times = [time for address, time in self._open().values() if _is_in(address, scope)]
+        return min(max(times), self.clock()) if times else None
+
+    def forget_settled(self) -> None:
+        """Drop the file when nothing in it is open, unless another process is at it."""
+        try:
+            with (self.folder / NAME).open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if not self._open():
+                    os.unlink(self.folder / NAME)  # noqa: PTH108 - while the lock is held
+        except (FileNotFoundError, BlockingIOError):
+            return
+
+    def _append(self, entry: dict[str, object]) -> None:
+        make_folder(self.folder)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        while True:
+            descriptor = os.open(self.folder / NAME, flags, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_SH)
+                if os.fstat(descriptor).st_nlink == 0:
+                    continue  # another process dropped the settled file between our open and our lock
+                os.write(descriptor, json.dumps(entry).encode() + b"\n")
+                os.fsync(descriptor)
+                return
+            finally:
+                os.close(descriptor)
+
+    def _open(self) -> dict[str, tuple[str, float]]:
+        entries: dict[str, tuple[str, float]] = {}
+        for number, entry in enumerate(self._entries()):
+            match entry:
+                case {"settled": str(run_id)}:
+                    entries.pop(run_id, None)
+                case {"intent": str(run_id), "address": str(address), "time": int() | float() as time}:
+                    entries[run_id] = (address, float(time))
+                case _:
+                    entries[f"unreadable {number}"] = ("", (self.folder / NAME).stat().st_mtime)
+        return entries
+
+    def _entries(self) -> Iterator[object]:
+        try:
+            text = (self.folder / NAME).read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return
+        for line in filter(None, text.splitlines()):
+            try:
+                yield json.loads(line)
+            except ValueError:
+                yield None
+
+
+def _is_in(address: str, scope: str) -> bool:
+    return not address or address.rpartition("/")[0] == scope
+
+
+def make_folder(folder: Path) -> None:
+    """Make `.jobspec/` for this user alone, kept out of version control."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")

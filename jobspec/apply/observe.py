@@ -1,0 +1,46 @@
+"""Reading the live runs: from the platform's records to the core's values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.cloud.query import ListQuery
+from jobspec.reconcile import tags
+from jobspec.reconcile.runs import Role, Run
+from jobspec.reconcile.tags import Key
+
+if TYPE_CHECKING:
+    from jobspec.cloud.client import PlatformClient
+    from jobspec.cloud.wire import TaskRecord
+    from jobspec.manifest.task import Scope
+
+
+def observe(client: PlatformClient, scope: Scope) -> tuple[Run, ...]:
+    """Return every run of a scope. Raises `ListingIncomplete` when that cannot be proven."""
+    return find(client, tag=tags.encode(Key.SCOPE, str(scope)))
+
+
+def find(client: PlatformClient, *, tag: str = "", name: str = "") -> tuple[Run, ...]:
+    """Return every run with the tag, or with exactly the name, in ascending order of ids."""
+    query = ListQuery(name=name, tags=(tag,) if tag else (), sort_by="Id", sort_order="Ascend")
+    return tuple(map(run_of, client.list_all(query)))
+
+
+def run_of(record: TaskRecord) -> Run:
+    """Return a record as the core sees it; a description the platform did not echo stays unknown."""
+    return Run(
+        id=record.id,
+        name=record.name,
+        state=record.state,
+        tags=record.tags,
+        description=record.description if "Description" in record.raw else None,
+        created=record.create_time,
+        launched=record.launch_time,
+        finished=record.finish_time,
+        exit_code=record.exit_code,
+        diag_info=record.diag_info,
+        queue=record.queue,
+        roles=tuple(Role(role.name, role.replicas, role.flavor) for role in record.roles),
+        spec=record.raw,
+        marks=tags.read(record.tags),
+    )

@@ -1,0 +1,128 @@
+"""Applying a plan: the protocols of many tasks at once, each task's changes in order.
+
+Yields what happens as it happens; each change ends once, as done, failed, unknown or skipped.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from jobspec.reconcile.converge import confirm, converge
+from jobspec.reconcile.outcome import Outcome, Result, Status
+from jobspec.reconcile.plan import Change, Submit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from jobspec.apply.driver import Driver
+    from jobspec.reconcile.plan import Plan
+    from jobspec.reconcile.submit import Assumptions
+
+PARALLEL = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first step of a change is about to be walked."""
+
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A run was created; the look for a duplicate is still to come."""
+
+    change: Change
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of a change."""
+
+    outcome: Outcome
+
+
+Event = Started | Submitted | Ended
+
+
+def apply(plan: Plan, driver: Driver, assumptions: Assumptions) -> Iterator[Event]:
+    """Carry out every change of a plan and yield what happens.
+
+    Nothing is raised for what the platform answers: that is an outcome. After the last submit, and once
+    `listLag` has passed, each submitted task is looked at once more for a duplicate.
+    """
+    submitted: list[Outcome] = []
+    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="jobspec-apply") as pool:
+        for event in _each_task(pool, plan, driver, assumptions):
+            if isinstance(event, Ended) and _has_new_run(event.outcome):
+                submitted.append(event.outcome)
+                yield Submitted(event.outcome.change, event.outcome.result.run)
+            else:
+                yield event
+        if submitted:
+            driver.clock.sleep(assumptions.list_lag)
+        confirmed = [pool.submit(driver.run, confirm(outcome)) for outcome in submitted]
+        for future in as_completed(confirmed):
+            yield Ended(future.result())
+
+
+def _has_new_run(outcome: Outcome) -> bool:
+    has_submit = any(isinstance(step, Submit) for step in outcome.change.steps)
+    return has_submit and outcome.status is Status.DONE and outcome.result.run != ""
+
+
+def _each_task(
+    pool: ThreadPoolExecutor, plan: Plan, driver: Driver, assumptions: Assumptions
+) -> Iterator[Event]:
+    events: SimpleQueue[Event | None] = SimpleQueue()
+    groups = _by_task(plan.pending)
+    futures = [
+        pool.submit(
+            _one_task, group, lambda change: driver.run(converge(change, plan.scope, assumptions)), events
+        )
+        for group in groups
+    ]
+    left = len(groups)
+    while left:
+        event = events.get()
+        if event is None:
+            left -= 1
+        else:
+            yield event
+    for future in futures:
+        future.result()
+
+
+def _by_task(changes: Iterable[Change]) -> list[list[Change]]:
+    groups: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        groups[change.task].append(change)
+    return list(groups.values())
+
+
+def _one_task(
+    changes: list[Change], walk: Callable[[Change], Outcome], events: SimpleQueue[Event | None]
+) -> None:
+    """Walk the changes of one task in order; after one that is not done, the others are skipped."""
+    try:
+        failed: Outcome | None = None
+        for change in changes:
+            if failed is None:
+                events.put(Started(change))
+                outcome = walk(change)
+                failed = None if outcome.status is Status.DONE else outcome
+            else:
+                outcome = Outcome(change, _after(failed), 0)
+            events.put(Ended(outcome))
+    finally:
+        events.put(None)
+
+
+def _after(failed: Outcome) -> Result:
+    said = f"the {failed.change.action} before it was {failed.status}"
+    return Result(Status.SKIPPED, said, help="apply again")

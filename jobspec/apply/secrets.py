@@ -1,0 +1,65 @@
+"""Resolving secret references, only to be sent: values are never kept, shown or put into an exception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobspec.errors import SecretError
+from jobspec.manifest.payload import secret_refs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from jobspec.manifest.scalars import SecretRef
+
+MAX_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Where secrets come from: the environment, and files relative to the project's folder."""
+
+    environ: Mapping[str, str]
+    root: Path
+
+    def resolve(self, ref: SecretRef) -> str:
+        """Return the value. Raises `SecretError`, which names the reference and never a value."""
+        if ref.secret.env is not None:
+            return self._from_environment(ref.secret.env)
+        return self._from_file(ref.secret.file or "")
+
+    def missing(self, payload: Mapping[str, object]) -> Iterator[SecretError]:
+        """Yield why each reference of a payload that does not resolve does not."""
+        for ref in secret_refs(payload):
+            try:
+                self.resolve(ref)
+            except SecretError as error:
+                yield error
+
+    def _from_environment(self, name: str) -> str:
+        value = self.environ.get(name)
+        if value:
+            return value
+        state = "not set" if value is None else "empty"
+        raise SecretError(
+            f"the secret environment variable `{name}` is {state}", help=f"export {name}=… and apply again"
+        )
+
+    def _from_file(self, name: str) -> str:
+        path = self.root / name
+        try:
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+            value = data.decode("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise SecretError(
+                f"the secret file `{name}` cannot be read: {why}",
+                help=f"it is looked for at {path}",
+            ) from None
+        if not value or len(data) > MAX_BYTES:
+            state = "empty" if not value else f"larger than {MAX_BYTES // 1024} KiB"
+            raise SecretError(f"the secret file `{name}` is {state}", help=f"it was read from {path}")
+        return value

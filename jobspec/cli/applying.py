@@ -1,0 +1,75 @@
+"""`jobspec apply`: shows the plan, asks, carries it out, and says what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.exits import of_apply
+from jobspec.report.text import duration
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobspec.workflow.applying import Applier
+
+
+@click.command()
+@options.of_paths
+@options.YES
+@click.option(
+    "--wait", is_flag=True, help="Wait until every run has finished; exit 1 when one did not succeed."
+)
+@click.option(
+    "--force", "forced", multiple=True, type=click.Choice(["limits"]), help="Override one guard, by its name."
+)
+@click.option("--allow-twin", is_flag=True, help="Submit beside an unmanaged task of the same name.")
+@options.OUTPUT
+def apply(
+    *,
+    paths: tuple[Path, ...],
+    environment: str | None,
+    scope: str | None,
+    yes: bool,
+    wait: bool,
+    forced: tuple[str, ...],
+    allow_twin: bool,
+    output: str,
+) -> int:
+    """Make the live tasks agree with the manifests of PATHS (the current folder by default).
+
+    Shows the plan and asks first. Done again, it does nothing; interrupted, it continues when done again.
+
+    \b
+    Examples:
+      jobspec apply
+      jobspec apply --yes --wait
+      jobspec apply -e prod --force limits
+    """
+    from jobspec.apply.clock import InterruptibleClock
+    from jobspec.cli.carrying_out import Wishes, carry_out
+    from jobspec.cli.interrupts import interruptible
+    from jobspec.cli.planning import tell_warnings
+    from jobspec.workflow.applying import Applier
+    from jobspec.workflow.planning import make_plan
+    from jobspec.workflow.workspace import open_workspace
+
+    workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
+    tell_warnings(workspace)
+    applier = Applier(workspace, InterruptibleClock(), allow_twin=allow_twin)
+    with interruptible(applier.clock):
+        _settle(applier)
+        planned = make_plan(workspace)
+        wishes = Wishes(yes=yes, wait=wait, forced=forced, output=output)
+        return of_apply(carry_out(applier, planned, wishes))
+
+
+def _settle(applier: Applier) -> None:
+    seconds = applier.unsettled_seconds()
+    if seconds > 0:
+        terminal.talk(
+            f"an earlier apply ended with a submit under way: waiting {duration(seconds + 1)} until it shows"
+        )
+        applier.settle(seconds)

@@ -1,0 +1,120 @@
+"""From a plan to its end on a terminal: show, ask, carry out with progress, wait, sum up.
+
+Apply, cancel and destroy are the same walk with different plans.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.apply.run import Ended, Started, Submitted
+from jobspec.cli import terminal
+from jobspec.cli.planning import show_plan
+from jobspec.cli.progress import progress
+from jobspec.errors import UsageError
+from jobspec.report import apply_text, apply_view
+from jobspec.workflow.planning import check_guards
+from jobspec.workflow.runs import to_wait_for, until_finished
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jobspec.apply.run import Event
+    from jobspec.reconcile.outcome import Outcome
+    from jobspec.reconcile.runs import Run
+    from jobspec.report.apply_view import ApplyView, FinishedView
+    from jobspec.workflow.applying import Applier
+    from jobspec.workflow.planning import Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How the user wants it: unasked, waited for, with guards forced, and the format of the result."""
+
+    yes: bool
+    output: str
+    wait: bool = False
+    forced: tuple[str, ...] = ()
+
+
+def carry_out(applier: Applier, planned: Planned, wishes: Wishes) -> ApplyView:
+    """Show a plan, ask, carry it out, wait if wished, and sum up."""
+    is_json = wishes.output == "json"
+    if not is_json:
+        show_plan(planned.view, "text")
+    check_guards(planned, wishes.forced)
+    applier.check_secrets(planned.plan)
+    if not planned.plan.is_empty and not wishes.yes:
+        ask(planned)
+    outcomes = _walk(applier, planned, is_json=is_json)
+    waited = _wait(applier, planned, outcomes, is_json=is_json) if wishes.wait else []
+    view = apply_view.view(planned.view, outcomes, waited, interrupted=applier.clock.is_interrupted)
+    if is_json:
+        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+    elif view.outcomes or view.waited or view.interrupted:
+        terminal.result(apply_text.summary(view, colour=terminal.colour_out()))
+    return view
+
+
+def ask(planned: Planned) -> None:
+    """Ask whether to go on. Raises `UsageError` when there is nobody to ask."""
+    if not terminal.can_ask():
+        raise UsageError(
+            "there is no terminal to ask for consent on, so nothing was done", help="say it up front: --yes"
+        )
+    click.confirm(f"Do this to {planned.plan.scope}?", default=False, abort=True, err=True)
+
+
+def _walk(applier: Applier, planned: Planned, *, is_json: bool) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    going: dict[str, str] = {}
+    total = len(planned.plan.pending)
+    with progress("apply", total) as bars:
+        for event in applier.carry_out(planned.plan):
+            _follow(event, going)
+            if isinstance(event, Ended):
+                outcomes.append(event.outcome)
+                line = apply_text.outcome_line(
+                    apply_view.outcome(event.outcome), colour=terminal.colour_out()
+                )
+                _say(line, is_json=is_json)
+            bars.show(len(outcomes), going)
+    return outcomes
+
+
+def _follow(event: Event, going: dict[str, str]) -> None:
+    match event:
+        case Started():
+            going[event.change.task] = f"{event.change.action}…"
+        case Submitted():
+            going[event.change.task] = f"submitted {event.run}"
+        case Ended():
+            going.pop(event.outcome.change.task, None)
+
+
+def _say(line: str, *, is_json: bool) -> None:
+    """A line of the result as text; beside a JSON result it is talk."""
+    (terminal.talk if is_json else terminal.result)(line)
+
+
+def _wait(
+    applier: Applier, planned: Planned, outcomes: Iterable[Outcome], *, is_json: bool
+) -> list[FinishedView]:
+    ids = to_wait_for(planned.plan, outcomes)
+    finished: dict[str, FinishedView] = {}
+    found: tuple[Run, ...] = ()
+    with progress("wait", len(ids)) as bars:
+        for found in until_finished(applier.workspace, ids, applier.clock.sleep):
+            for run in found:
+                if not run.is_active and run.id not in finished:
+                    finished[run.id] = apply_view.finished(run)
+                    line = apply_text.finished_line(finished[run.id], colour=terminal.colour_out())
+                    _say(line, is_json=is_json)
+            bars.show(len(finished), {run.name: run.state for run in found if run.is_active})
+            if applier.clock.is_interrupted:
+                break
+    going = [apply_view.finished(run) for run in found if run.is_active]
+    return [*finished.values(), *going]

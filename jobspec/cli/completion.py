@@ -1,0 +1,31 @@
+"""`jobspec completion`: the script that teaches a shell our commands and options."""
+
+from __future__ import annotations
+
+import click
+
+from jobspec.cli import terminal
+from jobspec.cli.exits import Exit
+
+_SHELLS = ("bash", "zsh", "fish")
+_HOW = {
+    "bash": 'eval "$(jobspec completion bash)"',
+    "zsh": 'eval "$(jobspec completion zsh)"',
+    "fish": "jobspec completion fish | source",
+}
+
+
+@click.command(
+    epilog="\b\nAdd to your shell's start-up file:\n" + "\n".join(f"  {s}: {_HOW[s]}" for s in _SHELLS)
+)
+@click.argument("shell", type=click.Choice(_SHELLS))
+def completion(*, shell: str) -> int:
+    """Print the completion script for SHELL."""
+    from click.shell_completion import get_completion_class
+
+    from jobspec.cli.main import cli
+
+    kind = get_completion_class(shell)
+    assert kind is not None  # noqa: S101 - click knows the three shells that the choice offers
+    terminal.result(kind(cli, {}, "jobspec", "_JOBSPEC_COMPLETE").source())
+    return Exit.DONE

@@ -1,0 +1,43 @@
+"""The exit codes, and what each outcome and error exits with. The one place for them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from jobspec.errors import GuardError, JobspecError
+
+if TYPE_CHECKING:
+    from jobspec.report.apply_view import ApplyView
+
+# Nothing was written because a guard said no: a stale plan, a twin.
+_GUARDED = frozenset({"JS406", "JS407"})
+
+
+class Exit(IntEnum):
+    """What the process says to who started it."""
+
+    DONE = 0
+    ERROR = 1
+    CHANGES = 2
+    GUARD = 3
+    UNKNOWN = 4
+    INTERRUPTED = 130
+
+
+def of_error(error: JobspecError) -> Exit:
+    """Return the exit code for an exception of ours."""
+    return Exit.GUARD if isinstance(error, GuardError) else Exit.ERROR
+
+
+def of_apply(view: ApplyView) -> Exit:
+    """Return the exit code for an apply: the worst of what happened."""
+    statuses = {outcome.status for outcome in view.outcomes}
+    if "unknown" in statuses:
+        return Exit.UNKNOWN
+    if view.interrupted:
+        return Exit.INTERRUPTED
+    if "failed" in statuses or any(finished.phase != "succeeded" for finished in view.waited):
+        return Exit.ERROR
+    guarded = any(outcome.status == "skipped" and outcome.code in _GUARDED for outcome in view.outcomes)
+    return Exit.GUARD if guarded else Exit.DONE

@@ -1,0 +1,38 @@
+"""What Ctrl-C and SIGTERM mean while tasks are written: the first ends softly, the second at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jobspec.cli import terminal
+from jobspec.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from jobspec.apply.clock import InterruptibleClock
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def interruptible(clock: InterruptibleClock) -> Iterator[None]:
+    """Let the first signal interrupt the clock, and the second end the process."""
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        if clock.is_interrupted:
+            terminal.talk("ended at once; what is under way shows at the next apply")
+            os._exit(Exit.INTERRUPTED)  # threads in a call could not be ended otherwise
+        clock.interrupt()
+        terminal.talk("interrupted: no step starts any more, calls in flight end; once more to end at once")
+
+    before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,80 @@
+"""`jobspec logs`: what the replicas of a task's run have written."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from jobspec.workflow.logs import Chunk
+
+
+@click.command()
+@click.argument("name")
+@options.of_project
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run has finished.")
+@click.option("--role", metavar="ROLE", help="Only this role, such as worker.")
+@click.option("--index", type=click.IntRange(min=0), metavar="N", help="Only the replica with this index.")
+@click.option("--run", "run_id", metavar="ID", help="A run of the task; the newest by default.")
+def logs(
+    *,
+    name: str,
+    project: Path | None,
+    environment: str | None,
+    scope: str | None,
+    follow: bool,
+    role: str | None,
+    index: int | None,
+    run_id: str | None,
+) -> int:
+    """Show the log of the task NAME; lines of several replicas start with the replica's name.
+
+    \b
+    Examples:
+      jobspec logs train -f
+      jobspec logs train --role worker --index 0
+    """
+    from jobspec.workflow import logs as reading
+    from jobspec.workflow.runs import find_run
+    from jobspec.workflow.workspace import open_scope
+
+    paths = (project,) if project else ()
+    workspace = open_scope(options.target(paths, environment, scope), options.surroundings())
+    run = find_run(workspace, name, run_id)
+    client, selection = workspace.connection.client, reading.Selection(role, index)
+    names = reading.replica_names(client, run.id, selection)
+    chunks = (
+        reading.follow(client, run.id, selection, time.sleep)
+        if follow
+        else reading.read(client, run.id, selection)
+    )
+    if not _write(chunks, is_prefixed=len(names) > 1):
+        terminal.talk(f"{run.id} is {run.phase} and has logged nothing yet")
+    return Exit.DONE
+
+
+def _write(chunks: Iterable[Chunk], *, is_prefixed: bool) -> bool:
+    """Write the chunks as they come; whole lines only, where lines of several replicas mix."""
+    from jobspec.report.lines import LinePrefixer
+
+    prefixer = LinePrefixer()
+    wrote = False
+    for chunk in chunks:
+        wrote = True
+        _out(prefixer.add(chunk.replica, chunk.data) if is_prefixed else chunk.data)
+    _out(prefixer.rest())
+    return wrote
+
+
+def _out(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,126 @@
+"""The command line: commands are found by name and imported only when used; one boundary for errors."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec import __version__
+from jobspec.cli import terminal
+from jobspec.cli.exits import Exit, of_error
+from jobspec.errors import JobspecError, ManifestError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# In the order in which a new user needs them.
+_COMMANDS = {
+    "init": "project",
+    "validate": "manifests",
+    "plan": "planning",
+    "apply": "applying",
+    "status": "status",
+    "logs": "logs",
+    "cancel": "removing",
+    "destroy": "removing",
+    "serve": "serve",
+    "schema": "reference",
+    "explain": "reference",
+    "completion": "completion",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules of their own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in their order of use."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import and return one command."""
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command = getattr(importlib.import_module(f"jobspec.cli.{module}"), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 - a slip of ours, seen by the first test
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one may have been meant."""
+        name = args[0] if args else ""
+        if name and name not in _COMMANDS and not name.startswith("-"):
+            raise click.UsageError(f"there is no command `{name}`{_closest(name)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _closest(name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, _COMMANDS, n=1)
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Every command takes --help. Diagnostics have a code: jobspec explain JS204.",
+)
+@click.version_option(__version__, prog_name="jobspec", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Declarative training tasks: the manifests in Git are the truth, apply makes it so."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        code = cli.main(list(arguments), prog_name="jobspec", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        code = ended.exit_code
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        code = Exit.ERROR
+    except (click.Abort, KeyboardInterrupt):
+        terminal.talk("interrupted")
+        code = Exit.INTERRUPTED
+    except BrokenPipeError:
+        _silence_stdout()
+        code = Exit.ERROR
+    except JobspecError as error:
+        _tell(error)
+        code = of_error(error)
+    except Exception as error:  # the one boundary: a bug, told without the exception's own text
+        _tell_bug(error)
+        code = Exit.ERROR
+    return code if isinstance(code, int) else Exit.DONE
+
+
+def _silence_stdout() -> None:
+    """The reader of our pipe is gone; without this, Python complains once more at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _tell(error: JobspecError) -> None:
+    if isinstance(error, ManifestError):
+        from jobspec.cli.manifests import tell_unusable
+
+        tell_unusable(error)
+        return
+    terminal.talk(f"error[{error.code}]: {error.message}")
+    if error.help:
+        terminal.talk(f"help: {error.help}")
+
+
+def _tell_bug(error: Exception) -> None:
+    """Where it happened, without the exception's text: it may hold a secret."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+    terminal.talk("\n".join([f"error[JS900]: a bug in jobspec: {type(error).__name__}", *places]))
+    terminal.talk(f"help: please report these lines with the output of `jobspec --version` ({__version__})")

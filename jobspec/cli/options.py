@@ -1,0 +1,61 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobspec.workflow.connect import Surroundings
+    from jobspec.workflow.workspace import Target
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
+
+PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+ENVIRONMENT = click.option("-e", "--environment", metavar="NAME", help="An environment of the project file.")
+SCOPE = click.option("--scope", metavar="NAME", help="Whose tasks these are, where there is no project file.")
+YES = click.option("-y", "--yes", is_flag=True, help="Do it without asking.")
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Format of the result on stdout.",
+)
+PROJECT = click.option(
+    "-p",
+    "--project",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A folder in the project; the current one by default.",
+)
+
+
+def of_paths(command: Command) -> Command:
+    """Add what says whose tasks are meant, by paths."""
+    return PATHS(ENVIRONMENT(SCOPE(command)))
+
+
+def of_project(command: Command) -> Command:
+    """Add what says whose tasks are meant, for commands that take names."""
+    return PROJECT(ENVIRONMENT(SCOPE(command)))
+
+
+def target(paths: tuple[Path, ...], environment: str | None, scope: str | None) -> Target:
+    """Return whose tasks are meant."""
+    from jobspec.workflow.workspace import Target
+
+    return Target(paths, environment, scope)
+
+
+def surroundings() -> Surroundings:
+    """Return what the command finds around it."""
+    from jobspec.workflow.connect import Surroundings
+
+    return Surroundings(os.environ, Path.home(), Path.cwd())

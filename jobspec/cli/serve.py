@@ -1,0 +1,64 @@
+"""`jobspec serve`: the local platform over HTTP, for any client of the API."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import terminal
+from jobspec.cli.exits import Exit
+from jobspec.errors import LocalPlatformError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="Port to listen on; 0 for any free one.",
+)
+@click.option(
+    "--signed",
+    is_flag=True,
+    help="Accept only calls signed with your own key (environment or ~/.volc); a must beyond loopback.",
+)
+@click.option(
+    "--profile", default="default", show_default=True, help="Profile of ~/.volc/credentials for --signed."
+)
+def serve(*, folder: Path, host: str, port: int, signed: bool, profile: str) -> int:
+    """Serve the local platform of FOLDER over HTTP until Ctrl-C. Runs what it is sent on this machine.
+
+    A project reaches it with `platform: {kind: local, endpoint: http://127.0.0.1:8765}`.
+    """
+    from jobspec.local.errors import LocalError
+    from jobspec.local.server import serve as listen
+
+    keys = _keys(profile) if signed else None
+    try:
+        listen(folder, host=host, port=port, keys=keys, on_ready=_ready)
+    except LocalError as error:
+        raise LocalPlatformError(error.message, help=error.help) from error
+    except KeyboardInterrupt:
+        terminal.talk("stopped serving; tasks go on")
+    return Exit.DONE
+
+
+def _keys(profile: str) -> Mapping[str, str]:
+    from jobspec.cloud.credentials import find_credentials
+
+    found = find_credentials(os.environ, home=Path.home(), profile=profile)
+    terminal.talk(f"calls must be signed with the key from {found.source}")
+    return {found.credentials.access_key: found.credentials.secret_key}
+
+
+def _ready(url: str) -> None:
+    terminal.result(f"serving the local platform at {url}")

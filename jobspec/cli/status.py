@@ -1,0 +1,81 @@
+"""`jobspec status`: the tasks of a scope with the run that counts now."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.exits import Exit
+from jobspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobspec.report.status_view import StatusView
+    from jobspec.workflow.workspace import Workspace
+
+_WATCH_SECONDS = 1.0
+
+
+@click.command()
+@options.of_paths
+@options.OUTPUT
+@click.option("-w", "--watch", is_flag=True, help="Show it again every second until Ctrl-C.")
+def status(
+    *, paths: tuple[Path, ...], environment: str | None, scope: str | None, output: str, watch: bool
+) -> int:
+    """Show each task with its run, and what apply would do next.
+
+    \b
+    Examples:
+      jobspec status
+      jobspec status --watch
+      jobspec status -o json
+    """
+    from jobspec.workflow.workspace import open_workspace
+
+    if watch and output == "json":
+        raise UsageError("`--watch` shows text only", help="leave out one of --watch and --output json")
+    workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
+    if watch:
+        return _watch(workspace)
+    _show(_read(workspace), output)
+    return Exit.DONE
+
+
+def _read(workspace: Workspace) -> StatusView:
+    from jobspec.workflow.status import read_status
+
+    return read_status(workspace)
+
+
+def _show(view: StatusView, output: str) -> None:
+    if output == "json":
+        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        return
+    terminal.result(_text(view))
+
+
+def _text(view: StatusView) -> str:
+    from jobspec.report import status_view
+
+    return status_view.render(view, now=datetime.now(UTC), colour=terminal.colour_out())
+
+
+def _watch(workspace: Workspace) -> int:
+    import time
+
+    last = ""
+    while True:
+        text = _text(_read(workspace))
+        if sys.stdout.isatty():
+            click.clear()
+            terminal.result(text)
+        elif text != last:
+            terminal.result(text + "\n")
+        last = text
+        time.sleep(_WATCH_SECONDS)

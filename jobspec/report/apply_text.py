@@ -1,0 +1,70 @@
+"""An apply as terminal text: a line an outcome, then what happened, what did not, and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.report.apply_view import OutcomeView
+from jobspec.report.text import paint, printable
+
+if TYPE_CHECKING:
+    from jobspec.report.apply_view import ApplyView, FinishedView
+
+_MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "red"), "skipped": ("-", "yellow")}
+_PHASES = {"succeeded": ("✓", "green"), "failed": ("✗", "red"), "cancelled": ("-", "yellow")}
+_PAST = {
+    "submit": "submitted",
+    "replace": "replaced",
+    "cancel": "cancelled",
+    "delete": "deleted",
+    "update": "updated",
+    "rename": "renamed",
+}
+
+
+def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
+    """Return one line for one outcome, and its help line when it was not done."""
+    mark, style = _MARKS[outcome.status]
+    if outcome.status == "done":
+        text = f"{mark} {_PAST[outcome.action]} {printable(outcome.task)}"
+    else:
+        text = f"{mark} {outcome.status}: {outcome.action} {printable(outcome.task)}"
+    parts = [paint(text, style, colour=colour), outcome.run or "", printable(outcome.detail)]
+    line = "  ".join(filter(None, parts))
+    if outcome.status == "done" or not outcome.help:
+        return line
+    code = f" ({outcome.code})" if outcome.code else ""
+    return f"{line}\n  help: {printable(outcome.help)}{code}"
+
+
+def finished_line(finished: FinishedView, *, colour: bool) -> str:
+    """Return one line for a run that has ended."""
+    mark, style = _PHASES.get(finished.phase, ("·", "dim"))
+    head = paint(f"{mark} {printable(finished.task)} {finished.phase}", style, colour=colour)
+    return "  ".join(filter(None, (head, finished.run, printable(finished.detail))))
+
+
+def summary(view: ApplyView, *, colour: bool) -> str:
+    """Return the closing lines: the counts, and the next thing to type when something is left."""
+    counts = ", ".join(f"{number} {status}" for status, number in view.summary.items() if number)
+    lines = [f"apply: {counts or 'nothing to do'}"]
+    if view.waited:
+        lines.append(f"runs: {_phases(view)}")
+    lines += [f"next: {step}" for step in _next(view)]
+    return "\n".join(paint(line, "bold", colour=colour) for line in lines) + "\n"
+
+
+def _phases(view: ApplyView) -> str:
+    phases = [finished.phase for finished in view.waited]
+    return ", ".join(f"{phases.count(phase)} {phase}" for phase in dict.fromkeys(phases))
+
+
+def _next(view: ApplyView) -> list[str]:
+    steps = []
+    if view.interrupted:
+        steps.append("interrupted; apply again, it continues from there: jobspec apply")
+    elif any(outcome.status != "done" for outcome in view.outcomes):
+        steps.append("what is not done stays planned: jobspec plan")
+    failed = [finished.task for finished in view.waited if finished.phase == "failed"]
+    steps += [f"see why it failed: jobspec logs {task}" for task in failed[:3]]
+    return steps

@@ -1,0 +1,104 @@
+"""The one view of an apply: what the JSON holds, and what the terminal is rendered from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from jobspec.reconcile.outcome import Status
+from jobspec.report.plan_view import PlatformView, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from jobspec.reconcile.outcome import Outcome
+    from jobspec.reconcile.runs import Run
+    from jobspec.report.plan_view import PlanView
+
+Version = Literal["jobspec/apply.v1"]
+
+
+class OutcomeView(View):
+    """What became of one change of the plan."""
+
+    task: str = Field(description="Name of the task.")
+    action: str = Field(description="What the plan said: submit, replace, cancel, delete, update or rename.")
+    reason: str = Field(description="Why the plan said so, as a stable word.")
+    status: str = Field(description="done, failed, unknown or skipped.")
+    detail: str = Field(default="", description="What happened, for people.")
+    run: str | None = Field(
+        default=None, description="The run that was created or found; null when none was."
+    )
+    code: str = Field(default="", description="Diagnostic code; `jobspec explain` tells more.")
+    help: str = Field(default="", description="What to do.")
+    steps_done: int = Field(description="How many steps of the change were done.")
+    steps: int = Field(description="How many steps the change has.")
+
+
+class FinishedView(View):
+    """A run that was waited for."""
+
+    task: str = Field(description="Name of the task.")
+    run: str = Field(description="Id of the run.")
+    phase: str = Field(description="How it ended: succeeded, failed or cancelled; else the phase it is in.")
+    exit_code: int | None = Field(default=None, description="Exit code of the run; null when there is none.")
+    detail: str = Field(default="", description="What the platform says about it.")
+
+
+class ApplyView(View):
+    """An apply: every change of its plan with its outcome, and the runs it waited for."""
+
+    version: Version = Field(default="jobspec/apply.v1", description="Name of this format.")
+    scope: str = Field(description="The set of tasks: project or project/environment.")
+    platform: PlatformView = Field(description="Where the tasks run.")
+    outcomes: tuple[OutcomeView, ...] = Field(description="One for each change, in the order of the plan.")
+    waited: tuple[FinishedView, ...] = Field(default=(), description="The runs that were waited for.")
+    summary: dict[str, int] = Field(description="How many outcomes have each status.")
+    interrupted: bool = Field(default=False, description="Whether it ended early because it was told to.")
+
+
+def view(
+    plan: PlanView, outcomes: Sequence[Outcome], waited: Iterable[FinishedView], *, interrupted: bool
+) -> ApplyView:
+    """Return the view of an apply; outcomes stand in the order of their plan."""
+    counts = Counter(ended.status for ended in outcomes)
+    place = {(change.task, change.action): number for number, change in enumerate(plan.changes)}
+    shown = sorted(map(outcome, outcomes), key=lambda o: place.get((o.task, o.action), 0))
+    return ApplyView(
+        scope=plan.scope,
+        platform=plan.platform,
+        outcomes=tuple(shown),
+        waited=tuple(waited),
+        summary={status.value: counts[status] for status in Status},
+        interrupted=interrupted,
+    )
+
+
+def outcome(ended: Outcome) -> OutcomeView:
+    """Return what became of one change."""
+    change, result = ended.change, ended.result
+    return OutcomeView(
+        task=change.task,
+        action=change.action.value,
+        reason=change.reason.value,
+        status=result.status.value,
+        detail=result.detail,
+        run=result.run or None,
+        code=result.code,
+        help=result.help,
+        steps_done=ended.steps_done,
+        steps=len(change.steps),
+    )
+
+
+def finished(run: Run) -> FinishedView:
+    """Return how a run that was waited for has ended, or where it is when the wait ended early."""
+    return FinishedView(
+        task=run.name,
+        run=run.id,
+        phase=run.phase.value,
+        exit_code=None if run.is_active else run.exit_code,
+        detail=run.diag_info,
+    )

@@ -1,0 +1,111 @@
+"""A plan as terminal text, rendered from its view."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from jobspec.report.text import count, duration, paint, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobspec.report.plan_view import ChangeView, DifferenceView, PlanView, PlatformView, RunView
+
+_SIGNS = {
+    "submit": ("+", "green"),
+    "replace": ("±", "yellow"),
+    "cancel": ("-", "red"),
+    "delete": ("-", "red"),
+    "update": ("~", "blue"),
+    "rename": ("~", "blue"),
+    "none": ("!", "yellow"),
+}
+_SUMMARY = ("submit", "replace", "cancel", "delete", "update", "rename")
+_LONGEST_VALUE = 80
+
+
+def render(view: PlanView, *, now: datetime, colour: bool) -> str:
+    """Return the plan for people: the changes, what a stop would lose, guards, and a count."""
+    shown = [change for change in view.changes if change.action != "none" or change.attention]
+    lines = [f"{view.scope} on {platform_name(view.platform)}", ""]
+    for change in shown:
+        lines += [*_change(change, now, colour=colour)]
+    if shown:
+        lines.append("")
+    lines += [_capacity(view)] if view.capacity else []
+    for guard in view.guards:
+        lines += [
+            paint(f"refused[{guard.code}]: {guard.message}", "red", colour=colour),
+            f"help: {guard.help}",
+        ]
+    lines.append(paint(summary(view), "bold", colour=colour))
+    return "\n".join(lines) + "\n"
+
+
+def platform_name(platform: PlatformView) -> str:
+    """Return where the tasks run, in words."""
+    if platform.kind == "local":
+        return f"the local platform ({platform.endpoint})"
+    return f"{platform.kind} {platform.region} ({platform.endpoint})"
+
+
+def summary(view: PlanView) -> str:
+    """Return the one line that counts."""
+    counts = [f"{view.summary[action]} to {action}" for action in _SUMMARY if view.summary.get(action)]
+    same = sum(change.action == "none" and not change.attention for change in view.changes)
+    look = sum(change.action == "none" and change.attention for change in view.changes)
+    counts += [f"{look} to look at"] if look else []
+    unchanged = f"{same} unchanged"
+    left_out = f"; {count(view.left_out, 'task')} not selected" if view.left_out else ""
+    if not counts:
+        return f"plan: nothing to do; {unchanged}{left_out}"
+    return f"plan: {', '.join(counts)}; {unchanged}{left_out}"
+
+
+def _change(change: ChangeView, now: datetime, *, colour: bool) -> Iterator[str]:
+    sign, style = _SIGNS[change.action]
+    action = change.action if change.action != "none" else ("blocked" if change.blocked else "look")
+    place = f"  {change.file}:{change.line}" if change.file else ""
+    head = f"{sign} {action:<8} {printable(change.task)}"
+    yield f"{paint(head, style, colour=colour)}  {_reason(change)}{paint(place, 'dim', colour=colour)}"
+    for run in change.runs:
+        if run.stops:
+            yield f"    {_stopped(run, now)}"
+    for difference in change.differences:
+        yield f"    {_difference(difference)}"
+
+
+def _reason(change: ChangeView) -> str:
+    reason = f"{change.reason}: {printable(change.detail)}" if change.detail else change.reason
+    return f"{reason} [{change.blocked}]" if change.blocked not in {"", change.reason} else reason
+
+
+def _stopped(run: RunView, now: datetime) -> str:
+    if run.launched is None or run.phase != "running":
+        return f"stops {run.id}, which is {run.phase}"
+    seconds = (now - datetime.fromisoformat(run.launched)).total_seconds()
+    hours = max(0.0, seconds) * run.replicas / 3600
+    replicas = count(run.replicas, "replica")
+    return f"stops {run.id} after {duration(seconds)} on {replicas}: {hours:.2f} replica-hours are lost"
+
+
+def _difference(difference: DifferenceView) -> str:
+    return f"{difference.field}: {_value(difference.before)} → {_value(difference.after)}"
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "(none)"
+    text = printable(json.dumps(value, ensure_ascii=False))
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+def _capacity(view: PlanView) -> str:
+    parts = [
+        f"{' '.join(filter(None, (f'+{c.adds}' if c.adds else '', f'-{c.frees}' if c.frees else '')))} "
+        f"{printable(c.flavor)} in {printable(c.queue)}"
+        for c in view.capacity
+    ]
+    return f"replicas: {', '.join(parts)}"

@@ -1,0 +1,196 @@
+"""The one view of a plan: what the JSON holds, and what every other format is rendered from.
+
+`version` names the format: a new optional field keeps it, anything else raises it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from jobspec.reconcile.plan import Action, Cancel, Delete, Plan, Submit, Update, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from jobspec.reconcile.limits import Violation
+    from jobspec.reconcile.plan import Change, SeenRun, Step
+
+Version = Literal["jobspec/plan.v1"]
+
+
+class View(BaseModel):
+    """A part of machine output: frozen, camelCase."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class RunView(View):
+    """A run that the change assumes, as the plan saw it."""
+
+    id: str = Field(description="Id of the run on the platform.")
+    state: str = Field(description="The platform's own word for its state.")
+    phase: str = Field(description="What the state means: pending, running, stopping, succeeded, failed, …")
+    launched: str | None = Field(description="When it was launched, RFC 3339 in UTC; null before that.")
+    replicas: int = Field(description="Replicas in all roles.")
+    stops: bool = Field(description="Whether the change would stop it.")
+
+
+class DifferenceView(View):
+    """One field that is not as declared."""
+
+    field: str = Field(description="The field, in the words of the manifest.")
+    before: object = Field(default=None, description="What the live run has; null when it has none.")
+    after: object = Field(default=None, description="What the manifest declares; null when it declares none.")
+
+
+class StepView(View):
+    """One write to the platform, or a wait."""
+
+    step: Literal["submit", "cancel", "wait", "delete", "update"] = Field(description="What is done.")
+    run: str | None = Field(default=None, description="The run it is done to; null for a submit.")
+    run_id: str | None = Field(default=None, description="For a submit: the name of the intention.")
+    spec_hash: str | None = Field(default=None, description="For a submit: the spec hash of the new run.")
+    why: str | None = Field(default=None, description="For a cancel: the reason that is left on the run.")
+
+
+class ChangeView(View):
+    """What becomes of one task."""
+
+    task: str = Field(description="Name of the task.")
+    action: str = Field(description="submit, replace, cancel, delete, update, rename or none.")
+    reason: str = Field(description="Why, as a stable word.")
+    detail: str = Field(default="", description="More about the reason, for people.")
+    blocked: str = Field(
+        default="", description="Why nothing may be done although something should; or empty."
+    )
+    attention: bool = Field(default=False, description="Whether a person should look at it.")
+    file: str | None = Field(
+        default=None, description="The manifest's file; null when no manifest declares it."
+    )
+    line: int | None = Field(default=None, description="The line of the task's name in that file, from 1.")
+    runs: tuple[RunView, ...] = Field(default=(), description="The runs the change assumes.")
+    differences: tuple[DifferenceView, ...] = Field(default=(), description="Fields that differ.")
+    steps: tuple[StepView, ...] = Field(default=(), description="What would be done, in order.")
+
+
+class CapacityView(View):
+    """What the plan adds to and frees from one flavor of one queue, in replicas."""
+
+    queue: str = Field(description="Id of the queue or the resource group.")
+    flavor: str = Field(description="Flavor of the replicas.")
+    adds: int = Field(description="Replicas that submits ask for.")
+    frees: int = Field(description="Replicas that cancels give back.")
+
+
+class GuardView(View):
+    """A guard that refuses to apply the plan."""
+
+    code: str = Field(description="Diagnostic code; `jobspec explain` tells more.")
+    guard: str = Field(description="What `--force` would have to name; empty when nothing can force it.")
+    message: str = Field(description="What is refused, and why.")
+    help: str = Field(description="What to do.")
+
+
+class PlatformView(View):
+    """Where the tasks run."""
+
+    kind: str = Field(description="volcengine or local.")
+    region: str = Field(default="", description="Region of the platform; empty for the local one.")
+    endpoint: str = Field(default="", description="Address of the API, or the folder of the local platform.")
+
+
+class PlanView(View):
+    """A plan."""
+
+    version: Version = Field(default="jobspec/plan.v1", description="Name of this format.")
+    scope: str = Field(description="The set of tasks planned: project or project/environment.")
+    platform: PlatformView = Field(description="Where the tasks run.")
+    changes: tuple[ChangeView, ...] = Field(description="One or more for each task, the biggest risk first.")
+    capacity: tuple[CapacityView, ...] = Field(default=(), description="Replicas added and freed.")
+    guards: tuple[GuardView, ...] = Field(default=(), description="Guards that refuse to apply the plan.")
+    summary: dict[str, int] = Field(description="How many changes have each action.")
+    left_out: int = Field(default=0, description="Tasks that were not selected, and so are not in the plan.")
+
+
+def view(plan: Plan, platform: PlatformView, guards: Iterable[Violation], *, left_out: int = 0) -> PlanView:
+    """Return the view of a plan; the same plan gives the same bytes."""
+    return PlanView(
+        scope=plan.scope,
+        platform=platform,
+        changes=tuple(map(_change, plan.changes)),
+        capacity=_capacity(plan.pending),
+        guards=tuple(GuardView(code=g.code, guard=g.guard, message=g.message, help=g.help) for g in guards),
+        summary={action.value: plan.count(action) for action in Action},
+        left_out=left_out,
+    )
+
+
+def _change(change: Change) -> ChangeView:
+    stops = {run.id for run in change.stops}
+    return ChangeView(
+        task=change.task,
+        action=change.action.value,
+        reason=change.reason.value,
+        detail=change.detail,
+        blocked=change.blocked,
+        attention=change.needs_attention,
+        file=change.place.file if change.place else None,
+        line=change.place.span.start.line if change.place else None,
+        runs=tuple(_run(run, stops=run.id in stops) for run in change.runs),
+        differences=tuple(
+            DifferenceView(field=d.field, before=d.before, after=d.after) for d in change.differences
+        ),
+        steps=tuple(map(_step, change.steps)),
+    )
+
+
+def _run(run: SeenRun, *, stops: bool) -> RunView:
+    return RunView(
+        id=run.id,
+        state=run.state,
+        phase=run.phase.value,
+        launched=run.launched.isoformat() if run.launched else None,
+        replicas=run.replicas,
+        stops=stops,
+    )
+
+
+def _step(step: Step) -> StepView:
+    match step:
+        case Submit():
+            return StepView(step="submit", run_id=step.marks.run, spec_hash=step.marks.spec)
+        case Cancel():
+            return StepView(step="cancel", run=step.run, why=step.why.value)
+        case Wait():
+            return StepView(step="wait", run=step.run)
+        case Delete():
+            return StepView(step="delete", run=step.run)
+        case Update():
+            return StepView(step="update", run=step.run)
+
+
+def _capacity(changes: Sequence[Change]) -> tuple[CapacityView, ...]:
+    adds: Counter[tuple[str, str]] = Counter()
+    frees: Counter[tuple[str, str]] = Counter()
+    for change in changes:
+        for run in change.stops:
+            for role in run.roles:
+                frees[run.queue, role.flavor] += role.replicas
+        for step in change.steps:
+            if isinstance(step, Submit):
+                _add_payload(adds, step)
+    return tuple(
+        CapacityView(queue=queue, flavor=flavor, adds=adds[queue, flavor], frees=frees[queue, flavor])
+        for queue, flavor in sorted(adds.keys() | frees.keys())
+    )
+
+
+def _add_payload(adds: Counter[tuple[str, str]], step: Submit) -> None:
+    queue = str(step.payload.get("ResourceQueueId") or step.payload.get("ResourceGroupId") or "")
+    roles = step.payload.get("TaskRoleSpecs")
+    for role in roles if isinstance(roles, list) else []:
+        adds[queue, str(role.get("ResourceSpecId"))] += int(role.get("RoleReplicas", 0))

@@ -1,0 +1,70 @@
+"""Small pieces of terminal text: colour, durations, columns. Colour never carries what words do not."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+_CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36", "dim": "2", "bold": "1"}
+
+
+def paint(text: str, style: str, *, colour: bool) -> str:
+    """Return the text in a style, or as it is when there is no colour."""
+    if not colour or not text:
+        return text
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
+
+
+def printable(text: str) -> str:
+    """Return foreign text on one line without control characters, which a terminal would obey."""
+    folded = " ".join(text.split())
+    return "".join(char if unicodedata.category(char)[0] != "C" else "�" for char in folded)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as people say it: `45s`, `3m20s`, `5h12m`, `3d4h`."""
+    total = max(0, int(seconds))
+    for unit, size, smaller, smaller_size in (
+        ("d", 86400, "h", 3600),
+        ("h", 3600, "m", 60),
+        ("m", 60, "s", 1),
+    ):
+        if total >= size:
+            rest = total % size // smaller_size
+            return f"{total // size}{unit}{rest}{smaller}" if rest else f"{total // size}{unit}"
+    return f"{total}s"
+
+
+def since(then: datetime | None, now: datetime) -> str:
+    """Return how long ago a time was; `-` for none."""
+    return duration((now - then).total_seconds()) if then else "-"
+
+
+def width_of(text: str) -> int:
+    """Return how many columns a terminal needs; CJK characters take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def columns(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return the rows with their cells aligned, two spaces apart, without trailing spaces."""
+    table = [tuple(row) for row in rows]
+    if not table:
+        return []
+    widths = [max(width_of(row[i]) for row in table) for i in range(len(table[0]))]
+    return [
+        "  ".join(_pad(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]
+
+
+def _pad(cell: str, width: int) -> str:
+    return cell + " " * (width - width_of(cell))
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 task`, `2 tasks`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

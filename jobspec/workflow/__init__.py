@@ -1,0 +1,1 @@
+"""The use cases: what the library offers and the command line calls. No formatting, no exit codes."""

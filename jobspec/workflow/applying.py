@@ -1,0 +1,82 @@
+"""Applying: waits out what an earlier apply may have left under way, checks, and carries out a plan."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.apply.driver import Driver
+from jobspec.apply.journal import FileJournal
+from jobspec.apply.run import apply
+from jobspec.apply.secrets import Secrets
+from jobspec.diagnostics import Diagnostic
+from jobspec.errors import ManifestError
+from jobspec.reconcile.plan import Submit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobspec.apply.clock import InterruptibleClock
+    from jobspec.apply.run import Event
+    from jobspec.errors import SecretError
+    from jobspec.reconcile.plan import Change, Plan
+    from jobspec.workflow.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Applier:
+    """What it takes to carry out plans in a workspace; `clock` is where an interrupt arrives."""
+
+    workspace: Workspace
+    clock: InterruptibleClock
+    allow_twin: bool = False
+
+    @property
+    def journal(self) -> FileJournal:
+        """The advisory journal beside the project."""
+        return FileJournal(self.workspace.folder, time.time)
+
+    @property
+    def secrets(self) -> Secrets:
+        """Where secret references are resolved."""
+        return Secrets(self.workspace.surroundings.environ, self.workspace.loaded.root)
+
+    def unsettled_seconds(self) -> float:
+        """Return how long a create of an earlier apply may still take effect; 0 when there is none."""
+        noted = self.journal.open_since(str(self.workspace.loaded.scope))
+        if noted is None:
+            return 0.0
+        settling = self.workspace.connection.assumptions.settling_time
+        return max(0.0, noted + settling - time.time())
+
+    def settle(self, seconds: float) -> None:
+        """Wait until no earlier create can take effect any more; call before the plan is made."""
+        self.clock.sleep(seconds)
+
+    def check_secrets(self, plan: Plan) -> None:
+        """Raise `ManifestError` with every task whose secrets do not resolve, before any write."""
+        problems = [
+            _missing(change, error)
+            for change in plan.pending
+            for step in change.steps
+            if isinstance(step, Submit)
+            for error in self.secrets.missing(step.payload)
+        ]
+        if problems:
+            loaded = self.workspace.loaded
+            raise ManifestError(problems, sources=loaded.sources, manifests=loaded.manifests)
+
+    def carry_out(self, plan: Plan) -> Iterator[Event]:
+        """Carry out the plan and yield what happens."""
+        connection = self.workspace.connection
+        driver = Driver(connection.client, self.clock, self.journal, self.secrets)
+        assumptions = replace(connection.assumptions, allow_twin=self.allow_twin)
+        yield from apply(plan, driver, assumptions)
+        self.journal.forget_settled()
+
+
+def _missing(change: Change, error: SecretError) -> Diagnostic:
+    return Diagnostic(
+        error.code, f"{error.message}, which task `{change.task}` needs", change.place, help=error.help
+    )

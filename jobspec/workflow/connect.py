@@ -1,0 +1,108 @@
+"""From the platform section of a project to a client that talks to it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.cloud.client import PlatformClient
+from jobspec.cloud.credentials import Found, find_credentials
+from jobspec.cloud.settings import DEFAULT_ENDPOINT, DEFAULT_REGION, ClientSettings
+from jobspec.cloud.signing import Credentials
+from jobspec.errors import CredentialsError, LocalPlatformError
+from jobspec.reconcile.submit import Assumptions
+from jobspec.report.plan_view import PlatformView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from wsgiref.types import WSGIApplication
+
+    from jobspec.local.settings import Settings
+    from jobspec.manifest.project import Platform
+
+LOCAL_ENDPOINT = "http://jobspec.local"
+# In process there is nobody to hide from; the keys only make the same signing code run everywhere.
+LOCAL_KEYS = Credentials("local", "local")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a command finds around it: the environment variables, the home and the current folder."""
+
+    environ: Mapping[str, str]
+    home: Path
+    cwd: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A client, where it leads, what is assumed there, and what a person should know about it."""
+
+    client: PlatformClient
+    platform: PlatformView
+    assumptions: Assumptions
+    warnings: tuple[str, ...] = ()
+
+
+def connect(platform: Platform, root: Path, surroundings: Surroundings) -> Connection:
+    """Return a client of the platform. `root` is the folder that holds the local platform's `.jobspec`."""
+    if platform.kind == "local" and platform.endpoint is None:
+        return _in_process(platform, root)
+    return _over_the_wire(platform, surroundings)
+
+
+def assumptions_of(platform: Platform) -> Assumptions:
+    """Return the two numbers about the platform."""
+    return Assumptions(float(platform.list_lag_seconds), float(platform.commit_window_seconds))
+
+
+def _in_process(platform: Platform, root: Path) -> Connection:
+    from jobspec.cloud.exchange import in_process  # noqa: PLC0415 - only for the local platform
+
+    settings = ClientSettings(LOCAL_KEYS, endpoint=LOCAL_ENDPOINT, credential_source="the local platform")
+    client = PlatformClient(settings=settings, transport=in_process(_local_application(platform, root)))
+    view = PlatformView(kind="local", endpoint=str(root / ".jobspec"))
+    return Connection(client, view, assumptions_of(platform))
+
+
+def _local_application(platform: Platform, root: Path) -> WSGIApplication:
+    from jobspec.local.app import application  # noqa: PLC0415 - only for the local platform
+    from jobspec.local.errors import LocalError  # noqa: PLC0415
+
+    try:
+        settings = settings_for(platform)
+        return application(root, keys={LOCAL_KEYS.access_key: LOCAL_KEYS.secret_key}, settings=settings)
+    except LocalError as error:
+        raise LocalPlatformError(error.message, help=error.help) from error
+
+
+def settings_for(platform: Platform) -> Settings:
+    """Return the settings of the local platform: the environment's, with the project's own slots."""
+    from jobspec.local.settings import from_environment  # noqa: PLC0415 - only for the local platform
+
+    settings = from_environment(os.environ)
+    return settings if platform.slots is None else replace(settings, slots=platform.slots)
+
+
+def _over_the_wire(platform: Platform, surroundings: Surroundings) -> Connection:
+    found = _credentials(platform, surroundings)
+    region = platform.region or found.region or DEFAULT_REGION
+    settings = ClientSettings(
+        found.credentials,
+        endpoint=platform.endpoint or DEFAULT_ENDPOINT,
+        region=region,
+        credential_source=found.source,
+    )
+    view = PlatformView(kind=platform.kind, region=region, endpoint=settings.endpoint)
+    return Connection(PlatformClient(settings=settings), view, assumptions_of(platform), found.warnings)
+
+
+def _credentials(platform: Platform, surroundings: Surroundings) -> Found:
+    try:
+        return find_credentials(surroundings.environ, home=surroundings.home, profile=platform.profile)
+    except CredentialsError:
+        if platform.kind == "local":  # a served local platform without keys accepts any signature
+            return Found(LOCAL_KEYS, source="the local platform", region=None, warnings=())
+        raise

@@ -1,0 +1,94 @@
+"""Planning: manifests and a complete listing in, a plan with its guards out. Writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from jobspec.apply.observe import observe
+from jobspec.errors import GuardError
+from jobspec.reconcile import planner, removed
+from jobspec.reconcile.limits import Limits, violations
+from jobspec.report import plan_view
+from jobspec.workflow.runs import cancel_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from jobspec.reconcile.limits import Violation
+    from jobspec.reconcile.plan import Plan
+    from jobspec.reconcile.runs import Run
+    from jobspec.report.plan_view import PlanView
+    from jobspec.workflow.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, what refuses it, and the runs it was made from."""
+
+    plan: Plan
+    guards: tuple[Violation, ...]
+    view: PlanView
+    runs: tuple[Run, ...]
+
+
+def make_plan(workspace: Workspace) -> Planned:
+    """Return what would make the live runs agree with the manifests."""
+    loaded = workspace.loaded
+    runs = observe(workspace.connection.client, loaded.scope)
+    whole = planner.plan(loaded.scope, loaded.tasks, runs)
+    plan, left_out = _selected(whole, loaded.selected)
+    guards = violations(plan, limits_of(workspace), datetime.now(UTC), declared=len(loaded.tasks))
+    return _planned(workspace, plan, guards, runs, left_out=left_out)
+
+
+def make_teardown(workspace: Workspace) -> Planned:
+    """Return what would remove every run of the scope, finished ones too, but for what is retained."""
+    runs = observe(workspace.connection.client, workspace.loaded.scope)
+    plan = removed.teardown(workspace.loaded.scope, runs)
+    unlimited = Limits(max_removals="100%", max_lost_replica_hours=float("inf"))
+    guards = violations(plan, unlimited, datetime.now(UTC), declared=1)
+    return _planned(workspace, plan, guards, runs)
+
+
+def make_cancel(workspace: Workspace, name: str) -> Planned:
+    """Return the plan that stops every active run of one task. Raises `UsageError` when there is none."""
+    plan = cancel_plan(workspace, name)
+    return _planned(workspace, plan, (), ())
+
+
+def check_guards(planned: Planned, forced: Collection[str]) -> None:
+    """Raise `GuardError` for the first guard that refuses the plan and was not forced by its name."""
+    for guard in planned.guards:
+        if guard.guard not in forced:
+            raise GuardError(guard.message, guard=guard.guard, code=guard.code, help=guard.help)
+
+
+def limits_of(workspace: Workspace) -> Limits:
+    """Return the limits of the project, or the default ones without a project."""
+    project = workspace.loaded.project
+    if project is None:
+        return Limits()
+    given = project.limits
+    return Limits(given.max_removals, given.max_replacements, given.max_lost_replica_hours)
+
+
+def _selected(plan: Plan, names: frozenset[str] | None) -> tuple[Plan, int]:
+    if names is None:
+        return plan, 0
+    changes = tuple(change for change in plan.changes if change.task in names)
+    left_out = {change.task for change in plan.changes} - names
+    return replace(plan, changes=changes), len(left_out)
+
+
+def _planned(
+    workspace: Workspace,
+    plan: Plan,
+    guards: tuple[Violation, ...],
+    runs: tuple[Run, ...],
+    *,
+    left_out: int = 0,
+) -> Planned:
+    view = plan_view.view(plan, workspace.connection.platform, guards, left_out=left_out)
+    return Planned(plan, guards, view, runs)
