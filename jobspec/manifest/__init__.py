@@ -1,0 +1,1 @@
+"""Manifests: text becomes trees, models, tasks and create payloads."""

@@ -1,0 +1,52 @@
+"""What each diagnostic code means, for `jobspec explain JS204` and the generated page of all codes.
+
+Codes by phase: JS1xx YAML text, JS2xx shape, JS3xx meaning, JS4xx plan and guards, JS5xx platform,
+JS6xx local platform, JS9xx our bug. A code is never used for something else later.
+"""
+
+from __future__ import annotations
+
+from jobspec.codes import meaning, running, text_and_shape
+from jobspec.codes.code import Code
+
+PHASES = {
+    "JS1": "YAML text",
+    "JS2": "Shape of a manifest",
+    "JS3": "Meaning of a manifest",
+    "JS4": "Plan and guards",
+    "JS5": "Platform",
+    "JS6": "Local platform",
+    "JS9": "A bug in jobspec",
+}
+
+CODES = (*text_and_shape.CODES, *meaning.CODES, *running.CODES)
+
+_BY_CODE = {code.code: code for code in CODES}
+
+
+def explain_code(code: str) -> str | None:
+    """A code's meaning as text of a few lines; None for one that does not exist."""
+    known = _BY_CODE.get(code.upper())
+    if known is None:
+        return None
+    parts = [f"{known.code}: {known.title}", known.explanation]
+    if known.example:
+        parts.append("For example:\n\n" + "\n".join(f"    {line}" for line in known.example.splitlines()))
+    return "\n\n".join([*parts, known.remedy]) + "\n"
+
+
+def codes_page() -> str:
+    """All codes as a Markdown page, by phase."""
+    parts = [
+        "# Diagnostics",
+        "Generated from `jobspec/codes.py`. `jobspec explain JS204` tells the same of one code.",
+    ]
+    for prefix, phase in PHASES.items():
+        parts.append(f"## {prefix}xx: {phase}")
+        parts += [_section(code) for code in CODES if code.code.startswith(prefix)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(code: Code) -> str:
+    example = f"\n\n```yaml\n{code.example}\n```" if code.example else ""
+    return f"### {code.code}: {code.title}\n\n{code.explanation}{example}\n\n{code.remedy}"

@@ -1,0 +1,16 @@
+"""One diagnostic code and what there is to say about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code: what it says, why it matters, an example of what leads to it, and what to do."""
+
+    code: str
+    title: str
+    explanation: str
+    example: str
+    remedy: str

@@ -1,0 +1,160 @@
+"""JS3xx: what can be wrong with what manifests mean."""
+
+from __future__ import annotations
+
+from jobspec.codes.code import Code
+
+CODES = (
+    Code(
+        "JS301",
+        "a task is declared twice",
+        (
+            "The name is a task's identity in its scope; two tasks of one name would replace each other "
+            "for ever."
+        ),
+        "metadata: {name: train}\n---\nmetadata: {name: train}",
+        "Rename one of the two.",
+    ),
+    Code(
+        "JS302",
+        "a role or a mount path is there twice",
+        "Roles have different names, storages different mount paths.",
+        "roles: [{name: worker, …}, {name: worker, …}]",
+        "Remove one of the two, or rename it.",
+    ),
+    Code(
+        "JS303",
+        "two fields exclude each other",
+        "A task runs in a resource group or in a resource queue.",
+        "resourceGroup: default\nresourceQueue: q-1",
+        "Remove one. If it comes from the project's defaults, write `null` for it.",
+    ),
+    Code(
+        "JS304",
+        "a field needs another one",
+        "`code.source` needs `originPath`; a Nas storage needs `nasId` or `nasAddr`.",
+        "code: {source: Local}",
+        "Add the field.",
+    ),
+    Code(
+        "JS305",
+        "an expression names something unknown",
+        (
+            "Expressions know `vars.…` of the project file, `scope.project`, and `scope.environment` "
+            "when one is chosen."
+        ),
+        "image: ${{ vars.imgae }}",
+        "Correct the name, or add the variable to `spec.vars`.",
+    ),
+    Code(
+        "JS306",
+        "an expression cannot be read",
+        "Between `${{` and `}}` stands one name, and nothing is computed.",
+        "args: ${{ 1 + 1 }}",
+        "Write one name, or `$${{` for a literal `${{`.",
+    ),
+    Code(
+        "JS307",
+        "a map or a list stands inside of text",
+        "Only single values can be written into text.",
+        "args: --all ${{ vars.everything }}",
+        "Name one value in it, or make the expression the whole value.",
+    ),
+    Code(
+        "JS308",
+        "a tag is reserved",
+        "Tags that start with `jobspec-` say which run belongs to which task.",
+        "tags: [jobspec-mine]",
+        "Choose another tag.",
+    ),
+    Code(
+        "JS310",
+        "text looks like a credential",
+        (
+            "Manifests are in Git, and what a task runs is shown to others. A secret is referred to, "
+            "never written down."
+        ),
+        "env: {HF_TOKEN: hf_…}",
+        (
+            "Write `{secret: {env: NAME}}`, and renew the credential if it was ever committed. If it is "
+            "none, add the place to `metadata.allowPlaintext`."
+        ),
+    ),
+    Code(
+        "JS311",
+        "a permission for plaintext allows nothing",
+        "An entry of `metadata.allowPlaintext` that fits nothing would let something through later.",
+        "allowPlaintext: [spec.args]",
+        "Remove the entry.",
+    ),
+    Code(
+        "JS312",
+        "a variable has a name of the platform's",
+        "The platform sets the variables that start with `MLP_`, and may overwrite this one.",
+        'env: {MLP_ROLE: "worker"}',
+        "Choose another name.",
+    ),
+    Code(
+        "JS313",
+        "an ignored field does not exist",
+        "`lifecycle.ignoreChanges` names fields of a task's spec.",
+        "ignoreChanges: [args]",
+        "Write a path such as `spec.args`, `spec.roles.replicas` or `spec.env.LR`.",
+    ),
+    Code(
+        "JS314",
+        "a previous name is in use",
+        "The runs of a previous name are taken over; a name that is still in use has its own.",
+        "metadata: {name: a}\nlifecycle: {previousNames: [a]}",
+        "Remove it from `previousNames`.",
+    ),
+    Code(
+        "JS315",
+        "an environment is not known",
+        "`-e` chooses one of the project's `spec.environments`.",
+        "jobspec plan -e production",
+        "Choose one that is listed, or add it to the project file.",
+    ),
+    Code(
+        "JS316",
+        "there is no project file",
+        "`jobspec.yaml`, in or above the paths, says which tasks belong together.",
+        "jobspec plan /tmp",
+        "Run `jobspec init` to write one, or say whose tasks these are with `--scope NAME`.",
+    ),
+    Code(
+        "JS317",
+        "the paths belong to several projects",
+        "One command works on one project: a plan has one scope.",
+        "jobspec plan team-a team-b",
+        "Name the paths of one project.",
+    ),
+    Code(
+        "JS318",
+        "a pattern finds nothing, or leaves the project",
+        "`spec.manifests` lists patterns relative to the project file.",
+        "manifests: [task/*.yaml]",
+        "Correct the pattern; `**` stands for any folders.",
+    ),
+    Code(
+        "JS319",
+        "the project file and what it is used for do not fit",
+        "A project file holds one `Project`, no other file holds one, and its name is the scope.",
+        "kind: Project\n---\nkind: Project",
+        "Keep one `Project` in one `jobspec.yaml`.",
+    ),
+    Code(
+        "JS320",
+        "a secret cannot be found",
+        "Secrets are read when a task is submitted, on the machine that submits it.",
+        "env: {HF_TOKEN: {secret: {env: HF_TOKEN}}}",
+        "Set the environment variable, or write the file, that the manifest names.",
+    ),
+    Code(
+        "JS321",
+        "a path holds no manifest of the project",
+        "Paths on the command line choose among the project's manifests.",
+        "jobspec plan README.md",
+        "Name a manifest, or add it to `spec.manifests`.",
+    ),
+)

@@ -1,0 +1,226 @@
+"""JS4xx and up: plans and guards, the platform, the local platform, bugs."""
+
+from __future__ import annotations
+
+from jobspec.codes.code import Code
+
+CODES = (
+    Code(
+        "JS400",
+        "the command cannot be carried out as asked",
+        "An option, a name or a combination of them is wrong.",
+        "jobspec plan --format xml",
+        "Read the message; `jobspec COMMAND --help` tells the options.",
+    ),
+    Code(
+        "JS401",
+        "the plan removes more than the limit",
+        "`limits.maxRemovals` keeps a moved folder from ending every run.",
+        "limits: {maxRemovals: 30%}",
+        "Read the plan. If it is meant, repeat with the `--force` that the message names.",
+    ),
+    Code(
+        "JS402",
+        "the plan replaces more than the limit",
+        "`limits.maxReplacements` keeps a change of defaults from restarting every run.",
+        "limits: {maxReplacements: 10}",
+        "Read the plan. If it is meant, repeat with the `--force` that the message names.",
+    ),
+    Code(
+        "JS403",
+        "the plan throws more work away than the limit",
+        "`limits.maxLostReplicaHours` bounds the finished work of the runs that a plan stops.",
+        "limits: {maxLostReplicaHours: 24}",
+        "Read the plan. If it is meant, repeat with the `--force` that the message names.",
+    ),
+    Code(
+        "JS404",
+        "a protected run would be stopped",
+        "`lifecycle.protect` refuses every change that stops a run of the task.",
+        "lifecycle: {protect: true}",
+        "Lift it in the manifest first, and apply that.",
+    ),
+    Code(
+        "JS405",
+        "nothing may be removed now",
+        (
+            "Without any manifest, or with one that could not be read, what is missing cannot be told "
+            "from what is broken; so nothing is cancelled and nothing is deleted."
+        ),
+        "",
+        "Correct the manifests, or check the paths.",
+    ),
+    Code(
+        "JS406",
+        "the plan is stale",
+        "The tasks or the manifests changed since the plan was written.",
+        "jobspec apply plan.json",
+        "Make a new plan and read it.",
+    ),
+    Code(
+        "JS407",
+        "an unmanaged task of the same name is active",
+        "Submitting beside it would run the same thing twice.",
+        "",
+        "Adopt it with `jobspec adopt`, wait for its end, or allow it with `--allow-twin`.",
+    ),
+    Code(
+        "JS408",
+        "there is nobody to ask",
+        "Apply asks before it writes. Without a terminal nobody can answer.",
+        "jobspec apply < /dev/null",
+        "Repeat with `--yes`.",
+    ),
+    Code(
+        "JS409",
+        "there is no such task",
+        "Neither a manifest nor a run has this name in the scope.",
+        "jobspec status resnet",
+        "Choose one of the tasks that `jobspec status` lists.",
+    ),
+    Code(
+        "JS501",
+        "there are no credentials that can be used",
+        (
+            "Looked for are, in this order: arguments, `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, and "
+            "`~/.volc/credentials`."
+        ),
+        "",
+        "Set both variables, or write the file.",
+    ),
+    Code(
+        "JS502",
+        "the listing could not be proven complete",
+        (
+            "Tasks kept appearing or vanishing while the pages were read. Nothing is planned from half a "
+            "list: what it lacks would be submitted again."
+        ),
+        "",
+        "Repeat the command.",
+    ),
+    Code(
+        "JS510",
+        "the platform answered with an error",
+        "The message is the platform's own.",
+        "",
+        "Read the message; the request id helps the platform's support.",
+    ),
+    Code(
+        "JS511",
+        "the platform could not be reached",
+        "No connection was made, so nothing was executed.",
+        "",
+        "Check the network, the proxy and `platform.endpoint`, then repeat.",
+    ),
+    Code(
+        "JS512",
+        "the platform is throttling",
+        "It said that it did not execute the request because there are too many.",
+        "",
+        "Wait a little, then repeat.",
+    ),
+    Code(
+        "JS513",
+        "the platform did not answer properly",
+        "A server error, a time-out or a broken connection: whether the request was executed is not known.",
+        "",
+        "Repeat the command: it looks first, and continues from what it finds.",
+    ),
+    Code(
+        "JS514",
+        "the answer is not the platform's",
+        "Something on the way, such as a proxy or a gateway, answered instead; or the answer was cut off.",
+        "",
+        "Check the proxy and `platform.endpoint`, then repeat.",
+    ),
+    Code(
+        "JS520",
+        "the platform refused the request",
+        "It was not executed, and will not be.",
+        "",
+        "Correct what the message names.",
+    ),
+    Code(
+        "JS521",
+        "the platform knows no such task",
+        "Its record was deleted, or belongs to another account or region.",
+        "",
+        "Check region and profile.",
+    ),
+    Code(
+        "JS522",
+        "the task is still active",
+        "A record can be deleted only after its task has ended.",
+        "",
+        "Repeat once it has ended.",
+    ),
+    Code(
+        "JS523",
+        "the key may not do this",
+        "Often it is another user's task, or a queue that the key has no part in.",
+        "",
+        "Use the owner's key, or ask for the right.",
+    ),
+    Code(
+        "JS524",
+        "the key, the signature or the clock was not accepted",
+        "Requests are signed with the secret key and the time.",
+        "",
+        "Check the key that the message names, and the clock of this machine.",
+    ),
+    Code(
+        "JS525",
+        "the platform does not know the action",
+        "Not every account may call every action of the API.",
+        "",
+        "Nothing can be done here; what depends on it is reported and left as it is.",
+    ),
+    Code(
+        "JS530",
+        "what became of a change is not known",
+        (
+            "The request may have been executed. It is not sent again, since the same task could then "
+            "run twice."
+        ),
+        "",
+        "Repeat the command: it waits, looks, and decides from what it sees.",
+    ),
+    Code(
+        "JS531",
+        "a run did not come to its end in time",
+        "It was asked to stop, and the platform still shows it as stopping. Nothing is submitted beside it.",
+        "",
+        "Apply again later: it continues from there.",
+    ),
+    Code(
+        "JS532",
+        "a written change does not show",
+        (
+            "After an update the task was read again, and what was written is not there: "
+            "another writer was at work."
+        ),
+        "",
+        "Apply again.",
+    ),
+    Code(
+        "JS601",
+        "the local platform's folder cannot be used",
+        "It keeps its records under `.jobspec/` beside the project file.",
+        "",
+        "Make the folder writable, or remove it if its records are not needed.",
+    ),
+    Code(
+        "JS602",
+        "the local platform is not offered to the network without keys",
+        "Whoever reaches it can run programs on this machine.",
+        "jobspec serve --host 0.0.0.0",
+        "Stay on loopback, or give it keys.",
+    ),
+    Code(
+        "JS900",
+        "this is a bug in jobspec",
+        "Something happened that should not be possible.",
+        "",
+        "Please report it with the message and what you did.",
+    ),
+)

@@ -1,0 +1,224 @@
+"""JS1xx and JS2xx: what can be wrong with a manifest's text and shape."""
+
+from __future__ import annotations
+
+from jobspec.codes.code import Code
+
+CODES = (
+    Code(
+        "JS101",
+        "the file is not valid YAML",
+        (
+            "The text cannot be read by the rules of YAML 1.2. What follows the place in the same file "
+            "was not read."
+        ),
+        "args: --note a: b",
+        (
+            "Put text that holds `: ` or begins with a sign such as `@`, `*` or `{` in quotes; check "
+            "brackets, quotes and indentation at the place."
+        ),
+    ),
+    Code(
+        "JS102",
+        "a key is there twice",
+        "Most YAML readers silently take the last of two equal keys; which one was meant cannot be known.",
+        "image: a\nimage: b",
+        "Remove one of the two.",
+    ),
+    Code(
+        "JS103",
+        "a tab is used as indentation",
+        "YAML is indented with spaces only.",
+        "spec:\n\timage: a",
+        "Replace the tab by spaces.",
+    ),
+    Code(
+        "JS104",
+        "a tag is not known, or does not fit",
+        (
+            "Only the tags of plain values are taken: `!!str`, `!!int`, `!!float`, `!!bool`, `!!null`, "
+            "`!!map`, `!!seq`."
+        ),
+        "image: !file image.txt",
+        "Remove the tag.",
+    ),
+    Code(
+        "JS105",
+        "an alias leads nowhere, or into itself",
+        (
+            "`*name` repeats the value that `&name` marks earlier in the same document; it cannot "
+            "contain itself."
+        ),
+        "env: &e {A: *e}",
+        "Write the value out, or put the text in quotes if no alias is meant.",
+    ),
+    Code(
+        "JS106",
+        "the file grows too large",
+        (
+            "With its aliases written out a file may hold 100,000 values; a few lines of nested aliases "
+            "can hold billions."
+        ),
+        "b: [*a, *a, *a]\nc: [*b, *b, *b]",
+        "Split the file, or use fewer aliases.",
+    ),
+    Code(
+        "JS107",
+        "a merge key is used",
+        "`<<` is a convention of YAML 1.1. YAML 1.2 has no merge keys, and readers disagree about them.",
+        "<<: *base",
+        "Write the fields out, or share them through `spec.defaults` in `jobspec.yaml`.",
+    ),
+    Code(
+        "JS108",
+        "the nesting is too deep",
+        "A file may be nested 64 levels deep; no field of a manifest comes near.",
+        "[[[[[[ … ]]]]]]",
+        "Write it flatter.",
+    ),
+    Code(
+        "JS109",
+        "the file is too large",
+        "A manifest may have 2 MiB.",
+        "",
+        "Split the file; keep data out of manifests.",
+    ),
+    Code(
+        "JS110",
+        "the file is not UTF-8",
+        "Manifests are UTF-8, with or without a byte order mark.",
+        "",
+        "Save the file as UTF-8.",
+    ),
+    Code(
+        "JS111",
+        "an invisible character is in the file",
+        (
+            "Control characters can act on a terminal, and characters that turn the direction of text "
+            "can make a line look like another one."
+        ),
+        "",
+        "Remove the character at the place.",
+    ),
+    Code(
+        "JS112",
+        "a directive asks for another YAML version",
+        "`%YAML 1.1` would bring back `NO` as false and `010` as eight. Manifests are YAML 1.2.",
+        "%YAML 1.1\n---",
+        "Remove the line.",
+    ),
+    Code(
+        "JS113",
+        "a key is not text",
+        "Every key of a manifest is a name. An unquoted number, `true` or `null` is not.",
+        "env: {1: a}",
+        "Put the key in quotes.",
+    ),
+    Code(
+        "JS114",
+        "a number is too large",
+        "Whole numbers have 64 bits.",
+        "args: 99999999999999999999",
+        "Put it in quotes if it is meant as text.",
+    ),
+    Code(
+        "JS115",
+        "a file or folder cannot be read",
+        (
+            "It does not exist, may not be read, is a link that leads nowhere or in a circle, or is no "
+            "regular file."
+        ),
+        "jobspec plan missing.yaml",
+        "Make it readable, remove it, or leave it out of `spec.manifests`.",
+    ),
+    Code(
+        "JS116",
+        "an expression needs quotes",
+        "Inside of `{…}` and `[…]` the braces of `${{ … }}` are read as YAML's own.",
+        "env: {LR: ${{ vars.lr }}}",
+        'Put it in quotes: `"${{ vars.lr }}"`.',
+    ),
+    Code(
+        "JS200",
+        "the manifests have errors",
+        (
+            "Nothing is planned from manifests that are not in order: what could not be read would look "
+            "as if it had been removed."
+        ),
+        "",
+        "Correct the errors that are listed with it.",
+    ),
+    Code(
+        "JS201",
+        "a document is not a manifest",
+        "A manifest is a map that begins with `apiVersion` and `kind`.",
+        "- a list",
+        "Write a map, or leave the file out of `spec.manifests`.",
+    ),
+    Code(
+        "JS202",
+        "the version is missing or not known",
+        "Every document says which version of the format it is written in.",
+        "kind: Task",
+        (
+            "Write `apiVersion: jobspec/v1`. Name the manifests in `spec.manifests` if the file is "
+            "something else."
+        ),
+    ),
+    Code(
+        "JS203",
+        "the kind is missing or not known",
+        "Every document says what it is.",
+        "kind: Job",
+        "Write `kind: Task`, or `kind: Project` in `jobspec.yaml`.",
+    ),
+    Code(
+        "JS204",
+        "a field is not known",
+        "A misspelt field would silently have no effect, so unknown fields are errors.",
+        "roles: [{name: worker, replica: 2, flavor: ml.g1e.large}]",
+        "Correct the name. `jobspec explain spec.roles` tells the fields.",
+    ),
+    Code(
+        "JS205",
+        "a field is missing",
+        "The field is required, and neither the manifest nor the project's defaults give it a value.",
+        "roles: [{name: worker, flavor: ml.g1e.large}]",
+        "Add the field.",
+    ),
+    Code(
+        "JS206",
+        "a value has the wrong type",
+        "Values are not converted: a number is not text, and `yes` is not `true`.",
+        "env: {LR: 0.1}",
+        "Write what the help line says; text that looks like a number needs quotes.",
+    ),
+    Code(
+        "JS207",
+        "a value is not one of those allowed",
+        "The field takes one of a few values, spelt exactly.",
+        "framework: pytorch",
+        "Write one of the values that are listed.",
+    ),
+    Code(
+        "JS208",
+        "a value is too small, too large, too long or empty",
+        "The field has bounds.",
+        "roles: [{name: worker, replicas: 0, flavor: ml.g1e.large}]",
+        "Write a value within the bounds.",
+    ),
+    Code(
+        "JS209",
+        "a value does not have the right form",
+        "Names, paths, addresses, durations and percentages have a form.",
+        "activeDeadline: 5 days",
+        "Write it in the form that the help line shows.",
+    ),
+    Code(
+        "JS210",
+        "a secret does not name one source",
+        "A secret comes from an environment variable or from a file, never from both.",
+        "env: {HF_TOKEN: {secret: {}}}",
+        "Write `{secret: {env: NAME}}` or `{secret: {file: path}}`.",
+    ),
+)

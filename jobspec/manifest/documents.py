@@ -1,0 +1,239 @@
+"""Documents become tasks: kind by kind, the project's defaults merged under each; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from jobspec.diagnostics import Diagnostic
+from jobspec.manifest.check import check
+from jobspec.manifest.expand import Context, expand
+from jobspec.manifest.model import API_VERSION, KINDS, MergedTask
+from jobspec.manifest.project import Defaults, ProjectDocument
+from jobspec.manifest.rules import task_problems
+from jobspec.manifest.scalars import Model
+from jobspec.manifest.task import Scope, Task
+from jobspec.manifest.tree import Extent, Mapping, Node, Scalar, child, merge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobspec.diagnostics import Place
+
+DEFAULTED = ("spec", "lifecycle")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a project gives every task: the names for expressions, and defaults, already expanded."""
+
+    context: Context
+    defaults: Mapping | None
+
+
+def header_problem(document: Node, *, by_default_pattern: bool) -> Diagnostic | None:
+    """Why a document is no manifest at all: not a map, or of an unknown version or kind."""
+    if not isinstance(document, Mapping):
+        return Diagnostic(
+            "JS201",
+            "the document is not a manifest",
+            place=document.at.place,
+            label="has to be a map",
+            help=f"begin with `apiVersion: {API_VERSION}` and `kind: Task`",
+        )
+    return _version_problem(document, by_default_pattern=by_default_pattern) or _kind_problem(document)
+
+
+def _version_problem(document: Mapping, *, by_default_pattern: bool) -> Diagnostic | None:
+    version = document.get("apiVersion")
+    if isinstance(version, Scalar) and version.value == API_VERSION:
+        return None
+    advice = f"write `apiVersion: {API_VERSION}`"
+    if version is None:
+        if by_default_pattern:
+            advice += "; if the file is no manifest, list those that are in `spec.manifests`"
+        return Diagnostic(
+            "JS202",
+            "the document has no `apiVersion`",
+            place=_first_key(document).place,
+            label="`apiVersion` is missing here",
+            help=advice,
+        )
+    shown = version.text if isinstance(version, Scalar) else "…"
+    return Diagnostic(
+        "JS202",
+        f"the version `{shown}` is not known",
+        place=version.at.place,
+        label=f"known is `{API_VERSION}`",
+        help=advice,
+    )
+
+
+def _kind_problem(document: Mapping) -> Diagnostic | None:
+    kind = document.get("kind")
+    if isinstance(kind, Scalar) and kind.value in KINDS:
+        return None
+    known = " and ".join(f"`{name}`" for name in KINDS)
+    if kind is None:
+        return Diagnostic(
+            "JS203",
+            "the document has no `kind`",
+            place=_first_key(document).place,
+            label="`kind` is missing here",
+            help="write `kind: Task`",
+        )
+    shown = kind.text if isinstance(kind, Scalar) else "…"
+    close = get_close_matches(shown.lower(), [name.lower() for name in KINDS], 1)
+    meant = next((name for name in KINDS if close and name.lower() == close[0]), "Task")
+    return Diagnostic(
+        "JS203",
+        f"the kind `{shown}` is not known",
+        place=kind.at.place,
+        label=f"known are {known}",
+        help=f"write `kind: {meant}`",
+    )
+
+
+def _first_key(document: Mapping) -> Extent:
+    return next((key.at for key, _ in document.entries.values()), document.at)
+
+
+def is_kind(document: Node, kind: str) -> bool:
+    """Whether a document says it is of a kind."""
+    node = child(document, "kind")
+    return isinstance(node, Scalar) and node.value == kind
+
+
+def read_task(
+    document: Mapping, surroundings: Surroundings
+) -> tuple[Task | None, Mapping, tuple[Diagnostic, ...]]:
+    """The task a document declares if nothing is wrong with it, its merged tree, and what is wrong."""
+    expanded, unexpanded = expand(document, surroundings.context)
+    merged = _with_defaults(expanded, surroundings.defaults)
+    model, misshapen = check(MergedTask, merged)
+    if model is None:
+        return None, merged, (*unexpanded, *_not_about(unexpanded, misshapen))
+    problems = (*unexpanded, *task_problems(model, merged))
+    name = child(merged, "metadata", "name")
+    place = (merged if name is None else name).at.place
+    task = Task(surroundings.context.scope, model.metadata, model.spec, model.lifecycle, place)
+    return task, merged, problems
+
+
+def _not_about(unexpanded: tuple[Diagnostic, ...], misshapen: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
+    """The problems of shape that are not those of an expression that could not be replaced."""
+    expressions = [problem.place for problem in unexpanded if problem.place is not None]
+    for problem in misshapen:
+        place = problem.place
+        if place is None or not any(_covers(place, expression) for expression in expressions):
+            yield problem
+
+
+def _covers(outer: Place, inner: Place) -> bool:
+    same_file = outer.file == inner.file
+    return same_file and outer.span.start <= inner.span.start and inner.span.end <= outer.span.end
+
+
+def _with_defaults(document: Node, defaults: Mapping | None) -> Mapping:
+    if not isinstance(document, Mapping):
+        raise TypeError("a task is a map; `header_problem` comes first")
+    entries = dict(document.entries)
+    for part in DEFAULTED:
+        below = defaults.get(part) if defaults is not None else None
+        key, own = entries.get(part, (None, None))
+        if own is None or (isinstance(own, Scalar) and own.value is None):
+            at = _first_key(document) if key is None else key.at
+            key = key or Scalar(part, part, "", at)
+            own = Mapping({}, at)
+        if key is not None:
+            entries[part] = (key, own if below is None else merge(below, own))
+    return replace(document, entries=entries)
+
+
+class _DefaultsDocument(Model):
+    """Defaults on their own, so that what is wrong with them is told once and at its place."""
+
+    defaults: Defaults = Field(description="What is merged under every task.")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A project in one environment, or in none."""
+
+    environment: str | None
+    document: Mapping
+
+    @property
+    def variables(self) -> Mapping | None:
+        """The project's variables with those of the environment merged over them."""
+        return self._merged("vars")
+
+    @property
+    def defaults(self) -> Mapping | None:
+        """The project's defaults with those of the environment merged over them, not yet expanded."""
+        return self._merged("defaults")
+
+    def _merged(self, field: str) -> Mapping | None:
+        own = child(self.document, "spec", field)
+        over = None if self.environment is None else self._of_environment(field)
+        result = over if own is None else (own if over is None else merge(own, over))
+        return result if isinstance(result, Mapping) else None
+
+    def _of_environment(self, field: str) -> Node | None:
+        return child(self.document, "spec", "environments", self.environment or "", field)
+
+    def surroundings(self, project: str) -> tuple[Surroundings, tuple[Diagnostic, ...]]:
+        """What every task gets in this variant, and what is wrong with it."""
+        context = Context(self.variables, Scope(project, self.environment))
+        defaults = self.defaults
+        if defaults is None:
+            return Surroundings(context, None), ()
+        expanded, problems = expand(defaults, context)
+        key = Scalar("defaults", "defaults", "", defaults.at)
+        _, misshapen = check(_DefaultsDocument, Mapping({"defaults": (key, expanded)}, defaults.at))
+        usable = expanded if isinstance(expanded, Mapping) else None
+        return Surroundings(context, usable), (*problems, *_not_about(problems, misshapen))
+
+
+def read_project(document: Mapping) -> tuple[ProjectDocument | None, tuple[Diagnostic, ...]]:
+    """The project a document declares, without its defaults: `Variant.surroundings` checks those."""
+    return check(ProjectDocument, _without_defaults(document))
+
+
+def _without_defaults(document: Mapping) -> Mapping:
+    spec = document.get("spec")
+    if not isinstance(spec, Mapping):
+        return document
+    entries = {name: entry for name, entry in spec.entries.items() if not _is_map_of_defaults(name, entry[1])}
+    environments = entries.get("environments")
+    if environments is not None and isinstance(environments[1], Mapping):
+        pruned = {
+            name: (key, _pruned_environment(value)) for name, (key, value) in environments[1].entries.items()
+        }
+        entries["environments"] = (environments[0], replace(environments[1], entries=pruned))
+    pruned_spec = replace(spec, entries=entries)
+    return replace(document, entries={**document.entries, "spec": (document.entries["spec"][0], pruned_spec)})
+
+
+def _pruned_environment(environment: Node) -> Node:
+    if not isinstance(environment, Mapping):
+        return environment
+    kept = {
+        name: entry for name, entry in environment.entries.items() if not _is_map_of_defaults(name, entry[1])
+    }
+    return replace(environment, entries=kept)
+
+
+def _is_map_of_defaults(name: str, value: Node) -> bool:
+    return name == "defaults" and isinstance(value, Mapping)
+
+
+def variants(document: Mapping, chosen: str | None) -> Iterator[Variant]:
+    """The project as it is chosen, first; then in each other environment, whose mistakes are told too."""
+    yield Variant(chosen, document)
+    environments = child(document, "spec", "environments")
+    if isinstance(environments, Mapping):
+        yield from (Variant(name, document) for name in environments.entries if name != chosen)

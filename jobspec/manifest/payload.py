@@ -1,0 +1,143 @@
+"""A task as the body of the platform's create call, without its tags; pure.
+
+Secrets stay references until `resolve`. Defaults are filled in and sets are sorted, so that two
+manifests that mean the same run give the same payload. Wire names: the platform's create fields.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Any
+
+from jobspec.manifest.parts import ImageSource, StorageMount
+from jobspec.manifest.payload_fields import SPEC_FIELDS, pascal
+from jobspec.manifest.scalars import SecretRef
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jobspec.manifest.model import TaskSpec
+    from jobspec.manifest.task import Task
+
+DEFAULT_RESOURCE_GROUP = "default"
+
+
+def payload(task: Task) -> dict[str, object]:
+    """The create call's body for a task: wire names, defaults filled in, no tags, secrets as `SecretRef`."""
+    spec = task.spec
+    body: dict[str, object] = {
+        "Name": task.metadata.name,
+        "Description": task.metadata.description,
+        "ImageSpec": _image(spec),
+        "EnableTensorBoard": False,
+        "CodeSource": "",
+    }
+    body.update(_plain_fields(spec))
+    body.update(_place_to_run(spec))
+    body["TaskRoleSpecs"] = _roles(spec)
+    body["Envs"] = _envs(spec)
+    body["Storages"] = sorted((_storage(s) for s in spec.storages), key=itemgetter("MountPath"))
+    if spec.retry is not None:
+        body["RetryOptions"] = _retry(spec)
+    if spec.storage_credential is not None:
+        body["Credential"] = {
+            "AccessKeyId": spec.storage_credential.access_key_id,
+            "SecretAccessKey": spec.storage_credential.secret_access_key,
+        }
+    return body
+
+
+def secret_refs(body: object) -> Iterator[SecretRef]:
+    """Every reference to a secret in a payload, in its order."""
+    if isinstance(body, SecretRef):
+        yield body
+    elif isinstance(body, dict):
+        for value in body.values():
+            yield from secret_refs(value)
+    elif isinstance(body, list):
+        for value in body:
+            yield from secret_refs(value)
+
+
+def resolve(body: dict[str, object], resolver: Callable[[SecretRef], str]) -> dict[str, object]:
+    """The payload with each reference replaced by what `resolver` returns; its errors pass through.
+
+    The result holds secrets: it may be sent, and must not be kept, shown or hashed.
+    """
+    resolved: dict[str, object] = _resolved(body, resolver)
+    return resolved
+
+
+def _resolved(node: Any, resolver: Callable[[SecretRef], str]) -> Any:
+    if isinstance(node, SecretRef):
+        return resolver(node)
+    if isinstance(node, dict):
+        return {key: _resolved(value, resolver) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_resolved(value, resolver) for value in node]
+    return node
+
+
+def _plain_fields(spec: TaskSpec) -> Iterator[tuple[str, object]]:
+    for field in SPEC_FIELDS:
+        parent, _, _ = field.attribute.rpartition(".")
+        if parent and getattr(spec, parent) is None:
+            continue
+        value = attrgetter(field.attribute)(spec)
+        if value is not None:
+            yield field.wire, value
+
+
+def _place_to_run(spec: TaskSpec) -> dict[str, object]:
+    if spec.resource_queue is not None:
+        return {"ResourceQueueId": spec.resource_queue}
+    return {"ResourceGroupId": spec.resource_group or DEFAULT_RESOURCE_GROUP}
+
+
+def _image(spec: TaskSpec) -> dict[str, object]:
+    if not isinstance(spec.image, ImageSource):
+        return {"Id": spec.image}
+    image: dict[str, object] = {"Url": spec.image.url, "Type": spec.image.type}
+    if spec.image.credential is not None:
+        # The names inside are unconfirmed: the platform documents only that a registry credential is taken.
+        image["Credential"] = {
+            "RegistryUsername": spec.image.credential.username,
+            "RegistryToken": spec.image.credential.password,
+        }
+    return image
+
+
+def _roles(spec: TaskSpec) -> list[dict[str, object]]:
+    return [
+        {"RoleName": role.name, "RoleReplicas": role.replicas, "ResourceSpecId": role.flavor}
+        for role in sorted(spec.roles, key=attrgetter("name"))
+    ]
+
+
+def _envs(spec: TaskSpec) -> list[dict[str, object]]:
+    return [
+        {"Name": name, "Value": value, "IsPrivate": True}
+        if isinstance(value, SecretRef)
+        else {"Name": name, "Value": value}
+        for name, value in sorted(spec.env.items(), key=itemgetter(0))
+    ]
+
+
+def _storage(storage: StorageMount) -> dict[str, Any]:
+    extras = {pascal(key): value for key, value in (storage.model_extra or {}).items() if value is not None}
+    declared = storage.model_dump(by_alias=True, exclude_none=True, exclude=set(storage.model_extra or ()))
+    return extras | {pascal(key): value for key, value in declared.items()}
+
+
+def _retry(spec: TaskSpec) -> dict[str, object]:
+    retry = spec.retry
+    if retry is None:
+        return {}
+    options: dict[str, object] = {"EnableRetry": retry.enabled}
+    if retry.max_times is not None:
+        options["MaxRetryTimes"] = retry.max_times
+    if retry.interval is not None:
+        options["IntervalSeconds"] = retry.interval
+    if retry.on:
+        options["PolicySets"] = sorted(set(retry.on))
+    return options

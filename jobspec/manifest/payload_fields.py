@@ -1,0 +1,164 @@
+"""Which field of a manifest a field of a create payload comes from, and back; pure.
+
+Differences between two payloads are told in a manifest's words: `manifest_fields` gives both as flat
+maps that can be compared key by key.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadField:
+    """A field of the spec that goes over the wire as it is: its attribute path and its wire name."""
+
+    attribute: str
+    wire: str
+
+
+def pascal(key: str) -> str:
+    """The wire spelling of a camelCase key."""
+    return key[:1].upper() + key[1:]
+
+
+def _camel(attribute: str) -> str:
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), attribute)
+
+
+SPEC_FIELDS = (
+    PayloadField("entrypoint", "EntrypointPath"),
+    PayloadField("args", "Args"),
+    PayloadField("framework", "Framework"),
+    PayloadField("active_deadline", "ActiveDeadlineSeconds"),
+    PayloadField("tensorboard.enabled", "EnableTensorBoard"),
+    PayloadField("tensorboard.path", "TensorBoardPath"),
+    PayloadField("code.source", "CodeSource"),
+    PayloadField("code.origin_path", "CodeOriPath"),
+    PayloadField("code.tos_path", "TOSCodePath"),
+    PayloadField("code.local_path", "LocalCodePath"),
+    PayloadField("cache_type", "CacheType"),
+    PayloadField("sidecar.image", "SidecarImage"),
+    PayloadField("sidecar.memory_ratio", "SidecarMemoryRatio"),
+    PayloadField("sidecar.cpu", "SidecarResourceCPU"),
+    PayloadField("sidecar.memory", "SidecarResourceMemory"),
+    PayloadField("priority", "Priority"),
+    PayloadField("preemptible", "Preemptible"),
+    PayloadField("delay_exit", "DelayExitTimeSeconds"),
+    PayloadField("access", "AccessType"),
+)
+
+_NAMES = {field.wire: f"spec.{_camel(field.attribute)}" for field in SPEC_FIELDS} | {
+    "Name": "metadata.name",
+    "Description": "metadata.description",
+    "Tags": "metadata.tags",
+    "ResourceGroupId": "spec.resourceGroup",
+    "ResourceQueueId": "spec.resourceQueue",
+    "ImageSpec": "spec.image",
+    "ImageSpec.Id": "spec.image",
+    "ImageSpec.Url": "spec.image.url",
+    "ImageSpec.Type": "spec.image.type",
+    "ImageSpec.Credential": "spec.image.credential",
+    "ImageSpec.Credential.RegistryUsername": "spec.image.credential.username",
+    "ImageSpec.Credential.RegistryToken": "spec.image.credential.password",
+    "RetryOptions": "spec.retry",
+    "RetryOptions.EnableRetry": "spec.retry.enabled",
+    "RetryOptions.MaxRetryTimes": "spec.retry.maxTimes",
+    "RetryOptions.IntervalSeconds": "spec.retry.interval",
+    "RetryOptions.PolicySets": "spec.retry.on",
+    "Credential": "spec.storageCredential",
+    "Credential.AccessKeyId": "spec.storageCredential.accessKeyId",
+    "Credential.SecretAccessKey": "spec.storageCredential.secretAccessKey",
+    "TaskRoleSpecs": "spec.roles",
+    "Envs": "spec.env",
+    "Storages": "spec.storages",
+}
+_ROLE_FIELDS = {"RoleName": "name", "RoleReplicas": "replicas", "ResourceSpecId": "flavor"}
+_ITEM_KEYS = {"TaskRoleSpecs": "RoleName", "Storages": "MountPath", "Envs": "Name"}
+
+
+def manifest_field(wire_path: str) -> str:
+    """The manifest's name of a dotted wire path, such as `spec.retry.on` of `RetryOptions.PolicySets`.
+
+    Items of lists are named by their key: `TaskRoleSpecs[worker].RoleReplicas` is
+    `spec.roles[worker].replicas`. A path that no field of a manifest has stays as it is.
+    """
+    item = re.fullmatch(r"(TaskRoleSpecs|Storages|Envs)\[(.*)\](?:\.(\w+))?", wire_path)
+    if item is None:
+        return _NAMES.get(wire_path, wire_path)
+    name = _item(item[1], item[2])
+    return name if item[1] == "Envs" or not item[3] else f"{name}.{_item_field(item[1], item[3])}"
+
+
+def manifest_fields(body: Mapping[str, Any]) -> dict[str, object]:
+    """A payload (or a live task) as a flat map from the manifest's names to values."""
+    return dict(_named_values(body, ""))
+
+
+def without_fields(body: Mapping[str, Any], paths: Collection[str]) -> dict[str, object]:
+    """The payload without the fields that `paths` name, as in `lifecycle.ignoreChanges`.
+
+    `spec.roles.replicas` names the field in every role, `spec.env.LR` one variable.
+    """
+    return {
+        key: pruned for key, value in body.items() if (pruned := _pruned(value, key, paths)) is not _IGNORED
+    }
+
+
+_IGNORED = object()
+
+
+def _named_values(node: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, object]]:
+    for key, value in node.items():
+        path = f"{prefix}{key}"
+        if key in _ITEM_KEYS and isinstance(value, list):
+            yield from _named_items(key, value)
+        elif isinstance(value, dict):
+            yield from _named_values(value, f"{path}.")
+        else:
+            yield manifest_field(path), value
+
+
+def _named_items(wire: str, items: list[Any]) -> Iterator[tuple[str, object]]:
+    for item in items:
+        key = item.get(_ITEM_KEYS[wire])
+        if wire == "Envs":
+            yield _item(wire, key), item.get("Value")
+            continue
+        for field, value in item.items():
+            if field != _ITEM_KEYS[wire]:
+                yield f"{_item(wire, key)}.{_item_field(wire, field)}", value
+
+
+def _item(wire: str, key: object) -> str:
+    return f"spec.env.{key}" if wire == "Envs" else f"{_NAMES[wire]}[{key}]"
+
+
+def _item_field(wire: str, field: str) -> str:
+    return _ROLE_FIELDS.get(field, field) if wire == "TaskRoleSpecs" else field[:1].lower() + field[1:]
+
+
+def _pruned(value: Any, path: str, paths: Collection[str]) -> Any:
+    if _is_ignored(manifest_field(path), paths):
+        return _IGNORED
+    if path in _ITEM_KEYS and isinstance(value, list):
+        items = (_pruned(item, f"{path}[{item.get(_ITEM_KEYS[path])}]", paths) for item in value)
+        return [item for item in items if item is not _IGNORED]
+    if isinstance(value, dict):
+        entries = ((key, _pruned(child, f"{path}.{key}", paths)) for key, child in value.items())
+        return {key: child for key, child in entries if child is not _IGNORED}
+    return value
+
+
+def _is_ignored(name: str, paths: Collection[str]) -> bool:
+    everywhere = re.sub(r"\[[^]]*\]", "", name)
+    return any(
+        candidate == path or candidate.startswith((f"{path}.", f"{path}["))
+        for path in paths
+        for candidate in (name, everywhere)
+    )

@@ -1,0 +1,197 @@
+"""What a `Project` manifest may hold: where the manifests are, the platform, variables, defaults, limits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from jobspec.manifest.model import API_VERSION, Lifecycle, PartialSpec
+from jobspec.manifest.scalars import CountOrPercent, Duration, ListOf, Model, Name, Word
+
+VarName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_-]*$")]
+EnvironmentName = Annotated[str, Field(max_length=63, pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+Vars = dict[VarName, Any]
+DEFAULT_LIST_LAG_SECONDS = {"volcengine": 30, "local": 0}
+DEFAULT_COMMIT_WINDOW_SECONDS = {"volcengine": 60, "local": 0}
+
+
+class ProjectMetadata(Model):
+    """What names a project."""
+
+    name: Name = Field(
+        description="Name of the project; the scope of its tasks is `name` or `name/environment`.",
+        examples=["vision"],
+    )
+    description: str = Field(
+        default="",
+        max_length=500,
+        description="Text for people, at most 500 characters.",
+        examples=["vision team"],
+    )
+    allow_plaintext: Annotated[tuple[Word, ...], ListOf] = Field(
+        default=(),
+        description="Places in this document where text that looks like a credential is none.",
+        examples=[["spec.vars.sample_key"]],
+    )
+
+
+class Platform(Model):
+    """The service that runs the tasks."""
+
+    kind: Literal["volcengine", "local"] = Field(
+        description="Which platform: Volcengine, or the local one on this machine.", examples=["volcengine"]
+    )
+    region: Word | None = Field(
+        default=None,
+        description="Region of the platform; the credentials' own, or cn-beijing, by default.",
+        examples=["cn-beijing"],
+    )
+    profile: Word = Field(
+        default="default",
+        description="Section of the credentials file; `default` by default.",
+        examples=["default"],
+    )
+    endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="Address of the API; the region's own by default.",
+        examples=["http://127.0.0.1:8765"],
+    )
+    list_lag: Duration | None = Field(
+        default=None,
+        description="How long a created task may stay out of a list; 30 s by default, 0 s for `local`.",
+        examples=["30s"],
+    )
+    commit_window: Duration | None = Field(
+        default=None,
+        description="How long a sent request may still take effect; 60 s by default, 0 s for `local`.",
+        examples=["60s"],
+    )
+    slots: int | None = Field(
+        default=None,
+        ge=1,
+        description="Replicas the local platform runs at once; the number of cores by default.",
+        examples=[4],
+    )
+
+    @property
+    def list_lag_seconds(self) -> int:
+        """`listLag`, or what it is by default on this kind of platform."""
+        return DEFAULT_LIST_LAG_SECONDS[self.kind] if self.list_lag is None else self.list_lag
+
+    @property
+    def commit_window_seconds(self) -> int:
+        """`commitWindow`, or what it is by default on this kind of platform."""
+        return DEFAULT_COMMIT_WINDOW_SECONDS[self.kind] if self.commit_window is None else self.commit_window
+
+
+LOCAL_PLATFORM = Platform(kind="local")
+
+
+class Defaults(Model):
+    """What is merged under every task: maps merge deeply, lists and scalars of the task replace."""
+
+    spec: PartialSpec = Field(
+        default_factory=PartialSpec,
+        description="Merged under every `spec`.",
+        examples=[{"resourceQueue": "q-dev"}],
+    )
+    lifecycle: Lifecycle = Field(
+        default_factory=Lifecycle,
+        description="Merged under every `lifecycle`.",
+        examples=[{"restartPolicy": "OnFailure"}],
+    )
+
+
+class Environment(Model):
+    """A variant of the project with a scope of its own, chosen with `-e`."""
+
+    noun: ClassVar[str] = "environment"
+
+    vars: Vars = Field(
+        default_factory=dict, description="Merged over the project's `vars`.", examples=[{"queue": "q-prod"}]
+    )
+    platform: Platform | None = Field(
+        default=None,
+        description="Takes the place of the project's `platform`.",
+        examples=[{"kind": "volcengine", "region": "cn-shanghai"}],
+    )
+    defaults: Defaults = Field(
+        default_factory=Defaults,
+        description="Merged over the project's `defaults`.",
+        examples=[{"spec": {"priority": 6}}],
+    )
+
+
+class Limits(Model):
+    """How much one apply may take away without being forced."""
+
+    max_removals: CountOrPercent = Field(
+        default="30%",
+        description=(
+            "Tasks that may be cancelled or deleted: a count, or a share of the managed tasks, "
+            "which is a limit from 10 of them on; 30% by default."
+        ),
+        examples=["30%"],
+    )
+    max_replacements: int = Field(
+        default=10, ge=0, description="Active runs that may be replaced; 10 by default.", examples=[10]
+    )
+    max_lost_replica_hours: float = Field(
+        default=24.0,
+        ge=0,
+        description="Running work that may be thrown away, in hours times replicas; 24 by default.",
+        examples=[24],
+    )
+
+
+class ProjectSpec(Model):
+    """What a project sets for its tasks."""
+
+    manifests: Annotated[tuple[Word, ...], ListOf] = Field(
+        default=(),
+        description=(
+            "Patterns of the manifests' files, relative to the project file; `**` stands for any folders. "
+            "Every `*.yaml` and `*.yml` below it by default."
+        ),
+        examples=[["tasks/**/*.yaml"]],
+    )
+    platform: Platform = Field(
+        default=LOCAL_PLATFORM,
+        description="Where the tasks run; the local platform by default.",
+        examples=[{"kind": "volcengine", "region": "cn-beijing"}],
+    )
+    vars: Vars = Field(
+        default_factory=dict,
+        description="Values for `${{ vars.name }}` in manifests and defaults; maps are reached with a dot.",
+        examples=[{"queue": "q-dev"}],
+    )
+    defaults: Defaults = Field(
+        default_factory=Defaults,
+        description="Merged under every task.",
+        examples=[{"spec": {"resourceQueue": "${{ vars.queue }}"}}],
+    )
+    environments: dict[EnvironmentName, Environment] = Field(
+        default_factory=dict,
+        description="Variants of the project, chosen with `-e NAME`; each has a scope of its own.",
+        examples=[{"prod": {"vars": {"queue": "q-prod"}}}],
+    )
+    limits: Limits = Field(
+        default_factory=Limits,
+        description="Guards against taking away too much in one apply.",
+        examples=[{"maxRemovals": "30%"}],
+    )
+
+
+class ProjectDocument(Model):
+    """The project file, `jobspec.yaml`: which tasks belong together, and what they share."""
+
+    api_version: Literal["jobspec/v1"] = Field(description="Version of the format.", examples=[API_VERSION])
+    kind: Literal["Project"] = Field(description="Kind of the manifest.", examples=["Project"])
+    metadata: ProjectMetadata = Field(description="What names the project.", examples=[{"name": "vision"}])
+    spec: ProjectSpec = Field(
+        default_factory=ProjectSpec,
+        description="What the project sets for its tasks.",
+        examples=[{"manifests": ["tasks/**/*.yaml"]}],
+    )

@@ -1,0 +1,127 @@
+"""What can be wrong with a project as a whole, or with what was asked of it, in words; pure."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from jobspec.diagnostics import Diagnostic, Severity
+from jobspec.manifest.files import PROJECT_FILE, joined, whole
+from jobspec.manifest.tree import at_path
+
+if TYPE_CHECKING:
+    from jobspec.manifest.tree import Mapping as Map
+    from jobspec.manifest.tree import Node
+
+
+def no_such_path(shown: str) -> Diagnostic:
+    """A path on the command line that leads nowhere."""
+    return Diagnostic("JS115", f"`{shown}` does not exist", help="name a file or a folder that is there")
+
+
+def several_projects(roots: list[str]) -> Diagnostic:
+    """Paths of more than one project."""
+    listed = " and ".join(f"`{joined(root, PROJECT_FILE)}`" for root in roots)
+    return Diagnostic(
+        "JS317", f"the paths belong to several projects: {listed}", help="name the paths of one project"
+    )
+
+
+def no_project(shown: str) -> Diagnostic:
+    """No project file, and no scope instead of it."""
+    return Diagnostic(
+        "JS316",
+        f"there is no `{PROJECT_FILE}` in or above `{shown}`",
+        help="run `jobspec init` to write one, or say whose tasks these are with `--scope NAME`",
+    )
+
+
+def no_project_document(file: str) -> Diagnostic:
+    """A project file without a project."""
+    return Diagnostic(
+        "JS319",
+        f"`{file}` holds no manifest of kind `Project`",
+        place=whole(file),
+        help="write `kind: Project`",
+    )
+
+
+def second_project(document: Node) -> Diagnostic:
+    """Two projects in one file."""
+    return Diagnostic(
+        "JS319",
+        "the project file holds a second `Project`",
+        place=at_path(document, ("kind",)).extent.place,
+        label="the second",
+        help="keep one; variants of a project go into `spec.environments`",
+    )
+
+
+def misplaced_project(document: Node) -> Diagnostic:
+    """A project in another file than the project file."""
+    return Diagnostic(
+        "JS319",
+        f"a `Project` stands outside of `{PROJECT_FILE}`",
+        place=at_path(document, ("kind",)).extent.place,
+        label="not in the project file",
+        help=f"move it to a `{PROJECT_FILE}` of its own folder, or remove it",
+    )
+
+
+def other_scope(wanted: str, scope: str, document: Map) -> Diagnostic:
+    """A scope on the command line that is not the project's."""
+    return Diagnostic(
+        "JS319",
+        f"the project's scope is `{scope}`, not `{wanted}`",
+        place=at_path(document, ("metadata", "name")).extent.place,
+        label=f"makes the scope `{scope}`",
+        help="leave `--scope` out; it is for manifests without a project file",
+    )
+
+
+def unknown_environment(wanted: str, known: list[str], document: Map) -> Diagnostic:
+    """An environment on the command line that the project does not have."""
+    close = get_close_matches(wanted, known, 1)
+    if close:
+        advice = f"did you mean `-e {close[0]}`?"
+    elif known:
+        advice = "known are " + ", ".join(f"`{name}`" for name in known)
+    else:
+        advice = f"add `environments: {{{wanted}: {{}}}}` under `spec`"
+    found = at_path(document, ("spec", "environments"))
+    place = (found.key.at if found.key else found.extent).place
+    return Diagnostic(
+        "JS315", f"the environment `{wanted}` is not known", place=place, label="not among these", help=advice
+    )
+
+
+def outside_pattern(pattern: str, index: int, document: Map) -> Diagnostic:
+    """A pattern that leads out of the project's folder."""
+    return Diagnostic(
+        "JS318",
+        f"the pattern `{pattern}` leaves the project's folder",
+        place=at_path(document, ("spec", "manifests", index)).extent.place,
+        label="outside",
+        help=f"write it relative to `{PROJECT_FILE}`, without `..`",
+    )
+
+
+def unmatched_pattern(pattern: str, index: int, document: Map) -> Diagnostic:
+    """A pattern that finds nothing; a warning."""
+    return Diagnostic(
+        "JS318",
+        f"no file matches the pattern `{pattern}`",
+        place=at_path(document, ("spec", "manifests", index)).extent.place,
+        label="matches nothing",
+        help="correct or remove it; `**` stands for any folders",
+        severity=Severity.WARNING,
+    )
+
+
+def selects_nothing(shown: str) -> Diagnostic:
+    """A path on the command line that none of the project's manifests is in."""
+    return Diagnostic(
+        "JS321",
+        f"`{shown}` holds no manifest of the project",
+        help=f"name a manifest's file or folder, or add it to `spec.manifests` in `{PROJECT_FILE}`",
+    )

@@ -1,0 +1,85 @@
+"""The reference of all fields as Markdown, from the models: `docs/manifest-reference.md`; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.fields import FieldHelp, all_fields
+from jobspec.manifest.fields import explain_field as find_field
+from jobspec.manifest.model import MergedTask, TaskDocument
+from jobspec.manifest.project import ProjectDocument
+from jobspec.manifest.wording import flow
+
+if TYPE_CHECKING:
+    from jobspec.manifest.scalars import Model
+
+KINDS: dict[str, type[Model]] = {"Task": MergedTask, "Project": ProjectDocument}
+_ABOUT = {kind: (model.__doc__ or "").strip() for kind, model in {**KINDS, "Task": TaskDocument}.items()}
+_SHARED = ("spec.defaults.", "spec.environments.NAME.defaults.", "spec.environments.NAME.platform.")
+"""Maps of a project whose fields are told elsewhere already."""
+
+
+def explain_field(path: str) -> FieldHelp | None:
+    """What there is to know about a field such as `spec.roles.replicas`; of a task before a project."""
+    return next((found for model in KINDS.values() if (found := find_field(model, path))), None)
+
+
+def fields_below(path: str) -> tuple[FieldHelp, ...]:
+    """The fields directly inside of a map such as `spec.roles`; of a task before a project."""
+    for model in KINDS.values():
+        below = tuple(
+            field
+            for field in all_fields(model)
+            if field.path.rpartition(".")[0].removesuffix(".NAME") == path.removesuffix(".NAME")
+        )
+        if below:
+            return below
+    return ()
+
+
+def field_names() -> tuple[str, ...]:
+    """Every path that `explain_field` knows, for suggestions and completion."""
+    return tuple(dict.fromkeys(field.path for model in KINDS.values() for field in all_fields(model)))
+
+
+def field_text(field: FieldHelp) -> str:
+    """A field as text of a few lines, for a terminal."""
+    lines = [f"{field.path}: {field.type}", "", field.description, ""]
+    lines += [f"{name + ':':<10}{value}" for name, value in _facts(field)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _facts(field: FieldHelp) -> list[tuple[str, str]]:
+    facts = [("required", "yes" if field.required else "no")]
+    if field.default not in (None, "", ()):
+        facts.append(("default", flow(field.default)))
+    if field.unit:
+        facts.append(("unit", field.unit))
+    name = field.path.rpartition(".")[2]
+    facts += [("example", f"{name}: {flow(example)}") for example in field.examples]
+    return facts
+
+
+def manifest_reference() -> str:
+    """The whole reference as a Markdown page."""
+    parts = [
+        "# Manifest reference",
+        "Generated from the models. `jobspec explain spec.roles.replicas` tells the same of one field.",
+    ]
+    for kind, model in KINDS.items():
+        fields = [field for field in all_fields(model) if not field.path.startswith(_SHARED)]
+        parts += [f"## {kind}", _ABOUT[kind], _table(fields)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(fields: list[FieldHelp]) -> str:
+    head = "| field | type | default | meaning | example |\n|---|---|---|---|---|"
+    return "\n".join([head, *(_row(field) for field in fields)])
+
+
+def _row(field: FieldHelp) -> str:
+    facts = dict(_facts(field))
+    default = "required" if field.required else facts.get("default", "")
+    example = f"`{flow(field.examples[0])}`" if field.examples else ""
+    cells = (f"`{field.path}`", field.type, default, field.description, example)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

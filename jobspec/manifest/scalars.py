@@ -1,0 +1,175 @@
+"""The small values of a manifest: names, durations, limits and references to secrets.
+
+What each accepts is told twice, to pydantic and to JSON Schema, side by side so that they agree.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    Strict,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+NAME_PATTERN = "^[A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+$"
+"""What the platform takes as a task's name: CJK, letters, digits, `_` and `-`."""
+
+MAX_SECONDS = 999_999_999
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+DURATION_PATTERN = "^(0|[1-9][0-9]{0,5})[smhd]$"
+POSITIVE_DURATION_PATTERN = "^[1-9][0-9]{0,5}[smhd]$"
+PERCENT_PATTERN = "^(100|[1-9]?[0-9])%$"
+
+
+class Model(BaseModel):
+    """A part of a manifest: strict, frozen, camelCase in the document; null means "not given"."""
+
+    model_config = ConfigDict(
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,  # an exception must never print what may be a secret
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or None not in data.values():
+            return data
+        known = cls.field_aliases()
+        return {key: value for key, value in data.items() if value is not None or key not in known}
+
+    @classmethod
+    def field_aliases(cls) -> dict[str, str]:
+        """The names of the fields in a document, each with its Python name."""
+        return {field.alias or name: name for name, field in cls.model_fields.items()}
+
+
+def _seconds(value: object, *, positive: bool) -> int:
+    pattern = POSITIVE_DURATION_PATTERN if positive else DURATION_PATTERN
+    if isinstance(value, str) and re.fullmatch(pattern, value):
+        return int(value[:-1]) * UNITS[value[-1]]
+    if isinstance(value, int) and not isinstance(value, bool) and int(positive) <= value <= MAX_SECONDS:
+        return value
+    raise PydanticCustomError("duration", "not a duration", {"minimum": int(positive)})
+
+
+def _duration_schema(pattern: str, minimum: int) -> dict[str, Any]:
+    integer = {"type": "integer", "minimum": minimum, "maximum": MAX_SECONDS}
+    return {"anyOf": [integer, {"type": "string", "pattern": pattern}]}
+
+
+Duration = Annotated[
+    int,
+    BeforeValidator(lambda value: _seconds(value, positive=False)),
+    WithJsonSchema(_duration_schema(DURATION_PATTERN, 0)),
+]
+"""Seconds; written as an integer or as `90s`, `30m`, `120h`, `5d`."""
+
+PositiveDuration = Annotated[
+    int,
+    BeforeValidator(lambda value: _seconds(value, positive=True)),
+    WithJsonSchema(_duration_schema(POSITIVE_DURATION_PATTERN, 1)),
+]
+"""Seconds, at least one; written as `Duration` is."""
+
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=NAME_PATTERN)]
+Word = Annotated[str, Field(min_length=1, pattern=r"^\S+$")]
+"""Text without spaces: an id, an address, a flavor."""
+EnvName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
+RoleName = Annotated[str, Field(max_length=63, pattern="^[A-Za-z][A-Za-z0-9_-]*$")]
+AbsolutePath = Annotated[str, Field(pattern="^/")]
+ListOf = Strict(strict=False)
+"""Marks a tuple field: a document's list is taken for it; its items stay strict."""
+
+
+def _removal_limit(value: object) -> int | str:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str) and re.fullmatch(PERCENT_PATTERN, value):
+        return value
+    raise PydanticCustomError("percent", "neither a count nor a percentage")
+
+
+CountOrPercent = Annotated[
+    int | str,
+    BeforeValidator(_removal_limit),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": PERCENT_PATTERN}]}
+    ),
+]
+"""A count, or a share such as `30%`."""
+
+_ONE_SOURCE: list[JsonValue] = [
+    {"properties": {key: {"type": "string"}}, "required": [key]} for key in ("env", "file")
+]
+
+
+class SecretSource(Model):
+    """Where the value of a secret is found when a task is submitted: exactly one of the two."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_SOURCE})
+    env: EnvName | None = Field(
+        default=None,
+        description="Name of the environment variable that holds the value.",
+        examples=["HF_TOKEN"],
+    )
+    file: str | None = Field(
+        default=None,
+        min_length=1,
+        description="File that holds the value, relative to the project file; its last line break is cut.",
+        examples=["secrets/hf-token"],
+    )
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.env is None) == (self.file is None):
+            raise PydanticCustomError("secret", "not exactly one of env and file")
+        return self
+
+
+class SecretRef(Model):
+    """A reference to a secret. The value is resolved only at submit and shown nowhere."""
+
+    secret: SecretSource = Field(
+        description="Where the value is found: `env` or `file`.", examples=[{"env": "HF_TOKEN"}]
+    )
+
+    @property
+    def reference(self) -> dict[str, dict[str, str]]:
+        """The reference as it is written in a manifest; what stands for the secret in a spec hash."""
+        source = self.secret
+        return {"secret": {"env": source.env} if source.env is not None else {"file": source.file or ""}}
+
+    def __str__(self) -> str:
+        """`secret env HF_TOKEN`: how the value is named wherever it may not be shown."""
+        [(kind, name)] = self.reference["secret"].items()
+        return f"secret {kind} {name}"
+
+
+def text_or_map(value: object) -> str | None:
+    """The branch a value takes where text or a map may stand; None for anything else."""
+    if isinstance(value, str):
+        return "text"
+    return "map" if isinstance(value, (dict, BaseModel)) else None
+
+
+TEXT_OR_MAP = Discriminator(
+    text_or_map, custom_error_type="text_or_map", custom_error_message="neither text nor a map"
+)
+
+TextOrSecret = Annotated[Annotated[str, Tag("text")] | Annotated[SecretRef, Tag("map")], TEXT_OR_MAP]

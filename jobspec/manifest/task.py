@@ -1,0 +1,57 @@
+"""What a manifest declares, as the rest of the program knows it: values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jobspec.diagnostics import Place
+    from jobspec.manifest.model import Lifecycle, Metadata, TaskSpec
+    from jobspec.manifest.project import Limits, Platform
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Scope:
+    """The set of tasks one project file owns, in one environment or in none."""
+
+    project: str
+    environment: str | None = None
+
+    def __str__(self) -> str:
+        """`project` or `project/environment`."""
+        return self.project if self.environment is None else f"{self.project}/{self.environment}"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What a project file sets, for the environment that was chosen."""
+
+    name: str
+    environments: tuple[str, ...]
+    platform: Platform
+    limits: Limits
+    place: Place
+    """Where its name is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One declared task, complete: defaults merged, expressions replaced, checked."""
+
+    scope: Scope
+    metadata: Metadata
+    spec: TaskSpec
+    lifecycle: Lifecycle
+    place: Place
+    """Where its name is written."""
+
+    @property
+    def name(self) -> str:
+        """Its identity in the scope, and its name on the platform."""
+        return self.metadata.name
+
+    @property
+    def address(self) -> str:
+        """`scope/name`: its identity everywhere."""
+        return f"{self.scope}/{self.name}"

@@ -1,0 +1,139 @@
+"""A YAML document as a tree of frozen nodes that know where they stand; pure.
+
+Nodes keep their own file: what a project's defaults put under a task still points to the project file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jobspec.diagnostics import Place, Position, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Key = str | int
+ScalarValue = str | int | float | bool | None
+
+
+class Extent(NamedTuple):
+    """A stretch of a file as a parser counts it, from 0; a `Place` is made of it only when one is shown."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    @property
+    def place(self) -> Place:
+        """The same stretch, counted from 1."""
+        start = Position(self.line + 1, self.column + 1)
+        return Place(self.file, Span(start, Position(self.end_line + 1, self.end_column + 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A single value; `text` is what the user wrote, `style` its quote or block sign, empty when plain."""
+
+    value: ScalarValue
+    text: str
+    style: str
+    at: Extent
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether nothing is written here at all, as behind the colon of `key:`."""
+        return self.value is None and not self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A map in the order it is written; each entry is the key's own node and the value."""
+
+    entries: dict[str, tuple[Scalar, Node]]
+    at: Extent
+
+    def get(self, key: str) -> Node | None:
+        """The value of a key, if it is there."""
+        entry = self.entries.get(key)
+        return entry and entry[1]
+
+    def key(self, key: str) -> Scalar | None:
+        """The node of a key, if it is there."""
+        entry = self.entries.get(key)
+        return entry and entry[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list."""
+
+    items: tuple[Node, ...]
+    at: Extent
+
+
+Node = Scalar | Mapping | Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a path leads: the keys that are really there, the last node, and its own key if it has one."""
+
+    path: tuple[Key, ...]
+    node: Node
+    key: Scalar | None
+
+    @property
+    def extent(self) -> Extent:
+        """The value where one is written on a single line, else its key, else its beginning."""
+        if isinstance(self.node, Scalar) and not self.node.is_absent:
+            return self.node.at
+        return self.node.at if self.key is None else self.key.at
+
+
+def at_path(root: Node, path: Iterable[Key]) -> Found:
+    """Walk as far as `path` leads, leaving out the steps that are not in the document."""
+    found = Found((), root, None)
+    for step in path:
+        found = _step(found, step) or found
+    return found
+
+
+def _step(found: Found, step: Key) -> Found | None:
+    match found.node:
+        case Mapping(entries) if isinstance(step, str) and step in entries:
+            key, node = entries[step]
+            return Found((*found.path, step), node, key)
+        case Sequence(items) if isinstance(step, int) and step < len(items):
+            return Found((*found.path, step), items[step], None)
+        case _:
+            return None
+
+
+def child(node: Node | None, *keys: str) -> Node | None:
+    """The node under `keys`, each the key of a map; None when one is not there."""
+    for key in keys:
+        node = node.get(key) if isinstance(node, Mapping) else None
+    return node
+
+
+def merge(under: Node, over: Node) -> Node:
+    """`over` with what only `under` has: maps merge deeply, lists and scalars of `over` replace."""
+    if not isinstance(under, Mapping) or not isinstance(over, Mapping):
+        return over
+    entries = dict(under.entries)
+    for key, (node, value) in over.entries.items():
+        below = entries.get(key)
+        entries[key] = (node, value if below is None else merge(below[1], value))
+    return replace(over, entries=entries)
+
+
+def plain(node: Node) -> Any:
+    """The Python values of a tree."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Mapping):
+        return {key: plain(value) for key, (_, value) in node.entries.items()}
+    return [plain(item) for item in node.items]

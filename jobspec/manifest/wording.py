@@ -1,0 +1,286 @@
+"""The words for a value that does not fit its field: headline, label and what to type; pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from jobspec.diagnostics import Diagnostic, Place
+from jobspec.manifest.fields import all_fields
+from jobspec.manifest.tree import Found, Key, Mapping, Node, Scalar
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from jobspec.manifest.scalars import Model
+
+DURATION_HELP = "write whole seconds, or one of the forms `90s`, `30m`, `120h`, `5d`"
+SECRET_HELP = "write `{secret: {env: NAME}}` or `{secret: {file: path}}`"  # noqa: S105 - a form, not a secret
+_PATTERNS = (
+    ("\u4e00", "may hold CJK characters, letters, digits, `_` and `-` only"),
+    (r"^\S+$", "may hold no spaces"),
+    ("^/", "is not an absolute path"),
+    ("^https", "is not an http address"),
+    ("^[A-Za-z_][A-Za-z0-9_]*$", "may hold letters, digits and `_` only"),
+    ("", "may hold letters, digits, `_` and `-` only"),
+)
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "`true` or `false`",
+    "tuple_type": "a list",
+    "dict_type": "a map",
+    "model_type": "a map",
+    "model_attributes_type": "a map",
+    "text_or_map": "text",
+}
+_TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false", "true": "true", "false": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One value that does not fit: what the model said of it, and where it is."""
+
+    kind: str
+    context: dict[str, Any]
+    subject: str
+    name: str
+    node: Node
+    place: Place
+    info: FieldInfo | None
+    is_key: bool
+
+
+def wrong_value(finding: Finding) -> Diagnostic:
+    """The diagnostic of a value that is there and does not fit."""
+    word = _WORDS.get(finding.kind, _wrong_type if finding.kind in _EXPECTED else _unforeseen)
+    code, message, label, advice = word(finding)
+    return Diagnostic(code, message, place=finding.place, label=label, help=advice)
+
+
+Words = tuple[str, str, str, str]
+
+
+def _wrong_type(finding: Finding) -> Words:
+    expected, actual = _EXPECTED[finding.kind], kind_of(finding.node)
+    return "JS206", f"{finding.subject} is {actual}, not {expected}", f"this is {actual}", _retyped(finding)
+
+
+def _retyped(finding: Finding) -> str:
+    """What to type for a value of the wrong type, with the user's own text where it can be kept."""
+    node, kind = finding.node, finding.kind
+    by_example = f"write {example(finding.name, finding.info)}"
+    if not isinstance(node, Scalar) or node.is_absent:
+        return by_example
+    match kind:
+        case "string_type" | "text_or_map":
+            return f"write `{finding.name}: {json.dumps(node.text, ensure_ascii=False)}`"
+        case "int_type" | "float_type" | "finite_number" if re.fullmatch(r"[0-9]+", node.text):
+            return f"write `{finding.name}: {node.text}`, without quotes"
+        case "bool_type" if node.text.lower() in _TRUTHS:
+            return f"write `{finding.name}: {_TRUTHS[node.text.lower()]}`"
+        case "tuple_type":
+            return f"write `{finding.name}: [{node.text}]`" if isinstance(node.value, str) else by_example
+    return by_example
+
+
+def _not_allowed(finding: Finding) -> Words:
+    allowed = _allowed(finding)
+    text = finding.node.text if isinstance(finding.node, Scalar) else ""
+    close = get_close_matches(text.lower(), [value.lower() for value in allowed], 1)
+    meant = [value for value in allowed if close and value.lower() == close[0]]
+    listed = ", ".join(f"`{value}`" for value in allowed if value)
+    advice = f"did you mean `{meant[0]}`?" if meant else f"write one of {listed}"
+    shown = f"`{text}`" if isinstance(finding.node, Scalar) else kind_of(finding.node)
+    return "JS207", f"{shown} is not a value of {finding.subject}", f"known are {listed}", advice
+
+
+def _allowed(finding: Finding) -> list[str]:
+    values = finding.context.get("values")
+    if values is not None:
+        return [str(value) for value in values]
+    found = re.findall(r"'([^']*)'|(-?\d+)", str(finding.context.get("expected", "")))
+    return [text or number for text, number in found]
+
+
+_BOUNDS = {"ge": "at least {}", "gt": "more than {}", "le": "at most {}", "lt": "less than {}"}
+
+
+def _out_of_bounds(finding: Finding) -> Words:
+    key = next(key for key in _BOUNDS if key in finding.context)
+    bound = _BOUNDS[key].format(f"{finding.context[key]:g}")
+    shown = example(finding.name, finding.info)
+    return "JS208", f"{finding.subject} is not {bound}", f"has to be {bound}", f"write {shown}"
+
+
+def _too_short(finding: Finding) -> Words:
+    shown = example(finding.name, finding.info)
+    return "JS208", f"{finding.subject} is empty", "something has to be here", f"write {shown}"
+
+
+def _too_long(finding: Finding) -> Words:
+    limit = finding.context["max_length"]
+    length = len(finding.node.text) if isinstance(finding.node, Scalar) else 0
+    message = f"{finding.subject} is longer than {limit} characters"
+    return "JS208", message, f"{length} characters", f"cut it to {limit} characters"
+
+
+def _bad_pattern(finding: Finding) -> Words:
+    pattern = str(finding.context.get("pattern", ""))
+    rule = next(words for sign, words in _PATTERNS if sign in pattern)
+    if finding.is_key:
+        rule = "may hold letters, digits and `_` only" if "-" not in pattern[-5:] else rule
+    text = finding.node.text if isinstance(finding.node, Scalar) else ""
+    return "JS209", f"{finding.subject} {rule}", "not of this form", f"write `{_fitting(text, pattern)}`"
+
+
+def _fitting(text: str, pattern: str) -> str:
+    """The text made to fit the pattern, as a suggestion."""
+    if pattern == "^/":
+        return f"/{text}"
+    if pattern.startswith("^https"):
+        return f"https://{text}"
+    unfit, replacement = r"[^A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+", "-"
+    if pattern == "^[A-Za-z_][A-Za-z0-9_]*$":
+        unfit, replacement = "[^A-Za-z0-9_]+", "_"
+    fitting = re.sub(unfit, replacement, text.strip())
+    if not fitting.strip("_-"):
+        return "NAME"
+    return fitting if re.search(pattern, fitting) else f"a{fitting}"
+
+
+def _bad_duration(finding: Finding) -> Words:
+    least = finding.context.get("minimum", 0)
+    label = "not a duration" if not least else "not a duration of at least one second"
+    return "JS209", f"{finding.subject} is not a duration", label, DURATION_HELP
+
+
+def _bad_percent(finding: Finding) -> Words:
+    message = f"{finding.subject} is neither a count nor a percentage"
+    return "JS209", message, "not of this form", "write a whole number such as `5`, or a share such as `30%`"
+
+
+def _bad_secret(finding: Finding) -> Words:
+    return (
+        "JS210",
+        f"{finding.subject} does not name one source",
+        "exactly one of `env` and `file`",
+        SECRET_HELP,
+    )
+
+
+def _unforeseen(finding: Finding) -> Words:
+    return "JS206", f"{finding.subject} cannot be used", "not a value of this field", ""
+
+
+_WORDS: dict[str, Callable[[Finding], Words]] = {
+    "literal_error": _not_allowed,
+    "greater_than_equal": _out_of_bounds,
+    "greater_than": _out_of_bounds,
+    "less_than": _out_of_bounds,
+    "less_than_equal": _out_of_bounds,
+    "string_too_short": _too_short,
+    "too_short": _too_short,
+    "string_too_long": _too_long,
+    "string_pattern_mismatch": _bad_pattern,
+    "duration": _bad_duration,
+    "percent": _bad_percent,
+    "secret": _bad_secret,
+}
+
+
+def kind_of(node: Node) -> str:
+    """What a node is, in words: `a number`, `a list`, …"""
+    if isinstance(node, Mapping):
+        return "a map"
+    if not isinstance(node, Scalar):
+        return "a list"
+    match node.value:
+        case None:
+            return "empty"
+        case bool():
+            return f"`{node.text}`"
+        case int() | float():
+            return "a number"
+        case _:
+            return "text"
+
+
+def dotted(path: Sequence[Key]) -> str:
+    """A document path as people write it: `spec.roles[0].name`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+
+
+def _class_noun(models: Sequence[type[Model]]) -> str | None:
+    return getattr(models[0], "noun", None) if models else None
+
+
+def container(models: Sequence[type[Model]], found: Found) -> str:
+    """A map in words: "role `worker`", "`spec.retry`", "the manifest"."""
+    word = _class_noun(models)
+    if word is None:
+        return f"`{dotted(found.path)}`" if found.path else "the manifest"
+    name = found.path[-1]
+    if isinstance(name, int):
+        node = (
+            found.node.get("mountPath" if word == "storage" else "name")
+            if isinstance(found.node, Mapping)
+            else None
+        )
+        name = node.text if isinstance(node, Scalar) and node.text else name + 1
+    return f"{word} `{name}`" if isinstance(name, str) else f"{word} {name}"
+
+
+def noun(models: Sequence[type[Model]], found: Found) -> str:
+    """What a map is: "a role", "`spec.retry`", "the manifest"."""
+    word = _class_noun(models)
+    if word is None:
+        return container(models, found)
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
+
+
+def subject(models: Sequence[type[Model]], parent: Found, found: Found) -> str:
+    """A value in words: "`spec.priority`", "`replicas` in role `worker`"."""
+    if _class_noun(models) is None or not found.path:
+        return f"`{dotted(found.path)}`" if found.path else "the manifest"
+    return f"`{found.path[-1]}` in {container(models, parent)}"
+
+
+def example(name: str, info: FieldInfo | None) -> str:
+    """How a field may be written: "`replicas: 2`"."""
+    if info is None or not info.examples:
+        return f"`{name}: …`"
+    return f"`{name}: {flow(info.examples[0])}`"
+
+
+def flow(value: object) -> str:
+    """A value as YAML on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(flow(item) for item in value) + "]"
+    if isinstance(value, str):
+        return (
+            value if re.fullmatch(r"[A-Za-z][\w ./:-]*|/[\w./-]*|[0-9]+[a-z%]", value) else json.dumps(value)
+        )
+    return json.dumps(value)
+
+
+def where_to_add(written: str, path: Sequence[Key]) -> str:
+    """What to do about a missing field; those of a spec may come from the project's defaults."""
+    if tuple(path) == ("spec",):
+        return f"add {written}, or set it under `spec.defaults.spec` in `jobspec.yaml`"
+    return f"add {written}"
+
+
+def home_of(model: type[Model], name: str) -> str | None:
+    """The map in which a field of this name belongs, when it is not where it was written."""
+    homes = [field.path.rpartition(".")[0] for field in all_fields(model) if field.path.endswith(f".{name}")]
+    return homes[0] if homes else None

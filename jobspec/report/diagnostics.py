@@ -1,0 +1,73 @@
+"""Diagnostics become text in one of four formats, and one closing line; pure.
+
+The same values give every format, so none can say what another does not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, assert_never
+
+from jobspec.diagnostics import Severity
+from jobspec.report.diagnostics_full import render_full
+from jobspec.report.diagnostics_github import render_github
+from jobspec.report.diagnostics_json import render_json
+from jobspec.report.diagnostics_line import render_concise
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jobspec.diagnostics import Diagnostic
+
+Format = Literal["full", "concise", "json", "github"]
+
+
+def render(
+    diagnostics: Sequence[Diagnostic],
+    sources: Mapping[str, str],
+    *,
+    format: Format = "full",  # noqa: A002 - the word of the command line
+    colour: bool = False,
+    width: int = 100,
+) -> str:
+    """All diagnostics in their order. `sources` are the files' texts for excerpts, without secrets.
+
+    `colour` and `width` (in terminal cells) matter to the full format only.
+    """
+    match format:
+        case "full":
+            return render_full(diagnostics, sources, colour=colour, width=width)
+        case "concise":
+            return render_concise(diagnostics)
+        case "json":
+            return render_json(diagnostics)
+        case "github":
+            return render_github(diagnostics)
+        case _:
+            assert_never(format)
+
+
+def closing_line(diagnostics: Sequence[Diagnostic], manifests: int, *, consequence: str = "") -> str:
+    """The count, such as "error: 1 problem in 1 of 3 manifests; nothing was planned"; empty without any.
+
+    `manifests` is how many there are; `consequence` is what the errors prevented.
+    """
+    errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity is Severity.ERROR]
+    warnings = len(diagnostics) - len(errors)
+    if not errors:
+        return f"warning: {_counted(warnings, 'warning')}" if warnings else ""
+    line = f"error: {_counted(len(errors), 'problem')}{_share(errors, manifests)}"
+    if warnings:
+        line += f", {_counted(warnings, 'warning')}"
+    return f"{line}; {consequence}" if consequence else line
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _share(errors: list[Diagnostic], manifests: int) -> str:
+    files = {diagnostic.place.file for diagnostic in errors if diagnostic.place is not None}
+    if not files:
+        return ""
+    total = max(manifests, len(files))
+    return f" in {len(files)} of {_counted(total, 'manifest')}"

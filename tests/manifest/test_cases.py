@@ -1,0 +1,62 @@
+"""Golden folders: each is what a person wrote, and `expected.txt` is what we tell them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobspec.codes import CODES
+from jobspec.manifest.load import Loaded, LoadRequest, load
+from jobspec.report.diagnostics import closing_line, render
+
+if TYPE_CHECKING:
+    from tests.conftest import MatchesFile
+
+CASES = Path(__file__).parent.parent / "cases" / "manifest"
+NAMES = sorted(path.name for path in CASES.iterdir())
+WITHOUT_A_CASE = {"JS109", "JS200", "JS320"}  # two megabytes; an exception; found at submit
+
+
+def _loaded(case: Path) -> Loaded:
+    file = case / "request.json"
+    wanted = json.loads(file.read_text()) if file.exists() else {}
+    return load(
+        LoadRequest(
+            paths=tuple(map(Path, wanted.get("paths", ()))),
+            cwd=case,
+            environment=wanted.get("environment"),
+            scope=wanted.get("scope"),
+        )
+    )
+
+
+def _told(loaded: Loaded) -> str:
+    told = render(loaded.diagnostics, loaded.sources)
+    closing = closing_line(loaded.diagnostics, loaded.manifests, consequence="nothing was planned")
+    names = ", ".join(task.address for task in loaded.tasks) or "none"
+    return f"{told}{closing}\ntasks: {names}\n".lstrip("\n")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_diagnostics_of_a_case_are_the_expected_ones(name: str, matches_file: MatchesFile) -> None:
+    matches_file(_told(_loaded(CASES / name)), CASES / name / "expected.txt")
+
+
+def test_every_code_of_manifests_has_a_case() -> None:
+    told = "".join((CASES / name / "expected.txt").read_text() for name in NAMES)
+    manifest_codes = {code.code for code in CODES if code.code[2] in "123"}
+    assert {code for code in manifest_codes if f"[{code}]" not in told} == WITHOUT_A_CASE
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("js310")])
+def test_no_format_shows_a_credential(name: str) -> None:
+    loaded = _loaded(CASES / name)
+    told = "".join(
+        render(loaded.diagnostics, loaded.sources, format=format_)
+        for format_ in ("full", "concise", "json", "github")
+    )
+    for secret in ("abcdefgh12345678", "hf_abc", "tr0ub4dor", "sesame12", "123456789012345"):
+        assert secret not in told

@@ -1,0 +1,167 @@
+"""Which files are read, what the paths choose, and what becomes of defaults."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from jobspec.manifest.files import pattern_regex
+from jobspec.manifest.load import Loaded, LoadRequest, load
+
+PROJECT = "apiVersion: jobspec/v1\nkind: Project\nmetadata: {name: vision}\n"
+
+
+def _task(name: str, more: str = "") -> str:
+    return (
+        f"apiVersion: jobspec/v1\nkind: Task\nmetadata: {{name: {name}}}\nspec:\n"
+        f"  image: i\n  entrypoint: e\n  roles: [{{name: worker, replicas: 1, flavor: f}}]\n{more}"
+    )
+
+
+def _write(folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        path = folder / f"{name.replace('__', '/')}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def _load(cwd: Path, *paths: str, environment: str | None = None, scope: str | None = None) -> Loaded:
+    return load(LoadRequest(tuple(map(Path, paths)), cwd, environment, scope))
+
+
+def _names(loaded: Loaded) -> list[str]:
+    return [task.name for task in loaded.tasks]
+
+
+def test_the_project_is_found_above_and_all_of_it_is_loaded(tmp_path: Path) -> None:
+    _write(tmp_path, jobspec=PROJECT, a=_task("a"), sub__b=_task("b"))
+    loaded = _load(tmp_path / "sub")
+    assert (_names(loaded), loaded.selected, loaded.diagnostics) == (["a", "b"], frozenset({"b"}), ())
+    assert loaded.tasks[0].place.file == "../a.yaml"
+
+
+@pytest.mark.parametrize(
+    ("path", "selected"),
+    [(".", None), ("jobspec.yaml", None), ("sub", {"b"}), ("a.yaml", {"a"}), ("sub/b.yaml", {"b"})],
+)
+def test_paths_choose_tasks(tmp_path: Path, path: str, selected: set[str] | None) -> None:
+    _write(tmp_path, jobspec=PROJECT, a=_task("a"), sub__b=_task("b"))
+    assert _load(tmp_path, path).selected == selected
+
+
+def test_hidden_folders_and_other_projects_are_left_out(tmp_path: Path) -> None:
+    _write(tmp_path, jobspec=PROJECT, a=_task("a"), **{".git__b": _task("b"), ".jobspec__c": _task("c")})
+    _write(tmp_path / "nested", jobspec=PROJECT, d=_task("d"))
+    assert _names(_load(tmp_path)) == ["a"]
+
+
+def test_the_project_file_may_hold_tasks(tmp_path: Path) -> None:
+    _write(tmp_path, jobspec=PROJECT + "---\n" + _task("a"))
+    assert _names(_load(tmp_path)) == ["a"]
+
+
+def test_an_environment_merges_over_the_project(tmp_path: Path) -> None:
+    spec = """spec:
+  vars: {queue: q-dev, tag: "1"}
+  defaults: {spec: {resourceQueue: "${{ vars.queue }}", env: {A: "1", B: "1"}}, lifecycle: {backoffLimit: 7}}
+  environments:
+    prod: {vars: {queue: q-prod}, platform: {kind: volcengine}, defaults: {spec: {env: {B: "2"}}}}
+"""
+    _write(
+        tmp_path, jobspec=PROJECT + spec, a=_task("a", '  env: {C: "${{ vars.tag }}-${{ scope.project }}"}\n')
+    )
+    loaded = _load(tmp_path, environment="prod")
+    [task] = loaded.tasks
+    assert task.address == "vision/prod/a"
+    assert task.spec.resource_queue == "q-prod"
+    assert task.spec.env == {"A": "1", "B": "2", "C": "1-vision"}
+    assert task.lifecycle.backoff_limit == 7
+    assert loaded.project is not None
+    assert loaded.project.platform.list_lag_seconds == 30
+
+
+def test_null_does_without_a_default(tmp_path: Path) -> None:
+    _write(
+        tmp_path,
+        jobspec=PROJECT + "spec: {defaults: {spec: {resourceQueue: q}}}\n",
+        a=_task("a", "  resourceQueue: null\n  resourceGroup: g\n"),
+    )
+    [task] = _load(tmp_path).tasks
+    assert (task.spec.resource_queue, task.spec.resource_group) == (None, "g")
+
+
+def test_a_whole_expression_keeps_its_type_and_the_shells_own_is_left_alone(tmp_path: Path) -> None:
+    spec = "spec: {vars: {n: 4, roles: [{name: w, replicas: 3, flavor: f}]}}\n"
+    more = "  priority: ${{ vars.n }}\n  args: $HOME ${LR} $((1+1)) $${{ kept }} --n ${{ vars.n }}\n"
+    text = _task("a", more).replace("[{name: worker, replicas: 1, flavor: f}]", "${{ vars.roles }}")
+    _write(tmp_path, jobspec=PROJECT + spec, a=text)
+    [task] = _load(tmp_path).tasks
+    assert task.spec.priority == 4
+    assert task.spec.roles[0].replicas == 3
+    assert task.spec.args == "$HOME ${LR} $((1+1)) ${{ kept }} --n 4"
+
+
+def test_a_mistake_in_the_defaults_of_another_environment_is_told(tmp_path: Path) -> None:
+    spec = "spec: {environments: {prod: {}, dev: {defaults: {spec: {priority: 3}}}}}\n"
+    _write(tmp_path, jobspec=PROJECT + spec, a=_task("a"))
+    assert [d.code for d in _load(tmp_path, environment="prod").diagnostics] == ["JS207"]
+
+
+def test_good_tasks_load_beside_broken_ones(tmp_path: Path) -> None:
+    _write(tmp_path, jobspec=PROJECT, a=_task("a"), b=_task("b", "  priority: 3\n"), c="a: [\n")
+    loaded = _load(tmp_path)
+    assert _names(loaded) == ["a"]
+    assert [d.code for d in loaded.diagnostics] == ["JS207", "JS101"]
+    assert loaded.has_errors
+
+
+def test_what_is_no_regular_file_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    _write(tmp_path, jobspec=PROJECT)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "link.yaml").symlink_to("nowhere")
+    assert [d.code for d in _load(tmp_path).diagnostics] == ["JS115", "JS115"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_file_is_told(tmp_path: Path) -> None:
+    _write(tmp_path, jobspec=PROJECT, a=_task("a"))
+    (tmp_path / "a.yaml").chmod(stat.S_IWUSR)
+    assert [d.code for d in _load(tmp_path).diagnostics] == ["JS115"]
+
+
+def test_a_circle_of_links_is_told_once(tmp_path: Path) -> None:
+    _write(tmp_path, jobspec=PROJECT, sub__a=_task("a"))
+    (tmp_path / "sub" / "loop").symlink_to("..")
+    loaded = _load(tmp_path)
+    assert _names(loaded) == ["a"]
+    assert [d.message for d in loaded.diagnostics] == ["the link `sub/loop` leads to a folder it is in"]
+
+
+def test_linked_folders_are_followed(tmp_path: Path) -> None:
+    _write(tmp_path / "elsewhere", a=_task("a"))
+    _write(tmp_path / "project", jobspec=PROJECT)
+    (tmp_path / "project" / "linked").symlink_to("../elsewhere")
+    assert _names(_load(tmp_path / "project")) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        ("*.yaml", "a.yaml", True),
+        ("*.yaml", "a/b.yaml", False),
+        ("**/*.yaml", "a.yaml", True),
+        ("**/*.yaml", "a/b/c.yaml", True),
+        ("tasks/**", "tasks/a/b.txt", True),
+        ("a?.yaml", "ab.yaml", True),
+        ("a[0-9].yaml", "a7.yaml", True),
+        ("a[!0-9].yaml", "a7.yaml", False),
+        ("./a.yaml", "a.yaml", True),
+        ("a.yaml", "aXyaml", False),
+    ],
+)
+def test_patterns_match_paths(pattern: str, path: str, matches: bool) -> None:
+    assert (re.fullmatch(pattern_regex(pattern), path) is not None) == matches

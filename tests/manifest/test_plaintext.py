@@ -1,0 +1,111 @@
+"""What looks like a credential is found, what refers to one is not, and nothing found is ever shown."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jobspec.manifest.plaintext import diagnose, find_plaintext, hide, hide_shapes
+from jobspec.manifest.source import parse
+
+
+def _found(text: str) -> list[str]:
+    [document] = parse(text.encode(), "f.yaml").documents
+    return [d.message.split("`")[1] for d in diagnose(find_plaintext(document, text), (), text)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "AKLT" + "a1" * 12,
+        "AKIAABCDEFGHIJKLMNOP",
+        "ghp_" + "a1" * 18,
+        "github_pat_" + "a1" * 18,
+        "hf_" + "a1" * 17,
+        "sk-" + "a1" * 20,
+        "xoxb-1234567890-abc",
+        "eyJhbGciOiJI.eyJzdWIiOiIx.abcdefghij",
+        "https://user:pass1@host/x",
+        '"-----BEGIN RSA PRIVATE KEY-----\\nabc"',
+    ],
+)
+def test_known_shapes_are_found_anywhere(value: str) -> None:
+    assert _found(f"spec: {{env: {{A: {value}}}}}\n") == ["spec.env.A"]
+    assert _found(
+        f"metadata:\n  description: x {value}\n"
+        if '"' not in value
+        else f"metadata:\n  description: {value}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "TOKEN=abcdef123456 x",
+        "x --password hunter2hunter2",
+        "export MY_API_KEY='abcdef123456'",
+        "x --token=abcdef123456",
+    ],
+)
+def test_assignments_in_commands_are_found(command: str) -> None:
+    assert _found(f"spec:\n  entrypoint: {command}\n") == ["spec.entrypoint"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "spec: {entrypoint: 'TOKEN=$TOKEN x'}",
+        "spec: {entrypoint: 'x --token ${HF_TOKEN}'}",
+        "spec: {entrypoint: 'x --max-tokens=100000000 --token-count 12'}",
+        "spec: {env: {HF_TOKEN: $OTHER_TOKEN}}",
+        "spec: {env: {HF_TOKEN: '${{ vars.token }}'}}",
+        "spec: {env: {HF_TOKEN: {secret: {env: HF_TOKEN_IN_CI}}}}",
+        "spec: {env: {TOKEN_FILE: abcdefgh12345678}}",
+        "spec: {env: {MAX_TOKEN: '4096000000'}}",
+        "spec: {env: {API_KEY: /run/secrets/key}}",
+        "spec: {env: {SORT_KEY: created_at_time}}",
+        "spec: {image: 'host:5000/a@sha256:" + "a" * 64 + "'}",
+        "spec: {args: 'see https://example.com/a?b=c@d'}",
+    ],
+)
+def test_references_counts_and_paths_are_no_credentials(text: str) -> None:
+    assert _found(text) == []
+
+
+_SECRETS = st.from_regex(r"hf_[A-Za-z0-9]{20,30}", fullmatch=True)
+_FRAMES = st.sampled_from(
+    [
+        "a: {}\n",
+        "a: '{}'\n",
+        "a: |\n  x {} y\n",
+        "spec: {{entrypoint: TOKEN={} x}}\n",
+        "spec:\n  env:\n    PASSWORD: {}\n",
+        "spec:\n  env:\n    PASSWORD: >-\n      {}\n",
+        "- [a, {}]\n",
+        "broken: [{}\n",
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(_FRAMES, _SECRETS)
+def test_hiding_keeps_lines_and_columns_and_no_secret(frame: str, secret: str) -> None:
+    text = frame.format(secret)
+    documents = parse(text.encode(), "f.yaml").documents
+    found = [plaintext for document in documents for plaintext in find_plaintext(document, text)]
+    hidden = hide(text, found)
+    assert secret not in hidden
+    assert list(map(len, hidden.split("\n"))) == list(map(len, text.split("\n")))
+    assert all(secret not in repr(plaintext) for plaintext in found)
+
+
+def test_a_password_behind_an_escape_is_hidden_too() -> None:
+    text = 'spec:\n  env:\n    PASSWORD: "sesa\\u006de-and-more"\n'
+    [document] = parse(text.encode(), "f.yaml").documents
+    assert "sesa" not in hide(text, find_plaintext(document, text))
+
+
+def test_plain_text_without_a_document_is_hidden_by_its_shape() -> None:
+    assert "hunter2" not in hide_shapes("  evn: {DB_PASSWORD: hunter2, args: [")
+    assert hide_shapes("secret:\n  env: NAME\n") == "secret:\n  env: NAME\n"
