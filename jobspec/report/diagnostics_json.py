@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from jobspec.diagnostics import Diagnostic, Place, Position
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = "jobspec/diagnostics.v1"
 """Raised when a field changes its meaning or goes away; a new field does not raise it."""
 
 

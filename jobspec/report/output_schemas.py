@@ -1,0 +1,48 @@
+"""The JSON Schemas of machine output, from the views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jobspec.report.apply_view import ApplyView
+from jobspec.report.diagnostics_json import diagnostics_schema
+from jobspec.report.plan_view import PlanView
+from jobspec.report.status_view import StatusView
+
+if TYPE_CHECKING:
+    from jobspec.report.plan_view import View
+
+_VIEWS: dict[str, tuple[type[View], str]] = {
+    "plan.v1.json": (PlanView, "A plan, as `jobspec plan --output json` prints it."),
+    "apply.v1.json": (ApplyView, "An apply, as `jobspec apply --output json` prints it."),
+    "status.v1.json": (StatusView, "A status, as `jobspec status --output json` prints it."),
+}
+
+
+def output_schemas() -> dict[str, dict[str, Any]]:
+    """Return each schema by the name of its file; other fields may be added to one within a version."""
+    views = {name: _schema(name, view, about) for name, (view, about) in _VIEWS.items()}
+    return {**views, "diagnostics.v1.json": diagnostics_schema()}
+
+
+def _schema(name: str, view: type[View], about: str) -> dict[str, Any]:
+    schema = view.model_json_schema(by_alias=True, mode="serialization")
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:jobspec:{name.removesuffix('.json')}",
+        "title": f"jobspec {name.partition('.')[0]}",
+        "description": about,
+    }
+    rest = {key: value for key, value in schema.items() if key not in head}
+    return {**head, **{key: _open(value) for key, value in rest.items() if key != "additionalProperties"}}
+
+
+def _open(node: Any) -> Any:
+    """Without `additionalProperties: false`: a reader of v1 must take fields that come later."""
+    if isinstance(node, dict):
+        return {
+            key: _open(value)
+            for key, value in node.items()
+            if (key, value) != ("additionalProperties", False)
+        }
+    return [_open(item) for item in node] if isinstance(node, list) else node

@@ -1,0 +1,123 @@
+"""Measured ratios, each against a floor or a peer in the same run: a machine's own speed says nothing.
+
+Run with `pytest -m benchmark tests/benchmarks -s` to see the figures.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.benchmarks.world import finish_every_task, load_project, write_project
+
+pytestmark = pytest.mark.benchmark
+
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def environ(cwd: Path) -> dict[str, str]:
+    """As on a user's machine, where Python keeps what it has compiled."""
+    ours = {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(cwd / "compiled")}
+    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"} | ours
+
+
+def process(*arguments: str, cwd: Path) -> str:
+    """What a whole Python process prints."""
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=cwd, env=environ(cwd), check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def process_seconds(*arguments: str, cwd: Path) -> float:
+    """How long a whole Python process takes."""
+    return call_seconds(lambda: process(*arguments, cwd=cwd))
+
+
+def call_seconds(call: Callable[[], object]) -> float:
+    """How long a call takes."""
+    begun = time.perf_counter()
+    call()
+    return time.perf_counter() - begun
+
+
+def ratio(
+    name: str, ours: Callable[[], float], peer: Callable[[], float], *, most: float, rounds: int = 5
+) -> None:
+    """Measure both in turn and hold the ratio of the medians; the first round only warms up."""
+    pairs = [(ours(), peer()) for _ in range(rounds + 1)][1:]
+    own, other = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
+    figures = f"{own * 1000:.0f} ms against {other * 1000:.0f} ms: {own / other:.2f}, at most {most}"
+    sys.stdout.write(f"\n{name}: {figures}\n")
+    assert own / other <= most
+
+
+def test_the_version_costs_little_more_than_an_empty_program(tmp_path: Path) -> None:
+    ratio(
+        "--version against python -c pass",
+        lambda: process_seconds("-m", "jobspec", "--version", cwd=tmp_path),
+        lambda: process_seconds("-c", "pass", cwd=tmp_path),
+        most=3,
+        rounds=15,
+    )
+
+
+IMPORTED = """
+import sys
+from jobspec.cli.main import run
+run(["plan"])
+sys.stdout.write("\\n--\\n" + " ".join(name for name in sys.modules if sys.modules[name] is not None))
+"""
+
+
+def test_a_plan_of_one_unchanged_task_costs_little_more_than_its_imports(tmp_path: Path) -> None:
+    write_project(tmp_path, 1)
+    finish_every_task(tmp_path)
+    listed = process("-c", IMPORTED, cwd=tmp_path).partition("\n--\n")[2]
+    names = [name for name in listed.split() if not name.startswith("__")]
+    imports = tmp_path / "imports.py"
+    imports.write_text(
+        "import importlib, sys\nsys.modules['httpx._main'] = None\n"
+        f"for name in {names!r}:\n"
+        "    try:\n        importlib.import_module(name)\n    except ImportError:\n        continue\n"
+    )
+    ratio(
+        "plan of one unchanged task against its imports",
+        lambda: process_seconds("-m", "jobspec", "plan", cwd=tmp_path),
+        lambda: process_seconds(str(imports), cwd=tmp_path),
+        most=2,
+    )
+
+
+def test_planning_a_thousand_costs_little_more_than_parsing_them(tmp_path: Path) -> None:
+    files = write_project(tmp_path, 1000)
+    finish_every_task(tmp_path)
+    parser = YAML(typ="safe", pure=False)
+    ratio(
+        "plan of 1,000 manifests against 1,000 runs, and ruamel.yaml (safe, C) parsing the files",
+        lambda: process_seconds("-m", "jobspec", "plan", cwd=tmp_path),
+        lambda: call_seconds(lambda: [parser.load(file.read_text()) for file in files]),
+        most=2.5,
+        rounds=3,
+    )
+
+
+def test_loading_is_linear_in_the_number_of_manifests(tmp_path: Path) -> None:
+    few, many = tmp_path / "few", tmp_path / "many"
+    write_project(few, 400)
+    write_project(many, 1600)
+    ratio(
+        "loading 1,600 manifests against 400",
+        lambda: call_seconds(lambda: load_project(many)),
+        lambda: call_seconds(lambda: load_project(few)),
+        most=4 * 1.4,
+    )
