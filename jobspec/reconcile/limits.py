@@ -44,7 +44,7 @@ def violations(plan: Plan, limits: Limits, now: datetime, *, declared: int) -> t
         violation
         for violation in (
             *_protected(plan),
-            _empty(removals, declared),
+            _empty(removals, plan.managed, declared),
             _too_many_removals(removals, plan.managed, limits),
             _too_many_replacements(plan, limits),
             _too_much_lost(plan, limits, now),
@@ -81,13 +81,13 @@ def _protected(plan: Plan) -> list[Violation]:
     ]
 
 
-def _empty(removals: list[Change], declared: int) -> Violation | None:
+def _empty(removals: list[Change], managed: int, declared: int) -> Violation | None:
     if declared or not removals:
         return None
     return Violation(
         "JS405",
         "",
-        f"no manifest declares a task, so all {len(removals)} live tasks would be removed",
+        f"no manifest declares a task, so everything that is live would be removed: {len(removals)} of {managed}",
         "check the folder and `spec.manifests`; to remove everything on purpose: jobspec destroy",
     )
 
@@ -131,5 +131,5 @@ def _too_much_lost(plan: Plan, limits: Limits, now: datetime) -> Violation | Non
         "limits",
         f"{lost:.1f} replica-hours of running work would be thrown away, "
         f"{limits.max_lost_replica_hours:g} may be",
-        "wait for the runs, set `onChange: AfterCompletion`, or if it is meant: --force limits",
+        "let the runs finish first, or if it is meant: --force limits",
     )

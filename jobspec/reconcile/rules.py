@@ -123,7 +123,7 @@ def _finished(declared: Declared, runs: tuple[Run, ...]) -> Change:
 def _failed(declared: Declared, runs: tuple[Run, ...], matching: list[Run]) -> Change:
     lifecycle, newest = declared.task.lifecycle, matching[-1]
     failures = sum(run.phase is Phase.FAILED for run in matching)
-    how = newest.diag_info or f"exit code {newest.exit_code}"
+    how = newest.diag_info or f"{newest.id} ended as {newest.state}"
     if lifecycle.restart_policy == "Never":
         return _none(declared, Reason.FAILED, (newest,), f"{how}; `restartPolicy` is Never")
     if failures > lifecycle.backoff_limit:

@@ -22,6 +22,14 @@ _SIGNS = {
     "rename": ("~", "blue"),
     "none": ("!", "yellow"),
 }
+_HELP = {
+    "unclear-rename": "say which with `lifecycle.previousNames`, or run anew with another `lifecycle.rerun`",
+    "unknown-state": "jobspec does nothing beside a state it does not know; look in the platform's console",
+    "inconsistent-tags": "jobspec never touches such a run; correct its `jobspec-` tags in the platform's console",
+    "failed": "see why: jobspec logs {task}; a changed spec or another `lifecycle.rerun` runs it again",
+    "cancelled-outside": "it stays stopped; to run it again, give it another `lifecycle.rerun`",
+    "manual": "to replace the run now: jobspec cancel {task}, then apply",
+}
 _SUMMARY = ("submit", "replace", "cancel", "delete", "update", "rename")
 _LONGEST_VALUE = 80
 
@@ -75,6 +83,8 @@ def _change(change: ChangeView, now: datetime, *, colour: bool) -> Iterator[str]
             yield f"    {_stopped(run, now)}"
     for difference in change.differences:
         yield f"    {_difference(difference)}"
+    if change.action == "none" and (advice := _HELP.get(change.blocked) or _HELP.get(change.reason)):
+        yield f"    help: {advice.format(task=printable(change.task))}"
 
 
 def _reason(change: ChangeView) -> str:

@@ -124,10 +124,10 @@ def test_done_stays_done_whatever_ran_since(later: str) -> None:
 @pytest.mark.parametrize(
     ("policy", "failures", "action", "detail"),
     [
-        ("Never", 1, Action.NONE, "exit code None; `restartPolicy` is Never"),
+        ("Never", 1, Action.NONE, "{id} ended as Failed; `restartPolicy` is Never"),
         ("OnFailure", 1, Action.SUBMIT, "1 of 2"),
         ("OnFailure", 2, Action.SUBMIT, "2 of 2"),
-        ("OnFailure", 3, Action.NONE, "exit code None; all 2 retries are used"),
+        ("OnFailure", 3, Action.NONE, "{id} ended as Failed; all 2 retries are used"),
         ("Always", 1, Action.SUBMIT, "1 of 2"),
     ],
 )
@@ -136,7 +136,7 @@ def test_a_failure_is_retried_as_the_policy_says(
 ) -> None:
     runs = [run(TRAIN, "Failed", number) for number in range(1, failures + 1)]
     change = only(planned([task(restartPolicy=policy, backoffLimit=2)], runs))
-    assert (change.action, change.detail) == (action, detail)
+    assert (change.action, change.detail) == (action, detail.format(id=runs[-1].id))
 
 
 def test_failures_of_an_older_spec_do_not_count() -> None:

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobspec.apply.secrets import MAX_BYTES, Secrets
+from jobspec.errors import SecretError
+from jobspec.manifest.scalars import SecretRef
+
+
+def ref(**source: str) -> SecretRef:
+    return SecretRef.model_validate({"secret": source})
+
+
+def test_a_variable_is_resolved(tmp_path: Path) -> None:
+    assert Secrets({"TOKEN": "value"}, tmp_path).resolve(ref(env="TOKEN")) == "value"
+
+
+def test_a_file_is_resolved_from_the_project_without_its_last_line_end(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("value\r\n")
+    assert Secrets({}, tmp_path).resolve(ref(file="token")) == "value"
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"), [({}, "`TOKEN` is not set"), ({"TOKEN": ""}, "`TOKEN` is empty")]
+)
+def test_a_missing_variable_is_named(environ: dict[str, str], said: str, tmp_path: Path) -> None:
+    with pytest.raises(SecretError, match=said):
+        Secrets(environ, tmp_path).resolve(ref(env="TOKEN"))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "No such file"), (b"", "is empty"), (b"\xff", "UTF-8"), (b"x" * (MAX_BYTES + 1), "larger than")],
+)
+def test_a_file_that_cannot_be_a_secret_is_told_without_its_content(
+    content: bytes | None, said: str, tmp_path: Path
+) -> None:
+    if content is not None:
+        (tmp_path / "token").write_bytes(content)
+    with pytest.raises(SecretError, match=said) as caught:
+        Secrets({}, tmp_path).resolve(ref(file="token"))
+    assert "xxx" not in str(caught.value) + caught.value.help
+
+
+def test_every_missing_reference_of_a_payload_is_told(tmp_path: Path) -> None:
+    payload: dict[str, Any] = {
+        "Envs": [{"Name": "A", "Value": ref(env="A")}, {"Name": "B", "Value": ref(env="B")}]
+    }
+    assert [error.message for error in Secrets({"A": "x"}, tmp_path).missing(payload)] == [
+        "the secret environment variable `B` is not set"
+    ]

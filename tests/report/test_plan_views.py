@@ -1,0 +1,87 @@
+"""Golden views: every case as terminal text and as JSON, which also has to fit its schema."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from jobspec.reconcile.limits import Limits, violations
+from jobspec.report import plan_text, plan_view
+from jobspec.report.output_schemas import output_schemas
+from jobspec.report.plan_view import PlanView
+from tests.reconcile.world import EPOCH, planned, run, task
+
+if TYPE_CHECKING:
+    from jobspec.manifest.task import Task
+    from jobspec.reconcile.runs import Run
+    from tests.conftest import MatchesFile
+
+CASES = Path(__file__).parent.parent / "cases" / "plan"
+NOW = EPOCH + timedelta(hours=2)
+OLD = "1" + "0" * 16
+LIVE = {"Args": "--epochs 10", "Envs": [{"Name": "TOKEN", "Value": "canary-of-a-live-secret"}]}
+TRAIN = task(spec={"args": "--epochs 20", "env": {"TOKEN": {"secret": {"env": "TOKEN"}}, "LR": "0.1"}})
+
+
+def changed(**fields: object) -> Run:
+    old = run(TRAIN, "Running", spec=OLD, hours=3)
+    return type(old)(**{**{name: getattr(old, name) for name in old.__slots__}, "spec": LIVE, **fields})
+
+
+WORLDS: dict[str, tuple[list[Task], list[Run]]] = {
+    "nothing": ([TRAIN], [run(TRAIN, "Running")]),
+    "new": ([TRAIN, task("second")], []),
+    "replace": ([TRAIN], [changed()]),
+    "replace-pending": ([TRAIN], [changed(state="Queue", launched=None)]),
+    "manual": ([task(onChange="Manual", spec={"args": "--epochs 20"})], [changed()]),
+    "removed": ([], [run(TRAIN, "Running", hours=30)]),
+    "update": ([task(description="better", tags=["team-x"])], [run(task(), "Running")]),
+    "renamed": ([task("better-name")], [run(task(), "Running")]),
+    "unclear": ([task("one"), task("two")], [run(task(), "Running")]),
+    "duplicate": ([TRAIN], [run(TRAIN, "Running", 1), run(TRAIN, "Running", 2, hours=1)]),
+    "failed": ([TRAIN], [run(TRAIN, "Failed")]),
+    "unknown": ([TRAIN], [changed(state="Hiber\x1b[31mnating")]),
+    "protected": ([task(protect=True, spec={"args": "--epochs 20"})], [changed()]),
+}
+
+
+def view_of(name: str) -> PlanView:
+    tasks, runs = WORLDS[name]
+    plan = planned(tasks, runs)
+    platform = plan_view.PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
+    guards = violations(plan, Limits(max_lost_replica_hours=4), NOW, declared=len(tasks))
+    return plan_view.view(plan, platform, guards)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_text_is_as_reviewed(name: str, matches_file: MatchesFile) -> None:
+    (CASES / name).mkdir(parents=True, exist_ok=True)
+    matches_file(plan_text.render(view_of(name), now=NOW, colour=False), CASES / name / "expected.txt")
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_json_is_as_reviewed_and_fits_its_schema(name: str, matches_file: MatchesFile) -> None:
+    text = view_of(name).model_dump_json(by_alias=True, indent=2)
+    matches_file(text + "\n", CASES / name / "expected.json")
+    Draft202012Validator(output_schemas()["plan.v1.json"]).validate(json.loads(text))
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_no_live_value_of_the_environment_and_no_escape_is_shown(name: str) -> None:
+    view = view_of(name)
+    shown = plan_text.render(view, now=NOW, colour=False) + view.model_dump_json()
+    assert "canary" not in shown
+    assert "\x1b" not in shown
+
+
+def test_colour_changes_no_word() -> None:
+    import re
+
+    view = view_of("replace")
+    painted = plan_text.render(view, now=NOW, colour=True)
+    assert re.sub(r"\x1b\[\d+m", "", painted) == plan_text.render(view, now=NOW, colour=False)
