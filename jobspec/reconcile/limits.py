@@ -87,7 +87,7 @@ def _empty(removals: list[Change], managed: int, declared: int) -> Violation | N
     return Violation(
         "JS405",
         "",
-        f"no manifest declares a task, so everything that is live would be removed: {len(removals)} of {managed}",
+        f"no manifest declares a task, so {len(removals)} of {managed} live tasks would be removed",
         "check the folder and `spec.manifests`; to remove everything on purpose: jobspec destroy",
     )
 

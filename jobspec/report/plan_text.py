@@ -25,7 +25,7 @@ _SIGNS = {
 _HELP = {
     "unclear-rename": "say which with `lifecycle.previousNames`, or run anew with another `lifecycle.rerun`",
     "unknown-state": "jobspec does nothing beside a state it does not know; look in the platform's console",
-    "inconsistent-tags": "jobspec never touches such a run; correct its `jobspec-` tags in the platform's console",
+    "inconsistent-tags": "such a run is never touched; correct its `jobspec-` tags in the platform's console",
     "failed": "see why: jobspec logs {task}; a changed spec or another `lifecycle.rerun` runs it again",
     "cancelled-outside": "it stays stopped; to run it again, give it another `lifecycle.rerun`",
     "manual": "to replace the run now: jobspec cancel {task}, then apply",

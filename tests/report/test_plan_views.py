@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,8 +81,6 @@ def test_no_live_value_of_the_environment_and_no_escape_is_shown(name: str) -> N
 
 
 def test_colour_changes_no_word() -> None:
-    import re
-
     view = view_of("replace")
     painted = plan_text.render(view, now=NOW, colour=True)
     assert re.sub(r"\x1b\[\d+m", "", painted) == plan_text.render(view, now=NOW, colour=False)
