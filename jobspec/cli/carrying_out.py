@@ -20,7 +20,7 @@ from jobspec.workflow.planning import check_guards
 from jobspec.workflow.runs import to_wait_for, until_finished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from jobspec.apply.run import Event
     from jobspec.reconcile.outcome import Outcome
@@ -72,6 +72,7 @@ def _walk(applier: Applier, planned: Planned, *, is_json: bool) -> list[Outcome]
     outcomes: list[Outcome] = []
     going: dict[str, str] = {}
     total = len(planned.plan.pending)
+    write = _writer(is_json=is_json)
     with progress("apply", total) as bars:
         for event in applier.carry_out(planned.plan):
             _follow(event, going)
@@ -80,7 +81,7 @@ def _walk(applier: Applier, planned: Planned, *, is_json: bool) -> list[Outcome]
                 line = apply_text.outcome_line(
                     apply_view.outcome(event.outcome), colour=terminal.colour_out()
                 )
-                _say(line, is_json=is_json)
+                bars.write(line, write)
             bars.show(len(outcomes), going)
     return outcomes
 
@@ -95,9 +96,9 @@ def _follow(event: Event, going: dict[str, str]) -> None:
             going.pop(event.outcome.change.task, None)
 
 
-def _say(line: str, *, is_json: bool) -> None:
-    """A line of the result as text; beside a JSON result it is talk."""
-    (terminal.talk if is_json else terminal.result)(line)
+def _writer(*, is_json: bool) -> Callable[[str], None]:
+    """Where lines of the result go as text; beside a JSON result they are talk."""
+    return terminal.talk if is_json else terminal.result
 
 
 def _wait(
@@ -106,13 +107,14 @@ def _wait(
     ids = to_wait_for(planned.plan, outcomes)
     finished: dict[str, FinishedView] = {}
     found: tuple[Run, ...] = ()
+    write = _writer(is_json=is_json)
     with progress("wait", len(ids)) as bars:
         for found in until_finished(applier.workspace, ids, applier.clock.sleep):
             for run in found:
                 if not run.is_active and run.id not in finished:
                     finished[run.id] = apply_view.finished(run)
                     line = apply_text.finished_line(finished[run.id], colour=terminal.colour_out())
-                    _say(line, is_json=is_json)
+                    bars.write(line, write)
             bars.show(len(finished), {run.name: run.state for run in found if run.is_active})
             if applier.clock.is_interrupted:
                 break

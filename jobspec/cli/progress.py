@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from jobspec.cli import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _MOST_ROWS = 12
 
@@ -19,6 +19,9 @@ class Progress(Protocol):
 
     def show(self, done: int, rows: Mapping[str, str]) -> None:
         """Show how many are done and what goes on."""
+
+    def write(self, line: str, to: Callable[[str], None]) -> None:
+        """Write a line that stays, with the given writer wherever that does not meet the bars."""
 
 
 class PlainProgress:
@@ -33,6 +36,10 @@ class PlainProgress:
             if self._said.get(name) != word:
                 terminal.talk(f"  {name}: {word}")
         self._said = dict(rows)
+
+    def write(self, line: str, to: Callable[[str], None]) -> None:
+        """Write the line."""
+        to(line)
 
 
 @contextmanager
@@ -50,6 +57,7 @@ def _bars(label: str, total: int) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
+    from rich.text import Text
 
     columns = (
         SpinnerColumn(),
@@ -66,5 +74,11 @@ def _bars(label: str, total: int) -> Iterator[Progress]:
             def show(self, done: int, rows: Mapping[str, str]) -> None:
                 some = [f"{name}: {word}" for name, word in list(rows.items())[:_MOST_ROWS]]
                 bars.update(row, completed=done, words=", ".join(some))
+
+            def write(self, line: str, to: Callable[[str], None]) -> None:
+                if to is terminal.result and not sys.stdout.isatty():
+                    to(line)
+                    return
+                bars.console.print(Text.from_ansi(line), soft_wrap=True)
 
         yield _Shown()

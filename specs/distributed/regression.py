@@ -1,8 +1,8 @@
 """Data-parallel linear regression over plain sockets.
 
-Worker 0 is where all meet: at MLP_WORKER_0_HOST and MLP_WORKER_0_PORT. In each round every worker computes the
-gradient of its share of the points, worker 0 adds them up and sends the new weights to everyone, and the
-evaluator says how good they are on points that nobody trained on.
+Worker 0 is where all meet: at MLP_WORKER_0_HOST and MLP_WORKER_0_PORT. In each round every worker computes
+the gradient of its share of the points, worker 0 adds them up and sends the new weights to everyone, and
+the evaluator says how good they are on points that nobody trained on.
 """
 
 import json
@@ -51,8 +51,8 @@ def lead():
             send(stream, weights)
         gradients = [gradient(weights, TRAINING[0::WORKERS])]
         gradients += [json.loads(stream.readline()) for stream in helpers]
-        total = [sum(parts) / len(TRAINING) for parts in zip(*gradients)]
-        weights = [w - RATE * g for w, g in zip(weights, total)]
+        total = [sum(parts) / len(TRAINING) for parts in zip(*gradients, strict=True)]
+        weights = [w - RATE * g for w, g in zip(weights, total, strict=True)]
     for stream in streams:
         send(stream, weights)
         stream.close()
