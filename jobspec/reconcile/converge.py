@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from jobspec.errors import BadAnswer, ListingIncomplete, NotFound, PlatformError, SecretError, Unavailable
+from jobspec.errors import BadAnswer, ListingIncomplete, PlatformError, SecretError, Unavailable
 from jobspec.reconcile import calls, steps
+from jobspec.reconcile.declared import marks_of
 from jobspec.reconcile.outcome import Outcome, Result, Status
 from jobspec.reconcile.plan import Cancel, Delete, Step, Submit, Update, Wait, Winner
 from jobspec.reconcile.runs import STOPPABLE
@@ -83,20 +84,13 @@ def confirm(outcome: Outcome) -> Protocol[Outcome]:
 
 
 def _older_twin(step: Submit, own_id: str) -> Protocol[Winner | None]:
+    """What the list shows; the cancel reads the winner once more by its id."""
     found = yield from calls.find(tag=f"jobspec-task_{step.marks.task}")
-    active = {run.id: run for run in found if _is_candidate(step, run)}
-    if own_id not in active:
+    active = [run for run in found if _is_candidate(step, run)]
+    oldest = min(active, key=lambda run: run.age_key, default=None)
+    if oldest is None or oldest.id == own_id or own_id not in {run.id for run in active}:
         return None
-    oldest = min(active.values(), key=lambda run: run.age_key)
-    if oldest.id == own_id:
-        return None
-    try:
-        fresh = yield from calls.get(oldest.id)
-    except NotFound:
-        return None
-    if isinstance(fresh.marks, Marks) and _is_candidate(step, fresh):
-        return Winner(fresh.id, fresh.marks)
-    return None
+    return Winner(oldest.id, marks_of(oldest))
 
 
 def _is_candidate(step: Submit, run: Run) -> bool:

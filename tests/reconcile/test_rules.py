@@ -183,6 +183,7 @@ def test_a_suspended_task_without_an_active_run_stays_so(states: list[str]) -> N
         (Keep.DELETE, "SuccessHolding", Action.NONE, []),
         (Keep.RETAIN, "Success", Action.NONE, []),
         (Keep.CANCEL, "Hibernating", Action.NONE, []),
+        (Keep.DELETE, "Hibernating", Action.NONE, []),
     ],
 )
 def test_a_removed_task_goes_as_its_own_tags_say(
@@ -213,6 +214,17 @@ def test_the_history_limit_deletes_only_older_specs() -> None:
     assert (delete.action, delete.reason) == (Action.DELETE, Reason.HISTORY)
     assert [step.run for step in delete.steps if isinstance(step, Delete)] == [runs[0].id, runs[1].id]
     assert done.reason is Reason.DONE
+
+
+def test_the_history_limit_never_deletes_failures_that_are_still_counted() -> None:
+    runs = [run(TRAIN, "Failed", n) for n in (1, 2, 3)]
+    assert only(planned([task(historyLimit=0)], runs)).action is Action.NONE
+
+
+def test_the_history_limit_never_deletes_the_newest_record() -> None:
+    runs = [run(TRAIN, "Failed", n, spec=OLD) for n in (1, 2)]
+    delete, _ = planned([task(historyLimit=0)], runs).changes
+    assert [step.run for step in delete.steps if isinstance(step, Delete)] == [runs[0].id]
 
 
 def test_a_field_that_is_ignored_restarts_nothing() -> None:
