@@ -45,7 +45,9 @@ class JobspecError(Exception):
 class UsageError(JobspecError):
     """What was asked cannot be done as asked: an option, a name or a folder is wrong."""
 
-    code = "JS400"
+    def __init__(self, message: str, *, help: str = "", code: str = "JS400") -> None:  # noqa: A002
+        super().__init__(message, help=help)
+        self.code = code
 
 
 class ManifestError(JobspecError):

@@ -43,8 +43,8 @@ class Wishes:
 def carry_out(applier: Applier, planned: Planned, wishes: Wishes) -> ApplyView:
     """Show a plan, ask, carry it out, wait if wished, and sum up."""
     is_json = wishes.output == "json"
-    if not is_json:
-        show_plan(planned.view, "text")
+    if not is_json or not wishes.yes:
+        show_plan(planned.view, _writer(is_json=is_json))
     check_guards(planned, wishes.forced)
     applier.check_secrets(planned.plan)
     if not planned.plan.is_empty and not wishes.yes:
@@ -63,7 +63,9 @@ def ask(planned: Planned) -> None:
     """Ask whether to go on. Raises `UsageError` when there is nobody to ask."""
     if not terminal.can_ask():
         raise UsageError(
-            "there is no terminal to ask for consent on, so nothing was done", help="say it up front: --yes"
+            "there is no terminal to ask for consent on, so nothing was done",
+            help="say it up front: --yes",
+            code="JS408",
         )
     click.confirm(f"Do this to {planned.plan.scope}?", default=False, abort=True, err=True)
 

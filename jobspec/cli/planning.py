@@ -11,6 +11,7 @@ from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from jobspec.report.plan_view import PlanView
@@ -45,18 +46,18 @@ def plan(
     workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
     tell_warnings(workspace)
     planned = make_plan(workspace)
-    show_plan(planned.view, output)
+    if output == "json":
+        terminal.result(planned.view.model_dump_json(by_alias=True, indent=2))
+    else:
+        show_plan(planned.view, terminal.result)
     return Exit.CHANGES if detailed_exitcode and not planned.plan.is_empty else Exit.DONE
 
 
-def show_plan(view: PlanView, output: str) -> None:
-    """Write the plan as the result."""
+def show_plan(view: PlanView, write: Callable[[str], None]) -> None:
+    """Write the plan for people."""
     from jobspec.report import plan_text
 
-    if output == "json":
-        terminal.result(view.model_dump_json(by_alias=True, indent=2))
-        return
-    terminal.result(plan_text.render(view, now=datetime.now(UTC), colour=terminal.colour_out()))
+    write(plan_text.render(view, now=datetime.now(UTC), colour=terminal.colour_out()))
 
 
 def tell_warnings(workspace: Workspace) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Severity
-from jobspec.report.diagnostics_text import excerpt, printable
+from jobspec.report.diagnostics_excerpt import excerpt
+from jobspec.report.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

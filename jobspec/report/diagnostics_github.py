@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.report.diagnostics_text import printable
+from jobspec.report.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+_ZERO_WIDTH = frozenset({"Mn", "Me"})
+_JOINER = "\u200d"
 _CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36", "dim": "2", "bold": "1"}
 
 
@@ -20,9 +22,26 @@ def paint(text: str, style: str, *, colour: bool) -> str:
 
 
 def printable(text: str) -> str:
-    """Return foreign text on one line without control characters, which a terminal would obey."""
-    folded = " ".join(text.split())
-    return "".join(char if unicodedata.category(char)[0] != "C" else "�" for char in folded)
+    """The text on one line, with each character that could act on a terminal made visible."""
+    if text.isprintable():
+        return text
+    return "".join(visible(character) for character in text)
+
+
+def visible(character: str) -> str:
+    """The character, or what stands for it where a terminal would obey it."""
+    if character == "\t":
+        return " "
+    if ord(character) < 0x20:
+        return chr(0x2400 + ord(character))
+    return character if character.isprintable() or character == _JOINER else "\ufffd"
+
+
+def cells(character: str) -> int:
+    """How many cells of a terminal a printable character takes."""
+    if unicodedata.category(character) in _ZERO_WIDTH or character == _JOINER:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 
 
 def duration(seconds: float) -> str:
@@ -46,7 +65,7 @@ def since(then: datetime | None, now: datetime) -> str:
 
 def width_of(text: str) -> int:
     """Return how many columns a terminal needs; CJK characters take two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return sum(map(cells, text))
 
 
 def columns(rows: Iterable[Sequence[str]]) -> list[str]:

@@ -77,10 +77,10 @@ def find_run(workspace: Workspace, name: str, run_id: str | None) -> Run:
 def _no_run(workspace: Workspace, name: str, known: list[str]) -> UsageError:
     declared = [task.name for task in workspace.loaded.tasks]
     if name in declared:
-        return UsageError(f"task `{name}` has no run yet", help="submit it: jobspec apply")
+        return UsageError(f"task `{name}` has no run yet", help="submit it: jobspec apply", code="JS409")
     close = get_close_matches(name, [*known, *declared], n=1)
     hint = f"did you mean `{close[0]}`?" if close else "see the tasks: jobspec status"
-    return UsageError(f"there is no task `{name}` in {workspace.loaded.scope}", help=hint)
+    return UsageError(f"there is no task `{name}` in {workspace.loaded.scope}", help=hint, code="JS409")
 
 
 def cancel_plan(workspace: Workspace, name: str) -> Plan:

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from jobspec.diagnostics import Diagnostic, Place, Position, Related, Severity, Span
 from jobspec.report.diagnostics import closing_line, render
 from jobspec.report.diagnostics_json import diagnostics_schema
-from jobspec.report.diagnostics_text import cells, excerpt
+from jobspec.report.text import cells, excerpt
 
 
 def _at(line: int, start: int, end: int, file: str = "a.yaml") -> Place:

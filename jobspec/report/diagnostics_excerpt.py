@@ -1,35 +1,12 @@
-"""Text of users made safe and measurable for a terminal; pure."""
+"""The part of a user's line around what is marked, cut to the width of a terminal; pure."""
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
+from jobspec.report.text import cells, visible
+
 TAB_CELLS = 4
-_ZERO_WIDTH = frozenset({"Mn", "Me"})
-_JOINER = "\u200d"
-
-
-def printable(text: str) -> str:
-    """The text on one line, with each character that could act on a terminal made visible."""
-    if text.isprintable():
-        return text
-    return "".join(_visible(character) for character in text)
-
-
-def _visible(character: str) -> str:
-    if character == "\t":
-        return " "
-    if ord(character) < 0x20:
-        return chr(0x2400 + ord(character))
-    return character if character.isprintable() or character == _JOINER else "\ufffd"
-
-
-def cells(character: str) -> int:
-    """How many cells of a terminal a printable character takes."""
-    if unicodedata.category(character) in _ZERO_WIDTH or character == _JOINER:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +20,7 @@ class Excerpt:
 
 def excerpt(line: str, start: int, end: int, *, width: int) -> Excerpt:
     """The part of a line around the characters from `start` to `end` that fits into `width` cells."""
-    shown = [" " * TAB_CELLS if character == "\t" else _visible(character) for character in line]
+    shown = [" " * TAB_CELLS if character == "\t" else visible(character) for character in line]
     sizes = [sum(map(cells, piece)) for piece in shown]
     first, last = _window(sizes, start, width)
     before, behind = "…" if first else "", "…" if last < len(shown) else ""
