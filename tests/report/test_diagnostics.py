@@ -12,8 +12,9 @@ from jsonschema import Draft202012Validator
 
 from jobspec.diagnostics import Diagnostic, Place, Position, Related, Severity, Span
 from jobspec.report.diagnostics import closing_line, render
+from jobspec.report.diagnostics_excerpt import excerpt
 from jobspec.report.diagnostics_json import diagnostics_schema
-from jobspec.report.text import cells, excerpt
+from jobspec.report.text import cells
 
 
 def _at(line: int, start: int, end: int, file: str = "a.yaml") -> Place:
