@@ -102,6 +102,18 @@ class LocalPlatformError(JobspecError):
     code = "JS601"
 
 
+class ServeRefused(JobspecError):
+    """The local platform is not offered where it was asked to be."""
+
+    code = "JS602"
+
+
+class JournalError(JobspecError):
+    """An intention could not be noted on disk, so it must not be carried out."""
+
+    code = "JS603"
+
+
 class PlatformError(JobspecError):
     """What the platform answered to one action. Messages are cut short and hold no secret."""
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from jobspec.errors import JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,12 +40,19 @@ class FileJournal:
     clock: Callable[[], float]
 
     def intend(self, run_id: str, address: str) -> None:
-        """Append the intention and flush it to disk."""
-        self._append({"intent": run_id, "address": address, "time": self.clock()})
+        """Append the intention and flush it to disk. Raises `JournalError` when that is not possible."""
+        try:
+            self._append({"intent": run_id, "address": address, "time": self.clock()})
+        except OSError as error:
+            raise JournalError(
+                f"the journal cannot be written: {error.strerror}; nothing was sent",
+                help=f"make `{self.folder}` writable, with room on its disk",
+            ) from error
 
     def settle(self, run_id: str) -> None:
         """Append that the intention is settled."""
-        self._append({"settled": run_id})
+        with suppress(OSError):  # what is settled but not noted costs the next apply a wait, no more
+            self._append({"settled": run_id})
 
     def open_since(self, scope: str) -> float | None:
         """Return when the newest unsettled intention of the scope was noted; None when there is none.
@@ -59,7 +69,7 @@ class FileJournal:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if not self._open():
                     os.unlink(self.folder / NAME)  # noqa: PTH108 - while the lock is held
-        except (FileNotFoundError, BlockingIOError):
+        except OSError:  # not there, in use by another apply, or not ours to remove: it may stay
             return
 
     def _append(self, entry: dict[str, object]) -> None:

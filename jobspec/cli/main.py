@@ -13,7 +13,8 @@ import click
 from jobspec import __version__
 from jobspec.cli import terminal
 from jobspec.cli.exits import Exit, of_error
-from jobspec.errors import JobspecError, ManifestError
+from jobspec.errors import JobspecError, ManifestError, UsageError
+from jobspec.report.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,6 +97,9 @@ def run(arguments: Sequence[str]) -> int:
     except JobspecError as error:
         _tell(error)
         code = of_error(error)
+    except OSError as error:
+        _tell(_refused_file(error))
+        code = Exit.ERROR
     except Exception as error:  # the one boundary: a bug, told without the exception's own text
         _tell_bug(error)
         code = Exit.ERROR
@@ -113,9 +117,15 @@ def _tell(error: JobspecError) -> None:
 
         tell_unusable(error)
         return
-    terminal.talk(f"error[{error.code}]: {error.message}")
+    terminal.talk(f"error[{error.code}]: {printable(error.message)}")
     if error.help:
-        terminal.talk(f"help: {error.help}")
+        terminal.talk(f"help: {printable(error.help)}")
+
+
+def _refused_file(error: OSError) -> JobspecError:
+    where = f"`{error.filename}` cannot be used" if error.filename else "a file cannot be used"
+    help_ = "look at its permissions and at the room on its disk"
+    return UsageError(f"{where}: {error.strerror or type(error).__name__}", help=help_, code="JS604")
 
 
 def _tell_bug(error: Exception) -> None:

@@ -10,7 +10,7 @@ import click
 
 from jobspec.cli import terminal
 from jobspec.cli.exits import Exit
-from jobspec.errors import LocalPlatformError
+from jobspec.errors import LocalPlatformError, ServeRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,13 +39,15 @@ def serve(*, folder: Path, host: str, port: int, signed: bool, profile: str) -> 
 
     A project reaches it with `platform: {kind: local, endpoint: http://127.0.0.1:8765}`.
     """
-    from jobspec.local.errors import LocalError
+    from jobspec.local import errors
     from jobspec.local.server import serve as listen
 
     keys = _keys(profile) if signed else None
     try:
         listen(folder, host=host, port=port, keys=keys, on_ready=_ready)
-    except LocalError as error:
+    except errors.ServeRefused as error:
+        raise ServeRefused(error.message, help=error.help) from error
+    except errors.LocalError as error:
         raise LocalPlatformError(error.message, help=error.help) from error
     except KeyboardInterrupt:
         terminal.talk("stopped serving; tasks go on")

@@ -214,7 +214,22 @@ CODES = (
         "the local platform is not offered to the network without keys",
         "Whoever reaches it can run programs on this machine.",
         "jobspec serve --host 0.0.0.0",
-        "Stay on loopback, or give it keys.",
+        "Stay on loopback, or serve with `--signed`.",
+    ),
+    Code(
+        "JS603",
+        "the journal cannot be written",
+        "Before a submit is sent, it is noted under `.jobspec/`, so that the next apply knows of it after a "
+        "crash. Without that note nothing is sent.",
+        "",
+        "Make room on the disk, or make the folder writable.",
+    ),
+    Code(
+        "JS604",
+        "a file or a folder cannot be used",
+        "The operating system refused to read or write it.",
+        "",
+        "Look at its permissions and at the room on its disk.",
     ),
     Code(
         "JS900",

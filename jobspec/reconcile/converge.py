@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from jobspec.errors import BadAnswer, ListingIncomplete, PlatformError, SecretError, Unavailable
+from jobspec.errors import BadAnswer, JobspecError, Unavailable
 from jobspec.reconcile import calls, steps
 from jobspec.reconcile.declared import marks_of
 from jobspec.reconcile.outcome import Outcome, Result, Status
@@ -36,7 +36,7 @@ def _guarded(step: Step, address: str, assumptions: Assumptions) -> Protocol[Res
         return (yield from _walk(step, address, assumptions))
     except calls.Interrupted:
         return Result(Status.SKIPPED, "interrupted", help="apply again: it continues from there")
-    except (PlatformError, ListingIncomplete, SecretError) as error:
+    except JobspecError as error:
         is_unclear = isinstance(error, (Unavailable, BadAnswer)) and isinstance(step, (Delete, Update))
         status = Status.UNKNOWN if is_unclear else Status.FAILED
         return Result(status, error.message, code=error.code, help=error.help)
@@ -72,7 +72,7 @@ def confirm(outcome: Outcome) -> Protocol[Outcome]:
         result = yield from steps.cancel(Cancel(outcome.result.run, step.marks, StopReason.DUPLICATE, winner))
     except calls.Interrupted:
         return outcome
-    except (PlatformError, ListingIncomplete) as error:
+    except JobspecError as error:
         said = f"submitted, but not checked for a duplicate: {error.message}"
         return replace(
             outcome, result=replace(outcome.result, detail=said, help="apply again: it looks again")

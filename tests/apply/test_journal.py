@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from jobspec.apply.journal import NAME, FileJournal
+from jobspec.errors import JournalError
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_the_file_is_for_its_owner_alone_and_not_for_git(journal: FileJournal) -
 def test_a_link_in_its_place_is_not_followed(journal: FileJournal, tmp_path: Path) -> None:
     journal.folder.mkdir()
     (journal.folder / NAME).symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="symbolic links"):
+    with pytest.raises(JournalError, match="symbolic links"):
         journal.intend("abc", "vision/train")
     assert not (tmp_path / "elsewhere").exists()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from jobspec.errors import NotFound, PlatformError, Refused, Unavailable
+from jobspec.errors import JobspecError, NotFound, Refused, Unavailable
 from jobspec.reconcile import calls, tags
 from jobspec.reconcile.calls import Call, Create, Erase, Find, Get, Intend, Now, Settle, Sleep, Stop, Write
 from jobspec.reconcile.runs import STOPPABLE, Run
@@ -76,7 +76,7 @@ class World:
             return lambda: protocol.throw(calls.Interrupted())
         try:
             answer = self.answer(call)
-        except PlatformError as error:
+        except JobspecError as error:
             caught = error
             return lambda: protocol.throw(caught)
         return lambda: protocol.send(answer)

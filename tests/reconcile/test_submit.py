@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from jobspec.errors import BadAnswer, NotSent, Refused, Throttled
+from jobspec.errors import BadAnswer, JournalError, NotSent, Refused, Throttled
 from jobspec.reconcile import tags
 from jobspec.reconcile.calls import Call, Create, Find, Get, Intend
 from jobspec.reconcile.converge import confirm, converge
@@ -210,3 +210,9 @@ def test_our_own_stays_when_the_older_one_is_really_over() -> None:
     world.before = end_it
     assert world.drive(confirm(outcome)) == outcome
     assert world.runs[outcome.result.run].state == "Queue"
+
+
+def test_what_cannot_be_noted_is_not_sent() -> None:
+    world = World(faults=[Fault(Intend, 1, JournalError("the disk is full"))])
+    outcome = submit(world)
+    assert (outcome.status, outcome.result.code, world.count(Create)) == (Status.FAILED, "JS603", 0)
