@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, cast
+
+from jobspec.apply.driver import Driver
+from jobspec.apply.run import Ended, Event, Started, Submitted, apply
+from jobspec.errors import Refused
+from jobspec.reconcile import calls
+from jobspec.reconcile.calls import Create, Stop
+from jobspec.reconcile.outcome import Status
+from jobspec.reconcile.submit import Assumptions
+from tests.reconcile.simulated import Fault, World
+from tests.reconcile.world import planned, run, task
+
+OLD = "1" + "0" * 16
+
+
+@dataclass
+class Simulated:
+    """Drives every protocol against one world, one at a time."""
+
+    world: World
+    lock: Any = field(default_factory=Lock)
+    slept: list[float] = field(default_factory=list)
+
+    @property
+    def clock(self) -> Simulated:
+        return self
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.world.time += seconds
+
+    def run(self, protocol: calls.Protocol[Any]) -> Any:
+        with self.lock:
+            return self.world.drive(protocol)
+
+
+def applied(world: World, tasks: list[Any], *, lag: float = 0) -> tuple[list[Event], Simulated]:
+    simulated = Simulated(world)
+    plan = planned(tasks, list(world.runs.values()))
+    return list(apply(plan, cast("Driver", simulated), Assumptions(lag, 0))), simulated
+
+
+def test_every_change_is_reported_once() -> None:
+    tasks = [task(f"t{number}", spec={"args": str(number)}) for number in range(12)]
+    events, _ = applied(World(), tasks)
+    ended = [event.outcome.change.task for event in events if isinstance(event, Ended)]
+    assert sorted(ended) == sorted(declared.name for declared in tasks)
+
+
+def test_an_empty_plan_asks_the_platform_nothing() -> None:
+    world = World().add(run(task(), "Running"))
+    assert applied(world, [task()])[0] == []
+    assert world.asked == []
+
+
+def test_the_list_lag_is_waited_for_once_per_apply() -> None:
+    tasks = [task(f"t{number}", spec={"args": str(number)}) for number in range(5)]
+    _, simulated = applied(World(), tasks, lag=30)
+    assert simulated.slept == [30]
+
+
+def test_nothing_is_waited_for_when_nothing_was_submitted() -> None:
+    _, simulated = applied(World().add(run(task(), "Running")), [], lag=30)
+    assert simulated.slept == []
+
+
+def test_a_submit_shows_at_once_and_ends_after_the_look_for_a_duplicate() -> None:
+    events, _ = applied(World(), [task()])
+    assert [type(event) for event in events] == [Started, Submitted, Ended]
+
+
+def test_after_a_change_that_was_not_done_the_others_of_its_task_are_skipped() -> None:
+    declared = task()
+    refused = Refused("no", action="StopCustomTask", api_code="AccessDenied")
+    world = World(faults=[Fault(Stop, 1, refused)]).add(
+        run(declared, "Running", 1, spec=OLD), run(declared, "Queue", 2, spec=OLD)
+    )
+    events, _ = applied(world, [declared])
+    outcomes = [event.outcome for event in events if isinstance(event, Ended)]
+    assert [outcome.status for outcome in outcomes] == [Status.FAILED, Status.SKIPPED]
+    assert world.count(Create) == 0
+
+
+def test_one_failing_task_does_not_keep_the_others() -> None:
+    refused = Refused("no such flavor", action="CreateCustomTask", api_code="InvalidParameter")
+    world = World(faults=[Fault(Create, 1, refused)])
+    events, _ = applied(world, [task("a"), task("b", spec={"args": "b"})])
+    statuses = {event.outcome.status for event in events if isinstance(event, Ended)}
+    assert statuses == {Status.FAILED, Status.DONE}
