@@ -44,7 +44,8 @@ def carry_out(applier: Applier, planned: Planned, wishes: Wishes) -> ApplyView:
     """Show a plan, ask, carry it out, wait if wished, and sum up."""
     is_json = wishes.output == "json"
     if not is_json or not wishes.yes:
-        show_plan(planned.view, _writer(is_json=is_json))
+        # Without the guards: if one refuses, the error tells it.
+        show_plan(planned.view.model_copy(update={"guards": ()}), _writer(is_json=is_json))
     check_guards(planned, wishes.forced)
     applier.check_secrets(planned.plan)
     if not planned.plan.is_empty and not wishes.yes:

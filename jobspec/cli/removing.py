@@ -43,9 +43,10 @@ def cancel(
 def destroy(
     *, project: Path | None, environment: str | None, scope: str | None, yes: bool, output: str
 ) -> int:
-    """Stop every run of the scope and delete its records, but for tasks with `onRemoval: Retain`.
+    """Stop every run of the scope and delete all its records, but for tasks with `onRemoval: Retain`.
 
-    A protected task refuses it: lift the protection in its manifest first.
+    Applied again afterwards, every task runs anew, also what had succeeded. A protected task refuses it:
+    lift the protection in its manifest first.
     """
     from jobspec.workflow.planning import make_teardown
     from jobspec.workflow.workspace import open_scope

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 300
 _MASK = "***"
-_SECRET_KEYS = frozenset({"AccessKeyId", "SecretAccessKey", "Password", "Token"})
+_SECRET_KEYS = frozenset({"AccessKeyId", "SecretAccessKey", "Password", "Token", "RegistryToken"})
 
 
 def shown(text: str, secrets: Iterable[str] = ()) -> str:

@@ -9,7 +9,7 @@ CODES = (
         "JS400",
         "the command cannot be carried out as asked",
         "An option, a name or a combination of them is wrong.",
-        "jobspec plan --format xml",
+        "jobspec plan --output xml",
         "Read the message; `jobspec COMMAND --help` tells the options.",
     ),
     Code(
@@ -53,8 +53,8 @@ CODES = (
     Code(
         "JS406",
         "the plan is stale",
-        "The tasks or the manifests changed since the plan was written.",
-        "jobspec apply plan.json",
+        "A run is no longer as it was when the plan was made, so this step was left out.",
+        "",
         "Make a new plan and read it.",
     ),
     Code(
@@ -62,7 +62,7 @@ CODES = (
         "an unmanaged task of the same name is active",
         "Submitting beside it would run the same thing twice.",
         "",
-        "Adopt it with `jobspec adopt`, wait for its end, or allow it with `--allow-twin`.",
+        "Wait for its end, stop it, or allow it with `--allow-twin`.",
     ),
     Code(
         "JS408",
@@ -75,7 +75,7 @@ CODES = (
         "JS409",
         "there is no such task",
         "Neither a manifest nor a run has this name in the scope.",
-        "jobspec status resnet",
+        "jobspec logs resnet",
         "Choose one of the tasks that `jobspec status` lists.",
     ),
     Code(

@@ -108,7 +108,9 @@ class ProcessExecutor:
         return f"{self._store_id}/{task_id}/"
 
     def _open_log(self, task_id: str, replica: Replica) -> int:
-        self._folder.logs(task_id).mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = self._folder.logs(task_id)
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         return open_private(self._folder.log(task_id, replica.name), os.O_WRONLY | os.O_APPEND)
 
 

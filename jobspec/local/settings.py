@@ -39,21 +39,23 @@ class Settings:
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """The settings that `environ` asks for. Raises `LocalError` for a value that is no such number."""
     settings = Settings()
-    slots = _number(environ, SLOTS, settings.slots)
+    slots = _number(environ, SLOTS, settings.slots, wanted="a whole number of at least 1")
     if slots < 1 or slots != int(slots):
         raise _refused(SLOTS, "a whole number of at least 1")
     grace, linger = _number(environ, GRACE, settings.grace), _number(environ, LINGER, settings.linger)
     return Settings(int(slots), grace, linger)
 
 
-def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+def _number(
+    environ: Mapping[str, str], name: str, default: float, *, wanted: str = "a number from 0 to 1000000"
+) -> float:
     text = environ.get(name, "").strip()
     try:
         number = float(text) if text else float(default)
     except ValueError:
         number = math.nan
     if not 0 <= number <= 1e6:
-        raise _refused(name, "a number from 0 to 1000000")
+        raise _refused(name, wanted)
     return number
 
 

@@ -55,7 +55,7 @@ class Platform(Model):
     endpoint: str | None = Field(
         default=None,
         pattern=r"^https?://\S+$",
-        description="Address of the API; the region's own by default.",
+        description="Address of the API; the platform's public one by default, in process for `local`.",
         examples=["http://127.0.0.1:8765"],
     )
     list_lag: Duration | None = Field(
@@ -71,7 +71,7 @@ class Platform(Model):
     slots: int | None = Field(
         default=None,
         ge=1,
-        description="Replicas the local platform runs at once; the number of cores by default.",
+        description="Replicas the local platform runs at once; by default one a core, but at least 8.",
         examples=[4],
     )
 

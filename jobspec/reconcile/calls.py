@@ -51,11 +51,11 @@ class Erase:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Replace name, description and the whole list of tags of a run."""
+    """Replace name, description (None leaves it) and the whole list of tags of a run."""
 
     run: str
     name: str
-    description: str
+    description: str | None
     tags: tuple[str, ...]
 
 

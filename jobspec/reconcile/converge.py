@@ -27,8 +27,16 @@ def converge(change: Change, scope: str, assumptions: Assumptions) -> Protocol[O
     for number, step in enumerate(change.steps):
         result = yield from _guarded(step, f"{scope}/{change.task}", assumptions)
         if result.status is not Status.DONE:
-            return Outcome(change, result, number)
+            return Outcome(change, _after(change.steps[:number], result), number)
     return Outcome(change, result, len(change.steps))
+
+
+def _after(done: tuple[Step, ...], result: Result) -> Result:
+    """What was stopped on the way is said, whatever came of the rest."""
+    stopped = [step.run for step in done if isinstance(step, Cancel)]
+    if not stopped:
+        return result
+    return replace(result, detail=f"{result.detail}; {', '.join(stopped)} was stopped before")
 
 
 def _guarded(step: Step, address: str, assumptions: Assumptions) -> Protocol[Result]:

@@ -8,6 +8,7 @@ from jobspec.manifest.payload_fields import manifest_fields
 from jobspec.manifest.scalars import SecretRef
 from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Difference
+from jobspec.reconcile.tags import Keep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,15 +24,21 @@ _MAY_BE_SECRET = ("spec.env.", "spec.storageCredential.", "spec.image.credential
 def of_metadata(run: Run, update: Update) -> tuple[Difference, ...]:
     """Return what an update would change; a description the platform does not echo is not compared."""
     own = tags.user_tags(run.tags)
-    pairs = [
+    pairs: list[tuple[str, object, object]] = [
         ("metadata.name", run.name, update.name),
         ("metadata.tags", sorted(own), sorted(update.user_tags)),
-        ("lifecycle.onRemoval", update.marks.keep.value, update.becomes.keep.value),
+        _kept(update.marks.keep, update.becomes.keep),
         ("lifecycle.ignoreChanges", update.marks.core, update.becomes.core),
     ]
     if run.description is not None:
         pairs.insert(1, ("metadata.description", run.description, update.description))
     return tuple(Difference(field, before, after) for field, before, after in pairs if before != after)
+
+
+def _kept(before: Keep, after: Keep) -> tuple[str, object, object]:
+    if Keep.PROTECT in {before, after}:
+        return ("lifecycle.protect", before is Keep.PROTECT, after is Keep.PROTECT)
+    return ("lifecycle.onRemoval", before.value.capitalize(), after.value.capitalize())
 
 
 def of_spec(run: Run, payload: Mapping[str, object]) -> tuple[Difference, ...]:

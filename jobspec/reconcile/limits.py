@@ -117,7 +117,7 @@ def _too_many_replacements(plan: Plan, limits: Limits) -> Violation | None:
     return Violation(
         "JS402",
         "limits",
-        f"{count} active runs would be replaced, {limits.max_replacements} may be",
+        f"active runs that would be replaced: {count}, and {limits.max_replacements} may be",
         "look at the plan; if it is meant: --force limits",
     )
 

@@ -65,10 +65,18 @@ def _by_policy(name: str, runs: tuple[Run, ...], policy: Callable[[Run], Keep]) 
         task=name,
         action=_action(steps),
         reason=Reason.RETAINED if live and not steps else Reason.REMOVED,
+        detail=_records(steps),
         steps=steps,
         runs=seen(shown),
         blocked="protected" if is_protected else "",
     )
+
+
+def _records(steps: tuple[Step, ...]) -> str:
+    deleted = [step.run for step in steps if isinstance(step, Delete)]
+    if len(deleted) < 2:
+        return "with its record" if deleted else ""
+    return f"with its {len(deleted)} records"
 
 
 def _action(steps: tuple[Step, ...]) -> Action:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from jobspec.reconcile import declared as steps
 from jobspec.reconcile import differences, history, tags
 from jobspec.reconcile.declared import Declared, keep_of, marks_of
-from jobspec.reconcile.plan import Action, Change, Reason, Step, Update, Wait, Winner, seen
+from jobspec.reconcile.plan import Action, Change, Reason, Step, Wait, Winner, seen
 from jobspec.reconcile.runs import STOPPABLE, Phase, Run
-from jobspec.reconcile.tags import StopReason
+from jobspec.reconcile.tags import Marks, StopReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,9 +71,9 @@ def _active(declared: Declared, runs: tuple[Run, ...], run: Run) -> Change:
         return _in_progress(declared, run)
     on_change = declared.task.lifecycle.on_change
     if on_change == "AfterCompletion":
-        return _explained(declared, run, _none(declared, Reason.WAITS_FOR_COMPLETION, (run,)))
+        return _left_running(declared, run, Reason.WAITS_FOR_COMPLETION)
     if on_change == "Manual":
-        return _explained(declared, run, _none(declared, Reason.MANUAL, (run,)))
+        return _left_running(declared, run, Reason.MANUAL)
     cancel = steps.cancel_step(run, StopReason.REPLACE)
     walk = (cancel, Wait(run.id), steps.submit_step(declared, runs))
     change = _change(declared, (Action.REPLACE, Reason.SPEC_CHANGED), (run,), walk)
@@ -81,17 +81,23 @@ def _active(declared: Declared, runs: tuple[Run, ...], run: Run) -> Change:
 
 
 def _in_progress(declared: Declared, run: Run) -> Change:
-    update = _update(declared, run)
+    becomes = replace(marks_of(run), keep=keep_of(declared.task), core=declared.core)
+    return _relabelled(declared, run, becomes, Reason.IN_PROGRESS)
+
+
+def _left_running(declared: Declared, run: Run, reason: Reason) -> Change:
+    """Its labels follow the manifest all the same; the core hash stays what it ran with."""
+    change = _relabelled(declared, run, replace(marks_of(run), keep=keep_of(declared.task)), reason)
+    spec = differences.of_spec(run, declared.payload)
+    return replace(change, differences=(*change.differences, *spec))
+
+
+def _relabelled(declared: Declared, run: Run, becomes: Marks, reason: Reason) -> Change:
+    update = steps.update_step(declared.task, run, becomes)
     metadata = differences.of_metadata(run, update)
     if not metadata:
-        return _none(declared, Reason.IN_PROGRESS, (run,))
-    change = _change(declared, (Action.UPDATE, Reason.IN_PROGRESS), (run,), (update,))
-    return replace(change, differences=metadata)
-
-
-def _update(declared: Declared, run: Run) -> Update:
-    becomes = replace(marks_of(run), keep=keep_of(declared.task), core=declared.core)
-    return steps.update_step(declared.task, run, becomes)
+        return _none(declared, reason, (run,))
+    return replace(_change(declared, (Action.UPDATE, reason), (run,), (update,)), differences=metadata)
 
 
 def _after_stopping(declared: Declared, runs: tuple[Run, ...], stopping: tuple[Run, ...]) -> Change:
@@ -127,7 +133,7 @@ def _failed(declared: Declared, runs: tuple[Run, ...], matching: list[Run]) -> C
     if lifecycle.restart_policy == "Never":
         return _none(declared, Reason.FAILED, (newest,), f"{how}; `restartPolicy` is Never")
     if failures > lifecycle.backoff_limit:
-        spent = f"all {lifecycle.backoff_limit} retries are used"
+        spent = f"`backoffLimit` {lifecycle.backoff_limit} is used up"
         return _none(declared, Reason.FAILED, (newest,), f"{how}; {spent}")
     return _submit(declared, runs, Reason.RETRY, f"{failures} of {lifecycle.backoff_limit}")
 

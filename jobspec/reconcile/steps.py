@@ -94,9 +94,7 @@ def _say_why(step: Cancel, run: Run) -> Protocol[None]:
     """Mark the cancel as ours. A platform that cannot keep the mark does not keep the cancel from us."""
     marks = replace(step.marks, stop=step.why.value)
     try:
-        yield calls.Write(
-            run.id, run.name, run.description or "", tags.write(marks, tags.user_tags(run.tags))
-        )
+        yield calls.Write(run.id, run.name, run.description, tags.write(marks, tags.user_tags(run.tags)))
     except (UnknownAction, Forbidden, Refused, Unavailable, BadAnswer, NotSent, Throttled):
         return
 

@@ -102,14 +102,22 @@ def _stopped(run: RunView, now: datetime) -> str:
 
 
 def _difference(difference: DifferenceView) -> str:
-    return f"{difference.field}: {_value(difference.before)} → {_value(difference.after)}"
+    before, after = _text(difference.before), _text(difference.after)
+    same = next((i for i, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
+    return f"{difference.field}: {_cut(before, same)} → {_cut(after, same)}"
 
 
-def _value(value: object) -> str:
-    if value is None:
-        return "(none)"
-    text = printable(json.dumps(value, ensure_ascii=False))
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+def _text(value: object) -> str:
+    return "(none)" if value is None else printable(json.dumps(value, ensure_ascii=False))
+
+
+def _cut(text: str, same: int) -> str:
+    """The text, or what of a long one is around its first difference."""
+    if len(text) <= _LONGEST_VALUE:
+        return text
+    start = max(0, same - _LONGEST_VALUE // 4)
+    end = start + _LONGEST_VALUE
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
 def _capacity(view: PlanView) -> str:

@@ -61,7 +61,9 @@ def assumptions_of(platform: Platform) -> Assumptions:
 def _in_process(platform: Platform, root: Path) -> Connection:
     from jobspec.cloud.exchange import in_process  # noqa: PLC0415 - only for the local platform
 
-    settings = ClientSettings(LOCAL_KEYS, endpoint=LOCAL_ENDPOINT, credential_source="the local platform")
+    settings = ClientSettings(
+        LOCAL_KEYS, endpoint=LOCAL_ENDPOINT, credential_source="the built-in key of the local platform"
+    )
     client = PlatformClient(settings=settings, transport=in_process(_local_application(platform, root)))
     view = PlatformView(kind="local", endpoint=str(root / ".jobspec"))
     return Connection(client, view, assumptions_of(platform))
@@ -104,5 +106,5 @@ def _credentials(platform: Platform, surroundings: Surroundings) -> Found:
         return find_credentials(surroundings.environ, home=surroundings.home, profile=platform.profile)
     except CredentialsError:
         if platform.kind == "local":  # a served local platform without keys accepts any signature
-            return Found(LOCAL_KEYS, source="the local platform", region=None, warnings=())
+            return Found(LOCAL_KEYS, source="the built-in key of the local platform")
         raise

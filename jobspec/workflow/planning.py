@@ -47,22 +47,21 @@ def make_teardown(workspace: Workspace) -> Planned:
     """Return what would remove every run of the scope, finished ones too, but for what is retained."""
     runs = observe(workspace.connection.client, workspace.loaded.scope)
     plan = removed.teardown(workspace.loaded.scope, runs)
-    unlimited = Limits(max_removals="100%", max_lost_replica_hours=float("inf"))
-    guards = violations(plan, unlimited, datetime.now(UTC), declared=1)
-    return _planned(workspace, plan, guards, runs)
+    return _unlimited(workspace, plan, runs)
 
 
 def make_cancel(workspace: Workspace, name: str) -> Planned:
     """Return the plan that stops every active run of one task. Raises `UsageError` when there is none."""
-    plan = cancel_plan(workspace, name)
-    return _planned(workspace, plan, (), ())
+    return _unlimited(workspace, cancel_plan(workspace, name), ())
 
 
 def check_guards(planned: Planned, forced: Collection[str]) -> None:
-    """Raise `GuardError` for the first guard that refuses the plan and was not forced by its name."""
-    for guard in planned.guards:
-        if guard.guard not in forced:
-            raise GuardError(guard.message, guard=guard.guard, code=guard.code, help=guard.help)
+    """Raise `GuardError` when a guard refuses the plan that was not forced by its name."""
+    refusing = [guard for guard in planned.guards if guard.guard not in forced]
+    if refusing:
+        first, others = refusing[0], len(refusing) - 1
+        more = f" (and {others} more: jobspec plan)" if others else ""
+        raise GuardError(first.message + more, guard=first.guard, code=first.code, help=first.help)
 
 
 def limits_of(workspace: Workspace) -> Limits:
@@ -72,6 +71,13 @@ def limits_of(workspace: Workspace) -> Limits:
         return Limits()
     given = project.limits
     return Limits(given.max_removals, given.max_replacements, given.max_lost_replica_hours)
+
+
+def _unlimited(workspace: Workspace, plan: Plan, runs: tuple[Run, ...]) -> Planned:
+    """A plan that a person asked for by name: no limit holds it, but protection does."""
+    limits = Limits(max_removals="100%", max_lost_replica_hours=float("inf"))
+    guards = violations(plan, limits, datetime.now(UTC), declared=1)
+    return _planned(workspace, plan, guards, runs)
 
 
 def _selected(plan: Plan, names: frozenset[str] | None) -> tuple[Plan, int]:

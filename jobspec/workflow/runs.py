@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from jobspec.apply.observe import find, observe, run_of
 from jobspec.errors import NotFound, UsageError
 from jobspec.reconcile import tags
-from jobspec.reconcile.declared import cancel_step
+from jobspec.reconcile.declared import cancel_step, marks_of
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.plan import Action, Change, Plan, Reason, seen
 from jobspec.reconcile.removed import name_of
 from jobspec.reconcile.runs import STOPPABLE, Run
-from jobspec.reconcile.tags import Key, Marks, StopReason
+from jobspec.reconcile.tags import Keep, Key, Marks, StopReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -96,6 +96,7 @@ def cancel_plan(workspace: Workspace, name: str) -> Plan:
         reason=Reason.REQUESTED,
         steps=tuple(cancel_step(run, StopReason.USER) for run in live),
         runs=seen(live),
+        blocked="protected" if any(marks_of(run).keep is Keep.PROTECT for run in live) else "",
     )
     return Plan(scope=str(workspace.loaded.scope), changes=(change,), managed=1)
 

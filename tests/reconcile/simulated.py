@@ -168,5 +168,9 @@ class World:
     def _write(self, call: Write) -> None:
         run = self._get(call.run)
         self.runs[call.run] = replace(
-            run, name=call.name, description=call.description, tags=call.tags, marks=tags.read(call.tags)
+            run,
+            name=call.name,
+            description=run.description if call.description is None else call.description,
+            tags=call.tags,
+            marks=tags.read(call.tags),
         )

@@ -41,7 +41,7 @@ def test_other_metadata_of_an_active_run_is_updated_in_place() -> None:
 
 def test_another_removal_policy_is_written_to_the_active_run() -> None:
     change = only(planned([task(onRemoval="Retain")], [run(TRAIN, "Running")]))
-    assert [(d.field, d.after) for d in change.differences] == [("lifecycle.onRemoval", "retain")]
+    assert [(d.field, d.after) for d in change.differences] == [("lifecycle.onRemoval", "Retain")]
 
 
 def test_an_unknown_state_blocks_everything() -> None:
@@ -77,6 +77,14 @@ def test_a_changed_spec_replaces_the_active_run() -> None:
 def test_a_changed_spec_may_wait(policy: str, reason: Reason) -> None:
     change = only(planned([task(onChange=policy)], [run(TRAIN, "Running", spec=OLD)]))
     assert (change.action, change.reason) == (Action.NONE, reason)
+
+
+@pytest.mark.parametrize("policy", ["AfterCompletion", "Manual"])
+def test_protection_is_lifted_from_a_run_that_is_left_running(policy: str) -> None:
+    protected = run(TRAIN, "Running", spec=OLD, keep=Keep.PROTECT)
+    change = only(planned([task(onChange=policy)], [protected]))
+    [update] = [step for step in change.steps if isinstance(step, Update)]
+    assert (change.action, update.becomes.keep, update.becomes.spec) == (Action.UPDATE, Keep.CANCEL, OLD)
 
 
 def test_after_completion_the_changed_spec_is_submitted() -> None:
@@ -127,7 +135,7 @@ def test_done_stays_done_whatever_ran_since(later: str) -> None:
         ("Never", 1, Action.NONE, "{id} ended as Failed; `restartPolicy` is Never"),
         ("OnFailure", 1, Action.SUBMIT, "1 of 2"),
         ("OnFailure", 2, Action.SUBMIT, "2 of 2"),
-        ("OnFailure", 3, Action.NONE, "{id} ended as Failed; all 2 retries are used"),
+        ("OnFailure", 3, Action.NONE, "{id} ended as Failed; `backoffLimit` 2 is used up"),
         ("Always", 1, Action.SUBMIT, "1 of 2"),
     ],
 )
