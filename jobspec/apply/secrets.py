@@ -30,13 +30,13 @@ class Secrets:
             return self._from_environment(ref.secret.env)
         return self._from_file(ref.secret.file or "")
 
-    def missing(self, payload: Mapping[str, object]) -> Iterator[SecretError]:
-        """Yield why each reference of a payload that does not resolve does not."""
+    def missing(self, payload: Mapping[str, object]) -> Iterator[tuple[SecretRef, SecretError]]:
+        """Yield each reference of a payload that does not resolve, with the reason."""
         for ref in secret_refs(payload):
             try:
                 self.resolve(ref)
             except SecretError as error:
-                yield error
+                yield ref, error
 
     def _from_environment(self, name: str) -> str:
         value = self.environ.get(name)

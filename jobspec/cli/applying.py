@@ -38,8 +38,9 @@ def apply(
     allow_twin: bool,
     output: str,
 ) -> int:
-    """Make the live tasks agree with the manifests of PATHS (the current folder by default).
+    """Make the live tasks agree with the manifests.
 
+    PATHS are in or below a project; the current folder by default. A part of a project selects its tasks.
     Shows the plan and asks first. Done again, it does nothing; interrupted, it continues when done again.
 
     \b

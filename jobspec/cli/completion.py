@@ -20,7 +20,7 @@ _HOW = {
 )
 @click.argument("shell", type=click.Choice(_SHELLS))
 def completion(*, shell: str) -> int:
-    """Print the completion script for SHELL."""
+    """Print the completion script for a shell."""
     from click.shell_completion import get_completion_class
 
     from jobspec.cli.main import cli

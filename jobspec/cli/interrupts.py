@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import contextmanager
+import sys
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from jobspec.cli import terminal
 from jobspec.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -19,16 +19,22 @@ if TYPE_CHECKING:
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+def _say(line: str) -> None:
+    """Past every buffer: the signal may have come in the middle of a write to one."""
+    with suppress(OSError):
+        os.write(sys.stderr.fileno(), f"\n{line}\n".encode())
+
+
 @contextmanager
 def interruptible(clock: InterruptibleClock) -> Iterator[None]:
     """Let the first signal interrupt the clock, and the second end the process."""
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         if clock.is_interrupted:
-            terminal.talk("ended at once; what is under way shows at the next apply")
+            _say("ended at once; what is under way shows at the next apply")
             os._exit(Exit.INTERRUPTED)  # threads in a call could not be ended otherwise
         clock.interrupt()
-        terminal.talk("interrupted: no step starts any more, calls in flight end; once more to end at once")
+        _say("interrupted: no step starts any more, calls in flight end; once more to end at once")
 
     before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
     try:

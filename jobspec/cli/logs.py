@@ -36,7 +36,9 @@ def logs(
     index: int | None,
     run_id: str | None,
 ) -> int:
-    """Show the log of the task NAME; lines of several replicas start with the replica's name.
+    """Show what a task's run has logged.
+
+    Lines of several replicas start with the replica's name.
 
     \b
     Examples:

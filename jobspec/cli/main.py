@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
         """Find the command, or say which one may have been meant."""
         name = args[0] if args else ""
         if name and name not in _COMMANDS and not name.startswith("-"):
-            raise click.UsageError(f"there is no command `{name}`{_closest(name)}", ctx)
+            raise UsageError(f"there is no command `{name}`", help=_closest(name))
         return super().resolve_command(ctx, args)
 
 
@@ -66,7 +66,7 @@ def _closest(name: str) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(name, _COMMANDS, n=1)
-    return f"; did you mean `{close[0]}`?" if close else ""
+    return f"did you mean `{close[0]}`?" if close else "see the commands: jobspec --help"
 
 
 @click.group(
@@ -86,7 +86,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as ended:
         code = ended.exit_code
     except click.ClickException as error:
-        error.show(sys.stderr)
+        _tell(_wrong_usage(error))
         code = Exit.ERROR
     except (click.Abort, KeyboardInterrupt):
         terminal.talk("interrupted")
@@ -104,6 +104,15 @@ def run(arguments: Sequence[str]) -> int:
         _tell_bug(error)
         code = Exit.ERROR
     return code if isinstance(code, int) else Exit.DONE
+
+
+def _wrong_usage(error: click.ClickException) -> UsageError:
+    """Click's own words, told as every other error."""
+    said = error.format_message().rstrip(".")
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    return UsageError(
+        f"{said[:1].lower()}{said[1:]}", help=f"see {ctx.command_path if ctx else 'jobspec'} --help"
+    )
 
 
 def _silence_stdout() -> None:

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     help="How problems are told: for people, one line each, as JSON, or as annotations of a pull request.",
 )
 def validate(*, paths: tuple[Path, ...], environment: str | None, scope: str | None, format: Format) -> int:  # noqa: A002
-    """Check the manifests of PATHS (the current folder by default) without talking to any platform.
+    """Check manifests, without talking to any platform.
+
+    PATHS are in or below a project; the current folder by default.
 
     \b
     Examples:

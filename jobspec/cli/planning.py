@@ -32,7 +32,9 @@ def plan(
     output: str,
     detailed_exitcode: bool,
 ) -> int:
-    """Show what apply would do to the tasks of PATHS (the current folder by default). Writes nothing.
+    """Show what apply would do, and write nothing.
+
+    PATHS are in or below a project; the current folder by default. A part of a project selects its tasks.
 
     \b
     Examples:

@@ -14,9 +14,9 @@ from jobspec.cli.exits import Exit
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
 @click.option("--name", metavar="NAME", help="Name of the project; the folder's own name by default.")
 def init(*, folder: Path, name: str | None) -> int:
-    """Write a commented starting project into FOLDER (the current one by default).
+    """Write a commented starting project.
 
-    Nothing that exists is overwritten.
+    It goes into FOLDER, the current one by default. Nothing that exists is overwritten.
     """
     from jobspec.workflow.init import write_project
 

@@ -15,7 +15,9 @@ from jobspec.errors import UsageError
 @click.command()
 @click.argument("name", required=False)
 def schema(*, name: str | None) -> int:
-    """Print the JSON Schema NAME (manifest by default), or with `list` the names of all.
+    """Print a JSON Schema.
+
+    NAME is `manifest` by default; `list` prints the names of all.
 
     \b
     Examples:
@@ -38,7 +40,7 @@ def schema(*, name: str | None) -> int:
 @click.command()
 @click.argument("subject")
 def explain(*, subject: str) -> int:
-    """Explain a field of a manifest or the code of a diagnostic.
+    """Explain a field of a manifest, or a code.
 
     \b
     Examples:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def cancel(
     *, name: str, project: Path | None, environment: str | None, scope: str | None, yes: bool, output: str
 ) -> int:
-    """Stop the active runs of the task NAME.
+    """Stop the active runs of one task.
 
     Apply does not submit it again by itself: change `lifecycle.rerun` when it shall run once more.
     """
@@ -43,10 +43,10 @@ def cancel(
 def destroy(
     *, project: Path | None, environment: str | None, scope: str | None, yes: bool, output: str
 ) -> int:
-    """Stop every run of the scope and delete all its records, but for tasks with `onRemoval: Retain`.
+    """Stop every run of the scope and delete its records.
 
-    Applied again afterwards, every task runs anew, also what had succeeded. A protected task refuses it:
-    lift the protection in its manifest first.
+    What has `onRemoval: Retain` is kept. Applied again afterwards, every task runs anew, also what had
+    succeeded. A protected task refuses it: lift the protection in its manifest first.
     """
     from jobspec.workflow.planning import make_teardown
     from jobspec.workflow.workspace import open_scope

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     "--profile", default="default", show_default=True, help="Profile of ~/.volc/credentials for --signed."
 )
 def serve(*, folder: Path, host: str, port: int, signed: bool, profile: str) -> int:
-    """Serve the local platform of FOLDER over HTTP until Ctrl-C. Runs what it is sent on this machine.
+    """Serve the local platform over HTTP until Ctrl-C.
+
+    It runs what it is sent in FOLDER, the current one by default.
 
     A project reaches it with `platform: {kind: local, endpoint: http://127.0.0.1:8765}`.
     """

@@ -28,7 +28,9 @@ _WATCH_SECONDS = 1.0
 def status(
     *, paths: tuple[Path, ...], environment: str | None, scope: str | None, output: str, watch: bool
 ) -> int:
-    """Show each task with its run, and what apply would do next.
+    """Show each task with its run and what comes next.
+
+    PATHS are in or below a project; the current folder by default.
 
     \b
     Examples:

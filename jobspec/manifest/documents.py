@@ -16,12 +16,13 @@ from jobspec.manifest.project import Defaults, ProjectDocument
 from jobspec.manifest.rules import task_problems
 from jobspec.manifest.scalars import Model
 from jobspec.manifest.task import Scope, Task
-from jobspec.manifest.tree import Extent, Mapping, Node, Scalar, child, merge
+from jobspec.manifest.tree import Extent, Mapping, Node, Scalar, Sequence, child, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobspec.diagnostics import Place
+
 
 DEFAULTED = ("spec", "lifecycle")
 
@@ -119,7 +120,14 @@ def read_task(
     problems = (*unexpanded, *task_problems(model, merged))
     name = child(merged, "metadata", "name")
     place = (merged if name is None else name).at.place
-    task = Task(surroundings.context.scope, model.metadata, model.spec, model.lifecycle, place)
+    task = Task(
+        scope=surroundings.context.scope,
+        metadata=model.metadata,
+        spec=model.spec,
+        lifecycle=model.lifecycle,
+        place=place,
+        secret_places=dict(_secret_places(merged)),
+    )
     return task, merged, problems
 
 
@@ -135,6 +143,21 @@ def _not_about(unexpanded: tuple[Diagnostic, ...], misshapen: tuple[Diagnostic, 
 def _covers(outer: Place, inner: Place) -> bool:
     same_file = outer.file == inner.file
     return same_file and outer.span.start <= inner.span.start and inner.span.end <= outer.span.end
+
+
+def _secret_places(node: Node) -> Iterator[tuple[str, Place]]:
+    """Each reference to a secret, as `SecretRef` words it, and where it is written."""
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from _secret_places(item)
+    if not isinstance(node, Mapping):
+        return
+    for name, (key, value) in node.entries.items():
+        source = next(iter(value.entries.items()), None) if isinstance(value, Mapping) else None
+        if name == "secret" and source and isinstance(source[1][1], Scalar):
+            yield f"secret {source[0]} {source[1][1].text}", key.at.place
+        else:
+            yield from _secret_places(value)
 
 
 def _with_defaults(document: Node, defaults: Mapping | None) -> Mapping:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jobspec.diagnostics import Place
     from jobspec.manifest.model import Lifecycle, Metadata, TaskSpec
     from jobspec.manifest.project import Limits, Platform
@@ -45,6 +47,8 @@ class Task:
     lifecycle: Lifecycle
     place: Place
     """Where its name is written."""
+    secret_places: Mapping[str, Place] = field(default_factory=dict, hash=False)
+    """Where each reference to a secret is written, by the reference's text."""
 
     @property
     def name(self) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jobspec.apply.clock import InterruptibleClock
     from jobspec.apply.run import Event
     from jobspec.errors import SecretError
+    from jobspec.manifest.scalars import SecretRef
     from jobspec.reconcile.plan import Change, Plan
     from jobspec.workflow.workspace import Workspace
 
@@ -57,15 +58,26 @@ class Applier:
     def check_secrets(self, plan: Plan) -> None:
         """Raise `ManifestError` with every task whose secrets do not resolve, before any write."""
         problems = [
-            _missing(change, error)
+            self._missing(change, ref, error)
             for change in plan.pending
             for step in change.steps
             if isinstance(step, Submit)
-            for error in self.secrets.missing(step.payload)
+            for ref, error in self.secrets.missing(step.payload)
         ]
         if problems:
             loaded = self.workspace.loaded
             raise ManifestError(problems, sources=loaded.sources, manifests=loaded.manifests)
+
+    def _missing(self, change: Change, ref: SecretRef, error: SecretError) -> Diagnostic:
+        tasks = {task.name: task for task in self.workspace.loaded.tasks}
+        place = tasks[change.task].secret_places.get(str(ref), change.place)
+        return Diagnostic(
+            error.code,
+            f"{error.message}, which task `{change.task}` needs",
+            place,
+            "asked for here",
+            error.help,
+        )
 
     def carry_out(self, plan: Plan) -> Iterator[Event]:
         """Carry out the plan and yield what happens."""
@@ -74,9 +86,3 @@ class Applier:
         assumptions = replace(connection.assumptions, allow_twin=self.allow_twin)
         yield from apply(plan, driver, assumptions)
         self.journal.forget_settled()
-
-
-def _missing(change: Change, error: SecretError) -> Diagnostic:
-    return Diagnostic(
-        error.code, f"{error.message}, which task `{change.task}` needs", change.place, help=error.help
-    )

@@ -49,6 +49,6 @@ def test_every_missing_reference_of_a_payload_is_told(tmp_path: Path) -> None:
     payload: dict[str, Any] = {
         "Envs": [{"Name": "A", "Value": ref(env="A")}, {"Name": "B", "Value": ref(env="B")}]
     }
-    assert [error.message for error in Secrets({"A": "x"}, tmp_path).missing(payload)] == [
+    assert [error.message for _, error in Secrets({"A": "x"}, tmp_path).missing(payload)] == [
         "the secret environment variable `B` is not set"
     ]
