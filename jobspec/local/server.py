@@ -38,7 +38,7 @@ def serve(
     if keys is None and not is_loopback(host):
         raise ServeRefused(
             f"`{host}` is reachable from other machines, and no keys are given",
-            help="give an access key and a secret key, or serve on 127.0.0.1",
+            help="ask for signatures (`jobspec serve --signed`), or serve on 127.0.0.1",
         )
     platform = application(root, keys=keys)
     with closing(platform), _listening(host, port) as listener:

@@ -1,0 +1,67 @@
+"""Wrong usage exits 1, says what is wrong on stderr, and does nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.project import Project
+
+WRONG = {
+    "unknown-command": (["frobnicate"], "`frobnicate`"),
+    "misspelt-command": (["aply"], "did you mean `apply`?"),
+    "unknown-option": (["plan", "--frob"], "--frob"),
+    "unknown-global-option": (["--frob"], "--frob"),
+    "missing-argument": (["logs"], "NAME"),
+    "surplus-argument": (["cancel", "a", "b"], "b"),
+    "bad-choice": (["plan", "-o", "xml"], "'text', 'json'"),
+    "bad-guard": (["apply", "--yes", "--force", "everything"], "limits"),
+    "bad-number": (["serve", "--port", "99999999"], "65535"),
+    "watch-as-json": (["status", "--watch", "-o", "json"], "`--watch` shows text only"),
+    "unknown-shell": (["completion", "powershell"], "bash"),
+    "unknown-path": (["plan", "nowhere.yaml"], "`nowhere.yaml` does not exist"),
+    "unknown-environment": (["plan", "-e", "nowhere"], "the environment `nowhere` is not known"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), WRONG.values(), ids=WRONG.keys())
+def test_wrong_usage_exits_1_and_says_what_is_wrong(
+    project: Project, arguments: list[str], said: str
+) -> None:
+    ended = project.run(*arguments, exits=1)
+    assert said in ended.err
+    assert ended.out == ""
+    assert not (project.root / ".jobspec").exists()
+
+
+@pytest.mark.parametrize("name", ["unknown-command", "unknown-option", "missing-argument", "bad-choice"])
+def test_wrong_usage_is_told_as_every_other_error(project: Project, name: str) -> None:
+    err = project.run(*WRONG[name][0], exits=1).err
+    assert "error[JS400]: " in err
+    assert "\nhelp: " in err
+
+
+@pytest.mark.parametrize("command", ["logs", "cancel"])
+def test_a_task_that_does_not_exist_is_told_with_the_closest_one(project: Project, command: str) -> None:
+    project.declare("train")
+    ended = project.run(command, "tarin", exits=1)
+    assert "error[JS409]: there is no task `tarin` in demo" in ended.err
+    assert "help: did you mean `train`?" in ended.err
+
+
+def test_without_a_project_file_the_way_to_one_is_told(project: Project) -> None:
+    (project.root / "jobspec.yaml").unlink()
+    ended = project.run("plan", exits=1)
+    assert "error[JS316]: there is no `jobspec.yaml`" in ended.err
+    assert "`jobspec init`" in ended.err
+
+
+def test_a_reader_that_goes_away_leaves_no_traceback(project: Project) -> None:
+    with project.running("schema") as schema:
+        assert schema.stdout is not None
+        schema.stdout.close()
+        schema.wait(timeout=30)
+        assert schema.stderr is not None
+        assert "Traceback" not in schema.stderr.read()
