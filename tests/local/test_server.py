@@ -68,7 +68,7 @@ def never(url: str) -> None:
 def test_nothing_beyond_loopback_is_served_without_keys(tmp_path: Path, host: str) -> None:
     with pytest.raises(ServeRefused, match="no keys are given") as refused:
         serve(tmp_path, host=host, on_ready=never)
-    assert "access key" in refused.value.help
+    assert "--signed" in refused.value.help
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path, url: str) -> None:
