@@ -63,7 +63,7 @@ def apply(
     with interruptible(applier.clock):
         _settle(applier)
         planned = make_plan(workspace)
-        wishes = Wishes(yes=yes, wait=wait, forced=forced, output=output)
+        wishes = Wishes("apply", yes=yes, wait=wait, forced=forced, output=output)
         return of_apply(carry_out(applier, planned, wishes))
 
 

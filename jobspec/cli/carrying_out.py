@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How the user wants it: unasked, waited for, with guards forced, and the format of the result."""
+    """What the user typed: the command, unasked, waited for, guards forced, the format of the result."""
 
+    verb: str
     yes: bool
     output: str
     wait: bool = False
@@ -56,7 +57,7 @@ def carry_out(applier: Applier, planned: Planned, wishes: Wishes) -> ApplyView:
     if is_json:
         terminal.result(view.model_dump_json(by_alias=True, indent=2))
     elif view.outcomes or view.waited or view.interrupted:
-        terminal.result(apply_text.summary(view, colour=terminal.colour_out()))
+        terminal.result(apply_text.summary(view, wishes.verb, colour=terminal.colour_out()))
     return view
 
 
@@ -68,7 +69,8 @@ def ask(planned: Planned) -> None:
             help="say it up front: --yes",
             code="JS408",
         )
-    click.confirm(f"Do this to {planned.plan.scope}?", default=False, abort=True, err=True)
+    if not click.confirm(f"Do this to {planned.plan.scope}?", default=False, err=True):
+        raise UsageError("nothing was done: the answer was no", code="JS408")
 
 
 def _walk(applier: Applier, planned: Planned, *, is_json: bool) -> list[Outcome]:

@@ -99,7 +99,7 @@ class Exchange:
     def _answered(self, action: str, request: httpx.Request) -> Iterator[tuple[httpx.Response, float]]:
         """The answer, its body still unread, and when (monotonic) it has to be read."""
         until = self._system.monotonic() + self._settings.timeouts.total
-        with _translated(action):
+        with _translated(action, request.url.netloc.decode("ascii")):
             response = self._client.send(request, stream=True)
             try:
                 yield response, until
@@ -163,12 +163,12 @@ def _is_loopback(host: str) -> bool:
 
 
 @contextmanager
-def _translated(action: str) -> Iterator[None]:
+def _translated(action: str, host: str) -> Iterator[None]:
     try:
         yield
     except _NOT_SENT as error:
         raise NotSent(
-            f"the platform could not be reached for `{action}`: {shown(str(error)) or type(error).__name__}",
+            f"{host} could not be reached for `{action}`: {shown(str(error)) or type(error).__name__}",
             action=action,
             help="check the network, the endpoint and the proxy",
         ) from error

@@ -44,13 +44,16 @@ def finished_line(finished: FinishedView, *, colour: bool) -> str:
     return "  ".join(filter(None, (head, finished.run, printable(finished.detail))))
 
 
-def summary(view: ApplyView, *, colour: bool) -> str:
-    """Return the closing lines: the counts, and the next thing to type when something is left."""
+def summary(view: ApplyView, verb: str, *, colour: bool) -> str:
+    """Return the closing lines: the counts, and the next thing to type when something is left.
+
+    `verb` is the command that carried out the plan.
+    """
     counts = ", ".join(f"{number} {status}" for status, number in view.summary.items() if number)
-    lines = [f"apply: {counts or 'nothing to do'}"]
+    lines = [f"{verb}: {counts or 'nothing to do'}"]
     if view.waited:
         lines.append(f"runs: {_phases(view)}")
-    lines += [f"next: {step}" for step in _next(view)]
+    lines += [f"next: {step}" for step in _next(view, verb)]
     return "\n".join(paint(line, "bold", colour=colour) for line in lines) + "\n"
 
 
@@ -59,10 +62,10 @@ def _phases(view: ApplyView) -> str:
     return ", ".join(f"{phases.count(phase)} {phase}" for phase in dict.fromkeys(phases))
 
 
-def _next(view: ApplyView) -> list[str]:
+def _next(view: ApplyView, verb: str) -> list[str]:
     steps = []
     if view.interrupted:
-        steps.append("interrupted; apply again, it continues from there: jobspec apply")
+        steps.append(f"interrupted; done again, it continues from there: jobspec {verb}")
     elif any(outcome.status != "done" for outcome in view.outcomes):
         steps.append("what is not done stays planned: jobspec plan")
     failed = [finished.task for finished in view.waited if finished.phase == "failed"]
