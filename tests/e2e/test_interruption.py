@@ -84,7 +84,7 @@ def test_a_signal_ends_an_apply_with_130_and_the_next_one_continues(
         out, err = apply.communicate(timeout=PATIENCE)
     assert apply.returncode == 130
     assert "interrupted: no step starts any more" in err
-    assert "next: interrupted; apply again, it continues from there: jobspec apply" in out
+    assert "next: interrupted; done again, it continues from there: jobspec apply" in out
     assert len(stubborn.runs("train")) == 1
     stubborn.let_go()
     stubborn.apply()
