@@ -41,6 +41,9 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Let so many seconds pass."""
 
+    def interrupt(self) -> None:
+        """Let no step start any more; calls in flight end."""
+
     @property
     def is_interrupted(self) -> bool:
         """Whether no step may start any more."""

@@ -44,10 +44,7 @@ class FileJournal:
         try:
             self._append({"intent": run_id, "address": address, "time": self.clock()})
         except OSError as error:
-            raise JournalError(
-                f"the journal cannot be written: {error.strerror}; nothing was sent",
-                help=f"make `{self.folder}` writable, with room on its disk",
-            ) from error
+            raise self._unwritable(error) from error
 
     def settle(self, run_id: str) -> None:
         """Append that the intention is settled."""
@@ -62,21 +59,31 @@ class FileJournal:
         times = [time for address, time in self._open().values() if _is_in(address, scope)]
         return min(max(times), self.clock()) if times else None
 
-    def forget_settled(self) -> None:
-        """Drop the file when nothing in it is open, unless another process is at it."""
+    def check(self) -> None:
+        """Raise `JournalError` unless intentions can be noted; ask before anything is stopped for one."""
+        try:
+            make_folder(self.folder)
+            os.close(self._descriptor())
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def forget(self, older_than: float) -> None:
+        """Drop the file when nothing younger in it is open, unless another process is at it.
+
+        `older_than` is in seconds since the epoch: what was noted until then has taken effect or never will.
+        """
         try:
             with (self.folder / NAME).open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if not self._open():
+                if not any(time > older_than for _, time in self._open().values()):
                     os.unlink(self.folder / NAME)  # noqa: PTH108 - while the lock is held
         except OSError:  # not there, in use by another apply, or not ours to remove: it may stay
             return
 
     def _append(self, entry: dict[str, object]) -> None:
         make_folder(self.folder)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         while True:
-            descriptor = os.open(self.folder / NAME, flags, 0o600)
+            descriptor = self._descriptor()
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_SH)
                 if os.fstat(descriptor).st_nlink == 0:
@@ -86,6 +93,16 @@ class FileJournal:
                 return
             finally:
                 os.close(descriptor)
+
+    def _descriptor(self) -> int:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        return os.open(self.folder / NAME, flags, 0o600)
+
+    def _unwritable(self, error: OSError) -> JournalError:
+        return JournalError(
+            f"the journal cannot be written: {error.strerror}; nothing was sent",
+            help=f"make `{self.folder}` writable, with room on its disk",
+        )
 
     def _open(self) -> dict[str, tuple[str, float]]:
         entries: dict[str, tuple[str, float]] = {}

@@ -5,6 +5,7 @@ Yields what happens as it happens; each change ends once, as done, failed, unkno
 
 from __future__ import annotations
 
+import traceback
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.reconcile.converge import confirm, converge
 from jobspec.reconcile.outcome import Outcome, Result, Status
-from jobspec.reconcile.plan import Change, Submit
+from jobspec.reconcile.plan import Change, Reason, Submit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -54,21 +55,34 @@ def apply(plan: Plan, driver: Driver, assumptions: Assumptions) -> Iterator[Even
     """Carry out every change of a plan and yield what happens.
 
     Nothing is raised for what the platform answers: that is an outcome. After the last submit, and once
-    `listLag` has passed, each submitted task is looked at once more for a duplicate.
+    `listLag` has passed, each submitted task is looked at once more for a duplicate. Whoever stops reading
+    before the end interrupts what is left.
     """
+    pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="jobspec-apply")
+    try:
+        yield from _carried_out(pool, plan, driver, assumptions)
+    except BaseException:
+        driver.clock.interrupt()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _carried_out(
+    pool: ThreadPoolExecutor, plan: Plan, driver: Driver, assumptions: Assumptions
+) -> Iterator[Event]:
     submitted: list[Outcome] = []
-    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="jobspec-apply") as pool:
-        for event in _each_task(pool, plan, driver, assumptions):
-            if isinstance(event, Ended) and _has_new_run(event.outcome):
-                submitted.append(event.outcome)
-                yield Submitted(event.outcome.change, event.outcome.result.run)
-            else:
-                yield event
-        if submitted:
-            driver.clock.sleep(assumptions.list_lag)
-        confirmed = [pool.submit(driver.run, confirm(outcome)) for outcome in submitted]
-        for future in as_completed(confirmed):
-            yield Ended(future.result())
+    for event in _each_task(pool, plan, driver, assumptions):
+        if isinstance(event, Ended) and _has_new_run(event.outcome):
+            submitted.append(event.outcome)
+            yield Submitted(event.outcome.change, event.outcome.result.run)
+        else:
+            yield event
+    if submitted:
+        driver.clock.sleep(assumptions.list_lag)
+    confirmed = [pool.submit(driver.run, confirm(outcome)) for outcome in submitted]
+    for future in as_completed(confirmed):
+        yield Ended(future.result())
 
 
 def _has_new_run(outcome: Outcome) -> bool:
@@ -80,13 +94,13 @@ def _each_task(
     pool: ThreadPoolExecutor, plan: Plan, driver: Driver, assumptions: Assumptions
 ) -> Iterator[Event]:
     events: SimpleQueue[Event | None] = SimpleQueue()
+
+    def walk(change: Change) -> Outcome:
+        return driver.run(converge(change, plan.scope, assumptions))
+
     groups = _by_task(plan.pending)
-    futures = [
-        pool.submit(
-            _one_task, group, lambda change: driver.run(converge(change, plan.scope, assumptions)), events
-        )
-        for group in groups
-    ]
+    for group in groups:
+        pool.submit(_one_task, group, walk, events)
     left = len(groups)
     while left:
         event = events.get()
@@ -94,13 +108,12 @@ def _each_task(
             left -= 1
         else:
             yield event
-    for future in futures:
-        future.result()
 
 
 def _by_task(changes: Iterable[Change]) -> list[list[Change]]:
+    """The changes of each task in their order, but tidying up last: no run shall wait for it."""
     groups: dict[str, list[Change]] = defaultdict(list)
-    for change in changes:
+    for change in sorted(changes, key=lambda change: change.reason is Reason.HISTORY):
         groups[change.task].append(change)
     return list(groups.values())
 
@@ -109,18 +122,28 @@ def _one_task(
     changes: list[Change], walk: Callable[[Change], Outcome], events: SimpleQueue[Event | None]
 ) -> None:
     """Walk the changes of one task in order; after one that is not done, the others are skipped."""
+    failed: Outcome | None = None
+    for change in changes:
+        if failed is None:
+            events.put(Started(change))
+            outcome = _walked(change, walk)
+            failed = None if outcome.status is Status.DONE else outcome
+        else:
+            outcome = Outcome(change, _after(failed), 0)
+        events.put(Ended(outcome))
+    events.put(None)
+
+
+def _walked(change: Change, walk: Callable[[Change], Outcome]) -> Outcome:
+    """The outcome of a change; a bug of ours is told as one, and nobody knows what it left."""
     try:
-        failed: Outcome | None = None
-        for change in changes:
-            if failed is None:
-                events.put(Started(change))
-                outcome = walk(change)
-                failed = None if outcome.status is Status.DONE else outcome
-            else:
-                outcome = Outcome(change, _after(failed), 0)
-            events.put(Ended(outcome))
-    finally:
-        events.put(None)
+        return walk(change)
+    except Exception as error:  # the other changes go on, and are reported
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        said = f"a bug in jobspec: {type(error).__name__} at {frame.filename}:{frame.lineno}"
+        return Outcome(
+            change, Result(Status.UNKNOWN, said, code="JS900", help="apply again, and report it"), 0
+        )
 
 
 def _after(failed: Outcome) -> Result:

@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobspec.cli import options, terminal
+from jobspec.cli import options
 from jobspec.cli.exits import of_apply
-from jobspec.report.text import duration
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from jobspec.workflow.applying import Applier
 
 
 @click.command()
@@ -49,9 +46,7 @@ def apply(
       jobspec apply --yes --wait
       jobspec apply -e prod --force limits
     """
-    from jobspec.apply.clock import InterruptibleClock
-    from jobspec.cli.carrying_out import Wishes, carry_out
-    from jobspec.cli.interrupts import interruptible
+    from jobspec.cli.carrying_out import Wishes, carry_out, settle
     from jobspec.cli.planning import tell_warnings
     from jobspec.workflow.applying import Applier
     from jobspec.workflow.planning import make_plan
@@ -59,18 +54,7 @@ def apply(
 
     workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
     tell_warnings(workspace)
-    applier = Applier(workspace, InterruptibleClock(), allow_twin=allow_twin)
-    with interruptible(applier.clock):
-        _settle(applier)
-        planned = make_plan(workspace)
-        wishes = Wishes("apply", yes=yes, wait=wait, forced=forced, output=output)
-        return of_apply(carry_out(applier, planned, wishes))
-
-
-def _settle(applier: Applier) -> None:
-    seconds = applier.unsettled_seconds()
-    if seconds > 0:
-        terminal.talk(
-            f"an earlier apply ended with a submit under way: waiting {duration(seconds + 1)} until it shows"
-        )
-        applier.settle(seconds)
+    applier = Applier(workspace, allow_twin=allow_twin)
+    settle(applier)
+    wishes = Wishes("apply", yes=yes, wait=wait, forced=forced, output=output)
+    return of_apply(carry_out(applier, make_plan(workspace), wishes))

@@ -12,12 +12,14 @@ import click
 
 from jobspec.apply.run import Ended, Started, Submitted
 from jobspec.cli import terminal
+from jobspec.cli.interrupts import interruptible
 from jobspec.cli.planning import show_plan
 from jobspec.cli.progress import progress
-from jobspec.errors import UsageError
+from jobspec.errors import JobspecError, UsageError
 from jobspec.report import apply_text, apply_view
+from jobspec.report.text import duration
 from jobspec.workflow.planning import check_guards
-from jobspec.workflow.runs import to_wait_for, until_finished
+from jobspec.workflow.waiting import to_wait_for, until_finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,17 +50,34 @@ def carry_out(applier: Applier, planned: Planned, wishes: Wishes) -> ApplyView:
         # Without the guards: if one refuses, the error tells it.
         show_plan(planned.view.model_copy(update={"guards": ()}), _writer(is_json=is_json))
     check_guards(planned, wishes.forced)
-    applier.check_secrets(planned.plan)
+    applier.check(planned.plan)
     if not planned.plan.is_empty and not wishes.yes:
         ask(planned)
-    outcomes = _walk(applier, planned, is_json=is_json)
-    waited = _wait(applier, planned, outcomes, is_json=is_json) if wishes.wait else []
+    problem: JobspecError | None = None
+    with interruptible(applier.clock):
+        outcomes = _walk(applier, planned, is_json=is_json)
+        waited: list[FinishedView] = []
+        try:
+            waited = _wait(applier, planned, outcomes, is_json=is_json) if wishes.wait else []
+        except JobspecError as error:  # what was done is told all the same
+            problem = error
     view = apply_view.view(planned.view, outcomes, waited, interrupted=applier.clock.is_interrupted)
     if is_json:
         terminal.result(view.model_dump_json(by_alias=True, indent=2))
     elif view.outcomes or view.waited or view.interrupted:
         terminal.result(apply_text.summary(view, wishes.verb, colour=terminal.colour_out()))
+    if problem:
+        raise problem
     return view
+
+
+def settle(applier: Applier) -> None:
+    """Wait until what an earlier command may have left under way shows; before any plan is made."""
+    seconds = applier.unsettled_seconds()
+    if seconds > 0:
+        left = duration(seconds + 1)
+        terminal.talk(f"an earlier apply ended with a submit under way: waiting {left} until it shows")
+        applier.settle(seconds)
 
 
 def ask(planned: Planned) -> None:
@@ -70,7 +89,7 @@ def ask(planned: Planned) -> None:
             code="JS408",
         )
     if not click.confirm(f"Do this to {planned.plan.scope}?", default=False, err=True):
-        raise UsageError("nothing was done: the answer was no", code="JS408")
+        raise UsageError("nothing was done: the answer was no", code="JS410")
 
 
 def _walk(applier: Applier, planned: Planned, *, is_json: bool) -> list[Outcome]:
@@ -109,12 +128,12 @@ def _writer(*, is_json: bool) -> Callable[[str], None]:
 def _wait(
     applier: Applier, planned: Planned, outcomes: Iterable[Outcome], *, is_json: bool
 ) -> list[FinishedView]:
-    ids = to_wait_for(planned.plan, outcomes)
+    tasks = to_wait_for(planned.plan, outcomes)
     finished: dict[str, FinishedView] = {}
     found: tuple[Run, ...] = ()
     write = _writer(is_json=is_json)
-    with progress("wait", len(ids)) as bars:
-        for found in until_finished(applier.workspace, ids, applier.clock.sleep):
+    with progress("wait", len(tasks)) as bars:
+        for found in until_finished(applier.workspace, tasks, applier.clock.sleep):
             for run in found:
                 if not run.is_active and run.id not in finished:
                     finished[run.id] = apply_view.finished(run)
@@ -124,4 +143,6 @@ def _wait(
             if applier.clock.is_interrupted:
                 break
     going = [apply_view.finished(run) for run in found if run.is_active]
-    return [*finished.values(), *going]
+    seen = {run.id for run in found}
+    gone = [apply_view.gone(task, run_id) for run_id, task in tasks.items() if run_id not in seen]
+    return [*finished.values(), *going, *gone]

@@ -8,13 +8,13 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit, of_apply
+from jobspec.reconcile.plan import Reason
+from jobspec.report.text import count
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jobspec.cli.carrying_out import Wishes
-    from jobspec.workflow.planning import Planned
-    from jobspec.workflow.workspace import Workspace
+    from jobspec.workflow.applying import Applier
 
 
 @click.command()
@@ -27,15 +27,15 @@ def cancel(
 ) -> int:
     """Stop the active runs of one task.
 
-    Apply does not submit it again by itself: change `lifecycle.rerun` when it shall run once more.
+    Apply submits it again only with `restartPolicy: Always`, or with another `lifecycle.rerun`. A protected
+    task is not stopped: lift the protection in its manifest first.
     """
-    from jobspec.cli.carrying_out import Wishes
+    from jobspec.cli.carrying_out import Wishes, carry_out
     from jobspec.workflow.planning import make_cancel
-    from jobspec.workflow.workspace import open_scope
 
-    paths = (project,) if project else ()
-    workspace = open_scope(options.target(paths, environment, scope), options.surroundings())
-    return _carry_out(workspace, make_cancel(workspace, name), Wishes("cancel", yes=yes, output=output))
+    applier = _applier(project, environment, scope)
+    planned = make_cancel(applier.workspace, name)
+    return of_apply(carry_out(applier, planned, Wishes("cancel", yes=yes, output=output)))
 
 
 @click.command()
@@ -50,25 +50,26 @@ def destroy(
     What has `onRemoval: Retain` is kept. Applied again afterwards, every task runs anew, also what had
     succeeded. A protected task refuses it: lift the protection in its manifest first.
     """
-    from jobspec.cli.carrying_out import Wishes
+    from jobspec.cli.carrying_out import Wishes, carry_out
     from jobspec.workflow.planning import make_teardown
-    from jobspec.workflow.workspace import open_scope
 
-    paths = (project,) if project else ()
-    workspace = open_scope(options.target(paths, environment, scope), options.surroundings())
-    planned = make_teardown(workspace)
+    applier = _applier(project, environment, scope)
+    planned = make_teardown(applier.workspace)
+    kept = sum(change.reason is Reason.RETAINED for change in planned.plan.changes)
+    if kept:
+        terminal.talk(f"kept, because their runs carry `onRemoval: Retain`: {count(kept, 'task')}")
     if planned.plan.is_empty and not planned.guards and output == "text":
         terminal.result(f"{planned.plan.scope}: nothing to destroy")
         return Exit.DONE
-    return _carry_out(workspace, planned, Wishes("destroy", yes=yes, output=output))
+    return of_apply(carry_out(applier, planned, Wishes("destroy", yes=yes, output=output)))
 
 
-def _carry_out(workspace: Workspace, planned: Planned, wishes: Wishes) -> int:
-    from jobspec.apply.clock import InterruptibleClock
-    from jobspec.cli.carrying_out import carry_out
-    from jobspec.cli.interrupts import interruptible
+def _applier(project: Path | None, environment: str | None, scope: str | None) -> Applier:
+    from jobspec.cli.carrying_out import settle
     from jobspec.workflow.applying import Applier
+    from jobspec.workflow.workspace import open_scope
 
-    applier = Applier(workspace, InterruptibleClock())
-    with interruptible(applier.clock):
-        return of_apply(carry_out(applier, planned, wishes))
+    paths = (project,) if project else ()
+    applier = Applier(open_scope(options.target(paths, environment, scope), options.surroundings()))
+    settle(applier)
+    return applier

@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
-    import httpx
-
+    from jobspec.cloud.exchange import Transport
     from jobspec.cloud.logs import LogChunk
     from jobspec.cloud.query import ListQuery
     from jobspec.cloud.settings import ClientSettings, System
@@ -69,7 +68,7 @@ class PlatformClient:
         self,
         *,
         settings: ClientSettings,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
         system: System = MACHINE,
     ) -> None:
         """`transport` is the one seam to the platform; without one it is the network."""
@@ -241,7 +240,7 @@ class PlatformClient:
         if pause is None or not self._budget.spend():
             return False
         self._system.sleep(pause)
-        return True
+        return not self._system.is_interrupted()
 
     def _question(self, action: str, body: Mapping[str, object]) -> Question:
         own = self._settings.credentials

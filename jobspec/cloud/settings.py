@@ -61,13 +61,15 @@ class ClientSettings:
 class System:
     """The clock, sleep and chance of the machine; another one makes a client deterministic.
 
-    `now` is aware, `monotonic` and `sleep` are in seconds, `chance` is uniform in [0, 1).
+    `now` is aware, `monotonic` and `sleep` are in seconds, `chance` is uniform in [0, 1). Once it
+    `is_interrupted`, nothing is tried again.
     """
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
+    is_interrupted: Callable[[], bool] = lambda: False
 
 
 MACHINE = System()

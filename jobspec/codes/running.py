@@ -79,6 +79,13 @@ CODES = (
         "Choose one of the tasks that `jobspec status` lists.",
     ),
     Code(
+        "JS410",
+        "the answer was no",
+        "Apply, cancel and destroy ask before they write, and somebody declined.",
+        "",
+        "Nothing was done. Say yes, or `--yes`, when it shall be done.",
+    ),
+    Code(
         "JS501",
         "there are no credentials that can be used",
         (
@@ -201,6 +208,13 @@ CODES = (
         ),
         "",
         "Apply again.",
+    ),
+    Code(
+        "JS533",
+        "the platform is too slow for a safe submit",
+        "The look before a submit must be fresh when it is sent. It took too long: nothing was sent.",
+        "",
+        "Apply again when the platform answers faster.",
     ),
     Code(
         "JS601",

@@ -87,7 +87,6 @@ class Settle:
 
 
 Call = Get | Find | Create | Stop | Erase | Write | Sleep | Now | Intend | Settle
-WRITES = (Create, Stop, Erase, Write)
 
 Answer = TypeVar("Answer")
 Protocol = Generator[Call, object, Answer]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, assert_never
 from jobspec.errors import BadAnswer, JobspecError, Unavailable
 from jobspec.reconcile import calls, steps
 from jobspec.reconcile.declared import marks_of
-from jobspec.reconcile.outcome import Outcome, Result, Status
+from jobspec.reconcile.outcome import DONE, Outcome, Result, Status
 from jobspec.reconcile.plan import Cancel, Delete, Step, Submit, Update, Wait, Winner
 from jobspec.reconcile.runs import STOPPABLE
-from jobspec.reconcile.submit import submit
+from jobspec.reconcile.submit import find_twin, submit
 from jobspec.reconcile.tags import Marks, StopReason
 
 if TYPE_CHECKING:
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 def converge(change: Change, scope: str, assumptions: Assumptions) -> Protocol[Outcome]:
     """Walk the steps of a change in order; the first that is not done ends it."""
-    result = Result(Status.DONE)
+    result = yield from _checked(_beforehand(change, assumptions))
+    if result.status is not Status.DONE:
+        return Outcome(change, result, 0)
     for number, step in enumerate(change.steps):
-        result = yield from _guarded(step, f"{scope}/{change.task}", assumptions)
+        result = yield from _checked(_walk(step, f"{scope}/{change.task}", assumptions), step)
         if result.status is not Status.DONE:
             return Outcome(change, _after(change.steps[:number], result), number)
     return Outcome(change, result, len(change.steps))
@@ -39,9 +41,19 @@ def _after(done: tuple[Step, ...], result: Result) -> Result:
     return replace(result, detail=f"{result.detail}; {', '.join(stopped)} was stopped before")
 
 
-def _guarded(step: Step, address: str, assumptions: Assumptions) -> Protocol[Result]:
+def _beforehand(change: Change, assumptions: Assumptions) -> Protocol[Result]:
+    """What would keep the new run of a replacement out is asked before the old one is stopped."""
+    for step in change.steps[1:]:
+        if isinstance(step, Submit):
+            name = str(step.payload["Name"])
+            twin = yield from find_twin(name, allowed=assumptions.allow_twin)
+            return twin or DONE
+    return DONE
+
+
+def _checked(protocol: Protocol[Result], step: Step | None = None) -> Protocol[Result]:
     try:
-        return (yield from _walk(step, address, assumptions))
+        return (yield from protocol)
     except calls.Interrupted:
         return Result(Status.SKIPPED, "interrupted", help="apply again: it continues from there")
     except JobspecError as error:
@@ -106,5 +118,5 @@ def _is_candidate(step: Submit, run: Run) -> bool:
         isinstance(run.marks, Marks)
         and run.phase in STOPPABLE
         and (run.marks.scope, run.marks.task) == (step.marks.scope, step.marks.task)
-        and run.marks.spec == step.marks.spec
+        and run.marks.matches(step.marks.spec, step.marks.core)
     )

@@ -34,9 +34,7 @@ class Declared:
 
     def matches(self, run: Run) -> bool:
         """Whether the run is one of what the manifest declares now."""
-        if not isinstance(run.marks, Marks):
-            return False
-        return run.marks.spec == self.spec or (self.core != "" and run.marks.core == self.core)
+        return isinstance(run.marks, Marks) and run.marks.matches(self.spec, self.core)
 
 
 def declare(task: Task) -> Declared:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.manifest.payload_fields import manifest_fields
+from jobspec.manifest.payload_fields import manifest_fields, without_fields
 from jobspec.manifest.scalars import SecretRef
 from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Difference
 from jobspec.reconcile.tags import Keep
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from jobspec.reconcile.plan import Update
     from jobspec.reconcile.runs import Run
@@ -29,6 +29,7 @@ def of_metadata(run: Run, update: Update) -> tuple[Difference, ...]:
         ("metadata.tags", sorted(own), sorted(update.user_tags)),
         _kept(update.marks.keep, update.becomes.keep),
         ("lifecycle.ignoreChanges", update.marks.core, update.becomes.core),
+        ("the mark of a cancel", update.marks.stop, update.becomes.stop),
     ]
     if run.description is not None:
         pairs.insert(1, ("metadata.description", run.description, update.description))
@@ -41,23 +42,26 @@ def _kept(before: Keep, after: Keep) -> tuple[str, object, object]:
     return ("lifecycle.onRemoval", before.value.capitalize(), after.value.capitalize())
 
 
-def of_spec(run: Run, payload: Mapping[str, object]) -> tuple[Difference, ...]:
+def of_spec(run: Run, payload: Mapping[str, object], ignored: Collection[str] = ()) -> tuple[Difference, ...]:
     """Return the fields in which what the platform echoes of a run differs from the payload.
 
-    The platform may echo a part only; fields it leaves out are not compared. Live values that may be secrets
-    are never shown.
+    The platform may echo a part only; fields it leaves out are not compared, nor are ignored ones. Live
+    values that may be secrets are never shown.
     """
-    if run.spec is None:
-        return ()
-    live = run.spec
-    echoed = {
-        key: value for key, value in payload.items() if key not in _LABELS and live.get(key) is not None
-    }
-    after = manifest_fields(echoed)
-    before = _told(manifest_fields({key: live[key] for key in echoed}), after)
-    return tuple(
-        Difference(field, before.get(field), _shown(after.get(field))) for field in _unequal(before, after)
-    )
+    live = run.spec or {}
+    declared = without_fields(payload, ignored)
+    echoed = [key for key in declared if key not in _LABELS and live.get(key) is not None]
+    found = manifest_fields({key: live[key] for key in echoed})
+    wanted = manifest_fields({key: declared[key] for key in echoed})
+    after = {field: value for field, value in wanted.items() if field in found or _is_echoed(field)}
+    before = _told(found, after)
+    fields = _unequal(before, after)
+    return tuple(Difference(field, _shown(before.get(field)), _shown(after.get(field))) for field in fields)
+
+
+def _is_echoed(field: str) -> bool:
+    """Credentials are what a platform keeps to itself."""
+    return not field.startswith(("spec.storageCredential.", "spec.image.credential."))
 
 
 def _told(live: Mapping[str, object], declared: Mapping[str, object]) -> dict[str, object]:

@@ -23,7 +23,7 @@ def plan(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> Plan:
     observed = by_task(scope, runs)
     known = {item.name: item for item in map(declared.declare, tasks)}
     gone = {name: found for name, found in observed.items() if name not in known}
-    found = renames.find([item for item in known.values() if item.name not in observed], gone)
+    found = renames.find(list(known.values()), observed)
     orphans = gone.keys() - set(found.pairs.values())
     changes = [
         *(change for item in known.values() for change in _for_declared(item, observed, found)),

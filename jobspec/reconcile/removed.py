@@ -23,7 +23,8 @@ def _kept_policy(run: Run) -> Keep:
 
 def _everything(run: Run) -> Keep:
     keep = marks_of(run).keep
-    return Keep.DELETE if keep is Keep.CANCEL else keep
+    is_over = keep is Keep.PROTECT and not run.is_active
+    return Keep.DELETE if keep is Keep.CANCEL or is_over else keep
 
 
 def change_for(name: str, runs: tuple[Run, ...], policy: Callable[[Run], Keep] = _kept_policy) -> Change:
@@ -64,12 +65,16 @@ def _by_policy(name: str, runs: tuple[Run, ...], policy: Callable[[Run], Keep]) 
     return Change(
         task=name,
         action=_action(steps),
-        reason=Reason.RETAINED if live and not steps else Reason.REMOVED,
+        reason=Reason.RETAINED if not steps and _is_retained(runs, live) else Reason.REMOVED,
         detail=_records(steps),
         steps=steps,
         runs=seen(shown),
         blocked="protected" if is_protected else "",
     )
+
+
+def _is_retained(runs: tuple[Run, ...], live: tuple[Run, ...]) -> bool:
+    return any(_kept_policy(run) is Keep.RETAIN for run in live or runs)
 
 
 def _records(steps: tuple[Step, ...]) -> str:

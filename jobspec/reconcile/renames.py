@@ -26,47 +26,44 @@ class Renames:
     unclear: Mapping[str, str]
 
 
-def find(new: Sequence[Declared], gone: Runs) -> Renames:
-    """Pair declared tasks without runs with undeclared tasks; both keyed by encoded name."""
-    explicit = _explicit(new, gone)
-    rest = [declared for declared in new if declared.name not in explicit]
-    left = {name: runs for name, runs in gone.items() if name not in explicit.values()}
-    implied, unclear = _by_spec(rest, left)
-    return Renames({**explicit, **implied}, unclear)
+def find(declared: Sequence[Declared], observed: Runs) -> Renames:
+    """Pair declared tasks with undeclared ones whose runs they take over; both by encoded name.
+
+    `previousNames` pairs always, so that a rename that was cut short is finished; the same spec pairs only a
+    task that has no run yet. A pairing that is not one to one is unclear, and nothing is done.
+    """
+    known = {item.name for item in declared}
+    gone = {name: runs for name, runs in observed.items() if name not in known and _is_sound(runs)}
+    explicit = _one_to_one({item.name: _named_before(item, gone) for item in declared})
+    rest = [item for item in declared if item.name not in observed and item.name not in explicit.pairs]
+    left = {name: runs for name, runs in gone.items() if name not in explicit.pairs.values()}
+    implied = _one_to_one({item.name: _of_the_same_spec(item, left) for item in rest})
+    return Renames({**explicit.pairs, **implied.pairs}, {**implied.unclear, **explicit.unclear})
 
 
-def _explicit(new: Sequence[Declared], gone: Runs) -> dict[str, str]:
-    claims: dict[str, list[str]] = defaultdict(list)
-    for declared in new:
-        olds = [tags.encoding(Key.TASK, old) for old in declared.task.lifecycle.previous_names]
-        for old in (name for name in olds if name in gone):
-            claims[old].append(declared.name)
-    pairs: dict[str, str] = {}
-    for old, names in claims.items():
-        if len(names) == 1 and names[0] not in pairs and _is_sound(gone[old]):
-            pairs[names[0]] = old
-    return pairs
+def _named_before(item: Declared, gone: Runs) -> set[str]:
+    return {tags.encoding(Key.TASK, old) for old in item.task.lifecycle.previous_names} & gone.keys()
 
 
-def _by_spec(new: Sequence[Declared], gone: Runs) -> tuple[dict[str, str], dict[str, str]]:
-    olds: dict[str, set[str]] = defaultdict(set)
-    for name, runs in gone.items():
-        if _is_sound(runs):
-            for run in runs:
-                assert isinstance(run.marks, Marks)  # noqa: S101 - what is sound has marks
-                olds[run.marks.spec].add(name)
-    news: dict[str, list[str]] = defaultdict(list)
-    for declared in new:
-        if declared.spec in olds:
-            news[declared.spec].append(declared.name)
+def _of_the_same_spec(item: Declared, gone: Runs) -> set[str]:
+    return {name for name, runs in gone.items() if any(item.matches(run) for run in runs)}
+
+
+def _one_to_one(claims: Mapping[str, set[str]]) -> Renames:
+    """The claims that nobody else makes, and what is to be said of every name in the others."""
+    claimants: dict[str, list[str]] = defaultdict(list)
+    for new, olds in sorted(claims.items()):
+        for old in olds:
+            claimants[old].append(new)
     pairs: dict[str, str] = {}
     unclear: dict[str, str] = {}
-    for spec, names in news.items():
-        if len(names) == len(olds[spec]) == 1 and next(iter(olds[spec])) not in pairs.values():
-            pairs[names[0]] = next(iter(olds[spec]))
-        else:
-            unclear |= _said(names, sorted(olds[spec]))
-    return pairs, unclear
+    for new, olds in sorted(claims.items()):
+        rivals = sorted({rival for old in olds for rival in claimants[old]})
+        if len(olds) == len(rivals) == 1:
+            pairs[new] = next(iter(olds))
+        elif olds:
+            unclear |= _said(rivals, sorted(olds))
+    return Renames(pairs, unclear)
 
 
 def _said(names: list[str], olds: list[str]) -> dict[str, str]:
@@ -80,9 +77,10 @@ def _is_sound(runs: tuple[Run, ...]) -> bool:
 
 def change_for(declared: Declared, old: str, runs: tuple[Run, ...]) -> Change:
     """Return the retagging of every run of the old name."""
+    in_order = sorted(runs, key=lambda run: _weight(declared, run), reverse=True)
     steps = tuple(
         update_step(declared.task, run, replace(run.marks, task=declared.name, keep=keep_of(declared.task)))
-        for run in runs
+        for run in in_order
         if isinstance(run.marks, Marks)
     )
     return Change(
@@ -94,3 +92,8 @@ def change_for(declared: Declared, old: str, runs: tuple[Run, ...]) -> Change:
         runs=seen(runs),
         place=declared.task.place,
     )
+
+
+def _weight(declared: Declared, run: Run) -> tuple[bool, bool, bool, tuple[str, str]]:
+    """What counts most goes first: cut short, a rename must leave nothing that runs under the old name."""
+    return (run.is_active, declared.matches(run), run.phase is Phase.SUCCEEDED, run.age_key)

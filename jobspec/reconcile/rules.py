@@ -81,15 +81,16 @@ def _active(declared: Declared, runs: tuple[Run, ...], run: Run) -> Change:
 
 
 def _in_progress(declared: Declared, run: Run) -> Change:
-    becomes = replace(marks_of(run), keep=keep_of(declared.task), core=declared.core)
+    becomes = replace(marks_of(run), keep=keep_of(declared.task), core=declared.core, stop="")
     return _relabelled(declared, run, becomes, Reason.IN_PROGRESS)
 
 
 def _left_running(declared: Declared, run: Run, reason: Reason) -> Change:
     """Its labels follow the manifest all the same; the core hash stays what it ran with."""
-    change = _relabelled(declared, run, replace(marks_of(run), keep=keep_of(declared.task)), reason)
-    spec = differences.of_spec(run, declared.payload)
-    return replace(change, differences=(*change.differences, *spec))
+    becomes = replace(marks_of(run), keep=keep_of(declared.task), stop="")
+    change = _relabelled(declared, run, becomes, reason)
+    explained = _explained(declared, run, change)
+    return replace(explained, differences=(*change.differences, *explained.differences))
 
 
 def _relabelled(declared: Declared, run: Run, becomes: Marks, reason: Reason) -> Change:
@@ -113,7 +114,7 @@ def _after_stopping(declared: Declared, runs: tuple[Run, ...], stopping: tuple[R
 
 
 def _finished(declared: Declared, runs: tuple[Run, ...]) -> Change:
-    matching = [run for run in runs if declared.matches(run)]
+    matching = _counted(declared, runs)
     succeeded = [run for run in matching if run.phase is Phase.SUCCEEDED]
     if not runs:
         return _submit(declared, runs, Reason.NEW)
@@ -124,6 +125,13 @@ def _finished(declared: Declared, runs: tuple[Run, ...]) -> Change:
     if matching[-1].phase is Phase.FAILED:
         return _failed(declared, runs, matching)
     return _cancelled(declared, runs, matching[-1])
+
+
+def _counted(declared: Declared, runs: tuple[Run, ...]) -> list[Run]:
+    """The matching runs; a duplicate that we stopped says nothing while another one tells how it went."""
+    matching = [run for run in runs if declared.matches(run)]
+    real = [run for run in matching if marks_of(run).stop != StopReason.DUPLICATE]
+    return real or matching
 
 
 def _failed(declared: Declared, runs: tuple[Run, ...], matching: list[Run]) -> Change:
@@ -170,7 +178,10 @@ def _unless_protected(declared: Declared, change: Change) -> Change:
 
 
 def _explained(declared: Declared, run: Run, change: Change) -> Change:
-    return replace(change, differences=differences.of_spec(run, declared.payload))
+    """Where nothing that differs is echoed, that is said: the hashes differ, so something does."""
+    found = differences.of_spec(run, declared.payload, declared.task.lifecycle.ignore_changes)
+    silent = "" if found else "in what the platform does not echo, such as secrets or `rerun`"
+    return replace(change, differences=found, detail=change.detail or silent)
 
 
 def _none(declared: Declared, reason: Reason, runs: Iterable[Run], detail: str = "") -> Change:

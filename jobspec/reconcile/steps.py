@@ -1,7 +1,7 @@
 """Cancel, wait, delete, update: each reads the run by its id just before it writes.
 
-What is no longer ours, or no longer as the plan saw it, is left alone and reported. "Already terminal" and
-"not found" are success.
+What is no longer ours, or no longer as the plan saw it, is left alone and reported. To a cancel and a delete,
+"already terminal" and "not found" are success.
 """
 
 from __future__ import annotations
@@ -37,17 +37,22 @@ _LONGEST_PAUSE = 10.0
 
 
 def cancel(step: Cancel) -> Protocol[Result]:
-    """Stop one run if it is still the one that the plan meant to stop."""
+    """Stop one run, if it is still the one that the plan meant to stop.
+
+    The reason is written before the last look, at the winner above all: of two appliers that each mean to
+    stop the other's run, at least one sees the other's mark and lets go. So there is never none.
+    """
     try:
         run = yield from calls.get(step.run)
         refusal = _not_to_stop(step, run) or (yield from _loses_its_winner(step))
         if refusal:
             return refusal
-        if run.phase in STOPPABLE:
-            return (yield from _stop(step, run))
+        if run.phase not in STOPPABLE:
+            return Result(Status.DONE, f"{step.run} is {run.phase} already")
+        yield from _mark(run, replace(step.marks, stop=step.why.value))
+        return (yield from _stop(step))
     except NotFound:
         return Result(Status.DONE, f"{step.run} is gone")
-    return Result(Status.DONE, f"{step.run} is {run.phase} already")
 
 
 def _not_to_stop(step: Cancel, run: Run) -> Result | None:
@@ -66,50 +71,62 @@ def _loses_its_winner(step: Cancel) -> Protocol[Result | None]:
         winner = yield from calls.get(step.winner.run)
     except NotFound:
         return changed_since_plan(f"{step.winner.run}, which was to stay, is gone")
-    if winner.marks != step.winner.marks:
+    if not isinstance(winner.marks, Marks) or winner.marks != replace(step.winner.marks, stop=""):
         return changed_since_plan(f"the tags of {winner.id}, which was to stay, are not what they were")
     if winner.phase in STOPPABLE:
         return None
     return changed_since_plan(f"{winner.id}, which was to stay, is {winner.phase}")
 
 
-def _stop(step: Cancel, run: Run) -> Protocol[Result]:
-    yield from _say_why(step, run)
-    again = yield from calls.get(step.run)
-    refusal = _not_to_stop(step, again)
+def _stop(step: Cancel) -> Protocol[Result]:
+    run = yield from calls.get(step.run)
+    refusal = _not_to_stop(step, run) or (yield from _loses_its_winner(step))
     if refusal:
+        yield from _unmark(step, run)
         return refusal
-    if again.phase not in STOPPABLE:
-        return Result(Status.DONE, f"{step.run} is {again.phase} already")
+    if run.phase not in STOPPABLE:
+        return Result(Status.DONE, f"{step.run} is {run.phase} already")
     try:
         yield calls.Stop(step.run)
-    except NotFound:
-        return Result(Status.DONE, f"{step.run} is gone")
-    except (Refused, Unavailable, BadAnswer) as error:
-        return (yield from _stopped_after_all(step.run, error))
+    except Refused as error:
+        return (yield from _refused(step, error))
+    except (Unavailable, BadAnswer) as error:
+        return (yield from _stopped_after_all(step, error))
     return DONE
 
 
-def _say_why(step: Cancel, run: Run) -> Protocol[None]:
-    """Mark the cancel as ours. A platform that cannot keep the mark does not keep the cancel from us."""
-    marks = replace(step.marks, stop=step.why.value)
+def _mark(run: Run, marks: Marks) -> Protocol[None]:
+    """A platform that cannot keep the mark does not keep the cancel from us."""
     try:
         yield calls.Write(run.id, run.name, run.description, tags.write(marks, tags.user_tags(run.tags)))
     except (UnknownAction, Forbidden, Refused, Unavailable, BadAnswer, NotSent, Throttled):
         return
 
 
-def _stopped_after_all(run_id: str, error: PlatformError) -> Protocol[Result]:
+def _unmark(step: Cancel, run: Run) -> Protocol[None]:
+    """A run that goes on does not keep the reason of a cancel that never came."""
+    if isinstance(run.marks, Marks) and run.marks == replace(step.marks, stop=step.why.value):
+        yield from _mark(run, replace(step.marks, stop=""))
+
+
+def _refused(step: Cancel, error: Refused) -> Protocol[Result]:
+    result = yield from _stopped_after_all(step, error)
+    if result.status is Status.FAILED:
+        yield from _unmark(step, (yield from calls.get(step.run)))
+    return result
+
+
+def _stopped_after_all(step: Cancel, error: PlatformError) -> Protocol[Result]:
     try:
-        run = yield from calls.get(run_id)
+        run = yield from calls.get(step.run)
     except NotFound:
-        return Result(Status.DONE, f"{run_id} is gone")
-    except PlatformError:
+        return Result(Status.DONE, f"{step.run} is gone")
+    except (PlatformError, calls.Interrupted):
         return Result(Status.UNKNOWN, error.message, code=error.code, help=error.help)
     if run.phase not in STOPPABLE and run.phase is not Phase.UNKNOWN:
-        return Result(Status.DONE, f"{run_id} is {run.phase}")
+        return Result(Status.DONE, f"{step.run} is {run.phase}")
     status = Status.FAILED if isinstance(error, Refused) else Status.UNKNOWN
-    return Result(status, f"{run_id} was not stopped: {error.message}", code=error.code, help=error.help)
+    return Result(status, f"{step.run} was not stopped: {error.message}", code=error.code, help=error.help)
 
 
 def wait(step: Wait) -> Protocol[Result]:
@@ -150,7 +167,10 @@ def delete(step: Delete) -> Protocol[Result]:
 
 def update(step: Update) -> Protocol[Result]:
     """Write name, description and tags in place, and look whether they are there."""
-    run = yield from calls.get(step.run)
+    try:
+        run = yield from calls.get(step.run)
+    except NotFound:
+        return changed_since_plan(f"{step.run} is gone")
     if run.marks != step.marks:
         return changed_since_plan(f"the tags of {run.id} are not what they were")
     wanted = tags.write(step.becomes, step.user_tags)

@@ -9,7 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobspec.errors import BadAnswer, NotFound, NotSent, PlatformError, Refused, Throttled, Unavailable
+from jobspec.errors import (
+    BadAnswer,
+    NotFound,
+    NotSent,
+    PlatformError,
+    Refused,
+    SecretError,
+    Throttled,
+    Unavailable,
+)
 from jobspec.reconcile import calls, tags
 from jobspec.reconcile.outcome import Result, Status, changed_since_plan
 from jobspec.reconcile.runs import FINISHED, Phase
@@ -28,10 +37,10 @@ _LONGEST_PAUSE = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """The two numbers about the platform, in seconds, and whether a twin was allowed."""
+    """The two numbers about the platform, in seconds, and whether the user allows a twin."""
 
-    list_lag: float = 30.0
-    commit_window: float = 60.0
+    list_lag: float
+    commit_window: float
     allow_twin: bool = False
 
     @property
@@ -44,6 +53,8 @@ def submit(step: Submit, address: str, assumptions: Assumptions) -> Protocol[Res
     """Create the run that the step intends, unless it exists or the plan is stale."""
     last: PlatformError | None = None
     for attempt in range(SEND_ATTEMPTS):
+        if last is not None:
+            yield calls.Sleep(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE))
         looked_at = yield from calls.now()
         verdict = _verdict(step, (yield from _look(step)), assumptions)
         if verdict:
@@ -56,9 +67,16 @@ def submit(step: Submit, address: str, assumptions: Assumptions) -> Protocol[Res
         except (NotSent, Throttled) as error:
             last = error
             yield calls.Settle(step.marks.run)
-            yield calls.Sleep(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE))
     yield calls.Settle(step.marks.run)
     return _not_sent(last)
+
+
+def find_twin(name: str, *, allowed: bool) -> Protocol[Result | None]:
+    """Return why a task must not be submitted beside an unmanaged one of its name; None when it may."""
+    if allowed:
+        return None
+    found = yield from calls.find(name=name)
+    return next((_twin(run) for run in found if run.marks is None and run.is_active), None)
 
 
 def _not_sent(error: PlatformError | None) -> Result:
@@ -66,7 +84,7 @@ def _not_sent(error: PlatformError | None) -> Result:
         said = (
             f"looking at the platform took longer than {LOOK_VALID_SECONDS:g} s each time; nothing was sent"
         )
-        return Result(Status.FAILED, said, code="JS513", help="apply again when the platform answers faster")
+        return Result(Status.FAILED, said, code="JS533", help="apply again when the platform answers faster")
     return Result(Status.FAILED, f"nothing was submitted: {error.message}", code=error.code, help=error.help)
 
 
@@ -107,7 +125,10 @@ def _verdict(step: Submit, found: tuple[Run, ...], assumptions: Assumptions) -> 
 
 
 def _may_be_ours(step: Submit, marks: tags.Inconsistent) -> bool:
-    return step.marks.scope in marks.scopes or step.marks.task in marks.tasks
+    """Unless what is left of its tags names another scope or another task."""
+    is_elsewhere = bool(marks.scopes) and step.marks.scope not in marks.scopes
+    is_another = bool(marks.tasks) and step.marks.task not in marks.tasks
+    return not is_elsewhere and not is_another
 
 
 def _known(step: Submit, run: Run, assumed: Phase | None) -> Result | None:
@@ -116,13 +137,10 @@ def _known(step: Submit, run: Run, assumed: Phase | None) -> Result | None:
         return Result(Status.DONE, f"{run.id} was already submitted", run=run.id)
     if run.is_active:
         return changed_since_plan(f"{run.id} is {run.phase}")
-    if run.phase is Phase.SUCCEEDED and assumed is not Phase.SUCCEEDED and _same_spec(step, run.marks):
+    is_same = run.marks.matches(step.marks.spec, step.marks.core)
+    if is_same and run.phase is Phase.SUCCEEDED and assumed is not Phase.SUCCEEDED:
         return changed_since_plan(f"{run.id} has succeeded")
     return None
-
-
-def _same_spec(step: Submit, marks: Marks) -> bool:
-    return marks.spec == step.marks.spec or (marks.core != "" and marks.core == step.marks.core)
 
 
 def _twin(run: Run) -> Result:
@@ -138,6 +156,9 @@ def _send(step: Submit, assumptions: Assumptions) -> Protocol[Result]:
     sent_at = yield from calls.now()
     try:
         created = yield from calls.create(step.payload, tags.write(step.marks, step.user_tags))
+    except (calls.Interrupted, SecretError):  # in place of the create: it was not sent
+        yield calls.Settle(step.marks.run)
+        raise
     except Refused as error:
         yield calls.Settle(step.marks.run)
         return Result(Status.FAILED, error.message, code=error.code, help=error.help)

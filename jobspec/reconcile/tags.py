@@ -67,6 +67,10 @@ class Marks:
     keep: Keep = Keep.CANCEL
     stop: str = ""
 
+    def matches(self, spec: str, core: str) -> bool:
+        """Whether a run with these marks runs what has the hash, or the same but for ignored fields."""
+        return self.spec == spec or (core != "" and self.core == core)
+
 
 @dataclass(frozen=True, slots=True)
 class Inconsistent:

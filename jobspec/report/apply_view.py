@@ -102,3 +102,8 @@ def finished(run: Run) -> FinishedView:
         exit_code=None if run.is_active else run.exit_code,
         detail=run.diag_info,
     )
+
+
+def gone(task: str, run: str) -> FinishedView:
+    """Return that a run's record was deleted while it was waited for: nobody knows how it ended."""
+    return FinishedView(task=task, run=run, phase="unknown", detail="its record is gone")

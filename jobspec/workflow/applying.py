@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Applier:
-    """What it takes to carry out plans in a workspace; `clock` is where an interrupt arrives."""
+    """What it takes to carry out plans in a workspace."""
 
     workspace: Workspace
-    clock: InterruptibleClock
     allow_twin: bool = False
+
+    @property
+    def clock(self) -> InterruptibleClock:
+        """Where an interrupt arrives."""
+        return self.workspace.surroundings.clock
 
     @property
     def journal(self) -> FileJournal:
@@ -53,10 +57,20 @@ class Applier:
 
     def settle(self, seconds: float) -> None:
         """Wait until no earlier create can take effect any more; call before the plan is made."""
-        self.clock.sleep(seconds)
+        begun = time.time()
+        time.sleep(seconds)
+        self.journal.forget(begun)
 
-    def check_secrets(self, plan: Plan) -> None:
-        """Raise `ManifestError` with every task whose secrets do not resolve, before any write."""
+    def check(self, plan: Plan) -> None:
+        """Raise, before any write, when a submit of the plan could not be carried out from here.
+
+        `JournalError` when it could not be noted; `ManifestError` with every secret that does not resolve.
+        """
+        if any(isinstance(step, Submit) for change in plan.pending for step in change.steps):
+            self.journal.check()
+            self._check_secrets(plan)
+
+    def _check_secrets(self, plan: Plan) -> None:
         problems = [
             self._missing(change, ref, error)
             for change in plan.pending
@@ -85,4 +99,4 @@ class Applier:
         driver = Driver(connection.client, self.clock, self.journal, self.secrets)
         assumptions = replace(connection.assumptions, allow_twin=self.allow_twin)
         yield from apply(plan, driver, assumptions)
-        self.journal.forget_settled()
+        self.journal.forget(time.time() - assumptions.settling_time)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from jobspec.apply.clock import InterruptibleClock
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.credentials import Found, find_credentials
-from jobspec.cloud.settings import DEFAULT_ENDPOINT, DEFAULT_REGION, ClientSettings
+from jobspec.cloud.settings import DEFAULT_ENDPOINT, DEFAULT_REGION, ClientSettings, System
 from jobspec.cloud.signing import Credentials
 from jobspec.errors import CredentialsError, LocalPlatformError
 from jobspec.reconcile.submit import Assumptions
@@ -29,11 +30,17 @@ LOCAL_KEYS = Credentials("local", "local")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a command finds around it: the environment variables, the home and the current folder."""
+    """What a command finds around it: environment variables, home, current folder, and its clock."""
 
     environ: Mapping[str, str]
     home: Path
     cwd: Path
+    clock: InterruptibleClock = field(default_factory=InterruptibleClock)
+
+    @property
+    def system(self) -> System:
+        """The clock as a client takes it: an interrupt ends its pauses and its tries."""
+        return System(sleep=self.clock.sleep, is_interrupted=lambda: self.clock.is_interrupted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Connection:
 def connect(platform: Platform, root: Path, surroundings: Surroundings) -> Connection:
     """Return a client of the platform. `root` is the folder that holds the local platform's `.jobspec`."""
     if platform.kind == "local" and platform.endpoint is None:
-        return _in_process(platform, root)
+        return _in_process(platform, root, surroundings)
     return _over_the_wire(platform, surroundings)
 
 
@@ -58,13 +65,14 @@ def assumptions_of(platform: Platform) -> Assumptions:
     return Assumptions(float(platform.list_lag_seconds), float(platform.commit_window_seconds))
 
 
-def _in_process(platform: Platform, root: Path) -> Connection:
+def _in_process(platform: Platform, root: Path, surroundings: Surroundings) -> Connection:
     from jobspec.cloud.exchange import in_process  # noqa: PLC0415 - only for the local platform
 
     settings = ClientSettings(
         LOCAL_KEYS, endpoint=LOCAL_ENDPOINT, credential_source="the built-in key of the local platform"
     )
-    client = PlatformClient(settings=settings, transport=in_process(_local_application(platform, root)))
+    transport = in_process(_local_application(platform, root))
+    client = PlatformClient(settings=settings, transport=transport, system=surroundings.system)
     view = PlatformView(kind="local", endpoint=str(root / ".jobspec"))
     return Connection(client, view, assumptions_of(platform))
 
@@ -98,7 +106,8 @@ def _over_the_wire(platform: Platform, surroundings: Surroundings) -> Connection
         credential_source=found.source,
     )
     view = PlatformView(kind=platform.kind, region=region, endpoint=settings.endpoint)
-    return Connection(PlatformClient(settings=settings), view, assumptions_of(platform), found.warnings)
+    client = PlatformClient(settings=settings, system=surroundings.system)
+    return Connection(client, view, assumptions_of(platform), found.warnings)
 
 
 def _credentials(platform: Platform, surroundings: Surroundings) -> Found:

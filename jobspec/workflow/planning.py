@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import observe
-from jobspec.errors import GuardError
+from jobspec.errors import GuardError, UsageError
 from jobspec.reconcile import planner, removed
 from jobspec.reconcile.limits import Limits, violations
+from jobspec.reconcile.requested import cancel_plan
 from jobspec.report import plan_view
-from jobspec.workflow.runs import cancel_plan
+from jobspec.workflow.runs import find_runs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -52,7 +53,12 @@ def make_teardown(workspace: Workspace) -> Planned:
 
 def make_cancel(workspace: Workspace, name: str) -> Planned:
     """Return the plan that stops every active run of one task. Raises `UsageError` when there is none."""
-    return _unlimited(workspace, cancel_plan(workspace, name), ())
+    runs = find_runs(workspace, name)
+    plan = cancel_plan(workspace.loaded.scope, name, runs)
+    if plan.is_empty:
+        state = f"`{name}` is {runs[-1].phase}: {runs[-1].id} is in the state {runs[-1].state}"
+        raise UsageError(f"nothing to cancel: {state}", help="see the tasks: jobspec status")
+    return _unlimited(workspace, plan, runs)
 
 
 def check_guards(planned: Planned, forced: Collection[str]) -> None:

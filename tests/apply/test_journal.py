@@ -80,9 +80,21 @@ def test_the_entry_is_on_disk_before_it_returns(
 
 def test_a_settled_journal_goes_and_an_open_one_stays(journal: FileJournal) -> None:
     journal.intend("abc", "vision/train")
-    journal.forget_settled()
+    journal.forget(older_than=999)
     assert (journal.folder / NAME).exists()
     journal.settle("abc")
-    journal.forget_settled()
+    journal.forget(older_than=999)
     assert not (journal.folder / NAME).exists()
-    journal.forget_settled()
+    journal.forget(older_than=999)
+
+
+def test_what_is_past_the_settling_time_is_forgotten(journal: FileJournal) -> None:
+    journal.intend("abc", "vision/train")
+    journal.forget(older_than=1000)
+    assert not (journal.folder / NAME).exists()
+
+
+def test_a_folder_that_takes_no_note_is_told_before_anything_is_stopped(tmp_path: Path) -> None:
+    (tmp_path / ".jobspec").write_text("in the way")
+    with pytest.raises(JournalError):
+        FileJournal(tmp_path / ".jobspec", lambda: 0.0).check()

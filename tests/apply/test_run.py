@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, cast
@@ -8,7 +9,7 @@ from jobspec.apply.driver import Driver
 from jobspec.apply.run import Ended, Event, Started, Submitted, apply
 from jobspec.errors import Refused
 from jobspec.reconcile import calls
-from jobspec.reconcile.calls import Create, Stop
+from jobspec.reconcile.calls import Create, Erase, Stop
 from jobspec.reconcile.outcome import Status
 from jobspec.reconcile.submit import Assumptions
 from tests.reconcile.simulated import Fault, World
@@ -24,10 +25,14 @@ class Simulated:
     world: World
     lock: Any = field(default_factory=Lock)
     slept: list[float] = field(default_factory=list)
+    interrupted: bool = False
 
     @property
     def clock(self) -> Simulated:
         return self
+
+    def interrupt(self) -> None:
+        self.interrupted = True
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -91,3 +96,38 @@ def test_one_failing_task_does_not_keep_the_others() -> None:
     events, _ = applied(world, [task("a"), task("b", spec={"args": "b"})])
     statuses = {event.outcome.status for event in events if isinstance(event, Ended)}
     assert statuses == {Status.FAILED, Status.DONE}
+
+
+def test_who_stops_reading_interrupts_what_is_left() -> None:
+    tasks = [task(f"t{number}", spec={"args": str(number)}) for number in range(3)]
+    simulated = Simulated(World())
+    events = apply(planned(tasks, []), cast("Driver", simulated), Assumptions(0, 0))
+    next(events)
+    assert isinstance(events, Generator)
+    events.close()
+    assert simulated.interrupted
+
+
+def test_a_bug_in_one_task_is_told_and_the_others_go_on() -> None:
+    world = World()
+
+    def stumble(call: Any) -> None:
+        if isinstance(call, Create) and world.count(Create) == 1:
+            raise ZeroDivisionError
+
+    world.before = stumble
+    events, _ = applied(world, [task("a"), task("b", spec={"args": "b"})])
+    results = [event.outcome.result for event in events if isinstance(event, Ended)]
+    assert sorted((result.status, result.code) for result in results) == [
+        (Status.DONE, ""),
+        (Status.UNKNOWN, "JS900"),
+    ]
+
+
+def test_a_record_that_cannot_be_tidied_up_keeps_no_run_from_starting() -> None:
+    declared = task(historyLimit=0)
+    refused = Refused("no", action="DeleteCustomTask", api_code="AccessDenied")
+    runs = [run(declared, "Failed", number, spec=OLD) for number in (1, 2)]
+    world = World(faults=[Fault(Erase, 1, refused)]).add(*runs)
+    applied(world, [declared])
+    assert world.count(Create) == 1

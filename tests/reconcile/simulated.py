@@ -59,8 +59,14 @@ class World:
         self._advance(0)
         return [run for run in self.runs.values() if run.is_active]
 
-    def drive(self, protocol: calls.Protocol[Any], *, interrupt_at: type | None = None) -> Any:
-        """Run a protocol to its end; from the first call of a kind on, it is interrupted."""
+    def drive(
+        self,
+        protocol: calls.Protocol[Any],
+        *,
+        interrupt_at: type | None = None,
+        interrupt_if: Callable[[Call], bool] = lambda _: False,
+    ) -> Any:
+        """Run a protocol to its end; from the first call of a kind on, or that fits, it is interrupted."""
         step: Callable[[], Call] | None = None
         interrupted = False
         while True:
@@ -68,7 +74,8 @@ class World:
                 call = next(protocol) if step is None else step()
             except StopIteration as end:
                 return end.value
-            interrupted = interrupted or (interrupt_at is not None and isinstance(call, interrupt_at))
+            is_meant = interrupt_at is not None and isinstance(call, interrupt_at)
+            interrupted = interrupted or is_meant or interrupt_if(call)
             step = self._answering(protocol, call, interrupted=interrupted)
 
     def _answering(self, protocol: Any, call: Call, *, interrupted: bool) -> Callable[[], Call]:

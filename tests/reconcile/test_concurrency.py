@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobspec.errors import PlatformError
-from jobspec.reconcile.calls import Call, Protocol, Sleep
+from jobspec.manifest.task import Task
+from jobspec.reconcile.calls import Call, Now, Protocol, Sleep
 from jobspec.reconcile.converge import confirm, converge
-from jobspec.reconcile.outcome import Outcome, Status
+from jobspec.reconcile.outcome import Status
 from jobspec.reconcile.submit import Assumptions
 from tests.reconcile.simulated import World
 from tests.reconcile.world import planned, run, task
@@ -21,14 +22,16 @@ LAG = 20.0
 ASSUMED = Assumptions(list_lag=LAG, commit_window=10)
 
 
-def applier(world: World) -> Protocol[Outcome]:
-    """One whole apply: the plan of what is seen now, its one change, and the look afterwards."""
-    [change] = planned([TRAIN], [r for r in world.runs.values() if world.is_listed(r.id)]).pending
-    outcome = yield from converge(change, "vision", ASSUMED)
-    if outcome.status is Status.DONE and outcome.result.run:
-        yield Sleep(LAG)
-        outcome = yield from confirm(outcome)
-    return outcome
+def applier(world: World, declared: Task = TRAIN) -> Protocol[None]:
+    """One whole apply: the plan of what is listed when it begins, its changes, and the look afterwards."""
+    yield Now()  # where another applier may come in between
+    for change in planned([declared], [r for r in world.runs.values() if world.is_listed(r.id)]).pending:
+        outcome = yield from converge(change, "vision", ASSUMED)
+        if outcome.status is not Status.DONE:
+            return
+        if outcome.result.run:
+            yield Sleep(LAG)
+            yield from confirm(outcome)
 
 
 def interleave(world: World, protocols: list[Protocol[Any]], schedule: Iterator[int]) -> None:
@@ -80,6 +83,18 @@ def test_appliers_that_replace_a_run_end_with_one_active_run(picks: list[int], l
     interleave(world, [applier(world), applier(world)], _forever(picks))
     world.time += 100
     assert len(world.active()) == 1
+
+
+@settings(max_examples=400, deadline=None)
+@given(choices, st.floats(0, LAG))
+def test_appliers_of_two_commits_that_each_want_their_own_run_never_leave_none(
+    picks: list[int], lag: float
+) -> None:
+    other = task(spec={"args": "--other-commit"})
+    world = World(list_lag=lag).add(run(TRAIN, "Running", 1), run(other, "Running", 2))
+    interleave(world, [applier(world), applier(world, other)], _forever(picks))
+    world.time += 100
+    assert len(world.active()) >= 1
 
 
 def _forever(picks: list[int]) -> Iterator[int]:

@@ -262,6 +262,42 @@ def test_previous_names_rename_even_with_another_spec() -> None:
     assert only(planned([renamed], [run(TRAIN, "Running")])).action is Action.RENAME
 
 
+@pytest.mark.parametrize("states", [["Success", "Running"], ["Failed", "Success"], ["Success", "Failed"]])
+def test_a_rename_moves_what_counts_most_first(states: list[str]) -> None:
+    runs = [run(TRAIN, state, number) for number, state in enumerate(states, 1)]
+    counts = next(r for r in runs if r.is_active or (r.state == "Success" and "Running" not in states))
+    [first, *_] = only(planned([task("better-name")], runs)).steps
+    assert isinstance(first, Update)
+    assert first.run == counts.id
+
+
+def test_a_rename_that_was_cut_short_is_finished() -> None:
+    renamed = task("better-name", previousNames=["train"])
+    moved, left = run(renamed, "Running", 2), run(TRAIN, "Running", 1)
+    change = only(planned([renamed], [moved, left]))
+    assert (change.action, [r.id for r in change.runs]) == (Action.RENAME, [left.id])
+
+
+def test_two_tasks_that_claim_one_old_name_are_both_unclear_in_any_order() -> None:
+    one, two = task("one"), task("two", spec={"args": "--b"})
+    runs = [run(TRAIN, "Running", 1), run(task(spec={"args": "--b"}), "Failed", 2)]
+    for tasks in ([one, two], [two, one]):
+        changes = planned(tasks, runs).changes
+        assert {change.blocked for change in changes} == {"unclear-rename"}
+
+
+def test_a_stop_mark_on_a_run_that_goes_on_is_taken_off() -> None:
+    change = only(planned([TRAIN], [run(TRAIN, "Running", stop="replace")]))
+    [update] = [step for step in change.steps if isinstance(step, Update)]
+    assert update.becomes.stop == ""
+
+
+def test_a_duplicate_that_we_stopped_says_nothing_of_how_the_task_went() -> None:
+    runs = [run(TRAIN, "Failed", 1), run(TRAIN, "Cancelled", 2, stop="duplicate")]
+    change = only(planned([TRAIN], runs))
+    assert (change.action, change.reason) == (Action.NONE, Reason.FAILED)
+
+
 def test_an_unclear_rename_does_nothing_and_says_why() -> None:
     changes = planned([task("one"), task("two")], [run(TRAIN, "Running")]).changes
     assert {change.action for change in changes} == {Action.NONE}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +11,11 @@ from jobspec.reconcile import tags
 from jobspec.reconcile.calls import Call, Create, Erase, Get, Sleep, Stop, Write
 from jobspec.reconcile.converge import converge
 from jobspec.reconcile.outcome import Outcome, Status
+from jobspec.reconcile.runs import Run
 from jobspec.reconcile.submit import Assumptions
 from jobspec.reconcile.tags import Keep, Marks
 from tests.reconcile.simulated import Fault, World, lost
-from tests.reconcile.world import planned, run, task
+from tests.reconcile.world import planned, run, task, unmanaged
 
 TRAIN = task()
 OLD = run(TRAIN, "Running", spec="1" + "0" * 16)
@@ -181,3 +183,91 @@ def test_a_refused_read_fails_the_change_and_nothing_is_written() -> None:
     world = World(faults=[Fault(Get, 1, error)]).add(OLD)
     outcome = apply(world, [TRAIN])
     assert (outcome.status, world.count(Stop), world.count(Create)) == (Status.FAILED, 0, 0)
+
+
+def test_a_twin_keeps_a_replacement_from_stopping_the_old_run() -> None:
+    world = World().add(OLD, unmanaged("train", "Running", 2))
+    outcome = apply(world, [TRAIN])
+    assert (outcome.result.code, world.count(Stop), world.runs[OLD.id].state) == ("JS407", 0, "Running")
+
+
+def test_what_was_stopped_before_a_failure_is_said() -> None:
+    refused = Refused("no quota", action="CreateCustomTask", api_code="QuotaExceeded")
+    outcome = apply(World(faults=[Fault(Create, 1, refused)]).add(OLD), [TRAIN])
+    assert outcome.result.detail == f"no quota; {OLD.id} was stopped before"
+
+
+def test_a_refused_cancel_leaves_no_mark() -> None:
+    error = Forbidden("not your task", action="StopCustomTask", api_code="AccessDenied")
+    world = World(faults=[Fault(Stop, 1, error)]).add(OLD)
+    apply(world, [TRAIN])
+    assert world.runs[OLD.id].marks == OLD.marks
+
+
+def test_a_winner_that_is_about_to_be_stopped_is_no_winner() -> None:
+    winner = run(TRAIN, "Running", 1)
+    world = World().add(winner, run(TRAIN, "Running", 2))
+    on(Write, 1, lambda: world.add(run(TRAIN, "Running", 1, stop="duplicate")), world)
+    outcome = apply(world, [TRAIN])
+    assert (outcome.status, world.count(Stop)) == (Status.SKIPPED, 0)
+    assert all(r.marks and "duplicate" not in str(r.marks) for r in list(world.runs.values())[1:])
+
+
+def test_an_interrupt_after_an_unclear_stop_is_unknown() -> None:
+    world = World(faults=[Fault(Stop, 1, lost("StopCustomTask"))]).add(OLD)
+    change = planned([], [OLD]).pending[0]
+    protocol = converge(change, "vision", Assumptions(0, 0))
+    gets = 0
+
+    def interrupting(call: Call) -> bool:
+        nonlocal gets
+        gets += isinstance(call, Get)
+        return gets == 3
+
+    assert world.drive(protocol, interrupt_if=interrupting).status is Status.UNKNOWN
+
+
+def test_a_description_that_is_not_echoed_survives_a_cancel() -> None:
+    world = World().add(replace(OLD, description=None))
+    apply(world, [])
+    written = [call for call in world.asked if isinstance(call, Write)]
+    assert [call.description for call in written] == [None]
+
+
+WORLDS: dict[str, tuple[list[Any], list[Run]]] = {
+    "submit": ([TRAIN], []),
+    "replace": ([TRAIN], [OLD]),
+    "removed": ([], [run(TRAIN, "Running", keep=Keep.DELETE)]),
+    "duplicate": ([TRAIN], [run(TRAIN, "Running", 1), run(TRAIN, "Running", 2)]),
+    "rename": ([task("new-name")], [run(TRAIN, "Success", 1), run(TRAIN, "Running", 2)]),
+    "update": ([task(description="better")], [run(TRAIN, "Running")]),
+    "suspend": ([task(suspend=True)], [run(TRAIN, "Running")]),
+}
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_interrupted_at_any_call_later_applies_end_where_one_would_have(name: str) -> None:
+    tasks, runs = WORLDS[name]
+    expected = settled(World().add(*runs), tasks)
+    for number in range(1, 30):
+        world = World().add(*runs)
+        for change in planned(tasks, runs).pending:
+            protocol = converge(change, "vision", Assumptions(0, 0))
+            world.drive(protocol, interrupt_if=from_call(number))
+        assert settled(world, tasks) == expected, f"interrupted at call {number}"
+
+
+def from_call(number: int) -> Callable[[Call], bool]:
+    """True from the n-th call on."""
+    left = iter(range(number - 1, -1000, -1))
+    return lambda _: next(left) <= 0
+
+
+def settled(world: World, tasks: list[Any]) -> tuple[int, bool]:
+    """After three applies: how many runs are active, and whether there is nothing left to do."""
+    for _ in range(3):
+        for change in planned(tasks, list(world.runs.values())).pending:
+            world.drive(converge(change, "vision", Assumptions(0, 0)))
+        world.time += 100
+        world.active()
+    return len(world.active()), planned(tasks, list(world.runs.values())).is_empty

@@ -6,13 +6,13 @@ import pytest
 
 from jobspec.errors import BadAnswer, JournalError, NotSent, Refused, Throttled
 from jobspec.reconcile import tags
-from jobspec.reconcile.calls import Call, Create, Find, Get, Intend
+from jobspec.reconcile.calls import Call, Create, Find, Get, Intend, Settle
 from jobspec.reconcile.converge import confirm, converge
 from jobspec.reconcile.outcome import Outcome, Status
 from jobspec.reconcile.submit import Assumptions
 from jobspec.reconcile.tags import Marks
 from tests.reconcile.simulated import Fault, World, lost
-from tests.reconcile.world import only, planned, run, task, unmanaged
+from tests.reconcile.world import EPOCH, only, planned, run, task, unmanaged
 
 TRAIN = task(tags=["team-vision"])
 ASSUMED = Assumptions(list_lag=30, commit_window=60)
@@ -80,6 +80,13 @@ def test_a_run_with_contradicting_tags_blocks() -> None:
     assert (submit(world).status, world.count(Create)) == (Status.SKIPPED, 0)
 
 
+def test_a_run_of_our_name_that_lost_its_scope_and_task_tags_blocks() -> None:
+    odd = run(TRAIN, "Running")
+    written = tuple(tag for tag in odd.tags if "scope" not in tag and "task" not in tag)
+    world = World().add(replace(odd, tags=written, marks=tags.read(written)))
+    assert (submit(world).status, world.count(Create)) == (Status.SKIPPED, 0)
+
+
 def test_a_lost_answer_is_found_by_the_run_id_and_not_sent_again() -> None:
     world = World(faults=[Fault(Create, 1, lost(), executed=True)], list_lag=25)
     outcome = submit(world)
@@ -114,6 +121,7 @@ def test_it_gives_up_trying_and_says_that_nothing_was_submitted() -> None:
     world = World(faults=[Fault(Create, n, error) for n in range(1, 9)])
     outcome = submit(world)
     assert (outcome.status, outcome.result.code) == (Status.FAILED, "JS511")
+    assert type(world.asked[-1]) is Settle, "no pause after the last try, and nothing is left open"
     assert "nothing was submitted" in outcome.result.detail
 
 
@@ -150,6 +158,7 @@ def test_a_look_that_is_too_old_is_taken_again() -> None:
 def test_an_interrupt_before_the_create_sends_nothing() -> None:
     world = World()
     assert (submit(world, interrupt_at=Create).status, len(world.runs)) == (Status.SKIPPED, 0)
+    assert world.journal == [], "the next apply has nothing to wait for"
 
 
 def test_an_interrupt_after_the_create_does_not_forget_it() -> None:
@@ -216,3 +225,13 @@ def test_what_cannot_be_noted_is_not_sent() -> None:
     world = World(faults=[Fault(Intend, 1, JournalError("the disk is full"))])
     outcome = submit(world)
     assert (outcome.status, outcome.result.code, world.count(Create)) == (Status.FAILED, "JS603", 0)
+
+
+def test_with_ignored_fields_too_only_one_of_two_stays() -> None:
+    ignoring = task(spec={"args": "--a"}, ignoreChanges=["spec.args"])
+    other = task(spec={"args": "--b"}, ignoreChanges=["spec.args"])
+    world = World()
+    outcome = world.drive(converge(only(planned([ignoring], [])), "vision", ASSUMED))
+    older = replace(run(other, "Running"), created=EPOCH)
+    world.add(older)
+    assert world.drive(confirm(outcome)).result.run == older.id
