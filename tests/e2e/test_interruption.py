@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,7 +93,7 @@ def test_a_signal_ends_an_apply_with_130_and_the_next_one_continues(
     assert len(stubborn.runs("train")) == 2
 
 
-def test_a_second_signal_ends_an_apply_in_the_middle_of_a_call(project: Project) -> None:
+def test_a_signal_before_anything_was_written_ends_an_apply_at_once(project: Project) -> None:
     project.declare("train")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(PATIENCE)
@@ -99,9 +101,28 @@ def test_a_second_signal_ends_an_apply_in_the_middle_of_a_call(project: Project)
         project.edit("jobspec.yaml", "  defaults:", f"{platform}  defaults:")
         with project.running("apply", "--yes") as apply, silent.accept()[0]:
             apply.send_signal(signal.SIGINT)
-            line_with("once more to end at once", apply.stderr)
-            apply.send_signal(signal.SIGINT)
             assert apply.wait(timeout=PATIENCE) == 130
+
+
+IN_A_CALL = """
+import time
+from jobspec.apply.clock import InterruptibleClock
+from jobspec.cli.interrupts import interruptible
+with interruptible(InterruptibleClock()):
+    print("in a call", flush=True)
+    time.sleep(60)
+    time.sleep(60)
+"""
+
+
+def test_a_second_signal_ends_in_the_middle_of_a_call() -> None:
+    command = [sys.executable, "-c", IN_A_CALL]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        line_with("in a call", process.stdout)
+        process.send_signal(signal.SIGINT)
+        line_with("once more to end at once", process.stderr)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=PATIENCE) == 130
 
 
 def test_an_interrupted_wait_reports_what_goes_on_and_stops_nothing(project: Project) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import line_with
+from tests.e2e.project import PATIENCE, line_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,17 @@ def test_a_wrong_key_is_refused_with_where_it_came_from(
     assert "error[JS524]" in ended.err
     assert "VOLC_ACCESSKEY" in ended.err
     assert environ["VOLC_SECRETKEY"] not in ended.said
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_the_end_of_serving_is_told_and_tasks_go_on(
+    project: Project, tmp_path: Path, signum: signal.Signals
+) -> None:
+    with project.running("serve", str(tmp_path), "--port", "0") as server:
+        line_with("http://", server.stdout)
+        server.send_signal(signum)
+        assert line_with("stopped serving", server.stderr) == "stopped serving; tasks go on\n"
+        assert server.wait(PATIENCE) == 0
 
 
 def test_serving_beyond_this_machine_needs_signatures(project: Project) -> None:
