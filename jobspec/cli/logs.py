@@ -60,7 +60,7 @@ def logs(
         else reading.read(client, run.id, selection)
     )
     if not _write(chunks, is_prefixed=len(names) > 1):
-        terminal.talk(f"{run.id} is {run.phase} and has logged nothing yet")
+        terminal.talk(f"{run.id} ({run.phase}) has logged nothing")
     return Exit.DONE
 
 

@@ -71,7 +71,7 @@ def stop_task(context: Context, body: Body) -> str:
     """StopCustomTask: the supervisor does the rest."""
     task_id = requests.task_id(body)
     try:
-        context.store.move(task_id, Event.STOP, Change("stopped by the user"), now=context.now)
+        context.store.move(task_id, Event.STOP, Change("stopped on request"), now=context.now)
     except IllegalMove as refused:
         being = "being stopped already" if refused.state is State.KILLING else "already in a terminal state"
         raise ApiError("InvalidParameter", f"custom task is {being}") from None

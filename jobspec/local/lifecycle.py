@@ -52,8 +52,6 @@ class Event(StrEnum):
 
 TERMINAL = frozenset({State.SUCCESS, State.FAILED, State.EXCEPTION, State.CANCELLED, State.KILLED})
 HOLDING = frozenset({State.SUCCESS_HOLDING, State.FAILED_HOLDING})
-WITH_PROCESSES = frozenset({State.STAGING, State.RUNNING, State.KILLING})
-"""States in which a process of the task may exist."""
 
 _ENDS = {
     Event.SUCCEED: State.SUCCESS,
@@ -152,7 +150,7 @@ def lost_verdict(state: State) -> Verdict:
 
 def stopped_verdict() -> Verdict:
     """The end of a task that was stopped through the API."""
-    return Verdict(Event.STOPPED, "stopped by the user")
+    return Verdict(Event.STOPPED, "stopped on request")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.report.apply_view import OutcomeView
-from jobspec.report.text import paint, printable
+from jobspec.report.text import environment_option, paint, printable
 
 if TYPE_CHECKING:
     from jobspec.report.apply_view import ApplyView, FinishedView
@@ -64,10 +64,11 @@ def _phases(view: ApplyView) -> str:
 
 def _next(view: ApplyView, verb: str) -> list[str]:
     steps = []
+    option = environment_option(view.scope)
     if view.interrupted:
-        steps.append(f"interrupted; done again, it continues from there: jobspec {verb}")
+        steps.append(f"interrupted; done again, it continues from there: jobspec {verb}{option}")
     elif any(outcome.status != "done" for outcome in view.outcomes):
-        steps.append("what is not done stays planned: jobspec plan")
+        steps.append(f"what is not done stays planned: jobspec plan{option}")
     failed = [finished.task for finished in view.waited if finished.phase == "failed"]
-    steps += [f"see why it failed: jobspec logs {task}" for task in failed[:3]]
+    steps += [f"see why it failed: jobspec logs {printable(task)}{option}" for task in failed[:3]]
     return steps

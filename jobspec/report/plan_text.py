@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from jobspec.report.text import count, duration, paint, printable
+from jobspec.report.text import count, duration, environment_option, paint, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def render(view: PlanView, *, now: datetime, colour: bool) -> str:
     shown = [change for change in view.changes if change.action != "none" or change.attention]
     lines = [f"{view.scope} on {platform_name(view.platform)}", ""]
     for change in shown:
-        lines += [*_change(change, now, colour=colour)]
+        lines += [*_change(change, now, environment_option(view.scope), colour=colour)]
     if shown:
         lines.append("")
     lines += [_capacity(view)] if view.capacity else []
@@ -72,7 +72,7 @@ def summary(view: PlanView) -> str:
     return f"plan: {', '.join(counts)}; {unchanged}{left_out}"
 
 
-def _change(change: ChangeView, now: datetime, *, colour: bool) -> Iterator[str]:
+def _change(change: ChangeView, now: datetime, option: str, *, colour: bool) -> Iterator[str]:
     sign, style = _SIGNS[change.action]
     action = change.action if change.action != "none" else ("blocked" if change.blocked else "look")
     place = f"  {change.file}:{change.line}" if change.file else ""
@@ -84,7 +84,7 @@ def _change(change: ChangeView, now: datetime, *, colour: bool) -> Iterator[str]
     for difference in change.differences:
         yield f"    {_difference(difference)}"
     if change.action == "none" and (advice := _HELP.get(change.blocked) or _HELP.get(change.reason)):
-        yield f"    help: {advice.format(task=printable(change.task))}"
+        yield f"    help: {advice.format(task=printable(change.task) + option)}"
 
 
 def _reason(change: ChangeView) -> str:

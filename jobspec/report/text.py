@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
 _ZERO_WIDTH = frozenset({"Mn", "Me"})
 _JOINER = "\u200d"
@@ -15,10 +14,11 @@ _CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"
 
 
 def paint(text: str, style: str, *, colour: bool) -> str:
-    """Return the text in a style, or as it is when there is no colour."""
+    """Return the text in a style such as `red` or `bold red`, or as it is when there is no colour."""
     if not colour or not text:
         return text
-    return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
+    codes = ";".join(_CODES[word] for word in style.split())
+    return f"\x1b[{codes}m{text}\x1b[0m"
 
 
 def printable(text: str) -> str:
@@ -58,11 +58,6 @@ def duration(seconds: float) -> str:
     return f"{total}s"
 
 
-def since(then: datetime | None, now: datetime) -> str:
-    """Return how long ago a time was; `-` for none."""
-    return duration((now - then).total_seconds()) if then else "-"
-
-
 def width_of(text: str) -> int:
     """Return how many columns a terminal needs; CJK characters take two."""
     return sum(map(cells, text))
@@ -87,3 +82,9 @@ def _pad(cell: str, width: int) -> str:
 def count(number: int, noun: str) -> str:
     """Return `1 task`, `2 tasks`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def environment_option(scope: str) -> str:
+    """Return what a command for the scope has to name besides itself: ` -e prod` for `vision/prod`."""
+    environment = scope.partition("/")[2]
+    return f" -e {environment}" if environment else ""

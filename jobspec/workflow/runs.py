@@ -13,6 +13,7 @@ from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.removed import name_of
 from jobspec.reconcile.runs import Run
 from jobspec.reconcile.tags import Key
+from jobspec.report.text import environment_option
 
 if TYPE_CHECKING:
     from jobspec.manifest.task import Scope
@@ -67,8 +68,11 @@ def find_run(workspace: Workspace, name: str, run_id: str | None) -> Run:
 
 def _no_run(workspace: Workspace, name: str, known: list[str]) -> UsageError:
     declared = [task.name for task in workspace.loaded.tasks]
+    option = environment_option(str(workspace.loaded.scope))
     if name in declared:
-        return UsageError(f"task `{name}` has no run yet", help="submit it: jobspec apply", code="JS409")
+        return UsageError(
+            f"task `{name}` has no run yet", help=f"submit it: jobspec apply{option}", code="JS409"
+        )
     close = get_close_matches(name, [*known, *declared], n=1)
-    hint = f"did you mean `{close[0]}`?" if close else "see the tasks: jobspec status"
+    hint = f"did you mean `{close[0]}`?" if close else f"see the tasks: jobspec status{option}"
     return UsageError(f"there is no task `{name}` in {workspace.loaded.scope}", help=hint, code="JS409")

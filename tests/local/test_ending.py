@@ -88,7 +88,7 @@ def test_a_stop_ends_a_task(app: LocalPlatform) -> None:
     until(lambda: log(app, task_id) == "up\n")
     result(app, "StopCustomTask", Id=task_id)
     document = ended(app, task_id)
-    assert (document["State"], document["DiagInfo"]) == ("Cancelled", "stopped by the user")
+    assert (document["State"], document["DiagInfo"]) == ("Cancelled", "stopped on request")
     assert timeline(app, task_id)[-2:] == ["Killing", "Cancelled"]
     assert result(app, "GetCustomTaskInstances", CustomTaskId=task_id)["List"][0]["State"] == "Cancelled"
     assert processes(app, task_id) == []

@@ -88,7 +88,7 @@ class World:
         return self.store.create(task(**more), now=self.clock.now())
 
     def stop(self, task_id: str) -> None:
-        self.store.move(task_id, Event.STOP, Change("stopped by the user"), now=self.clock.now())
+        self.store.move(task_id, Event.STOP, Change("stopped on request"), now=self.clock.now())
 
     def step(self, *, after: float = 0.0) -> None:
         self.clock.passed += after
