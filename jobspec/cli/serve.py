@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from jobspec.cli.exits import Exit
 from jobspec.errors import LocalPlatformError, ServeRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 @click.command()
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     "--profile", default="default", show_default=True, help="Profile of ~/.volc/credentials for --signed."
 )
 def serve(*, folder: Path, host: str, port: int, signed: bool, profile: str) -> int:
-    """Serve the local platform over HTTP until Ctrl-C.
+    """Serve the local platform over HTTP until Ctrl-C or SIGTERM.
 
     It runs what it is sent in FOLDER, the current one by default.
 
@@ -46,14 +48,24 @@ def serve(*, folder: Path, host: str, port: int, signed: bool, profile: str) -> 
 
     keys = _keys(profile) if signed else None
     try:
-        listen(folder, host=host, port=port, keys=keys, on_ready=_ready)
+        with _terminated_as_interrupted():
+            listen(folder, host=host, port=port, keys=keys, on_ready=_ready)
     except errors.ServeRefused as error:
         raise ServeRefused(error.message, help=error.help) from error
     except errors.LocalError as error:
         raise LocalPlatformError(error.message, help=error.help) from error
-    except KeyboardInterrupt:
-        terminal.talk("stopped serving; tasks go on")
+    terminal.talk("stopped serving; tasks go on")
     return Exit.DONE
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM, by which a service manager ends us, do what Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _keys(profile: str) -> Mapping[str, str]:

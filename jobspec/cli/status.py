@@ -63,9 +63,9 @@ def _show(view: StatusView, output: str) -> None:
 
 
 def _text(view: StatusView) -> str:
-    from jobspec.report import status_view
+    from jobspec.report import status_text
 
-    return status_view.render(view, now=datetime.now(UTC), colour=terminal.colour_out())
+    return status_text.render(view, now=datetime.now(UTC), colour=terminal.colour_out())
 
 
 def _watch(workspace: Workspace) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from jobspec import __version__
 from jobspec.cloud.envelope import Answer
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from jobspec.cloud.settings import ClientSettings, System
 
 API_VERSION = "2021-10-01"
+Transport: TypeAlias = httpx.BaseTransport
 MAX_BODY_BYTES = 8 * 1024 * 1024
 _NOT_SENT = (
     httpx.ConnectError,
@@ -41,7 +42,7 @@ _NOT_SENT = (
 )
 
 
-def in_process(app: WSGIApplication) -> httpx.BaseTransport:
+def in_process(app: WSGIApplication) -> Transport:
     """A transport that calls a WSGI application in this process."""
     return httpx.WSGITransport(app=app)
 
@@ -49,9 +50,7 @@ def in_process(app: WSGIApplication) -> httpx.BaseTransport:
 class Exchange:
     """Connections to one platform, kept open and shared by threads."""
 
-    def __init__(
-        self, settings: ClientSettings, *, transport: httpx.BaseTransport | None, system: System
-    ) -> None:
+    def __init__(self, settings: ClientSettings, *, transport: Transport | None, system: System) -> None:
         self._settings = settings
         self._system = system
         self._url = httpx.URL(settings.endpoint).copy_with(path="/")
@@ -133,9 +132,7 @@ class Exchange:
             yield piece
 
 
-def _http_client(
-    settings: ClientSettings, url: httpx.URL, transport: httpx.BaseTransport | None
-) -> httpx.Client:
+def _http_client(settings: ClientSettings, url: httpx.URL, transport: Transport | None) -> httpx.Client:
     times = settings.timeouts
     timeout = httpx.Timeout(connect=times.connect, write=times.write, read=times.read, pool=times.connect)
     # Compressed answers are refused: a small one may unfold to any size.

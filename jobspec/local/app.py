@@ -155,7 +155,7 @@ def _refusal(error: Exception, talk: ErrorStream) -> ApiError:
             message = f"custom task `{error.task_id}` does not exist"
             return ApiError("ResourceNotFound", message, status=404)
         case LocalError():
-            return ApiError("InternalError", error.message, status=500)
+            return ApiError("InternalError", f"{error.message}; {error.help}", status=500)
         case _:
             # Without the exception's text: it may quote the request.
             talk.write("".join(traceback.format_tb(error.__traceback__)) + f"{type(error).__name__}\n")

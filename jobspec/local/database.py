@@ -7,9 +7,9 @@ import os
 import sqlite3
 from collections import deque
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from jobspec.local.errors import StoreTooNew
+from jobspec.local.errors import StoreTooNew, StoreUnusable
 from jobspec.local.folder import make_private, open_private
 
 if TYPE_CHECKING:
@@ -18,8 +18,22 @@ if TYPE_CHECKING:
     from jobspec.local.folder import Folder
 
 VERSION = 1
+Connection: TypeAlias = sqlite3.Connection
 _BUSY_SECONDS = 15.0
+_ANEW = "move `.jobspec/` away to start with an empty store, or put a copy of the file back"
+_PERMISSIONS = "look at the permissions of the file and of its folder"
+_TROUBLES = {  # by SQLite's primary result code: what is wrong with the file, and what to do
+    sqlite3.SQLITE_NOTADB: ("is not a database", _ANEW),
+    sqlite3.SQLITE_CORRUPT: ("is damaged", _ANEW),
+    sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "make room on the disk, and try again"),
+    sqlite3.SQLITE_IOERR: ("cannot be read or written", "look at the disk, and at the room on it"),
+    sqlite3.SQLITE_BUSY: (f"stayed locked for {_BUSY_SECONDS:g} s", "end what holds it, and try again"),
+    sqlite3.SQLITE_READONLY: ("cannot be written to", _PERMISSIONS),
+    sqlite3.SQLITE_PERM: ("may not be opened", _PERMISSIONS),
+    sqlite3.SQLITE_CANTOPEN: ("cannot be opened", _PERMISSIONS),
+}
 
+_NO_FILE = ":memory:"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE task (
@@ -64,20 +78,24 @@ CREATE INDEX timeline_task ON timeline (task_id, position);
 
 
 class Database:
-    """Connections to one file, as many as threads need at once; usable from any thread."""
+    """Connections to the file at `path`, as many as threads need at once; usable from any thread.
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    Every method may raise `StoreUnusable`.
+    """
+
+    def __init__(self, path: str, connect: Callable[[], Connection]) -> None:
+        self._path = path
         self._connect = connect
-        self._idle: deque[sqlite3.Connection] = deque()
+        self._idle: deque[Connection] = deque()
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[Connection]:
         """A connection inside a transaction that sees one moment of the store."""
         with self._transaction("BEGIN") as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[Connection]:
         """A connection inside the one transaction that may write; rolled back on any exception."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
@@ -88,18 +106,19 @@ class Database:
             self._idle.pop().close()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
-        connection = self._take()
-        try:
-            connection.execute(begin)
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            self._abandon(connection)
-            raise
-        self._idle.append(connection)
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        with _file_troubles_told(self._path):
+            connection = self._take()
+            try:
+                connection.execute(begin)
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                self._abandon(connection)
+                raise
+            self._idle.append(connection)
 
-    def _abandon(self, connection: sqlite3.Connection) -> None:
+    def _abandon(self, connection: Connection) -> None:
         try:
             connection.rollback()
         except sqlite3.Error:
@@ -107,7 +126,7 @@ class Database:
         else:
             self._idle.append(connection)
 
-    def _take(self) -> sqlite3.Connection:
+    def _take(self) -> Connection:
         try:
             return self._idle.pop()
         except IndexError:
@@ -115,32 +134,46 @@ class Database:
 
 
 def open_database(folder: Folder) -> Database:
-    """The database of a prepared folder, made if it is not there. Raises `StoreTooNew`."""
+    """The database of a prepared folder, made if it is not there. Raises `StoreTooNew`, `StoreUnusable`."""
+    path = str(folder.store)
     make_private(folder.store)
-    with closing(_connect(str(folder.store))) as connection:
+    with _file_troubles_told(path), closing(_connect(path)) as connection:
         if _version(connection) != VERSION:
             _make(folder, connection)
-    return Database(lambda: _connect(str(folder.store)))
+    return Database(path, lambda: _connect(path))
 
 
 def empty_database() -> Database:
     """A database of nothing, in memory, to read from when there is no file yet."""
-    return Database(_connect_to_nothing)
+    return Database(_NO_FILE, _connect_to_nothing)
 
 
-def _connect_to_nothing() -> sqlite3.Connection:
-    connection = _connect(":memory:")
+@contextmanager
+def _file_troubles_told(path: str) -> Iterator[None]:
+    """Make what is wrong with the file a `StoreUnusable`; what is wrong with a statement stays a bug."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        trouble = _TROUBLES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if trouble is None:
+            raise
+        what, advice = trouble
+        raise StoreUnusable(f"`{path}` {what}", help=advice) from error
+
+
+def _connect_to_nothing() -> Connection:
+    connection = _connect(_NO_FILE)
     connection.executescript(_SCHEMA)
     return connection
 
 
-def _connect(path: str) -> sqlite3.Connection:
+def _connect(path: str) -> Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def _version(connection: Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise StoreTooNew(
@@ -150,7 +183,7 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
-def _make(folder: Folder, connection: sqlite3.Connection) -> None:
+def _make(folder: Folder, connection: Connection) -> None:
     lock = open_private(folder.store_lock, os.O_RDWR)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -4,6 +4,7 @@ ApiError                one API error: becomes the envelope
 LocalError              the local platform cannot be used; the command line words it
 ├── FolderRefused       `.jobspec/` is a link, a file or somebody else's
 ├── StoreTooNew         a newer release wrote the store
+├── StoreUnusable       the store's file is damaged, locked, read-only, or has no room to grow
 └── ServeRefused        serving like that would let strangers run commands here
 UnknownTask             no task has this id; the actions answer it as an ApiError
 """
@@ -50,6 +51,10 @@ class FolderRefused(LocalError):
 
 class StoreTooNew(LocalError):
     """The store was written by a newer release."""
+
+
+class StoreUnusable(LocalError):
+    """The file of the store cannot be read or written."""
 
 
 class ServeRefused(LocalError):

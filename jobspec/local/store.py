@@ -19,11 +19,10 @@ from jobspec.local.lifecycle import HOLDING, TERMINAL, Event, State, move
 from jobspec.local.spec import DEFAULT_PRIORITY, TaskSpec, spec_of
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping
     from datetime import datetime
 
-    from jobspec.local.database import Database
+    from jobspec.local.database import Connection, Database
     from jobspec.local.requests import ListRequest, Page, Update
 
 
@@ -224,16 +223,16 @@ class Store:
         return [StoredTask(row[0], State(row[1]), spec_of(json.loads(row[2])), *row[3:]) for row in rows]
 
 
-def _meta(connection: sqlite3.Connection, key: str) -> str:
+def _meta(connection: Connection, key: str) -> str:
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return str(row[0]) if row else ""
 
 
-def _set_meta(connection: sqlite3.Connection, values: Mapping[str, str]) -> None:
+def _set_meta(connection: Connection, values: Mapping[str, str]) -> None:
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
 
 
-def _row(connection: sqlite3.Connection, task_id: str, column: str) -> tuple[Any, ...]:
+def _row(connection: Connection, task_id: str, column: str) -> tuple[Any, ...]:
     sql = f"SELECT {column} FROM task WHERE id = ?"  # noqa: S608 - the columns are constants
     row: tuple[Any, ...] | None = connection.execute(sql, (task_id,)).fetchone()
     if row is None:
@@ -241,7 +240,7 @@ def _row(connection: sqlite3.Connection, task_id: str, column: str) -> tuple[Any
     return row
 
 
-def _insert(connection: sqlite3.Connection, document: Document, body: Mapping[str, Any]) -> None:
+def _insert(connection: Connection, document: Document, body: Mapping[str, Any]) -> None:
     document |= {"State": State.QUEUE, "DiagInfo": "waiting in the queue"}
     document["Tags"] = list(dict.fromkeys(document["Tags"]))
     created = document["CreateTime"]
@@ -257,11 +256,11 @@ def _insert(connection: sqlite3.Connection, document: Document, body: Mapping[st
     _insert_tags(connection, document["Id"], document["Tags"])
 
 
-def _insert_tags(connection: sqlite3.Connection, task_id: str, tags: list[str] | tuple[str, ...]) -> None:
+def _insert_tags(connection: Connection, task_id: str, tags: list[str] | tuple[str, ...]) -> None:
     connection.executemany("INSERT INTO tag VALUES (?, ?)", [(tag, task_id) for tag in tags])
 
 
-def _save(connection: sqlite3.Connection, document: Document) -> None:
+def _save(connection: Connection, document: Document) -> None:
     state = State(document["State"])
     connection.execute(
         "UPDATE task SET name = ?, state = ?, terminal = ?, updated = ?, document = ? WHERE id = ?",
@@ -285,7 +284,7 @@ def _moved(document: Document, state: State, change: Change, time: str) -> Docum
     return document | changed
 
 
-def _note(connection: sqlite3.Connection, task_id: str, state: State, *, time: str, message: str) -> None:
+def _note(connection: Connection, task_id: str, state: State, *, time: str, message: str) -> None:
     connection.execute(
         "INSERT INTO timeline (task_id, state, time, message) VALUES (?, ?, ?, ?)",
         (task_id, state, time, message),

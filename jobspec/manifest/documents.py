@@ -28,7 +28,7 @@ DEFAULTED = ("spec", "lifecycle")
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Inherited:
     """What a project gives every task: the names for expressions, and defaults, already expanded."""
 
     context: Context
@@ -108,12 +108,10 @@ def is_kind(document: Node, kind: str) -> bool:
     return isinstance(node, Scalar) and node.value == kind
 
 
-def read_task(
-    document: Mapping, surroundings: Surroundings
-) -> tuple[Task | None, Mapping, tuple[Diagnostic, ...]]:
+def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Mapping, tuple[Diagnostic, ...]]:
     """The task a document declares if nothing is wrong with it, its merged tree, and what is wrong."""
-    expanded, unexpanded = expand(document, surroundings.context)
-    merged = _with_defaults(expanded, surroundings.defaults)
+    expanded, unexpanded = expand(document, inherited.context)
+    merged = _with_defaults(expanded, inherited.defaults)
     model, misshapen = check(MergedTask, merged)
     if model is None:
         return None, merged, (*unexpanded, *_not_about(unexpanded, misshapen))
@@ -121,7 +119,7 @@ def read_task(
     name = child(merged, "metadata", "name")
     place = (merged if name is None else name).at.place
     task = Task(
-        scope=surroundings.context.scope,
+        scope=inherited.context.scope,
         metadata=model.metadata,
         spec=model.spec,
         lifecycle=model.lifecycle,
@@ -208,21 +206,21 @@ class Variant:
     def _of_environment(self, field: str) -> Node | None:
         return child(self.document, "spec", "environments", self.environment or "", field)
 
-    def surroundings(self, project: str) -> tuple[Surroundings, tuple[Diagnostic, ...]]:
+    def inherited(self, project: str) -> tuple[Inherited, tuple[Diagnostic, ...]]:
         """What every task gets in this variant, and what is wrong with it."""
         context = Context(self.variables, Scope(project, self.environment))
         defaults = self.defaults
         if defaults is None:
-            return Surroundings(context, None), ()
+            return Inherited(context, None), ()
         expanded, problems = expand(defaults, context)
         key = Scalar("defaults", "defaults", "", defaults.at)
         _, misshapen = check(_DefaultsDocument, Mapping({"defaults": (key, expanded)}, defaults.at))
         usable = expanded if isinstance(expanded, Mapping) else None
-        return Surroundings(context, usable), (*problems, *_not_about(problems, misshapen))
+        return Inherited(context, usable), (*problems, *_not_about(problems, misshapen))
 
 
 def read_project(document: Mapping) -> tuple[ProjectDocument | None, tuple[Diagnostic, ...]]:
-    """The project a document declares, without its defaults: `Variant.surroundings` checks those."""
+    """The project a document declares, without its defaults: `Variant.inherited` checks those."""
     return check(ProjectDocument, _without_defaults(document))
 
 

@@ -8,17 +8,15 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobspec.diagnostics import Diagnostic, Place, Position, Span
+from jobspec.diagnostics import Diagnostic
+from jobspec.manifest.filenames import PROJECT_FILE, joined, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-PROJECT_FILE = "jobspec.yaml"
 DEFAULT_PATTERNS = ("**/*.yaml", "**/*.yml")
 READ_LIMIT = 2 * 1024 * 1024 + 1
 """One byte more than a manifest may have, so that a larger one is noticed and not read whole."""
-
-_WHOLE_FILE = Span(Position(1, 1), Position(1, 1))
 
 
 @dataclass(slots=True)
@@ -141,18 +139,6 @@ def pattern_regex(pattern: str) -> str:
             out += {"*": "[^/]*", "?": "[^/]"}.get(rest[0], re.escape(rest[0]))
             position += 1
     return out
-
-
-def joined(shown: str, relative: str) -> str:
-    """A path below a folder, as the user would type it."""
-    if shown in (".", "") or not relative:
-        return relative or shown or "."
-    return f"{shown}/{relative}"
-
-
-def whole(file: str) -> Place:
-    """The beginning of a file: the place of what is wrong with it as a whole."""
-    return Place(file, _WHOLE_FILE)
 
 
 def unreadable(shown: str, error: OSError) -> Diagnostic:

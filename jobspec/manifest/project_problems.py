@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Diagnostic, Severity
-from jobspec.manifest.files import PROJECT_FILE, joined, whole
+from jobspec.manifest.filenames import PROJECT_FILE, joined, whole
 from jobspec.manifest.tree import at_path
 
 if TYPE_CHECKING:

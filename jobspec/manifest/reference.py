@@ -1,4 +1,4 @@
-"""The reference of all fields as Markdown, from the models: `docs/manifest-reference.md`; pure."""
+"""What every field means, from the models: as `docs/manifest-reference.md` and for `explain`; pure."""
 
 from __future__ import annotations
 
@@ -42,8 +42,17 @@ def field_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(field.path for model in KINDS.values() for field in all_fields(model)))
 
 
-def field_text(field: FieldHelp) -> str:
-    """A field as text of a few lines, for a terminal."""
+def field_page(path: str) -> str | None:
+    """What there is to know about a field and the fields inside it, for a terminal; None if there is none."""
+    field, inside = explain_field(path), fields_below(path)
+    if field is None and not inside:
+        return None
+    text = _field_text(field) if field else f"{path}\n"
+    lines = [f"  {child.path.rpartition('.')[2]}: {child.type}" for child in inside]
+    return text + ("\nfields:\n" + "\n".join(lines) + "\n" if lines else "")
+
+
+def _field_text(field: FieldHelp) -> str:
     lines = [f"{field.path}: {field.type}", "", field.description, ""]
     lines += [f"{name + ':':<10}{value}" for name, value in _facts(field)]
     return "\n".join(lines).rstrip() + "\n"

@@ -30,8 +30,6 @@ _FORBIDDEN = re.compile(
 _READ_DIFFERENTLY = re.compile("[\t\x85\u2028\u2029?]|^%|\r(?!\n)", re.MULTILINE)
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
-Events = "Callable[[str], Iterator[Any]]"
-
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -12,6 +12,7 @@ from jobspec.report.diagnostics_full import render_full
 from jobspec.report.diagnostics_github import render_github
 from jobspec.report.diagnostics_json import render_json
 from jobspec.report.diagnostics_line import render_concise
+from jobspec.report.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,15 +55,11 @@ def closing_line(diagnostics: Sequence[Diagnostic], manifests: int, *, consequen
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity is Severity.ERROR]
     warnings = len(diagnostics) - len(errors)
     if not errors:
-        return f"warning: {_counted(warnings, 'warning')}" if warnings else ""
-    line = f"error: {_counted(len(errors), 'problem')}{_share(errors, manifests)}"
+        return f"warning: {count(warnings, 'warning')}" if warnings else ""
+    line = f"error: {count(len(errors), 'problem')}{_share(errors, manifests)}"
     if warnings:
-        line += f", {_counted(warnings, 'warning')}"
+        line += f", {count(warnings, 'warning')}"
     return f"{line}; {consequence}" if consequence else line
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _share(errors: list[Diagnostic], manifests: int) -> str:
@@ -70,4 +67,4 @@ def _share(errors: list[Diagnostic], manifests: int) -> str:
     if not files:
         return ""
     total = max(manifests, len(files))
-    return f" in {len(files)} of {_counted(total, 'manifest')}"
+    return f" in {len(files)} of {count(total, 'manifest')}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Severity
 from jobspec.report.diagnostics_excerpt import excerpt
-from jobspec.report.text import printable
+from jobspec.report.text import paint, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,13 +16,12 @@ if TYPE_CHECKING:
     from jobspec.diagnostics import Diagnostic, Place
 
 _LINE_BREAK = re.compile("\r\n|\r|\n")
-_RESET = "\033[0m"
-_COLOURS = {
-    "error": "\033[1;31m",
-    "warning": "\033[1;33m",
-    "strong": "\033[1m",
-    "gutter": "\033[1;34m",
-    "help": "\033[1;36m",
+_STYLES = {
+    "error": "bold red",
+    "warning": "bold yellow",
+    "strong": "bold",
+    "gutter": "bold blue",
+    "help": "bold cyan",
 }
 _MIN_WIDTH = 40
 
@@ -36,7 +35,7 @@ class _Page:
     colour: bool
 
     def paint(self, text: str, role: str) -> str:
-        return f"{_COLOURS[role]}{text}{_RESET}" if self.colour and text else text
+        return paint(text, _STYLES[role], colour=self.colour)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,21 @@
-"""The tasks of a scope, declared or live, each with the run that counts now: as JSON and as text."""
+"""The tasks of a scope, declared or live, each with the run that counts now: what text and JSON show."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from jobspec.reconcile.plan import Action, Reason
 from jobspec.report.plan_view import PlatformView, View
-from jobspec.report.text import columns, count, duration, paint, printable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from jobspec.reconcile.plan import Change, Plan
     from jobspec.reconcile.runs import Run
 
 Version = Literal["jobspec/status.v1"]
-_STYLES = {"running": "cyan", "succeeded": "green", "failed": "red", "cancelled": "yellow", "unknown": "red"}
-_LONGEST_NOTE = 60
 
 
 class TaskStatusView(View):
@@ -47,9 +46,17 @@ class StatusView(View):
 
 def view(plan: Plan, runs: dict[str, Run], platform: PlatformView) -> StatusView:
     """Return the status of every task of a plan; `runs` has the run that counts, by task."""
-    main = {change.task: change for change in plan.changes}
-    tasks = tuple(_task(main[name], runs.get(name)) for name in sorted(main))
+    changes: dict[str, list[Change]] = {}
+    for change in plan.changes:
+        changes.setdefault(change.task, []).append(change)
+    tasks = tuple(_task(_next(changes[name]), runs.get(name)) for name in sorted(changes))
     return StatusView(scope=plan.scope, platform=platform, tasks=tasks)
+
+
+def _next(changes: list[Change]) -> Change:
+    """The change of a task that matters most: the first that does something, but for tidying its history."""
+    doing = (change for change in changes if change.action is not Action.NONE)
+    return next((change for change in doing if change.reason is not Reason.HISTORY), changes[-1])
 
 
 def _task(change: Change, run: Run | None) -> TaskStatusView:
@@ -72,43 +79,3 @@ def _task(change: Change, run: Run | None) -> TaskStatusView:
 
 def _text(time: datetime | None) -> str | None:
     return time.isoformat() if time else None
-
-
-def render(status: StatusView, *, now: datetime, colour: bool) -> str:
-    """Return the status as a table for people."""
-    if not status.tasks:
-        return f"{status.scope}: no tasks\n"
-    header = ("TASK", "PHASE", "RUN", "FOR", "NEXT", "NOTE")
-    lines = columns([header, *(_row(task, now) for task in status.tasks)])
-    painted = [paint(lines[0], "bold", colour=colour)]
-    painted += [
-        _painted(line, task, colour=colour) for line, task in zip(lines[1:], status.tasks, strict=True)
-    ]
-    return "\n".join([*painted, _counts(status)]) + "\n"
-
-
-def _painted(line: str, task: TaskStatusView, *, colour: bool) -> str:
-    style = _STYLES.get(task.phase)
-    cell = f"  {task.phase}"  # a name holds no space, so this is the column and not a part of the name
-    return line.replace(cell, paint(cell, style, colour=colour), 1) if style else line
-
-
-def _row(task: TaskStatusView, now: datetime) -> tuple[str, ...]:
-    then = task.reason if task.action == "none" else f"{task.action} ({task.reason})"
-    note = printable(task.detail)
-    short = note if len(note) <= _LONGEST_NOTE else f"{note[: _LONGEST_NOTE - 1]}…"
-    return (printable(task.task), task.phase, task.run or "-", _lasted(task, now), then, short)
-
-
-def _lasted(task: TaskStatusView, now: datetime) -> str:
-    begun = task.launched or task.created
-    if begun is None:
-        return "-"
-    end = datetime.fromisoformat(task.finished) if task.finished else now
-    return duration((end - datetime.fromisoformat(begun)).total_seconds())
-
-
-def _counts(status: StatusView) -> str:
-    phases = [task.phase for task in status.tasks if task.run]
-    told = ", ".join(f"{phases.count(phase)} {phase}" for phase in dict.fromkeys(phases))
-    return f"{status.scope}: {count(len(status.tasks), 'task')}" + (f"; {told}" if told else "")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LOCAL_ENDPOINT = "http://jobspec.local"
 # In process there is nobody to hide from; the keys only make the same signing code run everywhere.
-LOCAL_KEYS = Credentials("local", "local")
+LOCAL_KEYS = Credentials("jobspec-local", "jobspec-local-platform")
 
 
 @dataclass(frozen=True, slots=True)

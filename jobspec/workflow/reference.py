@@ -32,13 +32,10 @@ def explain_code(code: str) -> str:
 
 def explain_field(path: str) -> str:
     """Return what a field of a manifest means, with the fields inside it. Raises `UsageError`."""
-    field = reference.explain_field(path)
-    inside = reference.fields_below(path)
-    if field is None and not inside:
+    page = reference.field_page(path)
+    if page is None:
         raise UsageError(f"there is no field `{path}`", help=_closest(path, reference.field_names()))
-    text = reference.field_text(field) if field else f"{path}\n"
-    lines = [f"  {child.path.rpartition('.')[2]}: {child.type}" for child in inside]
-    return text + ("\nfields:\n" + "\n".join(lines) + "\n" if lines else "")
+    return page
 
 
 def _closest(name: str, known: Iterable[str]) -> str:

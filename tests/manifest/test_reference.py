@@ -12,7 +12,7 @@ from jobspec.codes import CODES, codes_page, explain_code
 from jobspec.manifest.reference import (
     explain_field,
     field_names,
-    field_text,
+    field_page,
     fields_below,
     manifest_reference,
 )
@@ -40,7 +40,7 @@ def test_a_field_is_explained_with_its_unit_default_and_example() -> None:
         ("120h",),
         False,
     )
-    assert "activeDeadline: 120h" in field_text(field)
+    assert "activeDeadline: 120h" in (field_page("spec.activeDeadline") or "")
 
 
 def test_a_field_inside_of_a_list_needs_no_index() -> None:

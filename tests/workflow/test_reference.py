@@ -38,6 +38,10 @@ def test_a_slip_in_a_field_names_the_closest() -> None:
     assert caught.value.help == "did you mean `spec.roles.replicas`?"
 
 
+def test_a_map_is_explained_by_the_fields_inside_it() -> None:
+    assert "\nfields:\n  name: text\n  replicas: integer\n" in explain_field("spec.roles")
+
+
 def test_a_code_that_does_not_exist_is_told() -> None:
     with pytest.raises(UsageError):
         explain_code("JS999")

@@ -1,0 +1,20 @@
+"""How the files of a project are called towards a person, and pointed at as a whole; pure."""
+
+from __future__ import annotations
+
+from jobspec.diagnostics import Place, Position, Span
+
+PROJECT_FILE = "jobspec.yaml"
+_BEGINNING = Span(Position(1, 1), Position(1, 1))
+
+
+def joined(shown: str, relative: str) -> str:
+    """A path below a folder, as the user would type it."""
+    if shown in (".", "") or not relative:
+        return relative or shown or "."
+    return f"{shown}/{relative}"
+
+
+def whole(file: str) -> Place:
+    """The beginning of a file: the place of what is wrong with it as a whole."""
+    return Place(file, _BEGINNING)

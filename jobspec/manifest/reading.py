@@ -1,0 +1,242 @@
+"""Parsed files become a project and its tasks, with all that is wrong with them; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.diagnostics import Diagnostic, Severity, in_order
+from jobspec.manifest import documents, plaintext
+from jobspec.manifest import project_problems as troubles
+from jobspec.manifest.documents import Inherited, header_problem, is_kind, variants
+from jobspec.manifest.expand import Context
+from jobspec.manifest.rules import between_tasks, unused_permissions
+from jobspec.manifest.task import Project, Scope
+from jobspec.manifest.tree import Mapping as Map
+from jobspec.manifest.tree import Node, Scalar, Sequence, at_path, child
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jobspec.manifest.plaintext import Plaintext
+    from jobspec.manifest.project import ProjectDocument
+    from jobspec.manifest.source import Source
+    from jobspec.manifest.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A task, its merged tree and its file. It `is_sound` when nothing is wrong with it by itself."""
+
+    task: Task
+    tree: Map
+    file: str
+    is_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was found in some documents or files; readings add up by `total`."""
+
+    declared: tuple[Declared, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
+    plaintext: tuple[Plaintext, ...] = ()
+    manifests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms documents are read as tasks."""
+
+    inherited: Inherited
+    are_defaults_flawed: bool = False
+    """Mistakes in the project's defaults are told there, and not again for every task."""
+    by_default_pattern: bool = False
+    """Nobody named the file: it may not be meant as a manifest at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFile:
+    """What a project file says: the project, where its manifests are, and on what terms to read them."""
+
+    document: Map
+    scope: Scope
+    project: Project | None
+    """None when something is wrong with its own fields."""
+    patterns: tuple[str, ...]
+    terms: Terms
+
+
+def total(readings: Iterable[Reading]) -> Reading:
+    """The readings as one, in their order."""
+    parts = tuple(readings)
+    return Reading(
+        declared=tuple(one for part in parts for one in part.declared),
+        problems=tuple(one for part in parts for one in part.problems),
+        plaintext=tuple(one for part in parts for one in part.plaintext),
+        manifests=sum(part.manifests for part in parts),
+    )
+
+
+def read_project(
+    source: Source, *, environment: str | None, scope: str | None
+) -> tuple[ProjectFile | None, Reading]:
+    """The project of a project file, if it has one, and all that is in the file, its tasks too.
+
+    `environment` and `scope` are what was asked for on the command line.
+    """
+    document, problems = _project_document(source)
+    if document is None:
+        return None, total([_of_text(source), Reading(problems=problems)])
+    model, misshapen = documents.read_project(document)
+    file, flaws = _project_file(document, model, environment)
+    asked = _asked_problems(file, environment, scope)
+    own = Reading(problems=(*problems, *misshapen, *flaws, *asked), manifests=1)
+    terms = replace(file.terms, by_default_pattern=False)
+    others = tuple(other for other in source.documents if not is_kind(other, "Project"))
+    tasks = _read_documents(replace(source, documents=others), terms)
+    return file, total([_of_text(source), own, _credentials(document, source), *tasks])
+
+
+def read_manifests(sources: Iterable[Source], terms: Terms) -> Reading:
+    """What is in files of manifests."""
+    return total(
+        reading for source in sources for reading in (_of_text(source), *_read_documents(source, terms))
+    )
+
+
+def terms_of_scope(scope: Scope) -> Terms:
+    """The terms for manifests without a project file: nothing is inherited."""
+    return Terms(Inherited(Context(None, scope), None))
+
+
+def problems_between(reading: Reading) -> Reading:
+    """What is wrong between the tasks of a reading."""
+    return Reading(problems=tuple(between_tasks((one.task, one.tree) for one in reading.declared)))
+
+
+def told(reading: Reading) -> tuple[Diagnostic, ...]:
+    """The problems as they are told: in order, each once, and without a secret."""
+    secrets = {found.secret for found in reading.plaintext}
+    return in_order(_without_echoes([plaintext.without_secrets(one, secrets) for one in reading.problems]))
+
+
+def texts(sources: Iterable[Source], reading: Reading) -> dict[str, str]:
+    """The text of every file by its name, with asterisks for what looks like a credential."""
+    hidden: dict[str, list[Plaintext]] = {}
+    for found in reading.plaintext:
+        hidden.setdefault(found.node.at.file, []).append(found)
+    return {source.file: plaintext.hide(source.text, hidden.get(source.file, ())) for source in sources}
+
+
+def _of_text(source: Source) -> Reading:
+    is_lost = bool(source.diagnostics) and not source.documents
+    return Reading(problems=source.diagnostics, manifests=int(is_lost))
+
+
+def _project_document(source: Source) -> tuple[Map | None, tuple[Diagnostic, ...]]:
+    found = [one for one in source.documents if isinstance(one, Map) and is_kind(one, "Project")]
+    if not found:
+        return None, () if source.diagnostics else (troubles.no_project_document(source.file),)
+    seconds = tuple(troubles.second_project(second) for second in found[1:])
+    problem = header_problem(found[0], by_default_pattern=False)
+    return (found[0], seconds) if problem is None else (None, (*seconds, problem))
+
+
+def _project_file(
+    document: Map, model: ProjectDocument | None, environment: str | None
+) -> tuple[ProjectFile, tuple[Diagnostic, ...]]:
+    """The project in an environment, and what is wrong with its defaults, in the other ones too."""
+    name = child(document, "metadata", "name")
+    scope = Scope(name.text if isinstance(name, Scalar) else "", environment)
+    chosen, *others = [variant.inherited(scope.project) for variant in variants(document, environment)]
+    flaws = tuple(flaw for _, problems in (chosen, *others) for flaw in problems)
+    patterns = () if model is None else model.spec.manifests
+    file = ProjectFile(
+        document=document,
+        scope=scope,
+        project=None if model is None else _project(model, environment, document),
+        patterns=patterns,
+        terms=Terms(chosen[0], are_defaults_flawed=bool(flaws), by_default_pattern=not patterns),
+    )
+    return file, flaws
+
+
+def _project(model: ProjectDocument, environment: str | None, tree: Map) -> Project:
+    of_environment = model.spec.environments.get(environment or "")
+    own = of_environment.platform if of_environment is not None else None
+    return Project(
+        name=model.metadata.name,
+        environments=tuple(sorted(model.spec.environments)),
+        platform=model.spec.platform if own is None else own,
+        limits=model.spec.limits,
+        place=at_path(tree, ("metadata", "name")).extent.place,
+    )
+
+
+def _asked_problems(file: ProjectFile, environment: str | None, scope: str | None) -> Iterator[Diagnostic]:
+    node = child(file.document, "spec", "environments")
+    known = list(node.entries) if isinstance(node, Map) else []
+    if environment is not None and environment not in known:
+        yield troubles.unknown_environment(environment, known, file.document)
+    if scope not in (None, str(file.scope)):
+        yield troubles.other_scope(str(scope), str(file.scope), file.document)
+
+
+def _read_documents(source: Source, terms: Terms) -> Iterator[Reading]:
+    for document in source.documents:
+        if isinstance(document, Scalar) and document.is_absent:
+            continue
+        problem = header_problem(document, by_default_pattern=terms.by_default_pattern)
+        if problem is not None:
+            yield Reading(problems=(problem,), manifests=1)
+        elif isinstance(document, Map) and is_kind(document, "Task"):
+            yield _credentials(document, source)
+            yield _read_task(document, source, terms)
+        else:
+            yield Reading(problems=(troubles.misplaced_project(document),))
+
+
+def _read_task(document: Map, source: Source, terms: Terms) -> Reading:
+    task, tree, problems = documents.read_task(document, terms.inherited)
+    is_sound = not any(problem.severity is Severity.ERROR for problem in problems)
+    return Reading(
+        declared=() if task is None else (Declared(task, tree, source.file, is_sound),),
+        problems=tuple(problem for problem in problems if not _is_told(problem, source.file, terms)),
+        manifests=1,
+    )
+
+
+def _is_told(problem: Diagnostic, file: str, terms: Terms) -> bool:
+    """Whether it is a mistake in the project's defaults, which were checked on their own."""
+    return (
+        terms.are_defaults_flawed
+        and problem.place is not None
+        and problem.place.file != file
+        and problem.code.startswith("JS2")
+    )
+
+
+def _credentials(document: Node, source: Source) -> Reading:
+    found = plaintext.find_plaintext(document, source.text)
+    allowed = _allowed_plaintext(document)
+    if not found and not allowed:
+        return Reading()
+    used = {one.path for one in found if one.is_problem}
+    problems = (
+        *plaintext.diagnose(found, allowed, source.text),
+        *unused_permissions(allowed, used, document),
+    )
+    return Reading(problems=problems, plaintext=found)
+
+
+def _allowed_plaintext(document: Node) -> list[str]:
+    node = child(document, "metadata", "allowPlaintext")
+    items = node.items if isinstance(node, Sequence) else ()
+    return [item.text for item in items if isinstance(item, Scalar)]
+
+
+def _without_echoes(problems: list[Diagnostic]) -> list[Diagnostic]:
+    """Without problems of shape where the text itself is already called wrong."""
+    places = {p.place for p in problems if p.place and (p.code.startswith("JS1") or p.code == "JS310")}
+    return [p for p in problems if not (p.code.startswith("JS2") and p.place in places)]

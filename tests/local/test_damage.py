@@ -1,0 +1,107 @@
+"""A store whose file is damaged, locked or without room: told as such, at the start and in every call."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobspec.local.app import application
+from jobspec.local.database import empty_database, open_database
+from jobspec.local.errors import StoreUnusable
+from jobspec.local.folder import Folder, prepare
+from tests.local.calls import call, task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SECRET = "hunter2-and-more"
+TASK = task(command="true", Envs=[{"Name": "TOKEN", "Value": SECRET}])
+
+
+def fill(root: Path) -> Path:
+    """Keep enough tasks for several pages; return the file."""
+    folder = Folder(root)
+    prepare(folder)
+    database = open_database(folder)
+    with database.writing() as connection:
+        rows = [(f"t-{number}", SECRET * 50) for number in range(200)]
+        connection.executemany("INSERT INTO tag VALUES (?, ?)", rows)
+    database.close()
+    return folder.store
+
+
+def garbage(file: Path) -> None:
+    file.write_bytes(b"this was never a database\n" * 400)
+
+
+def truncated(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def cut_in_the_first_page(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:700])
+
+
+def overwrite_all_but_the_first_page(file: Path) -> None:
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\xa5" * (len(whole) - 4096))
+
+
+@pytest.mark.parametrize("damage", [garbage, truncated, cut_in_the_first_page])
+def test_a_damaged_store_is_refused_with_what_to_do(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    damage(fill(tmp_path))
+    with pytest.raises(StoreUnusable, match=r"local\.db` is (damaged|not a database)$") as refused:
+        application(tmp_path)
+    assert "move `.jobspec/` away" in refused.value.help
+
+
+@pytest.mark.parametrize(
+    "action", [("ListCustomTasks", {}), ("CreateCustomTask", TASK)], ids=lambda action: action[0]
+)
+def test_a_call_to_a_damaged_store_is_answered_in_the_envelope(
+    root: Path, action: tuple[str, dict[str, object]]
+) -> None:
+    overwrite_all_but_the_first_page(fill(root))
+    app = application(root)
+    reply = call(app, *action)
+    assert (reply.status, reply.error) == (500, "InternalError")
+    assert "local.db` is damaged; move `.jobspec/` away" in reply.message
+    assert SECRET not in reply.message
+    app.close()
+
+
+def test_a_store_that_somebody_keeps_locked_is_told(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    prepare(folder)
+    database = open_database(folder)
+    with (
+        closing(sqlite3.connect(folder.store, isolation_level=None)) as other,
+        pytest.raises(StoreUnusable, match="stayed locked for 15 s"),
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with database.reading() as connection:
+            connection.execute("PRAGMA busy_timeout = 1")
+        with database.writing():
+            pass
+    database.close()
+
+
+def test_a_store_without_room_is_told_and_keeps_what_it_had(tmp_path: Path) -> None:
+    prepare(Folder(tmp_path))
+    database = open_database(Folder(tmp_path))
+    with database.reading() as connection:
+        connection.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(StoreUnusable, match="the disk is full"), database.writing() as connection:
+        connection.executemany("INSERT INTO tag VALUES (?, ?)", [(str(n), "x" * 99) for n in range(999)])
+    with database.reading() as connection:
+        assert connection.execute("SELECT COUNT(*) FROM tag").fetchone() == (0,)
+    database.close()
+
+
+def test_a_slip_in_a_statement_stays_a_bug() -> None:
+    with pytest.raises(sqlite3.OperationalError), empty_database().reading() as connection:
+        connection.execute("SELECT nothing")

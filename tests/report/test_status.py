@@ -1,0 +1,76 @@
+"""The status of tasks: which of several changes is shown as the next, and the table for people."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from jobspec.reconcile.plan import Action, Change, Plan, Reason, ordered
+from jobspec.report import status_text, status_view
+from jobspec.report.plan_view import PlatformView
+from jobspec.report.status_view import StatusView
+from tests.reconcile.world import EPOCH, planned, run, task
+
+PLATFORM = PlatformView(kind="local", endpoint="/project/.jobspec")
+DONE = Change("train", Action.NONE, Reason.DONE)
+GOING = Change("train", Action.NONE, Reason.IN_PROGRESS)
+DUPLICATE = Change("train", Action.CANCEL, Reason.DUPLICATE)
+RELABEL = Change("train", Action.UPDATE, Reason.IN_PROGRESS)
+AGAIN = Change("train", Action.SUBMIT, Reason.SPEC_CHANGED)
+TIDY = Change("train", Action.DELETE, Reason.HISTORY)
+REMOVE = Change("train", Action.DELETE, Reason.REMOVED)
+
+
+def status_of(*changes: Change) -> StatusView:
+    return status_view.view(Plan("vision", ordered(list(changes)), managed=1), {}, PLATFORM)
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ([DONE], DONE),
+        ([GOING, DUPLICATE], DUPLICATE),
+        ([RELABEL, DUPLICATE], DUPLICATE),
+        ([DONE, TIDY], DONE),
+        ([AGAIN, TIDY, TIDY], AGAIN),
+        ([REMOVE], REMOVE),
+    ],
+)
+def test_the_next_of_a_task_is_its_riskiest_change_but_tidying(changes: list[Change], shown: Change) -> None:
+    [told] = status_of(*changes).tasks
+    assert (told.action, told.reason) == (shown.action, shown.reason)
+
+
+def test_every_task_is_told_once_and_by_name() -> None:
+    changes = [Change(name, Action.NONE, Reason.DONE) for name in ("b", "a", "c")]
+    told = status_of(*changes, replace(changes[0], action=Action.CANCEL)).tasks
+    assert [task.task for task in told] == ["a", "b", "c"]
+
+
+def test_the_table_says_how_long_what_comes_next_and_how_many() -> None:
+    train = task()
+    live = run(train, "Running", hours=2)
+    view = status_view.view(planned([train, task("new")], [live]), {"train": live}, PLATFORM)
+    text = status_text.render(view, now=EPOCH + timedelta(minutes=30), colour=False)
+    assert [line.split() for line in text.splitlines()] == [
+        ["TASK", "PHASE", "RUN", "FOR", "NEXT", "NOTE"],
+        ["new", "-", "-", "-", "submit", "(new)"],
+        ["train", "running", live.id, "2h30m", "in-progress"],
+        ["vision:", "2", "tasks;", "1", "running"],
+    ]
+
+
+def test_colour_adds_nothing_but_colour() -> None:
+    train = task()
+    failed = run(train, "Failed")
+    view = status_view.view(planned([train], [failed]), {"train": failed}, PLATFORM)
+    painted = status_text.render(view, now=EPOCH, colour=True)
+    assert "\x1b[31m  failed\x1b[0m" in painted
+    assert re.sub("\x1b\\[[0-9;]*m", "", painted) == status_text.render(view, now=EPOCH, colour=False)
+
+
+def test_a_scope_without_tasks_says_so() -> None:
+    assert status_text.render(status_of(), now=EPOCH, colour=False) == "vision: no tasks\n"
