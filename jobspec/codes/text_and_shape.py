@@ -221,4 +221,11 @@ CODES = (
         "env: {HF_TOKEN: {secret: {}}}",
         "Write `{secret: {env: NAME}}` or `{secret: {file: path}}`.",
     ),
+    Code(
+        "JS211",
+        "a file holds no manifest",
+        "A task that was in it counts as removed: its run is stopped at the next apply.",
+        "",
+        "Remove the file if that is meant, or write a manifest into it.",
+    ),
 )

@@ -57,6 +57,18 @@ def second_project(document: Node) -> Diagnostic:
     )
 
 
+def empty_file(file: str) -> Diagnostic:
+    """A file that a project takes for manifests, and that holds none: a task may have been in it."""
+    return Diagnostic(
+        "JS211",
+        f"`{file}` holds no manifest",
+        place=whole(file),
+        label="nothing but comments, if anything",
+        help="remove the file, or write a manifest into it",
+        severity=Severity.WARNING,
+    )
+
+
 def misplaced_project(document: Node) -> Diagnostic:
     """A project in another file than the project file."""
     return Diagnostic(

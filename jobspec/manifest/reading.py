@@ -184,6 +184,8 @@ def _asked_problems(file: ProjectFile, environment: str | None, scope: str | Non
 
 
 def _read_documents(source: Source, terms: Terms) -> Iterator[Reading]:
+    if _is_blank(source.text):
+        yield Reading(problems=(troubles.empty_file(source.file),))
     for document in source.documents:
         if isinstance(document, Scalar) and document.is_absent:
             continue
@@ -195,6 +197,11 @@ def _read_documents(source: Source, terms: Terms) -> Iterator[Reading]:
             yield _read_task(document, source, terms)
         else:
             yield Reading(problems=(troubles.misplaced_project(document),))
+
+
+def _is_blank(text: str) -> bool:
+    lines = (line.strip() for line in text.splitlines())
+    return all(not line or line.startswith(("#", "---", "\ufeff")) for line in lines)
 
 
 def _read_task(document: Map, source: Source, terms: Terms) -> Reading:
