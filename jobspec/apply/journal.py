@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from jobspec.apply.regular import read_regular
 from jobspec.errors import JournalError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "journal.jsonl"
+_MAX_BYTES = 16 * 1024 * 1024
 
 
 class Journal(Protocol):
@@ -44,7 +46,7 @@ class FileJournal:
         try:
             self._append({"intent": run_id, "address": address, "time": self.clock()})
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self._unusable(error) from error
 
     def settle(self, run_id: str) -> None:
         """Append that the intention is settled."""
@@ -65,7 +67,7 @@ class FileJournal:
             make_folder(self.folder)
             os.close(self._descriptor())
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self._unusable(error) from error
 
     def forget(self, older_than: float) -> None:
         """Drop the file when nothing younger in it is open, unless another process is at it.
@@ -73,11 +75,11 @@ class FileJournal:
         `older_than` is in seconds since the epoch: what was noted until then has taken effect or never will.
         """
         try:
-            with (self.folder / NAME).open("rb") as file:
+            with os.fdopen(os.open(self.folder / NAME, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)) as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if not any(time > older_than for _, time in self._open().values()):
                     os.unlink(self.folder / NAME)  # noqa: PTH108 - while the lock is held
-        except OSError:  # not there, in use by another apply, or not ours to remove: it may stay
+        except (OSError, JournalError):  # not there, in use by another apply, or not ours: it may stay
             return
 
     def _append(self, entry: dict[str, object]) -> None:
@@ -95,13 +97,13 @@ class FileJournal:
                 os.close(descriptor)
 
     def _descriptor(self) -> int:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         return os.open(self.folder / NAME, flags, 0o600)
 
-    def _unwritable(self, error: OSError) -> JournalError:
+    def _unusable(self, error: OSError) -> JournalError:
         return JournalError(
-            f"the journal cannot be written: {error.strerror}; nothing was sent",
-            help=f"make `{self.folder}` writable, with room on its disk",
+            f"the journal cannot be used: {error.strerror}; nothing was sent",
+            help=f"make `{self.folder / NAME}` a file that can be written, with room on its disk",
         )
 
     def _open(self) -> dict[str, tuple[str, float]]:
@@ -118,10 +120,12 @@ class FileJournal:
 
     def _entries(self) -> Iterator[object]:
         try:
-            text = (self.folder / NAME).read_text(encoding="utf-8", errors="replace")
+            data = read_regular(self.folder / NAME, at_most=_MAX_BYTES, follow_links=False)
         except FileNotFoundError:
             return
-        for line in filter(None, text.splitlines()):
+        except OSError as error:
+            raise self._unusable(error) from error
+        for line in filter(None, data.decode("utf-8", errors="replace").splitlines()):
             try:
                 yield json.loads(line)
             except ValueError:

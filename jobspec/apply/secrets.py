@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobspec.apply.regular import read_regular
 from jobspec.errors import SecretError
 from jobspec.manifest.payload import secret_refs
 
@@ -50,10 +51,9 @@ class Secrets:
     def _from_file(self, name: str) -> str:
         path = self.root / name
         try:
-            with path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
+            data = read_regular(path, at_most=MAX_BYTES + 1, follow_links=True)
             value = data.decode("utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise SecretError(
                 f"the secret file `{name}` cannot be read: {why}",

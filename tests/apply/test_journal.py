@@ -98,3 +98,13 @@ def test_a_folder_that_takes_no_note_is_told_before_anything_is_stopped(tmp_path
     (tmp_path / ".jobspec").write_text("in the way")
     with pytest.raises(JournalError):
         FileJournal(tmp_path / ".jobspec", lambda: 0.0).check()
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(journal: FileJournal) -> None:
+    journal.folder.mkdir()
+    os.mkfifo(journal.folder / NAME)
+    with pytest.raises(JournalError, match="not a regular file"):
+        journal.open_since("vision")
+    with pytest.raises(JournalError):
+        journal.intend("abc", "vision/train")
+    journal.forget(older_than=0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,9 @@ def test_every_missing_reference_of_a_payload_is_told(tmp_path: Path) -> None:
     assert [error.message for _, error in Secrets({"A": "x"}, tmp_path).missing(payload)] == [
         "the secret environment variable `B` is not set"
     ]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "token")
+    with pytest.raises(SecretError, match="not a regular file"):
+        Secrets({}, tmp_path).resolve(ref(file="token"))
