@@ -22,9 +22,12 @@ PERCENT_FROM = 10
 class Limits:
     """How much one apply may stop. `max_removals` is a count, or a share of the managed tasks as `30%`."""
 
-    max_removals: int | str = "30%"
-    max_replacements: int = 10
-    max_lost_replica_hours: float = 24.0
+    max_removals: int | str
+    max_replacements: int
+    max_lost_replica_hours: float
+
+
+UNLIMITED = Limits(max_removals="100%", max_replacements=10**9, max_lost_replica_hours=float("inf"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import observe
 from jobspec.errors import GuardError, UsageError
+from jobspec.manifest.project import Limits as ProjectLimits
 from jobspec.reconcile import planner, removed
-from jobspec.reconcile.limits import Limits, violations
+from jobspec.reconcile.limits import UNLIMITED, Limits, violations
 from jobspec.reconcile.requested import cancel_plan
 from jobspec.report import plan_view
 from jobspec.workflow.runs import find_runs
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from jobspec.reconcile.runs import Run
     from jobspec.report.plan_view import PlanView
     from jobspec.workflow.workspace import Workspace
+
+
+DEFAULT_LIMITS = ProjectLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +77,13 @@ def check_guards(planned: Planned, forced: Collection[str]) -> None:
 def limits_of(workspace: Workspace) -> Limits:
     """Return the limits of the project, or the default ones without a project."""
     project = workspace.loaded.project
-    if project is None:
-        return Limits()
-    given = project.limits
+    given = project.limits if project else DEFAULT_LIMITS
     return Limits(given.max_removals, given.max_replacements, given.max_lost_replica_hours)
 
 
 def _unlimited(workspace: Workspace, plan: Plan, runs: tuple[Run, ...]) -> Planned:
     """A plan that a person asked for by name: no limit holds it, but protection does."""
-    limits = Limits(max_removals="100%", max_lost_replica_hours=float("inf"))
-    guards = violations(plan, limits, datetime.now(UTC), declared=1)
+    guards = violations(plan, UNLIMITED, datetime.now(UTC), declared=1)
     return _planned(workspace, plan, guards, runs)
 
 

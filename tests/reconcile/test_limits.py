@@ -1,17 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from jobspec.reconcile.limits import PERCENT_FROM, Limits, lost_replica_hours, violations
+from jobspec.reconcile.limits import PERCENT_FROM, UNLIMITED, Limits, lost_replica_hours, violations
 from jobspec.reconcile.plan import Plan
 from tests.reconcile.world import EPOCH, planned, run, task
 
 OLD = "1" + "0" * 16
 NOW = EPOCH + timedelta(hours=1)
 TASKS = [task(f"t{number:02}", spec={"args": str(number)}) for number in range(20)]
-UNLIMITED = Limits(max_removals="100%", max_replacements=1000, max_lost_replica_hours=1e9)
 
 
 def codes(plan: Plan, limits: Limits, *, declared: int = 1) -> list[str]:
@@ -38,19 +38,19 @@ def removing(removed: int, managed: int) -> Plan:
 def test_removals_beyond_the_limit_are_refused(
     limit: int | str, removed: int, managed: int, expected: list[str]
 ) -> None:
-    assert codes(removing(removed, managed), Limits(max_removals=limit)) == expected
+    assert codes(removing(removed, managed), replace(UNLIMITED, max_removals=limit)) == expected
 
 
 def test_suspending_counts_as_removing() -> None:
     suspended = [task(f"t{number:02}", spec={"args": str(number)}, suspend=True) for number in range(3)]
     plan = planned(suspended, [run(declared, "Queue") for declared in suspended])
-    assert codes(plan, Limits(max_removals=2)) == ["JS401"]
+    assert codes(plan, replace(UNLIMITED, max_removals=2)) == ["JS401"]
 
 
 def test_duplicates_and_history_are_no_removals() -> None:
     kept = task(historyLimit=0)
     runs = [run(kept, "Failed", 1, spec=OLD), run(kept, "Queue", 2), run(kept, "Queue", 3)]
-    assert codes(planned([kept], runs), Limits(max_removals=0)) == []
+    assert codes(planned([kept], runs), replace(UNLIMITED, max_removals=0)) == []
 
 
 def test_without_any_manifest_nothing_is_removed_and_nothing_forces_it() -> None:
@@ -61,13 +61,13 @@ def test_without_any_manifest_nothing_is_removed_and_nothing_forces_it() -> None
 @pytest.mark.parametrize(("most", "expected"), [(2, []), (1, ["JS402"])])
 def test_replacements_beyond_the_limit_are_refused(most: int, expected: list[str]) -> None:
     plan = planned(TASKS[:2], [run(declared, "Queue", spec=OLD) for declared in TASKS[:2]])
-    assert codes(plan, Limits(max_replacements=most)) == expected
+    assert codes(plan, replace(UNLIMITED, max_replacements=most)) == expected
 
 
 @pytest.mark.parametrize(("most", "expected"), [(8.0, []), (7.9, ["JS403"])])
 def test_lost_work_beyond_the_limit_is_refused(most: float, expected: list[str]) -> None:
     plan = planned([TASKS[0]], [run(TASKS[0], "Running", spec=OLD, hours=3)])
-    assert codes(plan, Limits(max_lost_replica_hours=most)) == expected
+    assert codes(plan, replace(UNLIMITED, max_lost_replica_hours=most)) == expected
 
 
 def test_a_pending_run_loses_nothing() -> None:

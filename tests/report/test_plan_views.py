@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import Draft202012Validator
 
-from jobspec.reconcile.limits import Limits, violations
+from jobspec.reconcile.limits import UNLIMITED, violations
 from jobspec.report import plan_text, plan_view
 from jobspec.report.output_schemas import output_schemas
 from jobspec.report.plan_view import PlanView
@@ -55,7 +56,7 @@ def view_of(name: str) -> PlanView:
     tasks, runs = WORLDS[name]
     plan = planned(tasks, runs)
     platform = plan_view.PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
-    guards = violations(plan, Limits(max_lost_replica_hours=4), NOW, declared=len(tasks))
+    guards = violations(plan, replace(UNLIMITED, max_lost_replica_hours=4), NOW, declared=len(tasks))
     return plan_view.view(plan, platform, guards)
 
 
