@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -81,6 +82,7 @@ def cli() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
+    _open_what_is_closed()
     try:
         code = cli.main(list(arguments), prog_name="jobspec", standalone_mode=False)
     except click.exceptions.Exit as ended:
@@ -104,6 +106,14 @@ def run(arguments: Sequence[str]) -> int:
         _tell_bug(error)
         code = Exit.ERROR
     return code if isinstance(code, int) else Exit.DONE
+
+
+def _open_what_is_closed() -> None:
+    """Python has no stream where the caller closed one; what is said there is lost, and nothing else."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
 
 
 def _wrong_usage(error: click.ClickException) -> UsageError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,3 +67,11 @@ def test_a_reader_that_goes_away_leaves_no_traceback(project: Project) -> None:
         schema.wait(timeout=30)
         assert schema.stderr is not None
         assert "Traceback" not in schema.stderr.read()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_bug(project: Project, closed: str) -> None:
+    project.declare("train")
+    command = f'"{sys.executable}" -m jobspec plan {closed}'
+    ended = subprocess.run(["sh", "-c", command], cwd=project.root, capture_output=True, timeout=60)
+    assert (ended.returncode, b"JS900" in ended.stderr) == (0, False)
