@@ -11,6 +11,7 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Protocol
 
 from jobspec.apply.regular import read_regular
@@ -112,8 +113,8 @@ class FileJournal:
             match entry:
                 case {"settled": str(run_id)}:
                     entries.pop(run_id, None)
-                case {"intent": str(run_id), "address": str(address), "time": int() | float() as time}:
-                    entries[run_id] = (address, float(time))
+                case {"intent": str(run_id), "address": str(address), "time": float(time)} if isfinite(time):
+                    entries[run_id] = (address, time)
                 case _:
                     entries[f"unreadable {number}"] = ("", (self.folder / NAME).stat().st_mtime)
         return entries
@@ -128,7 +129,7 @@ class FileJournal:
         for line in filter(None, data.decode("utf-8", errors="replace").splitlines()):
             try:
                 yield json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 yield None
 
 

@@ -46,7 +46,7 @@ def apply(
       jobspec apply --yes --wait
       jobspec apply -e prod --force limits
     """
-    from jobspec.cli.carrying_out import Wishes, carry_out, settle
+    from jobspec.cli.carrying_out import Wishes, carry_out, prepared
     from jobspec.cli.planning import tell_warnings
     from jobspec.workflow.applying import Applier
     from jobspec.workflow.planning import make_plan
@@ -55,6 +55,6 @@ def apply(
     workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
     tell_warnings(workspace)
     applier = Applier(workspace, allow_twin=allow_twin)
-    settle(applier)
     wishes = Wishes("apply", yes=yes, wait=wait, forced=forced, output=output)
-    return of_apply(carry_out(applier, make_plan(workspace), wishes))
+    with prepared(applier) as turn:
+        return of_apply(carry_out(applier, turn, make_plan(workspace), wishes))

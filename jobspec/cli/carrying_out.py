@@ -5,12 +5,14 @@ Apply, cancel and destroy are the same walk with different plans.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from jobspec.apply.run import Ended, Started, Submitted
+from jobspec.apply.turn import Turn
 from jobspec.cli import terminal
 from jobspec.cli.interrupts import interruptible
 from jobspec.cli.planning import show_plan
@@ -22,7 +24,7 @@ from jobspec.workflow.planning import check_guards
 from jobspec.workflow.waiting import to_wait_for, until_finished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from jobspec.apply.run import Event
     from jobspec.reconcile.outcome import Outcome
@@ -43,7 +45,19 @@ class Wishes:
     forced: tuple[str, ...] = ()
 
 
-def carry_out(applier: Applier, planned: Planned, wishes: Wishes) -> ApplyView:
+@contextmanager
+def prepared(applier: Applier) -> Iterator[Turn]:
+    """The turn to write in this folder, once nothing of an earlier command is under way; then plan."""
+    with Turn(applier.workspace.folder, _say_whose_turn_it_is) as turn:
+        settle(applier)
+        yield turn
+
+
+def _say_whose_turn_it_is() -> None:
+    terminal.talk("another command is writing to this project from this folder: waiting for it")
+
+
+def carry_out(applier: Applier, turn: Turn, planned: Planned, wishes: Wishes) -> ApplyView:
     """Show a plan, ask, carry it out, wait if wished, and sum up."""
     is_json = wishes.output == "json"
     if not is_json or not wishes.yes:
@@ -56,6 +70,7 @@ def carry_out(applier: Applier, planned: Planned, wishes: Wishes) -> ApplyView:
     problem: JobspecError | None = None
     with interruptible(applier.clock):
         outcomes = _walk(applier, planned, is_json=is_json)
+        turn.release()
         waited: list[FinishedView] = []
         try:
             waited = _wait(applier, planned, outcomes, is_json=is_json) if wishes.wait else []

@@ -66,14 +66,15 @@ def logs(
 
 def _write(chunks: Iterable[Chunk], *, is_prefixed: bool) -> bool:
     """Write the chunks as they come; whole lines only, where lines of several replicas mix."""
-    from jobspec.report.lines import LinePrefixer
+    from jobspec.report.lines import Harmless, LinePrefixer
 
-    prefixer = LinePrefixer()
+    prefixer, harmless = LinePrefixer(), Harmless()
+    show = harmless.show if sys.stdout.isatty() else bytes
     wrote = False
     for chunk in chunks:
         wrote = True
-        _out(prefixer.add(chunk.replica, chunk.data) if is_prefixed else chunk.data)
-    _out(prefixer.rest())
+        _out(show(prefixer.add(chunk.replica, chunk.data) if is_prefixed else chunk.data))
+    _out(show(prefixer.rest()))
     return wrote
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jobspec.workflow.applying import Applier
+    from jobspec.workflow.planning import Planned
 
 
 @click.command()
@@ -30,12 +31,13 @@ def cancel(
     Apply submits it again only with `restartPolicy: Always`, or with another `lifecycle.rerun`. A protected
     task is not stopped: lift the protection in its manifest first.
     """
-    from jobspec.cli.carrying_out import Wishes, carry_out
+    from jobspec.cli.carrying_out import Wishes, carry_out, prepared
     from jobspec.workflow.planning import make_cancel
 
     applier = _applier(project, environment, scope)
-    planned = make_cancel(applier.workspace, name)
-    return of_apply(carry_out(applier, planned, Wishes("cancel", yes=yes, output=output)))
+    with prepared(applier) as turn:
+        planned = make_cancel(applier.workspace, name)
+        return of_apply(carry_out(applier, turn, planned, Wishes("cancel", yes=yes, output=output)))
 
 
 @click.command()
@@ -50,26 +52,28 @@ def destroy(
     What has `onRemoval: Retain` is kept. Applied again afterwards, every task runs anew, also what had
     succeeded. A protected task refuses it: lift the protection in its manifest first.
     """
-    from jobspec.cli.carrying_out import Wishes, carry_out
+    from jobspec.cli.carrying_out import Wishes, carry_out, prepared
     from jobspec.workflow.planning import make_teardown
 
     applier = _applier(project, environment, scope)
-    planned = make_teardown(applier.workspace)
+    with prepared(applier) as turn:
+        planned = make_teardown(applier.workspace)
+        _tell_kept(planned)
+        if planned.plan.is_empty and not planned.guards and output == "text":
+            terminal.result(f"{planned.plan.scope}: nothing to destroy")
+            return Exit.DONE
+        return of_apply(carry_out(applier, turn, planned, Wishes("destroy", yes=yes, output=output)))
+
+
+def _tell_kept(planned: Planned) -> None:
     kept = sum(change.reason is Reason.RETAINED for change in planned.plan.changes)
     if kept:
         terminal.talk(f"kept, because their runs carry `onRemoval: Retain`: {count(kept, 'task')}")
-    if planned.plan.is_empty and not planned.guards and output == "text":
-        terminal.result(f"{planned.plan.scope}: nothing to destroy")
-        return Exit.DONE
-    return of_apply(carry_out(applier, planned, Wishes("destroy", yes=yes, output=output)))
 
 
 def _applier(project: Path | None, environment: str | None, scope: str | None) -> Applier:
-    from jobspec.cli.carrying_out import settle
     from jobspec.workflow.applying import Applier
     from jobspec.workflow.workspace import open_scope
 
     paths = (project,) if project else ()
-    applier = Applier(open_scope(options.target(paths, environment, scope), options.surroundings()))
-    settle(applier)
-    return applier
+    return Applier(open_scope(options.target(paths, environment, scope), options.surroundings()))

@@ -55,8 +55,8 @@ def render(view: PlanView, *, now: datetime, colour: bool) -> str:
 def platform_name(platform: PlatformView) -> str:
     """Return where the tasks run, in words."""
     if platform.kind == "local":
-        return f"the local platform ({platform.endpoint})"
-    return f"{platform.kind} {platform.region} ({platform.endpoint})"
+        return f"the local platform ({printable(platform.endpoint)})"
+    return f"{platform.kind} {printable(platform.region)} ({printable(platform.endpoint)})"
 
 
 def summary(view: PlanView) -> str:
@@ -75,7 +75,7 @@ def summary(view: PlanView) -> str:
 def _change(change: ChangeView, now: datetime, option: str, *, colour: bool) -> Iterator[str]:
     sign, style = _SIGNS[change.action]
     action = change.action if change.action != "none" else ("blocked" if change.blocked else "look")
-    place = f"  {change.file}:{change.line}" if change.file else ""
+    place = f"  {printable(change.file)}:{change.line}" if change.file else ""
     head = f"{sign} {action:<8} {printable(change.task)}"
     yield f"{paint(head, style, colour=colour)}  {_reason(change)}{paint(place, 'dim', colour=colour)}"
     for run in change.runs:

@@ -42,7 +42,17 @@ def test_a_time_in_the_future_counts_as_now(tmp_path: Path) -> None:
     assert FileJournal(tmp_path, lambda: 1000.0).open_since("vision") == 1000.0
 
 
-@pytest.mark.parametrize("torn", [b'{"intent": "a', b"\xff\xfe", b"[]", b'{"intent": 1, "time": "x"}'])
+@pytest.mark.parametrize(
+    "torn",
+    [
+        b'{"intent": "a',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"intent": 1, "time": "x"}',
+        b'{"intent": "a", "address": "vision/a", "time": 1' + b"0" * 400 + b"}",
+    ],
+    ids=["cut", "binary", "deep", "other types", "huge"],
+)
 def test_a_torn_line_counts_as_an_intention(journal: FileJournal, torn: bytes) -> None:
     journal.intend("abc", "vision/train")
     journal.settle("abc")

@@ -1,0 +1,55 @@
+"""One writer at a time in one folder: applies of a project on one machine take turns.
+
+It only spares two of them the race that the protocol settles anyway, and it holds for one folder alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from jobspec.apply.journal import make_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+NAME = "apply.lock"
+
+
+@dataclass(slots=True)
+class Turn:
+    """A context that begins when nobody else writes here; `on_wait` is called when somebody does."""
+
+    folder: Path
+    on_wait: Callable[[], None]
+    _descriptor: int | None = field(default=None, init=False)
+
+    def __enter__(self) -> Self:
+        """Take the turn. Where no lock can be made there is none, and the journal refuses submits."""
+        with suppress(OSError):
+            make_folder(self.folder)
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            self._descriptor = os.open(self.folder / NAME, flags, 0o600)
+            self._lock(self._descriptor)
+        return self
+
+    def _lock(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.on_wait()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+    def release(self) -> None:
+        """Let the next one begin; waiting for runs needs no turn."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __exit__(self, *_: object) -> None:
+        """Let the next one begin."""
+        self.release()
