@@ -94,6 +94,7 @@ def run(arguments: Sequence[str]) -> int:
         terminal.talk("interrupted")
         code = Exit.INTERRUPTED
     except BrokenPipeError:
+        terminal.talk("stopped: nobody reads the output any more")
         _silence_stdout()
         code = Exit.ERROR
     except JobspecError as error:
