@@ -95,7 +95,8 @@ CODES = (
         "an invisible character is in the file",
         (
             "Control characters can act on a terminal, and characters that turn the direction of text "
-            "can make a line look like another one."
+            "can make a line look like another one. Half a character, such as the escape `\\ud800`, "
+            "cannot be sent to a platform at all."
         ),
         "",
         "Remove the character at the place.",

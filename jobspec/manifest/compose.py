@@ -5,11 +5,13 @@ Knows no parser: it takes the events of either by the names of their classes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jobspec.diagnostics import Diagnostic, Related
 from jobspec.manifest import resolve
+from jobspec.manifest.secretive import may_be_secretive
 from jobspec.manifest.tree import Extent, Mapping, Node, Scalar, ScalarValue, Sequence
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ MAX_NODES = 100_000
 MAX_DEPTH = 64
 TAG_PREFIX = "tag:yaml.org,2002:"
 COLLECTION_TAGS = {Mapping: "map", Sequence: "seq"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 KNOWN_TAGS = ("!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq")
 
 
@@ -108,6 +111,15 @@ class _Composer:
         at = self._extent(event)
         if style in ("|", ">"):
             at = self._clipped(event)
+        surrogate = None if text.isascii() else _SURROGATE.search(text)
+        if surrogate is not None:
+            self._report(
+                "JS111",
+                f"the text holds half a character, U+{ord(surrogate[0]):04X}",
+                at,
+                label="a surrogate, which UTF-8 cannot hold",
+                help="remove the escape, or write the character itself",
+            )
         if "\0" in text:
             self._report(
                 "JS111",
@@ -125,12 +137,17 @@ class _Composer:
         at = self._extent(event)
         anchored = self._anchors.get(event.anchor)
         if anchored is None:
-            raise ComposeError(_undefined_alias(event.anchor, at))
+            raise ComposeError(_undefined_alias(self._nameable(event.anchor), at))
         if anchored.node is None:
-            raise ComposeError(_cyclic_alias(event.anchor, at))
+            raise ComposeError(_cyclic_alias(self._nameable(event.anchor), at))
         self._nodes += anchored.size
         self._check_limits(at, len(self._stack) + anchored.height)
         self._add(replace(anchored.node, at=at), anchored.height)
+
+    def _nameable(self, anchor: str) -> str:
+        """The name of an anchor or a tag, or `…` below a key for a secret: a secret may begin with `*`."""
+        keys = [str(opened.key.value) for opened in self._stack if opened.key is not None]
+        return "…" if any(map(may_be_secretive, keys)) else anchor
 
     def start(self, event: Any) -> None:
         self._count(event)
@@ -230,7 +247,7 @@ class _Composer:
         return value
 
     def _unknown_tag(self, tag: str, at: Extent) -> None:
-        shown = tag.replace(TAG_PREFIX, "!!")
+        shown = self._nameable(tag.replace(TAG_PREFIX, "!!"))
         known = ", ".join(f"`{name}`" for name in KNOWN_TAGS)
         self._report(
             "JS104",

@@ -15,6 +15,11 @@ def joined(shown: str, relative: str) -> str:
     return f"{shown}/{relative}"
 
 
+def readable(name: str) -> str:
+    """A file's name as text that can be written anywhere: bytes that are not UTF-8 become `\\xff`."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def whole(file: str) -> Place:
     """The beginning of a file: the place of what is wrong with it as a whole."""
-    return Place(file, _BEGINNING)
+    return Place(readable(file), _BEGINNING)

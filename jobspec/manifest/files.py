@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Diagnostic
-from jobspec.manifest.filenames import PROJECT_FILE, joined, whole
+from jobspec.manifest.filenames import PROJECT_FILE, joined, readable, whole
+from jobspec.manifest.glob import glob
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,9 +68,9 @@ def manifests_below(root: str, patterns: Iterable[str], shown: str) -> Found:
     Hidden folders and folders of other projects are left out; links to folders are followed.
     """
     found = Found()
-    matchers = [re.compile(pattern_regex(pattern)) for pattern in patterns or DEFAULT_PATTERNS]
+    globs = [glob(pattern) for pattern in patterns or DEFAULT_PATTERNS]
     for relative in _walk(_Folder(root, shown), found):
-        if any(matcher.fullmatch(relative) for matcher in matchers):
+        if any(one.matches(relative) for one in globs):
             found.files.append(relative)
     found.files.sort()
     return found
@@ -79,24 +79,47 @@ def manifests_below(root: str, patterns: Iterable[str], shown: str) -> Found:
 def unmatched_patterns(patterns: Iterable[str], files: Iterable[str]) -> list[str]:
     """The patterns that no file matches."""
     names = list(files)
-    return [p for p in patterns if not any(map(re.compile(pattern_regex(p)).fullmatch, names))]
+    return [pattern for pattern in patterns if not any(map(glob(pattern).matches, names))]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Folder:
-    """A folder on the walk. `above` are the folders it is in, to notice a circle of links."""
+    """A folder on the walk. `above` is the folder it is in, to notice a circle of links."""
 
     path: str
     shown: str
     relative: str = ""
-    above: tuple[tuple[int, int], ...] = ()
+    above: _Folder | None = None
+    identity: tuple[int, int] | None = None
 
     def entry(self, name: str) -> str:
         return f"{self.relative}/{name}" if self.relative else name
 
+    def below(self, entry: os.DirEntry[str]) -> _Folder:
+        return _Folder(entry.path, joined(self.shown, entry.name), self.entry(entry.name), self)
 
-def _walk(folder: _Folder, found: Found) -> Iterator[str]:
-    """Relative paths of the files below a folder."""
+    def enter(self, identity: tuple[int, int]) -> bool:
+        """Take the folder's identity; False when a folder above it has the same."""
+        self.identity, folder = identity, self.above
+        while folder is not None and folder.identity != identity:
+            folder = folder.above
+        return folder is None
+
+
+def _walk(top: _Folder, found: Found) -> Iterator[str]:
+    """Relative paths of the files below a folder, however deep."""
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        for entry in _entries(folder, found):
+            if entry.is_dir():
+                waiting.append(folder.below(entry))
+            else:
+                yield folder.entry(entry.name)
+
+
+def _entries(folder: _Folder, found: Found) -> Iterator[os.DirEntry[str]]:
+    """What is in a folder and not hidden; nothing of a folder that is another project's or a circle."""
     try:
         with os.scandir(folder.path) as listing:
             entries = list(listing)
@@ -104,48 +127,19 @@ def _walk(folder: _Folder, found: Found) -> Iterator[str]:
     except OSError as error:
         found.problems.append(unreadable(folder.shown, error))
         return
-    identity = (status.st_dev, status.st_ino)
-    if identity in folder.above:
+    if not folder.enter((status.st_dev, status.st_ino)):
         found.problems.append(_circle(folder.shown))
         return
     if folder.relative and any(entry.name == PROJECT_FILE for entry in entries):
         return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            above = (*folder.above, identity)
-            relative, shown = folder.entry(entry.name), joined(folder.shown, entry.name)
-            yield from _walk(_Folder(entry.path, shown, relative, above), found)
-        else:
-            yield folder.entry(entry.name)
-
-
-def pattern_regex(pattern: str) -> str:
-    """A glob as a regular expression: `**` any folders, `*` and `?` within one, `[…]` a set."""
-    out, position = "", 0
-    pattern = pattern.removeprefix("./")
-    while position < len(pattern):
-        rest = pattern[position:]
-        if rest.startswith("**/"):
-            out, position = out + "(?:[^/]+/)*", position + 3
-        elif rest == "**":
-            out, position = out + ".*", position + 2
-        elif (charset := re.match(r"\[(!?)([^]/]+)\]", rest)) is not None:
-            negated, members = charset.groups()
-            out += f"[{'^/' if negated else ''}{re.escape(members).replace(chr(92) + '-', '-')}]"
-            position += charset.end()
-        else:
-            out += {"*": "[^/]*", "?": "[^/]"}.get(rest[0], re.escape(rest[0]))
-            position += 1
-    return out
+    yield from (entry for entry in entries if not entry.name.startswith("."))
 
 
 def unreadable(shown: str, error: OSError) -> Diagnostic:
     """A file or folder that cannot be read, with the system's reason."""
     reason = (error.strerror or "unknown reason").lower()
     return Diagnostic(
-        "JS115", f"`{shown}` cannot be read: {reason}", place=whole(shown), help=_ADVICE_UNREADABLE
+        "JS115", f"`{readable(shown)}` cannot be read: {reason}", place=whole(shown), help=_ADVICE_UNREADABLE
     )
 
 
@@ -154,11 +148,14 @@ _ADVICE_UNREADABLE = "make it readable, remove it, or leave it out of `spec.mani
 
 def _not_a_file(shown: str) -> Diagnostic:
     return Diagnostic(
-        "JS115", f"`{shown}` is not a regular file", place=whole(shown), help=_ADVICE_UNREADABLE
+        "JS115", f"`{readable(shown)}` is not a regular file", place=whole(shown), help=_ADVICE_UNREADABLE
     )
 
 
 def _circle(shown: str) -> Diagnostic:
     return Diagnostic(
-        "JS115", f"the link `{shown}` leads to a folder it is in", place=whole(shown), help="remove the link"
+        "JS115",
+        f"the link `{readable(shown)}` leads to a folder it is in",
+        place=whole(shown),
+        help="remove the link",
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from jobspec.diagnostics import Diagnostic, Severity
 from jobspec.manifest import project_problems as troubles
-from jobspec.manifest.filenames import PROJECT_FILE, joined
+from jobspec.manifest.filenames import PROJECT_FILE, joined, readable
 from jobspec.manifest.files import Found, manifests_below, project_root, read, unmatched_patterns
 from jobspec.manifest.reading import (
     ProjectFile,
@@ -204,7 +204,7 @@ def _files_at(path: str, shown: str) -> Found:
 def _read(root: str, names: Iterable[str], shown: str) -> _Files:
     contents = {name: read(f"{root}/{name}", joined(shown, name)) for name in names}
     sources = {
-        name: parse(content, joined(shown, name))
+        name: parse(content, readable(joined(shown, name)))
         for name, content in contents.items()
         if isinstance(content, bytes)
     }

@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Diagnostic
+from jobspec.manifest.secretive import KEY_NAME, SECRET_NAME, WORDS, is_secretive
 from jobspec.manifest.tree import Extent, Mapping, Node, Scalar
-from jobspec.manifest.wording import dotted
+from jobspec.manifest.wording import SECRET_HELP, dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from jobspec.diagnostics import Place
     from jobspec.manifest.tree import Key
 
 _SHAPES = (
@@ -31,30 +33,34 @@ _SHAPES = (
     ("a password in an address", r"(?<=://)[^\s/:@$]*:[^\s/@$]{3,}(?=@)"),
 )
 _SHAPE = re.compile("|".join(f"(?P<s{n}>(?<![A-Za-z0-9]){regex})" for n, (_, regex) in enumerate(_SHAPES)))
-_WORDS = r"(?:token|password|passwd|passphrase|secret|(?:api|access|secret|private|auth)[_-]?key(?:[_-]?id)?)"
-_SECRET_NAME = re.compile(rf".*{_WORDS}", re.IGNORECASE | re.DOTALL)
-_KEY_NAME = re.compile(r".*KEY", re.IGNORECASE | re.DOTALL)
 _LITERAL = r"[^\s\"'`$;&|<>(){},\]]{8,}"
 _HIDDEN = r"[^\s\"'`$;&|<>(){},\]*]{3,}"
 _ASSIGNMENT = re.compile(
-    rf"(?P<name>(?<![A-Za-z0-9_-])[A-Za-z0-9_-]*{_WORDS})"
-    rf"[\"']?(?:[:=]|[ \t])[ \t]*[\"']?(?P<value>{_HIDDEN})",
+    rf"(?P<name>(?<![A-Za-z0-9_-])[A-Za-z0-9_-]*{WORDS})"
+    rf"[\"']?(?:[:=]|[ \t])[ \t]*[\"'*&!]?(?P<value>{_HIDDEN})",
     re.IGNORECASE,
 )
+_KEY_ASSIGNMENT = re.compile(rf"(?<!\w)[A-Z0-9_]*KEY[\"']?:[ \t]*[\"'*&!]?(?P<value>{_HIDDEN})")
+_CREDENTIAL_LINE = re.compile(r"credentials?[\"']?:[ \t]*\{.*", re.IGNORECASE)
+_ENTRY = re.compile(rf"(?<!\benv)(?<!\bfile):[ \t]*[\"'*&!]?(?P<value>{_HIDDEN})")
 _COMMAND_ASSIGNMENT = re.compile(
-    rf"(?:(?P<name>(?<![A-Za-z0-9_-])[A-Za-z0-9_-]*{_WORDS})=|--(?P<flag>[A-Za-z0-9_-]*{_WORDS})\s+)[\"']?(?P<value>{_LITERAL})",
+    rf"(?:(?P<name>(?<![A-Za-z0-9_-])[A-Za-z0-9_-]*{WORDS})=|--(?P<flag>[A-Za-z0-9_-]*{WORDS})\s+)[\"']?(?P<value>{_LITERAL})",
     re.IGNORECASE,
 )
 _SHAPE_SIGNS = (
     *("AKLT", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_", "sk-"),
     *("xox", "PRIVATE KEY", "eyJ", "://", "\\"),
 )
-_NAME_SIGNS = ("token", "passw", "passphrase", "secret", "key")
+_NAME_SIGNS = ("token", "passw", "passphrase", "secret", "key", "cred")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_REFERENCE = re.compile(r"\{\s*secret:\s*\{\s*(?:env:\s*[a-z0-9_]+|file:\s*[\w./~-]+)\s*\}\s*\}")
+"""A well-formed reference in lower case."""
 _NAMED_LITERAL = re.compile(
-    r"[tpsk](?:oken|assword|asswd|assphrase|ecret|ey(?:[_-]?id)?)[\"']?[\s:=]+(?!env:|file:|\{|\$)\S"
+    r"cred|[tpsk](?:oken|assword|asswd|assphrase|ecret|ey(?:[_-]?id)?)[\"']?[\s:=]+(?!\$)\S"
 )
 _TOKEN_LIKE = re.compile(r"(?![/.~])[^\s$<>(){}]{8,}")
 _ASSIGNED = "a secret that is assigned"
+_OF_VARIABLE = "the value of a variable for a secret"
 _COMMANDS = frozenset({"entrypoint", "args"})
 _NAMED_VALUES = frozenset({"env", "vars"})
 MIN_HIDDEN = 4
@@ -80,57 +86,93 @@ class Plaintext:
         return f"Plaintext({self.path})"
 
 
-def find_plaintext(document: Node, text: str) -> tuple[Plaintext, ...]:
-    """What looks like a credential in a document; `text` is the text of its file."""
-    if not _is_worth_a_look(text):
-        return ()
-    return tuple(_walk(document, (), None))
+def find_plaintext(document: Node) -> tuple[Plaintext, ...]:
+    """What looks like a credential in a document; only `is_worth_a_look` tells whether to look at all."""
+    return tuple(_walk(document, (), None, is_hidden=False))
 
 
-def _is_worth_a_look(text: str) -> bool:
+def is_worth_a_look(text: str) -> bool:
     """Whether a text may hold a credential at all; cheap, as nearly every file is asked."""
     if any(sign in text for sign in _SHAPE_SIGNS):
         return True
     lowered = text.lower()
-    return any(sign in lowered for sign in _NAME_SIGNS) and _NAMED_LITERAL.search(lowered) is not None
+    if not any(sign in lowered for sign in _NAME_SIGNS):
+        return False
+    return _NAMED_LITERAL.search(_REFERENCE.sub("$", lowered)) is not None
 
 
-def _walk(node: Node, path: tuple[Key, ...], above: str | None) -> Iterator[Plaintext]:
+def _walk(node: Node, path: tuple[Key, ...], above: str | None, *, is_hidden: bool) -> Iterator[Plaintext]:
+    """What is found at a node and below; with `is_hidden` every scalar, as it may be a misspelled secret."""
     if isinstance(node, Scalar):
-        yield from _in_scalar(node, path, above)
+        yield from _in_scalar(node, path, above, is_hidden=is_hidden)
     elif isinstance(node, Mapping):
         here = str(path[-1]) if path else None
-        for name, (_, value) in node.entries.items():
-            yield from _walk(value, (*path, name), here)
+        is_hidden = is_hidden and not _is_reference(node)
+        for name, (key, value) in node.entries.items():
+            below = is_hidden or _may_hold_secrets(name, here, node)
+            if is_hidden and _is_value_as_key(name, value, path):
+                yield Plaintext(dotted((*path, name)), key, key.text, _OF_VARIABLE, is_problem=False)
+            yield from _walk(value, (*path, name), here, is_hidden=below)
     else:
         for index, item in enumerate(node.items):
-            yield from _walk(item, (*path, index), above)
+            yield from _walk(item, (*path, index), above, is_hidden=is_hidden)
 
 
-def _in_scalar(node: Scalar, path: tuple[Key, ...], above: str | None) -> Iterator[Plaintext]:
+def _is_value_as_key(name: str, value: Node, path: tuple[Key, ...]) -> bool:
+    """Whether a variable's value is in braces by mistake, as in `env: {TOKEN: {abc}}`."""
+    is_alone = isinstance(value, Scalar) and value.is_absent
+    return is_alone and name != "secret" and path[-2:-1] == ("env",)
+
+
+def _may_hold_secrets(name: str, above: str | None, node: Mapping) -> bool:
+    """Whether what is below a key of a map is to be hidden, unless it is a reference."""
+    if name == "secret":
+        return not _is_reference(node)
+    return is_secretive(name) or (above == "env" and KEY_NAME.fullmatch(name) is not None)
+
+
+def _is_reference(node: Mapping) -> bool:
+    """Whether a map is `{secret: {env: NAME}}` or `{secret: {file: path}}`, and nothing else."""
+    source = node.get("secret")
+    if len(node.entries) != 1 or not isinstance(source, Mapping) or len(source.entries) != 1:
+        return False
+    [(kind, (_, value))] = source.entries.items()
+    if not isinstance(value, Scalar) or not isinstance(value.value, str):
+        return False
+    return kind == "file" or (kind == "env" and _VARIABLE.fullmatch(value.text) is not None)
+
+
+def _in_scalar(
+    node: Scalar, path: tuple[Key, ...], above: str | None, *, is_hidden: bool
+) -> Iterator[Plaintext]:
     name = next((step for step in reversed(path) if isinstance(step, str)), "")
     text, where = node.text, dotted(path)
     for match in _SHAPE.finditer(text):
         looks_like = _SHAPES[int((match.lastgroup or "s0")[1:])][0]
         yield Plaintext(where, node, match[0], looks_like, is_problem=True)
     if name in _COMMANDS:
-        for match in _COMMAND_ASSIGNMENT.finditer(text):
-            if not _is_harmless(match["value"]):
-                name_of = match["name"] or match["flag"].replace("-", "_").upper()
-                yield Plaintext(where, node, match["value"], _ASSIGNED, is_problem=True, variable=name_of)
-    if above != "secret" and node.value is not None and not isinstance(node.value, bool):
-        told = above in _NAMED_VALUES and _is_secret_value(name, text)
-        if told or _SECRET_NAME.fullmatch(name):
-            yield Plaintext(where, node, text, "the value of a variable for a secret", is_problem=told)
+        yield from _in_command(node, where)
+    if node.value is None or isinstance(node.value, bool):
+        return
+    told = above in _NAMED_VALUES and _is_secret_value(name, text)
+    if told or is_hidden:
+        yield Plaintext(where, node, text, _OF_VARIABLE, is_problem=told)
+
+
+def _in_command(node: Scalar, where: str) -> Iterator[Plaintext]:
+    for match in _COMMAND_ASSIGNMENT.finditer(node.text):
+        if not _is_harmless(match["value"]):
+            name_of = match["name"] or match["flag"].replace("-", "_").upper()
+            yield Plaintext(where, node, match["value"], _ASSIGNED, is_problem=True, variable=name_of)
 
 
 def _is_secret_value(name: str, text: str) -> bool:
     if "${{" in text or not _TOKEN_LIKE.fullmatch(text) or _is_harmless(text):
         return False
-    if _SECRET_NAME.fullmatch(name):
+    if SECRET_NAME.fullmatch(name):
         return True
     mixed = any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
-    return _KEY_NAME.fullmatch(name) is not None and len(text) >= MIN_KEY and mixed
+    return KEY_NAME.fullmatch(name) is not None and len(text) >= MIN_KEY and mixed
 
 
 def _is_harmless(value: str) -> bool:
@@ -138,9 +180,10 @@ def _is_harmless(value: str) -> bool:
     return (value.isdigit() and len(value) < MIN_DIGITS) or value.startswith(("/", "./", "~/", "$"))
 
 
-def diagnose(found: Collection[Plaintext], allowed: Collection[str], text: str) -> Iterator[Diagnostic]:
-    """One error a place that holds plaintext and is not allowed to; `text` is that of its file."""
-    lines = text.split("\n")
+def diagnose(
+    found: Collection[Plaintext], allowed: Collection[str], lines: Sequence[str]
+) -> Iterator[Diagnostic]:
+    """One error a place that holds plaintext and is not allowed to; `lines` are those of its file."""
     told: set[str] = set()
     for plaintext in found:
         if not plaintext.is_problem or plaintext.path in allowed or plaintext.path in told:
@@ -155,7 +198,7 @@ def diagnose(found: Collection[Plaintext], allowed: Collection[str], text: str) 
         )
 
 
-def _extent(plaintext: Plaintext, lines: list[str]) -> Extent:
+def _extent(plaintext: Plaintext, lines: Sequence[str]) -> Extent:
     """The credential alone where it stands on one line as it is, else the whole value."""
     at = plaintext.node.at
     for number in range(at.line, min(at.end_line + 1, len(lines))):
@@ -186,7 +229,7 @@ def hide(text: str, found: Collection[Plaintext]) -> str:
         for plaintext in found:
             _hide_node(lines, written, plaintext)
         text = "\n".join(lines)
-    return hide_shapes(text) if _is_worth_a_look(text) else text
+    return hide_shapes(text) if is_worth_a_look(text) else text
 
 
 def _hide_node(lines: list[str], written: tuple[str, ...], plaintext: Plaintext) -> None:
@@ -208,7 +251,8 @@ def _hide_node(lines: list[str], written: tuple[str, ...], plaintext: Plaintext)
 def hide_shapes(text: str) -> str:
     """Any text with what is shaped like a credential replaced by asterisks, length for length."""
     hidden = _SHAPE.sub(lambda match: re.sub(r"\S", "*", match[0]), text)
-    return _ASSIGNMENT.sub(_hide_value, hidden)
+    hidden = _KEY_ASSIGNMENT.sub(_hide_value, _ASSIGNMENT.sub(_hide_value, hidden))
+    return _CREDENTIAL_LINE.sub(lambda line: _ENTRY.sub(_hide_value, line[0]), hidden)
 
 
 def _hide_value(match: re.Match[str]) -> str:
@@ -217,18 +261,29 @@ def _hide_value(match: re.Match[str]) -> str:
     return match[0][: match.start("value") - match.start()] + "*" * len(match["value"])
 
 
-def without_secrets(diagnostic: Diagnostic, secrets: Collection[str]) -> Diagnostic:
-    """The diagnostic with no secret in its words: a help line may quote the user's own text."""
-    return replace(
-        diagnostic,
-        message=_without(diagnostic.message, secrets),
-        label=_without(diagnostic.label, secrets),
-        help=_without(diagnostic.help, secrets),
-    )
+def without_secrets(
+    diagnostics: Collection[Diagnostic], found: Collection[Plaintext]
+) -> Iterator[Diagnostic]:
+    """The diagnostics with no secret in their words: a help line may quote the user's own text."""
+    said = "\0".join(words for one in diagnostics for words in (one.message, one.label, one.help))
+    secrets = {one.secret for one in found if len(one.secret) >= MIN_HIDDEN and one.secret in said}
+    longest_first = sorted(secrets, key=lambda secret: (-len(secret), secret))
+    places = {one.node.at.place for one in found if not one.is_problem}
+    for one in diagnostics:
+        yield replace(
+            one,
+            message=_without(one.message, longest_first),
+            label=_without(one.label, longest_first),
+            help=SECRET_HELP if _suggests_anew(one, places) else _without(one.help, longest_first),
+        )
 
 
-def _without(words: str, secrets: Collection[str]) -> str:
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= MIN_HIDDEN:
-            words = words.replace(secret, "***")
+def _suggests_anew(diagnostic: Diagnostic, places: Collection[Place]) -> bool:
+    """Whether a help holds a hidden value in another form than it was written in."""
+    return diagnostic.code == "JS209" and diagnostic.place in places
+
+
+def _without(words: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        words = words.replace(secret, "***")
     return words

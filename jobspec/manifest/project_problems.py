@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Diagnostic, Severity
-from jobspec.manifest.filenames import PROJECT_FILE, joined, whole
+from jobspec.manifest.filenames import PROJECT_FILE, joined, readable, whole
 from jobspec.manifest.tree import at_path
 
 if TYPE_CHECKING:
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 def no_such_path(shown: str) -> Diagnostic:
     """A path on the command line that leads nowhere."""
-    return Diagnostic("JS115", f"`{shown}` does not exist", help="name a file or a folder that is there")
+    return Diagnostic(
+        "JS115", f"`{readable(shown)}` does not exist", help="name a file or a folder that is there"
+    )
 
 
 def several_projects(roots: list[str]) -> Diagnostic:
     """Paths of more than one project."""
-    listed = " and ".join(f"`{joined(root, PROJECT_FILE)}`" for root in roots)
+    listed = " and ".join(f"`{readable(joined(root, PROJECT_FILE))}`" for root in roots)
     return Diagnostic(
         "JS317", f"the paths belong to several projects: {listed}", help="name the paths of one project"
     )
@@ -31,7 +33,7 @@ def no_project(shown: str) -> Diagnostic:
     """No project file, and no scope instead of it."""
     return Diagnostic(
         "JS316",
-        f"there is no `{PROJECT_FILE}` in or above `{shown}`",
+        f"there is no `{PROJECT_FILE}` in or above `{readable(shown)}`",
         help="run `jobspec init` to write one, or say whose tasks these are with `--scope NAME`",
     )
 
@@ -40,7 +42,7 @@ def no_project_document(file: str) -> Diagnostic:
     """A project file without a project."""
     return Diagnostic(
         "JS319",
-        f"`{file}` holds no manifest of kind `Project`",
+        f"`{readable(file)}` holds no manifest of kind `Project`",
         place=whole(file),
         help="write `kind: Project`",
     )
@@ -61,7 +63,7 @@ def empty_file(file: str) -> Diagnostic:
     """A file that a project takes for manifests, and that holds none: a task may have been in it."""
     return Diagnostic(
         "JS211",
-        f"`{file}` holds no manifest",
+        f"`{readable(file)}` holds no manifest",
         place=whole(file),
         label="nothing but comments, if anything",
         help="remove the file, or write a manifest into it",
@@ -94,7 +96,9 @@ def other_scope(wanted: str, scope: str, document: Map) -> Diagnostic:
 def unknown_environment(wanted: str, known: list[str], document: Map) -> Diagnostic:
     """An environment on the command line that the project does not have."""
     close = get_close_matches(wanted, known, 1)
-    if close:
+    if not wanted:
+        advice = "the name behind `-e` is empty; name an environment, or leave `-e` out"
+    elif close:
         advice = f"did you mean `-e {close[0]}`?"
     elif known:
         advice = "known are " + ", ".join(f"`{name}`" for name in known)
@@ -134,6 +138,6 @@ def selects_nothing(shown: str) -> Diagnostic:
     """A path on the command line that none of the project's manifests is in."""
     return Diagnostic(
         "JS321",
-        f"`{shown}` holds no manifest of the project",
+        f"`{readable(shown)}` holds no manifest of the project",
         help=f"name a manifest's file or folder, or add it to `spec.manifests` in `{PROJECT_FILE}`",
     )

@@ -11,6 +11,7 @@ from jobspec.manifest import project_problems as troubles
 from jobspec.manifest.documents import Inherited, header_problem, is_kind, variants
 from jobspec.manifest.expand import Context
 from jobspec.manifest.rules import between_tasks, unused_permissions
+from jobspec.manifest.shortening import shortened
 from jobspec.manifest.task import Project, Scope
 from jobspec.manifest.tree import Mapping as Map
 from jobspec.manifest.tree import Node, Scalar, Sequence, at_path, child
@@ -95,7 +96,7 @@ def read_project(
     terms = replace(file.terms, by_default_pattern=False)
     others = tuple(other for other in source.documents if not is_kind(other, "Project"))
     tasks = _read_documents(replace(source, documents=others), terms)
-    return file, total([_of_text(source), own, _credentials(document, source), *tasks])
+    return file, total([_of_text(source), own, _credentials(document, _Text.of(source)), *tasks])
 
 
 def read_manifests(sources: Iterable[Source], terms: Terms) -> Reading:
@@ -117,8 +118,8 @@ def problems_between(reading: Reading) -> Reading:
 
 def told(reading: Reading) -> tuple[Diagnostic, ...]:
     """The problems as they are told: in order, each once, and without a secret."""
-    secrets = {found.secret for found in reading.plaintext}
-    return in_order(_without_echoes([plaintext.without_secrets(one, secrets) for one in reading.problems]))
+    shown = plaintext.without_secrets(reading.problems, reading.plaintext)
+    return in_order(_without_echoes([shortened(one) for one in shown]))
 
 
 def texts(sources: Iterable[Source], reading: Reading) -> dict[str, str]:
@@ -184,6 +185,7 @@ def _asked_problems(file: ProjectFile, environment: str | None, scope: str | Non
 
 
 def _read_documents(source: Source, terms: Terms) -> Iterator[Reading]:
+    text = _Text.of(source)
     if _is_blank(source.text):
         yield Reading(problems=(troubles.empty_file(source.file),))
     for document in source.documents:
@@ -193,7 +195,7 @@ def _read_documents(source: Source, terms: Terms) -> Iterator[Reading]:
         if problem is not None:
             yield Reading(problems=(problem,), manifests=1)
         elif isinstance(document, Map) and is_kind(document, "Task"):
-            yield _credentials(document, source)
+            yield _credentials(document, text)
             yield _read_task(document, source, terms)
         else:
             yield Reading(problems=(troubles.misplaced_project(document),))
@@ -224,14 +226,27 @@ def _is_told(problem: Diagnostic, file: str, terms: Terms) -> bool:
     )
 
 
-def _credentials(document: Node, source: Source) -> Reading:
-    found = plaintext.find_plaintext(document, source.text)
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What the documents of a file share of its text, so that it is looked through once."""
+
+    lines: tuple[str, ...]
+    is_worth_a_look: bool
+
+    @classmethod
+    def of(cls, source: Source) -> _Text:
+        """The text of a file."""
+        return cls(tuple(source.text.split("\n")), plaintext.is_worth_a_look(source.text))
+
+
+def _credentials(document: Node, text: _Text) -> Reading:
+    found = plaintext.find_plaintext(document) if text.is_worth_a_look else ()
     allowed = _allowed_plaintext(document)
     if not found and not allowed:
         return Reading()
     used = {one.path for one in found if one.is_problem}
     problems = (
-        *plaintext.diagnose(found, allowed, source.text),
+        *plaintext.diagnose(found, allowed, text.lines),
         *unused_permissions(allowed, used, document),
     )
     return Reading(problems=problems, plaintext=found)

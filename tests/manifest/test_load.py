@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
+import time
 from pathlib import Path
 
 import pytest
 
-from jobspec.manifest.files import pattern_regex
+from jobspec.manifest.glob import glob
 from jobspec.manifest.load import Loaded, LoadRequest, load
 
 PROJECT = "apiVersion: jobspec/v1\nkind: Project\nmetadata: {name: vision}\n"
@@ -164,4 +164,72 @@ def test_linked_folders_are_followed(tmp_path: Path) -> None:
     ],
 )
 def test_patterns_match_paths(pattern: str, path: str, matches: bool) -> None:
-    assert (re.fullmatch(pattern_regex(pattern), path) is not None) == matches
+    assert glob(pattern).matches(path) == matches
+
+
+def test_a_hostile_pattern_is_matched_at_once() -> None:
+    began = time.process_time()
+    assert not glob("tasks/" + "*a" * 12 + "b").matches("tasks/" + "a" * 200)
+    assert not glob("**/" * 20 + "b").matches("a/" * 200 + "a")
+    assert glob("*a*b*a").matches("xaxbxaxa")
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "fits"),
+    [("[z-a].yaml", "[z-a].yaml", True), ("a/**", "a", False), ("a/**", "a/b/c", True)],
+)
+def test_patterns_at_the_edge(pattern: str, path: str, fits: bool) -> None:
+    assert glob(pattern).matches(path) == fits
+
+
+def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path) -> None:
+    (tmp_path / "jobspec.yaml").write_text(PROJECT)
+    folders = [tmp_path / "/".join(["d"] * depth) for depth in range(1, 1201)]
+    for folder in folders:
+        folder.mkdir()
+    (folders[-1] / "a.yaml").write_text(_task("a"))
+    assert _names(_load(tmp_path)) == ["a"]
+    (folders[-1] / "a.yaml").unlink()
+    for folder in reversed(folders):  # pytest's own clean-up calls itself for each
+        folder.rmdir()
+
+
+def test_many_documents_take_time_in_proportion(tmp_path: Path) -> None:
+    def seconds(number: int) -> float:
+        text = "---\n".join(_task(f"t{index}", "  env: {KEY: abc}\n") for index in range(number))
+        (tmp_path / "a.yaml").write_text(text)
+        began = time.process_time()
+        assert len(_load(tmp_path, "a.yaml", scope="s").tasks) == number
+        return time.process_time() - began
+
+    assert seconds(2000) <= 8 * seconds(500)
+
+
+def test_half_a_character_is_an_error_at_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(_task("a", '  args: "\\ud800"\n'))
+    [found] = _load(tmp_path, scope="s").diagnostics
+    assert (found.code, found.place and found.place.span.start.line) == ("JS111", 8)
+
+
+def test_a_file_name_that_is_not_utf8_can_be_written(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.yaml")).write_text("kind: Task\n")
+    [found] = _load(tmp_path, scope="s").diagnostics
+    assert found.place is not None
+    assert found.place.file == r"\xff.yaml"
+
+
+def test_long_text_of_the_user_is_cut(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        _task("a", f"  args: ${{{{ vars.{'k' * 100_000} }}}}\n  ? {'k' * 100_000}\n  : 1\n")
+    )
+    found = _load(tmp_path, scope="s").diagnostics
+    assert found
+    assert all(len(words) < 400 for one in found for words in (one.message, one.label, one.help))
+
+
+def test_an_empty_environment_is_called_empty(tmp_path: Path) -> None:
+    _write(tmp_path, jobspec=PROJECT, a=_task("a"))
+    assert [d.help for d in _load(tmp_path, environment="").diagnostics if d.code == "JS315"] == [
+        "the name behind `-e` is empty; name an environment, or leave `-e` out"
+    ]

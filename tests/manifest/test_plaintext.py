@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jobspec.manifest.load import LoadRequest, load
 from jobspec.manifest.plaintext import diagnose, find_plaintext, hide, hide_shapes
 from jobspec.manifest.source import parse
+from jobspec.report.diagnostics import Format, render
 
 
 def _found(text: str) -> list[str]:
     [document] = parse(text.encode(), "f.yaml").documents
-    return [d.message.split("`")[1] for d in diagnose(find_plaintext(document, text), (), text)]
+    return [d.message.split("`")[1] for d in diagnose(find_plaintext(document), (), text.split("\n"))]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +98,7 @@ _FRAMES = st.sampled_from(
 def test_hiding_keeps_lines_and_columns_and_no_secret(frame: str, secret: str) -> None:
     text = frame.format(secret)
     documents = parse(text.encode(), "f.yaml").documents
-    found = [plaintext for document in documents for plaintext in find_plaintext(document, text)]
+    found = [plaintext for document in documents for plaintext in find_plaintext(document)]
     hidden = hide(text, found)
     assert secret not in hidden
     assert list(map(len, hidden.split("\n"))) == list(map(len, text.split("\n")))
@@ -103,9 +108,46 @@ def test_hiding_keeps_lines_and_columns_and_no_secret(frame: str, secret: str) -
 def test_a_password_behind_an_escape_is_hidden_too() -> None:
     text = 'spec:\n  env:\n    PASSWORD: "sesa\\u006de-and-more"\n'
     [document] = parse(text.encode(), "f.yaml").documents
-    assert "sesa" not in hide(text, find_plaintext(document, text))
+    assert "sesa" not in hide(text, find_plaintext(document))
 
 
 def test_plain_text_without_a_document_is_hidden_by_its_shape() -> None:
     assert "hunter2" not in hide_shapes("  evn: {DB_PASSWORD: hunter2, args: [")
     assert hide_shapes("secret:\n  env: NAME\n") == "secret:\n  env: NAME\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "storageCredential: {secretAccesKey: CANARYfoo}",
+        "storageCredentials: {accessKeyId: CANARYfoo, x: [CANARYbar]}",
+        "image: {url: x, credential: {username: u, passwrod: CANARYpass}}",
+        "image: {url: x, credential: {username: u, passwrod: CANARYpass}",
+        "env: {PASSWORD: {value: CANARYvalue}}",
+        "env: {PASSWORD: {CANARYkey}}",
+        "env: {DB_KEY: {x: CANARYvalue}}",
+        "env: {PASSWORD: {secret: {env: CANARYone, x: CANARYtwo}}}",
+        'env: {PASSWORD: {secret: {env: "CANARY-abc!"}}}',
+        "env: {TOKEN: *CANARYabc}",
+        "env: {DB_KEY: *CANARYabc}",
+        "env: {PASSWORD: !CANARYtag x}",
+    ],
+)
+@pytest.mark.parametrize("format_", ["full", "concise", "json", "github"])
+def test_a_misspelled_credential_is_never_shown(line: str, format_: Format, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "apiVersion: jobspec/v1\nkind: Task\nmetadata: {name: a}\n"
+        f"spec:\n  entrypoint: e\n  roles: [{{name: w, replicas: 1, flavor: f}}]\n  {line}\n"
+    )
+    loaded = load(LoadRequest((tmp_path,), tmp_path, scope="s"))
+    assert loaded.has_errors
+    assert "CANARY" not in render(loaded.diagnostics, loaded.sources, format=format_)
+
+
+def test_a_reference_stays_readable() -> None:
+    text = (
+        "spec:\n  env: {HF_TOKEN: {secret: {env: NAME_OF_IT}}}\n"
+        "  image: {url: x, credential: {username: u, password: {secret: {file: a/path}}}}\n"
+    )
+    [document] = parse(text.encode(), "f.yaml").documents
+    assert {"NAME_OF_IT", "a/path"} <= set(re.findall(r"[\w/]+", hide(text, find_plaintext(document))))

@@ -1,0 +1,20 @@
+"""Which keys are for secrets, by their names; pure."""
+
+from __future__ import annotations
+
+import re
+
+WORDS = r"(?:token|password|passwd|passphrase|secret|(?:api|access|secret|private|auth)[_-]?key(?:[_-]?id)?)"
+SECRET_NAME = re.compile(rf".*{WORDS}", re.IGNORECASE | re.DOTALL)
+KEY_NAME = re.compile(r".*KEY", re.IGNORECASE | re.DOTALL)
+_CREDENTIAL = re.compile(r".*(?:credential|creds?$).*", re.IGNORECASE | re.DOTALL)
+
+
+def is_secretive(name: str) -> bool:
+    """Whether what is below a key may be a secret, wherever the key is."""
+    return (SECRET_NAME.fullmatch(name) or _CREDENTIAL.fullmatch(name)) is not None
+
+
+def may_be_secretive(name: str) -> bool:
+    """The same where it is not known what the key belongs to: each `…KEY` counts too."""
+    return is_secretive(name) or KEY_NAME.fullmatch(name) is not None
