@@ -16,6 +16,7 @@ from jobspec.local import logs, requests
 from jobspec.local.clock import rfc3339
 from jobspec.local.documents import dump, with_server_time
 from jobspec.local.errors import ApiError
+from jobspec.local.folder import has_log_folder
 from jobspec.local.lifecycle import Event, IllegalMove, State
 from jobspec.local.spec import spec_of
 from jobspec.local.store import Change
@@ -83,7 +84,8 @@ def delete_task(context: Context, body: Body) -> str:
     task_id = requests.task_id(body)
     if not context.store.delete(task_id):
         raise ApiError("CustomTaskNotInTerminalState", "custom task is not in a terminal state", status=409)
-    shutil.rmtree(context.folder.logs(task_id), ignore_errors=True)
+    if has_log_folder(context.folder, task_id):
+        shutil.rmtree(context.folder.logs(task_id), ignore_errors=True)
     return "{}"
 
 
@@ -113,6 +115,8 @@ def get_logs(context: Context, body: Body) -> str:
     """GetContainerLogs."""
     wanted = requests.log_request(body)
     context.store.document(wanted.task_id)
+    if not has_log_folder(context.folder, wanted.task_id):
+        return dump({"Content": "", "NextOffset": wanted.offset})
     path = context.folder.log(wanted.task_id, wanted.replica)
     content, end = logs.read_text(path, offset=wanted.offset, limit=wanted.limit)
     return dump({"Content": content, "NextOffset": end})

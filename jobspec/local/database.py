@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import stat
 from collections import deque
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
-from jobspec.local.errors import StoreTooNew, StoreUnusable
+from jobspec.local.errors import StoreGone, StoreTooNew, StoreUnusable
 from jobspec.local.folder import make_private, open_private
 
 if TYPE_CHECKING:
@@ -80,11 +81,12 @@ CREATE INDEX timeline_task ON timeline (task_id, position);
 class Database:
     """Connections to the file at `path`, as many as threads need at once; usable from any thread.
 
-    Every method may raise `StoreUnusable`.
+    Every method may raise `StoreUnusable`. `check` is called before each transaction; it raises `StoreGone`.
     """
 
-    def __init__(self, path: str, connect: Callable[[], Connection]) -> None:
+    def __init__(self, path: str, connect: Callable[[], Connection], check: Callable[[], None]) -> None:
         self._path = path
+        self._check = check
         self._connect = connect
         self._idle: deque[Connection] = deque()
 
@@ -107,6 +109,7 @@ class Database:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
+        self._check()
         with _file_troubles_told(self._path):
             connection = self._take()
             try:
@@ -136,16 +139,33 @@ class Database:
 def open_database(folder: Folder) -> Database:
     """The database of a prepared folder, made if it is not there. Raises `StoreTooNew`, `StoreUnusable`."""
     path = str(folder.store)
-    make_private(folder.store)
-    with _file_troubles_told(path), closing(_connect(path)) as connection:
-        if _version(connection) != VERSION:
-            _make(folder, connection)
-    return Database(path, lambda: _connect(path))
+    with _file_troubles_told(path):
+        if not _is_made(folder):
+            _make(folder)
+    opened = _identity(folder)
+
+    def check() -> None:
+        if opened is None or _identity(folder) != opened:
+            raise StoreGone(
+                f"the store is gone: `{folder.path}` was removed while it was in use",
+                help="start again: what is in the folder then is used, or a new store is made",
+            )
+
+    return Database(path, lambda: _connect(path), check)
 
 
 def empty_database() -> Database:
     """A database of nothing, in memory, to read from when there is no file yet."""
-    return Database(_NO_FILE, _connect_to_nothing)
+    return Database(_NO_FILE, _connect_to_nothing, lambda: None)
+
+
+def _identity(folder: Folder) -> tuple[int, int] | None:
+    """What tells the file from one that takes its place; None if there is none."""
+    try:
+        found = folder.store.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager
@@ -183,16 +203,41 @@ def _version(connection: Connection) -> int:
     return int(version)
 
 
-def _make(folder: Folder, connection: Connection) -> None:
+def _is_made(folder: Folder) -> bool:
+    try:
+        found = folder.store.lstat()
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISREG(found.st_mode) or not found.st_size:
+        return False
+    with closing(_connect(str(folder.store))) as connection:
+        return _version(connection) == VERSION
+
+
+def _make(folder: Folder) -> None:
     lock = open_private(folder.store_lock, os.O_RDWR)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if _version(connection) != VERSION:
-            connection.execute("PRAGMA journal_mode = WAL")
-            store_id = os.urandom(8).hex()
-            connection.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} INSERT INTO meta VALUES ('store', '{store_id}');"  # noqa: S608
-                f"PRAGMA user_version = {VERSION}; COMMIT;"
-            )
+        _refuse_emptied(folder)
+        make_private(folder.store)
+        with closing(_connect(str(folder.store))) as connection:
+            if _version(connection) != VERSION:
+                _fill(connection)
     finally:
         os.close(lock)
+
+
+def _refuse_emptied(folder: Folder) -> None:
+    """Raise `StoreUnusable` for an empty file in a folder where tasks have run: it has lost them."""
+    is_empty = folder.store.is_file() and not folder.store.stat().st_size
+    if is_empty and folder.supervisor_log.exists():
+        raise StoreUnusable(f"`{folder.store}` is damaged: it is empty", help=_ANEW)
+
+
+def _fill(connection: Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    store_id = os.urandom(8).hex()
+    connection.executescript(
+        f"BEGIN IMMEDIATE; {_SCHEMA} INSERT INTO meta VALUES ('store', '{store_id}');"  # noqa: S608
+        f"PRAGMA user_version = {VERSION}; COMMIT;"
+    )

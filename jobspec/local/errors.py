@@ -5,7 +5,8 @@ LocalError              the local platform cannot be used; the command line word
 ├── FolderRefused       `.jobspec/` is a link, a file or somebody else's
 ├── StoreTooNew         a newer release wrote the store
 ├── StoreUnusable       the store's file is damaged, locked, read-only, or has no room to grow
-└── ServeRefused        serving like that would let strangers run commands here
+│   └── StoreGone       it was removed, or replaced, while it was in use
+└── ServeRefused        serving like that would let strangers run commands here, or in no folder
 UnknownTask             no task has this id; the actions answer it as an ApiError
 """
 
@@ -57,8 +58,12 @@ class StoreUnusable(LocalError):
     """The file of the store cannot be read or written."""
 
 
+class StoreGone(StoreUnusable):
+    """The file of the store was removed while it was in use: what is done to it now is lost."""
+
+
 class ServeRefused(LocalError):
-    """The address may not be served in this way."""
+    """The address, or the folder, may not be served in this way."""
 
 
 class UnknownTask(Exception):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from jobspec.local.environment import HOST, base_environment, replica_environment, shared_environment
-from jobspec.local.folder import Folder, open_private
+from jobspec.local.folder import Folder, make_log_folder, open_private
 from jobspec.local.lifecycle import Exit
 from jobspec.local.processes import marked, signal_marked
 
@@ -108,9 +108,7 @@ class ProcessExecutor:
         return f"{self._store_id}/{task_id}/"
 
     def _open_log(self, task_id: str, replica: Replica) -> int:
-        folder = self._folder.logs(task_id)
-        folder.parent.mkdir(mode=0o700, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_log_folder(self._folder, task_id)
         return open_private(self._folder.log(task_id, replica.name), os.O_WRONLY | os.O_APPEND)
 
 

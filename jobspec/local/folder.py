@@ -6,8 +6,10 @@ else's is refused.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -90,6 +92,28 @@ def _refused(folder: Folder, why: str) -> FolderRefused:
 def open_private(path: Path, flags: int) -> int:
     """A file descriptor of `path`, made with mode 0600 if it is new; a link is never followed."""
     return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def make_log_folder(folder: Folder, task_id: str) -> None:
+    """Make the folder of a task's logs. Raises `OSError` if it, or the one above, is a link or no folder."""
+    for path in _log_folders(folder, task_id):
+        with suppress(FileExistsError):
+            path.mkdir(mode=0o700)
+        if not _is_real(path):
+            raise NotADirectoryError(errno.ENOTDIR, f"`{path}` is not a folder of its own; remove it")
+
+
+def has_log_folder(folder: Folder, task_id: str) -> bool:
+    """Whether the folder of a task's logs is there, and is reached without following a link."""
+    return all(_is_real(path) for path in _log_folders(folder, task_id))
+
+
+def _log_folders(folder: Folder, task_id: str) -> tuple[Path, Path]:
+    return folder.logs(task_id).parent, folder.logs(task_id)
+
+
+def _is_real(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def make_private(path: Path) -> None:

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from jobspec.local.folder import has_log_folder
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
@@ -27,9 +29,11 @@ def url_path(task_id: str, replica: str) -> str:
 
 
 def located(folder: Folder, path: str) -> Path | None:
-    """The file that a URL path asks for; None for any path that is not a log's, `..` included."""
+    """The file that a URL path asks for; None for any path that is not a log's, `..` and links included."""
     match = _PATH.fullmatch(path)
-    return folder.log(match["task"], match["replica"]) if match else None
+    if match is None or not has_log_folder(folder, match["task"]):
+        return None
+    return folder.log(match["task"], match["replica"])
 
 
 def token(secret_key: str, path: str) -> str:

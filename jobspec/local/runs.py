@@ -19,19 +19,25 @@ from jobspec.local.lifecycle import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jobspec.local.damage import StoredTask
+    from jobspec.local.documents import Document
     from jobspec.local.executor import Executor, Handle
-    from jobspec.local.store import StoredTask
 
 _KILL_MARGIN = 0.5
 """Seconds after the grace at which the supervisor itself kills what should be gone by then."""
 
 
 class Run:
-    """The processes of `task`; all times are monotonic seconds, the grace is from TERM to KILL."""
+    """The processes of `task`; all times are monotonic seconds, the grace is from TERM to KILL.
+
+    `news`, by replica, and `is_launching` are what has happened and is not written down yet.
+    """
 
     def __init__(self, task: StoredTask, *, deadline: float, grace: float) -> None:
         self.task = task
         self.verdict: Verdict | None = None
+        self.news: dict[str, Document] = {}
+        self.is_launching = False
         self._deadline = deadline
         self._grace = grace
         self._kill_at = float("inf")

@@ -2,7 +2,7 @@
 
 The queue is strictly in order, higher priority first, older first: a task that does not fit holds up those
 behind it, so that none waits for ever. Every change of state is checked against the stored one, so a
-stop that comes in between is never lost.
+stop that comes in between is never lost. What cannot be written down now is kept and written later.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.local.clock import rfc3339
 from jobspec.local.documents import instance_document
-from jobspec.local.errors import UnknownTask
+from jobspec.local.errors import StoreUnusable, UnknownTask
 from jobspec.local.lifecycle import (
     HOLDING,
     IMAGE_NOTE,
@@ -32,12 +32,14 @@ from jobspec.local.runs import Run
 from jobspec.local.store import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection
 
     from jobspec.local.clock import Clock
+    from jobspec.local.damage import StoredTask
+    from jobspec.local.documents import Document
     from jobspec.local.executor import Executor
     from jobspec.local.settings import Settings
-    from jobspec.local.store import Store, StoredTask
+    from jobspec.local.store import Store
 
 
 class Schedule:
@@ -51,12 +53,35 @@ class Schedule:
         self._runs: dict[str, Run] = {}
 
     def step(self) -> bool:
-        """Look at everything once and do what is due. Returns whether anything happened."""
-        happened = [self._attend(task) for task in self._store.admitted()]
+        """Look at everything once and do what is due. Returns whether anything happened.
+
+        Raises `StoreUnusable`; deadlines and kills are seen to all the same, and the next step goes on.
+        """
+        try:
+            return self._step()
+        except StoreUnusable:
+            for run in self._runs.values():
+                self._watch(run)
+            raise
+
+    def _step(self) -> bool:
+        admitted = self._store.admitted(now=self._clock.now())
+        self._end_strays({task.id for task in admitted})
+        happened = [self._attend(task) for task in admitted]
         return any([*happened, self._admit_from_queue()])
+
+    def _end_strays(self, admitted: Collection[str]) -> None:
+        """End the runs of tasks whose record was ended without them, because it is damaged."""
+        for task_id, run in list(self._runs.items()):
+            if task_id not in admitted:
+                run.end(stopped_verdict(), self._clock.monotonic())
+                self._watch(run)
+                if run.is_over:
+                    del self._runs[task_id]
 
     def _attend(self, task: StoredTask) -> bool:
         if task.state in HOLDING:
+            self._runs.pop(task.id, None)
             is_due = self._clock.now().timestamp() >= task.wake
             return is_due and self._move(task.id, Event.RELEASE, Change())
         run = self._runs.get(task.id) or self._take_over(task)
@@ -65,13 +90,27 @@ class Schedule:
         return self._look_at(run, task.state)
 
     def _look_at(self, run: Run, state: State) -> bool:
-        before = run.verdict
-        ended = run.poll(self._clock.monotonic())
-        if ended:
-            self._note_exits(run.task.id, ended, before)
+        self._watch(run)
+        happened = self._record(run)
         if run.is_over:
             self._close(run, state)
-        return bool(ended) or run.is_over
+        return happened or run.is_over
+
+    def _watch(self, run: Run) -> None:
+        before = run.verdict
+        for name, end in run.poll(self._clock.monotonic()).items():
+            run.news[name] = run.news.get(name, {}) | self._end_of_replica(end, before)
+
+    def _record(self, run: Run) -> bool:
+        """Write down what is new of the run; returns whether anything was. It stays new if that fails."""
+        if not run.news:
+            return False
+        self._store.change_instances(run.task.id, run.news)
+        if run.is_launching:
+            self._move(run.task.id, Event.LAUNCH, Change("all replicas are running"))
+            run.is_launching = False
+        run.news = {}
+        return True
 
     def _take_over(self, task: StoredTask) -> Run:
         run = self._new_run(task)
@@ -84,14 +123,14 @@ class Schedule:
         return run
 
     def _close(self, run: Run, state: State) -> None:
-        del self._runs[run.task.id]
         decided = stopped_verdict() if state is State.KILLING else run.verdict
         if decided is None:
-            return
+            return  # it is not over
         end = {"FinishTime": self._time(), "State": State.KILLED, "DiagInfo": decided.message}
         self._store.finish_instances(run.task.id, end)
         # If a stop came in just now this does nothing, and the next step finds nothing left to stop.
         self._move(run.task.id, *self._ending(run.task, decided))
+        del self._runs[run.task.id]
 
     def _ending(self, task: StoredTask, decided: Verdict) -> tuple[Event, Change]:
         spec, now = task.spec, self._clock.now().timestamp()
@@ -115,7 +154,7 @@ class Schedule:
         elif needed > free:
             self._explain(task, waiting_note(needed, free))
             return False
-        elif self._move(task.id, Event.ADMIT, Change(IMAGE_NOTE)):
+        else:
             self._launch(task)
         return True
 
@@ -125,33 +164,31 @@ class Schedule:
                 self._store.explain(task.id, message)
 
     def _taken_slots(self) -> int:
-        holding = [task for task in self._store.admitted() if task.state in HOLDING]
+        holding = [task for task in self._store.admitted(now=self._clock.now()) if task.state in HOLDING]
         return sum(task.spec.slots for task in [*holding, *(run.task for run in self._runs.values())])
 
     def _launch(self, task: StoredTask) -> None:
         replicas = list(task.spec.replicas())
+        # Before it is admitted: from then on nothing may fail to be written until it has been started.
         self._store.put_instances(
             task.id, [instance_document(task.id, replica, State.STAGING) for replica in replicas]
         )
+        if not self._move(task.id, Event.ADMIT, Change(IMAGE_NOTE)):
+            return
         run = self._new_run(task)
         run.start(self._executor, self._clock.monotonic())
-        if run.verdict is None and self._move(task.id, Event.LAUNCH, Change("all replicas are running")):
+        if run.verdict is None:
             launched = {"State": State.RUNNING, "LaunchTime": self._time()}
-            self._store.change_instances(task.id, {replica.name: launched for replica in replicas})
+            run.is_launching, run.news = True, {replica.name: launched for replica in replicas}
+            self._record(run)
 
-    def _note_exits(self, task_id: str, ended: Mapping[str, Exit], decided: Verdict | None) -> None:
-        self._store.change_instances(
-            task_id,
-            {
-                name: {
-                    "State": replica_state(end, decided),
-                    "FinishTime": self._time(),
-                    "ExitCode": end.code,
-                    "DiagInfo": end.describe(),
-                }
-                for name, end in ended.items()
-            },
-        )
+    def _end_of_replica(self, end: Exit, decided: Verdict | None) -> Document:
+        return {
+            "State": replica_state(end, decided),
+            "FinishTime": self._time(),
+            "ExitCode": end.code,
+            "DiagInfo": end.describe(),
+        }
 
     def _move(self, task_id: str, event: Event, change: Change) -> bool:
         """Whether the event could still happen to the task: a user may have been faster."""

@@ -32,14 +32,16 @@ def serve(
 ) -> None:
     """Serve the platform of `root` until interrupted; `on_ready` gets the URL once it accepts calls.
 
-    Port 0 is any free one. Raises `ServeRefused` for an address beyond this machine without `keys`, or
-    one that cannot be listened on, and `LocalError` as `application` does.
+    Port 0 is any free one. Raises `ServeRefused` for an address beyond this machine without `keys`,
+    one that cannot be listened on, or a `root` that is no folder, and `LocalError` as `application` does.
     """
     if keys is None and not is_loopback(host):
         raise ServeRefused(
             f"`{host}` is reachable from other machines, and no keys are given",
             help="ask for signatures (`jobspec serve --signed`), or serve on 127.0.0.1",
         )
+    if not root.is_dir():
+        raise ServeRefused(f"`{root}` is not a folder", help="make it, or name the folder to run tasks in")
     platform = application(root, keys=keys)
     with closing(platform), _listening(host, port) as listener:
         server = create_server(

@@ -10,13 +10,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobspec.local import listing
+from jobspec.local import damage, listing
 from jobspec.local.clock import rfc3339
+from jobspec.local.damage import StoredTask, stored_task
 from jobspec.local.documents import Document, dump, task_document
 from jobspec.local.errors import UnknownTask
 from jobspec.local.ids import next_id
 from jobspec.local.lifecycle import HOLDING, TERMINAL, Event, State, move
-from jobspec.local.spec import DEFAULT_PRIORITY, TaskSpec, spec_of
+from jobspec.local.spec import DEFAULT_PRIORITY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,18 +37,6 @@ class Change:
     message: str | None = None
     exit_code: int | None = None
     wake: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTask:
-    """A task as the supervisor needs it."""
-
-    id: str
-    state: State
-    spec: TaskSpec
-    attempts: int
-    wake: float
-    diag_info: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +150,7 @@ class Store:
             )
 
     def change_instances(self, task_id: str, changes: Mapping[str, Document]) -> None:
-        """Merge `changes`, by replica name, into the task's instances."""
+        """Merge `changes`, by replica name, into the task's instances; a damaged one is left as it is."""
         with self._database.writing() as connection:
             rows = connection.execute(
                 "SELECT replica, position, document FROM instance WHERE task_id = ?", (task_id,)
@@ -169,9 +158,9 @@ class Store:
             connection.executemany(
                 "INSERT OR REPLACE INTO instance VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    _instance_row(task_id, place, json.loads(text) | changes[replica])
+                    _instance_row(task_id, place, document | changes[replica])
                     for replica, place, text in rows
-                    if replica in changes
+                    if replica in changes and (document := damage.instance(text)) is not None
                 ],
             )
 
@@ -204,23 +193,37 @@ class Store:
         with self._database.reading() as connection:
             return connection.execute("SELECT 1 FROM task WHERE terminal = 0 LIMIT 1").fetchone() is not None
 
-    def admitted(self) -> list[StoredTask]:
-        """The tasks that have left the queue and have not ended."""
-        return self._stored("state <> 'Queue'", ())
+    def admitted(self, *, now: datetime) -> list[StoredTask]:
+        """The tasks that have left the queue and have not ended; one that is damaged is ended first."""
+        return self._stored("state <> 'Queue'", (), now=now)
 
     def head_of_queue(self, *, now: datetime) -> StoredTask | None:
         """The task that is next to start: of the highest priority the oldest, if its time has come."""
-        found = self._stored(
-            "state = 'Queue' AND wake <= ? ORDER BY priority DESC, id LIMIT 1", (now.timestamp(),)
-        )
+        due = "(wake <= ? OR typeof(wake) <> 'real')"
+        condition = f"state = 'Queue' AND {due} ORDER BY priority DESC, id LIMIT 1"
+        found = self._stored(condition, (now.timestamp(),), now=now)
         return found[0] if found else None
 
-    def _stored(self, condition: str, values: tuple[float, ...]) -> list[StoredTask]:
-        columns = "id, state, body, attempts, wake, json_extract(document, '$.DiagInfo')"
-        sql = f"SELECT {columns} FROM task WHERE terminal = 0 AND {condition}"  # noqa: S608 - constants only
-        with self._database.reading() as connection:
-            rows = connection.execute(sql, values).fetchall()
-        return [StoredTask(row[0], State(row[1]), spec_of(json.loads(row[2])), *row[3:]) for row in rows]
+    def _stored(self, condition: str, values: tuple[float, ...], *, now: datetime) -> list[StoredTask]:
+        sql = f"SELECT {damage.COLUMNS} FROM task WHERE terminal = 0 AND {condition}"  # noqa: S608 - constants
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(sql, values).fetchall()
+            tasks = [(row[0], stored_task(row)) for row in rows]
+            damaged = [task_id for task_id, task in tasks if task is None]
+            if not damaged:
+                return [task for _, task in tasks if task is not None]
+            for task_id in damaged:
+                self._fail_damaged(task_id, rfc3339(now))
+
+    def _fail_damaged(self, task_id: str, time: str) -> None:
+        end = {"FinishTime": time, "State": State.KILLED, "DiagInfo": damage.NOTE}
+        self.finish_instances(task_id, end)
+        with self._database.writing() as connection:
+            name, created, text = _row(connection, task_id, "name, created, document")
+            document = damage.failed_document(task_id, name, text, created=created, now=time)
+            _save(connection, document)
+            _note(connection, task_id, State.EXCEPTION, time=time, message=damage.NOTE)
 
 
 def _meta(connection: Connection, key: str) -> str:

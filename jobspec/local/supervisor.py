@@ -9,12 +9,15 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.local.clock import SystemClock
 from jobspec.local.database import open_database
+from jobspec.local.errors import StoreGone, StoreUnusable
 from jobspec.local.executor import ProcessExecutor
 from jobspec.local.folder import Folder, prepare
 from jobspec.local.launch import take_lock
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 _SHORTEST, _LONGEST = 0.02, 0.1
 """Seconds from look to look: short while things happen, longer when nothing does."""
+_LONGEST_TROUBLE = 2.0
+"""Seconds from try to try when the store cannot be used for long."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -76,14 +81,33 @@ def _supervise(folder: Folder, lock: int, settings: Settings) -> None:
 
 
 def _work(schedule: Schedule, store: Store, *, lock: int, linger: float) -> None:
-    """Take steps until there has been nothing to do for `linger` seconds, or the folder was removed."""
+    """Take steps until there has been nothing to do for `linger` seconds, or the folder was removed.
+
+    A store that cannot be used for now (a full disk, say) is waited for: ending would end all tasks.
+    """
     busy_until = time.monotonic() + linger
-    pause = _SHORTEST
+    pause, told = _SHORTEST, ""
     while time.monotonic() < busy_until and not _is_gone(lock):
-        pause = _SHORTEST if schedule.step() else min(pause * 1.5, _LONGEST)
-        if store.has_work():
-            busy_until = time.monotonic() + linger
+        try:
+            pause = _SHORTEST if schedule.step() else min(pause * 1.5, _LONGEST)
+            is_busy, told = store.has_work(), ""
+        except StoreGone:
+            raise
+        except StoreUnusable as trouble:
+            pause, is_busy = min(pause * 1.5, _LONGEST_TROUBLE), True
+            told = _told(trouble, told)
+        if is_busy:
+            busy_until = time.monotonic() + pause + linger
         time.sleep(pause)
+
+
+def _told(trouble: StoreUnusable, before: str) -> str:
+    """Log a trouble unless it was the last one told; the log may be on the same full disk."""
+    if trouble.message != before:
+        with suppress(OSError):
+            sys.stderr.write(f"{trouble.message}; tasks go on, and it is tried again\n")
+            sys.stderr.flush()
+    return trouble.message
 
 
 def _is_gone(lock: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -100,6 +101,32 @@ def test_a_store_without_room_is_told_and_keeps_what_it_had(tmp_path: Path) -> N
     with database.reading() as connection:
         assert connection.execute("SELECT COUNT(*) FROM tag").fetchone() == (0,)
     database.close()
+
+
+def test_an_emptied_store_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+    fill(tmp_path).write_bytes(b"")
+    application(tmp_path).close()  # no task has run here: somebody may just be making it
+    Folder(tmp_path).supervisor_log.touch()
+    Folder(tmp_path).store.write_bytes(b"")
+    with pytest.raises(StoreUnusable, match=r"local\.db` is damaged: it is empty$") as refused:
+        application(tmp_path)
+    assert "move `.jobspec/` away" in refused.value.help
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_folder_that_is_removed_while_it_is_in_use_is_told(root: Path, replaced: bool) -> None:
+    fill(root)
+    app = application(root)
+    assert call(app, "ListCustomTasks", {}).status == 200
+    shutil.rmtree(root / ".jobspec")
+    if replaced:
+        fill(root)
+    for action, body in (("ListCustomTasks", {}), ("CreateCustomTask", TASK)):
+        reply = call(app, action, body)
+        assert (reply.status, reply.error) == (500, "InternalError")
+        assert "the store is gone: " in reply.message
+        assert ".jobspec` was removed while it was in use" in reply.message
+    app.close()
 
 
 def test_a_slip_in_a_statement_stays_a_bug() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jobspec.local import logs
 from jobspec.local.app import LocalPlatform, application
-from jobspec.local.folder import Folder
+from jobspec.local.folder import Folder, make_log_folder, prepare
 from tests.local.calls import call, create, ended, log, result, send
 
 if TYPE_CHECKING:
@@ -67,6 +67,34 @@ def test_nothing_but_logs_can_be_read(app: LocalPlatform, written: str, path: st
 def test_a_log_that_is_a_link_is_not_followed(root: Path, app: LocalPlatform, written: str) -> None:
     (Folder(root).logs(TASK) / "worker-7.log").symlink_to("/etc/hostname")
     assert send(app, "GET", logs.url_path(TASK, "worker-7")).status == 404
+
+
+@pytest.mark.parametrize("place", ["logs", "task"])
+def test_a_folder_of_logs_that_is_a_link_is_never_followed(
+    root: Path, app: LocalPlatform, place: str
+) -> None:
+    folder, elsewhere = Folder(root), root / "elsewhere"
+    prepare(folder)
+    (elsewhere / TASK).mkdir(parents=True)
+    (elsewhere / TASK / "worker-0.log").write_text("mine")
+    link = folder.path / "logs" if place == "logs" else folder.logs(TASK)
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(elsewhere if place == "logs" else elsewhere / TASK)
+    with pytest.raises(OSError, match=f"{link.name}` is not a folder of its own; remove it"):
+        make_log_folder(folder, TASK)
+    assert send(app, "GET", logs.url_path(TASK, "worker-0")).status == 404
+
+
+def test_a_task_whose_logs_would_go_elsewhere_fails_and_says_so(root: Path, app: LocalPlatform) -> None:
+    elsewhere = root / "elsewhere"
+    elsewhere.mkdir()
+    prepare(Folder(root))
+    (Folder(root).path / "logs").symlink_to(elsewhere)
+    failed = ended(app, create(app, command="echo x"))
+    assert failed["State"] == "Failed"
+    assert failed["DiagInfo"].startswith("worker-0 could not be started: ")
+    assert "logs` is not a folder of its own; remove it" in failed["DiagInfo"]
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_with_keys_a_link_carries_its_token_and_opens_nothing_else(root: Path, written: str) -> None:

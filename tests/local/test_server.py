@@ -74,8 +74,16 @@ def test_nothing_beyond_loopback_is_served_without_keys(tmp_path: Path, host: st
 def test_a_port_that_is_taken_is_named(tmp_path: Path, url: str) -> None:
     port = httpx.URL(url).port
     assert port is not None
+    (tmp_path / "other").mkdir()
     with pytest.raises(ServeRefused, match=f"127.0.0.1:{port}"):
         serve(tmp_path / "other", port=port, on_ready=never)
+
+
+def test_a_folder_that_is_not_there_is_refused_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ServeRefused, match=r"nowhere` is not a folder$") as refused:
+        serve(tmp_path / "nowhere", on_ready=never)
+    assert refused.value.help
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_importing_the_application_imports_nothing_dear() -> None:
