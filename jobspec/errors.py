@@ -8,6 +8,8 @@ JobspecError
 ├── SecretError                a secret reference that does not resolve
 ├── ListingIncomplete          a listing could not be proven complete
 ├── LocalPlatformError         the local platform's folder cannot be used
+├── ServeRefused               the local platform cannot be served as asked
+├── JournalError               an intention cannot be noted, so it is not carried out
 └── PlatformError              what the platform, or the way to it, answered
     ├── NotSent                the connection never stood: nothing was executed
     ├── Throttled              429 in the API's own envelope: nothing was executed
@@ -103,7 +105,7 @@ class LocalPlatformError(JobspecError):
 
 
 class ServeRefused(JobspecError):
-    """The local platform is not offered where it was asked to be."""
+    """The local platform cannot be served as asked: the port, the folder, or no keys beyond loopback."""
 
     code = "JS602"
 

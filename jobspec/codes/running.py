@@ -225,10 +225,11 @@ CODES = (
     ),
     Code(
         "JS602",
-        "the local platform is not offered to the network without keys",
-        "Whoever reaches it can run programs on this machine.",
+        "the local platform cannot be served as asked",
+        "The port is taken, the folder is not there, or it would be reachable from other machines without "
+        "keys: whoever reaches it can run programs on this machine.",
         "jobspec serve --host 0.0.0.0",
-        "Stay on loopback, or serve with `--signed`.",
+        "Choose another port or folder; stay on loopback, or serve with `--signed`.",
     ),
     Code(
         "JS603",
