@@ -10,9 +10,14 @@ from jobspec.reconcile.runs import Role, Run
 from jobspec.reconcile.tags import Key
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from jobspec.cloud.client import PlatformClient
     from jobspec.cloud.wire import TaskRecord
     from jobspec.manifest.task import Scope
+
+# Beyond this, one listing of the whole account is cheaper than one for each name.
+_NAMES_ASKED_SINGLY = 20
 
 
 def observe(client: PlatformClient, scope: Scope) -> tuple[Run, ...]:
@@ -24,6 +29,13 @@ def find(client: PlatformClient, *, tag: str = "", name: str = "") -> tuple[Run,
     """Return every run with the tag, or with exactly the name, in ascending order of ids."""
     query = ListQuery(name=name, tags=(tag,) if tag else (), sort_by="Id", sort_order="Ascend")
     return tuple(map(run_of, client.list_all(query)))
+
+
+def find_named(client: PlatformClient, names: Collection[str]) -> tuple[Run, ...]:
+    """Return every run of the account that has one of the names, whoever submitted it."""
+    if len(names) <= _NAMES_ASKED_SINGLY:
+        return tuple(run for name in names for run in find(client, name=name))
+    return tuple(run for run in find(client) if run.name in names)
 
 
 def run_of(record: TaskRecord) -> Run:

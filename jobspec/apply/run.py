@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from jobspec.reconcile import twins
 from jobspec.reconcile.converge import confirm, converge
 from jobspec.reconcile.outcome import Outcome, Result, Status
 from jobspec.reconcile.plan import Change, Reason, Submit
@@ -52,7 +53,7 @@ Event = Started | Submitted | Ended
 
 
 def apply(plan: Plan, driver: Driver, assumptions: Assumptions) -> Iterator[Event]:
-    """Carry out every change of a plan and yield what happens.
+    """Carry out every change of a plan and yield what happens; what a twin holds is skipped.
 
     Nothing is raised for what the platform answers: that is an outcome. After the last submit, and once
     `listLag` has passed, each submitted task is looked at once more for a duplicate. Whoever stops reading
@@ -60,12 +61,19 @@ def apply(plan: Plan, driver: Driver, assumptions: Assumptions) -> Iterator[Even
     """
     pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="jobspec-apply")
     try:
+        yield from _held(plan)
         yield from _carried_out(pool, plan, driver, assumptions)
     except BaseException:
         driver.clock.interrupt()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _held(plan: Plan) -> Iterator[Event]:
+    for change in plan.changes:
+        if twins.is_held(change):
+            yield Ended(Outcome(change, twins.held_result(change), 0))
 
 
 def _carried_out(

@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 
 from jobspec.cli import options
 from jobspec.cli.exits import of_apply
+from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jobspec.report.plan_view import PlanView
+    from jobspec.workflow.planning import Planned, Wanted
+    from jobspec.workflow.workspace import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The one plan that may be applied, in a file or by its digest; either may be missing."""
+
+    path: Path | None
+    plan: PlanView | None
+    digest: str | None
+
+    def check(self, planned: Planned) -> None:
+        """Raise `GuardError` unless what would be done now is that plan."""
+        from jobspec.report import plan_file
+
+        if self.plan is not None:
+            plan_file.check_same(self.plan, planned.view, str(self.path))
+        if self.digest is not None:
+            plan_file.check_digest(self.digest, planned.view)
+
 
 @click.command()
 @options.of_paths
+@options.of_plan
 @options.YES
 @click.option(
     "--wait", is_flag=True, help="Wait until every run has finished; exit 1 when one did not succeed."
@@ -22,22 +47,29 @@ if TYPE_CHECKING:
 @click.option(
     "--force", "forced", multiple=True, type=click.Choice(["limits"]), help="Override one guard, by its name."
 )
-@click.option("--allow-twin", is_flag=True, help="Submit beside an unmanaged task of the same name.")
+@click.option(
+    "--digest", metavar="D", help="Apply only the plan with this digest, which `jobspec plan` prints."
+)
 @options.OUTPUT
 def apply(
     *,
     paths: tuple[Path, ...],
     environment: str | None,
     scope: str | None,
+    only: tuple[str, ...],
+    exclude: tuple[str, ...],
+    expected: tuple[str, ...],
+    allow_twin: bool,
     yes: bool,
     wait: bool,
     forced: tuple[str, ...],
-    allow_twin: bool,
+    digest: str | None,
     output: str,
 ) -> int:
     """Make the live tasks agree with the manifests.
 
     PATHS are in or below a project; the current folder by default. A part of a project selects its tasks.
+    A saved plan in their place is applied if it is still what would be done, and refused (exit 3) if not.
     Shows the plan and asks first. Done again, it does nothing; interrupted, it continues when done again.
 
     \b
@@ -45,6 +77,7 @@ def apply(
       jobspec apply
       jobspec apply --yes --wait
       jobspec apply -e prod --force limits
+      jobspec apply plan.json --yes
     """
     from jobspec.cli.carrying_out import Wishes, carry_out, prepared
     from jobspec.cli.planning import tell_warnings
@@ -52,9 +85,46 @@ def apply(
     from jobspec.workflow.planning import make_plan
     from jobspec.workflow.workspace import open_workspace
 
-    workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
+    saved = _saved(paths, digest)
+    wanted = _wanted(saved, options.wanted(only, exclude, expected, allow_twin=allow_twin))
+    workspace = open_workspace(
+        _target(saved, options.target(paths, environment, scope)), options.surroundings()
+    )
     tell_warnings(workspace)
-    applier = Applier(workspace, allow_twin=allow_twin)
+    applier = Applier(workspace, allow_twin=wanted.allow_twin)
     wishes = Wishes("apply", yes=yes, wait=wait, forced=forced, output=output)
     with prepared(applier) as turn:
-        return of_apply(carry_out(applier, turn, make_plan(workspace), wishes))
+        planned = make_plan(workspace, wanted)
+        saved.check(planned)
+        return of_apply(carry_out(applier, turn, planned, wishes))
+
+
+def _saved(paths: tuple[Path, ...], digest: str | None) -> Saved:
+    from jobspec.workflow.saved_plans import is_plan_file, load
+
+    files = [path for path in paths if is_plan_file(path)]
+    if not files:
+        return Saved(None, None, digest)
+    if len(paths) > 1:
+        raise UsageError("a saved plan is applied alone", help=f"jobspec apply {files[0]}")
+    return Saved(files[0], load(files[0]), digest)
+
+
+def _wanted(saved: Saved, typed: Wanted) -> Wanted:
+    if saved.plan is None:
+        return typed
+    if typed.selection.only or typed.selection.exclude:
+        raise UsageError(
+            "a saved plan is applied as it is, so there is nothing to select",
+            help="leave out --only and --exclude, or make another plan with them: jobspec plan -o plan.json",
+        )
+    names = None if saved.plan.selected is None else frozenset(saved.plan.selected)
+    return replace(typed, tasks=names, allow_twin=saved.plan.allow_twin)
+
+
+def _target(saved: Saved, typed: Target) -> Target:
+    """A saved plan is for the project of the current folder, and says which environment it was made for."""
+    if saved.plan is None:
+        return typed
+    _, _, environment = saved.plan.scope.partition("/")
+    return replace(typed, paths=(), environment=typed.environment or environment or None)

@@ -18,6 +18,7 @@ from jobspec.cli.interrupts import interruptible
 from jobspec.cli.planning import show_plan
 from jobspec.cli.progress import progress
 from jobspec.errors import JobspecError, UsageError
+from jobspec.reconcile import twins
 from jobspec.report import apply_text, apply_view
 from jobspec.report.text import duration
 from jobspec.workflow.planning import check_guards
@@ -110,7 +111,7 @@ def ask(planned: Planned) -> None:
 def _walk(applier: Applier, planned: Planned, *, is_json: bool) -> list[Outcome]:
     outcomes: list[Outcome] = []
     going: dict[str, str] = {}
-    total = len(planned.plan.pending)
+    total = len(planned.plan.pending) + sum(map(twins.is_held, planned.plan.changes))
     write = _writer(is_json=is_json)
     with progress("apply", total) as bars:
         for event in applier.carry_out(planned.plan):

@@ -30,6 +30,8 @@ _COMMANDS = {
     "logs": "logs",
     "cancel": "removing",
     "destroy": "removing",
+    "adopt": "ownership",
+    "release": "ownership",
     "serve": "serve",
     "schema": "reference",
     "explain": "reference",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobspec.workflow.connect import Surroundings
+    from jobspec.workflow.planning import Wanted
     from jobspec.workflow.workspace import Target
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
@@ -35,6 +36,54 @@ PROJECT = click.option(
     metavar="PATH",
     help="A folder in the project; the current one by default.",
 )
+
+ONLY = click.option(
+    "--only",
+    multiple=True,
+    metavar="SELECTOR",
+    help="Only these tasks: a name, a glob, or `tag:…`, `queue:…`, `file:…`; repeatable.",
+)
+EXCLUDE = click.option(
+    "--exclude", multiple=True, metavar="SELECTOR", help="Not these tasks; written as for --only."
+)
+EXPECT = click.option(
+    "--expect",
+    "expected",
+    multiple=True,
+    metavar="WORDS",
+    callback=lambda _ctx, _param, value: _expectations(value),
+    help="Refuse the plan unless it holds: no-replace, no-cancel, no-delete, no-change; joined by commas.",
+)
+ALLOW_TWIN = click.option(
+    "--allow-twin",
+    is_flag=True,
+    help="Also submit beside an active task of the same name that is not the task's own.",
+)
+
+
+def of_plan(command: Command) -> Command:
+    """Add what says which part of the plan is wanted, and what it may hold."""
+    return ONLY(EXCLUDE(EXPECT(ALLOW_TWIN(command))))
+
+
+def wanted(
+    only: tuple[str, ...], exclude: tuple[str, ...], expected: tuple[str, ...], *, allow_twin: bool
+) -> Wanted:
+    """Return which part of the plan is wanted."""
+    from jobspec.reconcile.selection import Selection
+    from jobspec.workflow.planning import Wanted
+
+    return Wanted(Selection(only, exclude), expected, allow_twin)
+
+
+def _expectations(values: tuple[str, ...]) -> tuple[str, ...]:
+    from jobspec.reconcile.expectations import EXPECTATIONS
+
+    words = tuple(word.strip() for value in values for word in value.split(","))
+    for word in words:
+        if word not in EXPECTATIONS:
+            raise click.BadParameter(f"`{word}` is not one of {', '.join(EXPECTATIONS)}")
+    return words
 
 
 def of_paths(command: Command) -> Command:

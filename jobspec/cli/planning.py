@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,15 +13,37 @@ from jobspec.cli.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from jobspec.report.plan_view import PlanView
+    from jobspec.workflow.planning import Planned
     from jobspec.workflow.workspace import Workspace
+
+_FORMATS = ("text", "json")
+
+
+class FormatOrFile(click.ParamType[str]):
+    """`text`, `json`, or the name of a file to save the plan in."""
+
+    name = "text|json|FILE"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the value when it is one of the three."""
+        if value in _FORMATS or Path(value).suffix == ".json":
+            return value
+        return self.fail(f"`{value}` is neither text, json nor a FILE that ends in `.json`", param, ctx)
 
 
 @click.command()
 @options.of_paths
-@options.OUTPUT
+@options.of_plan
+@click.option(
+    "-o",
+    "--output",
+    type=FormatOrFile(),
+    default="text",
+    show_default=True,
+    help="Format of the result on stdout; a FILE ending in .json saves the plan for `jobspec apply FILE`.",
+)
 @click.option(
     "--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 0 when there are none."
 )
@@ -29,30 +52,51 @@ def plan(
     paths: tuple[Path, ...],
     environment: str | None,
     scope: str | None,
+    only: tuple[str, ...],
+    exclude: tuple[str, ...],
+    expected: tuple[str, ...],
+    allow_twin: bool,
     output: str,
     detailed_exitcode: bool,
 ) -> int:
     """Show what apply would do, and write nothing.
 
     PATHS are in or below a project; the current folder by default. A part of a project selects its tasks.
+    Exits 3 when an --expect does not hold.
 
     \b
     Examples:
       jobspec plan
       jobspec plan -e prod --detailed-exitcode
-      jobspec plan tasks/train.yaml -o json
+      jobspec plan --only 'resnet-*' --exclude tag:legacy
+      jobspec plan -o plan.json && jobspec apply plan.json
     """
     from jobspec.workflow.planning import make_plan
     from jobspec.workflow.workspace import open_workspace
 
     workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
     tell_warnings(workspace)
-    planned = make_plan(workspace)
+    planned = make_plan(workspace, options.wanted(only, exclude, expected, allow_twin=allow_twin))
+    _write(planned.view, output)
+    return _exit(planned, detailed=detailed_exitcode)
+
+
+def _write(view: PlanView, output: str) -> None:
     if output == "json":
-        terminal.result(planned.view.model_dump_json(by_alias=True, indent=2))
-    else:
-        show_plan(planned.view, terminal.result)
-    return Exit.CHANGES if detailed_exitcode and not planned.plan.is_empty else Exit.DONE
+        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        return
+    show_plan(view, terminal.result)
+    if output != "text":
+        from jobspec.workflow.saved_plans import save
+
+        save(view, Path(output))
+        terminal.talk(f"saved in {output}; to do exactly this: jobspec apply {output}")
+
+
+def _exit(planned: Planned, *, detailed: bool) -> Exit:
+    if any(guard.code == "JS411" for guard in planned.guards):
+        return Exit.GUARD
+    return Exit.CHANGES if detailed and not planned.plan.is_empty else Exit.DONE
 
 
 def show_plan(view: PlanView, write: Callable[[str], None]) -> None:

@@ -53,16 +53,22 @@ CODES = (
     Code(
         "JS406",
         "the plan is stale",
-        "A run is no longer as it was when the plan was made, so this step was left out.",
+        (
+            "Something is no longer as it was when the plan was made. A step whose run has changed is "
+            "left out; a saved plan that would do something else now is not applied at all."
+        ),
         "",
         "Make a new plan and read it.",
     ),
     Code(
         "JS407",
-        "an unmanaged task of the same name is active",
-        "Submitting beside it would run the same thing twice.",
+        "a twin is active",
+        (
+            "A task of the same name that jobspec does not manage, or a run of the same spec in another "
+            "scope. Submitting beside it would run the same thing twice, so nothing is submitted."
+        ),
         "",
-        "Wait for its end, stop it, or allow it with `--allow-twin`.",
+        "Take it over with `jobspec adopt`, wait for its end, stop it, or allow it with `--allow-twin`.",
     ),
     Code(
         "JS408",
@@ -84,6 +90,30 @@ CODES = (
         "Apply, cancel and destroy ask before they write, and somebody declined.",
         "",
         "Nothing was done. Say yes, or `--yes`, when it shall be done.",
+    ),
+    Code(
+        "JS411",
+        "the plan is not as expected",
+        "`--expect` names what a plan must not hold, and it holds that.",
+        "jobspec apply --expect no-replace,no-cancel",
+        "Read the plan. If it is meant, leave the expectation out.",
+    ),
+    Code(
+        "JS412",
+        "this is no plan file, or it was changed",
+        "`apply FILE` takes what `plan -o FILE` wrote, unchanged, by this version of the format.",
+        "jobspec apply plan.json",
+        "Make the plan again: jobspec plan -o plan.json",
+    ),
+    Code(
+        "JS413",
+        "the run cannot be adopted",
+        (
+            "An adopted run counts as one of its manifest. So it must be nobody's, it should run what "
+            "the manifest says, and the next apply must not stop it."
+        ),
+        "jobspec adopt t-20260101000000-abcde train",
+        "Read the message; it names what is in the way.",
     ),
     Code(
         "JS501",

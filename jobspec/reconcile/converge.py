@@ -11,7 +11,7 @@ from jobspec.reconcile.declared import marks_of
 from jobspec.reconcile.outcome import DONE, Outcome, Result, Status
 from jobspec.reconcile.plan import Cancel, Delete, Step, Submit, Update, Wait, Winner
 from jobspec.reconcile.runs import STOPPABLE
-from jobspec.reconcile.submit import find_twin, submit
+from jobspec.reconcile.submit import look_for_twin, submit
 from jobspec.reconcile.tags import Marks, StopReason
 
 if TYPE_CHECKING:
@@ -45,9 +45,7 @@ def _beforehand(change: Change, assumptions: Assumptions) -> Protocol[Result]:
     """What would keep the new run of a replacement out is asked before the old one is stopped."""
     for step in change.steps[1:]:
         if isinstance(step, Submit):
-            name = str(step.payload["Name"])
-            twin = yield from find_twin(name, allowed=assumptions.allow_twin)
-            return twin or DONE
+            return (yield from look_for_twin(step, assumptions)) or DONE
     return DONE
 
 

@@ -11,10 +11,11 @@ from jobspec.reconcile.plan import Difference
 from jobspec.reconcile.tags import Keep
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from jobspec.reconcile.plan import Update
     from jobspec.reconcile.runs import Run
+    from jobspec.reconcile.tags import Marks
 
 HIDDEN = "(hidden)"
 _LABELS = ("Name", "Description", "Tags")
@@ -23,17 +24,23 @@ _MAY_BE_SECRET = ("spec.env.", "spec.storageCredential.", "spec.image.credential
 
 def of_metadata(run: Run, update: Update) -> tuple[Difference, ...]:
     """Return what an update would change; a description the platform does not echo is not compared."""
-    own = tags.user_tags(run.tags)
-    pairs: list[tuple[str, object, object]] = [
-        ("metadata.name", run.name, update.name),
-        ("metadata.tags", sorted(own), sorted(update.user_tags)),
-        _kept(update.marks.keep, update.becomes.keep),
-        ("lifecycle.ignoreChanges", update.marks.core, update.becomes.core),
-        ("the mark of a cancel", update.marks.stop, update.becomes.stop),
-    ]
-    if run.description is not None:
-        pairs.insert(1, ("metadata.description", run.description, update.description))
+    pairs = (*_labels(run, update), *_marks(update.marks, update.becomes))
     return tuple(Difference(field, before, after) for field, before, after in pairs if before != after)
+
+
+def _labels(run: Run, update: Update) -> Iterator[tuple[str, object, object]]:
+    yield "metadata.name", run.name, update.name
+    if run.description is not None and update.description is not None:
+        yield "metadata.description", run.description, update.description
+    yield "metadata.tags", sorted(tags.user_tags(run.tags)), sorted(update.user_tags)
+
+
+def _marks(before: Marks | None, after: Marks | None) -> Iterator[tuple[str, object, object]]:
+    """What differs for a run that is ours and stays so."""
+    if before and after:
+        yield _kept(before.keep, after.keep)
+        yield "lifecycle.ignoreChanges", before.core, after.core
+        yield "the mark of a cancel", before.stop, after.stop
 
 
 def _kept(before: Keep, after: Keep) -> tuple[str, object, object]:

@@ -26,6 +26,8 @@ class Action(StrEnum):
     DELETE = "delete"
     UPDATE = "update"
     RENAME = "rename"
+    ADOPT = "adopt"
+    RELEASE = "release"
     NONE = "none"
 
 
@@ -52,6 +54,8 @@ class Reason(StrEnum):
     RENAMED = "renamed"
     HISTORY = "history"
     REQUESTED = "requested"
+    UNMANAGED_TWIN = "unmanaged-twin"
+    OTHER_SCOPE = "other-scope"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +103,16 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Write name, description and tags of a run in place; nothing is stopped."""
+    """Write name, description and tags of a run in place; nothing is stopped.
+
+    Without `marks` it is nobody's before, without `becomes` afterwards. No description leaves the one it has.
+    """
 
     run: str
-    marks: Marks
-    becomes: Marks
+    marks: Marks | None
+    becomes: Marks | None
     name: str
-    description: str
+    description: str | None
     user_tags: tuple[str, ...]
 
 
@@ -177,9 +184,11 @@ _ORDER = {
     Action.CANCEL: 1,
     Action.REPLACE: 2,
     Action.RENAME: 3,
-    Action.UPDATE: 4,
-    Action.SUBMIT: 5,
-    Action.NONE: 6,
+    Action.RELEASE: 4,
+    Action.ADOPT: 5,
+    Action.UPDATE: 6,
+    Action.SUBMIT: 7,
+    Action.NONE: 8,
 }
 
 

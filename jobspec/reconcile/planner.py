@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def plan(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> Plan:
     """Return what would make the live runs of a scope agree with its manifests.
 
-    `runs` must be a complete listing; runs of other scopes and unmanaged tasks in it are ignored.
+    `runs` must be a complete listing; runs of other scopes and unmanaged tasks in it are ignored: what they
+    are in the way of is held in `twins`.
     """
     observed = by_task(scope, runs)
     known = {item.name: item for item in map(declared.declare, tasks)}

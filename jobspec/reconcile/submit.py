@@ -19,7 +19,7 @@ from jobspec.errors import (
     Throttled,
     Unavailable,
 )
-from jobspec.reconcile import calls, tags
+from jobspec.reconcile import calls, tags, twins
 from jobspec.reconcile.outcome import Result, Status, changed_since_plan
 from jobspec.reconcile.runs import FINISHED, Phase
 from jobspec.reconcile.tags import Key, Marks
@@ -71,12 +71,16 @@ def submit(step: Submit, address: str, assumptions: Assumptions) -> Protocol[Res
     return _not_sent(last)
 
 
-def find_twin(name: str, *, allowed: bool) -> Protocol[Result | None]:
-    """Return why a task must not be submitted beside an unmanaged one of its name; None when it may."""
-    if allowed:
+def look_for_twin(step: Submit, assumptions: Assumptions) -> Protocol[Result | None]:
+    """Return why a task must not be submitted beside a twin of it; None when it may."""
+    if assumptions.allow_twin:
         return None
-    found = yield from calls.find(name=name)
-    return next((_twin(run) for run in found if run.marks is None and run.is_active), None)
+    twin = twins.find(step, (yield from calls.find(name=_name(step))))
+    return twins.result(twin, _name(step)) if twin else None
+
+
+def _name(step: Submit) -> str:
+    return str(step.payload["Name"])
 
 
 def _not_sent(error: PlatformError | None) -> Result:
@@ -91,7 +95,7 @@ def _not_sent(error: PlatformError | None) -> Result:
 def _look(step: Submit) -> Protocol[tuple[Run, ...]]:
     """By the task's tag and by exact name: either index may lag, either may have been edited."""
     by_tag = yield from calls.find(tag=f"jobspec-task_{step.marks.task}")
-    by_name = yield from calls.find(name=str(step.payload["Name"]))
+    by_name = yield from calls.find(name=_name(step))
     found = {run.id: run for run in (*by_name, *by_tag)}
     for run_id, phase in step.seen:
         if run_id in found and found[run_id].is_active and phase not in FINISHED:
@@ -114,14 +118,12 @@ def _verdict(step: Submit, found: tuple[Run, ...], assumptions: Assumptions) -> 
         if isinstance(run.marks, tags.Inconsistent):
             if _may_be_ours(step, run.marks) and run.is_active:
                 return changed_since_plan(f"{run.id} has {run.marks.reason}")
-        elif run.marks is None:
-            if run.is_active and not assumptions.allow_twin:
-                return _twin(run)
-        elif (run.marks.scope, run.marks.task) == (step.marks.scope, step.marks.task):
+        elif run.marks and (run.marks.scope, run.marks.task) == (step.marks.scope, step.marks.task):
             verdict = _known(step, run, assumed.get(run.id))
             if verdict:
                 return verdict
-    return None
+    twin = None if assumptions.allow_twin else twins.find(step, found)
+    return twins.result(twin, _name(step)) if twin else None
 
 
 def _may_be_ours(step: Submit, marks: tags.Inconsistent) -> bool:
@@ -141,15 +143,6 @@ def _known(step: Submit, run: Run, assumed: Phase | None) -> Result | None:
     if is_same and run.phase is Phase.SUCCEEDED and assumed is not Phase.SUCCEEDED:
         return changed_since_plan(f"{run.id} has succeeded")
     return None
-
-
-def _twin(run: Run) -> Result:
-    return Result(
-        Status.SKIPPED,
-        f"{run.id} has the same name, is {run.phase} and is not managed by jobspec",
-        code="JS407",
-        help="wait until it has finished, stop it, or if both shall run: --allow-twin",
-    )
 
 
 def _send(step: Submit, assumptions: Assumptions) -> Protocol[Result]:

@@ -110,8 +110,10 @@ def user_tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(tag for tag in tags if not is_ours(tag))
 
 
-def write(marks: Marks, user: Iterable[str]) -> tuple[str, ...]:
-    """Return every tag of a run: the user's, then ours."""
+def write(marks: Marks | None, user: Iterable[str]) -> tuple[str, ...]:
+    """Return every tag of a run: the user's, then ours; none of ours when it is nobody's."""
+    if marks is None:
+        return tuple(dict.fromkeys(user))
     values = {
         Key.SCOPE: marks.scope,
         Key.TASK: marks.task,

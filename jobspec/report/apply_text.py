@@ -5,30 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.report.apply_view import OutcomeView
-from jobspec.report.text import environment_option, paint, printable
+from jobspec.report.text import PAST, environment_option, paint, printable
 
 if TYPE_CHECKING:
     from jobspec.report.apply_view import ApplyView, FinishedView
 
 _MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "red"), "skipped": ("-", "yellow")}
 _PHASES = {"succeeded": ("✓", "green"), "failed": ("✗", "red"), "cancelled": ("-", "yellow")}
-_PAST = {
-    "submit": "submitted",
-    "replace": "replaced",
-    "cancel": "cancelled",
-    "delete": "deleted",
-    "update": "updated",
-    "rename": "renamed",
-}
 
 
 def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
     """Return one line for one outcome, and its help line when it was not done."""
     mark, style = _MARKS[outcome.status]
     if outcome.status == "done":
-        text = f"{mark} {_PAST[outcome.action]} {printable(outcome.task)}"
+        text = f"{mark} {PAST[outcome.action]} {printable(outcome.task)}"
     else:
-        text = f"{mark} {outcome.status}: {outcome.action} {printable(outcome.task)}"
+        action = "submit" if outcome.action == "none" else outcome.action  # which a twin holds
+        text = f"{mark} {outcome.status}: {action} {printable(outcome.task)}"
     parts = [paint(text, style, colour=colour), outcome.run or "", printable(outcome.detail)]
     line = "  ".join(filter(None, parts))
     if outcome.status == "done" or not outcome.help:

@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from jobspec.reconcile import twins
 from jobspec.report.text import count, duration, environment_option, paint, printable
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _SIGNS = {
     "delete": ("-", "red"),
     "update": ("~", "blue"),
     "rename": ("~", "blue"),
+    "adopt": ("~", "blue"),
+    "release": ("~", "blue"),
     "none": ("!", "yellow"),
 }
 _HELP = {
@@ -28,9 +31,10 @@ _HELP = {
     "inconsistent-tags": "such a run is never touched; correct its `jobspec-` tags in the platform's console",
     "failed": "see why: jobspec logs {task}; a changed spec or another `lifecycle.rerun` runs it again",
     "cancelled-outside": "it stays stopped; to run it again, give it another `lifecycle.rerun`",
+    **twins.HELP,
     "manual": "to replace the run now: jobspec cancel {task}, then apply",
 }
-_SUMMARY = ("submit", "replace", "cancel", "delete", "update", "rename")
+_SUMMARY = ("submit", "replace", "cancel", "delete", "update", "rename", "adopt", "release")
 _LONGEST_VALUE = 80
 
 
@@ -49,7 +53,12 @@ def render(view: PlanView, *, now: datetime, colour: bool) -> str:
             f"help: {guard.help}",
         ]
     lines.append(paint(summary(view), "bold", colour=colour))
+    lines += [paint(f"digest: {view.digest}", "dim", colour=colour)] if _is_pending(view) else []
     return "\n".join(lines) + "\n"
+
+
+def _is_pending(view: PlanView) -> bool:
+    return any(change.action != "none" for change in view.changes)
 
 
 def platform_name(platform: PlatformView) -> str:
@@ -84,7 +93,11 @@ def _change(change: ChangeView, now: datetime, option: str, *, colour: bool) -> 
     for difference in change.differences:
         yield f"    {_difference(difference)}"
     if change.action == "none" and (advice := _HELP.get(change.blocked) or _HELP.get(change.reason)):
-        yield f"    help: {advice.format(task=printable(change.task) + option)}"
+        yield f"    help: {advice.format(task=printable(change.task) + option, run=_run(change))}"
+
+
+def _run(change: ChangeView) -> str:
+    return change.runs[0].id if change.runs else ""
 
 
 def _reason(change: ChangeView) -> str:

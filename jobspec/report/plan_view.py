@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Action, Cancel, Delete, Plan, Submit, Update, Wait
 
 if TYPE_CHECKING:
@@ -55,6 +59,10 @@ class StepView(View):
     run_id: str | None = Field(default=None, description="For a submit: the name of the intention.")
     spec_hash: str | None = Field(default=None, description="For a submit: the spec hash of the new run.")
     why: str | None = Field(default=None, description="For a cancel: the reason that is left on the run.")
+    winner: str | None = Field(default=None, description="For the cancel of a duplicate: the run that stays.")
+    name: str | None = Field(default=None, description="For a submit or an update: the name on the platform.")
+    description: str | None = Field(default=None, description="For a submit or an update.")
+    tags: tuple[str, ...] = Field(default=(), description="For a submit or an update: all tags of the run.")
 
 
 class ChangeView(View):
@@ -114,19 +122,63 @@ class PlanView(View):
     guards: tuple[GuardView, ...] = Field(default=(), description="Guards that refuse to apply the plan.")
     summary: dict[str, int] = Field(description="How many changes have each action.")
     left_out: int = Field(default=0, description="Tasks that were not selected, and so are not in the plan.")
+    selected: tuple[str, ...] | None = Field(
+        default=None, description="Names of the selected tasks; null when the plan is about all of them."
+    )
+    allow_twin: bool = Field(default=False, description="Whether `--allow-twin` was given.")
+    digest: str = Field(
+        default="", description="What `apply --digest` takes: the same for the same writes to the same runs."
+    )
 
 
-def view(plan: Plan, platform: PlatformView, guards: Iterable[Violation], *, left_out: int = 0) -> PlanView:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What part of the tasks a plan was asked for, and with which permission."""
+
+    selected: tuple[str, ...] | None = None
+    left_out: int = 0
+    allow_twin: bool = False
+
+
+ALL = Asked()
+_TOLD: dict[str, Any] = {
+    "file": True,
+    "line": True,
+    "attention": True,
+    "runs": {"__all__": {"state", "launched"}},
+}
+
+
+def view(plan: Plan, platform: PlatformView, guards: Iterable[Violation], asked: Asked = ALL) -> PlanView:
     """Return the view of a plan; the same plan gives the same bytes."""
-    return PlanView(
+    whole = PlanView(
         scope=plan.scope,
         platform=platform,
         changes=tuple(map(_change, plan.changes)),
         capacity=_capacity(plan.pending),
         guards=tuple(GuardView(code=g.code, guard=g.guard, message=g.message, help=g.help) for g in guards),
         summary={action.value: plan.count(action) for action in Action},
-        left_out=left_out,
+        left_out=asked.left_out,
+        selected=asked.selected,
+        allow_twin=asked.allow_twin,
     )
+    return whole.model_copy(update={"digest": digest_of(whole)})
+
+
+def digest_of(plan: PlanView) -> str:
+    """Return the fingerprint of what the plan would write, and of the runs that this assumes.
+
+    What is only told (places, the platform's own words, tasks that are left alone, guards) is not in it: it
+    may change while the plan is read, and changes nothing about the writes.
+    """
+    changes = [
+        change.model_dump(mode="json", exclude=_TOLD)
+        for change in plan.changes
+        if change.action != Action.NONE
+    ]
+    whole = [plan.version, plan.scope, plan.platform.model_dump(mode="json"), changes]
+    text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _change(change: Change) -> ChangeView:
@@ -162,15 +214,32 @@ def _run(run: SeenRun, *, stops: bool) -> RunView:
 def _step(step: Step) -> StepView:
     match step:
         case Submit():
-            return StepView(step="submit", run_id=step.marks.run, spec_hash=step.marks.spec)
+            return _submit(step)
         case Cancel():
-            return StepView(step="cancel", run=step.run, why=step.why.value)
+            winner = step.winner.run if step.winner else None
+            return StepView(step="cancel", run=step.run, why=step.why.value, winner=winner)
         case Wait():
             return StepView(step="wait", run=step.run)
         case Delete():
             return StepView(step="delete", run=step.run)
         case Update():
-            return StepView(step="update", run=step.run)
+            return _update(step)
+
+
+def _submit(step: Submit) -> StepView:
+    return StepView(
+        step="submit",
+        run_id=step.marks.run,
+        spec_hash=step.marks.spec,
+        name=str(step.payload["Name"]),
+        description=str(step.payload["Description"]),
+        tags=tags.write(step.marks, step.user_tags),
+    )
+
+
+def _update(step: Update) -> StepView:
+    written = tags.write(step.becomes, step.user_tags)
+    return StepView(step="update", run=step.run, name=step.name, description=step.description, tags=written)
 
 
 def _capacity(changes: Sequence[Change]) -> tuple[CapacityView, ...]:

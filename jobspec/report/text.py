@@ -10,6 +10,17 @@ if TYPE_CHECKING:
 
 _ZERO_WIDTH = frozenset({"Mn", "Me"})
 _JOINER = "\u200d"
+PAST = {
+    "submit": "submitted",
+    "replace": "replaced",
+    "cancel": "cancelled",
+    "delete": "deleted",
+    "update": "updated",
+    "rename": "renamed",
+    "adopt": "adopted",
+    "release": "released",
+}
+"""What each action of a plan is called when it was done."""
 _CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36", "dim": "2", "bold": "1"}
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jobspec.apply.observe import observe
+from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
 from jobspec.manifest.project import Limits as ProjectLimits
-from jobspec.reconcile import planner, removed
+from jobspec.reconcile import planner, removed, twins
+from jobspec.reconcile.expectations import unmet
 from jobspec.reconcile.limits import UNLIMITED, Limits, violations
 from jobspec.reconcile.requested import cancel_plan
+from jobspec.reconcile.selection import ALL_TASKS, select, traits
 from jobspec.report import plan_view
 from jobspec.workflow.runs import find_runs
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from jobspec.reconcile.limits import Violation
     from jobspec.reconcile.plan import Plan
     from jobspec.reconcile.runs import Run
+    from jobspec.reconcile.selection import Selection
     from jobspec.report.plan_view import PlanView
     from jobspec.workflow.workspace import Workspace
 
@@ -38,14 +41,32 @@ class Planned:
     runs: tuple[Run, ...]
 
 
-def make_plan(workspace: Workspace) -> Planned:
-    """Return what would make the live runs agree with the manifests."""
-    loaded = workspace.loaded
-    runs = observe(workspace.connection.client, loaded.scope)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What part of the plan a person asks for, what they expect of it, and what they allow.
+
+    `tasks` are the names that a saved plan was about; None when it was about all of them.
+    """
+
+    selection: Selection = ALL_TASKS
+    expected: tuple[str, ...] = ()
+    allow_twin: bool = False
+    tasks: frozenset[str] | None = None
+
+
+EVERYTHING = Wanted()
+
+
+def make_plan(workspace: Workspace, wanted: Wanted = EVERYTHING) -> Planned:
+    """Return what would make the live runs agree with the manifests, as far as it is wanted."""
+    loaded, client = workspace.loaded, workspace.connection.client
+    runs = observe(client, loaded.scope)
     whole = planner.plan(loaded.scope, loaded.tasks, runs)
-    plan, left_out = _selected(whole, loaded.selected)
+    plan, asked = _selected(workspace, whole, runs, wanted)
+    if not wanted.allow_twin:
+        plan = twins.hold(plan, find_named(client, twins.names(plan)))
     guards = violations(plan, limits_of(workspace), datetime.now(UTC), declared=len(loaded.tasks))
-    return _planned(workspace, plan, guards, runs, left_out=left_out)
+    return _planned(workspace, (plan, runs), (*unmet(plan, wanted.expected), *guards), asked)
 
 
 def make_teardown(workspace: Workspace) -> Planned:
@@ -84,24 +105,32 @@ def limits_of(workspace: Workspace) -> Limits:
 def _unlimited(workspace: Workspace, plan: Plan, runs: tuple[Run, ...]) -> Planned:
     """A plan that a person asked for by name: no limit holds it, but protection does."""
     guards = violations(plan, UNLIMITED, datetime.now(UTC), declared=1)
-    return _planned(workspace, plan, guards, runs)
+    return _planned(workspace, (plan, runs), guards)
 
 
-def _selected(plan: Plan, names: frozenset[str] | None) -> tuple[Plan, int]:
-    if names is None:
-        return plan, 0
-    changes = tuple(change for change in plan.changes if change.task in names)
-    left_out = {change.task for change in plan.changes} - names
-    return replace(plan, changes=changes), len(left_out)
+def _selected(
+    workspace: Workspace, whole: Plan, runs: tuple[Run, ...], wanted: Wanted
+) -> tuple[Plan, plan_view.Asked]:
+    """What the paths, a saved plan and the selectors all ask for."""
+    loaded = workspace.loaded
+    known = traits(loaded.scope, loaded.tasks, runs)
+    plan, _ = select(whole, known, wanted.selection)
+    names = {change.task for change in plan.changes}
+    for asked in (loaded.selected, wanted.tasks):
+        names &= names if asked is None else asked
+    kept = tuple(change for change in plan.changes if change.task in names)
+    everything = {change.task for change in whole.changes}
+    selected = None if names == everything else tuple(sorted(names))
+    asked_for = plan_view.Asked(selected, len(everything - names), wanted.allow_twin)
+    return replace(plan, changes=kept), asked_for
 
 
 def _planned(
     workspace: Workspace,
-    plan: Plan,
+    found: tuple[Plan, tuple[Run, ...]],
     guards: tuple[Violation, ...],
-    runs: tuple[Run, ...],
-    *,
-    left_out: int = 0,
+    asked: plan_view.Asked = plan_view.ALL,
 ) -> Planned:
-    view = plan_view.view(plan, workspace.connection.platform, guards, left_out=left_out)
+    plan, runs = found
+    view = plan_view.view(plan, workspace.connection.platform, guards, asked)
     return Planned(plan, guards, view, runs)

@@ -18,7 +18,7 @@ WRONG = {
     "unknown-global-option": (["--frob"], "--frob"),
     "missing-argument": (["logs"], "NAME"),
     "surplus-argument": (["cancel", "a", "b"], "b"),
-    "bad-choice": (["plan", "-o", "xml"], "'text', 'json'"),
+    "bad-choice": (["plan", "-o", "xml"], "neither text, json nor a FILE"),
     "bad-guard": (["apply", "--yes", "--force", "everything"], "limits"),
     "bad-number": (["serve", "--port", "99999999"], "65535"),
     "watch-as-json": (["status", "--watch", "-o", "json"], "`--watch` shows text only"),

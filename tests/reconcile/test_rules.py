@@ -10,7 +10,7 @@ import pytest
 from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Action, Cancel, Delete, Reason, Submit, Update, Wait
 from jobspec.reconcile.runs import Phase
-from jobspec.reconcile.tags import Keep, StopReason
+from jobspec.reconcile.tags import Keep, Marks, StopReason
 from tests.reconcile.world import only, planned, run, task, unmanaged
 
 OLD = "1" + "0" * 16
@@ -19,6 +19,11 @@ TRAIN = task()
 
 def steps(change: Any) -> list[type]:
     return [type(step) for step in change.steps]
+
+
+def becomes(step: Update) -> Marks:
+    assert step.becomes is not None
+    return step.becomes
 
 
 def test_declared_without_runs_is_submitted() -> None:
@@ -84,7 +89,7 @@ def test_protection_is_lifted_from_a_run_that_is_left_running(policy: str) -> No
     protected = run(TRAIN, "Running", spec=OLD, keep=Keep.PROTECT)
     change = only(planned([task(onChange=policy)], [protected]))
     [update] = [step for step in change.steps if isinstance(step, Update)]
-    assert (change.action, update.becomes.keep, update.becomes.spec) == (Action.UPDATE, Keep.CANCEL, OLD)
+    assert (change.action, becomes(update).keep, becomes(update).spec) == (Action.UPDATE, Keep.CANCEL, OLD)
 
 
 def test_after_completion_the_changed_spec_is_submitted() -> None:
@@ -254,7 +259,7 @@ def test_a_renamed_task_goes_on_under_its_new_name() -> None:
     change = only(planned([task("better-name")], [run(TRAIN, "Running")]))
     assert (change.action, change.reason, steps(change)) == (Action.RENAME, Reason.RENAMED, [Update])
     [update] = [step for step in change.steps if isinstance(step, Update)]
-    assert (update.name, update.becomes.task) == ("better-name", "better-name")
+    assert (update.name, becomes(update).task) == ("better-name", "better-name")
 
 
 def test_previous_names_rename_even_with_another_spec() -> None:
@@ -289,7 +294,7 @@ def test_two_tasks_that_claim_one_old_name_are_both_unclear_in_any_order() -> No
 def test_a_stop_mark_on_a_run_that_goes_on_is_taken_off() -> None:
     change = only(planned([TRAIN], [run(TRAIN, "Running", stop="replace")]))
     [update] = [step for step in change.steps if isinstance(step, Update)]
-    assert update.becomes.stop == ""
+    assert becomes(update).stop == ""
 
 
 def test_a_duplicate_that_we_stopped_says_nothing_of_how_the_task_went() -> None:

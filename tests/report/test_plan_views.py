@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import Draft202012Validator
 
+from jobspec.reconcile import tags, twins
 from jobspec.reconcile.limits import UNLIMITED, violations
+from jobspec.reconcile.plan import Reason
+from jobspec.reconcile.tags import Keep
 from jobspec.report import plan_text, plan_view
 from jobspec.report.output_schemas import output_schemas
 from jobspec.report.plan_view import PlanView
-from tests.reconcile.world import EPOCH, planned, run, task
+from tests.reconcile.test_twins import elsewhere
+from tests.reconcile.world import EPOCH, planned, run, task, unmanaged
 
 if TYPE_CHECKING:
     from jobspec.manifest.task import Task
@@ -35,29 +39,60 @@ def changed(**fields: object) -> Run:
     return type(old)(**{**{name: getattr(old, name) for name in old.__slots__}, "spec": LIVE, **fields})
 
 
+def inconsistent() -> Run:
+    written = (*run(TRAIN, "Running").tags, "jobspec-spec_other")
+    return replace(run(TRAIN, "Running"), tags=written, marks=tags.read(written))
+
+
 WORLDS: dict[str, tuple[list[Task], list[Run]]] = {
-    "nothing": ([TRAIN], [run(TRAIN, "Running")]),
+    "in-progress": ([TRAIN], [run(TRAIN, "Running")]),
     "new": ([TRAIN, task("second")], []),
-    "replace": ([TRAIN], [changed()]),
-    "replace-pending": ([TRAIN], [changed(state="Queue", launched=None)]),
+    "spec-changed": ([TRAIN], [changed()]),
+    "spec-changed-pending": ([TRAIN], [changed(state="Queue", launched=None)]),
+    "spec-changed-finished": ([TRAIN], [changed(state="Success")]),
+    "waits-for-completion": ([task(onChange="AfterCompletion", spec={"args": "20"})], [changed()]),
     "manual": ([task(onChange="Manual", spec={"args": "--epochs 20"})], [changed()]),
     "removed": ([], [run(TRAIN, "Running", hours=30)]),
-    "update": ([task(description="better", tags=["team-x"])], [run(task(), "Running")]),
+    "removed-finished": ([], [run(TRAIN, "Success", keep=Keep.DELETE)]),
+    "retained": ([], [run(TRAIN, "Running", keep=Keep.RETAIN)]),
+    "in-progress-update": ([task(description="better", tags=["team-x"])], [run(task(), "Running")]),
     "renamed": ([task("better-name")], [run(task(), "Running")]),
-    "unclear": ([task("one"), task("two")], [run(task(), "Running")]),
+    "renamed-unclear": ([task("one"), task("two")], [run(task(), "Running")]),
     "duplicate": ([TRAIN], [run(TRAIN, "Running", 1), run(TRAIN, "Running", 2, hours=1)]),
     "failed": ([TRAIN], [run(TRAIN, "Failed")]),
-    "unknown": ([TRAIN], [changed(state="Hiber\x1b[31mnating")]),
-    "protected": ([task(protect=True, spec={"args": "--epochs 20"})], [changed()]),
+    "retry": ([task(restartPolicy="OnFailure")], [run(task(), "Failed")]),
+    "done": ([TRAIN], [run(TRAIN, "Success")]),
+    "resumed": ([TRAIN], [run(TRAIN, "Killed", stop="suspend")]),
+    "cancelled-outside": ([TRAIN], [run(TRAIN, "Killed")]),
+    "suspended": ([task(suspend=True)], [run(task(), "Running", hours=2)]),
+    "stopping": ([TRAIN], [changed(state="Killing")]),
+    "history": ([task(historyLimit=0)], [run(task(), "Failed", spec=OLD), run(task(), "Success", 2)]),
+    "inconsistent-tags": ([TRAIN], [inconsistent()]),
+    "unmanaged-twin": ([TRAIN], [unmanaged("train", "Running")]),
+    "other-scope": ([TRAIN], [elsewhere("Running", of=TRAIN)]),
+    "unknown-state": ([TRAIN], [changed(state="Hiber\x1b[31mnating")]),
+    "spec-changed-protected": ([task(protect=True, spec={"args": "--epochs 20"})], [changed()]),
 }
 
 
 def view_of(name: str) -> PlanView:
     tasks, runs = WORLDS[name]
-    plan = planned(tasks, runs)
+    plan = twins.hold(planned(tasks, runs), runs)
     platform = plan_view.PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
     guards = violations(plan, replace(UNLIMITED, max_lost_replica_hours=4), NOW, declared=len(tasks))
     return plan_view.view(plan, platform, guards)
+
+
+def test_every_reason_has_a_case_of_its_name() -> None:
+    # `requested` is what a person asks for by a command of its own, not a rule
+    missing = {reason for reason in Reason if not any(name.startswith(reason) for name in WORLDS)}
+    assert missing == {Reason.REQUESTED}
+    assert {folder.name for folder in CASES.iterdir()} == WORLDS.keys()
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_case_is_of_its_reason(name: str) -> None:
+    assert any(name.startswith(change.reason) for change in view_of(name).changes)
 
 
 @pytest.mark.parametrize("name", WORLDS)
@@ -82,6 +117,6 @@ def test_no_live_value_of_the_environment_and_no_escape_is_shown(name: str) -> N
 
 
 def test_colour_changes_no_word() -> None:
-    view = view_of("replace")
+    view = view_of("spec-changed")
     painted = plan_text.render(view, now=NOW, colour=True)
     assert re.sub(r"\x1b\[\d+m", "", painted) == plan_text.render(view, now=NOW, colour=False)

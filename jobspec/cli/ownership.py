@@ -1,0 +1,105 @@
+"""`jobspec adopt` and `jobspec release`: which runs are ours. Nothing is stopped by either."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.exits import Exit, of_apply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobspec.report.apply_view import ApplyView
+
+
+@click.command()
+@click.argument("run_id", metavar="ID")
+@click.argument("name")
+@options.of_project
+@options.YES
+@click.option(
+    "--force",
+    "forced",
+    multiple=True,
+    type=click.Choice(["differences"]),
+    help="Adopt it although it differs from the manifest; it then counts as what the manifest says.",
+)
+@options.OUTPUT
+def adopt(
+    *,
+    run_id: str,
+    name: str,
+    project: Path | None,
+    environment: str | None,
+    scope: str | None,
+    yes: bool,
+    forced: tuple[str, ...],
+    output: str,
+) -> int:
+    """Make the live task ID a run of the declared task NAME.
+
+    Shows how it differs from the manifest and asks. Only its name, description and tags are written: it goes
+    on running. What the platform does not echo, such as private variables, cannot be compared.
+
+    \b
+    Examples:
+      jobspec adopt t-20260101000000-abcde resnet50
+      jobspec adopt t-20260101000000-abcde resnet50 -e prod --force differences
+    """
+    from jobspec.cli.carrying_out import Wishes, carry_out, prepared
+    from jobspec.cli.planning import tell_warnings
+    from jobspec.workflow.applying import Applier
+    from jobspec.workflow.ownership import make_adoption
+    from jobspec.workflow.workspace import open_workspace
+
+    paths = (project,) if project else ()
+    workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
+    tell_warnings(workspace)
+    wishes = Wishes("adopt", yes=yes, forced=forced, output=output)
+    with prepared(Applier(workspace)) as turn:
+        planned = make_adoption(workspace, run_id, name)
+        return _exit(carry_out(Applier(workspace), turn, planned, wishes))
+
+
+@click.command()
+@click.argument("name")
+@options.of_project
+@options.YES
+@options.OUTPUT
+def release(
+    *, name: str, project: Path | None, environment: str | None, scope: str | None, yes: bool, output: str
+) -> int:
+    """Stop managing the task NAME; its runs go on.
+
+    Takes jobspec's tags from all of them and stops nothing. Remove its manifest as well: while one declares
+    the task, apply takes it for a new one.
+
+    \b
+    Examples:
+      jobspec release resnet50
+    """
+    from jobspec.cli.carrying_out import Wishes, carry_out, prepared
+    from jobspec.workflow.applying import Applier
+    from jobspec.workflow.ownership import make_release
+    from jobspec.workflow.workspace import open_scope
+
+    paths = (project,) if project else ()
+    workspace = open_scope(options.target(paths, environment, scope), options.surroundings())
+    wishes = Wishes("release", yes=yes, output=output)
+    with prepared(Applier(workspace)) as turn:
+        code = _exit(carry_out(Applier(workspace), turn, make_release(workspace, name), wishes))
+    places = [task.place for task in workspace.loaded.tasks if task.name == name]
+    for place in places:
+        terminal.talk(
+            f"next: remove `{name}` from {place.file}: while it is declared, apply takes it for new"
+        )
+    return code
+
+
+def _exit(view: ApplyView) -> Exit:
+    """Whoever asks for one thing wants to know that it was not done, for whatever reason."""
+    is_done = all(outcome.status == "done" for outcome in view.outcomes)
+    return of_apply(view) or (Exit.DONE if is_done else Exit.ERROR)

@@ -1,0 +1,130 @@
+"""Taking an existing run under management, and letting one go; nothing is stopped by either."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jobspec.errors import UsageError
+from jobspec.reconcile import differences, rules
+from jobspec.reconcile.declared import keep_of
+from jobspec.reconcile.limits import Violation
+from jobspec.reconcile.plan import Action, Change, Plan, Reason, Update, seen
+from jobspec.reconcile.runs import FINISHED, STOPPABLE, Run
+from jobspec.reconcile.spec_hash import run_id
+from jobspec.reconcile.tags import Inconsistent, Marks, user_tags
+
+if TYPE_CHECKING:
+    from jobspec.manifest.task import Scope
+    from jobspec.reconcile.declared import Declared
+
+_ADOPTABLE = STOPPABLE | FINISHED
+
+
+def adoption(declared: Declared, run: Run, own: tuple[Run, ...]) -> tuple[Plan, tuple[Violation, ...]]:
+    """Return the plan that makes `run` a run of the task beside its `own` ones, and what refuses it.
+
+    The run counts as one of the manifest's spec from then on. That it differs is shown, and has to be forced.
+    Raises `UsageError` for a run that cannot be adopted.
+    """
+    _check_adoptable(run)
+    update = _adopting(declared, run)
+    found = differences.of_spec(run, declared.payload, declared.task.lifecycle.ignore_changes)
+    change = Change(
+        task=declared.task.name,
+        action=Action.ADOPT,
+        reason=Reason.REQUESTED,
+        detail="nothing is stopped",
+        steps=(update,),
+        runs=seen((run,)),
+        differences=(*differences.of_metadata(run, update), *found),
+        place=declared.task.place,
+    )
+    plan = Plan(scope=str(declared.task.scope), changes=(change,), managed=len(own))
+    refused = (_differing(run, len(found)), _stopped_next(declared, run, own, update))
+    return plan, tuple(violation for violation in refused if violation)
+
+
+def release(scope: Scope, name: str, runs: tuple[Run, ...]) -> Plan:
+    """Return the plan that takes our tags from every run of a task: they are nobody's from then on.
+
+    What is active goes last: cut short, the task is still one that runs.
+    """
+    ours = sorted((run for run in runs if isinstance(run.marks, Marks)), key=lambda run: run.is_active)
+    change = Change(
+        task=name,
+        action=Action.RELEASE if ours else Action.NONE,
+        reason=Reason.REQUESTED,
+        detail="nothing is stopped",
+        steps=tuple(_releasing(run) for run in ours),
+        runs=seen(ours),
+    )
+    return Plan(scope=str(scope), changes=(change,), managed=1)
+
+
+def _adopting(declared: Declared, run: Run) -> Update:
+    task = declared.task
+    marks = Marks(
+        scope=declared.scope,
+        task=declared.name,
+        spec=declared.spec,
+        run=run_id(str(task.scope), task.name, declared.spec, (run.id,)),
+        core=declared.core,
+        keep=keep_of(task),
+    )
+    return Update(run.id, None, marks, task.name, task.metadata.description, tuple(task.metadata.tags))
+
+
+def _releasing(run: Run) -> Update:
+    marks = run.marks if isinstance(run.marks, Marks) else None
+    return Update(run.id, marks, None, run.name, None, user_tags(run.tags))
+
+
+def _check_adoptable(run: Run) -> None:
+    match run.marks:
+        case Marks():
+            raise UsageError(
+                f"`{run.id}` is managed already: it is a run of `{run.marks.task}` in `{run.marks.scope}`",
+                help="release it there first: jobspec release NAME",
+                code="JS413",
+            )
+        case Inconsistent():
+            raise UsageError(
+                f"`{run.id}` has {run.marks.reason}",
+                help="remove its `jobspec-` tags in the platform's console first",
+                code="JS413",
+            )
+    if run.phase not in _ADOPTABLE:
+        raise UsageError(
+            f"`{run.id}` is {run.phase}: it is in the state `{run.state}`",
+            help="adopt it when it runs or has finished",
+            code="JS413",
+        )
+
+
+def _differing(run: Run, count: int) -> Violation | None:
+    if not count:
+        return None
+    return Violation(
+        "JS413",
+        "differences",
+        f"{run.id} differs from the manifest in {count} field{'s' if count > 1 else ''}",
+        f"make the manifest say what runs (jobspec import {run.id} shows it), or let it count as what the "
+        "manifest says: --force differences",
+    )
+
+
+def _stopped_next(declared: Declared, run: Run, own: tuple[Run, ...], update: Update) -> Violation | None:
+    """Whether the next apply would stop a run of the task because of the adoption."""
+    ours = replace(run, marks=update.becomes, name=update.name)
+    together = tuple(sorted((*own, ours), key=lambda one: one.age_key))
+    stopped = [(change, one) for change in rules.changes_for(declared, together) for one in change.stops]
+    if not stopped:
+        return None
+    change, one = stopped[0]
+    return Violation(
+        "JS413",
+        "",
+        f"once {run.id} is adopted, the next apply would stop {one.id} ({change.reason})",
+        "let the other run finish, or change the manifest, first",
+    )

@@ -1,0 +1,122 @@
+"""Which tasks a plan is about, when a person asks for some of them; the others are counted and left alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.errors import UsageError
+from jobspec.manifest.glob import glob
+from jobspec.manifest.payload import DEFAULT_RESOURCE_GROUP
+from jobspec.reconcile import tags
+from jobspec.reconcile.observed import by_task
+from jobspec.reconcile.removed import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from jobspec.manifest.task import Scope, Task
+    from jobspec.reconcile.plan import Plan
+    from jobspec.reconcile.runs import Run
+
+KINDS = ("name", "tag", "queue", "file")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What `--only` and `--exclude` say, as typed: a name or a glob, or `tag:…`, `queue:…`, `file:…`."""
+
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+ALL_TASKS = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a task, declared or only live, can be selected by."""
+
+    names: frozenset[str]
+    tags: frozenset[str]
+    queues: frozenset[str]
+    files: frozenset[str]
+
+
+def traits(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> dict[str, Traits]:
+    """Return what each task can be selected by: as declared, else as its runs say."""
+    live = {name_of(name, group): group for name, group in by_task(scope, runs).items()}
+    return {name: _of_runs(name, group) for name, group in live.items()} | {
+        task.name: _of_task(task) for task in tasks
+    }
+
+
+def select(plan: Plan, known: Mapping[str, Traits], selection: Selection) -> tuple[Plan, frozenset[str]]:
+    """Return the plan of the selected tasks, and the names of those left out.
+
+    Raises `UsageError` for an `--only` that selects nothing: a misspelt one would look like nothing to do.
+    """
+    wanted, refused = map(_selectors, (selection.only, selection.exclude))
+    for text, fits in wanted.items():
+        if not any(map(fits, known.values())):
+            raise UsageError(
+                f"`--only {text}` selects no task of {plan.scope}",
+                help="see the tasks: jobspec status; select by name, glob, `tag:…`, `queue:…` or `file:…`",
+                code="JS409",
+            )
+    kept = {
+        name
+        for name, task in known.items()
+        if (not wanted or any(fits(task) for fits in wanted.values()))
+        and not any(fits(task) for fits in refused.values())
+    }
+    changes = tuple(change for change in plan.changes if change.task in kept)
+    return replace(plan, changes=changes), frozenset(change.task for change in plan.changes) - kept
+
+
+def _selectors(texts: Iterable[str]) -> dict[str, Callable[[Traits], bool]]:
+    return {text: _selector(text) for text in texts}
+
+
+def _selector(text: str) -> Callable[[Traits], bool]:
+    kind, colon, rest = text.partition(":")
+    if not colon:
+        kind, rest = "name", text
+    pattern = glob(rest)
+    match kind:
+        case "name":
+            return lambda task: any(map(pattern.matches, task.names))
+        case "tag":
+            return lambda task: any(map(pattern.matches, task.tags))
+        case "queue":
+            return lambda task: any(map(pattern.matches, task.queues))
+        case "file":
+            return lambda task: any(pattern.matches(tail) for file in task.files for tail in _tails(file))
+        case _:
+            known = ", ".join(f"`{kind}:`" for kind in KINDS)
+            raise UsageError(f"`{text}` is no selector", help=f"write a name, a glob, or one of {known}")
+
+
+def _tails(file: str) -> Iterator[str]:
+    """`a/b/c.yaml`, `b/c.yaml` and `c.yaml`: a file is meant from wherever one stands."""
+    parts = file.split("/")
+    return ("/".join(parts[start:]) for start in range(len(parts)))
+
+
+def _of_task(task: Task) -> Traits:
+    return Traits(
+        names=frozenset({task.name}),
+        tags=frozenset(task.metadata.tags),
+        queues=frozenset([task.spec.resource_queue or task.spec.resource_group or DEFAULT_RESOURCE_GROUP]),
+        files=frozenset({task.place.file}),
+    )
+
+
+def _of_runs(name: str, runs: Iterable[Run]) -> Traits:
+    found = tuple(runs)
+    return Traits(
+        names=frozenset({name}),
+        tags=frozenset(tag for run in found for tag in tags.user_tags(run.tags)),
+        queues=frozenset(run.queue for run in found if run.queue),
+        files=frozenset(),
+    )

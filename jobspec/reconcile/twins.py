@@ -1,0 +1,109 @@
+"""Active runs of the same name that are not a task's own: beside one, a submit would run a thing twice.
+
+A twin is somebody else's task without our tags, or a run of the same spec in another scope, as a task leaves
+behind that was moved between environments or projects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.reconcile.outcome import Result, Status
+from jobspec.reconcile.plan import Action, Plan, Reason, Submit, ordered, seen
+from jobspec.reconcile.tags import Marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jobspec.reconcile.plan import Change
+    from jobspec.reconcile.runs import Run
+
+CODE = "JS407"
+# Also what a plan says of a change that a twin holds: the words are those of `Reason`.
+HELP = {
+    "unmanaged-twin": "take it over: jobspec adopt {run} {task}; or let it finish; "
+    "if both shall run: --allow-twin",
+    "other-scope": "runs do not move between scopes: let it finish, or release it there and adopt it here; "
+    "if both shall run: --allow-twin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A run that is in the way of a submit, and why."""
+
+    run: Run
+    reason: Reason
+
+    @property
+    def said(self) -> str:
+        """What it is, for people."""
+        if self.reason is Reason.UNMANAGED_TWIN:
+            return f"{self.run.id} has the same name, is {self.run.phase} and is not managed by jobspec"
+        scope = self.run.marks.scope if isinstance(self.run.marks, Marks) else ""
+        return f"{self.run.id} of the scope `{scope}` has the same name and spec, and is {self.run.phase}"
+
+
+def find(step: Submit, runs: Iterable[Run]) -> Twin | None:
+    """Return the first run that the step must not submit beside; None when the way is free."""
+    twins = (Twin(run, reason) for run in runs if (reason := _in_the_way(step, run)))
+    return next(twins, None)
+
+
+def result(twin: Twin, task: str) -> Result:
+    """Return the outcome of a step that a twin keeps from being taken."""
+    help_ = HELP[twin.reason].format(run=twin.run.id, task=task)
+    return Result(Status.SKIPPED, twin.said, code=CODE, help=help_)
+
+
+def names(plan: Plan) -> tuple[str, ...]:
+    """Return the platform names under which the plan would submit."""
+    return tuple(sorted({str(step.payload["Name"]) for change in plan.pending for step in _submits(change)}))
+
+
+def hold(plan: Plan, runs: Iterable[Run]) -> Plan:
+    """Return the plan in which nothing is submitted beside a twin, nor stopped for that."""
+    known = tuple(runs)
+    return replace(plan, changes=ordered([_held(change, known) for change in plan.changes]))
+
+
+def is_held(change: Change) -> bool:
+    """Whether a twin keeps the change from being made."""
+    return change.blocked in HELP
+
+
+def held_result(change: Change) -> Result:
+    """Return the outcome of a change that a twin holds."""
+    help_ = HELP[change.blocked].format(run=change.runs[0].id, task=change.task)
+    return Result(Status.SKIPPED, change.detail, code=CODE, help=help_)
+
+
+def _held(change: Change, runs: tuple[Run, ...]) -> Change:
+    twin = next((twin for step in _submits(change) if (twin := find(step, runs))), None)
+    if twin is None:
+        return change
+    return replace(
+        change,
+        action=Action.NONE,
+        reason=twin.reason,
+        detail=twin.said,
+        steps=(),
+        runs=seen((twin.run,)),
+        differences=(),
+        blocked=twin.reason.value,
+    )
+
+
+def _submits(change: Change) -> tuple[Submit, ...]:
+    return tuple(step for step in change.steps if isinstance(step, Submit))
+
+
+def _in_the_way(step: Submit, run: Run) -> Reason | None:
+    if not run.is_active or run.name != step.payload["Name"]:
+        return None
+    if run.marks is None:
+        return Reason.UNMANAGED_TWIN
+    if not isinstance(run.marks, Marks) or run.marks.scope == step.marks.scope:
+        return None
+    return Reason.OTHER_SCOPE if run.marks.matches(step.marks.spec, step.marks.core) else None

@@ -1,0 +1,90 @@
+"""Saved plans: reading one back, and telling whether it is still what would be done. Pure: text only."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from jobspec.errors import GuardError, UsageError
+from jobspec.report.plan_view import PlanView, digest_of
+from jobspec.report.text import PAST, count, printable
+
+_AGAIN = "make it again: jobspec plan -o plan.json"
+
+
+def write(plan: PlanView) -> str:
+    """Return the text of a plan file: the JSON that `plan -o json` prints."""
+    return plan.model_dump_json(by_alias=True, indent=2) + "\n"
+
+
+def read(text: str, name: str) -> PlanView:
+    """Return the plan in a file's text.
+
+    Raises `UsageError` for what is no plan of this version, `GuardError` for one that was changed by hand.
+    """
+    try:
+        plan = PlanView.model_validate_json(text)
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        said = (
+            f"`{name}` is no plan of this version of jobspec{f': see `{printable(where)}`' if where else ''}"
+        )
+        raise UsageError(said, help=_AGAIN, code="JS412") from None
+    if plan.digest != digest_of(plan):
+        raise GuardError(
+            f"`{name}` was changed since it was written: its digest is not that of its content",
+            guard="",
+            code="JS412",
+            help=_AGAIN,
+        )
+    return plan
+
+
+def check_same(saved: PlanView, now: PlanView, name: str) -> None:
+    """Raise `GuardError` unless a saved plan is what would be done now."""
+    if (saved.scope, saved.platform) != (now.scope, now.platform):
+        raise _stale(f"`{name}` is for {_where(saved)}, and this is {_where(now)}")
+    if saved.digest != now.digest:
+        raise _stale(f"`{name}` is stale: {_what_changed(saved, now)}")
+
+
+def check_digest(wanted: str, now: PlanView) -> None:
+    """Raise `GuardError` unless the plan has the digest that was asked for."""
+    if wanted != now.digest:
+        raise _stale(
+            f"the plan is another one now: its digest is {now.digest}, and {printable(wanted)} was given"
+        )
+
+
+def _stale(message: str) -> GuardError:
+    return GuardError(
+        message, guard="", code="JS406", help="look at the plan of now, and apply that: jobspec plan"
+    )
+
+
+def _where(plan: PlanView) -> str:
+    at = plan.platform.endpoint or plan.platform.kind
+    return f"{plan.scope} on {printable(at)}"
+
+
+def _what_changed(saved: PlanView, now: PlanView) -> str:
+    before, after = _said(saved), _said(now)
+    changed = sorted(task for task in before.keys() | after.keys() if before.get(task) != after.get(task))
+    if not changed:
+        return "the runs or the manifests of its changes are not what they were"
+    first = changed[0]
+    was = before.get(first, "left alone")
+    told = f"`{printable(first)}` was to be {was} and is now {_now(after.get(first))}"
+    return told if len(changed) == 1 else f"{told} ({count(len(changed), 'task')} in all)"
+
+
+def _now(said: str | None) -> str:
+    return f"to be {said}" if said else "left alone"
+
+
+def _said(plan: PlanView) -> dict[str, str]:
+    said: dict[str, str] = {}
+    for change in plan.changes:
+        if change.action != "none":
+            one = f"{PAST[change.action]} ({change.reason})"
+            said[change.task] = f"{said[change.task]}, {one}" if change.task in said else one
+    return said

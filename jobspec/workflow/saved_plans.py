@@ -1,0 +1,60 @@
+"""Plan files on disk: written whole or not at all, read with a bound."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobspec.apply.regular import read_regular
+from jobspec.errors import UsageError
+from jobspec.report import plan_file
+
+if TYPE_CHECKING:
+    from jobspec.report.plan_view import PlanView
+
+_MAX_BYTES = 32 * 1024 * 1024
+
+
+def save(plan: PlanView, path: Path) -> None:
+    """Write the plan, readable by its owner only; a crash leaves the old file or the new one.
+
+    Raises `OSError` when it cannot be written, with the file's name.
+    """
+    try:
+        descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(plan_file.write(plan))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(draft).unlink()
+        raise
+
+
+def load(path: Path) -> PlanView:
+    """Return a saved plan. Raises `UsageError` or `GuardError` when it is none, or was changed."""
+    try:
+        content = read_regular(path, at_most=_MAX_BYTES + 1, follow_links=True)
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _no_plan(path, "is not text") from None
+    if len(content) > _MAX_BYTES:
+        raise _no_plan(path, f"is larger than {_MAX_BYTES // 2**20} MiB")
+    return plan_file.read(text, str(path))
+
+
+def _no_plan(path: Path, why: str) -> UsageError:
+    return UsageError(f"`{path}` {why}", help="give a file that `jobspec plan -o FILE` wrote", code="JS412")
+
+
+def is_plan_file(path: Path) -> bool:
+    """Whether a path that was given to `apply` means a saved plan, and not manifests."""
+    return path.suffix == ".json" and not path.is_dir()

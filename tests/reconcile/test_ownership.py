@@ -1,0 +1,104 @@
+"""Adopting a run and releasing one: what is written, what is shown, what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jobspec.errors import UsageError
+from jobspec.reconcile import tags
+from jobspec.reconcile.declared import declare
+from jobspec.reconcile.limits import Violation
+from jobspec.reconcile.ownership import adoption, release
+from jobspec.reconcile.plan import Action, Plan, Update
+from jobspec.reconcile.runs import Run
+from jobspec.reconcile.tags import Marks
+from tests.reconcile.world import SCOPE, only, planned, run, task, unmanaged
+
+OLD = "1" + "0" * 16
+TRAIN = task(tags=["team-x"])
+SAME = {"EntrypointPath": "python train.py", "ImageSpec": {"Id": "ml_platform/pytorch:1.7"}}
+
+
+def foreign(state: str, **spec: object) -> Run:
+    found = unmanaged("someone-elses-name", state, number=9)
+    return replace(found, tags=("mine",), spec={**SAME, **spec})
+
+
+def adopted(live: Run, *own: Run) -> tuple[Plan, tuple[Violation, ...]]:
+    return adoption(declare(TRAIN), live, own)
+
+
+def after(live: Run, plan: Plan) -> Run:
+    [step] = only(plan).steps
+    assert isinstance(step, Update)
+    return replace(live, name=step.name, marks=step.becomes, tags=tags.write(step.becomes, step.user_tags))
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"), [("Running", "in-progress"), ("Queue", "in-progress"), ("Success", "done")]
+)
+def test_an_adopted_run_is_one_of_its_manifest(state: str, reason: str) -> None:
+    plan, refused = adopted(foreign(state))
+    assert refused == ()
+    assert only(plan).action is Action.ADOPT
+    change = only(planned([TRAIN], [after(foreign(state), plan)]))
+    assert (change.action, change.reason) == (Action.NONE, reason)
+
+
+def test_what_is_written_is_shown() -> None:
+    plan, _ = adopted(foreign("Running"))
+    assert [d.field for d in only(plan).differences] == ["metadata.name", "metadata.tags"]
+
+
+def test_a_run_of_another_spec_has_to_be_forced_and_shows_where_it_differs() -> None:
+    plan, [refused] = adopted(foreign("Running", EntrypointPath="python other.py"))
+    assert (refused.code, refused.guard) == ("JS413", "differences")
+    assert "spec.entrypoint" in [d.field for d in only(plan).differences]
+
+
+def test_adopting_beside_an_active_run_is_refused_because_apply_would_stop_one() -> None:
+    _, [refused] = adopted(foreign("Running"), run(TRAIN, "Running"))
+    assert (refused.code, refused.guard) == ("JS413", "")
+    assert "duplicate" in refused.message
+
+
+def test_adopting_for_a_suspended_task_is_refused_because_apply_would_stop_it() -> None:
+    _, [refused] = adoption(declare(task(suspend=True)), foreign("Running"), ())
+    assert "suspended" in refused.message
+
+
+@pytest.mark.parametrize("state", ["Killing", "Hibernating"])
+def test_a_run_that_is_stopping_or_in_an_unknown_state_is_not_adopted(state: str) -> None:
+    with pytest.raises(UsageError, match=state):
+        adopted(foreign(state))
+
+
+def test_a_managed_run_is_not_adopted() -> None:
+    with pytest.raises(UsageError, match="managed already"):
+        adopted(run(TRAIN, "Running"))
+
+
+def test_a_run_with_contradicting_tags_is_not_adopted() -> None:
+    broken = replace(foreign("Running"), marks=tags.read(("jobspec-scope_vision",)))
+    with pytest.raises(UsageError, match="no `jobspec-task_…` tag"):
+        adopted(broken)
+
+
+def test_release_takes_every_tag_of_ours_and_leaves_the_users() -> None:
+    runs = (run(TRAIN, "Running", 1, stop="user"), run(TRAIN, "Failed", 2))
+    change = only(release(SCOPE, "train", runs))
+    assert change.action is Action.RELEASE
+    assert not change.stops
+    for step in change.steps:
+        assert isinstance(step, Update)
+        assert isinstance(step.marks, Marks)
+        assert tags.write(step.becomes, step.user_tags) == ("team-x",)
+
+
+def test_release_lets_the_active_run_go_last() -> None:
+    runs = (run(TRAIN, "Running", 1), run(TRAIN, "Failed", 2), run(TRAIN, "Success", 3))
+    change = only(release(SCOPE, "train", runs))
+    assert isinstance(change.steps[-1], Update)
+    assert change.steps[-1].run == runs[0].id

@@ -1,0 +1,66 @@
+"""Selecting tasks of a plan by name, glob, tag, queue and file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jobspec.errors import UsageError
+from jobspec.reconcile.runs import Run
+from jobspec.reconcile.selection import Selection, select, traits
+from tests.reconcile.world import SCOPE, planned, run, task
+
+SMALL = task("small", tags=["team-x"], spec={"resourceQueue": "q-1"})
+LARGE = task("large", tags=["team-y"])
+GONE = task("gone", tags=["team-x"], spec={"args": "other"})
+TASKS = [SMALL, LARGE]
+RUNS: list[Run] = [replace(run(GONE, "Running"), queue="q-2")]
+
+
+def chosen(only: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> set[str]:
+    known = traits(SCOPE, TASKS, RUNS)
+    plan, left_out = select(planned(TASKS, RUNS), known, Selection(only, exclude))
+    names = {change.task for change in plan.changes}
+    assert names | left_out == {"small", "large", "gone"}
+    assert not names & left_out
+    return names
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [
+        ("small", {"small"}),
+        ("name:small", {"small"}),
+        ("*a*", {"small", "large"}),
+        ("g*", {"gone"}),
+        ("tag:team-x", {"small", "gone"}),
+        ("tag:team-*", {"small", "large", "gone"}),
+        ("queue:q-1", {"small"}),
+        ("queue:default", {"large"}),
+        ("queue:q-2", {"gone"}),
+        ("file:tasks/*.yaml", {"small", "large"}),
+        ("file:train.yaml", {"small", "large"}),
+    ],
+)
+def test_a_selector_chooses(selector: str, expected: set[str]) -> None:
+    assert chosen(only=(selector,)) == expected
+    assert chosen(exclude=(selector,)) == {"small", "large", "gone"} - expected
+
+
+def test_several_add_up_and_exclude_has_the_last_word() -> None:
+    assert chosen(only=("small", "large")) == {"small", "large"}
+    assert chosen(only=("*",), exclude=("tag:team-x", "nobody")) == {"large"}
+
+
+@pytest.mark.parametrize("text", ["smal", "tag:team-z", "queue:Q-1", "file:other.yaml", "tag:jobspec-*"])
+def test_selecting_nothing_is_told(text: str) -> None:
+    with pytest.raises(UsageError, match=r"selects no task of vision") as caught:
+        chosen(only=(text,))
+    assert caught.value.help
+
+
+def test_an_unknown_kind_is_told_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="no selector") as caught:
+        chosen(exclude=("label:x",))
+    assert "`queue:`" in caught.value.help

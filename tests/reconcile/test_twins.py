@@ -1,0 +1,75 @@
+"""Submits are held beside an active run of the same name that is not the task's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jobspec.manifest.task import Task
+from jobspec.reconcile import twins
+from jobspec.reconcile.outcome import Status
+from jobspec.reconcile.plan import Action, Reason
+from jobspec.reconcile.runs import Run
+from jobspec.reconcile.tags import Marks
+from tests.reconcile.world import only, planned, run, task, unmanaged
+
+OLD = "1" + "0" * 16
+TRAIN = task()
+
+
+def elsewhere(state: str, *, spec: str | None = None, of: Task = TRAIN) -> Run:
+    """A run of another scope under the same name."""
+    found = run(of, state, spec=spec)
+    assert isinstance(found.marks, Marks)
+    return replace(found, marks=replace(found.marks, scope="vision--dev", core=""))
+
+
+@pytest.mark.parametrize("state", ["Queue", "Running", "Killing", "Hibernating"])
+def test_an_unmanaged_active_task_of_the_name_holds_a_submit(state: str) -> None:
+    held = only(twins.hold(planned([TRAIN], []), [unmanaged("train", state)]))
+    assert (held.action, held.reason, held.steps) == (Action.NONE, Reason.UNMANAGED_TWIN, ())
+    assert held.blocked == "unmanaged-twin"
+    assert held.needs_attention
+
+
+def test_it_holds_a_replacement_too_so_that_nothing_is_stopped_for_it() -> None:
+    plan = planned([TRAIN], [run(TRAIN, "Running", spec=OLD)])
+    assert only(plan).action is Action.REPLACE
+    held = only(twins.hold(plan, [unmanaged("train", "Running")]))
+    assert (held.action, held.stops) == (Action.NONE, ())
+
+
+def test_a_run_of_the_same_spec_in_another_scope_holds_a_submit() -> None:
+    held = only(twins.hold(planned([TRAIN], []), [elsewhere("Running")]))
+    assert (held.action, held.reason) == (Action.NONE, Reason.OTHER_SCOPE)
+    assert "vision--dev" in held.detail
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        unmanaged("train", "Success"),
+        unmanaged("train-2", "Running"),
+        elsewhere("Running", spec=OLD),
+        elsewhere("Failed"),
+        run(TRAIN, "Running", 2),
+    ],
+)
+def test_nothing_else_holds_it(other: Run) -> None:
+    plan = planned([TRAIN], [])
+    assert twins.hold(plan, [other]) == plan
+
+
+def test_what_submits_nothing_is_not_held() -> None:
+    plan = planned([], [run(TRAIN, "Running")])
+    assert twins.names(plan) == ()
+    assert twins.hold(plan, [unmanaged("train", "Running")]) == plan
+
+
+def test_what_is_held_is_an_outcome_with_the_way_out() -> None:
+    held = only(twins.hold(planned([TRAIN], []), [unmanaged("train", "Running")]))
+    assert twins.is_held(held)
+    result = twins.held_result(held)
+    assert (result.status, result.code) == (Status.SKIPPED, "JS407")
+    assert "jobspec adopt t-20260101000001-other train" in result.help
