@@ -20,11 +20,13 @@ from jobspec.reconcile.calls import (
     Settle,
     Sleep,
     Stop,
+    Turn,
     Write,
 )
 
 if TYPE_CHECKING:
     from jobspec.apply.journal import Journal
+    from jobspec.apply.pace import Pace
     from jobspec.apply.secrets import Secrets
     from jobspec.cloud.client import PlatformClient
     from jobspec.reconcile import calls
@@ -57,6 +59,7 @@ class Driver:
     clock: Clock
     journal: Journal
     secrets: Secrets
+    pace: Pace
 
     def run(self, protocol: calls.Protocol[Answer]) -> Answer:
         """Run a protocol to its end and return what it returned."""
@@ -92,7 +95,7 @@ class Driver:
                 self._effect(call)
                 return None
 
-    def _effect(self, call: Stop | Erase | Write | Sleep | Intend | Settle) -> None:
+    def _effect(self, call: Stop | Erase | Write | Sleep | Turn | Intend | Settle) -> None:
         match call:
             case Stop():
                 self.client.stop(call.run)
@@ -102,6 +105,8 @@ class Driver:
                 self.client.update(call.run, name=call.name, description=call.description, tags=call.tags)
             case Sleep():
                 self.clock.sleep(call.seconds)
+            case Turn():
+                self.pace.wait()
             case Intend():
                 self.journal.intend(call.run_id, call.address)
             case Settle():

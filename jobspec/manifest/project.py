@@ -14,6 +14,7 @@ EnvironmentName = Annotated[str, Field(max_length=63, pattern="^[A-Za-z0-9][A-Za
 Vars = dict[VarName, Any]
 DEFAULT_LIST_LAG_SECONDS = {"volcengine": 30, "local": 0}
 DEFAULT_COMMIT_WINDOW_SECONDS = {"volcengine": 60, "local": 0}
+DEFAULT_WRITES_PER_SECOND = {"volcengine": 5.0, "local": 0.0}
 
 
 class ProjectMetadata(Model):
@@ -68,6 +69,13 @@ class Platform(Model):
         description="How long a sent request may still take effect; 60 s by default, 0 s for `local`.",
         examples=["60s"],
     )
+    max_writes_per_second: float | None = Field(
+        default=None,
+        gt=0,
+        le=1000,
+        description="How many writes a second are sent at most; 5 by default, without bound for `local`.",
+        examples=[5],
+    )
     slots: int | None = Field(
         default=None,
         ge=1,
@@ -84,6 +92,12 @@ class Platform(Model):
     def commit_window_seconds(self) -> int:
         """`commitWindow`, or what it is by default on this kind of platform."""
         return DEFAULT_COMMIT_WINDOW_SECONDS[self.kind] if self.commit_window is None else self.commit_window
+
+    @property
+    def writes_per_second(self) -> float:
+        """`maxWritesPerSecond`, or what it is by default on this kind of platform; 0 sets no bound."""
+        given = self.max_writes_per_second
+        return DEFAULT_WRITES_PER_SECOND[self.kind] if given is None else given
 
 
 LOCAL_PLATFORM = Platform(kind="local")

@@ -67,6 +67,11 @@ class Sleep:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Wait for one's turn to write: the platform has one rate for all. Asked before the look, not after."""
+
+
+@dataclass(frozen=True, slots=True)
 class Now:
     """Ask for a time in seconds that never goes back."""
 
@@ -86,7 +91,7 @@ class Settle:
     run_id: str
 
 
-Call = Get | Find | Create | Stop | Erase | Write | Sleep | Now | Intend | Settle
+Call = Get | Find | Create | Stop | Erase | Write | Sleep | Turn | Now | Intend | Settle
 
 Answer = TypeVar("Answer")
 Protocol = Generator[Call, object, Answer]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jobspec.reconcile.plan import Change
+    from jobspec.reconcile.plan import Change, Difference
 
 
 class Status(StrEnum):
@@ -21,13 +21,17 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one step ended. `run` is the id of a run it created, `code` a diagnostic code."""
+    """How one step ended. `run` is the id of a run it created, `code` a diagnostic code.
+
+    `altered` are the fields of a new run that the platform did not keep as they were sent.
+    """
 
     status: Status
     detail: str = ""
     run: str = ""
     code: str = ""
     help: str = ""
+    altered: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def cancel(step: Cancel) -> Protocol[Result]:
     The reason is written before the last look, at the winner above all: of two appliers that each mean to
     stop the other's run, at least one sees the other's mark and lets go. So there is never none.
     """
+    yield calls.Turn()
     try:
         run = yield from calls.get(step.run)
         refusal = _not_to_stop(step, run) or (yield from _loses_its_winner(step))
@@ -151,6 +152,7 @@ def wait(step: Wait) -> Protocol[Result]:
 
 def delete(step: Delete) -> Protocol[Result]:
     """Delete the record of a finished run."""
+    yield calls.Turn()
     try:
         run = yield from calls.get(step.run)
         if not isinstance(run.marks, Marks) or replace(run.marks, stop="") != replace(step.marks, stop=""):
@@ -167,6 +169,7 @@ def delete(step: Delete) -> Protocol[Result]:
 
 def update(step: Update) -> Protocol[Result]:
     """Write name, description and tags in place, and look whether they are there."""
+    yield calls.Turn()
     try:
         run = yield from calls.get(step.run)
     except NotFound:

@@ -19,8 +19,9 @@ from jobspec.errors import (
     Throttled,
     Unavailable,
 )
-from jobspec.reconcile import calls, tags, twins
+from jobspec.reconcile import calls, differences, tags, twins
 from jobspec.reconcile.outcome import Result, Status, changed_since_plan
+from jobspec.reconcile.plan import Difference
 from jobspec.reconcile.runs import FINISHED, Phase
 from jobspec.reconcile.tags import Key, Marks
 
@@ -55,6 +56,7 @@ def submit(step: Submit, address: str, assumptions: Assumptions) -> Protocol[Res
     for attempt in range(SEND_ATTEMPTS):
         if last is not None:
             yield calls.Sleep(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE))
+        yield calls.Turn()
         looked_at = yield from calls.now()
         verdict = _verdict(step, (yield from _look(step)), assumptions)
         if verdict:
@@ -158,21 +160,33 @@ def _send(step: Submit, assumptions: Assumptions) -> Protocol[Result]:
     except (Unavailable, BadAnswer) as error:
         return (yield from _find_out(step, sent_at, assumptions, why=error.message))
     try:
-        if (yield from _shows_our_tags(step, created)):
+        run = yield from _read_back(step, created)
+        if run:
             yield calls.Settle(step.marks.run)
-            return Result(Status.DONE, run=created)
+            return Result(Status.DONE, run=created, altered=_altered(step, run))
         why = f"{created} does not show the tags it was submitted with"
         return (yield from _find_out(step, sent_at, assumptions, why=why))
     except calls.Interrupted:
         return Result(Status.DONE, "not read back: interrupted", run=created)
 
 
-def _shows_our_tags(step: Submit, created: str) -> Protocol[bool]:
+def _read_back(step: Submit, created: str) -> Protocol[Run | None]:
+    """The run that was created, if it shows our tags."""
     try:
         run = yield from calls.get(created)
     except (NotFound, Unavailable, BadAnswer, NotSent, Throttled, Refused):
-        return False
-    return isinstance(run.marks, Marks) and run.marks.run == step.marks.run
+        return None
+    return run if isinstance(run.marks, Marks) and run.marks.run == step.marks.run else None
+
+
+def _altered(step: Submit, run: Run) -> tuple[Difference, ...]:
+    """What the platform made of the request: the fields it echoes otherwise, each as sent and as shown."""
+    labels = [
+        Difference("metadata.name", _name(step), run.name),
+        Difference("metadata.tags", sorted(step.user_tags), sorted(tags.user_tags(run.tags))),
+    ]
+    spec = (Difference(d.field, d.after, d.before) for d in differences.of_spec(run, step.payload))
+    return tuple(d for d in (*labels, *spec) if d.before != d.after)
 
 
 def _find_out(step: Submit, sent_at: float, assumptions: Assumptions, *, why: str) -> Protocol[Result]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.report.apply_view import OutcomeView
+from jobspec.report.plan_text import difference_text
 from jobspec.report.text import PAST, environment_option, paint, printable
 
 if TYPE_CHECKING:
     from jobspec.report.apply_view import ApplyView, FinishedView
+    from jobspec.report.plan_view import DifferenceView
 
 _MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "red"), "skipped": ("-", "yellow")}
 _PHASES = {"succeeded": ("✓", "green"), "failed": ("✗", "red"), "cancelled": ("-", "yellow")}
@@ -23,11 +25,15 @@ def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
         action = "submit" if outcome.action == "none" else outcome.action  # which a twin holds
         text = f"{mark} {outcome.status}: {action} {printable(outcome.task)}"
     parts = [paint(text, style, colour=colour), outcome.run or "", printable(outcome.detail)]
-    line = "  ".join(filter(None, parts))
+    line = "\n".join(["  ".join(filter(None, parts)), *map(_altered, outcome.altered)])
     if outcome.status == "done" or not outcome.help:
         return line
     code = f" ({outcome.code})" if outcome.code else ""
     return f"{line}\n  help: {printable(outcome.help)}{code}"
+
+
+def _altered(found: DifferenceView) -> str:
+    return f"  the platform altered {difference_text(found)}"
 
 
 def finished_line(finished: FinishedView, *, colour: bool) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from jobspec.reconcile.outcome import Status
-from jobspec.report.plan_view import PlatformView, View
+from jobspec.report.plan_view import DifferenceView, PlatformView, View, difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,6 +33,9 @@ class OutcomeView(View):
     )
     code: str = Field(default="", description="Diagnostic code; `jobspec explain` tells more.")
     help: str = Field(default="", description="What to do.")
+    altered: tuple[DifferenceView, ...] = Field(
+        default=(), description="Fields of a new run that the platform did not keep: as sent, as shown."
+    )
     steps_done: int = Field(description="How many steps of the change were done.")
     steps: int = Field(description="How many steps the change has.")
 
@@ -88,6 +91,7 @@ def outcome(ended: Outcome) -> OutcomeView:
         run=result.run or None,
         code=result.code,
         help=result.help,
+        altered=tuple(map(difference, result.altered)),
         steps_done=ended.steps_done,
         steps=len(change.steps),
     )

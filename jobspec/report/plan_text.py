@@ -91,7 +91,7 @@ def _change(change: ChangeView, now: datetime, option: str, *, colour: bool) -> 
         if run.stops:
             yield f"    {_stopped(run, now)}"
     for difference in change.differences:
-        yield f"    {_difference(difference)}"
+        yield f"    {difference_text(difference)}"
     if change.action == "none" and (advice := _HELP.get(change.blocked) or _HELP.get(change.reason)):
         yield f"    help: {advice.format(task=printable(change.task) + option, run=_run(change))}"
 
@@ -114,7 +114,8 @@ def _stopped(run: RunView, now: datetime) -> str:
     return f"stops {run.id} after {duration(seconds)} on {replicas}: {hours:.2f} replica-hours are lost"
 
 
-def _difference(difference: DifferenceView) -> str:
+def difference_text(difference: DifferenceView) -> str:
+    """Return one field that differs, with both values cut to what is around their first difference."""
     before, after = _text(difference.before), _text(difference.after)
     same = next((i for i, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
     return f"{difference.field}: {_cut(before, same)} → {_cut(after, same)}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from jobspec.reconcile.limits import Violation
-    from jobspec.reconcile.plan import Change, SeenRun, Step
+    from jobspec.reconcile.plan import Change, Difference, SeenRun, Step
 
 Version = Literal["jobspec/plan.v1"]
 
@@ -193,11 +193,14 @@ def _change(change: Change) -> ChangeView:
         file=change.place.file if change.place else None,
         line=change.place.span.start.line if change.place else None,
         runs=tuple(_run(run, stops=run.id in stops) for run in change.runs),
-        differences=tuple(
-            DifferenceView(field=d.field, before=d.before, after=d.after) for d in change.differences
-        ),
+        differences=tuple(map(difference, change.differences)),
         steps=tuple(map(_step, change.steps)),
     )
+
+
+def difference(found: Difference) -> DifferenceView:
+    """Return the view of one field that differs."""
+    return DifferenceView(field=found.field, before=found.before, after=found.after)
 
 
 def _run(run: SeenRun, *, stops: bool) -> RunView:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.driver import Driver
 from jobspec.apply.journal import FileJournal
+from jobspec.apply.pace import Pace
 from jobspec.apply.run import apply
 from jobspec.apply.secrets import Secrets
 from jobspec.diagnostics import Diagnostic
@@ -46,6 +47,10 @@ class Applier:
     def secrets(self) -> Secrets:
         """Where secret references are resolved."""
         return Secrets(self.workspace.surroundings.environ, self.workspace.loaded.root)
+
+    @property
+    def _pace(self) -> Pace:
+        return Pace(self.workspace.connection.writes_per_second, self.clock)
 
     def unsettled_seconds(self) -> float:
         """Return how long a create of an earlier apply may still take effect; 0 when there is none."""
@@ -96,7 +101,7 @@ class Applier:
     def carry_out(self, plan: Plan) -> Iterator[Event]:
         """Carry out the plan and yield what happens."""
         connection = self.workspace.connection
-        driver = Driver(connection.client, self.clock, self.journal, self.secrets)
+        driver = Driver(connection.client, self.clock, self.journal, self.secrets, self._pace)
         assumptions = replace(connection.assumptions, allow_twin=self.allow_twin)
         yield from apply(plan, driver, assumptions)
         self.journal.forget(time.time() - assumptions.settling_time)

@@ -45,11 +45,15 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A client, where it leads, what is assumed there, and what a person should know about it."""
+    """A client, where it leads, what is assumed there, and what a person should know about it.
+
+    `writes_per_second` of 0 sets no bound.
+    """
 
     client: PlatformClient
     platform: PlatformView
     assumptions: Assumptions
+    writes_per_second: float = 0.0
     warnings: tuple[str, ...] = ()
 
 
@@ -74,7 +78,7 @@ def _in_process(platform: Platform, root: Path, surroundings: Surroundings) -> C
     transport = in_process(_local_application(platform, root))
     client = PlatformClient(settings=settings, transport=transport, system=surroundings.system)
     view = PlatformView(kind="local", endpoint=str(root / ".jobspec"))
-    return Connection(client, view, assumptions_of(platform))
+    return Connection(client, view, assumptions_of(platform), platform.writes_per_second)
 
 
 def _local_application(platform: Platform, root: Path) -> WSGIApplication:
@@ -107,7 +111,7 @@ def _over_the_wire(platform: Platform, surroundings: Surroundings) -> Connection
     )
     view = PlatformView(kind=platform.kind, region=region, endpoint=settings.endpoint)
     client = PlatformClient(settings=settings, system=surroundings.system)
-    return Connection(client, view, assumptions_of(platform), found.warnings)
+    return Connection(client, view, assumptions_of(platform), platform.writes_per_second, found.warnings)
 
 
 def _credentials(platform: Platform, surroundings: Surroundings) -> Found:

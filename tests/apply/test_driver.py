@@ -11,6 +11,7 @@ import pytest
 from jobspec.apply.clock import InterruptibleClock
 from jobspec.apply.driver import Driver
 from jobspec.apply.journal import NAME, FileJournal
+from jobspec.apply.pace import Pace
 from jobspec.apply.secrets import Secrets
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.wire import Created, TaskRecord, read_task
@@ -102,7 +103,8 @@ def stage(tmp_path: Path) -> Stage:
     client = Client(world)
     journal = FileJournal(tmp_path / ".jobspec", lambda: world.time)
     secrets = Secrets({"TOKEN": "canary"}, tmp_path)
-    driver = Driver(cast("PlatformClient", client), QuickClock(world), journal, secrets)
+    clock = QuickClock(world)
+    driver = Driver(cast("PlatformClient", client), clock, journal, secrets, Pace(0, clock))
     return Stage(world, driver, client)
 
 

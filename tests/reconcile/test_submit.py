@@ -6,7 +6,7 @@ import pytest
 
 from jobspec.errors import BadAnswer, JournalError, NotSent, Refused, Throttled
 from jobspec.reconcile import tags
-from jobspec.reconcile.calls import Call, Create, Find, Get, Intend, Settle
+from jobspec.reconcile.calls import Call, Create, Find, Get, Intend, Settle, Turn
 from jobspec.reconcile.converge import confirm, converge
 from jobspec.reconcile.outcome import Outcome, Status
 from jobspec.reconcile.submit import Assumptions
@@ -142,6 +142,33 @@ def test_a_run_that_came_back_without_our_tags_is_no_success() -> None:
     world.before = drop_tags
     outcome = submit(world)
     assert (outcome.status, world.count(Create)) == (Status.UNKNOWN, 1)
+
+
+def test_what_the_platform_made_otherwise_is_told_field_by_field() -> None:
+    world = World()
+
+    def alter(call: Call) -> None:
+        if isinstance(call, Get) and call.run in world.runs:
+            shown = {"EntrypointPath": "python train.py", "ActiveDeadlineSeconds": 3600}
+            live = world.runs[call.run]
+            world.runs[call.run] = replace(live, name="trai", spec=shown)
+
+    world.before = alter
+    outcome = submit(world)
+    altered = [(d.field, d.before, d.after) for d in outcome.result.altered]
+    assert outcome.status is Status.DONE
+    assert altered == [("metadata.name", "train", "trai"), ("spec.activeDeadline", 432000, 3600)]
+
+
+def test_what_the_platform_echoes_as_it_was_sent_is_not_told() -> None:
+    assert submit(World()).result.altered == ()
+
+
+def test_a_turn_to_write_is_asked_for_before_the_look() -> None:
+    world = World()
+    submit(world)
+    kinds = [type(call) for call in world.asked if isinstance(call, (Turn, Find, Create))]
+    assert kinds == [Turn, Find, Find, Create]
 
 
 def test_a_look_that_is_too_old_is_taken_again() -> None:
