@@ -1,15 +1,13 @@
-"""The rule table of the design, a test for each row, and the invariants over their product."""
+"""The rule table of the design, a test for each row."""
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
 
 import pytest
 
 from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Action, Cancel, Delete, Reason, Submit, Update, Wait
-from jobspec.reconcile.runs import Phase
 from jobspec.reconcile.tags import Keep, Marks, StopReason
 from tests.reconcile.world import only, planned, run, task, unmanaged
 
@@ -313,47 +311,3 @@ def test_two_plans_of_one_state_are_the_same() -> None:
     runs = [run(TRAIN, "Running", 1, spec=OLD), run(task("a"), "Failed", 2), run(task("b"), "Queue", 3)]
     tasks = [TRAIN, task("a", description="x"), task("c")]
     assert planned(tasks, runs) == planned(tasks[::-1], runs[::-1])
-
-
-STATES = ("Queue", "Running", "Killing", "Success", "Failed", "Cancelled", "Killed", "Odd")
-LIFECYCLES: list[dict[str, Any]] = [
-    {"suspend": suspend, "protect": protect, "onChange": change, "restartPolicy": restart}
-    for suspend, protect, change, restart in product(
-        (False, True),
-        (False, True),
-        ("Replace", "AfterCompletion", "Manual"),
-        ("Never", "OnFailure", "Always"),
-    )
-]
-HISTORIES = [
-    combination for length in (0, 1, 2) for combination in product(product(STATES, ("", OLD)), repeat=length)
-]
-
-
-@pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=lambda fields: "-".join(map(str, fields.values())))
-def test_every_combination_has_one_answer_and_keeps_the_invariants(lifecycle: dict[str, Any]) -> None:
-    declared = task(**lifecycle)
-    for history in HISTORIES:
-        runs = [run(TRAIN, state, n, spec=spec or None) for n, (state, spec) in enumerate(history, 1)]
-        changes = planned([declared], runs).changes
-        main = [change for change in changes if change.reason is not Reason.DUPLICATE]
-        assert len(main) == 1
-        assert_invariants(lifecycle, runs, changes)
-
-
-def assert_invariants(lifecycle: dict[str, Any], runs: list[Any], changes: tuple[Any, ...]) -> None:
-    cancelled = {step.run for change in changes for step in change.steps if isinstance(step, Cancel)}
-    submits = sum(isinstance(step, Submit) for change in changes for step in change.steps)
-    live = [r for r in runs if r.phase in {Phase.PENDING, Phase.RUNNING}]
-    matching = [r for r in live if r.marks.spec != OLD]
-    done = any(r.phase is Phase.SUCCEEDED and r.marks.spec != OLD for r in runs)
-    odd = any(r.phase is Phase.UNKNOWN for r in runs)
-    assert not (odd and (cancelled or submits)), "nothing happens beside an unknown state"
-    assert submits <= 1
-    assert not (submits and lifecycle["suspend"]), "a suspended task is never submitted"
-    assert not (submits and {r.id for r in live} - cancelled), "never submitted beside an active run"
-    assert not (done and submits and not live), "success is never run again"
-    if matching and not lifecycle["suspend"]:
-        assert matching[0].id not in cancelled, "the oldest matching run is never cancelled"
-    if cancelled and lifecycle["protect"]:
-        assert all(change.blocked == "protected" for change in changes if change.stops)
