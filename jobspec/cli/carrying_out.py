@@ -62,8 +62,8 @@ def carry_out(applier: Applier, turn: Turn, planned: Planned, wishes: Wishes) ->
     """Show a plan, ask, carry it out, wait if wished, and sum up."""
     is_json = wishes.output == "json"
     if not is_json or not wishes.yes:
-        # Without the guards: if one refuses, the error tells it.
-        show_plan(planned.view.model_copy(update={"guards": ()}), _writer(is_json=is_json))
+        # Without the guards: if one refuses, the error tells it. And the digest is of use before, not now.
+        show_plan(planned.view.model_copy(update={"guards": (), "digest": ""}), _writer(is_json=is_json))
     check_guards(planned, wishes.forced)
     applier.check(planned.plan)
     if not planned.plan.is_empty and not wishes.yes:

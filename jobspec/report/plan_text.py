@@ -53,7 +53,9 @@ def render(view: PlanView, *, now: datetime, colour: bool) -> str:
             f"help: {guard.help}",
         ]
     lines.append(paint(summary(view), "bold", colour=colour))
-    lines += [paint(f"digest: {view.digest}", "dim", colour=colour)] if _is_pending(view) else []
+    lines += (
+        [paint(f"digest: {view.digest}", "dim", colour=colour)] if view.digest and _is_pending(view) else []
+    )
     return "\n".join(lines) + "\n"
 
 

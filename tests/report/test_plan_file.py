@@ -1,0 +1,124 @@
+"""Reading a saved plan back, and whether it is still the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobspec.errors import GuardError, JobspecError, UsageError
+from jobspec.reconcile.runs import Run
+from jobspec.report import plan_file, plan_view
+from jobspec.report.plan_view import PlanView
+from tests.reconcile.world import planned, run, task
+
+OLD = "1" + "0" * 16
+TRAIN = task(tags=["team-x"])
+PLATFORM = plan_view.PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
+
+
+def view(*runs: Run, tasks: Any = (TRAIN,)) -> PlanView:
+    return plan_view.view(planned(list(tasks), list(runs)), PLATFORM, ())
+
+
+SAVED = view(run(TRAIN, "Running", spec=OLD))
+
+
+def test_what_was_written_is_read() -> None:
+    assert plan_file.read(plan_file.write(SAVED), "p.json") == SAVED
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("version",), "jobspec/plan.v2"),
+        (("scope",), "other"),
+        (("platform", "region"), "cn-shanghai"),
+        (("changes",), []),
+        (("changes", 0, "task"), "other"),
+        (("changes", 0, "action"), "cancel"),
+        (("changes", 0, "reason"), "resumed"),
+        (("changes", 0, "detail"), "nothing is lost"),
+        (("changes", 0, "runs"), []),
+        (("changes", 0, "runs", 0, "phase"), "pending"),
+        (("changes", 0, "runs", 0, "replicas"), 1),
+        (("changes", 0, "steps", 0, "run"), "t-other"),
+        (("changes", 0, "steps", 0, "why"), "user"),
+        (("changes", 0, "steps", 2, "runId"), "0" * 16),
+        (("changes", 0, "steps", 2, "specHash"), "0" * 17),
+        (("changes", 0, "steps", 2, "name"), "other"),
+        (("changes", 0, "steps", 2, "description"), "other"),
+        (("changes", 0, "steps", 2, "tags"), []),
+        (("digest",), "0" * 32),
+    ],
+)
+def test_an_edit_of_what_would_be_written_is_refused(path: tuple[Any, ...], value: object) -> None:
+    document = json.loads(plan_file.write(SAVED))
+    inside = document
+    for key in path[:-1]:
+        inside = inside[key]
+    inside[path[-1]] = value
+    with pytest.raises(JobspecError) as caught:
+        plan_file.read(json.dumps(document), "p.json")
+    assert caught.value.code == "JS412"
+    assert caught.value.help
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[" * 100_000, "\x00", "apiVersion: x", "null", '{"version": 1}'])
+def test_what_is_no_plan_is_told(text: str) -> None:
+    with pytest.raises(UsageError, match="is no plan") as caught:
+        plan_file.read(text, "p.json")
+    assert caught.value.code == "JS412"
+
+
+@given(st.text())
+def test_any_text_is_a_plan_or_told(text: str) -> None:
+    with pytest.raises(JobspecError):
+        plan_file.read(text, "p.json")
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        view(run(TRAIN, "Running")),
+        view(run(TRAIN, "Running", 2, spec=OLD)),
+        view(run(TRAIN, "Queue", spec=OLD)),
+        view(run(TRAIN, "Running", spec="2" + "0" * 16), run(TRAIN, "Failed", 2)),
+        view(run(TRAIN, "Running", spec=OLD), tasks=[task(tags=["team-y"])]),
+        view(run(TRAIN, "Running", spec=OLD), tasks=[task(tags=["team-x"], description="x")]),
+        view(run(TRAIN, "Running", spec=OLD), tasks=[task(tags=["team-x"], onRemoval="Retain")]),
+        view(run(TRAIN, "Running", spec=OLD), tasks=[TRAIN, task("second", spec={"args": "1"})]),
+        view(run(TRAIN, "Running", spec=OLD), tasks=[]),
+    ],
+)
+def test_a_plan_that_would_write_something_else_is_stale(now: PlanView) -> None:
+    with pytest.raises(GuardError, match="is stale") as caught:
+        plan_file.check_same(SAVED, now, "p.json")
+    assert caught.value.code == "JS406"
+
+
+@pytest.mark.parametrize(
+    "live",
+    [
+        (replace(run(TRAIN, "Running", spec=OLD), diag_info="busy"),),
+        (run(TRAIN, "Running", spec=OLD), run(task("left"), "Success", 2, name="left")),
+    ],
+)
+def test_what_writes_nothing_makes_no_plan_stale(live: tuple[Run, ...]) -> None:
+    plan_file.check_same(SAVED, view(*live), "p.json")
+
+
+def test_a_plan_for_another_platform_is_not_applied_here() -> None:
+    elsewhere = SAVED.model_copy(update={"platform": PLATFORM.model_copy(update={"region": "cn-shanghai"})})
+    with pytest.raises(GuardError, match="is for vision"):
+        plan_file.check_same(elsewhere, SAVED, "p.json")
+
+
+def test_only_the_digest_that_was_given_is_accepted() -> None:
+    plan_file.check_digest(SAVED.digest, SAVED)
+    with pytest.raises(GuardError, match=SAVED.digest):
+        plan_file.check_digest("0" * 32, SAVED)
