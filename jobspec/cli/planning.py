@@ -18,19 +18,21 @@ if TYPE_CHECKING:
     from jobspec.workflow.planning import Planned
     from jobspec.workflow.workspace import Workspace
 
-_FORMATS = ("text", "json")
+_FORMATS = ("text", "json", "markdown", "html")
 
 
 class FormatOrFile(click.ParamType[str]):
-    """`text`, `json`, or the name of a file to save the plan in."""
+    """A format, or the name of a file to save the plan in."""
 
-    name = "text|json|FILE"
+    name = "|".join((*_FORMATS, "FILE"))
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the value when it is one of the three."""
+        """Return the value when it is one of them."""
         if value in _FORMATS or Path(value).suffix == ".json":
             return value
-        return self.fail(f"`{value}` is neither text, json nor a FILE that ends in `.json`", param, ctx)
+        return self.fail(
+            f"`{value}` is none of {', '.join(_FORMATS)}, nor a FILE that ends in `.json`", param, ctx
+        )
 
 
 @click.command()
@@ -42,7 +44,7 @@ class FormatOrFile(click.ParamType[str]):
     type=FormatOrFile(),
     default="text",
     show_default=True,
-    help="Format of the result on stdout; a FILE ending in .json saves the plan for `jobspec apply FILE`.",
+    help="Format of the result; a FILE that ends in .json saves the plan for `jobspec apply FILE`.",
 )
 @click.option(
     "--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 0 when there are none."
@@ -81,16 +83,73 @@ def plan(
     return _exit(planned, detailed=detailed_exitcode)
 
 
-def _write(view: PlanView, output: str) -> None:
-    if output == "json":
-        terminal.result(view.model_dump_json(by_alias=True, indent=2))
-        return
-    show_plan(view, terminal.result)
-    if output != "text":
-        from jobspec.workflow.saved_plans import save
+@click.command()
+@options.of_paths
+@options.of_plan
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(_FORMATS),
+    default="text",
+    show_default=True,
+    help="Format of the result on stdout.",
+)
+def drift(
+    *,
+    paths: tuple[Path, ...],
+    environment: str | None,
+    scope: str | None,
+    only: tuple[str, ...],
+    exclude: tuple[str, ...],
+    expected: tuple[str, ...],
+    allow_twin: bool,
+    output: str,
+) -> int:
+    """Exit 2 when the live tasks are not as declared.
 
-        save(view, Path(output))
-        terminal.talk(f"saved in {output}; to do exactly this: jobspec apply {output}")
+    Shows the plan, and writes nothing. Besides what apply would change, it finds what only a person can mend:
+    a run that somebody stopped, one that failed for good, a task that is blocked. Exits 0 when there is none.
+
+    \b
+    Examples:
+      jobspec drift
+      jobspec drift -e prod -o markdown > drift.md
+    """
+    from jobspec.workflow.planning import make_plan
+    from jobspec.workflow.workspace import open_workspace
+
+    workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
+    tell_warnings(workspace)
+    planned = make_plan(workspace, options.wanted(only, exclude, expected, allow_twin=allow_twin))
+    _write(planned.view, output)
+    has_drifted = any(change.needs_attention for change in planned.plan.changes)
+    return _exit(planned, detailed=True) or (Exit.CHANGES if has_drifted else Exit.DONE)
+
+
+def _write(view: PlanView, output: str) -> None:
+    match output:
+        case "text":
+            show_plan(view, terminal.result)
+        case "json":
+            terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        case "markdown":
+            from jobspec.report import plan_markdown
+
+            terminal.result(plan_markdown.render(view, now=datetime.now(UTC)))
+        case "html":
+            from jobspec.report import plan_html
+
+            terminal.result(plan_html.render(view, now=datetime.now(UTC)))
+        case _:
+            _save(view, output)
+
+
+def _save(view: PlanView, file: str) -> None:
+    from jobspec.workflow.saved_plans import save
+
+    show_plan(view, terminal.result)
+    save(view, Path(file))
+    terminal.talk(f"saved in {file}; to do exactly this: jobspec apply {file}")
 
 
 def _exit(planned: Planned, *, detailed: bool) -> Exit:

@@ -18,10 +18,18 @@ WRONG = {
     "unknown-global-option": (["--frob"], "--frob"),
     "missing-argument": (["logs"], "NAME"),
     "surplus-argument": (["cancel", "a", "b"], "b"),
-    "bad-choice": (["plan", "-o", "xml"], "neither text, json nor a FILE"),
+    "bad-choice": (["plan", "-o", "xml"], "none of text, json, markdown, html, nor a FILE"),
     "bad-guard": (["apply", "--yes", "--force", "everything"], "limits"),
     "bad-number": (["serve", "--port", "99999999"], "65535"),
     "watch-as-json": (["status", "--watch", "-o", "json"], "`--watch` shows text only"),
+    "time-without-a-wait": (
+        ["apply", "--yes", "--timeout", "2h"],
+        "`--timeout` is how long `--wait` may take",
+    ),
+    "bad-time": (["wait", "train", "--timeout", "2 hours"], "`2 hours` is no length of time"),
+    "bad-goal": (["apply", "--yes", "--wait=succeeded"], "'succeeded' is not one of"),
+    "nothing-to-wait-for": (["wait"], "NAME"),
+    "bad-limit": (["history", "train", "--limit", "0"], "--limit"),
     "unknown-shell": (["completion", "powershell"], "bash"),
     "unknown-path": (["plan", "nowhere.yaml"], "`nowhere.yaml` does not exist"),
     "unknown-environment": (["plan", "-e", "nowhere"], "the environment `nowhere` is not known"),
@@ -45,7 +53,7 @@ def test_wrong_usage_is_told_as_every_other_error(project: Project, name: str) -
     assert "\nhelp: " in err
 
 
-@pytest.mark.parametrize("command", ["logs", "cancel"])
+@pytest.mark.parametrize("command", ["logs", "cancel", "history", "wait"])
 def test_a_task_that_does_not_exist_is_told_with_the_closest_one(project: Project, command: str) -> None:
     project.declare("train")
     ended = project.run(command, "tarin", exits=1)

@@ -16,7 +16,7 @@ from jobspec.reconcile import tags, twins
 from jobspec.reconcile.limits import UNLIMITED, violations
 from jobspec.reconcile.plan import Reason
 from jobspec.reconcile.tags import Keep
-from jobspec.report import plan_text, plan_view
+from jobspec.report import plan_html, plan_markdown, plan_text, plan_view
 from jobspec.report.output_schemas import output_schemas
 from jobspec.report.plan_view import PlanView
 from tests.reconcile.test_twins import elsewhere
@@ -108,10 +108,17 @@ def test_the_json_is_as_reviewed_and_fits_its_schema(name: str, matches_file: Ma
     Draft202012Validator(output_schemas()["plan.v1.json"]).validate(json.loads(text))
 
 
+@pytest.mark.parametrize("name", ["spec-changed", "unmanaged-twin", "removed", "in-progress"])
+def test_the_markdown_and_the_html_are_as_reviewed(name: str, matches_file: MatchesFile) -> None:
+    matches_file(plan_markdown.render(view_of(name), now=NOW), CASES / name / "expected.md")
+    matches_file(plan_html.render(view_of(name), now=NOW), CASES / name / "expected.html")
+
+
 @pytest.mark.parametrize("name", WORLDS)
 def test_no_live_value_of_the_environment_and_no_escape_is_shown(name: str) -> None:
     view = view_of(name)
     shown = plan_text.render(view, now=NOW, colour=False) + view.model_dump_json()
+    shown += plan_markdown.render(view, now=NOW) + plan_html.render(view, now=NOW)
     assert "canary" not in shown
     assert "\x1b" not in shown
 

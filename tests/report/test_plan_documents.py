@@ -1,0 +1,100 @@
+"""Markdown and HTML: complete within a limit, and nothing foreign becomes markup."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobspec.report import plan_html, plan_markdown, plan_view
+from jobspec.report.plan_view import PlanView
+from tests.reconcile.world import EPOCH, planned, run, task
+
+NOW = EPOCH + timedelta(hours=2)
+OLD = "1" + "0" * 16
+PLATFORM = plan_view.PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "[x](http://evil.example)",
+    "@everyone",
+    "`a` ``b``",
+    "![x](http://evil.example/x.png)",
+    "| a | b |\n\n# head",
+    "`",
+    "</td></table>",
+    '" onload="x',
+]
+
+
+def many(count: int) -> PlanView:
+    tasks = [task(f"t{number:04}", spec={"args": str(number)}) for number in range(count)]
+    return plan_view.view(planned(tasks, []), PLATFORM, ())
+
+
+def hostile(text: str) -> PlanView:
+    live = run(task(spec={"args": "1"}), "Running", spec=OLD)
+    shown = type(live)(**{**{name: getattr(live, name) for name in live.__slots__}, "spec": {"Args": text}})
+    return plan_view.view(planned([task(spec={"args": "2"})], [shown]), PLATFORM, ())
+
+
+def outside_code(markdown: str) -> str:
+    """What a reader of Markdown takes for markup: all but the code spans."""
+    return re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", markdown)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_foreign_text_is_no_markdown(text: str) -> None:
+    rest = outside_code(plan_markdown.render(hostile(text), now=NOW))
+    for sign in ("<", "](", "@", "|", "`", "\n#head"):
+        assert sign not in rest, rest
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_one_code_span(text: str) -> None:
+    assert outside_code(plan_markdown.code(text)) == ""
+
+
+class Tags(HTMLParser):
+    """The elements and attributes of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen |= {tag, *(f"{tag}.{name}" for name, _ in attrs)}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_foreign_text_is_no_html(text: str) -> None:
+    plain, odd = Tags(), Tags()
+    plain.feed(plan_html.render(hostile("plain"), now=NOW))
+    odd.feed(plan_html.render(hostile(text), now=NOW))
+    assert odd.seen == plain.seen
+
+
+def test_the_html_asks_the_network_for_nothing() -> None:
+    page = plan_html.render(many(3), now=NOW)
+    assert not re.search(r"src=|href=|url\(|@import|<script", page)
+
+
+@pytest.mark.parametrize("limit", [2_000, 10_000, 40_000])
+def test_a_long_plan_is_cut_in_the_middle_to_its_limit(limit: int) -> None:
+    markdown = plan_markdown.render(many(1000), now=NOW, limit=limit)
+    assert len(markdown) <= limit
+    shown = re.findall(r"\*\*submit\*\* `(t\d+)`", markdown)
+    assert shown[0] == "t0000"
+    assert shown[-1] == "t0999"
+    assert f"… {1000 - len(shown)} changes not shown …" in markdown
+    assert "**1000 to submit; 0 unchanged**" in markdown
+    assert "digest: " in markdown
+
+
+def test_a_plan_that_fits_is_whole() -> None:
+    markdown = plan_markdown.render(many(50), now=NOW)
+    assert len(re.findall(r"\*\*submit\*\*", markdown)) == 50
+    assert "not shown" not in markdown
