@@ -1,7 +1,8 @@
-"""Active runs of the same name that are not a task's own: beside one, a submit would run a thing twice.
+"""Runs of the same name that are not a task's own: beside one, a submit would run a thing twice.
 
-A twin is somebody else's task without our tags, or a run of the same spec in another scope, as a task leaves
-behind that was moved between environments or projects.
+A twin is somebody else's active task without our tags, or a run of the same spec in another scope, as a task
+leaves behind that was moved between environments or projects: while it is active, and after it has succeeded,
+unless that scope is another environment of the same project, which may well run the same.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from jobspec.reconcile.outcome import Result, Status
 from jobspec.reconcile.plan import Action, Plan, Reason, Submit, ordered, seen
+from jobspec.reconcile.runs import Phase
 from jobspec.reconcile.tags import Marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from jobspec.reconcile.plan import Change
     from jobspec.reconcile.runs import Run
@@ -24,8 +26,8 @@ CODE = "JS407"
 HELP = {
     "unmanaged-twin": "take it over: jobspec adopt {run} {task}; or let it finish; "
     "if both shall run: --allow-twin",
-    "other-scope": "runs do not move between scopes: let it finish, or release it there and adopt it here; "
-    "if both shall run: --allow-twin",
+    "other-scope": "runs do not move between scopes: release it there (jobspec release) and adopt it here; "
+    "if it shall run here too: --allow-twin",
 }
 
 
@@ -42,13 +44,26 @@ class Twin:
         if self.reason is Reason.UNMANAGED_TWIN:
             return f"{self.run.id} has the same name, is {self.run.phase} and is not managed by jobspec"
         scope = self.run.marks.scope if isinstance(self.run.marks, Marks) else ""
-        return f"{self.run.id} of the scope `{scope}` has the same name and spec, and is {self.run.phase}"
+        how = "has succeeded" if self.run.phase is Phase.SUCCEEDED else f"is {self.run.phase}"
+        return f"{self.run.id} of the scope `{scope}` has the same name and spec, and {how}"
 
 
 def find(step: Submit, runs: Iterable[Run]) -> Twin | None:
-    """Return the first run that the step must not submit beside; None when the way is free."""
-    twins = (Twin(run, reason) for run in runs if (reason := _in_the_way(step, run)))
-    return next(twins, None)
+    """Return the first active run that the step must not submit beside; None when the way is free."""
+    active = (run for run in runs if run.is_active)
+    return next((Twin(run, reason) for run in active if (reason := _in_the_way(step, run))), None)
+
+
+def find_left_behind(step: Submit, runs: Iterable[Run], siblings: Collection[str]) -> Twin | None:
+    """Return the first run that succeeded in a scope that is none of the project's; None when there is none.
+
+    `siblings` are the encoded scopes of the project.
+    """
+    for run in runs:
+        is_elsewhere = isinstance(run.marks, Marks) and run.marks.scope not in siblings
+        if run.phase is Phase.SUCCEEDED and is_elsewhere and (reason := _in_the_way(step, run)):
+            return Twin(run, reason)
+    return None
 
 
 def result(twin: Twin, task: str) -> Result:
@@ -62,10 +77,13 @@ def names(plan: Plan) -> tuple[str, ...]:
     return tuple(sorted({str(step.payload["Name"]) for change in plan.pending for step in _submits(change)}))
 
 
-def hold(plan: Plan, runs: Iterable[Run]) -> Plan:
-    """Return the plan in which nothing is submitted beside a twin, nor stopped for that."""
+def hold(plan: Plan, runs: Iterable[Run], siblings: Collection[str]) -> Plan:
+    """Return the plan in which nothing is submitted beside a twin, nor stopped for that.
+
+    `siblings` are the encoded scopes of the project.
+    """
     known = tuple(runs)
-    return replace(plan, changes=ordered([_held(change, known) for change in plan.changes]))
+    return replace(plan, changes=ordered([_held(change, known, siblings) for change in plan.changes]))
 
 
 def is_held(change: Change) -> bool:
@@ -79,10 +97,15 @@ def held_result(change: Change) -> Result:
     return Result(Status.SKIPPED, change.detail, code=CODE, help=help_)
 
 
-def _held(change: Change, runs: tuple[Run, ...]) -> Change:
-    twin = next((twin for step in _submits(change) if (twin := find(step, runs))), None)
-    if twin is None:
-        return change
+def _held(change: Change, runs: tuple[Run, ...], siblings: Collection[str]) -> Change:
+    for step in _submits(change):
+        twin = find(step, runs) or find_left_behind(step, runs, siblings)
+        if twin:
+            return _blocked(change, twin)
+    return change
+
+
+def _blocked(change: Change, twin: Twin) -> Change:
     return replace(
         change,
         action=Action.NONE,
@@ -100,7 +123,7 @@ def _submits(change: Change) -> tuple[Submit, ...]:
 
 
 def _in_the_way(step: Submit, run: Run) -> Reason | None:
-    if not run.is_active or run.name != step.payload["Name"]:
+    if run.name != step.payload["Name"]:
         return None
     if run.marks is None:
         return Reason.UNMANAGED_TWIN

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
 from jobspec.manifest.project import Limits as ProjectLimits
+from jobspec.manifest.task import Scope
 from jobspec.reconcile import planner, removed, twins
 from jobspec.reconcile.expectations import unmet
 from jobspec.reconcile.limits import UNLIMITED, Limits, violations
 from jobspec.reconcile.requested import cancel_plan
 from jobspec.reconcile.selection import ALL_TASKS, select, traits
+from jobspec.reconcile.tags import Key, encoding
 from jobspec.report import plan_view
 from jobspec.workflow.runs import find_runs
 
@@ -64,7 +66,7 @@ def make_plan(workspace: Workspace, wanted: Wanted = EVERYTHING) -> Planned:
     whole = planner.plan(loaded.scope, loaded.tasks, runs)
     plan, asked = _selected(workspace, whole, runs, wanted)
     if not wanted.allow_twin:
-        plan = twins.hold(plan, find_named(client, twins.names(plan)))
+        plan = twins.hold(plan, find_named(client, twins.names(plan)), _siblings(workspace))
     guards = violations(plan, limits_of(workspace), datetime.now(UTC), declared=len(loaded.tasks))
     return _planned(workspace, (plan, runs), (*unmet(plan, wanted.expected), *guards), asked)
 
@@ -106,6 +108,13 @@ def _unlimited(workspace: Workspace, plan: Plan, runs: tuple[Run, ...]) -> Plann
     """A plan that a person asked for by name: no limit holds it, but protection does."""
     guards = violations(plan, UNLIMITED, datetime.now(UTC), declared=1)
     return _planned(workspace, (plan, runs), guards)
+
+
+def _siblings(workspace: Workspace) -> frozenset[str]:
+    """The scopes of the project, as the tags write them."""
+    project, own = workspace.loaded.project, workspace.loaded.scope
+    others = [Scope(project.name, name) for name in project.environments] if project else []
+    return frozenset(encoding(Key.SCOPE, str(scope)) for scope in (own, *others))
 
 
 def _selected(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from jobspec.reconcile import tags
+from jobspec.reconcile import tags, twins
 from jobspec.reconcile.plan import Action, Cancel, Delete, Reason, Submit, Update, Wait
 from jobspec.reconcile.tags import Keep, Marks, StopReason
-from tests.reconcile.world import only, planned, run, task, unmanaged
+from tests.reconcile.world import EPOCH, only, planned, run, task, unmanaged
 
 OLD = "1" + "0" * 16
 TRAIN = task()
@@ -299,6 +301,39 @@ def test_a_duplicate_that_we_stopped_says_nothing_of_how_the_task_went() -> None
     runs = [run(TRAIN, "Failed", 1), run(TRAIN, "Cancelled", 2, stop="duplicate")]
     change = only(planned([TRAIN], runs))
     assert (change.action, change.reason) == (Action.NONE, Reason.FAILED)
+
+
+def copy_of(original: Run, state: str, *, tagged: bool = True) -> Run:
+    """The platform's own retry, or a copy by hand: a new id under the same name, with the same tags or none."""
+    copied = replace(original, id="t-20260101000009-copy0", state=state, created=EPOCH + timedelta(hours=1))
+    return copied if tagged else replace(copied, tags=(), marks=None)
+
+
+def test_a_copy_with_our_tags_of_a_run_that_failed_is_the_run_that_goes_on() -> None:
+    failed = run(TRAIN, "Failed")
+    change = only(planned([task(restartPolicy="OnFailure")], [failed, copy_of(failed, "Running")]))
+    assert (change.action, change.reason) == (Action.NONE, Reason.IN_PROGRESS)
+
+
+def test_a_copy_with_our_tags_beside_the_original_is_a_duplicate_and_the_original_stays() -> None:
+    original = run(TRAIN, "Running")
+    changes = planned([TRAIN], [copy_of(original, "Queue"), original]).changes
+    assert {change.reason for change in changes} == {Reason.DUPLICATE, Reason.IN_PROGRESS}
+    assert [one.id for change in changes for one in change.stops] == ["t-20260101000009-copy0"]
+
+
+def test_a_copy_that_succeeded_counts_for_the_original() -> None:
+    failed = run(TRAIN, "Failed")
+    change = only(planned([task(restartPolicy="Always")], [failed, copy_of(failed, "Success")]))
+    assert (change.action, change.reason) == (Action.NONE, Reason.DONE)
+
+
+def test_a_copy_without_tags_of_a_run_that_failed_keeps_a_retry_from_running_beside_it() -> None:
+    failed = run(TRAIN, "Failed")
+    copied = copy_of(failed, "Running", tagged=False)
+    plan = planned([task(restartPolicy="OnFailure")], [failed, copied])
+    assert only(plan).reason is Reason.RETRY
+    assert only(twins.hold(plan, [failed, copied], ())).reason is Reason.UNMANAGED_TWIN
 
 
 def test_an_unclear_rename_does_nothing_and_says_why() -> None:

@@ -16,6 +16,7 @@ from tests.reconcile.world import only, planned, run, task, unmanaged
 
 OLD = "1" + "0" * 16
 TRAIN = task()
+OURS = {"vision", "vision--dev"}
 
 
 def elsewhere(state: str, *, spec: str | None = None, of: Task = TRAIN) -> Run:
@@ -27,7 +28,7 @@ def elsewhere(state: str, *, spec: str | None = None, of: Task = TRAIN) -> Run:
 
 @pytest.mark.parametrize("state", ["Queue", "Running", "Killing", "Hibernating"])
 def test_an_unmanaged_active_task_of_the_name_holds_a_submit(state: str) -> None:
-    held = only(twins.hold(planned([TRAIN], []), [unmanaged("train", state)]))
+    held = only(twins.hold(planned([TRAIN], []), [unmanaged("train", state)], OURS))
     assert (held.action, held.reason, held.steps) == (Action.NONE, Reason.UNMANAGED_TWIN, ())
     assert held.blocked == "unmanaged-twin"
     assert held.needs_attention
@@ -36,12 +37,12 @@ def test_an_unmanaged_active_task_of_the_name_holds_a_submit(state: str) -> None
 def test_it_holds_a_replacement_too_so_that_nothing_is_stopped_for_it() -> None:
     plan = planned([TRAIN], [run(TRAIN, "Running", spec=OLD)])
     assert only(plan).action is Action.REPLACE
-    held = only(twins.hold(plan, [unmanaged("train", "Running")]))
+    held = only(twins.hold(plan, [unmanaged("train", "Running")], OURS))
     assert (held.action, held.stops) == (Action.NONE, ())
 
 
 def test_a_run_of_the_same_spec_in_another_scope_holds_a_submit() -> None:
-    held = only(twins.hold(planned([TRAIN], []), [elsewhere("Running")]))
+    held = only(twins.hold(planned([TRAIN], []), [elsewhere("Running")], OURS))
     assert (held.action, held.reason) == (Action.NONE, Reason.OTHER_SCOPE)
     assert "vision--dev" in held.detail
 
@@ -53,22 +54,35 @@ def test_a_run_of_the_same_spec_in_another_scope_holds_a_submit() -> None:
         unmanaged("train-2", "Running"),
         elsewhere("Running", spec=OLD),
         elsewhere("Failed"),
+        elsewhere("Success"),
         run(TRAIN, "Running", 2),
     ],
 )
 def test_nothing_else_holds_it(other: Run) -> None:
     plan = planned([TRAIN], [])
-    assert twins.hold(plan, [other]) == plan
+    assert twins.hold(plan, [other], OURS) == plan
+
+
+def test_a_success_in_a_scope_that_is_none_of_the_projects_holds_a_submit() -> None:
+    held = only(twins.hold(planned([TRAIN], []), [elsewhere("Success")], {"vision"}))
+    assert (held.action, held.reason) == (Action.NONE, Reason.OTHER_SCOPE)
+    assert "is succeeded" not in held.detail
+
+
+@pytest.mark.parametrize("state", ["Failed", "Killed"])
+def test_another_end_there_holds_nothing(state: str) -> None:
+    plan = planned([TRAIN], [])
+    assert twins.hold(plan, [elsewhere(state)], {"vision"}) == plan
 
 
 def test_what_submits_nothing_is_not_held() -> None:
     plan = planned([], [run(TRAIN, "Running")])
     assert twins.names(plan) == ()
-    assert twins.hold(plan, [unmanaged("train", "Running")]) == plan
+    assert twins.hold(plan, [unmanaged("train", "Running")], OURS) == plan
 
 
 def test_what_is_held_is_an_outcome_with_the_way_out() -> None:
-    held = only(twins.hold(planned([TRAIN], []), [unmanaged("train", "Running")]))
+    held = only(twins.hold(planned([TRAIN], []), [unmanaged("train", "Running")], OURS))
     assert twins.is_held(held)
     result = twins.held_result(held)
     assert (result.status, result.code) == (Status.SKIPPED, "JS407")

@@ -77,7 +77,7 @@ WORLDS: dict[str, tuple[list[Task], list[Run]]] = {
 
 def view_of(name: str) -> PlanView:
     tasks, runs = WORLDS[name]
-    plan = twins.hold(planned(tasks, runs), runs)
+    plan = twins.hold(planned(tasks, runs), runs, ())
     platform = plan_view.PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
     guards = violations(plan, replace(UNLIMITED, max_lost_replica_hours=4), NOW, declared=len(tasks))
     return plan_view.view(plan, platform, guards)

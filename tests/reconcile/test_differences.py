@@ -1,0 +1,91 @@
+"""What is told of two runs of a task: in the words of a manifest, and no value that may be a secret."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from jobspec.reconcile.differences import HIDDEN, between
+from jobspec.reconcile.plan import Difference
+from jobspec.reconcile.runs import Run
+from tests.reconcile.world import run, task
+
+TOKEN = "ghp_" + "a1B2" * 9
+
+
+def echo(**spec: Any) -> Run:
+    """A run of which the platform echoes this."""
+    return replace(run(task(), "Success"), spec=spec)
+
+
+def roles(replicas: int, name: str = "worker") -> list[dict[str, Any]]:
+    return [{"RoleName": name, "RoleReplicas": replicas, "ResourceSpecId": "ml.g1e.large"}]
+
+
+def env(value: str | None) -> list[dict[str, Any]]:
+    """A variable; a private one is echoed without its value."""
+    return [{"Name": "LR", **({} if value is None else {"Value": value})}]
+
+
+DIFFERENT = {
+    "value": ({"Args": "10"}, {"Args": "20"}, ("spec.args", "10", "20")),
+    "added": ({}, {"Priority": 4}, ("spec.priority", None, 4)),
+    "removed": ({"Priority": 4}, {"Priority": None}, ("spec.priority", 4, None)),
+    "replicas": (
+        {"TaskRoleSpecs": roles(1)},
+        {"TaskRoleSpecs": roles(2)},
+        ("spec.roles[worker].replicas", 1, 2),
+    ),
+    "variable": ({"Envs": env("0.1")}, {"Envs": env("0.2")}, ("spec.env.LR", HIDDEN, HIDDEN)),
+    "private-variable-added": ({}, {"Envs": env(None)}, ("spec.env.LR", None, HIDDEN)),
+    "list": (
+        {"RetryOptions": {"PolicySets": ["Failed"]}},
+        {"RetryOptions": {"PolicySets": ["Failed", "InstanceReclaimed"]}},
+        ("spec.retry.on", ["Failed"], ["Failed", "InstanceReclaimed"]),
+    ),
+    "key-of-a-storage": (
+        {"Storages": [{"MountPath": "/data", "SecretAccessKey": "one"}]},
+        {"Storages": [{"MountPath": "/data", "SecretAccessKey": "other"}]},
+        ("spec.storages[/data].secretAccessKey", HIDDEN, HIDDEN),
+    ),
+    "token-in-a-command": (
+        {"EntrypointPath": f"login {TOKEN}"},
+        {"EntrypointPath": "login"},
+        ("spec.entrypoint", f"login {'*' * len(TOKEN)}", "login"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "told"), DIFFERENT.values(), ids=DIFFERENT.keys())
+def test_a_difference_between_two_echoes_is_told_in_the_words_of_a_manifest(
+    before: dict[str, Any], after: dict[str, Any], told: tuple[str, object, object]
+) -> None:
+    assert between(echo(**before), echo(**after)) == (Difference(*told),)
+
+
+SAME = {
+    "nothing-echoed": ({}, {}),
+    "other-run": ({"Id": "t-1", "State": "Failed", "ExitCode": 3}, {"Id": "t-2", "State": "Success"}),
+    "labels": ({"Name": "old", "Tags": ["a"], "Description": "x"}, {"Name": "new", "Tags": ["b"]}),
+    "null": ({"Args": None}, {}),
+    "number": ({"SidecarMemoryRatio": 1}, {"SidecarMemoryRatio": 1.0}),
+    "order-of-roles": (
+        {"TaskRoleSpecs": [*roles(1), *roles(2, "ps")]},
+        {"TaskRoleSpecs": [*roles(2, "ps"), *roles(1)]},
+    ),
+    "private-variable": ({"Envs": env(None)}, {"Envs": env(None)}),
+    "platforms-own": ({"ImageSpec": {"Digest": "1"}}, {"ImageSpec": {"Digest": "2"}}),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), SAME.values(), ids=SAME.keys())
+def test_what_no_manifest_says_of_the_spec_is_no_difference(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    assert between(echo(**before), echo(**after)) == ()
+
+
+def test_of_two_runs_of_which_nothing_is_echoed_nothing_is_told() -> None:
+    assert between(replace(echo(), spec=None), replace(echo(), spec=None)) == ()
