@@ -10,6 +10,7 @@ import pytest
 
 from jobspec.reconcile import tags, twins
 from jobspec.reconcile.plan import Action, Cancel, Delete, Reason, Submit, Update, Wait
+from jobspec.reconcile.runs import Run
 from jobspec.reconcile.tags import Keep, Marks, StopReason
 from tests.reconcile.world import EPOCH, only, planned, run, task, unmanaged
 
@@ -304,7 +305,7 @@ def test_a_duplicate_that_we_stopped_says_nothing_of_how_the_task_went() -> None
 
 
 def copy_of(original: Run, state: str, *, tagged: bool = True) -> Run:
-    """The platform's own retry, or a copy by hand: a new id under the same name, with the same tags or none."""
+    """The platform's own retry, or a copy by hand: another id, the same name, the same tags or none."""
     copied = replace(original, id="t-20260101000009-copy0", state=state, created=EPOCH + timedelta(hours=1))
     return copied if tagged else replace(copied, tags=(), marks=None)
 
