@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.payload_fields import manifest_fields, without_fields
+from jobspec.manifest.plaintext import hide_shapes
 from jobspec.manifest.scalars import SecretRef
+from jobspec.manifest.secretive import is_secretive
 from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Difference
 from jobspec.reconcile.tags import Keep
@@ -64,6 +66,33 @@ def of_spec(run: Run, payload: Mapping[str, object], ignored: Collection[str] = 
     before = _told(found, after)
     fields = _unequal(before, after)
     return tuple(Difference(field, _shown(before.get(field)), _shown(after.get(field))) for field in fields)
+
+
+def between(before: Run, after: Run) -> tuple[Difference, ...]:
+    """Return the fields of the spec in which what the platform echoes of two runs differs.
+
+    A value that may be a secret is `HIDDEN` on either side; the rest is shown without what looks like one.
+    """
+    old, new = _spec_of(before), _spec_of(after)
+    fields = _unequal(old, new)
+    return tuple(Difference(field, _told_live(field, old), _told_live(field, new)) for field in fields)
+
+
+def _spec_of(run: Run) -> dict[str, object]:
+    """What is echoed of the spec alone: without times, states and labels, or what no manifest has."""
+    echoed = {key: value for key, value in (run.spec or {}).items() if value is not None}
+    named = manifest_fields({key: value for key, value in echoed.items() if key not in _LABELS})
+    return {field: value for field, value in named.items() if field.startswith("spec.")}
+
+
+def _told_live(field: str, live: Mapping[str, object]) -> object:
+    """A live value as far as it may be told; None for one that is not there."""
+    if field not in live:
+        return None
+    if field.startswith(_MAY_BE_SECRET) or is_secretive(field.rpartition(".")[2]):
+        return HIDDEN
+    value = live[field]
+    return hide_shapes(value) if isinstance(value, str) else value
 
 
 def _is_echoed(field: str) -> bool:

@@ -1,8 +1,8 @@
 """Runs of the same name that are not a task's own: beside one, a submit would run a thing twice.
 
-A twin is somebody else's active task without our tags, or a run of the same spec in another scope, as a task
-leaves behind that was moved between environments or projects: while it is active, and after it has succeeded,
-unless that scope is another environment of the same project, which may well run the same.
+A twin is somebody else's active task without our tags; or a run of the same spec, active or succeeded, in a
+scope that is none of the project's, as a task leaves behind whose project or environment was renamed. The other
+environments of the project may well run the same.
 """
 
 from __future__ import annotations
@@ -49,20 +49,19 @@ class Twin:
 
 
 def find(step: Submit, runs: Iterable[Run]) -> Twin | None:
-    """Return the first active run that the step must not submit beside; None when the way is free."""
-    active = (run for run in runs if run.is_active)
-    return next((Twin(run, reason) for run in active if (reason := _in_the_way(step, run))), None)
+    """Return the first unmanaged run that the step must not submit beside; None when the way is free."""
+    for run in runs:
+        if run.marks is None and run.is_active and run.name == step.payload["Name"]:
+            return Twin(run, Reason.UNMANAGED_TWIN)
+    return None
 
 
 def find_left_behind(step: Submit, runs: Iterable[Run], siblings: Collection[str]) -> Twin | None:
-    """Return the first run that succeeded in a scope that is none of the project's; None when there is none.
-
-    `siblings` are the encoded scopes of the project.
-    """
+    """Return the first run of the step's spec in a scope that is none of `siblings`, the project's own."""
     for run in runs:
-        is_elsewhere = isinstance(run.marks, Marks) and run.marks.scope not in siblings
-        if run.phase is Phase.SUCCEEDED and is_elsewhere and (reason := _in_the_way(step, run)):
-            return Twin(run, reason)
+        counts = run.is_active or run.phase is Phase.SUCCEEDED
+        if counts and run.name == step.payload["Name"] and _is_moved(step, run, siblings):
+            return Twin(run, Reason.OTHER_SCOPE)
     return None
 
 
@@ -122,11 +121,8 @@ def _submits(change: Change) -> tuple[Submit, ...]:
     return tuple(step for step in change.steps if isinstance(step, Submit))
 
 
-def _in_the_way(step: Submit, run: Run) -> Reason | None:
-    if run.name != step.payload["Name"]:
-        return None
-    if run.marks is None:
-        return Reason.UNMANAGED_TWIN
-    if not isinstance(run.marks, Marks) or run.marks.scope == step.marks.scope:
-        return None
-    return Reason.OTHER_SCOPE if run.marks.matches(step.marks.spec, step.marks.core) else None
+def _is_moved(step: Submit, run: Run, siblings: Collection[str]) -> bool:
+    marks = run.marks
+    if not isinstance(marks, Marks) or marks.scope in {step.marks.scope, *siblings}:
+        return False
+    return marks.matches(step.marks.spec, step.marks.core)

@@ -113,7 +113,7 @@ def _unlimited(workspace: Workspace, plan: Plan, runs: tuple[Run, ...]) -> Plann
 def _siblings(workspace: Workspace) -> frozenset[str]:
     """The scopes of the project, as the tags write them."""
     project, own = workspace.loaded.project, workspace.loaded.scope
-    others = [Scope(project.name, name) for name in project.environments] if project else []
+    others = [Scope(project.name, name) for name in (None, *project.environments)] if project else []
     return frozenset(encoding(Key.SCOPE, str(scope)) for scope in (own, *others))
 
 

@@ -66,16 +66,16 @@ def test_a_released_task_goes_on_and_is_nobodys(project: Project) -> None:
     assert set(project.plan()) == {"other"}
 
 
-def test_a_task_that_moved_to_another_environment_is_not_run_twice(project: Project) -> None:
-    project.edit(
-        "jobspec.yaml", "spec:\n  manifests", "spec:\n  environments: {dev: {}, prod: {}}\n  manifests"
-    )
+def test_a_project_that_was_renamed_does_not_run_its_tasks_twice(project: Project) -> None:
     project.declare("train", FOREVER)
-    project.apply("-e", "dev")
-    out = project.apply("-e", "prod", exits=3).out
+    project.apply()
+    project.edit("jobspec.yaml", "name: demo", "name: other")
+    out = project.apply(exits=3).out
     assert "other-scope" in out
     assert "runs do not move between scopes" in out
     assert len(project.runs("train")) == 1
-    project.run("release", "train", "-e", "dev", "--yes")
-    project.run("adopt", project.only_run("train")["Id"], "train", "-e", "prod", "--yes")
-    assert "nothing to do" in project.apply("-e", "prod").out
+    project.edit("jobspec.yaml", "name: other", "name: demo")
+    project.run("release", "train", "--yes")
+    project.edit("jobspec.yaml", "name: demo", "name: other")
+    project.run("adopt", project.only_run("train")["Id"], "train", "--yes")
+    assert "nothing to do" in project.apply().out

@@ -41,10 +41,12 @@ def test_it_holds_a_replacement_too_so_that_nothing_is_stopped_for_it() -> None:
     assert (held.action, held.stops) == (Action.NONE, ())
 
 
-def test_a_run_of_the_same_spec_in_another_scope_holds_a_submit() -> None:
-    held = only(twins.hold(planned([TRAIN], []), [elsewhere("Running")], OURS))
+@pytest.mark.parametrize("state", ["Queue", "Running", "Killing", "Success"])
+def test_a_run_of_the_same_spec_in_a_scope_that_was_left_holds_a_submit(state: str) -> None:
+    held = only(twins.hold(planned([TRAIN], []), [elsewhere(state)], ["vision"]))
     assert (held.action, held.reason) == (Action.NONE, Reason.OTHER_SCOPE)
     assert "vision--dev" in held.detail
+    assert "is succeeded" not in held.detail
 
 
 @pytest.mark.parametrize(
@@ -54,25 +56,19 @@ def test_a_run_of_the_same_spec_in_another_scope_holds_a_submit() -> None:
         unmanaged("train-2", "Running"),
         elsewhere("Running", spec=OLD),
         elsewhere("Failed"),
-        elsewhere("Success"),
+        elsewhere("Killed"),
         run(TRAIN, "Running", 2),
     ],
 )
 def test_nothing_else_holds_it(other: Run) -> None:
     plan = planned([TRAIN], [])
-    assert twins.hold(plan, [other], OURS) == plan
+    assert twins.hold(plan, [other], ["vision"]) == plan
 
 
-def test_a_success_in_a_scope_that_is_none_of_the_projects_holds_a_submit() -> None:
-    held = only(twins.hold(planned([TRAIN], []), [elsewhere("Success")], {"vision"}))
-    assert (held.action, held.reason) == (Action.NONE, Reason.OTHER_SCOPE)
-    assert "is succeeded" not in held.detail
-
-
-@pytest.mark.parametrize("state", ["Failed", "Killed"])
-def test_another_end_there_holds_nothing(state: str) -> None:
+@pytest.mark.parametrize("state", ["Running", "Success"])
+def test_another_environment_of_the_project_may_run_the_same(state: str) -> None:
     plan = planned([TRAIN], [])
-    assert twins.hold(plan, [elsewhere(state)], {"vision"}) == plan
+    assert twins.hold(plan, [elsewhere(state)], OURS) == plan
 
 
 def test_what_submits_nothing_is_not_held() -> None:
