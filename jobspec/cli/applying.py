@@ -9,6 +9,7 @@ import click
 
 from jobspec.cli import options
 from jobspec.cli.exits import of_apply
+from jobspec.cli.waiting import TIMEOUT, WAIT, WithBareWait
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,13 +38,12 @@ class Saved:
             plan_file.check_digest(self.digest, planned.view)
 
 
-@click.command()
+@click.command(cls=WithBareWait)
 @options.of_paths
 @options.of_plan
 @options.YES
-@click.option(
-    "--wait", is_flag=True, help="Wait until every run has finished; exit 1 when one did not succeed."
-)
+@WAIT
+@TIMEOUT
 @click.option(
     "--force", "forced", multiple=True, type=click.Choice(["limits"]), help="Override one guard, by its name."
 )
@@ -61,7 +61,8 @@ def apply(
     expected: tuple[str, ...],
     allow_twin: bool,
     yes: bool,
-    wait: bool,
+    wait: str | None,
+    timeout: int | None,
     forced: tuple[str, ...],
     digest: str | None,
     output: str,
@@ -76,6 +77,7 @@ def apply(
     Examples:
       jobspec apply
       jobspec apply --yes --wait
+      jobspec apply --yes --wait running --timeout 10m
       jobspec apply -e prod --force limits
       jobspec apply plan.json --yes
     """
@@ -85,6 +87,10 @@ def apply(
     from jobspec.workflow.planning import make_plan
     from jobspec.workflow.workspace import open_workspace
 
+    if timeout is not None and not wait:
+        raise UsageError(
+            "`--timeout` is how long `--wait` may take", help="add --wait, or leave out --timeout"
+        )
     saved = _saved(paths, digest)
     wanted = _wanted(saved, options.wanted(only, exclude, expected, allow_twin=allow_twin))
     workspace = open_workspace(
@@ -92,7 +98,7 @@ def apply(
     )
     tell_warnings(workspace)
     applier = Applier(workspace, allow_twin=wanted.allow_twin)
-    wishes = Wishes("apply", yes=yes, wait=wait, forced=forced, output=output)
+    wishes = Wishes("apply", yes=yes, wait=wait or "", timeout=timeout, forced=forced, output=output)
     with prepared(applier) as turn:
         planned = make_plan(workspace, wanted)
         saved.check(planned)

@@ -17,32 +17,37 @@ from jobspec.cli import terminal
 from jobspec.cli.interrupts import interruptible
 from jobspec.cli.planning import show_plan
 from jobspec.cli.progress import progress
+from jobspec.cli.watching import watch
 from jobspec.errors import JobspecError, UsageError
 from jobspec.reconcile import twins
-from jobspec.report import apply_text, apply_view
+from jobspec.report import apply_text, apply_view, wait_text
 from jobspec.report.text import duration
+from jobspec.report.wait_view import Waited
 from jobspec.workflow.planning import check_guards
-from jobspec.workflow.waiting import to_wait_for, until_finished
+from jobspec.workflow.waiting import Goal, Waiting, to_wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from jobspec.apply.run import Event
     from jobspec.reconcile.outcome import Outcome
-    from jobspec.reconcile.runs import Run
-    from jobspec.report.apply_view import ApplyView, FinishedView
+    from jobspec.report.apply_view import ApplyView
     from jobspec.workflow.applying import Applier
     from jobspec.workflow.planning import Planned
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user typed: the command, unasked, waited for, guards forced, the format of the result."""
+    """What the user typed: the command, unasked, guards forced, the format of the result.
+
+    `wait` is how far runs are waited for, empty for not at all; `timeout` for how many seconds at most.
+    """
 
     verb: str
     yes: bool
     output: str
-    wait: bool = False
+    wait: str = ""
+    timeout: float | None = None
     forced: tuple[str, ...] = ()
 
 
@@ -72,14 +77,17 @@ def carry_out(applier: Applier, turn: Turn, planned: Planned, wishes: Wishes) ->
     with interruptible(applier.clock):
         outcomes = _walk(applier, planned, is_json=is_json)
         turn.release()
-        waited: list[FinishedView] = []
+        waited = Waited()
         try:
-            waited = _wait(applier, planned, outcomes, is_json=is_json) if wishes.wait else []
+            if wishes.wait:
+                waited = _wait(applier, to_wait_for(planned.plan, outcomes), wishes)
         except JobspecError as error:  # what was done is told all the same
             problem = error
     view = apply_view.view(planned.view, outcomes, waited, interrupted=applier.clock.is_interrupted)
     if is_json:
         terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        if view.timed_out:
+            terminal.talk(wait_text.late(view.waited, view.waited_for))
     elif view.outcomes or view.waited or view.interrupted:
         terminal.result(apply_text.summary(view, wishes.verb, colour=terminal.colour_out()))
     if problem:
@@ -141,24 +149,6 @@ def _writer(*, is_json: bool) -> Callable[[str], None]:
     return terminal.talk if is_json else terminal.result
 
 
-def _wait(
-    applier: Applier, planned: Planned, outcomes: Iterable[Outcome], *, is_json: bool
-) -> list[FinishedView]:
-    tasks = to_wait_for(planned.plan, outcomes)
-    finished: dict[str, FinishedView] = {}
-    found: tuple[Run, ...] = ()
-    write = _writer(is_json=is_json)
-    with progress("wait", len(tasks)) as bars:
-        for found in until_finished(applier.workspace, tasks, applier.clock.sleep):
-            for run in found:
-                if not run.is_active and run.id not in finished:
-                    finished[run.id] = apply_view.finished(run)
-                    line = apply_text.finished_line(finished[run.id], colour=terminal.colour_out())
-                    bars.write(line, write)
-            bars.show(len(finished), {run.name: run.state for run in found if run.is_active})
-            if applier.clock.is_interrupted:
-                break
-    going = [apply_view.finished(run) for run in found if run.is_active]
-    seen = {run.id for run in found}
-    gone = [apply_view.gone(task, run_id) for run_id, task in tasks.items() if run_id not in seen]
-    return [*finished.values(), *going, *gone]
+def _wait(applier: Applier, tasks: dict[str, str], wishes: Wishes) -> Waited:
+    waiting = Waiting(tasks, Goal(wishes.wait), wishes.timeout)
+    return watch(applier.workspace, waiting, _writer(is_json=wishes.output == "json"))

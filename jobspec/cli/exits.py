@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from jobspec.errors import GuardError, JobspecError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jobspec.report.apply_view import ApplyView
+    from jobspec.report.wait_view import FinishedView, WaitView
 
 # Nothing was written because a guard said no: a stale plan, a twin.
 _GUARDED = frozenset({"JS406", "JS407"})
@@ -37,7 +40,20 @@ def of_apply(view: ApplyView) -> Exit:
         return Exit.UNKNOWN
     if view.interrupted:
         return Exit.INTERRUPTED
-    if "failed" in statuses or any(finished.phase != "succeeded" for finished in view.waited):
+    if "failed" in statuses or view.timed_out or not _are_well(view.waited, view.waited_for):
         return Exit.ERROR
     guarded = any(outcome.status == "skipped" and outcome.code in _GUARDED for outcome in view.outcomes)
     return Exit.GUARD if guarded else Exit.DONE
+
+
+def of_wait(view: WaitView) -> Exit:
+    """Return the exit code for a wait: by how the runs came out."""
+    if view.interrupted:
+        return Exit.INTERRUPTED
+    is_well = not view.timed_out and _are_well(view.waited, view.waited_for)
+    return Exit.DONE if is_well else Exit.ERROR
+
+
+def _are_well(waited: Iterable[FinishedView], goal: str) -> bool:
+    well = {"running", "succeeded"} if goal == "running" else {"succeeded"}
+    return all(finished.phase in well for finished in waited)

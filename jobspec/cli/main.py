@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import traceback
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,16 @@ _COMMANDS = {
     "validate": "manifests",
     "plan": "planning",
     "apply": "applying",
+    "drift": "planning",
     "status": "status",
     "logs": "logs",
+    "history": "history",
+    "wait": "waiting",
     "cancel": "removing",
     "destroy": "removing",
     "adopt": "ownership",
     "release": "ownership",
+    "import": "importing",
     "serve": "serve",
     "schema": "reference",
     "explain": "reference",
@@ -51,7 +56,8 @@ class LazyGroup(click.Group):
         module = _COMMANDS.get(cmd_name)
         if module is None:
             return None
-        command = getattr(importlib.import_module(f"jobspec.cli.{module}"), cmd_name)
+        function = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(importlib.import_module(f"jobspec.cli.{module}"), function)
         assert isinstance(command, click.Command)  # noqa: S101 - a slip of ours, seen by the first test
         return command
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.report.apply_view import OutcomeView
-from jobspec.report.plan_text import difference_text
+from jobspec.report import wait_text
+from jobspec.report.plan_words import difference
 from jobspec.report.text import PAST, environment_option, paint, printable
 
 if TYPE_CHECKING:
-    from jobspec.report.apply_view import ApplyView, FinishedView
+    from jobspec.report.apply_view import ApplyView, OutcomeView
     from jobspec.report.plan_view import DifferenceView
 
 _MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "red"), "skipped": ("-", "yellow")}
-_PHASES = {"succeeded": ("✓", "green"), "failed": ("✗", "red"), "cancelled": ("-", "yellow")}
 
 
 def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
@@ -33,14 +32,7 @@ def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
 
 
 def _altered(found: DifferenceView) -> str:
-    return f"  the platform altered {difference_text(found)}"
-
-
-def finished_line(finished: FinishedView, *, colour: bool) -> str:
-    """Return one line for a run that has ended."""
-    mark, style = _PHASES.get(finished.phase, ("·", "dim"))
-    head = paint(f"{mark} {printable(finished.task)} {finished.phase}", style, colour=colour)
-    return "  ".join(filter(None, (head, finished.run, printable(finished.detail))))
+    return f"  the platform altered {difference(found)}"
 
 
 def summary(view: ApplyView, verb: str, *, colour: bool) -> str:
@@ -51,14 +43,11 @@ def summary(view: ApplyView, verb: str, *, colour: bool) -> str:
     counts = ", ".join(f"{number} {status}" for status, number in view.summary.items() if number)
     lines = [f"{verb}: {counts or 'nothing to do'}"]
     if view.waited:
-        lines.append(f"runs: {_phases(view)}")
+        lines.append(wait_text.phases(view.waited))
+    if view.timed_out:
+        lines.append(wait_text.late(view.waited, view.waited_for))
     lines += [f"next: {step}" for step in _next(view, verb)]
     return "\n".join(paint(line, "bold", colour=colour) for line in lines) + "\n"
-
-
-def _phases(view: ApplyView) -> str:
-    phases = [finished.phase for finished in view.waited]
-    return ", ".join(f"{phases.count(phase)} {phase}" for phase in dict.fromkeys(phases))
 
 
 def _next(view: ApplyView, verb: str) -> list[str]:
@@ -68,6 +57,6 @@ def _next(view: ApplyView, verb: str) -> list[str]:
         steps.append(f"interrupted; done again, it continues from there: jobspec {verb}{option}")
     elif any(outcome.status != "done" for outcome in view.outcomes):
         steps.append(f"what is not done stays planned: jobspec plan{option}")
-    failed = [finished.task for finished in view.waited if finished.phase == "failed"]
-    steps += [f"see why it failed: jobspec logs {printable(task)}{option}" for task in failed[:3]]
+    steps += wait_text.why_failed(view.waited, option)
+    steps += wait_text.go_on(view.waited, view.waited_for, option) if view.timed_out else []
     return steps

@@ -9,13 +9,14 @@ from pydantic import Field
 
 from jobspec.reconcile.outcome import Status
 from jobspec.report.plan_view import DifferenceView, PlatformView, View, difference
+from jobspec.report.wait_view import FinishedView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from jobspec.reconcile.outcome import Outcome
-    from jobspec.reconcile.runs import Run
     from jobspec.report.plan_view import PlanView
+    from jobspec.report.wait_view import Waited
 
 Version = Literal["jobspec/apply.v1"]
 
@@ -40,16 +41,6 @@ class OutcomeView(View):
     steps: int = Field(description="How many steps the change has.")
 
 
-class FinishedView(View):
-    """A run that was waited for."""
-
-    task: str = Field(description="Name of the task.")
-    run: str = Field(description="Id of the run.")
-    phase: str = Field(description="How it ended: succeeded, failed or cancelled; else the phase it is in.")
-    exit_code: int | None = Field(default=None, description="Exit code of the run; null when there is none.")
-    detail: str = Field(default="", description="What the platform says about it.")
-
-
 class ApplyView(View):
     """An apply: every change of its plan with its outcome, and the runs it waited for."""
 
@@ -58,13 +49,15 @@ class ApplyView(View):
     platform: PlatformView = Field(description="Where the tasks run.")
     outcomes: tuple[OutcomeView, ...] = Field(description="One for each change, in the order of the plan.")
     waited: tuple[FinishedView, ...] = Field(default=(), description="The runs that were waited for.")
+    waited_for: str = Field(
+        default="", description="How far they should come: running or finished; empty without `--wait`."
+    )
+    timed_out: bool = Field(default=False, description="Whether the time was over before the wait was.")
     summary: dict[str, int] = Field(description="How many outcomes have each status.")
     interrupted: bool = Field(default=False, description="Whether it ended early because it was told to.")
 
 
-def view(
-    plan: PlanView, outcomes: Sequence[Outcome], waited: Iterable[FinishedView], *, interrupted: bool
-) -> ApplyView:
+def view(plan: PlanView, outcomes: Sequence[Outcome], waited: Waited, *, interrupted: bool) -> ApplyView:
     """Return the view of an apply; outcomes stand in the order of their plan."""
     counts = Counter(ended.status for ended in outcomes)
     place = {(change.task, change.action): number for number, change in enumerate(plan.changes)}
@@ -73,7 +66,9 @@ def view(
         scope=plan.scope,
         platform=plan.platform,
         outcomes=tuple(shown),
-        waited=tuple(waited),
+        waited=waited.runs,
+        waited_for=waited.goal,
+        timed_out=waited.timed_out,
         summary={status.value: counts[status] for status in Status},
         interrupted=interrupted,
     )
@@ -95,19 +90,3 @@ def outcome(ended: Outcome) -> OutcomeView:
         steps_done=ended.steps_done,
         steps=len(change.steps),
     )
-
-
-def finished(run: Run) -> FinishedView:
-    """Return how a run that was waited for has ended, or where it is when the wait ended early."""
-    return FinishedView(
-        task=run.name,
-        run=run.id,
-        phase=run.phase.value,
-        exit_code=None if run.is_active else run.exit_code,
-        detail=run.diag_info,
-    )
-
-
-def gone(task: str, run: str) -> FinishedView:
-    """Return that a run's record was deleted while it was waited for: nobody knows how it ended."""
-    return FinishedView(task=task, run=run, phase="unknown", detail="its record is gone")

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from jobspec.report.apply_view import ApplyView
 from jobspec.report.diagnostics_json import diagnostics_schema
+from jobspec.report.history_view import HistoryView
 from jobspec.report.plan_view import PlanView
 from jobspec.report.status_view import StatusView
+from jobspec.report.wait_view import WaitView
 
 if TYPE_CHECKING:
     from jobspec.report.plan_view import View
@@ -16,6 +18,8 @@ _VIEWS: dict[str, tuple[type[View], str]] = {
     "plan.v1.json": (PlanView, "A plan, as `jobspec plan --output json` prints it."),
     "apply.v1.json": (ApplyView, "An apply, as `jobspec apply --output json` prints it."),
     "status.v1.json": (StatusView, "A status, as `jobspec status --output json` prints it."),
+    "history.v1.json": (HistoryView, "A history, as `jobspec history --output json` prints it."),
+    "wait.v1.json": (WaitView, "A wait, as `jobspec wait --output json` prints it."),
 }
 
 

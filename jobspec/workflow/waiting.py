@@ -1,15 +1,22 @@
-"""Waiting for runs to finish."""
+"""Waiting for runs to begin or to end. Writes nothing and stops nothing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
 
 from jobspec.apply.observe import observe, run_of
-from jobspec.errors import NotFound
+from jobspec.errors import NotFound, UsageError
+from jobspec.manifest.glob import glob
 from jobspec.reconcile.plan import Action, Reason
+from jobspec.reconcile.runs import Phase
+from jobspec.report.text import environment_option
+from jobspec.workflow.runs import current_runs, find_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jobspec.cloud.client import PlatformClient
     from jobspec.reconcile.outcome import Outcome
@@ -21,6 +28,53 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _LEFT_GOING = frozenset({Action.NONE, Action.UPDATE, Action.RENAME})
 _OVER_AS_DECLARED = frozenset({Reason.DONE, Reason.SUSPENDED})
+_GLOB_SIGNS = frozenset("*?[")  # no name holds one of them
+
+
+class Clock(Protocol):
+    """Time as a wait needs it; a sleep ends early once it was interrupted."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the wait shall end."""
+
+
+class Goal(StrEnum):
+    """How far runs shall come."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    SUCCEEDED = "succeeded"
+
+    def is_reached_by(self, run: Run) -> bool:
+        """Whether the run has come so far, or to its end, whichever that is."""
+        return not run.is_active or (self is Goal.RUNNING and run.phase is Phase.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is waited for: runs, each with its task; how far; for how many seconds at most, None for ever."""
+
+    tasks: Mapping[str, str]
+    goal: Goal = Goal.FINISHED
+    timeout: float | None = None
+
+    def is_over(self, found: Iterable[Run]) -> bool:
+        """Whether there is nothing left to wait for; for success, also when one cannot succeed any more."""
+        runs = tuple(found)
+        if self.goal is Goal.SUCCEEDED and self._has_failed(runs):
+            return True
+        return all(map(self.goal.is_reached_by, runs))
+
+    def _has_failed(self, runs: tuple[Run, ...]) -> bool:
+        is_one_gone = len(runs) < len(self.tasks)
+        return is_one_gone or any(not run.is_active and run.phase is not Phase.SUCCEEDED for run in runs)
 
 
 def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
@@ -35,24 +89,51 @@ def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
     return {**going, **created}
 
 
-def until_finished(
-    workspace: Workspace, ids: Iterable[str], pause: Callable[[float], None]
-) -> Iterator[tuple[Run, ...]]:
-    """Yield the named runs, with growing pauses while nothing changes, until each has finished.
+def runs_named(workspace: Workspace, names: Iterable[str]) -> dict[str, str]:
+    """Return the run that counts now of each task, with its task; a name may be a glob.
+
+    Raises `UsageError` for a name without a run and for a glob that fits no task with one.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        if _GLOB_SIGNS.isdisjoint(name):
+            found[find_run(workspace, name, None).id] = name
+        else:
+            found |= _runs_fitting(workspace, name)
+    return found
+
+
+def _runs_fitting(workspace: Workspace, name: str) -> dict[str, str]:
+    scope, pattern = workspace.loaded.scope, glob(name)
+    runs = current_runs(scope, observe(workspace.connection.client, scope))
+    found = {current.run.id: current.task for current in runs if pattern.matches(current.task)}
+    if not found:
+        raise UsageError(
+            f"`{name}` fits no task of {scope} that has a run",
+            help=f"see the tasks: jobspec status{environment_option(str(scope))}",
+            code="JS409",
+        )
+    return found
+
+
+def until(workspace: Workspace, waiting: Waiting, clock: Clock) -> Iterator[tuple[Run, ...]]:
+    """Yield the runs, with growing pauses while nothing changes, until it is over, too late or interrupted.
 
     A run whose record is gone is left out.
     """
+    end = math.inf if waiting.timeout is None else clock.monotonic() + waiting.timeout
     last: Mapping[str, str] = {}
     seconds = _FIRST_PAUSE
     while True:
-        found = _read(workspace, ids)
+        found = _read(workspace, waiting.tasks)
         yield found
-        if not any(run.is_active for run in found):
+        left = end - clock.monotonic()
+        if waiting.is_over(found) or left <= 0 or clock.is_interrupted:
             return
         states = {run.id: run.state for run in found}
         seconds = _FIRST_PAUSE if states != last else min(seconds * 1.5, _LONGEST_PAUSE)
         last = states
-        pause(seconds)
+        clock.sleep(min(seconds, left))
 
 
 def _read(workspace: Workspace, ids: Iterable[str]) -> tuple[Run, ...]:

@@ -31,7 +31,17 @@ def test_completion_knows_the_options_of_a_command(project: Project) -> None:
 
 def test_the_schemas_of_manifests_and_of_machine_output_are_listed(project: Project) -> None:
     names = project.run("schema", "list").out.split()
-    assert {"manifest", "task", "project", "plan", "apply", "status", "diagnostics"} == set(names)
+    assert {
+        "manifest",
+        "task",
+        "project",
+        "plan",
+        "apply",
+        "status",
+        "history",
+        "wait",
+        "diagnostics",
+    } == set(names)
 
 
 @pytest.mark.parametrize(("arguments", "name"), [([], "manifest"), (["plan"], "plan")])

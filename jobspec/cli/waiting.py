@@ -1,0 +1,116 @@
+"""`jobspec wait`, and the options of `apply` that make it wait."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.exits import of_wait
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_OF_APPLY = ("running", "finished")
+_LONGEST = "[0-9]{1,9}"
+
+TIMEOUT = click.option(
+    "--timeout",
+    metavar="TIME",
+    callback=lambda _ctx, _param, value: _seconds(value),
+    help="Wait no longer than this, such as 90s, 30m or 2h, then exit 1; nothing is stopped.",
+)
+WAIT = click.option(
+    "--wait",
+    is_flag=False,
+    flag_value="finished",
+    type=click.Choice(_OF_APPLY),
+    help="Wait until every run is running, or has finished (the default); exit 1 when one did not succeed.",
+)
+
+
+class WithBareWait(click.Command):
+    """A command whose `--wait` takes the next word only if that is one of its values, and never a path."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Write a bare `--wait` in full."""
+        end = args.index("--") if "--" in args else len(args)
+        following = [*args[1:end], ""]
+        full = [
+            "--wait=finished" if arg == "--wait" and after not in _OF_APPLY else arg
+            for arg, after in zip(args[:end], following, strict=False)
+        ]
+        return super().parse_args(ctx, [*full, *args[end:]])
+
+
+def _seconds(value: str | None) -> int | None:
+    from jobspec.manifest.scalars import DURATION_PATTERN, UNITS
+
+    if value is None:
+        return None
+    if re.fullmatch(_LONGEST, value):
+        return int(value)
+    if not re.fullmatch(DURATION_PATTERN, value):
+        raise click.BadParameter(f"`{value}` is no length of time: write 90s, 30m, 2h or 5d")
+    return int(value[:-1]) * UNITS[value[-1]]
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@options.of_project
+@click.option(
+    "--for",
+    "goal",
+    type=click.Choice(["running", "finished", "succeeded"]),
+    default="finished",
+    show_default=True,
+    help="How far the runs shall come; `succeeded` gives up as soon as one cannot.",
+)
+@TIMEOUT
+@options.OUTPUT
+def wait(
+    *,
+    names: tuple[str, ...],
+    project: Path | None,
+    environment: str | None,
+    scope: str | None,
+    goal: str,
+    timeout: int | None,
+    output: str,
+) -> int:
+    """Wait for the runs of tasks.
+
+    NAME is a task, or a glob such as 'train-*'. Its run is the newest active one, else the newest. Exits 0
+    when all have succeeded, or run, for `--for running`; 1 when one has not, or the time was too short.
+    Of what fails, the end of the log is shown. Stops nothing, also when interrupted.
+
+    \b
+    Examples:
+      jobspec wait train
+      jobspec wait train eval --for running --timeout 10m
+      jobspec wait 'train-*' -e prod -o json
+    """
+    from jobspec.cli.interrupts import interruptible
+    from jobspec.cli.watching import watch
+    from jobspec.report import wait_text, wait_view
+    from jobspec.workflow.waiting import Goal, Waiting, runs_named
+    from jobspec.workflow.workspace import open_scope
+
+    paths = (project,) if project else ()
+    workspace = open_scope(options.target(paths, environment, scope), options.surroundings())
+    waiting = Waiting(runs_named(workspace, names), Goal(goal), timeout)
+    is_json, clock = output == "json", workspace.surroundings.clock
+    with interruptible(clock):
+        waited = watch(workspace, waiting, terminal.talk if is_json else terminal.result)
+    view = wait_view.view(
+        str(workspace.loaded.scope), workspace.connection.platform, waited, interrupted=clock.is_interrupted
+    )
+    if is_json:
+        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        if view.timed_out:
+            terminal.talk(wait_text.late(view.waited, view.waited_for))
+    else:
+        terminal.result(wait_text.summary(view, colour=terminal.colour_out()))
+    return of_wait(view)

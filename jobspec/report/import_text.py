@@ -1,0 +1,65 @@
+"""What an import says of each task: what was written, what differs, and what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobspec.report.text import printable
+from jobspec.reconcile.tags import Marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobspec.reconcile.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    """A manifest that was written: its task, its file, the live task, and the fields that differ from it.
+
+    `is_matched` says that the live task counts as a run of it by the tags that it has.
+    """
+
+    task: str
+    file: str
+    run: Run
+    differing: tuple[str, ...]
+    is_matched: bool
+
+
+def written(view: ImportView) -> str:
+    """Return the line of the result."""
+    return printable(f"wrote {view.file}  from {view.run.id} ({view.run.state})")
+
+
+def remarks(view: ImportView) -> Iterator[str]:
+    """Return what a person should look at before going on."""
+    if view.run.name != view.task:
+        yield printable(f"note: {view.task}: {view.run.id} is called `{view.run.name}` on the platform")
+    if view.differing:
+        fields = ", ".join(view.differing)
+        yield printable(f"note: {view.task}: not as {view.run.id} runs it, see the comments: {fields}")
+
+
+def next_step(view: ImportView, where: str) -> str:
+    """Return what to type for the task, with the options `where`, and what happens until then."""
+    run, dashes = view.run, " --" if view.task.startswith("-") else ""
+    if view.is_matched:
+        return f"{view.task}: {run.id} is a run of it already"
+    adopt = f"jobspec adopt{where}{dashes} {run.id} {view.task}"
+    if isinstance(run.marks, Marks):
+        release = f"jobspec release{where}{dashes} {view.task}"
+        return (
+            f"next: {release}, then {adopt}; until then it counts as a run of another spec, which jobspec apply "
+            f"{'replaces' if run.is_active else 'runs anew'}"
+        )
+    return f"next: {adopt}; until then {_until_then(view)}"
+
+
+def _until_then(view: ImportView) -> str:
+    if not view.run.is_active:
+        return "jobspec apply would run it anew"
+    if view.run.name == view.task:
+        return f"jobspec plan holds it: {view.run.id} is a twin"
+    return f"jobspec apply would submit it beside {view.run.id}, which has another name and goes on"
