@@ -9,6 +9,7 @@ from jobspec.errors import GuardError, JobspecError
 
 if TYPE_CHECKING:
     from jobspec.report.apply_view import ApplyView
+    from jobspec.report.task_writes_view import TaskWritesView
 
 # Nothing was written because a guard said no: a stale plan, a twin.
 _GUARDED = frozenset({"JS406", "JS407"})
@@ -41,3 +42,13 @@ def of_apply(view: ApplyView) -> Exit:
         return Exit.ERROR
     guarded = any(outcome.status == "skipped" and outcome.code in _GUARDED for outcome in view.outcomes)
     return Exit.GUARD if guarded else Exit.DONE
+
+
+def of_writes(view: TaskWritesView) -> Exit:
+    """Return the exit code for writes to single tasks: the worst of what happened."""
+    statuses = {task.status for task in view.tasks}
+    if "unknown" in statuses:
+        return Exit.UNKNOWN
+    if "failed" in statuses:
+        return Exit.ERROR
+    return Exit.GUARD if "skipped" in statuses else Exit.DONE
