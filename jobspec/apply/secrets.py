@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobspec.apply.regular import read_regular
@@ -22,7 +22,7 @@ MAX_BYTES = 64 * 1024
 class Secrets:
     """Where secrets come from: the environment, and files relative to the project's folder."""
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     root: Path
 
     def resolve(self, ref: SecretRef) -> str:

@@ -9,16 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
-
 from jobspec.apply.run import Ended, Started, Submitted
 from jobspec.apply.turn import Turn
-from jobspec.cli import terminal
+from jobspec.cli import consent, terminal
+from jobspec.cli.awaiting import watch
 from jobspec.cli.interrupts import interruptible
 from jobspec.cli.planning import show_plan
 from jobspec.cli.progress import progress
-from jobspec.cli.watching import watch
-from jobspec.errors import JobspecError, UsageError
+from jobspec.errors import JobspecError
 from jobspec.reconcile import twins
 from jobspec.report import apply_text, apply_view, wait_text
 from jobspec.report.text import duration
@@ -106,14 +104,7 @@ def settle(applier: Applier) -> None:
 
 def ask(planned: Planned) -> None:
     """Ask whether to go on. Raises `UsageError` when there is nobody to ask."""
-    if not terminal.can_ask():
-        raise UsageError(
-            "there is no terminal to ask for consent on, so nothing was done",
-            help="say it up front: --yes",
-            code="JS408",
-        )
-    if not click.confirm(f"Do this to {planned.plan.scope}?", default=False, err=True):
-        raise UsageError("nothing was done: the answer was no", code="JS410")
+    consent.ask(f"Do this to {planned.plan.scope}?")
 
 
 def _walk(applier: Applier, planned: Planned, *, is_json: bool) -> list[Outcome]:

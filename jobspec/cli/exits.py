@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jobspec.report.apply_view import ApplyView
+    from jobspec.report.task_writes_view import TaskWritesView
     from jobspec.report.wait_view import FinishedView, WaitView
 
 # Nothing was written because a guard said no: a stale plan, a twin.
@@ -57,3 +58,13 @@ def of_wait(view: WaitView) -> Exit:
 def _are_well(waited: Iterable[FinishedView], goal: str) -> bool:
     well = {"running", "succeeded"} if goal == "running" else {"succeeded"}
     return all(finished.phase in well for finished in waited)
+
+
+def of_writes(view: TaskWritesView) -> Exit:
+    """Return the exit code for writes to single tasks: the worst of what happened."""
+    statuses = {task.status for task in view.tasks}
+    if "unknown" in statuses:
+        return Exit.UNKNOWN
+    if "failed" in statuses:
+        return Exit.ERROR
+    return Exit.GUARD if "skipped" in statuses else Exit.DONE

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from jobspec.workflow.logs import Chunk
+    from jobspec.cloud.client import PlatformClient
+    from jobspec.reconcile.runs import Run
+    from jobspec.workflow.logs import Chunk, Selection
 
 
 @click.command()
@@ -52,7 +54,15 @@ def logs(
     paths = (project,) if project else ()
     workspace = open_scope(options.target(paths, environment, scope), options.surroundings())
     run = find_run(workspace, name, run_id)
-    client, selection = workspace.connection.client, reading.Selection(role, index)
+    selection = reading.Selection(role, index)
+    show_logs(workspace.connection.client, run, selection, follow=follow)
+    return Exit.DONE
+
+
+def show_logs(client: PlatformClient, run: Run, selection: Selection, *, follow: bool) -> None:
+    """Write what the selected replicas of a run have logged; `follow` goes on until it has finished."""
+    from jobspec.workflow import logs as reading
+
     names = reading.replica_names(client, run.id, selection)
     chunks = (
         reading.follow(client, run.id, selection, time.sleep)
@@ -61,7 +71,6 @@ def logs(
     )
     if not _write(chunks, is_prefixed=len(names) > 1):
         terminal.talk(f"{run.id} ({run.phase}) has logged nothing")
-    return Exit.DONE
 
 
 def _write(chunks: Iterable[Chunk], *, is_prefixed: bool) -> bool:

@@ -15,6 +15,7 @@ import click
 from jobspec import __version__
 from jobspec.cli import terminal
 from jobspec.cli.exits import Exit, of_error
+from jobspec.cli.groups import HelpfulGroup
 from jobspec.errors import JobspecError, ManifestError, UsageError
 from jobspec.report.text import printable
 
@@ -37,14 +38,16 @@ _COMMANDS = {
     "adopt": "ownership",
     "release": "ownership",
     "import": "importing",
+    "task": "task",
     "serve": "serve",
+    "doctor": "doctor",
     "schema": "reference",
     "explain": "reference",
     "completion": "completion",
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(HelpfulGroup):
     """A group whose commands live in modules of their own."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -61,22 +64,6 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 - a slip of ours, seen by the first test
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or say which one may have been meant."""
-        name = args[0] if args else ""
-        if name and name not in _COMMANDS and not name.startswith("-"):
-            raise UsageError(f"there is no command `{name}`", help=_closest(name))
-        return super().resolve_command(ctx, args)
-
-
-def _closest(name: str) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, _COMMANDS, n=1)
-    return f"did you mean `{close[0]}`?" if close else "see the commands: jobspec --help"
-
 
 @click.group(
     cls=LazyGroup,
@@ -84,7 +71,13 @@ def _closest(name: str) -> str:
     epilog="Every command takes --help. Diagnostics have a code: jobspec explain JS204.",
 )
 @click.version_option(__version__, prog_name="jobspec", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.option(
+    "--debug",
+    is_flag=True,
+    envvar="JOBSPEC_DEBUG",
+    help="Tell each request on stderr: its action, attempt, status, time and request id.",
+)
+def cli(*, debug: bool) -> None:  # `cli.debug` reads it where a client is made
     """Declarative training tasks: the manifests in Git are the truth, apply makes it so."""
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jobspec.workflow.account import Located
     from jobspec.workflow.connect import Surroundings
     from jobspec.workflow.planning import Wanted
     from jobspec.workflow.workspace import Target
@@ -35,6 +38,18 @@ PROJECT = click.option(
     type=click.Path(path_type=Path),
     metavar="PATH",
     help="A folder in the project; the current one by default.",
+)
+PLATFORM = click.option(
+    "--platform",
+    type=click.Choice(["local", "volcengine"]),
+    help="Which platform; the project file's by default.",
+)
+REGION = click.option("--region", metavar="REGION", help="Region of Volcengine, such as cn-beijing.")
+ENDPOINT = click.option(
+    "--endpoint", metavar="URL", help="Address of the API; `http://…` alone is a served local platform."
+)
+PROFILE = click.option(
+    "--profile", metavar="NAME", help="Profile of ~/.volc/credentials; the project file's by default."
 )
 
 ONLY = click.option(
@@ -96,6 +111,40 @@ def of_project(command: Command) -> Command:
     return PROJECT(ENVIRONMENT(SCOPE(command)))
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What was typed about the platform and the account; None where nothing was."""
+
+    project: Path | None
+    environment: str | None
+    platform: str | None
+    region: str | None
+    endpoint: str | None
+    profile: str | None
+
+    def locate(self, surroundings: Surroundings) -> Located:
+        """Return the platform that is meant. Raises `UsageError` and `ManifestError`."""
+        from jobspec.workflow.account import Chosen, find_platform
+
+        chosen = Chosen(self.platform, self.region, self.endpoint, self.profile)
+        return find_platform(self.project, self.environment, chosen, surroundings)
+
+
+def platform_options(command: Command) -> Command:
+    """Add what says which platform is meant, and hand it to the command as `account`, an `Account`.
+
+    It is for commands that are not about the tasks of one project.
+    """
+
+    @wraps(command)
+    def with_account(**typed: Any) -> Any:
+        names = [field.name for field in fields(Account)]
+        return command(account=Account(**{name: typed.pop(name) for name in names}), **typed)
+
+    added = PROJECT(ENVIRONMENT(PLATFORM(REGION(ENDPOINT(PROFILE(with_account))))))
+    return cast("Command", added)
+
+
 def target(paths: tuple[Path, ...], environment: str | None, scope: str | None) -> Target:
     """Return whose tasks are meant."""
     from jobspec.workflow.workspace import Target
@@ -105,6 +154,7 @@ def target(paths: tuple[Path, ...], environment: str | None, scope: str | None) 
 
 def surroundings() -> Surroundings:
     """Return what the command finds around it."""
+    from jobspec.cli.debug import observer
     from jobspec.workflow.connect import Surroundings
 
-    return Surroundings(os.environ, Path.home(), Path.cwd())
+    return Surroundings(os.environ, Path.home(), Path.cwd(), observer=observer())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -38,13 +37,14 @@ def status(
       jobspec status --watch
       jobspec status -o json
     """
+    from jobspec.cli.watching import watch as keep_showing
     from jobspec.workflow.workspace import open_workspace
 
     if watch and output == "json":
         raise UsageError("`--watch` shows text only", help="leave out one of --watch and --output json")
     workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
     if watch:
-        return _watch(workspace)
+        keep_showing(lambda: _text(_read(workspace)), seconds=_WATCH_SECONDS)
     _show(_read(workspace), output)
     return Exit.DONE
 
@@ -66,18 +66,3 @@ def _text(view: StatusView) -> str:
     from jobspec.report import status_text
 
     return status_text.render(view, now=datetime.now(UTC), colour=terminal.colour_out())
-
-
-def _watch(workspace: Workspace) -> int:
-    import time
-
-    last = ""
-    while True:
-        text = _text(_read(workspace))
-        if sys.stdout.isatty():
-            click.clear()
-            terminal.result(text)
-        elif text != last:
-            terminal.result(text + "\n")
-        last = text
-        time.sleep(_WATCH_SECONDS)

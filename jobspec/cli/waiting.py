@@ -92,8 +92,8 @@ def wait(
       jobspec wait train eval --for running --timeout 10m
       jobspec wait 'train-*' -e prod -o json
     """
+    from jobspec.cli.awaiting import watch
     from jobspec.cli.interrupts import interruptible
-    from jobspec.cli.watching import watch
     from jobspec.report import wait_text, wait_view
     from jobspec.workflow.waiting import Goal, Waiting, runs_named
     from jobspec.workflow.workspace import open_scope

@@ -10,6 +10,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from jobspec.cloud.background import begun
 from jobspec.cloud.envelope import Answer, Question, read_envelope
 from jobspec.cloud.exchange import Exchange
 from jobspec.cloud.logs import (
@@ -20,6 +21,7 @@ from jobspec.cloud.logs import (
     redirect_target,
     too_many_redirects,
 )
+from jobspec.cloud.observing import Try
 from jobspec.cloud.paging import list_complete, list_instances
 from jobspec.cloud.redaction import secrets_in
 from jobspec.cloud.retry import RetryBudget, read_retry_after
@@ -138,10 +140,11 @@ class PlatformClient:
     def list_all(self, query: ListQuery) -> tuple[TaskRecord, ...]:
         """Every task of `query`, by ascending Id whatever its order. Raises `ListingIncomplete`.
 
-        States are held on our side: a task that changes its state would leave the pages while they are read.
+        At most four pages are read at once. States are held on our side: a task that changes its state would
+        leave the pages while they are read.
         """
         wide = replace(query, sort_by="Id", sort_order="Ascend", states=())
-        tasks = list_complete(lambda offset: self.list_page(wide, offset=offset))
+        tasks = list_complete(lambda offset: begun(lambda: self.list_page(wide, offset=offset)))
         return tuple(task for task in tasks if query.matches(task))
 
     def instances(self, task_id: str) -> tuple[InstanceRecord, ...]:
@@ -157,6 +160,14 @@ class PlatformClient:
         body = {"CustomTaskId": task_id, "PodName": pod_name, "Offset": offset}
         return self._read("GetContainerLogs", body, lambda result: read_container_log(result, offset=offset))
 
+    def call(self, action: str, body: Mapping[str, object]) -> Json:
+        """Send any action and return its `Result` as it came: for who wants the platform's own shapes.
+
+        What reads (Get…, List…) is tried again as any read, Stop… and Delete… as those; everything else is
+        sent once.
+        """
+        return self._persist(action, body, lambda result: result, retried=_retried(action))
+
     def fetch_log(self, url: str, *, start: int = 0) -> LogChunk:
         """At most 1 MiB of the log at an instance's `log_url`, from byte `start` on; none when all is read.
 
@@ -164,6 +175,7 @@ class PlatformClient:
         """
         check_address(url)
         return self._try(
+            Question("GET", self._own_secrets()),
             lambda: self._follow(url, start),
             lambda answer: read_log(answer, start=start),
             retried=_RETRIED_READ,
@@ -203,6 +215,7 @@ class PlatformClient:
         question = self._question(action, body)
         text = json.dumps(dict(body), separators=(",", ":"), allow_nan=False).encode("ascii")
         return self._try(
+            question,
             lambda: self._exchange.post(action, text),
             lambda answer: read(read_envelope(question, answer)),
             retried=retried,
@@ -210,6 +223,7 @@ class PlatformClient:
 
     def _try(
         self,
+        question: Question,
         send: Callable[[], Answer],
         read: Callable[[Answer], T],
         *,
@@ -217,16 +231,22 @@ class PlatformClient:
     ) -> T:
         started, tried = self._system.monotonic(), 0
         while True:
-            answer, tried = None, tried + 1
+            tried += 1
+            current = self._one_try(question, tried)
             try:
-                answer = send()
-                result = read(answer)
+                with current:
+                    current.answer = send()
+                    result = read(current.answer)
             except retried:
-                if not self._pause(tried, started, answer):
+                if not self._pause(tried, started, current.answer):
                     raise
             else:
                 self._budget.earn()
                 return result
+
+    def _one_try(self, question: Question, tried: int) -> Try:
+        system = self._system
+        return Try(question, tried, system.observer, system.now, system.monotonic)
 
     def _pause(self, tried: int, started: float, answer: Answer | None) -> bool:
         """Wait before the next try; False when there is to be none."""
@@ -243,9 +263,18 @@ class PlatformClient:
         return not self._system.is_interrupted()
 
     def _question(self, action: str, body: Mapping[str, object]) -> Question:
-        own = self._settings.credentials
-        secrets = (own.access_key, own.secret_key, own.session_token, *secrets_in(body))
+        secrets = (*self._own_secrets(), *secrets_in(body))
         return Question(action, secrets, self._settings.credential_source)
+
+    def _own_secrets(self) -> tuple[str, ...]:
+        own = self._settings.credentials
+        return (own.access_key, own.secret_key, own.session_token)
+
+
+def _retried(action: str) -> tuple[type[PlatformError], ...]:
+    if action.startswith(("Get", "List")):
+        return _RETRIED_READ
+    return _RETRIED_WRITE if action.startswith(("Stop", "Delete")) else ()
 
 
 def _nothing(_result: Json) -> None:

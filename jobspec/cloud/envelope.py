@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -61,8 +61,8 @@ class Answer:
     """One HTTP answer, read to its end. Header names are lower case; `sent_at` is our clock at signing."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     sent_at: datetime
 
 
@@ -71,7 +71,7 @@ class Question:
     """What was asked, for the wording of an error: the action, and the secrets no message may repeat."""
 
     action: str
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     credential_source: str = ""
 
 
@@ -92,10 +92,25 @@ def read_envelope(question: Question, answer: Answer) -> Json:
         raise _foreign_answer(question, answer)
     error = _api_error(metadata)
     if error is not None:
-        raise _classified(question, answer, error, _request_id(metadata, answer))
+        raise _classified(question, answer, error, _request_id(question, metadata, answer))
     if answer.status != 200:
         raise _foreign_answer(question, answer)
     return _result(question, envelope)
+
+
+def request_id_of(question: Question, answer: Answer) -> str:
+    """The id that the platform gave the request, for people who ask its support; empty when it told none."""
+    metadata = (_parsed(answer.body) or {}).get("ResponseMetadata")
+    return _request_id(question, metadata if isinstance(metadata, Mapping) else {}, answer)
+
+
+def clock_skew(answer: Answer) -> float | None:
+    """How many seconds our clock is ahead of the `Date` of the answer, a whole second; None without one."""
+    try:
+        theirs = parsedate_to_datetime(answer.headers.get("date", ""))
+        return (answer.sent_at - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _parsed(body: bytes) -> Json | None:
@@ -115,8 +130,8 @@ def _api_error(metadata: Json) -> _ApiError | None:
     return _ApiError(str(error.get("Code") or error.get("CodeN") or ""), str(error.get("Message") or ""))
 
 
-def _request_id(metadata: Json, answer: Answer) -> str:
-    return shown(str(metadata.get("RequestId") or answer.headers.get("x-tt-logid", "")))
+def _request_id(question: Question, metadata: Json, answer: Answer) -> str:
+    return shown(str(metadata.get("RequestId") or answer.headers.get("x-tt-logid", "")), question.secrets)
 
 
 def _result(question: Question, envelope: Json) -> Json:
@@ -162,21 +177,12 @@ def _kind(question: Question, answer: Answer, error: _ApiError) -> tuple[type[Pl
 
 
 def _authentication_hint(question: Question, answer: Answer) -> str:
-    skew = _clock_skew(answer)
+    skew = clock_skew(answer) or 0.0
     if abs(skew) > _TOLERATED_SKEW_SECONDS:
         side = "ahead of" if skew > 0 else "behind"
         return f"set this machine's clock: it is {abs(skew):.0f} s {side} the platform's"
     source = question.credential_source
     return f"check the key and its secret, taken from {source}" if source else "check the key and its secret"
-
-
-def _clock_skew(answer: Answer) -> float:
-    """How many seconds our clock is ahead of the answer's `Date`; 0 when it does not say."""
-    try:
-        theirs = parsedate_to_datetime(answer.headers.get("date", ""))
-        return (answer.sent_at - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()
-    except (ValueError, TypeError, OverflowError):
-        return 0.0
 
 
 def _foreign_answer(question: Question, answer: Answer) -> PlatformError:

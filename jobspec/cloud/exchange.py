@@ -15,6 +15,7 @@ from jobspec import __version__
 from jobspec.cloud.envelope import Answer
 from jobspec.cloud.redaction import shown
 from jobspec.cloud.signing import SignableRequest, sign
+from jobspec.cloud.silence import unlogged
 from jobspec.errors import BadAnswer, NotSent, Unavailable, UsageError
 
 # httpx imports its own command line (click, rich, pygments: some 100 ms) wherever those are installed. With
@@ -98,7 +99,7 @@ class Exchange:
     def _answered(self, action: str, request: httpx.Request) -> Iterator[tuple[httpx.Response, float]]:
         """The answer, its body still unread, and when (monotonic) it has to be read."""
         until = self._system.monotonic() + self._settings.timeouts.total
-        with _translated(action, request.url.netloc.decode("ascii")):
+        with unlogged(), _translated(action, request.url.netloc.decode("ascii")):
             response = self._client.send(request, stream=True)
             try:
                 yield response, until

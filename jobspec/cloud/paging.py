@@ -1,25 +1,30 @@
 """A listing that is proven complete, out of pages that shift while they are read.
 
-Pages are sorted by ascending Id and each starts one before the end of the last. Ids are ordered strictly, so
-the boundary task keeps its place if and only if as many tasks before it went as came; then no later task was
-skipped. Without the overlap, every record deleted between two pages would hide one that is still there.
+Pages are sorted by ascending Id and each starts with the last task of the one before. A page is a stretch of
+the list at one moment, so it holds every task between its first and its last that lives throughout: pages
+that join on to each other from the first place to the end miss none, in whatever order they were read.
+Without the overlap, every record deleted between two pages would hide one that is still there.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections import deque
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from jobspec.errors import ListingIncomplete
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from jobspec.cloud.wire import InstanceRecord, Page, TaskRecord
 
 MAX_RESTARTS = 5
 MAX_TASKS = 1_000_000  # ends a listing whose server makes up new ids for ever
+PAGES_AHEAD = 4
 
+Start: TypeAlias = "Callable[[int], Callable[[], Page]]"
+"""Begins to read the page at an offset; what it returns waits for the page, or raises what went wrong."""
 Fetch: TypeAlias = "Callable[[int], Page]"
 
 
@@ -27,16 +32,58 @@ class _ShiftedError(Exception):
     """The pages of one pass do not fit together."""
 
 
-def list_complete(fetch: Fetch) -> tuple[TaskRecord, ...]:
-    """Every task that was there during the whole listing, by ascending Id; `fetch` reads a page at an offset.
+class _Ahead:
+    """The pages of one pass; once the first one tells how the others lie, `PAGES_AHEAD` are read at once.
 
-    Raises `ListingIncomplete` after five restarts; errors of `fetch` pass through.
+    Whoever asks for another page than the one foreseen gets it alone, and so all that follow.
+    """
+
+    def __init__(self, start: Start) -> None:
+        self._start = start
+        self._foreseen: Iterator[int] = iter(())
+        self._under_way: deque[tuple[int, Callable[[], Page]]] = deque()
+
+    def fetch(self, offset: int) -> Page:
+        """The page at an offset."""
+        if self._under_way and self._under_way[0][0] == offset:
+            page = self._under_way[0][1]()
+            self._under_way.popleft()
+            self._read_on()
+            return page
+        self._foreseen = iter(())
+        self._under_way.clear()
+        page = self._start(offset)()
+        if offset == 0:
+            self._foreseen = _offsets(page)
+            self._read_on()
+        return page
+
+    def _read_on(self) -> None:
+        for offset in islice(self._foreseen, PAGES_AHEAD - len(self._under_way)):
+            self._under_way.append((offset, self._start(offset)))
+
+
+def _offsets(first: Page) -> Iterator[int]:
+    """Where the pages after the first begin if all are as long, and last the one that shows the end."""
+    size, total = len(first.tasks), min(first.total or 0, MAX_TASKS)
+    if size < 2 or total < 2:  # such pages do not overlap, or there is no other
+        return iter(())
+    return chain(range(size - 1, total - 1, size - 1), (total - 1,))
+
+
+def list_complete(start: Start) -> tuple[TaskRecord, ...]:
+    """Every task that was there during the whole listing, by ascending Id; `start` begins to read a page.
+
+    The first pass reads pages ahead; when they do not fit together, the next ones read one after another.
+    Raises `ListingIncomplete` after five restarts; errors of reading pass through.
     """
     restarts, is_second_look = 0, False
+    fetch: Fetch = _Ahead(start).fetch
     while True:
         try:
             tasks, total = _one_pass(fetch)
         except _ShiftedError as shift:
+            fetch = _alone(start)
             restarts += 1
             if restarts > MAX_RESTARTS:
                 raise _incomplete(str(shift)) from None
@@ -44,7 +91,11 @@ def list_complete(fetch: Fetch) -> tuple[TaskRecord, ...]:
         if is_second_look or total in {None, len(tasks)}:
             return tasks
         # The total is only a hint: it may be stale or count other things, so it costs one more pass, once.
-        is_second_look = True
+        fetch, is_second_look = _alone(start), True
+
+
+def _alone(start: Start) -> Fetch:
+    return lambda offset: start(offset)()
 
 
 def list_instances(fetch: Callable[[int], tuple[InstanceRecord, ...]]) -> tuple[InstanceRecord, ...]:

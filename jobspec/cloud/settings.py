@@ -15,6 +15,7 @@ from jobspec.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jobspec.cloud.observing import Observer
     from jobspec.cloud.signing import Credentials
 
 DEFAULT_ENDPOINT = "https://open.volcengineapi.com"
@@ -49,12 +50,7 @@ class ClientSettings:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 
     def __post_init__(self) -> None:
-        if not _is_origin(self.endpoint):
-            # The endpoint is not repeated here: what makes it wrong may be a password in it.
-            raise UsageError(
-                "the platform's `endpoint` is not a plain http or https address",
-                help=f"write it like `{DEFAULT_ENDPOINT}` or `http://127.0.0.1:8080`",
-            )
+        check_endpoint(self.endpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ class System:
     """The clock, sleep and chance of the machine; another one makes a client deterministic.
 
     `now` is aware, `monotonic` and `sleep` are in seconds, `chance` is uniform in [0, 1). Once it
-    `is_interrupted`, nothing is tried again.
+    `is_interrupted`, nothing is tried again. `observer` is told of each try of a request.
     """
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -70,9 +66,20 @@ class System:
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
     is_interrupted: Callable[[], bool] = lambda: False
+    observer: Observer | None = None
 
 
 MACHINE = System()
+
+
+def check_endpoint(endpoint: str) -> None:
+    """Return if `endpoint` is http or https, a host, and perhaps a port. Raises `UsageError` otherwise."""
+    if not _is_origin(endpoint):
+        # The endpoint is not repeated here: what makes it wrong may be a password in it.
+        raise UsageError(
+            "the platform's `endpoint` is not a plain http or https address",
+            help=f"write it like `{DEFAULT_ENDPOINT}` or `http://127.0.0.1:8080`",
+        )
 
 
 def _is_origin(endpoint: str) -> bool:

@@ -46,9 +46,9 @@ class SignatureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An access key. The secret and the session token of a temporary key are never in its repr."""
+    """An access key, with the session token if it is a temporary one. Nothing of it is in its repr."""
 
-    access_key: str
+    access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
     session_token: str = field(default="", repr=False)
 
@@ -61,7 +61,7 @@ class SignableRequest:
     host: str
     path: str
     query: tuple[tuple[str, str], ...]
-    body: bytes
+    body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 

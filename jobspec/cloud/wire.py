@@ -158,8 +158,13 @@ def _read_role(record: Json) -> RoleRecord:
     return RoleRecord(
         name=_text(record.get("RoleName")),
         replicas=_number(record.get("RoleReplicas")) or 0,
-        flavor=_text(record.get("ResourceSpecId")),
+        flavor=_text(record.get("ResourceSpecId")) or _newer_flavor(record),
     )
+
+
+def _newer_flavor(record: Json) -> str:
+    spec = record.get("ResourceSpec")
+    return _text(spec.get("FlavorID")) if isinstance(spec, Mapping) else ""
 
 
 def _read_instance(record: Json) -> InstanceRecord:

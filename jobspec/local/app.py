@@ -114,7 +114,8 @@ class LocalPlatform:
         else:
             gate.check_signature(request, data, self._keys, now=self._clock.now())
         act = _action(request)
-        store = self.store(writing=request.parameter("Action") in actions.WRITING)
+        # Where no store is yet, no task is: nothing but a create can write.
+        store = self.store(writing=request.parameter("Action") == "CreateCustomTask")
         result = act(self._context(store, request), parse(data))
         self._ensure_supervisor(store, environ["wsgi.errors"])
         return result

@@ -1,7 +1,7 @@
 """Paths become tasks: finds the project, reads its files, and hands them to `reading`.
 
-With `files` the only part of `manifest` that does I/O. A person's mistake is a diagnostic here, never
-an exception.
+With `files` and `project_file` the only part of `manifest` that does I/O. A person's mistake is a diagnostic
+here, never an exception.
 """
 
 from __future__ import annotations

@@ -41,6 +41,8 @@ _PHASES: dict[str, Phase] = {
     "Cancelled": Phase.CANCELLED,
     "Killed": Phase.CANCELLED,
 }
+STATES = tuple(_PHASES)
+"""The platform's states that we know, in the order of a task's life."""
 STOPPABLE = frozenset({Phase.PENDING, Phase.RUNNING})
 FINISHED = frozenset({Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED})
 _HOLDING = frozenset({"SuccessHolding", "FailedHolding"})

@@ -1,8 +1,8 @@
 """Runs of the same name that are not a task's own: beside one, a submit would run a thing twice.
 
 A twin is somebody else's active task without our tags; or a run of the same spec, active or succeeded, in a
-scope that is none of the project's, as a task leaves behind whose project or environment was renamed. The other
-environments of the project may well run the same.
+scope that is none of the project's: what a task leaves behind whose project or environment was renamed. The
+other environments of the project may well run the same.
 """
 
 from __future__ import annotations

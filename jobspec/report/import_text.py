@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobspec.report.text import printable
 from jobspec.reconcile.tags import Marks
+from jobspec.report.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from jobspec.report.apply_view import ApplyView
 from jobspec.report.diagnostics_json import diagnostics_schema
+from jobspec.report.doctor_view import DoctorView
 from jobspec.report.history_view import HistoryView
 from jobspec.report.plan_view import PlanView
 from jobspec.report.status_view import StatusView
+from jobspec.report.task_writes_view import TaskWritesView
+from jobspec.report.tasks_view import InstancesView, TaskDetailView, TasksView, TimelineView
 from jobspec.report.wait_view import WaitView
 
 if TYPE_CHECKING:
@@ -20,6 +23,21 @@ _VIEWS: dict[str, tuple[type[View], str]] = {
     "status.v1.json": (StatusView, "A status, as `jobspec status --output json` prints it."),
     "history.v1.json": (HistoryView, "A history, as `jobspec history --output json` prints it."),
     "wait.v1.json": (WaitView, "A wait, as `jobspec wait --output json` prints it."),
+    "doctor.v1.json": (DoctorView, "What `jobspec doctor --output json` prints."),
+    "tasks.v1.json": (TasksView, "Live tasks, as `jobspec task list --output json` prints them."),
+    "task-detail.v1.json": (TaskDetailView, "A live task, as `jobspec task get --output json` prints it."),
+    "task-instances.v1.json": (
+        InstancesView,
+        "The replicas of a live task, as `jobspec task instances --output json` prints them.",
+    ),
+    "task-timeline.v1.json": (
+        TimelineView,
+        "How the state of a live task changed, as `jobspec task timeline --output json` prints it.",
+    ),
+    "task-writes.v1.json": (
+        TaskWritesView,
+        "What became of live tasks, as `jobspec task cancel`, `delete` and `update` print it as JSON.",
+    ),
 }
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from wsgiref.types import WSGIApplication
 
+    from jobspec.cloud.observing import Observer
     from jobspec.local.settings import Settings
     from jobspec.manifest.project import Platform
 
@@ -30,17 +31,25 @@ LOCAL_KEYS = Credentials("jobspec-local", "jobspec-local-platform")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a command finds around it: environment variables, home, current folder, and its clock."""
+    """What a command finds around it: environment variables, home, current folder, clock, and who watches.
 
-    environ: Mapping[str, str]
+    `observer`, if there is one, is told of each try of a request.
+    """
+
+    environ: Mapping[str, str] = field(repr=False)  # it may hold keys
     home: Path
     cwd: Path
     clock: InterruptibleClock = field(default_factory=InterruptibleClock)
+    observer: Observer | None = None
 
     @property
     def system(self) -> System:
         """The clock as a client takes it: an interrupt ends its pauses and its tries."""
-        return System(sleep=self.clock.sleep, is_interrupted=lambda: self.clock.is_interrupted)
+        return System(
+            sleep=self.clock.sleep,
+            is_interrupted=lambda: self.clock.is_interrupted,
+            observer=self.observer,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +109,26 @@ def settings_for(platform: Platform) -> Settings:
     return settings if platform.slots is None else replace(settings, slots=platform.slots)
 
 
-def _over_the_wire(platform: Platform, surroundings: Surroundings) -> Connection:
+def wire_settings(platform: Platform, surroundings: Surroundings) -> tuple[ClientSettings, tuple[str, ...]]:
+    """Return what a client of a platform over the wire is made of, and what is doubtful about its key.
+
+    Raises `CredentialsError` without a usable key, and `UsageError` for an endpoint that is none.
+    """
     found = _credentials(platform, surroundings)
-    region = platform.region or found.region or DEFAULT_REGION
     settings = ClientSettings(
         found.credentials,
         endpoint=platform.endpoint or DEFAULT_ENDPOINT,
-        region=region,
+        region=platform.region or found.region or DEFAULT_REGION,
         credential_source=found.source,
     )
-    view = PlatformView(kind=platform.kind, region=region, endpoint=settings.endpoint)
+    return settings, found.warnings
+
+
+def _over_the_wire(platform: Platform, surroundings: Surroundings) -> Connection:
+    settings, warnings = wire_settings(platform, surroundings)
+    view = PlatformView(kind=platform.kind, region=settings.region, endpoint=settings.endpoint)
     client = PlatformClient(settings=settings, system=surroundings.system)
-    return Connection(client, view, assumptions_of(platform), platform.writes_per_second, found.warnings)
+    return Connection(client, view, assumptions_of(platform), platform.writes_per_second, warnings)
 
 
 def _credentials(platform: Platform, surroundings: Surroundings) -> Found:

@@ -6,12 +6,13 @@ import json
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from threading import Thread
+from threading import Event, Thread
 
 import httpx
 import pytest
 
 from jobspec.cloud.client import PlatformClient
+from jobspec.cloud.paging import PAGES_AHEAD
 from jobspec.cloud.query import ListQuery
 from jobspec.cloud.settings import ClientSettings
 from jobspec.cloud.signing import SignableRequest, verify
@@ -275,6 +276,41 @@ def lister(*ids: str, tags: tuple[str, ...] = ("a", "b")) -> Callable[[httpx.Req
 def test_a_whole_listing_goes_over_all_pages_of_a_clamped_size() -> None:
     found = client(lister("t-3", "t-1", "t-2", "t-5", "t-4")).list_all(ListQuery())
     assert [task.id for task in found] == ["t-1", "t-2", "t-3", "t-4", "t-5"]
+
+
+def test_pages_are_read_at_once_but_no_more_than_four() -> None:
+    answer, under_way, most = lister(*(f"t-{number:02}" for number in range(30))), set[int](), [0]
+    four_are_here = Event()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        offset = json.loads(request.content)["Offset"]
+        under_way.add(offset)
+        most[0] = max(most[0], len(under_way))
+        if len(under_way) == PAGES_AHEAD:
+            four_are_here.set()
+        if offset:
+            assert four_are_here.wait(10)
+        under_way.discard(offset)
+        return answer(request)
+
+    assert len(client(handle).list_all(ListQuery())) == 30
+    assert most == [PAGES_AHEAD]
+
+
+def test_an_interrupt_does_not_wait_for_the_pages_under_way() -> None:
+    answer, go_on = lister("t-1", "t-2", "t-3", "t-4", "t-5"), Event()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        offset = json.loads(request.content)["Offset"]
+        if offset == 1:
+            raise KeyboardInterrupt
+        if offset:
+            assert go_on.wait(10)
+        return answer(request)
+
+    with pytest.raises(KeyboardInterrupt):
+        client(handle).list_all(ListQuery())
+    go_on.set()
 
 
 def test_one_tag_is_sent_and_all_are_held() -> None:

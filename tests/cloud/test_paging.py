@@ -1,14 +1,14 @@
-"""A listing that is accepted misses nothing, whatever happens between its pages."""
+"""A listing that is accepted misses nothing, whatever happens between its pages, in any order of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement, permutations, product
 
 import pytest
 
-from jobspec.cloud.paging import MAX_RESTARTS, list_complete, list_instances
+from jobspec.cloud.paging import MAX_RESTARTS, PAGES_AHEAD, Fetch, list_complete, list_instances
 from jobspec.cloud.wire import InstanceRecord, Page, read_instances
 from jobspec.errors import ListingIncomplete
 from tests.cloud.records import task, tasks
@@ -41,8 +41,43 @@ class Server:
             self.live = sorted([*self.live, what])
 
 
+@dataclass
+class Unordered:
+    """Reads pages that are asked for in another order; `order` ranks them by when they were asked for."""
+
+    server: Server
+    order: tuple[int, ...]
+    asked: int = 0
+    waiting: dict[int, int] = field(default_factory=dict)
+    read: dict[int, Page] = field(default_factory=dict)
+    most_at_once: int = 0
+
+    def start(self, offset: int) -> Callable[[], Page]:
+        number = self.asked
+        self.asked += 1
+        self.waiting[number] = offset
+        self.most_at_once = max(self.most_at_once, len(self.waiting))
+        return lambda: self.wait(number)
+
+    def wait(self, wanted: int) -> Page:
+        """Read what comes before the wanted page, and then that page."""
+        for number in sorted(self.waiting, key=self.rank):
+            if wanted in self.read:
+                break
+            self.read[number] = self.server.fetch(self.waiting.pop(number))
+        return self.read[wanted]
+
+    def rank(self, number: int) -> int:
+        return self.order[number] if number < len(self.order) else number
+
+
+def one_by_one(fetch: Fetch) -> list[str]:
+    """The ids that a listing finds when no page is read before somebody waits for it."""
+    return [one.id for one in list_complete(lambda offset: lambda: fetch(offset))]
+
+
 def ids(server: Server) -> list[str]:
-    return [one.id for one in list_complete(server.fetch)]
+    return one_by_one(server.fetch)
 
 
 def placements() -> Iterator[tuple[tuple[int, str], ...]]:
@@ -68,6 +103,61 @@ def test_whatever_is_there_all_the_time_is_listed_once() -> None:
         always = set(IDS) - {what for _, what in events}
         assert always <= set(found), events
         assert found == sorted(set(found)), events
+
+
+# The first page is waited for alone; the other three are then under way at once.
+ORDERS = [(0, *(1 + place for place in order)) for order in permutations(range(3))]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_whatever_is_there_all_the_time_is_listed_once_in_any_order_of_the_pages(
+    order: tuple[int, ...],
+) -> None:
+    for events in placements():
+        found = [one.id for one in list_complete(Unordered(Server(events=events), order).start)]
+        always = set(IDS) - {what for _, what in events}
+        assert always <= set(found), events
+        assert found == sorted(set(found)), events
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_pages_read_ahead_cost_no_more_reads(order: tuple[int, ...]) -> None:
+    reader = Unordered(Server(), order)
+    assert [one.id for one in list_complete(reader.start)] == list(IDS)
+    assert (reader.asked, reader.server.reads, reader.most_at_once) == (4, 4, 3)
+
+
+def test_no_more_pages_than_the_bound_are_read_at_once() -> None:
+    many = [f"t-{number:03}" for number in range(100)]
+    reader = Unordered(Server(live=list(many)), order=())
+    assert [one.id for one in list_complete(reader.start)] == many
+    assert reader.most_at_once == PAGES_AHEAD
+
+
+def test_a_total_that_is_far_too_large_costs_a_few_pages_only() -> None:
+    reader = Unordered(Server(total=lambda count: 10**12), order=())
+    assert [one.id for one in list_complete(reader.start)] == list(IDS)
+    assert reader.asked <= 2 * 4 + PAGES_AHEAD
+
+
+def test_pages_of_a_changing_length_are_read_one_by_one() -> None:
+    lengths = iter([4, 3, 2, *[4] * 9])
+    server = Server()
+
+    def fetch(offset: int) -> Page:
+        server.limit = next(lengths)
+        return server.fetch(offset)
+
+    assert one_by_one(fetch) == list(IDS)
+    assert server.reads == 4  # in one pass: 4 + 2 + 1 new tasks, and a page with nothing new
+
+
+def test_the_passes_after_a_shift_read_nothing_ahead() -> None:
+    server = Server(events=((1, IDS[0]),), total=lambda count: count + 50)
+    reader = Unordered(server, order=())
+    assert [one.id for one in list_complete(reader.start)] == list(IDS[1:])
+    first, later = 2 + PAGES_AHEAD, 4  # pages of the pass that is given up, and of each of the two after it
+    assert reader.asked == first + 2 * later
 
 
 @pytest.mark.parametrize("count", range(8))
@@ -100,7 +190,7 @@ def test_no_total_is_no_hint() -> None:
 
 def test_a_page_that_was_empty_by_mistake_is_read_again() -> None:
     pages = iter([Page(2, ()), Page(2, tasks("t-1", "t-2")), Page(2, tasks("t-2"))])
-    assert [one.id for one in list_complete(lambda offset: next(pages))] == ["t-1", "t-2"]
+    assert one_by_one(lambda offset: next(pages)) == ["t-1", "t-2"]
 
 
 @pytest.mark.parametrize(
@@ -113,16 +203,16 @@ def test_a_page_that_was_empty_by_mistake_is_read_again() -> None:
         ("forgets the rest", lambda offset: Page(9, tasks("t-1", "t-2") if offset == 0 else ())),
     ],
 )
-def test_a_server_that_pages_wrongly_is_found_out(name: str, fetch: Callable[[int], Page]) -> None:
+def test_a_server_that_pages_wrongly_is_found_out(name: str, fetch: Fetch) -> None:
     with pytest.raises(ListingIncomplete) as caught:
-        list_complete(fetch)
+        one_by_one(fetch)
     assert "more than" not in caught.value.message  # found out by its pages, not by running for ever
 
 
 def test_a_server_that_makes_up_ids_for_ever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobspec.cloud.paging.MAX_TASKS", 50)
     with pytest.raises(ListingIncomplete, match="more than 50 tasks"):
-        list_complete(lambda offset: Page(None, (task(f"t-{offset:09}"), task(f"t-{offset + 1:09}"))))
+        one_by_one(lambda offset: Page(None, (task(f"t-{offset:09}"), task(f"t-{offset + 1:09}"))))
 
 
 def test_one_task_is_proven_alone_by_its_total() -> None:

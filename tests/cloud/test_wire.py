@@ -62,6 +62,11 @@ def test_a_queue_is_preferred_to_a_group() -> None:
     assert read_task({**TASK, "ResourceQueueId": "q-1"}, action="x").queue == "q-1"
 
 
+def test_the_newer_form_of_a_flavor_is_read() -> None:
+    role = {"RoleName": "worker", "RoleReplicas": 1, "ResourceSpec": {"FlavorID": "ml.g3i.large"}}
+    assert read_task({**TASK, "TaskRoleSpecs": [role]}, action="x").roles[0].flavor == "ml.g3i.large"
+
+
 def test_a_task_is_hashable_and_keeps_its_content_out_of_its_repr() -> None:
     task = read_task({**TASK, "Envs": [{"Name": "K", "Value": "hidden"}]}, action="x")
     assert hash(task)

@@ -1,0 +1,78 @@
+"""Watching runs until a wait is over: progress, a line for each that came so far, the log of what failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.cli import terminal
+from jobspec.cli.progress import progress
+from jobspec.errors import JobspecError
+from jobspec.reconcile.runs import Phase
+from jobspec.report import tail_text, wait_text, wait_view
+from jobspec.report.text import environment_option, printable
+from jobspec.report.wait_view import Waited
+from jobspec.workflow.failures import read_tails
+from jobspec.workflow.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from jobspec.reconcile.runs import Run
+    from jobspec.workflow.waiting import Waiting
+    from jobspec.workflow.workspace import Workspace
+
+
+def watch(workspace: Workspace, waiting: Waiting, write: Callable[[str], None]) -> Waited:
+    """Wait, and return what came of it; `write` takes a line whenever a run has come so far.
+
+    Raises what the platform answers, but not once the wait was interrupted.
+    """
+    clock = workspace.surroundings.clock
+    told: dict[str, Run] = {}
+    found: tuple[Run, ...] | None = None
+    with progress("wait", len(waiting.tasks)) as bars:
+        try:
+            for found in until(workspace, waiting, clock) if waiting.tasks else ():
+                for run in _news(waiting, found, told):
+                    told[run.id] = run
+                    for line in _lines(workspace, waiting.tasks[run.id], run):
+                        bars.write(line, write)
+                bars.show(len(told), _under_way(waiting, found))
+        except JobspecError:
+            if not clock.is_interrupted:
+                raise
+    if found is None:  # nothing to wait for, or interrupted before anything was seen
+        return Waited(waiting.goal)
+    timed_out = not clock.is_interrupted and not waiting.is_over(found)
+    return Waited(waiting.goal, _came_out(waiting.tasks, found, told), timed_out)
+
+
+def _news(waiting: Waiting, found: tuple[Run, ...], told: Mapping[str, Run]) -> Iterator[Run]:
+    for run in found:
+        if waiting.goal.is_reached_by(run) and (run.id not in told or told[run.id].phase is not run.phase):
+            yield run
+
+
+def _lines(workspace: Workspace, task: str, run: Run) -> Iterator[str]:
+    yield wait_text.finished_line(wait_view.finished(task, run), colour=terminal.colour_out())
+    if run.phase is Phase.FAILED and not workspace.surroundings.clock.is_interrupted:
+        tails = read_tails(workspace.connection.client, run.id)
+        text = tail_text.render(tails, task, environment_option(str(workspace.loaded.scope)))
+        yield from filter(None, (text,))
+
+
+def _under_way(waiting: Waiting, found: tuple[Run, ...]) -> dict[str, str]:
+    going = (run for run in found if not waiting.goal.is_reached_by(run))
+    return {printable(waiting.tasks[run.id]): printable(run.state) for run in going}
+
+
+def _came_out(
+    tasks: Mapping[str, str], found: tuple[Run, ...], told: Mapping[str, Run]
+) -> tuple[wait_view.FinishedView, ...]:
+    """Each run as it was seen last; how one has ended stays true when its record is gone."""
+    ended = {run.id: run for run in told.values() if not run.is_active}
+    last = {**{run.id: run for run in found}, **ended}
+    return tuple(
+        wait_view.finished(task, last[run_id]) if run_id in last else wait_view.gone(task, run_id)
+        for run_id, task in tasks.items()
+    )

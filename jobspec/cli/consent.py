@@ -1,0 +1,20 @@
+"""Asking a person before anything is written."""
+
+from __future__ import annotations
+
+import click
+
+from jobspec.cli import terminal
+from jobspec.errors import UsageError
+
+
+def ask(question: str) -> None:
+    """Return on a yes. Raises `UsageError` on anything else, and when there is nobody to ask."""
+    if not terminal.can_ask():
+        raise UsageError(
+            "there is no terminal to ask for consent on, so nothing was done",
+            help="say it up front: --yes",
+            code="JS408",
+        )
+    if not click.confirm(question, default=False, err=True):
+        raise UsageError("nothing was done: the answer was no", code="JS410")

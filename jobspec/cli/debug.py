@@ -1,0 +1,42 @@
+"""`--debug`: one line on stderr for each try of a request, with nothing of what was in it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import terminal
+from jobspec.report.text import printable
+
+if TYPE_CHECKING:
+    from jobspec.cloud.observing import Exchanged, Observer
+
+
+def observer() -> Observer | None:
+    """Return what tells of requests, or None when `--debug` was not given to the command under way."""
+    context = click.get_current_context(silent=True)
+    if context is None or not context.find_root().params.get("debug"):
+        return None
+    return _tell
+
+
+def line(exchanged: Exchanged) -> str:
+    """Return the line about one try."""
+    at = exchanged.sent_at.strftime("%H:%M:%S.%f")[:-3]
+    parts = [
+        f"debug: {at}Z {exchanged.action} attempt {exchanged.attempt}:",
+        "no answer" if exchanged.status is None else str(exchanged.status),
+        exchanged.error,
+        exchanged.code,
+        f"in {exchanged.seconds * 1000:.0f} ms",
+        f"request {exchanged.request_id}" if exchanged.request_id else "",
+    ]
+    return printable(" ".join(filter(None, parts)))
+
+
+def _tell(exchanged: Exchanged) -> None:
+    # Nobody may read stderr any more; a request that was carried out must not fail for that.
+    with suppress(OSError, ValueError):
+        terminal.talk(line(exchanged))

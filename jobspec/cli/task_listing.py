@@ -1,0 +1,192 @@
+"""`jobspec task list`: the live tasks of an account, by every filter of the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, task_output, terminal
+from jobspec.cli.exits import Exit
+from jobspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from jobspec.cli.options import Account
+    from jobspec.cloud.query import ListQuery
+    from jobspec.report.tasks_view import TasksView
+    from jobspec.workflow.tasks import OpenAccount
+
+_WATCH_SECONDS = 2.0
+_DEFAULT_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which tasks, and how they are shown."""
+
+    query: ListQuery
+    limit: int | None
+    columns: tuple[str, ...]
+    output: str
+
+
+@click.command("list")
+@options.platform_options
+@click.option("--name", default="", metavar="NAME", help="Only tasks with exactly this name.")
+@click.option("--filter", "fuzzy", default="", metavar="TEXT", help="Only with this in their name or id.")
+@click.option("--id", "task_id", default="", metavar="ID", help="Only the task with this id.")
+@click.option("--group", default="", metavar="ID", help="Only in this resource group.")
+@click.option("--queue", "queues", multiple=True, metavar="ID", help="Only in this queue; repeatable.")
+@click.option(
+    "--creator",
+    "creators",
+    multiple=True,
+    type=click.IntRange(min=0),
+    metavar="NUMBER",
+    help="Only by the user with this number; repeatable.",
+)
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    metavar="STATE",
+    help="Only in this state, such as Running; repeatable.",
+)
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only with this tag; repeated: with all.")
+@click.option(
+    "--sort-by",
+    type=click.Choice(["Id", "Name", "CreateTime", "UpdateTime"], case_sensitive=False),
+    default="Id",
+    show_default=True,
+    help="What the order goes by; ids are in the order of creation.",
+)
+@click.option(
+    "--order",
+    type=click.Choice(["Ascend", "Descend"], case_sensitive=False),
+    default="Descend",
+    show_default=True,
+    help="Which end comes first.",
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most; 50 by default.")
+@click.option("--all", "everything", is_flag=True, help="Every one, proven complete, or an error.")
+@click.option("-c", "--columns", metavar="NAME,…", help="Columns of the table, such as id,name,tags.")
+@task_output.OUTPUT
+@click.option("-w", "--watch", is_flag=True, help="Show it again every two seconds until Ctrl-C.")
+def list_(
+    *,
+    account: Account,
+    states: tuple[str, ...],
+    limit: int | None,
+    everything: bool,
+    columns: str | None,
+    output: str,
+    watch: bool,
+    **filters: object,
+) -> int:
+    """List the tasks of the account.
+
+    Also those that jobspec did not submit; the newest 50 unless asked for more.
+
+    \b
+    Examples:
+      jobspec task list --state Running --state Queue
+      jobspec task list --filter resnet --sort-by CreateTime --limit 5 -o wide
+      jobspec task list --all -c id,name,creator,tags
+      jobspec task list --platform volcengine --region cn-beijing -o json
+    """
+    _check(limit=limit, everything=everything, columns=columns, output=output, watch=watch)
+    wanted = _Wanted(_query(states, filters), _limit(limit, everything=everything), _chosen(columns), output)
+    opened = task_output.opened(account)
+    if watch:
+        from jobspec.cli.watching import watch as keep_showing
+
+        keep_showing(lambda: _watched(opened, wanted), seconds=_WATCH_SECONDS)
+    view = _read(opened, wanted)
+    task_output.show(view, output, lambda: _text(view, wanted))
+    if output in task_output.IS_TABLE:
+        terminal.talk(_summary(view))
+    return Exit.DONE
+
+
+def _check(*, limit: int | None, everything: bool, columns: str | None, output: str, watch: bool) -> None:
+    if everything and limit is not None:
+        raise UsageError("`--all` goes without `--limit`", help="leave out one of the two")
+    if output in task_output.IS_TABLE:
+        return
+    if watch:
+        raise UsageError("`--watch` shows tables only", help=f"leave out one of --watch and -o {output}")
+    if columns is not None:
+        raise UsageError(
+            f"columns are for tables: {output} has every field", help=f"leave out one of -c and -o {output}"
+        )
+
+
+def _limit(limit: int | None, *, everything: bool) -> int | None:
+    return None if everything else limit or _DEFAULT_LIMIT
+
+
+def _chosen(columns: str | None) -> tuple[str, ...]:
+    """The names of the columns, once they are seen to exist: before the platform is asked."""
+    if columns is None:
+        return ()
+    from jobspec.report.table import choose
+    from jobspec.report.tasks_text import COLUMNS
+
+    names = tuple(name.strip().lower() for name in columns.split(",") if name.strip())
+    if not names:
+        raise UsageError("no column is named", help=f"name some of {', '.join(COLUMNS)}")
+    choose(names, COLUMNS)
+    return names
+
+
+def _states(typed: tuple[str, ...]) -> tuple[str, ...]:
+    """The states in the platform's spelling. Raises `UsageError` for one that is not known."""
+    from difflib import get_close_matches
+
+    from jobspec.reconcile.runs import STATES
+
+    known = {state.lower(): state for state in STATES}
+    for state in typed:
+        if state.lower() not in known:
+            close = get_close_matches(state.lower(), known, n=1)
+            help_ = f"did you mean `{known[close[0]]}`?" if close else f"there are {', '.join(STATES)}"
+            raise UsageError(f"there is no state `{state}`", help=help_)
+    return tuple(dict.fromkeys(known[state.lower()] for state in typed))
+
+
+def _query(states: tuple[str, ...], filters: dict[str, object]) -> ListQuery:
+    from jobspec.cloud.query import ListQuery
+
+    names = {
+        "task_id": "id",
+        "group": "resource_group_id",
+        "queues": "resource_queue_ids",
+        "creators": "creator_user_ids",
+        "order": "sort_order",
+    }
+    renamed = {names.get(name, name): value for name, value in filters.items()}
+    return ListQuery(states=_states(states), **renamed)  # type: ignore[arg-type]  # click has checked them
+
+
+def _read(opened: OpenAccount, wanted: _Wanted) -> TasksView:
+    from jobspec.workflow.tasks import list_tasks
+
+    return list_tasks(opened, wanted.query, limit=wanted.limit)
+
+
+def _text(view: TasksView, wanted: _Wanted) -> str:
+    from jobspec.report import tasks_text
+
+    return tasks_text.tasks(view.tasks, task_output.look(wanted.output), wanted.columns)
+
+
+def _summary(view: TasksView) -> str:
+    from jobspec.report import tasks_text
+
+    return tasks_text.summary(view)
+
+
+def _watched(opened: OpenAccount, wanted: _Wanted) -> str:
+    view = _read(opened, wanted)
+    return _text(view, wanted) + _summary(view)

@@ -1,0 +1,49 @@
+"""How a local platform is, seen without changing it: no task is made, and no supervisor started."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobspec.local.app import application
+from jobspec.local.folder import Folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobspec.local.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether there is a store yet, whether a task in it is active, and whether a supervisor lives."""
+
+    has_store: bool
+    has_work: bool
+    has_supervisor: bool
+
+
+def look_at(root: Path, settings: Settings) -> Health:
+    """Return how the platform in `root/.jobspec/` is. Raises `LocalError` when it cannot be used."""
+    folder = Folder(root.resolve())
+    with closing(application(root, settings=settings)) as platform:
+        has_work = platform.store(writing=False).has_work()
+    return Health(folder.store.exists(), has_work, has_supervisor(folder))
+
+
+def has_supervisor(folder: Folder) -> bool:
+    """Whether a supervisor lives: it holds the lock. Asking for it shared, for an instant, makes nothing."""
+    try:
+        descriptor = os.open(folder.supervisor_lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:  # no lock, or none that a supervisor would take
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,0 +1,108 @@
+"""Tables of views: named columns, chosen and cut to fit, with one cell of each line in colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from jobspec.errors import UsageError
+from jobspec.report.text import columns, duration, paint, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+Row = TypeVar("Row")
+
+LONGEST_CELL = 60
+"""Characters of a cell where lines are to stay short."""
+_STYLES = {
+    "running": "cyan",
+    "stopping": "yellow",
+    "succeeded": "green",
+    "failed": "red",
+    "cancelled": "yellow",
+    "unknown": "red",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """One column: what a person types for it, and the cell of a row at a time; an empty one is shown as `-`.
+
+    With `phase`, which tells the phase of a row, its cells are in colour.
+    """
+
+    name: str
+    cell: Callable[[Row, datetime], str]
+    phase: Callable[[Row], str] | None = None
+
+    @property
+    def header(self) -> str:
+        """What stands above it."""
+        return self.name.upper().replace("-", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a table is written: when that is, with colour or without, cells cut or whole."""
+
+    now: datetime
+    colour: bool = False
+    is_wide: bool = False
+
+
+def choose(names: Sequence[str], known: Mapping[str, Column[Row]]) -> tuple[Column[Row], ...]:
+    """Return the columns by their names, in that order. Raises `UsageError` for one that is not known."""
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is not None:
+        close = get_close_matches(unknown, list(known), n=1)
+        hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
+        raise UsageError(f"there is no column `{unknown}`", help=hint)
+    return tuple(known[name] for name in names)
+
+
+def table(chosen: Sequence[Column[Row]], rows: Sequence[Row], look: Look) -> list[str]:
+    """Return the lines of a table, its header first."""
+    cells = [[_cell(column, row, look) for column in chosen] for row in rows]
+    grid = [[column.header for column in chosen], *cells]
+    lines = columns(grid)
+    if not look.colour:
+        return lines
+    for place, column in enumerate(chosen):
+        if column.phase is not None:
+            lines = _painted(lines, grid, place, ["", *map(column.phase, rows)])
+            break
+    return [paint(lines[0], "bold", colour=True), *lines[1:]]
+
+
+def _painted(lines: list[str], grid: list[list[str]], place: int, phases: list[str]) -> list[str]:
+    """The lines with the cells of one column in the colours of their phases."""
+    ends = map(len, columns([cells[: place + 1] for cells in grid]))
+    return [
+        _paint(line, end - len(cells[place]), end, _STYLES.get(phase))
+        for line, cells, end, phase in zip(lines, grid, ends, phases, strict=True)
+    ]
+
+
+def _paint(line: str, start: int, end: int, style: str | None) -> str:
+    return f"{line[:start]}{paint(line[start:end], style, colour=True)}{line[end:]}" if style else line
+
+
+def _cell(column: Column[Row], row: Row, look: Look) -> str:
+    text = printable(column.cell(row, look.now)) or "-"
+    return text if look.is_wide or len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
+
+
+def lasted(begun: str | None, ended: str | None, now: datetime) -> str:
+    """How long it was from one RFC 3339 time to another, or until now; nothing without a beginning."""
+    if begun is None:
+        return ""
+    end = datetime.fromisoformat(ended) if ended else now
+    return duration((end - datetime.fromisoformat(begun)).total_seconds())
+
+
+def moment(time: str | None) -> str:
+    """An RFC 3339 time in UTC, to the second."""
+    return "" if time is None else f"{datetime.fromisoformat(time):%Y-%m-%dT%H:%M:%SZ}"

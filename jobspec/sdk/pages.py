@@ -1,0 +1,126 @@
+"""Lists in the platform's own shape: one page as asked for, or everything, proven complete.
+
+A platform may cut a page short however much was asked for. So "no limit" is never one request: the list is
+read page by page to its end, and put in order here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from jobspec.cloud.query import ListQuery
+from jobspec.cloud.wire import InstanceRecord, TaskRecord, read_instances, read_page
+from jobspec.errors import UsageError
+from jobspec.sdk.requests import FILTERS, WINDOW, request
+from jobspec.sdk.shapes import InstancePage, TaskPage
+
+if TYPE_CHECKING:
+    from jobspec.cloud.client import PlatformClient
+    from jobspec.cloud.wire import Json
+
+T = TypeVar("T")
+Keys: TypeAlias = Mapping[str, Callable[[T], object]]
+
+NO_LIMIT = -1
+_UNSET = datetime.min.replace(tzinfo=UTC)
+_ORDERS = ("Ascend", "Descend")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list, and in which order. A `limit` of -1 is none."""
+
+    offset: int
+    limit: int
+    sort_by: str
+    sort_order: str
+
+
+def task_page(client: PlatformClient, filters: Mapping[str, Any], window: Window) -> TaskPage:
+    """The tasks in the window, of those that pass `filters`, which are named as the parameters of `list`.
+
+    Raises `UsageError`, the errors of a client, and `ListingIncomplete` without a limit.
+    """
+    if window.limit == NO_LIMIT:
+        tasks = every_task(client, filters)
+        wanted = _stretch(tasks, window, _TASK_KEYS)
+        return TaskPage(Total=len(tasks), List=_raw(wanted))
+    body = request({**FILTERS, **WINDOW}, {**filters, **asdict(window)})
+    result = client.call("ListCustomTasks", body)
+    page = read_page(result, action="ListCustomTasks")
+    return TaskPage(Total=_total(result, page.tasks), List=_raw(page.tasks))
+
+
+def every_task(client: PlatformClient, filters: Mapping[str, Any]) -> tuple[TaskRecord, ...]:
+    """Every task that passes `filters`, by ascending Id. Raises `ListingIncomplete`."""
+    return client.list_all(_query(filters))
+
+
+def instance_page(client: PlatformClient, task_id: str, window: Window) -> InstancePage:
+    """The instances of a task in the window."""
+    if window.limit == NO_LIMIT:
+        instances = client.instances(task_id)
+        wanted = _stretch(instances, window, _INSTANCE_KEYS)
+        return InstancePage(Total=len(instances), List=_raw(wanted))
+    body = {"CustomTaskId": task_id, **request(WINDOW, asdict(window))}
+    result = client.call("GetCustomTaskInstances", body)
+    found = read_instances(result, action="GetCustomTaskInstances")
+    return InstancePage(Total=_total(result, found), List=_raw(found))
+
+
+def _query(filters: Mapping[str, Any]) -> ListQuery:
+    return ListQuery(
+        name=filters["task_name"] or "",
+        fuzzy=filters["task_filter"] or "",
+        id=filters["task_id"] or "",
+        resource_group_id=filters["resource_group_id"] or "",
+        creator_user_ids=tuple(filters["creator_user_ids"] or ()),
+        states=tuple(filters["states"] or ()),
+        tags=tuple(filters["tags"] or ()),
+    )
+
+
+def _stretch(records: Sequence[T], window: Window, keys: Keys[T]) -> list[T]:
+    """The records from the offset on; `records` are by ascending Id."""
+    _check(window, tuple(keys))
+    ordered = sorted(records, key=keys[window.sort_by])  # type: ignore[arg-type] # each key is of one kind
+    if window.sort_order == "Descend":
+        ordered.reverse()
+    return ordered[window.offset :]
+
+
+def _check(window: Window, keys: Sequence[str]) -> None:
+    """What the platform would refuse in a request for a page."""
+    for parameter, value, known in (
+        ("sort_by", window.sort_by, keys),
+        ("sort_order", window.sort_order, _ORDERS),
+    ):
+        if value not in known:
+            raise UsageError(f"`{parameter}` cannot be `{value}`", help=f"use one of: {', '.join(known)}")
+    if window.offset < 0:
+        raise UsageError("`offset` is below 0", help="use 0 to start at the first")
+
+
+def _raw(records: Sequence[TaskRecord | InstanceRecord]) -> list[dict[str, Any]]:
+    return [dict(record.raw) for record in records]
+
+
+def _total(result: Json, found: Sequence[object]) -> int:
+    total = result.get("Total")
+    return total if isinstance(total, int) else len(found)
+
+
+_TASK_KEYS: Keys[TaskRecord] = {
+    "Id": lambda task: task.id,
+    "Name": lambda task: task.name,
+    "CreateTime": lambda task: task.create_time or _UNSET,
+    "UpdateTime": lambda task: task.update_time or _UNSET,
+}
+_INSTANCE_KEYS: Keys[InstanceRecord] = {
+    "Id": lambda _instance: 0,  # an instance shows none: the platform's own order is kept
+    "LaunchTime": lambda instance: instance.launch_time or _UNSET,
+    "FinishTime": lambda instance: instance.finish_time or _UNSET,
+}

@@ -1,0 +1,33 @@
+"""Waiting for the end of a task."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from jobspec.cloud.settings import MACHINE
+from jobspec.reconcile.runs import FINISHED, phase_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobspec.cloud.settings import System
+    from jobspec.cloud.wire import TaskRecord
+
+
+def until_finished(
+    read: Callable[[], TaskRecord], *, timeout: float | None, poll: float, system: System = MACHINE
+) -> TaskRecord:
+    """The task once it has ended, read every `poll` seconds. A state we do not know is waited out too.
+
+    Raises `TimeoutError` when it has not ended after `timeout` seconds; None waits without end.
+    """
+    end = system.monotonic() + (math.inf if timeout is None else timeout)
+    while True:
+        task = read()
+        if phase_of(task.state) in FINISHED:
+            return task
+        left = end - system.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"task `{task.id}` has not ended after {timeout:g} s: it is `{task.state}`")
+        system.sleep(min(poll, left))

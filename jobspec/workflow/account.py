@@ -1,0 +1,150 @@
+"""Which platform and account a command talks to that is not about the tasks of one project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+from jobspec.errors import UsageError
+from jobspec.manifest.filenames import PROJECT_FILE, readable
+from jobspec.manifest.project import Platform
+from jobspec.manifest.project_file import find_project
+
+if TYPE_CHECKING:
+    from jobspec.manifest.project_file import LocatedProject
+    from jobspec.workflow.connect import Surroundings
+
+Kind: TypeAlias = Literal["volcengine", "local"]
+
+_LOCAL_FOLDER = ".jobspec"
+_HOW = "name one: --platform local, --platform volcengine, --endpoint URL, or -p with a project's folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was said on the command line about the platform; None where nothing was."""
+
+    kind: str | None = None
+    region: str | None = None
+    endpoint: str | None = None
+    profile: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was said."""
+        return self == Chosen()
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A platform, the folder a local one lives in, and the project that named it, if one did.
+
+    `scope` and `where`, the project file, are None without a project.
+    """
+
+    platform: Platform
+    root: Path
+    scope: str | None = None
+    where: Path | None = None
+
+
+def find_platform(
+    project: Path | None, environment: str | None, chosen: Chosen, surroundings: Surroundings
+) -> Located:
+    """Return the platform of the project in or above `project`, with what was chosen instead of its own.
+
+    Without a project file what was chosen has to say it. Raises `UsageError` when nothing does, or when what
+    was chosen does not fit together, and `ManifestError` when the project file cannot be read.
+    """
+    if project is not None and not (surroundings.cwd / project).exists():
+        said = f"`{readable(str(project))}` does not exist"
+        raise UsageError(said, help="name a folder that is there", code="JS115")
+    found = find_project(project or Path(), cwd=surroundings.cwd, environment=environment)
+    if found is None:
+        _check_unasked(project, environment)
+        return _without_project(chosen, surroundings.cwd)
+    platform = _chosen_platform(chosen, found.project.platform)
+    if found.project.platform.kind != "local":
+        _check_local_folder(platform, found.root)
+    return _located(platform, found)
+
+
+def _located(platform: Platform, found: LocatedProject) -> Located:
+    return Located(platform, found.root, str(found.scope), found.file)
+
+
+def _without_project(chosen: Chosen, cwd: Path) -> Located:
+    if chosen.is_empty:
+        raise UsageError(
+            f"there is no platform to talk to: no `{PROJECT_FILE}` in or above this folder, and no option",
+            help=_HOW,
+        )
+    platform = _chosen_platform(chosen, None)
+    _check_local_folder(platform, cwd)
+    return Located(platform, cwd)
+
+
+def _check_unasked(project: Path | None, environment: str | None) -> None:
+    """Whoever names a project or an environment is not to be led elsewhere."""
+    if project is None and environment is None:
+        return
+    where = f"`{readable(str(project))}`" if project else "this folder"
+    raise UsageError(
+        f"there is no `{PROJECT_FILE}` in or above {where}",
+        help="leave out -p and -e, and name the platform instead: --platform local or --platform volcengine",
+        code="JS316",
+    )
+
+
+def _chosen_platform(chosen: Chosen, own: Platform | None) -> Platform:
+    """The platform of the project with what was chosen; of another kind, nothing of the project's holds."""
+    _check_said(chosen)
+    kind = _kind(chosen, own)
+    start = own if own is not None and own.kind == kind else Platform(kind=kind)
+    given = {"region": chosen.region, "endpoint": chosen.endpoint, "profile": chosen.profile}
+    platform = start.model_copy(update={key: value for key, value in given.items() if value is not None})
+    _check(chosen, platform)
+    return platform
+
+
+def _kind(chosen: Chosen, own: Platform | None) -> Kind:
+    if chosen.kind is not None:
+        return cast("Kind", chosen.kind)
+    if chosen.endpoint is not None:
+        return _kind_at(chosen.endpoint, own)
+    return own.kind if own is not None else "volcengine"
+
+
+def _kind_at(endpoint: str, own: Platform | None) -> Kind:
+    """A plain address is where a local platform is served; only Volcengine has a certificate."""
+    scheme = endpoint.partition("://")[0].lower()
+    if scheme not in {"http", "https"}:
+        return own.kind if own is not None else "volcengine"
+    return "local" if scheme == "http" else "volcengine"
+
+
+def _check_said(chosen: Chosen) -> None:
+    """An empty option is a shell variable that was not set, and not a wish for the default."""
+    for field in fields(chosen):
+        if getattr(chosen, field.name) == "":
+            said = f"--{'platform' if field.name == 'kind' else field.name}"
+            raise UsageError(f"nothing stands behind `{said}`", help=f"give it a value, or leave {said} out")
+
+
+def _check(chosen: Chosen, platform: Platform) -> None:
+    if platform.kind == "local" and platform.endpoint is None and (chosen.region or chosen.profile):
+        raise UsageError(
+            "the local platform in a folder has neither regions nor profiles",
+            help="add --platform volcengine, or leave out --region and --profile",
+        )
+
+
+def _check_local_folder(platform: Platform, root: Path) -> None:
+    """A slip in the folder is not to be answered with an empty list."""
+    is_in_process = platform.kind == "local" and platform.endpoint is None
+    if is_in_process and not (root / _LOCAL_FOLDER).is_dir():
+        raise UsageError(
+            f"there is no local platform in `{readable(str(root))}`: it has no folder `{_LOCAL_FOLDER}`",
+            help="go to the folder that holds it, or name its address: --endpoint http://127.0.0.1:8765",
+        )

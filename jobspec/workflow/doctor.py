@@ -1,0 +1,102 @@
+"""Whether jobspec could work here, and what to fix. It changes nothing: not a task, and not a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.errors import LocalPlatformError, ManifestError, UsageError
+from jobspec.report.doctor_view import DoctorView, ok, problem, warning
+from jobspec.report.plan_view import PlatformView
+from jobspec.report.text import count
+from jobspec.workflow.workspace import FOLDER, Target, load_manifests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobspec.local.health import Health
+    from jobspec.report.doctor_view import CheckView
+    from jobspec.workflow.account import Located
+    from jobspec.workflow.connect import Surroundings
+
+
+def examine(locate: Callable[[], Located], environment: str | None, surroundings: Surroundings) -> DoctorView:
+    """Look at the project, its manifests, and the platform that `locate` finds, as far as each step leads."""
+    try:
+        located = locate()
+    except (UsageError, ManifestError) as error:
+        return DoctorView(checks=(_not_located(error),))
+    checks = [_project(located), *_manifests(located, environment, surroundings)]
+    platform, found = _platform(located, surroundings)
+    return DoctorView(scope=located.scope, platform=platform, checks=(*checks, *found))
+
+
+def _not_located(error: UsageError | ManifestError) -> CheckView:
+    if isinstance(error, ManifestError):
+        return problem("project", error.diagnostics[0].message, "see it at its place: jobspec validate")
+    return problem("project", error.message, error.help)
+
+
+def _project(located: Located) -> CheckView:
+    if located.where is None:
+        return ok("project", "none; the options say which platform")
+    return ok("project", f"`{located.where}`, scope {located.scope}")
+
+
+def _manifests(
+    located: Located, environment: str | None, surroundings: Surroundings
+) -> tuple[CheckView, ...]:
+    if located.where is None:
+        return ()
+    loaded = load_manifests(Target((located.root,), environment), surroundings)
+    manifests = count(loaded.manifests, "manifest")
+    if loaded.has_errors:
+        told = f"{count(len(loaded.diagnostics), 'finding')} in {manifests}; nothing can be planned"
+        return (problem("manifests", told, "see each at its place: jobspec validate"),)
+    return (ok("manifests", f"{manifests}, {count(len(loaded.tasks), 'task')}"),)
+
+
+def _platform(
+    located: Located, surroundings: Surroundings
+) -> tuple[PlatformView | None, tuple[CheckView, ...]]:
+    if located.platform.kind == "local" and located.platform.endpoint is None:
+        where = str(located.root / FOLDER)
+        view = PlatformView(kind="local", endpoint=where)
+        return view, (ok("platform", f"local, in `{where}`"), *_local(located))
+    from jobspec.workflow.doctor_wire import examine_wire  # noqa: PLC0415 - only for a platform elsewhere
+
+    return examine_wire(located.platform, surroundings)
+
+
+def _local(located: Located) -> tuple[CheckView, ...]:
+    try:
+        health, slots = _health(located)
+    except LocalPlatformError as error:
+        return (problem("folder", error.message, error.help),)
+    state = "can be used" if health.has_store else "is made when the first task is submitted"
+    return (
+        ok("folder", state),
+        _supervisor(health),
+        ok("slots", f"{count(slots, 'replica')} may run at once"),
+    )
+
+
+def _health(located: Located) -> tuple[Health, int]:
+    from jobspec.local.errors import LocalError  # noqa: PLC0415 - only for the local platform
+    from jobspec.local.health import look_at  # noqa: PLC0415
+    from jobspec.workflow.connect import settings_for  # noqa: PLC0415
+
+    try:
+        settings = settings_for(located.platform)
+        return look_at(located.root, settings), settings.slots
+    except LocalError as error:
+        raise LocalPlatformError(error.message, help=error.help) from error
+
+
+def _supervisor(health: Health) -> CheckView:
+    if health.has_supervisor:
+        return ok("supervisor", "runs")
+    if health.has_work:
+        return warning(
+            "supervisor", "none runs, though tasks are active", "any command starts one: jobspec status"
+        )
+    return ok("supervisor", "none runs, and none is needed: no task is active")

@@ -1,0 +1,125 @@
+"""Reading the live tasks of an account, whoever made them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.report import tasks_view
+from jobspec.report.tasks_view import TasksView
+from jobspec.workflow.connect import connect
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from jobspec.cloud.client import PlatformClient
+    from jobspec.cloud.query import ListQuery
+    from jobspec.cloud.wire import TaskRecord
+    from jobspec.report.tasks_view import InstancesView, TaskDetailView, TimelineView
+    from jobspec.workflow.account import Located
+    from jobspec.workflow.connect import Connection, Surroundings
+
+_MOST_A_PAGE = 100
+_LEAST_A_PAGE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAccount:
+    """A platform that was found, and a connection to it."""
+
+    located: Located
+    connection: Connection
+    surroundings: Surroundings
+
+    @property
+    def client(self) -> PlatformClient:
+        """The client of the platform."""
+        return self.connection.client
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Tasks in the order asked for. `total` is what the platform counts; there may be `more` than these."""
+
+    tasks: tuple[TaskRecord, ...]
+    total: int | None
+    more: bool
+
+
+def open_account(located: Located, surroundings: Surroundings) -> OpenAccount:
+    """Connect to a platform that was found."""
+    return OpenAccount(located, connect(located.platform, located.root, surroundings), surroundings)
+
+
+def list_tasks(account: OpenAccount, query: ListQuery, *, limit: int | None) -> TasksView:
+    """Return the first tasks of a query, at most `limit`; every one without a limit.
+
+    Raises `ListingIncomplete` when it cannot be proven that those are all.
+    """
+    found = every(account.client, query) if limit is None else first(account.client, query, limit)
+    return TasksView(
+        platform=account.connection.platform,
+        total=found.total,
+        more=found.more,
+        tasks=tuple(map(tasks_view.live_task, found.tasks)),
+    )
+
+
+def first(client: PlatformClient, query: ListQuery, limit: int) -> Listing:
+    """Return the first tasks of a query in its order, as the platform pages them.
+
+    Good for looking: a task may be missing when others come and go meanwhile.
+    """
+    paged = replace(query, limit=min(max(limit + 1, _LEAST_A_PAGE), _MOST_A_PAGE))
+    found: dict[str, TaskRecord] = {}
+    seen: set[str] = set()
+    offset = 0
+    while True:
+        page = client.list_page(paged, offset=offset)
+        offset += len(page.tasks)
+        found.update((task.id, task) for task in page.tasks if query.matches(task))
+        is_end = offset == page.total or seen.issuperset(task.id for task in page.tasks)
+        seen.update(task.id for task in page.tasks)
+        if is_end or len(found) > limit:
+            return Listing(tuple(found.values())[:limit], page.total, more=len(found) > limit)
+
+
+def every(client: PlatformClient, query: ListQuery) -> Listing:
+    """Return all tasks of a query in its order. Raises `ListingIncomplete`."""
+    tasks = client.list_all(query)
+    is_descending = query.sort_order == "Descend"
+    ordered = tuple(sorted(tasks, key=lambda task: _sort_key(task, query), reverse=is_descending))
+    return Listing(ordered, len(ordered), more=False)
+
+
+def _sort_key(task: TaskRecord, query: ListQuery) -> tuple[str, str]:
+    match query.sort_by:
+        case "Id":
+            return ("", task.id)
+        case "Name":
+            return (task.name, task.id)
+        case "CreateTime":
+            return (_moment(task.create_time), task.id)
+        case "UpdateTime":
+            return (_moment(task.update_time), task.id)
+
+
+def _moment(time: datetime | None) -> str:
+    return time.isoformat(timespec="microseconds") if time else ""
+
+
+def read_task(account: OpenAccount, task_id: str) -> TaskDetailView:
+    """Return one task with the platform's own record. Raises `NotFound`."""
+    return tasks_view.detail(account.client.get(task_id), account.connection.platform)
+
+
+def read_instances(account: OpenAccount, task_id: str) -> InstancesView:
+    """Return the replicas of a task. Raises `NotFound`."""
+    records = account.client.instances(task_id)
+    return tasks_view.instances(task_id, records, account.connection.platform)
+
+
+def read_timeline(account: OpenAccount, task_id: str) -> TimelineView:
+    """Return how the state of a task changed. Raises `NotFound`, or `UnknownAction`."""
+    records = account.client.timelines(task_id)
+    return tasks_view.timeline(task_id, records, account.connection.platform)

@@ -1,0 +1,39 @@
+"""`jobspec doctor`: its exit codes and its two forms."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jsonschema import validate
+
+if TYPE_CHECKING:
+    from tests.e2e.project import Project
+
+SCHEMA = Path(__file__).parents[2] / "schemas" / "doctor.v1.json"
+
+
+def test_a_project_that_is_well_exits_0_and_stays_as_it_is(project: Project) -> None:
+    project.declare("train")
+    ended = project.run("doctor")
+    assert "ok  manifests   2 manifests, 1 task\n" in ended.out
+    assert (ended.out.splitlines()[-1], ended.err) == ("doctor: no problems", "")
+    assert not (project.root / ".jobspec").exists()
+
+
+def test_a_problem_exits_1_and_is_told_with_its_help(project: Project) -> None:
+    ended = project.run("doctor", "--platform", "volcengine", exits=1)
+    assert "problem  credentials  there are no credentials for the platform" in ended.out
+    assert "\n  help: set `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`" in ended.out
+
+
+def test_the_json_is_as_its_schema_says(project: Project) -> None:
+    view = project.run("doctor", "--endpoint", "http://127.0.0.1:1", "-o", "json", exits=1).json
+    validate(view, json.loads(SCHEMA.read_text()))
+    assert {check["name"]: check["status"] for check in view["checks"]}["endpoint"] == "problem"
+
+
+def test_outside_of_any_project_the_options_are_named(project: Project) -> None:
+    (project.root / "jobspec.yaml").unlink()
+    assert "help: name one: --platform local" in project.run("doctor", exits=1).out

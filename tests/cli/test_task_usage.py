@@ -1,0 +1,97 @@
+"""`jobspec task`: help of every command, and wrong usage that asks no platform."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from jobspec.cli.task import task
+from jobspec.report.output_schemas import output_schemas
+from jobspec.report.tasks_text import COLUMNS
+
+if TYPE_CHECKING:
+    from tests.e2e.project import Project
+
+COMMANDS = list(task.commands)
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "commands.md").read_text(encoding="utf-8")
+
+WRONG = {
+    "unknown-command": (["lst"], "did you mean `list`?"),
+    "unknown-state": (["list", "--state", "runing"], "did you mean `Running`?"),
+    "odd-state": (["list", "--state", "xyz"], "there are Initialized, Queue"),
+    "unknown-column": (["list", "-c", "id,nmae"], "did you mean `name`?"),
+    "no-column": (["list", "-c", ","], "no column is named"),
+    "columns-as-json": (["list", "-c", "id", "-o", "json"], "columns are for tables"),
+    "watch-as-yaml": (["list", "--watch", "-o", "yaml"], "`--watch` shows tables only"),
+    "all-and-limit": (["list", "--all", "--limit", "3"], "`--all` goes without `--limit`"),
+    "no-limit": (["list", "--limit", "0"], "'--limit'"),
+    "bad-creator": (["list", "--creator", "ada"], "'--creator'"),
+    "bad-order": (["list", "--order", "up"], "'--order'"),
+    "no-id": (["get"], "ID"),
+    "no-ids": (["cancel", "--yes"], "ID"),
+    "nothing-to-change": (["update", "t-1"], "there is nothing to change"),
+    "tag-of-jobspec": (["update", "t-1", "--add-tag", "jobspec-stop_user"], "jobspec's own"),
+    "tags-both-ways": (["update", "t-1", "--set-tags", "a", "--add-tag", "b"], "goes without"),
+    "empty-tag": (["update", "t-1", "--set-tags", "a,,b"], "a tag is empty"),
+    "unknown-environment": (["list", "-e", "nowhere"], "the environment `nowhere` is not known"),
+    "unset-variable": (["list", "--endpoint", ""], "nothing stands behind `--endpoint`"),
+    "bad-endpoint": (["list", "--endpoint", "127.0.0.1:80"], "not a plain http or https address"),
+    "endpoint-with-a-path": (["list", "--endpoint", "http://127.0.0.1/x"], "not a plain http or https"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), WRONG.values(), ids=WRONG.keys())
+def test_wrong_usage_exits_1_says_what_is_wrong_and_does_nothing(
+    project: Project, arguments: list[str], said: str
+) -> None:
+    ended = project.run("task", *arguments, exits=1)
+    assert said in ended.err
+    assert "\nhelp: " in ended.err
+    assert ended.out == ""
+    assert not (project.root / ".jobspec").exists()
+
+
+def test_the_group_lists_its_commands_with_whole_sentences(project: Project) -> None:
+    listed = project.run("task", "--help").out.partition("Commands:")[2]
+    assert re.findall(r"^  (\w+) ", listed, re.MULTILINE) == COMMANDS
+    assert "..." not in listed
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_has_a_help_that_is_a_sentence(name: str) -> None:
+    command = task.commands[name]
+    options = [option for option in command.params if isinstance(option, click.Option)]
+    assert [option.name for option in options if not (option.help or "").endswith(".")] == []
+    assert re.match(r"[A-Z][^.]+\.", command.help or "")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_examples_of_options_that_exist(name: str) -> None:
+    command = task.commands[name]
+    known = {flag for param in command.params for flag in param.opts}
+    examples = re.findall(rf"^ *jobspec task {name} (.*)$", command.help or "", re.MULTILINE)
+    used = {word for line in examples for word in line.split() if word.startswith("-")}
+    assert examples
+    assert used <= known
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_can_be_told_which_platform(name: str) -> None:
+    flags = {flag for param in task.commands[name].params for flag in param.opts}
+    assert {"-p", "-e", "--platform", "--region", "--endpoint", "--profile"} <= flags
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_page_tells_every_command_and_option(name: str) -> None:
+    assert f"`jobspec task {name}" in PAGE
+    flags = {flag for param in task.commands[name].params for flag in param.opts if flag.startswith("-")}
+    assert [flag for flag in sorted(flags) if f"`{flag}`" not in PAGE] == []
+
+
+def test_the_page_tells_every_column_and_schema() -> None:
+    schemas = {name.partition(".")[0] for name in output_schemas() if name.startswith("task")}
+    assert [name for name in (*COLUMNS, *sorted(schemas - {"tasks"})) if f"`{name}`" not in PAGE] == []

@@ -1,0 +1,45 @@
+"""How a local platform is, seen without changing it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobspec.local.errors import LocalError
+from jobspec.local.folder import Folder
+from jobspec.local.health import Health, has_supervisor, look_at
+from jobspec.local.launch import take_lock
+from jobspec.local.settings import Settings
+from tests.local.calls import create, ended, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobspec.local.app import LocalPlatform
+
+
+def test_a_folder_without_a_platform_is_well_and_stays_empty(root: Path) -> None:
+    assert look_at(root, Settings()) == Health(has_store=False, has_work=False, has_supervisor=False)
+    assert list(root.iterdir()) == []
+
+
+def test_a_supervisor_lives_while_it_has_work_and_is_gone_soon_after(root: Path, app: LocalPlatform) -> None:
+    task_id = create(app, command="exec sleep 0.2")
+    assert look_at(root, Settings()) == Health(has_store=True, has_work=True, has_supervisor=True)
+    ended(app, task_id)
+    until(lambda: not has_supervisor(Folder(root)))
+    assert not look_at(root, Settings()).has_work
+
+
+def test_looking_for_a_supervisor_takes_no_lock_away(root: Path, app: LocalPlatform) -> None:
+    ended(app, create(app))
+    until(lambda: not has_supervisor(Folder(root)))
+    assert take_lock(Folder(root)) is not None
+    assert has_supervisor(Folder(root))
+
+
+def test_a_folder_that_cannot_be_used_is_an_error(root: Path) -> None:
+    (root / ".jobspec").symlink_to(root)
+    with pytest.raises(LocalError):
+        look_at(root, Settings())

@@ -1,0 +1,224 @@
+"""Where the local platform is as strict as the real one, and where it takes what clients differ in.
+
+No supervisor is started: the states are those that the tests put the tasks into.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jobspec.local.lifecycle import TERMINAL, Event, State
+from jobspec.local.requests import checked_create
+from jobspec.local.store import Change
+from tests.local.calls import call, create, get, result, task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobspec.local.app import LocalPlatform
+
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+RUN = (Event.ADMIT, Event.LAUNCH)
+WAYS: dict[State, tuple[Event, ...]] = {
+    State.QUEUE: (),
+    State.STAGING: (Event.ADMIT,),
+    State.RUNNING: RUN,
+    State.KILLING: (*RUN, Event.STOP),
+    State.SUCCESS: (*RUN, Event.SUCCEED),
+    State.FAILED: (*RUN, Event.FAIL),
+    State.EXCEPTION: (*RUN, Event.LOSE),
+    State.CANCELLED: (*RUN, Event.STOP, Event.STOPPED),
+    State.SUCCESS_HOLDING: (*RUN, Event.HOLD_SUCCESS),
+    State.FAILED_HOLDING: (*RUN, Event.HOLD_FAILURE),
+}
+STOPPED_AS = {
+    **dict.fromkeys((State.QUEUE, State.STAGING, State.RUNNING), State.KILLING),
+    State.SUCCESS_HOLDING: State.SUCCESS,
+    State.FAILED_HOLDING: State.FAILED,
+}
+
+
+@pytest.fixture(autouse=True)
+def without_supervisor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobspec.local.launch.ensure_supervisor", lambda *_: None)
+
+
+def task_in(app: LocalPlatform, state: State) -> str:
+    task_id = create(app, Tags=["a"])
+    for event in WAYS[state]:
+        app.store(writing=False).move(task_id, event, Change("as the test says"), now=NOW)
+    assert get(app, task_id)["State"] == state
+    return task_id
+
+
+@pytest.mark.parametrize("state", WAYS)
+def test_a_record_is_deleted_in_a_terminal_state_only(app: LocalPlatform, state: State) -> None:
+    task_id = task_in(app, state)
+    reply = call(app, "DeleteCustomTask", {"Id": task_id})
+    if state in TERMINAL:
+        assert reply.status == 200
+        assert call(app, "GetCustomTask", {"Id": task_id}).error == "ResourceNotFound"
+    else:
+        assert (reply.status, reply.error) == (409, "CustomTaskNotInTerminalState")
+        assert get(app, task_id)["State"] == state
+
+
+@pytest.mark.parametrize("state", WAYS)
+def test_a_task_is_stopped_where_there_is_something_to_stop(app: LocalPlatform, state: State) -> None:
+    task_id = task_in(app, state)
+    reply = call(app, "StopCustomTask", {"Id": task_id})
+    if state in STOPPED_AS:
+        assert reply.status == 200
+    else:
+        assert (reply.status, reply.error) == (400, "InvalidParameter")
+    assert get(app, task_id)["State"] == STOPPED_AS.get(state, state)
+
+
+@pytest.mark.parametrize("state", WAYS)
+def test_name_description_and_tags_are_changed_in_any_state(app: LocalPlatform, state: State) -> None:
+    task_id = task_in(app, state)
+    result(app, "UpdateCustomTask", Id=task_id, Name="new", Description="d", Tags=[])
+    found = get(app, task_id)
+    assert (found["Name"], found["Description"], found["Tags"], found["State"]) == ("new", "d", [], state)
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_can_be_asked_for(app: LocalPlatform, state: State) -> None:
+    assert result(app, "ListCustomTasks", States=[state]) == {"Total": 0, "List": []}
+
+
+LACKING: list[tuple[str, dict[str, Any], str]] = [
+    *(("CreateCustomTask", {name: None}, name) for name in ("Name", "EntrypointPath", "ImageSpec")),
+    ("CreateCustomTask", {"TaskRoleSpecs": None}, "TaskRoleSpecs"),
+    ("CreateCustomTask", {"TaskRoleSpecs": [{"RoleReplicas": 1}]}, "TaskRoleSpecs[0].RoleName"),
+    ("CreateCustomTask", {"TaskRoleSpecs": [{"RoleName": "w"}]}, "TaskRoleSpecs[0].RoleReplicas"),
+    ("CreateCustomTask", {"Envs": [{"Value": "x"}]}, "Envs[0].Name"),
+    ("CreateCustomTask", {"Storages": [{"MountPath": "/d"}]}, "Storages[0].Type"),
+    ("CreateCustomTask", {"Storages": [{"Type": "Tos"}]}, "Storages[0].MountPath"),
+    ("CreateCustomTask", {"CodeSource": "WebIDE"}, "CodeOriPath"),
+    ("UpdateCustomTask", {"Id": None, "Name": "x"}, "Id"),
+    ("GetCustomTaskInstances", {"CustomTaskId": None}, "CustomTaskId"),
+]
+
+
+@pytest.mark.parametrize(("action", "change", "named"), LACKING)
+def test_a_null_is_no_value_for_a_required_field(
+    app: LocalPlatform, action: str, change: dict[str, Any], named: str
+) -> None:
+    body = task() | change if action == "CreateCustomTask" else change
+    reply = call(app, action, body)
+    assert (reply.status, reply.error, reply.message) == (400, "MissingParameter", f"`{named}` is required")
+
+
+ENUMS: dict[str, tuple[object, ...]] = {
+    "Framework": ("TensorFlowPS", "PyTorchDDP", "BytePS", "Horovod", "MPI", "MXNet", "Custom"),
+    "CodeSource": ("", "WebIDE", "Local"),
+    "CacheType": ("Cloudfs", "Gpfs"),
+    "Priority": (2, 4, 6),
+    "AccessType": ("Public", "Queue", "Private"),
+}
+
+
+@pytest.mark.parametrize(("field", "value"), [(name, one) for name, all_ in ENUMS.items() for one in all_])
+def test_each_documented_value_is_taken(field: str, value: object) -> None:
+    assert checked_create(task(CodeOriPath="/code") | {field: value})[field] == value
+
+
+@pytest.mark.parametrize("field", ENUMS)
+@pytest.mark.parametrize("value", ["nothing", "custom", 5, True, ["Custom"], {"a": 1}])
+def test_any_other_value_is_refused(app: LocalPlatform, field: str, value: object) -> None:
+    reply = call(app, "CreateCustomTask", task(CodeOriPath="/code") | {field: value})
+    assert (reply.status, reply.error) == (400, "InvalidParameter")
+    assert reply.message.startswith(f"`{field}` must be one of ")
+    assert result(app, "ListCustomTasks")["Total"] == 0
+
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    *(("ListCustomTasks", {name: 5}, name) for name in ("Name", "Filter", "Id", "ResourceGroupId")),
+    *(("ListCustomTasks", {name: "x"}, name) for name in ("ResourceQueueIds", "States", "Tags")),
+    ("ListCustomTasks", {"CreatorUserIds": ["x"]}, "CreatorUserIds[0]"),
+    ("ListCustomTasks", {"Offset": -1}, "Offset"),
+    ("ListCustomTasks", {"Offset": "0"}, "Offset"),
+    ("ListCustomTasks", {"Limit": -2}, "Limit"),
+    ("ListCustomTasks", {"SortBy": "State"}, "SortBy"),
+    ("ListCustomTasks", {"SortOrder": "asc"}, "SortOrder"),
+    ("GetCustomTask", {"Id": 5}, "Id"),
+    ("GetCustomTask", {"Id": ["t-1"]}, "Id"),
+    ("StopCustomTask", {"Id": ""}, "Id"),
+    ("UpdateCustomTask", {"Id": "t-1", "Name": "with space"}, "Name"),
+    ("UpdateCustomTask", {"Id": "t-1", "Description": "d" * 501}, "Description"),
+    ("UpdateCustomTask", {"Id": "t-1", "Tags": "a"}, "Tags"),
+    ("GetCustomTaskInstances", {"CustomTaskId": "t-1", "SortBy": "Name"}, "SortBy"),
+    ("GetCustomTaskInstances", {"CustomTaskId": "t-1", "Limit": "10"}, "Limit"),
+    ("GetContainerLogs", {"CustomTaskId": "t-1", "Offset": -1}, "Offset"),
+    ("GetContainerLogs", {"PodName": "../../etc/passwd"}, "PodName"),
+]
+
+
+@pytest.mark.parametrize(("action", "body", "named"), WRONG)
+def test_a_wrong_value_is_named(app: LocalPlatform, action: str, body: dict[str, Any], named: str) -> None:
+    reply = call(app, action, body)
+    assert (reply.status, reply.error) == (400, "InvalidParameter")
+    assert reply.message.startswith(f"`{named}` must be ")
+
+
+NEWER: dict[str, Any] = {
+    "ImageSpec": {"Type": "Custom", "Url": "cr.example/team/train:1", "Novelty": 1},
+    "ResourceQueueId": "q-1",
+    "Priority": 6,
+    "Preemptible": True,
+    "DelayExitTimeSeconds": 60,
+    "RetryOptions": {
+        "EnableRetry": True,
+        "MaxRetryTimes": 3,
+        "IntervalSeconds": 120,
+        "PolicySets": ["Failed", "InstanceReclaimed", "MachineFailure", "NewPolicy"],
+    },
+    "AccessType": "Queue",
+    "DiagOptions": [{"Name": "EnvironmentalDiagnosis", "Enable": True}],
+    "Novelty": {"deep": [{"er": None}, 1.5, "训练", False]},
+}
+NEWER_ROLE = {
+    "RoleName": "worker",
+    "RoleReplicas": 1,
+    "ResourceSpec": {"FlavorID": "ml.g3i.large", "Disk": 40},
+}
+
+
+def test_newer_and_unknown_fields_are_taken_and_come_back_from_get_and_list(app: LocalPlatform) -> None:
+    task_id = create(app, **NEWER, TaskRoleSpecs=[NEWER_ROLE])
+    [listed] = result(app, "ListCustomTasks", ResourceQueueIds=["q-1"])["List"]
+    for document in (get(app, task_id), listed):
+        assert {name: document[name] for name in NEWER} == NEWER
+        assert document["TaskRoleSpecs"] == [NEWER_ROLE]
+
+
+@pytest.mark.parametrize(
+    "action", ["ListCustomTasks", "GetCustomTask", "GetCustomTaskInstances", "StopCustomTask"]
+)
+def test_unknown_fields_of_a_question_are_passed_over(app: LocalPlatform, action: str) -> None:
+    task_id = create(app)
+    assert call(app, action, {"Id": task_id, "CustomTaskId": task_id, "Novelty": [1]}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("action", "body"),
+    [
+        ("GetCustomTask", {"Id": "t-1"}),
+        ("ListCustomTasks", {}),
+        ("StopCustomTask", {"Id": "t-1"}),
+        ("DeleteCustomTask", {"Id": "t-1"}),
+        ("UpdateCustomTask", {"Id": "t-1", "Name": "x"}),
+        ("GetCustomTaskInstances", {"CustomTaskId": "t-1"}),
+        ("ListCustomTaskTimelines", {"CustomTaskId": "t-1"}),
+        ("GetContainerLogs", {"CustomTaskId": "t-1"}),
+    ],
+)
+def test_where_no_task_is_nothing_but_a_create_writes(
+    root: Path, app: LocalPlatform, action: str, body: dict[str, Any]
+) -> None:
+    call(app, action, body)
+    assert list(root.iterdir()) == []

@@ -1,0 +1,28 @@
+"""An account on a platform whose answers the test writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.project import Platform
+from jobspec.reconcile.submit import Assumptions
+from jobspec.report.plan_view import PlatformView
+from jobspec.workflow.account import Located
+from jobspec.workflow.connect import Connection, Surroundings
+from jobspec.workflow.tasks import OpenAccount
+from tests.cloud.platform import client
+
+if TYPE_CHECKING:
+    from tests.cloud.platform import Handler
+
+VIEW = PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://platform.example")
+
+
+def account(handler: Handler) -> OpenAccount:
+    """An account whose client is answered by `handler`."""
+    nowhere = Path("/nowhere")
+    connection = Connection(client(handler), VIEW, Assumptions(0.0, 0.0))
+    return OpenAccount(
+        Located(Platform(kind="volcengine"), nowhere), connection, Surroundings({}, nowhere, nowhere)
+    )

@@ -1,0 +1,159 @@
+"""Which platform is meant: tables of a project file, options, and what follows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jobspec.errors import ManifestError, UsageError
+from jobspec.manifest.project import Platform
+from jobspec.workflow.account import Chosen, Located, find_platform
+from jobspec.workflow.connect import Surroundings
+
+PROJECT = """\
+apiVersion: jobspec/v1
+kind: Project
+metadata: {name: demo}
+spec:
+  platform: %s
+  environments: {prod: {platform: {kind: volcengine, region: cn-shanghai}}}
+"""
+VOLCENGINE = "{kind: volcengine, region: cn-beijing, profile: team}"
+SERVED = "http://127.0.0.1:8765"
+
+
+def project(folder: Path, platform: str = VOLCENGINE) -> Path:
+    (folder / "jobspec.yaml").write_text(PROJECT % platform, encoding="utf-8")
+    return folder
+
+
+def find(folder: Path, chosen: Chosen, path: str | None = None, environment: str | None = None) -> Located:
+    around = Surroundings({}, folder, folder)
+    return find_platform(Path(path) if path else None, environment, chosen, around)
+
+
+NOTHING = Chosen()
+
+OVER_A_PROJECT: dict[str, tuple[str, Chosen, Platform]] = {
+    "nothing": (
+        VOLCENGINE,
+        NOTHING,
+        Platform(kind="volcengine", region="cn-beijing", profile="team"),
+    ),
+    "region": (
+        VOLCENGINE,
+        Chosen(region="cn-shanghai"),
+        Platform(kind="volcengine", region="cn-shanghai", profile="team"),
+    ),
+    "profile": (
+        VOLCENGINE,
+        Chosen(profile="own"),
+        Platform(kind="volcengine", region="cn-beijing", profile="own"),
+    ),
+    "same-kind": (
+        VOLCENGINE,
+        Chosen("volcengine"),
+        Platform(kind="volcengine", region="cn-beijing", profile="team"),
+    ),
+    "other-kind": ("{kind: local}", Chosen("volcengine"), Platform(kind="volcengine")),
+    "plain-endpoint": (VOLCENGINE, Chosen(endpoint=SERVED), Platform(kind="local", endpoint=SERVED)),
+    "secure-endpoint": (
+        VOLCENGINE,
+        Chosen(endpoint="https://proxy"),
+        Platform(kind="volcengine", region="cn-beijing", profile="team", endpoint="https://proxy"),
+    ),
+    "kind-and-endpoint": (
+        VOLCENGINE,
+        Chosen("local", endpoint="https://proxy"),
+        Platform(kind="local", endpoint="https://proxy"),
+    ),
+    "local": ("{kind: local, slots: 3}", NOTHING, Platform(kind="local", slots=3)),
+}
+
+
+@pytest.mark.parametrize(("own", "chosen", "platform"), OVER_A_PROJECT.values(), ids=OVER_A_PROJECT.keys())
+def test_what_is_chosen_wins_over_the_project(
+    tmp_path: Path, own: str, chosen: Chosen, platform: Platform
+) -> None:
+    found = find(project(tmp_path, own), chosen)
+    assert (found.platform, found.scope, found.where) == (platform, "demo", tmp_path / "jobspec.yaml")
+
+
+WITHOUT_A_PROJECT = {
+    "kind": (Chosen("volcengine"), Platform(kind="volcengine")),
+    "region": (Chosen(region="cn-shanghai"), Platform(kind="volcengine", region="cn-shanghai")),
+    "profile": (Chosen(profile="own"), Platform(kind="volcengine", profile="own")),
+    "plain-endpoint": (Chosen(endpoint=SERVED), Platform(kind="local", endpoint=SERVED)),
+    "secure-endpoint": (Chosen(endpoint="https://x"), Platform(kind="volcengine", endpoint="https://x")),
+}
+
+
+@pytest.mark.parametrize(("chosen", "platform"), WITHOUT_A_PROJECT.values(), ids=WITHOUT_A_PROJECT.keys())
+def test_without_a_project_what_is_chosen_says_it(tmp_path: Path, chosen: Chosen, platform: Platform) -> None:
+    assert find(tmp_path, chosen) == Located(platform, tmp_path)
+
+
+def test_an_environment_has_its_own_platform_and_scope(tmp_path: Path) -> None:
+    found = find(project(tmp_path), NOTHING, environment="prod")
+    assert (found.platform.region, found.scope) == ("cn-shanghai", "demo/prod")
+
+
+def test_the_project_is_found_above_the_folder_and_a_local_platform_lives_beside_it(tmp_path: Path) -> None:
+    (project(tmp_path, "{kind: local}") / "deep" / "er").mkdir(parents=True)
+    assert find(tmp_path / "deep" / "er", NOTHING).root == tmp_path
+    assert find(tmp_path / "deep", NOTHING, "er").root == tmp_path
+
+
+def test_mistakes_in_manifests_do_not_keep_from_the_platform(tmp_path: Path) -> None:
+    project(tmp_path)
+    (tmp_path / "broken.yaml").write_text("{", encoding="utf-8")
+    assert find(tmp_path, NOTHING).scope == "demo"
+
+
+def test_a_local_platform_is_found_by_its_folder(tmp_path: Path) -> None:
+    (tmp_path / ".jobspec").mkdir()
+    assert find(tmp_path, Chosen("local")) == Located(Platform(kind="local"), tmp_path)
+
+
+REFUSED = {
+    "nothing": (NOTHING, "no `jobspec.yaml` in or above this folder, and no option"),
+    "no-folder": (Chosen("local"), "it has no folder `.jobspec`"),
+    "local-with-region": (Chosen("local", region="cn-beijing"), "neither regions nor profiles"),
+    "local-with-profile": (Chosen("local", profile="team"), "neither regions nor profiles"),
+    "empty-kind": (Chosen(""), "nothing stands behind `--platform`"),
+    "empty-endpoint": (Chosen(endpoint=""), "nothing stands behind `--endpoint`"),
+}
+
+
+@pytest.mark.parametrize(("chosen", "said"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_does_not_name_a_platform_is_refused(tmp_path: Path, chosen: Chosen, said: str) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        find(tmp_path, chosen)
+    assert caught.value.help
+
+
+@pytest.mark.parametrize(("path", "environment"), [(".", None), (None, "prod")])
+def test_a_project_or_environment_that_was_named_must_be_there(
+    tmp_path: Path, path: str | None, environment: str | None
+) -> None:
+    with pytest.raises(UsageError, match=r"there is no `jobspec.yaml`"):
+        find(tmp_path, Chosen("volcengine"), path, environment)
+
+
+def test_a_path_that_leads_nowhere_is_not_taken_for_the_project_above_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="`nowhere` does not exist"):
+        find(project(tmp_path), NOTHING, "nowhere")
+
+
+@pytest.mark.parametrize("platform", ["{kind: other}", "{kind: volcengine", "local"])
+def test_a_broken_project_file_is_told_with_its_place(tmp_path: Path, platform: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        find(project(tmp_path, platform), NOTHING)
+    assert {one.place.file for one in caught.value.diagnostics if one.place} == {"jobspec.yaml"}
+
+
+def test_an_unknown_environment_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError) as caught:
+        find(project(tmp_path), NOTHING, environment="prd")
+    assert [one.help for one in caught.value.diagnostics] == ["did you mean `-e prod`?"]

@@ -1,0 +1,220 @@
+"""Writes to single tasks: what changes of the tags, and what is sent and told."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobspec.errors import GuardError, UsageError
+from jobspec.reconcile.outcome import Status
+from jobspec.workflow.task_writes import (
+    Changes,
+    TagChange,
+    cancel,
+    check_cancel,
+    check_delete,
+    delete,
+    find_tasks,
+    update,
+)
+from tests.cloud.platform import api_error, html, ok
+from tests.cloud.records import task
+from tests.workflow.accounts import account
+
+if TYPE_CHECKING:
+    from jobspec.cloud.wire import TaskRecord
+
+OURS = ("jobspec-scope_demo", "jobspec-task_train", "jobspec-spec_1abc", "jobspec-run_def")
+PROTECTED = (*OURS, "jobspec-keep_protect")
+
+
+class World:
+    """One task on a platform: notes each write, and answers one action with something else."""
+
+    def __init__(self, state: str = "Running", tags: tuple[str, ...] = (), **answers: httpx.Response) -> None:
+        self.record = {"Id": "t-1", "Name": "train", "Description": "", "State": state, "Tags": list(tags)}
+        self.answers = answers
+        self.wrote: list[tuple[str, dict[str, Any]]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        action, body = request.url.params["Action"], json.loads(request.content)
+        if action == "GetCustomTask":
+            return ok(self.record)
+        self.wrote.append((action, body))
+        if action in self.answers:
+            return self.answers[action]
+        if action == "UpdateCustomTask":
+            self.record.update(body)
+        if action == "StopCustomTask":
+            self.record["State"] = "Killing"
+        return ok({})
+
+    @property
+    def seen(self) -> TaskRecord:
+        return task("t-1", **{key: value for key, value in self.record.items() if key != "Id"})
+
+    @property
+    def actions(self) -> list[str]:
+        return [action for action, _ in self.wrote]
+
+
+def test_a_cancel_of_a_managed_run_first_says_that_a_person_wants_it() -> None:
+    world = World(tags=("mine", *OURS))
+    assert cancel(account(world), world.seen).status is Status.DONE
+    assert world.actions == ["UpdateCustomTask", "StopCustomTask"]
+    assert set(world.wrote[0][1]["Tags"]) == {"mine", *OURS, "jobspec-stop_user"}
+
+
+def test_a_managed_run_whose_tags_changed_meanwhile_is_left_alone() -> None:
+    world = World(tags=OURS)
+    before = world.seen
+    world.record["Tags"] = [*OURS[:3], "jobspec-run_other"]
+    result = cancel(account(world), before)
+    assert (result.status, result.help) == (Status.SKIPPED, "look at it: jobspec task get t-1")
+    assert world.wrote == []
+
+
+@pytest.mark.parametrize("tags", [(), OURS[:2]], ids=["unmanaged", "inconsistent"])
+@pytest.mark.parametrize("state", ["Queue", "Running", "SuccessHolding", "Unheard"])
+def test_a_cancel_of_any_other_task_only_stops_it(state: str, tags: tuple[str, ...]) -> None:
+    world = World(state, tags)
+    assert cancel(account(world), world.seen).status is Status.DONE
+    assert world.actions == ["StopCustomTask"]
+
+
+@pytest.mark.parametrize("state", ["Killing", "Success", "Failed", "Killed"])
+def test_what_has_ended_or_is_ending_is_not_stopped_again(state: str) -> None:
+    world = World(state)
+    result = cancel(account(world), world.seen)
+    assert (result.status, world.wrote) == (Status.DONE, [])
+    assert result.detail.endswith("already")
+
+
+ANSWERS = {
+    "refused": (api_error(403, "AccessDenied"), Status.FAILED, "JS523"),
+    "gone": (api_error(404, "ResourceNotFound"), Status.DONE, ""),
+    "html": (html(200), Status.UNKNOWN, "JS514"),
+}
+
+
+@pytest.mark.parametrize(("answer", "status", "code"), ANSWERS.values(), ids=ANSWERS.keys())
+def test_what_became_of_a_stop_or_a_delete_is_told(answer: httpx.Response, status: Status, code: str) -> None:
+    world = World(StopCustomTask=answer, DeleteCustomTask=answer)
+    for write in (cancel, delete):
+        result = write(account(world), world.seen)
+        assert (result.status, result.code) == (status, code)
+
+
+def test_a_protected_task_is_stopped_by_nobody() -> None:
+    with pytest.raises(GuardError, match="protected") as caught:
+        check_cancel([task("t-0", State="Running"), task("t-1", State="Running", Tags=list(PROTECTED))])
+    assert caught.value.code == "JS404"
+    check_cancel([task("t-1", State="Success", Tags=list(PROTECTED))])
+
+
+@pytest.mark.parametrize("state", ["Queue", "Running", "Killing"])
+def test_the_record_of_an_active_task_is_not_deleted(state: str) -> None:
+    with pytest.raises(UsageError, match="only what has ended") as caught:
+        check_delete([task("t-0", State="Success"), task("t-1", State=state)])
+    assert caught.value.help == "stop it first: jobspec task cancel t-1"
+
+
+def test_a_task_that_is_named_twice_is_written_to_once() -> None:
+    assert len(find_tasks(account(World()), ["t-1", "t-1"])) == 1
+
+
+TAGS = st.lists(st.sampled_from(["a", "b", "c", "d", *OURS]), unique=True).map(tuple)
+FREE = st.lists(st.sampled_from(["a", "b", "c", "e"]), unique=True).map(tuple)
+
+
+@given(TAGS, FREE, FREE)
+def test_adding_and_removing_touches_no_other_tag(
+    present: tuple[str, ...], added: tuple[str, ...], removed: tuple[str, ...]
+) -> None:
+    after = TagChange(None, added, removed).apply(present)
+    assert set(after) == (set(present) | set(added)) - set(removed)
+    assert len(after) == len(set(after))
+
+
+@given(TAGS, FREE)
+def test_setting_tags_keeps_those_of_jobspec(present: tuple[str, ...], anew: tuple[str, ...]) -> None:
+    after = TagChange(anew).apply(present)
+    assert after[: len(anew)] == anew
+    assert set(after[len(anew) :]) == set(present) & set(OURS)
+
+
+REFUSED = {
+    "nothing": (Changes(), "there is nothing to change"),
+    "both-ways": (Changes(tags=TagChange((), added=("a",))), "goes without"),
+    "ours-added": (Changes(tags=TagChange(added=("jobspec-stop_user",))), "jobspec's own"),
+    "ours-removed": (Changes(tags=TagChange(removed=("jobspec-scope_demo",))), "jobspec's own"),
+    "ours-set": (Changes(tags=TagChange(("x", "jobspec-new"))), "jobspec's own"),
+    "empty": (Changes(tags=TagChange(added=("",))), "a tag is empty"),
+}
+
+
+@pytest.mark.parametrize(("changes", "said"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_change_that_makes_no_sense_is_refused(changes: Changes, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        changes.check()
+
+
+SENT = {
+    "name": (Changes(name="new"), {"Name": "new"}),
+    "no-description": (Changes(description="", name="new"), {"Name": "new"}),
+    "tag": (Changes(tags=TagChange(added=("b",))), {"Tags": ["a", "b", *OURS]}),
+    "no-tags": (Changes(tags=TagChange(())), {"Tags": [*OURS]}),
+}
+
+
+@pytest.mark.parametrize(("changes", "sent"), SENT.values(), ids=SENT.keys())
+def test_an_update_sends_only_what_differs(changes: Changes, sent: dict[str, object]) -> None:
+    world = World(tags=("a", *OURS))
+    assert update(account(world), world.seen, changes).status is Status.DONE
+    assert world.wrote == [("UpdateCustomTask", {"Id": "t-1", **sent})]
+
+
+def test_an_update_goes_by_the_tags_at_the_moment_of_writing() -> None:
+    world = World(tags=("a",))
+    before = world.seen
+    world.record["Tags"] = ["a", "meanwhile"]
+    update(account(world), before, Changes(tags=TagChange(added=("b",))))
+    assert world.wrote[0][1]["Tags"] == ["a", "meanwhile", "b"]
+
+
+def test_what_is_so_already_is_not_written() -> None:
+    world = World(tags=("a",))
+    result = update(account(world), world.seen, Changes(name="train", tags=TagChange(added=("a",))))
+    assert (result.status, result.detail, world.wrote) == (Status.DONE, "it is so already", [])
+
+
+UPDATES = {
+    "ignored": (ok({}), Status.FAILED, "JS532"),
+    "unknown-action": (api_error(404, "InvalidActionOrVersion"), Status.FAILED, "JS525"),
+    "html": (html(200), Status.UNKNOWN, "JS514"),
+}
+
+
+@pytest.mark.parametrize(("answer", "status", "code"), UPDATES.values(), ids=UPDATES.keys())
+def test_an_update_that_does_not_show_is_told(answer: httpx.Response, status: Status, code: str) -> None:
+    world = World(UpdateCustomTask=answer)
+    result = update(account(world), world.seen, Changes(name="new"))
+    assert (result.status, result.code) == (status, code)
+
+
+def test_an_unclear_answer_is_settled_by_looking() -> None:
+    world = World(UpdateCustomTask=html(200))
+    world.record["Name"] = "train"
+    shown = iter(["train", "new"])
+
+    def lagging(request: httpx.Request) -> httpx.Response:
+        if request.url.params["Action"] == "GetCustomTask":
+            world.record["Name"] = next(shown)
+        return world(request)
+
+    assert update(account(lagging), world.seen, Changes(name="new")).status is Status.DONE

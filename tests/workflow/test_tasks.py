@@ -1,0 +1,162 @@
+"""Listing the tasks of an account: how many, in which order, and from servers that page as they like."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from jobspec.cloud.query import ListQuery
+from jobspec.errors import ListingIncomplete, NotFound
+from jobspec.workflow.tasks import Listing, every, first, list_tasks, read_instances, read_task, read_timeline
+from tests.cloud.platform import api_error, client, ok, script
+from tests.workflow.accounts import account
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cloud.platform import Handler
+
+RECORDS = [
+    {"Id": f"t-{number}", "Name": name, "Tags": tags, "State": "Running", "CreateTime": f"2026-01-0{number}"}
+    for number, name, tags in [
+        (1, "b", ["x"]),
+        (2, "a", ["x", "y"]),
+        (3, "c", ["xx"]),
+        (4, "a", []),
+        (5, "d", ["y"]),
+    ]
+]
+ALL = ListQuery()
+
+
+def body(request: httpx.Request) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(request.content)
+    return read
+
+
+def server(*, cap: int = 1000, total: Callable[[int], int | None] = lambda count: count) -> Handler:
+    """A platform that sorts by Id, gives at most `cap` a page, and says a `total` of its own."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked = body(request)
+        found = sorted(RECORDS, key=lambda one: str(one["Id"]), reverse=asked["SortOrder"] == "Descend")
+        start = asked["Offset"]
+        page = found[start : start + min(asked["Limit"], cap)]
+        return ok({"Total": total(len(found)), "List": page})
+
+    return answer
+
+
+def ids(listing: Listing) -> list[str]:
+    return [task.id.removeprefix("t-") for task in listing.tasks]
+
+
+@pytest.mark.parametrize("cap", [1, 2, 3, 1000])
+@pytest.mark.parametrize(
+    ("limit", "found", "more"),
+    [(1, "5", True), (3, "543", True), (5, "54321", False), (9, "54321", False)],
+)
+def test_the_first_tasks_are_listed_whatever_the_size_of_a_page(
+    cap: int, limit: int, found: str, more: bool
+) -> None:
+    listing = first(client(server(cap=cap)), ALL, limit)
+    assert ("".join(ids(listing)), listing.more) == (found, more)
+
+
+@pytest.mark.parametrize("total", [None, 0, 2, 99])
+def test_a_total_that_is_missing_or_wrong_hides_no_task(total: int | None) -> None:
+    listing = first(client(server(cap=3, total=lambda _: total)), ALL, 9)
+    assert ids(listing) == ["5", "4", "3", "2", "1"]
+
+
+def test_a_server_that_gives_the_same_page_for_ever_ends_the_list() -> None:
+    listing = first(client(lambda _: ok({"Total": 99, "List": RECORDS[:2]})), ALL, 9)
+    assert (len(listing.tasks), listing.more) == (2, False)
+
+
+def test_several_tags_are_held_here_so_that_pages_are_read_until_enough_match() -> None:
+    both = ListQuery(tags=("x", "y"))
+    assert ids(first(client(server(cap=2)), both, 1)) == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("sort_by", "descending", "found"),
+    [
+        ("Id", True, "54321"),
+        ("Id", False, "12345"),
+        ("Name", False, "24135"),
+        ("Name", True, "53142"),
+        ("CreateTime", False, "12345"),
+        ("UpdateTime", True, "54321"),
+    ],
+)
+def test_a_complete_list_is_put_in_order_here(sort_by: Any, descending: bool, found: str) -> None:
+    query = ListQuery(sort_by=sort_by, sort_order="Descend" if descending else "Ascend")
+    assert "".join(ids(every(client(server(cap=2)), query))) == found
+
+
+def test_without_a_limit_the_list_is_complete_or_an_error() -> None:
+    shifting = iter(range(1000))
+    unstable = client(lambda _: ok({"Total": 9, "List": [{"Id": f"t-{next(shifting)}"} for _ in "ab"]}))
+    with pytest.raises(ListingIncomplete):
+        every(unstable, ALL)
+
+
+def test_the_filters_go_over_the_wire_in_the_words_of_the_api() -> None:
+    asked = script(ok({"Total": 0, "List": []}))
+    query = ListQuery(
+        name="n",
+        fuzzy="f",
+        id="t-1",
+        resource_group_id="g",
+        resource_queue_ids=("q",),
+        creator_user_ids=(7,),
+        states=("Queue", "Running"),
+        tags=("x",),
+        sort_by="Name",
+        sort_order="Ascend",
+    )
+    list_tasks(account(asked), query, limit=9)
+    assert asked.bodies == [
+        {
+            "Name": "n",
+            "Filter": "f",
+            "Id": "t-1",
+            "ResourceGroupId": "g",
+            "ResourceQueueIds": ["q"],
+            "CreatorUserIds": [7],
+            "States": ["Queue", "Running"],
+            "Tags": ["x"],
+            "Offset": 0,
+            "Limit": 10,
+            "SortBy": "Name",
+            "SortOrder": "Ascend",
+        }
+    ]
+
+
+@pytest.mark.parametrize("read", [read_task, read_instances, read_timeline])
+def test_a_task_that_is_not_there_is_an_error(read: Callable[..., object]) -> None:
+    with pytest.raises(NotFound):
+        read(account(lambda _: api_error(404, "ResourceNotFound")), "t-1")
+
+
+def test_the_record_is_shown_without_what_is_secret() -> None:
+    record = {
+        "Id": "t-1",
+        "State": "Running",
+        "Envs": [
+            {"Name": "A", "Value": "plain", "IsPrivate": False},
+            {"Name": "B", "Value": "hidden-value", "IsPrivate": True},
+        ],
+        "Credential": {"AccessKeyId": "hidden-id", "SecretAccessKey": "hidden-key"},
+        "New": {"x": [1, None, "hidden-key"]},
+    }
+    view = read_task(account(lambda _: ok(record)), "t-1")
+    text = view.model_dump_json(by_alias=True)
+    assert "hidden" not in text
+    assert view.record["New"] == {"x": [1, None, "***"]}
+    assert "plain" in text
