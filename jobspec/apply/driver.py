@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar, assert_never
 
 from jobspec.apply.observe import find, run_of
-from jobspec.errors import JobspecError
+from jobspec.errors import JobspecError, UnknownAction
 from jobspec.manifest.payload import resolve
 from jobspec.reconcile.calls import (
     Call,
@@ -60,6 +60,7 @@ class Driver:
     journal: Journal
     secrets: Secrets
     pace: Pace
+    refused_updates: list[UnknownAction] = field(default_factory=list)
 
     def run(self, protocol: calls.Protocol[Answer]) -> Answer:
         """Run a protocol to its end and return what it returned."""
@@ -102,7 +103,7 @@ class Driver:
             case Erase():
                 self.client.delete(call.run)
             case Write():
-                self.client.update(call.run, name=call.name, description=call.description, tags=call.tags)
+                self._update(call)
             case Sleep():
                 self.clock.sleep(call.seconds)
             case Turn():
@@ -113,6 +114,16 @@ class Driver:
                 self.journal.settle(call.run_id)
             case _:
                 assert_never(call)
+
+    def _update(self, call: Write) -> None:
+        """A platform that does not know the action is asked once: every cancel would ask it again."""
+        if self.refused_updates:
+            raise self.refused_updates[0]
+        try:
+            self.client.update(call.run, name=call.name, description=call.description, tags=call.tags)
+        except UnknownAction as error:
+            self.refused_updates.append(error)
+            raise
 
     def _create(self, call: Create) -> str:
         body = resolve({**call.payload, "Tags": list(call.tags)}, self.secrets.resolve)

@@ -116,11 +116,10 @@ def _walk(applier: Applier, planned: Planned, *, is_json: bool) -> list[Outcome]
         for event in applier.carry_out(planned.plan):
             _follow(event, going)
             if isinstance(event, Ended):
+                outcome = apply_view.outcome(event.outcome)
+                if not apply_text.is_told(outcome, map(apply_view.outcome, outcomes)):
+                    bars.write(apply_text.outcome_line(outcome, colour=terminal.colour_out()), write)
                 outcomes.append(event.outcome)
-                line = apply_text.outcome_line(
-                    apply_view.outcome(event.outcome), colour=terminal.colour_out()
-                )
-                bars.write(line, write)
             bars.show(len(outcomes), going)
     return outcomes
 

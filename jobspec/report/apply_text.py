@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobspec.errors import UnknownAction
 from jobspec.report import wait_text
 from jobspec.report.plan_words import difference
-from jobspec.report.text import PAST, environment_option, paint, printable
+from jobspec.report.text import PAST, count, environment_option, paint, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jobspec.report.apply_view import ApplyView, OutcomeView
     from jobspec.report.plan_view import DifferenceView
 
@@ -29,6 +32,15 @@ def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
         return line
     code = f" ({outcome.code})" if outcome.code else ""
     return f"{line}\n  help: {printable(outcome.help)}{code}"
+
+
+def is_told(outcome: OutcomeView, before: Iterable[OutcomeView]) -> bool:
+    """Whether an earlier line has said the same already: that the platform cannot update runs."""
+    return _lacks_updates(outcome) and any(map(_lacks_updates, before))
+
+
+def _lacks_updates(outcome: OutcomeView) -> bool:
+    return outcome.status == "skipped" and outcome.code == UnknownAction.code
 
 
 def _altered(found: DifferenceView) -> str:
@@ -53,10 +65,15 @@ def summary(view: ApplyView, verb: str, *, colour: bool) -> str:
 def _next(view: ApplyView, verb: str) -> list[str]:
     steps = []
     option = environment_option(view.scope)
+    left = [outcome for outcome in view.outcomes if outcome.status != "done"]
+    stuck = sum(map(_lacks_updates, left))
     if view.interrupted:
         steps.append(f"interrupted; done again, it continues from there: jobspec {verb}{option}")
-    elif any(outcome.status != "done" for outcome in view.outcomes):
+    elif len(left) > stuck:
         steps.append(f"what is not done stays planned: jobspec plan{option}")
+    if stuck:
+        whose = count(stuck, "task")
+        steps.append(f"nothing: this platform cannot update runs, so the labels of {whose} stay as they are")
     steps += wait_text.why_failed(view.waited, option)
     steps += wait_text.go_on(view.waited, view.waited_for, option) if view.timed_out else []
     return steps

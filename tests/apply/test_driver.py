@@ -15,11 +15,12 @@ from jobspec.apply.pace import Pace
 from jobspec.apply.secrets import Secrets
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.wire import Created, TaskRecord, read_task
+from jobspec.errors import UnknownAction
 from jobspec.reconcile.calls import Create, Erase, Find, Get, Stop, Write
 from jobspec.reconcile.converge import converge
 from jobspec.reconcile.outcome import Outcome, Status
 from jobspec.reconcile.submit import Assumptions
-from tests.reconcile.simulated import World
+from tests.reconcile.simulated import Fault, World
 from tests.reconcile.world import only, planned, run, task
 
 if TYPE_CHECKING:
@@ -147,3 +148,17 @@ def test_an_interrupt_lets_no_call_start_any_more(stage: Stage) -> None:
     stage.world.before = interrupt
     assert stage.apply([task()]).status is Status.SKIPPED
     assert isinstance(stage.world.asked[-1], Stop), "the call in flight ended, none came after it"
+
+
+def test_a_platform_that_cannot_update_is_asked_once(stage: Stage) -> None:
+    unknown = UnknownAction("no such action", action="UpdateCustomTask")
+    stage.world.faults.append(Fault(Write, 1, unknown))
+    for number, name in enumerate(("a", "b", "c"), 1):
+        old = task(name, spec={"args": name})
+        stage.world.add(run(old, "Running", number))
+        change = only(
+            planned([task(name, spec={"args": name}, description="new")], [run(old, "Running", number)])
+        )
+        outcome = stage.driver.run(converge(change, "vision", ASSUMED))
+        assert (outcome.status, outcome.result.code) == (Status.SKIPPED, "JS525")
+    assert stage.world.count(Write) == 1

@@ -1,0 +1,48 @@
+"""An apply as text: what is said once, and what comes next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobspec.report import apply_text
+from jobspec.report.apply_view import ApplyView, OutcomeView
+from jobspec.report.plan_view import DifferenceView, PlatformView
+
+LACKING = {"status": "skipped", "code": "JS525", "help": "nothing is lost", "action": "update"}
+
+
+def outcome(task: str = "train", **fields: Any) -> OutcomeView:
+    given = {"action": "submit", "reason": "new", "status": "done", "steps_done": 1, "steps": 1, **fields}
+    return OutcomeView(task=task, **given)
+
+
+def summary(*outcomes: OutcomeView) -> str:
+    statuses = [one.status for one in outcomes]
+    counts = {status: statuses.count(status) for status in statuses}
+    view = ApplyView(scope="vision", platform=PlatformView(kind="local"), outcomes=outcomes, summary=counts)
+    return apply_text.summary(view, "apply", colour=False)
+
+
+def test_that_the_platform_cannot_update_is_told_once() -> None:
+    first, second = outcome("a", **LACKING), outcome("b", **LACKING)
+    assert not apply_text.is_told(first, [])
+    assert apply_text.is_told(second, [outcome(), first])
+    assert not apply_text.is_told(outcome("c", status="skipped", code="JS406"), [first])
+
+
+def test_what_cannot_be_done_is_not_promised_for_the_next_time() -> None:
+    text = summary(outcome("a", **LACKING), outcome("b", **LACKING))
+    assert "the labels of 2 tasks stay as they are" in text
+    assert "what is not done stays planned" not in text
+
+
+def test_what_is_not_done_stays_planned() -> None:
+    assert "next: what is not done stays planned: jobspec plan" in summary(
+        outcome(), outcome("b", status="failed")
+    )
+
+
+def test_what_the_platform_altered_is_told_below_the_line() -> None:
+    altered = (DifferenceView(field="spec.args", before="a", after="b"),)
+    line = apply_text.outcome_line(outcome(run="t-1", altered=altered), colour=False)
+    assert line == '✓ submitted train  t-1\n  the platform altered spec.args: "a" → "b"'
