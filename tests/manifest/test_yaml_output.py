@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import string
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from jobspec.manifest.yaml_output import to_yaml
+
+TEXT = (
+    st.text() | st.text(string.printable) | st.sampled_from(["no", "on", "12:30", "010", "0o10", "1e3", "~"])
+)
+SCALARS = st.none() | st.booleans() | st.integers() | TEXT
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(TEXT, VALUES, max_size=4))
+def test_readers_of_both_versions_of_yaml_read_what_was_written(value: dict[str, object]) -> None:
+    text = to_yaml(value)
+    assert yaml.safe_load(text) == value
+    assert YAML(typ="safe", pure=True).load(text) == value
+
+
+@given(st.text())
+def test_nothing_is_written_that_a_terminal_might_obey(text: str) -> None:
+    assert to_yaml({"text": text}).replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ({"b": 1, "a": None}, "b: 1\na: null\n"),
+        ({"words": "two words", "flag": "no"}, 'words: two words\nflag: "no"\n'),
+        ({"log": "one\ntwo"}, 'log: "one\\ntwo"\n'),
+        ({"list": [{"x": 1}], "empty": []}, "list:\n- x: 1\nempty: []\n"),
+        ({"name": "训练"}, 'name: "训练"\n'),
+    ],
+)
+def test_keys_keep_their_order_and_only_doubtful_strings_are_quoted(
+    value: dict[str, object], written: str
+) -> None:
+    assert to_yaml(value) == written
+
+
+def test_a_value_that_occurs_twice_is_written_twice() -> None:
+    shared = {"x": 1}
+    assert to_yaml({"a": shared, "b": shared}) == "a:\n  x: 1\nb:\n  x: 1\n"
+
+
+def test_a_long_line_is_not_folded() -> None:
+    assert to_yaml({"text": "word " * 100 + "end"}).count("\n") == 1
