@@ -50,10 +50,8 @@ def next_step(view: ImportView, where: str) -> str:
     adopt = f"jobspec adopt{where}{dashes} {run.id} {view.task}"
     if isinstance(run.marks, Marks):
         release = f"jobspec release{where}{dashes} {view.task}"
-        return (
-            f"next: {release}, then {adopt}; until then it counts as a run of another spec, which jobspec apply "
-            f"{'replaces' if run.is_active else 'runs anew'}"
-        )
+        does = "replace" if run.is_active else "run anew"
+        return f"next: {release}, then {adopt}; until then jobspec apply would {does} it: its spec is another"
     return f"next: {adopt}; until then {_until_then(view)}"
 
 

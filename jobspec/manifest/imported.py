@@ -1,0 +1,88 @@
+"""A live task becomes a manifest: the inverse of `payload`, as far as the platform shows the task; pure.
+
+No private value and nothing that looks like a credential ever gets into the manifest or its comments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jobspec.errors import UsageError
+from jobspec.manifest.imported_document import ORDER, Imported, Note, fits_metadata, named
+from jobspec.manifest.imported_secrets import without_credentials
+from jobspec.manifest.imported_spec import REQUIRED, spec_of
+from jobspec.manifest.model import API_VERSION
+from jobspec.manifest.rules import RESERVED_TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is known of a live task besides its record: its name as a task, and how it is kept."""
+
+    name: str
+    lifecycle: Mapping[str, object] = field(default_factory=dict)
+
+
+def imported(record: Mapping[str, Any], given: Given) -> Imported:
+    """The manifest of a live task. Raises `UsageError` when the platform does not show enough for one."""
+    spec, notes = spec_of(record)
+    missing = [what for name, what in REQUIRED.items() if name not in spec]
+    if missing:
+        raise UsageError(
+            f"`{named(record.get('Id', ''))}` cannot be imported: the platform does not show "
+            f"{' and '.join(missing)}, or not as a manifest can say it",
+            help="write its manifest by hand, and adopt it: jobspec adopt ID NAME",
+        )
+    metadata, more = _metadata(record, given.name)
+    document = {"apiVersion": API_VERSION, "kind": "Task", "metadata": metadata, "spec": spec}
+    if given.lifecycle:
+        document["lifecycle"] = dict(given.lifecycle)
+    origin = Note("", f"imported from {named(record.get('Id', ''))}") if record.get("Id") else None
+    clean = without_credentials(Imported(document, (*([origin] if origin else []), *more, *notes)))
+    return Imported(_in_order(clean.document), clean.notes)
+
+
+def _metadata(record: Mapping[str, Any], name: str) -> tuple[dict[str, Any], list[Note]]:
+    notes = []
+    metadata: dict[str, Any] = {"name": name}
+    live = str(record.get("Name") or "")
+    if live != name:
+        notes.append(
+            Note(
+                "metadata.name",
+                f"on the platform it is called {named(live) or 'nothing'}; adopting renames it",
+            )
+        )
+    description = record.get("Description")
+    if description and fits_metadata("description", description):
+        metadata["description"] = description
+    elif description:
+        notes.append(Note("metadata.description", "the live description cannot be written in a manifest"))
+    tags, refused = _tags(record)
+    if tags:
+        metadata["tags"] = tags
+    return metadata, [*notes, *refused]
+
+
+def _tags(record: Mapping[str, Any]) -> tuple[list[str], list[Note]]:
+    kept: dict[str, None] = {}
+    notes = []
+    shown = record.get("Tags")
+    for tag in shown if isinstance(shown, list) else ():
+        if fits_metadata("tags", [tag]) and not tag.startswith(RESERVED_TAG):
+            kept[tag] = None
+        else:
+            notes.append(Note("metadata.tags", f"a tag of the live task cannot be written: {named(tag)}"))
+    return list(kept), notes
+
+
+def _in_order(document: dict[str, Any]) -> dict[str, Any]:
+    sections = {
+        section: {name: document[section][name] for name in names if name in document[section]}
+        for section, names in ORDER.items()
+    }
+    return document | sections

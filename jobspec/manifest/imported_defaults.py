@@ -1,0 +1,78 @@
+"""An imported manifest under a project's defaults: what they would add is stated away; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jobspec.manifest.imported_document import ORDER, Imported, Note
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NEVER = "Never"
+
+
+def under_defaults(imported: Imported, defaults: Mapping[str, Any], *, is_managed: bool) -> Imported:
+    """The manifest that means the same with the project's defaults merged under it.
+
+    A null says that a default is not taken. A variable that the defaults add cannot be taken away; a note
+    says so.
+    """
+    spec, notes = _spec(imported.document["spec"], _map(defaults.get("spec")))
+    lifecycle, more = _lifecycle(
+        imported.document.get("lifecycle", {}), _map(defaults.get("lifecycle")), is_managed=is_managed
+    )
+    document = {**imported.document, "spec": {key: spec[key] for key in ORDER["spec"] if key in spec}}
+    if lifecycle:
+        document["lifecycle"] = lifecycle
+    return Imported(document, (*imported.notes, *notes, *more))
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _spec(own: dict[str, Any], defaults: Mapping[str, Any]) -> tuple[dict[str, Any], list[Note]]:
+    rest = {key: value for key, value in defaults.items() if key != "env"}
+    stated = _without(own, rest)
+    env = _map(defaults.get("env"))
+    if not env:
+        return stated, []
+    if not own.get("env"):
+        return stated | {"env": None}, []
+    added = sorted(env.keys() - own["env"].keys())
+    stated["env"] = {
+        key: _without(value, _map(env.get(key))) if isinstance(value, dict) else value
+        for key, value in own["env"].items()
+    }
+    notes = [
+        Note("spec.env", f"the project's defaults add {name}, which cannot be undone here") for name in added
+    ]
+    return stated, notes
+
+
+def _without(own: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """A map with null for each key that only the defaults have, also in the maps inside."""
+    stated = dict(own)
+    for key, value in defaults.items():
+        if key not in own:
+            stated |= {} if value is None else {key: None}
+        elif isinstance(own[key], dict) and isinstance(value, dict):
+            stated[key] = _without(own[key], value)
+    return stated
+
+
+def _lifecycle(
+    own: dict[str, Any], defaults: Mapping[str, Any], *, is_managed: bool
+) -> tuple[dict[str, Any], list[Note]]:
+    stated = dict(own)
+    notes = []
+    if is_managed:
+        stated = {key: None for key in ("protect", "onRemoval") if defaults.get(key) is not None} | stated
+    if defaults.get("suspend"):
+        stated["suspend"] = False
+        notes.append(Note("lifecycle", "by the project's defaults the run would be cancelled: suspend"))
+    if defaults.get("restartPolicy") not in (None, _NEVER):
+        stated["restartPolicy"] = _NEVER
+        notes.append(Note("lifecycle", "by the project's defaults a failed run would be submitted again"))
+    return stated, notes

@@ -1,0 +1,93 @@
+"""What an import makes of a live task: a manifest as plain values, and what is to be said beside it; pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from jobspec.manifest.model import Metadata, PartialSpec
+from jobspec.manifest.plaintext import hide_shapes
+from jobspec.manifest.scalars import MAX_SECONDS, Model
+
+ORDER = {
+    "metadata": tuple(Metadata.field_aliases()),
+    "spec": tuple(PartialSpec.field_aliases()),
+}
+"""The fields of a manifest in the order of the reference."""
+_DEEPEST = 32
+_INT_BITS = 63
+_MOST_UNITS = 999_999
+_LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a person should know of a field, such as `spec.env`; of the whole task without a path."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A manifest as plain values, its fields in their order, and the notes that become comments."""
+
+    document: dict[str, Any]
+    notes: tuple[Note, ...]
+
+
+def named(foreign: object) -> str:
+    """A name that somebody else chose, as it can stand in a comment: on one line, short, no credential."""
+    text = "".join(character if character.isprintable() else "?" for character in str(foreign))
+    return hide_shapes(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
+def fits(field: str, value: object) -> bool:
+    """Whether a field of the spec takes the value, and a YAML file can hold it."""
+    return is_writable(value) and _is_valid(PartialSpec, {field: value})
+
+
+def fits_metadata(field: str, value: object) -> bool:
+    """The same for a field of the metadata."""
+    return is_writable(value) and _is_valid(Metadata, {"name": "any", field: value})
+
+
+def _is_valid(model: type[Model], fields: dict[str, object]) -> bool:
+    try:
+        model.model_validate(fields)
+    except ValidationError:
+        return False
+    return True
+
+
+def is_writable(value: object, depth: int = 0) -> bool:
+    """Whether a file can hold the value: no NUL, no half characters, nothing endless, no huge number."""
+    if depth > _DEEPEST:
+        return False
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, dict):
+        return all(is_writable(part, depth + 1) for pair in value.items() for part in pair)
+    if isinstance(value, list):
+        return all(is_writable(item, depth + 1) for item in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, int) or value.bit_length() <= _INT_BITS
+
+
+def whole(value: object) -> object:
+    """A number without a fraction as an integer: an echo may turn 4 into 4.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def duration(seconds: object) -> object:
+    """Whole seconds as people write them, such as `120h`; anything else as it is."""
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
+        return seconds
+    for unit, size in (("h", 3600), ("m", 60), ("s", 1), ("d", 86400)):
+        if seconds % size == 0 and seconds // size <= _MOST_UNITS and (seconds or unit == "s"):
+            return f"{seconds // size}{unit}"
+    return seconds if seconds <= MAX_SECONDS else str(seconds)

@@ -1,0 +1,211 @@
+"""The lists and maps of a live task in a manifest's form: image, roles, env, storages, retry; pure.
+
+The inverse of `payload`, and forgiving: what a manifest cannot say is noted and left out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from jobspec.manifest.imported_document import Note, duration, fits, named, whole
+from jobspec.manifest.payload_fields import pascal
+from jobspec.manifest.secretive import may_be_secretive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Record = Mapping[str, Any]
+    Part = tuple[Any, tuple[Note, ...]]
+
+_MASKED = re.compile(r"[*•●]{3,}|\S{0,4}[*•●]{4,}\S{0,4}|[<\[](?:hidden|masked|redacted)[>\]]", re.IGNORECASE)
+_POLICIES = ("Failed", "InstanceReclaimed", "MachineFailure")
+_OF_IMAGE = frozenset({"Id", "Url", "Type", "Credential"})
+_OF_RETRY = {"MaxRetryTimes": "maxTimes", "IntervalSeconds": "interval"}
+
+
+def secret(name: str) -> dict[str, dict[str, str]]:
+    """A reference to a secret in an environment variable."""
+    return {"secret": {"env": name}}
+
+
+def image(record: Record) -> Part:
+    """The image by its id, or by its address; None when neither is shown or neither can be written."""
+    spec = record.get("ImageSpec")
+    if not isinstance(spec, dict):
+        return None, ()
+    more = tuple(
+        Note("spec.image", _left_out(f"ImageSpec.{named(key)}")) for key in _unknown(spec, _OF_IMAGE)
+    )
+    if fits("image", spec.get("Id")) and spec.get("Id"):
+        return spec["Id"], more
+    found = {"url": spec.get("Url")}
+    if not found["url"] or not fits("image", found):
+        return None, more
+    if fits("image", {**found, "type": spec.get("Type")}):
+        found["type"] = spec.get("Type") or "Custom"
+    elif spec.get("Type"):
+        more = (*more, Note("spec.image", _unsayable("its type", spec["Type"])))
+    login, said = _login(spec.get("Credential"))
+    return found | login, (*more, said)
+
+
+def _login(credential: object) -> tuple[dict[str, Any], Note]:
+    user = credential.get("RegistryUsername") if isinstance(credential, dict) else None
+    login = {"credential": {"username": user, "password": secret("REGISTRY_PASSWORD")}}
+    if user and fits("image", {"url": "any", **login}):
+        return login, Note("spec.image", "its registry password is not shown: provide REGISTRY_PASSWORD")
+    return {}, Note(
+        "spec.image",
+        "a login for its registry is not shown; if the task had one, add to it "
+        "credential: {username: NAME, password: {secret: {env: REGISTRY_PASSWORD}}}",
+    )
+
+
+def roles(record: Record) -> Part:
+    """The roles with at least one replica; the first of a name."""
+    found: dict[Any, dict[str, Any]] = {}
+    notes = []
+    for role in _maps(record.get("TaskRoleSpecs")):
+        written = {
+            "name": role.get("RoleName"),
+            "replicas": whole(role.get("RoleReplicas")),
+            "flavor": role.get("ResourceSpecId") or _flavor(role.get("ResourceSpec")),
+        }
+        if fits("roles", [written]) and written["name"] not in found:
+            found[written["name"]] = written
+        else:
+            notes.append(Note("spec.roles", _unsayable("a role", role.get("RoleName"))))
+    return list(found.values()), tuple(notes)
+
+
+def _flavor(spec: object) -> object:
+    return spec.get("FlavorID") if isinstance(spec, dict) else None
+
+
+def env(record: Record) -> Part:
+    """The variables by name; what is private, masked or not shown becomes a reference to a secret."""
+    found: dict[str, Any] = {}
+    notes = []
+    for entry in _maps(record.get("Envs")):
+        name, value = entry.get("Name"), entry.get("Value")
+        is_kept_back = bool(entry.get("IsPrivate")) or value is None or _is_masked(value)
+        written = secret(str(name)) if is_kept_back else value
+        if not isinstance(name, str) or name in found or not fits("env", {name: written}):
+            notes.append(Note("spec.env", _unsayable("a variable", name)))
+            continue
+        found[name] = written
+        if is_kept_back:
+            notes.append(Note("spec.env", f"{name} is private or not shown: provide it in the environment"))
+    return dict(sorted(found.items())), tuple(notes)
+
+
+def _is_masked(value: object) -> bool:
+    return isinstance(value, str) and _MASKED.fullmatch(value) is not None
+
+
+def storages(record: Record) -> Part:
+    """The storages of the kinds that a manifest knows; never a key for one."""
+    found: dict[str, dict[str, Any]] = {}
+    notes = []
+    for storage in _maps(record.get("Storages")):
+        written, left = _storage(storage)
+        where = named(storage.get("MountPath"))
+        notes += [Note("spec.storages", _left_out(f"{key} of the storage at {where}")) for key in left]
+        if written is None or written["mountPath"] in found:
+            notes.append(Note("spec.storages", _unsayable("a storage", storage.get("MountPath"))))
+        else:
+            found[written["mountPath"]] = written
+    return list(found.values()), tuple(notes)
+
+
+def _storage(storage: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
+    """A storage as a manifest writes it, None when it cannot, and the keys that were left out."""
+    keys = {key: _camel(key) for key, value in storage.items() if value is not None}
+    left = [named(key) for key, name in keys.items() if not name or _is_secretive(key, storage[key])]
+    written = {
+        name: storage[key] for key, name in keys.items() if name and not _is_secretive(key, storage[key])
+    }
+    ordered = {key: written[key] for key in ("type", "mountPath") if key in written} | written
+    filled = {key: value for key, value in ordered.items() if value != ""}
+    for candidate in (ordered, filled):
+        if _is_complete(candidate) and fits("storages", [candidate]):
+            return candidate, left
+    return None, left
+
+
+def _camel(key: str) -> str:
+    """The manifest's spelling of a wire key; empty when none becomes that key again."""
+    spellings = (key[:1].lower() + key[1:], key)
+    return next((spelling for spelling in spellings if pascal(spelling) == key), "")
+
+
+def _is_complete(storage: dict[str, Any]) -> bool:
+    return storage.get("type") != "Nas" or bool(storage.keys() & {"nasId", "nasAddr"})
+
+
+def _is_secretive(key: str, value: object) -> bool:
+    """Whether a key, or one below it, may be for a secret."""
+    if isinstance(value, dict):
+        return may_be_secretive(key) or any(_is_secretive(name, part) for name, part in value.items())
+    if isinstance(value, list):
+        return may_be_secretive(key) or any(_is_secretive("", item) for item in value)
+    return may_be_secretive(key)
+
+
+def storage_credential(record: Record) -> Part:
+    """References for the key that mounts the storages, when the platform shows that there is one."""
+    shown = record.get("Credential")
+    if not isinstance(shown, dict) or not any(shown.values()):
+        return None, ()
+    written = {
+        "accessKeyId": secret("STORAGE_ACCESS_KEY_ID"),
+        "secretAccessKey": secret("STORAGE_SECRET_ACCESS_KEY"),
+    }
+    text = "the task has a key for its storages: provide it in these two variables"
+    return written, (Note("spec.storageCredential", text),)
+
+
+def retry(record: Record) -> Part:
+    """The platform's own retry, as far as a manifest can say it."""
+    shown = record.get("RetryOptions")
+    if not isinstance(shown, dict) or not shown:
+        return None, ()
+    written: dict[str, Any] = {"enabled": shown.get("EnableRetry") is True}
+    notes = [
+        Note("spec.retry", _left_out(f"RetryOptions.{named(key)}"))
+        for key in _unknown(shown, {"EnableRetry", "PolicySets", *_OF_RETRY})
+    ]
+    for wire, name in _OF_RETRY.items():
+        value = whole(shown.get(wire))
+        value = duration(value) if name == "interval" else value
+        if value is not None and fits("retry", {name: value}):
+            written[name] = value
+        elif value:
+            notes.append(Note("spec.retry", _unsayable(name, value)))
+    policies = _list(shown.get("PolicySets"))
+    known = [policy for policy in policies if policy in _POLICIES]
+    if known:
+        written["on"] = sorted(set(known))
+    notes += [Note("spec.retry", _unsayable("the reason", one)) for one in policies if one not in _POLICIES]
+    return written, tuple(notes)
+
+
+def _maps(value: object) -> Iterator[dict[str, Any]]:
+    return (item for item in _list(value) if isinstance(item, dict))
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _unknown(shown: dict[str, Any], known: set[str] | frozenset[str]) -> list[str]:
+    return [key for key, value in shown.items() if key not in known and value not in (None, "", [], {}, 0)]
+
+
+def _left_out(what: str) -> str:
+    return f"left out, as a manifest has no field for it or it may be a secret: {what}"
+
+
+def _unsayable(what: str, value: object) -> str:
+    return f"{what} of the live task cannot be written in a manifest: {named(value)}"

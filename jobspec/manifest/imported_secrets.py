@@ -1,0 +1,141 @@
+"""What looks like a credential is taken out of an imported manifest, before any of it is written; pure.
+
+A variable becomes a reference; a command gets a variable in its place; elsewhere there are asterisks.
+"""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from jobspec.manifest.imported_document import Imported, Note
+from jobspec.manifest.imported_parts import secret
+from jobspec.manifest.plaintext import find_plaintext
+from jobspec.manifest.secretive import is_secretive
+from jobspec.manifest.tree import Extent, Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobspec.manifest.plaintext import Plaintext
+    from jobspec.manifest.tree import Key
+
+    Path = tuple[Key, ...]
+
+HIDDEN = "***"
+_PASSES = 8
+_COMMANDS = frozenset({"entrypoint", "args"})
+_PUBLIC = re.compile(r"|[0-9]{1,11}|(?i:true|false|yes|no|on|off|none|null)|(?:/|\./|~/).*|\$.*", re.DOTALL)
+
+
+def without_credentials(imported: Imported) -> Imported:
+    """The manifest with nothing in it that looks like a credential, and a note for each that did."""
+    cleaner = _Cleaner(deepcopy(imported.document))
+    for _ in range(_PASSES):
+        if not cleaner.clean():
+            break
+    return Imported(cleaner.document, (*imported.notes, *dict.fromkeys(cleaner.notes)))
+
+
+class _Cleaner:
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.notes: list[Note] = []
+        self._variables: dict[str, str] = {}
+
+    def clean(self) -> bool:
+        """Take out what is found; False when nothing was."""
+        found = list(_found(self.document))
+        for path, plaintext in found:
+            self._take_out(path, plaintext)
+        tags = self.document["metadata"].get("tags", ())
+        if HIDDEN in tags:
+            self.document["metadata"]["tags"] = [tag for tag in tags if tag != HIDDEN]
+        return bool(found)
+
+    def _take_out(self, path: Path, plaintext: Plaintext) -> None:
+        field = f"{path[0]}.{path[1]}"
+        match path:
+            case ("metadata", "name"):
+                self.document["metadata"]["allowPlaintext"] = ["metadata.name"]
+                self._note(field, "the name looks like a credential, and is public")
+            case ("metadata", "tags", int()):
+                self._set(path, HIDDEN)
+                self._note(field, "a tag that looks like a credential is left out")
+            case ("spec", "env", str(name)):
+                self._set(path, secret(name))
+                self._note(field, f"{name} looks like a credential: provide it in the environment")
+            case ("spec", str(command)) if command in _COMMANDS:
+                self._put_variable(path, plaintext)
+            case _:
+                self._set(path, self._text(path).replace(plaintext.secret, HIDDEN))
+                self._note(field, f"what looked like a credential is {HIDDEN} here: write it anew")
+
+    def _put_variable(self, path: Path, plaintext: Plaintext) -> None:
+        name = self._variables.get(plaintext.secret) or self._free(plaintext.variable)
+        self._variables[plaintext.secret] = name
+        self._set(path, self._text(path).replace(plaintext.secret, f"${{{name}}}"))
+        env = {**self.document["spec"].get("env", {}), name: secret(name)}
+        self.document["spec"]["env"] = dict(sorted(env.items()))
+        self._note(
+            f"spec.{path[1]}",
+            f"what looked like a credential is the variable {name} now; in single quotes a shell would not "
+            "replace it",
+        )
+        self._note("spec.env", f"{name} stood in the command: provide it in the environment")
+
+    def _free(self, variable: str) -> str:
+        stem = re.sub(r"[^A-Z0-9]+", "_", variable.upper()).strip("_0123456789") or "TOKEN"
+        taken = {*self.document["spec"].get("env", {}), *self._variables.values()}
+        names = (stem if number == 1 else f"{stem}_{number}" for number in range(1, len(taken) + 2))
+        return next(name for name in names if name not in taken)
+
+    def _text(self, path: Path) -> str:
+        node: Any = self.document
+        for step in path:
+            node = node[step]
+        return str(node)
+
+    def _set(self, path: Path, value: object) -> None:
+        node: Any = self.document
+        for step in path[:-1]:
+            node = node[step]
+        node[path[-1]] = value
+
+    def _note(self, path: str, text: str) -> None:
+        self.notes.append(Note(path, text))
+
+
+def _found(document: dict[str, Any]) -> Iterator[tuple[Path, Plaintext]]:
+    paths: list[Path] = []
+    tree = _tree(document, (), paths)
+    allowed = document["metadata"].get("allowPlaintext", ())
+    for plaintext in find_plaintext(tree):
+        path = paths[plaintext.node.at.line]
+        if plaintext.path in allowed:
+            continue
+        if plaintext.is_problem or _is_kept_back(path, plaintext):
+            yield path, plaintext
+
+
+def _is_kept_back(path: Path, plaintext: Plaintext) -> bool:
+    """Whether a variable is for a secret by its name, and its value may be one, however short."""
+    match path:
+        case ("spec", "env", str(name)):
+            return is_secretive(name) and not _PUBLIC.fullmatch(plaintext.secret)
+    return False
+
+
+def _tree(value: Any, path: Path, paths: list[Path]) -> Node:
+    """The values as a tree in which the line of a node is its number in `paths`."""
+    at = Extent("", len(paths), 0, len(paths), 0)
+    paths.append(path)
+    if isinstance(value, dict):
+        entries = {
+            key: (Scalar(key, key, "", at), _tree(part, (*path, key), paths)) for key, part in value.items()
+        }
+        return Mapping(entries, at)
+    if isinstance(value, list):
+        return Sequence(tuple(_tree(item, (*path, index), paths) for index, item in enumerate(value)), at)
+    return Scalar(value, value if isinstance(value, str) else str(value), '"', at)

@@ -1,0 +1,159 @@
+"""The spec of a live task in a manifest's form: each field that differs from its default; pure."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from jobspec.manifest import imported_parts as parts
+from jobspec.manifest.imported_document import ORDER, Note, duration, fits, named, whole
+from jobspec.manifest.model import DEFAULT_DEADLINE_SECONDS, Metadata, PartialSpec
+from jobspec.manifest.payload import DEFAULT_RESOURCE_GROUP
+from jobspec.manifest.payload_fields import SPEC_FIELDS, manifest_field
+from jobspec.manifest.secretive import may_be_secretive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from jobspec.manifest.imported_parts import Part, Record
+
+REQUIRED = {"image": "its image", "entrypoint": "its entrypoint", "roles": "its roles"}
+_DEFAULTS: Mapping[str, object] = {
+    "Framework": "Custom",
+    "ActiveDeadlineSeconds": DEFAULT_DEADLINE_SECONDS,
+    "EnableTensorBoard": False,
+    "CacheType": "Cloudfs",
+}
+_COMMANDS = frozenset({"EntrypointPath", "Args"})  # they may hold what nobody can tell from a secret
+_DURATIONS = frozenset({"ActiveDeadlineSeconds", "DelayExitTimeSeconds"})
+_PARTS: Mapping[str, tuple[str, Callable[[Record], Part]]] = {
+    "ImageSpec": ("image", parts.image),
+    "TaskRoleSpecs": ("roles", parts.roles),
+    "Envs": ("env", parts.env),
+    "Storages": ("storages", parts.storages),
+    "Credential": ("storageCredential", parts.storage_credential),
+    "RetryOptions": ("retry", parts.retry),
+}
+_OF_METADATA = {"Description": "description", "Tags": "tags"}
+# What a record has besides the spec: what the platform gave it, and what became of it.
+_OF_A_RECORD = frozenset(
+    {
+        *("Id", "Name", "State", "CreateTime", "LaunchTime", "FinishTime", "UpdateTime", "ServerTime"),
+        *("CreatorUserId", "ExitCode", "DiagInfo", "IsTrial", "OrderNumber", *_OF_METADATA),
+        *("ResourceGroupId", "ResourceQueueId", *_PARTS, *(field.wire for field in SPEC_FIELDS)),
+    }
+)
+
+
+def spec_of(record: Record) -> tuple[dict[str, Any], list[Note]]:
+    """What a live task runs, in the order of the reference, and what is to be said of it."""
+    found: dict[str, Any] = {}
+    notes: list[Note] = []
+    _take_plain_fields(record, found, notes)
+    _take_place_to_run(record, found, notes)
+    for field, part in _PARTS.values():
+        value, more = part(record)
+        notes += more
+        if value:
+            found[field] = value
+    notes += [*_not_shown(record), *_not_known(record)]
+    return {field: found[field] for field in ORDER["spec"] if field in found}, notes
+
+
+def _take_plain_fields(record: Record, found: dict[str, Any], notes: list[Note]) -> None:
+    for field in SPEC_FIELDS:
+        value = whole(record.get(field.wire))
+        if value in (None, "") or value == _DEFAULTS.get(field.wire) or _is_its_own(record, field.wire):
+            continue
+        value = duration(value) if field.wire in _DURATIONS else value
+        top, _, inner = manifest_field(field.wire).removeprefix("spec.").partition(".")
+        if not fits(top, {inner: value} if inner else value):
+            notes += [_unsayable(top, field.wire, value)] if value else []
+        elif inner:
+            found.setdefault(top, {})[inner] = value
+        else:
+            found[top] = value
+    _drop_code_without_origin(found, notes)
+
+
+def _is_its_own(record: Record, wire: str) -> bool:
+    """Whether it is the path the platform gives the TensorBoard of this one task."""
+    task_id = record.get("Id")
+    return wire == "TensorBoardPath" and bool(task_id) and str(task_id) in str(record[wire])
+
+
+def _drop_code_without_origin(found: dict[str, Any], notes: list[Note]) -> None:
+    code = found.get("code", {})
+    if "source" in code and "originPath" not in code:
+        notes.append(_unsayable("code", "CodeSource", code.pop("source")))
+    if not code:
+        found.pop("code", None)
+
+
+def _take_place_to_run(record: Record, found: dict[str, Any], notes: list[Note]) -> None:
+    queue, group = record.get("ResourceQueueId"), record.get("ResourceGroupId")
+    if queue and fits("resourceQueue", queue):
+        found["resourceQueue"] = queue
+        if group and group != DEFAULT_RESOURCE_GROUP:
+            notes.append(Note("spec.resourceQueue", f"the task also shows the group {named(group)}"))
+    elif group and group != DEFAULT_RESOURCE_GROUP and fits("resourceGroup", group):
+        found["resourceGroup"] = group
+    elif queue or group not in (None, "", DEFAULT_RESOURCE_GROUP):
+        notes.append(_unsayable("resourceGroup", "ResourceQueueId, ResourceGroupId", queue or group))
+    if not queue and not group:
+        notes.append(
+            Note(
+                "spec.resourceGroup",
+                "the platform shows neither queue nor group; without one here it is the group `default`",
+            )
+        )
+
+
+def _not_shown(record: Record) -> Iterator[Note]:
+    """One note for each field of which the platform shows nothing, with what to add."""
+    wires: dict[str, list[str]] = {field: [wire] for wire, (field, _) in _PARTS.items()}
+    for field in SPEC_FIELDS:
+        top = manifest_field(field.wire).removeprefix("spec.").partition(".")[0]
+        wires.setdefault(top, []).append(field.wire)
+    for wire, name in _OF_METADATA.items():
+        if record.get(wire) is None:
+            yield Note(f"metadata.{name}", _ask(name, Metadata))
+    for name in ORDER["spec"]:
+        shown = any(record.get(wire) not in (None, {}) for wire in wires.get(name, ()))
+        if name in wires and name not in REQUIRED and not shown:
+            yield Note(f"spec.{name}", _ask(name, PartialSpec))
+
+
+def _ask(name: str, model: type[Metadata | PartialSpec]) -> str:
+    info = model.model_fields[model.field_aliases()[name]]
+    example = _in_a_line((info.examples or [""])[0])
+    return f"the platform does not show it; if the task had it, for example: {name}: {example}"
+
+
+def _in_a_line(value: Any) -> str:
+    """An example of ours as YAML in one line."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_in_a_line(part)}' for key, part in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_in_a_line, value))}]"
+    return value if isinstance(value, str) and value.isidentifier() else json.dumps(value)
+
+
+def _not_known(record: Record) -> Iterator[Note]:
+    shown = [
+        _with_harmless_value(key, value)
+        for key, value in record.items()
+        if key not in _OF_A_RECORD and value not in (None, "", [], {})
+    ]
+    if shown:
+        yield Note("", f"not part of a manifest, and not written: {', '.join(sorted(shown))}")
+
+
+def _with_harmless_value(key: str, value: object) -> str:
+    is_harmless = isinstance(value, bool | int | float) and not may_be_secretive(key)
+    return f"{named(key)} ({json.dumps(value)})" if is_harmless else named(key)
+
+
+def _unsayable(field: str, wire: str, value: object) -> Note:
+    shown = "" if wire in _COMMANDS else f": {named(value)}"
+    return Note(f"spec.{field}", f"{wire} of the live task cannot be written in a manifest{shown}")

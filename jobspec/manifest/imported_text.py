@@ -1,0 +1,83 @@
+"""An imported manifest as the text of a file, with its notes as comments; pure."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from jobspec.manifest.imported_document import ORDER
+from jobspec.manifest.source import parse
+from jobspec.manifest.tree import plain
+from jobspec.manifest.yaml_output import to_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from jobspec.manifest.imported_document import Imported, Note
+
+    Writer = Callable[[str, object], str]
+
+_WIDTH = 108
+_EXPRESSION = re.compile(r"\$\{\{(?:(?!\}\}).)*(?:\}\}|\Z)", re.DOTALL)
+
+
+def render(imported: Imported) -> str:
+    """The file's text. Reading it gives the document's values exactly, with no expression in them."""
+    document: dict[str, Any] = _escaped(imported.document)
+    text = _text(document, imported.notes, _as_block)
+    # A block is for people; where a reader would take it for another text, escapes are safe.
+    return text if _reads_as(text, document) else _text(document, imported.notes, _as_it_is)
+
+
+def _text(document: dict[str, Any], notes: Sequence[Note], write: Writer) -> str:
+    parts = [*_comments(notes, "", 0), to_yaml({key: document[key] for key in ("apiVersion", "kind")})]
+    for section, fields in ORDER.items():
+        parts.append(f"{section}:\n")
+        for field in fields:
+            parts += _comments(notes, f"{section}.{field}", 2)
+            if field in document[section]:
+                parts.append(_indented(write(field, document[section][field])))
+    parts += _comments(notes, "lifecycle", 0)
+    if document.get("lifecycle"):
+        parts.append(to_yaml({"lifecycle": document["lifecycle"]}))
+    return "".join(parts)
+
+
+def _escaped(value: Any) -> Any:
+    """The values with `$${{` where one holds `${{`: it was no expression on the platform."""
+    if isinstance(value, str):
+        return _EXPRESSION.sub(lambda match: f"${match[0]}", value)
+    if isinstance(value, dict):
+        return {key: _escaped(part) for key, part in value.items()}
+    return [_escaped(item) for item in value] if isinstance(value, list) else value
+
+
+def _comments(notes: Sequence[Note], path: str, indent: int) -> Iterator[str]:
+    mark = f"{' ' * indent}# "
+    for text in dict.fromkeys(note.text for note in notes if note.path == path):
+        line = "".join(character if character.isprintable() else "?" for character in text)
+        yield textwrap.fill(line, _WIDTH, initial_indent=mark, subsequent_indent=f"{mark}  ") + "\n"
+
+
+def _indented(block: str) -> str:
+    return textwrap.indent(block, "  ", lambda line: line != "\n")
+
+
+def _as_it_is(name: str, value: object) -> str:
+    return to_yaml({name: value})
+
+
+def _as_block(name: str, value: object) -> str:
+    """A text of several lines as these lines, where they are all harmless to look at."""
+    content = value.removesuffix("\n") if isinstance(value, str) else ""
+    is_plain = all(character.isprintable() or character in "\n\t" for character in content)
+    if "\n" not in content or not is_plain or content.endswith("\n") or content.startswith((" ", "\n", "\t")):
+        return to_yaml({name: value})
+    sign = "|-" if content == value else "|"
+    return f"{name}: {sign}\n{_indented(content)}\n"
+
+
+def _reads_as(text: str, document: dict[str, Any]) -> bool:
+    source = parse(text.encode(), "")
+    return not source.diagnostics and [plain(one) for one in source.documents] == [document]
