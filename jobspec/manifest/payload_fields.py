@@ -125,7 +125,7 @@ def _named_values(node: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, o
 
 
 def _named_items(wire: str, items: list[Any]) -> Iterator[tuple[str, object]]:
-    for item in items:
+    for item in filter(_is_map, items):
         key = item.get(_ITEM_KEYS[wire])
         if wire == "Envs":
             yield _item(wire, key), item.get("Value")
@@ -133,6 +133,11 @@ def _named_items(wire: str, items: list[Any]) -> Iterator[tuple[str, object]]:
         for field, value in item.items():
             if field != _ITEM_KEYS[wire]:
                 yield f"{_item(wire, key)}.{_item_field(wire, field)}", value
+
+
+def _is_map(item: object) -> bool:
+    """What a platform puts into a list beside maps says nothing to us."""
+    return isinstance(item, dict)
 
 
 def _item(wire: str, key: object) -> str:

@@ -59,13 +59,13 @@ def of_spec(run: Run, payload: Mapping[str, object], ignored: Collection[str] = 
     """
     live = run.spec or {}
     declared = without_fields(payload, ignored)
-    echoed = [key for key in declared if key not in _LABELS and live.get(key) is not None]
+    echoed = [key for key in declared if key not in _LABELS and not _is_silent(key, live.get(key))]
     found = manifest_fields({key: live[key] for key in echoed})
     wanted = manifest_fields({key: declared[key] for key in echoed})
-    after = {field: value for field, value in wanted.items() if field in found or _is_echoed(field)}
+    after = {field: value for field, value in wanted.items() if field in found or _is_gone(field, found)}
     before = _told(found, after)
     fields = _unequal(before, after)
-    return tuple(Difference(field, _shown(before.get(field)), _shown(after.get(field))) for field in fields)
+    return tuple(Difference(field, _told_live(field, before), _shown(after.get(field))) for field in fields)
 
 
 def between(before: Run, after: Run) -> tuple[Difference, ...]:
@@ -87,17 +87,28 @@ def _spec_of(run: Run) -> dict[str, object]:
 
 def _told_live(field: str, live: Mapping[str, object]) -> object:
     """A live value as far as it may be told; None for one that is not there."""
-    if field not in live:
-        return None
+    if field not in live or isinstance(live[field], SecretRef):
+        return _shown(live.get(field))
     if field.startswith(_MAY_BE_SECRET) or is_secretive(field.rpartition(".")[2]):
         return HIDDEN
     value = live[field]
     return hide_shapes(value) if isinstance(value, str) else value
 
 
-def _is_echoed(field: str) -> bool:
-    """Credentials are what a platform keeps to itself."""
-    return not field.startswith(("spec.storageCredential.", "spec.image.credential."))
+def _is_silent(key: str, value: object) -> bool:
+    """Whether the platform tells nothing of a field: a group that is empty is the default one."""
+    return value is None or (key in {"ResourceGroupId", "ResourceQueueId"} and value == "")
+
+
+def _is_gone(field: str, found: Collection[str]) -> bool:
+    """Whether a field that is not echoed was dropped: a variable, or one of a role or a storage that is gone.
+
+    Any other may be what the platform keeps to itself, as credentials are.
+    """
+    if field.startswith("spec.env."):
+        return True
+    item, bracket, _ = field.rpartition("].")
+    return bool(bracket) and not any(other.startswith(f"{item}].") for other in found)
 
 
 def _told(live: Mapping[str, object], declared: Mapping[str, object]) -> dict[str, object]:
@@ -120,8 +131,16 @@ def _unequal(before: Mapping[str, object], after: Mapping[str, object]) -> list[
         return []
     from deepdiff import DeepDiff  # noqa: PLC0415 - a third of a second, only worth it for a changed run
 
-    # An echo may turn 4.0 into 4 and shuffle a list that is a set: neither is a difference.
-    found = DeepDiff(before, after, view="tree", ignore_order=True, ignore_numeric_type_changes=True)
+    # An echo may turn 4.0 into 4 and shuffle a list that is a set: neither is a difference. And maps with few
+    # keys in common are still compared key by key.
+    found = DeepDiff(
+        before,
+        after,
+        view="tree",
+        ignore_order=True,
+        ignore_numeric_type_changes=True,
+        threshold_to_diff_deeper=0,
+    )
     paths = (item.path(output_format="list") for items in found.values() for item in items)
     return sorted({str(path[0]) for path in paths})
 

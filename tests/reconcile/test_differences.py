@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from jobspec.reconcile.differences import HIDDEN, between
+from jobspec.manifest.payload import payload
+from jobspec.reconcile.differences import HIDDEN, between, of_spec
 from jobspec.reconcile.plan import Difference
 from jobspec.reconcile.runs import Run
 from tests.reconcile.world import run, task
 
 TOKEN = "ghp_" + "a1B2" * 9
+TOS = {"type": "Tos", "mountPath": "/d", "bucket": "b", "prefix": "p"}
 
 
 def echo(**spec: Any) -> Run:
@@ -89,3 +91,44 @@ def test_what_no_manifest_says_of_the_spec_is_no_difference(
 
 def test_of_two_runs_of_which_nothing_is_echoed_nothing_is_told() -> None:
     assert between(replace(echo(), spec=None), replace(echo(), spec=None)) == ()
+
+
+def told(live: dict[str, Any], **spec: Any) -> list[tuple[str, object, object]]:
+    """What is told of a live echo beside a declared task."""
+    found = of_spec(echo(**live), payload(task(spec=spec)))
+    return [(d.field, d.before, d.after) for d in found]
+
+
+@pytest.mark.parametrize(
+    ("live", "spec"),
+    [
+        ({"ResourceGroupId": ""}, {}),
+        ({"ImageSpec": {"Url": "a/b:1"}}, {"image": {"url": "a/b:1", "type": "Custom"}}),
+        ({"RetryOptions": {"EnableRetry": True}}, {"retry": {"enabled": True, "maxTimes": 3}}),
+        ({"Storages": [{"MountPath": "/d", "Type": "Tos", "Bucket": "b"}]}, {"storages": [TOS]}),
+        ({"Envs": None, "Storages": ["what", 3, None], "TaskRoleSpecs": "x"}, {}),
+    ],
+)
+def test_what_the_platform_keeps_to_itself_is_no_difference(
+    live: dict[str, Any], spec: dict[str, Any]
+) -> None:
+    assert [field for field, _, _ in told(live, **spec) if field != "spec.roles"] == []
+
+
+def test_an_item_that_the_platform_dropped_is_a_difference() -> None:
+    assert told({"Envs": []}, env={"LR": "0.1"}) == [("spec.env.LR", None, "0.1")]
+    assert ("spec.storages[/d].bucket", None, "b") in told({"Storages": []}, storages=[TOS])
+
+
+def test_a_credential_in_a_live_command_is_not_told() -> None:
+    [(field, before, _)] = told({"EntrypointPath": f"login {TOKEN}"})
+    assert field == "spec.entrypoint"
+    assert TOKEN not in str(before)
+
+
+def test_a_live_value_under_a_secretive_key_is_not_told() -> None:
+    [(_, before, _)] = told(
+        {"Storages": [{"MountPath": "/d", "Type": "Tos", "Bucket": "b", "SecretAccessKey": "hunter2"}]},
+        storages=[TOS],
+    )
+    assert before == HIDDEN
