@@ -149,8 +149,13 @@ class Limits(Model):
         ),
         examples=["30%"],
     )
-    max_replacements: int = Field(
-        default=10, ge=0, description="Active runs that may be replaced; 10 by default.", examples=[10]
+    max_replacements: CountOrPercent = Field(
+        default=10,
+        description=(
+            "Active runs that may be replaced: a count, or a share of the managed tasks as for "
+            "`maxRemovals`; 10 by default."
+        ),
+        examples=[10],
     )
     max_lost_replica_hours: float = Field(
         default=24.0,

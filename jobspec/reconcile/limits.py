@@ -20,14 +20,14 @@ PERCENT_FROM = 10
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one apply may stop. `max_removals` is a count, or a share of the managed tasks as `30%`."""
+    """How much one apply may stop; removals and replacements as a count, or a share of the tasks as `30%`."""
 
     max_removals: int | str
-    max_replacements: int
+    max_replacements: int | str
     max_lost_replica_hours: float
 
 
-UNLIMITED = Limits(max_removals="100%", max_replacements=10**9, max_lost_replica_hours=float("inf"))
+UNLIMITED = Limits(max_removals="100%", max_replacements="100%", max_lost_replica_hours=float("inf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +114,13 @@ def _allowed(limit: int | str, managed: int) -> int:
 
 
 def _too_many_replacements(plan: Plan, limits: Limits) -> Violation | None:
-    count = plan.count(Action.REPLACE)
-    if count <= limits.max_replacements:
+    count, allowed = plan.count(Action.REPLACE), _allowed(limits.max_replacements, plan.managed)
+    if count <= allowed:
         return None
     return Violation(
         "JS402",
         "limits",
-        f"active runs that would be replaced: {count}, and {limits.max_replacements} may be",
+        f"active runs that would be replaced: {count}, and {allowed} may be",
         "look at the plan; if it is meant: --force limits",
     )
 

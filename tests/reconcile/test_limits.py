@@ -58,9 +58,22 @@ def test_without_any_manifest_nothing_is_removed_and_nothing_forces_it() -> None
     assert (violation.code, violation.guard) == ("JS405", "")
 
 
-@pytest.mark.parametrize(("most", "expected"), [(2, []), (1, ["JS402"])])
-def test_replacements_beyond_the_limit_are_refused(most: int, expected: list[str]) -> None:
-    plan = planned(TASKS[:2], [run(declared, "Queue", spec=OLD) for declared in TASKS[:2]])
+@pytest.mark.parametrize(
+    ("most", "changed", "managed", "expected"),
+    [
+        (2, 2, 2, []),
+        (1, 2, 2, ["JS402"]),
+        ("30%", 3, PERCENT_FROM, []),
+        ("30%", 4, PERCENT_FROM, ["JS402"]),
+        ("30%", PERCENT_FROM - 1, PERCENT_FROM - 1, []),
+    ],
+)
+def test_replacements_beyond_the_limit_are_refused(
+    most: int | str, changed: int, managed: int, expected: list[str]
+) -> None:
+    live = enumerate(TASKS[:managed])
+    runs = [run(declared, "Queue", spec=OLD if number < changed else None) for number, declared in live]
+    plan = planned(TASKS[:managed], runs)
     assert codes(plan, replace(UNLIMITED, max_replacements=most)) == expected
 
 
