@@ -106,6 +106,9 @@ def apply(
 
 
 def _saved(paths: tuple[Path, ...], digest: str | None) -> Saved:
+    if digest == "":
+        hint = "is a shell variable not set? the plan prints its digest: jobspec plan"
+        raise UsageError("`--digest` is empty", help=hint)
     from jobspec.workflow.saved_plans import is_plan_file, load
 
     files = [path for path in paths if is_plan_file(path)]

@@ -24,12 +24,16 @@ def save(plan: PlanView, path: Path) -> None:
     Raises `OSError` when it cannot be written, with the file's name.
     """
     try:
-        descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        _replace(path, plan_file.write(plan))
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(plan_file.write(plan))
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         Path(draft).replace(path)

@@ -72,6 +72,14 @@ def test_it_is_refused_when_it_was_edited_or_is_no_plan(project: Project) -> Non
     assert project.runs() == []
 
 
+def test_what_cannot_be_saved_is_told_and_leaves_nothing_behind(project: Project) -> None:
+    project.declare("a")
+    (project.root / "plan.json").mkdir()
+    assert "/plan.json` cannot be used" in project.run("plan", "-o", f"{project.root}/plan.json", exits=1).err
+    assert sorted(path.name for path in project.root.iterdir()) == ["jobspec.yaml", "plan.json", "tasks"]
+    assert "`--digest` is empty" in project.apply("--digest", "", exits=1).err
+
+
 def test_a_missing_plan_is_told(project: Project) -> None:
     assert "`plan.json` cannot be used: No such file" in project.apply("plan.json", exits=1).err
 
