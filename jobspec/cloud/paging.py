@@ -88,10 +88,25 @@ def list_complete(start: Start) -> tuple[TaskRecord, ...]:
             if restarts > MAX_RESTARTS:
                 raise _incomplete(str(shift)) from None
             continue
-        if is_second_look or total in {None, len(tasks)}:
+        if total in {None, len(tasks)}:
             return tasks
+        if is_second_look:
+            return _trusted(tasks, total)
         # The total is only a hint: it may be stale or count other things, so it costs one more pass, once.
         fetch, is_second_look = _alone(start), True
+
+
+def _trusted(tasks: tuple[TaskRecord, ...], total: int | None) -> tuple[TaskRecord, ...]:
+    """What was listed twice, whatever the total; but nothing at all is not believed of a list that has some.
+
+    An empty list means that everything is to be submitted.
+    """
+    if not tasks:
+        raise ListingIncomplete(
+            f"the platform lists no task and says that there are {total}",
+            help="run it again; nothing is done until the platform agrees with itself",
+        )
+    return tasks
 
 
 def _alone(start: Start) -> Fetch:

@@ -32,7 +32,7 @@ class RoleRecord:
 
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
-    """One live task. Times are aware and UTC; `state` is the platform's own word; `queue` may be a group."""
+    """One live task. Times are aware and UTC; `state` is the platform's own word."""
 
     id: str
     name: str
@@ -47,8 +47,14 @@ class TaskRecord:
     diag_info: str
     creator_user_id: int | None
     roles: tuple[RoleRecord, ...]
-    queue: str
+    group: str
+    own_queue: str
     raw: Json = field(repr=False, hash=False)
+
+    @property
+    def queue(self) -> str:
+        """Where it queues: its queue, or its group where it shows none."""
+        return self.own_queue or self.group
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +124,20 @@ def read_task(raw: object, *, action: str) -> TaskRecord:
         diag_info=_text(record.get("DiagInfo")),
         creator_user_id=_number(record.get("CreatorUserId")),
         roles=tuple(map(_read_role, _objects(record.get("TaskRoleSpecs")))),
-        queue=_text(record.get("ResourceQueueId")) or _text(record.get("ResourceGroupId")),
+        group=_text(record.get("ResourceGroupId")),
+        own_queue=_text(record.get("ResourceQueueId")),
         raw=record,
     )
 
 
 def read_page(result: Json, *, action: str) -> Page:
-    """One page of tasks. Raises `BadAnswer` when there is no list or one of its tasks has no Id."""
+    """One page of tasks. Raises `BadAnswer` when there is no list or one of its tasks has no Id.
+
+    A list that is null holds nothing only where the total says so too: what is empty is to be submitted.
+    """
     items = _required_list(result, action=action)
+    if result["List"] is None and _number(result.get("Total")) != 0:
+        raise _bad(action, "with a `List` that is null and a `Total` that is not 0")
     return Page(_number(result.get("Total")), tuple(read_task(item, action=action) for item in items))
 
 

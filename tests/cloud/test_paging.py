@@ -182,6 +182,14 @@ def test_a_wrong_total_costs_one_more_pass_and_no_more() -> None:
     assert server.reads == 8
 
 
+@pytest.mark.parametrize("total", [1, 5, 10**9])
+def test_an_empty_list_of_which_the_total_says_otherwise_is_not_believed(total: int) -> None:
+    server = Server(live=[], total=lambda count: total)
+    with pytest.raises(ListingIncomplete, match=f"lists no task and says that there are {total}"):
+        list_complete(lambda offset: lambda: server.fetch(offset))
+    assert server.reads == 2
+
+
 def test_no_total_is_no_hint() -> None:
     server = Server(total=lambda count: None)
     assert ids(server) == list(IDS)

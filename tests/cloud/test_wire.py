@@ -107,6 +107,12 @@ def test_a_total_is_a_number_or_nothing(total: object, read: int | None) -> None
     assert read_page({"Total": total, "List": []}, action="x").total == read
 
 
+@pytest.mark.parametrize("total", [5, -1, None, "x", float("nan")])
+def test_a_null_list_without_a_total_of_nothing_is_a_bad_answer(total: object) -> None:
+    with pytest.raises(BadAnswer, match="is null"):
+        read_page({"Total": total, "List": None}, action="x")
+
+
 def test_a_null_list_is_empty_and_a_missing_one_is_not() -> None:
     assert read_page({"Total": 0, "List": None}, action="x").tasks == ()
     results: list[dict[str, object]] = [{"Total": 0}, {"List": {}}, {"List": "x"}]
