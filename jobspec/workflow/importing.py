@@ -12,10 +12,10 @@ from jobspec.diagnostics import Severity
 from jobspec.errors import GuardError, UsageError
 from jobspec.manifest import files
 from jobspec.manifest.filenames import PROJECT_FILE
-from jobspec.manifest.imported import Given, imported
-from jobspec.manifest.imported_defaults import under_defaults
-from jobspec.manifest.imported_names import distinct, file_name, manifest_name
-from jobspec.manifest.imported_text import render
+from jobspec.manifest.importing.defaults import under_defaults
+from jobspec.manifest.importing.names import distinct, file_name, manifest_name
+from jobspec.manifest.importing.record import Given, imported
+from jobspec.manifest.importing.text import render
 from jobspec.manifest.reading import Terms, read_manifests, read_project, terms_of_scope, told
 from jobspec.manifest.source import parse
 from jobspec.manifest.tree import plain

@@ -9,8 +9,8 @@ import re
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest.imported_document import Imported, Note
-from jobspec.manifest.imported_parts import secret
+from jobspec.manifest.importing.document import Imported, Note
+from jobspec.manifest.importing.parts import secret
 from jobspec.manifest.plaintext import find_plaintext
 from jobspec.manifest.secretive import is_secretive
 from jobspec.manifest.tree import Extent, Mapping, Node, Scalar, Sequence

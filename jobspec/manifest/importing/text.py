@@ -6,7 +6,7 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest.imported_document import ORDER
+from jobspec.manifest.importing.document import ORDER
 from jobspec.manifest.source import parse
 from jobspec.manifest.tree import plain
 from jobspec.manifest.yaml_output import to_yaml
@@ -14,7 +14,7 @@ from jobspec.manifest.yaml_output import to_yaml
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from jobspec.manifest.imported_document import Imported, Note
+    from jobspec.manifest.importing.document import Imported, Note
 
     Writer = Callable[[str, object], str]
 

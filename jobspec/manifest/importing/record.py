@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobspec.errors import UsageError
-from jobspec.manifest.imported_document import ORDER, Imported, Note, fits_metadata, named
-from jobspec.manifest.imported_secrets import without_credentials
-from jobspec.manifest.imported_spec import REQUIRED, spec_of
+from jobspec.manifest.importing.document import ORDER, Imported, Note, fits_metadata, named
+from jobspec.manifest.importing.secrets import without_credentials
+from jobspec.manifest.importing.spec import REQUIRED, spec_of
 from jobspec.manifest.model import API_VERSION
 from jobspec.manifest.rules import RESERVED_TAG
 

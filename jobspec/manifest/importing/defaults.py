@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest.imported_document import ORDER, Imported, Note
+from jobspec.manifest.importing.document import ORDER, Imported, Note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

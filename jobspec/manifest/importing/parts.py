@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest.imported_document import Note, duration, fits, named, whole
+from jobspec.manifest.importing.document import Note, duration, fits, named, whole
 from jobspec.manifest.payload_fields import pascal
 from jobspec.manifest.secretive import may_be_secretive
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.manifest.imported_names import distinct, file_name, manifest_name
+from jobspec.manifest.importing.names import distinct, file_name, manifest_name
 from jobspec.manifest.scalars import NAME_PATTERN
 
 ID = "t-20261123140229-abcde"

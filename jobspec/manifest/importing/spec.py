@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest import imported_parts as parts
-from jobspec.manifest.imported_document import ORDER, Note, duration, fits, named, whole
+from jobspec.manifest.importing import parts
+from jobspec.manifest.importing.document import ORDER, Note, duration, fits, named, whole
 from jobspec.manifest.model import DEFAULT_DEADLINE_SECONDS, Metadata, PartialSpec
 from jobspec.manifest.payload import DEFAULT_RESOURCE_GROUP
 from jobspec.manifest.payload_fields import SPEC_FIELDS, manifest_field
@@ -15,7 +15,7 @@ from jobspec.manifest.secretive import may_be_secretive
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from jobspec.manifest.imported_parts import Part, Record
+    from jobspec.manifest.importing.parts import Part, Record
 
 REQUIRED = {"image": "its image", "entrypoint": "its entrypoint", "roles": "its roles"}
 _DEFAULTS: Mapping[str, object] = {

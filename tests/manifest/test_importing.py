@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from jobspec.errors import UsageError
 from jobspec.manifest.documents import Inherited
 from jobspec.manifest.expand import Context
-from jobspec.manifest.imported import Given, imported
-from jobspec.manifest.imported_defaults import under_defaults
-from jobspec.manifest.imported_text import render
+from jobspec.manifest.importing.defaults import under_defaults
+from jobspec.manifest.importing.record import Given, imported
+from jobspec.manifest.importing.text import render
 from jobspec.manifest.model import MergedTask
 from jobspec.manifest.payload import payload
 from jobspec.manifest.plaintext import find_plaintext

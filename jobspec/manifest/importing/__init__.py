@@ -1,0 +1,1 @@
+"""Live tasks become manifests: the way back from what `payload` sends; pure."""
