@@ -25,7 +25,9 @@ class OutcomeView(View):
     """What became of one change of the plan."""
 
     task: str = Field(description="Name of the task.")
-    action: str = Field(description="What the plan said: submit, replace, cancel, delete, update or rename.")
+    action: str = Field(
+        description="What the plan said: submit, replace, cancel, …; none for a submit that a twin holds."
+    )
     reason: str = Field(description="Why the plan said so, as a stable word.")
     status: str = Field(description="done, failed, unknown or skipped.")
     detail: str = Field(default="", description="What happened, for people.")

@@ -69,7 +69,9 @@ class ChangeView(View):
     """What becomes of one task."""
 
     task: str = Field(description="Name of the task.")
-    action: str = Field(description="submit, replace, cancel, delete, update, rename or none.")
+    action: str = Field(
+        description="submit, replace, cancel, delete, update, rename, adopt, release or none."
+    )
     reason: str = Field(description="Why, as a stable word.")
     detail: str = Field(default="", description="More about the reason, for people.")
     blocked: str = Field(
