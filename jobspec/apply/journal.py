@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Protocol
 
-from jobspec.apply.regular import read_regular
 from jobspec.errors import JournalError
+from jobspec.regular import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobspec.apply.regular import read_regular
 from jobspec.errors import SecretError
 from jobspec.manifest.payload import secret_refs
+from jobspec.regular import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -61,7 +61,9 @@ def _are_well(waited: Iterable[FinishedView], goal: str) -> bool:
 
 
 def of_writes(view: TaskWritesView) -> Exit:
-    """Return the exit code for writes to single tasks: the worst of what happened."""
+    """Return the exit code for writes to single tasks: that they were cut short, or the worst of them."""
+    if view.interrupted:
+        return Exit.INTERRUPTED
     statuses = {task.status for task in view.tasks}
     if "unknown" in statuses:
         return Exit.UNKNOWN

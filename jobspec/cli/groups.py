@@ -6,9 +6,28 @@ import click
 
 from jobspec.errors import UsageError
 
+_MEANT = {
+    "ls": ("list", "status"),
+    "ps": ("list", "status"),
+    "show": ("get", "status"),
+    "describe": ("get",),
+    "rm": ("delete",),
+    "remove": ("delete",),
+    "stop": ("cancel",),
+    "kill": ("cancel",),
+}
+"""What other tools call our commands, with our names for it; the first that a group has is meant."""
+
 
 class HelpfulGroup(click.Group):
-    """A group whose commands are listed in their order of use."""
+    """A group whose commands are listed in their order of use, and that shows its help when none is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; without any, show the help, as that is no mistake."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), color=ctx.color)
+            ctx.exit()
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names."""
@@ -27,5 +46,6 @@ class HelpfulGroup(click.Group):
 def _closest(name: str, known: list[str], group: str) -> str:
     from difflib import get_close_matches
 
-    close = get_close_matches(name, known, n=1)
+    meant = [ours for ours in _MEANT.get(name, ()) if ours in known]
+    close = meant or get_close_matches(name, known, n=1)
     return f"did you mean `{close[0]}`?" if close else f"see the commands: {group} --help"

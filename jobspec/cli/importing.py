@@ -28,10 +28,19 @@ STDOUT = Path("-")
 
 @click.command("import")
 @click.argument("ids", metavar="[ID...]", nargs=-1)
-@click.option("--name", default="", metavar="NAME", help="Tasks with exactly this name.")
-@click.option("--filter", "fuzzy", default="", metavar="TEXT", help="Tasks with this in their name or id.")
-@click.option("--group", default="", metavar="ID", help="Tasks in this resource group.")
-@click.option("--queue", "queues", multiple=True, metavar="ID", help="Tasks in this queue; repeatable.")
+@click.option("--name", callback=options.said, metavar="NAME", help="Tasks with exactly this name.")
+@click.option(
+    "--filter", "fuzzy", callback=options.said, metavar="TEXT", help="Tasks with this in their name or id."
+)
+@click.option("--group", callback=options.said, metavar="ID", help="Tasks in this resource group.")
+@click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    callback=options.said,
+    metavar="ID",
+    help="Tasks in this queue; repeatable.",
+)
 @click.option(
     "--creator",
     "creators",
@@ -48,7 +57,14 @@ STDOUT = Path("-")
     callback=lambda _ctx, _param, value: _states(value),
     help="Tasks in this state, such as Running; repeatable.",
 )
-@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Tasks with this tag; repeated: with all.")
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    callback=options.said,
+    metavar="TAG",
+    help="Tasks with this tag; repeated: with all.",
+)
 @click.option(
     "-o",
     "--output",

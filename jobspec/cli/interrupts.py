@@ -26,6 +26,16 @@ def _say(line: str) -> None:
 
 
 @contextmanager
+def raised() -> Iterator[None]:
+    """Let SIGTERM raise `KeyboardInterrupt`, as Ctrl-C does: for writes that come one by one."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def interruptible(clock: InterruptibleClock) -> Iterator[None]:
     """Let the first signal interrupt the clock, and the second end the process."""
 

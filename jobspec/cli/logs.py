@@ -61,15 +61,17 @@ def logs(
 
 def show_logs(client: PlatformClient, run: Run, selection: Selection, *, follow: bool) -> None:
     """Write what the selected replicas of a run have logged; `follow` goes on until it has finished."""
-    from jobspec.workflow import logs as reading
+    from jobspec.report.text import printable
+    from jobspec.workflow.logs import RunLogs
 
-    names = reading.replica_names(client, run.id, selection)
-    chunks = (
-        reading.follow(client, run.id, selection, time.sleep)
-        if follow
-        else reading.read(client, run.id, selection)
-    )
-    if not _write(chunks, is_prefixed=len(names) > 1):
+    instances = selection.of(client.instances(run.id), run.id)
+    logs = RunLogs(client, run.id)
+    chunks = logs.follow(selection, time.sleep) if follow else logs.read(instances)
+    has_written = _write(chunks, is_prefixed=len(instances) > 1)
+    if logs.unreadable:
+        names = printable(", ".join(logs.unreadable))
+        terminal.talk(f"{run.id} ({run.phase}): the platform tells no address of the log of {names}")
+    elif not has_written:
         terminal.talk(f"{run.id} ({run.phase}) has logged nothing")
 
 

@@ -64,6 +64,13 @@ class LazyGroup(HelpfulGroup):
         assert isinstance(command, click.Command)  # noqa: S101 - a slip of ours, seen by the first test
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; click would end the process without a word when nobody reads its output."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise terminal.Unread from error
+
 
 @click.group(
     cls=LazyGroup,
@@ -84,6 +91,7 @@ def cli(*, debug: bool) -> None:  # `cli.debug` reads it where a client is made
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     _open_what_is_closed()
+    terminal.escape_what_cannot_be_written()
     try:
         code = cli.main(list(arguments), prog_name="jobspec", standalone_mode=False)
     except click.exceptions.Exit as ended:
@@ -94,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         terminal.talk("interrupted")
         code = Exit.INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, terminal.Unread):
         terminal.talk("stopped: nobody reads the output any more")
         _silence_stdout()
         code = Exit.ERROR
@@ -121,10 +129,16 @@ def _open_what_is_closed() -> None:
 def _wrong_usage(error: click.ClickException) -> UsageError:
     """Click's own words, told as every other error."""
     said = error.format_message().rstrip(".")
+    return UsageError(f"{said[:1].lower()}{said[1:]}", help=_right_usage(error))
+
+
+def _right_usage(error: click.ClickException) -> str:
     ctx = error.ctx if isinstance(error, click.UsageError) else None
-    return UsageError(
-        f"{said[:1].lower()}{said[1:]}", help=f"see {ctx.command_path if ctx else 'jobspec'} --help"
-    )
+    path = ctx.command_path if ctx else "jobspec"
+    if isinstance(error, click.NoSuchOption) and any(error.option_name in one.opts for one in cli.params):
+        command = path.removeprefix("jobspec").strip() or "COMMAND"
+        return f"it goes before the command: jobspec {error.option_name} {command}"
+    return f"see {path} --help"
 
 
 def _silence_stdout() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jobspec.workflow.workspace import Target
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
+Said = TypeVar("Said", str, tuple[str, ...], None)
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 ENVIRONMENT = click.option("-e", "--environment", metavar="NAME", help="An environment of the project file.")
@@ -109,6 +110,19 @@ def of_paths(command: Command) -> Command:
 def of_project(command: Command) -> Command:
     """Add what says whose tasks are meant, for commands that take names."""
     return PROJECT(ENVIRONMENT(SCOPE(command)))
+
+
+def said(_ctx: click.Context, param: click.Parameter, value: Said) -> Said:
+    """Return the value of a filter, as a click callback. Raises `UsageError` when one was given empty.
+
+    An empty one is a shell variable that was not set, and not a wish for every task there is.
+    """
+    given: tuple[str, ...] = (value,) if isinstance(value, str) else value or ()
+    if all(one.strip() for one in given):
+        return value
+    from jobspec.workflow.account import nothing_behind
+
+    raise nothing_behind(param.opts[0])
 
 
 @dataclass(frozen=True, slots=True)

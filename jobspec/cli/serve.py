@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     help="Accept only calls signed with your own key (environment or ~/.volc); a must beyond loopback.",
 )
 @click.option(
-    "--profile", default="default", show_default=True, help="Profile of ~/.volc/credentials for --signed."
+    "--profile", metavar="NAME", show_default="default", help="Profile of ~/.volc/credentials for --signed."
 )
-def serve(*, folder: Path, host: str, port: int, signed: bool, profile: str) -> int:
+def serve(*, folder: Path, host: str, port: int, signed: bool, profile: str | None) -> int:
     """Serve the local platform over HTTP until Ctrl-C or SIGTERM.
 
     It runs what it is sent in FOLDER, the current one by default.
@@ -68,10 +68,11 @@ def _terminated_as_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _keys(profile: str) -> Mapping[str, str]:
-    from jobspec.cloud.credentials import find_credentials
+def _keys(profile: str | None) -> Mapping[str, str]:
+    from jobspec.cloud.credentials import check_profile_counts, find_credentials
 
-    found = find_credentials(os.environ, home=Path.home(), profile=profile)
+    check_profile_counts(profile, os.environ)
+    found = find_credentials(os.environ, home=Path.home(), profile=profile or "default")
     terminal.talk(f"calls must be signed with the key from {found.source}")
     return {found.credentials.access_key: found.credentials.secret_key}
 

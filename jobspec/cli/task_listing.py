@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +12,8 @@ from jobspec.cli.exits import Exit
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jobspec.cli.options import Account
     from jobspec.cloud.query import ListQuery
     from jobspec.report.tasks_view import TasksView
@@ -29,15 +31,25 @@ class _Wanted:
     limit: int | None
     columns: tuple[str, ...]
     output: str
+    has_header: bool = True
 
 
 @click.command("list")
 @options.platform_options
-@click.option("--name", default="", metavar="NAME", help="Only tasks with exactly this name.")
-@click.option("--filter", "fuzzy", default="", metavar="TEXT", help="Only with this in their name or id.")
-@click.option("--id", "task_id", default="", metavar="ID", help="Only the task with this id.")
-@click.option("--group", default="", metavar="ID", help="Only in this resource group.")
-@click.option("--queue", "queues", multiple=True, metavar="ID", help="Only in this queue; repeatable.")
+@click.option("--name", callback=options.said, metavar="NAME", help="Only tasks with exactly this name.")
+@click.option(
+    "--filter", "fuzzy", callback=options.said, metavar="TEXT", help="Only with this in their name or id."
+)
+@click.option("--id", "task_id", callback=options.said, metavar="ID", help="Only the task with this id.")
+@click.option("--group", callback=options.said, metavar="ID", help="Only in this resource group.")
+@click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    callback=options.said,
+    metavar="ID",
+    help="Only in this queue; repeatable.",
+)
 @click.option(
     "--creator",
     "creators",
@@ -50,13 +62,22 @@ class _Wanted:
     "--state",
     "states",
     multiple=True,
+    callback=options.said,
     metavar="STATE",
     help="Only in this state, such as Running; repeatable.",
 )
-@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only with this tag; repeated: with all.")
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    callback=options.said,
+    metavar="TAG",
+    help="Only with this tag; repeated: with all.",
+)
 @click.option(
     "--sort-by",
     type=click.Choice(["Id", "Name", "CreateTime", "UpdateTime"], case_sensitive=False),
+    metavar="[Id|Name|CreateTime|UpdateTime]",
     default="Id",
     show_default=True,
     help="What the order goes by; ids are in the order of creation.",
@@ -64,6 +85,7 @@ class _Wanted:
 @click.option(
     "--order",
     type=click.Choice(["Ascend", "Descend"], case_sensitive=False),
+    metavar="[Ascend|Descend]",
     default="Descend",
     show_default=True,
     help="Which end comes first.",
@@ -71,6 +93,7 @@ class _Wanted:
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most; 50 by default.")
 @click.option("--all", "everything", is_flag=True, help="Every one, proven complete, or an error.")
 @click.option("-c", "--columns", metavar="NAME,…", help="Columns of the table, such as id,name,tags.")
+@click.option("--no-header", is_flag=True, help="Leave out the line of headers, for other programs.")
 @task_output.OUTPUT
 @click.option("-w", "--watch", is_flag=True, help="Show it again every two seconds until Ctrl-C.")
 def list_(
@@ -80,6 +103,7 @@ def list_(
     limit: int | None,
     everything: bool,
     columns: str | None,
+    no_header: bool,
     output: str,
     watch: bool,
     **filters: object,
@@ -93,10 +117,13 @@ def list_(
       jobspec task list --state Running --state Queue
       jobspec task list --filter resnet --sort-by CreateTime --limit 5 -o wide
       jobspec task list --all -c id,name,creator,tags
+      jobspec task list --name hello --state Running -c id --no-header
       jobspec task list --platform volcengine --region cn-beijing -o json
     """
-    _check(limit=limit, everything=everything, columns=columns, output=output, watch=watch)
-    wanted = _Wanted(_query(states, filters), _limit(limit, everything=everything), _chosen(columns), output)
+    of_tables = {"--watch": watch, "--columns": columns is not None, "--no-header": no_header}
+    _check(limit, everything=everything, output=output, of_tables=of_tables)
+    most = _limit(limit, everything=everything)
+    wanted = _Wanted(_query(states, filters), most, _chosen(columns), output, has_header=not no_header)
     opened = task_output.opened(account)
     if watch:
         from jobspec.cli.watching import watch as keep_showing
@@ -104,21 +131,19 @@ def list_(
         keep_showing(lambda: _watched(opened, wanted), seconds=_WATCH_SECONDS)
     view = _read(opened, wanted)
     task_output.show(view, output, lambda: _text(view, wanted))
-    if output in task_output.IS_TABLE:
+    if output in task_output.TABLES:
         terminal.talk(_summary(view))
     return Exit.DONE
 
 
-def _check(*, limit: int | None, everything: bool, columns: str | None, output: str, watch: bool) -> None:
+def _check(limit: int | None, *, everything: bool, output: str, of_tables: Mapping[str, bool]) -> None:
     if everything and limit is not None:
         raise UsageError("`--all` goes without `--limit`", help="leave out one of the two")
-    if output in task_output.IS_TABLE:
-        return
-    if watch:
-        raise UsageError("`--watch` shows tables only", help=f"leave out one of --watch and -o {output}")
-    if columns is not None:
+    given = [option for option, is_given in of_tables.items() if is_given]
+    if given and output not in task_output.TABLES:
         raise UsageError(
-            f"columns are for tables: {output} has every field", help=f"leave out one of -c and -o {output}"
+            f"`{given[0]}` is for tables, and {output} has every field",
+            help=f"leave out one of {given[0]} and -o {output}",
         )
 
 
@@ -137,7 +162,7 @@ def _chosen(columns: str | None) -> tuple[str, ...]:
     if not names:
         raise UsageError("no column is named", help=f"name some of {', '.join(COLUMNS)}")
     choose(names, COLUMNS)
-    return names
+    return tuple(dict.fromkeys(names))
 
 
 def _states(typed: tuple[str, ...]) -> tuple[str, ...]:
@@ -165,7 +190,7 @@ def _query(states: tuple[str, ...], filters: dict[str, object]) -> ListQuery:
         "creators": "creator_user_ids",
         "order": "sort_order",
     }
-    renamed = {names.get(name, name): value for name, value in filters.items()}
+    renamed = {names.get(name, name): value for name, value in filters.items() if value}
     return ListQuery(states=_states(states), **renamed)  # type: ignore[arg-type]  # click has checked them
 
 
@@ -178,7 +203,8 @@ def _read(opened: OpenAccount, wanted: _Wanted) -> TasksView:
 def _text(view: TasksView, wanted: _Wanted) -> str:
     from jobspec.report import tasks_text
 
-    return tasks_text.tasks(view.tasks, task_output.look(wanted.output), wanted.columns)
+    look = replace(task_output.look(wanted.output), has_header=wanted.has_header)
+    return tasks_text.tasks(view.tasks, look, wanted.columns)
 
 
 def _summary(view: TasksView) -> str:

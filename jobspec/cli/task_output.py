@@ -25,7 +25,7 @@ OUTPUT = click.option(
     show_default=True,
     help="Format of the result on stdout; `wide` has more columns and cuts no cell.",
 )
-IS_TABLE = frozenset({"table", "wide"})
+TABLES = frozenset({"table", "wide"})
 
 
 def opened(account: Account) -> OpenAccount:
@@ -48,7 +48,7 @@ def look(output: str) -> Look:
 
 def show(view: View, output: str, text: Callable[[], str]) -> None:
     """Write a view in the format asked for; `text` renders it for people."""
-    rendered = text() if output in IS_TABLE else machine(view, output)
+    rendered = text() if output in TABLES else machine(view, output)
     if rendered:
         terminal.result(rendered)
 

@@ -186,16 +186,26 @@ def _write(
     wish: _Wish,
     write: Callable[[TaskRecord], Result],
 ) -> int:
+    from jobspec.cli.interrupts import raised
     from jobspec.report import task_writes_text
     from jobspec.report.task_writes_view import TaskWritesView, written
+    from jobspec.workflow.task_writes import write_each
 
     outcomes: list[TaskWriteView] = []
-    for record in records:
-        outcomes.append(written(record, write(record)))
+
+    def tell(record: TaskRecord, result: Result) -> None:
+        outcomes.append(written(record, result))
         if wish.output == "text":
-            line = task_writes_text.line(outcomes[-1], wish.done, colour=terminal.colour_out())
-            terminal.result(line)
-    view = TaskWritesView(platform=opened.connection.platform, verb=wish.verb, tasks=tuple(outcomes))
+            terminal.result(task_writes_text.line(outcomes[-1], wish.done, colour=terminal.colour_out()))
+
+    with raised():
+        is_through = write_each(records, write, tell)
+    view = TaskWritesView(
+        platform=opened.connection.platform,
+        verb=wish.verb,
+        interrupted=not is_through,
+        tasks=tuple(outcomes),
+    )
     if wish.output != "text":
         terminal.result(task_output.machine(view, wish.output))
     return of_writes(view)

@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import json
 import os
+import select
 import shutil
 import sys
 from typing import IO
 
 import click
+
+_ESCAPED = "jobspec.escaped"
+
+
+class Unread(Exception):
+    """Nobody reads the result any more."""
+
+
+def is_read() -> bool:
+    """Whether somebody may still read what is written to stdout; without a pipe, always."""
+    watch = select.poll()
+    try:
+        watch.register(sys.stdout.fileno(), 0)  # an error is told without asking
+    except OSError:
+        return True
+    return not watch.poll(0)
+
+
+def escape_what_cannot_be_written() -> None:
+    """Write `\\u4e2d` where a stream's encoding has no such character: JSON means the same by it."""
+    codecs.register_error(_ESCAPED, _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in {"strict", "backslashreplace"}:
+            stream.reconfigure(errors=_ESCAPED)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def result(text: str) -> None:

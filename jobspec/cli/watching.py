@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def watch(text: Callable[[], str], *, seconds: float) -> NoReturn:
-    """Show what `text` gives every so many seconds: in place on a terminal, else only when it changed."""
+    """Show what `text` gives every so many seconds: in place on a terminal, else only when it changed.
+
+    Raises `Unread` once nobody reads it.
+    """
     last = ""
     while True:
         now = text()
@@ -24,5 +27,7 @@ def watch(text: Callable[[], str], *, seconds: float) -> NoReturn:
             terminal.result(now)
         elif now != last:
             terminal.result(now + "\n")
+        elif not terminal.is_read():
+            raise terminal.Unread
         last = now
         time.sleep(seconds)

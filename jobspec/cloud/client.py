@@ -176,14 +176,14 @@ class PlatformClient:
         check_address(url)
         return self._try(
             Question("GET", self._own_secrets()),
-            lambda: self._follow(url, start),
+            lambda within: self._follow(url, start, within),
             lambda answer: read_log(answer, start=start),
             retried=_RETRIED_READ,
         )
 
-    def _follow(self, url: str, start: int) -> Answer:
+    def _follow(self, url: str, start: int, within: float) -> Answer:
         for _ in range(MAX_REDIRECTS + 1):
-            answer = self._exchange.get(url, start=start, size=CHUNK_BYTES)
+            answer = self._exchange.get(url, start=start, size=CHUNK_BYTES, within=within)
             target = redirect_target(url, answer)
             if target is None:
                 return answer
@@ -216,7 +216,7 @@ class PlatformClient:
         text = json.dumps(dict(body), separators=(",", ":"), allow_nan=False).encode("ascii")
         return self._try(
             question,
-            lambda: self._exchange.post(action, text),
+            lambda within: self._exchange.post(action, text, within=within),
             lambda answer: read(read_envelope(question, answer)),
             retried=retried,
         )
@@ -224,7 +224,7 @@ class PlatformClient:
     def _try(
         self,
         question: Question,
-        send: Callable[[], Answer],
+        send: Callable[[float], Answer],
         read: Callable[[Answer], T],
         *,
         retried: tuple[type[PlatformError], ...],
@@ -235,14 +235,19 @@ class PlatformClient:
             current = self._one_try(question, tried)
             try:
                 with current:
-                    current.answer = send()
+                    current.answer = send(self._left(started))
                     result = read(current.answer)
-            except retried:
-                if not self._pause(tried, started, current.answer):
+            except retried as error:
+                is_final = isinstance(error, BadAnswer) and tried >= self._settings.retry.tries_of_bad_answers
+                if is_final or not self._pause(tried, started, current.answer):
                     raise
             else:
                 self._budget.earn()
                 return result
+
+    def _left(self, started: float) -> float:
+        """The seconds that a try may take now; one that is begun gets a moment in any case."""
+        return max(1.0, started + self._settings.retry.total - self._system.monotonic())
 
     def _one_try(self, question: Question, tried: int) -> Try:
         system = self._system

@@ -11,23 +11,39 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from jobspec.cloud.signing import Credentials
-from jobspec.errors import CredentialsError
+from jobspec.errors import CredentialsError, UsageError
+from jobspec.regular import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_HOW = "set `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, or write both keys into the credentials file"
+_KEYS = ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")
+_BOTH_KEYS = "`VOLC_ACCESSKEY` and `VOLC_SECRETKEY`"
+_LARGEST = 1024 * 1024
+"""Bytes of a file of keys, and far more than any has."""
+_HOW = f"set {_BOTH_KEYS}, or write both keys into the credentials file"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is doubtful about a key that can be used, and what to do about it."""
+
+    message: str
+    help: str
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.help}"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The key to use, where it was found, the region that goes with it if one is set, and warnings."""
+    """The key to use, where it was found, the region that goes with it if one is set, and doubts."""
 
     credentials: Credentials
     source: str
     region: str | None = None
-    warnings: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +65,47 @@ def find_credentials(
     home: Path,
     profile: str = "default",
     explicit: Credentials | None = None,
+    region: str | None = None,
 ) -> Found:
     """The first of: `explicit`, `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, the profile in `~/.volc/credentials`.
 
-    The region is `VOLC_REGION`, else the profile's in `~/.volc/config`; with `explicit` it is not looked for.
+    The region is the one given, else `VOLC_REGION`, else the profile's in `~/.volc/config`; with `explicit`
+    it is not looked for.
     Raises `CredentialsError` when there is no key, half a key, one that cannot be sent, or a broken file.
     """
     if explicit is not None:
-        return Found(_usable(explicit, "the arguments"), "the arguments")
+        usable = _usable(explicit, "the arguments", named="the session token of the arguments")
+        return Found(usable, "the arguments", region)
     files = _Files.below(home, profile)
     found = _from_environment(environ, profile) or _from_file(files)
     if found is None:
         raise _missing(files)
-    return Found(found.credentials, found.source, _region(environ, files), found.warnings)
+    return Found(found.credentials, found.source, region or _region(environ, files), found.doubts)
+
+
+def check_profile_counts(profile: str | None, environ: Mapping[str, str]) -> None:
+    """Raise `UsageError` for a profile that was asked for where keys in the environment go before it."""
+    if profile and all(environ.get(name, "").strip() for name in _KEYS):
+        raise UsageError(
+            f"`--profile {profile}` would not be used, because {_BOTH_KEYS} are set",
+            help="unset both, or leave out --profile",
+        )
 
 
 def _from_environment(environ: Mapping[str, str], profile: str) -> Found | None:
-    source = "`VOLC_ACCESSKEY` and `VOLC_SECRETKEY`"
-    names = ("VOLC_ACCESSKEY", "VOLC_SECRETKEY", "VOLC_SESSION_TOKEN")
+    source = _BOTH_KEYS
+    names = (*_KEYS, "VOLC_SESSION_TOKEN")
     credentials = _pair(environ, names, "the environment")
     if credentials is None:
         return None
-    unused = f"profile `{profile}` is not used, because {source} are set"
-    return Found(_usable(credentials, source), source, warnings=() if profile == "default" else (unused,))
+    usable = _usable(credentials, source, named=f"`{names[2]}`")
+    return Found(usable, source, doubts=_unused(profile, source))
+
+
+def _unused(profile: str, source: str) -> tuple[Doubt, ...]:
+    if profile == "default":
+        return ()
+    return (Doubt(f"profile `{profile}` is not used, because {source} are set", "unset them to use it"),)
 
 
 def _from_file(files: _Files) -> Found | None:
@@ -81,7 +115,8 @@ def _from_file(files: _Files) -> Found | None:
     credentials = _pair(section or {}, names, source)
     if credentials is None:
         return None
-    return Found(_usable(credentials, source), source, warnings=_exposure(files.credentials))
+    usable = _usable(credentials, source, named=f"`{names[2]}` of {source}")
+    return Found(usable, source, doubts=_exposure(files.credentials))
 
 
 def _pair(values: Mapping[str, str], names: tuple[str, str, str], place: str) -> Credentials | None:
@@ -96,28 +131,33 @@ def _pair(values: Mapping[str, str], names: tuple[str, str, str], place: str) ->
     )
 
 
-def _usable(credentials: Credentials, source: str) -> Credentials:
+def _usable(credentials: Credentials, source: str, *, named: str) -> Credentials:
     """Keys go into HTTP headers: what cannot be sent in one is refused here, where the source is known."""
-    parts = (credentials.access_key, credentials.secret_key, credentials.session_token)
-    is_sendable = all(part.isascii() and part.isprintable() and " " not in part for part in parts)
-    if (
-        is_sendable
-        and credentials.access_key
-        and credentials.secret_key
-        and "," not in credentials.access_key
-    ):
-        return credentials
-    raise CredentialsError(
-        f"the key from {source} is empty or holds characters that no key has",
-        help="copy it again, without quotes, spaces or line breaks",
-    )
+    access_key, secret_key = credentials.access_key, credentials.secret_key
+    if not (access_key and secret_key and _is_sendable(access_key + secret_key)) or "," in access_key:
+        raise _unusable(f"the key from {source} is empty or holds characters that no key has")
+    if not _is_sendable(credentials.session_token):
+        raise _unusable(f"{named} holds characters that no token has")
+    return credentials
+
+
+def _is_sendable(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text
+
+
+def _unusable(message: str) -> CredentialsError:
+    return CredentialsError(message, help="copy it again, without quotes, spaces or line breaks")
 
 
 def _region(environ: Mapping[str, str], files: _Files) -> str | None:
     from_environment = environ.get("VOLC_REGION", "").strip()
     if from_environment:
         return from_environment
-    section = _section(files.config, files.profile) or {}
+    try:
+        section = _section(files.config, files.profile) or {}
+    except CredentialsError as error:
+        help_ = "correct the file, or name the region: set `VOLC_REGION`, or use --region"
+        raise CredentialsError(error.message, help=help_) from None
     return section.get("region", "").strip() or None
 
 
@@ -136,7 +176,10 @@ def _section(path: Path, profile: str) -> Mapping[str, str] | None:
 
 def _text(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        content = read_regular(path, at_most=_LARGEST + 1, follow_links=True)
+        if len(content) > _LARGEST:
+            raise _unreadable(path, f"is larger than {_LARGEST // 1024**2} MiB")
+        return content.decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError:
@@ -149,16 +192,16 @@ def _unreadable(path: Path, what: str) -> CredentialsError:
     return CredentialsError(f"`{path}` {what}", help=f"correct the file, or {_HOW.partition(', or')[0]}")
 
 
-def _exposure(path: Path) -> tuple[str, ...]:
+def _exposure(path: Path) -> tuple[Doubt, ...]:
     if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-        return (f"`{path}` can be read by other users: run `chmod 600 {path}`",)
+        return (Doubt(f"`{path}` can be read by other users", f"run `chmod 600 {path}`"),)
     return ()
 
 
 def _missing(files: _Files) -> CredentialsError:
     state = f"has no profile `{files.profile}` with a key" if files.credentials.exists() else "does not exist"
     return CredentialsError(
-        "there are no credentials for the platform: `VOLC_ACCESSKEY` and `VOLC_SECRETKEY` are not set, "
+        f"there are no credentials for the platform: {_BOTH_KEYS} are not set, "
         f"and `{files.credentials}` {state}",
         help=_HOW,
     )

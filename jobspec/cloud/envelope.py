@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from jobspec.cloud import skew
 from jobspec.cloud.redaction import shown
 from jobspec.errors import (
     BadAnswer,
@@ -28,6 +27,8 @@ from jobspec.errors import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from jobspec.cloud.wire import Json
 
 _WITHOUT_RESULT = frozenset({"StopCustomTask", "DeleteCustomTask", "UpdateCustomTask"})
@@ -53,7 +54,6 @@ _REFUSALS: Mapping[str, tuple[type[Refused], str]] = {
     "InvalidActionOrVersion": (UnknownAction, "this platform or account does not offer the action"),
 }
 _OTHER_REFUSAL = (Refused, "correct what the message names, and run it again")
-_TOLERATED_SKEW_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,7 @@ def request_id_of(question: Question, answer: Answer) -> str:
 
 def clock_skew(answer: Answer) -> float | None:
     """How many seconds our clock is ahead of the `Date` of the answer, a whole second; None without one."""
-    try:
-        theirs = parsedate_to_datetime(answer.headers.get("date", ""))
-        return (answer.sent_at - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()
-    except (ValueError, TypeError, OverflowError):
-        return None
+    return skew.ahead_of(answer.headers.get("date", ""), answer.sent_at)
 
 
 def _parsed(body: bytes) -> Json | None:
@@ -177,10 +173,9 @@ def _kind(question: Question, answer: Answer, error: _ApiError) -> tuple[type[Pl
 
 
 def _authentication_hint(question: Question, answer: Answer) -> str:
-    skew = clock_skew(answer) or 0.0
-    if abs(skew) > _TOLERATED_SKEW_SECONDS:
-        side = "ahead of" if skew > 0 else "behind"
-        return f"set this machine's clock: it is {abs(skew):.0f} s {side} the platform's"
+    ahead = clock_skew(answer) or 0.0
+    if skew.is_noticed(ahead):
+        return f"{skew.SET_CLOCK}; it {skew.told(ahead)}"
     source = question.credential_source
     return f"check the key and its secret, taken from {source}" if source else "check the key and its secret"
 

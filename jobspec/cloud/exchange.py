@@ -6,14 +6,15 @@ caller can tell "not sent" from "nobody knows".
 
 from __future__ import annotations
 
-import ipaddress
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from jobspec import __version__
 from jobspec.cloud.envelope import Answer
 from jobspec.cloud.redaction import shown
+from jobspec.cloud.settings import is_on_this_machine, no_endpoint
 from jobspec.cloud.signing import SignableRequest, sign
 from jobspec.cloud.silence import unlogged
 from jobspec.errors import BadAnswer, NotSent, Unavailable, UsageError
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-    from jobspec.cloud.settings import ClientSettings, System
+    from jobspec.cloud.settings import ClientSettings, System, Timeouts
 
 API_VERSION = "2021-10-01"
 Transport: TypeAlias = httpx.BaseTransport
@@ -48,46 +49,62 @@ def in_process(app: WSGIApplication) -> Transport:
     return httpx.WSGITransport(app=app)
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """When (monotonic) an answer has to be complete, and how many seconds it had."""
+
+    at: float
+    seconds: float
+
+
 class Exchange:
     """Connections to one platform, kept open and shared by threads."""
 
     def __init__(self, settings: ClientSettings, *, transport: Transport | None, system: System) -> None:
         self._settings = settings
         self._system = system
-        self._url = httpx.URL(settings.endpoint).copy_with(path="/")
-        self._client = _http_client(settings, self._url, transport)
+        self._url = _root_of(settings.endpoint)
+        self._client = _http_client(settings, transport)
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def post(self, action: str, body: bytes) -> Answer:
-        """Send one signed action, once. Raises `NotSent`, `Unavailable` or `BadAnswer`."""
+    def post(self, action: str, body: bytes, *, within: float) -> Answer:
+        """Send one signed action, once. Raises `NotSent`, `Unavailable` or `BadAnswer`.
+
+        The answer is given up after `within` seconds, or after the time-out for a whole one.
+        """
         sent_at = self._system.now()
         query = (("Action", action), ("Version", API_VERSION))
         host = self._url.netloc.decode("ascii")
         unsigned = SignableRequest(method="POST", host=host, path="/", query=query, body=body)
         headers = sign(unsigned, self._settings.credentials, region=self._settings.region, now=sent_at)
         url = self._url.copy_with(params=query)
-        request = self._client.build_request("POST", url, content=body, headers=headers)
-        with self._answered(action, request) as (response, until):
-            text = b"".join(self._pieces(response, action=action, until=until))
+        times = self._settings.timeouts.at_most(within)
+        request = self._client.build_request(
+            "POST", url, content=body, headers=headers, timeout=_of_steps(times)
+        )
+        with self._answered(action, request, times.total) as (response, end):
+            text = b"".join(self._pieces(response, action=action, end=end))
         return Answer(response.status_code, _lowered(response), text, sent_at)
 
-    def get(self, url: str, *, start: int, size: int) -> Answer:
+    def get(self, url: str, *, start: int, size: int, within: float) -> Answer:
         """Read at most `size` bytes of `url` from byte `start` on, without our signature."""
         sent_at = self._system.now()
-        request = self._range_request(url, start, size)
-        with self._answered("GET", request) as (response, until):
+        times = self._settings.timeouts.at_most(within)
+        request = self._range_request(url, f"bytes={start}-{start + size - 1}", times)
+        with self._answered("GET", request, times.total) as (response, end):
             # A server that ignores the range sends all of it from the beginning.
             skip = start if response.status_code == 200 else 0
-            body = self._stretch(response, skip=skip, size=size, until=until)
+            body = self._stretch(response, skip=skip, size=size, end=end)
         return Answer(response.status_code, _lowered(response), body, sent_at)
 
-    def _range_request(self, url: str, start: int, size: int) -> httpx.Request:
+    def _range_request(self, url: str, part: str, times: Timeouts) -> httpx.Request:
         try:
-            headers = {"Range": f"bytes={start}-{start + size - 1}"}
-            return self._client.build_request("GET", httpx.URL(url), headers=headers)
+            return self._client.build_request(
+                "GET", httpx.URL(url), headers={"Range": part}, timeout=_of_steps(times)
+            )
         except httpx.InvalidURL:
             raise BadAnswer(
                 "the platform gave a log address that is not a URL",
@@ -96,68 +113,73 @@ class Exchange:
             ) from None
 
     @contextmanager
-    def _answered(self, action: str, request: httpx.Request) -> Iterator[tuple[httpx.Response, float]]:
-        """The answer, its body still unread, and when (monotonic) it has to be read."""
-        until = self._system.monotonic() + self._settings.timeouts.total
+    def _answered(
+        self, action: str, request: httpx.Request, seconds: float
+    ) -> Iterator[tuple[httpx.Response, _End]]:
+        """The answer, its body still unread, and when it has to be read."""
+        end = _End(self._system.monotonic() + seconds, seconds)
         with unlogged(), _translated(action, request.url.netloc.decode("ascii")):
             response = self._client.send(request, stream=True)
             try:
-                yield response, until
+                yield response, end
             finally:
                 response.close()
 
-    def _pieces(self, response: httpx.Response, *, action: str, until: float) -> Iterator[bytes]:
+    def _pieces(self, response: httpx.Response, *, action: str, end: _End) -> Iterator[bytes]:
         _check_encoding(response, action)
         size = 0
-        for piece in self._timely(response, action=action, until=until):
+        for piece in self._timely(response, action=action, end=end):
             size += len(piece)
             if size > MAX_BODY_BYTES:
                 raise _bad(response, action, f"is longer than {MAX_BODY_BYTES // 1024**2} MiB")
             yield piece
 
-    def _stretch(self, response: httpx.Response, *, skip: int, size: int, until: float) -> bytes:
+    def _stretch(self, response: httpx.Response, *, skip: int, size: int, end: _End) -> bytes:
         _check_encoding(response, "GET")
         stretch = bytearray()
-        for piece in self._timely(response, action="GET", until=until):
+        for piece in self._timely(response, action="GET", end=end):
             stretch += piece[skip:]
             skip = max(0, skip - len(piece))
             if len(stretch) >= size:
                 break
         return bytes(stretch[:size])
 
-    def _timely(self, response: httpx.Response, *, action: str, until: float) -> Iterator[bytes]:
+    def _timely(self, response: httpx.Response, *, action: str, end: _End) -> Iterator[bytes]:
         for piece in response.iter_bytes():
-            if self._system.monotonic() > until:
-                total = self._settings.timeouts.total
-                raise _unavailable(action, f"was not complete after {total:g} s")
+            if self._system.monotonic() > end.at:
+                raise _unavailable(action, f"was not complete after {end.seconds:.3g} s")
             yield piece
 
 
-def _http_client(settings: ClientSettings, url: httpx.URL, transport: Transport | None) -> httpx.Client:
-    times = settings.timeouts
-    timeout = httpx.Timeout(connect=times.connect, write=times.write, read=times.read, pool=times.connect)
+def _of_steps(times: Timeouts) -> httpx.Timeout:
+    return httpx.Timeout(connect=times.connect, write=times.write, read=times.read, pool=times.connect)
+
+
+def _root_of(endpoint: str) -> httpx.URL:
+    try:
+        return httpx.URL(endpoint).copy_with(path="/")
+    except httpx.InvalidURL:
+        raise no_endpoint() from None
+
+
+def _http_client(settings: ClientSettings, transport: Transport | None) -> httpx.Client:
     # Compressed answers are refused: a small one may unfold to any size.
     headers = {"User-Agent": f"jobspec/{__version__}", "Accept-Encoding": "identity"}
     try:
         return httpx.Client(
             transport=transport,
-            timeout=timeout,
+            timeout=_of_steps(settings.timeouts),
             headers=headers,
-            trust_env=not _is_loopback(url.host),  # a proxy of the environment cannot reach this machine
+            # A proxy of the environment cannot reach this machine.
+            trust_env=not is_on_this_machine(settings.endpoint),
             follow_redirects=False,
         )
-    except (ImportError, ValueError) as error:
+    except (ImportError, ValueError, httpx.InvalidURL):
+        # Not chained: the library's own error quotes the address, which may hold a password.
         raise UsageError(
             "the proxy that the environment names cannot be used",
             help="set `HTTPS_PROXY` to an `http://` address, or unset `ALL_PROXY`",
-        ) from error
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        ) from None
 
 
 @contextmanager
@@ -170,6 +192,12 @@ def _translated(action: str, host: str) -> Iterator[None]:
             action=action,
             help="check the network, the endpoint and the proxy",
         ) from error
+    except UnicodeError:
+        raise NotSent(
+            f"{host} could not be reached for `{action}`: its proxy has a name that no host has",
+            action=action,
+            help="check `HTTPS_PROXY` and `ALL_PROXY`, or unset them",
+        ) from None
     except httpx.TimeoutException as error:
         raise _unavailable(action, "did not come in time") from error
     except httpx.HTTPError as error:

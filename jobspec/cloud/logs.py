@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from jobspec.cloud.hosts import is_host
 from jobspec.errors import BadAnswer, Forbidden, NotFound, PlatformError, Unavailable
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _joined(url: str, location: str) -> str:
 def _is_web_address(url: str, *, schemes: set[str]) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        return parts.scheme in schemes and is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         return False
 

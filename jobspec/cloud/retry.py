@@ -16,12 +16,18 @@ MAX_RETRY_AFTER = 60.0
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long one call is tried. All times are seconds."""
+    """How often and how long one call is tried. All times are seconds.
+
+    After `patience` no try is begun, and after `total` none goes on. What is not the API's answer is seldom
+    another one later: it is asked for `tries_of_bad_answers` times.
+    """
 
     tries: int = 6
+    tries_of_bad_answers: int = 3
     first_pause: float = 0.5
     longest_pause: float = 20.0
     patience: float = 90.0
+    total: float = 120.0
 
     def pause(self, tried: int, *, elapsed: float, chance: float, retry_after: float | None) -> float | None:
         """How long to wait after `tried` failed tries, or None when it is time to give up.
@@ -35,7 +41,7 @@ class RetryPolicy:
             wait = chance * min(self.longest_pause, self.first_pause * 2.0 ** (tried - 1))
         else:
             wait = retry_after + chance * self.first_pause
-        return wait if elapsed + wait <= self.patience else None
+        return wait if elapsed + wait <= min(self.patience, self.total) else None
 
 
 class RetryBudget:

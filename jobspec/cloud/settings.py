@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import random
 import time
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from jobspec.cloud.hosts import is_host
 from jobspec.cloud.retry import RetryPolicy
 from jobspec.errors import UsageError
 
@@ -33,6 +35,11 @@ class Timeouts:
     write: float = 30.0
     read: float = 30.0
     total: float = 60.0
+
+    def at_most(self, seconds: float) -> Timeouts:
+        """The same ones, none of them longer than so many seconds."""
+        steps = (self.connect, self.write, self.read, self.total)
+        return Timeouts(*(min(step, seconds) for step in steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +82,30 @@ MACHINE = System()
 def check_endpoint(endpoint: str) -> None:
     """Return if `endpoint` is http or https, a host, and perhaps a port. Raises `UsageError` otherwise."""
     if not _is_origin(endpoint):
-        # The endpoint is not repeated here: what makes it wrong may be a password in it.
-        raise UsageError(
-            "the platform's `endpoint` is not a plain http or https address",
-            help=f"write it like `{DEFAULT_ENDPOINT}` or `http://127.0.0.1:8080`",
-        )
+        raise no_endpoint()
+
+
+def no_endpoint() -> UsageError:
+    """The error for an endpoint that is no address, unquoted: what makes it wrong may be a password in it."""
+    return UsageError(
+        "the platform's `endpoint` is not a plain http or https address",
+        help=f"write it like `{DEFAULT_ENDPOINT}` or `http://127.0.0.1:8080`",
+    )
+
+
+def is_on_this_machine(endpoint: str) -> bool:
+    """Whether only this machine can answer at `endpoint`: at 127.0.0.0/8, ::1 or localhost."""
+    try:
+        return _is_loopback(urlsplit(endpoint).hostname or "")
+    except ValueError:
+        return False
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _is_origin(endpoint: str) -> bool:
@@ -92,4 +118,4 @@ def _is_origin(endpoint: str) -> bool:
 
 def _is_plain(parts: SplitResult) -> bool:
     has_more = parts.username is not None or parts.query or parts.fragment or parts.path not in {"", "/"}
-    return bool(parts.hostname) and not has_more
+    return is_host(parts.hostname or "") and not has_more

@@ -2,12 +2,13 @@
 
 Unconfirmed, and defined here until the platform's own shape is known: ListCustomTaskTimelines answers
 `{"List": [{"State", "StartTime", "Message"}]}`, oldest first; GetContainerLogs takes a `PodName`, or
-`CustomTaskId` with `RoleName` (worker) and `RoleIndex` (0), and bytes from `Offset` up to `Limit`, and
-answers `{"Content", "NextOffset"}`.
+`CustomTaskId` with `RoleName` (worker) and `RoleIndex` (0), or what agrees of both, and bytes from `Offset`
+up to `Limit`, and answers `{"Content", "NextOffset"}`.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobspec.local.folder import Folder
-    from jobspec.local.requests import Body
+    from jobspec.local.requests import Body, LogRequest
     from jobspec.local.store import Store
 
 
@@ -114,12 +115,20 @@ def list_timelines(context: Context, body: Body) -> str:
 def get_logs(context: Context, body: Body) -> str:
     """GetContainerLogs."""
     wanted = requests.log_request(body)
-    context.store.document(wanted.task_id)
+    _check_replica(context, wanted)
     if not has_log_folder(context.folder, wanted.task_id):
         return dump({"Content": "", "NextOffset": wanted.offset})
     path = context.folder.log(wanted.task_id, wanted.replica)
     content, end = logs.read_text(path, offset=wanted.offset, limit=wanted.limit)
     return dump({"Content": content, "NextOffset": end})
+
+
+def _check_replica(context: Context, wanted: LogRequest) -> None:
+    # By what the task declares: before its launch it has no instances.
+    spec = spec_of(json.loads(context.store.document(wanted.task_id)))
+    if wanted.replica not in {replica.name for replica in spec.replicas()}:
+        message = f"custom task `{wanted.task_id}` has no replica `{wanted.replica}`"
+        raise ApiError("ResourceNotFound", message, status=404)
 
 
 Action: TypeAlias = "Callable[[Context, Body], str]"

@@ -70,7 +70,8 @@ class LocalPlatform:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        return exchange.send(self._answer(environ), start_response)
+        answer = self._answer(environ)
+        return exchange.send(answer, start_response, has_body=environ["REQUEST_METHOD"] != "HEAD")
 
     def close(self) -> None:
         """Let go of the store. Tasks go on: they are the supervisor's."""
@@ -108,6 +109,7 @@ class LocalPlatform:
             return exchange.failure(metadata, _refusal(error, environ["wsgi.errors"]))
 
     def _result(self, request: Incoming, environ: WSGIEnvironment) -> str:
+        _check_method(request)
         data = exchange.read_body(environ)
         if self._keys is None:
             gate.check_local_caller(request)
@@ -138,13 +140,16 @@ class LocalPlatform:
             talk.write(f"the supervisor could not be started: {failed.strerror}\n")
 
 
+def _check_method(request: Incoming) -> None:
+    if request.path == "/" and request.method != "POST":
+        raise ApiError("InvalidActionOrVersion", "an action is called with POST", status=405)
+
+
 def _action(request: Incoming) -> actions.Action:
     name, version = request.parameter("Action"), request.parameter("Version")
     act = (actions.READING | actions.WRITING).get(name)
     if act is None or version != VERSION or request.path != "/":
         raise ApiError("InvalidActionOrVersion", f"there is no action `{name}` of version `{version}`")
-    if request.method != "POST":
-        raise ApiError("InvalidActionOrVersion", "an action is called with POST", status=405)
     return act
 
 

@@ -15,9 +15,15 @@ if TYPE_CHECKING:
 
 
 def download(request: Incoming, folder: Folder, keys: Mapping[str, str] | None) -> Answer:
-    """200, 206 for a `Range: bytes=N-`, 416 if there is nothing there yet, 403 without a valid token, 404."""
+    """200, 206 for a `Range: bytes=N-`, 416 if nothing is there yet, 403 without a valid token, 404, 405."""
+    if request.method not in {"GET", "HEAD"}:
+        return exchange.plain(405, "a log is read with GET", ("Allow", "GET, HEAD"))
+    return _read(request, folder, keys)
+
+
+def _read(request: Incoming, folder: Folder, keys: Mapping[str, str] | None) -> Answer:
     path = logs.located(folder, request.path)
-    if request.method != "GET" or path is None:
+    if path is None:
         return exchange.plain(404, "no such log")
     if not _may_read(request, keys):
         return exchange.plain(403, "the token of this link is not valid")
@@ -29,7 +35,10 @@ def download(request: Incoming, folder: Folder, keys: Mapping[str, str] | None) 
     if part is None:
         file.close()
         return exchange.plain(416, "", ("Content-Range", f"bytes */{size}"))
-    return _answer(part, logs.chunks(file, part))
+    if request.method == "GET":
+        return _answer(part, logs.chunks(file, part))
+    file.close()
+    return _answer(part, ())
 
 
 def _may_read(request: Incoming, keys: Mapping[str, str] | None) -> bool:

@@ -92,11 +92,11 @@ def read_body(environ: WSGIEnvironment) -> bytes:
     return data
 
 
-def send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
-    """Hand `answer` to the WSGI server."""
+def send(answer: Answer, start_response: StartResponse, *, has_body: bool = True) -> Iterable[bytes]:
+    """Hand `answer` to the WSGI server; to a HEAD, without its body."""
     status = HTTPStatus(answer.status)
     start_response(f"{status.value} {status.phrase}", list(answer.headers))
-    return answer.body
+    return answer.body if has_body else ()
 
 
 def success(metadata: Metadata, result: str) -> Answer:
@@ -107,7 +107,8 @@ def success(metadata: Metadata, result: str) -> Answer:
 def failure(metadata: Metadata, error: ApiError) -> Answer:
     """The envelope of an error."""
     described = {"Code": error.code, "CodeN": error.number, "Message": error.message}
-    return _json_answer(error.status, dump({"ResponseMetadata": {**metadata.as_json(), "Error": described}}))
+    text = dump({"ResponseMetadata": {**metadata.as_json(), "Error": described}})
+    return _json_answer(error.status, text, *([("Allow", "POST")] if error.status == 405 else []))
 
 
 def plain(status: int, text: str, *headers: tuple[str, str]) -> Answer:
@@ -115,9 +116,9 @@ def plain(status: int, text: str, *headers: tuple[str, str]) -> Answer:
     return _sized(status, text.encode(), ("Content-Type", "text/plain; charset=utf-8"), *headers)
 
 
-def _json_answer(status: int, text: str) -> Answer:
+def _json_answer(status: int, text: str, *headers: tuple[str, str]) -> Answer:
     data = text.encode("utf-8", "backslashreplace")
-    return _sized(status, data, ("Content-Type", "application/json; charset=utf-8"))
+    return _sized(status, data, ("Content-Type", "application/json; charset=utf-8"), *headers)
 
 
 def _sized(status: int, data: bytes, *headers: tuple[str, str]) -> Answer:

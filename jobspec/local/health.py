@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobspec.local.app import application
 from jobspec.local.folder import Folder
+from jobspec.local.launch import has_supervisor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,18 +31,3 @@ def look_at(root: Path, settings: Settings) -> Health:
     with closing(application(root, settings=settings)) as platform:
         has_work = platform.store(writing=False).has_work()
     return Health(folder.store.exists(), has_work, has_supervisor(folder))
-
-
-def has_supervisor(folder: Folder) -> bool:
-    """Whether a supervisor lives: it holds the lock. Asking for it shared, for an instant, makes nothing."""
-    try:
-        descriptor = os.open(folder.supervisor_lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:  # no lock, or none that a supervisor would take
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False

@@ -10,6 +10,7 @@ import fcntl
 import os
 import sys
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING
 
 from jobspec.local.folder import open_private
@@ -23,10 +24,25 @@ _PROGRAM = (
     "from jobspec.local.supervisor import main; sys.exit(main(sys.argv[1:]))"
 )
 _PACKAGES = str(Path(__file__).resolve().parents[2])
+_TRIES = 100
+_PAUSE = 0.005
+"""Seconds; who looks holds the lock for far less."""
 
 
 def take_lock(folder: Folder) -> int | None:
-    """The supervisor's lock as a file descriptor, or None if somebody holds it."""
+    """The supervisor's lock as a file descriptor, or None if a supervisor holds it.
+
+    Who only looks for one holds it too, for an instant: that is waited out.
+    """
+    for _ in range(_TRIES):
+        lock = _taken(folder)
+        if lock is not None or has_supervisor(folder):
+            return lock
+        sleep(_PAUSE)
+    return None
+
+
+def _taken(folder: Folder) -> int | None:
     descriptor = open_private(folder.supervisor_lock, os.O_RDWR)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -34,6 +50,21 @@ def take_lock(folder: Folder) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def has_supervisor(folder: Folder) -> bool:
+    """Whether a supervisor lives: it holds the lock. Asking for it shared, for an instant, makes nothing."""
+    try:
+        descriptor = os.open(folder.supervisor_lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:  # no lock, or none that a supervisor would take
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def ensure_supervisor(folder: Folder, settings: Settings) -> None:

@@ -157,7 +157,7 @@ class LogRequest:
 def parse(data: bytes) -> Body:
     """The JSON object in `data`; an empty body is an empty object. Raises `ApiError`."""
     try:
-        body = json.loads(data or b"{}", parse_constant=_no_constant)
+        body = json.loads(data.decode("utf-8") or "{}", parse_constant=_no_constant)
         # A lone surrogate or an infinite number passes the parser, but could not be answered again.
         json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
@@ -236,8 +236,8 @@ def update_request(body: Body) -> Update:
 
 def log_request(body: Body) -> LogRequest:
     """What GetContainerLogs asks for; `PodName` is `<task id>-<role>-<index>`, or the three are given."""
-    if body.get("CustomTaskId") is None and isinstance(body.get("PodName"), str):
-        body = {**body, **_pod_parts(body["PodName"])}
+    if body.get("PodName") is not None:
+        body = {**body, **_pod_parts(body)}
     _LOGS(body, "")
     replica = f"{body.get('RoleName') or 'worker'}-{int(body.get('RoleIndex') or 0)}"
     return LogRequest(body["CustomTaskId"], replica, body.get("Offset") or 0, body.get("Limit") or 2**20)
@@ -246,11 +246,16 @@ def log_request(body: Body) -> LogRequest:
 _pod_name: Check = matching(r"t-[0-9]+-[a-z0-9]+-.+-[0-9]+", "`<task id>-<role>-<index>`")
 
 
-def _pod_parts(pod: str) -> Body:
+def _pod_parts(body: Body) -> Body:
+    pod = body["PodName"]
     _pod_name(pod, "PodName")
     task, role_and_index = "-".join(pod.split("-")[:3]), "-".join(pod.split("-")[3:])
     role, _, index = role_and_index.rpartition("-")
-    return {"CustomTaskId": task, "RoleName": role, "RoleIndex": index}
+    parts = {"CustomTaskId": task, "RoleName": role, "RoleIndex": index}
+    for field, value in parts.items():
+        if body.get(field) not in (None, "", value):
+            raise shapes.invalid("PodName", f"a pod of the `{field}` that is given")
+    return parts
 
 
 def _page(body: Body) -> Page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from waitress.server import BaseWSGIServer, MultiSocketServer
+
+    from jobspec.local.app import LocalPlatform
+
 _THREADS = 8
+_CONNECTIONS = 800
+"""At once. Most systems give a process 1024 files, and a connection is one."""
+_IDLE_SECONDS = 15
+"""After which a connection is closed on which nothing came: also in the middle of a request."""
 _MAX_READ = 2 * MAX_BODY
 """Bytes; more than the application takes, so that it is the one to refuse, in its envelope."""
 
@@ -44,21 +53,36 @@ def serve(
         raise ServeRefused(f"`{root}` is not a folder", help="make it, or name the folder to run tasks in")
     platform = application(root, keys=keys)
     with closing(platform), _listening(host, port) as listener:
-        server = create_server(
-            platform, sockets=[listener], threads=_THREADS, max_request_body_size=_MAX_READ, ident=None
-        )
+        server = _server(platform, listener)
         with suppress(KeyboardInterrupt):  # which the server takes for its end, too
             on_ready(_url(host, listener.getsockname()[1]))
             server.run()
+
+
+def _server(platform: LocalPlatform, listener: socket.socket) -> MultiSocketServer | BaseWSGIServer:
+    # That a request waits for one of the threads is nothing to tell of.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    return create_server(
+        platform,
+        sockets=[listener],
+        threads=_THREADS,
+        max_request_body_size=_MAX_READ,
+        ident=None,
+        connection_limit=_CONNECTIONS,
+        channel_timeout=_IDLE_SECONDS,
+        cleanup_interval=_IDLE_SECONDS // 3,
+        asyncore_use_poll=True,  # which has no highest file, as `select` does
+    )
 
 
 def _listening(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
-    except OSError as refused:
+    except (OSError, UnicodeError) as refused:
+        why = refused.strerror if isinstance(refused, OSError) else "no host has such a name"
         raise ServeRefused(
-            f"`{host}:{port}` cannot be listened on: {refused.strerror}",
+            f"`{host}:{port}` cannot be listened on: {why}",
             help="choose another port or address",
         ) from refused
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from jobspec.report import plan_words
+from jobspec.report.table import PHASE_STYLES, lasted
 from jobspec.report.text import count, duration, paint, printable
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from jobspec.report.history_view import HistoryView, PastRunView
     from jobspec.report.plan_view import DifferenceView
 
-_STYLES = {"running": "cyan", "succeeded": "green", "failed": "red", "cancelled": "yellow", "unknown": "red"}
 _STOPPERS = {
     "user": "`jobspec cancel`",
     "outside": "somebody else, or the platform",
@@ -43,7 +43,7 @@ def _count(history: HistoryView) -> str:
 
 
 def _head(run: PastRunView, now: datetime, *, colour: bool) -> str:
-    phase = paint(run.phase, _STYLES.get(run.phase, "dim"), colour=colour)
+    phase = paint(run.phase, PHASE_STYLES.get(run.phase, "dim"), colour=colour)
     state = "" if run.state.lower() == run.phase else f" ({printable(run.state)})"
     parts = (f"{run.id}  {phase}{state}", _lasted(run, now), count(run.replicas, "replica"), _exit(run))
     return "  ".join(filter(None, parts))
@@ -55,7 +55,7 @@ def _lasted(run: PastRunView, now: datetime) -> str:
     if run.launched is None:
         return "" if run.phase == "pending" else "never launched"
     if run.finished is None and run.phase in {"running", "stopping"}:
-        return f"for {duration((now - datetime.fromisoformat(run.launched)).total_seconds())}"
+        return f"for {lasted(run.launched, None, now)}"
     return ""
 
 

@@ -17,7 +17,7 @@ Row = TypeVar("Row")
 
 LONGEST_CELL = 60
 """Characters of a cell where lines are to stay short."""
-_STYLES = {
+PHASE_STYLES = {
     "running": "cyan",
     "stopping": "yellow",
     "succeeded": "green",
@@ -25,18 +25,21 @@ _STYLES = {
     "cancelled": "yellow",
     "unknown": "red",
 }
+"""The colour of each phase that has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Row]):
-    """One column: what a person types for it, and the cell of a row at a time; an empty one is shown as `-`.
+    """One column: what a person types for it, and the cell of a row at a time; `empty` stands for no text.
 
-    With `phase`, which tells the phase of a row, its cells are in colour.
+    With `phase`, which tells the phase of a row, its cells are in colour. One that `is_whole` is never cut.
     """
 
     name: str
     cell: Callable[[Row, datetime], str]
     phase: Callable[[Row], str] | None = None
+    empty: str = "-"
+    is_whole: bool = False
 
     @property
     def header(self) -> str:
@@ -46,11 +49,12 @@ class Column(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a table is written: when that is, with colour or without, cells cut or whole."""
+    """How a table is written: when that is, with colour or not, cells whole or cut, with a header or not."""
 
     now: datetime
     colour: bool = False
     is_wide: bool = False
+    has_header: bool = True
 
 
 def choose(names: Sequence[str], known: Mapping[str, Column[Row]]) -> tuple[Column[Row], ...]:
@@ -64,24 +68,26 @@ def choose(names: Sequence[str], known: Mapping[str, Column[Row]]) -> tuple[Colu
 
 
 def table(chosen: Sequence[Column[Row]], rows: Sequence[Row], look: Look) -> list[str]:
-    """Return the lines of a table, its header first."""
-    cells = [[_cell(column, row, look) for column in chosen] for row in rows]
-    grid = [[column.header for column in chosen], *cells]
+    """Return the lines of a table, its header first if it has one."""
+    grid = [[_cell(column, row, look) for column in chosen] for row in rows]
+    if look.has_header:
+        grid.insert(0, [column.header for column in chosen])
     lines = columns(grid)
     if not look.colour:
         return lines
+    above = [""] if look.has_header else []
     for place, column in enumerate(chosen):
         if column.phase is not None:
-            lines = _painted(lines, grid, place, ["", *map(column.phase, rows)])
+            lines = _painted(lines, grid, place, [*above, *map(column.phase, rows)])
             break
-    return [paint(lines[0], "bold", colour=True), *lines[1:]]
+    return [paint(lines[0], "bold", colour=True), *lines[1:]] if look.has_header else lines
 
 
 def _painted(lines: list[str], grid: list[list[str]], place: int, phases: list[str]) -> list[str]:
     """The lines with the cells of one column in the colours of their phases."""
     ends = map(len, columns([cells[: place + 1] for cells in grid]))
     return [
-        _paint(line, end - len(cells[place]), end, _STYLES.get(phase))
+        _paint(line, end - len(cells[place]), end, PHASE_STYLES.get(phase))
         for line, cells, end, phase in zip(lines, grid, ends, phases, strict=True)
     ]
 
@@ -91,8 +97,9 @@ def _paint(line: str, start: int, end: int, style: str | None) -> str:
 
 
 def _cell(column: Column[Row], row: Row, look: Look) -> str:
-    text = printable(column.cell(row, look.now)) or "-"
-    return text if look.is_wide or len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
+    text = printable(column.cell(row, look.now)) or column.empty
+    is_whole = look.is_wide or column.is_whole
+    return text if is_whole or len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
 
 
 def lasted(begun: str | None, ended: str | None, now: datetime) -> str:

@@ -33,6 +33,7 @@ class TaskWritesView(View):
     )
     platform: PlatformView = Field(description="Where the tasks run.")
     verb: Literal["cancel", "delete", "update"] = Field(description="What was asked for.")
+    interrupted: bool = Field(default=False, description="Whether it was interrupted before it was through.")
     tasks: tuple[TaskWriteView, ...] = Field(description="Every task, in the order it was named.")
 
 

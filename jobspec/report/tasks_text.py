@@ -54,6 +54,7 @@ _ALL: tuple[Column[LiveTaskView], ...] = (
     Column("age", lambda task, now: lasted(task.created, None, now)),
     Column("for", lambda task, now: lasted(task.launched, task.finished, now)),
     Column("managed", lambda task, _: managed_name(task.managed)),
+    Column("group", lambda task, _: task.group),
     Column("queue", lambda task, _: task.queue),
     Column("flavors", lambda task, _: _flavors(task)),
     Column("created", lambda task, _: moment(task.created)),
@@ -68,7 +69,7 @@ _ALL: tuple[Column[LiveTaskView], ...] = (
 COLUMNS = {column.name: column for column in _ALL}
 """The columns of a list of tasks, by name. Of the tags only the user's: `managed` tells the others."""
 TABLE = ("id", "name", "state", "replicas", "creator", "age", "for")
-WIDE = (*TABLE, "managed", "queue", "flavors", "created", "finished", "exit", "tags", "detail")
+WIDE = (*TABLE, "managed", "group", "queue", "flavors", "created", "finished", "exit", "tags", "detail")
 
 _INSTANCE: tuple[Column[InstanceView], ...] = (
     Column("role", lambda one, _: one.role),

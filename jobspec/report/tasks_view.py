@@ -9,7 +9,7 @@ from pydantic import Field
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import FINISHED, phase_of
 from jobspec.reconcile.tags import Inconsistent, Keep, Key, Marks
-from jobspec.report.foreign import encodable, without_secrets
+from jobspec.report.foreign import encodable, hidden_in, masked, without_secrets
 from jobspec.report.plan_view import PlatformView, View
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class LiveTaskView(View):
     state: str = Field(description="The platform's own word for its state.")
     phase: str = Field(description="What the state means: pending, running, stopping, succeeded, failed, …")
     creator: int | None = Field(default=None, description="Number of the user who made it.")
-    queue: str = Field(default="", description="Id of its queue or resource group.")
+    group: str = Field(default="", description="Id of its resource group; empty when it is not shown.")
+    queue: str = Field(default="", description="Id of its queue; empty when it is not shown.")
     roles: tuple[LiveRoleView, ...] = Field(default=(), description="Its roles.")
     created: str | None = Field(default=None, description="When it was created, RFC 3339 in UTC.")
     launched: str | None = Field(default=None, description="When it was launched, RFC 3339 in UTC.")
@@ -63,7 +64,7 @@ class TasksView(View):
 
     version: Literal["jobspec/tasks.v1"] = Field(default="jobspec/tasks.v1", description="This format.")
     platform: PlatformView = Field(description="Where the tasks run.")
-    total: int | None = Field(description="How many the platform counts; null when it does not say.")
+    total: int | None = Field(description="How many fit the filters; null when nobody can tell.")
     more: bool = Field(description="Whether there may be more than are listed here.")
     tasks: tuple[LiveTaskView, ...] = Field(description="The tasks, in the order that was asked for.")
 
@@ -125,8 +126,8 @@ class TimelineView(View):
 
 
 def live_task(record: TaskRecord) -> LiveTaskView:
-    """Return the view of one task."""
-    phase = phase_of(record.state)
+    """Return the view of one task; what is secret in its record is `***` in the texts about it."""
+    phase, hidden = phase_of(record.state), hidden_in(record.raw)
     roles = (
         LiveRoleView(name=encodable(role.name), replicas=role.replicas, flavor=encodable(role.flavor))
         for role in record.roles
@@ -134,18 +135,19 @@ def live_task(record: TaskRecord) -> LiveTaskView:
     return LiveTaskView(
         id=encodable(record.id),
         name=encodable(record.name),
-        description=encodable(record.description),
+        description=masked(record.description, hidden),
         state=encodable(record.state),
         phase=phase.value,
         creator=record.creator_user_id,
-        queue=encodable(record.queue),
+        group=encodable(record.group),
+        queue=encodable(record.own_queue),
         roles=tuple(roles),
         created=_time(record.create_time),
         launched=_time(record.launch_time),
         finished=_time(record.finish_time),
         updated=_time(record.update_time),
         exit_code=record.exit_code if phase in FINISHED else None,
-        detail=encodable(record.diag_info),
+        detail=masked(record.diag_info, hidden),
         tags=tuple(map(encodable, record.tags)),
         managed=managed(record),
     )
@@ -182,7 +184,7 @@ def instances(task: str, records: Iterable[InstanceRecord], platform: PlatformVi
 def timeline(task: str, records: Iterable[TimelineRecord], platform: PlatformView) -> TimelineView:
     """Return how the state of a task changed."""
     moves = (
-        MoveView(state=encodable(one.state), time=_time(one.time), detail=encodable(one.message))
+        MoveView(state=encodable(one.state), time=_time(one.time), detail=masked(one.message))
         for one in records
     )
     return TimelineView(platform=platform, task=task, timeline=tuple(moves))
@@ -198,7 +200,7 @@ def _instance(record: InstanceRecord) -> InstanceView:
         launched=_time(record.launch_time),
         finished=_time(record.finish_time),
         pod=encodable(record.pod_name),
-        detail=encodable(record.diag_info),
+        detail=masked(record.diag_info),
     )
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.cloud.client import PlatformClient
-from jobspec.cloud.credentials import Found, find_credentials
-from jobspec.cloud.settings import DEFAULT_ENDPOINT, DEFAULT_REGION, ClientSettings
-from jobspec.errors import CredentialsError
+from jobspec.workflow.account import endpoint_of, platform_at
+from jobspec.workflow.connect import wire_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ENDPOINT = "JOBSPEC_ENDPOINT"
+    from jobspec.cloud.credentials import Doubt
+    from jobspec.cloud.settings import ClientSettings
 
 
 class ClientOfEnvironment:
@@ -26,37 +26,18 @@ class ClientOfEnvironment:
     """
 
     def __get__(self, instance: object, owner: type[object]) -> PlatformClient:
-        settings, told = settings_of(os.environ, home=Path.home())
-        for warning in told:
-            warnings.warn(warning, stacklevel=3)
+        settings, doubts = settings_of(os.environ, home=Path.home())
+        for doubt in doubts:
+            warnings.warn(str(doubt), stacklevel=3)
         return _client(settings, os.getpid())
 
 
-def settings_of(environ: Mapping[str, str], *, home: Path) -> tuple[ClientSettings, tuple[str, ...]]:
+def settings_of(environ: Mapping[str, str], *, home: Path) -> tuple[ClientSettings, tuple[Doubt, ...]]:
     """Where `environ` and the files below `home/.volc` lead, and what a person should know about it.
 
     Raises `CredentialsError` without a usable key, and `UsageError` for an endpoint that is no address.
     """
-    endpoint = environ.get(ENDPOINT, "").strip() or DEFAULT_ENDPOINT
-    found = _found(environ, home=home, endpoint=endpoint)
-    settings = ClientSettings(
-        found.credentials,
-        endpoint=endpoint,
-        region=found.region or DEFAULT_REGION,
-        credential_source=found.source,
-    )
-    return settings, found.warnings
-
-
-def _found(environ: Mapping[str, str], *, home: Path, endpoint: str) -> Found:
-    try:
-        return find_credentials(environ, home=home)
-    except CredentialsError:
-        if not endpoint.startswith("http://"):  # a served local platform without keys accepts any signature
-            raise
-    from jobspec.workflow.connect import LOCAL_KEYS  # noqa: PLC0415 - only for a served local platform
-
-    return Found(LOCAL_KEYS, source="the built-in key of the local platform")
+    return wire_settings(platform_at(endpoint_of(environ)), environ, home)
 
 
 @lru_cache(maxsize=8)

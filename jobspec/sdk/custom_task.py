@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jobspec.cloud.wire import read_created
 from jobspec.errors import UsageError
+from jobspec.sdk import arguments
 from jobspec.sdk.account import ClientOfEnvironment
 from jobspec.sdk.pages import Window, every_task, instance_page, task_page
-from jobspec.sdk.requests import create_request
+from jobspec.sdk.requests import CREATE, create_request
 from jobspec.sdk.shapes import InstancePage, Json, Submission, TaskPage
 from jobspec.sdk.waiting import until_finished
 
@@ -36,8 +37,9 @@ class CustomTask:
         image_id: Id of the image, such as `ml_platform/pytorch:1.7`. Required by `submit`.
         entrypoint_path: Shell command that every replica runs; may span lines. Required by `submit`.
         framework: What the replicas are prepared for: `TensorFlowPS`, `PyTorchDDP`, `BytePS`, `Horovod`,
-            `MPI`, `MXNet` or `Custom`. Required by `submit`.
-        resource_group_id: Id of the resource group to run in, such as `default`. Required by `submit`.
+            `MPI`, `MXNet` or `Custom`. Required by `submit`; the local platform does without.
+        resource_group_id: Id of the resource group to run in, such as `default`. Required by `submit`; the
+            local platform does without.
         task_role_specs: Roles, each `{"RoleName": "worker", "RoleReplicas": 1, "ResourceSpecId":
             "ml.g1e.large"}`: its name, how many replicas, and their flavor. Required by `submit`.
         active_deadline_seconds: Seconds that the task may run, counted from its launch and not from queueing;
@@ -66,8 +68,9 @@ class CustomTask:
             platform.
         client: Client that this object uses; by keyword only. Default: the class's own `client`.
 
-    Parameters that are None are not sent. Methods raise the errors of `jobspec.errors`; whatever comes from
-    the platform is a `PlatformError`, with its `api_code`, `action`, `request_id` and `status`.
+    Parameters that are None are not sent. Methods raise the errors of `jobspec.errors`, and `wait` Python's
+    own `TimeoutError` too; whatever comes from the platform is a `PlatformError`, with its `api_code`,
+    `action`, `request_id` and `status`.
     """
 
     client: PlatformClient = ClientOfEnvironment()  # type: ignore[assignment] # a descriptor that gives one
@@ -137,7 +140,10 @@ class CustomTask:
 
     def __repr__(self) -> str:
         """Its id and its name: what else it holds may be secret."""
-        return f"{type(self).__name__}(custom_task_id={self.custom_task_id!r}, name={self.name!r})"
+        own = vars(self)
+        return (
+            f"{type(self).__name__}(custom_task_id={own.get('custom_task_id')!r}, name={own.get('name')!r})"
+        )
 
     @classmethod
     @contextmanager
@@ -162,7 +168,8 @@ class CustomTask:
         Raises `UsageError` for half a storage key. `NotSent`, `Throttled` and `Refused` say that nothing was
         submitted; after `Unavailable` and `BadAnswer` nobody knows: look for it before submitting it again.
         """
-        result = self.client.call("CreateCustomTask", create_request(vars(self)))
+        parameters = {name: self._own(name) for name in CREATE}
+        result = self.client.call("CreateCustomTask", create_request(parameters))
         created = read_created(result, action="CreateCustomTask")
         self.custom_task_id, self.order_number = created.id, created.order_number
         return cast("Submission", {**result, "Id": created.id, "OrderNumber": created.order_number})
@@ -193,12 +200,13 @@ class CustomTask:
             description: New description, at most 500 characters. Default: None, which keeps it.
             tags: New tags; they replace all that there are. Default: None, which keeps them.
 
-        Raises `UnknownAction` where the account does not offer it.
+        Raises `UnknownAction` where the account does not offer it, or `UsageError` for tags that are no list.
         """
         given = {"name": name, "description": description, "tags": tags}
         changes = {parameter: value for parameter, value in given.items() if value is not None}
         if not changes:
             raise UsageError("there is nothing to update", help="give `name`, `description` or `tags`")
+        arguments.check(changes)
         self.client.update(self._id("update"), name=name, description=description, tags=tags)
         vars(self).update(changes)
 
@@ -215,6 +223,8 @@ class CustomTask:
 
         Raises `TimeoutError`; the task goes on. Raises `NotFound` when its record is removed meanwhile.
         """
+        arguments.check({"poll": poll})
+        arguments.check_given({"timeout": timeout})
         task_id = self._id("wait for")
         task = until_finished(lambda: self.client.get(task_id), timeout=timeout, poll=poll)
         return dict(task.raw)
@@ -257,7 +267,8 @@ class CustomTask:
             resource_group_id: The id of the resource group, exactly. Default: None.
             creator_user_ids: Users, any of whom submitted it, such as `[0, 1]`. Default: None.
             states: States, any of which it is in: `Initialized`, `Queue`, `Staging`, `Running`, `Killing`,
-                `Success`, `Failed`, `Cancelled`, `Exception` and what else the platform has. Default: None.
+                `Stopping`, `Success`, `SuccessHolding`, `Failed`, `FailedHolding`, `Exception`, `Cancelled`
+                or `Killed`. Default: None.
             tags: Tags it carries: all of them with a `limit` of -1, else all or any as the platform has it.
                 Default: None.
             offset: How many to skip. Default: 0.
@@ -306,9 +317,20 @@ class CustomTask:
         return (dict(task.raw) for task in every_task(cls.client, filters))
 
     def _id(self, purpose: str) -> str:
-        if self.custom_task_id:
-            return self.custom_task_id
+        task_id = self._own("custom_task_id")
+        if task_id:
+            arguments.check({"custom_task_id": task_id})
+            return str(task_id)
         raise UsageError(
             f"there is no task to {purpose}: `custom_task_id` is not set",
             help='submit it first, or give the id of one that is there: `CustomTask(custom_task_id="t-…")`',
         )
+
+    def _own(self, parameter: str) -> Any:
+        try:
+            return getattr(self, parameter)
+        except AttributeError:
+            raise UsageError(
+                f"this `{type(self).__name__}` has no `{parameter}`: its class never made it a task",
+                help="call `super().__init__()` in the `__init__` of the class",
+            ) from None

@@ -7,13 +7,14 @@ read page by page to its end, and put in order here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, cast, get_args
 
-from jobspec.cloud.query import ListQuery
+from jobspec.cloud.query import ListQuery, SortBy, SortOrder
 from jobspec.cloud.wire import InstanceRecord, TaskRecord, read_instances, read_page
 from jobspec.errors import UsageError
+from jobspec.sdk import arguments
 from jobspec.sdk.requests import FILTERS, WINDOW, request
 from jobspec.sdk.shapes import InstancePage, TaskPage
 
@@ -21,12 +22,8 @@ if TYPE_CHECKING:
     from jobspec.cloud.client import PlatformClient
     from jobspec.cloud.wire import Json
 
-T = TypeVar("T")
-Keys: TypeAlias = Mapping[str, Callable[[T], object]]
-
 NO_LIMIT = -1
 _UNSET = datetime.min.replace(tzinfo=UTC)
-_ORDERS = ("Ascend", "Descend")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +41,13 @@ def task_page(client: PlatformClient, filters: Mapping[str, Any], window: Window
 
     Raises `UsageError`, the errors of a client, and `ListingIncomplete` without a limit.
     """
+    arguments.check_given({**filters, **asdict(window)})
     if window.limit == NO_LIMIT:
-        tasks = every_task(client, filters)
-        wanted = _stretch(tasks, window, _TASK_KEYS)
-        return TaskPage(Total=len(tasks), List=_raw(wanted))
+        _check(window, get_args(SortBy))
+        query = _query(filters)
+        order = replace(query, sort_by=cast("SortBy", window.sort_by), sort_order=_order(window))
+        tasks = order.in_order(client.list_all(query))
+        return TaskPage(Total=len(tasks), List=_raw(tasks[window.offset :]))
     body = request({**FILTERS, **WINDOW}, {**filters, **asdict(window)})
     result = client.call("ListCustomTasks", body)
     page = read_page(result, action="ListCustomTasks")
@@ -55,16 +55,18 @@ def task_page(client: PlatformClient, filters: Mapping[str, Any], window: Window
 
 
 def every_task(client: PlatformClient, filters: Mapping[str, Any]) -> tuple[TaskRecord, ...]:
-    """Every task that passes `filters`, by ascending Id. Raises `ListingIncomplete`."""
+    """Every task that passes `filters`, by ascending Id. Raises `UsageError` or `ListingIncomplete`."""
+    arguments.check_given(filters)
     return client.list_all(_query(filters))
 
 
 def instance_page(client: PlatformClient, task_id: str, window: Window) -> InstancePage:
-    """The instances of a task in the window."""
+    """The instances of a task in the window. Raises `UsageError` and the errors of a client."""
+    arguments.check_given(asdict(window))
     if window.limit == NO_LIMIT:
+        _check(window, tuple(_INSTANCE_KEYS))
         instances = client.instances(task_id)
-        wanted = _stretch(instances, window, _INSTANCE_KEYS)
-        return InstancePage(Total=len(instances), List=_raw(wanted))
+        return InstancePage(Total=len(instances), List=_raw(_in_order(instances, window)[window.offset :]))
     body = {"CustomTaskId": task_id, **request(WINDOW, asdict(window))}
     result = client.call("GetCustomTaskInstances", body)
     found = read_instances(result, action="GetCustomTaskInstances")
@@ -83,20 +85,21 @@ def _query(filters: Mapping[str, Any]) -> ListQuery:
     )
 
 
-def _stretch(records: Sequence[T], window: Window, keys: Keys[T]) -> list[T]:
-    """The records from the offset on; `records` are by ascending Id."""
-    _check(window, tuple(keys))
-    ordered = sorted(records, key=keys[window.sort_by])  # type: ignore[arg-type] # each key is of one kind
-    if window.sort_order == "Descend":
-        ordered.reverse()
-    return ordered[window.offset :]
+def _order(window: Window) -> SortOrder:
+    return "Descend" if window.sort_order == "Descend" else "Ascend"
+
+
+def _in_order(instances: Sequence[InstanceRecord], window: Window) -> list[InstanceRecord]:
+    ordered = sorted(instances, key=_INSTANCE_KEYS[window.sort_by])
+    return ordered[::-1] if window.sort_order == "Descend" else ordered
 
 
 def _check(window: Window, keys: Sequence[str]) -> None:
     """What the platform would refuse in a request for a page."""
+    arguments.check(asdict(window))
     for parameter, value, known in (
         ("sort_by", window.sort_by, keys),
-        ("sort_order", window.sort_order, _ORDERS),
+        ("sort_order", window.sort_order, get_args(SortOrder)),
     ):
         if value not in known:
             raise UsageError(f"`{parameter}` cannot be `{value}`", help=f"use one of: {', '.join(known)}")
@@ -113,14 +116,8 @@ def _total(result: Json, found: Sequence[object]) -> int:
     return total if isinstance(total, int) else len(found)
 
 
-_TASK_KEYS: Keys[TaskRecord] = {
-    "Id": lambda task: task.id,
-    "Name": lambda task: task.name,
-    "CreateTime": lambda task: task.create_time or _UNSET,
-    "UpdateTime": lambda task: task.update_time or _UNSET,
-}
-_INSTANCE_KEYS: Keys[InstanceRecord] = {
-    "Id": lambda _instance: 0,  # an instance shows none: the platform's own order is kept
+_INSTANCE_KEYS: Mapping[str, Callable[[InstanceRecord], datetime]] = {
+    "Id": lambda _instance: _UNSET,  # an instance shows none: the platform's own order is kept
     "LaunchTime": lambda instance: instance.launch_time or _UNSET,
     "FinishTime": lambda instance: instance.finish_time or _UNSET,
 }

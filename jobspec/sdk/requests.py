@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobspec.errors import UsageError
+from jobspec.sdk.arguments import sendable
 
 # Source of the names: the platform's create fields and list filters. A dot leads into an object.
 CREATE: Mapping[str, str] = {
@@ -53,7 +54,7 @@ FILTERS: Mapping[str, str] = {
 
 
 def create_request(parameters: Mapping[str, object]) -> dict[str, object]:
-    """The body of CreateCustomTask. Raises `UsageError` for half a storage key.
+    """The body of CreateCustomTask. Raises `UsageError` for half a storage key, and for what is no JSON.
 
     Everything else is the platform's to judge, and its answer names the field.
     """
@@ -67,12 +68,12 @@ def create_request(parameters: Mapping[str, object]) -> dict[str, object]:
 
 
 def request(names: Mapping[str, str], values: Mapping[str, object]) -> dict[str, object]:
-    """The values under their wire names; what is None is left out."""
+    """The values under their wire names; what is None is left out. Raises `UsageError` for no JSON."""
     body: dict[str, Any] = {}
     for parameter, wire in names.items():
         if values[parameter] is not None:
             parent, _, field = wire.rpartition(".")
-            (body.setdefault(parent, {}) if parent else body)[field] = values[parameter]
+            (body.setdefault(parent, {}) if parent else body)[field] = sendable(parameter, values[parameter])
     return body
 
 

@@ -6,18 +6,23 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
+from jobspec.cloud.credentials import check_profile_counts
+from jobspec.cloud.settings import check_endpoint
 from jobspec.errors import UsageError
-from jobspec.manifest.filenames import PROJECT_FILE, readable
+from jobspec.manifest.filenames import OWN_FOLDER, PROJECT_FILE, readable
 from jobspec.manifest.project import Platform
 from jobspec.manifest.project_file import find_project
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jobspec.manifest.project_file import LocatedProject
     from jobspec.workflow.connect import Surroundings
 
 Kind: TypeAlias = Literal["volcengine", "local"]
 
-_LOCAL_FOLDER = ".jobspec"
+ENDPOINT_VARIABLE = "JOBSPEC_ENDPOINT"
+"""Where the platform answers, for who names neither a project nor a platform."""
 _HOW = "name one: --platform local, --platform volcengine, --endpoint URL, or -p with a project's folder"
 
 
@@ -60,10 +65,11 @@ def find_platform(
     if project is not None and not (surroundings.cwd / project).exists():
         said = f"`{readable(str(project))}` does not exist"
         raise UsageError(said, help="name a folder that is there", code="JS115")
+    check_profile_counts(chosen.profile, surroundings.environ)
     found = find_project(project or Path(), cwd=surroundings.cwd, environment=environment)
     if found is None:
         _check_unasked(project, environment)
-        return _without_project(chosen, surroundings.cwd)
+        return _without_project(chosen, surroundings)
     platform = _chosen_platform(chosen, found.project.platform)
     if found.project.platform.kind != "local":
         _check_local_folder(platform, found.root)
@@ -74,15 +80,26 @@ def _located(platform: Platform, found: LocatedProject) -> Located:
     return Located(platform, found.root, str(found.scope), found.file)
 
 
-def _without_project(chosen: Chosen, cwd: Path) -> Located:
-    if chosen.is_empty:
+def _without_project(chosen: Chosen, surroundings: Surroundings) -> Located:
+    named = endpoint_of(surroundings.environ)
+    if chosen.is_empty and named is None:
         raise UsageError(
             f"there is no platform to talk to: no `{PROJECT_FILE}` in or above this folder, and no option",
             help=_HOW,
         )
-    platform = _chosen_platform(chosen, None)
-    _check_local_folder(platform, cwd)
-    return Located(platform, cwd)
+    platform = _chosen_platform(Chosen(endpoint=named) if chosen.is_empty else chosen, None)
+    _check_local_folder(platform, surroundings.cwd)
+    return Located(platform, surroundings.cwd)
+
+
+def endpoint_of(environ: Mapping[str, str]) -> str | None:
+    """Return the address that the environment names, or None."""
+    return environ.get(ENDPOINT_VARIABLE, "").strip() or None
+
+
+def platform_at(endpoint: str | None) -> Platform:
+    """Return the platform at an address; Volcengine without one. Raises `UsageError` when it is none."""
+    return _chosen_platform(Chosen("volcengine") if endpoint is None else Chosen(endpoint=endpoint), None)
 
 
 def _check_unasked(project: Path | None, environment: str | None) -> None:
@@ -112,24 +129,27 @@ def _kind(chosen: Chosen, own: Platform | None) -> Kind:
     if chosen.kind is not None:
         return cast("Kind", chosen.kind)
     if chosen.endpoint is not None:
-        return _kind_at(chosen.endpoint, own)
+        return _kind_at(chosen.endpoint)
     return own.kind if own is not None else "volcengine"
 
 
-def _kind_at(endpoint: str, own: Platform | None) -> Kind:
+def _kind_at(endpoint: str) -> Kind:
     """A plain address is where a local platform is served; only Volcengine has a certificate."""
-    scheme = endpoint.partition("://")[0].lower()
-    if scheme not in {"http", "https"}:
-        return own.kind if own is not None else "volcengine"
-    return "local" if scheme == "http" else "volcengine"
+    return "local" if endpoint.partition("://")[0].lower() == "http" else "volcengine"
 
 
 def _check_said(chosen: Chosen) -> None:
-    """An empty option is a shell variable that was not set, and not a wish for the default."""
+    """Each by itself. An empty one is a shell variable that was not set, and not a wish for the default."""
     for field in fields(chosen):
         if getattr(chosen, field.name) == "":
-            said = f"--{'platform' if field.name == 'kind' else field.name}"
-            raise UsageError(f"nothing stands behind `{said}`", help=f"give it a value, or leave {said} out")
+            raise nothing_behind(f"--{'platform' if field.name == 'kind' else field.name}")
+    if chosen.endpoint is not None:
+        check_endpoint(chosen.endpoint)
+
+
+def nothing_behind(option: str) -> UsageError:
+    """Return the error for an option whose value is empty."""
+    return UsageError(f"nothing stands behind `{option}`", help=f"give it a value, or leave {option} out")
 
 
 def _check(chosen: Chosen, platform: Platform) -> None:
@@ -143,8 +163,8 @@ def _check(chosen: Chosen, platform: Platform) -> None:
 def _check_local_folder(platform: Platform, root: Path) -> None:
     """A slip in the folder is not to be answered with an empty list."""
     is_in_process = platform.kind == "local" and platform.endpoint is None
-    if is_in_process and not (root / _LOCAL_FOLDER).is_dir():
+    if is_in_process and not (root / OWN_FOLDER).is_dir():
         raise UsageError(
-            f"there is no local platform in `{readable(str(root))}`: it has no folder `{_LOCAL_FOLDER}`",
+            f"there is no local platform in `{readable(str(root))}`: it has no folder `{OWN_FOLDER}`",
             help="go to the folder that holds it, or name its address: --endpoint http://127.0.0.1:8765",
         )

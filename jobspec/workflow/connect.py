@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING
 from jobspec.apply.clock import InterruptibleClock
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.credentials import Found, find_credentials
-from jobspec.cloud.settings import DEFAULT_ENDPOINT, DEFAULT_REGION, ClientSettings, System
+from jobspec.cloud.settings import (
+    DEFAULT_ENDPOINT,
+    DEFAULT_REGION,
+    ClientSettings,
+    System,
+    is_on_this_machine,
+)
 from jobspec.cloud.signing import Credentials
 from jobspec.errors import CredentialsError, LocalPlatformError
+from jobspec.manifest.filenames import OWN_FOLDER
 from jobspec.reconcile.submit import Assumptions
 from jobspec.report.plan_view import PlatformView
 
@@ -20,13 +27,16 @@ if TYPE_CHECKING:
     from pathlib import Path
     from wsgiref.types import WSGIApplication
 
+    from jobspec.cloud.credentials import Doubt
     from jobspec.cloud.observing import Observer
     from jobspec.local.settings import Settings
     from jobspec.manifest.project import Platform
 
 LOCAL_ENDPOINT = "http://jobspec.local"
 # In process there is nobody to hide from; the keys only make the same signing code run everywhere.
-LOCAL_KEYS = Credentials("jobspec-local", "jobspec-local-platform")
+BUILT_IN = Found(
+    Credentials("jobspec-local", "jobspec-local-platform"), source="the built-in key of the local platform"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +92,11 @@ def _in_process(platform: Platform, root: Path, surroundings: Surroundings) -> C
     from jobspec.cloud.exchange import in_process  # noqa: PLC0415 - only for the local platform
 
     settings = ClientSettings(
-        LOCAL_KEYS, endpoint=LOCAL_ENDPOINT, credential_source="the built-in key of the local platform"
+        BUILT_IN.credentials, endpoint=LOCAL_ENDPOINT, credential_source=BUILT_IN.source
     )
     transport = in_process(_local_application(platform, root))
     client = PlatformClient(settings=settings, transport=transport, system=surroundings.system)
-    view = PlatformView(kind="local", endpoint=str(root / ".jobspec"))
+    view = PlatformView(kind="local", endpoint=str(root / OWN_FOLDER))
     return Connection(client, view, assumptions_of(platform), platform.writes_per_second)
 
 
@@ -95,8 +105,8 @@ def _local_application(platform: Platform, root: Path) -> WSGIApplication:
     from jobspec.local.errors import LocalError  # noqa: PLC0415
 
     try:
-        settings = settings_for(platform)
-        return application(root, keys={LOCAL_KEYS.access_key: LOCAL_KEYS.secret_key}, settings=settings)
+        key = BUILT_IN.credentials
+        return application(root, keys={key.access_key: key.secret_key}, settings=settings_for(platform))
     except LocalError as error:
         raise LocalPlatformError(error.message, help=error.help) from error
 
@@ -109,32 +119,36 @@ def settings_for(platform: Platform) -> Settings:
     return settings if platform.slots is None else replace(settings, slots=platform.slots)
 
 
-def wire_settings(platform: Platform, surroundings: Surroundings) -> tuple[ClientSettings, tuple[str, ...]]:
+def wire_settings(
+    platform: Platform, environ: Mapping[str, str], home: Path
+) -> tuple[ClientSettings, tuple[Doubt, ...]]:
     """Return what a client of a platform over the wire is made of, and what is doubtful about its key.
 
     Raises `CredentialsError` without a usable key, and `UsageError` for an endpoint that is none.
     """
-    found = _credentials(platform, surroundings)
+    found = _credentials(platform, environ, home)
     settings = ClientSettings(
         found.credentials,
         endpoint=platform.endpoint or DEFAULT_ENDPOINT,
         region=platform.region or found.region or DEFAULT_REGION,
         credential_source=found.source,
     )
-    return settings, found.warnings
+    return settings, found.doubts
 
 
 def _over_the_wire(platform: Platform, surroundings: Surroundings) -> Connection:
-    settings, warnings = wire_settings(platform, surroundings)
+    settings, doubts = wire_settings(platform, surroundings.environ, surroundings.home)
     view = PlatformView(kind=platform.kind, region=settings.region, endpoint=settings.endpoint)
     client = PlatformClient(settings=settings, system=surroundings.system)
+    warnings = tuple(map(str, doubts))
     return Connection(client, view, assumptions_of(platform), platform.writes_per_second, warnings)
 
 
-def _credentials(platform: Platform, surroundings: Surroundings) -> Found:
+def _credentials(platform: Platform, environ: Mapping[str, str], home: Path) -> Found:
     try:
-        return find_credentials(surroundings.environ, home=surroundings.home, profile=platform.profile)
+        return find_credentials(environ, home=home, profile=platform.profile, region=platform.region)
     except CredentialsError:
-        if platform.kind == "local":  # a served local platform without keys accepts any signature
-            return Found(LOCAL_KEYS, source="the built-in key of the local platform")
+        # Served without keys, which is on loopback alone, a local platform accepts any signature.
+        if platform.kind == "local" and is_on_this_machine(platform.endpoint or DEFAULT_ENDPOINT):
+            return BUILT_IN
         raise

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.errors import LocalPlatformError, ManifestError, UsageError
+from jobspec.manifest.filenames import OWN_FOLDER
 from jobspec.report.doctor_view import DoctorView, ok, problem, warning
 from jobspec.report.plan_view import PlatformView
 from jobspec.report.text import count
-from jobspec.workflow.workspace import FOLDER, Target, load_manifests
+from jobspec.workflow.workspace import Target, load_manifests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,12 +34,13 @@ def examine(locate: Callable[[], Located], environment: str | None, surroundings
 def _not_located(error: UsageError | ManifestError) -> CheckView:
     if isinstance(error, ManifestError):
         return problem("project", error.diagnostics[0].message, "see it at its place: jobspec validate")
-    return problem("project", error.message, error.help)
+    is_of_project = error.code in {"JS115", "JS316"}
+    return problem("project" if is_of_project else "platform", error.message, error.help)
 
 
 def _project(located: Located) -> CheckView:
     if located.where is None:
-        return ok("project", "none; the options say which platform")
+        return ok("project", "none; options or `JOBSPEC_ENDPOINT` say which platform")
     return ok("project", f"`{located.where}`, scope {located.scope}")
 
 
@@ -59,7 +61,7 @@ def _platform(
     located: Located, surroundings: Surroundings
 ) -> tuple[PlatformView | None, tuple[CheckView, ...]]:
     if located.platform.kind == "local" and located.platform.endpoint is None:
-        where = str(located.root / FOLDER)
+        where = str(located.root / OWN_FOLDER)
         view = PlatformView(kind="local", endpoint=where)
         return view, (ok("platform", f"local, in `{where}`"), *_local(located))
     from jobspec.workflow.doctor_wire import examine_wire  # noqa: PLC0415 - only for a platform elsewhere

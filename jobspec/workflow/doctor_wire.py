@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from jobspec.cloud import skew
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.query import ListQuery
 from jobspec.cloud.retry import RetryPolicy
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from jobspec.cloud.credentials import Doubt
     from jobspec.cloud.observing import Exchanged
     from jobspec.cloud.settings import ClientSettings
     from jobspec.cloud.wire import Page
@@ -42,8 +44,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_BRIEF = RetryPolicy(tries=2)
-_NOTICED_SKEW_SECONDS = 60.0
+_BRIEF = RetryPolicy(tries=2, total=45.0)
 _NO_TASK = "t-00000000000000-00000"
 # Nothing can come of these: no task has that id, and the update names no field.
 _OPTIONAL: Mapping[str, tuple[Mapping[str, object], str]] = {
@@ -71,13 +72,17 @@ def examine_wire(
     except UsageError as error:
         return None, (_told("endpoint", error),)
     try:
-        settings, warnings = wire_settings(platform, surroundings)
+        settings, doubts = wire_settings(platform, surroundings.environ, surroundings.home)
     except CredentialsError as error:
         view = _view(platform, platform.region or DEFAULT_REGION)
         return view, (_where(view), _told("credentials", error))
     view = _view(platform, settings.region)
-    asked = _Asked(settings, surroundings)
-    return view, (_where(view), *_credentials(settings, warnings), *asked.checks())
+    found = (_where(view), *_credentials(settings, doubts))
+    try:
+        asked = _Asked(settings, surroundings)
+    except UsageError as error:  # the endpoint is a good one: what is left is the way to it
+        return view, (*found, _told("proxy", error))
+    return view, (*found, *asked.checks())
 
 
 def _view(platform: Platform, region: str) -> PlatformView:
@@ -93,14 +98,9 @@ def _told(name: str, error: JobspecError) -> CheckView:
     return problem(name, error.message, error.help)
 
 
-def _credentials(settings: ClientSettings, warnings: tuple[str, ...]) -> tuple[CheckView, ...]:
+def _credentials(settings: ClientSettings, doubts: tuple[Doubt, ...]) -> tuple[CheckView, ...]:
     found = ok("credentials", f"from {settings.credential_source}")
-    return (found, *(_doubtful(text) for text in warnings))
-
-
-def _doubtful(text: str) -> CheckView:
-    what, _, command = text.partition(": run ")
-    return warning("credentials", what, f"run {command}" if command else "unset what is not meant")
+    return (found, *(warning("credentials", doubt.message, doubt.help) for doubt in doubts))
 
 
 class _Asked:
@@ -125,16 +125,16 @@ class _Asked:
             if isinstance(answer, (NotSent, Unavailable, BadAnswer)):
                 return (_told("endpoint", answer),)
             reached = ok("endpoint", f"answers in {self._seen[-1].seconds * 1000:.0f} ms")
-            found = (reached, *_signature(answer), self._clock(answer))
+            found = (reached, *_signature(answer), self._clock_compared(answer))
             if isinstance(answer, (NotAuthenticated, Throttled)):
                 return found
             return (*found, *(self._action(name, *asked) for name, asked in _OPTIONAL.items()))
 
-    def _clock(self, answer: Page | PlatformError) -> CheckView:
+    def _clock_compared(self, answer: Page | PlatformError) -> CheckView:
         ahead = self._seen[-1].ahead
         if ahead is None:
             ahead = _ahead_of_tasks(answer, self._now())
-        return _clock(ahead)
+        return _clock_check(ahead)
 
     def _action(self, name: str, body: Mapping[str, object], help_: str) -> CheckView:
         match _tried(lambda: self._client.call(name, body)):
@@ -158,7 +158,8 @@ def _tried(call: Callable[[], T]) -> T | PlatformError:
 
 
 def _signature(answer: Page | PlatformError) -> tuple[CheckView, ...]:
-    accepted = ok("signature", "is accepted")
+    # A platform that checks no signature answers the same.
+    accepted = ok("signature", "the request was accepted")
     match answer:
         case NotAuthenticated():
             return (_told("signature", answer),)
@@ -177,13 +178,12 @@ def _ahead_of_tasks(answer: Page | PlatformError, now: datetime) -> float | None
     return None if theirs is None else (now - theirs).total_seconds()
 
 
-def _clock(ahead: float | None) -> CheckView:
+def _clock_check(ahead: float | None) -> CheckView:
     if ahead is None:
         return ok("clock", "cannot be compared: the platform does not tell its time")
-    told = f"is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the platform's"
-    help_ = "set this machine's clock: sudo timedatectl set-ntp true"
+    told = skew.told(ahead)
     if abs(ahead) > MAX_SKEW.total_seconds():
-        return problem("clock", told, help_)
-    if abs(ahead) > _NOTICED_SKEW_SECONDS:
-        return warning("clock", told, help_)
+        return problem("clock", told, skew.SET_CLOCK)
+    if skew.is_noticed(ahead):
+        return warning("clock", told, skew.SET_CLOCK)
     return ok("clock", "agrees with the platform's" if abs(ahead) < 2 else told)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import run_of
-from jobspec.errors import UsageError
+from jobspec.errors import NotFound, UnknownAction, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from jobspec.cloud.client import PlatformClient
     from jobspec.cloud.wire import InstanceRecord
@@ -49,39 +49,65 @@ def _replica(instance: InstanceRecord) -> str:
     return f"{instance.role_name}-{instance.role_index}"
 
 
-def replica_names(client: PlatformClient, run: str, selection: Selection) -> tuple[str, ...]:
-    """Return the selected replicas of a run as `role-index`."""
-    return tuple(map(_replica, selection.of(client.instances(run), run)))
+class RunLogs:
+    """The logs of the replicas of one run, each read on from where the last read ended.
 
+    They are read at the address that a replica names; without one, through the API where that is offered.
+    """
 
-def read(client: PlatformClient, run: str, selection: Selection) -> Iterator[Chunk]:
-    """Yield what the replicas have logged so far, one replica after the other."""
-    for instance in selection.of(client.instances(run), run):
-        yield from _rest(client, instance, {})
+    def __init__(self, client: PlatformClient, run: str) -> None:
+        self._client = client
+        self._run = run
+        self._positions: dict[str, int] = {}
+        self._unreadable: dict[str, None] = {}
 
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """The replicas, as `role-index`, that have no address and no log in the API."""
+        return tuple(self._unreadable)
 
-def follow(
-    client: PlatformClient, run: str, selection: Selection, pause: Callable[[float], None]
-) -> Iterator[Chunk]:
-    """Yield what the replicas log until the run has finished and everything was read."""
-    positions: dict[str, int] = {}
-    while True:
-        # Asked before reading: what a finished run has logged is complete.
-        is_active = run_of(client.get(run)).is_active
-        for instance in selection.of(client.instances(run), run):
-            yield from _rest(client, instance, positions)
-        if not is_active:
-            return
-        pause(_PAUSE)
+    def read(self, instances: Iterable[InstanceRecord]) -> Iterator[Chunk]:
+        """Yield what the replicas have logged since the last read, one replica after the other."""
+        for instance in instances:
+            name = _replica(instance)
+            try:
+                yield from self._rest(name, instance)
+            except (UnknownAction, NotFound):
+                if instance.log_url:
+                    raise
+                self._unreadable[name] = None
+            else:
+                self._unreadable.pop(name, None)
 
+    def follow(self, selection: Selection, pause: Callable[[float], None]) -> Iterator[Chunk]:
+        """Yield what the replicas log until the run has finished and everything was read."""
+        while True:
+            # Asked before reading: what a finished run has logged is complete.
+            is_active = run_of(self._client.get(self._run)).is_active
+            yield from self.read(selection.of(self._client.instances(self._run), self._run))
+            if not is_active:
+                return
+            pause(_PAUSE)
 
-def _rest(client: PlatformClient, instance: InstanceRecord, positions: dict[str, int]) -> Iterator[Chunk]:
-    if not instance.log_url:
-        return
-    name = _replica(instance)
-    while True:
-        chunk = client.fetch_log(instance.log_url, start=positions.get(name, 0))
-        if not chunk.data:
-            return
-        positions[name] = chunk.end
-        yield Chunk(name, chunk.data)
+    def _rest(self, name: str, instance: InstanceRecord) -> Iterator[Chunk]:
+        while True:
+            start = self._positions.get(name, 0)
+            data, end = (
+                self._at_address(instance, start) if instance.log_url else self._in_api(instance, start)
+            )
+            if not data:
+                return
+            self._positions[name] = end
+            yield Chunk(name, data)
+
+    def _at_address(self, instance: InstanceRecord, start: int) -> tuple[bytes, int]:
+        chunk = self._client.fetch_log(instance.log_url, start=start)
+        return chunk.data, chunk.end
+
+    def _in_api(self, instance: InstanceRecord, start: int) -> tuple[bytes, int]:
+        if not instance.pod_name:
+            raise NotFound("a replica without a name has no log", action="GetContainerLogs")
+        log = self._client.container_logs(self._run, instance.pod_name, offset=start)
+        if log.next_offset <= start:  # what comes next would be the same again
+            return b"", start
+        return log.content.encode("utf-8", "replace"), log.next_offset

@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobspec.apply.regular import read_regular
 from jobspec.errors import UsageError
+from jobspec.regular import read_regular
 from jobspec.report import plan_file
 
 if TYPE_CHECKING:

@@ -20,16 +20,19 @@ from jobspec.errors import (
     Unavailable,
     UsageError,
 )
+from jobspec.manifest.filenames import OWN_FOLDER
 from jobspec.reconcile import steps
 from jobspec.reconcile.declared import cancel_step
 from jobspec.reconcile.outcome import DONE, Result, Status
 from jobspec.reconcile.runs import STOPPABLE, Phase
 from jobspec.reconcile.tags import Keep, Marks, StopReason
+from jobspec.workflow.account import nothing_behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from jobspec.cloud.wire import TaskRecord
+    from jobspec.reconcile.runs import Run
     from jobspec.workflow.tasks import OpenAccount
 
 _RESERVED = "jobspec-"
@@ -70,8 +73,15 @@ class Changes:
             raise UsageError(
                 "`--set-tags` goes without `--add-tag` and `--remove-tag`", help="leave out one or the other"
             )
+        if self.name is not None and not self.name.strip():
+            raise nothing_behind("--name")
         for tag in (*(self.tags.anew or ()), *self.tags.added, *self.tags.removed):
             _check_tag(tag)
+        for tag in set(self.tags.added) & set(self.tags.removed):
+            raise UsageError(
+                f"the tag `{tag}` is both to be added and to be removed",
+                help="leave out one of --add-tag and --remove-tag",
+            )
 
     def of(self, record: TaskRecord) -> Changes:
         """Return only what differs from the task as it is."""
@@ -130,15 +140,27 @@ def check_cancel(records: Iterable[TaskRecord]) -> None:
 
 
 def check_delete(records: Iterable[TaskRecord]) -> None:
-    """Raise `UsageError` when one of the tasks is surely active: only what has ended can be deleted."""
+    """Raise `UsageError` when one of the tasks has not surely ended: only what has can be deleted."""
     for record in records:
-        phase = run_of(record).phase
-        if phase in STOPPABLE or phase is Phase.STOPPING:
-            raise UsageError(
-                f"`{record.id}` is {phase}, so nothing was done: only what has ended can be deleted",
-                help=f"stop it first: jobspec task cancel {record.id}",
-                code=NotInTerminalState.code,
-            )
+        run = run_of(record)
+        if run.is_deletable:
+            continue
+        is_unknown = run.phase is Phase.UNKNOWN
+        raise UsageError(
+            f"{_stands(run)}, so nothing was done: only what has ended can be deleted",
+            help=f"look at it: jobspec task get {run.id}"
+            if is_unknown
+            else f"stop it first: jobspec task cancel {run.id}",
+            code=NotInTerminalState.code,
+        )
+
+
+def _stands(run: Run) -> str:
+    if not run.state:
+        return f"`{run.id}` shows no state that can be read"
+    if run.phase is Phase.UNKNOWN:
+        return f"`{run.id}` shows the state `{run.state}`, which jobspec does not know"
+    return f"`{run.id}` is {run.phase}" if run.is_active else f"`{run.id}` is held as `{run.state}`"
 
 
 def cancel(account: OpenAccount, record: TaskRecord) -> Result:
@@ -172,14 +194,57 @@ def update(account: OpenAccount, record: TaskRecord, changes: Changes) -> Result
     result = _outcome(
         lambda: account.client.update(now.id, name=left.name, description=left.description, tags=wanted)
     )
-    if result.status is Status.FAILED:
-        return result
-    if changes.of(account.client.get(now.id)) == Changes():
+    return result if result.status is Status.FAILED else _seen(account, now.id, changes, result)
+
+
+def _seen(account: OpenAccount, task_id: str, changes: Changes, result: Result) -> Result:
+    """What became of an update by what the task shows now; `result` is what its answer said."""
+    look = f"look at it: jobspec task get {task_id}"
+    try:
+        left = changes.of(account.client.get(task_id))
+    except NotFound as error:
+        return Result(Status.FAILED, "it is gone", code=error.code, help=error.help)
+    except PlatformError as error:
+        if result.status is Status.UNKNOWN:
+            return replace(result, help=look)
+        said = f"written, but could not be looked at: {error.message}"
+        return Result(Status.UNKNOWN, said, code=error.code, help=look)
+    if left == Changes():
         return DONE
     if result.status is Status.UNKNOWN:
         return result
     said = "what was written does not show: another writer was at work, or the platform lags"
-    return Result(Status.FAILED, said, code="JS532", help=f"look at it: jobspec task get {now.id}")
+    return Result(Status.FAILED, said, code="JS532", help=look)
+
+
+def write_each(
+    records: Sequence[TaskRecord],
+    write: Callable[[TaskRecord], Result],
+    told: Callable[[TaskRecord, Result], None],
+) -> bool:
+    """Write to one task after the other and tell what became of each; False when interrupted.
+
+    After a `KeyboardInterrupt` the task under way is told as unknown, and those not begun as skipped.
+    """
+    begun = ended = 0
+    try:
+        for record in records:
+            begun += 1
+            result = write(record)
+            ended += 1
+            told(record, result)
+    except KeyboardInterrupt:
+        for record in records[ended:begun]:
+            told(record, _cut_short(record))
+        for record in records[begun:]:
+            told(record, Result(Status.SKIPPED, "interrupted before it was begun"))
+        return False
+    return True
+
+
+def _cut_short(record: TaskRecord) -> Result:
+    look = f"look at it: jobspec task get {record.id}"
+    return Result(Status.UNKNOWN, "interrupted while it was written to", code=Unavailable.code, help=look)
 
 
 def _outcome(write: Callable[[], Result | None]) -> Result:
@@ -198,6 +263,6 @@ def _driver(account: OpenAccount) -> Driver:
     """A cancel notes nothing in the journal and needs no secret: both are what any driver has."""
     root = account.located.root
     around = account.surroundings
-    journal = FileJournal(root / ".jobspec", time.time)
+    journal = FileJournal(root / OWN_FOLDER, time.time)
     pace = Pace(account.located.platform.writes_per_second, around.clock)
     return Driver(account.client, around.clock, journal, Secrets(around.environ, root), pace)

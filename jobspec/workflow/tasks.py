@@ -10,8 +10,6 @@ from jobspec.report.tasks_view import TasksView
 from jobspec.workflow.connect import connect
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from jobspec.cloud.client import PlatformClient
     from jobspec.cloud.query import ListQuery
     from jobspec.cloud.wire import TaskRecord
@@ -39,7 +37,10 @@ class OpenAccount:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Tasks in the order asked for. `total` is what the platform counts; there may be `more` than these."""
+    """Tasks in the order asked for; there may be `more` than these. `total` is how many there are.
+
+    It is None where nobody can tell: the platform counts by its own filters, and not by those held here.
+    """
 
     tasks: tuple[TaskRecord, ...]
     total: int | None
@@ -56,7 +57,8 @@ def list_tasks(account: OpenAccount, query: ListQuery, *, limit: int | None) -> 
 
     Raises `ListingIncomplete` when it cannot be proven that those are all.
     """
-    found = every(account.client, query) if limit is None else first(account.client, query, limit)
+    client = account.client
+    found = complete_listing(client, query) if limit is None else partial_listing(client, query, limit)
     return TasksView(
         platform=account.connection.platform,
         total=found.total,
@@ -65,7 +67,7 @@ def list_tasks(account: OpenAccount, query: ListQuery, *, limit: int | None) -> 
     )
 
 
-def first(client: PlatformClient, query: ListQuery, limit: int) -> Listing:
+def partial_listing(client: PlatformClient, query: ListQuery, limit: int) -> Listing:
     """Return the first tasks of a query in its order, as the platform pages them.
 
     Good for looking: a task may be missing when others come and go meanwhile.
@@ -80,32 +82,17 @@ def first(client: PlatformClient, query: ListQuery, limit: int) -> Listing:
         found.update((task.id, task) for task in page.tasks if query.matches(task))
         is_end = offset == page.total or seen.issuperset(task.id for task in page.tasks)
         seen.update(task.id for task in page.tasks)
-        if is_end or len(found) > limit:
-            return Listing(tuple(found.values())[:limit], page.total, more=len(found) > limit)
+        if len(found) > limit:
+            total = page.total if query.is_sent_whole and len(found) == len(seen) else None
+            return Listing(tuple(found.values())[:limit], total, more=True)
+        if is_end:
+            return Listing(tuple(found.values()), len(found), more=False)
 
 
-def every(client: PlatformClient, query: ListQuery) -> Listing:
+def complete_listing(client: PlatformClient, query: ListQuery) -> Listing:
     """Return all tasks of a query in its order. Raises `ListingIncomplete`."""
     tasks = client.list_all(query)
-    is_descending = query.sort_order == "Descend"
-    ordered = tuple(sorted(tasks, key=lambda task: _sort_key(task, query), reverse=is_descending))
-    return Listing(ordered, len(ordered), more=False)
-
-
-def _sort_key(task: TaskRecord, query: ListQuery) -> tuple[str, str]:
-    match query.sort_by:
-        case "Id":
-            return ("", task.id)
-        case "Name":
-            return (task.name, task.id)
-        case "CreateTime":
-            return (_moment(task.create_time), task.id)
-        case "UpdateTime":
-            return (_moment(task.update_time), task.id)
-
-
-def _moment(time: datetime | None) -> str:
-    return time.isoformat(timespec="microseconds") if time else ""
+    return Listing(query.in_order(tasks), len(tasks), more=False)
 
 
 def read_task(account: OpenAccount, task_id: str) -> TaskDetailView:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobspec.errors import ManifestError
+from jobspec.manifest.filenames import OWN_FOLDER
 from jobspec.manifest.load import LoadRequest, load
 from jobspec.manifest.project import LOCAL_PLATFORM
 from jobspec.workflow.connect import connect
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from jobspec.manifest.load import Loaded
     from jobspec.workflow.connect import Connection, Surroundings
-
-FOLDER = ".jobspec"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Workspace:
     @property
     def folder(self) -> Path:
         """Where the journal and the local platform live."""
-        return self.loaded.root / FOLDER
+        return self.loaded.root / OWN_FOLDER
 
 
 def load_manifests(target: Target, surroundings: Surroundings) -> Loaded:

@@ -37,3 +37,10 @@ def test_the_json_is_as_its_schema_says(project: Project) -> None:
 def test_outside_of_any_project_the_options_are_named(project: Project) -> None:
     (project.root / "jobspec.yaml").unlink()
     assert "help: name one: --platform local" in project.run("doctor", exits=1).out
+
+
+def test_an_unusable_proxy_is_told_as_json_too(project: Project) -> None:
+    environ = {"ALL_PROXY": "socks5://127.0.0.1:1", "VOLC_ACCESSKEY": "AKLT-x", "VOLC_SECRETKEY": "y"}
+    ended = project.run("doctor", "--platform", "volcengine", "-o", "json", exits=1, environ=environ)
+    validate(ended.json, json.loads(SCHEMA.read_text()))
+    assert [one["name"] for one in ended.json["checks"] if one["status"] == "problem"] == ["proxy"]

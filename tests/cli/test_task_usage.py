@@ -21,12 +21,17 @@ PAGE = (Path(__file__).parent.parent.parent / "docs" / "commands.md").read_text(
 
 WRONG = {
     "unknown-command": (["lst"], "did you mean `list`?"),
+    "command-of-other-tools": (["ls"], "did you mean `list`?"),
+    "another-of-them": (["describe"], "did you mean `get`?"),
+    "stop": (["stop"], "did you mean `cancel`?"),
+    "rm": (["rm"], "did you mean `delete`?"),
     "unknown-state": (["list", "--state", "runing"], "did you mean `Running`?"),
     "odd-state": (["list", "--state", "xyz"], "there are Initialized, Queue"),
     "unknown-column": (["list", "-c", "id,nmae"], "did you mean `name`?"),
     "no-column": (["list", "-c", ","], "no column is named"),
-    "columns-as-json": (["list", "-c", "id", "-o", "json"], "columns are for tables"),
-    "watch-as-yaml": (["list", "--watch", "-o", "yaml"], "`--watch` shows tables only"),
+    "columns-as-json": (["list", "-c", "id", "-o", "json"], "`--columns` is for tables"),
+    "watch-as-yaml": (["list", "--watch", "-o", "yaml"], "`--watch` is for tables"),
+    "no-header-as-json": (["list", "--no-header", "-o", "json"], "`--no-header` is for tables"),
     "all-and-limit": (["list", "--all", "--limit", "3"], "`--all` goes without `--limit`"),
     "no-limit": (["list", "--limit", "0"], "'--limit'"),
     "bad-creator": (["list", "--creator", "ada"], "'--creator'"),
@@ -67,6 +72,30 @@ def test_every_command_and_option_has_a_help_that_is_a_sentence(name: str) -> No
     options = [option for option in command.params if isinstance(option, click.Option)]
     assert [option.name for option in options if not (option.help or "").endswith(".")] == []
     assert re.match(r"[A-Z][^.]+\.", command.help or "")
+
+
+EMPTY = ["--name", "--filter", "--id", "--group", "--queue", "--state", "--tag"]
+
+
+@pytest.mark.parametrize("value", ["", " "])
+@pytest.mark.parametrize("option", EMPTY)
+def test_an_empty_filter_is_a_variable_that_was_not_set(project: Project, option: str, value: str) -> None:
+    ended = project.run("task", "list", "--all", option, value, exits=1)
+    assert f"error[JS400]: nothing stands behind `{option}`" in ended.err
+    assert ended.out == ""
+
+
+def test_an_order_is_spelled_in_the_help_as_on_the_page(project: Project) -> None:
+    said = project.run("task", "list", "--help").out
+    assert "[Id|Name|CreateTime|UpdateTime]" in said
+    assert "[Ascend|Descend]" in said
+
+
+@pytest.mark.parametrize("option", [[], ["--platform", "volcengine"]])
+def test_an_endpoint_without_a_scheme_is_told_before_any_key(project: Project, option: list[str]) -> None:
+    (project.root / "jobspec.yaml").unlink()
+    ended = project.run("task", "list", "--endpoint", "127.0.0.1:8765", *option, exits=1)
+    assert "not a plain http or https address" in ended.err
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 WRONG = {
     "unknown-command": (["frobnicate"], "`frobnicate`"),
     "misspelt-command": (["aply"], "did you mean `apply`?"),
+    "command-of-other-tools": (["ls"], "did you mean `status`?"),
     "unknown-option": (["plan", "--frob"], "--frob"),
     "unknown-global-option": (["--frob"], "--frob"),
     "missing-argument": (["logs"], "NAME"),
@@ -51,6 +52,33 @@ def test_wrong_usage_is_told_as_every_other_error(project: Project, name: str) -
     err = project.run(*WRONG[name][0], exits=1).err
     assert "error[JS400]: " in err
     assert "\nhelp: " in err
+
+
+@pytest.mark.parametrize("group", [[], ["task"]], ids=["jobspec", "task"])
+def test_a_group_without_a_command_shows_its_help(project: Project, group: list[str]) -> None:
+    bare = project.run(*group)
+    assert (bare.out, bare.err) == (project.run(*group, "--help").out, "")
+    assert bare.out.count("\n") > 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["plan", "--debug"], "jobspec --debug plan"),
+        (["task", "list", "--debug"], "jobspec --debug task list"),
+        (["plan", "--version"], "jobspec --version plan"),
+    ],
+)
+def test_a_global_option_after_the_command_is_told_its_place(
+    project: Project, arguments: list[str], said: str
+) -> None:
+    assert f"help: it goes before the command: {said}\n" in project.run(*arguments, exits=1).err
+
+
+@pytest.mark.parametrize("option", ["--name", "--filter", "--group", "--queue", "--tag"])
+def test_an_empty_filter_imports_nothing(project: Project, option: str) -> None:
+    ended = project.run("import", option, "", "--state", "Running", exits=1)
+    assert f"nothing stands behind `{option}`" in ended.err
 
 
 @pytest.mark.parametrize("command", ["logs", "cancel", "history", "wait"])

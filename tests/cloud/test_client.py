@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from itertools import repeat
 from threading import Event, Thread
 
 import httpx
@@ -30,7 +32,7 @@ from jobspec.errors import (
     UnknownAction,
     UsageError,
 )
-from tests.cloud.platform import KEY, START, FakeClock, api_error, client, html, ok, script
+from tests.cloud.platform import KEY, START, FakeClock, api_error, client, html, ok, script, streamed
 
 TASK = {"Id": "t-1", "Name": "job", "State": "Running", "Tags": ["a"]}
 Call = Callable[[PlatformClient], object]
@@ -80,6 +82,7 @@ NOT_THE_API: list[httpx.Response] = [
     httpx.Response(307, headers={"Location": "http://elsewhere.example/"}),
     httpx.Response(200, content=b'{"ResponseMetadata": {}, "Resu'),
 ]
+GZIPPED = httpx.Response(200, content=gzip.compress(b"{}"), headers={"Content-Encoding": "gzip"})
 
 
 def failure(call: Call, one: PlatformClient) -> PlatformError:
@@ -189,6 +192,25 @@ def test_tries_come_to_an_end(
     error = failure(call, client(handler))
     assert (type(error), len(handler.requests)) == (kind, 6)
     assert error.help
+
+
+@pytest.mark.parametrize("answer", [*NOT_THE_API, ok({"Id": "t-2"}), GZIPPED])
+def test_what_is_never_the_apis_answer_is_asked_for_three_times(answer: httpx.Response) -> None:
+    handler = script(answer)
+    assert type(failure(get, client(handler))) is BadAnswer
+    assert len(handler.requests) == 3
+
+
+def test_all_tries_together_end_in_time_however_slowly_answers_drip() -> None:
+    clock = FakeClock()
+
+    def drip() -> Iterator[bytes]:
+        for piece in repeat(b" "):
+            clock.seconds += 1
+            yield piece
+
+    assert type(failure(get, client(lambda _: streamed(200, drip), clock))) is Unavailable
+    assert 100 < clock.seconds <= 121
 
 
 @pytest.mark.parametrize("answer", NOT_THE_API)
@@ -373,13 +395,26 @@ def test_threads_share_a_client() -> None:
     assert found == ["t-1"] * 8
 
 
-@pytest.mark.parametrize(
-    "endpoint",
-    ["", "open.volcengineapi.com", "ftp://h", "http://", "http://u:pw@h", "http://h/path", "http://h?x=1", "http://h:x"],
-)  # fmt: skip
+NO_ORIGINS = [
+    "",
+    "open.volcengineapi.com",
+    "ftp://h",
+    "http://",
+    "http://u:pw@h",
+    "http://h/path",
+    "http://h?x=1",
+    "http://h:x",
+    "http://a..b",
+    f"http://{'a' * 64}.example",
+    "http://\u2603.net",
+    "http://a b",
+]
+
+
+@pytest.mark.parametrize("endpoint", NO_ORIGINS)
 def test_an_endpoint_that_is_no_origin_is_refused_unquoted(endpoint: str) -> None:
     with pytest.raises(UsageError) as caught:
-        ClientSettings(credentials=KEY, endpoint=endpoint)
+        PlatformClient(settings=ClientSettings(credentials=KEY, endpoint=endpoint))
     assert "pw" not in caught.value.message
 
 

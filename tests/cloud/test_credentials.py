@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from pathlib import Path
 
 import pytest
 
-from jobspec.cloud.credentials import find_credentials
+from jobspec.cloud.credentials import check_profile_counts, find_credentials
 from jobspec.cloud.signing import Credentials
-from jobspec.errors import CredentialsError
+from jobspec.errors import CredentialsError, UsageError
 
 ENVIRONMENT = {"VOLC_ACCESSKEY": "AK1", "VOLC_SECRETKEY": "SK1"}
 FILE = """
@@ -54,7 +55,7 @@ def test_the_environment_wins_over_the_file(home: Path) -> None:
     found = find_credentials({**ENVIRONMENT, "VOLC_SESSION_TOKEN": "T1"}, home=home)
     assert found.credentials == Credentials("AK1", "SK1", "T1")
     assert "VOLC_ACCESSKEY" in found.source
-    assert found.warnings == ()
+    assert found.doubts == ()
 
 
 def test_the_file_is_read_by_profile(home: Path) -> None:
@@ -79,14 +80,14 @@ def test_the_region_is_the_variable_then_the_profiles_config(home: Path) -> None
 
 
 def test_a_profile_that_the_environment_overrides_earns_a_warning(home: Path) -> None:
-    assert "`team` is not used" in find_credentials(ENVIRONMENT, home=home, profile="team").warnings[0]
+    assert "`team` is not used" in find_credentials(ENVIRONMENT, home=home, profile="team").doubts[0].message
 
 
 def test_a_file_that_others_can_read_earns_a_warning(home: Path) -> None:
     path = write(home, "credentials", FILE, mode=0o644)
-    assert f"chmod 600 {path}" in find_credentials({}, home=home).warnings[0]
+    assert f"chmod 600 {path}" in find_credentials({}, home=home).doubts[0].help
     path.chmod(0o600)
-    assert find_credentials({}, home=home).warnings == ()
+    assert find_credentials({}, home=home).doubts == ()
 
 
 def test_a_missing_key_lists_every_place_looked(tmp_path: Path) -> None:
@@ -139,6 +140,36 @@ def test_a_malformed_config_is_an_error_too(home: Path) -> None:
     assert str(write(home, "config", "{}")) in refused(ENVIRONMENT, home).message
 
 
+def test_who_has_keys_and_a_malformed_config_is_told_how_to_name_the_region(home: Path) -> None:
+    write(home, "config", "{}")
+    assert "`VOLC_REGION`, or use --region" in refused(ENVIRONMENT, home).help
+    assert find_credentials({**ENVIRONMENT, "VOLC_REGION": "cn-x"}, home=home).region == "cn-x"
+    assert find_credentials(ENVIRONMENT, home=home, region="cn-y").region == "cn-y"
+
+
+@pytest.mark.parametrize("name", ["credentials", "config"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(home: Path, name: str) -> None:
+    os.mkfifo(home / ".volc" / name)
+    environ = ENVIRONMENT if name == "config" else {}
+    assert "is not a regular file" in refused(environ, home).message
+
+
+def test_a_device_or_a_huge_file_is_not_read_to_its_end(home: Path) -> None:
+    path = home / ".volc" / "credentials"
+    path.symlink_to("/dev/zero")
+    assert "is not a regular file" in refused({}, home).message
+    path.unlink()
+    write(home, "credentials", b"#" * (1024 * 1024 + 1))
+    assert "is larger than 1 MiB" in refused({}, home).message
+
+
+def test_a_profile_that_is_asked_for_is_not_passed_over() -> None:
+    with pytest.raises(UsageError, match="`--profile team` would not be used"):
+        check_profile_counts("team", ENVIRONMENT)
+    check_profile_counts("team", {"VOLC_ACCESSKEY": "AK1"})
+    check_profile_counts(None, ENVIRONMENT)
+
+
 def test_a_folder_in_place_of_the_file_is_an_error(home: Path) -> None:
     (home / ".volc" / "credentials").mkdir()
     assert "cannot be read" in refused({}, home).message
@@ -147,4 +178,15 @@ def test_a_folder_in_place_of_the_file_is_an_error(home: Path) -> None:
 @pytest.mark.parametrize("secret", ["LEAK with space", "LEAK\nX-Evil: 1", "LEAKé"])
 def test_a_key_that_cannot_be_sent_is_refused_unquoted(home: Path, secret: str) -> None:
     error = refused({"VOLC_ACCESSKEY": "AK1", "VOLC_SECRETKEY": secret}, home)
+    assert "LEAK" not in error.message + error.help
+
+
+def test_a_session_token_that_cannot_be_sent_is_named(home: Path) -> None:
+    error = refused({**ENVIRONMENT, "VOLC_SESSION_TOKEN": "LEAK\nX-Evil: 1"}, home)
+    assert error.message == "`VOLC_SESSION_TOKEN` holds characters that no token has"
+    path = write(
+        home, "credentials", "[default]\naccess_key_id=a\nsecret_access_key=b\nsession_token=LEAK x\n"
+    )
+    error = refused({}, home)
+    assert error.message.startswith(f"`session_token` of profile `default` of `{path}`")
     assert "LEAK" not in error.message + error.help

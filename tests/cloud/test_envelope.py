@@ -24,7 +24,7 @@ from jobspec.errors import (
 )
 
 NOW = datetime(2026, 1, 31, 1, 2, 3, tzinfo=UTC)
-GET = Question("GetCustomTask", secrets=("AKLTkey", "sssecret"), credential_source="`VOLC_ACCESSKEY`")
+GET = Question("GetCustomTask", secrets=("AKLT-key", "sssecret"), credential_source="`VOLC_ACCESSKEY`")
 
 
 def answer(status: int, document: object, **headers: str) -> Answer:
@@ -136,7 +136,7 @@ def test_an_empty_error_is_none(error: object) -> None:
 
 
 def test_a_headline_is_one_short_line_without_secrets() -> None:
-    message = error_of(failed(400, "InvalidParameter", "AKLTkey\n\x1b[31msssecret " + "x" * 900)).message
+    message = error_of(failed(400, "InvalidParameter", "AKLT-key\n\x1b[31msssecret " + "x" * 900)).message
     assert message.startswith("the platform refused `GetCustomTask` with `InvalidParameter`: *** ")
     assert len(message) < 400
     assert "sssecret" not in message
@@ -146,8 +146,8 @@ def test_a_headline_is_one_short_line_without_secrets() -> None:
 @pytest.mark.parametrize(
     ("minutes", "hint"),
     [
-        (20, "set this machine's clock: it is 1200 s ahead of the platform's"),
-        (-20, "set this machine's clock: it is 1200 s behind the platform's"),
+        (20, "set this machine's clock: sudo timedatectl set-ntp true; it is 1200 s ahead of the platform's"),
+        (-20, "set this machine's clock: sudo timedatectl set-ntp true; it is 1200 s behind the platform's"),
         (0, "check the key and its secret, taken from `VOLC_ACCESSKEY`"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from itertools import repeat
 from typing import TYPE_CHECKING
@@ -81,12 +82,26 @@ def test_loopback_is_reached_beside_a_proxy_of_the_environment(monkeypatch: pyte
     PlatformClient(settings=ClientSettings(credentials=KEY, endpoint="http://localhost:1")).close()
 
 
-@pytest.mark.parametrize("proxy", ["socks9://u:pw@nowhere.example:1", "socks5://u:pw@nowhere.example:1"])
+@pytest.mark.parametrize(
+    "proxy", ["socks9://u:pw@nowhere.example:1", "socks5://u:pw@nowhere.example:1", "http://u:pw@[::1"]
+)
 def test_a_proxy_that_cannot_be_used_is_a_usage_error(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("ALL_PROXY", proxy)
     with pytest.raises(UsageError, match="proxy") as caught:
         PlatformClient(settings=ClientSettings(credentials=KEY))
-    assert "pw" not in caught.value.message
+    assert "pw" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_proxy_whose_name_is_none_is_not_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://u:pw@a..b:1")
+    settings = ClientSettings(credentials=KEY, endpoint="http://platform.example")
+    with PlatformClient(settings=settings) as one, pytest.raises(NotSent, match="proxy") as caught:
+        one.create({})
+    assert "pw" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_name_that_no_registry_gives_out_is_not_blamed_on_a_proxy() -> None:
+    PlatformClient(settings=ClientSettings(credentials=KEY, endpoint="http://xn--zzzz.invalid")).close()
 
 
 def test_an_application_is_called_in_process() -> None:

@@ -108,7 +108,8 @@ def test_a_redirect_within_https_is_followed(location: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "location", ["http://store.example/x", "file:///etc/passwd", "ftp://h/x", "http://[", ""]
+    "location",
+    ["http://store.example/x", "https://a..b/x", "file:///etc/passwd", "ftp://h/x", "http://[", ""],
 )
 def test_a_redirect_to_anything_else_is_not_followed(location: str) -> None:
     handler = script(to(location))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from jobspec.cloud.query import ListQuery
@@ -62,6 +64,47 @@ def test_every_filter_is_sent_under_its_name() -> None:
 )
 def test_a_task_matches_by_whole_names_and_by_every_tag(query: ListQuery, is_match: bool) -> None:
     assert query.matches(task("t-1", Name="job", Tags=["a", "ab"], State="Running")) is is_match
+
+
+PLACED = task("t-1", ResourceGroupId="r-1", ResourceQueueId="q-1", CreatorUserId=0)
+
+
+@pytest.mark.parametrize(
+    ("query", "is_match"),
+    [
+        (ListQuery(resource_group_id="r-1"), True),
+        (ListQuery(resource_group_id="r-2"), False),
+        (ListQuery(resource_queue_ids=("q-0", "q-1")), True),
+        (ListQuery(resource_queue_ids=("q-0",)), False),
+        (ListQuery(creator_user_ids=(0,)), True),
+        (ListQuery(creator_user_ids=(1, 2)), False),
+        (ListQuery(fuzzy="nothing-of-it"), True),
+    ],
+)
+def test_a_filter_that_the_platform_ignores_is_held_where_the_task_shows_it(
+    query: ListQuery, is_match: bool
+) -> None:
+    assert query.matches(PLACED) is is_match
+    assert query.matches(task("t-1"))
+
+
+TIMED = [
+    task("t-1", Name="b", CreateTime="2026-01-02T00:00:00Z"),
+    task("t-2", Name="a", CreateTime="2026-01-01T23:00:00-05:00", UpdateTime="2026-01-03T00:00:00Z"),
+    task("t-3", Name="a"),
+]
+
+
+@pytest.mark.parametrize(
+    ("sort_by", "ascending"),
+    [("Id", "123"), ("Name", "231"), ("CreateTime", "312"), ("UpdateTime", "132")],
+)
+def test_tasks_are_put_in_the_order_asked_for_and_equal_ones_by_id(sort_by: Any, ascending: str) -> None:
+    def ids(sort_order: Any) -> str:
+        ordered = ListQuery(sort_by=sort_by, sort_order=sort_order).in_order(TIMED)
+        return "".join(one.id[-1] for one in ordered)
+
+    assert (ids("Ascend"), ids("Descend")) == (ascending, ascending[::-1])
 
 
 @pytest.mark.parametrize("limit", [1, 0, -1])

@@ -49,7 +49,7 @@ def names(account: Project, *filters: str) -> list[str]:
 
 
 def test_the_whole_account_is_listed_with_what_belongs_to_jobspec(account: Project) -> None:
-    listed = account.run("task", "list", "-c", "name,state,managed")
+    listed = account.run("task", "list", "-c", "name,state,name,managed")
     rows = [line.split() for line in listed.out.splitlines()]
     assert rows == [
         ["NAME", "STATE", "MANAGED"],
@@ -205,10 +205,30 @@ def test_a_served_platform_is_reached_without_a_project(project: Project, tmp_pa
     assert "there is no platform to talk to" in project.run("task", "list", exits=1).err
 
 
+def test_a_variable_names_a_served_platform_where_there_is_no_project(project: Project) -> None:
+    project.submit_unmanaged("other", FOREVER)
+    (project.root / "jobspec.yaml").unlink()
+    with project.running("serve", ".", "--port", "0") as server:
+        named = {"JOBSPEC_ENDPOINT": line_with("http://", server.stdout).split()[-1]}
+        listed = project.run("task", "list", "-c", "name", "--no-header", environ=named)
+        assert listed.out == "other\n"
+        assert "doctor: no problems" in project.run("doctor", environ=named).out
+
+
 def test_a_watched_list_is_shown_until_it_is_interrupted(account: Project) -> None:
     with account.running("task", "list", "--watch", "-c", "name") as watching:
         assert line_with("train", watching.stdout) == "train\n"
         watching.terminate()
+
+
+def test_a_watched_list_ends_when_nobody_reads_it(account: Project) -> None:
+    with account.running("task", "list", "--watch", "-c", "name") as watching:
+        assert watching.stdout is not None
+        assert watching.stderr is not None
+        watching.stdout.readline()
+        watching.stdout.close()
+        assert watching.wait(30) == 1
+        assert watching.stderr.read() == "stopped: nobody reads the output any more\n"
 
 
 def test_the_output_of_a_write_without_asking_is_only_json(account: Project) -> None:

@@ -172,6 +172,21 @@ def test_an_unknown_action_is_refused(app: LocalPlatform, method: str, url: str,
     assert (reply.status, reply.error) == (status, "InvalidActionOrVersion")
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS", "HEAD"])
+def test_another_method_is_told_which_one_is_allowed(app: LocalPlatform, method: str) -> None:
+    url = "/?Action=GetCustomTask&Version=2021-10-01"
+    reply = send(app, method, url, headers={"Content-Type": "text/plain"})
+    assert (reply.status, reply.headers["Allow"]) == (405, "POST")
+    assert bool(reply.body) == (method != "HEAD")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"])
+def test_a_body_in_another_encoding_is_refused(app: LocalPlatform, encoding: str) -> None:
+    data = '{"Id": "t-1"}'.encode(encoding)
+    reply = send(app, "POST", "/?Action=GetCustomTask&Version=2021-10-01", data=data)
+    assert (reply.status, reply.error) == (400, "InvalidParameter")
+
+
 @pytest.mark.parametrize(("action", "body"), ALL_ACTIONS)
 def test_an_unknown_id_is_not_found(app: LocalPlatform, action: str, body: dict[str, str]) -> None:
     reply = call(app, action, body)

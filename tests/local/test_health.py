@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jobspec.local.errors import LocalError
-from jobspec.local.folder import Folder
-from jobspec.local.health import Health, has_supervisor, look_at
-from jobspec.local.launch import take_lock
+from jobspec.local.folder import Folder, open_private, prepare
+from jobspec.local.health import Health, look_at
+from jobspec.local.launch import has_supervisor, take_lock
 from jobspec.local.settings import Settings
 from tests.local.calls import create, ended, until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from jobspec.local.app import LocalPlatform
@@ -43,3 +46,32 @@ def test_a_folder_that_cannot_be_used_is_an_error(root: Path) -> None:
     (root / ".jobspec").symlink_to(root)
     with pytest.raises(LocalError):
         look_at(root, Settings())
+
+
+@pytest.fixture
+def looker(root: Path) -> Iterator[int]:
+    """Somebody who holds the lock shared, as who looks for a supervisor does."""
+    prepare(Folder(root))
+    descriptor = open_private(Folder(root).supervisor_lock, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    yield descriptor
+    os.close(descriptor)
+
+
+def test_who_only_looks_is_not_taken_for_a_supervisor(
+    root: Path, looker: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobspec.local.launch.sleep", lambda _: fcntl.flock(looker, fcntl.LOCK_UN))
+    lock = take_lock(Folder(root))
+    assert lock is not None
+    assert has_supervisor(Folder(root))
+    os.close(lock)
+
+
+def test_who_looks_for_ever_is_not_waited_for(
+    root: Path, looker: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("jobspec.local.launch.sleep", slept.append)
+    assert take_lock(Folder(root)) is None
+    assert 0 < sum(slept) < 2

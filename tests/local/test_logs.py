@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jobspec.local import logs
 from jobspec.local.app import LocalPlatform, application
 from jobspec.local.folder import Folder, make_log_folder, prepare
-from tests.local.calls import call, create, ended, log, result, send
+from tests.local.calls import call, create, ended, result, roles, send
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +46,16 @@ def test_a_log_can_be_read_from_a_byte_on(  # noqa: PLR0913 - the columns of the
     reply = send(app, "GET", written, headers={"Range": asked} if asked else {})
     assert (reply.status, reply.body, reply.headers.get("Content-Range")) == (status, body, part)
     assert reply.headers["Content-Length"] == str(len(body))
+
+
+def test_the_head_of_a_log_is_its_length_alone(app: LocalPlatform, written: str) -> None:
+    reply = send(app, "HEAD", written)
+    assert (reply.status, reply.body, reply.headers["Content-Length"]) == (200, b"", "10")
+
+
+def test_a_log_is_only_read(app: LocalPlatform, written: str) -> None:
+    reply = send(app, "PUT", written)
+    assert (reply.status, reply.headers["Allow"]) == (405, "GET, HEAD")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +132,35 @@ def test_the_log_of_the_api_goes_on_where_it_ended(app: LocalPlatform) -> None:
     first = result(app, "GetContainerLogs", **body)
     second = result(app, "GetContainerLogs", **body, Offset=first["NextOffset"])
     assert (first["Content"], second["Content"]) == ("ab", "训c")
-    assert log(app, task_id, "worker-5") == ""
+
+
+def test_the_log_of_the_api_is_of_the_replica_that_is_named(app: LocalPlatform) -> None:
+    task_id = create(app, command='printf "$MLP_ROLE_INDEX"', TaskRoleSpecs=[roles("worker", 2)])
+    ended(app, task_id)
+    pod = f"{task_id}-worker-1"
+    for body in ({"PodName": pod}, {"CustomTaskId": task_id, "PodName": pod}):
+        assert result(app, "GetContainerLogs", **body)["Content"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("body", "refused"),
+    [
+        ({"RoleIndex": "5"}, "ResourceNotFound"),
+        ({"RoleName": "ps"}, "ResourceNotFound"),
+        ({"PodName": "{}-worker-5"}, "ResourceNotFound"),
+        ({"PodName": f"{TASK}-worker-0"}, "InvalidParameter"),
+        ({"PodName": "{}-worker-0", "RoleIndex": "1"}, "InvalidParameter"),
+        ({"PodName": 5}, "InvalidParameter"),
+        ({"PodName": "{}-worker-0", "RoleName": []}, "InvalidParameter"),
+        ({"PodName": ""}, "InvalidParameter"),
+    ],
+)
+def test_a_replica_that_is_not_there_has_no_log(
+    app: LocalPlatform, body: dict[str, object], refused: str
+) -> None:
+    task_id = create(app)
+    named = {key: value.format(task_id) if isinstance(value, str) else value for key, value in body.items()}
+    assert call(app, "GetContainerLogs", {"CustomTaskId": task_id, **named}).error == refused
 
 
 @pytest.mark.parametrize("pod", ["nonsense", "t-1-x", f"{TASK}-../../x-0"])

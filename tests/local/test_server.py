@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +62,35 @@ def test_a_task_is_run_over_http_and_its_log_can_be_followed(url: str) -> None:
         assert json.loads(refused.content)["ResponseMetadata"]["Error"]["Code"] == "ResourceNotFound"
 
 
+def test_many_requests_that_are_half_sent_lock_nobody_out(url: str) -> None:
+    port = httpx.URL(url).port
+    with ExitStack() as open_ones:
+        for _ in range(400):
+            half = open_ones.enter_context(socket.create_connection(("127.0.0.1", port)))
+            half.sendall(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n{")
+        assert httpx.get(f"{url}/healthz", timeout=5).text == "ok"
+
+
+def test_requests_that_wait_for_a_thread_are_nothing_to_tell_of(tmp_path: Path) -> None:
+    say = "import logging; logging.getLogger('waitress.queue').warning('Task queue depth is 1')"
+    code = SERVE.replace("on_ready=lambda url: print(url, flush=True)", "on_ready=ready")
+    ready = f"def ready(url):\n    {say}\n    raise KeyboardInterrupt\n"
+    ended = subprocess.run(
+        [sys.executable, "-c", ready + code, str(tmp_path)], capture_output=True, check=True, cwd=PROJECT
+    )
+    assert ended.stderr == b""
+
+
+def test_an_answer_to_head_has_no_body(url: str) -> None:
+    port = httpx.URL(url).port
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        for path in ("/?Action=ListCustomTasks", "/healthz"):
+            connection.sendall(f"HEAD {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            answer = connection.recv(65536)
+            assert answer.endswith(b"\r\n\r\n")
+            assert answer.count(b"\r\n\r\n") == 1
+
+
 def never(url: str) -> None:
     raise AssertionError(url)
 
@@ -77,6 +108,11 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, url: str) -> None:
     (tmp_path / "other").mkdir()
     with pytest.raises(ServeRefused, match=f"127.0.0.1:{port}"):
         serve(tmp_path / "other", port=port, on_ready=never)
+
+
+def test_a_name_that_no_host_has_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ServeRefused, match="no host has such a name"):
+        serve(tmp_path, host="a..b", keys={"AK": "sk"}, on_ready=never)
 
 
 def test_a_folder_that_is_not_there_is_refused_at_the_start(tmp_path: Path) -> None:

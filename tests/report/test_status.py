@@ -68,7 +68,7 @@ def test_colour_adds_nothing_but_colour() -> None:
     failed = run(train, "Failed")
     view = status_view.view(planned([train], [failed]), {"train": failed}, PLATFORM)
     painted = status_text.render(view, now=EPOCH, colour=True)
-    assert "\x1b[31m  failed\x1b[0m" in painted
+    assert "\x1b[31mfailed\x1b[0m" in painted
     assert re.sub("\x1b\\[[0-9;]*m", "", painted) == status_text.render(view, now=EPOCH, colour=False)
 
 

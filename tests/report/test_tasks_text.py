@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from jobspec.errors import UsageError
 from jobspec.reconcile.tags import Key, encode
 from jobspec.report import task_writes_text, tasks_text, tasks_view
-from jobspec.report.foreign import encodable, escaped_json, without_secrets
+from jobspec.report.foreign import encodable, escaped_json, masked, without_secrets
 from jobspec.report.plan_view import PlatformView
 from jobspec.report.table import LONGEST_CELL, Look
 from jobspec.report.task_writes_view import TaskWriteView
@@ -34,6 +35,7 @@ RECORD = task(
     Description="baseline",
     State="Killed",
     CreatorUserId=7,
+    ResourceGroupId="r-1",
     ResourceQueueId="q-1",
     TaskRoleSpecs=[
         {"RoleName": "worker", "RoleReplicas": 2, "ResourceSpecId": "ml.a"},
@@ -57,6 +59,7 @@ CELLS = {
     "age": "2h",
     "for": "29m59s",
     "managed": "vision/train",
+    "group": "r-1",
     "queue": "q-1",
     "flavors": "ml.a,ml.b",
     "created": "2026-01-31T10:00:00Z",
@@ -140,17 +143,100 @@ def test_whatever_the_platform_sends_becomes_json_that_is_safe_to_show(
     assert text.replace("\n", "").isprintable()
 
 
-def test_secrets_of_a_record_are_masked_wherever_they_stand() -> None:
+def test_a_secret_is_masked_at_its_place() -> None:
     shown = without_secrets(
         {
             "ImageSpec": {"Credential": {"Username": "ada", "Password": "pw-1", "Token": ""}},
-            "Envs": [{"Name": "A", "Value": "v-1", "IsPrivate": True}, {"Name": "B", "Value": "v-1"}],
+            "Envs": [{"Name": "A", "Value": "v-1", "IsPrivate": True}, {"Name": "B", "Value": "v-2"}],
+            "Storages": [{"Type": "Nas", "SecretKey": "sk-1", "SessionToken": "st-1", "Passphrase": 17}],
+            "EnableToken": True,
         }
     )
     assert shown == {
         "ImageSpec": {"Credential": {"Username": "ada", "Password": "***", "Token": ""}},
-        "Envs": [{"Name": "A", "Value": "***", "IsPrivate": True}, {"Name": "B", "Value": "***"}],
+        "Envs": [{"Name": "A", "Value": "***", "IsPrivate": True}, {"Name": "B", "Value": "v-2"}],
+        "Storages": [{"Type": "Nas", "SecretKey": "***", "SessionToken": "***", "Passphrase": "***"}],
+        "EnableToken": True,
     }
+
+
+@pytest.mark.parametrize("value", [{"Inner": "v-1"}, ["v-1"], 5, True])
+def test_a_private_value_of_any_shape_is_masked(value: object) -> None:
+    entry, kept = {"Value": value, "IsPrivate": True}, {"Value": "***", "IsPrivate": True}
+    assert without_secrets({"Envs": [entry]}) == {"Envs": [kept]}
+    assert without_secrets({"Envs": {"A": entry}}) == {"Envs": {"A": kept}}
+
+
+def test_secrets_beside_the_known_places_are_masked() -> None:
+    record = {
+        "SessionToken": "st",
+        "PullSecret": "ps",
+        "AccessToken": ["t"],
+        "Credential": {"Username": "ada"},
+    }
+    shown = {
+        "SessionToken": "***",
+        "PullSecret": "***",
+        "AccessToken": "***",
+        "Credential": {"Username": "ada"},
+    }
+    assert without_secrets(record) == shown
+
+
+def test_a_number_that_json_cannot_hold_is_null_in_yaml_too() -> None:
+    record = {"New": [float("nan"), {"x": float("inf")}, -float("inf"), 1.5]}
+    assert without_secrets(record) == {"New": [None, {"x": None}, None, 1.5]}
+
+
+def test_a_group_is_not_told_as_a_queue() -> None:
+    view = live_task(task("t-1", ResourceGroupId="r-1"))
+    assert (view.group, view.queue) == ("r-1", "")
+
+
+def test_a_short_secret_hides_no_word_elsewhere() -> None:
+    shown = without_secrets({"Credential": {"AccessKeyId": "default"}, "ResourceGroupId": "default"})
+    assert shown == {"Credential": {"AccessKeyId": "***"}, "ResourceGroupId": "default"}
+
+
+LEAKING = task(
+    "t-1",
+    Args="--x 17-canary-17",
+    Description="uses 17-canary-17",
+    DiagInfo="bad 17-canary-17-long, and 17-canary-17",
+    Envs=[
+        {"Name": "A", "Value": "17-canary-17", "IsPrivate": True},
+        {"Name": "B", "Value": "17-canary-17-long", "IsPrivate": True},
+    ],
+)
+
+
+def test_a_long_secret_is_masked_inside_other_text_too() -> None:
+    view = tasks_view.detail(LEAKING, PLATFORM)
+    assert "canary" not in view.model_dump_json() + tasks_text.detail(view, WIDE)
+    assert view.record["Args"] == "--x ***"
+    assert (view.task.description, view.task.detail) == ("uses ***", "bad ***, and ***")
+    assert "canary" not in tasks_text.tasks([live_task(LEAKING)], WIDE, ["detail", "description"])
+
+
+ASSIGNED = {
+    "flag": ("run --token=S3CRET -v", "run --token=*** -v"),
+    "address": ("https://x/y?token=S3CRET&z=1", "https://x/y?token=***&z=1"),
+    "signature": ("https://x/y?X-Tos-Signature=abc&z=1", "https://x/y?X-Tos-Signature=***&z=1"),
+    "session": ("X-Tos-Security-Token=abc", "X-Tos-Security-Token=***"),
+    "digits-first": ("--token=123-abc", "--token=***"),
+    "variable": ("HF_TOKEN=$TOKEN run", "HF_TOKEN=$TOKEN run"),
+    "count": ("--max-token=512 --x", "--max-token=512 --x"),
+    "password-in-an-address": ("git clone https://me:pw@host/x", "git clone https://me:***@host/x"),
+    "port": ("https://host:80/a@b", "https://host:80/a@b"),
+    "other": ("--lr=0.1", "--lr=0.1"),
+}
+
+
+@pytest.mark.parametrize(("text", "shown"), ASSIGNED.values(), ids=ASSIGNED.keys())
+def test_what_is_assigned_as_a_secret_is_masked_wherever_it_stands(text: str, shown: str) -> None:
+    assert masked(text) == shown
+    assert without_secrets({"Args": text}) == {"Args": shown}
+    assert live_task(task("t-1", DiagInfo=text)).detail == shown
 
 
 def listed(number: int, *, total: int | None, more: bool) -> TasksView:
@@ -172,6 +258,15 @@ def test_the_summary_says_how_many_and_whether_there_are_more(view: TasksView, s
     text = tasks_text.summary(view)
     assert text.startswith(said)
     assert ("--all" in text) == view.more
+
+
+@pytest.mark.parametrize("look", [PLAIN, COLOURED], ids=["plain", "coloured"])
+def test_a_table_without_a_header_is_the_same_below_it(look: Look) -> None:
+    views = [live_task(RECORD), live_task(task("t-22", State="Running"))]
+    bare = tasks_text.tasks(views, replace(look, has_header=False), ["id", "phase"]).splitlines()
+    assert [line.split() for line in bare] == [
+        line.split() for line in tasks_text.tasks(views, look, ["id", "phase"]).splitlines()[1:]
+    ]
 
 
 def test_no_tasks_make_no_table() -> None:

@@ -54,19 +54,38 @@ def test_the_default_is_the_platform_over_https_and_its_first_region(tmp_path: P
 
 def test_the_files_of_the_vendors_tools_are_used_without_variables(tmp_path: Path) -> None:
     write_profile(tmp_path, "AKLT-file", mode=0o644)
-    settings, (warning,) = settings_of({}, home=tmp_path)
+    settings, (doubt,) = settings_of({}, home=tmp_path)
     assert (settings.credentials.access_key, settings.region) == ("AKLT-file", "cn-guangzhou")
-    assert "can be read by other users" in warning
+    assert "can be read by other users" in doubt.message
 
 
-@pytest.mark.parametrize("endpoint", ["", "https://proxy.example"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "",
+        "https://proxy.example",
+        "http://proxy.example",
+        "http://192.168.0.7:8765",
+        "http://localhost.example",
+    ],
+)
 def test_without_a_key_there_is_no_client(endpoint: str, tmp_path: Path) -> None:
     with pytest.raises(errors.CredentialsError):
         settings_of({"JOBSPEC_ENDPOINT": endpoint}, home=tmp_path)
 
 
-def test_a_served_local_platform_needs_no_key(tmp_path: Path) -> None:
-    settings, _ = settings_of({"JOBSPEC_ENDPOINT": "http://127.0.0.1:8765"}, home=tmp_path)
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://127.0.0.1:8765",
+        "HTTP://127.1.2.3",
+        "http://localhost:8765",
+        "http://LOCALHOST",
+        "http://[::1]:8765",
+    ],
+)
+def test_a_local_platform_that_is_served_on_this_machine_needs_no_key(endpoint: str, tmp_path: Path) -> None:
+    settings, _ = settings_of({"JOBSPEC_ENDPOINT": endpoint}, home=tmp_path)
     assert settings.credential_source == "the built-in key of the local platform"
 
 

@@ -175,3 +175,13 @@ def test_all_tasks_are_complete_or_an_error() -> None:
 
     with Listed.use(client(answer)), pytest.raises(errors.ListingIncomplete):
         Listed.list_all()
+
+
+@pytest.mark.parametrize("wrong", [{"sort_by": "Nope"}, {"sort_order": "Up"}, {"offset": -1}])
+def test_a_wrong_window_is_refused_before_anything_is_read(wrong: dict[str, Any]) -> None:
+    asked = script(ok({"Total": 0, "List": []}))
+    with Listed.use(client(asked)):
+        for listed in (Listed.list, Listed("t-1").list_instances):
+            with pytest.raises(errors.UsageError):
+                listed(limit=-1, **wrong)
+    assert asked.requests == []

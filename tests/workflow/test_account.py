@@ -33,6 +33,11 @@ def find(folder: Path, chosen: Chosen, path: str | None = None, environment: str
     return find_platform(Path(path) if path else None, environment, chosen, around)
 
 
+def find_with_variable(folder: Path, chosen: Chosen, endpoint: str) -> Platform:
+    around = Surroundings({"JOBSPEC_ENDPOINT": endpoint}, folder, folder)
+    return find_platform(None, None, chosen, around).platform
+
+
 NOTHING = Chosen()
 
 OVER_A_PROJECT: dict[str, tuple[str, Chosen, Platform]] = {
@@ -123,6 +128,8 @@ REFUSED = {
     "local-with-profile": (Chosen("local", profile="team"), "neither regions nor profiles"),
     "empty-kind": (Chosen(""), "nothing stands behind `--platform`"),
     "empty-endpoint": (Chosen(endpoint=""), "nothing stands behind `--endpoint`"),
+    "no-scheme": (Chosen(endpoint="127.0.0.1:8765"), "not a plain http or https address"),
+    "a-path": (Chosen("volcengine", endpoint="https://x/y"), "not a plain http or https address"),
 }
 
 
@@ -157,3 +164,26 @@ def test_an_unknown_environment_is_told(tmp_path: Path) -> None:
     with pytest.raises(ManifestError) as caught:
         find(project(tmp_path), NOTHING, environment="prd")
     assert [one.help for one in caught.value.diagnostics] == ["did you mean `-e prod`?"]
+
+
+def test_the_environment_names_the_platform_where_nothing_else_does(tmp_path: Path) -> None:
+    served = Platform(kind="local", endpoint=SERVED)
+    assert find_with_variable(tmp_path, NOTHING, f" {SERVED} ") == served
+    region = Chosen(region="cn-shanghai")
+    assert find_with_variable(tmp_path, region, SERVED) == find(tmp_path, region).platform
+    project(tmp_path)
+    assert find_with_variable(tmp_path, NOTHING, SERVED) == find(tmp_path, NOTHING).platform
+
+
+@pytest.mark.parametrize(("endpoint", "said"), [("127.0.0.1:80", "not a plain http"), (" ", "no platform")])
+def test_a_variable_that_names_no_address_is_refused(tmp_path: Path, endpoint: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        find_with_variable(tmp_path, NOTHING, endpoint)
+
+
+def test_a_profile_that_keys_in_the_environment_would_go_before_is_refused(tmp_path: Path) -> None:
+    keys = {"VOLC_ACCESSKEY": "AK1", "VOLC_SECRETKEY": "SK1"}
+    around = Surroundings(keys, tmp_path, project(tmp_path))
+    with pytest.raises(UsageError, match="`--profile own` would not be used"):
+        find_platform(None, None, Chosen(profile="own"), around)
+    assert find_platform(None, None, NOTHING, around).platform.profile == "team"

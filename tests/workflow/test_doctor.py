@@ -302,3 +302,24 @@ def test_the_text_has_a_line_a_check_with_its_help_and_the_counts(fake: Fake, he
         "\nwarning  UpdateCustomTask         is not offered by this platform or account\n  help: ask " in text
     )
     assert text.endswith("\ndoctor: 1 warning\n")
+
+
+def test_a_proxy_that_cannot_be_used_is_a_problem_of_its_own(
+    here: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    found = volcengine("https://platform.example", here)
+    assert statuses(found) == {"project": "ok", "platform": "ok", "credentials": "ok", "proxy": "problem"}
+    assert "HTTPS_PROXY" in check(found, "proxy").help
+
+
+def test_an_option_that_names_no_platform_is_no_problem_of_the_project(here: Surroundings) -> None:
+    chosen = Chosen(endpoint="127.0.0.1:8765")
+    found = examine(lambda: find_platform(None, None, chosen, here), None, here)
+    assert statuses(found) == {"platform": "problem"}
+
+
+def test_a_profile_that_is_not_used_is_told_with_the_way_to_use_it(fake: Fake, here: Surroundings) -> None:
+    located = Located(Platform(kind="volcengine", endpoint=fake.url, profile="team"), here.cwd)
+    [doubt] = [one for one in examine(lambda: located, None, here).checks if one.status != "ok"]
+    assert (doubt.name, doubt.status, doubt.help) == ("credentials", "warning", "unset them to use it")

@@ -28,12 +28,18 @@ class Client:
     states: tuple[str, ...]
     logs: dict[str, bytes | JobspecError] = field(default_factory=dict)
     problem: JobspecError | None = None
+    address: str = "http://logs/"
 
     def instances(self, task_id: str) -> tuple[InstanceRecord, ...]:
         if self.problem:
             raise self.problem
         listed = [
-            {"RoleName": "worker", "RoleIndex": str(n), "State": state, "LogURL": f"http://logs/{n}"}
+            {
+                "RoleName": "worker",
+                "RoleIndex": str(n),
+                "State": state,
+                "LogURL": self.address and f"{self.address}{n}",
+            }
             for n, state in enumerate(self.states)
         ]
         return read_instances({"List": listed}, action="GetCustomTaskInstances")
@@ -94,3 +100,8 @@ def test_the_end_of_a_huge_log_is_found_in_few_reads() -> None:
 
     assert len(last_bytes(read, 2**16)) == 2**16
     assert len(asked) < 60
+
+
+def test_a_log_without_an_address_is_not_called_empty() -> None:
+    [tail] = tails(Client(("Failed",), address="")).shown
+    assert tail == Tail("worker-0", problem="the platform tells no address of it")

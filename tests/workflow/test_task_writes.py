@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobspec.errors import GuardError, UsageError
-from jobspec.reconcile.outcome import Status
+from jobspec.reconcile.outcome import DONE, Result, Status
 from jobspec.workflow.task_writes import (
     Changes,
     TagChange,
@@ -21,6 +21,7 @@ from jobspec.workflow.task_writes import (
     delete,
     find_tasks,
     update,
+    write_each,
 )
 from tests.cloud.platform import api_error, html, ok
 from tests.cloud.records import task
@@ -117,11 +118,25 @@ def test_a_protected_task_is_stopped_by_nobody() -> None:
     check_cancel([task("t-1", State="Success", Tags=list(PROTECTED))])
 
 
-@pytest.mark.parametrize("state", ["Queue", "Running", "Killing"])
+@pytest.mark.parametrize("state", ["Queue", "Running", "Killing", "SuccessHolding"])
 def test_the_record_of_an_active_task_is_not_deleted(state: str) -> None:
     with pytest.raises(UsageError, match="only what has ended") as caught:
         check_delete([task("t-0", State="Success"), task("t-1", State=state)])
     assert caught.value.help == "stop it first: jobspec task cancel t-1"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("Suspended", "shows the state `Suspended`, which jobspec does not know"),
+        (None, "shows no state that can be read"),
+        (["x"], "shows no state that can be read"),
+    ],
+)
+def test_the_record_of_a_task_whose_state_nobody_knows_is_not_deleted(state: object, said: str) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        check_delete([task("t-1", State=state)])
+    assert caught.value.help == "look at it: jobspec task get t-1"
 
 
 def test_a_task_that_is_named_twice_is_written_to_once() -> None:
@@ -155,6 +170,8 @@ REFUSED = {
     "ours-removed": (Changes(tags=TagChange(removed=("jobspec-scope_demo",))), "jobspec's own"),
     "ours-set": (Changes(tags=TagChange(("x", "jobspec-new"))), "jobspec's own"),
     "empty": (Changes(tags=TagChange(added=("",))), "a tag is empty"),
+    "no-name": (Changes(name=" "), "nothing stands behind `--name`"),
+    "to-and-fro": (Changes(tags=TagChange(added=("x", "y"), removed=("y",))), "`y` is both"),
 }
 
 
@@ -218,3 +235,71 @@ def test_an_unclear_answer_is_settled_by_looking() -> None:
         return world(request)
 
     assert update(account(lagging), world.seen, Changes(name="new")).status is Status.DONE
+
+
+BLIND = {
+    "answered": (ok({}), "written, but could not be looked at", "JS513"),
+    "lost": (html(200), "is not the platform's", "JS514"),
+}
+
+
+@pytest.mark.parametrize(("answer", "said", "code"), BLIND.values(), ids=BLIND.keys())
+def test_an_update_that_cannot_be_looked_at_is_unknown(answer: httpx.Response, said: str, code: str) -> None:
+    world = World(UpdateCustomTask=answer)
+
+    def failing(request: httpx.Request) -> httpx.Response:
+        return api_error(503, "ServiceUnavailable") if world.wrote else world(request)
+
+    result = update(account(failing), world.seen, Changes(name="new"))
+    assert (result.status, result.code) == (Status.UNKNOWN, code)
+    assert said in result.detail
+    assert result.help == "look at it: jobspec task get t-1"
+
+
+def test_an_update_of_what_is_gone_by_then_has_failed() -> None:
+    world = World()
+
+    def vanishing(request: httpx.Request) -> httpx.Response:
+        return api_error(404, "ResourceNotFound") if world.wrote else world(request)
+
+    result = update(account(vanishing), world.seen, Changes(name="new"))
+    assert (result.status, result.code) == (Status.FAILED, "JS521")
+
+
+@pytest.mark.parametrize("order", [("b", "a"), ("a", "b")])
+def test_tags_in_another_order_are_the_same_tags(order: tuple[str, ...]) -> None:
+    assert Changes(tags=TagChange(order)).of(task("t-1", Tags=["a", "b"])) == Changes()
+
+
+@pytest.mark.parametrize(
+    ("at", "statuses"),
+    [
+        (0, [Status.UNKNOWN, Status.SKIPPED, Status.SKIPPED]),
+        (1, [Status.DONE, Status.UNKNOWN, Status.SKIPPED]),
+        (3, [Status.DONE] * 3),
+    ],
+)
+def test_an_interruption_keeps_the_record_of_every_task(at: int, statuses: list[Status]) -> None:
+    records = [task(f"t-{number}") for number in range(3)]
+    told: list[tuple[str, Status]] = []
+
+    def write(record: TaskRecord) -> Result:
+        if record.id == f"t-{at}":
+            raise KeyboardInterrupt
+        return DONE
+
+    is_through = write_each(records, write, lambda record, result: told.append((record.id, result.status)))
+    assert told == list(zip(["t-0", "t-1", "t-2"], statuses, strict=True))
+    assert is_through == (at == 3)
+
+
+def test_an_interruption_while_it_is_told_calls_nothing_unknown_that_is_done() -> None:
+    told: list[Status] = []
+
+    def tell(_: TaskRecord, result: Result) -> None:
+        told.append(result.status)
+        if len(told) == 1:
+            raise KeyboardInterrupt
+
+    write_each([task("t-0"), task("t-1")], lambda _: DONE, tell)
+    assert told == [Status.DONE, Status.SKIPPED]

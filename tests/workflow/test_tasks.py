@@ -10,7 +10,15 @@ import pytest
 
 from jobspec.cloud.query import ListQuery
 from jobspec.errors import ListingIncomplete, NotFound
-from jobspec.workflow.tasks import Listing, every, first, list_tasks, read_instances, read_task, read_timeline
+from jobspec.workflow.tasks import (
+    Listing,
+    complete_listing,
+    list_tasks,
+    partial_listing,
+    read_instances,
+    read_task,
+    read_timeline,
+)
 from tests.cloud.platform import api_error, client, ok, script
 from tests.workflow.accounts import account
 
@@ -62,24 +70,24 @@ def ids(listing: Listing) -> list[str]:
 def test_the_first_tasks_are_listed_whatever_the_size_of_a_page(
     cap: int, limit: int, found: str, more: bool
 ) -> None:
-    listing = first(client(server(cap=cap)), ALL, limit)
+    listing = partial_listing(client(server(cap=cap)), ALL, limit)
     assert ("".join(ids(listing)), listing.more) == (found, more)
 
 
 @pytest.mark.parametrize("total", [None, 0, 2, 99])
 def test_a_total_that_is_missing_or_wrong_hides_no_task(total: int | None) -> None:
-    listing = first(client(server(cap=3, total=lambda _: total)), ALL, 9)
+    listing = partial_listing(client(server(cap=3, total=lambda _: total)), ALL, 9)
     assert ids(listing) == ["5", "4", "3", "2", "1"]
 
 
 def test_a_server_that_gives_the_same_page_for_ever_ends_the_list() -> None:
-    listing = first(client(lambda _: ok({"Total": 99, "List": RECORDS[:2]})), ALL, 9)
+    listing = partial_listing(client(lambda _: ok({"Total": 99, "List": RECORDS[:2]})), ALL, 9)
     assert (len(listing.tasks), listing.more) == (2, False)
 
 
 def test_several_tags_are_held_here_so_that_pages_are_read_until_enough_match() -> None:
     both = ListQuery(tags=("x", "y"))
-    assert ids(first(client(server(cap=2)), both, 1)) == ["2"]
+    assert ids(partial_listing(client(server(cap=2)), both, 1)) == ["2"]
 
 
 @pytest.mark.parametrize(
@@ -95,14 +103,14 @@ def test_several_tags_are_held_here_so_that_pages_are_read_until_enough_match() 
 )
 def test_a_complete_list_is_put_in_order_here(sort_by: Any, descending: bool, found: str) -> None:
     query = ListQuery(sort_by=sort_by, sort_order="Descend" if descending else "Ascend")
-    assert "".join(ids(every(client(server(cap=2)), query))) == found
+    assert "".join(ids(complete_listing(client(server(cap=2)), query))) == found
 
 
 def test_without_a_limit_the_list_is_complete_or_an_error() -> None:
     shifting = iter(range(1000))
     unstable = client(lambda _: ok({"Total": 9, "List": [{"Id": f"t-{next(shifting)}"} for _ in "ab"]}))
     with pytest.raises(ListingIncomplete):
-        every(unstable, ALL)
+        complete_listing(unstable, ALL)
 
 
 def test_the_filters_go_over_the_wire_in_the_words_of_the_api() -> None:
@@ -160,3 +168,28 @@ def test_the_record_is_shown_without_what_is_secret() -> None:
     assert "hidden" not in text
     assert view.record["New"] == {"x": [1, None, "***"]}
     assert "plain" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "limit", "total"),
+    [
+        (ALL, 2, 5),
+        (ALL, 9, 5),
+        (ListQuery(tags=("x", "y")), 9, 1),
+        (ListQuery(tags=("y",)), 9, 2),
+        (ListQuery(tags=("x", "xx")), 9, 0),
+    ],
+    ids=["more", "all", "two-tags", "one-tag", "none"],
+)
+def test_the_total_is_of_what_was_asked_for(query: ListQuery, limit: int, total: int) -> None:
+    assert partial_listing(client(server()), query, limit).total == total
+
+
+@pytest.mark.parametrize(
+    "query",
+    [ListQuery(name="a"), ListQuery(tags=("x", "x"), sort_order="Ascend")],
+    ids=["some-dropped", "two-tags-and-none-dropped"],
+)
+def test_nobody_counts_what_is_filtered_here_alone_before_it_was_all_read(query: ListQuery) -> None:
+    listing = partial_listing(client(server(cap=1)), query, 1)
+    assert (len(listing.tasks), listing.total, listing.more) == (1, None, True)

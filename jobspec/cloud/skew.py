@@ -1,0 +1,32 @@
+"""How far our clock is from the platform's, in seconds: what counts, and how it is told; pure."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+NOTICED_SECONDS = 60
+SET_CLOCK = "set this machine's clock: sudo timedatectl set-ntp true"
+
+
+def ahead_of(date: str, ours: datetime) -> float | None:
+    """How far `ours`, which is aware, is ahead of an HTTP date, a whole second; None when it is none."""
+    try:
+        theirs = parsedate_to_datetime(date)
+        return (ours - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def is_noticed(ahead: float) -> bool:
+    """Whether a difference is more than two clocks that are set have."""
+    return abs(ahead) > NOTICED_SECONDS
+
+
+def told(ahead: float) -> str:
+    """What to say of our clock."""
+    return f"is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the platform's"

@@ -1,0 +1,84 @@
+"""Logs ask the platform for no more than they need."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from jobspec.apply.observe import run_of
+from jobspec.cli.logs import show_logs
+from jobspec.errors import NotFound
+from jobspec.workflow.logs import Selection
+from tests.cloud.platform import api_error, client, ok, script
+from tests.cloud.records import task
+
+CONTENT = "训练\n".encode()
+BARE = {"RoleName": "worker", "RoleIndex": "0", "PodName": "t-1-worker-0"}
+REPLICAS = [
+    {"RoleName": "worker", "RoleIndex": index, "LogURL": f"https://logs.example/{index}"} for index in "01"
+]
+
+
+def test_the_replicas_of_a_run_are_listed_once(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.params.get("Action", "log"))
+        if request.method == "GET":
+            is_first = request.headers["Range"].startswith("bytes=0-")
+            return httpx.Response(206 if is_first else 416, content=b"hi\n" if is_first else b"")
+        return ok({"Total": 2, "List": REPLICAS})
+
+    platform = client(answer)
+    platform.instances("t-1")
+    once = len(asked)
+    show_logs(platform, run_of(task("t-1", State="Success")), Selection(), follow=False)
+    assert capfdbinary.readouterr().out == b"worker-0 | hi\nworker-1 | hi\n"
+    assert asked.count("GetCustomTaskInstances") == 2 * once
+
+
+def in_api(request: httpx.Request) -> httpx.Response:
+    """A platform whose replica names no address, and whose API gives four bytes of its log at once."""
+    if request.url.params["Action"] == "GetCustomTaskInstances":
+        return ok({"Total": 1, "List": [BARE]})
+    if request.url.params["Action"] == "GetCustomTask":
+        return ok({"Id": "t-1", "State": "Success"})
+    asked = json.loads(request.content)
+    assert (asked["CustomTaskId"], asked["PodName"]) == ("t-1", "t-1-worker-0")
+    start = asked["Offset"]
+    end = min(start + 3, len(CONTENT))
+    return ok({"Content": CONTENT[start:end].decode(), "NextOffset": end})
+
+
+@pytest.mark.parametrize("follow", [False, True])
+def test_without_an_address_a_log_is_read_through_the_api(
+    capfdbinary: pytest.CaptureFixture[bytes], follow: bool
+) -> None:
+    show_logs(client(in_api), run_of(task("t-1", State="Success")), Selection(), follow=follow)
+    assert capfdbinary.readouterr() == (CONTENT, b"")
+
+
+@pytest.mark.parametrize(
+    ("instance", "answer", "said"),
+    [
+        (BARE, api_error(404, "InvalidActionOrVersion"), "tells no address of the log of worker-0"),
+        (BARE, api_error(404, "ResourceNotFound"), "tells no address of the log of worker-0"),
+        ({**BARE, "PodName": ""}, ok({}), "tells no address of the log of worker-0"),
+        (BARE, ok({"Content": "", "NextOffset": 0}), "has logged nothing"),
+        (BARE, ok({"Content": "again", "NextOffset": 0}), "has logged nothing"),
+    ],
+)
+def test_a_log_that_cannot_be_read_is_not_called_empty(
+    capsys: pytest.CaptureFixture[str], instance: dict[str, str], answer: httpx.Response, said: str
+) -> None:
+    platform = client(script(ok({"Total": 1, "List": [instance]}), ok({"List": []}), answer))
+    show_logs(platform, run_of(task("t-1", State="Success")), Selection(), follow=False)
+    assert said in capsys.readouterr().err
+
+
+def test_a_log_whose_address_leads_to_nothing_is_an_error() -> None:
+    platform = client(script(ok({"Total": 1, "List": REPLICAS[:1]}), ok({"List": []}), httpx.Response(404)))
+    with pytest.raises(NotFound):
+        show_logs(platform, run_of(task("t-1", State="Success")), Selection(), follow=False)
