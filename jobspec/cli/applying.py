@@ -56,10 +56,7 @@ def apply(
     paths: tuple[Path, ...],
     environment: str | None,
     scope: str | None,
-    only: tuple[str, ...],
-    exclude: tuple[str, ...],
-    expected: tuple[str, ...],
-    allow_twin: bool,
+    wanted: Wanted,
     yes: bool,
     wait: str | None,
     timeout: int | None,
@@ -92,7 +89,7 @@ def apply(
             "`--timeout` is how long `--wait` may take", help="add --wait, or leave out --timeout"
         )
     saved = _saved(paths, digest)
-    wanted = _wanted(saved, options.wanted(only, exclude, expected, allow_twin=allow_twin))
+    wanted = _wanted(saved, wanted)
     workspace = open_workspace(
         _target(saved, options.target(paths, environment, scope)), options.surroundings()
     )

@@ -47,6 +47,12 @@ def of_apply(view: ApplyView) -> Exit:
     return Exit.GUARD if guarded else Exit.DONE
 
 
+def of_request(view: ApplyView) -> Exit:
+    """Return the exit code for what was asked of one task: not done is an error, whatever the cause."""
+    is_done = all(outcome.status == "done" for outcome in view.outcomes)
+    return of_apply(view) or (Exit.DONE if is_done else Exit.ERROR)
+
+
 def of_wait(view: WaitView) -> Exit:
     """Return the exit code for a wait: by how the runs came out."""
     if view.interrupted:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jobspec.cli import options, terminal
-from jobspec.cli.exits import Exit, of_apply
+from jobspec.cli.exits import Exit, of_request
+from jobspec.cli.filters import task_filters
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jobspec.cloud.query import ListQuery
-    from jobspec.report.apply_view import ApplyView
     from jobspec.report.import_text import ImportView
     from jobspec.workflow.import_selection import Selected
     from jobspec.workflow.importing import Composed, Destination, Import
@@ -28,43 +28,7 @@ STDOUT = Path("-")
 
 @click.command("import")
 @click.argument("ids", metavar="[ID...]", nargs=-1)
-@click.option("--name", callback=options.said, metavar="NAME", help="Tasks with exactly this name.")
-@click.option(
-    "--filter", "fuzzy", callback=options.said, metavar="TEXT", help="Tasks with this in their name or id."
-)
-@click.option("--group", callback=options.said, metavar="ID", help="Tasks in this resource group.")
-@click.option(
-    "--queue",
-    "queues",
-    multiple=True,
-    callback=options.said,
-    metavar="ID",
-    help="Tasks in this queue; repeatable.",
-)
-@click.option(
-    "--creator",
-    "creators",
-    multiple=True,
-    type=click.IntRange(min=0),
-    metavar="NUMBER",
-    help="Tasks by the user with this number; repeatable.",
-)
-@click.option(
-    "--state",
-    "states",
-    multiple=True,
-    metavar="STATE",
-    callback=lambda _ctx, _param, value: _states(value),
-    help="Tasks in this state, such as Running; repeatable.",
-)
-@click.option(
-    "--tag",
-    "tags",
-    multiple=True,
-    callback=options.said,
-    metavar="TAG",
-    help="Tasks with this tag; repeated: with all.",
-)
+@task_filters
 @click.option(
     "-o",
     "--output",
@@ -78,13 +42,13 @@ STDOUT = Path("-")
 def import_(
     *,
     ids: tuple[str, ...],
+    filters: dict[str, Any],
     output: Path | None,
     adopt: bool,
     project: Path | None,
     environment: str | None,
     scope: str | None,
     yes: bool,
-    **filters: object,
 ) -> int:
     """Write manifests for live tasks.
 
@@ -99,11 +63,12 @@ def import_(
       jobspec import --filter resnet --state Running --adopt
       jobspec import --queue q-20260101-abcde -o tasks/vision
     """
+    from jobspec.cloud.query import ListQuery
     from jobspec.report.import_text import next_step
     from jobspec.workflow.import_files import write_new
     from jobspec.workflow.importing import check_adoptable
 
-    query = _query(filters)
+    query = ListQuery(**filters) if filters else None
     _check(ids, query, adopt=adopt, yes=yes, output=output)
     target = options.target(_paths(project, scope, output), environment, scope)
     workspace = _opened(target)
@@ -124,28 +89,6 @@ def import_(
     for one in composed.imports if not adopt else [one for one in composed.imports if one.is_managed]:
         terminal.talk(next_step(_view(one), typed))
     return code
-
-
-def _query(filters: dict[str, object]) -> ListQuery | None:
-    """What to list; None when no filter is given."""
-    from jobspec.cloud.query import ListQuery
-
-    names = {
-        "group": "resource_group_id",
-        "queues": "resource_queue_ids",
-        "creators": "creator_user_ids",
-    }
-    given = {names.get(name, name): value for name, value in filters.items() if value}
-    return ListQuery(**given) if given else None  # type: ignore[arg-type]  # click has checked them
-
-
-def _states(typed: tuple[str, ...]) -> tuple[str, ...]:
-    from jobspec.reconcile.runs import Phase, phase_of
-
-    for state in typed:
-        if phase_of(state) is Phase.UNKNOWN:
-            raise click.BadParameter(f"there is no state `{state}`; write it as in `Running`")
-    return typed
 
 
 def _check(
@@ -231,12 +174,7 @@ def _adopt(workspace: Workspace, imports: Iterable[Import], *, yes: bool) -> Exi
     with prepared(Applier(workspace)) as turn:
         planned = make_adoptions(workspace, imports)
         view = carry_out(Applier(workspace), turn, planned, Wishes("adopt", yes=yes, output="text"))
-    return _exit(view)
-
-
-def _exit(view: ApplyView) -> Exit:
-    is_done = all(outcome.status == "done" for outcome in view.outcomes)
-    return of_apply(view) or (Exit.DONE if is_done else Exit.ERROR)
+    return of_request(view)
 
 
 def _where(environment: str | None, scope: str | None, project: Path | None) -> str:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from jobspec.workflow.account import Located
     from jobspec.workflow.connect import Surroundings
-    from jobspec.workflow.planning import Wanted
     from jobspec.workflow.workspace import Target
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
@@ -78,18 +77,23 @@ ALLOW_TWIN = click.option(
 
 
 def of_plan(command: Command) -> Command:
-    """Add what says which part of the plan is wanted, and what it may hold."""
-    return ONLY(EXCLUDE(EXPECT(ALLOW_TWIN(command))))
+    """Add which part of a plan is wanted and what it may hold, and hand it over as `wanted`, a `Wanted`."""
 
+    @wraps(command)
+    def with_wanted(
+        *,
+        only: tuple[str, ...],
+        exclude: tuple[str, ...],
+        expected: tuple[str, ...],
+        allow_twin: bool,
+        **typed: Any,
+    ) -> Any:
+        from jobspec.reconcile.selection import Selection
+        from jobspec.workflow.planning import Wanted
 
-def wanted(
-    only: tuple[str, ...], exclude: tuple[str, ...], expected: tuple[str, ...], *, allow_twin: bool
-) -> Wanted:
-    """Return which part of the plan is wanted."""
-    from jobspec.reconcile.selection import Selection
-    from jobspec.workflow.planning import Wanted
+        return command(wanted=Wanted(Selection(only, exclude), expected, allow_twin), **typed)
 
-    return Wanted(Selection(only, exclude), expected, allow_twin)
+    return cast("Command", ONLY(EXCLUDE(EXPECT(ALLOW_TWIN(with_wanted)))))
 
 
 def _expectations(values: tuple[str, ...]) -> tuple[str, ...]:

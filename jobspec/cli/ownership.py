@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import options, terminal
-from jobspec.cli.exits import Exit, of_apply
+from jobspec.cli.exits import of_request
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from jobspec.report.apply_view import ApplyView
 
 
 @click.command()
@@ -61,7 +59,7 @@ def adopt(
     wishes = Wishes("adopt", yes=yes, forced=forced, output=output)
     with prepared(Applier(workspace)) as turn:
         planned = make_adoption(workspace, run_id, name)
-        return _exit(carry_out(Applier(workspace), turn, planned, wishes))
+        return of_request(carry_out(Applier(workspace), turn, planned, wishes))
 
 
 @click.command()
@@ -90,16 +88,10 @@ def release(
     workspace = open_scope(options.target(paths, environment, scope), options.surroundings())
     wishes = Wishes("release", yes=yes, output=output)
     with prepared(Applier(workspace)) as turn:
-        code = _exit(carry_out(Applier(workspace), turn, make_release(workspace, name), wishes))
+        code = of_request(carry_out(Applier(workspace), turn, make_release(workspace, name), wishes))
     places = [task.place for task in workspace.loaded.tasks if task.name == name]
     for place in places:
         terminal.talk(
             f"next: remove `{name}` from {place.file}: while it is declared, apply takes it for new"
         )
     return code
-
-
-def _exit(view: ApplyView) -> Exit:
-    """Whoever asks for one thing wants to know that it was not done, for whatever reason."""
-    is_done = all(outcome.status == "done" for outcome in view.outcomes)
-    return of_apply(view) or (Exit.DONE if is_done else Exit.ERROR)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobspec.report.plan_view import PlanView
-    from jobspec.workflow.planning import Planned
+    from jobspec.workflow.planning import Planned, Wanted
     from jobspec.workflow.workspace import Workspace
 
 _FORMATS = ("text", "json", "markdown", "html")
@@ -54,10 +54,7 @@ def plan(
     paths: tuple[Path, ...],
     environment: str | None,
     scope: str | None,
-    only: tuple[str, ...],
-    exclude: tuple[str, ...],
-    expected: tuple[str, ...],
-    allow_twin: bool,
+    wanted: Wanted,
     output: str,
     detailed_exitcode: bool,
 ) -> int:
@@ -78,7 +75,7 @@ def plan(
 
     workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
     tell_warnings(workspace)
-    planned = make_plan(workspace, options.wanted(only, exclude, expected, allow_twin=allow_twin))
+    planned = make_plan(workspace, wanted)
     _write(planned.view, output)
     return _exit(planned, detailed=detailed_exitcode)
 
@@ -99,10 +96,7 @@ def drift(
     paths: tuple[Path, ...],
     environment: str | None,
     scope: str | None,
-    only: tuple[str, ...],
-    exclude: tuple[str, ...],
-    expected: tuple[str, ...],
-    allow_twin: bool,
+    wanted: Wanted,
     output: str,
 ) -> int:
     """Exit 2 when the live tasks are not as declared.
@@ -120,7 +114,7 @@ def drift(
 
     workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
     tell_warnings(workspace)
-    planned = make_plan(workspace, options.wanted(only, exclude, expected, allow_twin=allow_twin))
+    planned = make_plan(workspace, wanted)
     _write(planned.view, output)
     has_drifted = any(change.needs_attention for change in planned.plan.changes)
     return _exit(planned, detailed=True) or (Exit.CHANGES if has_drifted else Exit.DONE)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jobspec.cli import options, task_output, terminal
 from jobspec.cli.exits import Exit
+from jobspec.cli.filters import task_filters
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobspec.cli.options import Account
-    from jobspec.cloud.query import ListQuery
+    from jobspec.cloud.query import ListQuery, SortBy, SortOrder
     from jobspec.report.tasks_view import TasksView
     from jobspec.workflow.tasks import OpenAccount
 
@@ -36,44 +37,8 @@ class _Wanted:
 
 @click.command("list")
 @options.platform_options
-@click.option("--name", callback=options.said, metavar="NAME", help="Only tasks with exactly this name.")
-@click.option(
-    "--filter", "fuzzy", callback=options.said, metavar="TEXT", help="Only with this in their name or id."
-)
+@task_filters
 @click.option("--id", "task_id", callback=options.said, metavar="ID", help="Only the task with this id.")
-@click.option("--group", callback=options.said, metavar="ID", help="Only in this resource group.")
-@click.option(
-    "--queue",
-    "queues",
-    multiple=True,
-    callback=options.said,
-    metavar="ID",
-    help="Only in this queue; repeatable.",
-)
-@click.option(
-    "--creator",
-    "creators",
-    multiple=True,
-    type=click.IntRange(min=0),
-    metavar="NUMBER",
-    help="Only by the user with this number; repeatable.",
-)
-@click.option(
-    "--state",
-    "states",
-    multiple=True,
-    callback=options.said,
-    metavar="STATE",
-    help="Only in this state, such as Running; repeatable.",
-)
-@click.option(
-    "--tag",
-    "tags",
-    multiple=True,
-    callback=options.said,
-    metavar="TAG",
-    help="Only with this tag; repeated: with all.",
-)
 @click.option(
     "--sort-by",
     type=click.Choice(["Id", "Name", "CreateTime", "UpdateTime"], case_sensitive=False),
@@ -99,14 +64,16 @@ class _Wanted:
 def list_(
     *,
     account: Account,
-    states: tuple[str, ...],
+    filters: dict[str, Any],
+    task_id: str | None,
+    sort_by: SortBy,
+    order: SortOrder,
     limit: int | None,
     everything: bool,
     columns: str | None,
     no_header: bool,
     output: str,
     watch: bool,
-    **filters: object,
 ) -> int:
     """List the tasks of the account.
 
@@ -120,10 +87,13 @@ def list_(
       jobspec task list --name hello --state Running -c id --no-header
       jobspec task list --platform volcengine --region cn-beijing -o json
     """
+    from jobspec.cloud.query import ListQuery
+
     of_tables = {"--watch": watch, "--columns": columns is not None, "--no-header": no_header}
     _check(limit, everything=everything, output=output, of_tables=of_tables)
     most = _limit(limit, everything=everything)
-    wanted = _Wanted(_query(states, filters), most, _chosen(columns), output, has_header=not no_header)
+    query = ListQuery(id=task_id or "", sort_by=sort_by, sort_order=order, **filters)
+    wanted = _Wanted(query, most, _chosen(columns), output, has_header=not no_header)
     opened = task_output.opened(account)
     if watch:
         from jobspec.cli.watching import watch as keep_showing
@@ -163,35 +133,6 @@ def _chosen(columns: str | None) -> tuple[str, ...]:
         raise UsageError("no column is named", help=f"name some of {', '.join(COLUMNS)}")
     choose(names, COLUMNS)
     return tuple(dict.fromkeys(names))
-
-
-def _states(typed: tuple[str, ...]) -> tuple[str, ...]:
-    """The states in the platform's spelling. Raises `UsageError` for one that is not known."""
-    from difflib import get_close_matches
-
-    from jobspec.reconcile.runs import STATES
-
-    known = {state.lower(): state for state in STATES}
-    for state in typed:
-        if state.lower() not in known:
-            close = get_close_matches(state.lower(), known, n=1)
-            help_ = f"did you mean `{known[close[0]]}`?" if close else f"there are {', '.join(STATES)}"
-            raise UsageError(f"there is no state `{state}`", help=help_)
-    return tuple(dict.fromkeys(known[state.lower()] for state in typed))
-
-
-def _query(states: tuple[str, ...], filters: dict[str, object]) -> ListQuery:
-    from jobspec.cloud.query import ListQuery
-
-    names = {
-        "task_id": "id",
-        "group": "resource_group_id",
-        "queues": "resource_queue_ids",
-        "creators": "creator_user_ids",
-        "order": "sort_order",
-    }
-    renamed = {names.get(name, name): value for name, value in filters.items() if value}
-    return ListQuery(states=_states(states), **renamed)  # type: ignore[arg-type]  # click has checked them
 
 
 def _read(opened: OpenAccount, wanted: _Wanted) -> TasksView:

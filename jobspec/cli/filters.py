@@ -1,0 +1,89 @@
+"""The filters of the platform's list as options, for commands about any task of the account."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any, cast
+
+import click
+
+from jobspec.cli import options
+from jobspec.errors import UsageError
+
+_FIELDS = {
+    "name": "name",
+    "fuzzy": "fuzzy",
+    "group": "resource_group_id",
+    "queues": "resource_queue_ids",
+    "creators": "creator_user_ids",
+    "states": "states",
+    "tags": "tags",
+}
+"""Each option by its parameter, and the field of a query that it sets."""
+
+_NAME = click.option(
+    "--name", callback=options.said, metavar="NAME", help="Only tasks with exactly this name."
+)
+_FUZZY = click.option(
+    "--filter", "fuzzy", callback=options.said, metavar="TEXT", help="Only with this in their name or id."
+)
+_GROUP = click.option("--group", callback=options.said, metavar="ID", help="Only in this resource group.")
+_QUEUE = click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    callback=options.said,
+    metavar="ID",
+    help="Only in this queue; repeatable.",
+)
+_CREATOR = click.option(
+    "--creator",
+    "creators",
+    multiple=True,
+    type=click.IntRange(min=0),
+    metavar="NUMBER",
+    help="Only by the user with this number; repeatable.",
+)
+_STATE = click.option(
+    "--state",
+    "states",
+    multiple=True,
+    callback=lambda ctx, param, value: _spelled(options.said(ctx, param, value)),
+    metavar="STATE",
+    help="Only in this state, such as Running; repeatable.",
+)
+_TAG = click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    callback=options.said,
+    metavar="TAG",
+    help="Only with this tag; repeated: with all.",
+)
+
+
+def task_filters(command: options.Command) -> options.Command:
+    """Add the filters, and hand those that were given to the command as `filters`: the fields of a query."""
+
+    @wraps(command)
+    def with_filters(**typed: Any) -> Any:
+        given = {field: typed.pop(name) for name, field in _FIELDS.items()}
+        return command(filters={field: value for field, value in given.items() if value}, **typed)
+
+    added = _NAME(_FUZZY(_GROUP(_QUEUE(_CREATOR(_STATE(_TAG(with_filters)))))))
+    return cast("options.Command", added)
+
+
+def _spelled(typed: tuple[str, ...]) -> tuple[str, ...]:
+    """The states in the platform's spelling. Raises `UsageError` for one that is not known."""
+    from difflib import get_close_matches
+
+    from jobspec.reconcile.runs import STATES
+
+    known = {state.lower(): state for state in STATES}
+    for state in typed:
+        if state.lower() not in known:
+            close = get_close_matches(state.lower(), known, n=1)
+            help_ = f"did you mean `{known[close[0]]}`?" if close else f"there are {', '.join(STATES)}"
+            raise UsageError(f"there is no state `{state}`", help=help_)
+    return tuple(dict.fromkeys(known[state.lower()] for state in typed))
