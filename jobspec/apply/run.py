@@ -8,7 +8,7 @@ from __future__ import annotations
 import traceback
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -88,9 +88,19 @@ def _carried_out(
             yield event
     if submitted:
         driver.clock.sleep(assumptions.list_lag)
-    confirmed = [pool.submit(driver.run, confirm(outcome)) for outcome in submitted]
+    confirmed = [pool.submit(_confirmed, driver, outcome) for outcome in submitted]
     for future in as_completed(confirmed):
         yield Ended(future.result())
+
+
+def _confirmed(driver: Driver, outcome: Outcome) -> Outcome:
+    """The outcome after the look for a duplicate; a bug of ours there does not lose that it was submitted."""
+    try:
+        return driver.run(confirm(outcome))
+    except Exception as error:  # the submit is done, and reported
+        result = _bug(error)
+        said = f"submitted, but not checked for a duplicate: {result.detail}"
+        return replace(outcome, result=replace(result, detail=said, run=outcome.result.run))
 
 
 def _has_new_run(outcome: Outcome) -> bool:
@@ -147,11 +157,13 @@ def _walked(change: Change, walk: Callable[[Change], Outcome]) -> Outcome:
     try:
         return walk(change)
     except Exception as error:  # the other changes go on, and are reported
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        said = f"a bug in jobspec: {type(error).__name__} at {frame.filename}:{frame.lineno}"
-        return Outcome(
-            change, Result(Status.UNKNOWN, said, code="JS900", help="apply again, and report it"), 0
-        )
+        return Outcome(change, _bug(error), 0)
+
+
+def _bug(error: Exception) -> Result:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    said = f"a bug in jobspec: {type(error).__name__} at {frame.filename}:{frame.lineno}"
+    return Result(Status.UNKNOWN, said, code="JS900", help="apply again, and report it")
 
 
 def _after(failed: Outcome) -> Result:

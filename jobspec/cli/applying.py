@@ -124,6 +124,11 @@ def _wanted(saved: Saved, typed: Wanted) -> Wanted:
             "a saved plan is applied as it is, so there is nothing to select",
             help="leave out --only and --exclude, or make another plan with them: jobspec plan -o plan.json",
         )
+    if typed.allow_twin and not saved.plan.allow_twin:
+        raise UsageError(
+            "this plan was made without `--allow-twin`, and is applied as it is",
+            help="make another one with it: jobspec plan --allow-twin -o plan.json",
+        )
     names = None if saved.plan.selected is None else frozenset(saved.plan.selected)
     return replace(typed, tasks=names, allow_twin=saved.plan.allow_twin)
 

@@ -54,8 +54,8 @@ def import_(
 
     For each ID, or for the newest task of each name that fits the filters, one file that says what the task
     runs, with comments on what the platform does not show. Private values and credentials become references
-    to secrets. Nothing that exists is overwritten; an error means that nothing was written. The tasks
-    themselves are left alone until they are adopted.
+    to secrets; what is no known shape of one stays, so read the files. Nothing that exists is overwritten,
+    and an error while writing leaves nothing behind. The tasks are left alone until they are adopted.
 
     \b
     Examples:

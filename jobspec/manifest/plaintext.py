@@ -30,6 +30,15 @@ _SHAPES = (
     ("a Slack token", r"xox[abprs]-[A-Za-z0-9-]{10,}"),
     ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?"),
     ("a signed token", r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    (
+        "an authorization header",
+        r"(?<=[Bb]earer )(?=\S*[0-9])[A-Za-z0-9._~+/=-]{16,}|(?<=Authorization: Basic )[A-Za-z0-9+/=]{8,}",
+    ),
+    (
+        "a key that is handed over",
+        r"(?:(?<=[Kk]ey: )|(?<=[Kk]ey\": \")|(?<=-key )|(?<=-key=))(?=\S*[0-9])[A-Za-z0-9._-]{20,}"
+        r"|(?<=login )[0-9a-f]{40}",
+    ),
     ("a password in an address", r"(?<=://)[^\s/:@$]*:[^\s/@$]{3,}(?=@)"),
 )
 _SHAPE = re.compile("|".join(f"(?P<s{n}>(?<![A-Za-z0-9]){regex})" for n, (_, regex) in enumerate(_SHAPES)))
@@ -49,7 +58,7 @@ _COMMAND_ASSIGNMENT = re.compile(
 )
 _SHAPE_SIGNS = (
     *("AKLT", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_", "sk-"),
-    *("xox", "PRIVATE KEY", "eyJ", "://", "\\"),
+    *("xox", "PRIVATE KEY", "eyJ", "://", "\\", "earer ", " Basic ", "ey: ", 'ey": "', "-key", "login "),
 )
 _NAME_SIGNS = ("token", "passw", "passphrase", "secret", "key", "cred")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -27,7 +27,14 @@ _MAY_BE_SECRET = ("spec.env.", "spec.storageCredential.", "spec.image.credential
 def of_metadata(run: Run, update: Update) -> tuple[Difference, ...]:
     """Return what an update would change; a description the platform does not echo is not compared."""
     pairs = (*_labels(run, update), *_marks(update.marks, update.becomes))
-    return tuple(Difference(field, before, after) for field, before, after in pairs if before != after)
+    return tuple(Difference(field, without_shapes(old), new) for field, old, new in pairs if old != new)
+
+
+def without_shapes(live: object) -> object:
+    """Return a live text, or a list of some, without what is shaped like a credential."""
+    if isinstance(live, str):
+        return hide_shapes(live)
+    return [without_shapes(item) for item in live] if isinstance(live, list) else live
 
 
 def _labels(run: Run, update: Update) -> Iterator[tuple[str, object, object]]:
@@ -91,8 +98,7 @@ def _told_live(field: str, live: Mapping[str, object]) -> object:
         return _shown(live.get(field))
     if field.startswith(_MAY_BE_SECRET) or is_secretive(field.rpartition(".")[2]):
         return HIDDEN
-    value = live[field]
-    return hide_shapes(value) if isinstance(value, str) else value
+    return without_shapes(live[field])
 
 
 def _is_silent(key: str, value: object) -> bool:

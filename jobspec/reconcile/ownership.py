@@ -68,11 +68,14 @@ def _adopting(declared: Declared, run: Run) -> Update:
         scope=declared.scope,
         task=declared.name,
         spec=declared.spec,
-        run=run_id(str(task.scope), task.name, declared.spec, (run.id,)),
+        run=run_id(str(task.scope), task.name, declared.spec, ("adopted", run.id)),  # no submit intends it
         core=declared.core,
         keep=keep_of(task),
     )
-    return Update(run.id, None, marks, task.name, task.metadata.description, tuple(task.metadata.tags))
+    # One that the platform does not show is not overwritten by a manifest that says none.
+    says_none = run.description is None and not task.metadata.description
+    description = None if says_none else task.metadata.description
+    return Update(run.id, None, marks, task.name, description, tuple(task.metadata.tags))
 
 
 def _releasing(run: Run) -> Update:

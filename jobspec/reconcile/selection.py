@@ -10,13 +10,15 @@ from jobspec.manifest.glob import glob
 from jobspec.manifest.payload import DEFAULT_RESOURCE_GROUP
 from jobspec.reconcile import tags
 from jobspec.reconcile.observed import by_task
+from jobspec.reconcile.plan import Action, Update
 from jobspec.reconcile.removed import name_of
+from jobspec.reconcile.tags import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jobspec.manifest.task import Scope, Task
-    from jobspec.reconcile.plan import Plan
+    from jobspec.reconcile.plan import Change, Plan
     from jobspec.reconcile.runs import Run
 
 KINDS = ("name", "tag", "queue", "file")
@@ -54,28 +56,37 @@ def traits(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> dict[str
 def select(plan: Plan, known: Mapping[str, Traits], selection: Selection) -> tuple[Plan, frozenset[str]]:
     """Return the plan of the selected tasks, and the names of those left out.
 
-    Raises `UsageError` for an `--only` that selects nothing: a misspelt one would look like nothing to do.
+    A rename is of both its names. Raises `UsageError` for a selector that fits no task: misspelt, an `--only`
+    would look like nothing to do, and an `--exclude` would spare nothing.
     """
-    wanted, refused = map(_selectors, (selection.only, selection.exclude))
-    for text, fits in wanted.items():
-        if not any(map(fits, known.values())):
+    wanted = _fitting("--only", selection.only, known) if selection.only else known.keys()
+    refused = _fitting("--exclude", selection.exclude, known)
+    changes = tuple(c for c in plan.changes if (names := _names(c, known)) & wanted and not names & refused)
+    left = {change.task for change in plan.changes} - {change.task for change in changes}
+    return replace(plan, changes=changes), frozenset(left)
+
+
+def _fitting(option: str, texts: Iterable[str], known: Mapping[str, Traits]) -> set[str]:
+    fitting: set[str] = set()
+    for text in texts:
+        fits = _selector(text)
+        found = {name for name, task in known.items() if fits(task)}
+        if not found:
             raise UsageError(
-                f"`--only {text}` selects no task of {plan.scope}",
+                f"`{option} {text}` fits no task",
                 help="see the tasks: jobspec status; select by name, glob, `tag:…`, `queue:…` or `file:…`",
                 code="JS409",
             )
-    kept = {
-        name
-        for name, task in known.items()
-        if (not wanted or any(fits(task) for fits in wanted.values()))
-        and not any(fits(task) for fits in refused.values())
-    }
-    changes = tuple(change for change in plan.changes if change.task in kept)
-    return replace(plan, changes=changes), frozenset(change.task for change in plan.changes) - kept
+        fitting |= found
+    return fitting
 
 
-def _selectors(texts: Iterable[str]) -> dict[str, Callable[[Traits], bool]]:
-    return {text: _selector(text) for text in texts}
+def _names(change: Change, known: Mapping[str, Traits]) -> set[str]:
+    """The name of the task, and the one that its runs have had when it is a rename."""
+    if change.action is not Action.RENAME:
+        return {change.task}
+    before = {step.marks.task for step in change.steps if isinstance(step, Update) and step.marks}
+    return {change.task, *(name for name in known if tags.encoding(Key.TASK, name) in before)}
 
 
 def _selector(text: str) -> Callable[[Traits], bool]:

@@ -80,6 +80,7 @@ def _loses_its_winner(step: Cancel) -> Protocol[Result | None]:
 
 
 def _stop(step: Cancel) -> Protocol[Result]:
+    yield calls.Turn()
     run = yield from calls.get(step.run)
     refusal = _not_to_stop(step, run) or (yield from _loses_its_winner(step))
     if refusal:
@@ -182,7 +183,10 @@ def update(step: Update) -> Protocol[Result]:
     except (UnknownAction, Forbidden) as error:
         said = f"the platform does not let us update {run.id}; the difference stays: {error.message}"
         return Result(Status.SKIPPED, said, code=error.code, help="nothing is lost: the run goes on as it is")
-    after = yield from calls.get(step.run)
+    try:
+        after = yield from calls.get(step.run)
+    except calls.Interrupted:
+        return Result(Status.DONE, "not read back: interrupted")
     if set(after.tags) == set(wanted):
         return DONE
     return Result(

@@ -6,7 +6,7 @@ told from the answer is told by looking for the run id, for as long as the reque
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobspec.errors import (
@@ -185,8 +185,9 @@ def _altered(step: Submit, run: Run) -> tuple[Difference, ...]:
         Difference("metadata.name", _name(step), run.name),
         Difference("metadata.tags", sorted(step.user_tags), sorted(tags.user_tags(run.tags))),
     ]
-    spec = (Difference(d.field, d.after, d.before) for d in differences.of_spec(run, step.payload))
-    return tuple(d for d in (*labels, *spec) if d.before != d.after)
+    spec = [Difference(d.field, d.after, d.before) for d in differences.of_spec(run, step.payload)]
+    altered = (d for d in (*labels, *spec) if d.before != d.after)
+    return tuple(replace(d, after=differences.without_shapes(d.after)) for d in altered)
 
 
 def _find_out(step: Submit, sent_at: float, assumptions: Assumptions, *, why: str) -> Protocol[Result]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from jobspec.manifest.plaintext import hide_shapes
 from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Action, Cancel, Delete, Plan, Submit, Update, Wait
 
@@ -63,6 +64,9 @@ class StepView(View):
     name: str | None = Field(default=None, description="For a submit or an update: the name on the platform.")
     description: str | None = Field(default=None, description="For a submit or an update.")
     tags: tuple[str, ...] = Field(default=(), description="For a submit or an update: all tags of the run.")
+    assumes: tuple[str, ...] = Field(
+        default=(), description="The tags of jobspec that the run must still carry, or nothing is done to it."
+    )
 
 
 class ChangeView(View):
@@ -178,7 +182,7 @@ def digest_of(plan: PlanView) -> str:
         for change in plan.changes
         if change.action != Action.NONE
     ]
-    whole = [plan.version, plan.scope, plan.platform.model_dump(mode="json"), changes]
+    whole = [plan.version, plan.scope, plan.platform.model_dump(mode="json"), plan.allow_twin, changes]
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -222,11 +226,12 @@ def _step(step: Step) -> StepView:
             return _submit(step)
         case Cancel():
             winner = step.winner.run if step.winner else None
-            return StepView(step="cancel", run=step.run, why=step.why.value, winner=winner)
+            assumed = tags.write(step.marks, ())
+            return StepView(step="cancel", run=step.run, why=step.why.value, winner=winner, assumes=assumed)
         case Wait():
             return StepView(step="wait", run=step.run)
         case Delete():
-            return StepView(step="delete", run=step.run)
+            return StepView(step="delete", run=step.run, assumes=tags.write(step.marks, ()))
         case Update():
             return _update(step)
 
@@ -243,8 +248,15 @@ def _submit(step: Submit) -> StepView:
 
 
 def _update(step: Update) -> StepView:
-    written = tags.write(step.becomes, step.user_tags)
-    return StepView(step="update", run=step.run, name=step.name, description=step.description, tags=written)
+    written = tuple(map(hide_shapes, tags.write(step.becomes, step.user_tags)))
+    return StepView(
+        step="update",
+        run=step.run,
+        name=step.name,
+        description=step.description,
+        tags=written,
+        assumes=tags.write(step.marks, ()),
+    )
 
 
 def _capacity(changes: Sequence[Change]) -> tuple[CapacityView, ...]:

@@ -60,7 +60,9 @@ def select_newest(workspace: Workspace, query: ListQuery) -> Selected:
     whole = {run.id: _live(workspace, run.id) for run in own.runs}  # a list may show less of a task
     gone = tuple(f"{run.id} ({run.name}) is gone meanwhile" for run in own.runs if whole[run.id] is None)
     runs = tuple(run for run in whole.values() if run is not None)
-    return Selected(runs, (*older, *foreign.values(), *own.left_out, *gone))
+    meanwhile = {run.id: why for run in runs if (why := _why_not_ours(workspace, run))}
+    kept = [run for run in runs if run.id not in meanwhile]
+    return Selected(tuple(kept), (*older, *foreign.values(), *own.left_out, *gone, *meanwhile.values()))
 
 
 def task_name(run: Run) -> str:

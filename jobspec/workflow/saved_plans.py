@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobspec.errors import UsageError
+from jobspec.errors import GuardError, UsageError
 from jobspec.regular import read_regular
 from jobspec.report import plan_file
 
@@ -21,12 +21,30 @@ _MAX_BYTES = 32 * 1024 * 1024
 def save(plan: PlanView, path: Path) -> None:
     """Write the plan, readable by its owner only; a crash leaves the old file or the new one.
 
-    Raises `OSError` when it cannot be written, with the file's name.
+    Raises `UsageError` for a file that is there and is no plan, `OSError` when it cannot be written.
     """
+    _check_replaceable(path)
     try:
         _replace(path, plan_file.write(plan))
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _check_replaceable(path: Path) -> None:
+    """An older plan may go, and an empty file, as `mktemp` makes one."""
+    if not os.path.lexists(path):
+        return
+    try:
+        if path.is_symlink():
+            raise _no_plan(path, "is a link")
+        if path.is_file() and path.stat().st_size:
+            load(path)
+    except GuardError:  # a plan that was edited
+        return
+    except UsageError as error:
+        raise UsageError(
+            f"`{path}` exists and is no plan; it was not overwritten", help="give another name", code="JS412"
+        ) from error
 
 
 def _replace(path: Path, text: str) -> None:

@@ -83,7 +83,10 @@ def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
     going = {
         run.id: change.task
         for change in plan.changes
-        if change.place and change.action in _LEFT_GOING and change.reason not in _OVER_AS_DECLARED
+        if change.place
+        and change.action in _LEFT_GOING
+        and change.reason not in _OVER_AS_DECLARED
+        and change.blocked in {"", "protected"}  # else its runs are somebody else's, or in an unknown state
         for run in change.runs
     }
     return {**going, **created}

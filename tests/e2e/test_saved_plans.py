@@ -80,6 +80,16 @@ def test_what_cannot_be_saved_is_told_and_leaves_nothing_behind(project: Project
     assert "`--digest` is empty" in project.apply("--digest", "", exits=1).err
 
 
+def test_a_file_that_is_no_plan_is_not_overwritten(project: Project) -> None:
+    project.declare("a")
+    project.write("precious.json", '{"mine": true}')
+    assert "exists and is no plan" in project.run("plan", "-o", "precious.json", exits=1).err
+    assert (project.root / "precious.json").read_text(encoding="utf-8") == '{"mine": true}'
+    project.write("empty.json", "")
+    for _ in range(2):
+        project.run("plan", "-o", "empty.json")
+
+
 def test_a_missing_plan_is_told(project: Project) -> None:
     assert "`plan.json` cannot be used: No such file" in project.apply("plan.json", exits=1).err
 
@@ -136,4 +146,4 @@ def test_what_was_not_selected_is_counted(project: Project) -> None:
         project.declare(name)
     out = project.run("plan", "--exclude", "t*").out
     assert "plan: 1 to submit; 0 unchanged; 2 tasks not selected" in out
-    assert "selects no task" in project.run("plan", "--only", "four", exits=1).err
+    assert "fits no task" in project.run("plan", "--only", "four", exits=1).err

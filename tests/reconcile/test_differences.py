@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from jobspec.manifest.payload import payload
-from jobspec.reconcile.differences import HIDDEN, between, of_spec
+from jobspec.reconcile.declared import declare, marks_of, update_step
+from jobspec.reconcile.differences import HIDDEN, between, of_metadata, of_spec
 from jobspec.reconcile.plan import Difference
 from jobspec.reconcile.runs import Run
 from tests.reconcile.world import run, task
@@ -132,3 +133,11 @@ def test_a_live_value_under_a_secretive_key_is_not_told() -> None:
         storages=[TOS],
     )
     assert before == HIDDEN
+
+
+def test_a_credential_in_a_live_label_is_not_told() -> None:
+    live = replace(run(task(), "Running"), description=f"use {TOKEN}", tags=(TOKEN,))
+    declared = declare(task())
+    update = update_step(declared.task, live, marks_of(live))
+    assert TOKEN not in str(of_metadata(live, update))
+    assert "metadata.tags" in {d.field for d in of_metadata(live, update)}

@@ -8,12 +8,17 @@ import pytest
 
 from jobspec.errors import UsageError
 from jobspec.reconcile import tags
+from jobspec.reconcile.calls import Create
+from jobspec.reconcile.converge import converge
 from jobspec.reconcile.declared import declare
 from jobspec.reconcile.limits import Violation
+from jobspec.reconcile.outcome import Status
 from jobspec.reconcile.ownership import adoption, release
-from jobspec.reconcile.plan import Action, Plan, Update
+from jobspec.reconcile.plan import Action, Plan, Reason, Update
 from jobspec.reconcile.runs import Run
+from jobspec.reconcile.submit import Assumptions
 from jobspec.reconcile.tags import Marks
+from tests.reconcile.simulated import World
 from tests.reconcile.world import SCOPE, only, planned, run, task, unmanaged
 
 OLD = "1" + "0" * 16
@@ -102,3 +107,18 @@ def test_release_lets_the_active_run_go_last() -> None:
     change = only(release(SCOPE, "train", runs))
     assert isinstance(change.steps[-1], Update)
     assert change.steps[-1].run == runs[0].id
+
+
+def test_an_adopted_run_that_failed_is_retried_as_any_other() -> None:
+    retried = task(tags=["team-x"], restartPolicy="OnFailure")
+    plan, _ = adoption(declare(retried), foreign("Failed"), ())
+    world = World().add(after(foreign("Failed"), plan))
+    change = only(planned([retried], list(world.runs.values())))
+    outcome = world.drive(converge(change, "vision", Assumptions(0, 0)))
+    assert (change.reason, outcome.status, world.count(Create)) == (Reason.RETRY, Status.DONE, 1)
+
+
+def test_a_description_that_is_not_shown_is_not_emptied() -> None:
+    [step] = only(adopted(foreign("Running"))[0]).steps
+    assert isinstance(step, Update)
+    assert step.description is None

@@ -50,14 +50,31 @@ def test_a_selector_chooses(selector: str, expected: set[str]) -> None:
 
 def test_several_add_up_and_exclude_has_the_last_word() -> None:
     assert chosen(only=("small", "large")) == {"small", "large"}
-    assert chosen(only=("*",), exclude=("tag:team-x", "nobody")) == {"large"}
+    assert chosen(only=("*",), exclude=("tag:team-x",)) == {"large"}
 
 
 @pytest.mark.parametrize("text", ["smal", "tag:team-z", "queue:Q-1", "file:other.yaml", "tag:jobspec-*"])
 def test_selecting_nothing_is_told(text: str) -> None:
-    with pytest.raises(UsageError, match=r"selects no task of vision") as caught:
+    with pytest.raises(UsageError, match=r"`--only .*` fits no task") as caught:
         chosen(only=(text,))
     assert caught.value.help
+    with pytest.raises(UsageError, match=r"`--exclude .*` fits no task"):
+        chosen(exclude=(text,))
+
+
+@pytest.mark.parametrize(
+    ("selection", "is_kept"),
+    [
+        (Selection(only=("new",)), True),
+        (Selection(only=("old",)), True),
+        (Selection(exclude=("new",)), False),
+        (Selection(exclude=("old",)), False),
+    ],
+)
+def test_a_rename_is_of_both_its_names(selection: Selection, is_kept: bool) -> None:
+    tasks, runs = [task("new")], [run(task("old"), "Running")]
+    plan, _ = select(planned(tasks, runs), traits(SCOPE, tasks, runs), selection)
+    assert bool(plan.pending) is is_kept
 
 
 def test_an_unknown_kind_is_told_with_the_known_ones() -> None:

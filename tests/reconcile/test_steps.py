@@ -164,6 +164,19 @@ def test_an_update_is_read_back() -> None:
     assert (updated.description, tags.user_tags(updated.tags)) == ("better", ("team-x",))
 
 
+def test_an_update_that_was_written_is_done_though_nobody_could_read_it_back() -> None:
+    world = World().add(run(TRAIN, "Running"))
+    change = planned([task(description="new")], list(world.runs.values())).pending[0]
+    gets: list[Call] = []
+
+    def is_second_get(call: Call) -> bool:
+        gets.extend([call] if isinstance(call, Get) else [])
+        return len(gets) == 2
+
+    outcome = world.drive(converge(change, "vision", Assumptions(0, 0)), interrupt_if=is_second_get)
+    assert (outcome.status, world.count(Write)) == (Status.DONE, 1)
+
+
 def test_an_update_that_the_platform_does_not_know_changes_nothing_and_loses_nothing() -> None:
     error = UnknownAction("what?", action="UpdateCustomTask", api_code="InvalidActionOrVersion")
     world = World(faults=[Fault(Write, 1, error)]).add(run(TRAIN, "Running"))

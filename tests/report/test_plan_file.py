@@ -53,6 +53,8 @@ def test_what_was_written_is_read() -> None:
         (("changes", 0, "steps", 2, "name"), "other"),
         (("changes", 0, "steps", 2, "description"), "other"),
         (("changes", 0, "steps", 2, "tags"), []),
+        (("changes", 0, "steps", 0, "assumes"), []),
+        (("allowTwin",), True),
         (("digest",), "0" * 32),
     ],
 )

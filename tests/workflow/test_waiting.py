@@ -10,11 +10,12 @@ import pytest
 
 from jobspec.cloud.wire import TaskRecord, read_task
 from jobspec.errors import NotFound, UsageError
+from jobspec.reconcile import twins
 from jobspec.workflow.connect import Surroundings
-from jobspec.workflow.waiting import Goal, Waiting, runs_named, until
+from jobspec.workflow.waiting import Goal, Waiting, runs_named, to_wait_for, until
 from jobspec.workflow.workspace import Target, Workspace, open_scope
 from tests.e2e.project import UNTIL_GO, new_project
-from tests.reconcile.world import SCOPE, run, task
+from tests.reconcile.world import SCOPE, planned, run, task, unmanaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -269,3 +270,13 @@ def test_a_run_of_the_local_platform_is_waited_for(project: Project) -> None:
     wanted = Waiting(runs_named(opened, ["train"]))
     looks = [[one.state for one in found] for found in until(opened, wanted, LettingGo(release))]
     assert looks == [["Running"], ["Success"]]
+
+
+def test_nobody_waits_for_the_run_of_somebody_else() -> None:
+    plan = planned([task()], [])
+    held = twins.hold(plan, [unmanaged("train", "Running")], ())
+    assert to_wait_for(held, []) == {}
+
+
+def test_a_run_in_a_state_we_do_not_know_is_not_waited_for() -> None:
+    assert to_wait_for(planned([task()], [run(task(), "Hibernating")]), []) == {}

@@ -1,6 +1,6 @@
 """A live task becomes a manifest: the inverse of `payload`, as far as the platform shows the task; pure.
 
-No private value and nothing that looks like a credential ever gets into the manifest or its comments.
+No private value and nothing of a known shape of a credential gets into the manifest or its comments.
 """
 
 from __future__ import annotations
