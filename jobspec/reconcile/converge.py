@@ -79,12 +79,14 @@ def _walk(step: Step, address: str, assumptions: Assumptions) -> Protocol[Result
 def confirm(outcome: Outcome) -> Protocol[Outcome]:
     """Once a submit shows in lists, look whether another applier submitted the same task first.
 
+    Only now is the intention settled: an apply that ends before leaves the next one to wait.
     The oldest active matching run stays. Only our own run is ever cancelled, and only while the winner,
     read by its id, is really active and matching: so there is never none.
     """
     step = next(step for step in outcome.change.steps if isinstance(step, Submit))
     try:
         winner = yield from _older_twin(step, outcome.result.run)
+        yield calls.Settle(step.marks.run)
         if winner is None:
             return outcome
         result = yield from steps.cancel(Cancel(outcome.result.run, step.marks, StopReason.DUPLICATE, winner))

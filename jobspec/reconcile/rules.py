@@ -58,6 +58,8 @@ def _duplicates(declared: Declared, live: tuple[Run, ...]) -> list[Change]:
     if len(live) < 2:
         return []
     kept = _kept(declared, live)
+    if marks_of(kept).stop:  # of a cancel that was cut short: it is taken off first, for a winner has none
+        return []
     stays = Winner(kept.id, marks_of(kept))
     surplus = tuple(run for run in live if run is not kept)
     cancels = (steps.cancel_step(run, StopReason.DUPLICATE, stays) for run in surplus)
@@ -74,10 +76,18 @@ def _active(declared: Declared, runs: tuple[Run, ...], run: Run) -> Change:
         return _left_running(declared, run, Reason.WAITS_FOR_COMPLETION)
     if on_change == "Manual":
         return _left_running(declared, run, Reason.MANUAL)
-    cancel = steps.cancel_step(run, StopReason.REPLACE)
-    walk = (cancel, Wait(run.id), steps.submit_step(declared, runs))
-    change = _change(declared, (Action.REPLACE, Reason.SPEC_CHANGED), (run,), walk)
-    return _explained(declared, run, _unless_protected(declared, change))
+    return _explained(declared, run, _unless_protected(declared, _replacement(declared, runs, run)))
+
+
+def _replacement(declared: Declared, runs: tuple[Run, ...], run: Run) -> Change:
+    """Stop the run and submit another; a manifest that went back to a spec that is done submits none."""
+    stop = (steps.cancel_step(run, StopReason.REPLACE), Wait(run.id))
+    succeeded = [one.id for one in runs if one.phase is Phase.SUCCEEDED and declared.matches(one)]
+    if succeeded:
+        change = _change(declared, (Action.CANCEL, Reason.SPEC_CHANGED), (run,), stop)
+        return replace(change, detail=f"{succeeded[-1]} has succeeded with this spec")
+    walk = (*stop, steps.submit_step(declared, runs))
+    return _change(declared, (Action.REPLACE, Reason.SPEC_CHANGED), (run,), walk)
 
 
 def _in_progress(declared: Declared, run: Run) -> Change:

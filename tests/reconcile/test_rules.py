@@ -337,6 +337,24 @@ def test_a_copy_without_tags_of_a_run_that_failed_keeps_a_retry_from_running_bes
     assert only(twins.hold(plan, [failed, copied], ())).reason is Reason.UNMANAGED_TWIN
 
 
+def test_going_back_to_a_spec_that_has_succeeded_stops_the_other_and_runs_nothing() -> None:
+    change = only(planned([TRAIN], [run(TRAIN, "Success", 1), run(TRAIN, "Running", 2, spec=OLD)]))
+    assert (change.action, change.reason, steps(change)) == (
+        Action.CANCEL,
+        Reason.SPEC_CHANGED,
+        [Cancel, Wait],
+    )
+    assert "has succeeded with this spec" in change.detail
+
+
+def test_a_duplicate_waits_until_the_one_that_stays_has_lost_its_old_mark() -> None:
+    runs = [run(TRAIN, "Running", 1, stop="duplicate"), run(TRAIN, "Running", 2)]
+    first = only(planned([TRAIN], runs))
+    assert (first.action, first.stops) == (Action.UPDATE, ())
+    unmarked = [run(TRAIN, "Running", 1), runs[1]]
+    assert {change.reason for change in planned([TRAIN], unmarked).pending} == {Reason.DUPLICATE}
+
+
 def test_an_unclear_rename_does_nothing_and_says_why() -> None:
     changes = planned([task("one"), task("two")], [run(TRAIN, "Running")]).changes
     assert {change.action for change in changes} == {Action.NONE}

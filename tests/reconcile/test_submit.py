@@ -40,7 +40,21 @@ def test_it_looks_and_notes_before_it_sends() -> None:
     submit(world)
     kinds = [type(call) for call in world.asked if isinstance(call, (Find, Intend, Create))]
     assert kinds == [Find, Find, Intend, Create]
+
+
+def test_the_intention_stays_open_until_a_list_had_to_show_the_run() -> None:
+    world = World(list_lag=20)
+    outcome = submit(world)
+    assert world.journal, "an apply that dies here must keep the next one from planning without the run"
+    world.time += 20
+    world.drive(confirm(outcome))
     assert world.journal == []
+
+
+def test_an_interrupt_before_that_look_leaves_it_open() -> None:
+    world = World(list_lag=20)
+    world.drive(confirm(submit(world)), interrupt_at=Find)
+    assert world.journal
 
 
 def test_the_same_intention_is_never_carried_out_twice() -> None:

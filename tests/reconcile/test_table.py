@@ -102,8 +102,9 @@ def answer(case: Case) -> tuple[str, str]:
 def active(case: Case) -> tuple[str, str]:
     if matches(case.kept):
         return labels(case, "in-progress")
+    is_done = bool(case.of(Phase.SUCCEEDED, matching=True))
     return {
-        "Replace": ("replace", "spec-changed"),
+        "Replace": ("cancel" if is_done else "replace", "spec-changed"),
         "AfterCompletion": labels(case, "waits-for-completion"),
         "Manual": labels(case, "manual"),
     }[case.lifecycle.get("onChange", "Replace")]
@@ -158,7 +159,7 @@ def assert_invariants(case: Case, changes: tuple[Change, ...]) -> None:
     if not case.lifecycle["suspend"]:
         matching = [one.id for one in case.live if matches(one)]
         assert not matching or matching[0] not in cancelled, "the oldest matching run is never cancelled"
-    if case.of(Phase.SUCCEEDED, matching=True) and not live:
+    if case.of(Phase.SUCCEEDED, matching=True):
         assert not submits, "success is never run again"
     if case.lifecycle.get("protect"):
         assert all(change.blocked == "protected" for change in changes if change.stops)
