@@ -1,0 +1,247 @@
+"""What can go wrong with a request: on its way, in the platform, on the way back; or with who sent it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tests.simulation.history import Caller, Kind
+from tests.simulation.service import ApiFailure, Json, Service
+
+WRITES = frozenset({"CreateCustomTask", "StopCustomTask", "DeleteCustomTask", "UpdateCustomTask"})
+# The appliers die there. What they had in flight may still arrive.
+CRASHES = (
+    "crash before it is sent",
+    "crash once sent, lost",
+    "crash once sent, executed late",
+    "crash once executed",
+    "crash once answered",
+)
+WRITE_FAULTS = (
+    "not sent",
+    "lost on the way there",
+    "executed, the answer lost",
+    "executed late, the answer lost",
+    "executed at the end of the window, the answer lost",
+    "refused",
+    "throttled",
+    "5xx, not executed",
+    "5xx, executed",
+    "nonsense, not executed",
+    "nonsense, executed",
+    "slow",
+    "an outage",
+)
+READ_FAULTS = (
+    "read not sent",
+    "read lost",
+    "read refused",
+    "read throttled",
+    "read answered 5xx",
+    "read answered nonsense",
+    "read slow",
+    "an outage",
+)
+LIST_FAULTS = ("an old list", "a wrong total", "a list without a list")
+JOURNAL_CRASHES = ("crash before it is noted", "crash with half a note", "crash once noted")
+SLEEP_CRASH = "crash asleep"
+KINDS = tuple(
+    dict.fromkeys((*WRITE_FAULTS, *READ_FAULTS, *LIST_FAULTS, *CRASHES, *JOURNAL_CRASHES, SLEEP_CRASH))
+)
+SLOW_SECONDS = 12.0
+OUTAGE_SECONDS = 60.0
+
+_FINE = "fine"
+# To who waits for no result, an envelope without an error is a success: these are nonsense to others.
+_UNREADABLE = (
+    b"<html><body>502 Bad Gateway</body></html>",
+    b'{"ResponseMetadata": {"RequestId": "r-1"}, "Result": {"Id": "t-2',
+    b"",
+)
+_EMPTY = (
+    b'{"ResponseMetadata": {"RequestId": "r-1"}}',
+    b'{"ResponseMetadata": {"RequestId": "r-1"}, "Result": {"Id": null, "List": "none"}}',
+)
+_WITHOUT_RESULT = frozenset({"StopCustomTask", "DeleteCustomTask", "UpdateCustomTask"})
+
+
+class Crashed(BaseException):
+    """The applier that made this call is dead: nothing of it may go on."""
+
+
+class Unsent(Exception):
+    """The connection never stood."""
+
+
+class Lost(Exception):
+    """The answer never came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One HTTP answer."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(slots=True)
+class Frontend:
+    """Takes requests as the API does, and lets fate have its way with each."""
+
+    service: Service
+    before_each: Callable[[str], None] = lambda _: None
+    """Called before each request: what happens between two requests."""
+    may_crash: Callable[[], bool] = lambda: False
+    """Whether the applier may die at present."""
+    has_faults: bool = True
+
+    def post(self, action: str, body: Json) -> Reply:
+        """Answer one request. Raises `Unsent`, `Lost`, and `Crashed` for who sent it."""
+        self.before_each(action)
+        caller = self.service.history.caller
+        run = str(body.get("Id", ""))
+        self.service.history.note(Kind.SENT, action, run, data=body)
+        is_out = self.service.time < self.service.out_until
+        fate = "an outage" if is_out else self.service.fate.pick(action, self._options(action))
+        self.service.advance(self.service.traits.latency)
+        request = _Request(self.service, action, body, caller)
+        return request.meet(fate)
+
+    def _options(self, action: str) -> tuple[str, ...]:
+        is_write = action in WRITES
+        crashes = CRASHES[: None if is_write else 1] if self.may_crash() else ()
+        if not self.has_faults:
+            return (_FINE, *crashes)
+        listed = LIST_FAULTS if action == "ListCustomTasks" else ()
+        faults = WRITE_FAULTS if is_write else (*READ_FAULTS, *listed)
+        return (_FINE, *faults, *crashes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    service: Service
+    action: str
+    body: Json
+    caller: Caller
+
+    def meet(self, fate: str) -> Reply:
+        match fate.removeprefix("read "):
+            case "fine":
+                return self._answered()
+            case "not sent":
+                raise Unsent
+            case "crash before it is sent":
+                raise Crashed
+            case "refused":
+                return failure(ApiFailure("AccessDenied", f"not allowed: {_echo(self.body)}", 403))
+            case "throttled":
+                return failure(ApiFailure("FlowLimitExceeded", "too many requests", 429))
+            case "slow":
+                reply = self._answered()
+                self.service.advance(SLOW_SECONDS)
+                return reply
+            case "an outage":
+                self._outage()
+                raise Lost
+            case "an old list" | "a wrong total" | "a list without a list":
+                return self._listed(fate)
+            case other:
+                return self._unclear(other)
+
+    def _outage(self) -> None:
+        if self.service.time >= self.service.out_until:
+            self.service.out_until = self.service.time + OUTAGE_SECONDS
+
+    def _unclear(self, fate: str) -> Reply:
+        """Nobody can tell from what comes back whether it was executed."""
+        window = self.service.traits.commit_window
+        if fate == "executed at the end of the window, the answer lost":
+            self._execute_in(window)
+        elif "late" in fate:
+            self._execute_in(window / 2)
+        elif ("executed" in fate and "not executed" not in fate) or fate == "crash once answered":
+            self._answered()
+        if fate.startswith("crash"):
+            raise Crashed
+        if "lost" in fate:
+            raise Lost
+        if "5xx" in fate:
+            return failure(ApiFailure("InternalError", f"failed: {_echo(self.body)}", 500))
+        return self._nonsense()
+
+    def _nonsense(self) -> Reply:
+        kinds = _UNREADABLE if self.action in _WITHOUT_RESULT else (*_UNREADABLE, *_EMPTY)
+        number = self.service.fate.draw("nonsense", tuple(map(str, range(len(kinds)))))
+        return Reply(200, kinds[int(number)])
+
+    def _execute_in(self, seconds: float) -> None:
+        self.service.later(seconds, f"{self.action} {sorted(self.body)}", self._execute_quietly)
+
+    def _execute_quietly(self) -> None:
+        if self.action in WRITES:
+            self._answered()
+
+    def _answered(self) -> Reply:
+        try:
+            return success(self.action, self._executed())
+        except ApiFailure as refusal:
+            return failure(refusal)
+
+    def _executed(self) -> Json:
+        run = str(self.body.get("Id", ""))
+        match self.action:
+            case "CreateCustomTask":
+                return {"Id": self.service.create(self.body, self.caller), "OrderNumber": ""}
+            case "GetCustomTask":
+                return self._got(run)
+            case "ListCustomTasks":
+                records, total = self.service.listing(self.body)
+                return self._shown(records, total)
+            case "StopCustomTask":
+                self.service.stop(run, self.caller)
+            case "DeleteCustomTask":
+                self.service.erase(run, self.caller)
+            case "UpdateCustomTask":
+                fields = {key: value for key, value in self.body.items() if key != "Id"}
+                self.service.write(run, fields, self.action, self.caller)
+            case unknown:
+                raise ApiFailure("InvalidActionOrVersion", f"no action {unknown}", 404)
+        return {}
+
+    def _got(self, run: str) -> Json:
+        record = self.service.get(run)
+        self.service.history.note(Kind.SHOWN, self.action, run, by=self.caller, data=record)
+        return record
+
+    def _listed(self, fate: str) -> Reply:
+        stale = self.service.traits.list_lag if fate == "an old list" else 0.0
+        records, total = self.service.listing(self.body, stale=stale)
+        if fate == "a wrong total":
+            total += 1 if total % 2 else -1
+        if fate == "a list without a list":
+            return success(self.action, {"Total": 0})
+        return success(self.action, self._shown(records, total))
+
+    def _shown(self, records: list[Json], total: int) -> Json:
+        shown = {"asked": dict(self.body), "runs": {str(record["Id"]): record for record in records}}
+        self.service.history.note(Kind.SHOWN, self.action, by=self.caller, data=shown)
+        return {"Total": total, "List": records}
+
+
+def success(action: str, result: Json) -> Reply:
+    """A good answer."""
+    envelope = {"ResponseMetadata": {"RequestId": "r-1", "Action": action}, "Result": result}
+    return Reply(200, json.dumps(envelope).encode())
+
+
+def failure(error: ApiFailure) -> Reply:
+    """A refusal in the API's own words."""
+    told: Mapping[str, object] = {"Code": error.code, "CodeN": 0, "Message": error.message}
+    return Reply(error.status, json.dumps({"ResponseMetadata": {"RequestId": "r-1", "Error": told}}).encode())
+
+
+def _echo(body: Json) -> str:
+    """Platforms repeat what they were sent, secrets too."""
+    return json.dumps(body.get("Envs") or body.get("Id") or "")
