@@ -65,9 +65,9 @@ def _walk(step: Step, address: str, assumptions: Assumptions) -> Protocol[Result
         case Submit():
             return submit(step, address, assumptions)
         case Cancel():
-            return steps.cancel(step)
+            return steps.cancel(step, assumptions.list_lag)
         case Wait():
-            return steps.wait(step)
+            return steps.wait(step, assumptions.list_lag)
         case Delete():
             return steps.delete(step)
         case Update():
@@ -85,11 +85,9 @@ def confirm(outcome: Outcome) -> Protocol[Outcome]:
     """
     step = next(step for step in outcome.change.steps if isinstance(step, Submit))
     try:
-        winner = yield from _older_twin(step, outcome.result.run)
+        active = yield from _matching(step)
         yield calls.Settle(step.marks.run)
-        if winner is None:
-            return outcome
-        result = yield from steps.cancel(Cancel(outcome.result.run, step.marks, StopReason.DUPLICATE, winner))
+        return (yield from _left_to_the_oldest(outcome, step, active))
     except calls.Interrupted:
         return outcome
     except JobspecError as error:
@@ -97,20 +95,37 @@ def confirm(outcome: Outcome) -> Protocol[Outcome]:
         return replace(
             outcome, result=replace(outcome.result, detail=said, help="apply again: it looks again")
         )
-    if result.status is not Status.DONE:
+
+
+def _matching(step: Submit) -> Protocol[tuple[Run, ...]]:
+    """What the list shows, the oldest first; a cancel reads the oldest once more by its id."""
+    found = yield from calls.find(tag=f"jobspec-task_{step.marks.task}")
+    return tuple(sorted((run for run in found if _is_candidate(step, run)), key=lambda run: run.age_key))
+
+
+def _left_to_the_oldest(outcome: Outcome, step: Submit, active: tuple[Run, ...]) -> Protocol[Outcome]:
+    """Cancel what is ours beside an older run."""
+    own = [run.id for run in active[1:] if _is_ours(run, step, outcome.result)]
+    if not own:
         return outcome
-    said = f"another apply submitted {winner.run} first; {outcome.result.run} was cancelled"
+    winner = Winner(active[0].id, marks_of(active[0]))
+    for run in own:
+        # By now every get shows it: `listLag` has passed since it was made.
+        cancel = Cancel(run, step.marks, StopReason.DUPLICATE, winner)
+        result = yield from steps.cancel(cancel, list_lag=0.0)
+        if result.status is not Status.DONE:
+            return outcome
+    said = f"another apply submitted {winner.run} first; {', '.join(own)} was cancelled"
     return replace(outcome, result=Result(Status.DONE, said, run=winner.run))
 
 
-def _older_twin(step: Submit, own_id: str) -> Protocol[Winner | None]:
-    """What the list shows; the cancel reads the winner once more by its id."""
-    found = yield from calls.find(tag=f"jobspec-task_{step.marks.task}")
-    active = [run for run in found if _is_candidate(step, run)]
-    oldest = min(active, key=lambda run: run.age_key, default=None)
-    if oldest is None or oldest.id == own_id or own_id not in {run.id for run in active}:
-        return None
-    return Winner(oldest.id, marks_of(oldest))
+def _is_ours(run: Run, step: Submit, result: Result) -> bool:
+    """Whether this apply made it; after an unclear answer any run of the intention may be the one.
+
+    Whoever made it would cancel it as well: an older one of the same view is there.
+    """
+    is_of_intention = isinstance(run.marks, Marks) and run.marks.run == step.marks.run
+    return run.id == result.run or (result.settled_at is not None and is_of_intention)
 
 
 def _is_candidate(step: Submit, run: Run) -> bool:

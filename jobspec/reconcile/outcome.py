@@ -24,6 +24,8 @@ class Result:
     """How one step ended. `run` is the id of a run it created, `code` a diagnostic code.
 
     `altered` are the fields of a new run that the platform did not keep as they were sent.
+    `settled_at` is set when the answer to a create was unclear and a run of its intention was found: from
+    then on, in seconds of the driver's clock, no other one can come up any more.
     """
 
     status: Status
@@ -32,6 +34,7 @@ class Result:
     code: str = ""
     help: str = ""
     altered: tuple[Difference, ...] = ()
+    settled_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

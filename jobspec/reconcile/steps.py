@@ -6,6 +6,7 @@ What is no longer ours, or no longer as the plan saw it, is left alone and repor
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -36,24 +37,36 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
 
 
-def cancel(step: Cancel) -> Protocol[Result]:
-    """Stop one run, if it is still the one that the plan meant to stop.
+def cancel(step: Cancel, list_lag: float) -> Protocol[Result]:
+    """Stop one run, if it is still the one that the plan meant to stop. `list_lag` is in seconds.
 
     The reason is written before the last look, at the winner above all: of two appliers that each mean to
     stop the other's run, at least one sees the other's mark and lets go. So there is never none.
     """
     yield calls.Turn()
     try:
-        run = yield from calls.get(step.run)
+        run = yield from _found(step.run, list_lag)
         refusal = _not_to_stop(step, run) or (yield from _loses_its_winner(step))
         if refusal:
             return refusal
         if run.phase not in STOPPABLE:
             return Result(Status.DONE, f"{step.run} is {run.phase} already")
-        yield from _mark(run, replace(step.marks, stop=step.why.value))
-        return (yield from _stop(step))
+        is_kept = yield from _mark(run, _marked(step))
+        return (yield from _stop(step, must_show=is_kept and step.winner is not None))
     except NotFound:
         return Result(Status.DONE, f"{step.run} is gone")
+
+
+def _found(run: str, list_lag: float) -> Protocol[Run]:
+    """A run that a plan saw. A get may lag as a list may: it is gone only if that time later it is not found.
+
+    Raises `NotFound`.
+    """
+    try:
+        return (yield from calls.get(run))
+    except NotFound:
+        yield calls.Sleep(list_lag)
+        return (yield from calls.get(run))
 
 
 def _not_to_stop(step: Cancel, run: Run) -> Result | None:
@@ -79,10 +92,13 @@ def _loses_its_winner(step: Cancel) -> Protocol[Result | None]:
     return changed_since_plan(f"{winner.id}, which was to stay, is {winner.phase}")
 
 
-def _stop(step: Cancel) -> Protocol[Result]:
+def _stop(step: Cancel, *, must_show: bool) -> Protocol[Result]:
+    """Stop a run that was marked. A mark that must show and does not keeps it going."""
     yield calls.Turn()
     run = yield from calls.get(step.run)
     refusal = _not_to_stop(step, run) or (yield from _loses_its_winner(step))
+    if must_show and not refusal and run.phase in STOPPABLE and run.marks != _marked(step):
+        refusal = changed_since_plan(f"{run.id} does not show the mark of its cancel")
     if refusal:
         yield from _unmark(step, run)
         return refusal
@@ -97,17 +113,23 @@ def _stop(step: Cancel) -> Protocol[Result]:
     return DONE
 
 
-def _mark(run: Run, marks: Marks) -> Protocol[None]:
-    """A platform that cannot keep the mark does not keep the cancel from us."""
+def _mark(run: Run, marks: Marks) -> Protocol[bool]:
+    """Whether the platform keeps marks: one that cannot does not keep the cancel from us."""
     try:
-        yield calls.Write(run.id, run.name, run.description, tags.write(marks, tags.user_tags(run.tags)))
-    except (UnknownAction, Forbidden, Refused, Unavailable, BadAnswer, NotSent, Throttled):
-        return
+        with suppress(Unavailable, BadAnswer, NotSent, Throttled):
+            yield calls.Write(run.id, run.name, run.description, tags.write(marks, tags.user_tags(run.tags)))
+    except Refused:
+        return False
+    return True
+
+
+def _marked(step: Cancel) -> Marks:
+    return replace(step.marks, stop=step.why.value)
 
 
 def _unmark(step: Cancel, run: Run) -> Protocol[None]:
     """A run that goes on does not keep the reason of a cancel that never came."""
-    if isinstance(run.marks, Marks) and run.marks == replace(step.marks, stop=step.why.value):
+    if isinstance(run.marks, Marks) and run.marks == _marked(step):
         yield from _mark(run, replace(step.marks, stop=""))
 
 
@@ -131,13 +153,13 @@ def _stopped_after_all(step: Cancel, error: PlatformError) -> Protocol[Result]:
     return Result(status, f"{step.run} was not stopped: {error.message}", code=error.code, help=error.help)
 
 
-def wait(step: Wait) -> Protocol[Result]:
-    """Wait until the run is seen terminal, looking with growing pauses."""
+def wait(step: Wait, list_lag: float) -> Protocol[Result]:
+    """Wait until the run is seen terminal, looking with growing pauses. `list_lag` is in seconds."""
     begun = yield from calls.now()
     pause = _FIRST_PAUSE
     while True:
         try:
-            run = yield from calls.get(step.run)
+            run = yield from _found(step.run, list_lag)
         except NotFound:
             return DONE
         if not run.is_active:

@@ -6,11 +6,13 @@ told from the answer is told by looking for the run id, for as long as the reque
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobspec.errors import (
     BadAnswer,
+    JobspecError,
     NotFound,
     NotSent,
     PlatformError,
@@ -106,11 +108,12 @@ def _look(step: Submit) -> Protocol[tuple[Run, ...]]:
 
 
 def _refresh(found: dict[str, Run], run_id: str) -> Protocol[None]:
-    """A run the plan waited for may stand in a lagging list as active; its own record decides."""
-    try:
+    """A run the plan waited for may stand in a lagging list as active; its own record decides.
+
+    A get may lag too: of what it does not show, the list is believed.
+    """
+    with suppress(NotFound):
         found[run_id] = yield from calls.get(run_id)
-    except NotFound:
-        del found[run_id]
 
 
 def _verdict(step: Submit, found: tuple[Run, ...], assumptions: Assumptions) -> Result | None:
@@ -190,15 +193,18 @@ def _altered(step: Submit, run: Run) -> tuple[Difference, ...]:
 
 
 def _find_out(step: Submit, sent_at: float, assumptions: Assumptions, *, why: str) -> Protocol[Result]:
-    """Look with growing pauses until the run id shows or the settling time is over; then it stays unknown."""
-    pause = _FIRST_PAUSE
+    """Look with growing pauses until the run id shows or the settling time is over; then it stays unknown.
+
+    What shows may be the run of another applier that had the same view: its own can still come.
+    """
+    pause, settled_at = _FIRST_PAUSE, sent_at + assumptions.settling_time
     try:
         while True:
             found = yield from _by_run_id(step)
             if found:
-                yield calls.Settle(step.marks.run)
-                return Result(Status.DONE, "found after an unclear answer", run=found)
-            left = sent_at + assumptions.settling_time - (yield from calls.now())
+                said = "found after an unclear answer"
+                return Result(Status.DONE, said, run=found, settled_at=settled_at)
+            left = settled_at - (yield from calls.now())
             if left <= 0:
                 return _unknown(why)
             yield calls.Sleep(min(pause, left))
@@ -210,7 +216,7 @@ def _find_out(step: Submit, sent_at: float, assumptions: Assumptions, *, why: st
 def _by_run_id(step: Submit) -> Protocol[str]:
     try:
         found = yield from calls.find(tag=tags.encode(Key.RUN, step.marks.run))
-    except PlatformError:
+    except JobspecError:  # the create was sent: whatever keeps us from looking, it may have been executed
         return ""
     ours = [run for run in found if isinstance(run.marks, Marks) and run.marks.run == step.marks.run]
     return min(ours, key=lambda run: run.age_key).id if ours else ""

@@ -168,7 +168,7 @@ def cancel(account: OpenAccount, record: TaskRecord) -> Result:
     run = run_of(record)
     if isinstance(run.marks, Marks) and run.phase in STOPPABLE:
         step = cancel_step(run, StopReason.USER)
-        result = _outcome(lambda: _driver(account).run(steps.cancel(step)))
+        result = _outcome(lambda: _driver(account).run(steps.cancel(step, list_lag=0.0)))
         look = f"look at it: jobspec task get {record.id}"
         return replace(result, help=look) if result.status is Status.SKIPPED else result
     if run.phase is Phase.STOPPING or run.is_deletable:

@@ -31,6 +31,9 @@ class Simulated:
     def clock(self) -> Simulated:
         return self
 
+    def monotonic(self) -> float:
+        return self.world.time
+
     def interrupt(self) -> None:
         self.interrupted = True
 

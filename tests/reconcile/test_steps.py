@@ -15,7 +15,7 @@ from jobspec.reconcile.runs import Run
 from jobspec.reconcile.submit import Assumptions
 from jobspec.reconcile.tags import Keep, Marks
 from tests.reconcile.simulated import Fault, World, lost
-from tests.reconcile.world import planned, run, task, unmanaged
+from tests.reconcile.world import only, planned, run, task, unmanaged
 
 TRAIN = task()
 OLD = run(TRAIN, "Running", spec="1" + "0" * 16)
@@ -238,6 +238,52 @@ def test_an_interrupt_after_an_unclear_stop_is_unknown() -> None:
         return gets == 3
 
     assert world.drive(protocol, interrupt_if=interrupting).status is Status.UNKNOWN
+
+
+def test_a_duplicate_whose_mark_does_not_show_goes_on() -> None:
+    """Of two appliers that mean to stop each other's run one has to see the other's mark."""
+    runs = [run(TRAIN, "Running", 1), run(TRAIN, "Running", 2)]
+    world = World().add(*runs)
+
+    def forget_tags(call: Call) -> None:
+        if isinstance(call, Get):
+            world.runs |= {
+                one.id: replace(world.runs[one.id], tags=one.tags, marks=one.marks) for one in runs
+            }
+
+    world.before = forget_tags
+    [change] = planned([TRAIN], runs).pending
+    outcome = world.drive(converge(change, "vision", Assumptions(0, 0)))
+    assert (outcome.status, outcome.result.code, world.count(Stop)) == (Status.SKIPPED, "JS406", 0)
+
+
+def hidden_from_get(world: World, *, until: float) -> None:
+    """A get lags as a list may."""
+    everything = dict(world.runs)
+
+    def hide(call: Call) -> None:
+        everything.update(world.runs)
+        world.runs = {} if isinstance(call, Get) and world.time < until else dict(everything)
+
+    world.before = hide
+
+
+@pytest.mark.parametrize("tasks", [[TRAIN], []], ids=["replaced", "removed"])
+def test_a_run_that_only_a_get_does_not_show_yet_is_not_gone(tasks: list[Any]) -> None:
+    world = World().add(OLD)
+    hidden_from_get(world, until=1015)
+    change = only(planned(tasks, [OLD]))
+    outcome = world.drive(converge(change, "vision", Assumptions(20, 10)))
+    assert (outcome.status, world.runs[OLD.id].state) == (Status.DONE, "Cancelled" if tasks else "Killing")
+
+
+def test_nothing_is_submitted_beside_a_run_that_the_list_shows_and_a_get_does_not() -> None:
+    stopping = replace(OLD, state="Killing")
+    world = World().add(stopping)
+    hidden_from_get(world, until=2000)
+    change = only(planned([TRAIN], [stopping]))
+    outcome = world.drive(converge(change, "vision", Assumptions(20, 10)))
+    assert (outcome.status, world.count(Create)) == (Status.SKIPPED, 0)
 
 
 def test_a_description_that_is_not_echoed_survives_a_cancel() -> None:

@@ -4,7 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from jobspec.errors import BadAnswer, JournalError, NotSent, Refused, Throttled
+from jobspec.errors import (
+    BadAnswer,
+    JobspecError,
+    JournalError,
+    ListingIncomplete,
+    NotSent,
+    Refused,
+    Throttled,
+)
 from jobspec.reconcile import tags
 from jobspec.reconcile.calls import Call, Create, Find, Get, Intend, Settle, Turn
 from jobspec.reconcile.converge import confirm, converge
@@ -246,6 +254,35 @@ def test_nobody_cancels_anothers_run_because_his_own_came_first() -> None:
     twin_of(outcome.result.run, world, minutes=1)
     assert world.drive(confirm(outcome)) == outcome
     assert {run.state for run in world.runs.values()} == {"Queue"}
+
+
+def test_of_two_runs_of_one_intention_the_younger_goes_also_after_an_unclear_answer() -> None:
+    """Two appliers with one view have one run id; the answer of the later one is lost."""
+    other, own = World(), World(faults=[Fault(Create, 1, lost(), executed=True)])
+
+    def another_comes_first(call: Call) -> None:
+        if isinstance(call, Create):
+            [first] = [other.runs[submit(other).result.run]]
+            own.runs = {"t-20260101000001-first": replace(first, id="t-20260101000001-first")}
+
+    own.before = another_comes_first
+    assert own.drive(confirm(submit(own))).result.run == "t-20260101000001-first"
+    assert [run.id for run in own.active() if run.state != "Killing"] == ["t-20260101000001-first"]
+
+
+def test_after_an_unclear_answer_it_is_told_when_another_run_can_no_longer_come() -> None:
+    world = World(faults=[Fault(Create, 1, lost(), executed=True)])
+    sent_at = world.time
+    settled_at = submit(world).result.settled_at
+    assert settled_at is not None
+    assert 0 <= settled_at - (sent_at + ASSUMED.settling_time) < 1
+
+
+@pytest.mark.parametrize("error", [ListingIncomplete("a wrong total"), lost("ListCustomTasks")])
+def test_a_look_that_fails_after_the_create_never_makes_it_failed(error: JobspecError) -> None:
+    looks = [Fault(Find, number, error) for number in range(3, 40)]
+    world = World(faults=[Fault(Create, 1, lost(), executed=True), *looks])
+    assert submit(world).status is Status.UNKNOWN
 
 
 def test_our_own_stays_when_the_older_one_is_really_over() -> None:

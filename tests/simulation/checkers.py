@@ -94,7 +94,7 @@ def there_is_one_run_of_a_task(truth: Truth, event: Event) -> str | None:
     """3: one applier never has two active runs of a task; several have one each for a moment at most."""
     if not is_write(event) or event.action != "CreateCustomTask":
         return None
-    task = task_of(event.data)
+    task = task_of(truth.sent(event).data)
     active = [one for one in truth.runs_of(task) if one.is_active and not one.is_touched]
     restarts = sum(e.kind is Kind.CRASHED for e in truth.restarts) if truth.appliers > 1 else 0
     if len(active) > truth.appliers + restarts:
@@ -133,8 +133,9 @@ def _view(truth: Truth, event: Event) -> tuple[str, object, tuple[str, ...]]:
 def _unlooked(truth: Truth, event: Event, task: str) -> str | None:
     """Before a create there is a look, by tag and by name, that is young and showed nothing in the way."""
     looks = truth.shown_before(event, "ListCustomTasks")
+    name = truth.sent(event).data["Name"]
     by_tag = next((e for e in looks if e.data["asked"].get("Tags") == [f"jobspec-task_{task}"]), None)
-    by_name = next((e for e in looks if e.data["asked"].get("Name") == event.data["Name"]), None)
+    by_name = next((e for e in looks if e.data["asked"].get("Name") == name), None)
     if by_tag is None or by_name is None:
         return f"{task} was submitted without a look by tag and by name"
     age = truth.sent(event).time - min(by_tag.time, by_name.time)
@@ -223,7 +224,7 @@ def success_is_kept(truth: Truth, event: Event) -> str | None:
 
 
 def _run_again(truth: Truth, event: Event) -> str | None:
-    task = task_of(event.data)
+    task = task_of(truth.sent(event).data)
     main = [e for e in truth.history.by_caller[main_of(event.caller)] if e.number < event.number]
     listings = [e for e in main if e.kind is Kind.SHOWN and e.action == "ListCustomTasks"]
     for look in (*truth.shown_before(event, "ListCustomTasks"), *listings):

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from tests.simulation.fate import Choice, Seeded, Written
 from tests.simulation.faults import CRASHES, JOURNAL_CRASHES, SLEEP_CRASH
-from tests.simulation.known import known_as
 from tests.simulation.machines import Powers
 from tests.simulation.runs import BROKEN, Ending, Pruned, Setting, run
 from tests.simulation.schedule import World
@@ -24,7 +23,7 @@ SMALL = Traits(latency=0.0)
 
 @dataclass(slots=True)
 class Tally:
-    """What was met on the way, and the first run that went wrong in a way that is not known."""
+    """What was met on the way, and the first run that went wrong."""
 
     runs: int = 0
     states: int = 0
@@ -32,7 +31,6 @@ class Tally:
     crashes: Counter[int] = field(default_factory=Counter)
     """How many runs had so many crashes."""
     reached: Counter[str] = field(default_factory=Counter)
-    known: Counter[str] = field(default_factory=Counter)
     failed: tuple[Setting, Ending] | None = None
     tale: str = ""
     """What went wrong, once it was shrunk."""
@@ -42,12 +40,8 @@ class Tally:
         self.runs += 1
         self.reached.update(ending.reached)
         self.crashes[sum(choice.option in _DYING for choice in ending.choices)] += 1
-        if ending.broken is not None:
-            known = known_as(ending)
-            if known:
-                self.known[known] += 1
-            elif self.failed is None:
-                self.failed = (setting, ending)
+        if ending.broken is not None and self.failed is None:
+            self.failed = (setting, ending)
 
     def add(self, other: Tally) -> None:
         """Take in what another exploration met."""
@@ -56,7 +50,6 @@ class Tally:
         self.visits += other.visits
         self.crashes.update(other.crashes)
         self.reached.update(other.reached)
-        self.known.update(other.known)
         self.tale = self.tale or other.tale
 
     def told(self) -> Tally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.simulation.history import Caller, Kind
 from tests.simulation.service import ApiFailure, Json, Service
@@ -32,6 +32,7 @@ WRITE_FAULTS = (
     "nonsense, executed",
     "slow",
     "an outage",
+    "the key is revoked",
 )
 READ_FAULTS = (
     "read not sent",
@@ -42,17 +43,46 @@ READ_FAULTS = (
     "read answered nonsense",
     "read slow",
     "an outage",
+    "the key is revoked",
 )
-LIST_FAULTS = ("an old list", "a wrong total", "a list without a list")
+LIST_FAULTS = (
+    "an old list",
+    "a wrong total",
+    "a list without a list",
+    "the first page again",
+    "a record twice",
+)
+# What the platform does to a request, not the way to it: it was executed, but not as it was asked for.
+CREATE_FAULTS = ("executed, the id of another", "executed without its tags", "executed under half its name")
+UPDATE_FAULTS = ("half written",)
 JOURNAL_CRASHES = ("crash before it is noted", "crash with half a note", "crash once noted")
 SLEEP_CRASH = "crash asleep"
 KINDS = tuple(
-    dict.fromkeys((*WRITE_FAULTS, *READ_FAULTS, *LIST_FAULTS, *CRASHES, *JOURNAL_CRASHES, SLEEP_CRASH))
+    dict.fromkeys(
+        (
+            *WRITE_FAULTS,
+            *CREATE_FAULTS,
+            *UPDATE_FAULTS,
+            *READ_FAULTS,
+            *LIST_FAULTS,
+            *CRASHES,
+            *JOURNAL_CRASHES,
+            SLEEP_CRASH,
+        )
+    )
 )
+_OF_ACTION: Mapping[str, tuple[str, ...]] = {
+    "ListCustomTasks": LIST_FAULTS,
+    "CreateCustomTask": CREATE_FAULTS,
+    "UpdateCustomTask": UPDATE_FAULTS,
+}
 SLOW_SECONDS = 12.0
 OUTAGE_SECONDS = 60.0
 
 _FINE = "fine"
+_NOT_EXECUTED = frozenset(
+    {"not sent", "crash before it is sent", "refused", "throttled", "an outage", "the key is revoked"}
+)
 # To who waits for no result, an envelope without an error is a success: these are nonsense to others.
 _UNREADABLE = (
     b"<html><body>502 Bad Gateway</body></html>",
@@ -104,7 +134,7 @@ class Frontend:
         run = str(body.get("Id", ""))
         self.service.history.note(Kind.SENT, action, run, data=body)
         is_out = self.service.time < self.service.out_until
-        fate = "an outage" if is_out else self.service.fate.pick(action, self._options(action))
+        fate = self.service.out_by if is_out else self.service.fate.pick(action, self._options(action))
         self.service.advance(self.service.traits.latency)
         request = _Request(self.service, action, body, caller)
         return request.meet(fate)
@@ -114,9 +144,8 @@ class Frontend:
         crashes = CRASHES[: None if is_write else 1] if self.may_crash() else ()
         if not self.has_faults:
             return (_FINE, *crashes)
-        listed = LIST_FAULTS if action == "ListCustomTasks" else ()
-        faults = WRITE_FAULTS if is_write else (*READ_FAULTS, *listed)
-        return (_FINE, *faults, *crashes)
+        faults = WRITE_FAULTS if is_write else READ_FAULTS
+        return (_FINE, *faults, *_OF_ACTION.get(action, ()), *crashes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +156,16 @@ class _Request:
     caller: Caller
 
     def meet(self, fate: str) -> Reply:
-        match fate.removeprefix("read "):
-            case "fine":
-                return self._answered()
+        fate = fate.removeprefix("read ")
+        if fate in LIST_FAULTS:
+            return self._listed(fate)
+        if fate in {*CREATE_FAULTS, *UPDATE_FAULTS}:
+            return self._altered(fate)
+        return self._untouched(fate) if fate in _NOT_EXECUTED else self._executed_or_unclear(fate)
+
+    def _untouched(self, fate: str) -> Reply:
+        """It was surely not executed."""
+        match fate:
             case "not sent":
                 raise Unsent
             case "crash before it is sent":
@@ -138,21 +174,40 @@ class _Request:
                 return failure(ApiFailure("AccessDenied", f"not allowed: {_echo(self.body)}", 403))
             case "throttled":
                 return failure(ApiFailure("FlowLimitExceeded", "too many requests", 429))
+            case _:
+                self._outage(fate)
+                if fate == "an outage":
+                    raise Lost
+                return failure(ApiFailure("InvalidAccessKey", "no such key", 401))
+
+    def _executed_or_unclear(self, fate: str) -> Reply:
+        match fate:
+            case "fine":
+                return self._answered()
             case "slow":
                 reply = self._answered()
                 self.service.advance(SLOW_SECONDS)
                 return reply
-            case "an outage":
-                self._outage()
-                raise Lost
-            case "an old list" | "a wrong total" | "a list without a list":
-                return self._listed(fate)
             case other:
                 return self._unclear(other)
 
-    def _outage(self) -> None:
+    def _outage(self, fate: str) -> None:
         if self.service.time >= self.service.out_until:
-            self.service.out_until = self.service.time + OUTAGE_SECONDS
+            self.service.out_until, self.service.out_by = self.service.time + OUTAGE_SECONDS, fate
+
+    def _altered(self, fate: str) -> Reply:
+        """Executed, but not as it was asked for."""
+        name = str(self.body["Name"])
+        match fate:
+            case "executed without its tags":
+                return replace(self, body={**self.body, "Tags": []})._answered()
+            case "executed under half its name":
+                return replace(self, body={**self.body, "Name": name[: len(name) // 2]})._answered()
+            case "half written":
+                return replace(self, body={"Id": self.body["Id"], "Name": name})._answered()
+            case _:
+                self._answered()
+                return success(self.action, {"Id": min(self.service.records)})
 
     def _unclear(self, fate: str) -> Reply:
         """Nobody can tell from what comes back whether it was executed."""
@@ -222,6 +277,10 @@ class _Request:
             total += 1 if total % 2 else -1
         if fate == "a list without a list":
             return success(self.action, {"Total": 0})
+        if fate == "the first page again":
+            records, total = self.service.listing({**self.body, "Offset": 0})
+        if fate == "a record twice":
+            records = [*records, *records[-1:]]
         return success(self.action, self._shown(records, total))
 
     def _shown(self, records: list[Json], total: int) -> Json:

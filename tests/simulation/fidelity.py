@@ -87,15 +87,22 @@ def _not_done(truth: Truth, outcome: Outcome) -> str | None:
     known = truth.service.records.keys() | truth.service.gone.keys()
     if outcome.result.run not in known and any(isinstance(step, Submit) for step in outcome.change.steps):
         return f"{outcome.result.run} was told to be submitted, and there is no such run"
+    told = truth.service.records.get(outcome.result.run)
+    if told and not told.is_touched and task_of(told.wire) != outcome.change.task:
+        return f"{outcome.result.run} was told to be submitted, and is no run of {outcome.change.task}"
     for step in outcome.change.steps:
         record = truth.service.records.get(getattr(step, "run", ""))
         if isinstance(step, Cancel) and record is not None and record.state in STOPPABLE:
             return f"{record.id} was told to be stopped, and is {record.state}"
         if isinstance(step, Update) and record is not None and _is_unwritten(truth, step, record):
             return f"{record.id} was told to be updated, and is not"
-        if isinstance(step, Delete) and record is not None:
+        if isinstance(step, Delete) and record is not None and _can_be_read(truth, record):
             return f"the record of {record.id} was told to be deleted, and is there"
     return None
+
+
+def _can_be_read(truth: Truth, record: Stored) -> bool:
+    return record.shows.get("id", record.born) <= truth.service.time
 
 
 def _is_unwritten(truth: Truth, step: Update, record: Stored) -> bool:

@@ -128,6 +128,8 @@ class Service:
     records: dict[str, Stored] = field(default_factory=dict)
     gone: dict[str, Stored] = field(default_factory=dict)
     out_until: float = 0.0
+    out_by: str = ""
+    """What every request meets until then."""
     _coming: list[tuple[float, int, str, Callable[[], None]]] = field(default_factory=list)
     _numbers: int = 0
 
@@ -172,7 +174,7 @@ class Service:
             tuple(records),
             tuple(self.gone),
             tuple(coming),
-            max(0.0, self.out_until - self.time),
+            (max(0.0, self.out_until - self.time), self.out_by),
         )
 
     def create(self, body: Json, by: Caller, *, is_touched: bool = False) -> str:

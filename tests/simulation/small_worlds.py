@@ -16,6 +16,7 @@ _CRASHES = Powers(faults=False)
 _ANYTHING = Powers(crashes=1, deeds=True)
 _TROUBLE = Powers(crashes=1)
 _PEACE = Powers(faults=False, crashes=0)
+_FAULTS = Powers(crashes=0)
 _ONE_CRASH = Powers(faults=False, crashes=1)
 _WRITING = ("new", "spec changed", "duplicates", "removed with its records", "relabelled", "failed")
 
@@ -32,6 +33,7 @@ def _all() -> Mapping[str, tuple[Explored, ...]]:
     anything = (*_worlds(everyone, _ONCE, _ANYTHING), *_worlds(everyone, _EDITED, _ANYTHING))
     races = tuple(world for applies in _RACES for world in _worlds(_WRITING, applies, _PEACE))
     crashing = tuple(world for applies in _RACES for world in _worlds(_WRITING, applies, _ONE_CRASH))
+    faulty = tuple(world for applies in _RACES for world in _worlds(_WRITING, applies, _FAULTS))
     two = tuple(Setting(("new", name), _ONCE, _TROUBLE, SMALL) for name in _WRITING)
     return {
         "one crash, one applier": tuple((world, 1) for world in (*once, *edited)),
@@ -42,6 +44,7 @@ def _all() -> Mapping[str, tuple[Explored, ...]]:
             (world, 0) for world in _worlds(("new", "duplicates"), ((0,), (0,), (0,)), _PEACE)
         ),
         "two appliers and a crash": tuple((world, 1) for world in crashing),
+        "two appliers and a fault": tuple((world, 1) for world in faulty),
         "two tasks and a fault": tuple((world, 1) for world in two),
         "two faults": tuple((world, 2) for world in _worlds(_WRITING, _ONCE, _TROUBLE)),
     }

@@ -29,7 +29,7 @@ def test_broken_code_is_noticed(mutant: Mutant) -> None:
 @pytest.mark.simulation
 def test_every_way_to_break_the_code_is_noticed_and_every_checker_notices_one() -> None:
     caught = [hunt(mutant, most=LONG_HUNT) for mutant in MUTANTS]
-    assert [one.mutant.name for one in caught if not one.by] == []
+    assert [one.mutant for one in caught if not one.by] == []
     assert CHECKERS.keys() <= {one.by for one in caught}
 
 
