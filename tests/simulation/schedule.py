@@ -106,7 +106,7 @@ class World:
         """What an applier talks to the platform with."""
         traits = self.service.traits
         view = PlatformView(kind="local", endpoint="simulated")
-        assumptions = Assumptions(traits.list_lag, traits.commit_window)
+        assumptions = Assumptions(traits.list_lag * traits.assumed, traits.commit_window * traits.assumed)
         return Connection(self._client(machine), view, assumptions)
 
     def _client(self, machine: Machine) -> PlatformClient:

@@ -47,6 +47,8 @@ class Traits:
     page_size: int = 100
     matches_parts_of_tags: bool = False
     latency: float = 0.05
+    assumed: float = 1.0
+    """Which part of both times the appliers assume: below 1 they assume too little."""
 
 
 class ApiFailure(Exception):
