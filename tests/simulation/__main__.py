@@ -1,8 +1,8 @@
 """`python -m tests.simulation --minutes 10 --seed 1` explores as long as one likes, and prints the counts.
 
 A third of the time goes to seeds, from the given one on, a third to the small worlds, and the rest to code
-that is broken on purpose. Exits 1 when an invariant broke, with the story of it, or when broken code
-went unnoticed.
+that is broken on purpose. Exits 1 when an invariant broke, with the story of it, when broken code went
+unnoticed, or when a kind of trouble was never met.
 """
 
 from __future__ import annotations
@@ -100,10 +100,13 @@ def _summary(tally: Tally, caught: Sequence[Caught]) -> int:
     for one in caught:
         _say(f"  {one.mutant}: {one.by or 'NOT NOTICED'} after {one.runs} runs")
     missed = [one for one in caught if not one.by]
+    never = [kind for kind in (*KINDS, *DEEDS) if not tally.reached[kind]]
     _say(f"broken on purpose: {len(caught)} of {len(MUTANTS)} tried, {len(caught) - len(missed)} noticed")
+    if never:
+        _say(f"never reached: {', '.join(never)}")
     if tally.tale:
         _say(tally.tale)
-    return 1 if tally.tale or missed else 0
+    return 1 if tally.tale or missed or never else 0
 
 
 def _table(title: str, counts: Counter[str], names: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from tests.simulation.faults import WRITES
 from tests.simulation.fidelity import an_apply_does_what_its_plan_showed
 from tests.simulation.history import Event, Kind
 from tests.simulation.manifests import PROJECT, SECRET_VALUE
-from tests.simulation.service import FINISHED, STOPPABLE, SUCCEEDED, Json
+from tests.simulation.service import FINISHED, STOPPABLE, SUCCEEDED, Json, Stored
 from tests.simulation.truth import (
     Broken,
     Truth,
@@ -104,7 +104,7 @@ def there_is_one_run_of_a_task(truth: Truth, event: Event) -> str | None:
 
 def _twice(truth: Truth, event: Event) -> str | None:
     """One intention of one applier is carried out once; what people delete or give away is not there."""
-    tag = run_tag(event.data)
+    tag = run_tag(truth.sent(event).data)
     own = [
         one
         for one in truth.service.records.values()
@@ -115,17 +115,17 @@ def _twice(truth: Truth, event: Event) -> str | None:
 
 def _intended_otherwise(truth: Truth, event: Event) -> str | None:
     """Who saw the same runs and wants the same has the same intention."""
-    mine = _view(truth, event)
+    mine, tag = _view(truth, event), run_tag(truth.sent(event).data)
     for other in truth.history.events:
         is_create = is_write(other) and other.action == "CreateCustomTask"
-        if is_create and run_tag(other.data) != run_tag(event.data) and _view(truth, other) == mine:
+        if is_create and _view(truth, other) == mine and run_tag(truth.sent(other).data) != tag:
             return f"{event.run} and {other.run} come from one view, and have different run ids"
     return None
 
 
 def _view(truth: Truth, event: Event) -> tuple[str, object, tuple[str, ...]]:
     planned = truth.planned(event.caller)
-    task = task_of(event.data)
+    task = task_of(truth.sent(event).data)
     seen = (run.id for run in (planned.runs if planned else ()) if f"jobspec-task_{task}" in run.tags)
     return task, event.data.get("Args"), tuple(sorted(seen))
 
@@ -244,9 +244,14 @@ def _newest_deleted(truth: Truth, event: Event) -> str | None:
         return None
     own = (str(record["CreateTime"]), event.run)
     others = (*truth.service.records.values(), *truth.service.gone.values())
-    if any(task_of(one.wire) == task and one.age > own for one in others if one.id != event.run):
+    if any(one.age > own and _was_of(one, task) for one in others if one.id != event.run):
         return None
     return f"{event.run} was the newest record of {task}, and was deleted"
+
+
+def _was_of(one: Stored, task: str) -> bool:
+    """A person may have changed its tags after the plan: it was the newer record all the same."""
+    return any(version and task_of(version) == task for _, version in one.versions)
 
 
 def writes_need_a_whole_view(truth: Truth, event: Event) -> str | None:
