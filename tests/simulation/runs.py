@@ -196,7 +196,8 @@ def _check_survivors(world: World, commit: Commit) -> None:
     for declared in commit:
         runs = [one for one in world.service.records.values() if f"jobspec-task_{declared.name}" in one.tags]
         active = [one for one in runs if task_of(one.wire) and one.state in STOPPABLE]
-        if len(active) > 1 and not any(_holds_up(one) for one in runs):
+        is_held = any(_holds_up(one) for one in runs) or _has_twin(world, declared.name)
+        if len(active) > 1 and not is_held:
             ids = ", ".join(one.id for one in active)
             raise Broken("3 at most one", f"in the end {declared.name} has several active runs: {ids}")
 
@@ -205,6 +206,12 @@ def _holds_up(one: Stored) -> bool:
     """Whether a run keeps its task from being touched: nobody knows what it is."""
     is_ours = any(tag == f"jobspec-scope_{PROJECT}" for tag in one.tags)
     return is_ours and (not task_of(one.wire) or one.state not in KNOWN)
+
+
+def _has_twin(world: World, name: str) -> bool:
+    """Whether a person has to decide first: an active task of the name is nobody's."""
+    same = (one for one in world.service.records.values() if one.name == name and one.is_active)
+    return any(not any(tag.startswith("jobspec-") for tag in one.tags) for one in same)
 
 
 def _counts(world: World) -> Mapping[str, Counter[str]]:
