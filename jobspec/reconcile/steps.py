@@ -208,7 +208,8 @@ def update(step: Update) -> Protocol[Result]:
     try:
         after = yield from calls.get(step.run)
     except calls.Interrupted:
-        return Result(Status.DONE, "not read back: interrupted")
+        said = f"{run.id} was written, and not read back: interrupted"
+        return Result(Status.UNKNOWN, said, help="apply again: it looks first")
     if set(after.tags) == set(wanted):
         return DONE
     return Result(

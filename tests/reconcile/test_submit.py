@@ -65,6 +65,13 @@ def test_an_interrupt_before_that_look_leaves_it_open() -> None:
     assert world.journal
 
 
+def test_an_id_that_was_not_read_back_before_an_interrupt_is_unknown() -> None:
+    """A platform may answer with the id of another task."""
+    outcome = submit(World(), interrupt_at=Get)
+    assert (outcome.status, outcome.result.run) == (Status.UNKNOWN, "")
+    assert "t-" in outcome.result.detail
+
+
 def test_the_same_intention_is_never_carried_out_twice() -> None:
     world = World()
     submit(world)
