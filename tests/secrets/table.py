@@ -1,0 +1,7 @@
+"""The whole table."""
+
+from __future__ import annotations
+
+from tests.secrets import references
+
+TABLE = (*references.TABLE,)

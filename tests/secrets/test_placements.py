@@ -1,0 +1,36 @@
+"""No canary is in any sink, wherever it is put."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.secrets.canary import Canary
+from tests.secrets.table import TABLE
+from tests.secrets.world import new_world
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.secrets.placement import Placement
+
+
+def played(placement: Placement, folder: Path) -> dict[str, str]:
+    """Plant the canary, run every command, and return the sinks where it was found."""
+    canary = Canary.named(placement.name, placement.frame)
+    with new_world(folder, canary) as world:
+        placement.plant(world)
+        for run in placement.runs:
+            ended = world.run(run.line)
+            assert ended.code == run.exits, f"{run.line} exits {ended.code}:\n{ended.said}"
+            assert run.says in ended.said, ended.said
+        assert placement.reached(world), "the canary was never in play"
+        return {hit.sink: hit.around for hit in world.hits()}
+
+
+@pytest.mark.parametrize("placement", TABLE, ids=[one.name for one in TABLE])
+def test_a_secret_is_in_no_sink(placement: Placement, tmp_path: Path) -> None:
+    found = played(placement, tmp_path)
+    assert {sink: around for sink, around in found.items() if sink not in placement.shown} == {}
+    assert set(placement.shown) <= found.keys(), "documented as shown, and is not: let the row say so"

@@ -1,0 +1,231 @@
+"""A project, a home and a platform, in which the real command line is run and everything it lets out is kept."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import shlex
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest import mock
+
+from jobspec.apply.clock import InterruptibleClock
+from jobspec.cli import main
+from tests.secrets.canary import Canary
+from tests.secrets.evidence import Evidence, Hit, note_exception, note_files, note_request, note_values
+from tests.secrets.platform import Platform, Request, served
+
+KEYS = {
+    "VOLC_ACCESSKEY": Canary.named("access key", "AKLT{}"),
+    "VOLC_SECRETKEY": Canary.named("secret key"),
+    "VOLC_SESSION_TOKEN": Canary.named("session token"),
+}
+PROJECT = """\
+apiVersion: jobspec/v1
+kind: Project
+metadata: {{name: demo}}
+spec:
+  manifests: [tasks/**/*.yaml]
+  platform: {{kind: volcengine, endpoint: "{url}", listLag: 0s, commitWindow: 0s, maxWritesPerSecond: 1000}}
+{more}"""
+TASK = """\
+apiVersion: jobspec/v1
+kind: Task
+metadata: {name: train}
+spec:
+  image: ml_platform/python:3.11
+  entrypoint: python train.py
+  roles: [{name: worker, replicas: 1, flavor: ml.g1e.large}]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    line: str
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        return self.out + self.err
+
+
+@dataclass(slots=True)
+class World:
+    """Where commands are run. `canary` is the secret of this world; `keys` are the account's, secrets too."""
+
+    folder: Path
+    canary: Canary
+    platform: Platform
+    environ: dict[str, str]
+    evidence: Evidence = field(default_factory=Evidence)
+    inputs: dict[Path, bytes] = field(default_factory=dict)
+    others: list[Canary] = field(default_factory=list)
+
+    @property
+    def root(self) -> Path:
+        return self.folder / "demo"
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def secret(self) -> str:
+        return self.canary.value
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        """Write a file of the user's own, below the project or at an absolute path; it may hold a canary."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = content.encode() if isinstance(content, str) else content
+        path.write_bytes(data)
+        self.inputs[path] = data
+        return path
+
+    def project(self, more: str = "") -> None:
+        """Write the project file, with more lines of its spec."""
+        self.write("jobspec.yaml", PROJECT.format(url=self.platform.url, more=more))
+
+    def task(self, spec: str = "", *, rest: str = "", name: str = "tasks/train.yaml") -> None:
+        """Write the manifest of the task, with more lines of its spec, and more behind it."""
+        lines = "".join(f"  {line}\n" for line in spec.splitlines())
+        self.write(name, TASK + lines + rest)
+
+    def hits(self) -> list[Hit]:
+        return self.evidence.hits([self.canary, *KEYS.values(), *self.others])
+
+    def is_sent(self) -> bool:
+        """Whether a create has carried the canary, as it has to."""
+        return any(self.secret in text for body in self.platform.created() for text in _texts(body))
+
+    def run(self, line: str) -> Ended:
+        """Run a command in this process, and keep what it lets out."""
+        with ExitStack() as stack:
+            stack.enter_context(_surroundings(self))
+            streams = stack.enter_context(_streams())
+            records = stack.enter_context(_logged())
+            told = stack.enter_context(warnings.catch_warnings(record=True))
+            warnings.simplefilter("always")
+            self.platform.seen = self._seen
+            stack.enter_context(mock.patch.object(main.cli, "main", self._main))
+            code = main.run(shlex.split(line))
+            out, err = (_content(stream) for stream in streams)
+        for bug in self.platform.bugs:
+            raise bug
+        self._keep(out, err, [*records, *(str(one.message) for one in told)])
+        return Ended(line, code, out, err)
+
+    def _main(self, *arguments: object, **options: object) -> object:
+        """Click's own entry, with an eye on what it raises."""
+        try:
+            return type(main.cli).main(main.cli, *arguments, **options)  # type: ignore[arg-type] # as they came
+        except BaseException as error:
+            note_exception(self.evidence, error)
+            raise
+
+    def _seen(self, request: Request) -> None:
+        """In the middle of a call, when secrets are resolved, and the journal is written."""
+        note_request(self.evidence, request)
+        if request.action == "CreateCustomTask":
+            note_values(self.evidence)
+            self._keep_files()
+
+    def _keep(self, out: str, err: str, logged: list[str]) -> None:
+        self.evidence.add("stdout", out)
+        self.evidence.add("stderr", err)
+        for line in logged:
+            self.evidence.add("log", line)
+        self._keep_files()
+
+    def _keep_files(self) -> None:
+        note_files(self.evidence, (self.root, self.home, self.folder / "tmp"), self.inputs)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
+
+
+@contextmanager
+def new_world(folder: Path, canary: Canary) -> Iterator[World]:
+    """A project with one task and keys in the environment, for as long as the context lasts."""
+    with served() as platform:
+        environ = {name: key.value for name, key in KEYS.items()}
+        world = World(folder, canary, platform, environ)
+        for path in (world.root, world.home, folder / "tmp"):
+            path.mkdir()
+        world.project()
+        world.task()
+        yield world
+
+
+@contextmanager
+def _surroundings(world: World) -> Iterator[None]:
+    """The world's own folder, home and environment, where waiting takes no time."""
+    before = Path.cwd()
+    own = {"HOME": str(world.home), "TMPDIR": str(world.folder / "tmp"), "PATH": os.environ["PATH"]}
+    os.chdir(world.root)
+    try:
+        with (
+            mock.patch.dict(os.environ, {**own, **world.environ}, clear=True),
+            mock.patch.object(InterruptibleClock, "sleep", lambda *_: None),
+        ):
+            yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def _streams() -> Iterator[tuple[io.TextIOWrapper, io.TextIOWrapper]]:
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    with (
+        mock.patch.object(sys, "stdout", out),
+        mock.patch.object(sys, "stderr", err),
+        mock.patch.object(sys, "stdin", io.StringIO()),
+    ):
+        yield out, err
+
+
+def _content(stream: io.TextIOWrapper) -> str:
+    buffer = stream.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode()
+
+
+class _Kept(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.NOTSET)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{self.format(record)} {record.args!r}")
+
+
+@contextmanager
+def _logged() -> Iterator[list[str]]:
+    """What all loggers say at their most talkative."""
+    handler, root = _Kept(), logging.getLogger()
+    before: Mapping[logging.Logger, int] = {
+        logger: logger.level for logger in (root, *map(logging.getLogger, ("httpx", "httpcore")))
+    }
+    root.addHandler(handler)
+    for logger in before:
+        logger.setLevel(1)
+    try:
+        yield handler.lines
+    finally:
+        root.removeHandler(handler)
+        for logger, level in before.items():
+            logger.setLevel(level)
