@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.cloud.query import ListQuery
+from jobspec.cloud.redaction import masked, secrets_in
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import Role, Run
 from jobspec.reconcile.tags import Key
@@ -39,7 +40,10 @@ def find_named(client: PlatformClient, names: Collection[str]) -> tuple[Run, ...
 
 
 def run_of(record: TaskRecord) -> Run:
-    """Return a record as the core sees it; a description the platform did not echo stays unknown."""
+    """Return a record as the core sees it; a description the platform did not echo stays unknown.
+
+    What the platform says of the task is for people alone, and repeats no secret of the record.
+    """
     return Run(
         id=record.id,
         name=record.name,
@@ -50,7 +54,7 @@ def run_of(record: TaskRecord) -> Run:
         launched=record.launch_time,
         finished=record.finish_time,
         exit_code=record.exit_code,
-        diag_info=record.diag_info,
+        diag_info=masked(record.diag_info, secrets_in(record.raw)),
         queue=record.queue,
         roles=tuple(Role(role.name, role.replicas, role.flavor) for role in record.roles),
         spec=record.raw,

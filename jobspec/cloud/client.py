@@ -23,8 +23,8 @@ from jobspec.cloud.logs import (
 )
 from jobspec.cloud.observing import Try
 from jobspec.cloud.paging import list_complete, list_instances
-from jobspec.cloud.redaction import secrets_in
 from jobspec.cloud.retry import RetryBudget, read_retry_after
+from jobspec.cloud.sent import Sent
 from jobspec.cloud.settings import MACHINE
 from jobspec.cloud.wire import (
     read_container_log,
@@ -78,6 +78,8 @@ class PlatformClient:
         self._system = system
         self._exchange = Exchange(settings, transport=transport, system=system)
         self._budget = RetryBudget()
+        own = settings.credentials
+        self._sent = Sent((own.access_key, own.secret_key, own.session_token))
 
     def __enter__(self) -> Self:
         return self
@@ -127,14 +129,16 @@ class PlatformClient:
 
     def get(self, task_id: str) -> TaskRecord:
         """The task with this id. Raises `NotFound`, or `BadAnswer` when another task comes back."""
-        return self._read("GetCustomTask", {"Id": task_id}, lambda result: _same(task_id, result))
+        return self._read(
+            "GetCustomTask", {"Id": task_id}, lambda result: self._sent.out_of_task(_same(task_id, result))
+        )
 
     def list_page(self, query: ListQuery, *, offset: int = 0) -> Page:
         """One page as the platform gives it, filtered by it alone, and by the first of several tags."""
         return self._read(
             "ListCustomTasks",
             query.body(offset=offset),
-            lambda result: read_page(result, action="ListCustomTasks"),
+            lambda result: self._sent.out_of_page(read_page(result, action="ListCustomTasks")),
         )
 
     def list_all(self, query: ListQuery) -> tuple[TaskRecord, ...]:
@@ -149,11 +153,13 @@ class PlatformClient:
 
     def instances(self, task_id: str) -> tuple[InstanceRecord, ...]:
         """The replicas of a task, of all its pages."""
-        return list_instances(lambda offset: self._instance_page(task_id, offset))
+        found = list_instances(lambda offset: self._instance_page(task_id, offset))
+        return self._sent.out_of_instances(found)
 
     def timelines(self, task_id: str) -> tuple[TimelineRecord, ...]:
         """The state transitions of a task, in the order the platform gives them."""
-        return self._read("ListCustomTaskTimelines", {"CustomTaskId": task_id}, read_timelines)
+        moves = self._read("ListCustomTaskTimelines", {"CustomTaskId": task_id}, read_timelines)
+        return self._sent.out_of_timelines(moves)
 
     def container_logs(self, task_id: str, pod_name: str, *, offset: int = 0) -> ContainerLog:
         """A stretch of a replica's log through the API, whose shape is unconfirmed; prefer `fetch_log`."""
@@ -175,7 +181,7 @@ class PlatformClient:
         """
         check_address(url)
         return self._try(
-            Question("GET", self._own_secrets()),
+            self._question("GET", {}),
             lambda within: self._follow(url, start, within),
             lambda answer: read_log(answer, start=start),
             retried=_RETRIED_READ,
@@ -268,12 +274,7 @@ class PlatformClient:
         return not self._system.is_interrupted()
 
     def _question(self, action: str, body: Mapping[str, object]) -> Question:
-        secrets = (*self._own_secrets(), *secrets_in(body))
-        return Question(action, secrets, self._settings.credential_source)
-
-    def _own_secrets(self) -> tuple[str, ...]:
-        own = self._settings.credentials
-        return (own.access_key, own.secret_key, own.session_token)
+        return Question(action, self._sent.note(body), self._settings.credential_source)
 
 
 def _retried(action: str) -> tuple[type[PlatformError], ...]:

@@ -77,8 +77,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _ApiError:
-    code: str
-    message: str
+    code: str = field(repr=False)  # the platform may quote in either what was sent
+    message: str = field(repr=False)
 
 
 def read_envelope(question: Question, answer: Answer) -> Json:

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from math import isfinite
 
-from jobspec.cloud.redaction import SHORTEST_IN_TEXT, is_secret, secrets_in
-from jobspec.manifest.secretive import WORDS
-
-_MASK = "***"
-_LITERAL = r"[^\s\"'`&;,#]"
-_ASSIGNED = re.compile(
-    rf"((?:{WORDS}|signature)=)(?!\$|[0-9]{{1,11}}(?!{_LITERAL})){_LITERAL}+", re.IGNORECASE
-)
-"""As in `--token=…` and `?token=…`; a reference and a count are no secrets."""
-_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
+from jobspec.cloud import redaction
+from jobspec.cloud.masking import MASK
+from jobspec.cloud.redaction import is_secret, secrets_in
 
 
 def encodable(text: str) -> str:
@@ -33,26 +25,17 @@ def escaped_json(text: str) -> str:
 
 def without_secrets(record: Mapping[str, object]) -> dict[str, object]:
     """A record with `***` for the values of private variables and of credentials, also inside other text."""
-    return _object_shown(record, hidden_in(record))
+    return _object_shown(record, secrets_in(record))
 
 
-def hidden_in(record: object) -> tuple[str, ...]:
-    """The secrets of a record that no text beside them may repeat, the longest first."""
-    found = {secret for secret in secrets_in(record) if len(secret) >= SHORTEST_IN_TEXT}
-    return tuple(sorted(found, key=lambda secret: (-len(secret), secret)))
-
-
-def masked(text: str, hidden: Iterable[str] = ()) -> str:
-    """An encodable text with `***` for each of `hidden` and for what is assigned as a secret in it."""
-    for secret in hidden:
-        text = text.replace(secret, _MASK)
-    text = _ASSIGNED.sub(rf"\1{_MASK}", text)
-    return encodable(_PASSWORD.sub(rf"\1{_MASK}", text))
+def masked(text: str, secrets: Iterable[str] = ()) -> str:
+    """An encodable text without `secrets` and without what is assigned as one in it."""
+    return encodable(redaction.masked(text, secrets))
 
 
 def _object_shown(record: Mapping[str, object], hidden: tuple[str, ...]) -> dict[str, object]:
     return {
-        encodable(str(key)): _MASK if is_secret(key, value, record) else _shown(value, hidden)
+        encodable(str(key)): MASK if is_secret(key, value, record) else _shown(value, hidden)
         for key, value in record.items()
     }
 

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from jobspec.cloud.redaction import secrets_in
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import FINISHED, phase_of
 from jobspec.reconcile.tags import Inconsistent, Keep, Key, Marks
-from jobspec.report.foreign import encodable, hidden_in, masked, without_secrets
+from jobspec.report.foreign import encodable, masked, without_secrets
 from jobspec.report.plan_view import PlatformView, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from jobspec.cloud.wire import InstanceRecord, TaskRecord, TimelineRecord
+    from jobspec.cloud.wire import InstanceRecord, RoleRecord, TaskRecord, TimelineRecord
 
 
 class LiveRoleView(View):
@@ -126,30 +127,39 @@ class TimelineView(View):
 
 
 def live_task(record: TaskRecord) -> LiveTaskView:
-    """Return the view of one task; what is secret in its record is `***` in the texts about it."""
-    phase, hidden = phase_of(record.state), hidden_in(record.raw)
-    roles = (
-        LiveRoleView(name=encodable(role.name), replicas=role.replicas, flavor=encodable(role.flavor))
-        for role in record.roles
+    """Return the view of one task; what is secret in its record is `***` wherever it is repeated."""
+    phase, hidden = phase_of(record.state), secrets_in(record.raw)
+    name, description, state, group, queue, diag_info, *shown_tags = (
+        masked(text, hidden)
+        for text in (
+            *(record.name, record.description, record.state, record.group, record.own_queue),
+            *(record.diag_info, *record.tags),
+        )
     )
     return LiveTaskView(
         id=encodable(record.id),
-        name=encodable(record.name),
-        description=masked(record.description, hidden),
-        state=encodable(record.state),
+        name=name,
+        description=description,
+        state=state,
         phase=phase.value,
         creator=record.creator_user_id,
-        group=encodable(record.group),
-        queue=encodable(record.own_queue),
-        roles=tuple(roles),
+        group=group,
+        queue=queue,
+        roles=tuple(_role(role, hidden) for role in record.roles),
         created=_time(record.create_time),
         launched=_time(record.launch_time),
         finished=_time(record.finish_time),
         updated=_time(record.update_time),
         exit_code=record.exit_code if phase in FINISHED else None,
-        detail=masked(record.diag_info, hidden),
-        tags=tuple(map(encodable, record.tags)),
+        detail=diag_info,
+        tags=tuple(shown_tags),
         managed=managed(record),
+    )
+
+
+def _role(role: RoleRecord, hidden: tuple[str, ...]) -> LiveRoleView:
+    return LiveRoleView(
+        name=masked(role.name, hidden), replicas=role.replicas, flavor=masked(role.flavor, hidden)
     )
 
 
@@ -160,7 +170,7 @@ def managed(record: TaskRecord) -> ManagedView | None:
             is_named = tags.encoding(Key.TASK, record.name) == marks.task
             return ManagedView(
                 scope=encodable(marks.scope),
-                task=encodable(record.name if is_named else marks.task),
+                task=masked(record.name if is_named else marks.task, secrets_in(record.raw)),
                 protected=marks.keep is Keep.PROTECT,
                 stop=encodable(marks.stop),
             )

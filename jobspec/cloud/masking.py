@@ -1,0 +1,103 @@
+"""Secrets taken out of a text, however they are written in it: escaped, encoded, or cut short; pure."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+from urllib.parse import quote, quote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MASK = "***"
+SHORTEST = 8
+"""Characters of a secret that is looked for inside other text: a shorter one may be any word."""
+_PART = 12
+"""Characters by which a part of a secret is told from any other word."""
+_PIECE = re.compile(rf"[A-Za-z0-9_-]{{{_PART},}}")
+_LOWER = str.maketrans({chr(upper): chr(upper + 32) for upper in range(ord("A"), ord("Z") + 1)})
+"""Unlike `str.lower`, it keeps every character in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """What some secrets may look like inside other text, made ready once for many texts."""
+
+    _forms: tuple[str, ...] = field(repr=False)
+
+    @classmethod
+    def of(cls, secrets: Iterable[str]) -> Self:
+        """The mask for all of `secrets` that are no mere words."""
+        forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
+        return cls(tuple({form.translate(_LOWER) for form in forms if len(form) >= SHORTEST}))
+
+    def over(self, text: str) -> str:
+        """`text` with `MASK` in place of each secret, and of each beginning of one."""
+        if not text:
+            return text
+        lowered = text.translate(_LOWER)
+        found = sorted(span for form in self._forms for span in _spans(lowered, form))
+        return _masked(text, found) if found else text
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """`text` with `MASK` for each of `secrets` that is no mere word, and for each beginning of one."""
+    return Mask.of(secrets).over(text)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """How a secret is written by who quotes it, and the pieces of it that every way of writing keeps."""
+    as_json = json.dumps(secret)[1:-1]
+    yield from (secret, " ".join(secret.split()), as_json, json.dumps(secret, ensure_ascii=False)[1:-1])
+    yield from (
+        json.dumps(as_json)[1:-1],
+        repr(secret)[1:-1],
+        html.escape(secret),
+        html.escape(secret, quote=False),
+    )
+    data = secret.encode("utf-8", "surrogatepass")
+    yield from (quote(data, safe=""), quote(data), quote_plus(data), data.hex(), *_base64_forms(data))
+    yield from (line for line in secret.splitlines() if not _is_frame(line))
+    yield from _PIECE.findall(secret)
+
+
+def _is_frame(line: str) -> bool:
+    """Whether a line says only what kind of key it encloses."""
+    return line.startswith("-----")
+
+
+def _base64_forms(data: bytes) -> Iterator[str]:
+    """As it is, and as it is inside of something longer, such as `user:password`."""
+    for offset in range(3):
+        # What the first and the last characters stand for depends on the neighbours.
+        inner = base64.b64encode(b"\0" * offset + data).decode().rstrip("=")[4 if offset else 0 :]
+        inner = inner if offset == 0 else inner[:-1]
+        if len(inner) >= _PART:
+            yield from (inner, inner.replace("+", "-").replace("/", "_"))
+
+
+def _spans(text: str, form: str) -> Iterator[tuple[int, int]]:
+    """Where a form begins in a text, and how far the text goes along with it."""
+    head = form[:_PART]
+    start = text.find(head)
+    while start >= 0:
+        end = start + len(head)
+        limit = min(len(text), start + len(form))
+        while end < limit and text[end] == form[end - start]:
+            end += 1
+        yield start, end
+        start = text.find(head, end)
+
+
+def _masked(text: str, found: list[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    done = 0
+    for start, end in found:
+        if start > done or not parts:
+            parts += [text[done:start], MASK]
+        done = max(done, end)
+    return "".join((*parts, text[done:]))
