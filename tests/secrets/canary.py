@@ -62,10 +62,10 @@ def _needles(value: str) -> Iterator[bytes]:
 
 
 def _parts(text: str) -> Iterator[bytes]:
-    """The whole, both halves, and each line or stretch between spaces, if long enough to tell anything."""
+    """The whole; its beginning, its halves and its words, if long enough to tell anything."""
     yield _bytes(text)
     middle = len(text) // 2
-    pieces = (text[:middle], text[middle:], *re.split(r"\s+", text))
+    pieces = (text[:SHORTEST], text[:middle], text[middle:], *re.split(r"\s+", text))
     yield from (_bytes(piece) for piece in pieces if len(piece) >= SHORTEST and not _is_common(piece))
 
 

@@ -56,7 +56,9 @@ class Evidence:
 
     def hits(self, canaries: Iterable[Canary]) -> list[Hit]:
         """Where any of the canaries is, in any of its forms; the first place of each sink."""
-        needles = sorted({needle for canary in canaries for needle in canary.needles()}, key=len, reverse=True)
+        needles = sorted(
+            {needle for canary in canaries for needle in canary.needles()}, key=len, reverse=True
+        )
         return [hit for sink, parts in self.found.items() if (hit := _first(sink, parts, needles))]
 
 
@@ -117,7 +119,12 @@ def note_values(evidence: Evidence) -> None:
     for value in _living():
         try:
             evidence.add("values", f"{value!r} {value!s}")
-        except (ValueError, TypeError, AttributeError, RuntimeError):  # half made, or changed by another thread
+        except (
+            ValueError,
+            TypeError,
+            AttributeError,
+            RuntimeError,
+        ):  # half made, or changed by another thread
             continue
 
 
@@ -138,5 +145,6 @@ def note_exception(evidence: Evidence, error: BaseException) -> None:
         if one is None or one in seen:
             continue
         seen.append(one)
-        evidence.add("exceptions", f"{one!r} {one!s} {one.args!r} {vars(one)!r} {one.__notes__ if hasattr(one, '__notes__') else ''}")
+        told = (repr(one), str(one), repr(one.args), repr(vars(one)))
+        evidence.add("exceptions", " ".join(told))
         waiting += [one.__cause__, one.__context__]

@@ -52,7 +52,9 @@ def ok(result: object = None, request_id: str = "r-1") -> Reply:
     return Reply(200, json.dumps({"ResponseMetadata": metadata, "Result": result}).encode())
 
 
-def refusal(message: str, *, code: str = "InvalidParameter", status: int = 400, request: str = "r-2") -> Reply:
+def refusal(
+    message: str, *, code: str = "InvalidParameter", status: int = 400, request: str = "r-2"
+) -> Reply:
     metadata = {"RequestId": request, "Error": {"Code": code, "Message": message}}
     return Reply(status, json.dumps({"ResponseMetadata": metadata}).encode())
 
@@ -81,7 +83,7 @@ class Platform:
         self.requests.append(request)
         self.seen(request)
         own = self.answers.get(request.action)
-        return own(request) if own else self._own(request)
+        return own(request) if own else self.own_answer(request)
 
     def add(self, name: str, **fields: object) -> str:
         """Let there be a task that somebody else has submitted, and return its id."""
@@ -100,7 +102,8 @@ class Platform:
         """The bodies of the tasks that were submitted."""
         return [one.json for one in self.requests if one.action == "CreateCustomTask"]
 
-    def _own(self, request: Request) -> Reply:
+    def own_answer(self, request: Request) -> Reply:
+        """What it answers where no test wants it otherwise."""
         body = request.json if request.action != "GET" else {}
         match request.action:
             case "GET":
@@ -137,7 +140,9 @@ class Platform:
     def _create(self, body: Json) -> str:
         task_id = f"t-20260131010203-{len(self.tasks):05}"
         shown = {key: value for key, value in body.items() if key != "Credential"}
-        shown["Envs"] = [{**env, "Value": ""} if env.get("IsPrivate") else env for env in body.get("Envs", [])]
+        shown["Envs"] = [
+            {**env, "Value": ""} if env.get("IsPrivate") else env for env in body.get("Envs", [])
+        ]
         image = shown.get("ImageSpec", {})
         shown["ImageSpec"] = {key: value for key, value in image.items() if key != "Credential"}
         times = {"CreateTime": TIME, "UpdateTime": TIME, "LaunchTime": TIME}
@@ -151,7 +156,8 @@ class Platform:
         chosen = [
             record
             for record in self.tasks.values()
-            if body.get("Name") in {None, "", record["Name"]} and set(body.get("Tags") or ()) <= set(record["Tags"])
+            if body.get("Name") in {None, "", record["Name"]}
+            and set(body.get("Tags") or ()) <= set(record["Tags"])
         ]
         start = int(body.get("Offset") or 0)
         return {"Total": len(chosen), "List": [self.echo(record) for record in chosen[start:]]}
@@ -196,9 +202,9 @@ def served() -> Iterator[Platform]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST = do_CONNECT = _answer
+        do_GET = do_POST = do_CONNECT = _answer  # noqa: N815 - the names of the library
 
-        def log_message(self, format: str, *arguments: object) -> None:
+        def log_message(self, *_: object) -> None:
             """Nobody reads it."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

@@ -47,7 +47,9 @@ def _own(field: str, kind: str) -> Plant:
         world.task(line)
         if line.startswith("image:"):
             path = "tasks/train.yaml"
-            world.write(path, world.inputs[world.root / path].replace(b"  image: ml_platform/python:3.11\n", b""))
+            world.write(
+                path, world.inputs[world.root / path].replace(b"  image: ml_platform/python:3.11\n", b"")
+            )
 
     return plant
 
@@ -89,8 +91,12 @@ def _in_variable(world: World) -> None:
 def _in_two_fields(world: World) -> None:
     world.environ["CANARY"] = world.secret
     key = "{secret: {env: CANARY}}"
-    world.task(f"env: {{A: {key}, B: {key}}}\nstorageCredential: {{accessKeyId: {key}, secretAccessKey: {key}}}")
-    world.platform.answers["CreateCustomTask"] = lambda _: refusal(f"both are {world.secret}, {world.secret}!")
+    world.task(
+        f"env: {{A: {key}, B: {key}}}\nstorageCredential: {{accessKeyId: {key}, secretAccessKey: {key}}}"
+    )
+    world.platform.answers["CreateCustomTask"] = lambda _: refusal(
+        f"both are {world.secret}, {world.secret}!"
+    )
 
 
 PLACES = (

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.secrets import references
+from tests.secrets import echoes, references
 
-TABLE = (*references.TABLE,)
+TABLE = (*references.TABLE, *echoes.TABLE)

@@ -1,4 +1,4 @@
-"""A project, a home and a platform, in which the real command line is run and everything it lets out is kept."""
+"""A project, a home and a platform: the real command line is run there, and all that it lets out is kept."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import shlex
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from tests.secrets.canary import Canary
 from tests.secrets.evidence import Evidence, Hit, note_exception, note_files, note_request, note_values
 from tests.secrets.platform import Platform, Request, served
 
+_CLICK_MAIN: Callable[..., object] = type(main.cli).main
 KEYS = {
     "VOLC_ACCESSKEY": Canary.named("access key", "AKLT{}"),
     "VOLC_SECRETKEY": Canary.named("secret key"),
@@ -127,7 +128,7 @@ class World:
     def _main(self, *arguments: object, **options: object) -> object:
         """Click's own entry, with an eye on what it raises."""
         try:
-            return type(main.cli).main(main.cli, *arguments, **options)  # type: ignore[arg-type] # as they came
+            return _CLICK_MAIN(main.cli, *arguments, **options)
         except BaseException as error:
             note_exception(self.evidence, error)
             raise
