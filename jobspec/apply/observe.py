@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.cloud.query import ListQuery
-from jobspec.cloud.redaction import masked, secrets_in
+from jobspec.cloud.redaction import masked
+from jobspec.manifest.secret_values import secrets_in
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import Role, Run
 from jobspec.reconcile.tags import Key

@@ -17,7 +17,7 @@ from jobspec.cloud.redaction import shown
 from jobspec.cloud.settings import is_on_this_machine, no_endpoint
 from jobspec.cloud.signing import SignableRequest, sign
 from jobspec.cloud.silence import unlogged
-from jobspec.errors import BadAnswer, NotSent, Unavailable, UsageError
+from jobspec.errors import BadAnswer, NotSent, PlatformError, Unavailable, UsageError
 
 # httpx imports its own command line (click, rich, pygments: some 100 ms) wherever those are installed. With
 # None in its place that import fails at once, and httpx takes the fallback it has for when they are missing.
@@ -118,7 +118,7 @@ class Exchange:
     ) -> Iterator[tuple[httpx.Response, _End]]:
         """The answer, its body still unread, and when it has to be read."""
         end = _End(self._system.monotonic() + seconds, seconds)
-        with unlogged(), _translated(action, request.url.netloc.decode("ascii")):
+        with unlogged(), _unchained(), _translated(action, request.url.netloc.decode("ascii")):
             response = self._client.send(request, stream=True)
             try:
                 yield response, end
@@ -183,6 +183,16 @@ def _http_client(settings: ClientSettings, transport: Transport | None) -> httpx
 
 
 @contextmanager
+def _unchained() -> Iterator[None]:
+    """Let our errors not hold the library's own: those hold the request, and with it keys and addresses."""
+    try:
+        yield
+    except PlatformError as error:
+        error.__cause__ = error.__context__ = None
+        raise
+
+
+@contextmanager
 def _translated(action: str, host: str) -> Iterator[None]:
     try:
         yield
@@ -191,15 +201,15 @@ def _translated(action: str, host: str) -> Iterator[None]:
             f"{host} could not be reached for `{action}`: {shown(str(error)) or type(error).__name__}",
             action=action,
             help="check the network, the endpoint and the proxy",
-        ) from error
+        ) from None
     except UnicodeError:
         raise NotSent(
             f"{host} could not be reached for `{action}`: its proxy has a name that no host has",
             action=action,
             help="check `HTTPS_PROXY` and `ALL_PROXY`, or unset them",
         ) from None
-    except httpx.TimeoutException as error:
-        raise _unavailable(action, "did not come in time") from error
+    except httpx.TimeoutException:
+        raise _unavailable(action, "did not come in time") from None
     except httpx.HTTPError as error:
         # Its text is left out: for a header that cannot be sent it holds the header's value.
         raise _unavailable(action, f"broke off ({type(error).__name__})") from None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from jobspec.cloud.masking import MASK, Mask, without
-from jobspec.manifest.secretive import WORDS, is_secretive
+from jobspec.manifest.masking import MASK, Mask, without
+from jobspec.manifest.secretive import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,41 +36,3 @@ def masked(text: str, secrets: Iterable[str] = ()) -> str:
     """`text` without `secrets` that are no mere words, and without what is assigned as a secret in it."""
     text = _ASSIGNED.sub(rf"\1{MASK}", without(text, secrets))
     return _PASSWORD.sub(rf"\1{MASK}", text)
-
-
-def secrets_in(payload: object) -> tuple[str, ...]:
-    """The values of a create payload that no message may repeat: private variables and credentials."""
-    return tuple(_secrets(payload))
-
-
-def is_secret(key: object, value: object, beside: Mapping[str, object]) -> bool:
-    """Whether nothing of a value may be shown; `beside` is the object that its key is of.
-
-    That is whatever a private variable has as its value, and each text, number, or list of such below a key
-    that is named as a secret. An object below such a key has keys of its own that say what is secret in it.
-    """
-    if not value and value != 0:
-        return False
-    if key == "Value" and beside.get("IsPrivate"):
-        return True
-    if isinstance(value, bool):
-        return False
-    parts = value if isinstance(value, (list, tuple)) else (value,)
-    return is_secretive(str(key)) and not any(isinstance(part, (Mapping, list, tuple)) for part in parts)
-
-
-def _secrets(value: object) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _texts(item) if is_secret(key, item, value) else _secrets(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _secrets(item)
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (Mapping, list, tuple)):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(item)

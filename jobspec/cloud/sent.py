@@ -6,8 +6,8 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobspec.cloud.masking import Mask
-from jobspec.cloud.redaction import secrets_in
+from jobspec.manifest.masking import Mask
+from jobspec.manifest.secret_values import secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -39,6 +39,11 @@ _SHAPES = (
         r"(?:(?<=[Kk]ey: )|(?<=[Kk]ey\": \")|(?<=-key )|(?<=-key=))(?=\S*[0-9])[A-Za-z0-9._-]{20,}"
         r"|(?<=login )[0-9a-f]{40}",
     ),
+    (
+        "a token in an address",
+        r"(?:(?<=[?&]token=)|(?<=[?&]access_token=)|(?<=[?&]api_key=)|(?<=[?&]sig=)|(?<=[?&][Ss]ignature=)"
+        r"|(?<=-Signature=)|(?<=-Security-Token=))[^\s\"'`$;&|<>(){},#]{8,}",
+    ),
     ("a password in an address", r"(?<=://)[^\s/:@$]*:[^\s/@$]{3,}(?=@)"),
 )
 _SHAPE = re.compile("|".join(f"(?P<s{n}>(?<![A-Za-z0-9]){regex})" for n, (_, regex) in enumerate(_SHAPES)))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.masking import Mask
 from jobspec.manifest.payload_fields import manifest_fields, without_fields
 from jobspec.manifest.plaintext import hide_shapes
 from jobspec.manifest.scalars import SecretRef
+from jobspec.manifest.secret_values import secrets_in
 from jobspec.manifest.secretive import is_secretive
 from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Difference
@@ -27,14 +29,23 @@ _MAY_BE_SECRET = ("spec.env.", "spec.storageCredential.", "spec.image.credential
 def of_metadata(run: Run, update: Update) -> tuple[Difference, ...]:
     """Return what an update would change; a description the platform does not echo is not compared."""
     pairs = (*_labels(run, update), *_marks(update.marks, update.becomes))
-    return tuple(Difference(field, without_shapes(old), new) for field, old, new in pairs if old != new)
+    unequal = [(field, old, new) for field, old, new in pairs if old != new]
+    if not unequal:
+        return ()
+    mask = _mask(run)
+    return tuple(Difference(field, without_secrets(old, mask), new) for field, old, new in unequal)
 
 
-def without_shapes(live: object) -> object:
-    """Return a live text, or a list of some, without what is shaped like a credential."""
+def without_secrets(live: object, mask: Mask) -> object:
+    """Return a live text, or a list of some, without secrets: known ones, and what is shaped like one."""
     if isinstance(live, str):
-        return hide_shapes(live)
-    return [without_shapes(item) for item in live] if isinstance(live, list) else live
+        return hide_shapes(mask.over(live))
+    return [without_secrets(item, mask) for item in live] if isinstance(live, list) else live
+
+
+def _mask(run: Run) -> Mask:
+    """What hides the secrets that the platform tells of a run, wherever else in it they are repeated."""
+    return Mask.of(secrets_in(run.spec))
 
 
 def _labels(run: Run, update: Update) -> Iterator[tuple[str, object, object]]:
@@ -72,7 +83,10 @@ def of_spec(run: Run, payload: Mapping[str, object], ignored: Collection[str] = 
     after = {field: value for field, value in wanted.items() if field in found or _is_gone(field, found)}
     before = _told(found, after)
     fields = _unequal(before, after)
-    return tuple(Difference(field, _told_live(field, before), _shown(after.get(field))) for field in fields)
+    mask = _mask(run)
+    return tuple(
+        Difference(field, _told_live(field, before, mask), _shown(after.get(field))) for field in fields
+    )
 
 
 def between(before: Run, after: Run) -> tuple[Difference, ...]:
@@ -82,7 +96,10 @@ def between(before: Run, after: Run) -> tuple[Difference, ...]:
     """
     old, new = _spec_of(before), _spec_of(after)
     fields = _unequal(old, new)
-    return tuple(Difference(field, _told_live(field, old), _told_live(field, new)) for field in fields)
+    mask = Mask.of((*secrets_in(before.spec), *secrets_in(after.spec)))
+    return tuple(
+        Difference(field, _told_live(field, old, mask), _told_live(field, new, mask)) for field in fields
+    )
 
 
 def _spec_of(run: Run) -> dict[str, object]:
@@ -92,13 +109,13 @@ def _spec_of(run: Run) -> dict[str, object]:
     return {field: value for field, value in named.items() if field.startswith("spec.")}
 
 
-def _told_live(field: str, live: Mapping[str, object]) -> object:
+def _told_live(field: str, live: Mapping[str, object], mask: Mask) -> object:
     """A live value as far as it may be told; None for one that is not there."""
     if field not in live or isinstance(live[field], SecretRef):
         return _shown(live.get(field))
     if field.startswith(_MAY_BE_SECRET) or is_secretive(field.rpartition(".")[2]):
         return HIDDEN
-    return without_shapes(live[field])
+    return without_secrets(live[field], mask)
 
 
 def _is_silent(key: str, value: object) -> bool:

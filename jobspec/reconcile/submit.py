@@ -21,6 +21,8 @@ from jobspec.errors import (
     Throttled,
     Unavailable,
 )
+from jobspec.manifest.masking import Mask
+from jobspec.manifest.secret_values import secrets_in
 from jobspec.reconcile import calls, differences, tags, twins
 from jobspec.reconcile.outcome import Result, Status, changed_since_plan
 from jobspec.reconcile.plan import Difference
@@ -183,13 +185,14 @@ def _read_back(step: Submit, created: str) -> Protocol[Run | None]:
 
 def _altered(step: Submit, run: Run) -> tuple[Difference, ...]:
     """What the platform made of the request: the fields it echoes otherwise, each as sent and as shown."""
+    mask = Mask.of(secrets_in(run.spec))
     labels = [
         Difference("metadata.name", _name(step), run.name),
         Difference("metadata.tags", sorted(step.user_tags), sorted(tags.user_tags(run.tags))),
     ]
     spec = [Difference(d.field, d.after, d.before) for d in differences.of_spec(run, step.payload)]
     altered = (d for d in (*labels, *spec) if d.before != d.after)
-    return tuple(replace(d, after=differences.without_shapes(d.after)) for d in altered)
+    return tuple(replace(d, after=differences.without_secrets(d.after, mask)) for d in altered)
 
 
 def _find_out(step: Submit, sent_at: float, assumptions: Assumptions, *, why: str) -> Protocol[Result]:

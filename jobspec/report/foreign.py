@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 
 from jobspec.cloud import redaction
-from jobspec.cloud.masking import MASK
-from jobspec.cloud.redaction import is_secret, secrets_in
+from jobspec.manifest.masking import MASK
+from jobspec.manifest.secret_values import is_secret, secrets_in
 
 
 def encodable(text: str) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from jobspec.report.foreign import encodable
+from jobspec.manifest.secret_values import secrets_in
+from jobspec.report.foreign import encodable, masked
 from jobspec.report.plan_view import PlatformView, View
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def written(record: TaskRecord, result: Result) -> TaskWriteView:
     """Return what became of the write to one task."""
     return TaskWriteView(
         id=encodable(record.id),
-        name=encodable(record.name),
+        name=masked(record.name, secrets_in(record.raw)),
         status=result.status.value,
         detail=encodable(result.detail),
         code=result.code,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from jobspec.cloud.redaction import secrets_in
+from jobspec.manifest.secret_values import secrets_in
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import FINISHED, phase_of
 from jobspec.reconcile.tags import Inconsistent, Keep, Key, Marks

@@ -21,11 +21,13 @@ from jobspec.errors import (
     UsageError,
 )
 from jobspec.manifest.filenames import OWN_FOLDER
+from jobspec.manifest.secret_values import secrets_in
 from jobspec.reconcile import steps
 from jobspec.reconcile.declared import cancel_step
 from jobspec.reconcile.outcome import DONE, Result, Status
 from jobspec.reconcile.runs import STOPPABLE, Phase
 from jobspec.reconcile.tags import Keep, Marks, StopReason
+from jobspec.report.foreign import masked
 from jobspec.workflow.account import nothing_behind
 
 if TYPE_CHECKING:
@@ -93,13 +95,14 @@ class Changes:
         )
 
     def told(self, record: TaskRecord) -> tuple[tuple[str, str, str], ...]:
-        """Return each field that changes, with what it was and what it becomes."""
+        """Return each field that changes, with what it was and what it becomes, without its secrets."""
         fields = [("name", record.name, self.name), ("description", record.description, self.description)]
         rows = [(field, before, after) for field, before, after in fields if after is not None]
         if self.tags != TagChange():
             before, after = (_joined(tags) for tags in (record.tags, self.tags.apply(record.tags)))
             rows.append(("tags", before, after))
-        return tuple(rows)
+        hidden = secrets_in(record.raw)
+        return tuple((field, masked(before, hidden), masked(after, hidden)) for field, before, after in rows)
 
 
 def _joined(names: Iterable[str]) -> str:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.secrets import echoes, references
+from tests.secrets import echoes, records, references
 
-TABLE = (*references.TABLE, *echoes.TABLE)
+TABLE = (*references.TABLE, *echoes.TABLE, *records.TABLE)

@@ -42,7 +42,8 @@ def imported(record: Mapping[str, Any], given: Given) -> Imported:
     if given.lifecycle:
         document["lifecycle"] = dict(given.lifecycle)
     origin = Note("", f"imported from {named(record.get('Id', ''))}") if record.get("Id") else None
-    clean = without_credentials(Imported(document, (*([origin] if origin else []), *more, *notes)))
+    found = Imported(document, (*([origin] if origin else []), *more, *notes))
+    clean = without_credentials(found, record)
     return Imported(_in_order(clean.document), clean.notes)
 
 

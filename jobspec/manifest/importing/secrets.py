@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.importing.document import Imported, Note
 from jobspec.manifest.importing.parts import secret
-from jobspec.manifest.plaintext import find_plaintext
+from jobspec.manifest.masking import SHORTEST, Mask
+from jobspec.manifest.plaintext import Plaintext, find_plaintext
+from jobspec.manifest.secret_values import secrets_in
 from jobspec.manifest.secretive import is_secretive
 from jobspec.manifest.tree import Extent, Mapping, Node, Scalar, Sequence
+from jobspec.manifest.wording import dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from jobspec.manifest.plaintext import Plaintext
+    from jobspec.manifest.importing.parts import Record
     from jobspec.manifest.tree import Key
 
     Path = tuple[Key, ...]
@@ -29,24 +33,40 @@ _COMMANDS = frozenset({"entrypoint", "args"})
 _PUBLIC = re.compile(r"|[0-9]{1,11}|(?i:true|false|yes|no|on|off|none|null)|(?:/|\./|~/).*|\$.*", re.DOTALL)
 
 
-def without_credentials(imported: Imported) -> Imported:
-    """The manifest with nothing in it that looks like a credential, and a note for each that did."""
-    cleaner = _Cleaner(deepcopy(imported.document))
+def without_credentials(imported: Imported, record: Record) -> Imported:
+    """The manifest with nothing in it that looks like a credential, and a note for each that did.
+
+    Nor is there a secret of the record, where something else in it repeats one.
+    """
+    known = _known(record)
+    cleaner = _Cleaner(deepcopy(imported.document), known)
     for _ in range(_PASSES):
         if not cleaner.clean():
             break
-    return Imported(cleaner.document, (*imported.notes, *dict.fromkeys(cleaner.notes)))
+    told = (*imported.notes, *dict.fromkeys(cleaner.notes))
+    mask = Mask.of(known)
+    return Imported(cleaner.document, tuple(replace(note, text=mask.over(note.text)) for note in told))
+
+
+def _known(record: Record) -> dict[str, str]:
+    """The secrets of a record that are no mere words, each with the variable that holds it, if one does."""
+    found = (value for value in secrets_in(record) if len(value) >= SHORTEST and not _PUBLIC.fullmatch(value))
+    shown = record.get("Envs")
+    envs = [env for env in shown if isinstance(env, dict)] if isinstance(shown, list) else []
+    names = {str(env.get("Value")): str(env.get("Name")) for env in envs}
+    return {value: names.get(value, "") for value in found}
 
 
 class _Cleaner:
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], known: dict[str, str]) -> None:
         self.document = document
         self.notes: list[Note] = []
-        self._variables: dict[str, str] = {}
+        self._known = known
+        self._variables = {value: name for value, name in known.items() if name}
 
     def clean(self) -> bool:
         """Take out what is found; False when nothing was."""
-        found = list(_found(self.document))
+        found = [*_found(self.document), *_repeated(self.document, self._known)]
         for path, plaintext in found:
             self._take_out(path, plaintext)
         tags = self.document["metadata"].get("tags", ())
@@ -117,6 +137,27 @@ def _found(document: dict[str, Any]) -> Iterator[tuple[Path, Plaintext]]:
             continue
         if plaintext.is_problem or _is_kept_back(path, plaintext):
             yield path, plaintext
+
+
+def _repeated(document: dict[str, Any], known: Iterable[str]) -> Iterator[tuple[Path, Plaintext]]:
+    """Where known secrets stand besides their own place. A name is public, whatever else it is."""
+    paths: list[Path] = []
+    for node in _scalars(_tree(document, (), paths)):
+        path = paths[node.at.line]
+        for value in known if path != ("metadata", "name") else ():
+            if value in node.text:
+                yield path, Plaintext(dotted(path), node, value, "a secret of the task", is_problem=True)
+
+
+def _scalars(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Scalar):
+        yield node
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _scalars(item)
+    else:
+        for _, value in node.entries.values():
+            yield from _scalars(value)
 
 
 def _is_kept_back(path: Path, plaintext: Plaintext) -> bool:
