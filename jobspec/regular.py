@@ -22,3 +22,11 @@ def read_regular(path: Path, *, at_most: int, follow_links: bool) -> bytes:
             return file.read(at_most)
     finally:
         os.close(descriptor)
+
+
+def utf8(data: bytes) -> str | None:
+    """Return the text, or None when it is none: the error of Python would hold all of `data`."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.errors import SecretError
 from jobspec.manifest.payload import secret_refs
-from jobspec.regular import read_regular
+from jobspec.regular import read_regular, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,14 +52,23 @@ class Secrets:
         path = self.root / name
         try:
             data = read_regular(path, at_most=MAX_BYTES + 1, follow_links=True)
-            value = data.decode("utf-8").rstrip("\r\n")
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise SecretError(
-                f"the secret file `{name}` cannot be read: {why}",
-                help=f"it is looked for at {path}",
-            ) from None
-        if not value or len(data) > MAX_BYTES:
-            state = "empty" if not value else f"larger than {MAX_BYTES // 1024} KiB"
-            raise SecretError(f"the secret file `{name}` is {state}", help=f"it was read from {path}")
+        except (OSError, ValueError) as error:  # a ValueError for a name that no file can have
+            why = error.strerror if isinstance(error, OSError) else "no file can have this name"
+            raise _unreadable(name, path, why) from None
+        if len(data) > MAX_BYTES:
+            raise _useless(name, path, f"larger than {MAX_BYTES // 1024} KiB")
+        text = utf8(data)
+        if text is None:
+            raise _unreadable(name, path, "it is not UTF-8 text")
+        value = text.rstrip("\r\n")
+        if not value:
+            raise _useless(name, path, "empty")
         return value
+
+
+def _unreadable(name: str, path: Path, why: str | None) -> SecretError:
+    return SecretError(f"the secret file `{name}` cannot be read: {why}", help=f"it is looked for at {path}")
+
+
+def _useless(name: str, path: Path, state: str) -> SecretError:
+    return SecretError(f"the secret file `{name}` is {state}", help=f"it was read from {path}")

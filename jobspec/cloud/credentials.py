@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from jobspec.cloud.signing import Credentials
 from jobspec.errors import CredentialsError, UsageError
-from jobspec.regular import read_regular
+from jobspec.regular import read_regular, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,27 +165,35 @@ def _section(path: Path, profile: str) -> Mapping[str, str] | None:
     text = _text(path)
     if text is None:
         return None
+    parser = _parsed(text)
+    if parser is None:
+        raise _unreadable(path, "is not a valid INI file")
+    return parser[profile] if parser.has_section(profile) else None
+
+
+def _parsed(text: str) -> configparser.RawConfigParser | None:
+    """Not an error that could be chained: the parser's own quotes the line, and with it the key."""
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(text)
     except configparser.Error:
-        # Not chained: the parser's own error quotes the line, and with it the key.
-        raise _unreadable(path, "is not a valid INI file") from None
-    return parser[profile] if parser.has_section(profile) else None
+        return None
+    return parser
 
 
 def _text(path: Path) -> str | None:
     try:
         content = read_regular(path, at_most=_LARGEST + 1, follow_links=True)
-        if len(content) > _LARGEST:
-            raise _unreadable(path, f"is larger than {_LARGEST // 1024**2} MiB")
-        return content.decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except UnicodeDecodeError:
-        raise _unreadable(path, "is not UTF-8 text") from None
     except OSError as error:
         raise _unreadable(path, f"cannot be read: {error.strerror}") from error
+    if len(content) > _LARGEST:
+        raise _unreadable(path, f"is larger than {_LARGEST // 1024**2} MiB")
+    text = utf8(content)
+    if text is None:
+        raise _unreadable(path, "is not UTF-8 text")
+    return text.removeprefix("\ufeff")
 
 
 def _unreadable(path: Path, what: str) -> CredentialsError:

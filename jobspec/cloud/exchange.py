@@ -198,7 +198,7 @@ def _translated(action: str, host: str) -> Iterator[None]:
         yield
     except _NOT_SENT as error:
         raise NotSent(
-            f"{host} could not be reached for `{action}`: {shown(str(error)) or type(error).__name__}",
+            f"{host} could not be reached for `{action}`: {_said(error)}",
             action=action,
             help="check the network, the endpoint and the proxy",
         ) from None
@@ -213,6 +213,12 @@ def _translated(action: str, host: str) -> Iterator[None]:
     except httpx.HTTPError as error:
         # Its text is left out: for a header that cannot be sent it holds the header's value.
         raise _unavailable(action, f"broke off ({type(error).__name__})") from None
+
+
+def _said(error: httpx.TransportError) -> str:
+    if isinstance(error, httpx.ProxyError):  # the rest is what the proxy says, which knows our password there
+        return f"its proxy refuses with {shown(str(error))[:3] or 'no reason'}"
+    return shown(str(error)) or type(error).__name__
 
 
 def _unavailable(action: str, what: str) -> Unavailable:

@@ -110,6 +110,8 @@ def is_worth_a_look(text: str) -> bool:
     if any(sign in text for sign in _SHAPE_SIGNS):
         return True
     lowered = text.lower()
+    if "@" in text and "endpoint" in lowered:
+        return True
     if not any(sign in lowered for sign in _NAME_SIGNS):
         return False
     return _NAMED_LITERAL.search(_REFERENCE.sub("$", lowered)) is not None
@@ -169,8 +171,13 @@ def _in_scalar(
     if node.value is None or isinstance(node.value, bool):
         return
     told = above in _NAMED_VALUES and _is_secret_value(name, text)
-    if told or is_hidden:
+    if told or is_hidden or _has_login(name, text):
         yield Plaintext(where, node, text, _OF_VARIABLE, is_problem=told)
+
+
+def _has_login(name: str, text: str) -> bool:
+    """Whether an address may hold a password, also one that is written wrongly."""
+    return name == "endpoint" and "@" in text
 
 
 def _in_command(node: Scalar, where: str) -> Iterator[Plaintext]:

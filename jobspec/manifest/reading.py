@@ -15,9 +15,10 @@ from jobspec.manifest.shortening import shortened
 from jobspec.manifest.task import Project, Scope
 from jobspec.manifest.tree import Mapping as Map
 from jobspec.manifest.tree import Node, Scalar, Sequence, at_path, child
+from jobspec.manifest.unread import hide_unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from jobspec.manifest.plaintext import Plaintext
     from jobspec.manifest.project import ProjectDocument
@@ -127,7 +128,11 @@ def texts(sources: Iterable[Source], reading: Reading) -> dict[str, str]:
     hidden: dict[str, list[Plaintext]] = {}
     for found in reading.plaintext:
         hidden.setdefault(found.node.at.file, []).append(found)
-    return {source.file: plaintext.hide(source.text, hidden.get(source.file, ())) for source in sources}
+    return {source.file: _shown(source, hidden.get(source.file, ())) for source in sources}
+
+
+def _shown(source: Source, found: Collection[Plaintext]) -> str:
+    return plaintext.hide(hide_unread(source.text) if source.diagnostics else source.text, found)
 
 
 def _of_text(source: Source) -> Reading:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import ValidationError
 
 from jobspec.errors import GuardError, UsageError
 from jobspec.report.plan_view import PlanView, digest_of
 from jobspec.report.text import PAST, count, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _AGAIN = "make it again: jobspec plan -o plan.json"
 
@@ -21,14 +26,11 @@ def read(text: str, name: str) -> PlanView:
 
     Raises `UsageError` for what is no plan of this version, `GuardError` for one that was changed by hand.
     """
-    try:
-        plan = PlanView.model_validate_json(text)
-    except ValidationError as error:
-        where = ".".join(map(str, error.errors()[0]["loc"]))
-        said = (
-            f"`{name}` is no plan of this version of jobspec{f': see `{printable(where)}`' if where else ''}"
-        )
-        raise UsageError(said, help=_AGAIN, code="JS412") from None
+    plan = _validated(text)
+    if not isinstance(plan, PlanView):
+        where = f": see `{plan}`" if plan else ""
+        said = f"`{name}` is no plan of this version of jobspec{where}"
+        raise UsageError(said, help=_AGAIN, code="JS412")
     if plan.digest != digest_of(plan):
         raise GuardError(
             f"`{name}` was changed since it was written: its digest is not that of its content",
@@ -37,6 +39,24 @@ def read(text: str, name: str) -> PlanView:
             help=_AGAIN,
         )
     return plan
+
+
+def _validated(text: str) -> PlanView | str:
+    """The plan, or the field at which the text is none: an error of pydantic would quote the text."""
+    try:
+        return PlanView.model_validate_json(text)
+    except ValidationError as error:
+        known = set(_names(PlanView.model_json_schema()))
+        steps = error.errors(include_input=False)[0]["loc"]
+        return ".".join(str(step) for step in steps if isinstance(step, int) or step in known)
+
+
+def _names(schema: object) -> Iterator[str]:
+    """The names of all fields of a schema."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", ())
+        for part in schema.values():
+            yield from _names(part)
 
 
 def check_same(saved: PlanView, now: PlanView, name: str) -> None:

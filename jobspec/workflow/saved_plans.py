@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.errors import GuardError, UsageError
-from jobspec.regular import read_regular
+from jobspec.regular import read_regular, utf8
 from jobspec.report import plan_file
 
 if TYPE_CHECKING:
@@ -63,13 +63,12 @@ def _replace(path: Path, text: str) -> None:
 
 def load(path: Path) -> PlanView:
     """Return a saved plan. Raises `UsageError` or `GuardError` when it is none, or was changed."""
-    try:
-        content = read_regular(path, at_most=_MAX_BYTES + 1, follow_links=True)
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        raise _no_plan(path, "is not text") from None
+    content = read_regular(path, at_most=_MAX_BYTES + 1, follow_links=True)
     if len(content) > _MAX_BYTES:
         raise _no_plan(path, f"is larger than {_MAX_BYTES // 2**20} MiB")
+    text = utf8(content)
+    if text is None:
+        raise _no_plan(path, "is not text")
     return plan_file.read(text, str(path))
 
 

@@ -1,0 +1,85 @@
+"""The text of a file that is no YAML, as far as it may be shown: what may be a secret is asterisks; pure.
+
+There is no tree to say what belongs to which key, so it goes by lines and indentation, and hides too much
+rather than too little. A reference to a secret stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.secretive import may_be_secretive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_KEYED = re.compile(
+    r"(?P<head>\s*(?:- +)*[\"']?(?P<key>[A-Za-z0-9_-]+)[\"']?[ \t]*:(?=\s|$))(?P<rest>.*)", re.DOTALL
+)
+_REFERENCE = re.compile(
+    r"\s*\{\s*secret:\s*\{\s*(?:env:\s*[A-Za-z0-9_]+|file:\s*[\w./~-]+)\s*\}\s*\}[\s,}\]]*"
+)
+_WORD = re.compile(r"(?P<head>\s*[\"']?)(?P<word>[^\s\"'|>:#$-][^\s\"'$]{7,})[\"']?[,\s]*", re.DOTALL)
+_IN_LINE = re.compile(
+    r"(?P<head>(?<![A-Za-z0-9_-])(?P<key>[A-Za-z0-9_-]+)[\"']?:[ \t]*)(?P<rest>\[[^\]]*|[^\s\[{,}][^,}]*)"
+)
+_SPELT_RIGHT = (
+    *("password", "passphrase", "secret", "token", "apikey", "credential", "credentials"),
+    *("accesskeyid", "accesskey", "secretaccesskey", "secretkey", "storagecredential"),
+)
+_OF_REFERENCE = frozenset({"secret", "env", "file"})
+_ALIKE = 0.82
+
+
+def hide_unread(text: str) -> str:
+    """The text, line for line and column for column, without what may be a secret."""
+    return "\n".join(_lines(text.split("\n")))
+
+
+def _lines(lines: list[str]) -> Iterator[str]:
+    secret_above: int | None = None
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        if line.strip() and secret_above is not None and indent <= secret_above:
+            secret_above = None
+        if secret_above is not None:
+            yield _below_secret(line)
+            continue
+        keyed = _KEYED.fullmatch(line)
+        if keyed is not None and _is_for_secrets(keyed["key"]):
+            secret_above = indent
+            yield keyed["head"] + _hidden(keyed["rest"])
+        else:
+            yield _IN_LINE.sub(_entry, line) if ":" in line else _alone(line)
+
+
+def _below_secret(line: str) -> str:
+    """A line of what belongs to a key for secrets: its own key stays if it is one that we know."""
+    keyed = _KEYED.fullmatch(line)
+    if keyed is None or not (keyed["key"] in _OF_REFERENCE or _is_for_secrets(keyed["key"])):
+        return re.sub(r"\S", "*", line)
+    is_name = keyed["key"] in {"env", "file"} and re.fullmatch(r"\s*[\w./~-]+\s*", keyed["rest"])
+    return line if is_name else keyed["head"] + _hidden(keyed["rest"])
+
+
+def _entry(match: re.Match[str]) -> str:
+    """An entry of a map in braces."""
+    return match["head"] + _hidden(match["rest"]) if _is_for_secrets(match["key"]) else match[0]
+
+
+def _alone(line: str) -> str:
+    """A single word on a line may be the value of whatever key was meant above it."""
+    word = _WORD.fullmatch(line)
+    return line if word is None or word["word"].startswith(("/", "./", "~/")) else re.sub(r"\S", "*", line)
+
+
+def _hidden(value: str) -> str:
+    return value if _REFERENCE.fullmatch(value) else re.sub(r"[^\s\[\]{}|>]", "*", value)
+
+
+def _is_for_secrets(key: str) -> bool:
+    """Whether a key is for secrets, or nearly spelt like one that is."""
+    plain = re.sub(r"[_-]", "", key.lower())
+    return may_be_secretive(key) or bool(get_close_matches(plain, _SPELT_RIGHT, 1, _ALIKE))
