@@ -111,7 +111,7 @@ def note_files(evidence: Evidence, folders: Iterable[Path], inputs: dict[Path, b
             except OSError:  # written and removed at this very moment, or not readable to anybody
                 continue
             if inputs.get(path) != content:
-                evidence.add("files", content)
+                evidence.add("files", content.replace(inputs.get(path, b""), b""))
 
 
 def note_values(evidence: Evidence) -> None:

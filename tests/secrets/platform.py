@@ -41,6 +41,7 @@ class Reply:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
 
 
 Answer = Callable[[Request], Reply]
@@ -64,7 +65,8 @@ class Platform:
     """The tasks by id, the requests, and what a test has the platform do otherwise.
 
     `answers` take the place of an action's own answer; `echo` changes each record before it is shown; `state`
-    is what a new task is in; `seen` is called in the middle of each request.
+    is what a new task is in; `refuses_tunnels_with` is what it says as a proxy; `seen` is called in the
+    middle of each request.
     """
 
     url: str = ""
@@ -76,12 +78,15 @@ class Platform:
     timeline: list[Json] = field(default_factory=list)
     log: bytes = b"a line\n"
     state: str = "Running"
+    refuses_tunnels_with: str = ""
     seen: Seen = lambda _: None
     bugs: list[BaseException] = field(default_factory=list)
 
     def answer(self, request: Request) -> Reply:
         self.requests.append(request)
         self.seen(request)
+        if request.line.startswith("CONNECT"):
+            return Reply(407, self.refuses_tunnels_with.encode(), reason=self.refuses_tunnels_with)
         own = self.answers.get(request.action)
         return own(request) if own else self.own_answer(request)
 
@@ -196,7 +201,7 @@ def served() -> Iterator[Platform]:
             except Exception as error:
                 platform.bugs.append(error)
                 raise
-            self.send_response(reply.status)
+            self.send_response(reply.status, reply.reason or None)
             for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
                 self.send_header(name, value)
             self.end_headers()

@@ -1,7 +1,15 @@
-"""The whole table."""
+"""The whole table: `TABLE` for every run of the tests, and `LONG` for who has the time."""
 
 from __future__ import annotations
 
-from tests.secrets import echoes, records, references
+from tests.secrets import echoes, keys, malformed, plaintext, records, references
 
-TABLE = (*references.TABLE, *echoes.TABLE, *records.TABLE)
+TABLE = (
+    *references.TABLE,
+    *echoes.TABLE,
+    *records.TABLE,
+    *keys.TABLE,
+    *plaintext.TABLE,
+    *malformed.TABLE,
+)
+LONG = plaintext.LONG
