@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.secrets import echoes, keys, malformed, plaintext, records, references
+from tests.secrets import commands, echoes, keys, malformed, plaintext, records, references
 
 TABLE = (
     *references.TABLE,
@@ -11,5 +11,6 @@ TABLE = (
     *keys.TABLE,
     *plaintext.TABLE,
     *malformed.TABLE,
+    *commands.TABLE,
 )
 LONG = plaintext.LONG

@@ -6,11 +6,13 @@ import io
 import logging
 import os
 import shlex
+import ssl
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from unittest import mock
 
@@ -61,7 +63,10 @@ class Ended:
 
 @dataclass(slots=True)
 class World:
-    """Where commands are run. `canary` is the secret of this world; `keys` are the account's, secrets too."""
+    """Where commands are run. `canary` is the secret of this world, and the account's `KEYS` are secrets too.
+
+    `inputs` are the files that were there before; `patches` break the product while a command runs.
+    """
 
     folder: Path
     canary: Canary
@@ -69,7 +74,7 @@ class World:
     environ: dict[str, str]
     evidence: Evidence = field(default_factory=Evidence)
     inputs: dict[Path, bytes] = field(default_factory=dict)
-    others: list[Canary] = field(default_factory=list)
+    patches: list[AbstractContextManager[object]] = field(default_factory=list)
 
     @property
     def root(self) -> Path:
@@ -102,7 +107,7 @@ class World:
         self.write(name, TASK + lines + rest)
 
     def hits(self) -> list[Hit]:
-        return self.evidence.hits([self.canary, *KEYS.values(), *self.others])
+        return self.evidence.hits([self.canary, *KEYS.values()])
 
     def is_sent(self) -> bool:
         """Whether a create has carried the canary, as it has to."""
@@ -118,6 +123,8 @@ class World:
             warnings.simplefilter("always")
             self.platform.seen = self._seen
             stack.enter_context(mock.patch.object(main.cli, "main", self._main))
+            for patch in self.patches:
+                stack.enter_context(patch)
             code = main.run(shlex.split(line))
             out, err = (_content(stream) for stream in streams)
         for bug in self.platform.bugs:
@@ -172,6 +179,12 @@ def new_world(folder: Path, canary: Canary) -> Iterator[World]:
         yield world
 
 
+@cache
+def _certificates(**_: object) -> ssl.SSLContext:
+    """The certificates of the world, read once: no platform here has one, and reading them takes long."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 @contextmanager
 def _surroundings(world: World) -> Iterator[None]:
     """The world's own folder, home and environment, where waiting takes no time."""
@@ -182,6 +195,7 @@ def _surroundings(world: World) -> Iterator[None]:
         with (
             mock.patch.dict(os.environ, {**own, **world.environ}, clear=True),
             mock.patch.object(InterruptibleClock, "sleep", lambda *_: None),
+            mock.patch.object(ssl, "create_default_context", _certificates),
         ):
             yield
     finally:
