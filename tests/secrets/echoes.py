@@ -107,7 +107,7 @@ READ = {
     "ListCustomTaskTimelines": runs(f"task timeline {ID} -o json", exits=1),
     "UpdateCustomTask": runs(f"task update {ID} --name other --yes", exits=1),
     "StopCustomTask": runs(f"task cancel {ID} --yes -o yaml", exits=1),
-    "DeleteCustomTask": runs(f"task delete {ID} --yes", exits=1),
+    "DeleteCustomTask": runs(f"task delete {ID} --yes", f"task delete {ID} --yes -o yaml", exits=1),
 }
 
 

@@ -18,7 +18,8 @@ LOOK = (
 )
 WRITE = (
     *runs(f"task update {ID} --description new --yes", f"task update {ID} --add-tag a -o json --yes"),
-    *runs(f"task cancel {ID} --yes -o yaml", f"task delete {ID} --yes"),
+    *runs(f"task update {ID} --add-tag b -o yaml --yes", f"task cancel {ID} --yes -o yaml"),
+    *runs(f"task cancel {ID} --yes -o json", f"task delete {ID} --yes -o json"),
 )
 IMPORT = runs(f"import {ID} -o -", f"import {ID}", "validate")
 MANAGED = (

@@ -129,7 +129,9 @@ class World:
             out, err = (_content(stream) for stream in streams)
         for bug in self.platform.bugs:
             raise bug
-        self._keep(out, err, [*records, *(str(one.message) for one in told)])
+        for one in told:
+            self.evidence.add("warnings", str(one.message))
+        self._keep(out, err, records)
         return Ended(line, code, out, err)
 
     def _main(self, *arguments: object, **options: object) -> object:
