@@ -46,6 +46,13 @@ def test_a_file_that_cannot_be_a_secret_is_told_without_its_content(
     assert "xxx" not in str(caught.value) + caught.value.help
 
 
+def test_no_error_is_chained_to_one_that_holds_the_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(b"hunter2\xff")
+    with pytest.raises(SecretError) as caught:
+        Secrets({}, tmp_path).resolve(ref(file="token"))
+    assert caught.value.__context__ is None
+
+
 def test_every_missing_reference_of_a_payload_is_told(tmp_path: Path) -> None:
     payload: dict[str, Any] = {
         "Envs": [{"Name": "A", "Value": ref(env="A")}, {"Name": "B", "Value": ref(env="B")}]

@@ -91,6 +91,19 @@ def failure(call: Call, one: PlatformClient) -> PlatformError:
     return caught.value
 
 
+@pytest.mark.parametrize("fault", [REFUSED_CONNECTION, httpx.ReadTimeout("slow"), httpx.ReadError("reset")])
+def test_no_error_is_chained_to_one_that_holds_the_request(fault: Exception) -> None:
+    error = failure(create, client(script(fault)))
+    assert error.__context__ is None
+    assert error.__cause__ is None
+
+
+def test_what_a_proxy_says_of_a_refusal_is_not_repeated() -> None:
+    error = failure(create, client(script(httpx.ProxyError("407 not with hunter2"))))
+    assert "its proxy refuses with 407" in error.message
+    assert "hunter2" not in error.message
+
+
 def test_a_request_is_signed_for_what_is_really_sent() -> None:
     handler = script(ok(TASK))
     client(handler, endpoint="http://127.0.0.1:8080").get("t-1")

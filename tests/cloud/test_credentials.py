@@ -136,6 +136,15 @@ def test_a_malformed_file_is_named_and_never_quoted(home: Path, content: str | b
     assert "SECRETLEAK" not in "".join(traceback.format_exception(error)) + error.help
 
 
+@pytest.mark.parametrize("content", [b"[default]\nCANARY-line\n", b"[default]\nCANARY\xff\n"])
+def test_no_error_is_chained_to_one_that_holds_the_file(home: Path, content: bytes) -> None:
+    (home / ".volc" / "credentials").write_bytes(content)
+    with pytest.raises(CredentialsError) as caught:
+        find_credentials({}, home=home)
+    assert caught.value.__context__ is None
+    assert caught.value.__cause__ is None
+
+
 def test_a_malformed_config_is_an_error_too(home: Path) -> None:
     assert str(write(home, "config", "{}")) in refused(ENVIRONMENT, home).message
 

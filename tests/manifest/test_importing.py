@@ -474,3 +474,25 @@ def test_plain_values_are_those_of_the_file() -> None:
     own = imported(RECORD, Given("train"))
     [document] = parse(render(own).encode(), "x").documents
     assert plain(document) == own.document
+
+
+def plain_of(text: str) -> Any:
+    [document] = parse(text.encode(), "train.yaml").documents
+    return plain(document)
+
+
+def test_a_private_value_that_stands_elsewhere_in_the_record_is_not_written() -> None:
+    value = "a-private-value"
+    record = {
+        **RECORD,
+        "Description": f"made with {value}",
+        "Tags": ["a", value],
+        "Args": f"--with {value}",
+        "ResourceQueueId": "q-1",
+        "ResourceGroupId": value,
+        "Envs": [{"Name": "KEPT", "Value": value, "IsPrivate": True}],
+    }
+    text = render(imported(record, Given("train")))
+    assert value not in text
+    assert plain_of(text)["spec"]["args"] == "--with ${KEPT}"
+    assert plain_of(text)["metadata"]["description"] == "made with ***"

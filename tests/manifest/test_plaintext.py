@@ -32,6 +32,8 @@ def _found(text: str) -> list[str]:
         "xoxb-1234567890-abc",
         "eyJhbGciOiJI.eyJzdWIiOiIx.abcdefghij",
         "https://user:pass1@host/x",
+        "https://host/x?a=b&token=abcdef12345",
+        "https://host/x?X-Amz-Signature=abcdef12345",
         '"-----BEGIN RSA PRIVATE KEY-----\\nabc"',
     ],
 )
@@ -151,3 +153,9 @@ def test_a_reference_stays_readable() -> None:
     )
     [document] = parse(text.encode(), "f.yaml").documents
     assert {"NAME_OF_IT", "a/path"} <= set(re.findall(r"[\w/]+", hide(text, find_plaintext(document))))
+
+
+def test_an_endpoint_with_a_login_is_hidden_however_it_is_written() -> None:
+    text = "spec: {platform: {kind: local, endpoint: me:hunter2@host}}\n"
+    [document] = parse(text.encode(), "f.yaml").documents
+    assert "hunter2" not in hide(text, find_plaintext(document))

@@ -141,3 +141,20 @@ def test_a_credential_in_a_live_label_is_not_told() -> None:
     update = update_step(declared.task, live, marks_of(live))
     assert TOKEN not in str(of_metadata(live, update))
     assert "metadata.tags" in {d.field for d in of_metadata(live, update)}
+
+
+PRIVATE = {"Name": "T", "Value": "a-private-value", "IsPrivate": True}
+
+
+def test_a_private_value_that_a_run_repeats_elsewhere_is_not_told() -> None:
+    before = echo(Envs=[PRIVATE], TensorBoardPath="/a/a-private-value")
+    assert between(before, echo(Envs=[PRIVATE], TensorBoardPath="/b")) == (
+        Difference("spec.tensorboard.path", "/a/***", "/b"),
+    )
+
+
+def test_a_private_value_in_a_live_description_is_not_told() -> None:
+    live = replace(run(task(), "Running"), description="with a-private-value", spec={"Envs": [PRIVATE]})
+    update = update_step(declare(task(description="new")).task, live, marks_of(live))
+    told = {difference.field: difference.before for difference in of_metadata(live, update)}
+    assert told["metadata.description"] == "with ***"

@@ -32,6 +32,19 @@ def test_what_was_written_is_read() -> None:
     assert plan_file.read(plan_file.write(SAVED), "p.json") == SAVED
 
 
+@pytest.mark.parametrize("path", [(), ("platform",), ("changes", 0), ("summary",)])
+def test_of_what_is_no_plan_only_our_own_words_are_repeated(path: tuple[Any, ...]) -> None:
+    document = json.loads(plan_file.write(SAVED))
+    place = document
+    for step in path:
+        place = place[step]
+    place["hunter2"] = "hunter3"
+    with pytest.raises(UsageError) as caught:
+        plan_file.read(json.dumps(document), "p.json")
+    assert "hunter" not in f"{caught.value!r} {caught.value.__context__!r}"
+    assert str(path[0] if path else "p.json") in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [

@@ -70,7 +70,9 @@ REPEATED: dict[str, Callable[[str], Json]] = {
 def _of_others() -> Iterator[Placement]:
     for where, more in REPEATED.items():
         # A name is public, so an import keeps it, and says so.
-        lines = (*LOOK, *WRITE) if "name" in where else (*LOOK, *IMPORT, *WRITE)
+        looked = LOOK if "name" in where else (*LOOK, *IMPORT)
+        # An update sends the tags that a task has back to where they are from.
+        lines = looked if "tags" in where else (*looked, *WRITE)
         yield Placement(f"a private value of a live task {where}", _repeated(more), lines)
 
 

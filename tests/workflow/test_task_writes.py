@@ -303,3 +303,10 @@ def test_an_interruption_while_it_is_told_calls_nothing_unknown_that_is_done() -
 
     write_each([task("t-0"), task("t-1")], lambda _: DONE, tell)
     assert told == [Status.DONE, Status.SKIPPED]
+
+
+def test_a_private_value_of_a_task_is_not_told_with_what_changes() -> None:
+    private = {"Name": "T", "Value": "a-private-value", "IsPrivate": True}
+    record = task("t-1", Description="with a-private-value", Tags=["a-private-value"], Envs=[private])
+    rows = Changes(description="new", tags=TagChange(added=("b",))).told(record)
+    assert rows == (("description", "with ***", "new"), ("tags", "***", "***, b"))
