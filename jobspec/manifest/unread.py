@@ -31,6 +31,9 @@ _SPELT_RIGHT = (
 )
 _OF_REFERENCE = frozenset({"secret", "env", "file"})
 _ALIKE = 0.82
+_LONGEST = max(map(len, _SPELT_RIGHT)) + 3
+_SYLLABLE = re.compile("|".join(word[at : at + 3] for word in _SPELT_RIGHT for at in range(len(word) - 2)))
+"""Whatever is nearly spelt like one of these words has three letters in a row with it."""
 
 
 def hide_unread(text: str) -> str:
@@ -81,5 +84,9 @@ def _hidden(value: str) -> str:
 
 def _is_for_secrets(key: str) -> bool:
     """Whether a key is for secrets, or nearly spelt like one that is."""
-    plain = re.sub(r"[_-]", "", key.lower())
-    return may_be_secretive(key) or bool(get_close_matches(plain, _SPELT_RIGHT, 1, _ALIKE))
+    if may_be_secretive(key):
+        return True
+    plain = key.lower().replace("_", "").replace("-", "")
+    if len(plain) > _LONGEST or not _SYLLABLE.search(plain):  # comparing costs a hundred times as much
+        return False
+    return bool(get_close_matches(plain, _SPELT_RIGHT, 1, _ALIKE))

@@ -169,4 +169,13 @@ LATER = (
     ),
 )
 
-TABLE = (*_spelt(), *_refused(), *_of_keys(), *LATER)
+SHORT = Placement(
+    "an error that says a secret as short as a word",
+    _refused_create(lambda value: refusal(f"no such value {value} here")),
+    runs("apply --yes", exits=1, says="JS520"),
+    was_sent,
+    frame="q%7Zx!K",
+    shown=("stdout",),
+    why="docs/commands.md: a secret of 8 characters or more is masked wherever a text repeats it",
+)
+TABLE = (SHORT, *_spelt(), *_refused(), *_of_keys(), *LATER)

@@ -210,6 +210,10 @@ def _with_timeline(world: World) -> None:
     world.platform.timeline = [{"State": "Failed", "Message": f"pulled with --password={world.secret} x"}]
 
 
+def _with_login(world: World) -> None:
+    world.platform.add("else", EntrypointPath=f"curl -u me:{world.secret} https://files.example/a")
+
+
 def _logging(world: World) -> None:
     world.platform.add("else")
     world.platform.log = f"T={world.secret}\n".encode()
@@ -233,6 +237,13 @@ SAID = (
         "an assigned password in a timeline",
         _with_timeline,
         tuple(Run(f"task timeline {ID} -o {form}") for form in FORMATS),
+    ),
+    Placement(
+        "a password that only its reader knows to be one, in a live command",
+        _with_login,
+        runs(f"task get {ID} -o yaml", f"import {ID} -o -"),
+        shown=("stdout",),
+        why="docs/reconcile-rules.md: known shapes are recognised, not everything",
     ),
     Placement(
         "what a task itself has logged",

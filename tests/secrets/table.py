@@ -17,7 +17,7 @@ TABLE = (
     *commands.TABLE,
 )
 LONG = plaintext.LONG
-_ONE_OF = 3
+_ONE_OF = 4
 
 
 def _is_drawn(row: Placement) -> bool:

@@ -115,7 +115,7 @@ def test_a_wrong_key_is_not_said_by_either_side(project: Project, tmp_path: Path
     assert hits(evidence, project.root, tmp_path / "served") == []
 
 
-@pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGINT, signal.SIGQUIT])
+@pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_a_command_that_is_ended_leaves_no_secret(project: Project, signum: signal.Signals) -> None:
     evidence = Evidence()
     project.edit("jobspec.yaml", "  defaults:", "  platform: {kind: local, listLag: 50s}\n  defaults:")
