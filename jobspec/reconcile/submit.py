@@ -171,7 +171,7 @@ def _send(step: Submit, assumptions: Assumptions) -> Protocol[Result]:
         why = f"{created} does not show the tags it was submitted with"
         return (yield from _find_out(step, sent_at, assumptions, why=why))
     except calls.Interrupted:
-        return _unknown(f"{created} was the answer, and was not read back: interrupted")
+        return replace(_unknown(f"{created} was the answer, and was not read back"), run=created)
 
 
 def _read_back(step: Submit, created: str) -> Protocol[Run | None]:
