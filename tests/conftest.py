@@ -6,8 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 MatchesFile = Callable[[str, Path], None]
+
+
+# No test asks how long an example took: a busy machine is no failure.
+settings.register_profile("jobspec", deadline=None)
+settings.load_profile("jobspec")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

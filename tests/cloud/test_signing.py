@@ -86,7 +86,7 @@ def with_header(request: SignableRequest, name: str, value: str) -> SignableRequ
     return replace(request, headers={**request.headers, name: value})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(request=REQUESTS, key=KEYS, token=TOKENS)
 def test_our_signature_is_the_vendors(request: SignableRequest, key: Credentials, token: str) -> None:
     key = replace(key, session_token=token)
@@ -97,14 +97,14 @@ def test_our_signature_is_the_vendors(request: SignableRequest, key: Credentials
     assert ours.get("X-Security-Token") == theirs.get("X-Security-Token")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(request=REQUESTS, key=KEYS, token=TOKENS)
 def test_what_the_vendor_signed_is_accepted(request: SignableRequest, key: Credentials, token: str) -> None:
     key = replace(key, session_token=token)
     verify(signed_by_vendor(request, key), known(key), now=NOW)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     request=REQUESTS,
     other=REQUESTS,

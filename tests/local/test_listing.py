@@ -116,7 +116,7 @@ def test_creation_times_follow_the_ids_when_the_clock_goes_back(store: Store) ->
 tag_lists = st.lists(st.lists(st.sampled_from("abc"), max_size=3), max_size=8)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(tags=tag_lists, updates=tag_lists, wanted=st.lists(st.sampled_from("abc"), min_size=1, max_size=2))
 def test_the_index_of_tags_agrees_with_the_tags(
     tags: list[list[str]], updates: list[list[str]], wanted: list[str]

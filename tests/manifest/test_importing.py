@@ -180,7 +180,7 @@ def is_harmless(spec: dict[str, Any]) -> bool:
     return tree is not None and not list(find_plaintext(tree))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SPECS, PLACES, TEXT.filter(lambda text: len(text) <= 500))
 def test_import_is_the_inverse_of_the_payload(
     spec: dict[str, Any], place: dict[str, str], description: str
@@ -218,7 +218,7 @@ DEFAULTS = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SPECS.filter(is_harmless), PLACES)
 def test_a_projects_defaults_change_nothing(spec: dict[str, Any], place: dict[str, str]) -> None:
     task = task_of(spec | place)

@@ -95,7 +95,7 @@ _FRAMES = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_FRAMES, _SECRETS)
 def test_hiding_keeps_lines_and_columns_and_no_secret(frame: str, secret: str) -> None:
     text = frame.format(secret)

@@ -229,13 +229,13 @@ FULL_TASK: dict[str, Any] = {
 }
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(_mutated())
 def test_schema_and_model_agree_on_changed_documents(document: dict[str, Any]) -> None:
     _agree("task.v1.json", document)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_TREES)
 def test_schema_and_model_agree_on_any_spec_of_a_project(spec: object) -> None:
     _agree("project.v1.json", {**TASK, "kind": "Project", "spec": spec})

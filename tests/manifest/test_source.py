@@ -197,7 +197,7 @@ def _shape(node: Node) -> object:
     return [_shape(item) for item in node.items]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(_TEXTS)
 def test_the_fast_parser_reads_nothing_differently_from_the_exact_one(text: str) -> None:
     fast = source._fast_events()
@@ -216,7 +216,7 @@ def test_the_fast_parser_reads_nothing_differently_from_the_exact_one(text: str)
     assert list(map(_shape, quick.documents)) == list(map(_shape, exact.documents))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_TEXTS)
 def test_what_is_read_is_what_ruamel_reads(text: str) -> None:
     found = parse(text.encode(), "f.yaml")
@@ -246,7 +246,7 @@ def _base(value: Any) -> object:
     return "" if value is None else str(value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=60) | _TEXTS.map(str.encode))
 def test_no_bytes_raise(data: bytes) -> None:
     for problem in parse(data, "f.yaml").diagnostics:

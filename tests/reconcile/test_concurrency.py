@@ -67,7 +67,7 @@ def _step(world: World, protocol: Protocol[Any], call: Call) -> Call:
 choices = st.lists(st.integers(0, 5), min_size=40, max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(2, 3), choices, st.floats(0, LAG))
 def test_appliers_of_a_new_task_end_with_one_active_run(count: int, picks: list[int], lag: float) -> None:
     world = World(list_lag=lag)
@@ -76,7 +76,7 @@ def test_appliers_of_a_new_task_end_with_one_active_run(count: int, picks: list[
     assert len(world.active()) == 1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(choices, st.floats(0, LAG))
 def test_appliers_that_replace_a_run_end_with_one_active_run(picks: list[int], lag: float) -> None:
     world = World(list_lag=lag).add(run(TRAIN, "Running", spec="1" + "0" * 16))
@@ -85,7 +85,7 @@ def test_appliers_that_replace_a_run_end_with_one_active_run(picks: list[int], l
     assert len(world.active()) == 1
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(choices, st.floats(0, LAG))
 def test_appliers_of_two_commits_that_each_want_their_own_run_never_leave_none(
     picks: list[int], lag: float

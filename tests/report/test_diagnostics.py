@@ -69,7 +69,7 @@ def test_the_caret_is_aligned_in_terminal_cells(line: str, start: int, indent: i
     assert excerpt(line, start, start + 1, width=80).indent == indent
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200), st.integers(0, 200), st.integers(0, 20), st.integers(20, 120))
 def test_an_excerpt_fits_and_holds_its_mark(line: str, start: int, length: int, width: int) -> None:
     start = min(start, len(line))
@@ -79,7 +79,7 @@ def test_an_excerpt_fits_and_holds_its_mark(line: str, start: int, length: int, 
     assert shown.text.isprintable() or "\u200d" in shown.text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=40))
 def test_no_text_of_a_user_acts_on_the_terminal(text: str) -> None:
     diagnostic = Diagnostic("JS204", text, place=_at(1, 1, 2, f"{text}.yaml"), label=text, help=text)
