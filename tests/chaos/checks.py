@@ -110,7 +110,7 @@ def peace_comes_soon(story: Story) -> Iterator[str]:
     """Once faults stop, few applies reach a plan without changes, everywhere; and that one writes nothing."""
     *applies, plan = story.peace
     last = applies[-1]
-    if last.code != 0 or "plan: nothing to do" not in last.out:
+    if not last.had_nothing_to_do:
         yield f"after {len(applies)} of {HEALING_APPLIES} quiet applies there is still something to do"
     if plan.code != 0:
         yield f"the plan of another folder exits {plan.code} when there is nothing to do"

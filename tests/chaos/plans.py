@@ -194,7 +194,7 @@ def _words(rng: Random, names: list[str], place: int) -> tuple[str, ...]:
             ("destroy", "--yes"),
             ("wait", name, "--for", "running", "--timeout", "1s"),
             ("drift",),
-            ("plan", "-o", "json"),
+            ("plan",),
         )
     )
     return ("apply", "--yes") if place == 0 else other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ COMMAND_SECONDS = 120.0
 """After which a command counts as one that never ends."""
 HEALING_APPLIES = 3
 APPLY = ("apply", "--yes")
+_NOTHING = re.compile(r"^plan: (nothing|\d+) to (do|look at); \d+ unchanged$", re.MULTILINE)
 _PAUSE = 0.01
 _BETWEEN_SIGNALS = 0.1
 _FOREIGN_TAGS = ("jobspec-scope_other", "jobspec-task_ant", "jobspec-spec_1abc", "jobspec-run_0123", "theirs")
@@ -40,6 +42,11 @@ class Ended:
     def said(self) -> str:
         """All that it said."""
         return self.out + self.err
+
+    @property
+    def had_nothing_to_do(self) -> bool:
+        """Whether its plan was without changes; what only a person can mend may stand in it."""
+        return self.code == 0 and _NOTHING.search(self.out) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +153,7 @@ class Stage:
         for number in range(HEALING_APPLIES):
             ended = self._alone(Command(APPLY, 0, 0.0), f"AK-peace-{number}")
             yield ended
-            if "plan: nothing to do" in ended.out:
+            if ended.had_nothing_to_do:
                 break
         yield self._alone(Command(("plan", "--detailed-exitcode"), self.plan.folders - 1, 0.0), "AK-plan")
 
