@@ -141,5 +141,5 @@ def make_folder(folder: Path) -> None:
     """Make `.jobspec/` for this user alone, kept out of version control."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     ignore = folder / ".gitignore"
-    if not ignore.exists():
+    if not ignore.exists() or not ignore.stat().st_size:  # a full disk leaves it empty
         ignore.write_text("*\n", encoding="utf-8")

@@ -67,7 +67,7 @@ def prepare(folder: Folder) -> None:
     folder.path.mkdir(mode=0o700, exist_ok=True)
     folder.path.chmod(0o700)
     ignore = folder.path / ".gitignore"
-    if not ignore.exists():
+    if not ignore.exists() or not ignore.stat().st_size:  # a full disk leaves it empty
         ignore.write_text("*\n", encoding="utf-8")
 
 

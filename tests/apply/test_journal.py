@@ -67,6 +67,13 @@ def test_the_file_is_for_its_owner_alone_and_not_for_git(journal: FileJournal) -
     assert (journal.folder / ".gitignore").read_text() == "*\n"
 
 
+def test_an_empty_gitignore_that_a_full_disk_left_is_written_again(journal: FileJournal) -> None:
+    journal.folder.mkdir()
+    (journal.folder / ".gitignore").touch()
+    journal.check()
+    assert (journal.folder / ".gitignore").read_text() == "*\n"
+
+
 def test_a_link_in_its_place_is_not_followed(journal: FileJournal, tmp_path: Path) -> None:
     journal.folder.mkdir()
     (journal.folder / NAME).symlink_to(tmp_path / "elsewhere")

@@ -81,6 +81,14 @@ def test_only_the_owner_can_read_what_is_kept(root: Path) -> None:
     assert {path.name: path.stat().st_mode & 0o077 for path in kept} == {path.name: 0 for path in kept}
 
 
+def test_an_empty_gitignore_that_a_full_disk_left_is_written_again(root: Path) -> None:
+    folder = Folder(root)
+    folder.path.mkdir()
+    (folder.path / ".gitignore").touch()
+    prepare(folder)
+    assert (folder.path / ".gitignore").read_text() == "*\n"
+
+
 def test_a_newer_store_is_refused_with_what_to_do(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     prepare(folder)
