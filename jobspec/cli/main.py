@@ -111,6 +111,7 @@ def run(arguments: Sequence[str]) -> int:
         code = of_error(error)
     except OSError as error:
         _tell(_refused_file(error))
+        _drop_what_cannot_be_written()
         code = Exit.ERROR
     except Exception as error:  # the one boundary: a bug, told without the exception's own text
         _tell_bug(error)
@@ -139,6 +140,14 @@ def _right_usage(error: click.ClickException) -> str:
         command = path.removeprefix("jobspec").strip() or "COMMAND"
         return f"it goes before the command: jobspec {error.option_name} {command}"
     return f"see {path} --help"
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Where the result goes to a full disk, Python would complain once more at the end, and exit with 120."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _silence_stdout()
 
 
 def _silence_stdout() -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.e2e.project import Streams
 
 if TYPE_CHECKING:
     from tests.e2e.project import Project
@@ -113,3 +116,18 @@ def test_a_closed_stream_is_no_bug(project: Project, closed: str) -> None:
         ["sh", "-c", command], cwd=project.root, check=False, capture_output=True, timeout=60
     )
     assert (ended.returncode, b"JS900" in ended.stderr) == (0, False)
+
+
+@pytest.mark.parametrize("command", ["plan", "status", "apply --yes"])
+def test_a_result_for_which_the_disk_has_no_room_is_an_error_told_once(
+    project: Project, command: str
+) -> None:
+    project.declare("train")
+    with (
+        Path("/dev/full").open("wb") as full,
+        project.running(*command.split(), streams=Streams(stdout=full.fileno())) as process,
+    ):
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert said.startswith("error[JS604]: a file cannot be used: No space left on device\nhelp: ")
+    assert said.count("No space left on device") == 1
