@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 600.0
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
+_MARK_PAUSES = (0.25, 0.5, 1.0, 2.0)
 
 
 def cancel(step: Cancel, list_lag: float) -> Protocol[Result]:
@@ -114,13 +115,30 @@ def _stop(step: Cancel, *, must_show: bool) -> Protocol[Result]:
 
 
 def _mark(run: Run, marks: Marks) -> Protocol[bool]:
-    """Whether the platform keeps marks: one that cannot does not keep the cancel from us."""
-    try:
-        with suppress(Unavailable, BadAnswer, NotSent, Throttled):
-            yield calls.Write(run.id, run.name, run.description, tags.write(marks, tags.user_tags(run.tags)))
-    except Refused:
-        return False
+    """Whether the platform keeps marks: one that cannot does not keep the cancel from us.
+
+    One in trouble is asked anew, unless what shows by then is not what we read: nothing is overwritten twice.
+    """
+    write = calls.Write(run.id, run.name, run.description, tags.write(marks, tags.user_tags(run.tags)))
+    for pause in _MARK_PAUSES:
+        try:
+            yield write
+        except (NotSent, Throttled):
+            yield calls.Sleep(pause)
+        except (Unavailable, BadAnswer):
+            yield calls.Sleep(pause)
+            if not (yield from _is_unchanged(run)):
+                return True
+        except Refused:
+            return False
+        else:
+            return True
     return True
+
+
+def _is_unchanged(run: Run) -> Protocol[bool]:
+    found = yield from calls.get(run.id)
+    return (found.name, found.description, found.tags) == (run.name, run.description, run.tags)
 
 
 def _marked(step: Cancel) -> Marks:

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from jobspec.errors import Forbidden, Refused, Unavailable, UnknownAction
+from jobspec.errors import (
+    Forbidden,
+    NotSent,
+    PlatformError,
+    Refused,
+    Throttled,
+    Unavailable,
+    UnknownAction,
+)
 from jobspec.reconcile import tags
 from jobspec.reconcile.calls import Call, Create, Erase, Get, Sleep, Stop, Write
 from jobspec.reconcile.converge import converge
@@ -72,6 +80,23 @@ def test_a_stop_that_may_not_have_arrived_is_unknown() -> None:
     world = World(faults=[Fault(Stop, 1, lost("StopCustomTask"))]).add(OLD)
     outcome = apply(world, [TRAIN])
     assert (outcome.status, world.count(Create)) == (Status.UNKNOWN, 0)
+
+
+@pytest.mark.parametrize("error", [Throttled, NotSent])
+def test_a_busy_platform_is_asked_again_to_keep_the_reason_of_a_cancel(error: type[PlatformError]) -> None:
+    faults = [Fault(Write, number, error("busy", action="UpdateCustomTask")) for number in (1, 2)]
+    world = World(faults=faults).add(OLD)
+    assert apply(world, [TRAIN]).status is Status.DONE
+    marks = world.runs[OLD.id].marks
+    assert isinstance(marks, Marks)
+    assert (marks.stop, world.count(Write), world.count(Stop)) == ("replace", 3, 1)
+
+
+def test_a_platform_that_stays_busy_does_not_keep_the_cancel_from_us() -> None:
+    faults = [Fault(Write, number, Throttled("busy", action="UpdateCustomTask")) for number in range(1, 99)]
+    world = World(faults=faults).add(OLD)
+    assert apply(world, [TRAIN]).status is Status.DONE
+    assert (world.runs[OLD.id].state, world.count(Stop)) == ("Cancelled", 1)
 
 
 @pytest.mark.parametrize("error", [UnknownAction, Forbidden, Unavailable])
