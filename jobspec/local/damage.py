@@ -37,6 +37,7 @@ class StoredTask:
     attempts: int
     wake: float
     diag_info: str
+    updated: str
 
 
 def stored_task(row: Sequence[Any]) -> StoredTask | None:
@@ -48,7 +49,8 @@ def stored_task(row: Sequence[Any]) -> StoredTask | None:
     if state not in _ACTIVE or not isinstance(attempts, int) or not isinstance(wake, float):
         return None
     try:
-        return StoredTask(task_id, State(state), _spec(body), attempts, wake, document["DiagInfo"])
+        told = (document["DiagInfo"], document["UpdateTime"])
+        return StoredTask(task_id, State(state), _spec(body), attempts, wake, *told)
     except (ApiError, ValueError, TypeError, LookupError, AttributeError):
         return None
 

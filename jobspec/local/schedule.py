@@ -82,7 +82,7 @@ class Schedule:
     def _attend(self, task: StoredTask) -> bool:
         if task.state in HOLDING:
             self._runs.pop(task.id, None)
-            is_due = self._clock.now().timestamp() >= task.wake
+            is_due = self._clock.now().timestamp() >= task.wake or task.updated > self._time()
             return is_due and self._move(task.id, Event.RELEASE, Change())
         run = self._runs.get(task.id) or self._take_over(task)
         if task.state is State.KILLING:

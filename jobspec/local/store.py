@@ -198,13 +198,16 @@ class Store:
         return self._stored("state <> 'Queue'", (), now=now)
 
     def head_of_queue(self, *, now: datetime) -> StoredTask | None:
-        """The task that is next to start: of the highest priority the oldest, if its time has come."""
-        due = "(wake <= ? OR typeof(wake) <> 'real')"
+        """The task that is next to start: of the highest priority the oldest, if its time has come.
+
+        What was put off in the future is due, too: the clock was set back, perhaps by days.
+        """
+        due = "(wake <= ? OR typeof(wake) <> 'real' OR updated > ?)"
         condition = f"state = 'Queue' AND {due} ORDER BY priority DESC, id LIMIT 1"
-        found = self._stored(condition, (now.timestamp(),), now=now)
+        found = self._stored(condition, (now.timestamp(), rfc3339(now)), now=now)
         return found[0] if found else None
 
-    def _stored(self, condition: str, values: tuple[float, ...], *, now: datetime) -> list[StoredTask]:
+    def _stored(self, condition: str, values: tuple[float | str, ...], *, now: datetime) -> list[StoredTask]:
         sql = f"SELECT {damage.COLUMNS} FROM task WHERE terminal = 0 AND {condition}"  # noqa: S608 - constants
         while True:
             with self._database.reading() as connection:

@@ -151,6 +151,29 @@ def test_a_retry_waits_for_its_interval_and_holds_no_slot(world: World) -> None:
     assert world.shown(task_id) == "Running"
 
 
+def test_a_clock_that_was_set_back_holds_no_retry_up(world: World) -> None:
+    retry = {"EnableRetry": True, "MaxRetryTimes": 1, "IntervalSeconds": 60, "PolicySets": ["Failed"]}
+    task_id = world.create(RetryOptions=retry)
+    world.step()
+    world.replica(task_id).end = Exit(1)
+    world.step()
+    world.step()
+    assert world.shown(task_id) == "Queue"
+    world.step(after=-86_400)
+    assert world.shown(task_id) == "Running"
+
+
+def test_a_clock_that_was_set_back_holds_no_end_up(world: World) -> None:
+    task_id = world.create(DelayExitTimeSeconds=30)
+    world.step()
+    world.replica(task_id).end = Exit(0)
+    world.step()
+    world.step()
+    assert world.shown(task_id) == "SuccessHolding"
+    world.step(after=-86_400)
+    assert world.shown(task_id) == "Success"
+
+
 def test_a_success_at_the_very_deadline_is_a_success(world: World) -> None:
     task_id = world.create(ActiveDeadlineSeconds=10)
     world.step()
