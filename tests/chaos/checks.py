@@ -85,7 +85,8 @@ def _was_wished(scene: Scene, run: Run) -> bool:
 
 
 def _has_winner(run: Run, runs: list[Run]) -> bool:
-    return run.tag("stop") == "duplicate" and any(
+    """Its own reason may not be on the duplicate: where the network loses it, it is stopped all the same."""
+    return any(
         other.tag("spec") == run.tag("spec")
         and (other.created, other.id) < (run.created, run.id)
         and other.ended > run.stopped - _STOP_UNDER_WAY

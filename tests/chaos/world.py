@@ -147,13 +147,15 @@ def new_world(root: Path) -> Iterator[World]:
 
 
 @contextmanager
-def serving(folder: Path, *, home: Path) -> Iterator[str]:
+def serving(
+    folder: Path, *options: str, home: Path, around: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Serve the platform of a folder; yields its URL. Nothing that it started outlives this."""
-    command = [sys.executable, "-m", "jobspec", "serve", str(folder), "--port", "0"]
+    command = [sys.executable, "-m", "jobspec", "serve", str(folder), "--port", "0", *options]
     with (folder / "serve.err").open("wb") as err:
         server = subprocess.Popen(
             command,
-            env=environment(home),
+            env=environment(home) | dict(around or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=err,
