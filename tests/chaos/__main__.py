@@ -8,6 +8,7 @@ when a round broke an invariant, with its story, or when many rounds never met s
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -25,14 +26,22 @@ def main() -> int:
     options = _options()
     seeds = range(options.seed, options.seed + options.rounds)
     tally, begun = Tally(), time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that rounds tidy up after themselves
     with ProcessPoolExecutor(options.workers) as pool:
-        for story in _in_order(pool, seeds, options.workers):
-            tally.add(story)
-            if tally.tale:
-                break
-            if tally.rounds % 20 == 0:
-                _say(f"{tally.rounds} rounds")
+        try:
+            _play(_in_order(pool, seeds, options.workers), tally)
+        finally:
+            pool.shutdown(cancel_futures=True)
     return _summary(tally, time.monotonic() - begun)
+
+
+def _play(stories: Iterable[Story], tally: Tally) -> None:
+    for story in stories:
+        tally.add(story)
+        if tally.tale:
+            break
+        if tally.rounds % 20 == 0:
+            _say(f"{tally.rounds} rounds")
 
 
 def _options() -> argparse.Namespace:

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from tests.chaos.plans import LATEST, READS, Declared
+from tests.chaos.plans import APPLY, LATEST, READS, Declared
 from tests.chaos.records import Run, of_scope
-from tests.chaos.rounds import APPLY, HEALING_APPLIES, Ended, Scene, Story
+from tests.chaos.rounds import HEALING_APPLIES, Ended, Scene, Story
 from tests.chaos.world import COMMIT_WINDOW, SCOPE
 
 Check = Callable[[Story], Iterator[str]]

@@ -22,6 +22,9 @@ WRITES = ("CreateCustomTask", "StopCustomTask", "UpdateCustomTask", "DeleteCusto
 READS = ("ListCustomTasks", "GetCustomTask")
 
 
+APPLY = ("apply", "--yes")
+
+
 class Fault(StrEnum):
     """What becomes of a request on its way, or of its answer."""
 
@@ -63,6 +66,12 @@ class Kill:
     place: Place | None = None
     moment: Moment = Moment.RECEIVED
     twice: bool = False
+
+
+_FIRST_CREATE = Place("CreateCustomTask", 0)
+_LATE_CREATE = {_FIRST_CREATE: Fault.LATE}
+_AT_THE_CREATE = Kill(signal.SIGKILL, place=_FIRST_CREATE)
+"""The worst moment to die: the create is under way, takes effect later, and only the journal knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +188,12 @@ def _deeds(rng: Random, names: list[str]) -> Iterator[Deed]:
 
 
 def _one_command(rng: Random, names: list[str], place: int, folder: int) -> Command:
+    words = _words(rng, names, place)
     starts = rng.choice((0.0, 0.0, rng.uniform(0.0, 1.2)))
+    if rng.random() < 0.15:
+        return Command(words, folder, starts, _LATE_CREATE, _AT_THE_CREATE)
     kill = _kill(rng) if rng.random() < 0.5 else None
-    return Command(_words(rng, names, place), folder, starts, _faults(rng), kill)
+    return Command(words, folder, starts if words == APPLY else starts + 1.0, _faults(rng), kill)
 
 
 def _words(rng: Random, names: list[str], place: int) -> tuple[str, ...]:
@@ -189,7 +201,7 @@ def _words(rng: Random, names: list[str], place: int) -> tuple[str, ...]:
     name = rng.choice(names)
     other = rng.choice(
         (
-            *[("apply", "--yes")] * 15,
+            *[APPLY] * 15,
             ("cancel", name, "--yes"),
             ("destroy", "--yes"),
             ("wait", name, "--for", "running", "--timeout", "1s"),
@@ -197,7 +209,7 @@ def _words(rng: Random, names: list[str], place: int) -> tuple[str, ...]:
             ("plan",),
         )
     )
-    return ("apply", "--yes") if place == 0 else other
+    return APPLY if place == 0 else other
 
 
 def _faults(rng: Random) -> dict[Place, Fault]:

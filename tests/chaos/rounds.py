@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos.plans import LAG, Act, Command, Deed, Kill, Moment, Place, Plan
+from tests.chaos.plans import APPLY, LAG, Act, Command, Deed, Kill, Moment, Place, Plan
 from tests.chaos.proxy import Proxy, Request
 from tests.chaos.records import Run, read_runs
 from tests.chaos.world import SCOPE, Started, World, new_world, until
@@ -19,7 +19,6 @@ from tests.chaos.world import SCOPE, Started, World, new_world, until
 COMMAND_SECONDS = 120.0
 """After which a command counts as one that never ends."""
 HEALING_APPLIES = 3
-APPLY = ("apply", "--yes")
 _NOTHING = re.compile(r"^plan: (nothing|\d+) to (do|look at); \d+ unchanged$", re.MULTILINE)
 _PAUSE = 0.01
 _BETWEEN_SIGNALS = 0.1

@@ -17,10 +17,10 @@ from jobspec.local.lifecycle import Event
 from jobspec.local.store import Change, Store
 from tests.chaos import checks
 from tests.chaos.checks import CHECKS, Check, judge
-from tests.chaos.plans import Act, Declared, Deed, Kill, Moment, Place, Plan, plan_of
+from tests.chaos.plans import APPLY, Act, Declared, Deed, Kill, Moment, Place, Plan, plan_of
 from tests.chaos.proxy import Request
 from tests.chaos.records import Run, read_runs
-from tests.chaos.rounds import APPLY, Ended, Scene, Story
+from tests.chaos.rounds import Ended, Scene, Story
 from tests.chaos.tally import Tally, tale
 from tests.local.calls import task
 
