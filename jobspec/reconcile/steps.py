@@ -145,6 +145,12 @@ def _marked(step: Cancel) -> Marks:
     return replace(step.marks, stop=step.why.value)
 
 
+def _is_unchanged(run: Run) -> Protocol[bool]:
+    """Whether neither our unclear write nor anybody else's shows on the run: so none is overwritten."""
+    found = yield from calls.get(run.id)
+    return (found.name, found.description, found.tags) == (run.name, run.description, run.tags)
+
+
 def _unmark(step: Cancel, run: Run) -> Protocol[None]:
     """A run that goes on does not keep the reason of a cancel that never came."""
     if isinstance(run.marks, Marks) and run.marks == _marked(step):

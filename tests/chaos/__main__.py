@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.chaos.rounds import Story
 from tests.chaos.tally import Tally, play_seed
@@ -26,8 +26,8 @@ def main() -> int:
     options = _options()
     seeds = range(options.seed, options.seed + options.rounds)
     tally, begun = Tally(), time.monotonic()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that rounds tidy up after themselves
-    with ProcessPoolExecutor(options.workers) as pool:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # rounds under way tidy up after themselves
+    with ThreadPoolExecutor(options.workers) as pool:
         try:
             _play(_in_order(pool, seeds, options.workers), tally)
         finally:
@@ -52,7 +52,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _in_order(pool: ProcessPoolExecutor, seeds: Iterable[int], workers: int) -> Iterator[Story]:
+def _in_order(pool: ThreadPoolExecutor, seeds: Iterable[int], workers: int) -> Iterator[Story]:
     """A few at a time, so that nothing is under way for long after one that breaks."""
     waiting = list(seeds)
     while waiting:

@@ -92,6 +92,26 @@ def test_a_busy_platform_is_asked_again_to_keep_the_reason_of_a_cancel(error: ty
     assert (marks.stop, world.count(Write), world.count(Stop)) == ("replace", 3, 1)
 
 
+@pytest.mark.parametrize(("executed", "writes"), [(False, 2), (True, 1)])
+def test_a_reason_whose_write_is_unclear_is_looked_for_and_written_again_only_if_it_is_not_there(
+    executed: bool, writes: int
+) -> None:
+    world = World(faults=[Fault(Write, 1, lost("UpdateCustomTask"), executed=executed)]).add(OLD)
+    assert apply(world, [TRAIN]).status is Status.DONE
+    marks = world.runs[OLD.id].marks
+    assert isinstance(marks, Marks)
+    assert (marks.stop, world.count(Write), world.count(Stop)) == ("replace", writes, 1)
+
+
+def test_what_a_person_wrote_while_the_reason_was_lost_is_not_overwritten() -> None:
+    world = World(faults=[Fault(Write, 1, lost("UpdateCustomTask"))]).add(OLD)
+    theirs = replace(OLD, description="mine", tags=(*OLD.tags, "theirs"))
+    on(Get, 2, lambda: world.add(theirs), world)
+    apply(world, [TRAIN])
+    assert (world.count(Write), world.runs[OLD.id].description) == (1, "mine")
+    assert "theirs" in world.runs[OLD.id].tags
+
+
 def test_a_platform_that_stays_busy_does_not_keep_the_cancel_from_us() -> None:
     faults = [Fault(Write, number, Throttled("busy", action="UpdateCustomTask")) for number in range(1, 99)]
     world = World(faults=faults).add(OLD)
