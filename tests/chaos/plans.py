@@ -104,11 +104,6 @@ class Declared:
     description: str = ""
     previous: str = ""
 
-    @property
-    def is_quick(self) -> bool:
-        """Whether its run ends by itself."""
-        return self.command.startswith("true")
-
 
 @dataclass(frozen=True, slots=True)
 class Act:

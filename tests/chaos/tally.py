@@ -16,14 +16,7 @@ from tests.chaos.rounds import Ended, Story, play
 ALWAYS = (
     *(fault for fault in Fault),
     *("SIGKILL", "SIGTERM", "SIGINT", TIMED_OUT, LAGGED),
-    *(
-        "apply exits 0",
-        "apply exits 1",
-        "apply exits 3",
-        "apply exits 4",
-        "apply exits 130",
-        "apply exits SIGKILL",
-    ),
+    *("apply exits 0", "apply exits 1", "apply exits 4", "apply exits 130", "apply exits SIGKILL"),
     *("cancel exits 0", "destroy exits 0", "wait exits 0", "drift exits 0", "drift exits 2", "plan exits 0"),
     *("a person: StopCustomTask", "a person: DeleteCustomTask"),
     *("several runs of a task at once", "a duplicate was stopped"),

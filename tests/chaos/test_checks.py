@@ -21,7 +21,7 @@ from tests.chaos.plans import APPLY, Act, Declared, Deed, Kill, Moment, Place, P
 from tests.chaos.proxy import Request
 from tests.chaos.records import Run, read_runs
 from tests.chaos.rounds import Ended, Scene, Story
-from tests.chaos.tally import Tally, tale
+from tests.chaos.tally import ALWAYS, Tally, tale
 from tests.local.calls import task
 
 BEGAN = 1_000_000.0
@@ -225,6 +225,13 @@ def test_a_round_on_a_machine_that_was_too_slow_is_counted_and_not_judged(past: 
     assert (tally.slow, tally.tale) == ([0], "")
     tally.add(past.story())
     assert "BROKEN: 0 runs of ant are active in the end" in tally.tale
+
+
+def test_what_a_long_run_never_met_is_told() -> None:
+    tally = Tally(reached=Counter(ALWAYS))
+    assert tally.never_reached() == []
+    del tally.reached["SIGTERM"]
+    assert tally.never_reached() == ["SIGTERM"]
 
 
 def test_a_story_tells_the_seed_the_plan_the_commands_and_the_runs(past: Past) -> None:
