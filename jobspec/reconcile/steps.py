@@ -6,7 +6,6 @@ What is no longer ours, or no longer as the plan saw it, is left alone and repor
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -117,7 +116,7 @@ def _stop(step: Cancel, *, must_show: bool) -> Protocol[Result]:
 def _mark(run: Run, marks: Marks) -> Protocol[bool]:
     """Whether the platform keeps marks: one that cannot does not keep the cancel from us.
 
-    One in trouble is asked anew, unless what shows by then is not what we read: nothing is overwritten twice.
+    One in trouble is asked anew, unless what shows by then is not what we read.
     """
     write = calls.Write(run.id, run.name, run.description, tags.write(marks, tags.user_tags(run.tags)))
     for pause in _MARK_PAUSES:
@@ -134,11 +133,6 @@ def _mark(run: Run, marks: Marks) -> Protocol[bool]:
         else:
             return True
     return True
-
-
-def _is_unchanged(run: Run) -> Protocol[bool]:
-    found = yield from calls.get(run.id)
-    return (found.name, found.description, found.tags) == (run.name, run.description, run.tags)
 
 
 def _marked(step: Cancel) -> Marks:
