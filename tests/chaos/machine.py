@@ -40,7 +40,7 @@ kind: Project
 metadata: {name: %s}
 spec:
   manifests: [tasks/*.yaml]
-  platform: {kind: local%s, listLag: 0s, commitWindow: 2s}
+  platform: {kind: local%s, listLag: 0s, commitWindow: 6s}
   defaults:
     spec:
       image: ml_platform/python:3.11
