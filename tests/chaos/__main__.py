@@ -1,4 +1,4 @@
-"""`python -m tests.chaos --rounds 200 --seed 1` plays rounds as long as one likes, and prints the counts.
+"""`python -m tests.chaos --rounds 200 --seed 1` plays rounds as many as one likes, and prints the counts.
 
 A seed fixes the edits, the commands, the faults, the kills and people's deeds of a round. It does not fix
 what the machine decides: when a process gets to its n-th request, and who of several comes first. Exits 1
@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 
 from tests.chaos.rounds import Story
 from tests.chaos.tally import Tally, play_seed
@@ -29,16 +30,17 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # rounds under way tidy up after themselves
     with ThreadPoolExecutor(options.workers) as pool:
         try:
-            _play(_in_order(pool, seeds, options.workers), tally)
+            stories = _in_order(pool, seeds, options.workers)
+            _play(stories, tally, until=begun + options.minutes * 60)
         finally:
             pool.shutdown(cancel_futures=True)
     return _summary(tally, time.monotonic() - begun)
 
 
-def _play(stories: Iterable[Story], tally: Tally) -> None:
+def _play(stories: Iterable[Story], tally: Tally, *, until: float) -> None:
     for story in stories:
         tally.add(story)
-        if tally.tale:
+        if tally.tale or time.monotonic() > until:
             break
         if tally.rounds % 20 == 0:
             _say(f"{tally.rounds} rounds")
@@ -47,6 +49,7 @@ def _play(stories: Iterable[Story], tally: Tally) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--rounds", type=int, default=MANY, help="how many rounds")
+    parser.add_argument("--minutes", type=float, default=inf, help="begin no round after so long")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the first; the others follow")
     parser.add_argument("--workers", type=int, default=1, help="how many rounds at once")
     return parser.parse_args()

@@ -1,6 +1,6 @@
 """`python -m tests.simulation --minutes 10 --seed 1` explores as long as one likes, and prints the counts.
 
-A third of the time goes to seeds, from the given one on, a third to the small worlds, and the rest to code
+A quarter of the time goes to seeds, from the given one on, half to the small worlds, and the rest to code
 that is broken on purpose. Exits 1 when an invariant broke, with the story of it, when broken code went
 unnoticed, or when a kind of trouble was never met.
 """
@@ -8,6 +8,7 @@ unnoticed, or when a kind of trouble was never met.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections import Counter
@@ -29,18 +30,18 @@ LONG_HUNT = 5_000
 def main() -> int:
     """Explore, print what was met, and return the exit code."""
     options = _options()
-    third = options.minutes * 60 / 3
+    quarter = options.minutes * 60 / 4
     with ProcessPoolExecutor(options.workers) as pool:
-        seeds = _seeds(pool, options.seed, time.monotonic() + third, options.workers)
-        _say(_line("seeds", seeds, third))
+        seeds = _seeds(pool, options.seed, time.monotonic() + quarter, options.workers)
+        _say(_line("seeds", seeds, quarter))
         whole = Tally()
-        share = third * options.workers / sum(map(len, SMALL_WORLDS.values()))
+        share = 2 * quarter * options.workers / sum(map(len, SMALL_WORLDS.values()))
         for kind, worlds in SMALL_WORLDS.items():
             jobs = [pool.submit(_small_world, kind, number, share) for number in range(len(worlds))]
             tally = _sum(job.result() for job in jobs)
             _say(_line(kind, tally))
             whole.add(tally)
-        until = time.monotonic() + third
+        until = time.monotonic() + quarter
         caught = [
             job.result() for job in [pool.submit(_hunted, number, until) for number in range(len(MUTANTS))]
         ]
@@ -52,7 +53,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="how long in all, roughly")
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
-    parser.add_argument("--workers", type=int, default=1, help="how many processes")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="how many processes")
     return parser.parse_args()
 
 
