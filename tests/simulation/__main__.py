@@ -92,7 +92,9 @@ def _line(what: str, tally: Tally, seconds: float = 0.0) -> str:
     speed = f", {tally.runs / seconds:.0f} a second" if seconds else ""
     states = f", {tally.states} states, {tally.visits} visits" if tally.states else ""
     crashes = ", ".join(f"{tally.crashes[n]} with {n} crashes" for n in (1, 2))
-    return f"{what}: {tally.runs} runs{speed}{states}, {crashes}"
+    ends = f", {tally.pruned} ended in a known state" if tally.pruned else ""
+    left = f", {tally.unexplored} ways left for a longer run" if tally.unexplored else ""
+    return f"{what}: {tally.runs} runs{speed}{states}, {crashes}{ends}{left}"
 
 
 def _summary(tally: Tally, caught: Sequence[Caught]) -> int:

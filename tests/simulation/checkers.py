@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from jobspec.reconcile.plan import Cancel, Change, Submit
-from tests.simulation.faults import WRITES
+from tests.simulation.faults import SLOW_SECONDS, WRITES
 from tests.simulation.fidelity import an_apply_does_what_its_plan_showed
 from tests.simulation.history import Event, Kind
 from tests.simulation.manifests import PROJECT, SECRET_VALUE
@@ -28,6 +28,8 @@ from tests.simulation.truth import (
 )
 
 LOOK_VALID = 10.0
+# A slow answer to the read, and the longest pause of a machine before it writes.
+LAST_MOMENTS = SLOW_SECONDS + 15.0 + 1.0
 _ROUNDING = 0.001
 _SECRETS = (SECRET_VALUE, hashlib.sha256(SECRET_VALUE.encode()).hexdigest())
 
@@ -43,6 +45,9 @@ def foreign_tasks_are_never_written_to(truth: Truth, event: Event) -> str | None
     reads = [one for one in shown if one.run == event.run]
     if not reads:
         return f"{event.action} {event.run} without reading it just before"
+    age = truth.sent(event).time - reads[0].time
+    if age > LAST_MOMENTS:
+        return f"{event.action} {event.run} on a read that was {age:.1f} s old"
     if not task_of(reads[0].data):
         return f"{event.action} {event.run}, which showed no sound tags of ours"
     return None

@@ -30,6 +30,10 @@ class Tally:
     visits: int = 0
     crashes: Counter[int] = field(default_factory=Counter)
     """How many runs had so many crashes."""
+    pruned: int = 0
+    """How many runs came to a state that was seen before; what follows was explored then."""
+    unexplored: int = 0
+    """How many ways were known and not tried when there was no time left."""
     reached: Counter[str] = field(default_factory=Counter)
     failed: tuple[Setting, Ending] | None = None
     tale: str = ""
@@ -38,6 +42,7 @@ class Tally:
     def take(self, setting: Setting, ending: Ending) -> None:
         """Count a run in."""
         self.runs += 1
+        self.pruned += ending.pruned
         self.reached.update(ending.reached)
         self.crashes[sum(choice.option in _DYING for choice in ending.choices)] += 1
         if ending.broken is not None and self.failed is None:
@@ -48,6 +53,8 @@ class Tally:
         self.runs += other.runs
         self.states += other.states
         self.visits += other.visits
+        self.pruned += other.pruned
+        self.unexplored += other.unexplored
         self.crashes.update(other.crashes)
         self.reached.update(other.reached)
         self.tale = self.tale or other.tale
@@ -109,7 +116,7 @@ def everything(
         if tally.failed:
             break
         open_.extend(_branches(ending.choices, len(prefix), eventful))
-    tally.states = len(seen)
+    tally.states, tally.unexplored = len(seen), len(open_)
     return tally
 
 

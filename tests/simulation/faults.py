@@ -232,7 +232,8 @@ class _Request:
         return Reply(200, kinds[int(number)])
 
     def _execute_in(self, seconds: float) -> None:
-        self.service.later(seconds, f"{self.action} {sorted(self.body)}", self._execute_quietly)
+        what = f"{self.caller} {self.action} {json.dumps(self.body, sort_keys=True)}"
+        self.service.later(seconds, what, self._execute_quietly)
 
     def _execute_quietly(self) -> None:
         if self.action in WRITES:

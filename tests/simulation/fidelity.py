@@ -60,7 +60,7 @@ def _untrue(truth: Truth, event: Event) -> str | None:
         return _not_done(truth, outcome)
     if outcome.status is Status.UNKNOWN:
         return _given_up_early(truth, event)
-    return _done_after_all(truth, event.caller, outcome.change)
+    return _done_after_all(truth, event.caller, outcome.change) or _stopped_after_all(truth, event)
 
 
 def _given_up_early(truth: Truth, event: Event) -> str | None:
@@ -110,6 +110,20 @@ def _is_unwritten(truth: Truth, step: Update, record: Stored) -> bool:
     if truth.appliers > 1 or record.is_touched or step.becomes is None:
         return False
     return task_of(record.wire) != step.becomes.task
+
+
+def _stopped_after_all(truth: Truth, event: Event) -> str | None:
+    """A change whose first step was a stop or a delete that took effect is not told as failed or skipped."""
+    outcome: Outcome = event.data["outcome"]
+    step = outcome.change.steps[0] if outcome.change.steps and not outcome.steps_done else None
+    if not isinstance(step, (Cancel, Delete)):
+        return None
+    action = "StopCustomTask" if isinstance(step, Cancel) else "DeleteCustomTask"
+    lane = Caller(event.caller.machine, event.caller.apply, outcome.change.task)
+    events = (e for e in truth.history.by_run[step.run] if e.kind is Kind.WRITTEN)
+    if any(e.action == action and e.caller == lane for e in events):
+        return f"{action} {step.run} took effect, and was told to be {outcome.status}"
+    return None
 
 
 def _done_after_all(truth: Truth, caller: Caller, change: Change) -> str | None:

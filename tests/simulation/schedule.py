@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -97,10 +98,16 @@ class World:
                 len(m.commits),
                 tuple((x.caller, x.memory, x.wake) for x in m.lanes),
                 _noted(m),
+                _told(m),
             )
             for m in self.machines
         )
-        return hash((self.service.outlook(), self.crashes_left, tuple(machines)))
+        return hash((self.service.outlook(), self.crashes_left, self._written(), tuple(machines)))
+
+    def _written(self) -> tuple[tuple[str, int], ...]:
+        """What a reference run is compared with in the end."""
+        written = (e for e in self.history.events if e.kind is Kind.WRITTEN and e.caller.machine >= 0)
+        return tuple(sorted(Counter(f"{e.caller.lane} {e.action}" for e in written).items()))
 
     def connection(self, machine: Machine) -> Connection:
         """What an applier talks to the platform with."""
@@ -176,9 +183,8 @@ class World:
         while True:
             try:
                 answer = self._performed(machine, lane)
-            except JobspecError as error:
-                self._advance(machine, lane, partial(lane.walk.throw, error))
-            except calls.Interrupted as error:
+            except (JobspecError, calls.Interrupted) as error:
+                lane.memory = hash((lane.memory, repr(lane.call), type(error).__name__, str(error)))
                 self._advance(machine, lane, partial(lane.walk.throw, error))
             else:
                 self._advance(machine, lane, partial(lane.walk.send, answer))
@@ -303,6 +309,14 @@ def _essence(answer: object) -> object:
     if isinstance(answer, tuple):
         return tuple(map(_essence, answer))
     return repr(answer)
+
+
+def _told(machine: Machine) -> tuple[bool, tuple[str, ...]]:
+    """What is left of lanes that have ended, and whether a signal has come."""
+    if machine.process is None:
+        return False, ()
+    said = (f"{one.change.task} {one.result}" for one in machine.process.outcomes)
+    return machine.process.clock.is_interrupted, tuple(said)
 
 
 def _noted(machine: Machine) -> str:

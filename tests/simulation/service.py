@@ -166,7 +166,10 @@ class Service:
                 one.tags,
                 one.name,
                 str(one.wire.get("Description")),
-                tuple(sorted(max(0.0, when - self.time) for when in one.shows.values())),
+                one.maker,
+                one.is_touched,
+                tuple(sorted((index, max(0.0, when - self.time)) for index, when in one.shows.items())),
+                self._recent(one),
             )
             for one in self.records.values()
         )
@@ -178,6 +181,11 @@ class Service:
             tuple(coming),
             (max(0.0, self.out_until - self.time), self.out_by),
         )
+
+    def _recent(self, one: Stored) -> tuple[tuple[float, str], ...]:
+        """How it looked of late: what an old list shows."""
+        since = self.time - self.traits.list_lag
+        return tuple((when, repr(version)) for when, version in one.versions if when > since)
 
     def create(self, body: Json, by: Caller, *, is_touched: bool = False) -> str:
         """Make a record; how long it stays hidden is a matter of fate."""
