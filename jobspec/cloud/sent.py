@@ -33,9 +33,9 @@ class Sent:
     def note(self, body: Mapping[str, object]) -> tuple[str, ...]:
         """Remember the secrets of a body that is about to be sent, and return all that are known."""
         with self._lock:
-            found = self._secrets.union(secrets_in(body))
-            if found != self._secrets:
-                self._secrets, self._mask = found, Mask.of(found)
+            new = frozenset(secrets_in(body)) - self._secrets
+            if new:
+                self._secrets, self._mask = self._secrets | new, self._mask.also(new)
             return tuple(self._secrets)
 
     def out_of_task(self, task: TaskRecord) -> TaskRecord:

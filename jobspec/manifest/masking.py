@@ -35,6 +35,10 @@ class Mask:
         forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
         return cls(tuple({form.translate(_LOWER) for form in forms if len(form) >= SHORTEST}))
 
+    def also(self, secrets: Iterable[str]) -> Self:
+        """The mask for `secrets` as well."""
+        return type(self)((*self._forms, *self.of(secrets)._forms))
+
     def over(self, text: str) -> str:
         """`text` with `MASK` in place of each secret, and of each beginning of one."""
         if not text:

@@ -6,6 +6,7 @@ What is no longer ours, or no longer as the plan saw it, is left alone and repor
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -154,7 +155,8 @@ def _unmark(step: Cancel, run: Run) -> Protocol[None]:
 def _refused(step: Cancel, error: Refused) -> Protocol[Result]:
     result = yield from _stopped_after_all(step, error)
     if result.status is Status.FAILED:
-        yield from _unmark(step, (yield from calls.get(step.run)))
+        with suppress(PlatformError, calls.Interrupted):  # what is told is why it was not stopped
+            yield from _unmark(step, (yield from calls.get(step.run)))
     return result
 
 

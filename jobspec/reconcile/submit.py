@@ -166,21 +166,24 @@ def _send(step: Submit, assumptions: Assumptions) -> Protocol[Result]:
         return (yield from _find_out(step, sent_at, assumptions, why=error.message))
     try:
         run = yield from _read_back(step, created)
-        if run:  # not settled yet: a list may not show it, and the next apply plans from a list
-            return Result(Status.DONE, run=created, altered=_altered(step, run))
-        why = f"{created} does not show the tags it was submitted with"
-        return (yield from _find_out(step, sent_at, assumptions, why=why))
+        if isinstance(run, str):
+            return (
+                yield from _find_out(step, sent_at, assumptions, why=f"{created} was the answer, and {run}")
+            )
+        # Not settled yet: a list may not show it, and the next apply plans from a list.
+        return Result(Status.DONE, run=created, altered=_altered(step, run))
     except calls.Interrupted:
         return replace(_unknown(f"{created} was the answer, and was not read back"), run=created)
 
 
-def _read_back(step: Submit, created: str) -> Protocol[Run | None]:
-    """The run that was created, if it shows our tags."""
+def _read_back(step: Submit, created: str) -> Protocol[Run | str]:
+    """The run that was created, if it shows our tags; else why that is not known."""
     try:
         run = yield from calls.get(created)
-    except (NotFound, Unavailable, BadAnswer, NotSent, Throttled, Refused):
-        return None
-    return run if isinstance(run.marks, Marks) and run.marks.run == step.marks.run else None
+    except PlatformError as error:
+        return f"it was not read back: {error.message}"
+    is_ours = isinstance(run.marks, Marks) and run.marks.run == step.marks.run
+    return run if is_ours else "it does not show the tags it was submitted with"
 
 
 def _altered(step: Submit, run: Run) -> tuple[Difference, ...]:
