@@ -41,6 +41,10 @@ class Place:
     span: Span
 
 
+MAX_PROBLEMS = 100
+"""How many problems of one file are told; nobody reads more, and each costs time to find words for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Related:
     """Another place worth looking at, such as the first of two duplicates."""

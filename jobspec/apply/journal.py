@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "journal.jsonl"
-_MAX_BYTES = 16 * 1024 * 1024
+_MAX_BYTES = 4 * 1024 * 1024
+_MAX_UNREADABLE = 1000
 
 
 class Journal(Protocol):
@@ -109,24 +110,30 @@ class FileJournal:
 
     def _open(self) -> dict[str, tuple[str, float]]:
         entries: dict[str, tuple[str, float]] = {}
-        for number, entry in enumerate(self._entries()):
+        unreadable = 0
+        for entry in self._entries():
             match entry:
                 case {"settled": str(run_id)}:
                     entries.pop(run_id, None)
                 case {"intent": str(run_id), "address": str(address), "time": float(time)} if isfinite(time):
                     entries[run_id] = (address, time)
                 case _:
-                    entries[f"unreadable {number}"] = ("", (self.folder / NAME).stat().st_mtime)
+                    entries["unreadable"] = ("", (self.folder / NAME).stat().st_mtime)
+                    unreadable += 1
+            if unreadable > _MAX_UNREADABLE:  # no journal of ours, and it counts as new in any case
+                break
         return entries
 
     def _entries(self) -> Iterator[object]:
         try:
-            data = read_regular(self.folder / NAME, at_most=_MAX_BYTES, follow_links=False)
+            data = read_regular(self.folder / NAME, at_most=_MAX_BYTES + 1, follow_links=False)
         except FileNotFoundError:
             return
         except OSError as error:
             raise self._unusable(error) from error
-        for line in filter(None, data.decode("utf-8", errors="replace").splitlines()):
+        if len(data) > _MAX_BYTES:
+            yield None  # what the rest holds is not known
+        for line in filter(None, data[:_MAX_BYTES].decode("utf-8", errors="replace").splitlines()):
             try:
                 yield json.loads(line)
             except (ValueError, RecursionError):

@@ -6,6 +6,7 @@ No message ever holds a part of a key or of a file's content.
 from __future__ import annotations
 
 import configparser
+import re
 import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _KEYS = ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")
 _BOTH_KEYS = "`VOLC_ACCESSKEY` and `VOLC_SECRETKEY`"
+_SPACES = re.compile(r"(?<=\S)[^\S\n]{2,}")
 _LARGEST = 1024 * 1024
 """Bytes of a file of keys, and far more than any has."""
 _HOW = f"set {_BOTH_KEYS}, or write both keys into the credentials file"
@@ -175,7 +177,8 @@ def _parsed(text: str) -> configparser.RawConfigParser | None:
     """Not an error that could be chained: the parser's own quotes the line, and with it the key."""
     parser = configparser.RawConfigParser()
     try:
-        parser.read_string(text)
+        # For a run of spaces in a line the parser's time grows with its square.
+        parser.read_string(_SPACES.sub(" ", text))
     except configparser.Error:
         return None
     return parser

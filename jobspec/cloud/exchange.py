@@ -208,6 +208,13 @@ def _translated(action: str, host: str) -> Iterator[None]:
             action=action,
             help="check `HTTPS_PROXY` and `ALL_PROXY`, or unset them",
         ) from None
+    except httpx.InvalidURL:
+        # A redirect is not followed, but httpx reads its address all the same.
+        raise BadAnswer(
+            f"the answer to `{action}` is a redirect to no address",
+            action=action,
+            help="check the endpoint, and any proxy or gateway before it",
+        ) from None
     except httpx.TimeoutException:
         raise _unavailable(action, "did not come in time") from None
     except httpx.HTTPError as error:

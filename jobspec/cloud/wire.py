@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Json: TypeAlias = Mapping[str, object]
+_BEYOND_64_BITS = 2.0**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,7 @@ def _number(value: object) -> int | None:
         return None
     if isinstance(value, int):
         return value
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < _BEYOND_64_BITS:
         return int(value)
     if isinstance(value, str) and value.isascii() and value.removeprefix("-").isdigit() and len(value) < 20:
         return int(value)

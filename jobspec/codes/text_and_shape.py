@@ -57,10 +57,12 @@ CODES = (
         "the file grows too large",
         (
             "With its aliases written out a file may hold 100,000 values; a few lines of nested aliases "
-            "can hold billions."
+            "can hold billions. Expressions may add as many to one task, and all tasks of a file, with the "
+            "project's defaults under each, may hold 200,000. A text counts as one value more for each 64 "
+            "characters."
         ),
         "b: [*a, *a, *a]\nc: [*b, *b, *b]",
-        "Split the file, or use fewer aliases.",
+        "Split the file, use fewer aliases, or have smaller variables and defaults.",
     ),
     Code(
         "JS107",
@@ -138,6 +140,13 @@ CODES = (
         "Inside of `{…}` and `[…]` the braces of `${{ … }}` are read as YAML's own.",
         "env: {LR: ${{ vars.lr }}}",
         'Put it in quotes: `"${{ vars.lr }}"`.',
+    ),
+    Code(
+        "JS117",
+        "there are too many problems in a file",
+        "Of one file 100 problems are told, the first by position. The others may be gone with them.",
+        "",
+        "Correct the first ones, and try again.",
     ),
     Code(
         "JS200",

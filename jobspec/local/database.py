@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 VERSION = 1
 Connection: TypeAlias = sqlite3.Connection
 _BUSY_SECONDS = 15.0
-_ANEW = "move `.jobspec/` away to start with an empty store, or put a copy of the file back"
+ANEW = "move `.jobspec/` away to start with an empty store, or put a copy of the file back"
 _PERMISSIONS = "look at the permissions of the file and of its folder"
 _TROUBLES = {  # by SQLite's primary result code: what is wrong with the file, and what to do
-    sqlite3.SQLITE_NOTADB: ("is not a database", _ANEW),
-    sqlite3.SQLITE_CORRUPT: ("is damaged", _ANEW),
+    sqlite3.SQLITE_NOTADB: ("is not a database", ANEW),
+    sqlite3.SQLITE_CORRUPT: ("is damaged", ANEW),
     sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "make room on the disk, and try again"),
     sqlite3.SQLITE_IOERR: ("cannot be read or written", "look at the disk, and at the room on it"),
     sqlite3.SQLITE_BUSY: (f"stayed locked for {_BUSY_SECONDS:g} s", "end what holds it, and try again"),
@@ -76,6 +76,14 @@ CREATE TABLE timeline (
 );
 CREATE INDEX timeline_task ON timeline (task_id, position);
 """
+_COLUMNS = {
+    "meta": "key, value",
+    "task": "id, name, state, terminal, created, updated, resource_group, queue, priority, wake, attempts, "
+    "body, document",
+    "tag": "tag, task_id",
+    "instance": "task_id, replica, position, launched, finished, document",
+    "timeline": "position, task_id, state, time, message",
+}
 
 
 class Database:
@@ -139,7 +147,7 @@ class Database:
 def open_database(folder: Folder) -> Database:
     """The database of a prepared folder, made if it is not there. Raises `StoreTooNew`, `StoreUnusable`."""
     path = str(folder.store)
-    with _file_troubles_told(path):
+    with _foreign_file_told(path):
         if not _is_made(folder):
             _make(folder)
     opened = _identity(folder)
@@ -173,12 +181,33 @@ def _file_troubles_told(path: str) -> Iterator[None]:
     """Make what is wrong with the file a `StoreUnusable`; what is wrong with a statement stays a bug."""
     try:
         yield
+    except UnicodeDecodeError:  # SQLite quotes the damaged text in its own message
+        raise _damaged(path) from None
     except sqlite3.Error as error:
-        trouble = _TROUBLES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if not hasattr(
+            error, "sqlite_errorcode"
+        ):  # a column that is no text is found by Python, not by SQLite
+            raise _damaged(path) from None
+        trouble = _TROUBLES.get(error.sqlite_errorcode & 0xFF)
         if trouble is None:
             raise
         what, advice = trouble
         raise StoreUnusable(f"`{path}` {what}", help=advice) from error
+
+
+@contextmanager
+def _foreign_file_told(path: str) -> Iterator[None]:
+    """While a file is opened, whatever SQLite cannot make of it is the file's fault."""
+    try:
+        with _file_troubles_told(path):
+            yield
+    except sqlite3.Error as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: str) -> StoreUnusable:
+    what, advice = _TROUBLES[sqlite3.SQLITE_CORRUPT]
+    return StoreUnusable(f"`{path}` {what}", help=advice)
 
 
 def _connect_to_nothing() -> Connection:
@@ -211,7 +240,11 @@ def _is_made(folder: Folder) -> bool:
     if not stat.S_ISREG(found.st_mode) or not found.st_size:
         return False
     with closing(_connect(str(folder.store))) as connection:
-        return _version(connection) == VERSION
+        if _version(connection) != VERSION:
+            return False
+        for table, columns in _COLUMNS.items():  # an error where one is not there
+            connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - constants
+        return True
 
 
 def _make(folder: Folder) -> None:
@@ -231,7 +264,7 @@ def _refuse_emptied(folder: Folder) -> None:
     """Raise `StoreUnusable` for an empty file in a folder where tasks have run: it has lost them."""
     is_empty = folder.store.is_file() and not folder.store.stat().st_size
     if is_empty and folder.supervisor_log.exists():
-        raise StoreUnusable(f"`{folder.store}` is damaged: it is empty", help=_ANEW)
+        raise StoreUnusable(f"`{folder.store}` is damaged: it is empty", help=ANEW)
 
 
 def _fill(connection: Connection) -> None:

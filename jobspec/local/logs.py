@@ -99,6 +99,8 @@ def read_text(path: Path, *, offset: int, limit: int) -> tuple[str, int]:
     if file is None:
         return "", offset
     with file:
+        if offset >= os.fstat(file.fileno()).st_size:  # so far that it cannot even be sought, perhaps
+            return "", offset
         file.seek(offset)
         data = file.read(limit)
     decoder = codecs.getincrementaldecoder("utf-8")("replace")

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from jobspec.local import shapes
 from jobspec.local.errors import ApiError
 from jobspec.local.shapes import Check, boolean, integer, items, matching, number, one_of, record, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Body: TypeAlias = dict[str, Any]
 
 MAX_LIMIT = 1000
 """The longest page of a list, however long a one is asked for; -1 alone has no limit. (The platform's own
 largest limit is unconfirmed.)"""
+_DEEPEST = 64
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _NAME = matching(rf"[A-Za-z0-9_\-{_CJK}]{{1,200}}", "1 to 200 CJK characters, letters, digits, `_` or `-`")
 _ROLE_NAME = matching(r"[A-Za-z][A-Za-z0-9_-]{0,62}", "1 to 63 letters, digits, `_` or `-`, a letter first")
@@ -80,7 +84,8 @@ _LIST = record(
     {},
     {
         **dict.fromkeys(("Name", "Filter", "Id", "ResourceGroupId"), text()),
-        **dict.fromkeys(("ResourceQueueIds", "States", "Tags"), items(text())),
+        **dict.fromkeys(("ResourceQueueIds", "States"), items(text(), most=1000)),
+        "Tags": items(text(), most=32),  # each costs SQLite a table, of which it joins 64
         "CreatorUserIds": items(integer(0, 2**63 - 1)),
         "Offset": integer(0),
         "Limit": integer(-1),
@@ -164,7 +169,23 @@ def parse(data: bytes) -> Body:
         raise ApiError("InvalidParameter", "the body is not valid JSON in UTF-8") from None
     if not isinstance(body, dict):
         raise ApiError("InvalidParameter", "the body must be a JSON object")
+    _check_depth(body)
     return body
+
+
+def _check_depth(body: Body) -> None:
+    """What is kept of a task is read again, by whoever has less of the stack left than there is here."""
+    level: list[Any] = [body]
+    for _ in range(_DEEPEST):
+        level = [part for one in level for part in _parts(one)]
+    if level:
+        raise ApiError("InvalidParameter", f"the body is nested deeper than {_DEEPEST} levels")
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _no_constant(name: str) -> NoReturn:

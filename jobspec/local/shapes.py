@@ -82,14 +82,16 @@ def one_of(*allowed: str | int) -> Check:
     return check
 
 
-def items(each: Check, *, least: int = 0) -> Check:
-    """A list of at least so many values that all pass `each`."""
+def items(each: Check, *, least: int = 0, most: int | None = None) -> Check:
+    """A list of so many values that all pass `each`; without `most`, of any number."""
 
     def check(value: object, path: str) -> None:
         if not isinstance(value, list):
             raise invalid(path, "a list")
         if len(value) < least:
             raise invalid(path, f"a list of at least {least}")
+        if most is not None and len(value) > most:
+            raise invalid(path, f"a list of at most {most}")
         for index, one in enumerate(value):
             each(one, f"{path}[{index}]")
 

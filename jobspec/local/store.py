@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from jobspec.local import damage, listing
 from jobspec.local.clock import rfc3339
 from jobspec.local.damage import StoredTask, stored_task
+from jobspec.local.database import ANEW
 from jobspec.local.documents import Document, dump, task_document
-from jobspec.local.errors import UnknownTask
+from jobspec.local.errors import StoreUnusable, UnknownTask
 from jobspec.local.ids import next_id
 from jobspec.local.lifecycle import HOLDING, TERMINAL, Event, State, move
 from jobspec.local.spec import DEFAULT_PRIORITY
@@ -209,6 +210,7 @@ class Store:
 
     def _stored(self, condition: str, values: tuple[float | str, ...], *, now: datetime) -> list[StoredTask]:
         sql = f"SELECT {damage.COLUMNS} FROM task WHERE terminal = 0 AND {condition}"  # noqa: S608 - constants
+        ended: set[str] = set()
         while True:
             with self._database.reading() as connection:
                 rows = connection.execute(sql, values).fetchall()
@@ -216,17 +218,29 @@ class Store:
             damaged = [task_id for task_id, task in tasks if task is None]
             if not damaged:
                 return [task for _, task in tasks if task is not None]
+            if not ended.isdisjoint(damaged):
+                raise _contradictory()
             for task_id in damaged:
                 self._fail_damaged(task_id, rfc3339(now))
+            ended.update(damaged)
 
     def _fail_damaged(self, task_id: str, time: str) -> None:
         end = {"FinishTime": time, "State": State.KILLED, "DiagInfo": damage.NOTE}
         self.finish_instances(task_id, end)
         with self._database.writing() as connection:
-            name, created, text = _row(connection, task_id, "name, created, document")
+            try:
+                row = _row(connection, task_id, "name, created, document")
+            except UnknownTask:
+                raise _contradictory() from None
+            name, created, text = (str(value or "") for value in row)
             document = damage.failed_document(task_id, name, text, created=created, now=time)
             _save(connection, document)
             _note(connection, task_id, State.EXCEPTION, time=time, message=damage.NOTE)
+
+
+def _contradictory() -> StoreUnusable:
+    """An index of the file and its table disagree: what is written to the one does not show in the other."""
+    return StoreUnusable("the store is damaged: it lists a task that it does not hold", help=ANEW)
 
 
 def _meta(connection: Connection, key: str) -> str:

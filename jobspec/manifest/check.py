@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from jobspec.diagnostics import Diagnostic
+from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
 from jobspec.manifest import wording
 from jobspec.manifest.fields import field_of, models_at
 from jobspec.manifest.scalars import Model
@@ -31,12 +31,12 @@ MAX_LISTED = 10
 
 
 def check(model: type[M], document: Node) -> tuple[M | None, tuple[Diagnostic, ...]]:
-    """The document as the model, or None and everything that is wrong with its shape."""
+    """The document as the model, or None and what is wrong with its shape, if it is not too much to tell."""
     try:
         return model.model_validate(plain(document)), ()
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, tuple(_diagnostics(details, document, model))
+        return None, tuple(_diagnostics(details[: MAX_PROBLEMS + 1], document, model))
 
 
 def _diagnostics(
@@ -136,7 +136,7 @@ def _advice(shown: str, known: list[str], *, model: type[Model], path: tuple[Key
 def closest(name: str, candidates: Collection[str]) -> str | None:
     """The candidate a misspelt name most likely means; case, `-` and `_` do not count."""
     by_form = {_form(candidate): candidate for candidate in candidates}
-    form = _form(name)
+    form = _form(name[: wording.MAX_COMPARED])
     longer = [candidate for candidate in by_form if len(form) > 2 and candidate.startswith(form)]
     found = get_close_matches(form, list(by_form), 1, 0.6) or longer
     return by_form[found[0]] if found else None
@@ -196,7 +196,7 @@ def _finding(detail: ErrorDetails, document: Node, model: type[Model]) -> Findin
     if info is None and len(found.path) > 1 and isinstance(found.path[-1], int):
         owner = at_path(document, found.path[:-2])
         info = next((i for m in models_at(model, owner.path) if (i := field_of(m, name))), None)
-    is_key = loc[-1] == "[key]"
+    is_key = loc[-1:] == ["[key]"]
     extent = found.key.at if is_key and found.key is not None else found.extent
     if isinstance(found.node, Scalar) or is_key:
         value: Node = found.node

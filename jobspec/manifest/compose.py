@@ -9,15 +9,23 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from jobspec.diagnostics import Diagnostic, Related
+from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related
 from jobspec.manifest import resolve
 from jobspec.manifest.secretive import may_be_secretive
-from jobspec.manifest.tree import Extent, Mapping, Node, Scalar, ScalarValue, Sequence
+from jobspec.manifest.tree import (
+    CHARACTERS_A_VALUE,
+    MAX_VALUES,
+    Extent,
+    Mapping,
+    Node,
+    Scalar,
+    ScalarValue,
+    Sequence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-MAX_NODES = 100_000
 MAX_DEPTH = 64
 TAG_PREFIX = "tag:yaml.org,2002:"
 COLLECTION_TAGS = {Mapping: "map", Sequence: "seq"}
@@ -106,8 +114,9 @@ class _Composer:
             )
 
     def scalar(self, event: Any) -> None:
-        self._count(event)
         text, style = event.value, event.style or ""
+        size = 1 + len(text) // CHARACTERS_A_VALUE
+        self._count(event, size)
         at = self._extent(event)
         if style in ("|", ">"):
             at = self._clipped(event)
@@ -130,7 +139,7 @@ class _Composer:
             )
         node = Scalar(self._value(event, text, style, at), text, style, at)
         if event.anchor is not None:
-            self._anchors[event.anchor] = _Anchored(node)
+            self._anchors[event.anchor] = _Anchored(node, size)
         self._add(node, 0)
 
     def alias(self, event: Any) -> None:
@@ -150,7 +159,7 @@ class _Composer:
         return "…" if any(map(may_be_secretive, keys)) else anchor
 
     def start(self, event: Any) -> None:
-        self._count(event)
+        self._count(event, 1)
         self._check_limits(self._extent(event), len(self._stack) + 1)
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchored(None)
@@ -258,7 +267,7 @@ class _Composer:
         )
 
     def _duplicate(self, key: Scalar, first: Scalar) -> None:
-        self._composed.problems.append(
+        self._tell(
             Diagnostic(
                 "JS102",
                 f"the key `{key.text}` is there twice",
@@ -273,15 +282,20 @@ class _Composer:
         self._report("JS113", message, at, label="keys are text", help=help_)
 
     def _report(self, code: str, message: str, at: Extent, *, label: str, help: str = "") -> None:  # noqa: A002
-        self._composed.problems.append(Diagnostic(code, message, place=at.place, label=label, help=help))
+        self._tell(Diagnostic(code, message, place=at.place, label=label, help=help))
 
-    def _count(self, event: Any) -> None:
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
+    def _tell(self, problem: Diagnostic) -> None:
+        if len(self._composed.problems) >= MAX_PROBLEMS:
+            raise ComposeError(problem)
+        self._composed.problems.append(problem)
+
+    def _count(self, event: Any, values: int) -> None:
+        self._nodes += values
+        if self._nodes > MAX_VALUES:
             raise ComposeError(_too_many(self._extent(event)))
 
     def _check_limits(self, at: Extent, depth: int) -> None:
-        if self._nodes > MAX_NODES:
+        if self._nodes > MAX_VALUES:
             raise ComposeError(_too_many(at))
         if depth > MAX_DEPTH:
             raise ComposeError(_too_deep(at))
@@ -332,7 +346,7 @@ def _cyclic_alias(name: str, at: Extent) -> Diagnostic:
 def _too_many(at: Extent) -> Diagnostic:
     return Diagnostic(
         "JS106",
-        f"the file grows beyond {MAX_NODES:,} values",
+        f"the file grows beyond {MAX_VALUES:,} values",
         place=at.place,
         label="the limit is passed here",
         help="split the file, and use fewer aliases",

@@ -17,6 +17,7 @@ from jobspec.manifest.rules import task_problems
 from jobspec.manifest.scalars import Model
 from jobspec.manifest.task import Scope, Task
 from jobspec.manifest.tree import Extent, Mapping, Node, Scalar, Sequence, child, merge
+from jobspec.manifest.wording import MAX_COMPARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,7 @@ def _kind_problem(document: Mapping) -> Diagnostic | None:
             help="write `kind: Task`",
         )
     shown = kind.text if isinstance(kind, Scalar) else "…"
-    close = get_close_matches(shown.lower(), [name.lower() for name in KINDS], 1)
+    close = get_close_matches(shown[:MAX_COMPARED].lower(), [name.lower() for name in KINDS], 1)
     meant = next((name for name in KINDS if close and name.lower() == close[0]), "Task")
     return Diagnostic(
         "JS203",

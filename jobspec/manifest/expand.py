@@ -7,15 +7,22 @@ written out. The shell's `$VAR` and `${VAR}` are left alone; `$${{` writes a lit
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from jobspec.diagnostics import Diagnostic
-from jobspec.manifest.tree import Extent, Mapping, Node, Scalar, Sequence
+from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
+from jobspec.manifest.tree import MAX_VALUES, Extent, Mapping, Node, Scalar, Sequence, weight
+from jobspec.manifest.wording import MAX_COMPARED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jobspec.manifest.task import Scope
+
+_MOST_COMPARED = 500
+"""Names that a misspelt one is compared with."""
 
 _EXPRESSION = re.compile(r"(\$?)\$\{\{((?:(?!\}\}).)*)(\}\}|\Z)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
@@ -29,12 +36,39 @@ class Context:
     scope: Scope
 
 
+class _Stopped(Exception):
+    """The rest of the tree is left as it is: it grows too large, or too much is wrong with it."""
+
+
+@dataclass(slots=True)
+class _Expansion:
+    """The expansion of one tree: what could not be replaced so far, and how much it may still grow."""
+
+    context: Context
+    problems: list[Diagnostic] = field(default_factory=list)
+    left: int = MAX_VALUES
+
+    def tell(self, problem: Diagnostic) -> None:
+        self.problems.append(problem)
+        if len(self.problems) > MAX_PROBLEMS:
+            raise _Stopped
+
+    def grow(self, found: Node, expression: Node) -> None:
+        self.left -= weight(found)
+        if self.left < 0:
+            self.problems.append(_too_large(expression))
+            raise _Stopped
+
+
 def expand(node: Node, context: Context) -> tuple[Node, tuple[Diagnostic, ...]]:
-    """The tree with every expression replaced, and what could not be."""
+    """The tree with every expression replaced, and what could not be; as it was if it grows too large."""
     if not _holds_expression(node):
         return node, ()
-    problems: list[Diagnostic] = []
-    return _expanded(node, context, problems), tuple(problems)
+    expansion = _Expansion(context)
+    try:
+        return _expanded(node, expansion), tuple(expansion.problems)
+    except _Stopped:
+        return node, tuple(expansion.problems)
 
 
 def _holds_expression(node: Node) -> bool:
@@ -45,37 +79,37 @@ def _holds_expression(node: Node) -> bool:
     return any(_holds_expression(item) for item in node.items)
 
 
-def _expanded(node: Node, context: Context, problems: list[Diagnostic]) -> Node:
+def _expanded(node: Node, expansion: _Expansion) -> Node:
     if isinstance(node, Scalar):
-        return _scalar(node, context, problems) if "${{" in node.text else node
+        return _scalar(node, expansion) if "${{" in node.text else node
     if isinstance(node, Mapping):
-        entries = {
-            name: (key, _expanded(value, context, problems)) for name, (key, value) in node.entries.items()
-        }
+        entries = {name: (key, _expanded(value, expansion)) for name, (key, value) in node.entries.items()}
         return replace(node, entries=entries)
-    return replace(node, items=tuple(_expanded(item, context, problems) for item in node.items))
+    return replace(node, items=tuple(_expanded(item, expansion) for item in node.items))
 
 
-def _scalar(node: Scalar, context: Context, problems: list[Diagnostic]) -> Node:
+def _scalar(node: Scalar, expansion: _Expansion) -> Node:
     text = str(node.value)
     whole = _EXPRESSION.fullmatch(text)
     if whole is not None and not whole[1]:
-        found = _value(node, whole, context)
+        found = _value(node, whole, expansion.context)
         if isinstance(found, Diagnostic):
-            problems.append(found)
+            expansion.tell(found)
             return node
+        expansion.grow(found, node)
         return replace(found, at=node.at)
-    return replace(node, value=_embedded(node, text, context, problems))
+    return replace(node, value=_embedded(node, text, expansion))
 
 
-def _embedded(node: Scalar, text: str, context: Context, problems: list[Diagnostic]) -> str:
+def _embedded(node: Scalar, text: str, expansion: _Expansion) -> str:
     def written(match: re.Match[str]) -> str:
         if match[1]:
             return match[0][1:]
-        found = _value(node, match, context)
+        found = _value(node, match, expansion.context)
         if isinstance(found, Scalar) and found.value is not None:
+            expansion.grow(found, node)
             return found.value if isinstance(found.value, str) else found.text
-        problems.append(found if isinstance(found, Diagnostic) else _not_text(node, match, found))
+        expansion.tell(found if isinstance(found, Diagnostic) else _not_text(node, match, found))
         return match[0]
 
     return _EXPRESSION.sub(written, text)
@@ -106,17 +140,19 @@ def _variable(node: Scalar, match: re.Match[str], name: str, context: Context) -
 
 
 def _known_names(context: Context) -> list[str]:
-    return [*_paths("vars", context.variables), "scope.project", "scope.environment"]
+    return [*islice(_paths("vars", context.variables), _MOST_COMPARED), "scope.project", "scope.environment"]
 
 
-def _paths(prefix: str, node: Node | None) -> list[str]:
-    if not isinstance(node, Mapping):
-        return [] if node is None else [prefix]
-    return [path for key, (_, value) in node.entries.items() for path in _paths(f"{prefix}.{key}", value)]
+def _paths(prefix: str, node: Node | None) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for key, (_, value) in node.entries.items():
+            yield from _paths(f"{prefix}.{key}", value)
+    elif node is not None:
+        yield prefix
 
 
 def _unknown(node: Scalar, match: re.Match[str], name: str, known: list[str]) -> Diagnostic:
-    close = get_close_matches(name, known, 1)
+    close = get_close_matches(name[:MAX_COMPARED], known, 1)
     if close:
         advice = f"did you mean `{close[0]}`?"
     elif name.startswith("vars."):
@@ -149,6 +185,16 @@ def _malformed(node: Scalar, match: re.Match[str]) -> Diagnostic:
         place=_inside(node, match).place,
         label="cannot be read",
         help="write `${{ vars.NAME }}`, or `$${{` for a literal `${{`",
+    )
+
+
+def _too_large(node: Node) -> Diagnostic:
+    return Diagnostic(
+        "JS106",
+        f"with its expressions replaced it grows beyond {MAX_VALUES:,} values",
+        place=node.at.place,
+        label="the limit is passed here",
+        help="use a large variable less often",
     )
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 _ANY_FOLDERS = "**"
+_TWICE = (_ANY_FOLDERS, _ANY_FOLDERS)
 _PIECE = re.compile(r"\*+|\?|\[(?P<negated>!?)(?P<members>[^]/]+)\]|.", re.DOTALL)
 
 
@@ -45,6 +46,8 @@ class Glob:
 def glob(pattern: str) -> Glob:
     """Read a pattern: `**` any folders, `*` and `?` within one, `[…]` a set."""
     names = pattern.removeprefix("./").split("/")
+    # Any folders twice in a row are any folders; a long row of them would take its square in time.
+    names = [name for name, before in zip(names, ["", *names], strict=False) if (name, before) != _TWICE]
     return Glob(
         tuple(None if name == _ANY_FOLDERS else re.compile(_name_regex(name), re.DOTALL) for name in names)
     )

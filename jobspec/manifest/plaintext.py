@@ -78,6 +78,11 @@ _OF_VARIABLE = "the value of a variable for a secret"
 _COMMANDS = frozenset({"entrypoint", "args"})
 _NAMED_VALUES = frozenset({"env", "vars"})
 MIN_HIDDEN = 4
+MAX_COMPARED = 10**8
+"""Characters of words, times credentials looked for in them, that are worth the time."""
+_QUOTES = re.compile("`.*`", re.DOTALL)
+MAX_APART = 20
+"""Credentials in one value that are hidden one by one; of more, the whole value is."""
 MIN_DIGITS = 12
 MIN_KEY = 16
 
@@ -247,26 +252,45 @@ def hide(text: str, found: Collection[Plaintext]) -> str:
     lines = text.split("\n")
     if found:
         written = tuple(lines)
-        for plaintext in found:
-            _hide_node(lines, written, plaintext)
+        for at, ones in _by_place(found).items():
+            if len(ones) > MAX_APART:
+                _hide_value_at(lines, at)
+            else:
+                for plaintext in ones:
+                    _hide_node(lines, written, plaintext)
         text = "\n".join(lines)
     return hide_shapes(text) if is_worth_a_look(text) else text
 
 
+def _by_place(found: Iterable[Plaintext]) -> dict[Extent, list[Plaintext]]:
+    places: dict[Extent, list[Plaintext]] = {}
+    for plaintext in found:
+        places.setdefault(plaintext.node.at, []).append(plaintext)
+    return places
+
+
 def _hide_node(lines: list[str], written: tuple[str, ...], plaintext: Plaintext) -> None:
     """Hide the credential where it stands as it is, or the whole value when an escape or a break hides it."""
-    at = plaintext.node.at
-    numbers = range(at.line, min(at.end_line + 1, len(lines)))
-    stands_as_it_is = any(plaintext.secret in written[number] for number in numbers)
-    for number in numbers:
-        start = at.column if number == at.line else 0
-        end = at.end_column if number == at.end_line else len(lines[number])
+    secret, stretches = plaintext.secret, list(_stretches(lines, plaintext.node.at))
+    if not any(secret in written[number] for number, _, _ in stretches):
+        _hide_value_at(lines, plaintext.node.at)
+        return
+    for number, start, end in stretches:
         line = lines[number]
-        if stands_as_it_is:
-            hidden = line[start:end].replace(plaintext.secret, "*" * len(plaintext.secret))
-        else:
-            hidden = re.sub(r"[^\s|>]", "*", line[start:end])
-        lines[number] = line[:start] + hidden + line[end:]
+        lines[number] = line[:start] + line[start:end].replace(secret, "*" * len(secret)) + line[end:]
+
+
+def _hide_value_at(lines: list[str], at: Extent) -> None:
+    for number, start, end in _stretches(lines, at):
+        line = lines[number]
+        lines[number] = line[:start] + re.sub(r"[^\s|>]", "*", line[start:end]) + line[end:]
+
+
+def _stretches(lines: Sequence[str], at: Extent) -> Iterator[tuple[int, int, int]]:
+    """Each line of an extent by its number, and from where to where of it."""
+    for number in range(at.line, min(at.end_line + 1, len(lines))):
+        start = at.column if number == at.line else 0
+        yield number, start, at.end_column if number == at.end_line else len(lines[number])
 
 
 def hide_shapes(text: str) -> str:
@@ -287,7 +311,11 @@ def without_secrets(
 ) -> Iterator[Diagnostic]:
     """The diagnostics with no secret in their words: a help line may quote the user's own text."""
     said = "\0".join(words for one in diagnostics for words in (one.message, one.label, one.help))
-    secrets = {one.secret for one in found if len(one.secret) >= MIN_HIDDEN and one.secret in said}
+    all_secrets = {one.secret for one in found if len(one.secret) >= MIN_HIDDEN}
+    if len(said) * len(all_secrets) > MAX_COMPARED:
+        yield from map(_without_quotes, diagnostics)
+        return
+    secrets = {secret for secret in all_secrets if secret in said}
     longest_first = sorted(secrets, key=lambda secret: (-len(secret), secret))
     places = {one.node.at.place for one in found if not one.is_problem}
     for one in diagnostics:
@@ -297,6 +325,14 @@ def without_secrets(
             label=_without(one.label, longest_first),
             help=SECRET_HELP if _suggests_anew(one, places) else _without(one.help, longest_first),
         )
+
+
+def _without_quotes(diagnostic: Diagnostic) -> Diagnostic:
+    """The diagnostic with nothing of the user's own text, which is always quoted."""
+    message, label, advice = (
+        _QUOTES.sub("`…`", words) for words in (diagnostic.message, diagnostic.label, diagnostic.help)
+    )
+    return replace(diagnostic, message=message, label=label, help=advice)
 
 
 def _suggests_anew(diagnostic: Diagnostic, places: Collection[Place]) -> bool:

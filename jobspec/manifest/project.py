@@ -170,6 +170,7 @@ class ProjectSpec(Model):
 
     manifests: Annotated[tuple[Word, ...], ListOf] = Field(
         default=(),
+        max_length=1000,
         description=(
             "Patterns of the manifests' files, relative to the project file; `**` stands for any folders. "
             "Every `*.yaml` and `*.yml` below it by default."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from jobspec.diagnostics import Diagnostic, Severity
+from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity
 from jobspec.manifest.filenames import PROJECT_FILE, joined, readable, whole
-from jobspec.manifest.tree import at_path
+from jobspec.manifest.tree import MAX_WRITTEN_OUT, at_path
 
 if TYPE_CHECKING:
     from jobspec.manifest.tree import Mapping as Map
@@ -68,6 +68,29 @@ def empty_file(file: str) -> Diagnostic:
         label="nothing but comments, if anything",
         help="remove the file, or write a manifest into it",
         severity=Severity.WARNING,
+    )
+
+
+def too_much_written_out(document: Node) -> Diagnostic:
+    """Documents that are small themselves, and large with what the project puts under each."""
+    return Diagnostic(
+        "JS106",
+        f"with its defaults and expressions written out the file grows beyond {MAX_WRITTEN_OUT:,} values",
+        place=document.at.place,
+        label="the limit is passed here",
+        help="split the file, or have smaller defaults",
+    )
+
+
+def too_many_problems(told: Diagnostic, severity: Severity) -> Diagnostic:
+    """More problems in a file than are told, the worst of this severity; `told` is the last that is."""
+    return Diagnostic(
+        "JS117",
+        f"the file has more problems than the {MAX_PROBLEMS} that are told",
+        place=told.place,
+        label="the last of them",
+        help="correct the first ones, and try again",
+        severity=severity,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jobspec.diagnostics import Diagnostic, Severity, in_order
+from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity, in_order
 from jobspec.manifest import documents, plaintext
 from jobspec.manifest import project_problems as troubles
 from jobspec.manifest.documents import Inherited, header_problem, is_kind, variants
@@ -13,8 +14,8 @@ from jobspec.manifest.expand import Context
 from jobspec.manifest.rules import between_tasks, unused_permissions
 from jobspec.manifest.shortening import shortened
 from jobspec.manifest.task import Project, Scope
+from jobspec.manifest.tree import MAX_WRITTEN_OUT, Node, Scalar, Sequence, at_path, child, weight
 from jobspec.manifest.tree import Mapping as Map
-from jobspec.manifest.tree import Node, Scalar, Sequence, at_path, child
 from jobspec.manifest.unread import hide_unread
 
 if TYPE_CHECKING:
@@ -118,9 +119,28 @@ def problems_between(reading: Reading) -> Reading:
 
 
 def told(reading: Reading) -> tuple[Diagnostic, ...]:
-    """The problems as they are told: in order, each once, and without a secret."""
+    """The problems as they are told: in order, each once, without a secret, and of no file too many."""
     shown = plaintext.without_secrets(reading.problems, reading.plaintext)
-    return in_order(_without_echoes([shortened(one) for one in shown]))
+    return tuple(_bounded(in_order(_without_echoes([shortened(one) for one in shown]))))
+
+
+def _bounded(problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
+    """The first problems of each file; behind the last one that there are more, and how bad."""
+    counts = Counter(_file(problem) for problem in problems)
+    seen: Counter[str] = Counter()
+    for problem in problems:
+        file = _file(problem)
+        seen[file] += 1
+        if seen[file] <= MAX_PROBLEMS:
+            yield problem
+        if seen[file] == MAX_PROBLEMS < counts[file]:
+            is_error = any(one.severity is Severity.ERROR for one in problems if _file(one) == file)
+            severity = Severity.ERROR if is_error else Severity.WARNING
+            yield troubles.too_many_problems(problem, severity)
+
+
+def _file(problem: Diagnostic) -> str:
+    return "" if problem.place is None else problem.place.file
 
 
 def texts(sources: Iterable[Source], reading: Reading) -> dict[str, str]:
@@ -155,7 +175,7 @@ def _project_file(
     """The project in an environment, and what is wrong with its defaults, in the other ones too."""
     name = child(document, "metadata", "name")
     scope = Scope(name.text if isinstance(name, Scalar) else "", environment)
-    chosen, *others = [variant.inherited(scope.project) for variant in variants(document, environment)]
+    chosen, *others = _inherited(document, environment, scope.project)
     flaws = tuple(flaw for _, problems in (chosen, *others) for flaw in problems)
     patterns = () if model is None else model.spec.manifests
     file = ProjectFile(
@@ -166,6 +186,20 @@ def _project_file(
         terms=Terms(chosen[0], are_defaults_flawed=bool(flaws), by_default_pattern=not patterns),
     )
     return file, flaws
+
+
+def _inherited(
+    document: Map, environment: str | None, project: str
+) -> Iterator[tuple[Inherited, tuple[Diagnostic, ...]]]:
+    """What tasks get in the chosen environment, then in the others; an error instead of too much of it."""
+    written_out = 0
+    for variant in variants(document, environment):
+        inherited, problems = variant.inherited(project)
+        yield inherited, problems
+        written_out += len(problems) + (weight(inherited.defaults) if inherited.defaults else 0)
+        if written_out > MAX_WRITTEN_OUT:
+            yield inherited, (troubles.too_much_written_out(document),)
+            return
 
 
 def _project(model: ProjectDocument, environment: str | None, tree: Map) -> Project:
@@ -193,15 +227,24 @@ def _read_documents(source: Source, terms: Terms) -> Iterator[Reading]:
     text = _Text.of(source)
     if _is_blank(source.text):
         yield Reading(problems=(troubles.empty_file(source.file),))
+    written_out, errors = 0, 0
     for document in source.documents:
         if isinstance(document, Scalar) and document.is_absent:
             continue
+        if errors > MAX_PROBLEMS:
+            return
+        if written_out > MAX_WRITTEN_OUT:
+            yield Reading(problems=(troubles.too_much_written_out(document),))
+            return
         problem = header_problem(document, by_default_pattern=terms.by_default_pattern)
         if problem is not None:
             yield Reading(problems=(problem,), manifests=1)
         elif isinstance(document, Map) and is_kind(document, "Task"):
             yield _credentials(document, text)
-            yield _read_task(document, source, terms)
+            reading, tree = _read_task(document, source, terms)
+            yield reading
+            written_out += weight(tree)
+            errors += sum(problem.severity is Severity.ERROR for problem in reading.problems)
         else:
             yield Reading(problems=(troubles.misplaced_project(document),))
 
@@ -211,14 +254,15 @@ def _is_blank(text: str) -> bool:
     return all(not line or line.startswith(("#", "---", "\ufeff")) for line in lines)
 
 
-def _read_task(document: Map, source: Source, terms: Terms) -> Reading:
+def _read_task(document: Map, source: Source, terms: Terms) -> tuple[Reading, Map]:
     task, tree, problems = documents.read_task(document, terms.inherited)
     is_sound = not any(problem.severity is Severity.ERROR for problem in problems)
-    return Reading(
+    reading = Reading(
         declared=() if task is None else (Declared(task, tree, source.file, is_sound),),
         problems=tuple(problem for problem in problems if not _is_told(problem, source.file, terms)),
         manifests=1,
     )
+    return reading, tree
 
 
 def _is_told(problem: Diagnostic, file: str, terms: Terms) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from jobspec.diagnostics import Diagnostic, Related, Severity
+from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related, Severity
 from jobspec.manifest.check import closest
 from jobspec.manifest.fields import all_fields
 from jobspec.manifest.model import TaskDocument
@@ -39,7 +40,7 @@ def task_problems(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
     )
     yield from _needed_fields(task, document)
     yield from _reserved_names(task, document)
-    yield from _ignored_fields(task, document)
+    yield from islice(_ignored_fields(task, document), MAX_PROBLEMS + 1)
     yield from _own_previous_name(task, document)
 
 

@@ -111,7 +111,10 @@ def _parser_errors() -> tuple[type[Exception], ...]:
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     # ruamel.yaml's scanner lets these through for some broken escapes, directives and tags.
-    return (yaml.YAMLError, YAMLError, ValueError, IndexError, AssertionError, AttributeError, TypeError)
+    return (
+        *(yaml.YAMLError, YAMLError, ValueError, OverflowError),
+        *(IndexError, AssertionError, AttributeError, TypeError),
+    )
 
 
 def _refused(file: str, text: str, diagnostic: Diagnostic) -> Source:

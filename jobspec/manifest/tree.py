@@ -13,6 +13,13 @@ from jobspec.diagnostics import Place, Position, Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+MAX_VALUES = 100_000
+"""How many values a file may hold with its aliases written out, and what expressions may add to one task."""
+MAX_WRITTEN_OUT = 2 * MAX_VALUES
+"""How many the tasks of one file may hold, with defaults and expressions written out for each."""
+CHARACTERS_A_VALUE = 64
+"""A text counts as one value more for each so many characters."""
+
 Key = str | int
 ScalarValue = str | int | float | bool | None
 
@@ -128,6 +135,15 @@ def merge(under: Node, over: Node) -> Node:
         below = entries.get(key)
         entries[key] = (node, value if below is None else merge(below[1], value))
     return replace(over, entries=entries)
+
+
+def weight(node: Node) -> int:
+    """How many values a tree holds, a long text counted as several: what it costs to write it out."""
+    if isinstance(node, Scalar):
+        return 1 + len(node.value if isinstance(node.value, str) else node.text) // CHARACTERS_A_VALUE
+    if isinstance(node, Mapping):
+        return 1 + sum(weight(key) + weight(value) for key, value in node.entries.values())
+    return 1 + sum(map(weight, node.items))
 
 
 def plain(node: Node) -> Any:

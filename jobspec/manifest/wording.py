@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from jobspec.manifest.scalars import Model
 
+MAX_COMPARED = 100
+"""Characters of a text that may be a misspelling; comparing takes time for each."""
 DURATION_HELP = "write whole seconds, or one of the forms `90s`, `30m`, `120h`, `5d`"
 SECRET_HELP = "write `{secret: {env: NAME}}` or `{secret: {file: path}}`"  # noqa: S105 - a form, not a secret
 _PATTERNS = (
@@ -94,7 +96,7 @@ def _retyped(finding: Finding) -> str:
 def _not_allowed(finding: Finding) -> Words:
     allowed = _allowed(finding)
     text = finding.node.text if isinstance(finding.node, Scalar) else ""
-    close = get_close_matches(text.lower(), [value.lower() for value in allowed], 1)
+    close = get_close_matches(text[:MAX_COMPARED].lower(), [value.lower() for value in allowed], 1)
     meant = [value for value in allowed if close and value.lower() == close[0]]
     listed = ", ".join(f"`{value}`" for value in allowed if value)
     advice = f"did you mean `{meant[0]}`?" if meant else f"write one of {listed}"
@@ -127,6 +129,8 @@ def _too_short(finding: Finding) -> Words:
 
 def _too_long(finding: Finding) -> Words:
     limit = finding.context["max_length"]
+    if finding.kind == "too_long":
+        return "JS208", f"{finding.subject} has more than {limit} items", "too many", f"leave {limit} of them"
     length = len(finding.node.text) if isinstance(finding.node, Scalar) else 0
     message = f"{finding.subject} is longer than {limit} characters"
     return "JS208", message, f"{length} characters", f"cut it to {limit} characters"
@@ -189,6 +193,7 @@ _WORDS: dict[str, Callable[[Finding], Words]] = {
     "string_too_short": _too_short,
     "too_short": _too_short,
     "string_too_long": _too_long,
+    "too_long": _too_long,
     "string_pattern_mismatch": _bad_pattern,
     "duration": _bad_duration,
     "percent": _bad_percent,

@@ -147,16 +147,15 @@ def read(tags: Iterable[str]) -> Marks | Inconsistent | None:
     )
 
 
-def _by_key(tags: Iterable[str]) -> dict[Key, tuple[str, ...]]:
-    found: dict[Key, tuple[str, ...]] = {}
+def _by_key(tags: Iterable[str]) -> dict[Key, list[str]]:
+    found: dict[Key, list[str]] = {}
     for tag in dict.fromkeys(tags):
         if match := _OURS.fullmatch(tag):
-            key = Key(match[1])
-            found[key] = (*found.get(key, ()), match[2])
+            found.setdefault(Key(match[1]), []).append(match[2])
     return found
 
 
-def _contradiction(found: dict[Key, tuple[str, ...]]) -> str:
+def _contradiction(found: dict[Key, list[str]]) -> str:
     for key, values in found.items():
         if len(values) > 1:
             return f"two `{_PREFIX}{key}_…` tags"

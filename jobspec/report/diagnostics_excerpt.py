@@ -19,11 +19,16 @@ class Excerpt:
 
 
 def excerpt(line: str, start: int, end: int, *, width: int) -> Excerpt:
-    """The part of a line around the characters from `start` to `end` that fits into `width` cells."""
+    """The part of a line around the characters from `start` to `end` that fits into `width` cells.
+
+    Looks at no more of the line than may fit: it can be the whole of a large file.
+    """
+    cut, whole = max(0, start - width - 1), len(line)
+    line, start, end = line[cut : start + width + 1], start - cut, end - cut
     shown = [" " * TAB_CELLS if character == "\t" else visible(character) for character in line]
     sizes = [sum(map(cells, piece)) for piece in shown]
     first, last = _window(sizes, start, width)
-    before, behind = "…" if first else "", "…" if last < len(shown) else ""
+    before, behind = "…" if cut + first else "", "…" if cut + last < whole else ""
     indent = len(before) + sum(sizes[first:start])
     marked = min(sum(sizes[start:end]), sum(sizes[start:last]))
     return Excerpt(before + "".join(shown[first:last]) + behind, indent, max(1, marked))

@@ -16,6 +16,17 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def whole_characters(value: object) -> object:
+    """The value with all its texts encodable; what is no text, list or map is left as it is."""
+    if isinstance(value, str):
+        return value if value.isascii() else encodable(value)
+    if isinstance(value, dict):
+        return {whole_characters(key): whole_characters(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(whole_characters, value))
+    return value
+
+
 def escaped_json(text: str) -> str:
     """The same JSON with an escape for each character that a terminal might obey."""
     if text.replace("\n", "").isprintable():

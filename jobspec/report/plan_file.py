@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pydantic import ValidationError
 
 from jobspec.errors import GuardError, UsageError
-from jobspec.report.plan_view import PlanView, digest_of
+from jobspec.report.plan_view import (
+    CapacityView,
+    ChangeView,
+    DifferenceView,
+    GuardView,
+    PlanView,
+    PlatformView,
+    RunView,
+    StepView,
+    digest_of,
+)
 from jobspec.report.text import PAST, count, printable
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 _AGAIN = "make it again: jobspec plan -o plan.json"
+_MOST_SIGNS = {":": 800_000, "[": 300_000, "{": 300_000, ",": 1_200_000}
+_MOST_OTHER_KEYS = 150_000
+"""Both enough for the changes of 10,000 tasks; a file of nothing but signs would unfold to gigabytes."""
+_VIEWS = (PlanView, ChangeView, RunView, StepView, DifferenceView, CapacityView, GuardView, PlatformView)
+_KEYS = frozenset(field.alias or name for view in _VIEWS for name, field in view.model_fields.items())
+_MOST_LISTED = 1000
 
 
 def write(plan: PlanView) -> str:
@@ -26,9 +37,9 @@ def read(text: str, name: str) -> PlanView:
 
     Raises `UsageError` for what is no plan of this version, `GuardError` for one that was changed by hand.
     """
-    plan = _validated(text)
+    plan = "" if _unfolds(text) else _validated(text)
     if not isinstance(plan, PlanView):
-        where = f": see `{plan}`" if plan else ""
+        where = f": see `{printable(plan)}`" if plan else ""
         said = f"`{name}` is no plan of this version of jobspec{where}"
         raise UsageError(said, help=_AGAIN, code="JS412")
     if plan.digest != digest_of(plan):
@@ -41,22 +52,29 @@ def read(text: str, name: str) -> PlanView:
     return plan
 
 
+def _unfolds(text: str) -> bool:
+    """Whether it would take far more memory than any plan of its length."""
+    signs = {sign: text.count(sign) for sign in _MOST_SIGNS}
+    if any(signs[sign] > most for sign, most in _MOST_SIGNS.items()):
+        return True
+    is_small = signs[":"] <= _MOST_OTHER_KEYS
+    return not is_small and signs[":"] - sum(text.count(f'"{key}":') for key in _KEYS) > _MOST_OTHER_KEYS
+
+
 def _validated(text: str) -> PlanView | str:
     """The plan, or the field at which the text is none: an error of pydantic would quote the text."""
     try:
         return PlanView.model_validate_json(text)
     except ValidationError as error:
-        known = set(_names(PlanView.model_json_schema()))
-        steps = error.errors(include_input=False)[0]["loc"]
-        return ".".join(str(step) for step in steps if isinstance(step, int) or step in known)
+        return _where_wrong(error)
 
 
-def _names(schema: object) -> Iterator[str]:
-    """The names of all fields of a schema."""
-    if isinstance(schema, dict):
-        yield from schema.get("properties", ())
-        for part in schema.values():
-            yield from _names(part)
+def _where_wrong(error: ValidationError) -> str:
+    """The first place that is wrong; none is told when so many are that listing them would cost."""
+    if error.error_count() > _MOST_LISTED:
+        return ""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return ".".join(str(step) for step in first["loc"] if isinstance(step, int) or step in _KEYS)
 
 
 def check_same(saved: PlanView, now: PlanView, name: str) -> None:
@@ -105,6 +123,6 @@ def _said(plan: PlanView) -> dict[str, str]:
     said: dict[str, str] = {}
     for change in plan.changes:
         if change.action != "none":
-            one = f"{PAST[change.action]} ({change.reason})"
+            one = f"{PAST.get(change.action, change.action)} ({change.reason})"
             said[change.task] = f"{said[change.task]}, {one}" if change.task in said else one
     return said

@@ -9,14 +9,15 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 from jobspec.manifest.plaintext import hide_shapes
 from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Action, Cancel, Delete, Plan, Submit, Update, Wait
+from jobspec.report.foreign import whole_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,12 +26,20 @@ if TYPE_CHECKING:
     from jobspec.reconcile.plan import Change, Difference, SeenRun, Step
 
 Version = Literal["jobspec/plan.v1"]
+AtOnce = Field(fail_fast=True)
+"""Of a list one wrong item is enough: a file of nothing else would fill the memory with what is wrong."""
+Strings = Annotated[tuple[str, ...], AtOnce]
 
 
 class View(BaseModel):
     """A part of machine output: frozen, camelCase."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _hold_whole_characters(cls, value: object) -> object:
+        return whole_characters(value)
 
 
 class RunView(View):
@@ -63,8 +72,8 @@ class StepView(View):
     winner: str | None = Field(default=None, description="For the cancel of a duplicate: the run that stays.")
     name: str | None = Field(default=None, description="For a submit or an update: the name on the platform.")
     description: str | None = Field(default=None, description="For a submit or an update.")
-    tags: tuple[str, ...] = Field(default=(), description="For a submit or an update: all tags of the run.")
-    assumes: tuple[str, ...] = Field(
+    tags: Strings = Field(default=(), description="For a submit or an update: all tags of the run.")
+    assumes: Strings = Field(
         default=(), description="The tags of jobspec that the run must still carry, or nothing is done to it."
     )
 
@@ -86,9 +95,15 @@ class ChangeView(View):
         default=None, description="The manifest's file; null when no manifest declares it."
     )
     line: int | None = Field(default=None, description="The line of the task's name in that file, from 1.")
-    runs: tuple[RunView, ...] = Field(default=(), description="The runs the change assumes.")
-    differences: tuple[DifferenceView, ...] = Field(default=(), description="Fields that differ.")
-    steps: tuple[StepView, ...] = Field(default=(), description="What would be done, in order.")
+    runs: Annotated[tuple[RunView, ...], AtOnce] = Field(
+        default=(), description="The runs the change assumes."
+    )
+    differences: Annotated[tuple[DifferenceView, ...], AtOnce] = Field(
+        default=(), description="Fields that differ."
+    )
+    steps: Annotated[tuple[StepView, ...], AtOnce] = Field(
+        default=(), description="What would be done, in order."
+    )
 
 
 class CapacityView(View):
@@ -123,12 +138,18 @@ class PlanView(View):
     version: Version = Field(default="jobspec/plan.v1", description="Name of this format.")
     scope: str = Field(description="The set of tasks planned: project or project/environment.")
     platform: PlatformView = Field(description="Where the tasks run.")
-    changes: tuple[ChangeView, ...] = Field(description="One or more for each task, the biggest risk first.")
-    capacity: tuple[CapacityView, ...] = Field(default=(), description="Replicas added and freed.")
-    guards: tuple[GuardView, ...] = Field(default=(), description="Guards that refuse to apply the plan.")
+    changes: Annotated[tuple[ChangeView, ...], AtOnce] = Field(
+        description="One or more for each task, the biggest risk first."
+    )
+    capacity: Annotated[tuple[CapacityView, ...], AtOnce] = Field(
+        default=(), description="Replicas added and freed."
+    )
+    guards: Annotated[tuple[GuardView, ...], AtOnce] = Field(
+        default=(), description="Guards that refuse to apply the plan."
+    )
     summary: dict[str, int] = Field(description="How many changes have each action.")
     left_out: int = Field(default=0, description="Tasks that were not selected, and so are not in the plan.")
-    selected: tuple[str, ...] | None = Field(
+    selected: Strings | None = Field(
         default=None, description="Names of the selected tasks; null when the plan is about all of them."
     )
     allow_twin: bool = Field(default=False, description="Whether `--allow-twin` was given.")
@@ -141,7 +162,7 @@ class PlanView(View):
 class Asked:
     """What part of the tasks a plan was asked for, and with which permission."""
 
-    selected: tuple[str, ...] | None = None
+    selected: Strings | None = None
     left_out: int = 0
     allow_twin: bool = False
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,19 @@ def test_a_pipe_in_its_place_is_not_waited_for(journal: FileJournal) -> None:
     with pytest.raises(JournalError):
         journal.intend("abc", "vision/train")
     journal.forget(older_than=0)
+
+
+@pytest.mark.parametrize("line", [b"1\n", b"{}\n", b'{"intent": 1}\n', b"\n", b'{"settled": "a"}\n'])
+def test_a_journal_that_is_none_takes_no_time(journal: FileJournal, line: bytes) -> None:
+    journal.check()
+    (journal.folder / NAME).write_bytes(line * (20 * 1024 * 1024 // len(line)))
+    began = time.process_time()
+    assert journal.open_since("vision") is not None
+    assert time.process_time() - began < 2
+
+
+def test_an_intention_before_many_torn_lines_is_open_still(journal: FileJournal) -> None:
+    journal.intend("abc", "vision/train")
+    with (journal.folder / NAME).open("ab") as file:
+        file.write(b"torn\n" * 5000)
+    assert journal.open_since("vision") == 1000.0

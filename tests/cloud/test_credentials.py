@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import traceback
 from pathlib import Path
 
@@ -199,3 +200,10 @@ def test_a_session_token_that_cannot_be_sent_is_named(home: Path) -> None:
     error = refused({}, home)
     assert error.message.startswith(f"`session_token` of profile `default` of `{path}`")
     assert "LEAK" not in error.message + error.help
+
+
+def test_a_line_of_nothing_but_spaces_takes_no_time(home: Path) -> None:
+    write(home, "credentials", FILE + "note" + " " * 500_000 + "x = y\n")
+    began = time.process_time()
+    assert find_credentials({}, home=home).credentials == Credentials("AK2", "SK%2")
+    assert time.process_time() - began < 1

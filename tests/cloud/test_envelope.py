@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -177,3 +178,24 @@ def test_any_api_error_is_an_error_of_ours(status: int, code: object, message: o
     )
     assert status < 500 or type(error) is Unavailable
     assert error.message.isprintable()
+
+
+@pytest.mark.parametrize("nested", ["[" * 70 + "]" * 70, '{"a":' * 400 + "1" + "}" * 400])
+def test_an_answer_that_is_nested_without_end_is_no_answer_of_the_api(nested: str) -> None:
+    document = b'{"ResponseMetadata": {}, "Result": {"Id": "t-1", "Extra": %s}}' % nested.encode()
+    assert type(error_of(answer(200, document))) is BadAnswer
+
+
+def test_an_answer_of_nothing_but_brackets_is_not_even_parsed() -> None:
+    document = b'{"ResponseMetadata": {}, "Result": {"List": [' + b"{}," * 2_000_000 + b"{}]}}"
+    assert type(error_of(answer(200, document))) is BadAnswer
+
+
+def test_brackets_in_a_text_are_no_nesting() -> None:
+    document = {"ResponseMetadata": {}, "Result": {"Id": "t-1", "DiagInfo": "[" * 500 + "}" * 500}}
+    assert read_envelope(GET, answer(200, document))["Id"] == "t-1"
+
+
+def test_an_integer_beyond_64_bits_is_read_as_a_float() -> None:
+    document = b'{"ResponseMetadata": {}, "Result": {"a": %s, "b": -9}}' % (b"9" * 5000)
+    assert read_envelope(GET, answer(200, document)) == {"a": math.inf, "b": -9}

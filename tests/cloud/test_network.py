@@ -119,6 +119,7 @@ GOOD = document(200)
         (sending(http(502, b"<html>bad gateway</html>")), Unavailable),
         (sending(http(200, GOOD.partition(b"\r\n\r\n")[2][:-5])), BadAnswer),
         (sending(http(200, b"{}", "Content-Encoding: gzip")), BadAnswer),
+        (sending(b"HTTP/1.1 302 Found\r\nLocation: p:0\r\nContent-Length: 0\r\n\r\n"), BadAnswer),
         (sending(document(429, Error={"Code": "AnyLimit"})), Throttled),
         (sending(document(200, Error={"Code": "InvalidParameter"})), Refused),
         (sending(document(200, Error={"Code": "ResourceNotFound"})), NotFound),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,11 +15,13 @@ from jobspec.local.database import empty_database, open_database
 from jobspec.local.errors import StoreUnusable
 from jobspec.local.folder import Folder, prepare
 from tests.local.calls import call, task
+from tests.local.conftest import QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+NOW = datetime(2026, 1, 31, tzinfo=UTC)
 SECRET = "hunter2-and-more"
 TASK = task(command="true", Envs=[{"Name": "TOKEN", "Value": SECRET}])
 
@@ -52,7 +55,28 @@ def overwrite_all_but_the_first_page(file: Path) -> None:
     file.write_bytes(whole[:4096] + b"\xa5" * (len(whole) - 4096))
 
 
-@pytest.mark.parametrize("damage", [garbage, truncated, cut_in_the_first_page])
+def another_program(file: Path) -> None:
+    file.unlink()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript("CREATE TABLE task (id TEXT); PRAGMA user_version = 1;")
+
+
+def another_format(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[44:48] = b"\x7f\x7f\x7f\x7f"
+    file.write_bytes(content)
+
+
+def undecodable_schema(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    file.write_bytes(file.read_bytes().replace(b"CREATE TABLE tag", b"CREATE \xff\xffBLE tag"))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [garbage, truncated, cut_in_the_first_page, another_program, another_format, undecodable_schema],
+)
 def test_a_damaged_store_is_refused_with_what_to_do(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     damage(fill(tmp_path))
     with pytest.raises(StoreUnusable, match=r"local\.db` is (damaged|not a database)$") as refused:
@@ -132,3 +156,27 @@ def test_a_folder_that_is_removed_while_it_is_in_use_is_told(root: Path, replace
 def test_a_slip_in_a_statement_stays_a_bug() -> None:
     with pytest.raises(sqlite3.OperationalError), empty_database().reading() as connection:
         connection.execute("SELECT nothing")
+
+
+def test_text_that_cannot_be_decoded_is_damage(root: Path) -> None:
+    fill(root)
+    app = application(root)
+    with app.store(writing=False)._database.writing() as connection:
+        connection.execute("UPDATE tag SET tag = CAST(x'ff' AS TEXT) WHERE tag = 't-7'")
+    with pytest.raises(StoreUnusable), app.store(writing=False)._database.reading() as connection:
+        connection.execute("SELECT tag FROM tag").fetchall()
+    app.close()
+
+
+def test_a_damaged_task_that_cannot_be_ended_is_told_and_not_tried_for_ever(tmp_path: Path) -> None:
+    fill(tmp_path)
+    app = application(tmp_path, settings=QUICK)
+    store = app.store(writing=True)
+    store.create(TASK, now=NOW)
+    with store._database.writing() as connection:
+        connection.execute("UPDATE task SET document = '{'")
+        again = "UPDATE task SET state = 'Queue', terminal = 0, document = '{' WHERE id = new.id"
+        connection.execute(f"CREATE TRIGGER again AFTER UPDATE ON task BEGIN {again}; END")
+    with pytest.raises(StoreUnusable, match="the store is damaged"):
+        store.head_of_queue(now=NOW)
+    app.close()

@@ -180,3 +180,10 @@ def test_the_pieces_of_a_log_are_the_log(
         assert end > offset
         content, offset = content + piece, end
     assert content == text
+
+
+def test_beyond_the_end_of_a_log_there_is_nothing_however_far(app: LocalPlatform) -> None:
+    task_id = create(app, command="echo one")
+    ended(app, task_id)
+    found = result(app, "GetContainerLogs", CustomTaskId=task_id, Offset=2**53)
+    assert found == {"Content": "", "NextOffset": 2**53}

@@ -5,6 +5,7 @@ No supervisor is started: the states are those that the tests put the tasks into
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import pytest
 from jobspec.local.lifecycle import TERMINAL, Event, State
 from jobspec.local.requests import checked_create
 from jobspec.local.store import Change
-from tests.local.calls import call, create, get, result, task
+from tests.local.calls import call, create, get, result, send, task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -222,3 +223,20 @@ def test_where_no_task_is_nothing_but_a_create_writes(
 ) -> None:
     call(app, action, body)
     assert list(root.iterdir()) == []
+
+
+@pytest.mark.parametrize("depth", [65, 900, *range(970, 1000)])
+def test_what_could_not_be_read_again_is_not_taken(app: LocalPlatform, depth: int) -> None:
+    body = json.dumps(task())[:-1] + f', "Extra": {"[" * depth}{"]" * depth}}}'
+    reply = send(app, "POST", "/?Action=CreateCustomTask&Version=2021-10-01", data=body.encode())
+    assert (reply.status, reply.error) == (400, "InvalidParameter")
+
+
+@pytest.mark.parametrize(("field", "most"), [("Tags", 32), ("States", 1000), ("ResourceQueueIds", 1000)])
+def test_a_list_is_filtered_by_many_values_but_not_by_any_number(
+    app: LocalPlatform, field: str, most: int
+) -> None:
+    values = [f"v{number}" for number in range(most + 1)]
+    assert result(app, "ListCustomTasks", **{field: values[:most]})["Total"] == 0
+    refused = call(app, "ListCustomTasks", {field: values})
+    assert (refused.status, refused.error) == (400, "InvalidParameter")

@@ -233,3 +233,17 @@ def test_an_empty_environment_is_called_empty(tmp_path: Path) -> None:
     assert [d.help for d in _load(tmp_path, environment="").diagnostics if d.code == "JS315"] == [
         "the name behind `-e` is empty; name an environment, or leave `-e` out"
     ]
+
+
+def test_half_a_character_in_a_key_of_the_document_is_told(tmp_path: Path) -> None:
+    _write(tmp_path, a='{"apiVersion": "jobspec/v1", "kind": "Task", "\\ud8ca": 1}')
+    loaded = _load(tmp_path, scope="s")
+    assert "JS111" in {problem.code for problem in loaded.diagnostics}
+
+
+def test_any_folders_in_a_row_are_any_folders() -> None:
+    began = time.process_time()
+    many = glob("**/" * 30_000 + "*.yaml")
+    assert [many.matches(path) for path in ("a.yaml", "a/b/c.yaml", "a.txt")] == [True, True, False]
+    assert [glob("a/**/**").matches(path) for path in ("a/b", "a/b/c", "a")] == [True, True, False]
+    assert time.process_time() - began < 1

@@ -168,6 +168,9 @@ def test_a_file_beyond_the_limit_is_not_read() -> None:
         ("? {a: 1}\n: 2", "JS113"),
         ("a: 0xFFFFFFFFFFFFFFFFFF", "JS114"),
         (b"\xff\xfea\x00", "JS110"),
+        ('a: "\\U99999999"', "JS101"),
+        ('a: "\\U09999999"', "JS101"),
+        ("%YAML 1.99999999\n---\na: 1", "JS101"),
     ],
 )
 def test_what_is_not_for_a_manifest_is_refused(text: str | bytes, code: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,3 +83,9 @@ def test_a_run_without_its_scope_tag_is_inconsistent() -> None:
 
 def test_an_unknown_kept_policy_is_inconsistent() -> None:
     assert isinstance(tags.read([*tags.write(MARKS, ()), "jobspec-keep_sometimes"]), Inconsistent)
+
+
+def test_many_tags_of_one_key_take_no_time() -> None:
+    began = time.process_time()
+    assert isinstance(tags.read(f"jobspec-task_{number}" for number in range(100_000)), Inconsistent)
+    assert time.process_time() - began < 1

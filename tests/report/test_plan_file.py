@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -137,3 +138,43 @@ def test_only_the_digest_that_was_given_is_accepted() -> None:
     plan_file.check_digest(SAVED.digest, SAVED)
     with pytest.raises(GuardError, match=SAVED.digest):
         plan_file.check_digest("0" * 32, SAVED)
+
+
+def test_a_plan_with_an_action_that_nobody_knows_is_stale_like_any_other() -> None:
+    [change, *others] = SAVED.changes
+    unknown = SAVED.model_copy(update={"changes": (change.model_copy(update={"action": "paint"}), *others)})
+    unknown = unknown.model_copy(update={"digest": plan_view.digest_of(unknown)})
+    read = plan_file.read(plan_file.write(unknown), "p.json")
+    with pytest.raises(GuardError, match="is stale"):
+        plan_file.check_same(read, SAVED, "p.json")
+
+
+def test_half_a_character_from_the_platform_is_saved_as_a_question_mark() -> None:
+    odd = view(replace(run(TRAIN, "Running", spec=OLD), state="\ud800", id="t-\udfff"))
+    saved = plan_file.read(plan_file.write(odd), "p.json")
+    assert (saved.changes[0].runs[0].state, saved.changes[0].runs[0].id) == ("?", "t-?")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" + ", ".join(f'"k{n}": 1' for n in range(300_000)) + "}",
+        "{" + '"k": 1, ' * 500_000 + '"k": 1}',
+        "{" + '"scope": 1, ' * 700_000 + '"scope": 1}',
+        plan_file.write(SAVED).replace('"changes": [', '"changes": [' + "{}, " * 290_000),
+        plan_file.write(SAVED).replace('"steps": [', '"steps": [' + "1, " * 900_000),
+        plan_file.write(SAVED).replace('"steps": [', '"steps": [' + "[], " * 5_000_000),
+    ],
+    ids=["keys", "one key", "one known key", "changes", "steps", "brackets"],
+)
+def test_what_is_no_plan_is_told_soon_however_much_is_wrong_with_it(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(UsageError, match="is no plan"):
+        plan_file.read(text, "p.json")
+    assert time.process_time() - began < 2
+
+
+def test_the_plan_of_ten_thousand_tasks_can_be_saved_and_read() -> None:
+    many = SAVED.model_copy(update={"changes": SAVED.changes * 10_000})
+    many = many.model_copy(update={"digest": plan_view.digest_of(many)})
+    assert plan_file.read(plan_file.write(many), "p.json") == many
