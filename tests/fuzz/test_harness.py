@@ -74,6 +74,7 @@ def test_another_exception_and_too_much_time_or_memory_are_failures(
     read: Callable[[bytes], None], headline: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trial, "MOST_SECONDS", 0.2)
+    monkeypatch.setattr(trial, "MOST_BYTES", 2**25)  # made in far less time than that
     monkeypatch.setattr(trial, "_PATIENCE", 1.0)
     assert attempt(reader(read), b"BOOM").failure.startswith(headline)
 
