@@ -80,8 +80,8 @@ def confirm(outcome: Outcome) -> Protocol[Outcome]:
     """Once a submit shows in lists, look whether another applier submitted the same task first.
 
     Only now is the intention settled: an apply that ends before leaves the next one to wait.
-    The oldest active matching run stays. Only our own run is ever cancelled, and only while the winner,
-    read by its id, is really active and matching: so there is never none.
+    The oldest active matching run stays. Only a run of our own intention is ever cancelled, and only while
+    the winner, read by its id, is really active and matching: so there is never none.
     """
     step = next(step for step in outcome.change.steps if isinstance(step, Submit))
     try:
