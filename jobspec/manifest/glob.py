@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _ANY_FOLDERS = "**"
 _TWICE = (_ANY_FOLDERS, _ANY_FOLDERS)
 _PIECE = re.compile(r"\*+|\?|\[(?P<negated>!?)(?P<members>[^]/]+)\]|.", re.DOTALL)
+_MEMBER = re.compile("(?P<first>.)-(?P<last>.)|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,15 @@ def _sign(piece: re.Match[str]) -> str:
     return _charset(members, is_negated=bool(piece["negated"])) or re.escape(piece[0])
 
 
+def _escaped_member(member: re.Match[str]) -> str:
+    if member["first"] is None:
+        return re.escape(member[0])
+    return f"{re.escape(member['first'])}-{re.escape(member['last'])}"
+
+
 def _charset(members: str, *, is_negated: bool) -> str:
     """The set as a regular expression; empty when it is none, as `[z-a]`, which then stands for itself."""
-    regex = f"[{'^' if is_negated else ''}{re.escape(members).replace(chr(92) + '-', '-')}]"
+    regex = f"[{'^' if is_negated else ''}{_MEMBER.sub(_escaped_member, members)}]"
     try:
         re.compile(regex)
     except re.error:

@@ -247,3 +247,19 @@ def test_any_folders_in_a_row_are_any_folders() -> None:
     assert [many.matches(path) for path in ("a.yaml", "a/b/c.yaml", "a.txt")] == [True, True, False]
     assert [glob("a/**/**").matches(path) for path in ("a/b", "a/b/c", "a")] == [True, True, False]
     assert time.process_time() - began < 1
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("pattern", "fitting", "unfit"),
+    [
+        ("[a-c]", "b", "d"),
+        ("[a-]", "-", "b"),
+        ("[--0]", ".", "a"),
+        ("[+--]", ",", "a"),
+        ("[z--a]", "[z--a]", "z"),
+    ],
+)
+def test_a_set_is_read_without_a_word_of_the_parser(pattern: str, fitting: str, unfit: str) -> None:
+    assert glob(pattern).matches(fitting)
+    assert not glob(pattern).matches(unfit)
