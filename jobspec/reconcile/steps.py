@@ -156,8 +156,15 @@ def _refused(step: Cancel, error: Refused) -> Protocol[Result]:
     result = yield from _stopped_after_all(step, error)
     if result.status is Status.FAILED:
         with suppress(PlatformError, calls.Interrupted):  # what is told is why it was not stopped
-            yield from _unmark(step, (yield from calls.get(step.run)))
+            run = yield from calls.get(step.run)
+            if _is_stopped(run):  # by an earlier try, whose answer was lost: its reason stays
+                return Result(Status.DONE, f"{step.run} is {run.phase}")
+            yield from _unmark(step, run)
     return result
+
+
+def _is_stopped(run: Run) -> bool:
+    return run.phase not in STOPPABLE and run.phase is not Phase.UNKNOWN
 
 
 def _stopped_after_all(step: Cancel, error: PlatformError) -> Protocol[Result]:
@@ -167,7 +174,7 @@ def _stopped_after_all(step: Cancel, error: PlatformError) -> Protocol[Result]:
         return Result(Status.DONE, f"{step.run} is gone")
     except (PlatformError, calls.Interrupted):
         return Result(Status.UNKNOWN, error.message, code=error.code, help=error.help)
-    if run.phase not in STOPPABLE and run.phase is not Phase.UNKNOWN:
+    if _is_stopped(run):
         return Result(Status.DONE, f"{step.run} is {run.phase}")
     status = Status.FAILED if isinstance(error, Refused) else Status.UNKNOWN
     return Result(status, f"{step.run} was not stopped: {error.message}", code=error.code, help=error.help)

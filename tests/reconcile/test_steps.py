@@ -271,6 +271,26 @@ def test_a_winner_that_is_about_to_be_stopped_is_no_winner() -> None:
     assert all(r.marks and "duplicate" not in str(r.marks) for r in list(world.runs.values())[1:])
 
 
+def test_a_stop_that_was_refused_after_an_earlier_try_took_effect_keeps_its_reason() -> None:
+    """The client tries a stop again: the first try may be executed late, and the second be refused."""
+    refused = Refused("not allowed", action="StopCustomTask", api_code="AccessDenied")
+    world = World(faults=[Fault(Stop, 1, refused)]).add(OLD)
+    gets = 0
+
+    def executed_late(call: Call) -> None:
+        nonlocal gets
+        gets += isinstance(call, Get)
+        if isinstance(call, Get) and gets == 4:
+            world.runs[OLD.id] = replace(world.runs[OLD.id], state="Cancelled")
+
+    world.before = executed_late
+    change = only(planned([], [OLD]))
+    assert world.drive(converge(change, "vision", Assumptions(0, 0))).status is Status.DONE
+    marks = world.runs[OLD.id].marks
+    assert isinstance(marks, Marks)
+    assert marks.stop == "removed"
+
+
 def test_an_interrupt_after_an_unclear_stop_is_unknown() -> None:
     world = World(faults=[Fault(Stop, 1, lost("StopCustomTask"))]).add(OLD)
     change = planned([], [OLD]).pending[0]
