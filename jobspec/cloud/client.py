@@ -26,6 +26,7 @@ from jobspec.cloud.paging import list_complete, list_instances
 from jobspec.cloud.retry import RetryBudget, read_retry_after
 from jobspec.cloud.sent import Sent
 from jobspec.cloud.settings import MACHINE
+from jobspec.cloud.tries import of_all_tries
 from jobspec.cloud.wire import (
     read_container_log,
     read_created,
@@ -235,7 +236,7 @@ class PlatformClient:
         *,
         retried: tuple[type[PlatformError], ...],
     ) -> T:
-        started, tried = self._system.monotonic(), 0
+        started, tried, is_unclear = self._system.monotonic(), 0, False
         while True:
             tried += 1
             current = self._one_try(question, tried)
@@ -243,10 +244,12 @@ class PlatformClient:
                 with current:
                     current.answer = send(self._left(started))
                     result = read(current.answer)
-            except retried as error:
+            except PlatformError as error:
                 is_final = isinstance(error, BadAnswer) and tried >= self._settings.retry.tries_of_bad_answers
-                if is_final or not self._pause(tried, started, current.answer):
-                    raise
+                is_tried_again = isinstance(error, retried) and not is_final
+                if not is_tried_again or not self._pause(tried, started, current.answer):
+                    raise of_all_tries(error, is_unclear=is_unclear) from error.__cause__
+                is_unclear |= retried == _RETRIED_WRITE and isinstance(error, Unavailable)
             else:
                 self._budget.earn()
                 return result

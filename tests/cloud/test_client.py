@@ -207,6 +207,28 @@ def test_tries_come_to_an_end(
     assert error.help
 
 
+REFUSED = api_error(403, "AccessDenied")
+
+
+@pytest.mark.parametrize("call", IDEMPOTENT)
+@pytest.mark.parametrize("last", [REFUSED, httpx.ConnectError("no")])
+def test_a_write_whose_earlier_try_may_have_been_executed_is_not_told_as_not_executed(
+    call: Call, last: httpx.Response | Exception
+) -> None:
+    error = failure(call, client(script(httpx.ReadTimeout("late"), last)))
+    assert type(error) is Unavailable
+    assert "an earlier try was not answered" in error.message
+
+
+def test_a_read_that_is_refused_after_a_time_out_is_refused() -> None:
+    assert isinstance(failure(get, client(script(httpx.ReadTimeout("late"), REFUSED))), Refused)
+
+
+def test_a_delete_that_finds_nothing_after_a_time_out_says_so() -> None:
+    gone = api_error(404, "ResourceNotFound")
+    assert isinstance(failure(delete, client(script(httpx.ReadTimeout("late"), gone))), NotFound)
+
+
 @pytest.mark.parametrize("answer", [*NOT_THE_API, ok({"Id": "t-2"}), GZIPPED])
 def test_what_is_never_the_apis_answer_is_asked_for_three_times(answer: httpx.Response) -> None:
     handler = script(answer)
