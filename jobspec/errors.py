@@ -70,7 +70,10 @@ class ManifestError(JobspecError):
 
 
 class GuardError(JobspecError):
-    """A guard refused the whole plan before anything was written. `guard` is its name for `--force`."""
+    """A guard refused the whole plan before anything was written. `guard` is its name for `--force`.
+
+    `others` are further guards that refused the same plan.
+    """
 
     code = "JS401"
 
@@ -78,6 +81,7 @@ class GuardError(JobspecError):
         super().__init__(message, help=help)
         self.guard = guard
         self.code = code
+        self.others: tuple[GuardError, ...] = ()
 
 
 class CredentialsError(JobspecError):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.cloud.query import ListQuery
 from jobspec.cloud.redaction import masked
+from jobspec.cloud.timestamps import read_time
 from jobspec.manifest.secret_values import secrets_in
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import Role, Run
@@ -60,4 +61,5 @@ def run_of(record: TaskRecord) -> Run:
         roles=tuple(Role(role.name, role.replicas, role.flavor) for role in record.roles),
         spec=record.raw,
         marks=tags.read(record.tags),
+        server_time=read_time(record.raw.get("ServerTime")),
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from jobspec.reconcile import twins
 from jobspec.reconcile.converge import confirm, converge
 from jobspec.reconcile.outcome import Outcome, Result, Status
-from jobspec.reconcile.plan import Change, Reason, Submit
+from jobspec.reconcile.plan import Action, Change, Reason, Submit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -135,11 +135,15 @@ def _each_task(
 
 
 def _by_task(changes: Iterable[Change]) -> list[list[Change]]:
-    """The changes of each task in their order, but tidying up last: no run shall wait for it."""
+    """The changes of each task in their order, but a rename first: the others assume it. Tidying is last."""
     groups: dict[str, list[Change]] = defaultdict(list)
-    for change in sorted(changes, key=lambda change: change.reason is Reason.HISTORY):
+    for change in sorted(changes, key=_rank):
         groups[change.task].append(change)
     return list(groups.values())
+
+
+def _rank(change: Change) -> int:
+    return (change.reason is Reason.HISTORY) - (change.action is Action.RENAME)
 
 
 def _one_task(

@@ -16,7 +16,7 @@ from jobspec import __version__
 from jobspec.cli import terminal
 from jobspec.cli.exits import Exit, of_error
 from jobspec.cli.groups import HelpfulGroup
-from jobspec.errors import JobspecError, ManifestError, UsageError
+from jobspec.errors import GuardError, JobspecError, ManifestError, UsageError
 from jobspec.report.text import printable
 
 if TYPE_CHECKING:
@@ -161,9 +161,11 @@ def _tell(error: JobspecError) -> None:
 
         tell_unusable(error)
         return
-    terminal.talk(f"error[{error.code}]: {printable(error.message)}")
-    if error.help:
-        terminal.talk(f"help: {printable(error.help)}")
+    others = error.others if isinstance(error, GuardError) else ()
+    for one in (error, *others):
+        terminal.talk(f"error[{one.code}]: {printable(one.message)}")
+        if one.help:
+            terminal.talk(f"help: {printable(one.help)}")
 
 
 def _refused_file(error: OSError) -> JobspecError:

@@ -116,6 +116,27 @@ CODES = (
         "Read the message; it names what is in the way.",
     ),
     Code(
+        "JS420",
+        "the plan submits more runs than the limit",
+        "`limits.maxSubmits` keeps a mistake in a matrix or in the defaults from starting hundreds of runs.",
+        "limits: {maxSubmits: 50}",
+        "Read the plan. If it is intended, add --force limits.",
+    ),
+    Code(
+        "JS421",
+        "the plan runs finished tasks again",
+        "`limits.maxReruns` keeps a change of the defaults from training again what has succeeded.",
+        "limits: {maxReruns: 10}",
+        "Read the plan. If it is intended, add --force limits.",
+    ),
+    Code(
+        "JS422",
+        "new runs may use more than the limit",
+        "`limits.maxSubmitReplicaHours` bounds replicas times `activeDeadline` of what one apply submits.",
+        "limits: {maxSubmitReplicaHours: 5000}",
+        "Read the plan. Lower `activeDeadline`, or, if it is intended, add --force limits.",
+    ),
+    Code(
         "JS501",
         "there are no credentials that can be used",
         (

@@ -196,7 +196,21 @@ class Lifecycle(Model):
         examples=["OnFailure"],
     )
     backoff_limit: int = Field(
-        default=3, ge=0, description="Submit again after at most so many failures of one spec.", examples=[3]
+        default=3,
+        ge=0,
+        description=(
+            "Submit again after at most so many failures of one spec. With `restartPolicy: Always`, "
+            "a cancel from outside counts as a failure."
+        ),
+        examples=[3],
+    )
+    cooldown: Duration = Field(
+        default=0,
+        description=(
+            "Time between the end of a run and the next attempt that `restartPolicy` makes, in seconds or "
+            "as `15m`; 0 by default."
+        ),
+        examples=["15m"],
     )
     suspend: bool = Field(
         default=False, description="Cancel the run and submit none until lifted.", examples=[True]

@@ -79,7 +79,10 @@ _NAMES = {field.wire: f"spec.{_camel(field.attribute)}" for field in SPEC_FIELDS
     "Storages": "spec.storages",
 }
 _ROLE_FIELDS = {"RoleName": "name", "RoleReplicas": "replicas", "ResourceSpecId": "flavor"}
-_ITEM_KEYS = {"TaskRoleSpecs": "RoleName", "Storages": "MountPath", "Envs": "Name"}
+ITEM_KEYS = {"TaskRoleSpecs": "RoleName", "Storages": "MountPath", "Envs": "Name"}
+"""The lists of a payload whose items are told apart by a key."""
+_ENV_FIELDS = frozenset({"Name", "Value", "IsPrivate"})
+_PATH = re.compile(r"(TaskRoleSpecs|Storages|Envs)\[(.*)\](?:\.(\w+))?")
 
 
 def manifest_field(wire_path: str) -> str:
@@ -88,11 +91,20 @@ def manifest_field(wire_path: str) -> str:
     Items of lists are named by their key: `TaskRoleSpecs[worker].RoleReplicas` is
     `spec.roles[worker].replicas`. A path that no field of a manifest has stays as it is.
     """
-    item = re.fullmatch(r"(TaskRoleSpecs|Storages|Envs)\[(.*)\](?:\.(\w+))?", wire_path)
+    item = _PATH.fullmatch(wire_path)
     if item is None:
         return _NAMES.get(wire_path, wire_path)
     name = _item(item[1], item[2])
     return name if item[1] == "Envs" or not item[3] else f"{name}.{_item_field(item[1], item[3])}"
+
+
+def is_known(wire_path: str) -> bool:
+    """Whether a create call has the field; the platform echoes others besides."""
+    item = _PATH.fullmatch(wire_path)
+    if item is None or not item[3]:
+        return wire_path in _NAMES or item is not None
+    known = {"TaskRoleSpecs": _ROLE_FIELDS.keys(), "Envs": _ENV_FIELDS}
+    return item[3] in known.get(item[1], {item[3]})
 
 
 def manifest_fields(body: Mapping[str, Any]) -> dict[str, object]:
@@ -116,7 +128,7 @@ _IGNORED = object()
 def _named_values(node: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, object]]:
     for key, value in node.items():
         path = f"{prefix}{key}"
-        if key in _ITEM_KEYS and isinstance(value, list):
+        if key in ITEM_KEYS and isinstance(value, list):
             yield from _named_items(key, value)
         elif isinstance(value, dict):
             yield from _named_values(value, f"{path}.")
@@ -126,12 +138,12 @@ def _named_values(node: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, o
 
 def _named_items(wire: str, items: list[Any]) -> Iterator[tuple[str, object]]:
     for item in filter(_is_map, items):
-        key = item.get(_ITEM_KEYS[wire])
+        key = item.get(ITEM_KEYS[wire])
         if wire == "Envs":
             yield _item(wire, key), item.get("Value")
             continue
         for field, value in item.items():
-            if field != _ITEM_KEYS[wire]:
+            if field != ITEM_KEYS[wire]:
                 yield f"{_item(wire, key)}.{_item_field(wire, field)}", value
 
 
@@ -149,10 +161,10 @@ def _item_field(wire: str, field: str) -> str:
 
 
 def _pruned(value: Any, path: str, paths: Collection[str]) -> Any:
-    if _is_ignored(manifest_field(path), paths):
+    if is_ignored(manifest_field(path), paths):
         return _IGNORED
-    if path in _ITEM_KEYS and isinstance(value, list):
-        items = (_pruned(item, f"{path}[{item.get(_ITEM_KEYS[path])}]", paths) for item in value)
+    if path in ITEM_KEYS and isinstance(value, list):
+        items = (_pruned(item, f"{path}[{item.get(ITEM_KEYS[path])}]", paths) for item in value)
         return [item for item in items if item is not _IGNORED]
     if isinstance(value, dict):
         entries = ((key, _pruned(child, f"{path}.{key}", paths)) for key, child in value.items())
@@ -160,7 +172,8 @@ def _pruned(value: Any, path: str, paths: Collection[str]) -> Any:
     return value
 
 
-def _is_ignored(name: str, paths: Collection[str]) -> bool:
+def is_ignored(name: str, paths: Collection[str]) -> bool:
+    """Whether the field with that name in a manifest is one of `paths`, or inside one."""
     everywhere = re.sub(r"\[[^]]*\]", "", name)
     return any(
         candidate == path or candidate.startswith((f"{path}.", f"{path}["))

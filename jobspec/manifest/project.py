@@ -163,6 +163,27 @@ class Limits(Model):
         description="Running work that may be thrown away, in hours times replicas; 24 by default.",
         examples=[24],
     )
+    max_submits: int | None = Field(
+        default=None,
+        ge=0,
+        description="Runs that may be submitted, replacements included; without a limit by default.",
+        examples=[50],
+    )
+    max_submit_replica_hours: float | None = Field(
+        default=None,
+        ge=0,
+        description=(
+            "What new runs may use at most: hours until `activeDeadline` times replicas; "
+            "without a limit by default."
+        ),
+        examples=[5000],
+    )
+    max_reruns: int = Field(
+        default=10,
+        ge=0,
+        description="Tasks that succeeded with an earlier spec and may be submitted again; 10 by default.",
+        examples=[10],
+    )
 
 
 class ProjectSpec(Model):

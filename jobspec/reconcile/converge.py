@@ -133,5 +133,5 @@ def _is_candidate(step: Submit, run: Run) -> bool:
         isinstance(run.marks, Marks)
         and run.phase in STOPPABLE
         and (run.marks.scope, run.marks.task) == (step.marks.scope, step.marks.task)
-        and run.marks.matches(step.marks.spec, step.marks.core)
+        and step.fingerprint.matches(run.marks)
     )

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.echoed import with_echoed
 from jobspec.manifest.payload import payload
 from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Cancel, Submit, Update, Winner
-from jobspec.reconcile.spec_hash import core_hash, run_id, spec_hash
+from jobspec.reconcile.spec_hash import fingerprint, hashes, run_id
 from jobspec.reconcile.tags import Keep, Key, Marks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from jobspec.manifest.task import Task
     from jobspec.reconcile.runs import Run
+    from jobspec.reconcile.spec_hash import Fingerprint
     from jobspec.reconcile.tags import StopReason
 
 
@@ -24,43 +28,67 @@ class Declared:
     task: Task
     scope: str
     name: str
-    spec: str
-    core: str
+    payload: Mapping[str, object]
+    """The create payload of a run of it, without tags."""
+    fingerprint: Fingerprint
 
     @property
-    def payload(self) -> dict[str, object]:
-        """The create payload of a run of it, without tags."""
-        return payload(self.task)
+    def spec(self) -> str:
+        """The spec hash that a new run gets."""
+        return self.fingerprint.spec
+
+    @property
+    def core(self) -> str:
+        """The hash without ignored fields that a new run gets; empty when none is ignored."""
+        return self.fingerprint.core
 
     def matches(self, run: Run) -> bool:
         """Whether the run is one of what the manifest declares now."""
-        return isinstance(run.marks, Marks) and run.marks.matches(self.spec, self.core)
+        if not isinstance(run.marks, Marks):
+            return False
+        return self.fingerprint.matches(run.marks) or self._differs_only_in_ignored(run, run.marks)
+
+    def _differs_only_in_ignored(self, run: Run, marks: Marks) -> bool:
+        """Whether the manifest, with the run's own values of the ignored fields, has the run's spec hash."""
+        lifecycle = self.task.lifecycle
+        if not lifecycle.ignore_changes or not run.spec:
+            return False
+        mixed = with_echoed(self.payload, run.spec, lifecycle.ignore_changes)
+        return marks.spec in hashes(mixed, lifecycle.rerun)
 
 
 def declare(task: Task) -> Declared:
     """Compute once what the runs of a task are recognised by."""
+    body = payload(task)
     return Declared(
         task=task,
         scope=tags.encoding(Key.SCOPE, str(task.scope)),
         name=tags.encoding(Key.TASK, task.name),
-        spec=spec_hash(task),
-        core=core_hash(task),
+        payload=body,
+        fingerprint=fingerprint(body, task.lifecycle),
     )
 
 
 def submit_step(declared: Declared, runs: tuple[Run, ...]) -> Submit:
     """Return the submit of a new run beside the runs that the plan saw."""
     task = declared.task
-    marks = Marks(
+    marks = new_marks(declared, (run.id for run in runs))
+    seen = tuple((run.id, run.phase) for run in runs)
+    return Submit(declared.payload, marks, tuple(task.metadata.tags), seen, declared.fingerprint)
+
+
+def new_marks(declared: Declared, seen: Iterable[str]) -> Marks:
+    """Return the marks of a run of the task, for the intention that follows from the ids in `seen`."""
+    task = declared.task
+    return Marks(
         scope=declared.scope,
         task=declared.name,
         spec=declared.spec,
-        run=run_id(str(task.scope), task.name, declared.spec, (run.id for run in runs)),
+        run=run_id(str(task.scope), task.name, declared.spec, seen),
         core=declared.core,
         keep=keep_of(task),
+        rerun=tags.encoding(Key.RERUN, task.lifecycle.rerun) if task.lifecycle.rerun else "",
     )
-    seen = tuple((run.id, run.phase) for run in runs)
-    return Submit(declared.payload, marks, tuple(task.metadata.tags), seen)
 
 
 def cancel_step(run: Run, why: StopReason, winner: Winner | None = None) -> Cancel:

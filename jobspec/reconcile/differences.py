@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.echoed import with_echoed
 from jobspec.manifest.masking import Mask
 from jobspec.manifest.payload_fields import manifest_fields, without_fields
 from jobspec.manifest.plaintext import hide_shapes
@@ -12,18 +14,20 @@ from jobspec.manifest.secret_values import secrets_in
 from jobspec.manifest.secretive import is_secretive
 from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Difference
-from jobspec.reconcile.tags import Keep
+from jobspec.reconcile.spec_hash import hashes
+from jobspec.reconcile.tags import Keep, Key, Marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from jobspec.reconcile.plan import Update
     from jobspec.reconcile.runs import Run
-    from jobspec.reconcile.tags import Marks
 
 HIDDEN = "(hidden)"
+NOT_ECHOED = "(not echoed)"
 _LABELS = ("Name", "Description", "Tags")
-_MAY_BE_SECRET = ("spec.env.", "spec.storageCredential.", "spec.image.credential.")
+_ENV = "spec.env."
+_CREDENTIALS = ("spec.storageCredential.", "spec.image.credential.")
 
 
 def of_metadata(run: Run, update: Update) -> tuple[Difference, ...]:
@@ -52,15 +56,21 @@ def _labels(run: Run, update: Update) -> Iterator[tuple[str, object, object]]:
     yield "metadata.name", run.name, update.name
     if run.description is not None and update.description is not None:
         yield "metadata.description", run.description, update.description
-    yield "metadata.tags", sorted(tags.user_tags(run.tags)), sorted(update.user_tags)
+    yield "metadata.tags", sorted(set(tags.user_tags(run.tags))), sorted(set(update.user_tags))
 
 
 def _marks(before: Marks | None, after: Marks | None) -> Iterator[tuple[str, object, object]]:
     """What differs for a run that is ours and stays so."""
     if before and after:
         yield _kept(before.keep, after.keep)
-        yield "lifecycle.ignoreChanges", before.core, after.core
+        if before.core != after.core:  # the tag is a hash of what is not ignored
+            earlier, declared = "(an earlier list)", "(as declared)"
+            yield "lifecycle.ignoreChanges", _if(before.core, earlier), _if(after.core, declared)
         yield "the mark of a cancel", before.stop, after.stop
+
+
+def _if(tag: str, said: str) -> str | None:
+    return said if tag else None
 
 
 def _kept(before: Keep, after: Keep) -> tuple[str, object, object]:
@@ -72,8 +82,8 @@ def _kept(before: Keep, after: Keep) -> tuple[str, object, object]:
 def of_spec(run: Run, payload: Mapping[str, object], ignored: Collection[str] = ()) -> tuple[Difference, ...]:
     """Return the fields in which what the platform echoes of a run differs from the payload.
 
-    The platform may echo a part only; fields it leaves out are not compared, nor are ignored ones. Live
-    values that may be secrets are never shown.
+    The platform may echo a part only; fields it leaves out are not compared, nor are ignored ones. Of a live
+    value that is private or looks like a credential, only that it differs is shown.
     """
     live = run.spec or {}
     declared = without_fields(payload, ignored)
@@ -81,25 +91,48 @@ def of_spec(run: Run, payload: Mapping[str, object], ignored: Collection[str] = 
     found = manifest_fields({key: live[key] for key in echoed})
     wanted = manifest_fields({key: declared[key] for key in echoed})
     after = {field: value for field, value in wanted.items() if field in found or _is_gone(field, found)}
-    before = _told(found, after)
+    before = _comparable(found, after)
     fields = _unequal(before, after)
-    mask = _mask(run)
-    return tuple(
-        Difference(field, _told_live(field, before, mask), _shown(after.get(field))) for field in fields
-    )
+    view = _View.of(run)
+    return tuple(Difference(field, view.shown(field, before), _shown(after.get(field))) for field in fields)
+
+
+def of_rerun(run: Run, payload: Mapping[str, object], rerun: str) -> tuple[Difference, ...]:
+    """Return how `lifecycle.rerun` differs from the run's, as far as that can be known.
+
+    A run carries its value as a tag; one of a release before 0.2 does not, and it is known of such a run only
+    that it had none: then what it echoes has its spec hash without one.
+    """
+    if not isinstance(run.marks, Marks):
+        return ()
+    before, after = run.marks.rerun, tags.encoding(Key.RERUN, rerun) if rerun else ""
+    if before == after or not (before or _ran_without_rerun(run, run.marks, payload)):
+        return ()
+    return (Difference("lifecycle.rerun", tags.readable(before) if before else None, rerun or None),)
+
+
+def _ran_without_rerun(run: Run, marks: Marks, payload: Mapping[str, object]) -> bool:
+    echoed = with_echoed(payload, run.spec or {}, ("spec",))
+    return marks.spec in {*hashes(payload, ""), *hashes(echoed, "")}
 
 
 def between(before: Run, after: Run) -> tuple[Difference, ...]:
     """Return the fields of the spec in which what the platform echoes of two runs differs.
 
-    A value that may be a secret is `HIDDEN` on either side; the rest is shown without what looks like one.
+    A value that is private or looks like a credential is `HIDDEN` on either side.
     """
     old, new = _spec_of(before), _spec_of(after)
     fields = _unequal(old, new)
-    mask = Mask.of((*secrets_in(before.spec), *secrets_in(after.spec)))
-    return tuple(
-        Difference(field, _told_live(field, old, mask), _told_live(field, new, mask)) for field in fields
-    )
+    view = _View.of(before, after)
+    found = (Difference(field, view.shown(field, old), view.shown(field, new)) for field in fields)
+    return (*found, *_reruns(before.marks, after.marks))
+
+
+def _reruns(before: object, after: object) -> Iterator[Difference]:
+    """`lifecycle.rerun` of two runs, from their tags."""
+    if isinstance(before, Marks) and isinstance(after, Marks) and before.rerun != after.rerun:
+        values = [tags.readable(marks.rerun) if marks.rerun else None for marks in (before, after)]
+        yield Difference("lifecycle.rerun", *values)
 
 
 def _spec_of(run: Run) -> dict[str, object]:
@@ -109,13 +142,35 @@ def _spec_of(run: Run) -> dict[str, object]:
     return {field: value for field, value in named.items() if field.startswith("spec.")}
 
 
-def _told_live(field: str, live: Mapping[str, object], mask: Mask) -> object:
-    """A live value as far as it may be told; None for one that is not there."""
-    if field not in live or isinstance(live[field], SecretRef):
-        return _shown(live.get(field))
-    if field.startswith(_MAY_BE_SECRET) or is_secretive(field.rpartition(".")[2]):
-        return HIDDEN
-    return without_secrets(live[field], mask)
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How live values of some runs may be shown: private ones and credentials are hidden."""
+
+    private: frozenset[str]
+    mask: Mask
+
+    @classmethod
+    def of(cls, *runs: Run) -> _View:
+        secrets = (secret for run in runs for secret in secrets_in(run.spec))
+        return cls(frozenset(name for run in runs for name in _private(run)), Mask.of(tuple(secrets)))
+
+    def shown(self, field: str, values: Mapping[str, object]) -> object:
+        """A live value for people; None for a field that is absent."""
+        if field not in values or isinstance(values[field], SecretRef):
+            return _shown(values.get(field))
+        name = field.rpartition(".")[2]
+        if field in self.private or field.startswith(_CREDENTIALS) or is_secretive(name):
+            return HIDDEN
+        value = values[field]
+        return NOT_ECHOED if value is None else without_secrets(value, self.mask)
+
+
+def _private(run: Run) -> Iterator[str]:
+    """The variables that the platform shows to their creator alone."""
+    variables = (run.spec or {}).get("Envs")
+    for variable in variables if isinstance(variables, list) else []:
+        if isinstance(variable, dict) and variable.get("IsPrivate"):
+            yield f"{_ENV}{variable.get('Name')}"
 
 
 def _is_silent(key: str, value: object) -> bool:
@@ -128,25 +183,19 @@ def _is_gone(field: str, found: Collection[str]) -> bool:
 
     Any other may be what the platform keeps to itself, as credentials are.
     """
-    if field.startswith("spec.env."):
+    if field.startswith(_ENV):
         return True
     item, bracket, _ = field.rpartition("].")
     return bool(bracket) and not any(other.startswith(f"{item}].") for other in found)
 
 
-def _told(live: Mapping[str, object], declared: Mapping[str, object]) -> dict[str, object]:
-    """The live fields as far as they may be told: without the platform's own additions and secrets."""
+def _comparable(live: Mapping[str, object], declared: Mapping[str, object]) -> dict[str, object]:
+    """The live fields without the platform's own additions; a secret counts as what is declared."""
     return {
-        field: _hidden(field, value, declared.get(field))
+        field: declared[field] if isinstance(declared.get(field), SecretRef) else value
         for field, value in live.items()
-        if field in declared or field.startswith(("spec.env.", "spec.roles[", "spec.storages["))
+        if field in declared or field.startswith((_ENV, "spec.roles[", "spec.storages["))
     }
-
-
-def _hidden(field: str, live: object, declared: object) -> object:
-    if isinstance(declared, SecretRef):
-        return declared
-    return HIDDEN if field.startswith(_MAY_BE_SECRET) and live != declared else live
 
 
 def _unequal(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.reconcile.limits import Violation
+from jobspec.reconcile.limits import Violation, is_rerun
 from jobspec.reconcile.plan import Action, Cancel, Delete
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ _BREAKS: dict[str, tuple[str, Callable[[Change], bool]]] = {
     "no-replace": ("replace", lambda change: change.action is Action.REPLACE),
     "no-cancel": ("cancel", _cancels),
     "no-delete": ("delete records of", _deletes),
+    "no-submit": ("submit a run of", lambda change: bool(change.submits)),
+    "no-rerun": ("run again, although it succeeded with an earlier spec,", is_rerun),
     "no-change": ("change", lambda change: change.action is not Action.NONE),
 }
 EXPECTATIONS = tuple(_BREAKS)
@@ -44,6 +46,6 @@ def _violation(word: str, tasks: list[str]) -> Violation:
     return Violation(
         "JS411",
         "",
-        f"the plan would {_BREAKS[word][0]} {shown}{more}, and `{word}` is expected",
-        "look at the plan: jobspec plan; if it is meant, leave that expectation out",
+        f"the plan would {_BREAKS[word][0]} {shown}{more}, which --expect {word} forbids",
+        f"check the plan: jobspec plan; if it is intended, leave out --expect {word}",
     )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile.plan import Action, Change, Plan, Reason
 from jobspec.reconcile.runs import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from jobspec.reconcile.plan import SeenRun
 
 # From this many managed tasks on, a percentage is a limit; of fewer, one removal would already be too many.
 PERCENT_FROM = 10
+_LOOK = "check the plan: jobspec plan; if it is intended, add --force limits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,12 @@ class Limits:
     max_removals: int | str
     max_replacements: int | str
     max_lost_replica_hours: float
+    max_submits: float = inf
+    max_submit_replica_hours: float = inf
+    max_reruns: float = inf
 
 
-UNLIMITED = Limits(max_removals="100%", max_replacements="100%", max_lost_replica_hours=float("inf"))
+UNLIMITED = Limits(max_removals="100%", max_replacements="100%", max_lost_replica_hours=inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,9 @@ def violations(plan: Plan, limits: Limits, now: datetime, *, declared: int) -> t
             _too_many_removals(removals, plan.managed, limits),
             _too_many_replacements(plan, limits),
             _too_much_lost(plan, limits, now),
+            _too_many_submits(plan, limits),
+            _too_many_reruns(plan, limits),
+            _too_much_submitted(plan, limits),
         )
         if violation
     )
@@ -102,15 +110,17 @@ def _too_many_removals(removals: list[Change], managed: int, limits: Limits) -> 
     return Violation(
         "JS401",
         "limits",
-        f"{len(removals)} of {managed} tasks would be removed, {allowed} may be",
-        "look at the plan; if it is meant: --force limits",
+        f"{len(removals)} of {managed} tasks would be removed; the limit is {allowed}",
+        _LOOK,
     )
 
 
 def _allowed(limit: int | str, managed: int) -> int:
     if isinstance(limit, int):
         return limit
-    return managed if managed < PERCENT_FROM else int(limit.removesuffix("%")) * managed // 100
+    percent = int(limit.removesuffix("%"))
+    is_all = managed < PERCENT_FROM and percent > 0
+    return managed if is_all else percent * managed // 100
 
 
 def _too_many_replacements(plan: Plan, limits: Limits) -> Violation | None:
@@ -120,8 +130,8 @@ def _too_many_replacements(plan: Plan, limits: Limits) -> Violation | None:
     return Violation(
         "JS402",
         "limits",
-        f"active runs that would be replaced: {count}, and {allowed} may be",
-        "look at the plan; if it is meant: --force limits",
+        f"{count} active runs would be replaced; the limit is {allowed}",
+        _LOOK,
     )
 
 
@@ -132,7 +142,57 @@ def _too_much_lost(plan: Plan, limits: Limits, now: datetime) -> Violation | Non
     return Violation(
         "JS403",
         "limits",
-        f"{lost:.1f} replica-hours of running work would be thrown away, "
-        f"{limits.max_lost_replica_hours:g} may be",
-        "let the runs finish first, or if it is meant: --force limits",
+        f"{lost:.1f} replica-hours of running work would be thrown away; "
+        f"the limit is {limits.max_lost_replica_hours:g}",
+        "let the runs finish first; if it is intended, add --force limits",
     )
+
+
+def _too_many_submits(plan: Plan, limits: Limits) -> Violation | None:
+    count = sum(len(change.submits) for change in plan.pending)
+    if count <= limits.max_submits:
+        return None
+    return Violation(
+        "JS420",
+        "limits",
+        f"{count} runs would be submitted; `limits.maxSubmits` is {limits.max_submits:g}",
+        _LOOK,
+    )
+
+
+def _too_many_reruns(plan: Plan, limits: Limits) -> Violation | None:
+    count = sum(is_rerun(change) for change in plan.pending)
+    if count <= limits.max_reruns:
+        return None
+    return Violation(
+        "JS421",
+        "limits",
+        f"{count} tasks that succeeded with an earlier spec would run again; "
+        f"`limits.maxReruns` is {limits.max_reruns:g}",
+        _LOOK,
+    )
+
+
+def is_rerun(change: Change) -> bool:
+    """Whether the change submits a task anew that has succeeded with another spec."""
+    return change.earlier_success != "" and bool(change.submits)
+
+
+def _too_much_submitted(plan: Plan, limits: Limits) -> Violation | None:
+    hours = sum(replica_hours(step.payload) for change in plan.pending for step in change.submits)
+    if hours <= limits.max_submit_replica_hours:
+        return None
+    return Violation(
+        "JS422",
+        "limits",
+        f"new runs may use up to {hours:g} replica-hours until their deadlines; "
+        f"`limits.maxSubmitReplicaHours` is {limits.max_submit_replica_hours:g}",
+        f"{_LOOK}, or lower `activeDeadline`",
+    )
+
+
+def replica_hours(payload: Mapping[str, object]) -> float:
+    """Return what a run can use at most: its replicas times its deadline, in hours."""
+    roles, seconds = payload.get("TaskRoleSpecs"), payload.get("ActiveDeadlineSeconds")
+    replicas = sum(role["RoleReplicas"] for role in roles) if isinstance(roles, list) else 0
+    return float(replicas * seconds) / 3600 if isinstance(seconds, int) else 0.0

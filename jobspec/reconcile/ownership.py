@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
 from jobspec.reconcile import differences, rules
-from jobspec.reconcile.declared import keep_of
+from jobspec.reconcile.declared import new_marks
 from jobspec.reconcile.limits import Violation
 from jobspec.reconcile.plan import Action, Change, Plan, Reason, Update, seen
 from jobspec.reconcile.runs import FINISHED, STOPPABLE, Run
-from jobspec.reconcile.spec_hash import run_id
 from jobspec.reconcile.tags import Inconsistent, Marks, user_tags
 
 if TYPE_CHECKING:
@@ -64,14 +63,7 @@ def release(scope: Scope, name: str, runs: tuple[Run, ...]) -> Plan:
 
 def _adopting(declared: Declared, run: Run) -> Update:
     task = declared.task
-    marks = Marks(
-        scope=declared.scope,
-        task=declared.name,
-        spec=declared.spec,
-        run=run_id(str(task.scope), task.name, declared.spec, ("adopted", run.id)),  # no submit intends it
-        core=declared.core,
-        keep=keep_of(task),
-    )
+    marks = new_marks(declared, ("adopted", run.id))  # no submit intends it
     # One that the platform does not show is not overwritten by a manifest that says none.
     says_none = run.description is None and not task.metadata.description
     description = None if says_none else task.metadata.description

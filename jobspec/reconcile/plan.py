@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from jobspec.diagnostics import Place
     from jobspec.reconcile.runs import Role, Run
+    from jobspec.reconcile.spec_hash import Fingerprint
     from jobspec.reconcile.tags import Marks, StopReason
 
 
@@ -56,16 +57,22 @@ class Reason(StrEnum):
     REQUESTED = "requested"
     UNMANAGED_TWIN = "unmanaged-twin"
     OTHER_SCOPE = "other-scope"
+    COOLDOWN = "cooldown"
+    PLATFORM_RETRY = "platform-retry"
 
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Create one run. `payload` lacks only the tags; `seen` are the runs of the task the plan saw."""
+    """Create one run. `payload` lacks only the tags; `seen` are the runs of the task the plan saw.
+
+    `fingerprint` is what runs of the same spec are recognised by.
+    """
 
     payload: Mapping[str, object]
     marks: Marks
     user_tags: tuple[str, ...]
     seen: tuple[tuple[str, Phase], ...]
+    fingerprint: Fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +159,11 @@ def seen(runs: Iterable[Run]) -> tuple[SeenRun, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one task. `blocked` names why nothing may be done although something should."""
+    """What becomes of one task. `blocked` names why nothing may be done although something should.
+
+    `earlier_success` is the id of a run that succeeded with another spec, beside which this submits anew.
+    `due` is when the platform's clock lets the next attempt start.
+    """
 
     task: str
     action: Action
@@ -163,6 +174,13 @@ class Change:
     differences: tuple[Difference, ...] = ()
     place: Place | None = None
     blocked: str = ""
+    earlier_success: str = ""
+    due: datetime | None = None
+
+    @property
+    def submits(self) -> tuple[Submit, ...]:
+        """The steps that create a run."""
+        return tuple(step for step in self.steps if isinstance(step, Submit))
 
     @property
     def stops(self) -> tuple[SeenRun, ...]:
@@ -176,7 +194,16 @@ class Change:
         return bool(self.blocked) or self.reason in _ATTENTION
 
 
-_ATTENTION = frozenset({Reason.FAILED, Reason.CANCELLED_OUTSIDE, Reason.MANUAL, Reason.WAITS_FOR_COMPLETION})
+_ATTENTION = frozenset(
+    {
+        Reason.FAILED,
+        Reason.CANCELLED_OUTSIDE,
+        Reason.MANUAL,
+        Reason.WAITS_FOR_COMPLETION,
+        Reason.COOLDOWN,
+        Reason.PLATFORM_RETRY,
+    }
+)
 
 # Terminal, JSON and apply walk the changes in this order: the biggest risk first.
 _ORDER = {

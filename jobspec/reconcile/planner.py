@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from jobspec.manifest.task import Scope, Task
+    from jobspec.reconcile.ended import Context
     from jobspec.reconcile.runs import Run
 
 
-def plan(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> Plan:
+def plan(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run], context: Context = rules.ALONE) -> Plan:
     """Return what would make the live runs of a scope agree with its manifests.
 
     `runs` must be a complete listing; runs of other scopes and unmanaged tasks in it are ignored: what they
@@ -27,21 +28,27 @@ def plan(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> Plan:
     found = renames.find(list(known.values()), observed)
     orphans = gone.keys() - set(found.pairs.values())
     changes = [
-        *(change for item in known.values() for change in _for_declared(item, observed, found)),
+        *(change for item in known.values() for change in _for_declared(item, observed, found, context)),
         *(_for_removed(name, gone[name], found) for name in orphans),
     ]
     return Plan(scope=str(scope), changes=ordered(changes), managed=len(observed))
 
 
 def _for_declared(
-    item: declared.Declared, observed: Mapping[str, tuple[Run, ...]], found: renames.Renames
+    item: declared.Declared,
+    observed: Mapping[str, tuple[Run, ...]],
+    found: renames.Renames,
+    context: Context,
 ) -> list[Change]:
-    if item.name in found.pairs:
-        old = found.pairs[item.name]
-        return [renames.change_for(item, removed.name_of(old, observed[old]), observed[old])]
+    own = observed.get(item.name, ())
     if item.name in found.unclear:
         return [_unclear(item.task.name, found.unclear[item.name], item.task)]
-    return rules.changes_for(item, observed.get(item.name, ()))
+    if item.name not in found.pairs:
+        return rules.changes_for(item, own, context)
+    old = found.pairs[item.name]
+    then = rules.changes_for(item, renames.renamed(item, own, observed[old]), context)
+    follow = [change for change in then if change.action is not Action.NONE or change.needs_attention]
+    return [renames.change_for(item, removed.name_of(old, observed[old]), observed[old], follow), *follow]
 
 
 def _for_removed(name: str, runs: tuple[Run, ...], found: renames.Renames) -> Change:

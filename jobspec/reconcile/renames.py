@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile import tags
-from jobspec.reconcile.declared import Declared, keep_of, update_step
+from jobspec.reconcile.declared import Declared, keep_of, marks_of, update_step
 from jobspec.reconcile.plan import Action, Change, Reason, seen
 from jobspec.reconcile.runs import Phase, Run
 from jobspec.reconcile.tags import Key, Marks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from jobspec.reconcile.plan import Update
 
     Runs = Mapping[str, tuple[Run, ...]]
 
@@ -75,23 +77,35 @@ def _is_sound(runs: tuple[Run, ...]) -> bool:
     return all(isinstance(run.marks, Marks) and run.phase is not Phase.UNKNOWN for run in runs)
 
 
-def change_for(declared: Declared, old: str, runs: tuple[Run, ...]) -> Change:
-    """Return the retagging of every run of the old name."""
+def renamed(declared: Declared, own: tuple[Run, ...], runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Return the task's runs as they will be once `runs`, those of its old name, are renamed."""
+    steps = [_step(declared, run) for run in runs]
+    after = (_after(run, step) for run, step in zip(runs, steps, strict=True))
+    return tuple(sorted((*own, *after), key=lambda run: run.age_key))
+
+
+def change_for(declared: Declared, old: str, runs: tuple[Run, ...], follow: Iterable[Change]) -> Change:
+    """Return the retagging of every run of the old name; `follow` are the changes of the task after it."""
     in_order = sorted(runs, key=lambda run: _weight(declared, run), reverse=True)
-    steps = tuple(
-        update_step(declared.task, run, replace(run.marks, task=declared.name, keep=keep_of(declared.task)))
-        for run in in_order
-        if isinstance(run.marks, Marks)
-    )
+    stops = any(change.stops for change in follow)
     return Change(
         task=declared.task.name,
         action=Action.RENAME,
         reason=Reason.RENAMED,
-        detail=f"was {old}; nothing is stopped",
-        steps=steps,
+        detail=f"was {old}" if stops else f"was {old}; nothing is stopped",
+        steps=tuple(_step(declared, run) for run in in_order),
         runs=seen(runs),
         place=declared.task.place,
     )
+
+
+def _step(declared: Declared, run: Run) -> Update:
+    becomes = replace(marks_of(run), task=declared.name, keep=keep_of(declared.task))
+    return update_step(declared.task, run, becomes)
+
+
+def _after(run: Run, step: Update) -> Run:
+    return replace(run, name=step.name, description=step.description, tags=step.user_tags, marks=step.becomes)
 
 
 def _weight(declared: Declared, run: Run) -> tuple[bool, bool, bool, tuple[str, str]]:

@@ -80,6 +80,8 @@ class Run:
     roles: tuple[Role, ...] = ()
     spec: Mapping[str, object] | None = None
     marks: Marks | Inconsistent | None = None
+    server_time: datetime | None = None
+    """The platform's own clock when it sent the record."""
 
     @property
     def phase(self) -> Phase:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jobspec.manifest.task import Scope, Task
-    from jobspec.reconcile.plan import Change, Plan
+    from jobspec.reconcile.plan import Plan
     from jobspec.reconcile.runs import Run
 
 KINDS = ("name", "tag", "queue", "file")
@@ -61,7 +61,8 @@ def select(plan: Plan, known: Mapping[str, Traits], selection: Selection) -> tup
     """
     wanted = _fitting("--only", selection.only, known) if selection.only else known.keys()
     refused = _fitting("--exclude", selection.exclude, known)
-    changes = tuple(c for c in plan.changes if (names := _names(c, known)) & wanted and not names & refused)
+    names = _names(plan, known)
+    changes = tuple(c for c in plan.changes if names[c.task] & wanted and not names[c.task] & refused)
     left = {change.task for change in plan.changes} - {change.task for change in changes}
     return replace(plan, changes=changes), frozenset(left)
 
@@ -81,12 +82,15 @@ def _fitting(option: str, texts: Iterable[str], known: Mapping[str, Traits]) -> 
     return fitting
 
 
-def _names(change: Change, known: Mapping[str, Traits]) -> set[str]:
-    """The name of the task, and the one that its runs have had when it is a rename."""
-    if change.action is not Action.RENAME:
-        return {change.task}
-    before = {step.marks.task for step in change.steps if isinstance(step, Update) and step.marks}
-    return {change.task, *(name for name in known if tags.encoding(Key.TASK, name) in before)}
+def _names(plan: Plan, known: Mapping[str, Traits]) -> dict[str, set[str]]:
+    """The names of each task of the plan: its own, and the one that its runs have had when it is renamed."""
+    names = {change.task: {change.task} for change in plan.changes}
+    encoded = {tags.encoding(Key.TASK, name): name for name in known}
+    for change in plan.changes:
+        if change.action is Action.RENAME:
+            before = (step.marks.task for step in change.steps if isinstance(step, Update) and step.marks)
+            names[change.task] |= {encoded[task] for task in before if task in encoded}
+    return names
 
 
 def _selector(text: str) -> Callable[[Traits], bool]:

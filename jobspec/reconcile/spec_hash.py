@@ -1,38 +1,79 @@
 """The spec hash: a fingerprint of everything that defines a run, and of nothing else.
 
 It must not change from one release to the next: a run is recognised by it. Golden tests pin it.
+What means the same has the same hash: it is taken of the payload's normal form.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.normal_form import normal
 from jobspec.manifest.payload import payload
 from jobspec.manifest.payload_fields import without_fields
 from jobspec.manifest.scalars import SecretRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from jobspec.manifest.model import Lifecycle
     from jobspec.manifest.task import Task
+    from jobspec.reconcile.tags import Marks
 
 _VERSION = "1"
 _LABELS = frozenset({"Name", "Description", "Tags"})
 
 
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What the runs of one spec are recognised by: the hashes of it, the one that is written first.
+
+    Releases before 0.2 hashed the payload as it was declared; a run with that hash matches as well.
+    """
+
+    specs: tuple[str, ...]
+    cores: tuple[str, ...] = ()
+
+    @property
+    def spec(self) -> str:
+        """The spec hash: the version, then 16 hex digits."""
+        return self.specs[0]
+
+    @property
+    def core(self) -> str:
+        """The hash without the fields of `ignoreChanges`; empty when none is ignored."""
+        return self.cores[0] if self.cores else ""
+
+    def matches(self, marks: Marks) -> bool:
+        """Whether a run with these marks runs the spec, or the same but for ignored fields."""
+        return marks.spec in self.specs or marks.core in self.cores
+
+
+def fingerprint(body: Mapping[str, object], lifecycle: Lifecycle) -> Fingerprint:
+    """Return what runs of a create payload are recognised by."""
+    ignored = lifecycle.ignore_changes
+    cores = hashes(without_fields(body, ignored), lifecycle.rerun) if ignored else ()
+    return Fingerprint(hashes(body, lifecycle.rerun), cores)
+
+
+def hashes(body: Mapping[str, object], rerun: str) -> tuple[str, ...]:
+    """Return the hash of a payload's normal form and, where it differs, of the payload as it was declared."""
+    form = normal(body)
+    forms = (form,) if form == body else (form, body)
+    return tuple(_digest_of(one, rerun) for one in forms)
+
+
 def spec_hash(task: Task) -> str:
     """Return the hash of what a run of the task would be: the version, then 16 hex digits."""
-    return _fingerprint(payload(task), task.lifecycle.rerun)
+    return fingerprint(payload(task), task.lifecycle).spec
 
 
 def core_hash(task: Task) -> str:
     """Return the same hash without the fields of `ignoreChanges`; empty when it ignores none."""
-    ignored = task.lifecycle.ignore_changes
-    if not ignored:
-        return ""
-    return _fingerprint(without_fields(payload(task), ignored), task.lifecycle.rerun)
+    return fingerprint(payload(task), task.lifecycle).core
 
 
 def run_id(scope: str, task: str, spec: str, seen: Iterable[str]) -> str:
@@ -40,7 +81,7 @@ def run_id(scope: str, task: str, spec: str, seen: Iterable[str]) -> str:
     return _digest([scope, task, spec, sorted(seen)])
 
 
-def _fingerprint(body: dict[str, object], rerun: str) -> str:
+def _digest_of(body: Mapping[str, object], rerun: str) -> str:
     definition = {key: value for key, value in body.items() if key not in _LABELS}
     if rerun:
         definition["rerun"] = rerun

@@ -146,7 +146,7 @@ def _known(step: Submit, run: Run, assumed: Phase | None) -> Result | None:
         return Result(Status.DONE, f"{run.id} was already submitted", run=run.id)
     if run.is_active:
         return changed_since_plan(f"{run.id} is {run.phase}")
-    is_same = run.marks.matches(step.marks.spec, step.marks.core)
+    is_same = step.fingerprint.matches(run.marks)
     if is_same and run.phase is Phase.SUCCEEDED and assumed is not Phase.SUCCEEDED:
         return changed_since_plan(f"{run.id} has succeeded")
     return None

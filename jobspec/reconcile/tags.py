@@ -21,7 +21,7 @@ _PREFIX = "jobspec-"
 _SEPARATOR = "--"
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 _ENCODED = re.compile(r".*--[0-9a-f]{16}")
-_OURS = re.compile(r"jobspec-(scope|task|spec|run|keep|stop|core)_(.+)", re.DOTALL)
+_OURS = re.compile(r"jobspec-(scope|task|spec|run|keep|stop|core|rerun)_(.+)", re.DOTALL)
 
 
 class Key(StrEnum):
@@ -34,6 +34,7 @@ class Key(StrEnum):
     KEEP = "keep"
     STOP = "stop"
     CORE = "core"
+    RERUN = "rerun"
 
 
 class StopReason(StrEnum):
@@ -57,7 +58,7 @@ class Keep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What the tags of one of our runs say. `scope` and `task` are in their encoding."""
+    """What the tags of one of our runs say. `scope`, `task` and `rerun` are in their encoding."""
 
     scope: str
     task: str
@@ -66,10 +67,7 @@ class Marks:
     core: str = ""
     keep: Keep = Keep.CANCEL
     stop: str = ""
-
-    def matches(self, spec: str, core: str) -> bool:
-        """Whether a run with these marks runs what has the hash, or the same but for ignored fields."""
-        return self.spec == spec or (core != "" and self.core == core)
+    rerun: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +90,11 @@ def encode(key: Key, value: str) -> str:
 def encoding(key: Key, value: str) -> str:
     """Return only the value part of the tag, as `Marks` holds it."""
     return encode(key, value).removeprefix(f"{_PREFIX}{key}_")
+
+
+def readable(value: str) -> str:
+    """Return the value part of a tag for people: a value that was replaced is shown by its stem."""
+    return f"{value.rpartition(_SEPARATOR)[0]}…" if _ENCODED.fullmatch(value) else value
 
 
 def _stem_and_hash(value: str, room: int) -> str:
@@ -122,6 +125,7 @@ def write(marks: Marks | None, user: Iterable[str]) -> tuple[str, ...]:
         Key.CORE: marks.core,
         Key.KEEP: "" if marks.keep is Keep.CANCEL else marks.keep.value,
         Key.STOP: marks.stop,
+        Key.RERUN: marks.rerun,
     }
     ours = (f"{_PREFIX}{key}_{value}" for key, value in values.items() if value)
     return (*dict.fromkeys(user), *ours)
@@ -144,6 +148,7 @@ def read(tags: Iterable[str]) -> Marks | Inconsistent | None:
         core=only.get(Key.CORE, ""),
         keep=Keep(only.get(Key.KEEP, Keep.CANCEL)),
         stop=only.get(Key.STOP, ""),
+        rerun=only.get(Key.RERUN, ""),
     )
 
 

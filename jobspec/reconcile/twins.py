@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from jobspec.reconcile import continuation
 from jobspec.reconcile.outcome import Result, Status
 from jobspec.reconcile.plan import Action, Plan, Reason, Submit, ordered, seen
 from jobspec.reconcile.runs import Phase
@@ -26,6 +27,8 @@ CODE = "JS407"
 HELP = {
     "unmanaged-twin": "take it over: jobspec adopt {run} {task}; or let it finish; "
     "if both shall run: --allow-twin",
+    "platform-retry": "take it over: jobspec adopt {run} {task}; "
+    "if the task shall run beside it: --allow-twin",
     "other-scope": "runs do not move between scopes: release it there (jobspec release) and adopt it here; "
     "if it shall run here too: --allow-twin",
 }
@@ -41,6 +44,8 @@ class Twin:
     @property
     def said(self) -> str:
         """What it is, for people."""
+        if self.reason is Reason.PLATFORM_RETRY:
+            return f"the platform retried the task as {self.run.id}, which is {self.run.phase} and unmanaged"
         if self.reason is Reason.UNMANAGED_TWIN:
             return f"{self.run.id} has the same name, is {self.run.phase} and is not managed by jobspec"
         scope = self.run.marks.scope if isinstance(self.run.marks, Marks) else ""
@@ -50,10 +55,25 @@ class Twin:
 
 def find(step: Submit, runs: Iterable[Run]) -> Twin | None:
     """Return the first unmanaged run that the step must not submit beside; None when the way is free."""
-    for run in runs:
+    known = tuple(runs)
+    for run in known:
         if run.marks is None and run.is_active and run.name == step.payload["Name"]:
             return Twin(run, Reason.UNMANAGED_TWIN)
-    return None
+    copy = _copy(step, known)
+    return Twin(copy, Reason.PLATFORM_RETRY) if copy else None
+
+
+def _copy(step: Submit, runs: tuple[Run, ...]) -> Run | None:
+    """What the platform made of the task's newest run when it retried it without our tags."""
+    own = [run for run in runs if isinstance(run.marks, Marks) and _is_of_task(step, run.marks)]
+    newest = max(own, key=lambda run: run.age_key, default=None)
+    if newest is None or not continuation.is_on(step.payload) or not continuation.is_retried(newest):
+        return None
+    return continuation.find(newest, runs)
+
+
+def _is_of_task(step: Submit, marks: Marks) -> bool:
+    return (marks.scope, marks.task) == (step.marks.scope, step.marks.task)
 
 
 def find_left_behind(step: Submit, runs: Iterable[Run], siblings: Collection[str]) -> Twin | None:
@@ -125,4 +145,4 @@ def _is_moved(step: Submit, run: Run, siblings: Collection[str]) -> bool:
     marks = run.marks
     if not isinstance(marks, Marks) or marks.scope in {step.marks.scope, *siblings}:
         return False
-    return marks.matches(step.marks.spec, step.marks.core)
+    return step.fingerprint.matches(marks)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobspec.reconcile.outcome import Outcome
-    from jobspec.report.plan_view import PlanView
+    from jobspec.report.plan_view import ChangeView, PlanView
     from jobspec.report.wait_view import Waited
 
 Version = Literal["jobspec/apply.v1"]
@@ -62,8 +62,8 @@ class ApplyView(View):
 def view(plan: PlanView, outcomes: Sequence[Outcome], waited: Waited, *, interrupted: bool) -> ApplyView:
     """Return the view of an apply; outcomes stand in the order of their plan."""
     counts = Counter(ended.status for ended in outcomes)
-    place = {(change.task, change.action): number for number, change in enumerate(plan.changes)}
-    shown = sorted(map(outcome, outcomes), key=lambda o: place.get((o.task, o.action), 0))
+    place = {_key(change): number for number, change in enumerate(plan.changes)}
+    shown = sorted(map(outcome, outcomes), key=lambda ended: place.get(_key(ended), 0))
     return ApplyView(
         scope=plan.scope,
         platform=plan.platform,
@@ -74,6 +74,11 @@ def view(plan: PlanView, outcomes: Sequence[Outcome], waited: Waited, *, interru
         summary={status.value: counts[status] for status in Status},
         interrupted=interrupted,
     )
+
+
+def _key(change: ChangeView | OutcomeView) -> tuple[str, str, str]:
+    """What no two changes of a plan share."""
+    return change.task, change.action, change.reason
 
 
 def outcome(ended: Outcome) -> OutcomeView:

@@ -29,6 +29,7 @@ def render(view: PlanView, *, now: datetime, limit: int = LIMIT) -> str:
         for guard in view.guards
     ]
     foot = [code(words.capacity(view)), ""] if view.capacity else []
+    foot += [code(gone), ""] if (gone := words.leftovers(view)) else []
     foot += [f"digest: {code(view.digest)}", ""] if view.digest and words.is_pending(view) else []
     blocks = [_change(view, change, now) for change in words.shown(view)]
     room = limit - len("\n".join([*head, *foot]))

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
+from jobspec.manifest.payload import secret_refs
 from jobspec.manifest.plaintext import hide_shapes
 from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Action, Cancel, Delete, Plan, Submit, Update, Wait
 from jobspec.report.foreign import whole_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from jobspec.reconcile.limits import Violation
     from jobspec.reconcile.plan import Change, Difference, SeenRun, Step
@@ -78,6 +79,25 @@ class StepView(View):
     )
 
 
+class RoleView(View):
+    """Replicas of one kind."""
+
+    name: str = Field(description="Name of the role.")
+    replicas: int = Field(description="How many replicas.")
+    flavor: str = Field(description="Flavor of each.")
+
+
+class NewRunView(View):
+    """What a submit starts."""
+
+    image: str = Field(description="Id or address of the image.")
+    command: str = Field(description="First line of the entrypoint; ends in `…` where more follows.")
+    roles: Annotated[tuple[RoleView, ...], AtOnce] = Field(description="Its replicas.")
+    queue: str = Field(description="Id of the queue or the resource group.")
+    deadline_seconds: int = Field(description="How long it may run from its launch, in seconds.")
+    secrets: Strings = Field(default=(), description="The secrets that it reads, by reference.")
+
+
 class ChangeView(View):
     """What becomes of one task."""
 
@@ -103,6 +123,15 @@ class ChangeView(View):
     )
     steps: Annotated[tuple[StepView, ...], AtOnce] = Field(
         default=(), description="What would be done, in order."
+    )
+    new_run: NewRunView | None = Field(
+        default=None, description="What a submit or a replacement starts; null when nothing is submitted."
+    )
+    earlier_success: str | None = Field(
+        default=None, description="For a submit: a run that succeeded with an earlier spec; null without one."
+    )
+    due: str | None = Field(
+        default=None, description="When the next attempt may start, RFC 3339 in UTC; null when that is now."
     )
 
 
@@ -172,6 +201,9 @@ _TOLD: dict[str, Any] = {
     "file": True,
     "line": True,
     "attention": True,
+    "new_run": True,
+    "earlier_success": True,
+    "due": True,
     "runs": {"__all__": {"state", "launched"}},
 }
 
@@ -222,7 +254,31 @@ def _change(change: Change) -> ChangeView:
         runs=tuple(_run(run, stops=run.id in stops) for run in change.runs),
         differences=tuple(map(difference, change.differences)),
         steps=tuple(map(_step, change.steps)),
+        new_run=_new_run(change.submits[0].payload) if change.submits else None,
+        earlier_success=change.earlier_success or None,
+        due=change.due.isoformat() if change.due else None,
     )
+
+
+def _new_run(payload: Mapping[str, Any]) -> NewRunView:
+    image, entrypoint = payload["ImageSpec"], str(payload["EntrypointPath"]).strip()
+    first, _, rest = entrypoint.partition("\n")
+    is_all = not rest and not payload.get("Args")
+    return NewRunView(
+        image=str(image.get("Id") or image.get("Url")),
+        command=hide_shapes(first if is_all else f"{first} …"),
+        roles=tuple(
+            RoleView(name=role["RoleName"], replicas=role["RoleReplicas"], flavor=role["ResourceSpecId"])
+            for role in payload["TaskRoleSpecs"]
+        ),
+        queue=_queue(payload),
+        deadline_seconds=payload["ActiveDeadlineSeconds"],
+        secrets=tuple(dict.fromkeys(map(str, secret_refs(payload)))),
+    )
+
+
+def _queue(payload: Mapping[str, Any]) -> str:
+    return str(payload.get("ResourceQueueId") or payload.get("ResourceGroupId") or "")
 
 
 def difference(found: Difference) -> DifferenceView:
@@ -297,7 +353,7 @@ def _capacity(changes: Sequence[Change]) -> tuple[CapacityView, ...]:
 
 
 def _add_payload(adds: Counter[tuple[str, str]], step: Submit) -> None:
-    queue = str(step.payload.get("ResourceQueueId") or step.payload.get("ResourceGroupId") or "")
+    queue = _queue(step.payload)
     roles = step.payload.get("TaskRoleSpecs")
     for role in roles if isinstance(roles, list) else []:
         adds[queue, str(role.get("ResourceSpecId"))] += int(role.get("RoleReplicas", 0))

@@ -12,7 +12,14 @@ from jobspec.report.text import count, duration, environment_option, printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobspec.report.plan_view import ChangeView, DifferenceView, PlanView, PlatformView, RunView
+    from jobspec.report.plan_view import (
+        ChangeView,
+        DifferenceView,
+        NewRunView,
+        PlanView,
+        PlatformView,
+        RunView,
+    )
 
 SIGNS = {
     "submit": "+",
@@ -31,11 +38,15 @@ _HELP = {
     "inconsistent-tags": "such a run is never touched; correct its `jobspec-` tags in the platform's console",
     "failed": "see why: jobspec logs {task}; a changed spec or another `lifecycle.rerun` runs it again",
     "cancelled-outside": "it stays stopped; to run it again, give it another `lifecycle.rerun`",
+    "cooldown": "apply again later, or shorten `lifecycle.cooldown`",
     **twins.HELP,
     "manual": "to replace the run now: jobspec cancel {task}, then apply",
 }
 _SUMMARY = ("submit", "replace", "cancel", "delete", "update", "rename", "adopt", "release")
 _LONGEST_VALUE = 80
+_LONGEST_TEXT = 160
+_MOST_NEW_RUNS = 10  # beyond this, each is shown in one line
+_MOST_NAMES = 5
 
 
 def is_pending(view: PlanView) -> bool:
@@ -58,7 +69,8 @@ def where(platform: PlatformView) -> str:
 def summary(view: PlanView) -> str:
     """Return the one line that counts."""
     counts = [f"{view.summary[action]} to {action}" for action in _SUMMARY if view.summary.get(action)]
-    same = sum(change.action == "none" and not change.attention for change in view.changes)
+    gone = len(no_longer_declared(view))
+    same = sum(change.action == "none" and not change.attention for change in view.changes) - gone
     look = sum(change.action == "none" and change.attention for change in view.changes)
     counts += [f"{look} to look at"] if look else []
     unchanged = f"{same} unchanged"
@@ -66,6 +78,21 @@ def summary(view: PlanView) -> str:
     if not counts:
         return f"plan: nothing to do; {unchanged}{left_out}"
     return f"plan: {', '.join(counts)}; {unchanged}{left_out}"
+
+
+def no_longer_declared(view: PlanView) -> list[str]:
+    """Return the tasks without a manifest that have finished, to which nothing happens any more."""
+    return [c.task for c in view.changes if c.action == "none" and c.reason == "removed" and not c.attention]
+
+
+def leftovers(view: PlanView) -> str:
+    """Return the line about tasks that have finished and are no longer declared; empty without any."""
+    names = no_longer_declared(view)
+    if not names:
+        return ""
+    shown = ", ".join(map(printable, names[:_MOST_NAMES]))
+    more = ", …" if len(names) > _MOST_NAMES else ""
+    return f"no longer declared: {len(names)} finished ({shown}{more})"
 
 
 def action(change: ChangeView) -> str:
@@ -91,12 +118,39 @@ def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
     for run in change.runs:
         if run.stops:
             yield stopped(run, now)
+    if change.earlier_success:
+        yield f"runs again: {change.earlier_success} succeeded with an earlier spec"
     for found in change.differences:
         yield difference(found)
+    if change.new_run:
+        yield from new_run(change.new_run, is_folded=_are_many(view))
     advice = _HELP.get(change.blocked) or _HELP.get(change.reason)
     if change.action == "none" and advice:
         task = printable(change.task) + environment_option(view.scope)
         yield f"help: {advice.format(task=task, run=change.runs[0].id if change.runs else '')}"
+
+
+def _are_many(view: PlanView) -> bool:
+    return sum(change.new_run is not None for change in view.changes) > _MOST_NEW_RUNS
+
+
+def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
+    """Yield what a submit starts; folded, its command is left out."""
+    roles = (f"{role.replicas} {printable(role.flavor)} ({printable(role.name)})" for role in run.roles)
+    where = f"{', '.join(roles)} in {printable(run.queue)}"
+    if is_folded:
+        yield f"image {_short(run.image)} on {where}"
+    else:
+        yield f"image: {_short(run.image)}"
+        yield f"command: {_short(run.command)}"
+        yield f"replicas: {where}, for up to {duration(run.deadline_seconds)}"
+    if run.secrets:
+        yield f"reads: {', '.join(map(printable, run.secrets))}"
+
+
+def _short(text: str) -> str:
+    shown = printable(text)
+    return shown if len(shown) <= _LONGEST_TEXT else f"{shown[:_LONGEST_TEXT]}…"
 
 
 def stopped(run: RunView, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,7 +11,8 @@ from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
 from jobspec.manifest.project import Limits as ProjectLimits
 from jobspec.manifest.task import Scope
-from jobspec.reconcile import planner, removed, twins
+from jobspec.reconcile import continuation, planner, removed, twins
+from jobspec.reconcile.ended import Context
 from jobspec.reconcile.expectations import unmet
 from jobspec.reconcile.limits import UNLIMITED, Limits, violations
 from jobspec.reconcile.requested import cancel_plan
@@ -63,12 +65,20 @@ def make_plan(workspace: Workspace, wanted: Wanted = EVERYTHING) -> Planned:
     """Return what would make the live runs agree with the manifests, as far as it is wanted."""
     loaded, client = workspace.loaded, workspace.connection.client
     runs = observe(client, loaded.scope)
-    whole = planner.plan(loaded.scope, loaded.tasks, runs)
+    whole = planner.plan(loaded.scope, loaded.tasks, runs, _context(workspace, runs, wanted))
     plan, asked = _selected(workspace, whole, runs, wanted)
     if not wanted.allow_twin:
         plan = twins.hold(plan, find_named(client, twins.names(plan)), _siblings(workspace))
     guards = violations(plan, limits_of(workspace), datetime.now(UTC), declared=len(loaded.tasks))
     return _planned(workspace, (plan, runs), (*unmet(plan, wanted.expected), *guards), asked)
+
+
+def _context(workspace: Workspace, runs: tuple[Run, ...], wanted: Wanted) -> Context:
+    """The platform's clock, else ours; and what the platform may have retried without our tags."""
+    loaded, client = workspace.loaded, workspace.connection.client
+    times = [run.server_time for run in runs if run.server_time]
+    names = () if wanted.allow_twin else continuation.names(loaded.scope, loaded.tasks, runs)
+    return Context(max(times, default=datetime.now(UTC)), find_named(client, names))
 
 
 def make_teardown(workspace: Workspace) -> Planned:
@@ -89,19 +99,34 @@ def make_cancel(workspace: Workspace, name: str) -> Planned:
 
 
 def check_guards(planned: Planned, forced: Collection[str]) -> None:
-    """Raise `GuardError` when a guard refuses the plan that was not forced by its name."""
-    refusing = [guard for guard in planned.guards if guard.guard not in forced]
+    """Raise `GuardError` with every guard that refuses the plan and was not forced by its name."""
+    refusing = [
+        GuardError(guard.message, guard=guard.guard, code=guard.code, help=guard.help)
+        for guard in planned.guards
+        if guard.guard not in forced
+    ]
     if refusing:
-        first, others = refusing[0], len(refusing) - 1
-        more = f" (and {others} more: jobspec plan)" if others else ""
-        raise GuardError(first.message + more, guard=first.guard, code=first.code, help=first.help)
+        first, *others = refusing
+        first.others = tuple(others)
+        raise first
 
 
 def limits_of(workspace: Workspace) -> Limits:
     """Return the limits of the project, or the default ones without a project."""
     project = workspace.loaded.project
     given = project.limits if project else DEFAULT_LIMITS
-    return Limits(given.max_removals, given.max_replacements, given.max_lost_replica_hours)
+    return Limits(
+        max_removals=given.max_removals,
+        max_replacements=given.max_replacements,
+        max_lost_replica_hours=given.max_lost_replica_hours,
+        max_submits=_or_unlimited(given.max_submits),
+        max_submit_replica_hours=_or_unlimited(given.max_submit_replica_hours),
+        max_reruns=given.max_reruns,
+    )
+
+
+def _or_unlimited(limit: float | None) -> float:
+    return math.inf if limit is None else limit
 
 
 def _unlimited(workspace: Workspace, plan: Plan, runs: tuple[Run, ...]) -> Planned:

@@ -79,6 +79,7 @@ class Waiting:
 
 def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
     """Return the runs, each with its task, that have to succeed: new ones, those in progress, failed ones."""
+    stopped = {run.id for change in plan.changes for run in change.stops}
     created = {ended.result.run: ended.change.task for ended in outcomes if ended.result.run}
     going = {
         run.id: change.task
@@ -88,6 +89,7 @@ def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
         and change.reason not in _OVER_AS_DECLARED
         and change.blocked in {"", "protected"}  # else its runs are somebody else's, or in an unknown state
         for run in change.runs
+        if run.id not in stopped
     }
     return {**going, **created}
 

@@ -9,7 +9,7 @@ import pytest
 
 from jobspec.manifest.payload import payload
 from jobspec.reconcile.declared import declare, marks_of, update_step
-from jobspec.reconcile.differences import HIDDEN, between, of_metadata, of_spec
+from jobspec.reconcile.differences import HIDDEN, NOT_ECHOED, between, of_metadata, of_spec
 from jobspec.reconcile.plan import Difference
 from jobspec.reconcile.runs import Run
 from tests.reconcile.world import run, task
@@ -41,8 +41,18 @@ DIFFERENT = {
         {"TaskRoleSpecs": roles(2)},
         ("spec.roles[worker].replicas", 1, 2),
     ),
-    "variable": ({"Envs": env("0.1")}, {"Envs": env("0.2")}, ("spec.env.LR", HIDDEN, HIDDEN)),
-    "private-variable-added": ({}, {"Envs": env(None)}, ("spec.env.LR", None, HIDDEN)),
+    "variable": ({"Envs": env("0.1")}, {"Envs": env("0.2")}, ("spec.env.LR", "0.1", "0.2")),
+    "variable-without-a-value": ({}, {"Envs": env(None)}, ("spec.env.LR", None, NOT_ECHOED)),
+    "private-variable": (
+        {"Envs": [{"Name": "LR", "Value": "0.1", "IsPrivate": True}]},
+        {"Envs": [{"Name": "LR", "Value": "0.2", "IsPrivate": True}]},
+        ("spec.env.LR", HIDDEN, HIDDEN),
+    ),
+    "secretive-variable": (
+        {"Envs": [{"Name": "HF_TOKEN", "Value": "one"}]},
+        {"Envs": [{"Name": "HF_TOKEN", "Value": "other"}]},
+        ("spec.env.HF_TOKEN", HIDDEN, HIDDEN),
+    ),
     "list": (
         {"RetryOptions": {"PolicySets": ["Failed"]}},
         {"RetryOptions": {"PolicySets": ["Failed", "InstanceReclaimed"]}},

@@ -30,6 +30,8 @@ def removing(removed: int, managed: int) -> Plan:
         ("30%", PERCENT_FROM - 2, PERCENT_FROM - 1, []),
         ("100%", 19, 20, []),
         ("0%", 1, 20, ["JS401"]),
+        ("0%", 1, 1, ["JS401"]),
+        ("1%", 1, 1, []),
         (1, 1, 3, []),
         (1, 2, 3, ["JS401"]),
         (0, 1, 3, ["JS401"]),
@@ -92,3 +94,39 @@ def test_protection_cannot_be_forced() -> None:
     kept = task(protect=True)
     [violation] = violations(planned([kept], [run(kept, "Queue", spec=OLD)]), UNLIMITED, NOW, declared=1)
     assert (violation.code, violation.guard) == ("JS404", "")
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(2, []), (1, ["JS420"]), (0, ["JS420"])])
+def test_submits_beyond_the_limit_are_refused_and_a_replacement_is_one(
+    limit: int, expected: list[str]
+) -> None:
+    plan = planned(TASKS[:2], [run(TASKS[0], "Queue", spec=OLD)])
+    assert codes(plan, replace(UNLIMITED, max_submits=limit)) == expected
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(2, []), (1, ["JS421"])])
+def test_tasks_that_succeeded_before_run_again_up_to_a_limit(limit: int, expected: list[str]) -> None:
+    runs = [
+        run(TASKS[0], "Success", spec=OLD),
+        run(TASKS[1], "Success", spec=OLD),
+        run(TASKS[2], "Failed", spec=OLD),
+    ]
+    assert codes(planned(TASKS[:4], runs), replace(UNLIMITED, max_reruns=limit)) == expected
+
+
+def test_another_rerun_of_a_success_counts_as_running_again() -> None:
+    again = task(rerun="2")
+    assert codes(planned([again], [run(task(), "Success")]), replace(UNLIMITED, max_reruns=0)) == ["JS421"]
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(4, []), (3.9, ["JS422"])])
+def test_what_new_runs_may_use_is_their_replicas_until_the_deadline(
+    limit: float, expected: list[str]
+) -> None:
+    plan = planned([task(spec={"activeDeadline": "2h"})], [])
+    assert codes(plan, replace(UNLIMITED, max_submit_replica_hours=limit)) == expected
+
+
+def test_all_that_refuses_is_found_at_once() -> None:
+    strict = replace(UNLIMITED, max_submits=0, max_reruns=0, max_submit_replica_hours=0)
+    assert codes(planned([task()], [run(task(), "Success", spec=OLD)]), strict) == ["JS420", "JS421", "JS422"]

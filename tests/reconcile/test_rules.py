@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from jobspec.reconcile import tags, twins
+from jobspec.reconcile.ended import Context
 from jobspec.reconcile.plan import Action, Cancel, Delete, Reason, Submit, Update, Wait
+from jobspec.reconcile.planner import plan
 from jobspec.reconcile.runs import Run
 from jobspec.reconcile.tags import Keep, Marks, StopReason
-from tests.reconcile.world import EPOCH, only, planned, run, task, unmanaged
+from tests.reconcile.world import EPOCH, SCOPE, only, planned, run, task, unmanaged
 
 OLD = "1" + "0" * 16
 TRAIN = task()
@@ -265,7 +267,31 @@ def test_a_renamed_task_goes_on_under_its_new_name() -> None:
 
 def test_previous_names_rename_even_with_another_spec() -> None:
     renamed = task("better-name", spec={"args": "--new"}, previousNames=["train"])
-    assert only(planned([renamed], [run(TRAIN, "Running")])).action is Action.RENAME
+    old = run(TRAIN, "Running")
+    replacement, rename = planned([renamed], [old]).changes
+    assert (replacement.action, rename.action) == (Action.REPLACE, Action.RENAME)
+    assert {replacement.task, rename.task} == {"better-name"}
+    [cancel] = [step for step in replacement.steps if isinstance(step, Cancel)]
+    assert (cancel.run, cancel.marks.task) == (old.id, "better-name")
+    assert "nothing is stopped" not in rename.detail
+
+
+@pytest.mark.parametrize(
+    ("state", "lifecycle", "follows"),
+    [
+        ("Running", {"suspend": True}, ("cancel", "suspended")),
+        ("Failed", {"restartPolicy": "OnFailure"}, ("submit", "retry")),
+        ("Failed", {}, ("none", "failed")),
+        ("Success", {}, None),
+    ],
+)
+def test_what_the_rules_say_of_the_renamed_run_is_in_the_same_plan(
+    state: str, lifecycle: dict[str, Any], follows: tuple[str, str] | None
+) -> None:
+    changes = planned([task("better-name", **lifecycle)], [run(TRAIN, state)]).changes
+    found = [(change.action, change.reason) for change in changes if change.action is not Action.RENAME]
+    assert len(changes) - len(found) == 1
+    assert found == ([follows] if follows else [])
 
 
 @pytest.mark.parametrize("states", [["Success", "Running"], ["Failed", "Success"], ["Success", "Failed"]])
@@ -280,8 +306,9 @@ def test_a_rename_moves_what_counts_most_first(states: list[str]) -> None:
 def test_a_rename_that_was_cut_short_is_finished() -> None:
     renamed = task("better-name", previousNames=["train"])
     moved, left = run(renamed, "Running", 2), run(TRAIN, "Running", 1)
-    change = only(planned([renamed], [moved, left]))
-    assert (change.action, [r.id for r in change.runs]) == (Action.RENAME, [left.id])
+    duplicate, rename = planned([renamed], [moved, left]).changes
+    assert (rename.action, [r.id for r in rename.runs]) == (Action.RENAME, [left.id])
+    assert (duplicate.reason, [r.id for r in duplicate.stops]) == (Reason.DUPLICATE, [moved.id])
 
 
 def test_two_tasks_that_claim_one_old_name_are_both_unclear_in_any_order() -> None:
@@ -365,3 +392,97 @@ def test_two_plans_of_one_state_are_the_same() -> None:
     runs = [run(TRAIN, "Running", 1, spec=OLD), run(task("a"), "Failed", 2), run(task("b"), "Queue", 3)]
     tasks = [TRAIN, task("a", description="x"), task("c")]
     assert planned(tasks, runs) == planned(tasks[::-1], runs[::-1])
+
+
+ALWAYS = task(restartPolicy="Always", backoffLimit=2)
+
+
+def stopped_outside(count: int, *, first: str = "Killed") -> list[Run]:
+    return [run(ALWAYS, first if number == 1 else "Killed", number) for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("first", ["Killed", "Failed"])
+def test_always_submits_again_after_stops_from_outside_up_to_the_limit(first: str) -> None:
+    again = only(planned([ALWAYS], stopped_outside(2, first=first)))
+    assert (again.action, again.reason) == (Action.SUBMIT, Reason.CANCELLED_OUTSIDE)
+    assert "2 of 2" in again.detail
+    spent = only(planned([ALWAYS], stopped_outside(3, first=first)))
+    assert (spent.action, spent.reason) == (Action.NONE, Reason.CANCELLED_OUTSIDE)
+    assert "`backoffLimit` 2 is used up" in spent.detail
+
+
+def test_stops_of_our_own_use_up_no_attempt() -> None:
+    runs = [run(ALWAYS, "Killed", number, stop="suspend") for number in (1, 2, 3)]
+    assert only(planned([ALWAYS], [*runs, run(ALWAYS, "Killed", 4)])).action is Action.SUBMIT
+
+
+@pytest.mark.parametrize(("state", "policy"), [("Failed", "OnFailure"), ("Killed", "Always")])
+def test_a_cooldown_spaces_attempts_by_the_platforms_own_times(state: str, policy: str) -> None:
+    declared = task(restartPolicy=policy, cooldown="15m")
+    ended = replace(run(declared, state), finished=EPOCH)
+
+    def at(minutes: float) -> Any:
+        return only(plan(SCOPE, [declared], [ended], Context(EPOCH + timedelta(minutes=minutes))))
+
+    assert (at(14).action, at(14).reason, at(14).due) == (
+        Action.NONE,
+        Reason.COOLDOWN,
+        EPOCH + timedelta(minutes=15),
+    )
+    assert "not before 2026-01-01 00:15:00 UTC" in at(14).detail
+    assert at(14).needs_attention
+    assert at(15).action is Action.SUBMIT
+
+
+def test_what_is_being_stopped_begins_its_cooldown_later() -> None:
+    declared = task(restartPolicy="Always", cooldown="15m")
+    change = only(planned([declared], [run(declared, "Killing")]))
+    assert (change.action, change.reason) == (Action.NONE, Reason.STOPPING)
+
+
+def test_a_new_task_and_a_changed_one_wait_for_no_cooldown() -> None:
+    declared = task(restartPolicy="OnFailure", cooldown="15m")
+    ended = replace(run(declared, "Failed", spec=OLD), finished=EPOCH)
+    found = plan(SCOPE, [declared, task("new", cooldown="1h")], [ended], Context(EPOCH))
+    assert {change.action for change in found.changes} == {Action.SUBMIT}
+
+
+@pytest.mark.parametrize("tags_", [["a", "a"], ["b", "a", "b"]])
+def test_user_tags_are_a_set(tags_: list[str]) -> None:
+    declared = task(tags=tags_)
+    echoed = run(declared, "Running")
+    assert only(planned([declared], [echoed])).action is Action.NONE
+    as_it_was_sent = replace(echoed, tags=(*tags_, *echoed.tags))
+    assert only(planned([declared], [as_it_was_sent])).action is Action.NONE
+
+
+@pytest.mark.parametrize(("before", "after"), [("", "2"), ("1", "2"), ("1", "")])
+def test_a_changed_rerun_is_named_as_the_reason(before: str, after: str) -> None:
+    change = only(planned([task(rerun=after)], [run(task(rerun=before), "Success")]))
+    assert change.detail == "`lifecycle.rerun` asks for another run"
+    [difference] = change.differences
+    assert (difference.field, difference.before, difference.after) == (
+        "lifecycle.rerun",
+        before or None,
+        after or None,
+    )
+
+
+def test_a_rerun_of_a_release_without_its_tag_is_named_where_the_hash_proves_it() -> None:
+    old = run(task(), "Success")
+    assert "lifecycle.rerun" in only(planned([task(rerun="2")], [old])).detail
+    other = run(task(spec={"env": {"T": {"secret": {"env": "OTHER"}}}}), "Success")
+    silent = only(planned([task(rerun="2")], [other]))
+    assert silent.differences == ()
+    assert "the platform does not echo" in silent.detail
+
+
+def test_a_submit_beside_an_earlier_success_says_so() -> None:
+    change = only(planned([TRAIN], [run(TRAIN, "Success", spec=OLD)]))
+    assert change.earlier_success == run(TRAIN, "Success").id
+    assert only(planned([TRAIN], [run(TRAIN, "Failed", spec=OLD)])).earlier_success == ""
+
+
+def test_an_update_says_what_it_writes_and_that_nothing_is_stopped() -> None:
+    change = only(planned([task(description="better", tags=["x"])], [run(TRAIN, "Running")]))
+    assert change.detail == "writes description, tags in place; nothing is stopped"

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from jobspec.reconcile.plan import Action, Reason
 from jobspec.reconcile.spec_hash import core_hash, run_id, spec_hash
-from tests.reconcile.world import task
+from tests.reconcile.world import only, planned, run, task
 
 SECRET = {"secret": {"env": "HF_TOKEN"}}
 
@@ -28,6 +29,76 @@ def test_the_hash_never_changes_from_one_release_to_the_next() -> None:
 
 
 PINNED = ["189fffc0505e91d13", "1bd87d700543d8759"]
+STORAGE = {"type": "Tos", "mountPath": "/data", "bucket": "b"}
+NAS = {"type": "Nas", "mountPath": "/nas", "nasId": "n"}
+
+
+@pytest.mark.parametrize(
+    ("plain", "stated"),
+    [
+        ({}, {"delayExit": "0s"}),
+        ({}, {"retry": {"enabled": False}}),
+        ({}, {"retry": {"enabled": False, "maxTimes": 3, "on": ["Failed"]}}),
+        ({}, {"tensorboard": {"enabled": False}}),
+        ({}, {"tensorboard": {"path": ""}}),
+        ({}, {"code": {"source": "", "originPath": "", "tosPath": "", "localPath": ""}}),
+        ({}, {"env": {}, "storages": [], "args": ""}),
+        ({}, {"resourceGroup": "default"}),
+        ({}, {"entrypoint": "python train.py\n"}),
+        ({"args": "--a"}, {"args": "--a\n"}),
+        ({"storages": [STORAGE]}, {"storages": [{**STORAGE, "prefix": ""}]}),
+        ({"storages": [STORAGE]}, {"storages": [{**STORAGE, "prefix": "/"}]}),
+        ({"storages": [STORAGE]}, {"storages": [{**STORAGE, "mountPath": "/data/"}]}),
+        ({"storages": [STORAGE]}, {"storages": [{**STORAGE, "mountPath": "//data"}]}),
+        ({"storages": [{**STORAGE, "prefix": "a/b"}]}, {"storages": [{**STORAGE, "prefix": "a/b/"}]}),
+        ({"storages": [NAS]}, {"storages": [{**NAS, "subPath": ""}]}),
+        ({"storages": [NAS]}, {"storages": [{**NAS, "subPath": "/"}]}),
+        ({"storages": [{**NAS, "subPath": "a/b"}]}, {"storages": [{**NAS, "subPath": "/a/b/"}]}),
+    ],
+)
+def test_what_means_the_same_has_the_same_hash_and_is_sent_as_declared(
+    plain: dict[str, Any], stated: dict[str, Any]
+) -> None:
+    assert spec_hash(task(spec=stated)) == spec_hash(task(spec=plain))
+    assert core_hash(task(spec=stated, ignoreChanges=["spec.image"])) == core_hash(
+        task(spec=plain, ignoreChanges=["spec.image"])
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({}, {"delayExit": "1s"}),
+        ({}, {"retry": {"enabled": True}}),
+        ({"args": "--a"}, {"args": "--a", "entrypoint": "python train.py\n"}),  # what is appended moves
+        ({"env": {"A": "x"}}, {"env": {"A": "x\n"}}),
+        ({"storages": [STORAGE]}, {"storages": [{**STORAGE, "mountPath": "/"}]}),
+        ({"storages": [{**STORAGE, "prefix": "a"}]}, {"storages": [{**STORAGE, "prefix": "/a"}]}),
+        ({"preemptible": False}, {}),
+    ],
+)
+def test_what_means_another_run_has_another_hash(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert spec_hash(task(spec=one)) != spec_hash(task(spec=other))
+
+
+EARLIER = {
+    "delay": ({"delayExit": "0s"}, "1cede0ac201673f15"),
+    "retry": ({"retry": {"enabled": False}}, "1a47cf001ecde4b95"),
+    "prefix": ({"storages": [{**STORAGE, "prefix": ""}]}, "1002fddba71470d75"),
+    "mount-path": ({"storages": [{**STORAGE, "mountPath": "/data/"}]}, "1d26fbae31a284237"),
+    "block-scalar": ({"entrypoint": "python train.py\n"}, "1d57e89ebe5952886"),
+}
+
+
+@pytest.mark.parametrize(("spec", "earlier"), EARLIER.values(), ids=EARLIER.keys())
+def test_a_run_that_an_earlier_release_hashed_still_matches(spec: dict[str, Any], earlier: str) -> None:
+    """Pinned: the hashes of 0.1, which took the payload as it was declared."""
+    declared = task(spec=spec)
+    assert spec_hash(declared) != earlier
+    change = only(planned([declared], [run(declared, "Running", spec=earlier)]))
+    assert (change.action, change.reason) == (Action.NONE, Reason.IN_PROGRESS)
+    done = only(planned([declared], [run(declared, "Success", spec=earlier)]))
+    assert done.reason is Reason.DONE
 
 
 @pytest.mark.parametrize(

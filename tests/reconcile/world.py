@@ -50,7 +50,8 @@ def run(  # noqa: PLR0913 - everything a run can be
 ) -> Run:
     """A run of a task in a platform state; `number` orders runs, `spec` is another spec hash."""
     item = declare(declared)
-    marks = Marks(item.scope, item.name, spec or item.spec, f"{number:016x}", item.core, keep, stop)
+    rerun = tags.encoding(tags.Key.RERUN, declared.lifecycle.rerun) if declared.lifecycle.rerun else ""
+    marks = Marks(item.scope, item.name, spec or item.spec, f"{number:016x}", item.core, keep, stop, rerun)
     user = tuple(declared.metadata.tags)
     return Run(
         id=f"t-2026010100000{number}-abcde",

@@ -103,10 +103,22 @@ SPECS = {
         'spec.args: "1" → "2"',
     ),
     "hidden": (
+        echoing(run(task(), "Failed", 1, spec=OTHER), Envs=[{"Name": "LR_TOKEN", "Value": "0.1"}]),
+        echoing(SECOND, Envs=[{"Name": "LR_TOKEN", "Value": "0.2"}]),
+        "changed",
+        "spec.env.LR_TOKEN: changed, in what stays hidden",
+    ),
+    "variable": (
         echoing(run(task(), "Failed", 1, spec=OTHER), Envs=[{"Name": "LR", "Value": "0.1"}]),
         echoing(SECOND, Envs=[{"Name": "LR", "Value": "0.2"}]),
         "changed",
-        "spec.env.LR: changed, in what stays hidden",
+        'spec.env.LR: "0.1" → "0.2"',
+    ),
+    "rerun": (
+        run(task(rerun="1"), "Failed", 1),
+        run(task(rerun="once more"), "Failed", 2),
+        "changed",
+        'lifecycle.rerun: "1" → "once-more…"',
     ),
 }
 

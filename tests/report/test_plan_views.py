@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import Draft202012Validator
 
-from jobspec.reconcile import tags, twins
+from jobspec.reconcile import planner, tags, twins
+from jobspec.reconcile.ended import Context
 from jobspec.reconcile.limits import UNLIMITED, violations
 from jobspec.reconcile.plan import Reason
 from jobspec.reconcile.tags import Keep
@@ -20,7 +21,7 @@ from jobspec.report import plan_html, plan_markdown, plan_text, plan_view
 from jobspec.report.output_schemas import output_schemas
 from jobspec.report.plan_view import PlanView
 from tests.reconcile.test_twins import elsewhere
-from tests.reconcile.world import EPOCH, planned, run, task, unmanaged
+from tests.reconcile.world import EPOCH, SCOPE, run, task, unmanaged
 
 if TYPE_CHECKING:
     from jobspec.manifest.task import Task
@@ -57,10 +58,25 @@ WORLDS: dict[str, tuple[list[Task], list[Run]]] = {
     "retained": ([], [run(TRAIN, "Running", keep=Keep.RETAIN)]),
     "in-progress-update": ([task(description="better", tags=["team-x"])], [run(task(), "Running")]),
     "renamed": ([task("better-name")], [run(task(), "Running")]),
+    "renamed-and-replaced": (
+        [task("better-name", spec={"args": "--epochs 20"}, previousNames=["train"])],
+        [run(task(), "Running", hours=3)],
+    ),
     "renamed-unclear": ([task("one"), task("two")], [run(task(), "Running")]),
     "duplicate": ([TRAIN], [run(TRAIN, "Running", 1), run(TRAIN, "Running", 2, hours=1)]),
     "failed": ([TRAIN], [run(TRAIN, "Failed")]),
     "retry": ([task(restartPolicy="OnFailure")], [run(task(), "Failed")]),
+    "cooldown": (
+        [task(restartPolicy="OnFailure", cooldown="10m")],
+        [replace(run(task(), "Failed"), finished=EPOCH)],
+    ),
+    "platform-retry": (
+        [task(spec={"retry": {"on": ["Failed"]}})],
+        [
+            run(task(spec={"retry": {"on": ["Failed"]}}), "Failed"),
+            replace(unmanaged("train", "Running", 2), created=EPOCH + timedelta(minutes=2)),
+        ],
+    ),
     "done": ([TRAIN], [run(TRAIN, "Success")]),
     "resumed": ([TRAIN], [run(TRAIN, "Killed", stop="suspend")]),
     "cancelled-outside": ([TRAIN], [run(TRAIN, "Killed")]),
@@ -77,7 +93,9 @@ WORLDS: dict[str, tuple[list[Task], list[Run]]] = {
 
 def view_of(name: str) -> PlanView:
     tasks, runs = WORLDS[name]
-    plan = twins.hold(planned(tasks, runs), runs, ())
+    unmanaged_runs = tuple(one for one in runs if one.marks is None)
+    context = Context(EPOCH + timedelta(minutes=5), unmanaged_runs)
+    plan = twins.hold(planner.plan(SCOPE, tasks, runs, context), runs, ())
     platform = plan_view.PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
     guards = violations(plan, replace(UNLIMITED, max_lost_replica_hours=4), NOW, declared=len(tasks))
     return plan_view.view(plan, platform, guards)

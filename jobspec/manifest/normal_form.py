@@ -1,0 +1,73 @@
+"""The normal form of a create payload: what means the same run is the same value. Pure.
+
+For comparing and hashing only: what is sent stays as it was declared.
+"""
+
+from __future__ import annotations
+
+from posixpath import normpath
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# Empty is what the vendor's SDK sends for each of these when nothing is given.
+_PATHS = ("CodeOriPath", "TOSCodePath", "LocalCodePath", "TensorBoardPath")
+
+
+def normal(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the payload without what states a default, and with one spelling of each path and text."""
+    body = {**payload, **_texts(payload), **_storages(payload)}
+    return {key: value for key, value in body.items() if not _is_default(key, value)}
+
+
+def _is_default(key: str, value: Any) -> bool:
+    match key:
+        case "DelayExitTimeSeconds":
+            return bool(value == 0)
+        case "RetryOptions":
+            return isinstance(value, dict) and value.get("EnableRetry") is False
+        case _:
+            return key in _PATHS and value == ""
+
+
+def _texts(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the last line breaks of a block scalar; those of an entrypoint count where `Args` follow."""
+    keys = ("Args", *_PATHS, *(() if str(payload.get("Args", "")).strip() else ("EntrypointPath",)))
+    texts = {key: payload[key] for key in keys if isinstance(payload.get(key), str)}
+    return {key: text.rstrip("\r\n") for key, text in texts.items()}
+
+
+def _storages(payload: Mapping[str, Any]) -> dict[str, Any]:
+    storages = payload.get("Storages")
+    if not isinstance(storages, list):
+        return {}
+    found = [_storage(item) for item in storages if isinstance(item, dict)]
+    return {"Storages": sorted(found, key=lambda item: str(item.get("MountPath")))}
+
+
+def _storage(storage: Mapping[str, Any]) -> dict[str, Any]:
+    spelled = {key: _spelled(key, value) for key, value in storage.items()}
+    return {key: value for key, value in spelled.items() if value != "" or key not in _FOLDERS}
+
+
+def _spelled(key: str, value: Any) -> Any:
+    return _SPELLINGS[key](value) if key in _SPELLINGS and isinstance(value, str) else value
+
+
+def _absolute(path: str) -> str:
+    return "/" + normpath(path).lstrip("/")
+
+
+def _relative(path: str) -> str:
+    """A folder of a file system, from its root; nothing for the root itself."""
+    return normpath("/" + path.strip("\r\n")).strip("/")
+
+
+def _prefix(prefix: str) -> str:
+    """A folder of a bucket. A leading slash is a part of a key, but alone it means the whole bucket."""
+    return prefix.strip("\r\n").rstrip("/")
+
+
+_FOLDERS: dict[str, Callable[[str], str]] = {"Prefix": _prefix, "SubPath": _relative}
+_SPELLINGS: dict[str, Callable[[str], str]] = {"MountPath": _absolute, **_FOLDERS}

@@ -1,0 +1,64 @@
+"""The platform's own retry of a run under a new id without our tags: found by name, time and what is echoed.
+
+Such a copy is nobody's, so nothing is ever written to it; but nothing is submitted beside it either.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.reconcile import tags
+from jobspec.reconcile.differences import between
+from jobspec.reconcile.observed import by_task
+from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.tags import Key, Marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jobspec.manifest.task import Scope, Task
+    from jobspec.reconcile.runs import Run
+
+# The platform gives each run a folder of its own by default.
+_OF_ONE_RUN = frozenset({"spec.tensorboard.path"})
+
+
+def names(scope: Scope, tasks: Iterable[Task], runs: Iterable[Run]) -> tuple[str, ...]:
+    """Return the names under which the platform may have retried a run of ours without its tags."""
+    retried = [task for task in tasks if task.spec.retry and task.spec.retry.enabled]
+    if not retried:
+        return ()
+    observed = by_task(scope, runs)
+    groups = ((task.name, observed.get(tags.encoding(Key.TASK, task.name), ())) for task in retried)
+    return tuple(sorted(name for name, group in groups if group and _may_go_on(group)))
+
+
+def _may_go_on(runs: tuple[Run, ...]) -> bool:
+    return not any(run.is_active for run in runs) and is_retried(runs[-1])
+
+
+def is_on(payload: Mapping[str, object]) -> bool:
+    """Whether the platform retries runs of the payload."""
+    options = payload.get("RetryOptions")
+    return isinstance(options, dict) and options.get("EnableRetry") is True
+
+
+def is_retried(run: Run) -> bool:
+    """Whether a run ended in a way that the platform retries: it failed, or its machine was taken away."""
+    is_ours_to_stop = isinstance(run.marks, Marks) and run.marks.stop != ""
+    return run.phase is Phase.FAILED or (run.phase is Phase.CANCELLED and not is_ours_to_stop)
+
+
+def find(run: Run, others: Iterable[Run]) -> Run | None:
+    """Return the unmanaged run that continues `run`: the newest later one of its name that echoes the same.
+
+    None when there is none, or when that one has failed as well.
+    """
+    copies = [other for other in others if _is_copy(run, other)]
+    newest = max(copies, key=lambda copy: copy.age_key, default=None)
+    return None if newest is None or newest.phase is Phase.FAILED else newest
+
+
+def _is_copy(run: Run, other: Run) -> bool:
+    is_later = other.marks is None and other.name == run.name and other.age_key > run.age_key
+    return is_later and {found.field for found in between(run, other)} <= _OF_ONE_RUN

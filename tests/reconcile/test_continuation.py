@@ -1,0 +1,113 @@
+"""The platform's own retry under a new id, with our tags and without them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from jobspec.manifest.payload import payload
+from jobspec.reconcile import continuation, twins
+from jobspec.reconcile.ended import Context
+from jobspec.reconcile.plan import Action, Change, Reason
+from jobspec.reconcile.planner import plan
+from jobspec.reconcile.runs import Run
+from tests.reconcile.world import EPOCH, SCOPE, only, run, task
+
+RETRY = {"retry": {"enabled": True, "on": ["Failed"]}}
+
+
+def retried(**lifecycle: Any) -> Any:
+    return task(spec=RETRY, restartPolicy="OnFailure", **lifecycle)
+
+
+def ours(state: str = "Failed", number: int = 1, *, stop: str = "") -> Run:
+    return replace(run(retried(), state, number, stop=stop), spec=payload(retried()))
+
+
+def copy(state: str, number: int = 2, **echo: Any) -> Run:
+    """What the platform makes of our run, without its tags."""
+    return Run(
+        id=f"t-2026010100000{number}-copy",
+        name="train",
+        state=state,
+        created=EPOCH + timedelta(minutes=number),
+        spec={**payload(retried()), "TensorBoardPath": f"x/{number}", **echo},
+    )
+
+
+def becomes(*others: Run, own: tuple[Run, ...] = ()) -> Change:
+    return only(plan(SCOPE, [retried()], own or (ours(),), Context(unmanaged=others)))
+
+
+@pytest.mark.parametrize("state", ["Queue", "Running", "Success", "Killed", "Hibernating"])
+def test_a_copy_without_our_tags_continues_our_run_and_nothing_is_submitted(state: str) -> None:
+    change = becomes(copy(state))
+    assert (change.action, change.reason) == (Action.NONE, Reason.PLATFORM_RETRY)
+    assert [found.id for found in change.runs] == [copy(state).id]
+    assert change.needs_attention
+
+
+def test_a_reclaimed_run_is_continued_as_a_failed_one_is() -> None:
+    assert becomes(copy("Running"), own=(ours("Killed"),)).reason is Reason.PLATFORM_RETRY
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        copy("Failed"),
+        copy("Success", 0),  # older than our run
+        copy("Success", Args="--other"),
+        replace(copy("Success"), name="other"),
+        ours("Killed", 1, stop="suspend"),
+    ],
+)
+def test_what_is_no_copy_keeps_no_retry_out(other: Run) -> None:
+    assert becomes(other).reason is Reason.RETRY
+
+
+def test_a_run_that_we_stopped_is_not_continued() -> None:
+    assert becomes(copy("Running"), own=(ours("Killed", stop="suspend"),)).reason is Reason.RESUMED
+
+
+def test_the_newest_copy_decides() -> None:
+    assert becomes(copy("Failed", 2), copy("Success", 3)).reason is Reason.PLATFORM_RETRY
+    assert becomes(copy("Success", 2), copy("Failed", 3)).reason is Reason.RETRY
+
+
+def test_without_the_platforms_retry_a_later_run_of_the_name_is_a_twin_at_most() -> None:
+    declared = task(restartPolicy="OnFailure")
+    failed = replace(run(declared, "Failed"), spec=payload(declared))
+    found = plan(SCOPE, [declared], [failed], Context(unmanaged=(copy("Success"),)))
+    assert only(found).reason is Reason.RETRY
+
+
+def test_names_are_only_those_that_may_have_been_retried() -> None:
+    def asked(*runs: Run) -> tuple[str, ...]:
+        return continuation.names(SCOPE, [retried(), task("other")], runs)
+
+    assert asked(ours()) == asked(ours("Killed")) == ("train",)
+    assert (
+        asked()
+        == asked(ours("Success"))
+        == asked(ours("Running"))
+        == asked(ours("Killed", stop="user"))
+        == ()
+    )
+
+
+@pytest.mark.parametrize("state", ["Running", "Success"])
+def test_a_copy_that_shows_up_after_the_plan_keeps_the_submit_out(state: str) -> None:
+    [step] = becomes().submits
+    twin = twins.find(step, (ours(), copy(state)))
+    assert twin is not None
+    assert twin.run.id == copy(state).id
+
+
+def test_a_copy_with_our_tags_is_a_run_like_any_other() -> None:
+    tagged = replace(ours("Running", 2), id="t-20260101000002-copy")
+    assert only(plan(SCOPE, [retried()], (ours(), tagged))).reason is Reason.IN_PROGRESS
+    done = replace(tagged, state="Success")
+    assert only(plan(SCOPE, [retried()], (ours(), done))).reason is Reason.DONE
