@@ -87,16 +87,10 @@ def _carried_out(
         else:
             yield event
     if submitted:
-        driver.clock.sleep(seconds_to_settle(submitted, driver.clock.monotonic(), assumptions))
+        driver.clock.sleep(assumptions.list_lag)
     confirmed = [pool.submit(_confirmed, driver, outcome) for outcome in submitted]
     for future in as_completed(confirmed):
         yield Ended(future.result())
-
-
-def seconds_to_settle(submitted: Iterable[Outcome], now: float, assumptions: Assumptions) -> float:
-    """How long until every run that was submitted, or that may still come of an unclear answer, is listed."""
-    moments = (outcome.result.settled_at for outcome in submitted)
-    return max(assumptions.list_lag, *(moment - now for moment in moments if moment is not None), 0.0)
 
 
 def _confirmed(driver: Driver, outcome: Outcome) -> Outcome:

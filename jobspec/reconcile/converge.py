@@ -80,8 +80,9 @@ def confirm(outcome: Outcome) -> Protocol[Outcome]:
     """Once a submit shows in lists, look whether another applier submitted the same task first.
 
     Only now is the intention settled: an apply that ends before leaves the next one to wait.
-    The oldest active matching run stays. Only a run of our own intention is ever cancelled, and only while
-    the winner, read by its id, is really active and matching: so there is never none.
+    The oldest active matching run stays. Only a run that this apply has certainly made is ever cancelled, and
+    only while the winner, read by its id, is really active and matching: so there is never none. Any other
+    run beside it was in no plan, and is left to the next one.
     """
     step = next(step for step in outcome.change.steps if isinstance(step, Submit))
     try:
@@ -104,28 +105,29 @@ def _matching(step: Submit) -> Protocol[tuple[Run, ...]]:
 
 
 def _left_to_the_oldest(outcome: Outcome, step: Submit, active: tuple[Run, ...]) -> Protocol[Outcome]:
-    """Cancel what is ours beside an older run."""
-    own = [run.id for run in active[1:] if _is_ours(run, step, outcome.result)]
-    if not own:
+    """Cancel our own run beside an older one."""
+    own = outcome.result.run
+    if len(active) < 2:
+        return outcome
+    if not outcome.result.is_own:
+        return _with_others(outcome, active)
+    if own not in {run.id for run in active[1:]}:
         return outcome
     winner = Winner(active[0].id, marks_of(active[0]))
-    for run in own:
-        # By now every get shows it: `listLag` has passed since it was made.
-        cancel = Cancel(run, step.marks, StopReason.DUPLICATE, winner)
-        result = yield from steps.cancel(cancel, list_lag=0.0)
-        if result.status is not Status.DONE:
-            return outcome
-    said = f"another apply submitted {winner.run} first; {', '.join(own)} was cancelled"
+    # By now every get shows it: `listLag` has passed since it was made.
+    cancel = Cancel(own, step.marks, StopReason.DUPLICATE, winner)
+    result = yield from steps.cancel(cancel, list_lag=0.0)
+    if result.status is not Status.DONE:
+        return outcome
+    said = f"another apply submitted {winner.run} first; {own} was cancelled"
     return replace(outcome, result=Result(Status.DONE, said, run=winner.run))
 
 
-def _is_ours(run: Run, step: Submit, result: Result) -> bool:
-    """Whether this apply made it; after an unclear answer any run of the intention may be the one.
-
-    Whoever made it would cancel it as well: an older one of the same view is there.
-    """
-    is_of_intention = isinstance(run.marks, Marks) and run.marks.run == step.marks.run
-    return run.id == result.run or (result.settled_at is not None and is_of_intention)
+def _with_others(outcome: Outcome, active: tuple[Run, ...]) -> Outcome:
+    """What else is active is no run that this apply may stop: the next plan shows it."""
+    others = ", ".join(run.id for run in active if run.id != outcome.result.run)
+    said = "; ".join(filter(None, (outcome.result.detail, f"{others} is active beside it: plan again")))
+    return replace(outcome, result=replace(outcome.result, detail=said))
 
 
 def _is_candidate(step: Submit, run: Run) -> bool:

@@ -23,9 +23,8 @@ class Status(StrEnum):
 class Result:
     """How one step ended. `run` is the id of a run it created, `code` a diagnostic code.
 
+    `is_own` says that this apply certainly created the run: its create was answered with the id.
     `altered` are the fields of a new run that the platform did not keep as they were sent.
-    `settled_at` is set when the answer to a create was unclear and a run of its intention was found: from
-    then on, in seconds of the driver's clock, no other one can come up any more.
     """
 
     status: Status
@@ -34,7 +33,7 @@ class Result:
     code: str = ""
     help: str = ""
     altered: tuple[Difference, ...] = ()
-    settled_at: float | None = None
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

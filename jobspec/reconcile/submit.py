@@ -167,11 +167,10 @@ def _send(step: Submit, assumptions: Assumptions) -> Protocol[Result]:
     try:
         run = yield from _read_back(step, created)
         if isinstance(run, str):
-            return (
-                yield from _find_out(step, sent_at, assumptions, why=f"{created} was the answer, and {run}")
-            )
+            why = f"{created} was the answer, and {run}"
+            return (yield from _find_out(step, sent_at, assumptions, why=why, answered=created))
         # Not settled yet: a list may not show it, and the next apply plans from a list.
-        return Result(Status.DONE, run=created, altered=_altered(step, run))
+        return Result(Status.DONE, run=created, is_own=True, altered=_altered(step, run))
     except calls.Interrupted:
         return replace(_unknown(f"{created} was the answer, and was not read back"), run=created)
 
@@ -198,18 +197,21 @@ def _altered(step: Submit, run: Run) -> tuple[Difference, ...]:
     return tuple(replace(d, after=differences.without_secrets(d.after, mask)) for d in altered)
 
 
-def _find_out(step: Submit, sent_at: float, assumptions: Assumptions, *, why: str) -> Protocol[Result]:
+def _find_out(
+    step: Submit, sent_at: float, assumptions: Assumptions, *, why: str, answered: str = ""
+) -> Protocol[Result]:
     """Look with growing pauses until the run id shows or the settling time is over; then it stays unknown.
 
-    What shows may be the run of another applier that had the same view: its own can still come.
+    Only the run whose id was `answered` is known to be ours: another applier had the same view, or a person
+    copied it.
     """
     pause, settled_at = _FIRST_PAUSE, sent_at + assumptions.settling_time
     try:
         while True:
-            found = yield from _by_run_id(step)
+            found = yield from _by_run_id(step, answered)
             if found:
                 said = "found after an unclear answer"
-                return Result(Status.DONE, said, run=found, settled_at=settled_at)
+                return Result(Status.DONE, said, run=found, is_own=found == answered)
             left = settled_at - (yield from calls.now())
             if left <= 0:
                 return _unknown(why)
@@ -219,13 +221,15 @@ def _find_out(step: Submit, sent_at: float, assumptions: Assumptions, *, why: st
         return _unknown(why)
 
 
-def _by_run_id(step: Submit) -> Protocol[str]:
+def _by_run_id(step: Submit, answered: str) -> Protocol[str]:
+    """The run that was answered if it carries the run id, else the oldest that does."""
     try:
         found = yield from calls.find(tag=tags.encode(Key.RUN, step.marks.run))
     except JobspecError:  # the create was sent: whatever keeps us from looking, it may have been executed
         return ""
     ours = [run for run in found if isinstance(run.marks, Marks) and run.marks.run == step.marks.run]
-    return min(ours, key=lambda run: run.age_key).id if ours else ""
+    first = min(ours, key=lambda run: (run.id != answered, run.age_key), default=None)
+    return first.id if first else ""
 
 
 def _unknown(why: str) -> Result:

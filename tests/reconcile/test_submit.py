@@ -14,9 +14,10 @@ from jobspec.errors import (
     Throttled,
 )
 from jobspec.reconcile import tags
-from jobspec.reconcile.calls import Call, Create, Find, Get, Intend, Settle, Turn
+from jobspec.reconcile.calls import Call, Create, Find, Get, Intend, Settle, Stop, Turn, Write
 from jobspec.reconcile.converge import confirm, converge
 from jobspec.reconcile.outcome import Outcome, Status
+from jobspec.reconcile.runs import Run
 from jobspec.reconcile.submit import Assumptions
 from jobspec.reconcile.tags import Marks
 from tests.reconcile.simulated import Fault, World, lost
@@ -257,26 +258,44 @@ def test_nobody_cancels_anothers_run_because_his_own_came_first() -> None:
     assert {run.state for run in world.runs.values()} == {"Queue"}
 
 
-def test_of_two_runs_of_one_intention_the_younger_goes_also_after_an_unclear_answer() -> None:
-    """Two appliers with one view have one run id; the answer of the later one is lost."""
-    other, own = World(), World(faults=[Fault(Create, 1, lost(), executed=True)])
-
-    def another_comes_first(call: Call) -> None:
-        if isinstance(call, Create):
-            [first] = [other.runs[submit(other).result.run]]
-            own.runs = {"t-20260101000001-first": replace(first, id="t-20260101000001-first")}
-
-    own.before = another_comes_first
-    assert own.drive(confirm(submit(own))).result.run == "t-20260101000001-first"
-    assert [run.id for run in own.active() if run.state != "Killing"] == ["t-20260101000001-first"]
-
-
-def test_after_an_unclear_answer_it_is_told_when_another_run_can_no_longer_come() -> None:
+def found_after_a_lost_answer() -> tuple[World, Outcome]:
     world = World(faults=[Fault(Create, 1, lost(), executed=True)])
-    sent_at = world.time
-    settled_at = submit(world).result.settled_at
-    assert settled_at is not None
-    assert 0 <= settled_at - (sent_at + ASSUMED.settling_time) < 1
+    return world, submit(world)
+
+
+def copied(world: World, found: str, id_: str) -> Run:
+    """A run that a person copied with all its tags, or another applier made from the same view."""
+    run_ = replace(world.runs[found], id=id_)
+    world.add(run_)
+    return run_
+
+
+def test_a_copy_of_a_run_that_was_found_is_left_to_the_next_plan() -> None:
+    """Which of the two this apply has made, nothing proves: neither was in its plan."""
+    world, outcome = found_after_a_lost_answer()
+    copy = copied(world, outcome.result.run, "t-20991231000000-copied")
+    after = world.drive(confirm(outcome))
+    assert {run.state for run in world.runs.values()} == {"Queue"}
+    assert world.count(Stop) == world.count(Write) == 0
+    assert f"{copy.id} is active beside it" in after.result.detail
+
+
+def test_a_found_run_is_not_cancelled_for_an_older_one_either() -> None:
+    world, outcome = found_after_a_lost_answer()
+    older = copied(world, outcome.result.run, "t-20260101000001-first")
+    after = world.drive(confirm(outcome))
+    assert {run.state for run in world.runs.values()} == {"Queue"}
+    assert older.id in after.result.detail
+
+
+def test_what_another_applier_had_submitted_already_is_not_ours_to_cancel() -> None:
+    world = World()
+    first = submitted(world)
+    again = world.drive(converge(first.change, "vision", ASSUMED))
+    assert (again.result.run, again.result.is_own) == (first.result.run, False)
+    copied(world, first.result.run, "t-20260101000000-older")
+    world.drive(confirm(again))
+    assert {run.state for run in world.runs.values()} == {"Queue"}
 
 
 @pytest.mark.parametrize("error", [ListingIncomplete("a wrong total"), lost("ListCustomTasks")])

@@ -165,7 +165,7 @@ def _carried_out(process: Process, applier: Applier, plan: Plan) -> Apply:
     groups = apply_run._by_task(plan.pending)
     yield Together(tuple((group[0].task, _one_task(process, group, applier, submitted)) for group in groups))
     if submitted:
-        yield Rest(apply_run.seconds_to_settle(submitted, process.clock.monotonic(), assumptions))
+        yield Rest(assumptions.list_lag)
     yield Together(tuple((one.change.task, _confirmed(process, one)) for one in submitted))
 
 

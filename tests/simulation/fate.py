@@ -120,3 +120,19 @@ class Written:
         number = self._numbers[self._next]
         self._next += 1
         return number if 0 <= number < count else 0
+
+
+@dataclass
+class Ordered:
+    """Fate as it is ordered: each event once, as soon as it can be."""
+
+    events: list[str]
+    ways: Sequence[str] = ()
+
+    def rare(self, options: Sequence[str]) -> int:
+        """Return the number of the next event, if it is among the options."""
+        return options.index(self.events.pop(0)) if self.events and self.events[0] in options else 0
+
+    def even(self, options: Sequence[str]) -> int:
+        """Return the number of the first way that is among the options."""
+        return next((options.index(way) for way in self.ways if way in options), 0)

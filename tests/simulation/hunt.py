@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from tests.simulation.explore import SMALL, by_seed, everything, setting_of
-from tests.simulation.fate import Source, Written
+from tests.simulation.fate import Ordered, Source, Written
+from tests.simulation.faults import SLEEP_CRASH
 from tests.simulation.machines import Powers
 from tests.simulation.mutants import Mutant, applied
 from tests.simulation.runs import BROKEN, Ending, Setting, reference, run
@@ -32,6 +33,11 @@ def hunt(mutant: Mutant, *, most: int) -> Caught:
     for source, setting in _peace():
         runs += 1
         by = _noticed(mutant, partial(run, setting, source))
+        if by:
+            return Caught(mutant.name, by, runs)
+    for setting, events in STAGED.get(mutant.ground, ()):
+        runs += 1
+        by = _noticed(mutant, partial(run, setting, Ordered([*events])))
         if by:
             return Caught(mutant.name, by, runs)
     for setting, eventful in GROUNDS.get(mutant.ground, ()):
@@ -110,3 +116,11 @@ GROUNDS: Mapping[str, tuple[tuple[Setting, int], ...]] = {
     "mistakes": ((_small("new", _QUIET, applies=((BROKEN, 0),)), 0),),
 }
 """Small worlds by what may happen in them, and how many eventful choices to explore there."""
+
+_LATE = "executed at the end of the window, the answer lost"
+STAGED: Mapping[str, tuple[tuple[Setting, tuple[str, ...]], ...]] = {
+    "a late create, a throttled one, a crash": (
+        (Setting(("new", "new"), ((0,),), Powers(crashes=1), SMALL), (_LATE, "throttled", SLEEP_CRASH)),
+    ),
+}
+"""Stories that take more events than can be explored, each event as soon as it can be."""

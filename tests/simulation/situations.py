@@ -192,6 +192,12 @@ def _renamed(name: str) -> Situation:
     return Situation((task,), (task,), (Existing(old, "Failed"), Existing(old, "Running", 2)))
 
 
+def _renamed_and_changed(name: str) -> Situation:
+    old = Declared(f"{name}-old", variant=7)
+    task = replace(_with(_changed(old), previousNames=(old.name,)), name=name)
+    return Situation((task,), (task,), (Existing(old, "Running"),))
+
+
 def _renamed_without_saying_so(name: str) -> Situation:
     task = Declared(name)
     return Situation((task,), (_changed(task),), (Existing(Declared(f"{name}-old"), "Running"),))
@@ -248,6 +254,7 @@ SITUATIONS: Mapping[str, Callable[[str], Situation]] = {
     "retained": _retained,
     "suspended": _suspended,
     "renamed": _renamed,
+    "renamed and changed": _renamed_and_changed,
     "renamed without saying so": _renamed_without_saying_so,
     "history": _history,
     "history and change": _history_and_change,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.broken_code import MUTANTS
 from tests.simulation.checkers import CHECKERS
-from tests.simulation.hunt import GROUNDS, hunt
+from tests.simulation.hunt import GROUNDS, STAGED, hunt
 from tests.simulation.mutants import Mutant, applied
 
 LONG_HUNT = 5_000
@@ -41,4 +41,4 @@ def test_there_are_enough_of_them_and_each_changes_something() -> None:
 
 
 def test_each_has_a_ground_that_there_is() -> None:
-    assert {mutant.ground for mutant in MUTANTS} - {""} <= GROUNDS.keys()
+    assert {mutant.ground for mutant in MUTANTS} - {""} <= GROUNDS.keys() | STAGED.keys()

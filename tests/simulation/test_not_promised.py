@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from tests.simulation.explore import SMALL
-from tests.simulation.fate import Written
+from tests.simulation.fate import Ordered, Written
 from tests.simulation.faults import SLEEP_CRASH
 from tests.simulation.history import PERSON, PLATFORM, Kind
 from tests.simulation.machines import Powers
@@ -19,22 +19,6 @@ LATE = "executed at the end of the window, the answer lost"
 TOO_LITTLE = replace(SMALL, assumed=0.25)
 CAREFUL = Powers(faults=True, crashes=1)
 RACE = ((0,), (0,))
-
-
-@dataclass
-class Ordered:
-    """Fate as it is ordered: each event once, as soon as it can be."""
-
-    events: list[str]
-    ways: Sequence[str] = ()
-
-    def rare(self, options: Sequence[str]) -> int:
-        """Return the number of the next event, if it is among the options."""
-        return options.index(self.events.pop(0)) if self.events and self.events[0] in options else 0
-
-    def even(self, options: Sequence[str]) -> int:
-        """Return the number of the first way that is among the options."""
-        return next((options.index(way) for way in self.ways if way in options), 0)
 
 
 @dataclass
@@ -101,6 +85,13 @@ def test_within_the_numbers_neither_happens() -> None:
 def test_two_applies_at_once_may_both_submit_and_clear_up_themselves() -> None:
     what = seen(Setting(("new",), RACE, CAREFUL, SMALL), Ordered([], ["listed late"]))
     assert (what.active, what.plans, what.left) == (2, [], 1)
+
+
+def test_two_applies_at_once_with_a_lost_answer_leave_two_runs_until_the_next_apply() -> None:
+    """Nothing proves which of the two the one whose answer was lost has made."""
+    fate = Ordered(["executed late, the answer lost"], ["applier 2 (apply 1)", "listed at once"])
+    what = seen(Setting(("new",), RACE, CAREFUL, SMALL), fate)
+    assert (what.active, what.plans, what.left) == (2, ["duplicate"], 1)
 
 
 def test_when_one_of_two_dies_before_it_has_looked_again_the_next_apply_clears_up() -> None:

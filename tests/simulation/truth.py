@@ -109,11 +109,9 @@ def is_write(event: Event) -> bool:
 
 
 def is_own(truth: Truth, event: Event) -> bool:
-    """Whether this very apply submitted the run, or another one with the same intention."""
+    """Whether this very apply submitted the run."""
     one = truth.service.records.get(event.run)
-    if one is None:
-        return False
-    return main_of(one.maker) == main_of(event.caller) or run_tag(one.wire) in intended(truth, event)
+    return one is not None and main_of(one.maker) == main_of(event.caller)
 
 
 def intended(truth: Truth, event: Event) -> set[str]:
