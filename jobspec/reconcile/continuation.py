@@ -5,6 +5,7 @@ Such a copy is nobody's, so nothing is ever written to it; but nothing is submit
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile import tags
@@ -14,7 +15,8 @@ from jobspec.reconcile.runs import Phase
 from jobspec.reconcile.tags import Key, Marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from jobspec.manifest.task import Scope, Task
     from jobspec.reconcile.runs import Run
@@ -47,6 +49,25 @@ def is_retried(run: Run) -> bool:
     """Whether a run ended in a way that the platform retries: it failed, or its machine was taken away."""
     is_ours_to_stop = isinstance(run.marks, Marks) and run.marks.stop != ""
     return run.phase is Phase.FAILED or (run.phase is Phase.CANCELLED and not is_ours_to_stop)
+
+
+def due(payload: Mapping[str, object], runs: Sequence[Run], list_lag: float) -> datetime | None:
+    """Return until when a copy of the newest of `runs` may still show; None when none is to be expected.
+
+    A copy with our tags carries the same run id, so these tell how many tries are used up.
+    """
+    options, newest = payload.get("RetryOptions"), runs[-1]
+    if not isinstance(options, dict) or newest.finished is None:
+        return None
+    most, interval = options.get("MaxRetryTimes"), options.get("IntervalSeconds", 0)
+    tries = sum(_intention(run) == _intention(newest) for run in runs)
+    if isinstance(most, int) and tries > most:
+        return None
+    return newest.finished + timedelta(seconds=interval + list_lag)
+
+
+def _intention(run: Run) -> str:
+    return run.marks.run if isinstance(run.marks, Marks) else ""
 
 
 def find(run: Run, others: Iterable[Run]) -> Run | None:

@@ -24,11 +24,13 @@ _RESUMABLE = frozenset({StopReason.REPLACE, StopReason.REMOVED, StopReason.SUSPE
 class Context:
     """What counts beside the runs of a task: the platform's clock, and runs without our tags.
 
-    `unmanaged` are those of the names in `continuation.names`. Without a clock, no cooldown holds.
+    `unmanaged` are those of the names in `continuation.names`; `list_lag` is in seconds. Without a clock, no
+    cooldown holds.
     """
 
     now: datetime | None = None
     unmanaged: tuple[Run, ...] = ()
+    list_lag: float = 0.0
 
 
 def change_for(declared: Declared, runs: tuple[Run, ...], context: Context) -> Change:
@@ -41,9 +43,9 @@ def change_for(declared: Declared, runs: tuple[Run, ...], context: Context) -> C
         return explained(declared, runs[-1], submission(declared, runs, Reason.SPEC_CHANGED))
     if succeeded:
         return nothing(declared, Reason.DONE, (succeeded[-1],))
-    copy = _continuation(declared, matching[-1], context)
-    if copy:
-        return _continued(declared, matching[-1], copy)
+    continued = _continued(declared, matching, context)
+    if continued:
+        return continued
     if matching[-1].phase is Phase.FAILED:
         return _failed(declared, runs, matching, context)
     return _cancelled(declared, runs, matching, context)
@@ -56,17 +58,20 @@ def _counted(declared: Declared, runs: tuple[Run, ...]) -> list[Run]:
     return real or matching
 
 
-def _continuation(declared: Declared, newest: Run, context: Context) -> Run | None:
+def _continued(declared: Declared, matching: list[Run], context: Context) -> Change | None:
+    """What the platform's own retry makes of the newest run: an untagged copy, or one still to come."""
+    newest = matching[-1]
     if not continuation.is_on(declared.payload) or not continuation.is_retried(newest):
         return None
-    return continuation.find(newest, context.unmanaged)
-
-
-def _continued(declared: Declared, failed: Run, copy: Run) -> Change:
-    detail = (
-        f"the platform retried {failed.id} as {copy.id}, which is {copy.phase} and has no tags of jobspec"
-    )
-    return nothing(declared, Reason.PLATFORM_RETRY, (copy,), detail)
+    copy = continuation.find(newest, context.unmanaged)
+    if copy:
+        how = f"as {copy.id}, which is {copy.phase} and has no jobspec tags"
+        return nothing(declared, Reason.PLATFORM_RETRY, (copy,), f"the platform retried {newest.id} {how}")
+    due = continuation.due(declared.payload, matching, context.list_lag)
+    if due is None or context.now is None or context.now >= due:
+        return None
+    detail = f"the platform may still retry {newest.id}, until {due:%Y-%m-%d %H:%M:%S} UTC"
+    return replace(nothing(declared, Reason.PLATFORM_RETRY, (newest,), detail), due=due)
 
 
 def _failed(declared: Declared, runs: tuple[Run, ...], matching: list[Run], context: Context) -> Change:

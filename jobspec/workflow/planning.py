@@ -78,7 +78,8 @@ def _context(workspace: Workspace, runs: tuple[Run, ...], wanted: Wanted) -> Con
     loaded, client = workspace.loaded, workspace.connection.client
     times = [run.server_time for run in runs if run.server_time]
     names = () if wanted.allow_twin else continuation.names(loaded.scope, loaded.tasks, runs)
-    return Context(max(times, default=datetime.now(UTC)), find_named(client, names))
+    now, lag = max(times, default=datetime.now(UTC)), workspace.connection.assumptions.list_lag
+    return Context(now, find_named(client, names), lag)
 
 
 def make_teardown(workspace: Workspace) -> Planned:

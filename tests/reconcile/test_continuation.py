@@ -111,3 +111,26 @@ def test_a_copy_with_our_tags_is_a_run_like_any_other() -> None:
     assert only(plan(SCOPE, [retried()], (ours(), tagged))).reason is Reason.IN_PROGRESS
     done = replace(tagged, state="Success")
     assert only(plan(SCOPE, [retried()], (ours(), done))).reason is Reason.DONE
+
+
+def awaited(*runs: Run, minutes: float, **options: Any) -> Change:
+    declared = task(
+        spec={"retry": {"interval": "2m", "on": ["Failed"], **options}}, restartPolicy="OnFailure"
+    )
+    own = [replace(run(declared, one.state, number), finished=EPOCH) for number, one in enumerate(runs, 1)]
+    first = own[0].marks
+    tagged = tuple(replace(one, marks=first) for one in own)
+    context = Context(EPOCH + timedelta(minutes=minutes), list_lag=30)
+    return only(plan(SCOPE, [declared], tagged, context))
+
+
+def test_nothing_is_submitted_while_the_platform_may_still_retry() -> None:
+    early = awaited(ours(), minutes=2)
+    assert (early.action, early.reason) == (Action.NONE, Reason.PLATFORM_RETRY)
+    assert early.due == EPOCH + timedelta(minutes=2, seconds=30)
+    assert awaited(ours(), minutes=2.5).reason is Reason.RETRY
+
+
+def test_once_its_tries_are_used_up_no_retry_of_the_platform_is_waited_for() -> None:
+    assert awaited(ours(), ours(), minutes=0, maxTimes=2).reason is Reason.PLATFORM_RETRY
+    assert awaited(ours(), ours(), ours(), minutes=0, maxTimes=2).reason is Reason.RETRY
