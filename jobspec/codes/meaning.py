@@ -157,4 +157,34 @@ CODES = (
         "jobspec plan README.md",
         "Name a manifest, or add it to `spec.manifests`.",
     ),
+    Code(
+        "JS330",
+        "variables refer to each other in a circle",
+        "A variable may name other variables, in any order, but never itself by a detour.",
+        'vars: {a: "${{ vars.b }}", b: "${{ vars.a }}"}',
+        "Write out the value of one of them.",
+    ),
+    Code(
+        "JS331",
+        "an expression stands where none is expanded",
+        (
+            "Keys, the name of a project, the names of environments and `allowPlaintext` are read before "
+            "anything is expanded."
+        ),
+        'metadata: {name: "${{ vars.name }}"}',
+        "Write the text out.",
+    ),
+    Code(
+        "JS332",
+        "nothing replaces a placeholder",
+        (
+            "A shell replaces `$VAR` in `entrypoint`, in `args`, and in the values of `env` that it uses. "
+            "Everywhere else `${VAR}`, `$VAR` and `$(VAR)` would go to the platform as they are."
+        ),
+        "flavor: ${flavor}",
+        (
+            "Add the variable to `spec.vars` and write `${{ vars.flavor }}`. For a literal `$` before a name, "
+            "write `$$`."
+        ),
+    ),
 )

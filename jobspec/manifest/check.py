@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
 from jobspec.manifest import wording
 from jobspec.manifest.fields import field_of, models_at
-from jobspec.manifest.scalars import Model
-from jobspec.manifest.tree import Found, Mapping, Node, Scalar, Sequence, at_path, plain
+from jobspec.manifest.scalars import ALIKE, Model, form
+from jobspec.manifest.tree import Found, Mapping, Node, Scalar, Sequence, at_path, plain, with_text
 from jobspec.manifest.wording import Finding
 
 if TYPE_CHECKING:
@@ -36,7 +36,28 @@ def check(model: type[M], document: Node) -> tuple[M | None, tuple[Diagnostic, .
         return model.model_validate(plain(document)), ()
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, tuple(_diagnostics(details[: MAX_PROBLEMS + 1], document, model))
+    quoted = _quoted_for_text(document, details)
+    if quoted:
+        return check(model, with_text(document, quoted))
+    return None, tuple(_diagnostics(details[: MAX_PROBLEMS + 1], document, model))
+
+
+def _quoted_for_text(document: Node, details: Collection[ErrorDetails]) -> set[int]:
+    """The quoted whole expressions that stand where text is wanted, by identity: quotes make them text.
+
+    Elsewhere the value keeps its type: inside `{…}` an expression has to be quoted for YAML's sake.
+    """
+    wanted = (detail for detail in details if detail["type"] in ("string_type", "text_or_map"))
+    nodes = (_document_path(detail, document).node for detail in wanted)
+    return {id(node) for node in nodes if _is_quoted_number(node)}
+
+
+def _is_quoted_number(node: Node) -> bool:
+    return (
+        isinstance(node, Scalar)
+        and bool(node.expression and node.style)
+        and isinstance(node.value, (int, float))
+    )
 
 
 def _diagnostics(
@@ -56,8 +77,19 @@ def _diagnostics(
             path = _missing_path(detail, document)
             if path not in answered:
                 yield _missing_field(path, document, model)
+        elif detail["type"] == ALIKE:
+            yield from _alike_keys(detail, document, model)
         elif not _is_echo(detail, document):
             yield wording.wrong_value(_finding(detail, document, model))
+
+
+def _alike_keys(detail: ErrorDetails, document: Node, model: type[Model]) -> Iterator[Diagnostic]:
+    """One diagnostic for each key that would meet another one on the wire, or miss the field it means."""
+    found = _document_path(detail, document)
+    where = wording.container(models_at(model, found.path), found)
+    for key, meant in detail["ctx"]["keys"]:
+        node = found.node.key(key) if isinstance(found.node, Mapping) else None
+        yield wording.alike_key(key, meant, where, (node.at if node else found.extent).place)
 
 
 def _is_echo(detail: Map[str, Any], document: Node) -> bool:
@@ -135,15 +167,11 @@ def _advice(shown: str, known: list[str], *, model: type[Model], path: tuple[Key
 
 def closest(name: str, candidates: Collection[str]) -> str | None:
     """The candidate a misspelt name most likely means; case, `-` and `_` do not count."""
-    by_form = {_form(candidate): candidate for candidate in candidates}
-    form = _form(name[: wording.MAX_COMPARED])
-    longer = [candidate for candidate in by_form if len(form) > 2 and candidate.startswith(form)]
-    found = get_close_matches(form, list(by_form), 1, 0.6) or longer
+    by_form = {form(candidate): candidate for candidate in candidates}
+    meant = form(name[: wording.MAX_COMPARED])
+    longer = [candidate for candidate in by_form if len(meant) > 2 and candidate.startswith(meant)]
+    found = get_close_matches(meant, list(by_form), 1, 0.6) or longer
     return by_form[found[0]] if found else None
-
-
-def _form(name: str) -> str:
-    return name.lower().replace("_", "").replace("-", "")
 
 
 def _missing_field(path: tuple[Key, ...], document: Node, model: type[Model]) -> Diagnostic:

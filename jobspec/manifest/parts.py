@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.scalars import (
+    ALIKE,
     AbsolutePath,
     Duration,
     ListOf,
@@ -14,6 +16,7 @@ from jobspec.manifest.scalars import (
     RoleName,
     SecretRef,
     Word,
+    alike,
 )
 
 
@@ -61,7 +64,11 @@ class Role(Model):
 
 
 class StorageMount(Model):
-    """What every storage has. Keys that are not listed pass through to the platform."""
+    """What every storage has. Keys that are not listed pass through to the platform.
+
+    A key that is spelt almost like a listed one, or like another key, is refused: a misspelt `readOnly`
+    would pass through beside the real one, and mount a storage writable.
+    """
 
     model_config = ConfigDict(extra="allow")
     noun: ClassVar[str] = "storage"
@@ -69,6 +76,14 @@ class StorageMount(Model):
     mount_path: AbsolutePath = Field(
         description="Absolute path in the container; unique in the task.", examples=["/data"]
     )
+
+    @model_validator(mode="after")
+    def _no_keys_alike(self) -> Self:
+        known = [*type(self).field_aliases(), *(key for kind in STORAGES for key in kind.field_aliases())]
+        found = alike(self.model_extra or {}, known)
+        if found:
+            raise PydanticCustomError(ALIKE, "keys that differ in spelling only", {"keys": found})
+        return self
 
 
 class TosStorage(StorageMount):
@@ -116,6 +131,7 @@ class SfcsStorage(StorageMount):
     file_system_name: Word = Field(description="Name of the file system.", examples=["vision-cache"])
 
 
+STORAGES: tuple[type[StorageMount], ...] = (TosStorage, NasStorage, VepfsStorage, SfcsStorage)
 Storage = Annotated[TosStorage | NasStorage | VepfsStorage | SfcsStorage, Field(discriminator="type")]
 
 

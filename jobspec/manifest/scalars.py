@@ -6,7 +6,7 @@ What each accepts is told twice, to pydantic and to JSON Schema, side by side so
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -22,6 +22,9 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NAME_PATTERN = "^[A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+$"
 """What the platform takes as a task's name: CJK, letters, digits, `_` and `-`."""
@@ -57,6 +60,26 @@ class Model(BaseModel):
     def field_aliases(cls) -> dict[str, str]:
         """The names of the fields in a document, each with its Python name."""
         return {field.alias or name: name for name, field in cls.model_fields.items()}
+
+
+ALIKE = "alike"
+"""The type of the error about keys that differ from another one only in case, `_` and `-`."""
+
+
+def form(key: str) -> str:
+    """A key without what people spell differently: case, `_`, `-` and spaces."""
+    return "".join(key.casefold().replace("_", "").replace("-", "").split())
+
+
+def alike(extras: Iterable[str], known: Iterable[str]) -> list[tuple[str, str]]:
+    """Each extra key that another key means too, by all but its spelling, with that other key."""
+    taken = {form(key): key for key in known}
+    found = []
+    for key in extras:
+        meant = taken.setdefault(form(key), key)
+        if meant != key:
+            found.append((key, meant))
+    return found
 
 
 def _seconds(value: object, *, positive: bool) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jobspec.diagnostics import Place, Position, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 MAX_VALUES = 100_000
 """How many values a file may hold with its aliases written out, and what expressions may add to one task."""
@@ -48,6 +48,8 @@ class Scalar:
     text: str
     style: str
     at: Extent
+    expression: str = ""
+    """The whole expression that the value replaced, if it did; `style` is then that of the expression."""
 
     @property
     def is_absent(self) -> bool:
@@ -135,6 +137,37 @@ def merge(under: Node, over: Node) -> Node:
         below = entries.get(key)
         entries[key] = (node, value if below is None else merge(below[1], value))
     return replace(over, entries=entries)
+
+
+def without_removed(document: Mapping, *path: str) -> Mapping:
+    """The document without the keys that a written `null` removes from the map at a path.
+
+    That map's keys are the user's own, so there is no field that a null could unset. A key behind which
+    nothing is written stays: a value may have been forgotten.
+    """
+    if not path:
+        return replace(document, entries={k: e for k, e in document.entries.items() if not _is_null(e[1])})
+    step, *below = path
+    entry = document.entries.get(step)
+    if entry is None or not isinstance(entry[1], Mapping):
+        return document
+    return replace(
+        document, entries={**document.entries, step: (entry[0], without_removed(entry[1], *below))}
+    )
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None and not node.is_absent
+
+
+def with_text(node: Node, chosen: Collection[int]) -> Node:
+    """The tree with their own text as the values of some scalars, given by identity."""
+    if isinstance(node, Scalar):
+        return replace(node, value=node.text) if id(node) in chosen else node
+    if isinstance(node, Mapping):
+        entries = {name: (key, with_text(value, chosen)) for name, (key, value) in node.entries.items()}
+        return replace(node, entries=entries)
+    return replace(node, items=tuple(with_text(item, chosen) for item in node.items))
 
 
 def weight(node: Node) -> int:

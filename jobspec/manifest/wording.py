@@ -64,7 +64,30 @@ def wrong_value(finding: Finding) -> Diagnostic:
     """The diagnostic of a value that is there and does not fit."""
     word = _WORDS.get(finding.kind, _wrong_type if finding.kind in _EXPECTED else _unforeseen)
     code, message, label, advice = word(finding)
+    if isinstance(finding.node, Scalar) and finding.node.expression:
+        advice = _of_expression(finding, finding.node, advice)
     return Diagnostic(code, message, place=finding.place, label=label, help=advice)
+
+
+def _of_expression(finding: Finding, node: Scalar, advice: str) -> str:
+    """What to do about a value that an expression stands for: the expression itself is kept."""
+    name = node.expression.strip("${} \n")
+    if finding.kind in ("string_type", "text_or_map") and not node.style and isinstance(node.value, (int, float)):
+        return f"write `{finding.name}: \"${{{{ {name} }}}}\"`: in quotes the value becomes text"
+    if node.is_absent or node.value is None:
+        return f"give `{name}` a value"
+    return f"correct `{name}`, which is `{node.text}`: {advice}" if advice else f"correct `{name}`"
+
+
+def alike_key(key: str, meant: str, where: str, place: Place) -> Diagnostic:
+    """The diagnostic of a key that differs from another one only in its spelling."""
+    return Diagnostic(
+        "JS212",
+        f"`{key}` in {where} differs from `{meant}` in its spelling only",
+        place=place,
+        label="would not be the field that it looks like",
+        help=f"write `{meant}`",
+    )
 
 
 Words = tuple[str, str, str, str]
