@@ -10,13 +10,15 @@ import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jobspec.diagnostics import Diagnostic, Severity
 from jobspec.manifest import project_problems as troubles
 from jobspec.manifest.filenames import PROJECT_FILE, joined, readable
 from jobspec.manifest.files import Found, manifests_below, project_root, read, unmatched_patterns
+from jobspec.manifest.foreign_files import is_foreign
+from jobspec.manifest.glob import EXCLUDES
 from jobspec.manifest.reading import (
     ProjectFile,
     Reading,
@@ -60,6 +62,8 @@ class Loaded:
     manifests: int
     selected: frozenset[str] | None
     """Names of the tasks that the paths ask for; None when they ask for all."""
+    skipped: tuple[str, ...] = ()
+    """Files below the default pattern that are plainly no manifests."""
 
     @property
     def has_errors(self) -> bool:
@@ -84,6 +88,7 @@ class _Content:
     sources: Mapping[str, Source] = field(default_factory=dict)
     scope: Scope = NO_SCOPE
     project: Project | None = None
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,7 @@ def _loaded(content: _Content, reading: Reading, selected: frozenset[str] | None
         sources=texts(content.sources.values(), reading),
         manifests=reading.manifests,
         selected=selected,
+        skipped=content.skipped,
     )
 
 
@@ -169,15 +175,25 @@ def _content_of_project(root: str, request: LoadRequest) -> _Content:
         return _Content(root, own, of_project.sources)
     found = manifests_below(root, file.patterns, shown)
     files = _read(root, [name for name in found.files if name != PROJECT_FILE], shown)
-    problems = (*found.problems, *_pattern_problems(file, found.files), *files.problems)
+    files, skipped = _without_foreign(files) if file.terms.by_default_pattern else (files, ())
+    problems = (*found.problems, *_pattern_problems(file, found), *files.problems)
     manifests = read_manifests(files.sources.values(), file.terms)
     reading = total([own, Reading(problems=problems), manifests])
-    return _Content(root, reading, {**of_project.sources, **files.sources}, file.scope, file.project)
+    sources = {**of_project.sources, **files.sources}
+    return _Content(root, reading, sources, file.scope, file.project, skipped)
 
 
-def _pattern_problems(file: ProjectFile, found: list[str]) -> Iterator[Diagnostic]:
+def _without_foreign(files: _Files) -> tuple[_Files, tuple[str, ...]]:
+    """The files without those that are plainly no manifests, and the names of these."""
+    foreign = {name for name, source in files.sources.items() if is_foreign(source)}
+    kept = {name: source for name, source in files.sources.items() if name not in foreign}
+    return replace(files, sources=kept), tuple(files.sources[name].file for name in sorted(foreign))
+
+
+def _pattern_problems(file: ProjectFile, found: Found) -> Iterator[Diagnostic]:
     for index, pattern in enumerate(file.patterns):
-        if pattern.startswith("/") or ".." in pattern.split("/"):
+        path = pattern.removeprefix(EXCLUDES)
+        if path.startswith("/") or ".." in path.split("/"):
             yield troubles.outside_pattern(pattern, index, file.document)
         elif unmatched_patterns([pattern], found):
             yield troubles.unmatched_pattern(pattern, index, file.document)
@@ -189,9 +205,15 @@ def _content_of_paths(paths: list[str], scope: str, request: LoadRequest) -> _Co
     found = [_files_at(path, _shown(path, request)) for path in paths]
     root = os.fspath(request.cwd)
     files = _read(root, dict.fromkeys(name for part in found for name in part.files), ".")
+    named = {_shown(path, request) for path in paths}
+    below = _Files({name: source for name, source in files.sources.items() if name not in named})
+    _, skipped = _without_foreign(below)
+    kept = {name: one for name, one in files.sources.items() if one.file not in skipped}
+    files = replace(files, sources=kept)
     problems = (*(problem for part in found for problem in part.problems), *files.problems)
     manifests = read_manifests(files.sources.values(), terms_of_scope(asked))
-    return _Content(root, total([Reading(problems=problems), manifests]), files.sources, asked)
+    reading = total([Reading(problems=problems), manifests])
+    return _Content(root, reading, files.sources, asked, skipped=skipped)
 
 
 def _files_at(path: str, shown: str) -> Found:

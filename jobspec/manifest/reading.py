@@ -11,6 +11,7 @@ from jobspec.manifest import documents, plaintext
 from jobspec.manifest import project_problems as troubles
 from jobspec.manifest.documents import Inherited, has_plain_variables, header_problem, is_kind, variants
 from jobspec.manifest.expand import Context
+from jobspec.manifest.glob import including
 from jobspec.manifest.rules import between_tasks, unused_permissions
 from jobspec.manifest.shortening import shortened
 from jobspec.manifest.task import Project, Scope
@@ -185,7 +186,7 @@ def _project_file(
         scope=scope,
         project=None if model is None else _project(model, environment, document),
         patterns=patterns,
-        terms=Terms(inherited[0][0], are_defaults_flawed=bool(flaws), by_default_pattern=not patterns),
+        terms=Terms(inherited[0][0], are_defaults_flawed=bool(flaws), by_default_pattern=not including(patterns)),
     )
     return file, (*misshapen, *flaws)
 
