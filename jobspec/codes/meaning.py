@@ -187,4 +187,41 @@ CODES = (
             "write `$$`."
         ),
     ),
+    Code(
+        "JS333",
+        "a retry has no reason",
+        (
+            "`spec.retry.on` says what the platform retries. Without it no reason is sent, and nothing is "
+            "retried."
+        ),
+        "retry: {enabled: true, maxTimes: 2}",
+        "Add `on: [Failed]`, or remove `retry`.",
+    ),
+    Code(
+        "JS334",
+        "a failed run is started again by two sides",
+        (
+            "`spec.retry` lets the platform start a failed run again, `lifecycle.restartPolicy` lets jobspec "
+            "submit it again: the attempts of both multiply."
+        ),
+        "spec: {retry: {on: [Failed]}}\nlifecycle: {restartPolicy: OnFailure}",
+        "Keep one of the two.",
+    ),
+    Code(
+        "JS335",
+        "an item is twice in a list that is a set",
+        "The order and the number of tags, reasons, names and paths mean nothing: the second one has no effect.",
+        "tags: [vision, vision]",
+        "Remove one of the two.",
+    ),
+    Code(
+        "JS336",
+        "code of this machine is not uploaded",
+        (
+            "`code.source: Local` names code on the machine that submits, and jobspec uploads none. Without "
+            "`tosPath` the code is not in the container; a path that does not exist is an error."
+        ),
+        "code: {source: Local, originPath: ./no-such-folder}",
+        "Upload the code, add `tosPath`, and correct `originPath`.",
+    ),
 )

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
 from jobspec.manifest import wording
 from jobspec.manifest.fields import field_of, models_at
+from jobspec.manifest.habits import meanings
 from jobspec.manifest.scalars import ALIKE, Model, form
 from jobspec.manifest.tree import Found, Mapping, Node, Scalar, Sequence, at_path, plain, with_text
 from jobspec.manifest.wording import Finding
@@ -89,7 +90,10 @@ def _alike_keys(detail: ErrorDetails, document: Node, model: type[Model]) -> Ite
     where = wording.container(models_at(model, found.path), found)
     for key, meant in detail["ctx"]["keys"]:
         node = found.node.key(key) if isinstance(found.node, Mapping) else None
-        yield wording.alike_key(key, meant, where, (node.at if node else found.extent).place)
+        both = isinstance(found.node, Mapping) and meant in found.node.entries
+        advice = f"remove one of the two; the right spelling is `{meant}`" if both else f"write `{meant}`"
+        place = (node.at if node else found.extent).place
+        yield wording.alike_key((key, meant), where, place, advice)
 
 
 def _is_echo(detail: Map[str, Any], document: Node) -> bool:
@@ -133,15 +137,19 @@ def _unknown_field(
     container = at_path(document, above)
     shown = str(name)
     wanted = missing.get(container.path, [])
-    meant = closest(shown, wanted)
     known = [alias for m in models_at(model, container.path) for alias in m.field_aliases()]
     present = container.node.entries if isinstance(container.node, Mapping) else {}
+    usual = [field for field in meanings(shown) if field in known]
+    meant = closest(shown, wanted) or next((field for field in usual if field in wanted), None)
     suggestion = meant or closest(shown, [alias for alias in known if alias not in present])
     key = container.node.key(shown) if isinstance(container.node, Mapping) else None
     noun = wording.noun(models_at(model, container.path), container)
     where = wording.container(models_at(model, container.path), container)
     if meant:
         advice = f"did you mean `{meant}`? it is required and missing here"
+    elif usual:
+        path = wording.dotted((*_named(container.path), usual[0]))
+        advice = f"it is called `{usual[0]}` here; see `jobspec explain {path}`"
     elif suggestion:
         advice = f"did you mean `{suggestion}`?"
     else:
@@ -160,9 +168,19 @@ def _advice(shown: str, known: list[str], *, model: type[Model], path: tuple[Key
     elsewhere = wording.home_of(model, shown)
     if elsewhere:
         return f"`{shown}` belongs under `{elsewhere}`"
+    for field in meanings(shown):
+        home = wording.home_of(model, field)
+        if home:
+            return f"it is called `{field}` here, and belongs under `{home}`"
     if len(known) > MAX_LISTED:
-        return f"the fields are listed by `jobspec explain {wording.dotted(path)}`"
+        return f"the fields are listed by `jobspec explain {wording.dotted(_named(path))}`"
     return "known are " + ", ".join(f"`{name}`" for name in known)
+
+
+def _named(path: tuple[Key, ...]) -> tuple[Key, ...]:
+    """A path as `jobspec explain` takes it: without the numbers of items, and without what tasks inherit it from."""
+    names = tuple(step for step in path if isinstance(step, str))
+    return names[names.index("defaults") + 1 :] if "defaults" in names else names
 
 
 def closest(name: str, candidates: Collection[str]) -> str | None:

@@ -17,7 +17,7 @@ from jobspec.manifest.project import Defaults, ProjectDocument
 from jobspec.manifest.rules import task_problems
 from jobspec.manifest.scalars import Model
 from jobspec.manifest.task import Scope, Task
-from jobspec.manifest.tree import Extent, Mapping, Node, Scalar, Sequence, child, merge, without_removed
+from jobspec.manifest.tree import Extent, Mapping, Node, Scalar, Sequence, child, merge
 from jobspec.manifest.wording import MAX_COMPARED
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Map
     """The task a document declares if nothing is wrong with it, its merged tree, and what is wrong."""
     expanded, unexpanded = expand(document, inherited.context)
     merged, foreign = replace_escapes(_with_defaults(expanded, inherited.defaults))
-    unreplaced = (*unexpanded, *_fixed(document, ("metadata", "allowPlaintext")), *foreign)
+    fixed = _fixed(document, ("metadata", "allowPlaintext"))
+    unreplaced = (*unexpanded, *fixed, *foreign, *_without_value(child(merged, "spec", "env")))
     model, misshapen = check(MergedTask, merged)
     if model is None:
         return None, merged, (*unreplaced, *_not_about(unreplaced, misshapen))
@@ -171,6 +172,19 @@ def _fixed(document: Node, *paths: tuple[str, ...]) -> Iterator[Diagnostic]:
                 yield cannot_stand(scalar, f"`{'.'.join(path)}`")
 
 
+def _without_value(env: Node | None) -> Iterator[Diagnostic]:
+    """An error for each variable behind which nothing is written; a written `null` removes one."""
+    for name, (key, value) in env.entries.items() if isinstance(env, Mapping) else ():
+        if isinstance(value, Scalar) and value.is_absent and not value.expression:
+            yield Diagnostic(
+                "JS205",
+                f"`{name}` in `spec.env` has no value",
+                place=key.at.place,
+                label="nothing is written behind it",
+                help=f'write `{name}: ""` for an empty text, or `{name}: null` to remove an inherited variable',
+            )
+
+
 def _with_defaults(document: Node, defaults: Mapping | None) -> Mapping:
     if not isinstance(document, Mapping):
         raise TypeError("a task is a map; `header_problem` comes first")
@@ -186,7 +200,7 @@ def _with_defaults(document: Node, defaults: Mapping | None) -> Mapping:
             own = Mapping({}, at)
         if key is not None:
             entries[part] = (key, own if below is None else merge(below, own))
-    return without_removed(replace(document, entries=entries), "spec", "env")
+    return replace(document, entries=entries)
 
 
 class _DefaultsDocument(Model):
@@ -237,8 +251,8 @@ def _flaws(expanded: Node, problems: tuple[Diagnostic, ...]) -> Iterator[Diagnos
     """What is wrong with expanded defaults, behind what could not be expanded."""
     key = Scalar("defaults", "defaults", "", expanded.at)
     document, foreign = replace_escapes(Mapping({"defaults": (key, expanded)}, expanded.at))
-    unreplaced = (*problems, *foreign)
-    _, misshapen = check(_DefaultsDocument, without_removed(document, "defaults", "spec", "env"))
+    unreplaced = (*problems, *foreign, *_without_value(child(document, "defaults", "spec", "env")))
+    _, misshapen = check(_DefaultsDocument, document)
     yield from unreplaced
     yield from _not_about(unreplaced, misshapen)
 

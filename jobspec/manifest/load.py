@@ -125,7 +125,7 @@ def _load(request: LoadRequest) -> Loaded:
     content = _content(roots, present, request)
     selection = _selected(content, present) if len(roots) == 1 else _Selection()
     useless = [troubles.selects_nothing(_shown(path, request)) for path in selection.useless]
-    problems = Reading(problems=(*missing, *useless))
+    problems = Reading(problems=(*missing, *useless, *_code_problems(content)))
     reading = total([content.reading, problems_between(content.reading), problems])
     return _loaded(content, reading, selection.names)
 
@@ -143,6 +143,16 @@ def _loaded(content: _Content, reading: Reading, selected: frozenset[str] | None
         selected=selected,
         skipped=content.skipped,
     )
+
+
+def _code_problems(content: _Content) -> Iterator[Diagnostic]:
+    """What is wrong with code on this machine that a task names: nothing of ours would upload it."""
+    for declared in content.reading.declared:
+        code = declared.task.spec.code
+        if code is None or code.source != "Local" or not code.origin_path or code.tos_path:
+            continue
+        is_there = os.path.exists(os.path.join(content.root, code.origin_path))  # noqa: PTH110, PTH118
+        yield troubles.code_not_uploaded(code.origin_path, declared.tree, is_there=is_there)
 
 
 def _absolute(path: Path, request: LoadRequest) -> str:
@@ -205,15 +215,9 @@ def _content_of_paths(paths: list[str], scope: str, request: LoadRequest) -> _Co
     found = [_files_at(path, _shown(path, request)) for path in paths]
     root = os.fspath(request.cwd)
     files = _read(root, dict.fromkeys(name for part in found for name in part.files), ".")
-    named = {_shown(path, request) for path in paths}
-    below = _Files({name: source for name, source in files.sources.items() if name not in named})
-    _, skipped = _without_foreign(below)
-    kept = {name: one for name, one in files.sources.items() if one.file not in skipped}
-    files = replace(files, sources=kept)
     problems = (*(problem for part in found for problem in part.problems), *files.problems)
     manifests = read_manifests(files.sources.values(), terms_of_scope(asked))
-    reading = total([Reading(problems=problems), manifests])
-    return _Content(root, reading, files.sources, asked, skipped=skipped)
+    return _Content(root, total([Reading(problems=problems), manifests]), files.sources, asked)
 
 
 def _files_at(path: str, shown: str) -> Found:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from jobspec.manifest.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS
 from jobspec.manifest.scalars import (
     ALIKE,
     AbsolutePath,
@@ -58,7 +59,10 @@ class Role(Model):
         examples=["worker"],
     )
     replicas: int = Field(
-        ge=1, description="How many replicas of the role run side by side, at least 1.", examples=[2]
+        ge=1,
+        le=MAX_REPLICAS,
+        description="How many replicas of the role run side by side, at least 1.",
+        examples=[2],
     )
     flavor: Word = Field(description="Machine type of each replica.", examples=["ml.g1e.large"])
 
@@ -189,9 +193,11 @@ class Sidecar(Model):
         description="Share of the replica's memory for the sidecar, between 0 and 1, both excluded.",
         examples=[0.5],
     )
-    cpu: float | None = Field(default=None, gt=0, description="Cores of the sidecar.", examples=[1])
+    cpu: float | None = Field(
+        default=None, gt=0, lt=MAX_AMOUNT, description="Cores of the sidecar.", examples=[1]
+    )
     memory: float | None = Field(
-        default=None, gt=0, description="Memory of the sidecar in GiB.", examples=[4]
+        default=None, gt=0, lt=MAX_AMOUNT, description="Memory of the sidecar in GiB.", examples=[4]
     )
 
 
@@ -204,6 +210,7 @@ class Retry(Model):
     max_times: int | None = Field(
         default=None,
         ge=1,
+        le=MAX_INTEGER,
         description="At most so many retries; the platform's own number by default.",
         examples=[3],
     )
@@ -214,6 +221,9 @@ class Retry(Model):
     )
     on: Annotated[tuple[Literal["Failed", "InstanceReclaimed", "MachineFailure"], ...], ListOf] = Field(
         default=(),
-        description="What is retried: a failed program, a reclaimed instance, a broken machine.",
+        description=(
+            "What is retried: a failed program, a reclaimed instance, a broken machine. Without a reason "
+            "nothing is retried."
+        ),
         examples=[["Failed", "InstanceReclaimed"]],
     )

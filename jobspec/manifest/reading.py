@@ -276,7 +276,7 @@ def _is_told(problem: Diagnostic, file: str, terms: Terms) -> bool:
         terms.are_defaults_flawed
         and problem.place is not None
         and problem.place.file != file
-        and problem.code.startswith("JS2")
+        and problem.code.startswith(("JS2", "JS332"))
     )
 
 

@@ -23,13 +23,14 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from jobspec.manifest.limits import MAX_INTEGER
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NAME_PATTERN = "^[A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+$"
 """What the platform takes as a task's name: CJK, letters, digits, `_` and `-`."""
 
-MAX_SECONDS = 999_999_999
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DURATION_PATTERN = "^(0|[1-9][0-9]{0,5})[smhd]$"
 POSITIVE_DURATION_PATTERN = "^[1-9][0-9]{0,5}[smhd]$"
@@ -84,15 +85,18 @@ def alike(extras: Iterable[str], known: Iterable[str]) -> list[tuple[str, str]]:
 
 def _seconds(value: object, *, positive: bool) -> int:
     pattern = POSITIVE_DURATION_PATTERN if positive else DURATION_PATTERN
+    seconds = value
     if isinstance(value, str) and re.fullmatch(pattern, value):
-        return int(value[:-1]) * UNITS[value[-1]]
-    if isinstance(value, int) and not isinstance(value, bool) and int(positive) <= value <= MAX_SECONDS:
-        return value
-    raise PydanticCustomError("duration", "not a duration", {"minimum": int(positive)})
+        seconds = int(value[:-1]) * UNITS[value[-1]]
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < int(positive):
+        raise PydanticCustomError("duration", "not a duration", {"minimum": int(positive)})
+    if seconds > MAX_INTEGER:
+        raise PydanticCustomError("long_duration", "too long a duration", {"le": MAX_INTEGER})
+    return seconds
 
 
 def _duration_schema(pattern: str, minimum: int) -> dict[str, Any]:
-    integer = {"type": "integer", "minimum": minimum, "maximum": MAX_SECONDS}
+    integer = {"type": "integer", "minimum": minimum, "maximum": MAX_INTEGER}
     return {"anyOf": [integer, {"type": "string", "pattern": pattern}]}
 
 
@@ -194,5 +198,14 @@ def text_or_map(value: object) -> str | None:
 TEXT_OR_MAP = Discriminator(
     text_or_map, custom_error_type="text_or_map", custom_error_message="neither text nor a map"
 )
+
+def _without_nulls(value: object) -> object:
+    if not isinstance(value, dict) or None not in value.values():
+        return value
+    return {key: item for key, item in value.items() if item is not None}
+
+
+DROP_NULLS = BeforeValidator(_without_nulls)
+"""Marks a map whose keys are the user's own: null removes an inherited key, as there is no field to unset."""
 
 TextOrSecret = Annotated[Annotated[str, Tag("text")] | Annotated[SecretRef, Tag("map")], TEXT_OR_MAP]

@@ -139,27 +139,6 @@ def merge(under: Node, over: Node) -> Node:
     return replace(over, entries=entries)
 
 
-def without_removed(document: Mapping, *path: str) -> Mapping:
-    """The document without the keys that a written `null` removes from the map at a path.
-
-    That map's keys are the user's own, so there is no field that a null could unset. A key behind which
-    nothing is written stays: a value may have been forgotten.
-    """
-    if not path:
-        return replace(document, entries={k: e for k, e in document.entries.items() if not _is_null(e[1])})
-    step, *below = path
-    entry = document.entries.get(step)
-    if entry is None or not isinstance(entry[1], Mapping):
-        return document
-    return replace(
-        document, entries={**document.entries, step: (entry[0], without_removed(entry[1], *below))}
-    )
-
-
-def _is_null(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.value is None and not node.is_absent
-
-
 def with_text(node: Node, chosen: Collection[int]) -> Node:
     """The tree with their own text as the values of some scalars, given by identity."""
     if isinstance(node, Scalar):

@@ -77,7 +77,7 @@ TEXT = (
 )
 WORD = st.text(string.ascii_letters + string.digits + ":/._-", min_size=1)
 PATH = WORD.map(lambda word: f"/{word}")
-DURATION = st.integers(1, 10**6) | st.from_regex(r"[1-9][0-9]{0,5}[smhd]", fullmatch=True)
+DURATION = st.integers(1, 10**6) | st.from_regex(r"[1-9][0-9]{0,3}[smhd]", fullmatch=True)
 
 
 def optional(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from jobspec.manifest.model import Metadata, PartialSpec
 from jobspec.manifest.plaintext import hide_shapes
-from jobspec.manifest.scalars import MAX_SECONDS, Model
+from jobspec.manifest.limits import MAX_INTEGER
+from jobspec.manifest.scalars import Model
 
 ORDER = {
     "metadata": tuple(Metadata.field_aliases()),
@@ -90,4 +91,4 @@ def duration(seconds: object) -> object:
     for unit, size in (("h", 3600), ("m", 60), ("s", 1), ("d", 86400)):
         if seconds % size == 0 and seconds // size <= _MOST_UNITS and (seconds or unit == "s"):
             return f"{seconds // size}{unit}"
-    return seconds if seconds <= MAX_SECONDS else str(seconds)
+    return seconds if seconds <= MAX_INTEGER else str(seconds)
