@@ -83,8 +83,7 @@ class StorageMount(Model):
 
     @model_validator(mode="after")
     def _no_keys_alike(self) -> Self:
-        known = [*type(self).field_aliases(), *(key for kind in STORAGES for key in kind.field_aliases())]
-        found = alike(self.model_extra or {}, known)
+        found = alike(self.model_extra or {}, STORAGE_KEYS)
         if found:
             raise PydanticCustomError(ALIKE, "keys that differ in spelling only", {"keys": found})
         return self
@@ -135,7 +134,14 @@ class SfcsStorage(StorageMount):
     file_system_name: Word = Field(description="Name of the file system.", examples=["vision-cache"])
 
 
-STORAGES: tuple[type[StorageMount], ...] = (TosStorage, NasStorage, VepfsStorage, SfcsStorage)
+STORAGE_KEYS = tuple(
+    dict.fromkeys(
+        key
+        for kind in (TosStorage, NasStorage, VepfsStorage, SfcsStorage)
+        for key in kind.field_aliases()
+    )
+)
+"""Every key that some kind of storage lists."""
 Storage = Annotated[TosStorage | NasStorage | VepfsStorage | SfcsStorage, Field(discriminator="type")]
 
 

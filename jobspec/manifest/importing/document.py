@@ -30,6 +30,13 @@ class Note:
 
     path: str
     text: str
+    is_loss: bool = False
+    """Whether it is about something of the live task that the manifest does not say."""
+
+
+def loss(path: str, text: str) -> Note:
+    """Return the note on something of the live task that the manifest does not say."""
+    return Note(path, text, is_loss=True)
 
 
 @dataclass(frozen=True, slots=True)
