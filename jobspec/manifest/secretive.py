@@ -20,3 +20,8 @@ def is_secretive(name: str) -> bool:
 def may_be_secretive(name: str) -> bool:
     """The same where it is not known what the key belongs to: each `…KEY` counts too."""
     return is_secretive(name) or KEY_NAME.fullmatch(name) is not None
+
+
+def names_secret(name: str, value: object) -> bool:
+    """Whether a platform of ours must not show a value of a task; numbers and truths are no secrets."""
+    return may_be_secretive(name) and not isinstance(value, (bool, int, float))
