@@ -194,4 +194,6 @@ def _where(environment: str | None, scope: str | None, project: Path | None) -> 
 def _view(one: Import) -> ImportView:
     from jobspec.report.import_text import ImportView
 
-    return ImportView(one.task.name, os.path.relpath(one.file), one.run, one.differing, one.is_matched, one.losses)
+    return ImportView(
+        one.task.name, os.path.relpath(one.file), one.run, one.differing, one.is_matched, one.losses
+    )

@@ -183,8 +183,8 @@ CODES = (
         ),
         "flavor: ${flavor}",
         (
-            "Add the variable to `spec.vars` and write `${{ vars.flavor }}`. For a literal `$` before a name, "
-            "write `$$`."
+            "Add the variable to `spec.vars` and write `${{ vars.flavor }}`. For a literal `$` before a "
+            "name, write `$$`."
         ),
     ),
     Code(
@@ -210,7 +210,7 @@ CODES = (
     Code(
         "JS335",
         "an item is twice in a list that is a set",
-        "The order and the number of tags, reasons, names and paths mean nothing: the second one has no effect.",
+        "The order and the number of its items mean nothing, so the second one has no effect.",
         "tags: [vision, vision]",
         "Remove one of the two.",
     ),

@@ -46,7 +46,8 @@ def application(
     """The platform whose tasks are kept in `root/.jobspec/` and run in `root`.
 
     `keys` maps access keys to secret keys; with None no signature is asked for. Settings come from the
-    environment by default. `hides` decides which undocumented values of a task no answer shows. Nothing is written before the first task is created.
+    environment by default. `hides` decides which undocumented values of a
+    task no answer shows. Nothing is written before the first task is created.
     Raises `LocalError` when the folder or the store cannot be used.
     """
     folder = Folder(Path(root).resolve())

@@ -21,8 +21,26 @@ Hides: TypeAlias = Callable[[str, object], bool]
 
 _DOCUMENTED = frozenset(
     {
-        *("Name", "Description", "Tags", "ImageSpec", "Id", "Url", "Type", "EntrypointPath", "Args", "Framework"),
-        *("ResourceGroupId", "ResourceQueueId", "TaskRoleSpecs", "RoleName", "RoleReplicas", "ResourceSpecId"),
+        *(
+            "Name",
+            "Description",
+            "Tags",
+            "ImageSpec",
+            "Id",
+            "Url",
+            "Type",
+            "EntrypointPath",
+            "Args",
+            "Framework",
+        ),
+        *(
+            "ResourceGroupId",
+            "ResourceQueueId",
+            "TaskRoleSpecs",
+            "RoleName",
+            "RoleReplicas",
+            "ResourceSpecId",
+        ),
         *("ResourceSpec", "FlavorID", "ActiveDeadlineSeconds", "EnableTensorBoard", "TensorBoardPath"),
         *("CodeSource", "CodeOriPath", "TOSCodePath", "LocalCodePath", "Envs", "Value", "IsPrivate"),
         *("Storages", "MountPath", "Bucket", "Prefix", "NasId", "NasAddr", "SubPath", "VepfsId", "ReadOnly"),

@@ -178,7 +178,7 @@ def _advice(shown: str, known: list[str], *, model: type[Model], path: tuple[Key
 
 
 def _named(path: tuple[Key, ...]) -> tuple[Key, ...]:
-    """A path as `jobspec explain` takes it: without the numbers of items, and without what tasks inherit it from."""
+    """A path as `jobspec explain` takes it: of a task, and without the numbers of items."""
     names = tuple(step for step in path if isinstance(step, str))
     return names[names.index("defaults") + 1 :] if "defaults" in names else names
 

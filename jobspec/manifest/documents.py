@@ -181,7 +181,7 @@ def _without_value(env: Node | None) -> Iterator[Diagnostic]:
                 f"`{name}` in `spec.env` has no value",
                 place=key.at.place,
                 label="nothing is written behind it",
-                help=f'write `{name}: ""` for an empty text, or `{name}: null` to remove an inherited variable',
+                help=f'write `{name}: ""` for an empty text, or `{name}: null` to remove an inherited one',
             )
 
 

@@ -79,7 +79,7 @@ class _Expansion:
 
 
 def expand(node: Node, context: Context) -> tuple[Node, tuple[Diagnostic, ...]]:
-    """Return the tree with every expression replaced, and what could not be; unchanged if it grows too large."""
+    """Return the tree with every expression replaced, and the problems; unchanged if it grows too large."""
     return _run(node, _Expansion(context))
 
 
@@ -190,9 +190,10 @@ def _variable(node: Scalar, match: re.Match[str], name: str, expansion: _Expansi
     found: Node | None = expansion.context.variables
     for step in name.split("."):
         if isinstance(found, Scalar) and expansion.is_of_variables:
-            found = _of_variables(found, node, match, expansion)
-        if isinstance(found, Diagnostic):
-            return found
+            within = _of_variables(found, node, match, expansion)
+            if isinstance(within, Diagnostic):
+                return within
+            found = within
         found = found.get(step) if isinstance(found, Mapping) else None
     if found is None:
         return _unknown(node, match, f"vars.{name}", _known_names(expansion.context))

@@ -129,7 +129,7 @@ def _walk(top: _Folder, wanted: Patterns, found: Found) -> Iterator[str]:
 
 
 def _entries(folder: _Folder, wanted: Patterns, found: Found) -> Iterator[os.DirEntry[str]]:
-    """What is in a folder and not hidden, unless named; nothing of a folder that is another project's or a circle."""
+    """What is in a folder, but for hidden names, another project, and a circle of links."""
     try:
         with os.scandir(folder.path) as listing:
             entries = list(listing)

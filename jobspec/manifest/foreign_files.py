@@ -51,7 +51,7 @@ def _is_foreign(document: Node) -> bool:
 
 
 def _has_version(document: Mapping, *, is_manifest_like: bool) -> bool:
-    """Whether there is an `apiVersion` that may be ours; other tools have one too, such as `v2` of a chart."""
+    """Whether there is an `apiVersion` that may be ours; charts have one too."""
     for name, (_, value) in list(document.entries.items())[:_MOST_KEYS]:
         if get_close_matches("apiversion", [form(name[:MAX_COMPARED])], 1, 0.85):
             is_empty = isinstance(value, Scalar) and not value.text.strip()
@@ -61,8 +61,10 @@ def _has_version(document: Mapping, *, is_manifest_like: bool) -> bool:
 
 
 def _is_our_value(value: Node) -> bool:
-    """Whether a value at the top of a document is one that `apiVersion` or `kind` of ours may be meant to be."""
+    """Whether a value at the top of a document may be meant as our `apiVersion` or `kind`."""
     if not isinstance(value, Scalar) or len(value.text) > MAX_COMPARED:
         return False
     text = value.text.casefold().strip()
-    return text in _KINDS or text.startswith("jobspec") or bool(get_close_matches(API_VERSION, [text], 1, 0.7))
+    return (
+        text in _KINDS or text.startswith("jobspec") or bool(get_close_matches(API_VERSION, [text], 1, 0.7))
+    )

@@ -15,8 +15,6 @@ from jobspec.manifest.tree import Mapping, Node, Scalar
 from jobspec.manifest.wording import dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jobspec.manifest.tree import Key
 
 _PLACEHOLDER = re.compile(
@@ -25,12 +23,14 @@ _PLACEHOLDER = re.compile(
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FREE_TEXT = frozenset({"entrypoint", "args", "description", "vars"})
 """What a shell or a person reads, and variables, which may end up there: checked where they are used."""
-_OF_CI = frozenset({"github", "gitea", "gitlab", "runner", "job", "jobs", "steps", "needs", "inputs", "strategy"})
+_OF_CI = frozenset(
+    {"github", "gitea", "gitlab", "runner", "job", "jobs", "steps", "needs", "inputs", "strategy"}
+)
 _OF_TEMPLATES = frozenset({"var", "local", "values", "Values", "params", "parameters", "variables", "config"})
 
 
 def advice_for(name: str) -> str:
-    """Return what to write for an expression that another tool would know, such as `secrets.X`; "" for others."""
+    """Return what to write for an expression of another tool, such as `secrets.X`; "" for others."""
     head, _, rest = name.partition(".")
     last = rest.rpartition(".")[2]
     if not last:
@@ -55,7 +55,7 @@ def advice_for(name: str) -> str:
 
 
 def replace_escapes(document: Mapping) -> tuple[Mapping, tuple[Diagnostic, ...]]:
-    """Return the document with `$$VAR` as a literal `$VAR`, and an error for each placeholder without escape."""
+    """Return the document with `$$VAR` as `$VAR`, and an error for each placeholder without escape."""
     problems: list[Diagnostic] = []
     replaced = _replaced(document, (), problems)
     return (replaced if isinstance(replaced, Mapping) else document), tuple(problems)
@@ -67,7 +67,9 @@ def escaped(value: Any, path: tuple[Key, ...] = ()) -> Any:
         return _PLACEHOLDER.sub(r"\g<escape>$\g<form>", value)
     if isinstance(value, dict):
         return {
-            name: part if _is_free(name, path, is_text=isinstance(part, str)) else escaped(part, (*path, name))
+            name: part
+            if _is_free(name, path, is_text=isinstance(part, str))
+            else escaped(part, (*path, name))
             for name, part in value.items()
         }
     return [escaped(item, path) for item in value] if isinstance(value, list) else value

@@ -10,7 +10,7 @@ _NAMES = {
     "env": "environment envs envVars environmentVariables envFrom secrets",
     "image": "imageId imageUrl imageSpec container docker",
     "storages": "volumes volumeMounts mounts mount storage disks pvc datasets",
-    "roles": "gpus gpu resources taskRoleSpecs nodes workers machines instances numGpus numNodes accelerators",
+    "roles": "gpus gpu resources taskRoleSpecs nodes workers machines instances numGpus accelerators",
     "replicas": "count instances nodes numReplicas roleReplicas parallelism workers",
     "flavor": "instanceType machineType resourceSpecId gpuType type size gpus gpu resources",
     "resourceQueue": "queue queueId queueName resourceQueueId partition",

@@ -136,9 +136,7 @@ class SfcsStorage(StorageMount):
 
 STORAGE_KEYS = tuple(
     dict.fromkeys(
-        key
-        for kind in (TosStorage, NasStorage, VepfsStorage, SfcsStorage)
-        for key in kind.field_aliases()
+        key for kind in (TosStorage, NasStorage, VepfsStorage, SfcsStorage) for key in kind.field_aliases()
     )
 )
 """Every key that some kind of storage lists."""

@@ -169,9 +169,7 @@ def _project_document(source: Source) -> tuple[Map | None, tuple[Diagnostic, ...
     return (found[0], seconds) if problem is None else (None, (*seconds, problem))
 
 
-def _project_file(
-    document: Map, environment: str | None
-) -> tuple[ProjectFile, tuple[Diagnostic, ...]]:
+def _project_file(document: Map, environment: str | None) -> tuple[ProjectFile, tuple[Diagnostic, ...]]:
     """The project in an environment, and what is wrong with it: with its defaults in the other ones too."""
     name = child(document, "metadata", "name")
     scope = Scope(name.text if isinstance(name, Scalar) else "", environment)
@@ -186,7 +184,9 @@ def _project_file(
         scope=scope,
         project=None if model is None else _project(model, environment, document),
         patterns=patterns,
-        terms=Terms(inherited[0][0], are_defaults_flawed=bool(flaws), by_default_pattern=not including(patterns)),
+        terms=Terms(
+            inherited[0][0], are_defaults_flawed=bool(flaws), by_default_pattern=not including(patterns)
+        ),
     )
     return file, (*misshapen, *flaws)
 

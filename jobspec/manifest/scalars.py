@@ -199,6 +199,7 @@ TEXT_OR_MAP = Discriminator(
     text_or_map, custom_error_type="text_or_map", custom_error_message="neither text nor a map"
 )
 
+
 def _without_nulls(value: object) -> object:
     if not isinstance(value, dict) or None not in value.values():
         return value

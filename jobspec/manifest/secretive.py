@@ -7,7 +7,9 @@ import re
 WORDS = r"(?:token|password|passwd|passphrase|secret|(?:api|access|secret|private|auth)[_-]?key(?:[_-]?id)?)"
 SECRET_NAME = re.compile(rf".*{WORDS}", re.IGNORECASE | re.DOTALL)
 KEY_NAME = re.compile(r".*KEY", re.IGNORECASE | re.DOTALL)
-VARIABLE = re.compile(r"(?=.{3,40}\Z)(?!AKIA|ASIA|AKLT)[A-Z]+|(?=.{3,40}\Z)(?:[A-Z]+|[A-Z0-9]{1,3})(?:_(?:[A-Z]+|[A-Z0-9]{1,3}))+")
+VARIABLE = re.compile(
+    r"(?=.{3,40}\Z)(?!AKIA|ASIA|AKLT)[A-Z]+|(?=.{3,40}\Z)(?:[A-Z]+|[A-Z0-9]{1,3})(?:_(?:[A-Z]+|[A-Z0-9]{1,3}))+"
+)
 """What is plainly the name of a variable, and no value: words in upper case."""
 _CREDENTIAL = re.compile(r".*(?:credential|creds?$).*", re.IGNORECASE | re.DOTALL)
 

@@ -96,7 +96,7 @@ def _open_quote(error: Exception, at: Extent, lines: list[str]) -> Diagnostic | 
         return _unclosed(at._replace(line=mark.line, column=mark.column), Related(at.place, end))
     if not any(sign in problem for sign in ("block end", "',' or")):
         return None
-    opened = _last_quoted(lines[: at.line] + [lines[at.line][: at.column]])
+    opened = _last_quoted([*lines[: at.line], lines[at.line][: at.column]])
     if opened is None:
         return None
     line, column = opened

@@ -74,8 +74,12 @@ def wrong_value(finding: Finding) -> Diagnostic:
 def _of_expression(finding: Finding, node: Scalar, advice: str) -> str:
     """What to do about a value that an expression stands for: the expression itself is kept."""
     name = node.expression.strip("${} \n")
-    if finding.kind in ("string_type", "text_or_map") and not node.style and isinstance(node.value, (int, float)):
-        return f"write `{finding.name}: \"${{{{ {name} }}}}\"`: in quotes the value becomes text"
+    if (
+        finding.kind in ("string_type", "text_or_map")
+        and not node.style
+        and isinstance(node.value, (int, float))
+    ):
+        return f'write `{finding.name}: "${{{{ {name} }}}}"`: in quotes the value becomes text'
     if node.is_absent or node.value is None:
         return f"give `{name}` a value"
     return f"correct `{name}`, which is `{node.text}`: {advice}" if advice else f"correct `{name}`"
@@ -98,17 +102,21 @@ Words = tuple[str, str, str, str]
 
 def _wrong_type(finding: Finding) -> Words:
     expected, actual = _EXPECTED[finding.kind], kind_of(finding.node)
-    return "JS206", f"{finding.subject} is {actual}, not {expected}", f"this is {actual}", _retyped(finding)
+    advice = _secret_form(finding.node) if finding.name == "secret" else _retyped(finding)
+    return "JS206", f"{finding.subject} is {actual}, not {expected}", f"this is {actual}", advice
+
+
+def _secret_form(node: Node) -> str:
+    """How a reference to a secret is written, with the name of the variable where that is there."""
+    if isinstance(node, Scalar) and VARIABLE.fullmatch(node.text):
+        return f"write `{{secret: {{env: {node.text}}}}}`"
+    return SECRET_HELP
 
 
 def _retyped(finding: Finding) -> str:
     """What to type for a value of the wrong type, with the user's own text where it can be kept."""
     node, kind = finding.node, finding.kind
     by_example = f"write {example(finding.name, finding.info)}"
-    if finding.name == "secret":
-        if isinstance(node, Scalar) and VARIABLE.fullmatch(node.text):
-            return f"write `{{secret: {{env: {node.text}}}}}`"
-        return SECRET_HELP
     if not isinstance(node, Scalar) or node.is_absent:
         return by_example
     match kind:
@@ -120,8 +128,8 @@ def _retyped(finding: Finding) -> str:
             return f"write `{finding.name}: {number}`, {why}"
         case "bool_type" if node.text.lower() in _TRUTHS:
             return f"write `{finding.name}: {_TRUTHS[node.text.lower()]}`"
-        case "tuple_type":
-            return f"write `{finding.name}: [{node.text}]`" if isinstance(node.value, str) else by_example
+        case "tuple_type" if isinstance(node.value, str):
+            return f"write `{finding.name}: [{node.text}]`"
     return by_example
 
 

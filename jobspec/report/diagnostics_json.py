@@ -108,7 +108,7 @@ def diagnostics_schema() -> dict[str, object]:
             "skippedFiles": {
                 "type": "array",
                 "items": {"type": "string"},
-                "description": "YAML files below the default pattern that are no manifests, if there are any.",
+                "description": "YAML files that are no manifests, where there are any.",
             },
         },
         "required": ["version", "errors", "warnings", "diagnostics"],

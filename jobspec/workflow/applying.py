@@ -96,9 +96,7 @@ class Applier:
         if missing:
             loaded = self.workspace.loaded
             problems = [self._diagnostic(ref, one) for ref, one in missing.items()]
-            raise ManifestError(
-                in_order(problems), sources=loaded.sources, manifests=loaded.manifests
-            )
+            raise ManifestError(in_order(problems), sources=loaded.sources, manifests=loaded.manifests)
 
     def _diagnostic(self, ref: SecretRef, missing: _Missing) -> Diagnostic:
         tasks = {task.name: task for task in self.workspace.loaded.tasks}

@@ -287,7 +287,9 @@ def test_names_may_be_in_chinese_and_come_back_as_they_were(app: LocalPlatform) 
     assert json.dumps(get(app, task_id)["Name"]) == json.dumps("训练-1")
 
 
-@pytest.mark.parametrize("name", ["sessionToken", "SessionToken", "apiKey", "passphrase", "SecretKey", "MY_KEY"])
+@pytest.mark.parametrize(
+    "name", ["sessionToken", "SessionToken", "apiKey", "passphrase", "SecretKey", "MY_KEY"]
+)
 def test_one_list_of_names_decides_what_a_project_s_own_platform_shows(root: Path, name: str) -> None:
     with closing(application(root, settings=QUICK, hides=names_secret)) as app:
         storage = {"Type": "Tos", "MountPath": "/d", "cacheMode": "fast", name: "canary-3f9a"}

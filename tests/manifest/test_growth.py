@@ -49,7 +49,7 @@ def codes(problems: Iterable[Diagnostic]) -> set[str]:
 
 SMALL, LARGE = 0.25, 1.0
 MOST_GROWTH = 9
-"""Of the time for a file four times as large: evenly it is four times as much, by the square sixteen times."""
+"""Of the time for a file four times as large: four is even, sixteen the square."""
 
 
 def growth(folder: Path, case: Case) -> float:
@@ -95,9 +95,7 @@ GROWING: Mapping[str, Case] = {
     },
     "variables that double each other": lambda size: {
         "jobspec.yaml": f"{PROJECT}  vars:\n    v0: {'x' * 100}\n"
-        + "".join(
-            f"    v{n}: '{'${{ vars.v#1 }}'.replace('#1', str(n - 1)) * 2}'\n" for n in range(1, 40)
-        ),
+        + "".join(f"    v{n}: '{'${{ vars.v#1 }}'.replace('#1', str(n - 1)) * 2}'\n" for n in range(1, 40)),
         "t.yaml": f"{TASK}  env:\n{lines(2000 * size, '    A#: x')}",
     },
 }
@@ -119,7 +117,9 @@ FLAWED: Mapping[str, Case] = {
         "jobspec.yaml": f"{PROJECT}  vars:\n{lines(20_000 * size, '    v#: ${{ vars.v# }}')}",
         "t.yaml": TASK,
     },
-    "expressions on one line": lambda size: {"t.yaml": f'{TASK}  args: "{"${{ ! }}" * int(200_000 * size)}"\n'},
+    "expressions on one line": lambda size: {
+        "t.yaml": f'{TASK}  args: "{"${{ ! }}" * int(200_000 * size)}"\n'
+    },
     "placeholders": lambda size: {
         "t.yaml": f"{TASK}  storages:\n    - type: Tos\n{lines(40_000 * size, '      k#: $HOME')}"
     },
@@ -128,7 +128,9 @@ FLAWED: Mapping[str, Case] = {
         f"    - type: Tos\n      bucket: b\n      mountPath: /e\n"
         + lines(15_000 * size, "      ab#: 1\n      a_b#: 1")
     },
-    "quotes that are opened": lambda size: {"t.yaml": TASK + "  args: '" + lines(40_000 * size, "it''s") + "x'y\n"},
+    "quotes that are opened": lambda size: {
+        "t.yaml": TASK + "  args: '" + lines(40_000 * size, "it''s") + "x'y\n"
+    },
     "unknown tags": lambda size: {"t.yaml": TASK + lines(30_000 * size, "  !t# k#: 1")},
     "keys that are there twice": lambda size: {"t.yaml": f"{TASK}  env:\n{lines(40_000 * size, '    A: x')}"},
     "documents": lambda size: {

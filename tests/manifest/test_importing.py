@@ -241,8 +241,13 @@ def test_variables_of_the_defaults_are_taken_away_again() -> None:
 
 def test_nothing_of_a_role_a_variable_or_a_key_is_dropped_without_a_word() -> None:
     role = {
-        **{"RoleName": "worker", "RoleReplicas": 1, "ResourceSpecId": "f"},
-        **{"GpuRate": 0.5, "RoleMinReplicas": 1, "ZoneId": "z", "ResourceSpec": {"FlavorID": "other"}},
+        "RoleName": "worker",
+        "RoleReplicas": 1,
+        "ResourceSpecId": "f",
+        "GpuRate": 0.5,
+        "RoleMinReplicas": 1,
+        "ZoneId": "z",
+        "ResourceSpec": {"FlavorID": "other"},
     }
     record = RECORD | {
         "TaskRoleSpecs": [role, "odd"],

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from jobspec.manifest.limits import MAX_INTEGER
 from jobspec.manifest.model import Metadata, PartialSpec
 from jobspec.manifest.plaintext import hide_shapes
-from jobspec.manifest.limits import MAX_INTEGER
 from jobspec.manifest.scalars import Model
 
 ORDER = {
