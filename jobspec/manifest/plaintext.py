@@ -129,7 +129,7 @@ def _walk(node: Node, path: tuple[Key, ...], above: str | None, *, is_hidden: bo
         yield from _in_scalar(node, path, above, is_hidden=is_hidden)
     elif isinstance(node, Mapping):
         here = str(path[-1]) if path else None
-        is_hidden = is_hidden and not _is_reference(node)
+        is_hidden = is_hidden and not _is_reference(node) and not _names_variable(node)
         for name, (key, value) in node.entries.items():
             below = is_hidden or _may_hold_secrets(name, here, node)
             if is_hidden and _is_value_as_key(name, value, path):
@@ -151,6 +151,11 @@ def _may_hold_secrets(name: str, above: str | None, node: Mapping) -> bool:
     if name == "secret":
         return not _is_reference(node) and not _is_name(node.get(name))
     return is_secretive(name) or (above == "env" and KEY_NAME.fullmatch(name) is not None)
+
+
+def _names_variable(node: Mapping) -> bool:
+    """Whether a map is `{secret: NAME}`: a reference without its `env`."""
+    return len(node.entries) == 1 and _is_name(node.get("secret"))
 
 
 def _is_name(node: Node | None) -> bool:
