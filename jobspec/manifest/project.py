@@ -172,9 +172,9 @@ class ProjectSpec(Model):
         default=(),
         max_length=1000,
         description=(
-            "Patterns of the manifests' files, relative to the project file; `**` stands for any folders, and "
-            "`!` before a pattern excludes. Hidden files are found where a pattern spells their dot. Every "
-            "`*.yaml` and `*.yml` below it by default, without those that are plainly no manifests."
+            "Patterns of the manifests' files, relative to the project file; `**` stands for any folders, "
+            "and `!` before a pattern excludes. Hidden files are found where a pattern spells their dot. "
+            "Every `*.yaml` and `*.yml` below it by default, without those that are plainly no manifests."
         ),
         examples=[["tasks/**/*.yaml"]],
     )
