@@ -80,6 +80,7 @@ def import_(
         check_adoptable(workspace, new)
     if where.folder is None:
         terminal.result("---\n".join(one.text for one in composed.imports))
+        _tell_remarks(composed.imports)
         return Exit.DONE
     write_new({one.file: one.text for one in composed.imports})
     _tell_written(workspace, composed.imports)
@@ -154,16 +155,23 @@ def _selected(workspace: Workspace, ids: tuple[str, ...], query: ListQuery | Non
 
 
 def _tell_written(workspace: Workspace, imports: Iterable[Import]) -> None:
-    from jobspec.report.import_text import remarks, written
+    from jobspec.report.import_text import written
 
     for one in imports:
         terminal.result(written(_view(one)))
-        for remark in remarks(_view(one)):
-            terminal.talk(remark)
+        _tell_remarks([one])
     project, own = workspace.loaded.project, workspace.loaded.scope.environment
     others = [name for name in project.environments if name != own] if project else []
     if others:
         terminal.talk(f"note: manifests are for every environment, so for {', '.join(others)} as well")
+
+
+def _tell_remarks(imports: Iterable[Import]) -> None:
+    from jobspec.report.import_text import remarks
+
+    for one in imports:
+        for remark in remarks(_view(one)):
+            terminal.talk(remark)
 
 
 def _adopt(workspace: Workspace, imports: Iterable[Import], *, yes: bool) -> Exit:
@@ -186,4 +194,6 @@ def _where(environment: str | None, scope: str | None, project: Path | None) -> 
 def _view(one: Import) -> ImportView:
     from jobspec.report.import_text import ImportView
 
-    return ImportView(one.task.name, os.path.relpath(one.file), one.run, one.differing, one.is_matched)
+    return ImportView(
+        one.task.name, os.path.relpath(one.file), one.run, one.differing, one.is_matched, one.losses
+    )

@@ -39,27 +39,37 @@ def validate(*, paths: tuple[Path, ...], environment: str | None, scope: str | N
       jobspec validate -e prod --format github
     """
     from jobspec.report.diagnostics import closing_line, render
+    from jobspec.report.diagnostics_json import render_json
     from jobspec.report.text import count
     from jobspec.workflow.workspace import load_manifests
 
     loaded = load_manifests(options.target(paths, environment, scope), options.surroundings())
-    text = render(
-        loaded.diagnostics,
-        loaded.sources,
-        format=format,
-        colour=terminal.colour_out(),
-        width=terminal.width(),
-    )
+    if format == "json":
+        text = render_json(loaded.diagnostics, loaded.skipped)
+    else:
+        colour, width = terminal.colour_out(), terminal.width()
+        text = render(loaded.diagnostics, loaded.sources, format=format, colour=colour, width=width)
     if text:
         terminal.result(text)
+    tell_skipped(loaded)
     closing = closing_line(loaded.diagnostics, loaded.manifests)
     terminal.talk(closing or f"{count(loaded.manifests, 'manifest')} of {loaded.scope}: no problems")
     return Exit.ERROR if loaded.has_errors else Exit.DONE
 
 
 def tell_loaded(loaded: Loaded) -> None:
-    """Say on stderr what is doubtful about manifests that can be used."""
-    _tell(loaded.diagnostics, loaded.sources)
+    """Print to stderr what is doubtful about manifests that can be used."""
+    if loaded.diagnostics:
+        _tell(loaded.diagnostics, loaded.sources)
+    tell_skipped(loaded)
+
+
+def tell_skipped(loaded: Loaded) -> None:
+    """Print to stderr how many YAML files are no manifests."""
+    from jobspec.report.diagnostics import skipped_note
+
+    if loaded.skipped:
+        terminal.talk(skipped_note(loaded.skipped))
 
 
 def tell_unusable(error: ManifestError) -> None:

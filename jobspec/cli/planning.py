@@ -163,7 +163,6 @@ def tell_warnings(workspace: Workspace) -> None:
     """Say on stderr what a person should know about the manifests and the credentials."""
     from jobspec.cli.manifests import tell_loaded
 
-    if workspace.loaded.diagnostics:
-        tell_loaded(workspace.loaded)
+    tell_loaded(workspace.loaded)
     for warning in workspace.connection.warnings:
         terminal.talk(f"warning: {warning}")

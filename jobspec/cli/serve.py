@@ -45,11 +45,12 @@ def serve(*, folder: Path, host: str, port: int, signed: bool, profile: str | No
     """
     from jobspec.local import errors
     from jobspec.local.server import serve as listen
+    from jobspec.manifest.secretive import names_secret
 
     keys = _keys(profile) if signed else None
     try:
         with _terminated_as_interrupted():
-            listen(folder, host=host, port=port, keys=keys, on_ready=_ready)
+            listen(folder, host=host, port=port, keys=keys, on_ready=_ready, hides=names_secret)
     except errors.ServeRefused as error:
         raise ServeRefused(error.message, help=error.help) from error
     except errors.LocalError as error:

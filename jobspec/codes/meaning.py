@@ -157,4 +157,71 @@ CODES = (
         "jobspec plan README.md",
         "Name a manifest, or add it to `spec.manifests`.",
     ),
+    Code(
+        "JS330",
+        "variables refer to each other in a circle",
+        "A variable may name other variables, in any order, but never itself by a detour.",
+        'vars: {a: "${{ vars.b }}", b: "${{ vars.a }}"}',
+        "Write out the value of one of them.",
+    ),
+    Code(
+        "JS331",
+        "an expression stands where none is expanded",
+        (
+            "Keys, the name of a project, the names of environments and `allowPlaintext` are read before "
+            "anything is expanded."
+        ),
+        'metadata: {name: "${{ vars.name }}"}',
+        "Write the text out.",
+    ),
+    Code(
+        "JS332",
+        "nothing replaces a placeholder",
+        (
+            "A shell replaces `$VAR` in `entrypoint`, in `args`, and in the values of `env` that it uses. "
+            "Everywhere else `${VAR}`, `$VAR` and `$(VAR)` would go to the platform as they are."
+        ),
+        "flavor: ${flavor}",
+        (
+            "Add the variable to `spec.vars` and write `${{ vars.flavor }}`. For a literal `$` before a "
+            "name, write `$$`."
+        ),
+    ),
+    Code(
+        "JS333",
+        "a retry has no reason",
+        (
+            "`spec.retry.on` says what the platform retries. Without it no reason is sent, and nothing is "
+            "retried."
+        ),
+        "retry: {enabled: true, maxTimes: 2}",
+        "Add `on: [Failed]`, or remove `retry`.",
+    ),
+    Code(
+        "JS334",
+        "a failed run is started again by two sides",
+        (
+            "`spec.retry` lets the platform start a failed run again, `lifecycle.restartPolicy` lets jobspec "
+            "submit it again: the attempts of both multiply."
+        ),
+        "spec: {retry: {on: [Failed]}}\nlifecycle: {restartPolicy: OnFailure}",
+        "Keep one of the two.",
+    ),
+    Code(
+        "JS335",
+        "an item is twice in a list that is a set",
+        "The order and the number of its items mean nothing, so the second one has no effect.",
+        "tags: [vision, vision]",
+        "Remove one of the two.",
+    ),
+    Code(
+        "JS336",
+        "code of this machine is not uploaded",
+        (
+            "`code.source: Local` names code on the machine that submits, and jobspec uploads none. Without "
+            "`tosPath` the code is not in the container; a path that does not exist is an error."
+        ),
+        "code: {source: Local, originPath: ./no-such-folder}",
+        "Upload the code, add `tosPath`, and correct `originPath`.",
+    ),
 )

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from jobspec.local import actions, exchange, gate, logs
 from jobspec.local.clock import SystemClock
 from jobspec.local.database import empty_database, open_database
+from jobspec.local.documents import undocumented_text
 from jobspec.local.download import download
 from jobspec.local.errors import ApiError, LocalError, UnknownTask
 from jobspec.local.exchange import Answer, Incoming, Metadata
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from wsgiref.types import ErrorStream, StartResponse, WSGIEnvironment
 
     from jobspec.local.clock import Clock
+    from jobspec.local.documents import Hides
 
 VERSION = "2021-10-01"
 
@@ -39,11 +41,13 @@ def application(
     keys: Mapping[str, str] | None = None,
     settings: Settings | None = None,
     clock: Clock | None = None,
+    hides: Hides = undocumented_text,
 ) -> LocalPlatform:
     """The platform whose tasks are kept in `root/.jobspec/` and run in `root`.
 
     `keys` maps access keys to secret keys; with None no signature is asked for. Settings come from the
-    environment by default. Nothing is written before the first task is created.
+    environment by default. `hides` decides which undocumented values of a
+    task no answer shows. Nothing is written before the first task is created.
     Raises `LocalError` when the folder or the store cannot be used.
     """
     folder = Folder(Path(root).resolve())
@@ -51,6 +55,7 @@ def application(
     platform = LocalPlatform(
         folder, dict(keys) if keys is not None else None, settings or from_environment(os.environ), clock
     )
+    platform.hides = hides
     platform.store(writing=False)
     return platform
 
@@ -65,6 +70,7 @@ class LocalPlatform:
         self._keys = keys
         self._settings = settings
         self._clock = clock or SystemClock()
+        self.hides: Hides = undocumented_text
         self._store: Store | None = None
         self._opening = threading.Lock()
 
@@ -85,7 +91,7 @@ class LocalPlatform:
                 if not writing and not self._folder.store.exists():
                     return Store(empty_database())
                 prepare(self._folder)
-                self._store = Store(open_database(self._folder))
+                self._store = Store(open_database(self._folder), self.hides)
             return self._store
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from waitress.server import create_server
 
 from jobspec.local.app import application
+from jobspec.local.documents import undocumented_text
 from jobspec.local.errors import ServeRefused
 from jobspec.local.exchange import MAX_BODY
 from jobspec.local.gate import is_loopback
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from waitress.server import BaseWSGIServer, MultiSocketServer
 
     from jobspec.local.app import LocalPlatform
+    from jobspec.local.documents import Hides
 
 _THREADS = 8
 _CONNECTIONS = 800
@@ -31,13 +33,14 @@ _MAX_READ = 2 * MAX_BODY
 """Bytes; more than the application takes, so that it is the one to refuse, in its envelope."""
 
 
-def serve(
+def serve(  # noqa: PLR0913 - what a person chooses on the command line, and the two lists of the caller
     root: Path,
     *,
     on_ready: Callable[[str], None],
     host: str = "127.0.0.1",
     port: int = 0,
     keys: Mapping[str, str] | None = None,
+    hides: Hides = undocumented_text,
 ) -> None:
     """Serve the platform of `root` until interrupted; `on_ready` gets the URL once it accepts calls.
 
@@ -51,7 +54,7 @@ def serve(
         )
     if not root.is_dir():
         raise ServeRefused(f"`{root}` is not a folder", help="make it, or name the folder to run tasks in")
-    platform = application(root, keys=keys)
+    platform = application(root, keys=keys, hides=hides)
     with closing(platform), _listening(host, port) as listener:
         server = _server(platform, listener)
         with suppress(KeyboardInterrupt):  # which the server takes for its end, too

@@ -14,7 +14,7 @@ from jobspec.local import damage, listing
 from jobspec.local.clock import rfc3339
 from jobspec.local.damage import StoredTask, stored_task
 from jobspec.local.database import ANEW
-from jobspec.local.documents import Document, dump, task_document
+from jobspec.local.documents import Document, dump, task_document, undocumented_text
 from jobspec.local.errors import StoreUnusable, UnknownTask
 from jobspec.local.ids import next_id
 from jobspec.local.lifecycle import HOLDING, TERMINAL, Event, State, move
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobspec.local.database import Connection, Database
+    from jobspec.local.documents import Hides
     from jobspec.local.requests import ListRequest, Page, Update
 
 
@@ -49,10 +50,11 @@ class Listed:
 
 
 class Store:
-    """The tasks in `database`."""
+    """The tasks in `database`; `hides` decides what of a new one no answer shows."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, hides: Hides = undocumented_text) -> None:
         self._database = database
+        self._hides = hides
 
     def close(self) -> None:
         """Let go of the file."""
@@ -70,7 +72,8 @@ class Store:
             # Creation times are in the order of ids, even when the clock is set back.
             created = max(rfc3339(now), _meta(connection, "last created"))
             _set_meta(connection, {"last id": task_id, "last created": created})
-            _insert(connection, task_document(task_id, body, created=created), body)
+            document = task_document(task_id, body, created=created, hides=self._hides)
+            _insert(connection, document, body)
             _note(connection, task_id, State.INITIALIZED, time=created, message="created")
             _note(connection, task_id, State.QUEUE, time=created, message="waiting in the queue")
         return task_id

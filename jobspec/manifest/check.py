@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
 from jobspec.manifest import wording
 from jobspec.manifest.fields import field_of, models_at
-from jobspec.manifest.scalars import Model
-from jobspec.manifest.tree import Found, Mapping, Node, Scalar, Sequence, at_path, plain
+from jobspec.manifest.habits import meanings
+from jobspec.manifest.scalars import ALIKE, Model, form
+from jobspec.manifest.tree import Found, Mapping, Node, Scalar, Sequence, at_path, plain, with_text
 from jobspec.manifest.wording import Finding
 
 if TYPE_CHECKING:
@@ -36,7 +37,28 @@ def check(model: type[M], document: Node) -> tuple[M | None, tuple[Diagnostic, .
         return model.model_validate(plain(document)), ()
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, tuple(_diagnostics(details[: MAX_PROBLEMS + 1], document, model))
+    quoted = _quoted_for_text(document, details)
+    if quoted:
+        return check(model, with_text(document, quoted))
+    return None, tuple(_diagnostics(details[: MAX_PROBLEMS + 1], document, model))
+
+
+def _quoted_for_text(document: Node, details: Collection[ErrorDetails]) -> set[int]:
+    """The quoted whole expressions that stand where text is wanted, by identity: quotes make them text.
+
+    Elsewhere the value keeps its type: inside `{…}` an expression has to be quoted for YAML's sake.
+    """
+    wanted = (detail for detail in details if detail["type"] in ("string_type", "text_or_map"))
+    nodes = (_document_path(detail, document).node for detail in wanted)
+    return {id(node) for node in nodes if _is_quoted_number(node)}
+
+
+def _is_quoted_number(node: Node) -> bool:
+    return (
+        isinstance(node, Scalar)
+        and bool(node.expression and node.style)
+        and isinstance(node.value, (int, float))
+    )
 
 
 def _diagnostics(
@@ -56,8 +78,22 @@ def _diagnostics(
             path = _missing_path(detail, document)
             if path not in answered:
                 yield _missing_field(path, document, model)
+        elif detail["type"] == ALIKE:
+            yield from _alike_keys(detail, document, model)
         elif not _is_echo(detail, document):
             yield wording.wrong_value(_finding(detail, document, model))
+
+
+def _alike_keys(detail: ErrorDetails, document: Node, model: type[Model]) -> Iterator[Diagnostic]:
+    """One diagnostic for each key that would meet another one on the wire, or miss the field it means."""
+    found = _document_path(detail, document)
+    where = wording.container(models_at(model, found.path), found)
+    for key, meant in detail["ctx"]["keys"]:
+        node = found.node.key(key) if isinstance(found.node, Mapping) else None
+        both = isinstance(found.node, Mapping) and meant in found.node.entries
+        advice = f"remove one of the two; the right spelling is `{meant}`" if both else f"write `{meant}`"
+        place = (node.at if node else found.extent).place
+        yield wording.alike_key((key, meant), where, place, advice)
 
 
 def _is_echo(detail: Map[str, Any], document: Node) -> bool:
@@ -101,15 +137,19 @@ def _unknown_field(
     container = at_path(document, above)
     shown = str(name)
     wanted = missing.get(container.path, [])
-    meant = closest(shown, wanted)
     known = [alias for m in models_at(model, container.path) for alias in m.field_aliases()]
     present = container.node.entries if isinstance(container.node, Mapping) else {}
+    usual = [field for field in meanings(shown) if field in known]
+    meant = closest(shown, wanted) or next((field for field in usual if field in wanted), None)
     suggestion = meant or closest(shown, [alias for alias in known if alias not in present])
     key = container.node.key(shown) if isinstance(container.node, Mapping) else None
     noun = wording.noun(models_at(model, container.path), container)
     where = wording.container(models_at(model, container.path), container)
     if meant:
         advice = f"did you mean `{meant}`? it is required and missing here"
+    elif usual:
+        path = wording.dotted((*_named(container.path), usual[0]))
+        advice = f"it is called `{usual[0]}` here; see `jobspec explain {path}`"
     elif suggestion:
         advice = f"did you mean `{suggestion}`?"
     else:
@@ -128,22 +168,28 @@ def _advice(shown: str, known: list[str], *, model: type[Model], path: tuple[Key
     elsewhere = wording.home_of(model, shown)
     if elsewhere:
         return f"`{shown}` belongs under `{elsewhere}`"
+    for field in meanings(shown):
+        home = wording.home_of(model, field)
+        if home:
+            return f"it is called `{field}` here, and belongs under `{home}`"
     if len(known) > MAX_LISTED:
-        return f"the fields are listed by `jobspec explain {wording.dotted(path)}`"
+        return f"the fields are listed by `jobspec explain {wording.dotted(_named(path))}`"
     return "known are " + ", ".join(f"`{name}`" for name in known)
+
+
+def _named(path: tuple[Key, ...]) -> tuple[Key, ...]:
+    """A path as `jobspec explain` takes it: of a task, and without the numbers of items."""
+    names = tuple(step for step in path if isinstance(step, str))
+    return names[names.index("defaults") + 1 :] if "defaults" in names else names
 
 
 def closest(name: str, candidates: Collection[str]) -> str | None:
     """The candidate a misspelt name most likely means; case, `-` and `_` do not count."""
-    by_form = {_form(candidate): candidate for candidate in candidates}
-    form = _form(name[: wording.MAX_COMPARED])
-    longer = [candidate for candidate in by_form if len(form) > 2 and candidate.startswith(form)]
-    found = get_close_matches(form, list(by_form), 1, 0.6) or longer
+    by_form = {form(candidate): candidate for candidate in candidates}
+    meant = form(name[: wording.MAX_COMPARED])
+    longer = [candidate for candidate in by_form if len(meant) > 2 and candidate.startswith(meant)]
+    found = get_close_matches(meant, list(by_form), 1, 0.6) or longer
     return by_form[found[0]] if found else None
-
-
-def _form(name: str) -> str:
-    return name.lower().replace("_", "").replace("-", "")
 
 
 def _missing_field(path: tuple[Key, ...], document: Node, model: type[Model]) -> Diagnostic:

@@ -263,7 +263,7 @@ class _Composer:
             f"the tag `{shown}` is not known here",
             at,
             label="a tag that cannot stand here",
-            help=f"remove it; known are {known}",
+            help=_advice_on_tag(shown) or f"remove it; known are {known}",
         )
 
     def _duplicate(self, key: Scalar, first: Scalar) -> None:
@@ -321,6 +321,15 @@ class _Composer:
         lines = self._text.split("\n", event.start_mark.line + 1)[: event.start_mark.line + 1]
         line = next((n for n in reversed(range(len(lines))) if lines[n].startswith("%YAML")), 0)
         return Extent(self._file, line, 0, line, len(lines[line].rstrip()))
+
+
+def _advice_on_tag(tag: str) -> str:
+    """What to write for a pattern that excludes, which YAML reads as a tag without quotes; else empty."""
+    pattern = tag.rstrip(",]}")
+    is_path = not tag.startswith("!!") and (
+        "/" in pattern or "*" in pattern or pattern.endswith((".yaml", ".yml"))
+    )
+    return f'put a pattern that excludes in quotes: `"{pattern}"`' if is_path else ""
 
 
 def _undefined_alias(name: str, at: Extent) -> Diagnostic:

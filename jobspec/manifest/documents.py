@@ -10,7 +10,8 @@ from pydantic import Field
 
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.check import check
-from jobspec.manifest.expand import Context, expand
+from jobspec.manifest.expand import Context, cannot_stand, expand, expand_variables, holds_expression
+from jobspec.manifest.foreign_forms import replace_escapes
 from jobspec.manifest.model import API_VERSION, KINDS, MergedTask
 from jobspec.manifest.project import Defaults, ProjectDocument
 from jobspec.manifest.rules import task_problems
@@ -21,6 +22,7 @@ from jobspec.manifest.wording import MAX_COMPARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Mapping as Map
 
     from jobspec.diagnostics import Place
 
@@ -112,11 +114,13 @@ def is_kind(document: Node, kind: str) -> bool:
 def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Mapping, tuple[Diagnostic, ...]]:
     """The task a document declares if nothing is wrong with it, its merged tree, and what is wrong."""
     expanded, unexpanded = expand(document, inherited.context)
-    merged = _with_defaults(expanded, inherited.defaults)
+    merged, foreign = replace_escapes(_with_defaults(expanded, inherited.defaults))
+    fixed = _fixed(document, ("metadata", "allowPlaintext"))
+    unreplaced = (*unexpanded, *fixed, *foreign, *_without_value(child(merged, "spec", "env")))
     model, misshapen = check(MergedTask, merged)
     if model is None:
-        return None, merged, (*unexpanded, *_not_about(unexpanded, misshapen))
-    problems = (*unexpanded, *task_problems(model, merged))
+        return None, merged, (*unreplaced, *_not_about(unreplaced, misshapen))
+    problems = (*unreplaced, *task_problems(model, merged))
     name = child(merged, "metadata", "name")
     place = (merged if name is None else name).at.place
     task = Task(
@@ -159,6 +163,28 @@ def _secret_places(node: Node) -> Iterator[tuple[str, Place]]:
             yield from _secret_places(value)
 
 
+def _fixed(document: Node, *paths: tuple[str, ...]) -> Iterator[Diagnostic]:
+    """An error for each expression in a field that is read before anything is expanded."""
+    for path in paths:
+        node = child(document, *path)
+        for scalar in node.items if isinstance(node, Sequence) else (node,):
+            if isinstance(scalar, Scalar) and holds_expression(scalar):
+                yield cannot_stand(scalar, f"`{'.'.join(path)}`")
+
+
+def _without_value(env: Node | None) -> Iterator[Diagnostic]:
+    """An error for each variable behind which nothing is written; a written `null` removes one."""
+    for name, (key, value) in env.entries.items() if isinstance(env, Mapping) else ():
+        if isinstance(value, Scalar) and value.is_absent and not value.expression:
+            yield Diagnostic(
+                "JS205",
+                f"`{name}` in `spec.env` has no value",
+                place=key.at.place,
+                label="nothing is written behind it",
+                help=f'write `{name}: ""` for an empty text, or `{name}: null` to remove an inherited one',
+            )
+
+
 def _with_defaults(document: Node, defaults: Mapping | None) -> Mapping:
     if not isinstance(document, Mapping):
         raise TypeError("a task is a map; `header_problem` comes first")
@@ -166,6 +192,8 @@ def _with_defaults(document: Node, defaults: Mapping | None) -> Mapping:
     for part in DEFAULTED:
         below = defaults.get(part) if defaults is not None else None
         key, own = entries.get(part, (None, None))
+        if isinstance(own, Scalar) and own.value is None and not own.is_absent:
+            own, below = Mapping({}, own.at), None
         if own is None or (isinstance(own, Scalar) and own.value is None):
             at = _first_key(document) if key is None else key.at
             key = key or Scalar(part, part, "", at)
@@ -189,11 +217,6 @@ class Variant:
     document: Mapping
 
     @property
-    def variables(self) -> Mapping | None:
-        """The project's variables with those of the environment merged over them."""
-        return self._merged("vars")
-
-    @property
     def defaults(self) -> Mapping | None:
         """The project's defaults with those of the environment merged over them, not yet expanded."""
         return self._merged("defaults")
@@ -207,22 +230,107 @@ class Variant:
     def _of_environment(self, field: str) -> Node | None:
         return child(self.document, "spec", "environments", self.environment or "", field)
 
-    def inherited(self, project: str) -> tuple[Inherited, tuple[Diagnostic, ...]]:
-        """What every task gets in this variant, and what is wrong with it."""
-        context = Context(self.variables, Scope(project, self.environment))
-        defaults = self.defaults
+    def inherited(self, project: str, *, is_plain: bool) -> tuple[Inherited, tuple[Diagnostic, ...]]:
+        """What every task gets in this variant, and what is wrong with it.
+
+        `is_plain` says that no variable of the file holds an expression.
+        """
+        scope, variables = Scope(project, self.environment), self._merged("vars")
+        unresolved: tuple[Diagnostic, ...] = ()
+        if not is_plain:
+            variables, unresolved = expand_variables(variables, scope)
+        context, defaults = Context(variables, scope), self.defaults
         if defaults is None:
-            return Inherited(context, None), ()
+            return Inherited(context, None), unresolved
         expanded, problems = expand(defaults, context)
-        key = Scalar("defaults", "defaults", "", defaults.at)
-        _, misshapen = check(_DefaultsDocument, Mapping({"defaults": (key, expanded)}, defaults.at))
         usable = expanded if isinstance(expanded, Mapping) else None
-        return Inherited(context, usable), (*problems, *_not_about(problems, misshapen))
+        return Inherited(context, usable), (*unresolved, *_flaws(expanded, problems))
 
 
-def read_project(document: Mapping) -> tuple[ProjectDocument | None, tuple[Diagnostic, ...]]:
-    """The project a document declares, without its defaults: `Variant.inherited` checks those."""
-    return check(ProjectDocument, _without_defaults(document))
+def _flaws(expanded: Node, problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
+    """What is wrong with expanded defaults, behind what could not be expanded."""
+    key = Scalar("defaults", "defaults", "", expanded.at)
+    document, foreign = replace_escapes(Mapping({"defaults": (key, expanded)}, expanded.at))
+    unreplaced = (*problems, *foreign, *_without_value(child(document, "defaults", "spec", "env")))
+    _, misshapen = check(_DefaultsDocument, document)
+    yield from unreplaced
+    yield from _not_about(unreplaced, misshapen)
+
+
+def has_plain_variables(document: Mapping) -> bool:
+    """Whether no variable of a project, in whatever environment, holds an expression."""
+    environments = child(document, "spec", "environments")
+    entries = environments.entries.values() if isinstance(environments, Mapping) else ()
+    found = [child(document, "spec", "vars"), *(child(value, "vars") for _, value in entries)]
+    return not any(node is not None and holds_expression(node) for node in found)
+
+
+def expand_project(
+    document: Mapping, contexts: Map[str | None, Context], chosen: str | None
+) -> tuple[Mapping, tuple[Diagnostic, ...]]:
+    """Return the project with the expressions in its own fields replaced, and what could not be.
+
+    Those of an environment are replaced with the variables of that environment. `vars` and `defaults` stay
+    as they are: each variant has its own.
+    """
+    refused = tuple(_fixed(document, ("metadata", "name"), ("metadata", "allowPlaintext")))
+    spec = document.get("spec")
+    own, problems = _expanded_but(document, {"spec"}, contexts.get(chosen))
+    if not isinstance(spec, Mapping):
+        return own, (*refused, *problems)
+    fields, more = _expanded_but(spec, {"vars", "defaults", "environments"}, contexts.get(chosen))
+    environments, others = _expanded_environments(spec.get("environments"), contexts)
+    if environments is not None:
+        fields = _with(fields, "environments", environments)
+    return _with(own, "spec", fields), (*refused, *problems, *more, *others)
+
+
+def _expanded_environments(
+    node: Node | None, contexts: Map[str | None, Context]
+) -> tuple[Node | None, list[Diagnostic]]:
+    if not isinstance(node, Mapping):
+        return node, []
+    problems = [
+        cannot_stand(key, "the name of an environment")
+        for key, _ in node.entries.values()
+        if holds_expression(key)
+    ]
+    entries = {}
+    for name, (key, value) in node.entries.items():
+        if isinstance(value, Mapping):
+            value, more = _expanded_but(value, {"vars", "defaults"}, contexts.get(name))  # noqa: PLW2901
+            problems += more
+        entries[name] = (key, value)
+    return replace(node, entries=entries), problems
+
+
+def _expanded_but(
+    node: Mapping, kept: set[str], context: Context | None
+) -> tuple[Mapping, tuple[Diagnostic, ...]]:
+    """A map with its expressions replaced, but for those below some keys."""
+    part = replace(node, entries={name: entry for name, entry in node.entries.items() if name not in kept})
+    expanded, problems = (part, ()) if context is None else expand(part, context)
+    if not isinstance(expanded, Mapping):
+        raise TypeError("a map stays one")
+    entries = {name: expanded.entries.get(name, entry) for name, entry in node.entries.items()}
+    return replace(node, entries=entries), problems
+
+
+def _with(node: Mapping, name: str, value: Node) -> Mapping:
+    return replace(node, entries={**node.entries, name: (node.entries[name][0], value)})
+
+
+def read_project(
+    document: Mapping, unexpanded: tuple[Diagnostic, ...]
+) -> tuple[ProjectDocument | None, tuple[Diagnostic, ...]]:
+    """The project that an expanded document declares, and what is wrong with it.
+
+    It is without its defaults: `Variant.inherited` checks those.
+    """
+    pruned, foreign = replace_escapes(_without_defaults(document))
+    unreplaced = (*unexpanded, *foreign)
+    model, misshapen = check(ProjectDocument, pruned)
+    return model if not unreplaced else None, (*unreplaced, *_not_about(unreplaced, misshapen))
 
 
 def _without_defaults(document: Mapping) -> Mapping:

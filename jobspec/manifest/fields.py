@@ -23,6 +23,10 @@ _DURATION_VALIDATORS = [get_args(kind)[1] for kind in (Duration, PositiveDuratio
 _PERCENT_VALIDATOR = get_args(CountOrPercent)[1]
 
 
+_UNITS = (("GiB", "GiB"), ("hours times replicas", "hours times replicas"), ("Cores", "cores"))
+"""What in a description says the unit of a number, and the unit."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldHelp:
     """What there is to know about one field. `default` is None when it has none of its own."""
@@ -132,9 +136,7 @@ def _plain_default(info: FieldInfo) -> object:
 def _unit(words: str, description: str) -> str:
     if words == "duration":
         return "seconds"
-    return next(
-        (unit for unit in ("GiB", "hours times replicas", "Cores") if unit in description), ""
-    ).lower()
+    return next((unit for sign, unit in _UNITS if sign in description), "")
 
 
 def type_words(info: FieldInfo) -> str:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.filenames import PROJECT_FILE, joined, readable, whole
-from jobspec.manifest.glob import glob
+from jobspec.manifest.glob import EXCLUDES, Patterns, excludes, glob
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-DEFAULT_PATTERNS = ("**/*.yaml", "**/*.yml")
 READ_LIMIT = 2 * 1024 * 1024 + 1
 """One byte more than a manifest may have, so that a larger one is noticed and not read whole."""
 
@@ -25,6 +24,8 @@ class Found:
 
     files: list[str] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
+    excluded: list[str] = field(default_factory=list)
+    """Files that a pattern with `!` leaves out."""
 
 
 def project_root(path: str) -> str | None:
@@ -63,23 +64,32 @@ def _read_all(descriptor: int) -> bytes:
 
 
 def manifests_below(root: str, patterns: Iterable[str], shown: str) -> Found:
-    """Files that match one of the patterns, sorted; `shown` is how the user would type the root.
+    """Files that the patterns ask for, sorted; `shown` is how the user would type the root.
 
-    Hidden folders and folders of other projects are left out; links to folders are followed.
+    Hidden folders that no pattern names and folders of other projects are left out; links to folders are
+    followed.
     """
-    found = Found()
-    globs = [glob(pattern) for pattern in patterns or DEFAULT_PATTERNS]
-    for relative in _walk(_Folder(root, shown), found):
-        if any(one.matches(relative) for one in globs):
+    found, wanted = Found(), Patterns.of(patterns)
+    for relative in _walk(_Folder(root, shown), wanted, found):
+        if wanted.ask_for(relative):
             found.files.append(relative)
+        elif any(excludes(one, relative) for one in wanted.excluded):
+            found.excluded.append(relative)
     found.files.sort()
     return found
 
 
-def unmatched_patterns(patterns: Iterable[str], files: Iterable[str]) -> list[str]:
+def unmatched_patterns(patterns: Iterable[str], found: Found) -> list[str]:
     """The patterns that no file matches."""
-    names = list(files)
-    return [pattern for pattern in patterns if not any(map(glob(pattern).matches, names))]
+    return [pattern for pattern in patterns if not _matches_any(pattern, found)]
+
+
+def _matches_any(pattern: str, found: Found) -> bool:
+    if pattern.startswith(EXCLUDES):
+        excluded = glob(pattern.removeprefix(EXCLUDES).removesuffix("/"))
+        return any(excludes(excluded, file) for file in found.excluded)
+    included = glob(pattern, spells_dots=True)
+    return any(map(included.matches, (*found.files, *found.excluded)))
 
 
 @dataclass(slots=True)
@@ -106,20 +116,20 @@ class _Folder:
         return folder is None
 
 
-def _walk(top: _Folder, found: Found) -> Iterator[str]:
+def _walk(top: _Folder, wanted: Patterns, found: Found) -> Iterator[str]:
     """Relative paths of the files below a folder, however deep."""
     waiting = [top]
     while waiting:
         folder = waiting.pop()
-        for entry in _entries(folder, found):
+        for entry in _entries(folder, wanted, found):
             if entry.is_dir():
                 waiting.append(folder.below(entry))
             else:
                 yield folder.entry(entry.name)
 
 
-def _entries(folder: _Folder, found: Found) -> Iterator[os.DirEntry[str]]:
-    """What is in a folder and not hidden; nothing of a folder that is another project's or a circle."""
+def _entries(folder: _Folder, wanted: Patterns, found: Found) -> Iterator[os.DirEntry[str]]:
+    """What is in a folder, but for hidden names, another project, and a circle of links."""
     try:
         with os.scandir(folder.path) as listing:
             entries = list(listing)
@@ -132,7 +142,7 @@ def _entries(folder: _Folder, found: Found) -> Iterator[os.DirEntry[str]]:
         return
     if folder.relative and any(entry.name == PROJECT_FILE for entry in entries):
         return
-    yield from (entry for entry in entries if not entry.name.startswith("."))
+    yield from (entry for entry in entries if wanted.may_enter(entry.name))
 
 
 def unreadable(shown: str, error: OSError) -> Diagnostic:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DEFAULT_PATTERNS = ("**/*.yaml", "**/*.yml")
+EXCLUDES = "!"
 _ANY_FOLDERS = "**"
 _TWICE = (_ANY_FOLDERS, _ANY_FOLDERS)
 _PIECE = re.compile(r"\*+|\?|\[(?P<negated>!?)(?P<members>[^]/]+)\]|.", re.DOTALL)
@@ -12,10 +18,59 @@ _MEMBER = re.compile("(?P<first>.)-(?P<last>.)|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
+class Patterns:
+    """The files a project asks for: those that a pattern matches, but not those that one with `!` matches.
+
+    A file or folder whose name begins with a dot is found only where a pattern spells that dot.
+    """
+
+    included: tuple[Glob, ...]
+    excluded: tuple[Glob, ...]
+
+    @classmethod
+    def of(cls, patterns: Iterable[str]) -> Self:
+        """Read the patterns; with none that includes, the default ones do."""
+        given = tuple(patterns)
+        included = including(given) or DEFAULT_PATTERNS
+        excluded = (pattern.removeprefix(EXCLUDES) for pattern in given if pattern.startswith(EXCLUDES))
+        return cls(
+            tuple(glob(pattern, spells_dots=True) for pattern in included),
+            tuple(glob(pattern.removesuffix("/")) for pattern in excluded),
+        )
+
+    def ask_for(self, path: str) -> bool:
+        """Whether a relative path is one of the files."""
+        return any(one.matches(path) for one in self.included) and not any(
+            excludes(one, path) for one in self.excluded
+        )
+
+    def may_enter(self, name: str) -> bool:
+        """Whether a file or folder of that name can be meant, as far as dots say."""
+        return not name.startswith(".") or any(one.spells(name) for one in self.included)
+
+
+def including(patterns: Iterable[str]) -> tuple[str, ...]:
+    """The patterns without those that exclude."""
+    return tuple(pattern for pattern in patterns if not pattern.startswith(EXCLUDES))
+
+
+def excludes(pattern: Glob, path: str) -> bool:
+    """Whether a pattern matches a path, or a folder that it is in."""
+    names = path.split("/")
+    return any(pattern.matches("/".join(names[:end])) for end in range(1, len(names) + 1))
+
+
+@dataclass(frozen=True, slots=True)
 class Glob:
     """A pattern by its folders: a regular expression each, None for any number of folders."""
 
     steps: tuple[re.Pattern[str] | None, ...]
+    spells_dots: bool = False
+    """Whether a name that begins with a dot is matched only by a step that begins with one."""
+
+    def spells(self, name: str) -> bool:
+        """Whether a step that begins with a dot matches the name."""
+        return any(step is not None and _spells_dot(step) and step.fullmatch(name) for step in self.steps)
 
     def matches(self, path: str) -> bool:
         """Whether a relative path fits the pattern as a whole."""
@@ -30,6 +85,8 @@ class Glob:
         if step == len(self.steps):
             return ()
         regex = self.steps[step]
+        if self.spells_dots and name.startswith(".") and not (regex and _spells_dot(regex)):
+            return ()
         if regex is None:
             return step, step + 1
         return (step + 1,) if regex.fullmatch(name) else ()
@@ -44,13 +101,18 @@ class Glob:
         return reached
 
 
-def glob(pattern: str) -> Glob:
+def _spells_dot(step: re.Pattern[str]) -> bool:
+    return step.pattern.startswith("\\.")
+
+
+def glob(pattern: str, *, spells_dots: bool = False) -> Glob:
     """Read a pattern: `**` any folders, `*` and `?` within one, `[…]` a set."""
     names = pattern.removeprefix("./").split("/")
     # Any folders twice in a row are any folders; a long row of them would take its square in time.
     names = [name for name, before in zip(names, ["", *names], strict=False) if (name, before) != _TWICE]
     return Glob(
-        tuple(None if name == _ANY_FOLDERS else re.compile(_name_regex(name), re.DOTALL) for name in names)
+        tuple(None if name == _ANY_FOLDERS else re.compile(_name_regex(name), re.DOTALL) for name in names),
+        spells_dots,
     )
 
 

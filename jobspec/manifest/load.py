@@ -10,13 +10,15 @@ import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jobspec.diagnostics import Diagnostic, Severity
 from jobspec.manifest import project_problems as troubles
 from jobspec.manifest.filenames import PROJECT_FILE, joined, readable
 from jobspec.manifest.files import Found, manifests_below, project_root, read, unmatched_patterns
+from jobspec.manifest.foreign_files import is_foreign
+from jobspec.manifest.glob import EXCLUDES
 from jobspec.manifest.reading import (
     ProjectFile,
     Reading,
@@ -60,6 +62,8 @@ class Loaded:
     manifests: int
     selected: frozenset[str] | None
     """Names of the tasks that the paths ask for; None when they ask for all."""
+    skipped: tuple[str, ...] = ()
+    """Files below the default pattern that are plainly no manifests."""
 
     @property
     def has_errors(self) -> bool:
@@ -84,6 +88,7 @@ class _Content:
     sources: Mapping[str, Source] = field(default_factory=dict)
     scope: Scope = NO_SCOPE
     project: Project | None = None
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,7 @@ def _load(request: LoadRequest) -> Loaded:
     content = _content(roots, present, request)
     selection = _selected(content, present) if len(roots) == 1 else _Selection()
     useless = [troubles.selects_nothing(_shown(path, request)) for path in selection.useless]
-    problems = Reading(problems=(*missing, *useless))
+    problems = Reading(problems=(*missing, *useless, *_code_problems(content)))
     reading = total([content.reading, problems_between(content.reading), problems])
     return _loaded(content, reading, selection.names)
 
@@ -136,7 +141,18 @@ def _loaded(content: _Content, reading: Reading, selected: frozenset[str] | None
         sources=texts(content.sources.values(), reading),
         manifests=reading.manifests,
         selected=selected,
+        skipped=content.skipped,
     )
+
+
+def _code_problems(content: _Content) -> Iterator[Diagnostic]:
+    """What is wrong with code on this machine that a task names: nothing of ours would upload it."""
+    for declared in content.reading.declared:
+        code = declared.task.spec.code
+        if code is None or code.source != "Local" or not code.origin_path or code.tos_path:
+            continue
+        is_there = os.path.exists(os.path.join(content.root, code.origin_path))  # noqa: PTH110, PTH118
+        yield troubles.code_not_uploaded(code.origin_path, declared.tree, is_there=is_there)
 
 
 def _absolute(path: Path, request: LoadRequest) -> str:
@@ -169,15 +185,25 @@ def _content_of_project(root: str, request: LoadRequest) -> _Content:
         return _Content(root, own, of_project.sources)
     found = manifests_below(root, file.patterns, shown)
     files = _read(root, [name for name in found.files if name != PROJECT_FILE], shown)
-    problems = (*found.problems, *_pattern_problems(file, found.files), *files.problems)
+    files, skipped = _without_foreign(files) if file.terms.by_default_pattern else (files, ())
+    problems = (*found.problems, *_pattern_problems(file, found), *files.problems)
     manifests = read_manifests(files.sources.values(), file.terms)
     reading = total([own, Reading(problems=problems), manifests])
-    return _Content(root, reading, {**of_project.sources, **files.sources}, file.scope, file.project)
+    sources = {**of_project.sources, **files.sources}
+    return _Content(root, reading, sources, file.scope, file.project, skipped)
 
 
-def _pattern_problems(file: ProjectFile, found: list[str]) -> Iterator[Diagnostic]:
+def _without_foreign(files: _Files) -> tuple[_Files, tuple[str, ...]]:
+    """The files without those that are plainly no manifests, and the names of these."""
+    foreign = {name for name, source in files.sources.items() if is_foreign(source)}
+    kept = {name: source for name, source in files.sources.items() if name not in foreign}
+    return replace(files, sources=kept), tuple(files.sources[name].file for name in sorted(foreign))
+
+
+def _pattern_problems(file: ProjectFile, found: Found) -> Iterator[Diagnostic]:
     for index, pattern in enumerate(file.patterns):
-        if pattern.startswith("/") or ".." in pattern.split("/"):
+        path = pattern.removeprefix(EXCLUDES)
+        if path.startswith("/") or ".." in path.split("/"):
             yield troubles.outside_pattern(pattern, index, file.document)
         elif unmatched_patterns([pattern], found):
             yield troubles.unmatched_pattern(pattern, index, file.document)

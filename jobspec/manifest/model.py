@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, Tag
+from pydantic import Field
+from pydantic import Tag as Branch
 
+from jobspec.manifest.limits import MAX_TAG
 from jobspec.manifest.parts import (
     Code,
     ImageSource,
@@ -20,6 +22,7 @@ from jobspec.manifest.parts import (
     Tensorboard,
 )
 from jobspec.manifest.scalars import (
+    DROP_NULLS,
     TEXT_OR_MAP,
     Duration,
     EnvName,
@@ -36,8 +39,9 @@ KINDS = ("Project", "Task")
 DEFAULT_DEADLINE_SECONDS = 432_000
 """Five days: the default of the platform's own SDK."""
 
-ImageRef = Annotated[Annotated[Word, Tag("text")] | Annotated[ImageSource, Tag("map")], TEXT_OR_MAP]
+ImageRef = Annotated[Annotated[Word, Branch("text")] | Annotated[ImageSource, Branch("map")], TEXT_OR_MAP]
 Command = Annotated[str, Field(min_length=1)]
+Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG, pattern=r"^\S+$")]
 Framework = Literal["Custom", "PyTorchDDP", "TensorFlowPS", "Horovod", "BytePS", "MPI", "MXNet"]
 Roles = Annotated[tuple[Role, ...], ListOf, Field(min_length=1)]
 
@@ -63,7 +67,7 @@ class Metadata(Model):
         description="Text for people, at most 500 characters.",
         examples=["baseline"],
     )
-    tags: Annotated[tuple[Word, ...], ListOf] = Field(
+    tags: Annotated[tuple[Tag, ...], ListOf] = Field(
         default=(),
         description="The user's own tags on the platform; those that start with `jobspec-` are taken.",
         examples=[["team-vision"]],
@@ -106,9 +110,12 @@ class PartialSpec(Model):
         description="How long a run may last from its launch, in seconds or as `120h`; 5 days by default.",
         examples=["120h"],
     )
-    env: dict[EnvName, TextOrSecret] = Field(
+    env: Annotated[dict[EnvName, TextOrSecret], DROP_NULLS] = Field(
         default_factory=dict,
-        description="Environment of each replica: text, or a reference to a secret.",
+        description=(
+            "Environment of each replica: text, or a reference to a secret; null removes a variable of the "
+            "project's defaults."
+        ),
         examples=[{"LR": "0.1", "HF_TOKEN": {"secret": {"env": "HF_TOKEN"}}}],
     )
     storages: Annotated[tuple[Storage, ...], ListOf] = Field(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from jobspec.manifest.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS
 from jobspec.manifest.scalars import (
+    ALIKE,
     AbsolutePath,
     Duration,
     ListOf,
@@ -14,6 +17,7 @@ from jobspec.manifest.scalars import (
     RoleName,
     SecretRef,
     Word,
+    alike,
 )
 
 
@@ -55,13 +59,20 @@ class Role(Model):
         examples=["worker"],
     )
     replicas: int = Field(
-        ge=1, description="How many replicas of the role run side by side, at least 1.", examples=[2]
+        ge=1,
+        le=MAX_REPLICAS,
+        description="How many replicas of the role run side by side, at least 1.",
+        examples=[2],
     )
     flavor: Word = Field(description="Machine type of each replica.", examples=["ml.g1e.large"])
 
 
 class StorageMount(Model):
-    """What every storage has. Keys that are not listed pass through to the platform."""
+    """What every storage has. Keys that are not listed pass through to the platform.
+
+    A key that is spelt almost like a listed one, or like another key, is refused: a misspelt `readOnly`
+    would pass through beside the real one, and mount a storage writable.
+    """
 
     model_config = ConfigDict(extra="allow")
     noun: ClassVar[str] = "storage"
@@ -69,6 +80,13 @@ class StorageMount(Model):
     mount_path: AbsolutePath = Field(
         description="Absolute path in the container; unique in the task.", examples=["/data"]
     )
+
+    @model_validator(mode="after")
+    def _no_keys_alike(self) -> Self:
+        found = alike(self.model_extra or {}, STORAGE_KEYS)
+        if found:
+            raise PydanticCustomError(ALIKE, "keys that differ in spelling only", {"keys": found})
+        return self
 
 
 class TosStorage(StorageMount):
@@ -116,6 +134,12 @@ class SfcsStorage(StorageMount):
     file_system_name: Word = Field(description="Name of the file system.", examples=["vision-cache"])
 
 
+STORAGE_KEYS = tuple(
+    dict.fromkeys(
+        key for kind in (TosStorage, NasStorage, VepfsStorage, SfcsStorage) for key in kind.field_aliases()
+    )
+)
+"""Every key that some kind of storage lists."""
 Storage = Annotated[TosStorage | NasStorage | VepfsStorage | SfcsStorage, Field(discriminator="type")]
 
 
@@ -173,9 +197,11 @@ class Sidecar(Model):
         description="Share of the replica's memory for the sidecar, between 0 and 1, both excluded.",
         examples=[0.5],
     )
-    cpu: float | None = Field(default=None, gt=0, description="Cores of the sidecar.", examples=[1])
+    cpu: float | None = Field(
+        default=None, gt=0, lt=MAX_AMOUNT, description="Cores of the sidecar.", examples=[1]
+    )
     memory: float | None = Field(
-        default=None, gt=0, description="Memory of the sidecar in GiB.", examples=[4]
+        default=None, gt=0, lt=MAX_AMOUNT, description="Memory of the sidecar in GiB.", examples=[4]
     )
 
 
@@ -188,6 +214,7 @@ class Retry(Model):
     max_times: int | None = Field(
         default=None,
         ge=1,
+        le=MAX_INTEGER,
         description="At most so many retries; the platform's own number by default.",
         examples=[3],
     )
@@ -198,6 +225,9 @@ class Retry(Model):
     )
     on: Annotated[tuple[Literal["Failed", "InstanceReclaimed", "MachineFailure"], ...], ListOf] = Field(
         default=(),
-        description="What is retried: a failed program, a reclaimed instance, a broken machine.",
+        description=(
+            "What is retried: a failed program, a reclaimed instance, a broken machine. Without a reason "
+            "nothing is retried."
+        ),
         examples=[["Failed", "InstanceReclaimed"]],
     )

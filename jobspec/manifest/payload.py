@@ -124,9 +124,16 @@ def _envs(spec: TaskSpec) -> list[dict[str, object]]:
 
 
 def _storage(storage: StorageMount) -> dict[str, Any]:
-    extras = {pascal(key): value for key, value in (storage.model_extra or {}).items() if value is not None}
-    declared = storage.model_dump(by_alias=True, exclude_none=True, exclude=set(storage.model_extra or ()))
-    return extras | {pascal(key): value for key, value in declared.items()}
+    extras = storage.model_extra or {}
+    declared = storage.model_dump(by_alias=True, exclude_none=True, exclude=set(extras))
+    wire: dict[str, Any] = {}
+    for key, value in (*declared.items(), *extras.items()):
+        if value is None:
+            continue
+        if pascal(key) in wire:  # the model refuses keys that are alike, so this is a bug
+            raise ValueError(f"two keys of a storage are `{pascal(key)}` on the wire")
+        wire[pascal(key)] = value
+    return wire
 
 
 def _retry(spec: TaskSpec) -> dict[str, object]:

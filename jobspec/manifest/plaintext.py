@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Diagnostic
-from jobspec.manifest.secretive import KEY_NAME, SECRET_NAME, WORDS, is_secretive
+from jobspec.manifest.secretive import KEY_NAME, SECRET_NAME, VARIABLE, WORDS, is_secretive
 from jobspec.manifest.tree import Extent, Mapping, Node, Scalar
 from jobspec.manifest.wording import SECRET_HELP, dotted
 
@@ -80,6 +80,7 @@ _NAMED_VALUES = frozenset({"env", "vars"})
 MIN_HIDDEN = 4
 MAX_COMPARED = 10**8
 """Characters of words, times credentials looked for in them, that are worth the time."""
+_OF_ENV = re.compile(r"\.env\.([^.\[]+)")
 _QUOTES = re.compile("`.*`", re.DOTALL)
 MAX_APART = 20
 """Credentials in one value that are hidden one by one; of more, the whole value is."""
@@ -128,7 +129,7 @@ def _walk(node: Node, path: tuple[Key, ...], above: str | None, *, is_hidden: bo
         yield from _in_scalar(node, path, above, is_hidden=is_hidden)
     elif isinstance(node, Mapping):
         here = str(path[-1]) if path else None
-        is_hidden = is_hidden and not _is_reference(node)
+        is_hidden = is_hidden and not _is_reference(node) and not _names_variable(node)
         for name, (key, value) in node.entries.items():
             below = is_hidden or _may_hold_secrets(name, here, node)
             if is_hidden and _is_value_as_key(name, value, path):
@@ -148,8 +149,18 @@ def _is_value_as_key(name: str, value: Node, path: tuple[Key, ...]) -> bool:
 def _may_hold_secrets(name: str, above: str | None, node: Mapping) -> bool:
     """Whether what is below a key of a map is to be hidden, unless it is a reference."""
     if name == "secret":
-        return not _is_reference(node)
+        return not _is_reference(node) and not _is_name(node.get(name))
     return is_secretive(name) or (above == "env" and KEY_NAME.fullmatch(name) is not None)
+
+
+def _names_variable(node: Mapping) -> bool:
+    """Whether a map is `{secret: NAME}`: a reference without its `env`."""
+    return len(node.entries) == 1 and _is_name(node.get("secret"))
+
+
+def _is_name(node: Node | None) -> bool:
+    """Whether the name of a variable is written where a reference to it belongs."""
+    return isinstance(node, Scalar) and VARIABLE.fullmatch(node.text) is not None
 
 
 def _is_reference(node: Mapping) -> bool:
@@ -236,9 +247,11 @@ def _extent(plaintext: Plaintext, lines: Sequence[str]) -> Extent:
 
 def _advice(path: str, variable: str) -> str:
     name = path.rpartition(".")[2]
+    variable_of = _OF_ENV.search(path)
     allow = f"if it is none, add `{path}` to `metadata.allowPlaintext`"
-    if ".env." in path:
-        return f"write `{name}: {{secret: {{env: {name}}}}}`; {allow}"
+    if variable_of:
+        key = variable_of[1]
+        return f"write `{key}: {{secret: {{env: {key}}}}}`; {allow}"
     if name in _COMMANDS:
         return f"write `${variable}` here and `env: {{{variable}: {{secret: {{env: {variable}}}}}}}`; {allow}"
     return f"write `{{secret: {{env: NAME}}}}` where the value is used; {allow}"

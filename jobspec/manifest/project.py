@@ -193,8 +193,9 @@ class ProjectSpec(Model):
         default=(),
         max_length=1000,
         description=(
-            "Patterns of the manifests' files, relative to the project file; `**` stands for any folders. "
-            "Every `*.yaml` and `*.yml` below it by default."
+            "Patterns of the manifests' files, relative to the project file; `**` stands for any folders, "
+            "and `!` before a pattern excludes. Hidden files are found where a pattern spells their dot. "
+            "Every `*.yaml` and `*.yml` below it by default, without those that are plainly no manifests."
         ),
         examples=[["tasks/**/*.yaml"]],
     )
@@ -205,7 +206,7 @@ class ProjectSpec(Model):
     )
     vars: Vars = Field(
         default_factory=dict,
-        description="Values for `${{ vars.name }}` in manifests and defaults; maps are reached with a dot.",
+        description="Values for `${{ vars.name }}`, here and in manifests; maps are reached with a dot.",
         examples=[{"queue": "q-dev"}],
     )
     defaults: Defaults = Field(

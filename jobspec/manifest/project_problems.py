@@ -126,11 +126,15 @@ def unknown_environment(wanted: str, known: list[str], document: Map) -> Diagnos
     elif known:
         advice = "known are " + ", ".join(f"`{name}`" for name in known)
     else:
-        advice = f"add `environments: {{{wanted}: {{}}}}` under `spec`"
-    found = at_path(document, ("spec", "environments"))
-    place = (found.key.at if found.key else found.extent).place
+        advice = f"leave `-e` out, or add `environments: {{{wanted}: {{}}}}` under `spec`"
+    found = at_path(document, ("spec", "environments") if known else ("metadata", "name"))
+    place = (found.key.at if found.key and known else found.extent).place
     return Diagnostic(
-        "JS315", f"the environment `{wanted}` is not known", place=place, label="not among these", help=advice
+        "JS315",
+        f"the environment `{wanted}` is not known",
+        place=place,
+        label="not among these" if known else "this project declares no environments",
+        help=advice,
     )
 
 
@@ -154,6 +158,27 @@ def unmatched_pattern(pattern: str, index: int, document: Map) -> Diagnostic:
         label="matches nothing",
         help="correct or remove it; `**` stands for any folders",
         severity=Severity.WARNING,
+    )
+
+
+def code_not_uploaded(path: str, task: Map, *, is_there: bool) -> Diagnostic:
+    """Code of this machine that is nowhere else: an error when it is not even here, else a warning."""
+    place = at_path(task, ("spec", "code", "originPath")).extent.place
+    if is_there:
+        return Diagnostic(
+            "JS336",
+            f"the code at `{path}` is not uploaded: jobspec uploads none",
+            place=place,
+            label="on this machine only",
+            help="upload it yourself, and add `tosPath: tos://BUCKET/PATH`",
+            severity=Severity.WARNING,
+        )
+    return Diagnostic(
+        "JS336",
+        f"the code at `{path}` does not exist",
+        place=place,
+        label="no such file or folder, seen from the project file",
+        help="correct the path; for code that is uploaded already, add `tosPath: tos://BUCKET/PATH`",
     )
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity, in_order
 from jobspec.manifest import documents, plaintext
 from jobspec.manifest import project_problems as troubles
-from jobspec.manifest.documents import Inherited, header_problem, is_kind, variants
+from jobspec.manifest.documents import Inherited, has_plain_variables, header_problem, is_kind, variants
 from jobspec.manifest.expand import Context
+from jobspec.manifest.glob import including
 from jobspec.manifest.rules import between_tasks, unused_permissions
 from jobspec.manifest.shortening import shortened
 from jobspec.manifest.task import Project, Scope
@@ -91,10 +92,9 @@ def read_project(
     document, problems = _project_document(source)
     if document is None:
         return None, total([_of_text(source), Reading(problems=problems)])
-    model, misshapen = documents.read_project(document)
-    file, flaws = _project_file(document, model, environment)
+    file, flaws = _project_file(document, environment)
     asked = _asked_problems(file, environment, scope)
-    own = Reading(problems=(*problems, *misshapen, *flaws, *asked), manifests=1)
+    own = Reading(problems=(*problems, *flaws, *asked), manifests=1)
     terms = replace(file.terms, by_default_pattern=False)
     others = tuple(other for other in source.documents if not is_kind(other, "Project"))
     tasks = _read_documents(replace(source, documents=others), terms)
@@ -169,34 +169,39 @@ def _project_document(source: Source) -> tuple[Map | None, tuple[Diagnostic, ...
     return (found[0], seconds) if problem is None else (None, (*seconds, problem))
 
 
-def _project_file(
-    document: Map, model: ProjectDocument | None, environment: str | None
-) -> tuple[ProjectFile, tuple[Diagnostic, ...]]:
-    """The project in an environment, and what is wrong with its defaults, in the other ones too."""
+def _project_file(document: Map, environment: str | None) -> tuple[ProjectFile, tuple[Diagnostic, ...]]:
+    """The project in an environment, and what is wrong with it: with its defaults in the other ones too."""
     name = child(document, "metadata", "name")
     scope = Scope(name.text if isinstance(name, Scalar) else "", environment)
-    chosen, *others = _inherited(document, environment, scope.project)
-    flaws = tuple(flaw for _, problems in (chosen, *others) for flaw in problems)
+    inherited = list(_inherited(document, environment, scope.project))
+    flaws = tuple(flaw for _, problems in inherited for flaw in problems)
+    contexts = {one.context.scope.environment: one.context for one, _ in inherited}
+    expanded, unexpanded = documents.expand_project(document, contexts, environment)
+    model, misshapen = documents.read_project(expanded, unexpanded)
     patterns = () if model is None else model.spec.manifests
     file = ProjectFile(
         document=document,
         scope=scope,
         project=None if model is None else _project(model, environment, document),
         patterns=patterns,
-        terms=Terms(chosen[0], are_defaults_flawed=bool(flaws), by_default_pattern=not patterns),
+        terms=Terms(
+            inherited[0][0], are_defaults_flawed=bool(flaws), by_default_pattern=not including(patterns)
+        ),
     )
-    return file, flaws
+    return file, (*misshapen, *flaws)
 
 
 def _inherited(
     document: Map, environment: str | None, project: str
 ) -> Iterator[tuple[Inherited, tuple[Diagnostic, ...]]]:
     """What tasks get in the chosen environment, then in the others; an error instead of too much of it."""
-    written_out = 0
+    written_out, is_plain = 0, has_plain_variables(document)
     for variant in variants(document, environment):
-        inherited, problems = variant.inherited(project)
+        inherited, problems = variant.inherited(project, is_plain=is_plain)
         yield inherited, problems
         written_out += len(problems) + (weight(inherited.defaults) if inherited.defaults else 0)
+        if not is_plain and inherited.context.variables is not None:
+            written_out += weight(inherited.context.variables)
         if written_out > MAX_WRITTEN_OUT:
             yield inherited, (troubles.too_much_written_out(document),)
             return
@@ -271,7 +276,7 @@ def _is_told(problem: Diagnostic, file: str, terms: Terms) -> bool:
         terms.are_defaults_flawed
         and problem.place is not None
         and problem.place.file != file
-        and problem.code.startswith("JS2")
+        and problem.code.startswith(("JS2", "JS332"))
     )
 
 

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, type[Model]] = {"Task": MergedTask, "Project": ProjectDocument}
 _ABOUT = {kind: (model.__doc__ or "").strip() for kind, model in {**KINDS, "Task": TaskDocument}.items()}
+_VALUES = (
+    "**Expressions.** `${{ vars.NAME }}`, `${{ scope.project }}` and `${{ scope.environment }}` are expanded "
+    "in every text of a manifest and of a project, also in `vars` itself; keys, the names of projects and "
+    "environments, and `allowPlaintext` take none. A value that is one whole expression keeps its type; in "
+    'quotes it becomes text where the field takes text: `LR: "${{ vars.lr }}"`. `$${{` is a literal `${{`.',
+    "**Placeholders.** The shell expands `$VAR` in `entrypoint`, in `args`, and in values of `env` that it "
+    "evaluates. Elsewhere `$VAR`, `${VAR}` and `$(VAR)` are errors, and `$$VAR` is a literal `$VAR`.",
+    "**Null.** `null` removes what a task or an environment inherits: a field, a variable of `env`, all of "
+    "`spec` or `lifecycle`.",
+)
 _SHARED = ("spec.defaults.", "spec.environments.NAME.defaults.", "spec.environments.NAME.platform.")
 """Maps of a project whose fields are told elsewhere already."""
 
@@ -74,6 +84,7 @@ def manifest_reference() -> str:
     parts = [
         "# Manifest reference",
         "Generated from the models. `jobspec explain spec.roles.replicas` tells the same of one field.",
+        *_VALUES,
     ]
     for kind, model in KINDS.items():
         fields = [field for field in all_fields(model) if not field.path.startswith(_SHARED)]

@@ -13,7 +13,7 @@ from jobspec.manifest.parts import NasStorage
 from jobspec.manifest.tree import Mapping, Node, at_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from jobspec.diagnostics import Place
     from jobspec.manifest.model import MergedTask
@@ -38,6 +38,8 @@ def task_problems(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
     yield from _repeated(
         [storage.mount_path for storage in task.spec.storages], document, "storages", "mountPath"
     )
+    yield from _repeated_items(task, document)
+    yield from _doubtful_retry(task, document)
     yield from _needed_fields(task, document)
     yield from _reserved_names(task, document)
     yield from islice(_ignored_fields(task, document), MAX_PROBLEMS + 1)
@@ -83,16 +85,78 @@ def task_file(document: Node) -> str:
 def _repeated(names: list[str], document: Node, field: str, key: str) -> Iterator[Diagnostic]:
     first: dict[str, int] = {}
     for index, name in enumerate(names):
-        if name not in first:
-            first[name] = index
+        same = _meaning(name)
+        if same not in first:
+            first[same] = index
             continue
+        other = names[first[same]]
+        twice = "is there twice" if other == name else f"means the same as `{other}`"
         yield Diagnostic(
             "JS302",
-            f"`{key}: {name}` is there twice in `spec.{field}`",
+            f"`{key}: {name}` {twice} in `spec.{field}`",
             place=_place(document, "spec", field, index, key),
             label="the second",
             help="remove one of the two, or give them different values",
-            related=(Related(_place(document, "spec", field, first[name], key), "the first is here"),),
+            related=(Related(_place(document, "spec", field, first[same], key), "the first is here"),),
+        )
+
+
+def _meaning(name: str) -> str:
+    """What the platform tells apart: roles by their variables, in upper case, and mount paths as folders."""
+    if not name.startswith("/"):
+        return name.upper()
+    return "/" + "/".join(step for step in name.split("/") if step not in ("", "."))
+
+
+def _repeated_items(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
+    """A warning for each item that is twice in a list whose order and number mean nothing."""
+    retry = task.spec.retry
+    lists: tuple[tuple[tuple[str, ...], Sequence[str]], ...] = (
+        (("metadata", "tags"), task.metadata.tags),
+        (("metadata", "allowPlaintext"), task.metadata.allow_plaintext),
+        (("spec", "retry", "on"), () if retry is None else retry.on),
+        (("lifecycle", "ignoreChanges"), task.lifecycle.ignore_changes),
+        (("lifecycle", "previousNames"), task.lifecycle.previous_names),
+    )
+    for path, items in lists:
+        for index, item in enumerate(items):
+            first = items.index(item) if len(items) <= MAX_PROBLEMS else index
+            if first < index:
+                yield Diagnostic(
+                    "JS335",
+                    f"`{item}` is twice in `{'.'.join(path)}`",
+                    place=_place(document, *path, index),
+                    label="counts once",
+                    help="remove it",
+                    severity=Severity.WARNING,
+                    related=(Related(_place(document, *path, first), "the first is here"),),
+                )
+
+
+def _doubtful_retry(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
+    """Warnings about the platform's own retry: it does nothing, or there are two retries."""
+    retry, policy = task.spec.retry, task.lifecycle.restart_policy
+    if retry is None or not retry.enabled:
+        return
+    place = _key_place(document, "spec", "retry")
+    if not retry.on:
+        yield Diagnostic(
+            "JS333",
+            "`spec.retry` has no `on`, so nothing is retried",
+            place=place,
+            label="names no reason to retry",
+            help="add `on: [Failed]`, or remove `retry`",
+            severity=Severity.WARNING,
+        )
+    elif policy != "Never":
+        yield Diagnostic(
+            "JS334",
+            f"`spec.retry` and `lifecycle.restartPolicy: {policy}` both start a failed run again",
+            place=place,
+            label="the platform's own retry",
+            help="keep one: remove `retry`, or write `restartPolicy: Never`",
+            severity=Severity.WARNING,
+            related=(Related(_place(document, "lifecycle", "restartPolicy"), "jobspec's own is here"),),
         )
 
 

@@ -6,7 +6,7 @@ What each accepts is told twice, to pydantic and to JSON Schema, side by side so
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -23,10 +23,14 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from jobspec.manifest.limits import MAX_INTEGER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 NAME_PATTERN = "^[A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+$"
 """What the platform takes as a task's name: CJK, letters, digits, `_` and `-`."""
 
-MAX_SECONDS = 999_999_999
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DURATION_PATTERN = "^(0|[1-9][0-9]{0,5})[smhd]$"
 POSITIVE_DURATION_PATTERN = "^[1-9][0-9]{0,5}[smhd]$"
@@ -59,17 +63,40 @@ class Model(BaseModel):
         return {field.alias or name: name for name, field in cls.model_fields.items()}
 
 
+ALIKE = "alike"
+"""The type of the error about keys that differ from another one only in case, `_` and `-`."""
+
+
+def form(key: str) -> str:
+    """A key without what people spell differently: case, `_`, `-` and spaces."""
+    return "".join(key.casefold().replace("_", "").replace("-", "").split())
+
+
+def alike(extras: Iterable[str], known: Iterable[str]) -> list[tuple[str, str]]:
+    """Each extra key that another key means too, by all but its spelling, with that other key."""
+    taken = {form(key): key for key in known}
+    found = []
+    for key in extras:
+        meant = taken.setdefault(form(key), key)
+        if meant != key:
+            found.append((key, meant))
+    return found
+
+
 def _seconds(value: object, *, positive: bool) -> int:
     pattern = POSITIVE_DURATION_PATTERN if positive else DURATION_PATTERN
+    seconds = value
     if isinstance(value, str) and re.fullmatch(pattern, value):
-        return int(value[:-1]) * UNITS[value[-1]]
-    if isinstance(value, int) and not isinstance(value, bool) and int(positive) <= value <= MAX_SECONDS:
-        return value
-    raise PydanticCustomError("duration", "not a duration", {"minimum": int(positive)})
+        seconds = int(value[:-1]) * UNITS[value[-1]]
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < int(positive):
+        raise PydanticCustomError("duration", "not a duration", {"minimum": int(positive)})
+    if seconds > MAX_INTEGER:
+        raise PydanticCustomError("long_duration", "too long a duration", {"le": MAX_INTEGER})
+    return seconds
 
 
 def _duration_schema(pattern: str, minimum: int) -> dict[str, Any]:
-    integer = {"type": "integer", "minimum": minimum, "maximum": MAX_SECONDS}
+    integer = {"type": "integer", "minimum": minimum, "maximum": MAX_INTEGER}
     return {"anyOf": [integer, {"type": "string", "pattern": pattern}]}
 
 
@@ -171,5 +198,15 @@ def text_or_map(value: object) -> str | None:
 TEXT_OR_MAP = Discriminator(
     text_or_map, custom_error_type="text_or_map", custom_error_message="neither text nor a map"
 )
+
+
+def _without_nulls(value: object) -> object:
+    if not isinstance(value, dict) or None not in value.values():
+        return value
+    return {key: item for key, item in value.items() if item is not None}
+
+
+DROP_NULLS = BeforeValidator(_without_nulls)
+"""Marks a map whose keys are the user's own: null removes an inherited key, as there is no field to unset."""
 
 TextOrSecret = Annotated[Annotated[str, Tag("text")] | Annotated[SecretRef, Tag("map")], TEXT_OR_MAP]

@@ -91,7 +91,19 @@ def _property(name: str, schema: dict[str, Any], *, required: bool) -> dict[str,
     if name in _NEVER_EXPRESSIONS:
         return notes | _branches(schema)[0]
     value = _value(schema)
+    if name == "env" and "patternProperties" in schema:
+        value = _with_null_values(value)
     return notes | (value if required else _or_null(value))
+
+
+def _with_null_values(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a map, or of an expression for one, in which null removes an inherited key."""
+    if "anyOf" in schema:
+        return {"anyOf": [_with_null_values(branch) for branch in schema["anyOf"]]}
+    patterns = schema.get("patternProperties")
+    if patterns is None:
+        return schema
+    return {**schema, "patternProperties": {name: _or_null(value) for name, value in patterns.items()}}
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:

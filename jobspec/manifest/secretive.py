@@ -7,6 +7,10 @@ import re
 WORDS = r"(?:token|password|passwd|passphrase|secret|(?:api|access|secret|private|auth)[_-]?key(?:[_-]?id)?)"
 SECRET_NAME = re.compile(rf".*{WORDS}", re.IGNORECASE | re.DOTALL)
 KEY_NAME = re.compile(r".*KEY", re.IGNORECASE | re.DOTALL)
+VARIABLE = re.compile(
+    r"(?=.{3,40}\Z)(?!AKIA|ASIA|AKLT)[A-Z]+|(?=.{3,40}\Z)(?:[A-Z]+|[A-Z0-9]{1,3})(?:_(?:[A-Z]+|[A-Z0-9]{1,3}))+"
+)
+"""What is plainly the name of a variable, and no value: words in upper case."""
 _CREDENTIAL = re.compile(r".*(?:credential|creds?$).*", re.IGNORECASE | re.DOTALL)
 
 
@@ -18,3 +22,8 @@ def is_secretive(name: str) -> bool:
 def may_be_secretive(name: str) -> bool:
     """The same where it is not known what the key belongs to: each `…KEY` counts too."""
     return is_secretive(name) or KEY_NAME.fullmatch(name) is not None
+
+
+def names_secret(name: str, value: object) -> bool:
+    """Whether a platform of ours must not show a value of a task; numbers and truths are no secrets."""
+    return may_be_secretive(name) and not isinstance(value, (bool, int, float))

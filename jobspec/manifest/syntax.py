@@ -40,18 +40,6 @@ _TROUBLES = (
         "put the value in quotes",
     ),
     _Trouble(
-        "unexpected end of stream",
-        "a quote is opened and never closed",
-        "the file ends here",
-        "close the quote at the end of the text",
-    ),
-    _Trouble(
-        "unexpected document separator",
-        "a quote is opened and never closed",
-        "the document ends here",
-        "close the quote at the end of the text",
-    ),
-    _Trouble(
         "',' or '}'",
         "a `,` or a closing `}` is missing",
         "not expected inside of `{…}`",
@@ -82,6 +70,7 @@ _TROUBLES = (
         "write `\\\\` for a backslash, or use single quotes",
     ),
 )
+_ENDS_IN_QUOTES = ("unexpected end of stream", "unexpected document separator")
 _OTHER = _Trouble("", "this is not valid YAML", "unexpected here", "")
 
 
@@ -95,7 +84,68 @@ def explain(error: Exception, *, file: str, text: str) -> Diagnostic:
     expression = _EXPRESSION.search(line)
     if expression is not None and "flow" in f"{getattr(error, 'context', '')}":
         return _unquoted(Extent(file, at.line, expression.start(), at.line, expression.end()), expression[0])
-    return _worded(error, at, line)
+    quote = _open_quote(error, at, lines)
+    return quote or _worded(error, at, line)
+
+
+def _open_quote(error: Exception, at: Extent, lines: list[str]) -> Diagnostic | None:
+    """The diagnostic of a quote that is closed by the next one, or never: at the quote that opens it."""
+    problem, mark = f"{getattr(error, 'problem', None) or ''}", getattr(error, "context_mark", None)
+    if any(sign in problem for sign in _ENDS_IN_QUOTES) and mark is not None:
+        end = "the document ends here" if "document" in problem else "the file ends here"
+        return _unclosed(at._replace(line=mark.line, column=mark.column), Related(at.place, end))
+    if not any(sign in problem for sign in ("block end", "',' or")):
+        return None
+    opened = _last_quoted([*lines[: at.line], lines[at.line][: at.column]])
+    if opened is None:
+        return None
+    line, column = opened
+    if line != at.line:
+        return _unclosed(at._replace(line=line, column=column), Related(at.place, "closed by this quote"))
+    return Diagnostic(
+        "JS101",
+        "text goes on behind a closing quote",
+        place=at.place,
+        label="belongs to no value",
+        help="put the whole value in quotes, of the kind that it does not hold",
+    )
+
+
+def _unclosed(at: Extent, ends: Related) -> Diagnostic:
+    return Diagnostic(
+        "JS101",
+        "a quote is opened and never closed",
+        place=at._replace(end_line=at.line, end_column=at.column + 1).place,
+        label="opened here",
+        help="close the quote at the end of the text",
+        related=(ends,),
+    )
+
+
+def _last_quoted(before: list[str]) -> tuple[int, int] | None:
+    """Where the quoted text opens that ends these lines, if one does."""
+    end = len(before) - 1
+    while end >= 0 and not before[end].strip():
+        end -= 1
+    text = before[end].rstrip() if end >= 0 else ""
+    if not text.endswith(("'", '"')):
+        return None
+    quote, text = text[-1], text[:-1]
+    while end >= 0:
+        column = _opening(text, quote)
+        if column >= 0:
+            return end, column
+        end -= 1
+        text = before[end]
+    return None
+
+
+def _opening(text: str, quote: str) -> int:
+    """The last quote in a line that no escape makes a character of the text; -1 if there is none."""
+    column = text.rfind(quote)
+    while column > 0 and text[column - 1] == ("\\" if quote == '"' else quote):
+        column = text.rfind(quote, 0, column - 1)
+    return column
 
 
 def _worded(error: Exception, at: Extent, line: str) -> Diagnostic:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jobspec.diagnostics import Place, Position, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 MAX_VALUES = 100_000
 """How many values a file may hold with its aliases written out, and what expressions may add to one task."""
@@ -48,6 +48,8 @@ class Scalar:
     text: str
     style: str
     at: Extent
+    expression: str = ""
+    """The whole expression that the value replaced, if it did; `style` is then that of the expression."""
 
     @property
     def is_absent(self) -> bool:
@@ -135,6 +137,16 @@ def merge(under: Node, over: Node) -> Node:
         below = entries.get(key)
         entries[key] = (node, value if below is None else merge(below[1], value))
     return replace(over, entries=entries)
+
+
+def with_text(node: Node, chosen: Collection[int]) -> Node:
+    """The tree with their own text as the values of some scalars, given by identity."""
+    if isinstance(node, Scalar):
+        return replace(node, value=node.text) if id(node) in chosen else node
+    if isinstance(node, Mapping):
+        entries = {name: (key, with_text(value, chosen)) for name, (key, value) in node.entries.items()}
+        return replace(node, entries=entries)
+    return replace(node, items=tuple(with_text(item, chosen) for item in node.items))
 
 
 def weight(node: Node) -> int:

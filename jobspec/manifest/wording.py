@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobspec.diagnostics import Diagnostic, Place
 from jobspec.manifest.fields import all_fields
+from jobspec.manifest.limits import MAX_DAYS
+from jobspec.manifest.secretive import VARIABLE
 from jobspec.manifest.tree import Found, Key, Mapping, Node, Scalar
 
 if TYPE_CHECKING:
@@ -64,7 +66,35 @@ def wrong_value(finding: Finding) -> Diagnostic:
     """The diagnostic of a value that is there and does not fit."""
     word = _WORDS.get(finding.kind, _wrong_type if finding.kind in _EXPECTED else _unforeseen)
     code, message, label, advice = word(finding)
+    if isinstance(finding.node, Scalar) and finding.node.expression:
+        advice = _of_expression(finding, finding.node, advice)
     return Diagnostic(code, message, place=finding.place, label=label, help=advice)
+
+
+def _of_expression(finding: Finding, node: Scalar, advice: str) -> str:
+    """What to do about a value that an expression stands for: the expression itself is kept."""
+    name = node.expression.strip("${} \n")
+    if (
+        finding.kind in ("string_type", "text_or_map")
+        and not node.style
+        and isinstance(node.value, (int, float))
+    ):
+        return f'write `{finding.name}: "${{{{ {name} }}}}"`: in quotes the value becomes text'
+    if node.is_absent or node.value is None:
+        return f"give `{name}` a value"
+    return f"correct `{name}`, which is `{node.text}`: {advice}" if advice else f"correct `{name}`"
+
+
+def alike_key(keys: tuple[str, str], where: str, place: Place, advice: str) -> Diagnostic:
+    """The diagnostic of a key that differs from another one, the second, only in its spelling."""
+    key, meant = keys
+    return Diagnostic(
+        "JS212",
+        f"`{key}` in {where} differs from `{meant}` in its spelling only",
+        place=place,
+        label="would not be the field that it looks like",
+        help=advice,
+    )
 
 
 Words = tuple[str, str, str, str]
@@ -72,7 +102,15 @@ Words = tuple[str, str, str, str]
 
 def _wrong_type(finding: Finding) -> Words:
     expected, actual = _EXPECTED[finding.kind], kind_of(finding.node)
-    return "JS206", f"{finding.subject} is {actual}, not {expected}", f"this is {actual}", _retyped(finding)
+    advice = _secret_form(finding.node) if finding.name == "secret" else _retyped(finding)
+    return "JS206", f"{finding.subject} is {actual}, not {expected}", f"this is {actual}", advice
+
+
+def _secret_form(node: Node) -> str:
+    """How a reference to a secret is written, with the name of the variable where that is there."""
+    if isinstance(node, Scalar) and VARIABLE.fullmatch(node.text):
+        return f"write `{{secret: {{env: {node.text}}}}}`"
+    return SECRET_HELP
 
 
 def _retyped(finding: Finding) -> str:
@@ -84,17 +122,22 @@ def _retyped(finding: Finding) -> str:
     match kind:
         case "string_type" | "text_or_map":
             return f"write `{finding.name}: {json.dumps(node.text, ensure_ascii=False)}`"
-        case "int_type" | "float_type" | "finite_number" if re.fullmatch(r"[0-9]+", node.text):
-            return f"write `{finding.name}: {node.text}`, without quotes"
+        case "int_type" | "float_type" | "finite_number" if re.fullmatch(r"[0-9][0-9_,]{0,15}", node.text):
+            number = int(node.text.replace("_", "").replace(",", ""))
+            why = "without quotes" if node.style else "in plain digits"
+            return f"write `{finding.name}: {number}`, {why}"
         case "bool_type" if node.text.lower() in _TRUTHS:
             return f"write `{finding.name}: {_TRUTHS[node.text.lower()]}`"
-        case "tuple_type":
-            return f"write `{finding.name}: [{node.text}]`" if isinstance(node.value, str) else by_example
+        case "tuple_type" if isinstance(node.value, str):
+            return f"write `{finding.name}: [{node.text}]`"
     return by_example
 
 
 def _not_allowed(finding: Finding) -> Words:
     allowed = _allowed(finding)
+    if isinstance(finding.node, Scalar) and finding.node.style and finding.node.text in allowed:
+        written = f"write `{finding.name}: {finding.node.text}`, without quotes"
+        return "JS207", f"{finding.subject} is text, not a number", "this is text", written
     text = finding.node.text if isinstance(finding.node, Scalar) else ""
     close = get_close_matches(text[:MAX_COMPARED].lower(), [value.lower() for value in allowed], 1)
     meant = [value for value in allowed if close and value.lower() == close[0]]
@@ -115,9 +158,13 @@ def _allowed(finding: Finding) -> list[str]:
 _BOUNDS = {"ge": "at least {}", "gt": "more than {}", "le": "at most {}", "lt": "less than {}"}
 
 
+def _amount(number: float) -> str:
+    return f"{int(number):,}" if float(number).is_integer() else f"{number:g}"
+
+
 def _out_of_bounds(finding: Finding) -> Words:
     key = next(key for key in _BOUNDS if key in finding.context)
-    bound = _BOUNDS[key].format(f"{finding.context[key]:g}")
+    bound = _BOUNDS[key].format(_amount(finding.context[key]))
     shown = example(finding.name, finding.info)
     return "JS208", f"{finding.subject} is not {bound}", f"has to be {bound}", f"write {shown}"
 
@@ -154,7 +201,8 @@ def _fitting(text: str, pattern: str) -> str:
     unfit, replacement = r"[^A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+", "-"
     if pattern == "^[A-Za-z_][A-Za-z0-9_]*$":
         unfit, replacement = "[^A-Za-z0-9_]+", "_"
-    fitting = re.sub(unfit, replacement, text.strip())
+    words = [word for word in re.split(unfit, text.strip()) if word]
+    fitting = replacement.join(words)
     if not fitting.strip("_-"):
         return "NAME"
     return fitting if re.search(pattern, fitting) else f"a{fitting}"
@@ -164,6 +212,16 @@ def _bad_duration(finding: Finding) -> Words:
     least = finding.context.get("minimum", 0)
     label = "not a duration" if not least else "not a duration of at least one second"
     return "JS209", f"{finding.subject} is not a duration", label, DURATION_HELP
+
+
+def _long_duration(finding: Finding) -> Words:
+    limit = finding.context["le"]
+    return (
+        "JS208",
+        f"{finding.subject} is more than the platform takes",
+        f"at most {limit:,} seconds",
+        f"write at most `{MAX_DAYS}d`",
+    )
 
 
 def _bad_percent(finding: Finding) -> Words:
@@ -196,6 +254,7 @@ _WORDS: dict[str, Callable[[Finding], Words]] = {
     "too_long": _too_long,
     "string_pattern_mismatch": _bad_pattern,
     "duration": _bad_duration,
+    "long_duration": _long_duration,
     "percent": _bad_percent,
     "secret": _bad_secret,
 }
@@ -288,4 +347,4 @@ def where_to_add(written: str, path: Sequence[Key]) -> str:
 def home_of(model: type[Model], name: str) -> str | None:
     """The map in which a field of this name belongs, when it is not where it was written."""
     homes = [field.path.rpartition(".")[0] for field in all_fields(model) if field.path.endswith(f".{name}")]
-    return homes[0] if homes else None
+    return min(homes, key=lambda home: home.count("."), default=None)

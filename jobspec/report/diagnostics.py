@@ -12,13 +12,15 @@ from jobspec.report.diagnostics_full import render_full
 from jobspec.report.diagnostics_github import render_github
 from jobspec.report.diagnostics_json import render_json
 from jobspec.report.diagnostics_line import render_concise
-from jobspec.report.text import count
+from jobspec.report.text import count, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from jobspec.diagnostics import Diagnostic
 
+MAX_SHOWN = 3
+"""Skipped files that a note names."""
 Format = Literal["full", "concise", "json", "github"]
 
 
@@ -45,6 +47,18 @@ def render(
             return render_github(diagnostics)
         case _:
             assert_never(format)
+
+
+def skipped_note(skipped: Sequence[str]) -> str:
+    """The note on YAML files that are no manifests; empty without any."""
+    if not skipped:
+        return ""
+    shown = ", ".join(skipped[:MAX_SHOWN]) + (", …" if len(skipped) > MAX_SHOWN else "")
+    verb = "is no manifest and was" if len(skipped) == 1 else "are no manifests and were"
+    return printable(
+        f"note: {count(len(skipped), 'YAML file')} {verb} skipped: {shown}; "
+        "`spec.manifests` can name the files that are"
+    )
 
 
 def closing_line(diagnostics: Sequence[Diagnostic], manifests: int, *, consequence: str = "") -> str:

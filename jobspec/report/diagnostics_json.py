@@ -16,9 +16,12 @@ FORMAT_VERSION = "jobspec/diagnostics.v1"
 """Raised when a field changes its meaning or goes away; a new field does not raise it."""
 
 
-def render_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """The document as text, with a line break at its end."""
-    return json.dumps(diagnostics_document(diagnostics), ensure_ascii=False, indent=2) + "\n"
+def render_json(diagnostics: Sequence[Diagnostic], skipped: Sequence[str] = ()) -> str:
+    """The document as text, with a line break at its end; `skipped` are files that are no manifests."""
+    document = diagnostics_document(diagnostics)
+    if skipped:
+        document["skippedFiles"] = list(skipped)
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def diagnostics_document(diagnostics: Sequence[Diagnostic]) -> dict[str, object]:
@@ -102,6 +105,11 @@ def diagnostics_schema() -> dict[str, object]:
             "errors": {"type": "integer", "minimum": 0},
             "warnings": {"type": "integer", "minimum": 0},
             "diagnostics": {"type": "array", "items": {"$ref": "#/$defs/diagnostic"}},
+            "skippedFiles": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "YAML files that are no manifests, where there are any.",
+            },
         },
         "required": ["version", "errors", "warnings", "diagnostics"],
         "$defs": {"position": _POSITION, "place": _PLACE, "related": _RELATED, "diagnostic": _DIAGNOSTIC},

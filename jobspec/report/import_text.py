@@ -26,6 +26,7 @@ class ImportView:
     run: Run
     differing: tuple[str, ...]
     is_matched: bool
+    losses: tuple[str, ...] = ()
 
 
 def written(view: ImportView) -> str:
@@ -37,6 +38,8 @@ def remarks(view: ImportView) -> Iterator[str]:
     """Return what a person should look at before going on."""
     if view.run.name != view.task:
         yield printable(f"note: {view.task}: {view.run.id} is called `{view.run.name}` on the platform")
+    for loss in view.losses:
+        yield printable(f"note: {view.task}: {loss}")
     if view.differing:
         fields = ", ".join(view.differing)
         yield printable(f"note: {view.task}: not as {view.run.id} runs it, see the comments: {fields}")

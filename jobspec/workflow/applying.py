@@ -11,7 +11,7 @@ from jobspec.apply.journal import FileJournal
 from jobspec.apply.pace import Pace
 from jobspec.apply.run import apply
 from jobspec.apply.secrets import Secrets
-from jobspec.diagnostics import Diagnostic
+from jobspec.diagnostics import Diagnostic, Related, in_order
 from jobspec.errors import ManifestError
 from jobspec.reconcile.plan import Submit
 
@@ -24,6 +24,18 @@ if TYPE_CHECKING:
     from jobspec.manifest.scalars import SecretRef
     from jobspec.reconcile.plan import Change, Plan
     from jobspec.workflow.workspace import Workspace
+
+
+MAX_RELATED = 3
+"""Other places of a missing secret that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """A secret that does not resolve, and the changes that need it by their task."""
+
+    error: SecretError
+    by_task: dict[str, Change]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +88,34 @@ class Applier:
             self._check_secrets(plan)
 
     def _check_secrets(self, plan: Plan) -> None:
-        problems = [
-            self._missing(change, ref, error)
-            for change in plan.pending
-            for step in change.steps
-            if isinstance(step, Submit)
-            for ref, error in self.secrets.missing(step.payload)
-        ]
-        if problems:
+        missing: dict[SecretRef, _Missing] = {}
+        for change in plan.pending:
+            for step in change.steps:
+                for ref, error in self.secrets.missing(step.payload) if isinstance(step, Submit) else ():
+                    missing.setdefault(ref, _Missing(error, {})).by_task.setdefault(change.task, change)
+        if missing:
             loaded = self.workspace.loaded
-            raise ManifestError(problems, sources=loaded.sources, manifests=loaded.manifests)
+            problems = [self._diagnostic(ref, one) for ref, one in missing.items()]
+            raise ManifestError(in_order(problems), sources=loaded.sources, manifests=loaded.manifests)
 
-    def _missing(self, change: Change, ref: SecretRef, error: SecretError) -> Diagnostic:
+    def _diagnostic(self, ref: SecretRef, missing: _Missing) -> Diagnostic:
         tasks = {task.name: task for task in self.workspace.loaded.tasks}
-        place = tasks[change.task].secret_places.get(str(ref), change.place)
+        places = list(
+            dict.fromkeys(
+                tasks[name].secret_places.get(str(ref), change.place)
+                for name, change in missing.by_task.items()
+            )
+        )
+        first, count = next(iter(missing.by_task)), len(missing.by_task)
+        needed = f"which task `{first}` needs" if count == 1 else f"needed by {count} tasks"
+        others = [place for place in places[1 : MAX_RELATED + 1] if place is not None]
         return Diagnostic(
-            error.code,
-            f"{error.message}, which task `{change.task}` needs",
-            place,
+            missing.error.code,
+            f"{missing.error.message}, {needed}",
+            places[0],
             "asked for here",
-            error.help,
+            missing.error.help,
+            related=tuple(Related(place, "and here") for place in others),
         )
 
     def carry_out(self, plan: Plan) -> Iterator[Event]:

@@ -19,6 +19,7 @@ from jobspec.cloud.settings import (
 from jobspec.cloud.signing import Credentials
 from jobspec.errors import CredentialsError, LocalPlatformError
 from jobspec.manifest.filenames import OWN_FOLDER
+from jobspec.manifest.secretive import names_secret
 from jobspec.reconcile.submit import Assumptions
 from jobspec.report.plan_view import PlatformView
 
@@ -106,7 +107,8 @@ def _local_application(platform: Platform, root: Path) -> WSGIApplication:
 
     try:
         key = BUILT_IN.credentials
-        return application(root, keys={key.access_key: key.secret_key}, settings=settings_for(platform))
+        keys = {key.access_key: key.secret_key}
+        return application(root, keys=keys, settings=settings_for(platform), hides=names_secret)
     except LocalError as error:
         raise LocalPlatformError(error.message, help=error.help) from error
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
-from jobspec.manifest.files import DEFAULT_PATTERNS, project_root
-from jobspec.manifest.glob import glob
+from jobspec.manifest.files import project_root
+from jobspec.manifest.glob import DEFAULT_PATTERNS, Patterns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -61,10 +61,9 @@ def write_new(texts: Mapping[Path, str]) -> None:
 
 def _is_covered(root: Path, patterns: Sequence[str], file: Path) -> bool:
     relative = os.path.relpath(file, root)
-    is_hidden = any(part.startswith(".") for part in relative.split("/"))
     is_its_own = project_root(os.fspath(file)) == os.fspath(root)
-    globs = map(glob, patterns or DEFAULT_PATTERNS)
-    return not is_hidden and is_its_own and any(one.matches(relative) for one in globs)
+    is_below = not relative.startswith("../")
+    return is_below and is_its_own and Patterns.of(patterns).ask_for(relative)
 
 
 def _remove(files: Collection[Path]) -> list[str]:

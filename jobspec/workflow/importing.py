@@ -47,6 +47,8 @@ class Import:
     text: str
     differing: tuple[str, ...]
     """The fields in which the task is not as the platform shows the live one."""
+    losses: tuple[str, ...] = ()
+    """What of the live task the manifest does not say, a sentence each; the file has the same as comments."""
 
     @property
     def is_managed(self) -> bool:
@@ -142,7 +144,8 @@ def _composed(run: Run, name: str, where: Destination) -> Import:
     task = _read_back(run, text, file, where.terms)
     found = differences.of_spec(run, declare(task).payload)
     differing = tuple(difference.field for difference in found)
-    return Import(run, task, (where.folder or Path()) / file, text, differing)
+    losses = tuple(dict.fromkeys(note.text for note in stated.notes if note.is_loss))
+    return Import(run, task, (where.folder or Path()) / file, text, differing, losses)
 
 
 def _user_tags(run: Run) -> list[str] | None:

@@ -38,6 +38,15 @@ def test_a_missing_secret_is_shown_where_the_manifest_asks_for_it(project: Proje
     assert "--> tasks/train.yaml:8:" in project.apply(exits=1).err
 
 
+def test_a_secret_that_many_tasks_lack_is_one_problem(project: Project) -> None:
+    project.edit("jobspec.yaml", "    spec:\n", "    spec:\n      env: {KEY: {secret: {env: SHARED}}}\n")
+    for number in range(5):
+        project.declare(f"task-{number}")
+    err = project.apply(exits=1, environ=GIVEN).err
+    assert err.count("error[JS320]") == 1
+    assert "`SHARED` is not set, needed by 6 tasks" in err
+
+
 def test_the_process_sees_the_secret(project: Project) -> None:
     project.apply("--wait", environ=GIVEN)
     assert (project.root / "seen.txt").read_text() == VALUE

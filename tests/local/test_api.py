@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jobspec.local.app import application
+from jobspec.manifest.secretive import names_secret
 from tests.local.calls import call, create, ended, get, result, roles, send, task
+from tests.local.conftest import QUICK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +56,11 @@ def test_what_create_sends_for_the_platform_alone_is_not_echoed(app: LocalPlatfo
         Envs=[{"Name": "TOKEN", "Value": secret, "IsPrivate": True}, {"Name": "LR", "Value": "1"}],
         Credential={"AccessKeyId": secret, "SecretAccessKey": secret},
         ImageSpec={"Url": "u", "RegistryCredential": {"Username": "u", "Password": secret}},
-        Storages=[{"Type": "Tos", "MountPath": "/d", "SecretKey": secret}],
+        Storages=[
+            {"Type": "Tos", "MountPath": "/d", "SecretKey": secret, "sessionToken": secret},
+            {"Type": "Tos", "MountPath": "/e", "options": {"Passphrase": secret, "apiKey": secret}},
+        ],
+        SessionToken=secret,
     )
     answers = [
         call(app, "GetCustomTask", {"Id": task_id}),
@@ -277,3 +285,14 @@ def test_health_is_answered(app: LocalPlatform) -> None:
 def test_names_may_be_in_chinese_and_come_back_as_they_were(app: LocalPlatform) -> None:
     task_id = create(app, name="训练-1", Description="“é”")
     assert json.dumps(get(app, task_id)["Name"]) == json.dumps("训练-1")
+
+
+@pytest.mark.parametrize(
+    "name", ["sessionToken", "SessionToken", "apiKey", "passphrase", "SecretKey", "MY_KEY"]
+)
+def test_one_list_of_names_decides_what_a_project_s_own_platform_shows(root: Path, name: str) -> None:
+    with closing(application(root, settings=QUICK, hides=names_secret)) as app:
+        storage = {"Type": "Tos", "MountPath": "/d", "cacheMode": "fast", name: "canary-3f9a"}
+        document = get(app, create(app, Storages=[storage], Later={name: "canary-3f9a", "a": "b"}))
+    assert document["Storages"] == [{"Type": "Tos", "MountPath": "/d", "cacheMode": "fast"}]
+    assert document["Later"] == {"a": "b"}

@@ -77,7 +77,7 @@ TEXT = (
 )
 WORD = st.text(string.ascii_letters + string.digits + ":/._-", min_size=1)
 PATH = WORD.map(lambda word: f"/{word}")
-DURATION = st.integers(1, 10**6) | st.from_regex(r"[1-9][0-9]{0,5}[smhd]", fullmatch=True)
+DURATION = st.integers(1, 10**6) | st.from_regex(r"[1-9][0-9]{0,3}[smhd]", fullmatch=True)
 
 
 def optional(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -229,14 +229,40 @@ def test_a_projects_defaults_change_nothing(spec: dict[str, Any], place: dict[st
     assert not again.lifecycle.suspend
 
 
-def test_variables_of_the_defaults_are_left_out_or_said() -> None:
+def test_variables_of_the_defaults_are_taken_away_again() -> None:
     defaults = {"spec": {"env": {"A": "1", "B": "2"}}}
     bare = under_defaults(imported(RECORD, Given("train")), defaults, is_managed=False)
     assert read(render(bare), terms_with(defaults)).spec.env == {}
     record = RECORD | {"Envs": [{"Name": "A", "Value": "x"}]}
     text = render(under_defaults(imported(record, Given("train")), defaults, is_managed=False))
-    assert "# the project's defaults add B, which cannot be undone here" in text
-    assert read(text, terms_with(defaults)).spec.env == {"A": "x", "B": "2"}
+    assert "B: null" in text
+    assert read(text, terms_with(defaults)).spec.env == {"A": "x"}
+
+
+def test_nothing_of_a_role_a_variable_or_a_key_is_dropped_without_a_word() -> None:
+    role = {
+        "RoleName": "worker",
+        "RoleReplicas": 1,
+        "ResourceSpecId": "f",
+        "GpuRate": 0.5,
+        "RoleMinReplicas": 1,
+        "ZoneId": "z",
+        "ResourceSpec": {"FlavorID": "other"},
+    }
+    record = RECORD | {
+        "TaskRoleSpecs": [role, "odd"],
+        "Envs": [{"Name": "A", "Value": "1", "Scope": "x"}],
+        "Storages": [{"Type": "Tos", "MountPath": "/d", "Bucket": "b", "Read_Only": True}],
+        "Credential": {"AccessKeyId": "x", "Region": "r"},
+        "Later": 1,
+    }
+    found = imported(record, Given("train"))
+    losses = " ".join(note.text for note in found.notes if note.is_loss)
+    for name in ("GpuRate (0.5)", "RoleMinReplicas (1)", "ZoneId", "ResourceSpec", "Scope", "Read_Only"):
+        assert name in losses
+    assert "Credential.Region" in losses
+    assert "Later (1)" in losses
+    assert found.document["spec"]["storages"] == [{"type": "Tos", "mountPath": "/d", "bucket": "b"}]
 
 
 def test_the_keep_of_a_managed_run_is_not_the_defaults() -> None:

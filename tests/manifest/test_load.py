@@ -112,7 +112,13 @@ def test_a_mistake_in_the_defaults_of_another_environment_is_told(tmp_path: Path
 
 
 def test_good_tasks_load_beside_broken_ones(tmp_path: Path) -> None:
-    _write(tmp_path, jobspec=PROJECT, a=_task("a"), b=_task("b", "  priority: 3\n"), c="a: [\n")
+    _write(
+        tmp_path,
+        jobspec=PROJECT,
+        a=_task("a"),
+        b=_task("b", "  priority: 3\n"),
+        c="apiVersion: jobspec/v1\na: [\n",
+    )
     loaded = _load(tmp_path)
     assert _names(loaded) == ["a"]
     assert [d.code for d in loaded.diagnostics] == ["JS207", "JS101"]

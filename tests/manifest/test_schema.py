@@ -152,6 +152,7 @@ def test_schema_and_model_agree_on_a_project(spec: object) -> None:
 
 def _case_documents() -> list[Any]:
     files = sorted(file for file in CASES.glob("*/**/*.yaml") if file.is_file())
+    files = [file for file in files if "js212" not in str(file)]  # no schema compares keys by their spelling
     documents = [d for file in files for d in parse(file.read_bytes(), file.name).documents]
     return [value for value in map(plain, documents) if "${{" not in str(value)]
 

@@ -15,40 +15,29 @@ _NEVER = "Never"
 def under_defaults(imported: Imported, defaults: Mapping[str, Any], *, is_managed: bool) -> Imported:
     """The manifest that means the same with the project's defaults merged under it.
 
-    A null says that a default is not taken. A variable that the defaults add cannot be taken away; a note
-    says so.
+    A null says that a default is not taken.
     """
-    spec, notes = _spec(imported.document["spec"], _map(defaults.get("spec")))
+    spec = _spec(imported.document["spec"], _map(defaults.get("spec")))
     lifecycle, more = _lifecycle(
         imported.document.get("lifecycle", {}), _map(defaults.get("lifecycle")), is_managed=is_managed
     )
     document = {**imported.document, "spec": {key: spec[key] for key in ORDER["spec"] if key in spec}}
     if lifecycle:
         document["lifecycle"] = lifecycle
-    return Imported(document, (*imported.notes, *notes, *more))
+    return Imported(document, (*imported.notes, *more))
 
 
 def _map(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _spec(own: dict[str, Any], defaults: Mapping[str, Any]) -> tuple[dict[str, Any], list[Note]]:
+def _spec(own: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     rest = {key: value for key, value in defaults.items() if key != "env"}
     stated = _without(own, rest)
     env = _map(defaults.get("env"))
-    if not env:
-        return stated, []
-    if not own.get("env"):
-        return stated | {"env": None}, []
-    added = sorted(env.keys() - own["env"].keys())
-    stated["env"] = {
-        key: _without(value, _map(env.get(key))) if isinstance(value, dict) else value
-        for key, value in own["env"].items()
-    }
-    notes = [
-        Note("spec.env", f"the project's defaults add {name}, which cannot be undone here") for name in added
-    ]
-    return stated, notes
+    if env:
+        stated["env"] = _without(own["env"], env) if own.get("env") else None
+    return stated
 
 
 def _without(own: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

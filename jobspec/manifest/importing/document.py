@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from jobspec.manifest.limits import MAX_INTEGER
 from jobspec.manifest.model import Metadata, PartialSpec
 from jobspec.manifest.plaintext import hide_shapes
-from jobspec.manifest.scalars import MAX_SECONDS, Model
+from jobspec.manifest.scalars import Model
 
 ORDER = {
     "metadata": tuple(Metadata.field_aliases()),
@@ -29,6 +30,13 @@ class Note:
 
     path: str
     text: str
+    is_loss: bool = False
+    """Whether it is about something of the live task that the manifest does not say."""
+
+
+def loss(path: str, text: str) -> Note:
+    """Return the note on something of the live task that the manifest does not say."""
+    return Note(path, text, is_loss=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +98,4 @@ def duration(seconds: object) -> object:
     for unit, size in (("h", 3600), ("m", 60), ("s", 1), ("d", 86400)):
         if seconds % size == 0 and seconds // size <= _MOST_UNITS and (seconds or unit == "s"):
             return f"{seconds // size}{unit}"
-    return seconds if seconds <= MAX_SECONDS else str(seconds)
+    return seconds if seconds <= MAX_INTEGER else str(seconds)

@@ -5,11 +5,14 @@ The inverse of `payload`, and forgiving: what a manifest cannot say is noted and
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest.importing.document import Note, duration, fits, named, whole
+from jobspec.manifest.importing.document import Note, duration, fits, loss, named, whole
+from jobspec.manifest.parts import STORAGE_KEYS
 from jobspec.manifest.payload_fields import pascal
+from jobspec.manifest.scalars import alike
 from jobspec.manifest.secretive import may_be_secretive
 
 if TYPE_CHECKING:
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 _MASKED = re.compile(r"[*•●]{3,}|\S{0,4}[*•●]{4,}\S{0,4}|[<\[](?:hidden|masked|redacted)[>\]]", re.IGNORECASE)
 _POLICIES = ("Failed", "InstanceReclaimed", "MachineFailure")
 _OF_IMAGE = frozenset({"Id", "Url", "Type", "Credential"})
+_OF_ROLE = frozenset({"RoleName", "RoleReplicas", "ResourceSpecId", "ResourceSpec"})
+_OF_ENV = frozenset({"Name", "Value", "IsPrivate"})
+_OF_CREDENTIAL = frozenset({"AccessKeyId", "SecretAccessKey"})
 _OF_RETRY = {"MaxRetryTimes": "maxTimes", "IntervalSeconds": "interval"}
 
 
@@ -35,7 +41,7 @@ def image(record: Record) -> Part:
     if not isinstance(spec, dict):
         return None, ()
     more = tuple(
-        Note("spec.image", _left_out(f"ImageSpec.{named(key)}")) for key in _unknown(spec, _OF_IMAGE)
+        loss("spec.image", _left_out(f"ImageSpec.{named(key)}")) for key in _unknown(spec, _OF_IMAGE)
     )
     if fits("image", spec.get("Id")) and spec.get("Id"):
         return spec["Id"], more
@@ -45,7 +51,7 @@ def image(record: Record) -> Part:
     if fits("image", {**found, "type": spec.get("Type")}):
         found["type"] = spec.get("Type") or "Custom"
     elif spec.get("Type"):
-        more = (*more, Note("spec.image", _unsayable("its type", spec["Type"])))
+        more = (*more, loss("spec.image", _unsayable("its type", spec["Type"])))
     login, said = _login(spec.get("Credential"))
     return found | login, (*more, said)
 
@@ -65,8 +71,11 @@ def _login(credential: object) -> tuple[dict[str, Any], Note]:
 def roles(record: Record) -> Part:
     """The roles with at least one replica; the first of a name."""
     found: dict[Any, dict[str, Any]] = {}
-    notes = []
+    notes = _no_maps("spec.roles", record.get("TaskRoleSpecs"))
     for role in _maps(record.get("TaskRoleSpecs")):
+        left = [*_unknown(role, _OF_ROLE), *_of_flavor(role)]
+        where = f"of the role {named(role.get('RoleName'))}"
+        notes += [loss("spec.roles", _left_out(f"{_shown(key, role)} {where}")) for key in left]
         written = {
             "name": role.get("RoleName"),
             "replicas": whole(role.get("RoleReplicas")),
@@ -75,8 +84,20 @@ def roles(record: Record) -> Part:
         if fits("roles", [written]) and written["name"] not in found:
             found[written["name"]] = written
         else:
-            notes.append(Note("spec.roles", _unsayable("a role", role.get("RoleName"))))
+            notes.append(loss("spec.roles", _unsayable("a role", role.get("RoleName"))))
     return list(found.values()), tuple(notes)
+
+
+def _of_flavor(role: Record) -> list[str]:
+    """`ResourceSpec` where it says more than a flavor, or another one."""
+    spec = role.get("ResourceSpec")
+    if not spec or (isinstance(spec, dict) and not _unknown(spec, {"FlavorID"}) and _is_same_flavor(role)):
+        return []
+    return ["ResourceSpec"]
+
+
+def _is_same_flavor(role: Record) -> bool:
+    return role.get("ResourceSpecId") in (None, "", _flavor(role.get("ResourceSpec")))
 
 
 def _flavor(spec: object) -> object:
@@ -86,13 +107,17 @@ def _flavor(spec: object) -> object:
 def env(record: Record) -> Part:
     """The variables by name; what is private, masked or not shown becomes a reference to a secret."""
     found: dict[str, Any] = {}
-    notes = []
+    notes = _no_maps("spec.env", record.get("Envs"))
     for entry in _maps(record.get("Envs")):
         name, value = entry.get("Name"), entry.get("Value")
+        notes += [
+            loss("spec.env", _left_out(f"{named(key)} of the variable {named(name)}"))
+            for key in _unknown(entry, _OF_ENV)
+        ]
         is_kept_back = bool(entry.get("IsPrivate")) or value is None or _is_masked(value)
         written = secret(str(name)) if is_kept_back else value
         if not isinstance(name, str) or name in found or not fits("env", {name: written}):
-            notes.append(Note("spec.env", _unsayable("a variable", name)))
+            notes.append(loss("spec.env", _unsayable("a variable", name)))
             continue
         found[name] = written
         if is_kept_back:
@@ -107,13 +132,13 @@ def _is_masked(value: object) -> bool:
 def storages(record: Record) -> Part:
     """The storages of the kinds that a manifest knows; never a key for one."""
     found: dict[str, dict[str, Any]] = {}
-    notes = []
+    notes = _no_maps("spec.storages", record.get("Storages"))
     for storage in _maps(record.get("Storages")):
         written, left = _storage(storage)
         where = named(storage.get("MountPath"))
-        notes += [Note("spec.storages", _left_out(f"{key} of the storage at {where}")) for key in left]
+        notes += [loss("spec.storages", _left_out(f"{key} of the storage at {where}")) for key in left]
         if written is None or written["mountPath"] in found:
-            notes.append(Note("spec.storages", _unsayable("a storage", storage.get("MountPath"))))
+            notes.append(loss("spec.storages", _unsayable("a storage", storage.get("MountPath"))))
         else:
             found[written["mountPath"]] = written
     return list(found.values()), tuple(notes)
@@ -126,6 +151,9 @@ def _storage(storage: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]
     written = {
         name: storage[key] for key, name in keys.items() if name and not _is_secretive(key, storage[key])
     }
+    for name, _ in alike((name for name in written if name not in STORAGE_KEYS), STORAGE_KEYS):
+        left += [named(key) for key, spelt in keys.items() if spelt == name]
+        del written[name]
     ordered = {key: written[key] for key in ("type", "mountPath") if key in written} | written
     filled = {key: value for key, value in ordered.items() if value != ""}
     for candidate in (ordered, filled):
@@ -163,7 +191,11 @@ def storage_credential(record: Record) -> Part:
         "secretAccessKey": secret("STORAGE_SECRET_ACCESS_KEY"),
     }
     text = "the task has a key for its storages: provide it in these two variables"
-    return written, (Note("spec.storageCredential", text),)
+    left = (
+        loss("spec.storageCredential", _left_out(f"Credential.{named(key)}"))
+        for key in _unknown(shown, _OF_CREDENTIAL)
+    )
+    return written, (Note("spec.storageCredential", text), *left)
 
 
 def retry(record: Record) -> Part:
@@ -173,7 +205,7 @@ def retry(record: Record) -> Part:
         return None, ()
     written: dict[str, Any] = {"enabled": shown.get("EnableRetry") is True}
     notes = [
-        Note("spec.retry", _left_out(f"RetryOptions.{named(key)}"))
+        loss("spec.retry", _left_out(f"RetryOptions.{named(key)}"))
         for key in _unknown(shown, {"EnableRetry", "PolicySets", *_OF_RETRY})
     ]
     for wire, name in _OF_RETRY.items():
@@ -182,12 +214,12 @@ def retry(record: Record) -> Part:
         if value is not None and fits("retry", {name: value}):
             written[name] = value
         elif value:
-            notes.append(Note("spec.retry", _unsayable(name, value)))
+            notes.append(loss("spec.retry", _unsayable(name, value)))
     policies = _list(shown.get("PolicySets"))
     known = [policy for policy in policies if policy in _POLICIES]
     if known:
         written["on"] = sorted(set(known))
-    notes += [Note("spec.retry", _unsayable("the reason", one)) for one in policies if one not in _POLICIES]
+    notes += [loss("spec.retry", _unsayable("the reason", one)) for one in policies if one not in _POLICIES]
     return written, tuple(notes)
 
 
@@ -195,12 +227,27 @@ def _maps(value: object) -> Iterator[dict[str, Any]]:
     return (item for item in _list(value) if isinstance(item, dict))
 
 
+def _no_maps(path: str, value: object) -> list[Note]:
+    """A note for each item of a list that is no map, and for a list that is none."""
+    items = [item for item in _list(value) if not isinstance(item, dict)]
+    if value and not isinstance(value, list):
+        items = [value]
+    return [loss(path, _unsayable("an entry", type(item).__name__)) for item in items if item is not None]
+
+
+def _shown(key: str, values: Record) -> str:
+    """A key with its value, where that can be no secret."""
+    value = values[key]
+    is_harmless = isinstance(value, bool | int | float) and not may_be_secretive(key)
+    return f"{named(key)} ({json.dumps(value)})" if is_harmless else named(key)
+
+
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
 def _unknown(shown: dict[str, Any], known: set[str] | frozenset[str]) -> list[str]:
-    return [key for key, value in shown.items() if key not in known and value not in (None, "", [], {}, 0)]
+    return [key for key, value in shown.items() if key not in known and value not in (None, "", [], {})]
 
 
 def _left_out(what: str) -> str:

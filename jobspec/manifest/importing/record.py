@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobspec.errors import UsageError
-from jobspec.manifest.importing.document import ORDER, Imported, Note, fits_metadata, named
+from jobspec.manifest.importing.document import ORDER, Imported, Note, fits_metadata, loss, named
 from jobspec.manifest.importing.secrets import without_credentials
 from jobspec.manifest.importing.spec import REQUIRED, spec_of
 from jobspec.manifest.model import API_VERSION
@@ -62,7 +62,7 @@ def _metadata(record: Mapping[str, Any], name: str) -> tuple[dict[str, Any], lis
     if description and fits_metadata("description", description):
         metadata["description"] = description
     elif description:
-        notes.append(Note("metadata.description", "the live description cannot be written in a manifest"))
+        notes.append(loss("metadata.description", "the live description cannot be written in a manifest"))
     tags, refused = _tags(record)
     if tags:
         metadata["tags"] = tags
@@ -77,7 +77,7 @@ def _tags(record: Mapping[str, Any]) -> tuple[list[str], list[Note]]:
         if fits_metadata("tags", [tag]) and not tag.startswith(RESERVED_TAG):
             kept[tag] = None
         else:
-            notes.append(Note("metadata.tags", f"a tag of the live task cannot be written: {named(tag)}"))
+            notes.append(loss("metadata.tags", f"a tag of the live task cannot be written: {named(tag)}"))
     return list(kept), notes
 
 

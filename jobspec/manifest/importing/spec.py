@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.importing import parts
-from jobspec.manifest.importing.document import ORDER, Note, duration, fits, named, whole
+from jobspec.manifest.importing.document import ORDER, Note, duration, fits, loss, named, whole
 from jobspec.manifest.model import DEFAULT_DEADLINE_SECONDS, Metadata, PartialSpec
 from jobspec.manifest.payload import DEFAULT_RESOURCE_GROUP
 from jobspec.manifest.payload_fields import SPEC_FIELDS, manifest_field
@@ -95,7 +95,7 @@ def _take_place_to_run(record: Record, found: dict[str, Any], notes: list[Note])
     if queue and fits("resourceQueue", queue):
         found["resourceQueue"] = queue
         if group and group != DEFAULT_RESOURCE_GROUP:
-            notes.append(Note("spec.resourceQueue", f"the task also shows the group {named(group)}"))
+            notes.append(loss("spec.resourceQueue", f"the task also shows the group {named(group)}"))
     elif group and group != DEFAULT_RESOURCE_GROUP and fits("resourceGroup", group):
         found["resourceGroup"] = group
     elif queue or group not in (None, "", DEFAULT_RESOURCE_GROUP):
@@ -146,7 +146,7 @@ def _not_known(record: Record) -> Iterator[Note]:
         if key not in _OF_A_RECORD and value not in (None, "", [], {})
     ]
     if shown:
-        yield Note("", f"not part of a manifest, and not written: {', '.join(sorted(shown))}")
+        yield loss("", f"not part of a manifest, and not written: {', '.join(sorted(shown))}")
 
 
 def _with_harmless_value(key: str, value: object) -> str:
@@ -156,4 +156,4 @@ def _with_harmless_value(key: str, value: object) -> str:
 
 def _unsayable(field: str, wire: str, value: object) -> Note:
     shown = "" if wire in _COMMANDS else f": {named(value)}"
-    return Note(f"spec.{field}", f"{wire} of the live task cannot be written in a manifest{shown}")
+    return loss(f"spec.{field}", f"{wire} of the live task cannot be written in a manifest{shown}")

@@ -6,6 +6,7 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from jobspec.manifest.foreign_forms import escaped
 from jobspec.manifest.importing.document import ORDER
 from jobspec.manifest.source import parse
 from jobspec.manifest.tree import plain
@@ -24,7 +25,7 @@ _EXPRESSION = re.compile(r"\$\{\{(?:(?!\}\}).)*(?:\}\}|\Z)", re.DOTALL)
 
 def render(imported: Imported) -> str:
     """The file's text. Reading it gives the document's values exactly, with no expression in them."""
-    document: dict[str, Any] = _escaped(imported.document)
+    document: dict[str, Any] = _escaped(escaped(imported.document))
     text = _text(document, imported.notes, _as_block)
     # A block is for people; where a reader would take it for another text, escapes are safe.
     return text if _reads_as(text, document) else _text(document, imported.notes, _as_it_is)

@@ -1,0 +1,82 @@
+"""What `validate` takes, the platform takes, and the other way round: the limits of both are one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import ValidationError
+
+from jobspec.local.errors import ApiError
+from jobspec.local.requests import checked_create
+from jobspec.manifest.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS, MAX_TAG
+from jobspec.manifest.model import MergedTask
+from jobspec.manifest.parts import NasStorage
+from jobspec.manifest.payload import payload
+from jobspec.manifest.scalars import form
+from jobspec.manifest.task import Scope, Task
+from tests.manifest.test_importing import PLACE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+ROLE = {"name": "worker", "replicas": 1, "flavor": "f"}
+LIMITS: dict[str, tuple[Callable[[int], dict[str, object]], int]] = {
+    "activeDeadline": (lambda n: {"activeDeadline": n}, MAX_INTEGER),
+    "delayExit": (lambda n: {"delayExit": n}, MAX_INTEGER),
+    "interval": (lambda n: {"retry": {"interval": n}}, MAX_INTEGER),
+    "maxTimes": (lambda n: {"retry": {"maxTimes": n}}, MAX_INTEGER),
+    "replicas": (lambda n: {"roles": [ROLE | {"replicas": n}]}, MAX_REPLICAS),
+    "cpu": (lambda n: {"sidecar": {"cpu": n}}, MAX_AMOUNT - 1),
+    "memory": (lambda n: {"sidecar": {"memory": n}}, MAX_AMOUNT - 1),
+    "tag": (lambda n: {"tags": ["x" * n]}, MAX_TAG),
+}
+
+
+def task_of(fields: dict[str, object]) -> Task:
+    metadata = {"name": "t", **({"tags": fields["tags"]} if "tags" in fields else {})}
+    spec = {"image": "i", "entrypoint": "e", "roles": [ROLE]}
+    spec |= {key: value for key, value in fields.items() if key != "tags"}
+    document = {"apiVersion": "jobspec/v1", "kind": "Task", "metadata": metadata, "spec": spec}
+    merged = MergedTask.model_validate(document)
+    return Task(Scope("p"), merged.metadata, merged.spec, merged.lifecycle, PLACE)
+
+
+def body_of(fields: dict[str, object]) -> dict[str, object]:
+    task = task_of(fields)
+    return payload(task) | {"Tags": list(task.metadata.tags)}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_limit_of_a_manifest_is_the_platforms(name: str) -> None:
+    fields, limit = LIMITS[name]
+    checked_create(body_of(fields(limit)))
+    with pytest.raises(ValidationError):
+        body_of(fields(limit + 1))
+
+
+def test_the_platform_takes_no_more_than_that() -> None:
+    with pytest.raises(ApiError):
+        checked_create(body_of({}) | {"ActiveDeadlineSeconds": MAX_INTEGER + 1})
+    with pytest.raises(ApiError):
+        checked_create(body_of({}) | {"Tags": ["x" * (MAX_TAG + 1)]})
+
+
+def test_two_keys_of_a_storage_never_meet_on_the_wire() -> None:
+    with pytest.raises(ValidationError):
+        NasStorage.model_validate({"type": "Nas", "mountPath": "/d", "nasId": "n", "NasId": "m"})
+    storage = NasStorage.model_construct(
+        None, type="Nas", mount_path="/d", nas_id="n", nas_addr=None, sub_path=None
+    )
+    object.__setattr__(storage, "__pydantic_extra__", {"NasId": "m"})
+    task = task_of({})
+    spec = task.spec.model_copy(update={"storages": (storage,)})
+    with pytest.raises(ValueError, match="two keys"):
+        payload(Task(task.scope, task.metadata, spec, task.lifecycle, task.place))
+
+
+def test_spellings_are_one_form() -> None:
+    assert {form(key) for key in ("readOnly", "ReadOnly", "read_only", "READ-ONLY", "read only")} == {
+        "readonly"
+    }
