@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity, in_order
-from jobspec.manifest import documents, plaintext
+from jobspec.manifest import choosing, documents, plaintext
 from jobspec.manifest import project_problems as troubles
 from jobspec.manifest.documents import Inherited, header_problem, is_kind, variants
 from jobspec.manifest.expand import Context
+from jobspec.manifest.project import Limits
 from jobspec.manifest.rules import between_tasks, unused_permissions
 from jobspec.manifest.shortening import shortened
 from jobspec.manifest.task import Project, Scope
@@ -19,12 +20,13 @@ from jobspec.manifest.tree import Mapping as Map
 from jobspec.manifest.unread import hide_unread
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
+    from jobspec.manifest.choosing import Choice
     from jobspec.manifest.plaintext import Plaintext
-    from jobspec.manifest.project import ProjectDocument
+    from jobspec.manifest.project import Environment, ProjectDocument
     from jobspec.manifest.source import Source
-    from jobspec.manifest.task import Task
+    from jobspec.manifest.task import Asked, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,20 @@ class ProjectFile:
     """What a project file says: the project, where its manifests are, and on what terms to read them."""
 
     document: Map
-    scope: Scope
+    choice: Choice
     project: Project | None
     """None when something is wrong with its own fields."""
     patterns: tuple[str, ...]
     terms: Terms
+    own_patterns: tuple[str, ...] = ()
+    """Those of the environment."""
+    other_patterns: tuple[str, ...] = ()
+    """Those of the other environments: their files are not of this one."""
+
+    @property
+    def scope(self) -> Scope:
+        """The scope that is meant."""
+        return self.choice.scope
 
 
 def total(readings: Iterable[Reading]) -> Reading:
@@ -81,20 +92,15 @@ def total(readings: Iterable[Reading]) -> Reading:
     )
 
 
-def read_project(
-    source: Source, *, environment: str | None, scope: str | None
-) -> tuple[ProjectFile | None, Reading]:
-    """The project of a project file, if it has one, and all that is in the file, its tasks too.
-
-    `environment` and `scope` are what was asked for on the command line.
-    """
+def read_project(source: Source, asked: Asked) -> tuple[ProjectFile | None, Reading]:
+    """The project of a project file, if it has one, and all that is in the file, its tasks too."""
     document, problems = _project_document(source)
     if document is None:
         return None, total([_of_text(source), Reading(problems=problems)])
     model, misshapen = documents.read_project(document)
-    file, flaws = _project_file(document, model, environment)
-    asked = _asked_problems(file, environment, scope)
-    own = Reading(problems=(*problems, *misshapen, *flaws, *asked), manifests=1)
+    file, flaws = _project_file(document, model, choosing.choose(document, asked))
+    of_choice = (*file.choice.refused, *file.choice.unplannable)
+    own = Reading(problems=(*problems, *misshapen, *flaws, *of_choice), manifests=1)
     terms = replace(file.terms, by_default_pattern=False)
     others = tuple(other for other in source.documents if not is_kind(other, "Project"))
     tasks = _read_documents(replace(source, documents=others), terms)
@@ -170,20 +176,21 @@ def _project_document(source: Source) -> tuple[Map | None, tuple[Diagnostic, ...
 
 
 def _project_file(
-    document: Map, model: ProjectDocument | None, environment: str | None
+    document: Map, model: ProjectDocument | None, choice: Choice
 ) -> tuple[ProjectFile, tuple[Diagnostic, ...]]:
     """The project in an environment, and what is wrong with its defaults, in the other ones too."""
-    name = child(document, "metadata", "name")
-    scope = Scope(name.text if isinstance(name, Scalar) else "", environment)
-    chosen, *others = _inherited(document, environment, scope.project)
+    environment = choice.scope.environment
+    chosen, *others = _inherited(document, environment, choice.scope.project)
     flaws = tuple(flaw for _, problems in (chosen, *others) for flaw in problems)
     patterns = () if model is None else model.spec.manifests
     file = ProjectFile(
         document=document,
-        scope=scope,
+        choice=choice,
         project=None if model is None else _project(model, environment, document),
         patterns=patterns,
         terms=Terms(chosen[0], are_defaults_flawed=bool(flaws), by_default_pattern=not patterns),
+        own_patterns=_patterns_of(model, lambda name: name == environment),
+        other_patterns=_patterns_of(model, lambda name: name != environment),
     )
     return file, flaws
 
@@ -209,18 +216,22 @@ def _project(model: ProjectDocument, environment: str | None, tree: Map) -> Proj
         name=model.metadata.name,
         environments=tuple(sorted(model.spec.environments)),
         platform=model.spec.platform if own is None else own,
-        limits=model.spec.limits,
+        limits=_merged(model.spec.limits, of_environment),
         place=at_path(tree, ("metadata", "name")).extent.place,
+        rules_environment=choosing.rules_environment(tree),
     )
 
 
-def _asked_problems(file: ProjectFile, environment: str | None, scope: str | None) -> Iterator[Diagnostic]:
-    node = child(file.document, "spec", "environments")
-    known = list(node.entries) if isinstance(node, Map) else []
-    if environment is not None and environment not in known:
-        yield troubles.unknown_environment(environment, known, file.document)
-    if scope not in (None, str(file.scope)):
-        yield troubles.other_scope(str(scope), str(file.scope), file.document)
+def _merged(limits: Limits, environment: Environment | None) -> Limits:
+    """The limits with those that the environment states over them."""
+    over = Limits() if environment is None else environment.limits
+    return limits.model_copy(update={name: getattr(over, name) for name in over.model_fields_set})
+
+
+def _patterns_of(model: ProjectDocument | None, is_meant: Callable[[str], bool]) -> tuple[str, ...]:
+    """The patterns of the environments whose names are meant."""
+    found = {} if model is None else model.spec.environments
+    return tuple(pattern for name, one in found.items() if is_meant(name) for pattern in one.manifests)
 
 
 def _read_documents(source: Source, terms: Terms) -> Iterator[Reading]:

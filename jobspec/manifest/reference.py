@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, type[Model]] = {"Task": MergedTask, "Project": ProjectDocument}
 _ABOUT = {kind: (model.__doc__ or "").strip() for kind, model in {**KINDS, "Task": TaskDocument}.items()}
-_SHARED = ("spec.defaults.", "spec.environments.NAME.defaults.", "spec.environments.NAME.platform.")
+_SHARED = (
+    "spec.defaults.spec.",
+    "spec.defaults.lifecycle.",
+    "spec.environments.NAME.defaults.",
+    "spec.environments.NAME.limits.",
+    "spec.environments.NAME.platform.",
+)
 """Maps of a project whose fields are told elsewhere already."""
 
 

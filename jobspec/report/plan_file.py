@@ -14,6 +14,7 @@ from jobspec.report.plan_view import (
     PlatformView,
     RunView,
     StepView,
+    TargetView,
     digest_of,
 )
 from jobspec.report.text import PAST, count, printable
@@ -22,7 +23,17 @@ _AGAIN = "make it again: jobspec plan -o plan.json"
 _MOST_SIGNS = {":": 800_000, "[": 300_000, "{": 300_000, ",": 1_200_000}
 _MOST_OTHER_KEYS = 150_000
 """Both enough for the changes of 10,000 tasks; a file of nothing but signs would unfold to gigabytes."""
-_VIEWS = (PlanView, ChangeView, RunView, StepView, DifferenceView, CapacityView, GuardView, PlatformView)
+_VIEWS = (
+    PlanView,
+    ChangeView,
+    RunView,
+    StepView,
+    DifferenceView,
+    CapacityView,
+    GuardView,
+    PlatformView,
+    TargetView,
+)
 _KEYS = frozenset(field.alias or name for view in _VIEWS for name, field in view.model_fields.items())
 _MOST_LISTED = 1000
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
-from jobspec.manifest.files import DEFAULT_PATTERNS, project_root
+from jobspec.manifest.files import DEFAULT_PATTERNS
 from jobspec.manifest.glob import glob
+from jobspec.manifest.roots import locate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -60,9 +61,10 @@ def write_new(texts: Mapping[Path, str]) -> None:
 
 
 def _is_covered(root: Path, patterns: Sequence[str], file: Path) -> bool:
-    relative = os.path.relpath(file, root)
+    spot = locate(file, root)
+    relative = os.path.relpath(spot.path, root)
     is_hidden = any(part.startswith(".") for part in relative.split("/"))
-    is_its_own = project_root(os.fspath(file)) == os.fspath(root)
+    is_its_own = spot.root is not None and spot.root.path == os.fspath(root)
     globs = map(glob, patterns or DEFAULT_PATTERNS)
     return not is_hidden and is_its_own and any(one.matches(relative) for one in globs)
 
