@@ -32,8 +32,9 @@ def history(
     limit: int | None,
     output: str,
 ) -> int:
-    """Show all runs of a task, the newest first; or those of several, with --only.
+    """Show all runs of a task, the newest first.
 
+    With --only those of several tasks.
     For each: when it ran, how it ended, who stopped it, and in which fields its spec differs from that of
     the run before. It is read from the platform alone, so a run whose record was deleted is not in it.
 

@@ -218,7 +218,7 @@ def _misnamed(root: Root) -> tuple[Diagnostic, ...]:
     """A second project file, which a person may have changed in place of the first."""
     if not os.path.isfile(f"{root.path}/{MISNAMED_PROJECT_FILE}"):  # noqa: PTH113 - paths are text here
         return ()
-    return (troubles.misnamed_project(joined(root.shown, MISNAMED_PROJECT_FILE)),)
+    return (troubles.second_project_file(joined(root.shown, MISNAMED_PROJECT_FILE)),)
 
 
 def every_pattern(file: ProjectFile) -> tuple[str, ...]:

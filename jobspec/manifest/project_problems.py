@@ -42,13 +42,22 @@ def no_project(shown: str) -> Diagnostic:
 
 
 def misnamed_project(shown: str) -> Diagnostic:
-    """A project file under a name that is not read."""
+    """A project file under a name that is not read, and no other one."""
     right = readable(shown).removesuffix(".yml") + ".yaml"
+    return _misnamed(shown, f"rename it: mv {quote(readable(shown))} {quote(right)}")
+
+
+def second_project_file(shown: str) -> Diagnostic:
+    """A project file under a name that is not read, beside the one that is."""
+    return _misnamed(shown, f"move what it says into `{PROJECT_FILE}` beside it, and remove it")
+
+
+def _misnamed(shown: str, advice: str) -> Diagnostic:
     return Diagnostic(
         "JS324",
         f"`{readable(shown)}` is not read: a project file is named `{PROJECT_FILE}`",
         place=whole(shown),
-        help=f"rename it: mv {quote(readable(shown))} {quote(right)}",
+        help=advice,
     )
 
 

@@ -97,7 +97,9 @@ def make_cancel(workspace: Workspace, names: Iterable[str]) -> Planned:
     plan = Plan(str(scope), ordered([change for one in plans for change in one.changes]), len(plans))
     if plan.is_empty:
         states = "; ".join(map(_state, found, found.values()))
-        raise UsageError(f"nothing to cancel: {states}", help="see the tasks: jobspec status")
+        raise UsageError(
+            f"nothing to cancel: {states}", help=f"see the tasks: jobspec status{workspace.option}"
+        )
     return _unlimited(workspace, plan, tuple(run for runs in found.values() for run in runs))
 
 
