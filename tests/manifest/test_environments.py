@@ -148,7 +148,7 @@ def test_a_project_through_a_link_is_the_same_as_by_its_real_path(tmp_path: Path
         LoadRequest((tmp_path / "link" / "a.yaml", tmp_path / "real", tmp_path / "file.yaml"), tmp_path)
     )
     assert both.diagnostics == ()
-    assert load(LoadRequest((tmp_path / "file.yaml",), tmp_path)).selected == {"a"}
+    assert load(LoadRequest((tmp_path / "file.yaml",), tmp_path)).selected == frozenset({"a"})
     located = find_project(tmp_path / "link", cwd=tmp_path, asked=Asked())
     assert located is not None
     assert located.root == tmp_path / "real"
