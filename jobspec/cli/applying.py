@@ -9,6 +9,7 @@ import click
 
 from jobspec.cli import options
 from jobspec.cli.exits import of_apply
+from jobspec.cli.parameters import Digest
 from jobspec.cli.waiting import TIMEOUT, WAIT, WithBareWait
 from jobspec.errors import UsageError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from jobspec.report.plan_view import PlanView
     from jobspec.workflow.planning import Planned, Wanted
-    from jobspec.workflow.workspace import Target
+    from jobspec.workflow.workspace import Target, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,15 @@ class Saved:
     "--force", "forced", multiple=True, type=click.Choice(["limits"]), help="Override one guard, by its name."
 )
 @click.option(
-    "--digest", metavar="D", help="Apply only the plan with this digest, which `jobspec plan` prints."
+    "--digest",
+    type=Digest(),
+    metavar="D",
+    help="Apply only the plan with this digest, which `jobspec plan` prints.",
 )
 @options.OUTPUT
 def apply(
     *,
-    paths: tuple[Path, ...],
-    environment: str | None,
-    scope: str | None,
+    target: Target,
     wanted: Wanted,
     yes: bool,
     wait: str | None,
@@ -79,33 +81,28 @@ def apply(
       jobspec apply plan.json --yes
     """
     from jobspec.cli.carrying_out import Wishes, carry_out, prepared
-    from jobspec.cli.planning import tell_warnings
+    from jobspec.cli.planning import tell_unnamed_environment, tell_warnings
     from jobspec.workflow.applying import Applier
     from jobspec.workflow.planning import make_plan
-    from jobspec.workflow.workspace import open_workspace
 
     if timeout is not None and not wait:
         raise UsageError(
             "`--timeout` is how long `--wait` may take", help="add --wait, or leave out --timeout"
         )
-    saved = _saved(paths, digest)
+    saved = _saved(target.paths, digest)
     wanted = _wanted(saved, wanted)
-    workspace = open_workspace(
-        _target(saved, options.target(paths, environment, scope)), options.surroundings()
-    )
+    workspace = _opened(saved, target)
     tell_warnings(workspace)
     applier = Applier(workspace, allow_twin=wanted.allow_twin)
     wishes = Wishes("apply", yes=yes, wait=wait or "", timeout=timeout, forced=forced, output=output)
     with prepared(applier) as turn:
         planned = make_plan(workspace, wanted)
+        tell_unnamed_environment(workspace, planned)
         saved.check(planned)
         return of_apply(carry_out(applier, turn, planned, wishes))
 
 
 def _saved(paths: tuple[Path, ...], digest: str | None) -> Saved:
-    if digest == "":
-        hint = "is a shell variable not set? the plan prints its digest: jobspec plan"
-        raise UsageError("`--digest` is empty", help=hint)
     from jobspec.workflow.saved_plans import is_plan_file, load
 
     files = [path for path in paths if is_plan_file(path)]
@@ -133,9 +130,11 @@ def _wanted(saved: Saved, typed: Wanted) -> Wanted:
     return replace(typed, tasks=names, allow_twin=saved.plan.allow_twin)
 
 
-def _target(saved: Saved, typed: Target) -> Target:
-    """A saved plan is for the project of the current folder, and says which environment it was made for."""
-    if saved.plan is None:
-        return typed
-    _, _, environment = saved.plan.scope.partition("/")
-    return replace(typed, paths=(), environment=typed.environment or environment or None)
+def _opened(saved: Saved, typed: Target) -> Workspace:
+    """What was named, or what a saved plan was made for."""
+    from jobspec.workflow.saved_plans import open_saved
+    from jobspec.workflow.workspace import open_workspace
+
+    if saved.plan is None or saved.path is None:
+        return open_workspace(typed, options.surroundings())
+    return open_saved(saved.plan, saved.path, typed, options.surroundings())

@@ -9,7 +9,7 @@ from jobspec.cli.progress import progress
 from jobspec.errors import JobspecError
 from jobspec.reconcile.runs import Phase
 from jobspec.report import tail_text, wait_text, wait_view
-from jobspec.report.text import environment_option, printable
+from jobspec.report.text import printable
 from jobspec.report.wait_view import Waited
 from jobspec.workflow.failures import read_tails
 from jobspec.workflow.waiting import until
@@ -57,7 +57,7 @@ def _lines(workspace: Workspace, task: str, run: Run) -> Iterator[str]:
     yield wait_text.finished_line(wait_view.finished(task, run), colour=terminal.colour_out())
     if run.phase is Phase.FAILED and not workspace.surroundings.clock.is_interrupted:
         tails = read_tails(workspace.connection.client, run.id)
-        text = tail_text.render(tails, task, environment_option(str(workspace.loaded.scope)))
+        text = tail_text.render(tails, task, workspace.option)
         yield from filter(None, (text,))
 
 

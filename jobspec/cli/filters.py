@@ -8,6 +8,7 @@ from typing import Any, cast
 import click
 
 from jobspec.cli import options
+from jobspec.cli.parameters import TEXT
 from jobspec.errors import UsageError
 
 _FIELDS = {
@@ -21,18 +22,16 @@ _FIELDS = {
 }
 """Each option by its parameter, and the field of a query that it sets."""
 
-_NAME = click.option(
-    "--name", callback=options.said, metavar="NAME", help="Only tasks with exactly this name."
-)
+_NAME = click.option("--name", type=TEXT, metavar="NAME", help="Only tasks with exactly this name.")
 _FUZZY = click.option(
-    "--filter", "fuzzy", callback=options.said, metavar="TEXT", help="Only with this in their name or id."
+    "--filter", "fuzzy", type=TEXT, metavar="TEXT", help="Only with this in their name or id."
 )
-_GROUP = click.option("--group", callback=options.said, metavar="ID", help="Only in this resource group.")
+_GROUP = click.option("--group", type=TEXT, metavar="ID", help="Only in this resource group.")
 _QUEUE = click.option(
     "--queue",
     "queues",
     multiple=True,
-    callback=options.said,
+    type=TEXT,
     metavar="ID",
     help="Only in this queue; repeatable.",
 )
@@ -47,8 +46,9 @@ _CREATOR = click.option(
 _STATE = click.option(
     "--state",
     "states",
+    type=TEXT,
     multiple=True,
-    callback=lambda ctx, param, value: _spelled(options.said(ctx, param, value)),
+    callback=lambda _ctx, _param, value: _spelled(value),
     metavar="STATE",
     help="Only in this state, such as Running; repeatable.",
 )
@@ -56,7 +56,7 @@ _TAG = click.option(
     "--tag",
     "tags",
     multiple=True,
-    callback=options.said,
+    type=TEXT,
     metavar="TAG",
     help="Only with this tag; repeated: with all.",
 )

@@ -9,27 +9,32 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
+from jobspec.cli.parameters import TEXT
+from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from jobspec.reconcile.selection import Selection
+    from jobspec.report.history_view import HistoryView
+    from jobspec.workflow.workspace import Target
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", required=False, type=TEXT)
 @options.of_project
+@options.of_selection
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the N newest runs.")
 @options.OUTPUT
 def history(
     *,
-    name: str,
-    project: Path | None,
-    environment: str | None,
-    scope: str | None,
+    name: str | None,
+    target: Target,
+    selection: Selection,
     limit: int | None,
     output: str,
 ) -> int:
     """Show all runs of a task, the newest first.
 
+    With --only those of several tasks.
     For each: when it ran, how it ended, who stopped it, and in which fields its spec differs from that of
     the run before. It is read from the platform alone, so a run whose record was deleted is not in it.
 
@@ -37,16 +42,30 @@ def history(
     Examples:
       jobspec history train
       jobspec history train --limit 3 -o json
+      jobspec history --only 'resnet-*' --exclude resnet-old
     """
     from jobspec.report import history_text
-    from jobspec.workflow.history import read_history
+    from jobspec.report.history_view import HistoriesView
+    from jobspec.workflow.history import read_histories, read_history
     from jobspec.workflow.workspace import open_scope
 
-    paths = (project,) if project else ()
-    workspace = open_scope(options.target(paths, environment, scope), options.surroundings())
-    view = read_history(workspace, name, limit)
+    _check_one_way(name, selection)
+    workspace = open_scope(target, options.surroundings())
+    if name is not None:
+        view: HistoryView | HistoriesView = read_history(workspace, name, limit)
+    else:
+        view = read_histories(workspace, selection, limit)
     if output == "json":
         terminal.result(view.model_dump_json(by_alias=True, indent=2))
-    else:
-        terminal.result(history_text.render(view, now=datetime.now(UTC), colour=terminal.colour_out()))
+        return Exit.DONE
+    histories = view.tasks if isinstance(view, HistoriesView) else (view,)
+    now, colour = datetime.now(UTC), terminal.colour_out()
+    terminal.result("\n".join(history_text.render(one, now=now, colour=colour) for one in histories))
     return Exit.DONE
+
+
+def _check_one_way(name: str | None, selection: Selection) -> None:
+    has_selection = bool(selection.only or selection.exclude)
+    if (name is None) != has_selection:
+        said = "no task is named" if name is None else "NAME goes without --only and --exclude"
+        raise UsageError(said, help="name one task, or select several: jobspec history --only 'train-*'")

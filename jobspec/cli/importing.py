@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import click
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit, of_request
 from jobspec.cli.filters import task_filters
+from jobspec.cli.parameters import PATH, TEXT
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,12 +29,12 @@ STDOUT = Path("-")
 
 
 @click.command("import")
-@click.argument("ids", metavar="[ID...]", nargs=-1)
+@click.argument("ids", metavar="[ID...]", nargs=-1, type=TEXT)
 @task_filters
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="DIR",
     help="Folder for the files; `tasks` of the project by default, and `-` for stdout.",
 )
@@ -45,9 +47,7 @@ def import_(
     filters: dict[str, Any],
     output: Path | None,
     adopt: bool,
-    project: Path | None,
-    environment: str | None,
-    scope: str | None,
+    target: Target,
     yes: bool,
 ) -> int:
     """Write manifests for live tasks.
@@ -70,7 +70,9 @@ def import_(
 
     query = ListQuery(**filters) if filters else None
     _check(ids, query, adopt=adopt, yes=yes, output=output)
-    target = options.target(_paths(project, scope, output), environment, scope)
+    project = target.paths[0] if target.paths else None
+    environment, scope = target.environment, target.scope
+    target = replace(target, paths=_paths(project, scope, output))
     workspace = _opened(target)
     where, composed = _composed(workspace, ids, query, output)
     new = [one for one in composed.imports if not one.is_managed]

@@ -4,74 +4,118 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from itertools import chain
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
+from jobspec.cli.parameters import TEXT, Duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from jobspec.cloud.client import PlatformClient
     from jobspec.reconcile.runs import Run
+    from jobspec.workflow.log_window import Window
     from jobspec.workflow.logs import Chunk, Selection
+    from jobspec.workflow.workspace import Target
+
+
+def _window(command: options.Command) -> options.Command:
+    """Add which part of a log is meant, and hand it over as `window`, a `Window`."""
+
+    @wraps(command)
+    def with_window(*, tail: int | None, since: int | None, **typed: Any) -> Any:
+        from jobspec.workflow.log_window import Window
+
+        moment = None if since is None else datetime.now(UTC) - timedelta(seconds=since)
+        is_whole = tail is None and since is None
+        return command(window=None if is_whole else Window(tail, moment), **typed)
+
+    return cast("options.Command", _TAIL(_SINCE(with_window)))
+
+
+_TAIL = click.option(
+    "--tail", type=click.IntRange(min=0), metavar="N", help="Only the last N lines of each replica."
+)
+_SINCE = click.option(
+    "--since",
+    type=Duration(),
+    metavar="TIME",
+    help="Only lines of the last 90s, 30m, 2h or 5d, by their own time.",
+)
+WINDOW = _window
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=TEXT)
 @options.of_project
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has finished.")
-@click.option("--role", metavar="ROLE", help="Only this role, such as worker.")
+@click.option("--role", type=TEXT, metavar="ROLE", help="Only this role, such as worker.")
 @click.option("--index", type=click.IntRange(min=0), metavar="N", help="Only the replica with this index.")
-@click.option("--run", "run_id", metavar="ID", help="A run of the task; the newest by default.")
+@WINDOW
+@click.option("--run", "run_id", type=TEXT, metavar="ID", help="A run of the task; the newest by default.")
 def logs(
     *,
     name: str,
-    project: Path | None,
-    environment: str | None,
-    scope: str | None,
+    target: Target,
     follow: bool,
     role: str | None,
     index: int | None,
+    window: Window | None,
     run_id: str | None,
 ) -> int:
     """Show what a task's run has logged.
 
-    Lines of several replicas start with the replica's name.
+    Lines of several replicas start with the replica's name. --tail counts the lines of each replica. --since
+    goes by the time that a line itself begins with, such as 2026-01-31 12:00:00, as the platform keeps none;
+    a line without one is as old as the line before it, and a log without any is shown whole.
 
     \b
     Examples:
       jobspec logs train -f
       jobspec logs train --role worker --index 0
+      jobspec logs train --tail 100 -f
+      jobspec logs train --since 10m
     """
     from jobspec.workflow import logs as reading
     from jobspec.workflow.runs import find_run
     from jobspec.workflow.workspace import open_scope
 
-    paths = (project,) if project else ()
-    workspace = open_scope(options.target(paths, environment, scope), options.surroundings())
+    workspace = open_scope(target, options.surroundings())
     run = find_run(workspace, name, run_id)
     selection = reading.Selection(role, index)
-    show_logs(workspace.connection.client, run, selection, follow=follow)
+    show_logs(workspace.connection.client, run, selection, follow=follow, window=window)
     return Exit.DONE
 
 
-def show_logs(client: PlatformClient, run: Run, selection: Selection, *, follow: bool) -> None:
-    """Write what the selected replicas of a run have logged; `follow` goes on until it has finished."""
+def show_logs(
+    client: PlatformClient, run: Run, selection: Selection, *, follow: bool, window: Window | None = None
+) -> None:
+    """Write what the selected replicas of a run have logged; `follow` goes on until it has finished.
+
+    `window` is the part of what they have logged so far; all of it by default.
+    """
     from jobspec.report.text import printable
     from jobspec.workflow.logs import RunLogs
 
     instances = selection.of(client.instances(run.id), run.id)
     logs = RunLogs(client, run.id)
-    chunks = logs.follow(selection, time.sleep) if follow else logs.read(instances)
+    begun = logs.windowed(window, instances) if window else iter(())
+    going = logs.follow(selection, time.sleep) if follow else logs.read(instances if not window else ())
+    chunks = chain(begun, going)
     has_written = _write(chunks, is_prefixed=len(instances) > 1)
+    if logs.untimed:
+        names = printable(", ".join(logs.untimed))
+        terminal.talk(f"no line of {names} begins with a time, so --since leaves nothing out there")
     if logs.unreadable:
         names = printable(", ".join(logs.unreadable))
         terminal.talk(f"{run.id} ({run.phase}): the platform tells no address of the log of {names}")
-    elif not has_written:
+    elif not has_written and window is None:
         terminal.talk(f"{run.id} ({run.phase}) has logged nothing")
 
 

@@ -139,7 +139,19 @@ def _right_usage(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption) and any(error.option_name in one.opts for one in cli.params):
         command = path.removeprefix("jobspec").strip() or "COMMAND"
         return f"it goes before the command: jobspec {error.option_name} {command}"
+    if isinstance(error, click.NoSuchOption) and error.option_name in _HABITS:
+        return _HABITS[error.option_name]
     return f"see {path} --help"
+
+
+_HABITS = {
+    "--auto-approve": "say --yes",
+    "--approve": "say --yes",
+    "--assume-yes": "say --yes",
+    "--target": "say --only NAME",
+    "--dry-run": "nothing is written by jobspec plan",
+}
+"""Options of other tools, and what does the same here."""
 
 
 def _drop_what_cannot_be_written() -> None:

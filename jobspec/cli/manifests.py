@@ -11,12 +11,12 @@ from jobspec.cli.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from jobspec.diagnostics import Diagnostic
     from jobspec.errors import ManifestError
     from jobspec.manifest.load import Loaded
     from jobspec.report.diagnostics import Format
+    from jobspec.workflow.workspace import Target
 
 
 @click.command()
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How problems are told: for people, one line each, as JSON, or as annotations of a pull request.",
 )
-def validate(*, paths: tuple[Path, ...], environment: str | None, scope: str | None, format: Format) -> int:  # noqa: A002
+def validate(*, target: Target, format: Format) -> int:  # noqa: A002
     """Check manifests, without talking to any platform.
 
     PATHS are in or below a project; the current folder by default.
@@ -43,7 +43,7 @@ def validate(*, paths: tuple[Path, ...], environment: str | None, scope: str | N
     from jobspec.report.text import count
     from jobspec.workflow.workspace import load_manifests
 
-    loaded = load_manifests(options.target(paths, environment, scope), options.surroundings())
+    loaded = load_manifests(target, options.surroundings())
     if format == "json":
         text = render_json(loaded.diagnostics, loaded.skipped)
     else:

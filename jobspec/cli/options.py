@@ -10,24 +10,38 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from jobspec.cli.parameters import PATH, TEXT, Format, Scope, Selector
+from jobspec.cli.parameters import Environment as EnvironmentName
+from jobspec.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobspec.workflow.account import Located
     from jobspec.workflow.connect import Surroundings
-    from jobspec.workflow.workspace import Target
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
-Said = TypeVar("Said", str, tuple[str, ...], None)
 
-PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-ENVIRONMENT = click.option("-e", "--environment", metavar="NAME", help="An environment of the project file.")
-SCOPE = click.option("--scope", metavar="NAME", help="Whose tasks these are, where there is no project file.")
+PATHS = click.argument("paths", nargs=-1, type=PATH)
+ENVIRONMENT = click.option(
+    "-e",
+    "--environment",
+    type=EnvironmentName(),
+    metavar="NAME",
+    help="An environment of the project file; that of JOBSPEC_ENVIRONMENT by default, or the project's own.",
+)
+SCOPE = click.option(
+    "--scope",
+    type=Scope(),
+    metavar="NAME",
+    help="Whose tasks these are where there is no project file; or `project/gone` for an environment that "
+    "is gone from the file.",
+)
 YES = click.option("-y", "--yes", is_flag=True, help="Do it without asking.")
 OUTPUT = click.option(
     "-o",
     "--output",
-    type=click.Choice(["text", "json"]),
+    type=Format(["text", "json"]),
     default="text",
     show_default=True,
     help="Format of the result on stdout.",
@@ -35,35 +49,49 @@ OUTPUT = click.option(
 PROJECT = click.option(
     "-p",
     "--project",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="PATH",
-    help="A folder in the project; the current one by default.",
+    help="A folder or file in the project, as PATHS; a part of the project is that part's tasks.",
 )
 PLATFORM = click.option(
     "--platform",
     type=click.Choice(["local", "volcengine"]),
     help="Which platform; the project file's by default.",
 )
-REGION = click.option("--region", metavar="REGION", help="Region of Volcengine, such as cn-beijing.")
+REGION = click.option(
+    "--region", type=TEXT, metavar="REGION", help="Region of Volcengine, such as cn-beijing."
+)
 ENDPOINT = click.option(
-    "--endpoint", metavar="URL", help="Address of the API; `http://…` alone is a served local platform."
+    "--endpoint",
+    type=TEXT,
+    metavar="URL",
+    help="Address of the API; `http://…` alone is a served local platform.",
 )
 PROFILE = click.option(
-    "--profile", metavar="NAME", help="Profile of ~/.volc/credentials; the project file's by default."
+    "--profile",
+    type=TEXT,
+    metavar="NAME",
+    help="Profile of ~/.volc/credentials; the project file's by default.",
 )
 
 ONLY = click.option(
     "--only",
+    type=Selector(),
     multiple=True,
     metavar="SELECTOR",
     help="Only these tasks: a name, a glob, or `tag:…`, `queue:…`, `file:…`; repeatable.",
 )
 EXCLUDE = click.option(
-    "--exclude", multiple=True, metavar="SELECTOR", help="Not these tasks; written as for --only."
+    "--exclude",
+    type=Selector(),
+    multiple=True,
+    metavar="SELECTOR",
+    help="Not these tasks; written as for --only.",
 )
 EXPECT = click.option(
     "--expect",
     "expected",
+    type=TEXT,
     multiple=True,
     metavar="WORDS",
     callback=lambda _ctx, _param, value: _expectations(value),
@@ -106,27 +134,51 @@ def _expectations(values: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
+def of_selection(command: Command) -> Command:
+    """Add which tasks are meant, and hand it over as `selection`, a `Selection`."""
+
+    @wraps(command)
+    def with_selection(*, only: tuple[str, ...], exclude: tuple[str, ...], **typed: Any) -> Any:
+        from jobspec.reconcile.selection import Selection
+
+        return command(selection=Selection(only, exclude), **typed)
+
+    return cast("Command", ONLY(EXCLUDE(with_selection)))
+
+
 def of_paths(command: Command) -> Command:
-    """Add what says whose tasks are meant, by paths."""
-    return PATHS(ENVIRONMENT(SCOPE(command)))
+    """Add what says whose tasks are meant, by paths, and hand it over as `target`, a `Target`."""
+
+    @wraps(command)
+    def with_paths(*, paths: tuple[Path, ...], **typed: Any) -> Any:
+        if paths and typed["project"] is not None:
+            raise UsageError("PATHS and `-p` mean the same", help="leave out one of the two")
+        return with_target(paths=paths, **typed)
+
+    with_target = _with_target(command)
+    return cast("Command", PATHS(PROJECT(ENVIRONMENT(SCOPE(with_paths)))))
 
 
 def of_project(command: Command) -> Command:
-    """Add what says whose tasks are meant, for commands that take names."""
-    return PROJECT(ENVIRONMENT(SCOPE(command)))
+    """Add what says whose tasks are meant, for commands that take names; handed over as `target`."""
+    return cast("Command", PROJECT(ENVIRONMENT(SCOPE(wraps(command)(_with_target(command))))))
 
 
-def said(_ctx: click.Context, param: click.Parameter, value: Said) -> Said:
-    """Return the value of a filter, as a click callback. Raises `UsageError` when one was given empty.
+def _with_target(command: Command) -> Callable[..., Any]:
+    def with_target(
+        *,
+        project: Path | None,
+        environment: str | None,
+        scope: str | None,
+        paths: tuple[Path, ...] = (),
+        **typed: Any,
+    ) -> Any:
+        from jobspec.workflow.workspace import Target
 
-    An empty one is a shell variable that was not set, and not a wish for every task there is.
-    """
-    given: tuple[str, ...] = (value,) if isinstance(value, str) else value or ()
-    if all(one.strip() for one in given):
-        return value
-    from jobspec.workflow.account import nothing_behind
+        named = (project,) if project else paths
+        return command(target=Target(named, environment, scope), **typed)
 
-    raise nothing_behind(param.opts[0])
+    return with_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +213,6 @@ def platform_options(command: Command) -> Command:
 
     added = PROJECT(ENVIRONMENT(PLATFORM(REGION(ENDPOINT(PROFILE(with_account))))))
     return cast("Command", added)
-
-
-def target(paths: tuple[Path, ...], environment: str | None, scope: str | None) -> Target:
-    """Return whose tasks are meant."""
-    from jobspec.workflow.workspace import Target
-
-    return Target(paths, environment, scope)
 
 
 def surroundings() -> Surroundings:

@@ -8,14 +8,15 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import of_request
+from jobspec.cli.parameters import TEXT
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from jobspec.workflow.workspace import Target
 
 
 @click.command()
-@click.argument("run_id", metavar="ID")
-@click.argument("name")
+@click.argument("run_id", type=TEXT, metavar="ID")
+@click.argument("name", type=TEXT)
 @options.of_project
 @options.YES
 @click.option(
@@ -30,9 +31,7 @@ def adopt(
     *,
     run_id: str,
     name: str,
-    project: Path | None,
-    environment: str | None,
-    scope: str | None,
+    target: Target,
     yes: bool,
     forced: tuple[str, ...],
     output: str,
@@ -53,8 +52,7 @@ def adopt(
     from jobspec.workflow.ownership import make_adoption
     from jobspec.workflow.workspace import open_workspace
 
-    paths = (project,) if project else ()
-    workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
+    workspace = open_workspace(target, options.surroundings())
     tell_warnings(workspace)
     wishes = Wishes("adopt", yes=yes, forced=forced, output=output)
     with prepared(Applier(workspace)) as turn:
@@ -63,13 +61,11 @@ def adopt(
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=TEXT)
 @options.of_project
 @options.YES
 @options.OUTPUT
-def release(
-    *, name: str, project: Path | None, environment: str | None, scope: str | None, yes: bool, output: str
-) -> int:
+def release(*, name: str, target: Target, yes: bool, output: str) -> int:
     """Stop managing the task NAME; its runs go on.
 
     Takes jobspec's tags from all of them and stops nothing. Remove its manifest as well: while one declares
@@ -84,8 +80,7 @@ def release(
     from jobspec.workflow.ownership import make_release
     from jobspec.workflow.workspace import open_scope
 
-    paths = (project,) if project else ()
-    workspace = open_scope(options.target(paths, environment, scope), options.surroundings())
+    workspace = open_scope(target, options.surroundings())
     wishes = Wishes("release", yes=yes, output=output)
     with prepared(Applier(workspace)) as turn:
         code = of_request(carry_out(Applier(workspace), turn, make_release(workspace, name), wishes))

@@ -10,13 +10,14 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
+from jobspec.cli.parameters import Format, refuse_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobspec.report.plan_view import PlanView
     from jobspec.workflow.planning import Planned, Wanted
-    from jobspec.workflow.workspace import Workspace
+    from jobspec.workflow.workspace import Target, Workspace
 
 _FORMATS = ("text", "json", "markdown", "html")
 
@@ -30,6 +31,7 @@ class FormatOrFile(click.ParamType[str]):
         """Return the value when it is one of them."""
         if value in _FORMATS or Path(value).suffix == ".json":
             return value
+        refuse_file(value, _FORMATS)
         return self.fail(
             f"`{value}` is none of {', '.join(_FORMATS)}, nor a FILE that ends in `.json`", param, ctx
         )
@@ -51,9 +53,7 @@ class FormatOrFile(click.ParamType[str]):
 )
 def plan(
     *,
-    paths: tuple[Path, ...],
-    environment: str | None,
-    scope: str | None,
+    target: Target,
     wanted: Wanted,
     output: str,
     detailed_exitcode: bool,
@@ -73,9 +73,10 @@ def plan(
     from jobspec.workflow.planning import make_plan
     from jobspec.workflow.workspace import open_workspace
 
-    workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
+    workspace = open_workspace(target, options.surroundings())
     tell_warnings(workspace)
     planned = make_plan(workspace, wanted)
+    tell_unnamed_environment(workspace, planned)
     _write(planned.view, output)
     return _exit(planned, detailed=detailed_exitcode)
 
@@ -86,16 +87,14 @@ def plan(
 @click.option(
     "-o",
     "--output",
-    type=click.Choice(_FORMATS),
+    type=Format(_FORMATS),
     default="text",
     show_default=True,
     help="Format of the result on stdout.",
 )
 def drift(
     *,
-    paths: tuple[Path, ...],
-    environment: str | None,
-    scope: str | None,
+    target: Target,
     wanted: Wanted,
     output: str,
 ) -> int:
@@ -112,9 +111,10 @@ def drift(
     from jobspec.workflow.planning import make_plan
     from jobspec.workflow.workspace import open_workspace
 
-    workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
+    workspace = open_workspace(target, options.surroundings())
     tell_warnings(workspace)
     planned = make_plan(workspace, wanted)
+    tell_unnamed_environment(workspace, planned)
     _write(planned.view, output)
     has_drifted = any(change.needs_attention for change in planned.plan.changes)
     return _exit(planned, detailed=True) or (Exit.CHANGES if has_drifted else Exit.DONE)
@@ -157,6 +157,15 @@ def show_plan(view: PlanView, write: Callable[[str], None]) -> None:
     from jobspec.report import plan_text
 
     write(plan_text.render(view, now=datetime.now(UTC), colour=terminal.colour_out()))
+
+
+def tell_unnamed_environment(workspace: Workspace, planned: Planned) -> None:
+    """Warn where none of the declared environments is named, and nothing has ever run without one."""
+    from jobspec.workflow.planning import unnamed_environment
+
+    doubt = unnamed_environment(workspace, planned)
+    if doubt:
+        terminal.talk(f"warning[JS415]: {doubt}")
 
 
 def tell_warnings(workspace: Workspace) -> None:

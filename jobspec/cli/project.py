@@ -8,11 +8,14 @@ import click
 
 from jobspec.cli import terminal
 from jobspec.cli.exits import Exit
+from jobspec.cli.parameters import FOLDER, TEXT
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
-@click.option("--name", metavar="NAME", help="Name of the project; the folder's own name by default.")
+@click.argument("folder", type=FOLDER, default=Path())
+@click.option(
+    "--name", type=TEXT, metavar="NAME", help="Name of the project; the folder's own name by default."
+)
 def init(*, folder: Path, name: str | None) -> int:
     """Write a commented starting project.
 

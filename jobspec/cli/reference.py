@@ -9,11 +9,12 @@ import click
 
 from jobspec.cli import terminal
 from jobspec.cli.exits import Exit
+from jobspec.cli.parameters import TEXT
 from jobspec.errors import UsageError
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, type=TEXT)
 def schema(*, name: str | None) -> int:
     """Print a JSON Schema.
 
@@ -38,7 +39,7 @@ def schema(*, name: str | None) -> int:
 
 
 @click.command()
-@click.argument("subject")
+@click.argument("subject", type=TEXT)
 def explain(*, subject: str) -> int:
     """Explain a field of a manifest, or a code.
 

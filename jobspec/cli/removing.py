@@ -8,56 +8,69 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit, of_apply
-from jobspec.reconcile.plan import Reason
+from jobspec.cli.parameters import TEXT
+from jobspec.reconcile.plan import Action, Reason
 from jobspec.report.text import count
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from jobspec.reconcile.selection import Selection
     from jobspec.workflow.applying import Applier
     from jobspec.workflow.planning import Planned
+    from jobspec.workflow.workspace import Target
 
 
 @click.command()
-@click.argument("name")
+@click.argument("names", nargs=-1, required=True, type=TEXT, metavar="NAME...")
 @options.of_project
 @options.YES
 @options.OUTPUT
-def cancel(
-    *, name: str, project: Path | None, environment: str | None, scope: str | None, yes: bool, output: str
-) -> int:
-    """Stop the active runs of one task.
+def cancel(*, names: tuple[str, ...], target: Target, yes: bool, output: str) -> int:
+    """Stop the active runs of tasks.
 
-    Apply submits it again only with `restartPolicy: Always`, or with another `lifecycle.rerun`. A protected
-    task is not stopped: lift the protection in its manifest first.
+    Shows what is stopped and asks once. Apply submits a task again only with `restartPolicy: Always`, or with
+    another `lifecycle.rerun`. While one of the tasks is protected none is stopped: lift the protection in its
+    manifest first.
+
+    \b
+    Examples:
+      jobspec cancel train
+      jobspec cancel train eval --yes
     """
     from jobspec.cli.carrying_out import Wishes, carry_out, prepared
     from jobspec.workflow.planning import make_cancel
 
-    applier = _applier(project, environment, scope)
+    applier = _applier(target)
     with prepared(applier) as turn:
-        planned = make_cancel(applier.workspace, name)
+        planned = make_cancel(applier.workspace, dict.fromkeys(names))
+        _tell_finished(planned)
         return of_apply(carry_out(applier, turn, planned, Wishes("cancel", yes=yes, output=output)))
 
 
 @click.command()
-@options.of_project
+@options.of_paths
+@options.of_selection
 @options.YES
 @options.OUTPUT
-def destroy(
-    *, project: Path | None, environment: str | None, scope: str | None, yes: bool, output: str
-) -> int:
+def destroy(*, target: Target, selection: Selection, yes: bool, output: str) -> int:
     """Stop every run of the scope and delete its records.
 
-    What has `onRemoval: Retain` is kept. Applied again afterwards, every task runs anew, also what had
-    succeeded. A protected task refuses it: lift the protection in its manifest first.
+    PATHS are in or below a project; the current folder by default. Of a part of a project, and with --only
+    and --exclude, only the runs of the selected tasks. What has `onRemoval: Retain` is kept. Applied again
+    afterwards, every task runs anew, also what had succeeded. A protected task refuses it: lift the
+    protection in its manifest first.
+
+    \b
+    Examples:
+      jobspec destroy -e dev
+      jobspec destroy --only 'trial-*'
+      jobspec destroy --scope vision/gone
     """
     from jobspec.cli.carrying_out import Wishes, carry_out, prepared
     from jobspec.workflow.planning import make_teardown
 
-    applier = _applier(project, environment, scope)
+    applier = _applier(target)
     with prepared(applier) as turn:
-        planned = make_teardown(applier.workspace)
+        planned = make_teardown(applier.workspace, selection)
         _tell_kept(planned)
         if planned.plan.is_empty and not planned.guards and output == "text":
             terminal.result(f"{planned.plan.scope}: nothing to destroy")
@@ -71,9 +84,14 @@ def _tell_kept(planned: Planned) -> None:
         terminal.talk(f"kept, because their runs carry `onRemoval: Retain`: {count(kept, 'task')}")
 
 
-def _applier(project: Path | None, environment: str | None, scope: str | None) -> Applier:
+def _tell_finished(planned: Planned) -> None:
+    for change in planned.plan.changes:
+        if change.action is Action.NONE:
+            terminal.talk(f"`{change.task}` has no active run, so there is nothing to cancel")
+
+
+def _applier(target: Target) -> Applier:
     from jobspec.workflow.applying import Applier
     from jobspec.workflow.workspace import open_scope
 
-    paths = (project,) if project else ()
-    return Applier(open_scope(options.target(paths, environment, scope), options.surroundings()))
+    return Applier(open_scope(target, options.surroundings()))

@@ -12,6 +12,7 @@ import click
 
 from jobspec.cli import terminal
 from jobspec.cli.exits import Exit
+from jobspec.cli.parameters import FOLDER, TEXT
 from jobspec.errors import LocalPlatformError, ServeRefused
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.argument("folder", type=FOLDER, default=Path())
+@click.option("--host", type=TEXT, default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
     help="Accept only calls signed with your own key (environment or ~/.volc); a must beyond loopback.",
 )
 @click.option(
-    "--profile", metavar="NAME", show_default="default", help="Profile of ~/.volc/credentials for --signed."
+    "--profile",
+    type=TEXT,
+    metavar="NAME",
+    show_default="default",
+    help="Profile of ~/.volc/credentials for --signed.",
 )
 def serve(*, folder: Path, host: str, port: int, signed: bool, profile: str | None) -> int:
     """Serve the local platform over HTTP until Ctrl-C or SIGTERM.

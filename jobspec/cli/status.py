@@ -12,47 +12,46 @@ from jobspec.cli.exits import Exit
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from jobspec.reconcile.selection import Selection
     from jobspec.report.status_view import StatusView
-    from jobspec.workflow.workspace import Workspace
+    from jobspec.workflow.workspace import Target, Workspace
 
 _WATCH_SECONDS = 1.0
 
 
 @click.command()
 @options.of_paths
+@options.of_selection
 @options.OUTPUT
 @click.option("-w", "--watch", is_flag=True, help="Show it again every second until Ctrl-C.")
-def status(
-    *, paths: tuple[Path, ...], environment: str | None, scope: str | None, output: str, watch: bool
-) -> int:
+def status(*, target: Target, selection: Selection, output: str, watch: bool) -> int:
     """Show each task with its run and what comes next.
 
-    PATHS are in or below a project; the current folder by default.
+    PATHS are in or below a project; the current folder by default. A part of a project selects its tasks.
 
     \b
     Examples:
       jobspec status
       jobspec status --watch
+      jobspec status --only 'resnet-*'
       jobspec status -o json
     """
     from jobspec.cli.watching import watch as keep_showing
-    from jobspec.workflow.workspace import open_workspace
+    from jobspec.workflow.workspace import open_to_look
 
     if watch and output == "json":
         raise UsageError("`--watch` shows text only", help="leave out one of --watch and --output json")
-    workspace = open_workspace(options.target(paths, environment, scope), options.surroundings())
+    workspace = open_to_look(target, options.surroundings())
     if watch:
-        keep_showing(lambda: _text(_read(workspace)), seconds=_WATCH_SECONDS)
-    _show(_read(workspace), output)
+        keep_showing(lambda: _text(_read(workspace, selection)), seconds=_WATCH_SECONDS)
+    _show(_read(workspace, selection), output)
     return Exit.DONE
 
 
-def _read(workspace: Workspace) -> StatusView:
+def _read(workspace: Workspace, selection: Selection) -> StatusView:
     from jobspec.workflow.status import read_status
 
-    return read_status(workspace)
+    return read_status(workspace, selection)
 
 
 def _show(view: StatusView, output: str) -> None:

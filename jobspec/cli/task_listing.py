@@ -10,6 +10,7 @@ import click
 from jobspec.cli import options, task_output, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.filters import task_filters
+from jobspec.cli.parameters import TEXT, Scope
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +39,16 @@ class _Wanted:
 @click.command("list")
 @options.platform_options
 @task_filters
-@click.option("--id", "task_id", callback=options.said, metavar="ID", help="Only the task with this id.")
+@click.option("--id", "task_id", type=TEXT, metavar="ID", help="Only the task with this id.")
+@click.option(
+    "--managed",
+    type=Scope(),
+    metavar="SCOPE",
+    help="Only the runs of this scope, such as vision/prod, as the column `managed` shows it.",
+)
+@click.option(
+    "--managed-by-this", is_flag=True, help="Only the runs of the project here, in its environment."
+)
 @click.option(
     "--sort-by",
     type=click.Choice(["Id", "Name", "CreateTime", "UpdateTime"], case_sensitive=False),
@@ -57,7 +67,9 @@ class _Wanted:
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most; 50 by default.")
 @click.option("--all", "everything", is_flag=True, help="Every one, proven complete, or an error.")
-@click.option("-c", "--columns", metavar="NAME,…", help="Columns of the table, such as id,name,tags.")
+@click.option(
+    "-c", "--columns", type=TEXT, metavar="NAME,…", help="Columns of the table, such as id,name,tags."
+)
 @click.option("--no-header", is_flag=True, help="Leave out the line of headers, for other programs.")
 @task_output.OUTPUT
 @click.option("-w", "--watch", is_flag=True, help="Show it again every two seconds until Ctrl-C.")
@@ -66,6 +78,8 @@ def list_(
     account: Account,
     filters: dict[str, Any],
     task_id: str | None,
+    managed: str | None,
+    managed_by_this: bool,
     sort_by: SortBy,
     order: SortOrder,
     limit: int | None,
@@ -84,6 +98,7 @@ def list_(
       jobspec task list --state Running --state Queue
       jobspec task list --filter resnet --sort-by CreateTime --limit 5 -o wide
       jobspec task list --all -c id,name,creator,tags
+      jobspec task list -e prod --managed-by-this
       jobspec task list --name hello --state Running -c id --no-header
       jobspec task list --platform volcengine --region cn-beijing -o json
     """
@@ -92,9 +107,16 @@ def list_(
     of_tables = {"--watch": watch, "--columns": columns is not None, "--no-header": no_header}
     _check(limit, everything=everything, output=output, of_tables=of_tables)
     most = _limit(limit, everything=everything)
-    query = ListQuery(id=task_id or "", sort_by=sort_by, sort_order=order, **filters)
-    wanted = _Wanted(query, most, _chosen(columns), output, has_header=not no_header)
+    if managed is not None and managed_by_this:
+        raise UsageError("`--managed` goes without `--managed-by-this`", help="leave out one of the two")
+    names = _chosen(columns)
     opened = task_output.opened(account)
+    filters["tags"] = (
+        *_managed_tags(opened, managed, managed_by_this=managed_by_this),
+        *filters.get("tags", ()),
+    )
+    query = ListQuery(id=task_id or "", sort_by=sort_by, sort_order=order, **filters)
+    wanted = _Wanted(query, most, names, output, has_header=not no_header)
     if watch:
         from jobspec.cli.watching import watch as keep_showing
 
@@ -104,6 +126,13 @@ def list_(
     if output in task_output.TABLES:
         terminal.talk(_summary(view))
     return Exit.DONE
+
+
+def _managed_tags(opened: OpenAccount, scope: str | None, *, managed_by_this: bool) -> tuple[str, ...]:
+    from jobspec.workflow.tasks import own_scope, scope_tag
+
+    wanted = own_scope(opened) if managed_by_this else scope
+    return () if wanted is None else (scope_tag(wanted),)
 
 
 def _check(limit: int | None, *, everything: bool, output: str, of_tables: Mapping[str, bool]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import options, terminal
+from jobspec.cli.parameters import Format
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 OUTPUT = click.option(
     "-o",
     "--output",
-    type=click.Choice(["table", "wide", "json", "yaml"]),
+    type=Format(["table", "wide", "json", "yaml"]),
     default="table",
     show_default=True,
     help="Format of the result on stdout; `wide` has more columns and cuts no cell.",

@@ -8,11 +8,14 @@ import click
 
 from jobspec.cli import options, task_output, terminal
 from jobspec.cli.exits import Exit
+from jobspec.cli.logs import WINDOW, show_logs
+from jobspec.cli.parameters import TEXT
 
 if TYPE_CHECKING:
     from jobspec.cli.options import Account
+    from jobspec.workflow.log_window import Window
 
-ID = click.argument("task_id", metavar="ID")
+ID = click.argument("task_id", type=TEXT, metavar="ID")
 
 
 @click.command()
@@ -85,22 +88,31 @@ def timeline(*, task_id: str, account: Account, output: str) -> int:
 @ID
 @options.platform_options
 @click.option("-f", "--follow", is_flag=True, help="Go on until the task has finished.")
-@click.option("--role", metavar="ROLE", help="Only this role, such as worker.")
+@click.option("--role", type=TEXT, metavar="ROLE", help="Only this role, such as worker.")
 @click.option("--index", type=click.IntRange(min=0), metavar="N", help="Only the replica with this index.")
-def logs(*, task_id: str, account: Account, follow: bool, role: str | None, index: int | None) -> int:
+@WINDOW
+def logs(
+    *,
+    task_id: str,
+    account: Account,
+    follow: bool,
+    role: str | None,
+    index: int | None,
+    window: Window | None,
+) -> int:
     """Show what a task has logged.
 
-    Lines of several replicas start with the replica's name.
+    Lines of several replicas start with the replica's name. --tail counts the lines of each replica. --since
+    goes by the time that a line itself begins with, as the platform keeps none.
 
     \b
     Examples:
       jobspec task logs t-20261123140229-00000 -f --role worker --index 0
     """
     from jobspec.apply.observe import run_of
-    from jobspec.cli.logs import show_logs
     from jobspec.workflow.logs import Selection
 
     client = task_output.opened(account).client
     run = run_of(client.get(task_id))
-    show_logs(client, run, Selection(role, index), follow=follow)
+    show_logs(client, run, Selection(role, index), follow=follow, window=window)
     return Exit.DONE

@@ -9,6 +9,7 @@ import click
 
 from jobspec.cli import options, task_output, terminal
 from jobspec.cli.exits import of_writes
+from jobspec.cli.parameters import TEXT, Format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from jobspec.workflow.task_writes import Changes
     from jobspec.workflow.tasks import OpenAccount
 
-IDS = click.argument("ids", nargs=-1, required=True, metavar="ID...")
+IDS = click.argument("ids", nargs=-1, required=True, type=TEXT, metavar="ID...")
 OUTPUT = click.option(
     "-o",
     "--output",
-    type=click.Choice(["text", "json", "yaml"]),
+    type=Format(["text", "json", "yaml"]),
     default="text",
     show_default=True,
     help="Format of the result on stdout.",
@@ -92,12 +93,14 @@ def delete(*, ids: tuple[str, ...], account: Account, yes: bool, output: str) ->
 
 
 @click.command()
-@click.argument("task_id", metavar="ID")
+@click.argument("task_id", type=TEXT, metavar="ID")
 @options.platform_options
-@click.option("--name", metavar="NAME", help="Its new name.")
+@click.option("--name", type=TEXT, metavar="NAME", help="Its new name.")
 @click.option("--description", metavar="TEXT", help="Its new description; an empty text removes it.")
-@click.option("--add-tag", "added", multiple=True, metavar="TAG", help="One more tag; repeatable.")
-@click.option("--remove-tag", "removed", multiple=True, metavar="TAG", help="One tag less; repeatable.")
+@click.option("--add-tag", "added", type=TEXT, multiple=True, metavar="TAG", help="One more tag; repeatable.")
+@click.option(
+    "--remove-tag", "removed", type=TEXT, multiple=True, metavar="TAG", help="One tag less; repeatable."
+)
 @click.option(
     "--set-tags",
     "anew",

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import of_wait
+from jobspec.cli.parameters import TEXT, Duration
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from jobspec.workflow.workspace import Target
 
 _OF_APPLY = ("running", "finished")
-_LONGEST = "[0-9]{1,9}"
 
 TIMEOUT = click.option(
     "--timeout",
+    type=Duration(),
     metavar="TIME",
-    callback=lambda _ctx, _param, value: _seconds(value),
     help="Wait no longer than this, such as 90s, 30m or 2h, then exit 1; nothing is stopped.",
 )
 WAIT = click.option(
@@ -45,20 +44,8 @@ class WithBareWait(click.Command):
         return super().parse_args(ctx, [*full, *args[end:]])
 
 
-def _seconds(value: str | None) -> int | None:
-    from jobspec.manifest.scalars import DURATION_PATTERN, UNITS
-
-    if value is None:
-        return None
-    if re.fullmatch(_LONGEST, value):
-        return int(value)
-    if not re.fullmatch(DURATION_PATTERN, value):
-        raise click.BadParameter(f"`{value}` is no length of time: write 90s, 30m, 2h or 5d")
-    return int(value[:-1]) * UNITS[value[-1]]
-
-
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, type=TEXT, metavar="NAME...")
 @options.of_project
 @click.option(
     "--for",
@@ -73,9 +60,7 @@ def _seconds(value: str | None) -> int | None:
 def wait(
     *,
     names: tuple[str, ...],
-    project: Path | None,
-    environment: str | None,
-    scope: str | None,
+    target: Target,
     goal: str,
     timeout: int | None,
     output: str,
@@ -98,8 +83,7 @@ def wait(
     from jobspec.workflow.waiting import Goal, Waiting, runs_named
     from jobspec.workflow.workspace import open_scope
 
-    paths = (project,) if project else ()
-    workspace = open_scope(options.target(paths, environment, scope), options.surroundings())
+    workspace = open_scope(target, options.surroundings())
     waiting = Waiting(runs_named(workspace, names), Goal(goal), timeout)
     is_json, clock = output == "json", workspace.surroundings.clock
     with interruptible(clock):

@@ -111,9 +111,13 @@ CODES = (
     Code(
         "JS315",
         "an environment is not known",
-        "`-e` chooses one of the project's `spec.environments`.",
+        "`-e`, or the variable JOBSPEC_ENVIRONMENT, chooses one of the project's `spec.environments`.",
         "jobspec plan -e production",
-        "Choose one that is listed, or add it to the project file.",
+        (
+            "Choose one that is listed, or add it to the project file. What still runs in one that was "
+            "removed is reached with `--scope PROJECT/ENVIRONMENT` by status, logs, history, wait, cancel, "
+            "release and destroy."
+        ),
     ),
     Code(
         "JS316",
@@ -139,7 +143,10 @@ CODES = (
     Code(
         "JS319",
         "the project file and what it is used for do not fit",
-        "A project file holds one `Project`, no other file holds one, and its name is the scope.",
+        (
+            "A project file holds one `Project`, no other file holds one, and its name is the scope: "
+            "`--scope` cannot name another one."
+        ),
         "kind: Project\n---\nkind: Project",
         "Keep one `Project` in one `jobspec.yaml`.",
     ),
@@ -156,6 +163,30 @@ CODES = (
         "Paths on the command line choose among the project's manifests.",
         "jobspec plan README.md",
         "Name a manifest, or add it to `spec.manifests`.",
+    ),
+    Code(
+        "JS322",
+        "an environment is required",
+        "The project says `environmentRequired: true`, and the command names no environment.",
+        "environmentRequired: true",
+        "Add `-e NAME`, or set the variable JOBSPEC_ENVIRONMENT.",
+    ),
+    Code(
+        "JS323",
+        "the default environment cannot be used",
+        (
+            "`defaultEnvironment` names one of the project's `spec.environments`, and has no use beside "
+            "`environmentRequired: true`."
+        ),
+        "defaultEnvironment: dev",
+        "Name an environment that is declared, or remove the field.",
+    ),
+    Code(
+        "JS324",
+        "the project file has another name",
+        "A project file is named `jobspec.yaml`. A `jobspec.yml` would be overlooked, so it is an error.",
+        "jobspec.yml",
+        "Rename the file.",
     ),
     Code(
         "JS330",

@@ -116,6 +116,26 @@ CODES = (
         "Read the message; it names what is in the way.",
     ),
     Code(
+        "JS415",
+        "no environment is named",
+        (
+            "The project declares environments, the command names none, and nothing has ever run in the "
+            "scope without one: it would be one more set of the same tasks. This is a warning."
+        ),
+        "jobspec plan",
+        (
+            "Add `-e NAME`. To settle it, set `defaultEnvironment` or `environmentRequired: true` in the "
+            "project file; `--scope PROJECT` names the scope without an environment."
+        ),
+    ),
+    Code(
+        "JS416",
+        "a digest is not whole",
+        "`apply --digest` takes all 32 characters of the digest that the plan prints, not its beginning.",
+        "jobspec apply --digest 7ff6f176",
+        "Copy the whole digest.",
+    ),
+    Code(
         "JS420",
         "the plan submits more runs than the limit",
         "`limits.maxSubmits` keeps a mistake in a matrix or in the defaults from starting hundreds of runs.",

@@ -200,7 +200,27 @@ def _with_defaults(document: Node, defaults: Mapping | None) -> Mapping:
             own = Mapping({}, at)
         if key is not None:
             entries[part] = (key, own if below is None else merge(below, own))
+    shared = defaults.get("metadata") if defaults is not None else None
+    if shared is not None and "metadata" in entries:
+        key, own = entries["metadata"]
+        entries["metadata"] = (key, with_shared_tags(shared, own))
     return replace(document, entries=entries)
+
+
+def with_shared_tags(shared: Node, own: Node) -> Node:
+    """Metadata with the tags of `shared` before its own; `tags: null` gets none of them."""
+    tags = child(shared, "tags")
+    if not isinstance(shared, Mapping) or not isinstance(own, Mapping) or not isinstance(tags, Sequence):
+        return own
+    given = own.get("tags")
+    if given is None:
+        return replace(own, entries={**own.entries, "tags": shared.entries["tags"]})
+    if not isinstance(given, Sequence):
+        return own
+    known = {item.text for item in given.items if isinstance(item, Scalar)}
+    added = (item for item in tags.items if not (isinstance(item, Scalar) and item.text in known))
+    key = own.entries["tags"][0]
+    return replace(own, entries={**own.entries, "tags": (key, replace(given, items=(*added, *given.items)))})
 
 
 class _DefaultsDocument(Model):
@@ -219,7 +239,14 @@ class Variant:
     @property
     def defaults(self) -> Mapping | None:
         """The project's defaults with those of the environment merged over them, not yet expanded."""
-        return self._merged("defaults")
+        merged = self._merged("defaults")
+        shared = child(self.document, "spec", "defaults", "metadata")
+        own = self._of_environment("defaults")
+        if merged is None or shared is None or not isinstance(own, Mapping) or own.get("metadata") is None:
+            return merged
+        key, metadata = own.entries["metadata"]
+        together = (key, with_shared_tags(shared, metadata))
+        return replace(merged, entries={**merged.entries, "metadata": together})
 
     def _merged(self, field: str) -> Mapping | None:
         own = child(self.document, "spec", field)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from jobspec.diagnostics import Place, Position, Span
 
 PROJECT_FILE = "jobspec.yaml"
+MISNAMED_PROJECT_FILE = "jobspec.yml"
+"""What a person may call the project file by habit."""
 OWN_FOLDER = ".jobspec"
 """Beside the project file: the journal, and the local platform."""
 _BEGINNING = Span(Position(1, 1), Position(1, 1))

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from jobspec.diagnostics import Diagnostic, Severity
 from jobspec.manifest import project_problems as troubles
-from jobspec.manifest.filenames import PROJECT_FILE, joined, readable
-from jobspec.manifest.files import Found, manifests_below, project_root, read, unmatched_patterns
+from jobspec.manifest.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, joined, readable
+from jobspec.manifest.files import Found, manifests_below, read, unmatched_patterns
 from jobspec.manifest.foreign_files import is_foreign
-from jobspec.manifest.glob import EXCLUDES
+from jobspec.manifest.glob import DEFAULT_PATTERNS, EXCLUDES, Patterns, including
 from jobspec.manifest.reading import (
     ProjectFile,
     Reading,
@@ -30,8 +30,10 @@ from jobspec.manifest.reading import (
     told,
     total,
 )
+from jobspec.manifest.roots import Root, Spot, locate, misnamed_project
 from jobspec.manifest.source import Source, parse
-from jobspec.manifest.task import Project, Scope, Task
+from jobspec.manifest.task import Asked, Project, Scope, Task
+from jobspec.manifest.tree import Key
 
 NO_SCOPE = Scope("")
 """The scope of a project whose name cannot be read."""
@@ -45,6 +47,13 @@ class LoadRequest:
     cwd: Path
     environment: str | None = None
     scope: str | None = None
+    variable: str = ""
+    """The environment variable that named the environment; empty when an option did."""
+
+    @property
+    def asked(self) -> Asked:
+        """The environment and the scope that were named."""
+        return Asked(self.environment, self.scope, self.variable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,12 @@ class Loaded:
     """Names of the tasks that the paths ask for; None when they ask for all."""
     skipped: tuple[str, ...] = ()
     """Files below the default pattern that are plainly no manifests."""
+    refused: tuple[Diagnostic, ...] = ()
+    """Why no command may act on the scope: the paths, the environment or the scope are not the project's."""
+    environment_from: str = ""
+    """What named the environment, when no option did."""
+    is_gone: bool = False
+    """Whether the project does not declare the scope's environment any more; it has no tasks then."""
 
     @property
     def has_errors(self) -> bool:
@@ -89,6 +104,9 @@ class _Content:
     scope: Scope = NO_SCOPE
     project: Project | None = None
     skipped: tuple[str, ...] = ()
+    refused: tuple[Diagnostic, ...] = ()
+    environment_from: str = ""
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +114,7 @@ class _Selection:
     """What the paths ask for of a project, and those that ask for nothing."""
 
     names: frozenset[str] | None = None
-    useless: tuple[str, ...] = ()
+    useless: tuple[Spot, ...] = ()
 
 
 def load(request: LoadRequest) -> Loaded:
@@ -118,20 +136,23 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _load(request: LoadRequest) -> Loaded:
-    paths = [_absolute(path, request) for path in request.paths or (request.cwd,)]
-    present = [path for path in paths if os.path.lexists(path)]
-    missing = [troubles.no_such_path(_shown(path, request)) for path in paths if path not in present]
-    roots = sorted({root for path in present if (root := project_root(path))})
+    spots = [locate(path, request.cwd) for path in request.paths or (request.cwd,)]
+    present = [spot for spot in spots if os.path.lexists(spot.typed)]
+    missing = [troubles.no_such_path(_shown(spot, request)) for spot in spots if spot not in present]
+    roots = sorted({spot.root.path: spot.root for spot in present if spot.root}.values())
     content = _content(roots, present, request)
     selection = _selected(content, present) if len(roots) == 1 else _Selection()
-    useless = [troubles.selects_nothing(_shown(path, request)) for path in selection.useless]
+    useless = [troubles.selects_nothing(_shown(spot, request)) for spot in selection.useless]
     problems = Reading(problems=(*missing, *useless, *_code_problems(content)))
     reading = total([content.reading, problems_between(content.reading), problems])
-    return _loaded(content, reading, selection.names)
+    return _loaded(content, reading, selection.names, (*missing, *useless))
 
 
-def _loaded(content: _Content, reading: Reading, selected: frozenset[str] | None) -> Loaded:
-    sound = (declared.task for declared in reading.declared if declared.is_sound)
+def _loaded(
+    content: _Content, reading: Reading, selected: frozenset[str] | None, misplaced: tuple[Diagnostic, ...]
+) -> Loaded:
+    declared = () if content.is_gone else reading.declared
+    sound = (one.task for one in declared if one.is_sound)
     return Loaded(
         project=content.project,
         scope=content.scope,
@@ -142,6 +163,9 @@ def _loaded(content: _Content, reading: Reading, selected: frozenset[str] | None
         manifests=reading.manifests,
         selected=selected,
         skipped=content.skipped,
+        refused=(*misplaced, *content.refused),
+        environment_from=content.environment_from,
+        is_gone=content.is_gone,
     )
 
 
@@ -155,65 +179,126 @@ def _code_problems(content: _Content) -> Iterator[Diagnostic]:
         yield troubles.code_not_uploaded(code.origin_path, declared.tree, is_there=is_there)
 
 
-def _absolute(path: Path, request: LoadRequest) -> str:
-    return os.path.normpath(os.path.join(request.cwd, path))  # noqa: PTH118
+def _shown(spot: Spot, request: LoadRequest) -> str:
+    return os.path.relpath(spot.typed, request.cwd)
 
 
-def _shown(path: str, request: LoadRequest) -> str:
-    return os.path.relpath(path, request.cwd)
-
-
-def _content(roots: list[str], paths: list[str], request: LoadRequest) -> _Content:
+def _content(roots: list[Root], spots: list[Spot], request: LoadRequest) -> _Content:
     if len(roots) == 1:
         return _content_of_project(roots[0], request)
-    if not roots and request.scope is not None:
-        return _content_of_paths(paths, request.scope, request)
-    problems = [troubles.several_projects([_shown(root, request) for root in roots])] if roots else []
-    if not roots and paths:
-        problems = [troubles.no_project(_shown(paths[0], request))]
-    return _Content(os.fspath(request.cwd), Reading(problems=tuple(problems)))
+    problem = troubles.several_projects([root.shown for root in roots]) if roots else None
+    if not roots and spots:
+        problem = misnamed_project(spots[0].path, request.cwd)
+        if problem is None and request.scope is None:
+            problem = troubles.no_project(_shown(spots[0], request))
+    if problem is None and request.scope is not None:
+        return _content_of_paths(spots, request.scope, request)
+    return _unusable(os.path.realpath(request.cwd), () if problem is None else (problem,))
 
 
-def _content_of_project(root: str, request: LoadRequest) -> _Content:
-    shown = _shown(root, request)
-    of_project = _read(root, [PROJECT_FILE], shown)
+def _unusable(root: str, problems: tuple[Diagnostic, ...]) -> _Content:
+    return _Content(root, Reading(problems=problems), refused=problems)
+
+
+def _content_of_project(root: Root, request: LoadRequest) -> _Content:
+    shown = root.shown
+    of_project = _read(root.path, [PROJECT_FILE], shown)
     source = of_project.sources.get(PROJECT_FILE)
     if source is None:
-        return _Content(root, Reading(problems=of_project.problems))
-    file, own = read_project(source, environment=request.environment, scope=request.scope)
+        return _unusable(root.path, of_project.problems)
+    file, own = read_project(source, request.asked)
     if file is None:
-        return _Content(root, own, of_project.sources)
-    found = manifests_below(root, file.patterns, shown)
-    files = _read(root, [name for name in found.files if name != PROJECT_FILE], shown)
-    files, skipped = _without_foreign(files) if file.terms.by_default_pattern else (files, ())
-    problems = (*found.problems, *_pattern_problems(file, found), *files.problems)
+        return _Content(root.path, own, of_project.sources, refused=own.problems)
+    found = manifests_below(root.path, every_pattern(file), shown)
+    files = _read(root.path, _to_read(found.files, file), shown)
+    files, skipped = _without_foreign(files, file)
+    misnamed = _misnamed(root)
+    problems = (*found.problems, *_pattern_problems(file, found), *files.problems, *misnamed)
     manifests = read_manifests(files.sources.values(), file.terms)
-    reading = total([own, Reading(problems=problems), manifests])
-    sources = {**of_project.sources, **files.sources}
-    return _Content(root, reading, sources, file.scope, file.project, skipped)
+    return _Content(
+        root.path,
+        total([own, Reading(problems=problems), manifests]),
+        {**of_project.sources, **files.sources},
+        file.scope,
+        file.project,
+        skipped,
+        file.choice.refused if file.project else own.problems,
+        file.choice.environment_from,
+        file.choice.is_gone,
+    )
 
 
-def _without_foreign(files: _Files) -> tuple[_Files, tuple[str, ...]]:
+def _without_foreign(files: _Files, file: ProjectFile) -> tuple[_Files, tuple[str, ...]]:
     """The files without those that are plainly no manifests, and the names of these."""
-    foreign = {name for name, source in files.sources.items() if is_foreign(source)}
+    if not file.terms.by_default_pattern:
+        return files, ()
+    foreign = {
+        name
+        for name, source in files.sources.items()
+        if not _is_named(name, file.own_patterns) and is_foreign(source)
+    }
     kept = {name: source for name, source in files.sources.items() if name not in foreign}
     return replace(files, sources=kept), tuple(files.sources[name].file for name in sorted(foreign))
 
 
+def _is_named(file: str, patterns: tuple[str, ...]) -> bool:
+    return bool(including(patterns)) and Patterns.of(patterns).ask_for(file)
+
+
+_PROJECT_FILES = (PROJECT_FILE, MISNAMED_PROJECT_FILE)
+
+
+def _misnamed(root: Root) -> tuple[Diagnostic, ...]:
+    """A second project file, which a person may have changed in place of the first."""
+    if not os.path.isfile(f"{root.path}/{MISNAMED_PROJECT_FILE}"):  # noqa: PTH113 - paths are text here
+        return ()
+    return (troubles.second_project_file(joined(root.shown, MISNAMED_PROJECT_FILE)),)
+
+
+def every_pattern(file: ProjectFile) -> tuple[str, ...]:
+    """The patterns of the project and of the environment."""
+    of_project = file.patterns if including(file.patterns) else (*DEFAULT_PATTERNS, *file.patterns)
+    return (*of_project, *file.own_patterns)
+
+
+def _to_read(names: Iterable[str], file: ProjectFile) -> list[str]:
+    """The files of manifests but for those of other environments only."""
+    return [
+        name
+        for name in names
+        if name not in _PROJECT_FILES
+        and (
+            not any(_is_named(name, others) for others in file.other_patterns)
+            or _is_named(name, file.own_patterns)
+        )
+    ]
+
+
 def _pattern_problems(file: ProjectFile, found: Found) -> Iterator[Diagnostic]:
-    for index, pattern in enumerate(file.patterns):
+    of_environment = ("spec", "environments", file.scope.environment or "", "manifests")
+    yield from _problems_of(file.patterns, ("spec", "manifests"), file, found)
+    yield from _problems_of(file.own_patterns, of_environment, file, found)
+
+
+def _problems_of(
+    patterns: tuple[str, ...], at: tuple[Key, ...], file: ProjectFile, found: Found
+) -> Iterator[Diagnostic]:
+    for index, pattern in enumerate(patterns):
         path = pattern.removeprefix(EXCLUDES)
         if path.startswith("/") or ".." in path.split("/"):
-            yield troubles.outside_pattern(pattern, index, file.document)
+            yield troubles.outside_pattern(pattern, (*at, index), file.document)
         elif unmatched_patterns([pattern], found):
-            yield troubles.unmatched_pattern(pattern, index, file.document)
+            yield troubles.unmatched_pattern(pattern, (*at, index), file.document)
 
 
-def _content_of_paths(paths: list[str], scope: str, request: LoadRequest) -> _Content:
+def _content_of_paths(spots: list[Spot], scope: str, request: LoadRequest) -> _Content:
     project, _, environment = scope.partition("/")
+    if environment and request.environment not in (None, environment):
+        problem = troubles.contradictory_scope(scope, str(request.environment))
+        return _unusable(os.path.realpath(request.cwd), (problem,))
     asked = Scope(project, environment or request.environment)
-    found = [_files_at(path, _shown(path, request)) for path in paths]
-    root = os.fspath(request.cwd)
+    found = [_files_at(spot.typed, _shown(spot, request)) for spot in spots]
+    root = os.path.realpath(request.cwd)
     files = _read(root, dict.fromkeys(name for part in found for name in part.files), ".")
     problems = (*(problem for part in found for problem in part.problems), *files.problems)
     manifests = read_manifests(files.sources.values(), terms_of_scope(asked))
@@ -237,13 +322,13 @@ def _read(root: str, names: Iterable[str], shown: str) -> _Files:
     return _Files(sources, tuple(one for one in contents.values() if isinstance(one, Diagnostic)))
 
 
-def _selected(content: _Content, paths: list[str]) -> _Selection:
+def _selected(content: _Content, spots: list[Spot]) -> _Selection:
     """What the paths choose; the project's root, its file, and any folder above choose all of it."""
     whole_project = {content.root, f"{content.root}/{PROJECT_FILE}"}
-    if any(path in whole_project or content.root.startswith(f"{path}/") for path in paths):
+    if any(spot.path in whole_project or content.root.startswith(f"{spot.path}/") for spot in spots):
         return _Selection()
-    below = {path: os.path.relpath(path, content.root) for path in paths}
-    useless = (path for path in paths if not any(_is_at(name, below[path]) for name in content.sources))
+    below = {spot: os.path.relpath(spot.path, content.root) for spot in spots}
+    useless = (spot for spot in spots if not any(_is_at(name, below[spot]) for name in content.sources))
     name_of = {source.file: name for name, source in content.sources.items()}
     file_of = {declared.task.name: name_of[declared.file] for declared in content.reading.declared}
     chosen = (task for task, file in file_of.items() if any(_is_at(file, at) for at in below.values()))

@@ -103,9 +103,24 @@ class Platform(Model):
 LOCAL_PLATFORM = Platform(kind="local")
 
 
+class SharedMetadata(Model):
+    """What every task's `metadata` gets from the project."""
+
+    tags: Annotated[tuple[Word, ...], ListOf] = Field(
+        default=(),
+        description="Tags added to those of every task; a task with `tags: null` gets none of them.",
+        examples=[["team-vision"]],
+    )
+
+
 class Defaults(Model):
     """What is merged under every task: maps merge deeply, lists and scalars of the task replace."""
 
+    metadata: SharedMetadata = Field(
+        default_factory=SharedMetadata,
+        description="Tags that all tasks share.",
+        examples=[{"tags": ["team-vision"]}],
+    )
     spec: PartialSpec = Field(
         default_factory=PartialSpec,
         description="Merged under every `spec`.",
@@ -115,26 +130,6 @@ class Defaults(Model):
         default_factory=Lifecycle,
         description="Merged under every `lifecycle`.",
         examples=[{"restartPolicy": "OnFailure"}],
-    )
-
-
-class Environment(Model):
-    """A variant of the project with a scope of its own, chosen with `-e`."""
-
-    noun: ClassVar[str] = "environment"
-
-    vars: Vars = Field(
-        default_factory=dict, description="Merged over the project's `vars`.", examples=[{"queue": "q-prod"}]
-    )
-    platform: Platform | None = Field(
-        default=None,
-        description="Takes the place of the project's `platform`.",
-        examples=[{"kind": "volcengine", "region": "cn-shanghai"}],
-    )
-    defaults: Defaults = Field(
-        default_factory=Defaults,
-        description="Merged over the project's `defaults`.",
-        examples=[{"spec": {"priority": 6}}],
     )
 
 
@@ -186,6 +181,37 @@ class Limits(Model):
     )
 
 
+class Environment(Model):
+    """A variant of the project with a scope of its own, chosen with `-e`."""
+
+    noun: ClassVar[str] = "environment"
+
+    manifests: Annotated[tuple[Word, ...], ListOf] = Field(
+        default=(),
+        max_length=1000,
+        description="Patterns of manifests for this environment only, besides the project's `manifests`.",
+        examples=[["prod/**/*.yaml"]],
+    )
+    vars: Vars = Field(
+        default_factory=dict, description="Merged over the project's `vars`.", examples=[{"queue": "q-prod"}]
+    )
+    platform: Platform | None = Field(
+        default=None,
+        description="Takes the place of the project's `platform`.",
+        examples=[{"kind": "volcengine", "region": "cn-shanghai"}],
+    )
+    defaults: Defaults = Field(
+        default_factory=Defaults,
+        description="Merged over the project's `defaults`.",
+        examples=[{"spec": {"priority": 6}}],
+    )
+    limits: Limits = Field(
+        default_factory=Limits,
+        description="Merged over the project's `limits`, one by one.",
+        examples=[{"maxRemovals": 0}],
+    )
+
+
 class ProjectSpec(Model):
     """What a project sets for its tasks."""
 
@@ -218,6 +244,16 @@ class ProjectSpec(Model):
         default_factory=dict,
         description="Variants of the project, chosen with `-e NAME`; each has a scope of its own.",
         examples=[{"prod": {"vars": {"queue": "q-prod"}}}],
+    )
+    default_environment: EnvironmentName | None = Field(
+        default=None,
+        description="The environment of a command without `-e`; none by default.",
+        examples=["dev"],
+    )
+    environment_required: bool = Field(
+        default=False,
+        description="Refuse commands without `-e`; false by default.",
+        examples=[True],
     )
     limits: Limits = Field(
         default_factory=Limits,

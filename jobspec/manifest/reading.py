@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity, in_order
-from jobspec.manifest import documents, plaintext
+from jobspec.manifest import choosing, documents, plaintext
 from jobspec.manifest import project_problems as troubles
 from jobspec.manifest.documents import Inherited, has_plain_variables, header_problem, is_kind, variants
 from jobspec.manifest.expand import Context
 from jobspec.manifest.glob import including
+from jobspec.manifest.project import Limits
 from jobspec.manifest.rules import between_tasks, unused_permissions
 from jobspec.manifest.shortening import shortened
 from jobspec.manifest.task import Project, Scope
@@ -22,10 +23,11 @@ from jobspec.manifest.unread import hide_unread
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from jobspec.manifest.choosing import Choice
     from jobspec.manifest.plaintext import Plaintext
-    from jobspec.manifest.project import ProjectDocument
+    from jobspec.manifest.project import Environment, ProjectDocument
     from jobspec.manifest.source import Source
-    from jobspec.manifest.task import Task
+    from jobspec.manifest.task import Asked, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,20 @@ class ProjectFile:
     """What a project file says: the project, where its manifests are, and on what terms to read them."""
 
     document: Map
-    scope: Scope
+    choice: Choice
     project: Project | None
     """None when something is wrong with its own fields."""
     patterns: tuple[str, ...]
     terms: Terms
+    own_patterns: tuple[str, ...] = ()
+    """Those of the environment."""
+    other_patterns: tuple[tuple[str, ...], ...] = ()
+    """Those of each other environment: their files are not of this one."""
+
+    @property
+    def scope(self) -> Scope:
+        """The scope that is meant."""
+        return self.choice.scope
 
 
 def total(readings: Iterable[Reading]) -> Reading:
@@ -82,19 +93,14 @@ def total(readings: Iterable[Reading]) -> Reading:
     )
 
 
-def read_project(
-    source: Source, *, environment: str | None, scope: str | None
-) -> tuple[ProjectFile | None, Reading]:
-    """The project of a project file, if it has one, and all that is in the file, its tasks too.
-
-    `environment` and `scope` are what was asked for on the command line.
-    """
+def read_project(source: Source, asked: Asked) -> tuple[ProjectFile | None, Reading]:
+    """The project of a project file, if it has one, and all that is in the file, its tasks too."""
     document, problems = _project_document(source)
     if document is None:
         return None, total([_of_text(source), Reading(problems=problems)])
-    file, flaws = _project_file(document, environment)
-    asked = _asked_problems(file, environment, scope)
-    own = Reading(problems=(*problems, *flaws, *asked), manifests=1)
+    file, flaws = _project_file(document, choosing.choose(document, asked))
+    of_choice = (*file.choice.refused, *file.choice.unplannable)
+    own = Reading(problems=(*problems, *flaws, *of_choice), manifests=1)
     terms = replace(file.terms, by_default_pattern=False)
     others = tuple(other for other in source.documents if not is_kind(other, "Project"))
     tasks = _read_documents(replace(source, documents=others), terms)
@@ -169,11 +175,10 @@ def _project_document(source: Source) -> tuple[Map | None, tuple[Diagnostic, ...
     return (found[0], seconds) if problem is None else (None, (*seconds, problem))
 
 
-def _project_file(document: Map, environment: str | None) -> tuple[ProjectFile, tuple[Diagnostic, ...]]:
+def _project_file(document: Map, choice: Choice) -> tuple[ProjectFile, tuple[Diagnostic, ...]]:
     """The project in an environment, and what is wrong with it: with its defaults in the other ones too."""
-    name = child(document, "metadata", "name")
-    scope = Scope(name.text if isinstance(name, Scalar) else "", environment)
-    inherited = list(_inherited(document, environment, scope.project))
+    environment = choice.scope.environment
+    inherited = list(_inherited(document, environment, choice.scope.project))
     flaws = tuple(flaw for _, problems in inherited for flaw in problems)
     contexts = {one.context.scope.environment: one.context for one, _ in inherited}
     expanded, unexpanded = documents.expand_project(document, contexts, environment)
@@ -181,12 +186,14 @@ def _project_file(document: Map, environment: str | None) -> tuple[ProjectFile, 
     patterns = () if model is None else model.spec.manifests
     file = ProjectFile(
         document=document,
-        scope=scope,
+        choice=choice,
         project=None if model is None else _project(model, environment, document),
         patterns=patterns,
         terms=Terms(
             inherited[0][0], are_defaults_flawed=bool(flaws), by_default_pattern=not including(patterns)
         ),
+        own_patterns=_patterns_of(model).get(environment or "", ()),
+        other_patterns=tuple(own for name, own in _patterns_of(model).items() if name != environment),
     )
     return file, (*misshapen, *flaws)
 
@@ -214,18 +221,22 @@ def _project(model: ProjectDocument, environment: str | None, tree: Map) -> Proj
         name=model.metadata.name,
         environments=tuple(sorted(model.spec.environments)),
         platform=model.spec.platform if own is None else own,
-        limits=model.spec.limits,
+        limits=_merged(model.spec.limits, of_environment),
         place=at_path(tree, ("metadata", "name")).extent.place,
+        rules_environment=choosing.rules_environment(tree),
     )
 
 
-def _asked_problems(file: ProjectFile, environment: str | None, scope: str | None) -> Iterator[Diagnostic]:
-    node = child(file.document, "spec", "environments")
-    known = list(node.entries) if isinstance(node, Map) else []
-    if environment is not None and environment not in known:
-        yield troubles.unknown_environment(environment, known, file.document)
-    if scope not in (None, str(file.scope)):
-        yield troubles.other_scope(str(scope), str(file.scope), file.document)
+def _merged(limits: Limits, environment: Environment | None) -> Limits:
+    """The limits with those that the environment states over them."""
+    over = Limits() if environment is None else environment.limits
+    return limits.model_copy(update={name: getattr(over, name) for name in over.model_fields_set})
+
+
+def _patterns_of(model: ProjectDocument | None) -> dict[str, tuple[str, ...]]:
+    """The patterns of each environment."""
+    found = {} if model is None else model.spec.environments
+    return {name: one.manifests for name, one in found.items() if one.manifests}
 
 
 def _read_documents(source: Source, terms: Terms) -> Iterator[Reading]:

@@ -25,7 +25,13 @@ _VALUES = (
     "**Null.** `null` removes what a task or an environment inherits: a field, a variable of `env`, all of "
     "`spec` or `lifecycle`.",
 )
-_SHARED = ("spec.defaults.", "spec.environments.NAME.defaults.", "spec.environments.NAME.platform.")
+_SHARED = (
+    "spec.defaults.spec.",
+    "spec.defaults.lifecycle.",
+    "spec.environments.NAME.defaults.",
+    "spec.environments.NAME.limits.",
+    "spec.environments.NAME.platform.",
+)
 """Maps of a project whose fields are told elsewhere already."""
 
 

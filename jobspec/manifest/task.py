@@ -26,6 +26,16 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The environment and the scope that a person named; None where nothing was."""
+
+    environment: str | None = None
+    scope: str | None = None
+    variable: str = ""
+    """The environment variable that named the environment; empty when an option did."""
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """What a project file sets, for the environment that was chosen."""
 
@@ -35,6 +45,13 @@ class Project:
     limits: Limits
     place: Place
     """Where its name is written."""
+    rules_environment: bool = False
+    """Whether it says what a command without an environment means: a default, or an error."""
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Its scopes: the one without an environment, then that of each environment."""
+        return tuple(str(Scope(self.name, name)) for name in (None, *self.environments))
 
 
 @dataclass(frozen=True, slots=True)

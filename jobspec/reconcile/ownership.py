@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
-from jobspec.reconcile import differences, rules
+from jobspec.reconcile import differences, elsewhere, rules
 from jobspec.reconcile.declared import new_marks
 from jobspec.reconcile.limits import Violation
 from jobspec.reconcile.plan import Action, Change, Plan, Reason, Update, seen
+from jobspec.reconcile.removed import name_of
 from jobspec.reconcile.runs import FINISHED, STOPPABLE, Run
 from jobspec.reconcile.tags import Inconsistent, Marks, user_tags
 
@@ -26,7 +27,7 @@ def adoption(declared: Declared, run: Run, own: tuple[Run, ...]) -> tuple[Plan, 
     The run counts as one of the manifest's spec from then on. That it differs is shown, and has to be forced.
     Raises `UsageError` for a run that cannot be adopted.
     """
-    _check_adoptable(run)
+    _check_adoptable(run, str(declared.task.scope))
     update = _adopting(declared, run)
     found = differences.of_spec(run, declared.payload, declared.task.lifecycle.ignore_changes)
     change = Change(
@@ -75,12 +76,14 @@ def _releasing(run: Run) -> Update:
     return Update(run.id, marks, None, run.name, None, user_tags(run.tags))
 
 
-def _check_adoptable(run: Run) -> None:
+def _check_adoptable(run: Run, own: str) -> None:
     match run.marks:
         case Marks():
+            task, scope = name_of(run.marks.task, (run,)), elsewhere.scope_name(run.marks.scope)
+            advice = elsewhere.release_advice(run.marks.scope, task, own)
             raise UsageError(
-                f"`{run.id}` is managed already: it is a run of `{run.marks.task}` in `{run.marks.scope}`",
-                help="release it there first: jobspec release NAME",
+                f"`{run.id}` is managed already: it is a run of `{task}` in `{scope}`",
+                help=f"release it first: {advice}",
                 code="JS413",
             )
         case Inconsistent():
@@ -104,8 +107,8 @@ def _differing(run: Run, count: int) -> Violation | None:
         "JS413",
         "differences",
         f"{run.id} differs from the manifest in {count} field{'s' if count > 1 else ''}",
-        f"make the manifest say what runs (jobspec import {run.id} shows it), or let it count as what the "
-        "manifest says: --force differences",
+        f"make the manifest say what runs (jobspec import {run.id} -o - shows it), or let it count as what "
+        "the manifest says: --force differences",
     )
 
 

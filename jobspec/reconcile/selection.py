@@ -31,6 +31,11 @@ class Selection:
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
+    @property
+    def is_by_file(self) -> bool:
+        """Whether it depends on where manifests are, and so on reading them all."""
+        return any(text.startswith("file:") for text in (*self.only, *self.exclude))
+
 
 ALL_TASKS = Selection()
 
@@ -51,6 +56,12 @@ def traits(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> dict[str
     return {name: _of_runs(name, group) for name, group in live.items()} | {
         task.name: _of_task(task) for task in tasks
     }
+
+
+def chosen(known: Mapping[str, Traits], selection: Selection) -> frozenset[str]:
+    """Return the names of the selected tasks. Raises `UsageError` for a selector that fits no task."""
+    wanted = _fitting("--only", selection.only, known) if selection.only else set(known)
+    return frozenset(wanted - _fitting("--exclude", selection.exclude, known))
 
 
 def select(plan: Plan, known: Mapping[str, Traits], selection: Selection) -> tuple[Plan, frozenset[str]]:

@@ -92,9 +92,35 @@ def encoding(key: Key, value: str) -> str:
     return encode(key, value).removeprefix(f"{_PREFIX}{key}_")
 
 
+def prefixed(key: Key, encoded: str) -> str:
+    """Return the tag for a value that is in its encoding."""
+    return f"{_PREFIX}{key}_{encoded}"
+
+
+def is_encoded(value: str) -> bool:
+    """Whether a value looks like a stem and a hash."""
+    return _ENCODED.fullmatch(value) is not None
+
+
+def decoded(key: Key, encoded: str, known: Iterable[str] = ()) -> str | None:
+    """Return the value behind an encoding, or None when it cannot be told.
+
+    It is one of the `known`, the encoding itself when that is plain, or its stem with one `/` for a `-`: the
+    hash proves each.
+    """
+    for value in known:
+        if encoding(key, value) == encoded:
+            return value
+    if not is_encoded(encoded):
+        return encoded
+    stem = encoded.rpartition(_SEPARATOR)[0]
+    guesses = (f"{stem[:at]}/{stem[at + 1 :]}" for at, sign in enumerate(stem) if sign == "-")
+    return next((guess for guess in guesses if encoding(key, guess) == encoded), None)
+
+
 def readable(value: str) -> str:
     """Return the value part of a tag for people: a value that was replaced is shown by its stem."""
-    return f"{value.rpartition(_SEPARATOR)[0]}…" if _ENCODED.fullmatch(value) else value
+    return f"{value.rpartition(_SEPARATOR)[0]}…" if is_encoded(value) else value
 
 
 def _stem_and_hash(value: str, room: int) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jobspec.reconcile import continuation
+from jobspec.reconcile import continuation, elsewhere
 from jobspec.reconcile.outcome import Result, Status
 from jobspec.reconcile.plan import Action, Plan, Reason, Submit, ordered, seen
 from jobspec.reconcile.runs import Phase
@@ -29,7 +29,7 @@ HELP = {
     "if both shall run: --allow-twin",
     "platform-retry": "take it over: jobspec adopt {run} {task}; "
     "if the task shall run beside it: --allow-twin",
-    "other-scope": "runs do not move between scopes: release it there (jobspec release) and adopt it here; "
+    "other-scope": "runs do not move between scopes: release it as said, then jobspec adopt {run} {task}; "
     "if it shall run here too: --allow-twin",
 }
 
@@ -48,9 +48,19 @@ class Twin:
             return f"the platform retried the task as {self.run.id}, which is {self.run.phase} and unmanaged"
         if self.reason is Reason.UNMANAGED_TWIN:
             return f"{self.run.id} has the same name, is {self.run.phase} and is not managed by jobspec"
-        scope = self.run.marks.scope if isinstance(self.run.marks, Marks) else ""
+        scope = elsewhere.scope_name(self._scope)
         how = "has succeeded" if self.run.phase is Phase.SUCCEEDED else f"is {self.run.phase}"
         return f"{self.run.id} of the scope `{scope}` has the same name and spec, and {how}"
+
+    def told(self, task: str, own: str) -> str:
+        """What it is, and how to release it from the scope that it is in; `own` is the plan's scope."""
+        if self.reason is Reason.UNMANAGED_TWIN:
+            return self.said
+        return f"{self.said}; to release it: {elsewhere.release_advice(self._scope, task, own)}"
+
+    @property
+    def _scope(self) -> str:
+        return self.run.marks.scope if isinstance(self.run.marks, Marks) else ""
 
 
 def find(step: Submit, runs: Iterable[Run]) -> Twin | None:
@@ -102,7 +112,8 @@ def hold(plan: Plan, runs: Iterable[Run], siblings: Collection[str]) -> Plan:
     `siblings` are the encoded scopes of the project.
     """
     known = tuple(runs)
-    return replace(plan, changes=ordered([_held(change, known, siblings) for change in plan.changes]))
+    changes = [_held(change, known, siblings, plan.scope) for change in plan.changes]
+    return replace(plan, changes=ordered(changes))
 
 
 def is_held(change: Change) -> bool:
@@ -116,20 +127,20 @@ def held_result(change: Change) -> Result:
     return Result(Status.SKIPPED, change.detail, code=CODE, help=help_)
 
 
-def _held(change: Change, runs: tuple[Run, ...], siblings: Collection[str]) -> Change:
+def _held(change: Change, runs: tuple[Run, ...], siblings: Collection[str], own: str) -> Change:
     for step in _submits(change):
         twin = find(step, runs) or find_left_behind(step, runs, siblings)
         if twin:
-            return _blocked(change, twin)
+            return _blocked(change, twin, own)
     return change
 
 
-def _blocked(change: Change, twin: Twin) -> Change:
+def _blocked(change: Change, twin: Twin, own: str) -> Change:
     return replace(
         change,
         action=Action.NONE,
         reason=twin.reason,
-        detail=twin.said,
+        detail=twin.told(change.task, own),
         steps=(),
         runs=seen((twin.run,)),
         differences=(),

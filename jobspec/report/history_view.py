@@ -69,6 +69,19 @@ class HistoryView(View):
     runs: tuple[PastRunView, ...] = Field(description="The runs, the newest first.")
 
 
+class HistoriesView(View):
+    """The histories of several tasks."""
+
+    version: Literal["jobspec/histories.v1"] = Field(
+        default="jobspec/histories.v1", description="This format."
+    )
+    scope: str = Field(description="The set of tasks: project or project/environment.")
+    platform: PlatformView = Field(description="Where the tasks run.")
+    tasks: tuple[HistoryView, ...] = Field(
+        description="The history of each selected task with a run, by name."
+    )
+
+
 def past_runs(runs: Sequence[Run], limit: int | None) -> tuple[PastRunView, ...]:
     """Return the newest runs first, at most so many; `runs` are all of a task, from the oldest on."""
     pairs = [*pairwise((None, *runs))][::-1][:limit]

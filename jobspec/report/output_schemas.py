@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jobspec.report.apply_view import ApplyView
 from jobspec.report.diagnostics_json import diagnostics_schema
 from jobspec.report.doctor_view import DoctorView
-from jobspec.report.history_view import HistoryView
+from jobspec.report.history_view import HistoriesView, HistoryView
 from jobspec.report.plan_view import PlanView
 from jobspec.report.status_view import StatusView
 from jobspec.report.task_writes_view import TaskWritesView
@@ -22,6 +22,10 @@ _VIEWS: dict[str, tuple[type[View], str]] = {
     "apply.v1.json": (ApplyView, "An apply, as `jobspec apply --output json` prints it."),
     "status.v1.json": (StatusView, "A status, as `jobspec status --output json` prints it."),
     "history.v1.json": (HistoryView, "A history, as `jobspec history --output json` prints it."),
+    "histories.v1.json": (
+        HistoriesView,
+        "Histories, as `jobspec history --only … --output json` prints them.",
+    ),
     "wait.v1.json": (WaitView, "A wait, as `jobspec wait --output json` prints it."),
     "doctor.v1.json": (DoctorView, "What `jobspec doctor --output json` prints."),
     "tasks.v1.json": (TasksView, "Live tasks, as `jobspec task list --output json` prints them."),

@@ -16,6 +16,7 @@ from jobspec.report.plan_view import (
     RoleView,
     RunView,
     StepView,
+    TargetView,
     digest_of,
 )
 from jobspec.report.text import PAST, count, printable
@@ -35,6 +36,7 @@ _VIEWS = (
     CapacityView,
     GuardView,
     PlatformView,
+    TargetView,
 )
 _KEYS = frozenset(field.alias or name for view in _VIEWS for name, field in view.model_fields.items())
 _MOST_LISTED = 1000

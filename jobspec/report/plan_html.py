@@ -38,7 +38,7 @@ def render(view: PlanView, *, now: datetime) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
             f"<title>{_safe(title)}</title>",
             f"<style>\n{_STYLE}</style></head><body>",
-            f"<h1>{_safe(view.scope)}</h1>",
+            f"<h1>{_safe(words.scope(view))}</h1>",
             f"<p>on {_safe(words.where(view.platform))}</p>",
             *_guards(view),
             f"<p><strong>{_safe(words.summary(view))}</strong></p>",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from jobspec.report import plan_words as words
 from jobspec.report.text import count, printable
@@ -23,7 +24,12 @@ _MOST_DETAILS = 40
 
 def render(view: PlanView, *, now: datetime, limit: int = LIMIT) -> str:
     """Return the plan as Markdown of at most about `limit` characters."""
-    head = [f"### jobspec: {code(view.scope)} on {code(words.where(view.platform))}", "", _bold(view), ""]
+    head = [
+        f"### jobspec: {code(words.scope(view))} on {code(words.where(view.platform))}",
+        "",
+        _bold(view),
+        "",
+    ]
     head += [
         f"> **refused** {code(guard.code)} {code(guard.message)} · {code(guard.help)}\n"
         for guard in view.guards
@@ -31,9 +37,21 @@ def render(view: PlanView, *, now: datetime, limit: int = LIMIT) -> str:
     foot = [code(words.capacity(view)), ""] if view.capacity else []
     foot += [code(gone), ""] if (gone := words.leftovers(view)) else []
     foot += [f"digest: {code(view.digest)}", ""] if view.digest and words.is_pending(view) else []
+    foot.append(marker(view))
     blocks = [_change(view, change, now) for change in words.shown(view)]
     room = limit - len("\n".join([*head, *foot]))
     return "\n".join([*head, *_fitted(blocks, room), *foot])
+
+
+def marker(view: PlanView) -> str:
+    """Return a comment that shows nowhere, by which a job finds its own comment: one a scope."""
+    environment = view.scope.partition("/")[2]
+    return f"<!-- jobspec scope={_inert(view.scope)} environment={_inert(environment)} -->"
+
+
+def _inert(name: str) -> str:
+    """A name without spaces, and without what would end the comment."""
+    return quote(name, safe="/").replace("--", "-%2D")
 
 
 def code(text: str) -> str:

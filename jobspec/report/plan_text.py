@@ -19,7 +19,7 @@ _STYLES = {"submit": "green", "replace": "yellow", "cancel": "red", "delete": "r
 def render(view: PlanView, *, now: datetime, colour: bool) -> str:
     """Return the plan for people: the changes, what a stop would lose, guards, and a count."""
     shown = words.shown(view)
-    lines = [f"{view.scope} on {words.where(view.platform)}", ""]
+    lines = [f"{words.scope(view)} on {words.where(view.platform)}", ""]
     for change in shown:
         lines.append(_head(change, colour=colour))
         lines += [f"    {detail}" for detail in words.details(view, change, now)]

@@ -161,6 +161,16 @@ class PlatformView(View):
     endpoint: str = Field(default="", description="Address of the API, or the folder of the local platform.")
 
 
+class TargetView(View):
+    """What a plan was made for, as `apply FILE` needs it again."""
+
+    paths: Strings = Field(
+        default=(), description="The paths that were named, relative to the folder the plan was made in."
+    )
+    scope: str = Field(description="The scope: project or project/environment.")
+    environment: str | None = Field(default=None, description="The environment; null when there is none.")
+
+
 class PlanView(View):
     """A plan."""
 
@@ -185,6 +195,13 @@ class PlanView(View):
     digest: str = Field(
         default="", description="What `apply --digest` takes: the same for the same writes to the same runs."
     )
+    target: TargetView | None = Field(
+        default=None, description="What it was made for; null when it cannot be applied from a file."
+    )
+    environment_from: str = Field(
+        default="",
+        description="What named the environment: JOBSPEC_ENVIRONMENT or defaultEnvironment; empty for `-e`.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +211,8 @@ class Asked:
     selected: Strings | None = None
     left_out: int = 0
     allow_twin: bool = False
+    target: TargetView | None = None
+    environment_from: str = ""
 
 
 ALL = Asked()
@@ -220,6 +239,8 @@ def view(plan: Plan, platform: PlatformView, guards: Iterable[Violation], asked:
         left_out=asked.left_out,
         selected=asked.selected,
         allow_twin=asked.allow_twin,
+        target=asked.target,
+        environment_from=asked.environment_from,
     )
     return whole.model_copy(update={"digest": digest_of(whole)})
 

@@ -66,6 +66,11 @@ def where(platform: PlatformView) -> str:
     return f"{platform.kind} {printable(platform.region)} ({printable(platform.endpoint)})"
 
 
+def scope(view: PlanView) -> str:
+    """Return whose tasks these are, and what named the environment when no option did."""
+    return f"{view.scope} (by {view.environment_from})" if view.environment_from else view.scope
+
+
 def summary(view: PlanView) -> str:
     """Return the one line that counts."""
     counts = [f"{view.summary[action]} to {action}" for action in _SUMMARY if view.summary.get(action)]

@@ -30,11 +30,15 @@ _COLUMNS: tuple[Column[TaskStatusView], ...] = (
 def render(status: StatusView, *, now: datetime, colour: bool) -> str:
     """Return the status as a table for people."""
     if not status.tasks:
-        return f"{status.scope}: no tasks\n"
+        return f"{_scope(status)}: no tasks\n"
     return "\n".join([*table(_COLUMNS, status.tasks, Look(now, colour)), _counts(status)]) + "\n"
+
+
+def _scope(status: StatusView) -> str:
+    return f"{status.scope} (by {status.environment_from})" if status.environment_from else status.scope
 
 
 def _counts(status: StatusView) -> str:
     phases = [task.phase for task in status.tasks if task.run]
     told = ", ".join(f"{phases.count(phase)} {phase}" for phase in dict.fromkeys(phases))
-    return f"{status.scope}: {count(len(status.tasks), 'task')}" + (f"; {told}" if told else "")
+    return f"{_scope(status)}: {count(len(status.tasks), 'task')}" + (f"; {told}" if told else "")

@@ -41,7 +41,11 @@ class StatusView(View):
     version: Version = Field(default="jobspec/status.v1", description="Name of this format.")
     scope: str = Field(description="The set of tasks: project or project/environment.")
     platform: PlatformView = Field(description="Where the tasks run.")
-    tasks: tuple[TaskStatusView, ...] = Field(description="Every task, by name.")
+    tasks: tuple[TaskStatusView, ...] = Field(description="Every selected task, by name.")
+    environment_from: str = Field(
+        default="",
+        description="What named the environment: JOBSPEC_ENVIRONMENT or defaultEnvironment; empty for `-e`.",
+    )
 
 
 def view(plan: Plan, runs: dict[str, Run], platform: PlatformView) -> StatusView:

@@ -41,7 +41,7 @@ def managed_name(found: ManagedView | None) -> str:
     """What jobspec calls a live task: `scope/task`; empty when it is not one of its own."""
     if found is None:
         return ""
-    return f"{found.scope}/{found.task}" if not found.problem else f"unclear: {found.problem}"
+    return found.address if not found.problem else f"unclear: {found.problem}"
 
 
 _ALL: tuple[Column[LiveTaskView], ...] = (

@@ -36,6 +36,9 @@ class ManagedView(View):
     protected: bool = Field(default=False, description="Whether its manifest refuses that it is stopped.")
     stop: str = Field(default="", description="Why jobspec cancelled it; empty when it did not.")
     problem: str = Field(default="", description="How its tags contradict each other; empty when they agree.")
+    address: str = Field(
+        default="", description="`scope/task`, with the scope's own name where its tag tells it."
+    )
 
 
 class LiveTaskView(View):
@@ -126,8 +129,11 @@ class TimelineView(View):
     timeline: tuple[MoveView, ...] = Field(description="The changes, in the platform's order.")
 
 
-def live_task(record: TaskRecord) -> LiveTaskView:
-    """Return the view of one task; what is secret in its record is `***` wherever it is repeated."""
+def live_task(record: TaskRecord, scopes: Iterable[str] = ()) -> LiveTaskView:
+    """Return the view of one task; what is secret in its record is `***` wherever it is repeated.
+
+    `scopes` are names that its tags may stand for.
+    """
     phase, hidden = phase_of(record.state), secrets_in(record.raw)
     name, description, state, group, queue, diag_info, *shown_tags = (
         masked(text, hidden)
@@ -153,7 +159,7 @@ def live_task(record: TaskRecord) -> LiveTaskView:
         exit_code=record.exit_code if phase in FINISHED else None,
         detail=diag_info,
         tags=tuple(shown_tags),
-        managed=managed(record),
+        managed=managed(record, scopes),
     )
 
 
@@ -163,14 +169,16 @@ def _role(role: RoleRecord, hidden: tuple[str, ...]) -> LiveRoleView:
     )
 
 
-def managed(record: TaskRecord) -> ManagedView | None:
+def managed(record: TaskRecord, scopes: Iterable[str] = ()) -> ManagedView | None:
     """Return what the tags of jobspec say of a task; None when it has none."""
     match tags.read(record.tags):
         case Marks() as marks:
             is_named = tags.encoding(Key.TASK, record.name) == marks.task
+            task = masked(record.name if is_named else marks.task, secrets_in(record.raw))
             return ManagedView(
                 scope=encodable(marks.scope),
-                task=masked(record.name if is_named else marks.task, secrets_in(record.raw)),
+                task=task,
+                address=f"{encodable(tags.decoded(Key.SCOPE, marks.scope, scopes) or marks.scope)}/{task}",
                 protected=marks.keep is Keep.PROTECT,
                 stop=encodable(marks.stop),
             )
@@ -181,9 +189,10 @@ def managed(record: TaskRecord) -> ManagedView | None:
             return None
 
 
-def detail(record: TaskRecord, platform: PlatformView) -> TaskDetailView:
+def detail(record: TaskRecord, platform: PlatformView, scopes: Iterable[str] = ()) -> TaskDetailView:
     """Return one task with the platform's own record."""
-    return TaskDetailView(platform=platform, task=live_task(record), record=without_secrets(record.raw))
+    task = live_task(record, scopes)
+    return TaskDetailView(platform=platform, task=task, record=without_secrets(record.raw))
 
 
 def instances(task: str, records: Iterable[InstanceRecord], platform: PlatformView) -> InstancesView:

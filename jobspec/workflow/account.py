@@ -12,6 +12,8 @@ from jobspec.errors import UsageError
 from jobspec.manifest.filenames import OWN_FOLDER, PROJECT_FILE, readable
 from jobspec.manifest.project import Platform
 from jobspec.manifest.project_file import find_project
+from jobspec.manifest.task import Asked
+from jobspec.workflow.environment import VARIABLE, named_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,13 +47,14 @@ class Chosen:
 class Located:
     """A platform, the folder a local one lives in, and the project that named it, if one did.
 
-    `scope` and `where`, the project file, are None without a project.
+    `scope` and `where`, the project file, are None without a project; `scopes` are all of the project's.
     """
 
     platform: Platform
     root: Path
     scope: str | None = None
     where: Path | None = None
+    scopes: tuple[str, ...] = ()
 
 
 def find_platform(
@@ -66,7 +69,7 @@ def find_platform(
         said = f"`{readable(str(project))}` does not exist"
         raise UsageError(said, help="name a folder that is there", code="JS115")
     check_profile_counts(chosen.profile, surroundings.environ)
-    found = find_project(project or Path(), cwd=surroundings.cwd, environment=environment)
+    found = find_project(project or Path(), cwd=surroundings.cwd, asked=_asked(environment, surroundings))
     if found is None:
         _check_unasked(project, environment)
         return _without_project(chosen, surroundings)
@@ -76,8 +79,13 @@ def find_platform(
     return _located(platform, found)
 
 
+def _asked(environment: str | None, surroundings: Surroundings) -> Asked:
+    named = named_environment(surroundings.environ) if environment is None else None
+    return Asked(named or environment, variable=VARIABLE if named else "")
+
+
 def _located(platform: Platform, found: LocatedProject) -> Located:
-    return Located(platform, found.root, str(found.scope), found.file)
+    return Located(platform, found.root, str(found.scope), found.file, found.scopes)
 
 
 def _without_project(chosen: Chosen, surroundings: Surroundings) -> Located:

@@ -1,19 +1,47 @@
-"""The history of a task, from the platform alone. Writes nothing."""
+"""The history of tasks, from the platform alone. Writes nothing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.report.history_view import HistoryView, past_runs
+from jobspec.apply.observe import observe
+from jobspec.errors import UsageError
+from jobspec.reconcile.observed import by_task
+from jobspec.reconcile.removed import name_of
+from jobspec.reconcile.selection import chosen, traits
+from jobspec.report.history_view import HistoriesView, HistoryView, past_runs
 from jobspec.workflow.runs import find_runs
+from jobspec.workflow.workspace import check_readable
 
 if TYPE_CHECKING:
+    from jobspec.reconcile.runs import Run
+    from jobspec.reconcile.selection import Selection
     from jobspec.workflow.workspace import Workspace
 
 
 def read_history(workspace: Workspace, name: str, limit: int | None) -> HistoryView:
     """Return the newest runs of a task, at most so many. Raises `UsageError` when there is none."""
-    runs = find_runs(workspace, name)
+    return _history(workspace, name, find_runs(workspace, name), limit)
+
+
+def read_histories(workspace: Workspace, selection: Selection, limit: int | None) -> HistoriesView:
+    """Return the newest runs of each selected task that has one. Raises `UsageError` when none has."""
+    loaded = workspace.loaded
+    if selection.is_by_file:
+        check_readable(loaded)
+    runs = observe(workspace.connection.client, loaded.scope)
+    names = chosen(traits(loaded.scope, loaded.tasks, runs), selection)
+    groups = {name_of(name, group): group for name, group in by_task(loaded.scope, runs).items()}
+    kept = sorted(groups.keys() & (names if loaded.selected is None else names & loaded.selected))
+    if not kept:
+        raise UsageError(
+            "none of the selected tasks has a run", help="see the tasks: jobspec status", code="JS409"
+        )
+    histories = tuple(_history(workspace, name, groups[name], limit) for name in kept)
+    return HistoriesView(scope=str(loaded.scope), platform=workspace.connection.platform, tasks=histories)
+
+
+def _history(workspace: Workspace, name: str, runs: tuple[Run, ...], limit: int | None) -> HistoryView:
     return HistoryView(
         scope=str(workspace.loaded.scope),
         platform=workspace.connection.platform,

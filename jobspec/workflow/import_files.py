@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
-from jobspec.manifest.files import project_root
-from jobspec.manifest.glob import DEFAULT_PATTERNS, Patterns
+from jobspec.manifest.glob import Patterns
+from jobspec.manifest.roots import locate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +20,7 @@ def check_covered(root: Path, patterns: Sequence[str], files: Collection[Path]) 
     """Raise `UsageError` when the project in `root` would not read one of the files as a manifest."""
     uncovered = [file for file in files if not _is_covered(root, patterns, file)]
     if uncovered:
-        wanted = ", ".join(f"`{pattern}`" for pattern in patterns or DEFAULT_PATTERNS)
+        wanted = ", ".join(f"`{pattern}`" for pattern in patterns)
         raise UsageError(
             f"`{_shown(uncovered[0])}` would be no manifest of the project: it reads {wanted} below "
             f"`{_shown(root)}`; nothing was written",
@@ -60,8 +60,9 @@ def write_new(texts: Mapping[Path, str]) -> None:
 
 
 def _is_covered(root: Path, patterns: Sequence[str], file: Path) -> bool:
-    relative = os.path.relpath(file, root)
-    is_its_own = project_root(os.fspath(file)) == os.fspath(root)
+    spot = locate(file, root)
+    relative = os.path.relpath(spot.path, root)
+    is_its_own = spot.root is not None and spot.root.path == os.fspath(root)
     is_below = not relative.startswith("../")
     return is_below and is_its_own and Patterns.of(patterns).ask_for(relative)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jobspec.apply.observe import run_of
 from jobspec.errors import NotFound, Refused, UsageError
 from jobspec.reconcile import tags
+from jobspec.reconcile.elsewhere import release_advice, scope_name
 from jobspec.reconcile.removed import name_of
 from jobspec.reconcile.tags import Inconsistent, Key, Marks
 
@@ -87,9 +88,14 @@ def _listed(ids: Iterable[str]) -> str:
 
 def _check_free(workspace: Workspace, run: Run) -> None:
     why = _why_not_ours(workspace, run)
+    if why and isinstance(run.marks, Marks):
+        advice = release_advice(run.marks.scope, task_name(run), str(workspace.loaded.scope))
+        raise UsageError(f"{why}; nothing was written", help=f"release it first: {advice}", code="JS413")
     if why:
         raise UsageError(
-            f"{why}; nothing was written", help="release it there first: jobspec release NAME", code="JS413"
+            f"{why}; nothing was written",
+            help="remove its `jobspec-` tags in the platform's console first",
+            code="JS413",
         )
 
 
@@ -99,7 +105,7 @@ def _why_not_ours(workspace: Workspace, run: Run) -> str:
         case Inconsistent():
             return f"{run.id} ({run.name}) has {run.marks.reason}: its tags contradict each other"
         case Marks() if run.marks.scope != tags.encoding(Key.SCOPE, str(workspace.loaded.scope)):
-            return f"{run.id} ({run.name}) is managed by the scope `{run.marks.scope}`"
+            return f"{run.id} ({run.name}) is managed by the scope `{scope_name(run.marks.scope)}`"
     return ""
 
 

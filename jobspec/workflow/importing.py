@@ -16,8 +16,10 @@ from jobspec.manifest.importing.defaults import under_defaults
 from jobspec.manifest.importing.names import distinct, file_name, manifest_name
 from jobspec.manifest.importing.record import Given, imported
 from jobspec.manifest.importing.text import render
+from jobspec.manifest.load import every_pattern
 from jobspec.manifest.reading import Terms, read_manifests, read_project, terms_of_scope, told
 from jobspec.manifest.source import parse
+from jobspec.manifest.task import Asked
 from jobspec.manifest.tree import plain
 from jobspec.reconcile import differences, ownership
 from jobspec.reconcile.declared import declare
@@ -106,10 +108,10 @@ def _of_project(workspace: Workspace) -> tuple[Terms, tuple[str, ...]]:
     loaded = workspace.loaded
     content = files.read(os.fspath(loaded.root / PROJECT_FILE), PROJECT_FILE)
     source = parse(content if isinstance(content, bytes) else b"", PROJECT_FILE)
-    file, _ = read_project(source, environment=loaded.scope.environment, scope=None)
+    file, _ = read_project(source, Asked(loaded.scope.environment, str(loaded.scope)))
     if file is None:
         raise UsageError("the project file changed meanwhile; nothing was written", help="try again")
-    return file.terms, file.patterns
+    return file.terms, every_pattern(file)
 
 
 def compose(workspace: Workspace, runs: Iterable[Run], where: Destination) -> Composed:

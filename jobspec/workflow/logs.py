@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import run_of
 from jobspec.errors import NotFound, UnknownAction, UsageError
+from jobspec.workflow.log_window import Recent, last_lines, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from jobspec.cloud.client import PlatformClient
     from jobspec.cloud.wire import InstanceRecord
+    from jobspec.workflow.log_window import Window
 
 _PAUSE = 0.3
 
@@ -60,11 +62,34 @@ class RunLogs:
         self._run = run
         self._positions: dict[str, int] = {}
         self._unreadable: dict[str, None] = {}
+        self._untimed: tuple[str, ...] = ()
 
     @property
     def unreadable(self) -> tuple[str, ...]:
         """The replicas, as `role-index`, that have no address and no log in the API."""
         return tuple(self._unreadable)
+
+    @property
+    def untimed(self) -> tuple[str, ...]:
+        """The replicas, as `role-index`, whose lines tell no time, where one was asked for."""
+        return self._untimed
+
+    def windowed(self, window: Window, instances: tuple[InstanceRecord, ...]) -> Iterator[Chunk]:
+        """Yield the part of what the replicas have logged that is in the window."""
+        lines = lines_of(self._kept(window, instances))
+        recent = None
+        if window.since is not None:
+            recent = Recent(window.since, {_replica(one): one.launch_time for one in instances})
+            lines = recent.of(lines)
+        if window.tail is not None:
+            lines = last_lines(lines, window.tail)
+        yield from (Chunk(name, line) for name, line in lines)
+        self._untimed = recent.untimed if recent else ()
+
+    def _kept(self, window: Window, instances: tuple[InstanceRecord, ...]) -> Iterator[Chunk]:
+        """What was logged, without that of replicas that had finished before the window."""
+        old = {_replica(one) for one in instances if window.skips(one)}
+        yield from (chunk for chunk in self.read(instances) if chunk.replica not in old)
 
     def read(self, instances: Iterable[InstanceRecord]) -> Iterator[Chunk]:
         """Yield what the replicas have logged since the last read, one replica after the other."""

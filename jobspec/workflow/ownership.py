@@ -12,7 +12,7 @@ from jobspec.reconcile.declared import Declared, declare
 from jobspec.reconcile.observed import by_task
 from jobspec.report import plan_view
 from jobspec.workflow.planning import Planned
-from jobspec.workflow.runs import find_runs
+from jobspec.workflow.runs import check_selected, find_runs
 
 if TYPE_CHECKING:
     from jobspec.reconcile.runs import Run
@@ -37,6 +37,7 @@ def make_release(workspace: Workspace, name: str) -> Planned:
 
 
 def _declared(workspace: Workspace, name: str) -> Declared:
+    check_selected(workspace, name)
     tasks = {task.name: task for task in workspace.loaded.tasks}
     if name in tasks:
         return declare(tasks[name])

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
 from jobspec.manifest.project import Limits as ProjectLimits
-from jobspec.manifest.task import Scope
 from jobspec.reconcile import continuation, planner, removed, twins
 from jobspec.reconcile.ended import Context
 from jobspec.reconcile.expectations import unmet
 from jobspec.reconcile.limits import UNLIMITED, Limits, violations
+from jobspec.reconcile.plan import Plan, ordered
 from jobspec.reconcile.requested import cancel_plan
 from jobspec.reconcile.selection import ALL_TASKS, select, traits
 from jobspec.reconcile.tags import Key, encoding
 from jobspec.report import plan_view
 from jobspec.workflow.runs import find_runs
+from jobspec.workflow.workspace import check_readable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from jobspec.reconcile.limits import Violation
-    from jobspec.reconcile.plan import Plan
     from jobspec.reconcile.runs import Run
     from jobspec.reconcile.selection import Selection
     from jobspec.report.plan_view import PlanView
@@ -82,21 +82,40 @@ def _context(workspace: Workspace, runs: tuple[Run, ...], wanted: Wanted) -> Con
     return Context(now, find_named(client, names), lag)
 
 
-def make_teardown(workspace: Workspace) -> Planned:
-    """Return what would remove every run of the scope, finished ones too, but for what is retained."""
+def make_teardown(workspace: Workspace, selection: Selection = ALL_TASKS) -> Planned:
+    """Return what would remove the runs of the selected tasks, finished ones too, but for what is retained.
+
+    Raises `UsageError` for a selector that fits no task, and `ManifestError` when the selection depends on
+    manifests that cannot be read: what cannot be told apart is not destroyed.
+    """
+    if workspace.loaded.selected is not None or selection.is_by_file:
+        check_readable(workspace.loaded)
     runs = observe(workspace.connection.client, workspace.loaded.scope)
-    plan = removed.teardown(workspace.loaded.scope, runs)
-    return _unlimited(workspace, plan, runs)
+    whole = removed.teardown(workspace.loaded.scope, runs)
+    plan, asked = _selected(workspace, whole, runs, Wanted(selection))
+    guards = violations(plan, UNLIMITED, datetime.now(UTC), declared=1)
+    return _planned(workspace, (plan, runs), guards, asked)
 
 
-def make_cancel(workspace: Workspace, name: str) -> Planned:
-    """Return the plan that stops every active run of one task. Raises `UsageError` when there is none."""
-    runs = find_runs(workspace, name)
-    plan = cancel_plan(workspace.loaded.scope, name, runs)
+def make_cancel(workspace: Workspace, names: Iterable[str]) -> Planned:
+    """Return the plan that stops every active run of the tasks.
+
+    Raises `UsageError` for a name without a run, and when none of the tasks has an active one.
+    """
+    scope = workspace.loaded.scope
+    found = {name: find_runs(workspace, name) for name in names}
+    plans = [cancel_plan(scope, name, runs) for name, runs in found.items()]
+    plan = Plan(str(scope), ordered([change for one in plans for change in one.changes]), len(plans))
     if plan.is_empty:
-        state = f"`{name}` is {runs[-1].phase}: {runs[-1].id} is in the state {runs[-1].state}"
-        raise UsageError(f"nothing to cancel: {state}", help="see the tasks: jobspec status")
-    return _unlimited(workspace, plan, runs)
+        states = "; ".join(map(_state, found, found.values()))
+        raise UsageError(
+            f"nothing to cancel: {states}", help=f"see the tasks: jobspec status{workspace.option}"
+        )
+    return _unlimited(workspace, plan, tuple(run for runs in found.values() for run in runs))
+
+
+def _state(name: str, runs: tuple[Run, ...]) -> str:
+    return f"`{name}` is {runs[-1].phase}: {runs[-1].id} is in the state {runs[-1].state}"
 
 
 def check_guards(planned: Planned, forced: Collection[str]) -> None:
@@ -110,6 +129,19 @@ def check_guards(planned: Planned, forced: Collection[str]) -> None:
         first, *others = refusing
         first.others = tuple(others)
         raise first
+
+
+def unnamed_environment(workspace: Workspace, planned: Planned) -> str:
+    """Return what is doubtful about a plan without an environment; empty when nothing is."""
+    project, target = workspace.loaded.project, workspace.target
+    is_settled = project is None or not project.environments or project.rules_environment
+    if project is None or is_settled or target.scope or workspace.loaded.scope.environment or planned.runs:
+        return ""
+    named = ", ".join(f"-e {name}" for name in project.environments)
+    return (
+        f"no environment is named, and `{project.name}` without one has no runs; if you mean one of them, "
+        f"name it: {named}; `defaultEnvironment` or `environmentRequired` in the project file settles it"
+    )
 
 
 def limits_of(workspace: Workspace) -> Limits:
@@ -139,8 +171,8 @@ def _unlimited(workspace: Workspace, plan: Plan, runs: tuple[Run, ...]) -> Plann
 def _siblings(workspace: Workspace) -> frozenset[str]:
     """The scopes of the project, as the tags write them."""
     project, own = workspace.loaded.project, workspace.loaded.scope
-    others = [Scope(project.name, name) for name in (None, *project.environments)] if project else []
-    return frozenset(encoding(Key.SCOPE, str(scope)) for scope in (own, *others))
+    others = project.scopes if project else ()
+    return frozenset(encoding(Key.SCOPE, scope) for scope in (str(own), *others))
 
 
 def _selected(
@@ -156,8 +188,20 @@ def _selected(
     kept = tuple(change for change in plan.changes if change.task in names)
     everything = {change.task for change in whole.changes}
     selected = None if names == everything else tuple(sorted(names))
-    asked_for = plan_view.Asked(selected, len(everything - names), wanted.allow_twin)
+    asked_for = plan_view.Asked(
+        selected,
+        len(everything - names),
+        wanted.allow_twin,
+        _target(workspace),
+        loaded.environment_from,
+    )
     return replace(plan, changes=kept), asked_for
+
+
+def _target(workspace: Workspace) -> plan_view.TargetView:
+    scope = workspace.loaded.scope
+    paths = tuple(map(str, workspace.target.paths))
+    return plan_view.TargetView(paths=paths, scope=str(scope), environment=scope.environment)
 
 
 def _planned(

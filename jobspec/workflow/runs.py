@@ -13,7 +13,6 @@ from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.removed import name_of
 from jobspec.reconcile.runs import Run
 from jobspec.reconcile.tags import Key
-from jobspec.report.text import environment_option
 
 if TYPE_CHECKING:
     from jobspec.manifest.task import Scope
@@ -43,8 +42,10 @@ def _newest(runs: tuple[Run, ...]) -> Run:
 def find_runs(workspace: Workspace, name: str) -> tuple[Run, ...]:
     """Return the runs of one task from the oldest to the newest.
 
-    Raises `UsageError` when there is none, with the closest names that have one.
+    Raises `UsageError` when there is none, with the closest names that have one, and when the paths that
+    were named leave the task out.
     """
+    check_selected(workspace, name)
     client, scope = workspace.connection.client, workspace.loaded.scope
     group = by_task(scope, find(client, tag=tags.encode(Key.TASK, name)))
     runs = group.get(tags.encoding(Key.TASK, name), ())
@@ -52,6 +53,18 @@ def find_runs(workspace: Workspace, name: str) -> tuple[Run, ...]:
         return runs
     known = [current.task for current in current_runs(scope, observe(client, scope))]
     raise _no_run(workspace, name, known)
+
+
+def check_selected(workspace: Workspace, name: str) -> None:
+    """Raise `UsageError` for a task that the paths leave out."""
+    selected = workspace.loaded.selected
+    if selected is not None and name not in selected:
+        paths = ", ".join(f"`{path}`" for path in workspace.target.paths)
+        raise UsageError(
+            f"`{name}` is not a task of {paths}",
+            help="leave out -p, or name the project's folder",
+            code="JS409",
+        )
 
 
 def find_run(workspace: Workspace, name: str, run_id: str | None) -> Run:
@@ -68,7 +81,7 @@ def find_run(workspace: Workspace, name: str, run_id: str | None) -> Run:
 
 def _no_run(workspace: Workspace, name: str, known: list[str]) -> UsageError:
     declared = [task.name for task in workspace.loaded.tasks]
-    option = environment_option(str(workspace.loaded.scope))
+    option = workspace.option
     if name in declared:
         return UsageError(
             f"task `{name}` has no run yet", help=f"submit it: jobspec apply{option}", code="JS409"

@@ -8,12 +8,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobspec.errors import GuardError, UsageError
+from jobspec.errors import GuardError, ManifestError, UsageError
 from jobspec.regular import read_regular, utf8
 from jobspec.report import plan_file
+from jobspec.report.text import printable
+from jobspec.workflow.workspace import Target, open_workspace
 
 if TYPE_CHECKING:
     from jobspec.report.plan_view import PlanView
+    from jobspec.workflow.connect import Surroundings
+    from jobspec.workflow.workspace import Workspace
 
 _MAX_BYTES = 32 * 1024 * 1024
 
@@ -70,6 +74,36 @@ def load(path: Path) -> PlanView:
     if text is None:
         raise _no_plan(path, "is not text")
     return plan_file.read(text, str(path))
+
+
+def open_saved(plan: PlanView, path: Path, typed: Target, surroundings: Surroundings) -> Workspace:
+    """Load and connect to what a saved plan was made for.
+
+    Raises `GuardError` when that is not what was `typed` beside it, or is not to be found here.
+    """
+    environment = plan.scope.partition("/")[2] or None
+    if typed.environment not in {None, environment} or typed.scope not in {None, plan.scope}:
+        raise _elsewhere(plan, path, "leave out -e and --scope: the plan says what it is for")
+    target = Target(_paths(plan, surroundings.cwd), environment, plan.scope)
+    try:
+        return open_workspace(target, surroundings)
+    except ManifestError as error:
+        if any(problem.code in {"JS315", "JS319"} for problem in error.diagnostics):
+            advice = "go to the folder it was made in, or make it again: jobspec plan -o plan.json"
+            raise _elsewhere(plan, path, advice) from error
+        raise
+
+
+def _elsewhere(plan: PlanView, path: Path, advice: str) -> GuardError:
+    at = plan.platform.endpoint or plan.platform.kind
+    message = f"`{path}` is for {plan.scope} on {printable(at)}, and something else is meant here"
+    return GuardError(message, guard="", code="JS406", help=advice)
+
+
+def _paths(plan: PlanView, cwd: Path) -> tuple[Path, ...]:
+    """The paths of the plan; in another folder than it was made in, the project around that one."""
+    paths = tuple(map(Path, plan.target.paths)) if plan.target else ()
+    return paths if all((cwd / path).exists() for path in paths) else ()
 
 
 def _no_plan(path: Path, why: str) -> UsageError:

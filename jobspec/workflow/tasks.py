@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from jobspec.errors import UsageError
+from jobspec.manifest.filenames import PROJECT_FILE
+from jobspec.reconcile import tags
+from jobspec.reconcile.tags import Key
 from jobspec.report import tasks_view
 from jobspec.report.tasks_view import TasksView
 from jobspec.workflow.connect import connect
@@ -63,8 +67,24 @@ def list_tasks(account: OpenAccount, query: ListQuery, *, limit: int | None) -> 
         platform=account.connection.platform,
         total=found.total,
         more=found.more,
-        tasks=tuple(map(tasks_view.live_task, found.tasks)),
+        tasks=tuple(tasks_view.live_task(task, account.located.scopes) for task in found.tasks),
     )
+
+
+def scope_tag(scope: str) -> str:
+    """Return the tag of a scope by its name, or by what a table shows of a tag that tells no name."""
+    return tags.prefixed(Key.SCOPE, scope) if tags.is_encoded(scope) else tags.encode(Key.SCOPE, scope)
+
+
+def own_scope(account: OpenAccount) -> str:
+    """Return the scope of the project here. Raises `UsageError` without one."""
+    if account.located.scope is None:
+        raise UsageError(
+            f"`--managed-by-this` needs a project: there is no `{PROJECT_FILE}` in or above this folder",
+            help="name the scope: --managed SCOPE, or -p with a project's folder",
+            code="JS316",
+        )
+    return account.located.scope
 
 
 def partial_listing(client: PlatformClient, query: ListQuery, limit: int) -> Listing:
@@ -97,7 +117,8 @@ def complete_listing(client: PlatformClient, query: ListQuery) -> Listing:
 
 def read_task(account: OpenAccount, task_id: str) -> TaskDetailView:
     """Return one task with the platform's own record. Raises `NotFound`."""
-    return tasks_view.detail(account.client.get(task_id), account.connection.platform)
+    record = account.client.get(task_id)
+    return tasks_view.detail(record, account.connection.platform, account.located.scopes)
 
 
 def read_instances(account: OpenAccount, task_id: str) -> InstancesView:

@@ -12,7 +12,6 @@ from jobspec.errors import NotFound, UsageError
 from jobspec.manifest.glob import glob
 from jobspec.reconcile.plan import Action, Reason
 from jobspec.reconcile.runs import Phase
-from jobspec.report.text import environment_option
 from jobspec.workflow.runs import current_runs, find_run
 
 if TYPE_CHECKING:
@@ -111,11 +110,16 @@ def runs_named(workspace: Workspace, names: Iterable[str]) -> dict[str, str]:
 def _runs_fitting(workspace: Workspace, name: str) -> dict[str, str]:
     scope, pattern = workspace.loaded.scope, glob(name)
     runs = current_runs(scope, observe(workspace.connection.client, scope))
-    found = {current.run.id: current.task for current in runs if pattern.matches(current.task)}
+    selected = workspace.loaded.selected
+    found = {
+        current.run.id: current.task
+        for current in runs
+        if pattern.matches(current.task) and (selected is None or current.task in selected)
+    }
     if not found:
         raise UsageError(
             f"`{name}` fits no task of {scope} that has a run",
-            help=f"see the tasks: jobspec status{environment_option(str(scope))}",
+            help=f"see the tasks: jobspec status{workspace.option}",
             code="JS409",
         )
     return found

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from shlex import quote
 from typing import TYPE_CHECKING
 
+from jobspec.diagnostics import in_order
 from jobspec.errors import ManifestError
 from jobspec.manifest.filenames import OWN_FOLDER
 from jobspec.manifest.load import LoadRequest, load
 from jobspec.manifest.project import LOCAL_PLATFORM
+from jobspec.report.text import environment_option
 from jobspec.workflow.connect import connect
+from jobspec.workflow.environment import VARIABLE, named_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +30,11 @@ class Target:
     environment: str | None = None
     scope: str | None = None
 
+    @property
+    def is_explicit(self) -> bool:
+        """Whether it names an environment or a scope, so that the environment variable has no say."""
+        return self.environment is not None or self.scope is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -34,6 +43,14 @@ class Workspace:
     loaded: Loaded
     connection: Connection
     surroundings: Surroundings
+    target: Target = Target()
+
+    @property
+    def option(self) -> str:
+        """What another command about the same scope needs: ` -e prod`, ` --scope vision/gone` or nothing."""
+        if self.target.scope is not None:
+            return f" --scope {quote(str(self.loaded.scope))}"
+        return environment_option(str(self.loaded.scope))
 
     @property
     def folder(self) -> Path:
@@ -43,8 +60,13 @@ class Workspace:
 
 def load_manifests(target: Target, surroundings: Surroundings) -> Loaded:
     """Return what the manifests say, with every diagnostic; nothing is raised for a bad manifest."""
+    named = None if target.is_explicit else named_environment(surroundings.environ)
     request = LoadRequest(
-        paths=target.paths, environment=target.environment, scope=target.scope, cwd=surroundings.cwd
+        paths=target.paths,
+        environment=named or target.environment,
+        scope=target.scope,
+        cwd=surroundings.cwd,
+        variable=VARIABLE if named else "",
     )
     return load(request)
 
@@ -52,26 +74,43 @@ def load_manifests(target: Target, surroundings: Surroundings) -> Loaded:
 def open_workspace(target: Target, surroundings: Surroundings) -> Workspace:
     """Load and connect. Raises `ManifestError` when any manifest has an error: then nothing is planned."""
     loaded = load_manifests(target, surroundings)
+    check_readable(loaded)
+    return _connected(loaded, target, surroundings)
+
+
+def check_readable(loaded: Loaded) -> None:
+    """Raise `ManifestError` when any manifest has an error."""
     if loaded.has_errors:
         raise _unusable(loaded)
-    return _connected(loaded, surroundings)
 
 
 def open_scope(target: Target, surroundings: Surroundings) -> Workspace:
     """Load and connect for a command that needs to know the scope only, whatever its manifests say.
 
-    Raises `ManifestError` when the project file itself is missing or wrong.
+    Raises `ManifestError` when the project file itself is missing or wrong, and when the paths, the
+    environment or the scope are not those of the project.
     """
     loaded = load_manifests(target, surroundings)
-    if loaded.project is None and target.scope is None:
+    if loaded.refused:
+        raise _unusable(replace(loaded, diagnostics=in_order(list(loaded.refused))))
+    return _connected(loaded, target, surroundings)
+
+
+def open_to_look(target: Target, surroundings: Surroundings) -> Workspace:
+    """Load and connect for a command that compares and writes nothing.
+
+    As `open_workspace`, but it also opens a scope whose environment is gone: nothing is declared there.
+    """
+    loaded = load_manifests(target, surroundings)
+    if loaded.refused or (loaded.has_errors and not loaded.is_gone):
         raise _unusable(loaded)
-    return _connected(loaded, surroundings)
+    return _connected(loaded, target, surroundings)
 
 
 def _unusable(loaded: Loaded) -> ManifestError:
     return ManifestError(loaded.diagnostics, sources=loaded.sources, manifests=loaded.manifests)
 
 
-def _connected(loaded: Loaded, surroundings: Surroundings) -> Workspace:
+def _connected(loaded: Loaded, target: Target, surroundings: Surroundings) -> Workspace:
     platform = loaded.project.platform if loaded.project else LOCAL_PLATFORM
-    return Workspace(loaded, connect(platform, loaded.root, surroundings), surroundings)
+    return Workspace(loaded, connect(platform, loaded.root, surroundings), surroundings, target)

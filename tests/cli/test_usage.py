@@ -21,7 +21,7 @@ WRONG = {
     "unknown-option": (["plan", "--frob"], "--frob"),
     "unknown-global-option": (["--frob"], "--frob"),
     "missing-argument": (["logs"], "NAME"),
-    "surplus-argument": (["cancel", "a", "b"], "b"),
+    "surplus-argument": (["release", "a", "b"], "b"),
     "bad-choice": (["plan", "-o", "xml"], "none of text, json, markdown, html, nor a FILE"),
     "bad-guard": (["apply", "--yes", "--force", "everything"], "limits"),
     "bad-number": (["serve", "--port", "99999999"], "65535"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,3 +90,19 @@ def test_many_tags_of_one_key_take_no_time() -> None:
     began = time.process_time()
     assert isinstance(tags.read(f"jobspec-task_{number}" for number in range(100_000)), Inconsistent)
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("value", "known", "expected"),
+    [
+        ("vision", (), "vision"),
+        ("research/dev", (), "research/dev"),
+        ("my-team/prod-eu", (), "my-team/prod-eu"),
+        ("研究/dev", ("vision", "研究/dev"), "研究/dev"),
+        ("研究/dev", (), None),
+    ],
+)
+def test_what_a_tag_stands_for_is_told_where_the_hash_proves_it(
+    value: str, known: tuple[str, ...], expected: str | None
+) -> None:
+    assert tags.decoded(Key.SCOPE, tags.encoding(Key.SCOPE, value), known) == expected

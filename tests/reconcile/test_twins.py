@@ -11,7 +11,7 @@ from jobspec.reconcile import twins
 from jobspec.reconcile.outcome import Status
 from jobspec.reconcile.plan import Action, Reason
 from jobspec.reconcile.runs import Run
-from jobspec.reconcile.tags import Marks
+from jobspec.reconcile.tags import Key, Marks, encoding
 from tests.reconcile.world import only, planned, run, task, unmanaged
 
 OLD = "1" + "0" * 16
@@ -24,6 +24,24 @@ def elsewhere(state: str, *, spec: str | None = None, of: Task = TRAIN) -> Run:
     found = run(of, state, spec=spec)
     assert isinstance(found.marks, Marks)
     return replace(found, marks=replace(found.marks, scope="vision--dev", core=""))
+
+
+@pytest.mark.parametrize(
+    ("scope", "advice"),
+    [
+        ("vision/gone", "jobspec release train --scope vision/gone"),
+        ("speech", "jobspec release train, in the project `speech`"),
+        ("speech/prod", "jobspec release train -e prod, in the project `speech`"),
+        ("研究/dev", "in the project whose runs carry the tag `jobspec-scope_dev--"),
+    ],
+)
+def test_a_run_of_another_scope_is_told_with_the_way_to_release_it(scope: str, advice: str) -> None:
+    found = elsewhere("Running")
+    assert isinstance(found.marks, Marks)
+    there = replace(found, marks=replace(found.marks, scope=encoding(Key.SCOPE, scope)))
+    held = only(twins.hold(planned([TRAIN], []), [there], OURS))
+    assert held.reason is Reason.OTHER_SCOPE
+    assert advice in held.detail
 
 
 @pytest.mark.parametrize("state", ["Queue", "Running", "Killing", "Hibernating"])

@@ -30,6 +30,9 @@ HOSTILE = [
 ]
 
 
+MARKER = re.compile(r"\n<!-- jobspec scope=[^ <>`]* environment=[^ <>`]* -->\Z")
+
+
 def many(count: int) -> PlanView:
     tasks = [task(f"t{number:04}", spec={"args": str(number)}) for number in range(count)]
     return plan_view.view(planned(tasks, []), PLATFORM, ())
@@ -42,7 +45,8 @@ def hostile(text: str) -> PlanView:
 
 
 def outside_code(markdown: str) -> str:
-    """What a reader of Markdown takes for markup: all but the code spans."""
+    """What a reader of Markdown takes for markup: all but the code spans, and the marker at the end."""
+    markdown = MARKER.sub("", markdown)
     return re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", markdown)
 
 
@@ -98,3 +102,16 @@ def test_a_plan_that_fits_is_whole() -> None:
     markdown = plan_markdown.render(many(50), now=NOW)
     assert len(re.findall(r"\*\*submit\*\*", markdown)) == 50
     assert "not shown" not in markdown
+
+
+@pytest.mark.parametrize(
+    ("scope", "marker"),
+    [
+        ("vision", "<!-- jobspec scope=vision environment= -->"),
+        ("vision/prod", "<!-- jobspec scope=vision/prod environment=prod -->"),
+        ("a-->b", "<!-- jobspec scope=a-%2D%3Eb environment= -->"),
+    ],
+)
+def test_the_last_line_is_a_marker_that_names_scope_and_environment(scope: str, marker: str) -> None:
+    view = many(2000).model_copy(update={"scope": scope})
+    assert plan_markdown.render(view, now=NOW).split("\n")[-1] == marker

@@ -163,7 +163,9 @@ def test_a_broken_project_file_is_told_with_its_place(tmp_path: Path, platform: 
 def test_an_unknown_environment_is_told(tmp_path: Path) -> None:
     with pytest.raises(ManifestError) as caught:
         find(project(tmp_path), NOTHING, environment="prd")
-    assert [one.help for one in caught.value.diagnostics] == ["did you mean `-e prod`?"]
+    assert [one.help for one in caught.value.diagnostics] == [
+        "did you mean `-e prod`?; if `prd` was removed and still has runs: jobspec status --scope demo/prd"
+    ]
 
 
 def test_the_environment_names_the_platform_where_nothing_else_does(tmp_path: Path) -> None:

@@ -128,7 +128,9 @@ def platform(*found: Run, changes: dict[float, dict[str, str]] | None = None) ->
 
 def workspace(client: Platform) -> Workspace:
     parts = SimpleNamespace(
-        loaded=SimpleNamespace(scope=SCOPE, tasks=()), connection=SimpleNamespace(client=client)
+        loaded=SimpleNamespace(scope=SCOPE, tasks=(), selected=None),
+        connection=SimpleNamespace(client=client),
+        option="",
     )
     return cast("Workspace", parts)
 

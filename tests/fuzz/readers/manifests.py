@@ -9,6 +9,7 @@ from jobspec.manifest.load import Loaded, LoadRequest, load
 from jobspec.manifest.payload import payload
 from jobspec.manifest.reading import problems_between, read_manifests, read_project, texts, told, total
 from jobspec.manifest.source import parse
+from jobspec.manifest.task import Asked
 from jobspec.reconcile import differences, planner
 from jobspec.reconcile.declared import declare
 from jobspec.reconcile.spec_hash import canonical_json, spec_hash
@@ -41,7 +42,7 @@ FORMATS: Sequence[Format] = get_args(Format)
 
 def manifests(_folder: Path) -> Reader:
     """A file of manifests."""
-    project, _ = read_project(parse(PROJECT, "jobspec.yaml"), environment=None, scope=None)
+    project, _ = read_project(parse(PROJECT, "jobspec.yaml"), Asked())
     assert project is not None
 
     def read(data: bytes) -> None:

@@ -1,0 +1,157 @@
+"""The types of what is typed. None takes an empty value: that is a shell variable that was not set.
+
+Every option and argument that takes text has one of these types; a test walks all commands and holds it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from jobspec.errors import UsageError
+
+if TYPE_CHECKING:
+    import os
+
+_DIGEST_LENGTH = 32
+_FORMATS_OF_FILES = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"} | {
+    ".json": "json",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".txt": "text",
+}
+
+
+def refuse_empty(param: click.Parameter | None, code: str = "JS400") -> NoReturn:
+    """Raise `UsageError` for a parameter whose value is empty."""
+    if isinstance(param, click.Option):
+        option = max(param.opts, key=lambda one: one.startswith("--"))
+        said, advice = f"nothing stands behind `{option}`", f"give it a value, or leave {option} out"
+    else:
+        name = param.make_metavar(click.Context(click.Command(""))).strip("[].") if param else "a value"
+        said, advice = f"`{name}` is empty", "give it a value; is a shell variable not set?"
+    raise UsageError(said, help=advice, code=code)
+
+
+class Text(click.ParamType[str]):
+    """Text that is not empty."""
+
+    name = "text"
+    code = "JS400"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """Return the text as it was typed."""
+        if not value.strip():
+            refuse_empty(param, self.code)
+        return value
+
+
+class Environment(Text):
+    """The name of an environment."""
+
+    code = "JS315"
+
+
+class Scope(Text):
+    """`project` or `project/environment`."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the scope. Raises `UsageError` when one of its parts is empty."""
+        project, slash, environment = super().convert(value, param, ctx).partition("/")
+        if not project.strip() or (slash and not environment.strip()):
+            raise UsageError(
+                f"`{value}` is no scope: a part of it is empty",
+                help="write `project` or `project/environment`; is a shell variable not set?",
+            )
+        return value
+
+
+class Selector(Text):
+    """A name, a glob, or a kind with one."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the selector. Raises `UsageError` when nothing is behind its kind."""
+        kind, colon, rest = super().convert(value, param, ctx).partition(":")
+        if colon and not rest.strip():
+            raise UsageError(
+                f"nothing stands behind `{kind}:`",
+                help=f"name what to select, as in `{kind}:NAME`; is a shell variable not set?",
+            )
+        return value
+
+
+class Digest(Text):
+    """The whole digest of a plan."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the digest. Raises `UsageError` for the beginning of one."""
+        if not value.strip():
+            hint = "is a shell variable not set? the plan prints its digest: jobspec plan"
+            raise UsageError("`--digest` is empty", help=hint)
+        if re.fullmatch(f"[0-9a-f]{{1,{_DIGEST_LENGTH - 1}}}", value):
+            raise UsageError(
+                f"`{value}` is only a part of a digest: it has {len(value)} of {_DIGEST_LENGTH} characters",
+                help="give the whole digest, as the plan prints it: jobspec plan",
+                code="JS416",
+            )
+        return super().convert(value, param, ctx)
+
+
+class FilePath(click.Path):
+    """A path that is not empty: an empty one would be the current folder."""
+
+    def __init__(self, *, folder: bool = False) -> None:
+        super().__init__(path_type=Path, file_okay=not folder)
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Return the path as a `Path`."""
+        if not str(value):
+            refuse_empty(param)
+        return super().convert(value, param, ctx)
+
+
+class Format(click.Choice[str]):
+    """A format of the result; of the name of a file it says how to write one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the format."""
+        if value not in self.choices:
+            refuse_file(str(value), list(self.choices))
+        return super().convert(value, param, ctx)
+
+
+def refuse_file(value: str, formats: Sequence[str]) -> None:
+    """Raise `UsageError` for the name of a file where a format is asked for; return for anything else."""
+    format_ = _FORMATS_OF_FILES.get(Path(value).suffix.lower())
+    if format_ in formats:
+        raise UsageError(
+            f"`{value}` is the name of a file, and `-o` names a format",
+            help=f"write the result to the file: -o {format_} > {value}",
+        )
+
+
+class Duration(click.ParamType[int]):
+    """A length of time, in seconds or with a unit."""
+
+    name = "duration"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the seconds."""
+        from jobspec.manifest.scalars import DURATION_PATTERN, UNITS
+
+        if isinstance(value, int) or re.fullmatch("[0-9]{1,9}", value):
+            return int(value)
+        if not re.fullmatch(DURATION_PATTERN, value):
+            self.fail(f"`{value}` is no length of time: write 90s, 30m, 2h or 5d", param, ctx)
+        return int(value[:-1]) * UNITS[value[-1]]
+
+
+TEXT = Text()
+PATH = FilePath()
+FOLDER = FilePath(folder=True)

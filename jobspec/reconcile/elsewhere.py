@@ -1,0 +1,31 @@
+"""Runs of other scopes, in words that a person can follow: whose they are, and how to release them; pure."""
+
+from __future__ import annotations
+
+from shlex import quote
+
+from jobspec.reconcile import tags
+from jobspec.reconcile.tags import Key
+
+
+def scope_name(encoded: str) -> str:
+    """Return the name of a scope from its tag; as the tag holds it, when that does not tell the name."""
+    return tags.decoded(Key.SCOPE, encoded) or encoded
+
+
+def release_advice(encoded: str, task: str, own: str) -> str:
+    """Return how to release a task in the scope that a tag names, for somebody in the project of `own`."""
+    scope = tags.decoded(Key.SCOPE, encoded)
+    release = f"jobspec release {quote(task)}"
+    if scope is None:
+        return f"{release}, in the project whose runs carry the tag `{tags.prefixed(Key.SCOPE, encoded)}`"
+    project, _, environment = scope.partition("/")
+    option = f" -e {quote(environment)}" if environment else ""
+    if scope == own:
+        return release + option
+    if project == own.partition("/")[0]:
+        return f"{release} --scope {quote(scope)}" + (f" (or{option}, if it is declared)" if option else "")
+    return (
+        f"{release}{option}, in the project `{project}`; if that is an earlier name of this project, "
+        f"set `metadata.name: {project}` in its file for that one command"
+    )

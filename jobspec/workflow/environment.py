@@ -1,0 +1,15 @@
+"""The environment variable that names an environment of the project, for commands that name none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VARIABLE = "JOBSPEC_ENVIRONMENT"
+
+
+def named_environment(environ: Mapping[str, str]) -> str | None:
+    """Return the environment that the variable names; an empty one names none, as in the shell."""
+    return environ.get(VARIABLE, "").strip() or None
