@@ -15,7 +15,7 @@ from jobspec.manifest.parts import NasStorage
 from jobspec.manifest.payload import payload
 from jobspec.manifest.scalars import form
 from jobspec.manifest.task import Scope, Task
-from tests.manifest.test_importing import PLACE
+from tests.manifest.test_payload import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
