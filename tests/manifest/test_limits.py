@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
@@ -18,7 +18,7 @@ from jobspec.manifest.task import Scope, Task
 from tests.manifest.test_payload import PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 ROLE = {"name": "worker", "replicas": 1, "flavor": "f"}
@@ -34,16 +34,16 @@ LIMITS: dict[str, tuple[Callable[[int], dict[str, object]], int]] = {
 }
 
 
-def task_of(fields: dict[str, object]) -> Task:
-    metadata = {"name": "t", **({"tags": fields["tags"]} if "tags" in fields else {})}
-    spec = {"image": "i", "entrypoint": "e", "roles": [ROLE]}
+def task_of(fields: Mapping[str, Any]) -> Task:
+    metadata: dict[str, Any] = {"name": "t"} | {key: fields[key] for key in fields if key == "tags"}
+    spec: dict[str, Any] = {"image": "i", "entrypoint": "e", "roles": [ROLE]}
     spec |= {key: value for key, value in fields.items() if key != "tags"}
     document = {"apiVersion": "jobspec/v1", "kind": "Task", "metadata": metadata, "spec": spec}
     merged = MergedTask.model_validate(document)
     return Task(Scope("p"), merged.metadata, merged.spec, merged.lifecycle, PLACE)
 
 
-def body_of(fields: dict[str, object]) -> dict[str, object]:
+def body_of(fields: Mapping[str, Any]) -> dict[str, object]:
     task = task_of(fields)
     return payload(task) | {"Tags": list(task.metadata.tags)}
 
