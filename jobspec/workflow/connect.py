@@ -112,11 +112,15 @@ def _local_application(platform: Platform, root: Path) -> WSGIApplication:
 
 
 def settings_for(platform: Platform) -> Settings:
-    """Return the settings of the local platform: the environment's, with the project's own slots."""
-    from jobspec.local.settings import from_environment  # noqa: PLC0415 - only for the local platform
+    """Return the settings of the local platform: the environment's, with what the project says itself."""
+    from jobspec.local.settings import RetryMode, from_environment  # noqa: PLC0415 - only for the local platform
 
     settings = from_environment(os.environ)
-    return settings if platform.slots is None else replace(settings, slots=platform.slots)
+    if platform.slots is not None:
+        settings = replace(settings, slots=platform.slots)
+    if platform.retry_mode is not None:
+        settings = replace(settings, retry_mode=RetryMode(platform.retry_mode))
+    return settings
 
 
 def wire_settings(

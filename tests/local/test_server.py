@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from jobspec.local.errors import ServeRefused
-from jobspec.local.server import serve
+from jobspec.local.server import Address, serve
 from tests.local.calls import task
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def never(url: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "example.com", "::"])
 def test_nothing_beyond_loopback_is_served_without_keys(tmp_path: Path, host: str) -> None:
     with pytest.raises(ServeRefused, match="no keys are given") as refused:
-        serve(tmp_path, host=host, on_ready=never)
+        serve(tmp_path, address=Address(host), on_ready=never)
     assert "--signed" in refused.value.help
 
 
@@ -107,12 +107,12 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, url: str) -> None:
     assert port is not None
     (tmp_path / "other").mkdir()
     with pytest.raises(ServeRefused, match=f"127.0.0.1:{port}"):
-        serve(tmp_path / "other", port=port, on_ready=never)
+        serve(tmp_path / "other", address=Address(port=port), on_ready=never)
 
 
 def test_a_name_that_no_host_has_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ServeRefused, match="no host has such a name"):
-        serve(tmp_path, host="a..b", keys={"AK": "sk"}, on_ready=never)
+        serve(tmp_path, address=Address("a..b"), keys={"AK": "sk"}, on_ready=never)
 
 
 def test_a_folder_that_is_not_there_is_refused_at_the_start(tmp_path: Path) -> None:
