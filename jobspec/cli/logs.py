@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from jobspec.cloud.client import PlatformClient
     from jobspec.reconcile.runs import Run
+    from jobspec.report.lines import Lines
     from jobspec.workflow.logs import Chunk, Selection
 
 
@@ -67,7 +68,7 @@ def show_logs(client: PlatformClient, run: Run, selection: Selection, *, follow:
     instances = selection.of(client.instances(run.id), run.id)
     logs = RunLogs(client, run.id)
     chunks = logs.follow(selection, time.sleep) if follow else logs.read(instances)
-    has_written = _write(chunks, is_prefixed=len(instances) > 1)
+    has_written = _write(chunks, _lines(is_prefixed=selection.has_several(run, instances)))
     if logs.unreadable:
         names = printable(", ".join(logs.unreadable))
         terminal.talk(f"{run.id} ({run.phase}): the platform tells no address of the log of {names}")
@@ -75,17 +76,22 @@ def show_logs(client: PlatformClient, run: Run, selection: Selection, *, follow:
         terminal.talk(f"{run.id} ({run.phase}) has logged nothing")
 
 
-def _write(chunks: Iterable[Chunk], *, is_prefixed: bool) -> bool:
-    """Write the chunks as they come; whole lines only, where lines of several replicas mix."""
-    from jobspec.report.lines import Harmless, LinePrefixer
+def _lines(*, is_prefixed: bool) -> Lines:
+    """Whole lines only, where lines of several replicas mix; nothing that acts on a terminal."""
+    from jobspec.report.lines import Harmless, LinePrefixer, LiveLines, Unchanged
 
-    prefixer, harmless = LinePrefixer(), Harmless()
-    show = harmless.show if sys.stdout.isatty() else bytes
+    if sys.stdout.isatty():
+        return LiveLines(terminal.size) if is_prefixed else Unchanged(Harmless().show)
+    return LinePrefixer() if is_prefixed else Unchanged()
+
+
+def _write(chunks: Iterable[Chunk], lines: Lines) -> bool:
+    """Write the chunks as they come; returns whether there were any."""
     wrote = False
     for chunk in chunks:
         wrote = True
-        _out(show(prefixer.add(chunk.replica, chunk.data) if is_prefixed else chunk.data))
-    _out(show(prefixer.rest()))
+        _out(lines.add(chunk.replica, chunk.data))
+    _out(lines.rest())
     return wrote
 
 

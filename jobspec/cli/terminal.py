@@ -74,6 +74,12 @@ def width() -> int:
     return shutil.get_terminal_size().columns
 
 
+def size() -> tuple[int, int]:
+    """How many columns and lines there are."""
+    found = shutil.get_terminal_size()
+    return found.columns, found.lines
+
+
 def can_ask() -> bool:
     """Whether there is a person to ask."""
     return sys.stdin.isatty() and sys.stderr.isatty()
