@@ -90,11 +90,6 @@ def _write(chunks: Iterable[Chunk], lines: Lines) -> bool:
     wrote = False
     for chunk in chunks:
         wrote = True
-        _out(lines.add(chunk.replica, chunk.data))
-    _out(lines.rest())
+        terminal.raw_result(lines.add(chunk.replica, chunk.data))
+    terminal.raw_result(lines.rest())
     return wrote
-
-
-def _out(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
