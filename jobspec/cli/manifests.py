@@ -40,11 +40,16 @@ def validate(*, paths: tuple[Path, ...], environment: str | None, scope: str | N
     """
     from jobspec.report.diagnostics import closing_line, render
     from jobspec.report.text import count
+    from jobspec.workflow.repository import placed_in_repository
     from jobspec.workflow.workspace import load_manifests
 
-    loaded = load_manifests(options.target(paths, environment, scope), options.surroundings())
+    surroundings = options.surroundings()
+    loaded = load_manifests(options.target(paths, environment, scope), surroundings)
+    diagnostics = loaded.diagnostics
+    if format == "github":
+        diagnostics = placed_in_repository(diagnostics, surroundings.cwd, surroundings.environ)
     text = render(
-        loaded.diagnostics,
+        diagnostics,
         loaded.sources,
         format=format,
         colour=terminal.colour_out(),
