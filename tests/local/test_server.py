@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import socket
 import subprocess
 import sys
@@ -23,9 +22,10 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[2]
 SERVE = """
-import sys
+import signal, sys
 from pathlib import Path
 from jobspec.local.server import serve
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 serve(Path(sys.argv[1]), on_ready=lambda url: print(url, flush=True))
 """
 
@@ -36,9 +36,12 @@ def url(root: Path) -> Iterator[str]:
         [sys.executable, "-c", SERVE, str(root)], stdout=subprocess.PIPE, text=True, cwd=PROJECT
     ) as server:
         assert server.stdout is not None
-        yield server.stdout.readline().strip()
-        server.send_signal(signal.SIGINT)
-        assert server.wait(10) == 0
+        try:
+            yield server.stdout.readline().strip()
+            server.terminate()
+            assert server.wait(10) == 0
+        finally:
+            server.kill()
 
 
 def test_a_task_is_run_over_http_and_its_log_can_be_followed(url: str) -> None:
