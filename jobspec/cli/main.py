@@ -151,7 +151,13 @@ def _open_what_is_closed() -> None:
 
 
 def _wrong_usage(error: click.ClickException) -> UsageError:
-    """Click's own words, told as every other error."""
+    """Click's own words, told as every other error; a flag can be wrong only in the variable for it."""
+    parameter = error.param if isinstance(error, click.BadParameter) else None
+    if isinstance(parameter, click.Option) and parameter.is_flag and isinstance(parameter.envvar, str):
+        variable = parameter.envvar
+        return UsageError(
+            f"`{variable}` is neither true nor false", help=f"set `{variable}` to 1 or 0, or unset it"
+        )
     said = error.format_message().rstrip(".")
     return UsageError(f"{said[:1].lower()}{said[1:]}", help=_right_usage(error))
 
