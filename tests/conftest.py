@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,21 @@ MatchesFile = Callable[[str, Path], None]
 # No test asks how long an example took: a busy machine is no failure.
 settings.register_profile("jobspec", deadline=None)
 settings.load_profile("jobspec")
+
+
+LONG = ("benchmark", "chaos", "fuzz", "secrets", "simulation")
+LONGEST = 3600.0
+"""Seconds that a test with one of these markers may take."""
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background of a script. What is started by a test shall hear Ctrl-C all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(item.get_closest_marker(name) for name in LONG) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LONGEST))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,17 +5,19 @@ Apply, cancel and destroy are the same walk with different plans.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobspec.apply.run import Ended, Started, Submitted
 from jobspec.apply.turn import Turn
 from jobspec.cli import consent, terminal
 from jobspec.cli.awaiting import watch
+from jobspec.cli.exits import of_apply, of_broken_output
 from jobspec.cli.interrupts import interruptible
 from jobspec.cli.planning import show_plan
 from jobspec.cli.progress import progress
+from jobspec.cli.terminal import OutputBroken
 from jobspec.errors import JobspecError
 from jobspec.reconcile import twins
 from jobspec.report import apply_text, apply_view, wait_text
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jobspec.apply.run import Event
+    from jobspec.cli.progress import Progress
     from jobspec.reconcile.outcome import Outcome
-    from jobspec.report.apply_view import ApplyView
+    from jobspec.report.apply_view import ApplyView, OutcomeView
     from jobspec.workflow.applying import Applier
     from jobspec.workflow.planning import Planned
 
@@ -65,32 +68,62 @@ def carry_out(applier: Applier, turn: Turn, planned: Planned, wishes: Wishes) ->
     """Show a plan, ask, carry it out, wait if wished, and sum up."""
     is_json = wishes.output == "json"
     if not is_json or not wishes.yes:
-        # Without the guards: if one refuses, the error tells it. And the digest is of use before, not now.
-        show_plan(planned.view.model_copy(update={"guards": (), "digest": ""}), _writer(is_json=is_json))
+        _show_plan(planned, is_json=is_json)
     check_guards(planned, wishes.forced)
     applier.check(planned.plan)
     if not planned.plan.is_empty and not wishes.yes:
         ask(planned)
-    problem: JobspecError | None = None
+    problem: JobspecError | OutputBroken | None = None
+    waited = Waited()
     with interruptible(applier.clock):
-        outcomes = _walk(applier, planned, is_json=is_json)
+        outcomes, problem = _walk(applier, planned, is_json=is_json)
         turn.release()
-        waited = Waited()
         try:
-            if wishes.wait:
+            if wishes.wait and problem is None:
                 waited = _wait(applier, to_wait_for(planned.plan, outcomes), wishes)
-        except JobspecError as error:  # what was done is told all the same
+        except (JobspecError, OutputBroken) as error:  # what was done is told all the same
             problem = error
     view = apply_view.view(planned.view, outcomes, waited, interrupted=applier.clock.is_interrupted)
-    if is_json:
+    try:
+        if not isinstance(problem, OutputBroken):
+            _sum_up(view, wishes)
+    except OutputBroken as error:
+        problem = error
+    if isinstance(problem, OutputBroken):
+        raise _told_elsewhere(view, wishes, problem) from problem
+    if problem:
+        raise problem
+    return view
+
+
+def _show_plan(planned: Planned, *, is_json: bool) -> None:
+    # Without the guards: if one refuses, the error tells it. And the digest is of use before, not now.
+    view = planned.view.model_copy(update={"guards": (), "digest": ""})
+    try:
+        show_plan(view, _writer(is_json=is_json))
+    except OutputBroken:
+        with suppress(OutputBroken):
+            terminal.talk("the plan could not be written, so nothing was done")
+        raise
+
+
+def _sum_up(view: ApplyView, wishes: Wishes) -> None:
+    if wishes.output == "json":
         terminal.result(view.model_dump_json(by_alias=True, indent=2))
         if view.timed_out:
             terminal.talk(wait_text.late(view.waited, view.waited_for))
     elif view.outcomes or view.waited or view.interrupted:
         terminal.result(apply_text.summary(view, wishes.verb, colour=terminal.colour_out()))
-    if problem:
-        raise problem
-    return view
+
+
+def _told_elsewhere(view: ApplyView, wishes: Wishes, broken: OutputBroken) -> OutputBroken:
+    """Tell on stderr what was done, as far as that can be written; returns how the process ends."""
+    with suppress(OutputBroken):
+        terminal.talk("the output cannot be written any more; what was done:")
+        for outcome in view.outcomes:
+            terminal.talk(apply_text.outcome_line(outcome, colour=terminal.colour_talk()))
+        terminal.talk(apply_text.summary(view, wishes.verb, colour=terminal.colour_talk()))
+    return OutputBroken(broken.cause, of_broken_output(of_apply(view)))
 
 
 def settle(applier: Applier) -> None:
@@ -107,21 +140,44 @@ def ask(planned: Planned) -> None:
     consent.ask(f"Do this to {planned.plan.scope}?")
 
 
-def _walk(applier: Applier, planned: Planned, *, is_json: bool) -> list[Outcome]:
+def _walk(applier: Applier, planned: Planned, *, is_json: bool) -> tuple[list[Outcome], OutputBroken | None]:
+    """Carry out the plan; once nothing can be written any more, no step starts, and calls in flight end."""
     outcomes: list[Outcome] = []
-    going: dict[str, str] = {}
+    broken: OutputBroken | None = None
     total = len(planned.plan.pending) + sum(map(twins.is_held, planned.plan.changes))
-    write = _writer(is_json=is_json)
     with progress("apply", total) as bars:
+        shown = _Shown(bars, _writer(is_json=is_json))
         for event in applier.carry_out(planned.plan):
-            _follow(event, going)
             if isinstance(event, Ended):
-                outcome = apply_view.outcome(event.outcome)
-                if not apply_text.is_told(outcome, map(apply_view.outcome, outcomes)):
-                    bars.write(apply_text.outcome_line(outcome, colour=terminal.colour_out()), write)
                 outcomes.append(event.outcome)
-            bars.show(len(outcomes), going)
-    return outcomes
+            try:
+                if broken is None:
+                    shown.add(event)
+            except OutputBroken as error:
+                broken = error
+                applier.clock.interrupt()
+    return outcomes, broken
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What was shown of the events so far: a line for each outcome, and what goes on."""
+
+    bars: Progress
+    write: Callable[[str], None]
+    outcomes: list[OutcomeView] = field(default_factory=list)
+    going: dict[str, str] = field(default_factory=dict)
+
+    def add(self, event: Event) -> None:
+        terminal.check_read()  # submits are told once all are confirmed: too late to stop for
+        _follow(event, self.going)
+        if isinstance(event, Ended):
+            outcome = apply_view.outcome(event.outcome)
+            if not apply_text.is_told(outcome, self.outcomes):
+                line = apply_text.outcome_line(outcome, colour=terminal.colour_out())
+                self.bars.write(line, self.write)
+            self.outcomes.append(outcome)
+        self.bars.show(len(self.outcomes), self.going)
 
 
 def _follow(event: Event, going: dict[str, str]) -> None:

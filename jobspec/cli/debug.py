@@ -38,5 +38,5 @@ def line(exchanged: Exchanged) -> str:
 
 def _tell(exchanged: Exchanged) -> None:
     # Nobody may read stderr any more; a request that was carried out must not fail for that.
-    with suppress(OSError, ValueError):
+    with suppress(terminal.OutputBroken, ValueError):
         terminal.talk(line(exchanged))

@@ -27,6 +27,7 @@ class Exit(IntEnum):
     GUARD = 3
     UNKNOWN = 4
     INTERRUPTED = 130
+    UNREAD = 141  # 128 + SIGPIPE, as a shell reports a program whose reader is gone
 
 
 def of_error(error: JobspecError) -> Exit:
@@ -61,18 +62,23 @@ def of_wait(view: WaitView) -> Exit:
     return Exit.DONE if is_well else Exit.ERROR
 
 
+def of_broken_output(code: int) -> Exit:
+    """Return the exit code for writes whose report could not be written; `code` is for the writes alone."""
+    return Exit.UNKNOWN if code == Exit.UNKNOWN else Exit.ERROR
+
+
 def _are_well(waited: Iterable[FinishedView], goal: str) -> bool:
     well = {"running", "succeeded"} if goal == "running" else {"succeeded"}
     return all(finished.phase in well for finished in waited)
 
 
 def of_writes(view: TaskWritesView) -> Exit:
-    """Return the exit code for writes to single tasks: that they were cut short, or the worst of them."""
-    if view.interrupted:
-        return Exit.INTERRUPTED
+    """Return the exit code for writes to single tasks: an unknown outcome hides behind no interrupt."""
     statuses = {task.status for task in view.tasks}
     if "unknown" in statuses:
         return Exit.UNKNOWN
+    if view.interrupted:
+        return Exit.INTERRUPTED
     if "failed" in statuses:
         return Exit.ERROR
     return Exit.GUARD if "skipped" in statuses else Exit.DONE

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from jobspec.cloud.client import PlatformClient
     from jobspec.reconcile.runs import Run
+    from jobspec.report.lines import Lines
     from jobspec.workflow.log_window import Window
     from jobspec.workflow.logs import Chunk, Selection
     from jobspec.workflow.workspace import Target
@@ -107,8 +108,7 @@ def show_logs(
     logs = RunLogs(client, run.id)
     begun = logs.windowed(window, instances) if window else iter(())
     going = logs.follow(selection, time.sleep) if follow else logs.read(instances if not window else ())
-    chunks = chain(begun, going)
-    has_written = _write(chunks, is_prefixed=len(instances) > 1)
+    has_written = _write(chain(begun, going), _lines(is_prefixed=selection.has_several(run, instances)))
     if logs.untimed:
         names = printable(", ".join(logs.untimed))
         terminal.talk(f"no line of {names} begins with a time, so --since leaves nothing out there")
@@ -119,20 +119,20 @@ def show_logs(
         terminal.talk(f"{run.id} ({run.phase}) has logged nothing")
 
 
-def _write(chunks: Iterable[Chunk], *, is_prefixed: bool) -> bool:
-    """Write the chunks as they come; whole lines only, where lines of several replicas mix."""
-    from jobspec.report.lines import Harmless, LinePrefixer
+def _lines(*, is_prefixed: bool) -> Lines:
+    """Whole lines only, where lines of several replicas mix; nothing that acts on a terminal."""
+    from jobspec.report.lines import Harmless, LinePrefixer, LiveLines, Unchanged
 
-    prefixer, harmless = LinePrefixer(), Harmless()
-    show = harmless.show if sys.stdout.isatty() else bytes
+    if sys.stdout.isatty():
+        return LiveLines(terminal.size) if is_prefixed else Unchanged(Harmless().show)
+    return LinePrefixer() if is_prefixed else Unchanged()
+
+
+def _write(chunks: Iterable[Chunk], lines: Lines) -> bool:
+    """Write the chunks as they come; returns whether there were any."""
     wrote = False
     for chunk in chunks:
         wrote = True
-        _out(show(prefixer.add(chunk.replica, chunk.data) if is_prefixed else chunk.data))
-    _out(show(prefixer.rest()))
+        terminal.raw_result(lines.add(chunk.replica, chunk.data))
+    terminal.raw_result(lines.rest())
     return wrote
-
-
-def _out(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()

@@ -6,9 +6,10 @@ import importlib
 import os
 import sys
 import traceback
+from contextlib import suppress
 from keyword import iskeyword
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -64,12 +65,19 @@ class LazyGroup(HelpfulGroup):
         assert isinstance(command, click.Command)  # noqa: S101 - a slip of ours, seen by the first test
         return command
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the command line, which may write a help page already."""
+        with terminal.writing():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; click would end the process without a word when nobody reads its output."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:
-            raise terminal.Unread from error
+            raise terminal.OutputBroken(error) from error
 
 
 @click.group(
@@ -94,29 +102,44 @@ def run(arguments: Sequence[str]) -> int:
     terminal.escape_what_cannot_be_written()
     try:
         code = cli.main(list(arguments), prog_name="jobspec", standalone_mode=False)
+        return code if isinstance(code, int) else Exit.DONE
     except click.exceptions.Exit as ended:
-        code = ended.exit_code
-    except click.ClickException as error:
-        _tell(_wrong_usage(error))
-        code = Exit.ERROR
-    except (click.Abort, KeyboardInterrupt):
-        terminal.talk("interrupted")
-        code = Exit.INTERRUPTED
-    except (BrokenPipeError, terminal.Unread):
-        terminal.talk("stopped: nobody reads the output any more")
-        _silence_stdout()
-        code = Exit.ERROR
-    except JobspecError as error:
-        _tell(error)
-        code = of_error(error)
-    except OSError as error:
-        _tell(_refused_file(error))
+        return ended.exit_code
+    except (Exception, KeyboardInterrupt) as error:  # the one boundary
+        with suppress(terminal.OutputBroken):  # where stderr is gone too, the exit code is left
+            _tell_end(error)
         _drop_what_cannot_be_written()
-        code = Exit.ERROR
-    except Exception as error:  # the one boundary: a bug, told without the exception's own text
-        _tell_bug(error)
-        code = Exit.ERROR
-    return code if isinstance(code, int) else Exit.DONE
+        return _code_of(error)
+
+
+def _tell_end(error: BaseException) -> None:
+    """Say why the command ends; that nobody reads its output any more is nothing to tell."""
+    match error:
+        case click.Abort() | KeyboardInterrupt():
+            terminal.talk("interrupted")
+        case click.ClickException():
+            _tell(_wrong_usage(error))
+        case terminal.OutputBroken():
+            if not error.is_unread:
+                _tell(_unwritable(error.cause))
+        case JobspecError():
+            _tell(error)
+        case OSError():
+            _tell(_refused_file(error))
+        case _:
+            _tell_bug(error)
+
+
+def _code_of(error: BaseException) -> int:
+    match error:
+        case click.Abort() | KeyboardInterrupt():
+            return Exit.INTERRUPTED
+        case terminal.OutputBroken():
+            return error.code or (Exit.UNREAD if error.is_unread else Exit.ERROR)
+        case JobspecError():
+            return of_error(error)
+        case _:
+            return Exit.ERROR
 
 
 def _open_what_is_closed() -> None:
@@ -128,7 +151,13 @@ def _open_what_is_closed() -> None:
 
 
 def _wrong_usage(error: click.ClickException) -> UsageError:
-    """Click's own words, told as every other error."""
+    """Click's own words, told as every other error; a flag can be wrong only in the variable for it."""
+    parameter = error.param if isinstance(error, click.BadParameter) else None
+    if isinstance(parameter, click.Option) and parameter.is_flag and isinstance(parameter.envvar, str):
+        variable = parameter.envvar
+        return UsageError(
+            f"`{variable}` is neither true nor false", help=f"set `{variable}` to 1 or 0, or unset it"
+        )
     said = error.format_message().rstrip(".")
     return UsageError(f"{said[:1].lower()}{said[1:]}", help=_right_usage(error))
 
@@ -155,16 +184,12 @@ _HABITS = {
 
 
 def _drop_what_cannot_be_written() -> None:
-    """Where the result goes to a full disk, Python would complain once more at the end, and exit with 120."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _silence_stdout()
-
-
-def _silence_stdout() -> None:
-    """The reader of our pipe is gone; without this, Python complains once more at the end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Where an output leads nowhere any more, Python would complain at the end, and exit with 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _tell(error: JobspecError) -> None:
@@ -186,7 +211,12 @@ def _refused_file(error: OSError) -> JobspecError:
     return UsageError(f"{where}: {error.strerror or type(error).__name__}", help=help_, code="JS604")
 
 
-def _tell_bug(error: Exception) -> None:
+def _unwritable(error: OSError) -> JobspecError:
+    what = f"the output cannot be written: {error.strerror or type(error).__name__}"
+    return UsageError(what, help="make room on its disk, or write it elsewhere", code="JS604")
+
+
+def _tell_bug(error: BaseException) -> None:
     """Where it happened, without the exception's text: it may hold a secret."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]

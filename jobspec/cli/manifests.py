@@ -41,14 +41,19 @@ def validate(*, target: Target, format: Format) -> int:  # noqa: A002
     from jobspec.report.diagnostics import closing_line, render
     from jobspec.report.diagnostics_json import render_json
     from jobspec.report.text import count
+    from jobspec.workflow.repository import placed_in_repository
     from jobspec.workflow.workspace import load_manifests
 
-    loaded = load_manifests(target, options.surroundings())
+    surroundings = options.surroundings()
+    loaded = load_manifests(target, surroundings)
+    diagnostics = loaded.diagnostics
+    if format == "github":
+        diagnostics = placed_in_repository(diagnostics, surroundings.cwd, surroundings.environ)
     if format == "json":
-        text = render_json(loaded.diagnostics, loaded.skipped)
+        text = render_json(diagnostics, loaded.skipped)
     else:
         colour, width = terminal.colour_out(), terminal.width()
-        text = render(loaded.diagnostics, loaded.sources, format=format, colour=colour, width=width)
+        text = render(diagnostics, loaded.sources, format=format, colour=colour, width=width)
     if text:
         terminal.result(text)
     tell_skipped(loaded)

@@ -1,17 +1,21 @@
-"""Progress on stderr: bars on a terminal, plain lines elsewhere."""
+"""Progress on stderr: drawn in place on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
+import errno
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from jobspec.cli import terminal
+from jobspec.report.progress_text import Overall, Row, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-_MOST_ROWS = 12
+_FRAMES = 8
+"""How often a second it is drawn."""
 
 
 class Progress(Protocol):
@@ -45,40 +49,64 @@ class PlainProgress:
 @contextmanager
 def progress(label: str, total: int) -> Iterator[Progress]:
     """Show progress for as long as the context lasts."""
-    if total == 0 or not terminal.has_colour(sys.stderr):
+    if total == 0 or not terminal.is_drawn_on(sys.stderr):
         yield PlainProgress()
         return
-    with _bars(label, total) as bars:
+    with _live(label, total) as bars:
         yield bars
 
 
+class _Drawn:
+    """What is drawn anew several times a second, from what was shown last; from another thread."""
+
+    def __init__(self, label: str, total: int) -> None:
+        self._label = label
+        self._total = total
+        self._begun = time.monotonic()
+        self._done = 0
+        self._rows: tuple[tuple[str, str, float], ...] = ()
+
+    def show(self, done: int, rows: Mapping[str, str]) -> None:
+        """Take what is so from now on; the time of a row counts from when its word was new."""
+        now = time.monotonic()
+        since = {(name, word): moment for name, word, moment in self._rows}
+        self._rows = tuple((name, word, since.get((name, word), now)) for name, word in rows.items())
+        self._done = done
+
+    def lines(self, columns: int, height: int) -> list[str]:
+        """Return the lines as they are now."""
+        now = time.monotonic()
+        passed = now - self._begun
+        rows = [Row(name, word, now - moment) for name, word, moment in self._rows]
+        overall = Overall(self._label, self._done, self._total, passed, int(passed * _FRAMES))
+        return render(overall, rows, columns=columns, height=height)
+
+
 @contextmanager
-def _bars(label: str, total: int) -> Iterator[Progress]:
+def _live(label: str, total: int) -> Iterator[Progress]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bars
+    from rich.live import Live
     from rich.text import Text
 
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[words]}", markup=False),
-    )
-    with Bars(*columns, console=Console(file=sys.stderr), transient=True) as bars:
-        row = bars.add_task(label, total=total, words="")
+    class _Console(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError(errno.EPIPE, "nobody reads it any more")
 
-        class _Shown:
-            def show(self, done: int, rows: Mapping[str, str]) -> None:
-                some = [f"{name}: {word}" for name, word in list(rows.items())[:_MOST_ROWS]]
-                bars.update(row, completed=done, words=", ".join(some))
+    console, drawn = _Console(file=sys.stderr, highlight=False), _Drawn(label, total)
 
-            def write(self, line: str, to: Callable[[str], None]) -> None:
-                if to is terminal.result and not sys.stdout.isatty():
-                    to(line)
-                    return
-                bars.console.print(Text.from_ansi(line), soft_wrap=True)
+    def picture() -> Text:
+        return Text("\n".join(drawn.lines(*console.size)), no_wrap=True, overflow="crop")
 
+    class _Shown:
+        def show(self, done: int, rows: Mapping[str, str]) -> None:
+            drawn.show(done, rows)
+
+        def write(self, line: str, to: Callable[[str], None]) -> None:
+            if to is terminal.result and not sys.stdout.isatty():
+                to(line)
+                return
+            with terminal.writing():
+                console.print(Text.from_ansi(line), soft_wrap=True)
+
+    with Live(get_renderable=picture, console=console, refresh_per_second=_FRAMES, transient=True):
         yield _Shown()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,12 @@ from jobspec.cli import terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import FOLDER, TEXT
 from jobspec.errors import LocalPlatformError, ServeRefused
+from jobspec.local.settings import RetryMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from jobspec.local.settings import Settings
 
 
 @click.command()
@@ -41,7 +45,15 @@ if TYPE_CHECKING:
     show_default="default",
     help="Profile of ~/.volc/credentials for --signed.",
 )
-def serve(*, folder: Path, host: str, port: int, signed: bool, profile: str | None) -> int:
+@click.option(
+    "--retry-mode",
+    type=click.Choice([mode.value for mode in RetryMode]),
+    show_default="new-id-with-tags",
+    help="What a retry by the platform looks like: the same task again, or a new one of the same name.",
+)
+def serve(
+    *, folder: Path, host: str, port: int, signed: bool, profile: str | None, retry_mode: str | None
+) -> int:
     """Serve the local platform over HTTP until Ctrl-C or SIGTERM.
 
     It runs what it is sent in FOLDER, the current one by default.
@@ -49,13 +61,21 @@ def serve(*, folder: Path, host: str, port: int, signed: bool, profile: str | No
     A project reaches it with `platform: {kind: local, endpoint: http://127.0.0.1:8765}`.
     """
     from jobspec.local import errors
+    from jobspec.local.server import Address
     from jobspec.local.server import serve as listen
     from jobspec.manifest.secretive import names_secret
 
     keys = _keys(profile) if signed else None
     try:
         with _terminated_as_interrupted():
-            listen(folder, host=host, port=port, keys=keys, on_ready=_ready, hides=names_secret)
+            listen(
+                folder,
+                on_ready=_ready,
+                address=Address(host, port),
+                keys=keys,
+                settings=_settings(retry_mode),
+                hides=names_secret,
+            )
     except errors.ServeRefused as error:
         raise ServeRefused(error.message, help=error.help) from error
     except errors.LocalError as error:
@@ -72,6 +92,13 @@ def _terminated_as_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _settings(retry_mode: str | None) -> Settings:
+    from jobspec.local.settings import from_environment
+
+    settings = from_environment(os.environ)
+    return settings if retry_mode is None else replace(settings, retry_mode=RetryMode(retry_mode))
 
 
 def _keys(profile: str | None) -> Mapping[str, str]:

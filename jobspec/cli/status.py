@@ -64,4 +64,5 @@ def _show(view: StatusView, output: str) -> None:
 def _text(view: StatusView) -> str:
     from jobspec.report import status_text
 
-    return status_text.render(view, now=datetime.now(UTC), colour=terminal.colour_out())
+    columns, colour = terminal.columns_out(), terminal.colour_out()
+    return status_text.render(view, now=datetime.now(UTC), colour=colour, columns=columns)

@@ -44,7 +44,8 @@ def look(output: str) -> Look:
     """Return how a table is written on this stdout."""
     from jobspec.report.table import Look
 
-    return Look(datetime.now(UTC), colour=terminal.colour_out(), is_wide=output == "wide")
+    now, is_wide = datetime.now(UTC), output == "wide"
+    return Look(now, colour=terminal.colour_out(), is_wide=is_wide, columns=terminal.columns_out())
 
 
 def show(view: View, output: str, text: Callable[[], str]) -> None:

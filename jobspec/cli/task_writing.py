@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from jobspec.cli import options, task_output, terminal
-from jobspec.cli.exits import of_writes
+from jobspec.cli.exits import of_broken_output, of_writes
 from jobspec.cli.parameters import TEXT, Format
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from jobspec.cli.options import Account
     from jobspec.cloud.wire import TaskRecord
     from jobspec.reconcile.outcome import Result
-    from jobspec.report.task_writes_view import TaskWriteView
+    from jobspec.report.task_writes_view import TaskWritesView, TaskWriteView
     from jobspec.workflow.task_writes import Changes
     from jobspec.workflow.tasks import OpenAccount
 
@@ -190,6 +191,7 @@ def _write(
     write: Callable[[TaskRecord], Result],
 ) -> int:
     from jobspec.cli.interrupts import raised
+    from jobspec.reconcile.outcome import Result, Status
     from jobspec.report import task_writes_text
     from jobspec.report.task_writes_view import TaskWritesView, written
     from jobspec.workflow.task_writes import write_each
@@ -201,14 +203,31 @@ def _write(
         if wish.output == "text":
             terminal.result(task_writes_text.line(outcomes[-1], wish.done, colour=terminal.colour_out()))
 
-    with raised():
-        is_through = write_each(records, write, tell)
-    view = TaskWritesView(
-        platform=opened.connection.platform,
-        verb=wish.verb,
-        interrupted=not is_through,
-        tasks=tuple(outcomes),
-    )
-    if wish.output != "text":
-        terminal.result(task_output.machine(view, wish.output))
-    return of_writes(view)
+    def view(*, interrupted: bool) -> TaskWritesView:
+        platform, tasks = opened.connection.platform, tuple(outcomes)
+        return TaskWritesView(platform=platform, verb=wish.verb, interrupted=interrupted, tasks=tasks)
+
+    try:
+        with raised():
+            is_through = write_each(records, write, tell)
+        seen = view(interrupted=not is_through)
+        if wish.output != "text":
+            terminal.result(task_output.machine(seen, wish.output))
+    except terminal.OutputBroken as broken:
+        left = Result(Status.SKIPPED, "not begun, as the output cannot be written any more")
+        outcomes += [written(record, left) for record in records[len(outcomes) :]]
+        raise _told_elsewhere(view(interrupted=True), wish, broken) from broken
+    return of_writes(seen)
+
+
+def _told_elsewhere(
+    view: TaskWritesView, wish: _Wish, broken: terminal.OutputBroken
+) -> terminal.OutputBroken:
+    """Tell on stderr what was done, as far as that can be written; returns how the process ends."""
+    from jobspec.report import task_writes_text
+
+    with suppress(terminal.OutputBroken):
+        terminal.talk("the output cannot be written any more; what was done:")
+        for task in view.tasks:
+            terminal.talk(task_writes_text.line(task, wish.done, colour=terminal.colour_talk()))
+    return terminal.OutputBroken(broken.cause, of_broken_output(of_writes(view)))

@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import json
 import os
 import select
 import shutil
 import sys
-from typing import IO
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _ESCAPED = "jobspec.escaped"
+_UNREAD = frozenset({errno.EPIPE, errno.ECONNRESET})
 
 
-class Unread(Exception):
-    """Nobody reads the result any more."""
+class OutputBroken(Exception):
+    """What was to be written cannot be: nobody reads it any more, or its disk is full.
+
+    `code` is what the process exits with, where what was done before calls for more than the cause alone.
+    """
+
+    def __init__(self, cause: OSError, code: int | None = None) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.code = code
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the reader is gone, as `head` is once it has read enough."""
+        return self.cause.errno in _UNREAD
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Raise `OutputBroken` for what the system refuses to write."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputBroken(error) from error
 
 
 def is_read() -> bool:
@@ -28,6 +56,12 @@ def is_read() -> bool:
     except OSError:
         return True
     return not watch.poll(0)
+
+
+def check_read() -> None:
+    """Raise `OutputBroken` once nobody can read what is written to stdout."""
+    if not is_read():
+        raise OutputBroken(BrokenPipeError(errno.EPIPE, "nobody reads it any more"))
 
 
 def escape_what_cannot_be_written() -> None:
@@ -45,18 +79,32 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
 
 
 def result(text: str) -> None:
-    """Write a part of the result."""
-    click.echo(text.removesuffix("\n"))
+    """Write a part of the result. Raises `OutputBroken`."""
+    with writing():
+        click.echo(text.removesuffix("\n"))
+
+
+def raw_result(data: bytes) -> None:
+    """Write bytes of the result at once. Raises `OutputBroken`."""
+    with writing():
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
 
 
 def talk(text: str) -> None:
-    """Say something beside the result."""
-    click.echo(text.removesuffix("\n"), err=True)
+    """Say something beside the result. Raises `OutputBroken`."""
+    with writing():
+        click.echo(text.removesuffix("\n"), err=True)
+
+
+def is_drawn_on(stream: IO[str]) -> bool:
+    """Whether lines of the stream can be drawn anew: on a terminal that knows how. Needs no colour."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def has_colour(stream: IO[str]) -> bool:
     """Whether to colour: only on a terminal, and never against `NO_COLOR`."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return is_drawn_on(stream) and not os.environ.get("NO_COLOR")
 
 
 def colour_out() -> bool:
@@ -72,6 +120,17 @@ def colour_talk() -> bool:
 def width() -> int:
     """How many columns there are."""
     return shutil.get_terminal_size().columns
+
+
+def size() -> tuple[int, int]:
+    """How many columns and lines there are."""
+    found = shutil.get_terminal_size()
+    return found.columns, found.lines
+
+
+def columns_out() -> int | None:
+    """How many columns a result has to fit into; None where it does not go to a terminal."""
+    return width() if sys.stdout.isatty() else None
 
 
 def can_ask() -> bool:

@@ -6,12 +6,17 @@ caller can tell "not sent" from "nobody knows".
 
 from __future__ import annotations
 
-import sys
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.request import getproxies
+
+import httpx
 
 from jobspec import __version__
+from jobspec.cloud import no_proxy
+from jobspec.cloud.certificates import tls_context
 from jobspec.cloud.envelope import Answer
 from jobspec.cloud.redaction import shown
 from jobspec.cloud.settings import is_on_this_machine, no_endpoint
@@ -19,13 +24,8 @@ from jobspec.cloud.signing import SignableRequest, sign
 from jobspec.cloud.silence import unlogged
 from jobspec.errors import BadAnswer, NotSent, PlatformError, Unavailable, UsageError
 
-# httpx imports its own command line (click, rich, pygments: some 100 ms) wherever those are installed. With
-# None in its place that import fails at once, and httpx takes the fallback it has for when they are missing.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # None is how an import is barred
-
-import httpx  # noqa: E402
-
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
     from _typeshed.wsgi import WSGIApplication
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 API_VERSION = "2021-10-01"
 Transport: TypeAlias = httpx.BaseTransport
 MAX_BODY_BYTES = 8 * 1024 * 1024
+_PROXIED = ("http", "https", "all")
+_PORTS = {"http": 80, "https": 443}
 _NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -42,6 +44,48 @@ _NOT_SENT = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+
+
+def unread_exceptions() -> tuple[str, ...]:
+    """The entries of `NO_PROXY` that mean nothing and are left out, where a proxy is named at all."""
+    named = getproxies()
+    has_proxy = any(named.get(scheme) for scheme in _PROXIED)
+    return no_proxy.read(named.get("no", "")).unread if has_proxy else ()
+
+
+class _Routed(httpx.BaseTransport):
+    """Sends each request through the proxy that the environment names for its scheme, or through none.
+
+    Instead of httpx's own choice, which fails for entries of `NO_PROXY` that other programs read.
+    """
+
+    def __init__(self, verify: ssl.SSLContext) -> None:
+        named = getproxies()
+        self._exceptions = no_proxy.read(named.get("no", ""))
+        self._direct = httpx.HTTPTransport(verify=verify)
+        self._proxies = {
+            scheme: httpx.HTTPTransport(
+                verify=verify, proxy=address if "://" in address else f"http://{address}"
+            )
+            for scheme in _PROXIED
+            if (address := named.get(scheme))
+        }
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+        return self._way(request.url).handle_request(request)
+
+    def close(self) -> None:
+        """Close all connections."""
+        for transport in (self._direct, *self._proxies.values()):
+            transport.close()
+
+    def _way(self, url: httpx.URL) -> httpx.HTTPTransport:
+        proxy = self._proxies.get(url.scheme) or self._proxies.get("all")
+        port = url.port or _PORTS.get(url.scheme)
+        if proxy is None or is_on_this_machine(str(url)) or self._exceptions.matches(url.host, port):
+            return self._direct
+        return proxy
 
 
 def in_process(app: WSGIApplication) -> Transport:
@@ -167,11 +211,10 @@ def _http_client(settings: ClientSettings, transport: Transport | None) -> httpx
     headers = {"User-Agent": f"jobspec/{__version__}", "Accept-Encoding": "identity"}
     try:
         return httpx.Client(
-            transport=transport,
+            transport=transport or _transport(settings.endpoint),
             timeout=_of_steps(settings.timeouts),
             headers=headers,
-            # A proxy of the environment cannot reach this machine.
-            trust_env=not is_on_this_machine(settings.endpoint),
+            trust_env=False,  # what it says is read here
             follow_redirects=False,
         )
     except (ImportError, ValueError, httpx.InvalidURL):
@@ -180,6 +223,17 @@ def _http_client(settings: ClientSettings, transport: Transport | None) -> httpx
             "the proxy that the environment names cannot be used",
             help="set `HTTPS_PROXY` to an `http://` address, or unset `ALL_PROXY`",
         ) from None
+
+
+def _transport(endpoint: str) -> Transport:
+    # A proxy of the environment cannot reach this machine.
+    if is_on_this_machine(endpoint):
+        return httpx.HTTPTransport(verify=_default_context())
+    return _Routed(tls_context(os.environ, _default_context))
+
+
+def _default_context() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
 
 
 @contextmanager

@@ -288,6 +288,23 @@ CODES = (
         "Apply again when the platform answers faster.",
     ),
     Code(
+        "JS534",
+        "the certificates that the environment names cannot be used",
+        "`SSL_CERT_FILE` or `SSL_CERT_DIR` names certificates that are not there or cannot be read, or "
+        "`SSLKEYLOGFILE` a file that cannot be written. The platform's certificate could not be checked.",
+        "SSL_CERT_FILE=/no.pem jobspec plan",
+        "Set the variable to a path that can be used, or unset it.",
+    ),
+    Code(
+        "JS535",
+        "an entry of `NO_PROXY` means nothing",
+        "It is left out, and the others hold. Entries that are read: `*`; a name, which holds for what is "
+        "below it too, with or without a dot or `*.` before it; an address; a network such as `10.0.0.0/8`. "
+        "A name or an address may have a port.",
+        "NO_PROXY=.example.com,10.0.0.0/99",
+        "Correct the entry, or remove it.",
+    ),
+    Code(
         "JS601",
         "the local platform's folder cannot be used",
         "It keeps its records under `.jobspec/` beside the project file.",

@@ -29,7 +29,8 @@ from jobspec.local.lifecycle import (
     waiting_note,
 )
 from jobspec.local.runs import Run
-from jobspec.local.store import Change
+from jobspec.local.settings import RetryMode
+from jobspec.local.store import Change, Copy
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -129,16 +130,30 @@ class Schedule:
         end = {"FinishTime": self._time(), "State": State.KILLED, "DiagInfo": decided.message}
         self._store.finish_instances(run.task.id, end)
         # If a stop came in just now this does nothing, and the next step finds nothing left to stop.
-        self._move(run.task.id, *self._ending(run.task, decided))
+        self._end(run.task, decided)
         del self._runs[run.task.id]
 
-    def _ending(self, task: StoredTask, decided: Verdict) -> tuple[Event, Change]:
-        spec, now = task.spec, self._clock.now().timestamp()
+    def _end(self, task: StoredTask, decided: Verdict) -> None:
+        spec = task.spec
         event = settle(decided, EndPolicy(spec.retries - task.attempts, spec.delay_exit))
         if event is Event.RETRY:
-            message = f"retry {task.attempts + 1} of {spec.retries}: {decided.message}"
-            return event, Change(message, exit_code=0, wake=now + spec.retry_interval)
-        return event, Change(decided.message, exit_code=decided.exit_code, wake=now + spec.delay_exit)
+            self._retry(task, decided)
+            return
+        wake = self._clock.now().timestamp() + spec.delay_exit
+        self._move(task.id, event, Change(decided.message, exit_code=decided.exit_code, wake=wake))
+
+    def _retry(self, task: StoredTask, decided: Verdict) -> None:
+        wake = self._clock.now().timestamp() + task.spec.retry_interval
+        number = f"retry {task.attempts + 1} of {task.spec.retries}"
+        mode = self._settings.retry_mode
+        if mode is RetryMode.SAME_ID:
+            again = Change(f"{number}: {decided.message}", exit_code=0, wake=wake)
+            self._move(task.id, Event.RETRY, again)
+            return
+        end = Change(decided.message, exit_code=decided.exit_code)
+        copy = Copy(mode is RetryMode.NEW_ID_WITH_TAGS, f"{number} of {task.id}: {decided.message}", wake)
+        with suppress(IllegalMove, UnknownTask):  # a user was faster
+            self._store.retry_as_new(task.id, end, copy, now=self._clock.now())
 
     def _admit_from_queue(self) -> bool:
         happened = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from waitress.server import create_server
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from jobspec.local.app import LocalPlatform
     from jobspec.local.documents import Hides
+    from jobspec.local.settings import Settings
 
 _THREADS = 8
 _CONNECTIONS = 800
@@ -33,32 +35,41 @@ _MAX_READ = 2 * MAX_BODY
 """Bytes; more than the application takes, so that it is the one to refuse, in its envelope."""
 
 
-def serve(  # noqa: PLR0913 - what a person chooses on the command line, and the two lists of the caller
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen. Port 0 is any free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+def serve(  # noqa: PLR0913 - what a person chooses on the command line, and what the caller decides
     root: Path,
     *,
     on_ready: Callable[[str], None],
-    host: str = "127.0.0.1",
-    port: int = 0,
+    address: Address = Address(),
     keys: Mapping[str, str] | None = None,
     hides: Hides = undocumented_text,
+    settings: Settings | None = None,
 ) -> None:
     """Serve the platform of `root` until interrupted; `on_ready` gets the URL once it accepts calls.
 
-    Port 0 is any free one. Raises `ServeRefused` for an address beyond this machine without `keys`,
-    one that cannot be listened on, or a `root` that is no folder, and `LocalError` as `application` does.
+    Settings come from the environment by default. Raises `ServeRefused` for an address beyond this machine
+    without `keys`, one that cannot be listened on, or a `root` that is no folder, and `LocalError` as
+    `application` does.
     """
-    if keys is None and not is_loopback(host):
+    if keys is None and not is_loopback(address.host):
         raise ServeRefused(
-            f"`{host}` is reachable from other machines, and no keys are given",
+            f"`{address.host}` is reachable from other machines, and no keys are given",
             help="ask for signatures (`jobspec serve --signed`), or serve on 127.0.0.1",
         )
     if not root.is_dir():
         raise ServeRefused(f"`{root}` is not a folder", help="make it, or name the folder to run tasks in")
-    platform = application(root, keys=keys, hides=hides)
-    with closing(platform), _listening(host, port) as listener:
+    platform = application(root, keys=keys, settings=settings, hides=hides)
+    with closing(platform), _listening(address.host, address.port) as listener:
         server = _server(platform, listener)
         with suppress(KeyboardInterrupt):  # which the server takes for its end, too
-            on_ready(_url(host, listener.getsockname()[1]))
+            on_ready(_url(address.host, listener.getsockname()[1]))
             server.run()
 
 

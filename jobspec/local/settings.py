@@ -1,10 +1,11 @@
-"""The numbers of the local platform, and where they come from: the environment, or these defaults."""
+"""The settings of the local platform, and where they come from: the environment, or these defaults."""
 
 from __future__ import annotations
 
 import math
 import os
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from jobspec.local.errors import LocalError
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
 SLOTS = "JOBSPEC_LOCAL_SLOTS"
 GRACE = "JOBSPEC_LOCAL_GRACE"
 LINGER = "JOBSPEC_LOCAL_LINGER"
+RETRY_MODE = "JOBSPEC_LOCAL_RETRY_MODE"
+_MOST = 1_000_000
+
+
+class RetryMode(StrEnum):
+    """What a retry by the platform looks like: the same task again, or a new one with a new id."""
+
+    SAME_ID = "same-id"
+    NEW_ID_WITH_TAGS = "new-id-with-tags"
+    NEW_ID_WITHOUT_TAGS = "new-id-without-tags"
 
 
 def _default_slots() -> int:
@@ -24,39 +35,63 @@ def _default_slots() -> int:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`slots` replicas may run at once; `grace` seconds lie between TERM and KILL; a supervisor with
-    nothing to do stays for `linger` seconds.
+    nothing to do stays for `linger` seconds. Users report of the real platform that its retries get new ids.
     """
 
     slots: int = field(default_factory=_default_slots)
     grace: float = 5.0
     linger: float = 1.0
+    retry_mode: RetryMode = RetryMode.NEW_ID_WITH_TAGS
 
     def as_environment(self) -> dict[str, str]:
         """The variables from which `from_environment` reads the same settings."""
-        return {SLOTS: str(self.slots), GRACE: str(self.grace), LINGER: str(self.linger)}
+        return {
+            SLOTS: str(self.slots),
+            GRACE: str(self.grace),
+            LINGER: str(self.linger),
+            RETRY_MODE: self.retry_mode.value,
+        }
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
-    """The settings that `environ` asks for. Raises `LocalError` for a value that is no such number."""
-    settings = Settings()
-    slots = _number(environ, SLOTS, settings.slots, wanted="a whole number of at least 1")
+    """The settings that `environ` asks for. Raises `LocalError` for a value that is not allowed."""
+    default = Settings()
+    return Settings(
+        slots=_slots(environ, default.slots),
+        grace=_number(environ, GRACE, default.grace, wanted=_SECONDS),
+        linger=_number(environ, LINGER, default.linger, wanted=_SECONDS),
+        retry_mode=_retry_mode(environ, default.retry_mode),
+    )
+
+
+_SECONDS = f"a number of seconds from 0 to {_MOST}"
+_COUNT = f"a whole number from 1 to {_MOST}"
+
+
+def _slots(environ: Mapping[str, str], default: int) -> int:
+    slots = _number(environ, SLOTS, default, wanted=_COUNT)
     if slots < 1 or slots != int(slots):
-        raise _refused(SLOTS, "a whole number of at least 1")
-    grace, linger = _number(environ, GRACE, settings.grace), _number(environ, LINGER, settings.linger)
-    return Settings(int(slots), grace, linger)
+        raise _refused(SLOTS, _COUNT)
+    return int(slots)
 
 
-def _number(
-    environ: Mapping[str, str], name: str, default: float, *, wanted: str = "a number from 0 to 1000000"
-) -> float:
+def _number(environ: Mapping[str, str], name: str, default: float, *, wanted: str) -> float:
     text = environ.get(name, "").strip()
     try:
         number = float(text) if text else float(default)
     except ValueError:
         number = math.nan
-    if not 0 <= number <= 1e6:
+    if not 0 <= number <= _MOST:
         raise _refused(name, wanted)
     return number
+
+
+def _retry_mode(environ: Mapping[str, str], default: RetryMode) -> RetryMode:
+    text = environ.get(RETRY_MODE, "").strip()
+    try:
+        return RetryMode(text) if text else default
+    except ValueError:
+        raise _refused(RETRY_MODE, f"one of {', '.join(RetryMode)}") from None
 
 
 def _refused(name: str, wanted: str) -> LocalError:

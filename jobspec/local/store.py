@@ -42,6 +42,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """How a task is created again after its failure: whether with its tags, what is noted, when it is due."""
+
+    with_tags: bool
+    message: str
+    wake: float
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A page: the texts of its documents, and how many there are on all pages."""
 
@@ -68,14 +77,9 @@ class Store:
     def create(self, body: Mapping[str, Any], *, now: datetime) -> str:
         """Queue a new task from a checked request; returns its id."""
         with self._database.writing() as connection:
-            task_id = next_id(_meta(connection, "last id"), now)
-            # Creation times are in the order of ids, even when the clock is set back.
-            created = max(rfc3339(now), _meta(connection, "last created"))
-            _set_meta(connection, {"last id": task_id, "last created": created})
+            task_id, created = _next(connection, now)
             document = task_document(task_id, body, created=created, hides=self._hides)
-            _insert(connection, document, body)
-            _note(connection, task_id, State.INITIALIZED, time=created, message="created")
-            _note(connection, task_id, State.QUEUE, time=created, message="waiting in the queue")
+            _queue(connection, document, body, message="waiting in the queue")
         return task_id
 
     def document(self, task_id: str) -> str:
@@ -117,6 +121,29 @@ class Store:
             )
             _note(connection, task_id, state, time=rfc3339(now), message=change.message or "")
         return state
+
+    def retry_as_new(self, task_id: str, change: Change, copy: Copy, *, now: datetime) -> str:
+        """End the task as Failed and queue a copy of it, in one transaction; returns the id of the copy.
+
+        The copy has the request of the task, secrets included, and its present name, description and tags.
+        Raises `IllegalMove` and `UnknownTask`.
+        """
+        with self._database.writing() as connection:
+            text, body, attempts = _row(connection, task_id, "document, body, attempts")
+            document = json.loads(text)
+            state = move(State(document["State"]), Event.FAIL)
+            copy_id, created = _next(connection, now)
+            request = _request_again(json.loads(body), document, with_tags=copy.with_tags)
+            # What the task shows of its request, its copy shows as well.
+            shown = {key: value for key, value in document.items() if key in request} | _labels(request)
+            again = task_document(copy_id, request, created=created) | shown
+            _queue(connection, again, request, message=copy.message)
+            connection.execute(
+                "UPDATE task SET wake = ?, attempts = ? WHERE id = ?", (copy.wake, attempts + 1, copy_id)
+            )
+            _save(connection, _moved(document, state, change, rfc3339(now)))
+            _note(connection, task_id, state, time=rfc3339(now), message=f"retried as {copy_id}")
+        return copy_id
 
     def explain(self, task_id: str, message: str) -> None:
         """Set the DiagInfo of a task that waits in the queue; anything else stays as it is."""
@@ -263,8 +290,32 @@ def _row(connection: Connection, task_id: str, column: str) -> tuple[Any, ...]:
     return row
 
 
+def _next(connection: Connection, now: datetime) -> tuple[str, str]:
+    """The id and the creation time of a new task: in one order, even when the clock is set back."""
+    task_id = next_id(_meta(connection, "last id"), now)
+    created = max(rfc3339(now), _meta(connection, "last created"))
+    _set_meta(connection, {"last id": task_id, "last created": created})
+    return task_id, created
+
+
+def _queue(connection: Connection, document: Document, body: Mapping[str, Any], *, message: str) -> None:
+    """Store a new task, which waits in the queue from now on."""
+    task_id, created = document["Id"], document["CreateTime"]
+    _insert(connection, document | {"State": State.QUEUE, "DiagInfo": message}, body)
+    _note(connection, task_id, State.INITIALIZED, time=created, message="created")
+    _note(connection, task_id, State.QUEUE, time=created, message=message)
+
+
+def _labels(request: Document) -> Document:
+    return {key: request[key] for key in ("Name", "Description", "Tags")}
+
+
+def _request_again(body: Document, document: Document, *, with_tags: bool) -> Document:
+    present = {key: document[key] for key in ("Name", "Description")}
+    return body | present | {"Tags": document["Tags"] if with_tags else []}
+
+
 def _insert(connection: Connection, document: Document, body: Mapping[str, Any]) -> None:
-    document |= {"State": State.QUEUE, "DiagInfo": "waiting in the queue"}
     document["Tags"] = list(dict.fromkeys(document["Tags"]))
     created = document["CreateTime"]
     where = (document["ResourceGroupId"], document.get("ResourceQueueId", ""))

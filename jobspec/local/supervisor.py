@@ -87,7 +87,7 @@ def _work(schedule: Schedule, store: Store, *, lock: int, linger: float) -> None
     """
     busy_until = time.monotonic() + linger
     pause, told = _SHORTEST, ""
-    while time.monotonic() < busy_until and not _is_gone(lock):
+    while not _is_gone(lock):
         try:
             pause = _SHORTEST if schedule.step() else min(pause * 1.5, _LONGEST)
             is_busy, told = store.has_work(), ""
@@ -97,7 +97,9 @@ def _work(schedule: Schedule, store: Store, *, lock: int, linger: float) -> None
             pause, is_busy = min(pause * 1.5, _LONGEST_TROUBLE), True
             told = _told(trouble, told)
         if is_busy:
-            busy_until = time.monotonic() + pause + linger
+            busy_until = time.monotonic() + linger
+        elif time.monotonic() >= busy_until:
+            return
         time.sleep(pause)
 
 

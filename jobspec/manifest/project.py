@@ -82,6 +82,12 @@ class Platform(Model):
         description="Replicas the local platform runs at once; by default one a core, but at least 8.",
         examples=[4],
     )
+    retry_mode: Literal["same-id", "new-id-with-tags", "new-id-without-tags"] | None = Field(
+        default=None,
+        description="What a retry by the local platform looks like: the same task again, or a new one of the "
+        "same name; `new-id-with-tags` by default.",
+        examples=["same-id"],
+    )
 
     @property
     def list_lag_seconds(self) -> int:

@@ -1,14 +1,36 @@
-"""Logs on their way to a person: replicas told apart, and nothing left that acts on a terminal."""
+"""Logs on their way to a person: replicas told apart, and nothing left that acts on a terminal.
+
+A carriage return ends a line as a line feed does, because progress bars end each of their states with one.
+"""
 
 from __future__ import annotations
 
 import codecs
 import re
+from typing import TYPE_CHECKING, Protocol
+
+from jobspec.report.text import cut, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 # All controls but tab, line feed and carriage return; bidi overrides; escapes that are no mere colour.
 _ACTING = re.compile(
     r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_ENDED = re.compile(rb"([^\r\n]*)([\r\n])")
+_SECOND_HALF = b"\r\n"
+
+
+class Lines(Protocol):
+    """What the logs of replicas become on their way out."""
+
+    def add(self, name: str, data: bytes) -> bytes:
+        """Return what to write, now that a replica has logged more."""
+
+    def rest(self) -> bytes:
+        """Return what is left to write at the end."""
 
 
 class Harmless:
@@ -23,23 +45,112 @@ class Harmless:
         return _ACTING.sub("\N{REPLACEMENT CHARACTER}", text).encode("utf-8", "replace")
 
 
+class Unchanged:
+    """The log of one replica, byte for byte, or as `show` makes it fit for a terminal."""
+
+    def __init__(self, show: Callable[[bytes], bytes] = bytes) -> None:
+        self._show = show
+
+    def add(self, name: str, data: bytes) -> bytes:  # noqa: ARG002 - there is one replica only
+        """Return the bytes at once: nothing can mix with them."""
+        return self._show(data)
+
+    def rest(self) -> bytes:
+        """Return nothing: everything was written."""
+        return b""
+
+
+class _Cutter:
+    """Cuts what one replica logs into lines; `open` is the line that has no end yet."""
+
+    def __init__(self) -> None:
+        self.open = b""
+        self._is_half_ended = False
+
+    def cut(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
+        r"""Yield each line that ends, and its end; the `\n` of `\r\n` comes by itself, without a line.
+
+        What is empty before a `\r` is no line: bars begin with one.
+        """
+        text, position = self.open + data, 0
+        for found in _ENDED.finditer(text):
+            line, end = found.groups()
+            position = found.end()
+            if self._is_half_ended and not line and end == b"\n":
+                yield b"", _SECOND_HALF
+            elif line or end == b"\n":
+                yield line, end
+            self._is_half_ended = end == b"\r" and bool(line)
+        self.open = text[position:]
+        if self.open:
+            self._is_half_ended = False
+
+
 class LinePrefixer:
     """Puts each replica's name before its lines; keeps what is not yet a whole line."""
 
     def __init__(self) -> None:
-        self._open: dict[str, bytes] = {}
+        self._cutters: dict[str, _Cutter] = {}
 
     def add(self, name: str, data: bytes) -> bytes:
         """Return the lines that are whole now."""
-        *lines, rest = (self._open.get(name, b"") + data).split(b"\n")
-        self._open[name] = rest
-        return b"".join(_line(name, line) for line in lines)
+        cutter = self._cutters.setdefault(name, _Cutter())
+        return b"".join(_line(name, line) for line, end in cutter.cut(data) if end != _SECOND_HALF)
 
     def rest(self) -> bytes:
         """Return what was left without an end of line."""
-        rests = b"".join(_line(name, rest) for name, rest in self._open.items() if rest)
-        self._open.clear()
+        rests = b"".join(_line(name, cutter.open) for name, cutter in self._cutters.items() if cutter.open)
+        self._cutters.clear()
         return rests
+
+
+class LiveLines:
+    """The prefixed lines of several replicas on a terminal, and below them one line for each progress bar.
+
+    `size` gives the columns and lines of the terminal. What could act on it is made visible.
+    """
+
+    def __init__(self, size: Callable[[], tuple[int, int]]) -> None:
+        self._size = size
+        self._cutters: dict[str, _Cutter] = {}
+        self._harmless: dict[str, Harmless] = {}
+        self._bars: dict[str, bytes] = {}
+        self._drawn = 0
+
+    def add(self, name: str, data: bytes) -> bytes:
+        """Return what takes the bars away, writes the lines that are whole now, and draws the bars anew."""
+        cutter = self._cutters.setdefault(name, _Cutter())
+        shown = self._harmless.setdefault(name, Harmless()).show(data)
+        lines = b"".join(self._ended(name, shown, cutter))
+        if cutter.open and name in self._bars:
+            self._bars[name] = cutter.open
+        return self._erase() + lines + self._draw()
+
+    def rest(self) -> bytes:
+        """Return what leaves the last state of each bar, and what had no end, as lines."""
+        left = self._bars | {name: cutter.open for name, cutter in self._cutters.items() if cutter.open}
+        self._bars, self._cutters = {}, {}
+        return self._erase() + b"".join(_line(printable(name), line) for name, line in left.items())
+
+    def _ended(self, name: str, data: bytes, cutter: _Cutter) -> Iterator[bytes]:
+        for line, end in cutter.cut(data):
+            if end == b"\r":
+                self._bars[name] = line
+                continue
+            bar = self._bars.pop(name, b"")
+            yield _line(printable(name), bar if end == _SECOND_HALF else line)
+
+    def _erase(self) -> bytes:
+        erase = f"\x1b[{self._drawn}A\r\x1b[J".encode() if self._drawn else b""
+        self._drawn = 0
+        return erase
+
+    def _draw(self) -> bytes:
+        columns, height = self._size()
+        shown = list(self._bars.items())[-max(1, height - 1) :]
+        self._drawn = len(shown)
+        bars = (f"{name} | {_COLOUR.sub('', bar.decode())}" for name, bar in shown)
+        return "".join(f"{cut(printable(bar), columns - 1)}\n" for bar in bars).encode()
 
 
 def _line(name: str, line: bytes) -> bytes:

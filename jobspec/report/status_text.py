@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobspec.report.table import Column, Look, lasted, table
-from jobspec.report.text import count
+from jobspec.report.text import count, cut, printable, width_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from jobspec.report.status_view import StatusView, TaskStatusView
+
+
+_LEAST_NOTE = 24
 
 
 def _next(task: TaskStatusView) -> str:
@@ -18,7 +23,7 @@ def _next(task: TaskStatusView) -> str:
 
 
 _COLUMNS: tuple[Column[TaskStatusView], ...] = (
-    Column("task", lambda task, _: task.task, is_whole=True),
+    Column("task", lambda task, _: task.task, is_whole=True, is_name=True),
     Column("phase", lambda task, _: task.phase, lambda task: task.phase),
     Column("run", lambda task, _: task.run or ""),
     Column("for", lambda task, now: lasted(task.launched or task.created, task.finished, now)),
@@ -27,11 +32,27 @@ _COLUMNS: tuple[Column[TaskStatusView], ...] = (
 )
 
 
-def render(status: StatusView, *, now: datetime, colour: bool) -> str:
-    """Return the status as a table for people."""
+def render(status: StatusView, *, now: datetime, colour: bool, columns: int | None = None) -> str:
+    """Return the status as a table for people, fitted into so many columns; None for lines of any length."""
     if not status.tasks:
         return f"{_scope(status)}: no tasks\n"
-    return "\n".join([*table(_COLUMNS, status.tasks, Look(now, colour)), _counts(status)]) + "\n"
+    look = Look(now, colour, columns=columns)
+    return "\n".join([*_lines(status, look), _counts(status)]) + "\n"
+
+
+def _lines(status: StatusView, look: Look) -> Iterator[str]:
+    """The table; where its notes have no room beside the rest, those of more than a success go below."""
+    whole = replace(look, colour=False, columns=None)
+    others = max(map(width_of, table(_COLUMNS[:-1], status.tasks, whole)))
+    if look.columns is None or others + _LEAST_NOTE <= look.columns:
+        yield from table(_COLUMNS, status.tasks, look)
+        return
+    header, *lines = table(_COLUMNS[:-1], status.tasks, look)
+    yield header
+    for task, line in zip(status.tasks, lines, strict=True):
+        yield line
+        if task.detail and task.phase != "succeeded":
+            yield cut(f"  {printable(task.detail)}", look.columns)
 
 
 def _scope(status: StatusView) -> str:

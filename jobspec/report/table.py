@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from jobspec.errors import UsageError
-from jobspec.report.text import columns, duration, paint, printable
+from jobspec.report.text import columns, cut, duration, paint, printable, shortened, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +17,9 @@ Row = TypeVar("Row")
 
 LONGEST_CELL = 60
 """Characters of a cell where lines are to stay short."""
+_GAP = "  "  # between columns
+_SHORT = 24  # an id has 22
+_LEAST_LONG = 12
 PHASE_STYLES = {
     "running": "cyan",
     "stopping": "yellow",
@@ -32,7 +35,8 @@ PHASE_STYLES = {
 class Column(Generic[Row]):
     """One column: what a person types for it, and the cell of a row at a time; `empty` stands for no text.
 
-    With `phase`, which tells the phase of a row, its cells are in colour. One that `is_whole` is never cut.
+    With `phase`, which tells the phase of a row, its cells are in colour. One that `is_whole` is cut only to
+    fit a terminal, and one that `is_name` in its middle then.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Column(Generic[Row]):
     phase: Callable[[Row], str] | None = None
     empty: str = "-"
     is_whole: bool = False
+    is_name: bool = False
 
     @property
     def header(self) -> str:
@@ -49,12 +54,16 @@ class Column(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a table is written: when that is, with colour or not, cells whole or cut, with a header or not."""
+    """How a table is written: when that is, with colour or not, cells whole or cut, with a header or not.
+
+    `columns` is how many a terminal has, to be fitted into; None where lines may be of any length.
+    """
 
     now: datetime
     colour: bool = False
     is_wide: bool = False
     has_header: bool = True
+    columns: int | None = None
 
 
 def choose(names: Sequence[str], known: Mapping[str, Column[Row]]) -> tuple[Column[Row], ...]:
@@ -72,6 +81,8 @@ def table(chosen: Sequence[Column[Row]], rows: Sequence[Row], look: Look) -> lis
     grid = [[_cell(column, row, look) for column in chosen] for row in rows]
     if look.has_header:
         grid.insert(0, [column.header for column in chosen])
+    if look.columns is not None and not look.is_wide:
+        grid = _fitted(grid, chosen, look.columns - len(_GAP) * (len(chosen) - 1))
     lines = columns(grid)
     if not look.colour:
         return lines
@@ -81,6 +92,34 @@ def table(chosen: Sequence[Column[Row]], rows: Sequence[Row], look: Look) -> lis
             lines = _painted(lines, grid, place, [*above, *map(column.phase, rows)])
             break
     return [paint(lines[0], "bold", colour=True), *lines[1:]] if look.has_header else lines
+
+
+def _fitted(grid: list[list[str]], chosen: Sequence[Column[Row]], room: int) -> list[list[str]]:
+    """The cells cut so that their columns fit into so much room."""
+    widths = [max(map(width_of, cells)) for cells in zip(*grid, strict=True)]
+    allowed = fit(widths, room)
+    ways = [shortened if column.is_name else cut for column in chosen]
+    return [[way(cell, most) for way, cell, most in zip(ways, cells, allowed, strict=True)] for cells in grid]
+
+
+def fit(widths: Sequence[int], room: int) -> list[int]:
+    """Return the widths that fit into the room: long columns give way first, short ones only if need be."""
+    long = [place for place, width in enumerate(widths) if width > _SHORT]
+    short = sum(width for width in widths if width <= _SHORT)
+    if short + _LEAST_LONG * len(long) > room:
+        return _capped(widths, room)
+    capped = dict(zip(long, _capped([widths[place] for place in long], room - short), strict=True))
+    return [capped.get(place, width) for place, width in enumerate(widths)]
+
+
+def _capped(widths: Sequence[int], room: int) -> list[int]:
+    """The widths, the widest of them cut to the same, so that all fit; at least one column each."""
+    capped = list(widths)
+    order = sorted(range(len(widths)), key=widths.__getitem__)
+    for rank, place in enumerate(order):
+        capped[place] = min(widths[place], max(room // (len(order) - rank), 1))
+        room -= capped[place]
+    return capped
 
 
 def _painted(lines: list[str], grid: list[list[str]], place: int, phases: list[str]) -> list[str]:

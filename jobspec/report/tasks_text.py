@@ -46,7 +46,7 @@ def managed_name(found: ManagedView | None) -> str:
 
 _ALL: tuple[Column[LiveTaskView], ...] = (
     Column("id", lambda task, _: task.id),
-    Column("name", lambda task, _: task.name),
+    Column("name", lambda task, _: task.name, is_name=True),
     Column("state", lambda task, _: task.state, _phase),
     Column("phase", lambda task, _: task.phase, _phase),
     Column("replicas", lambda task, _: str(sum(role.replicas for role in task.roles))),

@@ -74,6 +74,28 @@ def width_of(text: str) -> int:
     return sum(map(cells, text))
 
 
+def cut(text: str, most: int) -> str:
+    """Return the text, or as much of it as fits into so many columns, with `…` at its end."""
+    return text if width_of(text) <= most else f"{_start(text, most - 1)}…"[: max(most, 0)]
+
+
+def shortened(text: str, most: int) -> str:
+    """Return the text, or both its ends with `…` between them, in so many columns: names differ at both."""
+    if width_of(text) <= most:
+        return text
+    end = _start(text[::-1], (most - 1) // 2)[::-1]
+    return f"{_start(text, most - 1 - width_of(end))}…{end}"[: max(most, 0)]
+
+
+def _start(text: str, most: int) -> str:
+    used = 0
+    for place, character in enumerate(text):
+        used += cells(character)
+        if used > most:
+            return text[:place]
+    return text
+
+
 def columns(rows: Iterable[Sequence[str]]) -> list[str]:
     """Return the rows with their cells aligned, two spaces apart, without trailing spaces."""
     table = [tuple(row) for row in rows]

@@ -22,6 +22,7 @@ from jobspec.manifest.filenames import OWN_FOLDER
 from jobspec.manifest.secretive import names_secret
 from jobspec.reconcile.submit import Assumptions
 from jobspec.report.plan_view import PlatformView
+from jobspec.report.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,11 +115,15 @@ def _local_application(platform: Platform, root: Path) -> WSGIApplication:
 
 
 def settings_for(platform: Platform) -> Settings:
-    """Return the settings of the local platform: the environment's, with the project's own slots."""
-    from jobspec.local.settings import from_environment  # noqa: PLC0415 - only for the local platform
+    """Return the settings of the local platform: the environment's, with what the project says itself."""
+    from jobspec.local.settings import RetryMode, from_environment  # noqa: PLC0415 - only for the local platform
 
     settings = from_environment(os.environ)
-    return settings if platform.slots is None else replace(settings, slots=platform.slots)
+    if platform.slots is not None:
+        settings = replace(settings, slots=platform.slots)
+    if platform.retry_mode is not None:
+        settings = replace(settings, retry_mode=RetryMode(platform.retry_mode))
+    return settings
 
 
 def wire_settings(
@@ -142,8 +147,17 @@ def _over_the_wire(platform: Platform, surroundings: Surroundings) -> Connection
     settings, doubts = wire_settings(platform, surroundings.environ, surroundings.home)
     view = PlatformView(kind=platform.kind, region=settings.region, endpoint=settings.endpoint)
     client = PlatformClient(settings=settings, system=surroundings.system)
-    warnings = tuple(map(str, doubts))
+    exceptions = "" if is_on_this_machine(settings.endpoint) else left_out_exceptions()
+    warnings = (*map(str, doubts), *filter(None, (exceptions,)))
     return Connection(client, view, assumptions_of(platform), platform.writes_per_second, warnings)
+
+
+def left_out_exceptions() -> str:
+    """Return a warning for the entries of `NO_PROXY` that mean nothing; empty where there is none."""
+    from jobspec.cloud.exchange import unread_exceptions  # noqa: PLC0415 - only for a platform over the wire
+
+    unread = ", ".join(f"`{printable(one)}`" for one in unread_exceptions())
+    return f"left out of `NO_PROXY`, as no host can match: {unread} (JS535)" if unread else ""
 
 
 def _credentials(platform: Platform, environ: Mapping[str, str], home: Path) -> Found:

@@ -27,7 +27,7 @@ from jobspec.errors import (
 )
 from jobspec.report.doctor_view import ok, problem, warning
 from jobspec.report.plan_view import PlatformView
-from jobspec.workflow.connect import wire_settings
+from jobspec.workflow.connect import left_out_exceptions, wire_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,8 +81,13 @@ def examine_wire(
     try:
         asked = _Asked(settings, surroundings)
     except UsageError as error:  # the endpoint is a good one: what is left is the way to it
-        return view, (*found, _told("proxy", error))
-    return view, (*found, *asked.checks())
+        return view, (*found, _told("certificates" if error.code == "JS534" else "proxy", error))
+    return view, (*found, *_exceptions(), *asked.checks())
+
+
+def _exceptions() -> tuple[CheckView, ...]:
+    said = left_out_exceptions()
+    return (warning("proxy", said, "see the entries that are read: jobspec explain JS535"),) if said else ()
 
 
 def _view(platform: Platform, region: str) -> PlatformView:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from jobspec.cloud.client import PlatformClient
     from jobspec.cloud.wire import InstanceRecord
+    from jobspec.reconcile.runs import Role, Run
     from jobspec.workflow.log_window import Window
 
 _PAUSE = 0.3
@@ -41,6 +42,21 @@ class Selection:
             names = ", ".join(map(_replica, instances))
             raise UsageError(f"{run} has no such replica", help=f"it has {names}")
         return chosen
+
+    def has_several(self, run: Run, seen: tuple[InstanceRecord, ...]) -> bool:
+        """Whether more than one replica may log, by the roles of the run: while it is queued it has none.
+
+        Where the platform tells no roles, by the replicas seen; without those, nothing rules it out.
+        """
+        declared = sum(map(self._replicas_of, run.roles))
+        if run.roles or seen:
+            return max(declared, len(seen)) > 1
+        return self.role is None or self.index is None
+
+    def _replicas_of(self, role: Role) -> int:
+        if self.role not in {None, role.name}:
+            return 0
+        return role.replicas if self.index is None else int(self.index < role.replicas)
 
     def _includes(self, instance: InstanceRecord) -> bool:
         has_index = self.index is None or instance.role_index == str(self.index)

@@ -73,6 +73,7 @@ def test_the_version_costs_little_more_than_an_empty_program(tmp_path: Path) -> 
 
 IMPORTED = """
 import sys
+sys.modules["httpx._main"] = None  # as the entry point does
 from jobspec.cli.main import run
 run(["plan"])
 sys.stdout.write("\\n--\\n" + " ".join(name for name in sys.modules if sys.modules[name] is not None))

@@ -25,10 +25,10 @@ def writes(*statuses: Any, interrupted: bool = False) -> TaskWritesView:
         (writes("done", "skipped"), Exit.GUARD),
         (writes("skipped", "failed"), Exit.ERROR),
         (writes("failed", "unknown", "skipped"), Exit.UNKNOWN),
-        (writes("done", "unknown", "skipped", interrupted=True), Exit.INTERRUPTED),
+        (writes("done", "unknown", "skipped", interrupted=True), Exit.UNKNOWN),
         (writes("done", interrupted=True), Exit.INTERRUPTED),
     ],
-    ids=["done", "guard", "failed", "unknown", "interrupted", "interrupted-at-the-end"],
+    ids=["done", "guard", "failed", "unknown", "interrupted-unknown", "interrupted-at-the-end"],
 )
 def test_the_worst_of_several_writes_is_what_they_exit_with(view: TaskWritesView, code: Exit) -> None:
     assert of_writes(view) is code

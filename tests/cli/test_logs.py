@@ -9,6 +9,7 @@ import pytest
 
 from jobspec.apply.observe import run_of
 from jobspec.cli.logs import show_logs
+from jobspec.cloud.wire import read_instances
 from jobspec.errors import NotFound
 from jobspec.workflow.logs import Selection
 from tests.cloud.platform import api_error, client, ok, script
@@ -82,3 +83,58 @@ def test_a_log_whose_address_leads_to_nothing_is_an_error() -> None:
     platform = client(script(ok({"Total": 1, "List": REPLICAS[:1]}), ok({"List": []}), httpx.Response(404)))
     with pytest.raises(NotFound):
         show_logs(platform, run_of(task("t-1", State="Success")), Selection(), follow=False)
+
+
+ROLES = [("worker", 2), ("ps", 1)]
+
+
+@pytest.mark.parametrize(
+    ("roles", "selection", "seen", "is_prefixed"),
+    [
+        ([("worker", 1)], Selection(), 0, False),
+        ([("worker", 2)], Selection(), 0, True),
+        ([("worker", 2)], Selection(), 1, True),
+        ([("worker", 1), ("ps", 1)], Selection(), 0, True),
+        (ROLES, Selection("worker"), 0, True),
+        (ROLES, Selection("ps"), 0, False),
+        (ROLES, Selection("worker", 1), 0, False),
+        (ROLES, Selection(index=0), 0, True),
+        (ROLES, Selection(index=1), 0, False),
+        ([], Selection(), 1, False),
+        ([], Selection(), 2, True),
+        ([], Selection(), 0, True),
+        ([], Selection(index=0), 0, True),
+        ([], Selection("worker", 0), 0, False),
+    ],
+)
+def test_lines_are_prefixed_by_what_is_declared_not_by_what_runs_already(
+    roles: list[tuple[str, int]], selection: Selection, seen: int, is_prefixed: bool
+) -> None:
+    specs = [{"RoleName": name, "RoleReplicas": replicas} for name, replicas in roles]
+    run = run_of(task("t-1", TaskRoleSpecs=specs))
+    instances = read_instances({"List": REPLICAS[:seen]}, action="GetCustomTaskInstances")
+    assert selection.has_several(run, instances) is is_prefixed
+
+
+def test_a_queued_run_of_two_replicas_is_followed_with_prefixes(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states, seen = iter(["Queue", "Running", "Success"]), iter([[], [], REPLICAS[:1], REPLICAS])
+    current: list[list[dict[str, str]]] = [[]]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            is_first = request.headers["Range"].startswith("bytes=0-")
+            return httpx.Response(206 if is_first else 416, content=b"1%\rhi\n" if is_first else b"")
+        if request.url.params["Action"] == "GetCustomTask":
+            return ok({"Id": "t-1", "State": next(states)})
+        if json.loads(request.content).get("Offset", 0) == 0:
+            current[0] = next(seen)
+            return ok({"Total": len(current[0]), "List": current[0]})
+        return ok({"Total": len(current[0]), "List": []})
+
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    run = run_of(task("t-1", State="Queue", TaskRoleSpecs=[{"RoleName": "worker", "RoleReplicas": 2}]))
+    show_logs(client(answer), run, Selection(), follow=True)
+    written = capfdbinary.readouterr().out
+    assert written == b"worker-0 | 1%\nworker-0 | hi\nworker-1 | 1%\nworker-1 | hi\n"

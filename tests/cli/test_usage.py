@@ -118,6 +118,22 @@ def test_a_closed_stream_is_no_bug(project: Project, closed: str) -> None:
     assert (ended.returncode, b"JS900" in ended.stderr) == (0, False)
 
 
+@pytest.mark.parametrize("value", ["maybe", "-1", "2", "nan", " x "])
+def test_a_variable_that_is_neither_true_nor_false_is_named(project: Project, value: str) -> None:
+    said = project.run("explain", "JS204", environ={"JOBSPEC_DEBUG": value}, exits=1).err
+    assert said.startswith(
+        "error[JS400]: `JOBSPEC_DEBUG` is neither true nor false\nhelp: set `JOBSPEC_DEBUG` to"
+    )
+
+
+@pytest.mark.parametrize("value", ["", "0", "no", "1", "true"])
+def test_a_variable_that_is_true_false_or_empty_is_read(project: Project, value: str) -> None:
+    project.run("explain", "JS204", environ={"JOBSPEC_DEBUG": value})
+
+
+NOT_APPLIED = "the plan could not be written, so nothing was done\n"
+
+
 @pytest.mark.parametrize("command", ["plan", "status", "apply --yes"])
 def test_a_result_for_which_the_disk_has_no_room_is_an_error_told_once(
     project: Project, command: str
@@ -129,5 +145,6 @@ def test_a_result_for_which_the_disk_has_no_room_is_an_error_told_once(
     ):
         _, said = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert said.startswith("error[JS604]: a file cannot be used: No space left on device\nhelp: ")
+    error = said.removeprefix(NOT_APPLIED)
+    assert error.startswith("error[JS604]: the output cannot be written: No space left on device\nhelp: ")
     assert said.count("No space left on device") == 1

@@ -20,6 +20,7 @@ from jobspec.errors import BadAnswer, NotSent, Unavailable, UsageError
 from tests.cloud.platform import KEY, FakeClock, client, script, streamed
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 PIECE = b"x" * 65536
@@ -113,8 +114,23 @@ def test_an_application_is_called_in_process() -> None:
         assert one.create({}).id == "Action=CreateCustomTask&Version=2021-10-01"
 
 
-def test_importing_the_client_imports_neither_models_nor_a_command_line() -> None:
-    names = "pydantic", "click", "rich", "pygments", "yaml"
-    code = f"import sys, jobspec.cloud.client; print([n for n in {names} if n in sys.modules])"
+def test_importing_the_client_imports_no_models_and_leaves_httpx_as_it_is() -> None:
+    code = (
+        "import sys, jobspec.cloud.client, httpx; print('pydantic' in sys.modules, 'yaml' in sys.modules, "
+        "sys.modules['httpx._main'].__name__)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.split() == ["False", "False", "httpx._main"]
+
+
+def test_the_command_line_does_not_load_that_of_httpx(tmp_path: Path) -> None:
+    code = (
+        "import sys, jobspec.__main__ as program\n"
+        "sys.argv = ['jobspec', 'task', 'list', '--endpoint', 'http://127.0.0.1:1']\n"
+        "try: program.main()\n"
+        "except SystemExit: print([n for n in ('httpx', 'rich', 'pygments') if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.strip() == "['httpx']"

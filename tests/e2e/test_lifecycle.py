@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import FOREVER, new_project
+from tests.e2e.project import FOREVER, PATIENCE, new_project
+from tests.local.calls import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,3 +165,22 @@ def scope_of(run: dict[str, list[str]]) -> str:
     """The scope that the tag of a run stands for, of the two that the test has."""
     [tag] = [tag for tag in run["Tags"] if tag.startswith("jobspec-scope_")]
     return "demo/prod" if "prod" in tag else "demo"
+
+
+@pytest.mark.parametrize(
+    ("mode", "states"),
+    [
+        ("same-id", ["Success"]),
+        ("new-id-with-tags", ["Failed", "Success"]),
+        ("new-id-without-tags", ["Failed", "Success"]),
+    ],
+)
+def test_the_project_says_how_its_platform_retries(project: Project, mode: str, states: list[str]) -> None:
+    text = (project.root / "jobspec.yaml").read_text()
+    (project.root / "jobspec.yaml").write_text(f"{text}  platform: {{kind: local, retryMode: {mode}}}\n")
+    retry = "retry: {enabled: true, maxTimes: 1, interval: 0s, on: [Failed]}"
+    project.declare("flaky", "[ -e tried ] || { touch tried; exit 1; }", spec=retry)
+    project.apply()
+    until(lambda: [run["State"] for run in project.runs("flaky")] == states, seconds=PATIENCE)
+    tags = {bool(run["Tags"]) for run in project.runs("flaky")}
+    assert tags == ({True, False} if mode == "new-id-without-tags" else {True})

@@ -73,7 +73,7 @@ def test_an_interrupted_write_tells_what_became_of_each_task(
     with project.running(*command) as cancel:
         assert stuck.is_asked.wait(PATIENCE)
         cancel.send_signal(number)
-        assert cancel.wait(timeout=PATIENCE) == 130
+        assert cancel.wait(timeout=PATIENCE) == 4  # one of them is unknown
         assert cancel.stdout is not None
         view = json.loads(cancel.stdout.read())
     statuses = [(one["id"], one["status"]) for one in view["tasks"]]

@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from jobspec.local.app import application
 from jobspec.local.clock import SystemClock
 from jobspec.local.folder import Folder
 from jobspec.local.launch import take_lock
@@ -81,6 +84,15 @@ def is_supervised(root: Path) -> bool:
     if lock is not None:
         os.close(lock)
     return lock is None
+
+
+@pytest.mark.parametrize("linger", [0.0, 1e-9])
+def test_without_any_linger_tasks_run_and_the_supervisor_ends_at_once(root: Path, linger: float) -> None:
+    with closing(application(root, settings=replace(QUICK, linger=linger))) as app:
+        task_id = create(app, command="sleep 0.3; echo done")
+        document = ended(app, task_id)
+        assert (document["State"], timeline(app, task_id).count("Running")) == ("Success", 1)
+        until(lambda: not is_supervised(root), seconds=2)
 
 
 def test_a_stop_ends_a_task(app: LocalPlatform) -> None:

@@ -129,19 +129,3 @@ def test_a_stop_ends_the_holding_but_not_the_success(app: LocalPlatform) -> None
     until_state(app, task_id, "SuccessHolding")
     result(app, "StopCustomTask", Id=task_id)
     assert get(app, task_id)["State"] == "Success"
-
-
-def test_a_failed_task_is_retried_within_its_id(app: LocalPlatform) -> None:
-    command = "echo try >> tries; test $(wc -l < tries) -ge 3"
-    retry = {"EnableRetry": True, "MaxRetryTimes": 5, "IntervalSeconds": 0, "PolicySets": ["Failed"]}
-    task_id = create(app, command=command, RetryOptions=retry)
-    assert ended(app, task_id)["State"] == "Success"
-    attempt = ["Queue", "Staging", "Running"]
-    assert timeline(app, task_id) == ["Initialized", *attempt * 3, "Success"]
-
-
-def test_retries_are_used_up(app: LocalPlatform) -> None:
-    retry = {"EnableRetry": True, "MaxRetryTimes": 1, "PolicySets": ["Failed"]}
-    task_id = create(app, command="exit 4", RetryOptions=retry)
-    assert ended(app, task_id)["ExitCode"] == 4
-    assert timeline(app, task_id).count("Running") == 2

@@ -13,7 +13,7 @@ from jobspec.local.database import empty_database
 from jobspec.local.executor import Handle, Launch
 from jobspec.local.lifecycle import Event, Exit
 from jobspec.local.schedule import Schedule
-from jobspec.local.settings import Settings
+from jobspec.local.settings import RetryMode, Settings
 from jobspec.local.store import Change, Store
 from tests.local.calls import roles, task
 
@@ -73,11 +73,11 @@ class Stage:
 
 
 class World:
-    def __init__(self, slots: int = 2) -> None:
+    def __init__(self, slots: int = 2, retry_mode: RetryMode = RetryMode.SAME_ID) -> None:
         self.store = Store(empty_database())
         self.clock = Hands()
         self.stage = Stage()
-        self.settings = Settings(slots=slots, grace=5.0)
+        self.settings = Settings(slots=slots, grace=5.0, retry_mode=retry_mode)
         self.schedule = self.next_supervisor()
 
     def next_supervisor(self) -> Schedule:

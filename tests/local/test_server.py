@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import httpx
 import pytest
 
 from jobspec.local.errors import ServeRefused
-from jobspec.local.server import serve
+from jobspec.local.server import Address, serve
 from tests.local.calls import task
 
 if TYPE_CHECKING:
@@ -23,9 +22,10 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[2]
 SERVE = """
-import sys
+import signal, sys
 from pathlib import Path
 from jobspec.local.server import serve
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 serve(Path(sys.argv[1]), on_ready=lambda url: print(url, flush=True))
 """
 
@@ -36,9 +36,12 @@ def url(root: Path) -> Iterator[str]:
         [sys.executable, "-c", SERVE, str(root)], stdout=subprocess.PIPE, text=True, cwd=PROJECT
     ) as server:
         assert server.stdout is not None
-        yield server.stdout.readline().strip()
-        server.send_signal(signal.SIGINT)
-        assert server.wait(10) == 0
+        try:
+            yield server.stdout.readline().strip()
+            server.terminate()
+            assert server.wait(10) == 0
+        finally:
+            server.kill()
 
 
 def test_a_task_is_run_over_http_and_its_log_can_be_followed(url: str) -> None:
@@ -98,7 +101,7 @@ def never(url: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "example.com", "::"])
 def test_nothing_beyond_loopback_is_served_without_keys(tmp_path: Path, host: str) -> None:
     with pytest.raises(ServeRefused, match="no keys are given") as refused:
-        serve(tmp_path, host=host, on_ready=never)
+        serve(tmp_path, address=Address(host), on_ready=never)
     assert "--signed" in refused.value.help
 
 
@@ -107,12 +110,12 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, url: str) -> None:
     assert port is not None
     (tmp_path / "other").mkdir()
     with pytest.raises(ServeRefused, match=f"127.0.0.1:{port}"):
-        serve(tmp_path / "other", port=port, on_ready=never)
+        serve(tmp_path / "other", address=Address(port=port), on_ready=never)
 
 
 def test_a_name_that_no_host_has_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ServeRefused, match="no host has such a name"):
-        serve(tmp_path, host="a..b", keys={"AK": "sk"}, on_ready=never)
+        serve(tmp_path, address=Address("a..b"), keys={"AK": "sk"}, on_ready=never)
 
 
 def test_a_folder_that_is_not_there_is_refused_at_the_start(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from jobspec.reconcile.plan import Action, Change, Plan, Reason, ordered
 from jobspec.report import status_text, status_view
 from jobspec.report.plan_view import PlatformView
 from jobspec.report.status_view import StatusView
+from jobspec.report.table import fit
+from jobspec.report.text import width_of
 from tests.reconcile.world import EPOCH, planned, run, task
 
 PLATFORM = PlatformView(kind="local", endpoint="/project/.jobspec")
@@ -74,3 +76,48 @@ def test_colour_adds_nothing_but_colour() -> None:
 
 def test_a_scope_without_tasks_says_so() -> None:
     assert status_text.render(status_of(), now=EPOCH, colour=False) == "vision: no tasks\n"
+
+
+LONG_NAME = "pretrain-transformer-large-imagenet21k-augmentation-{}-of-a-sweep"
+
+
+def fitted_status(columns: int, name: str = LONG_NAME) -> list[str]:
+    runs = {name.format(one): run(task(name.format(one)), "Failed") for one in range(3)}
+    runs = {one: replace(live, diag_info="worker-0 exited with code 3") for one, live in runs.items()}
+    changes = [Change(one, Action.NONE, Reason.FAILED) for one in runs]
+    view = status_view.view(Plan("vision", ordered(changes), managed=3), runs, PLATFORM)
+    return status_text.render(view, now=EPOCH, colour=False, columns=columns).splitlines()
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 100, 120])
+@pytest.mark.parametrize("name", [LONG_NAME, "t{}", "训练" * 30 + "{}"])
+def test_no_line_is_wider_than_the_terminal(columns: int, name: str) -> None:
+    assert all(width_of(line) <= columns for line in fitted_status(columns, name))
+
+
+def test_at_80_columns_ids_are_whole_and_names_keep_both_ends() -> None:
+    header, *lines, _ = fitted_status(80)
+    assert header.split() == ["TASK", "PHASE", "RUN", "FOR", "NEXT"]
+    assert lines[0].startswith("pretrain")
+    assert "-0-of-a-sweep  failed" in lines[0]
+    assert lines[1] == "  worker-0 exited with code 3"
+
+
+def test_with_room_the_notes_stand_in_their_column() -> None:
+    header, *lines, _ = fitted_status(120, "t{}")
+    assert header.split()[-1] == "NOTE"
+    assert lines[0].endswith("worker-0 exited with code 3")
+
+
+@pytest.mark.parametrize(
+    ("widths", "room", "fits"),
+    [
+        ([5, 22, 60], 90, [5, 22, 60]),
+        ([5, 22, 60], 60, [5, 22, 33]),
+        ([5, 60, 40], 55, [5, 25, 25]),
+        ([5, 22, 60], 30, [5, 12, 13]),
+        ([5, 5], 1, [1, 1]),
+    ],
+)
+def test_long_columns_give_way_first(widths: list[int], room: int, fits: list[int]) -> None:
+    assert fit(widths, room) == fits

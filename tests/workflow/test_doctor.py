@@ -323,3 +323,23 @@ def test_a_profile_that_is_not_used_is_told_with_the_way_to_use_it(fake: Fake, h
     located = Located(Platform(kind="volcengine", endpoint=fake.url, profile="team"), here.cwd)
     [doubt] = [one for one in examine(lambda: located, None, here).checks if one.status != "ok"]
     assert (doubt.name, doubt.status, doubt.help) == ("credentials", "warning", "unset them to use it")
+
+
+def test_certificates_that_cannot_be_used_are_a_problem_of_their_own(
+    here: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/no.pem")
+    found = volcengine("https://platform.example", here)
+    assert statuses(found)["certificates"] == "problem"
+    said = check(found, "certificates")
+    assert said.message == "`SSL_CERT_FILE` names `/no.pem`, which cannot be used: No such file or directory"
+    assert "SSL_CERT_FILE" in said.help
+
+
+def test_an_exception_to_the_proxy_that_means_nothing_is_named(
+    here: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "10.0.0.0/99,platform.example")
+    said = check(volcengine("https://elsewhere.example", here), "proxy")
+    assert (said.status, "`10.0.0.0/99`" in said.message) == ("warning", True)

@@ -1,0 +1,74 @@
+"""The certificates that the environment names. Says which variable is wrong, where the library would not."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+FILE, FOLDER, KEY_LOG = "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"
+CODE = "JS534"
+_HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
+
+
+def tls_context(environ: Mapping[str, str], default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """Return what checks the platform's certificate; `default` makes it where the environment names nothing.
+
+    Raises `UsageError` that names the variable and the path for what cannot be used.
+    """
+    file, folder = environ.get(FILE) or None, environ.get(FOLDER) or None
+    if file is not None:
+        _check_file(file)
+    if folder is not None:
+        _check_folders(folder)
+    with _blamed(KEY_LOG, environ.get(KEY_LOG, "")):  # the rest is known to be good
+        if file is None and folder is None:
+            return default()
+        return ssl.create_default_context(cafile=file, capath=folder)
+
+
+def _check_file(path: str) -> None:
+    with _blamed(FILE, path):
+        if Path(path).is_dir():
+            raise IsADirectoryError("it is a folder")
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+
+
+def _check_folders(paths: str) -> None:
+    """Of several, one is enough, as for OpenSSL."""
+    with _blamed(FOLDER, paths):
+        folders = [Path(path) for path in paths.split(os.pathsep) if Path(path).is_dir()]
+        if not any(_HASHED.fullmatch(file.name) for folder in folders for file in folder.iterdir()):
+            raise FileNotFoundError(_why_empty(paths))
+
+
+def _why_empty(paths: str) -> str:
+    if not any(Path(path).is_dir() for path in paths.split(os.pathsep)):
+        return "there is no such folder"
+    return "it holds no certificate under a name that OpenSSL looks for: run `openssl rehash` on it"
+
+
+@contextmanager
+def _blamed(variable: str, path: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:  # a broken file of certificates is an OSError, too
+        raise UsageError(
+            f"`{variable}` names `{path}`, which cannot be used: {_why(error)}",
+            help=f"set `{variable}` to a path that can be used, or unset it",
+            code=CODE,
+        ) from None
+
+
+def _why(error: OSError | ValueError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return "it holds no certificate that can be read"
+    return (error.strerror if isinstance(error, OSError) else "") or str(error)

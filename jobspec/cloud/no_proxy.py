@@ -1,0 +1,99 @@
+"""`NO_PROXY`, read as the rest of the world reads it: which hosts are reached without the proxy. Pure.
+
+Entries are separated by commas or spaces: `*`; a name, which holds for what is below it too, with or without
+a dot or `*.` before it; an address of either kind, in brackets or not; a network such as `10.0.0.0/8`. A name
+or an address may have a port. curl, Go and Python agree on these, but for details.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TypeAlias
+
+_Address: TypeAlias = IPv4Address | IPv6Address
+_Network: TypeAlias = IPv4Network | IPv6Network
+_SEPARATED = re.compile(r"[,\s]+")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
+_BRACKETED = re.compile(r"\[([0-9a-f:.%]+)\](?::([0-9]{1,5}))?")
+_NAMED = re.compile(r"(?:\*?\.)?([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?(?::([0-9]{1,5}))?")
+_LARGEST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: a name in lower case, or a network, of one address perhaps; None stands for any host."""
+
+    target: str | _Network | None
+    port: int | None = None
+
+    def matches(self, host: str, port: int | None) -> bool:
+        """Whether the host is one that the entry names."""
+        if self.port not in {None, port}:
+            return False
+        if self.target is None:
+            return True
+        if isinstance(self.target, str):
+            return host == self.target or host.endswith(f".{self.target}")
+        address = _address(host)
+        return address is not None and address.version == self.target.version and address in self.target
+
+
+@dataclass(frozen=True, slots=True)
+class NoProxy:
+    """The entries, and those that mean nothing, as they were written."""
+
+    entries: tuple[Entry, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    def matches(self, host: str, port: int | None) -> bool:
+        """Whether a host, an address without brackets for one of IPv6, is reached without a proxy."""
+        name = host.lower().removesuffix(".")
+        return any(entry.matches(name, port) for entry in self.entries)
+
+
+def read(text: str) -> NoProxy:
+    """Return what `NO_PROXY` holds."""
+    entries, unread = [], []
+    for written in filter(None, _SEPARATED.split(text)):
+        entry = _entry(_SCHEME.sub("", written.lower(), count=1))
+        if entry is None:
+            unread.append(written)
+        else:
+            entries.append(entry)
+    return NoProxy(tuple(entries), tuple(unread))
+
+
+def _entry(text: str) -> Entry | None:
+    if text == "*":
+        return Entry(None)
+    network = _network(text)
+    if network is not None:
+        return Entry(network)
+    found = _BRACKETED.fullmatch(text) or _NAMED.fullmatch(text)
+    if found is None:
+        return None
+    name, port = found[1], int(found[2]) if found[2] else None
+    if port is not None and not 0 < port <= _LARGEST_PORT:
+        return None
+    target = _network(name)
+    if target is None and (found.re is _BRACKETED or name.replace(".", "").isdecimal()):
+        return None  # an address that is none
+    return Entry(name if target is None else target, port)
+
+
+def _network(text: str) -> _Network | None:
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    bare = re.sub(r"^\[(.*)\]/", r"\1/", bare)
+    try:
+        return ip_network(bare, strict=False)
+    except ValueError:
+        return None
+
+
+def _address(host: str) -> _Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None

@@ -1,0 +1,47 @@
+"""Where files are for a service that shows a repository: GitHub knows them by their paths in it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jobspec.diagnostics import Diagnostic
+
+WORKSPACE = "GITHUB_WORKSPACE"
+
+
+def placed_in_repository(
+    diagnostics: Iterable[Diagnostic], cwd: Path, environ: Mapping[str, str]
+) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics with their files as GitHub names them: by their path in the checkout.
+
+    That is `GITHUB_WORKSPACE`, or else the root of the Git repository; files beyond it stay as they are.
+    """
+    roots = [root for root in (_workspace(environ), _git_root(cwd)) if root is not None]
+    return tuple(_placed(diagnostic, cwd, roots) for diagnostic in diagnostics)
+
+
+def _workspace(environ: Mapping[str, str]) -> Path | None:
+    named = environ.get(WORKSPACE, "").strip()
+    return Path(named).resolve() if named and Path(named).is_absolute() else None
+
+
+def _git_root(cwd: Path) -> Path | None:
+    here = cwd.resolve()
+    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
+
+
+def _placed(diagnostic: Diagnostic, cwd: Path, roots: Iterable[Path]) -> Diagnostic:
+    if diagnostic.place is None:
+        return diagnostic
+    file = Path(os.path.normpath(cwd.resolve() / diagnostic.place.file))  # a link stays the file it is
+    for root in roots:
+        if file.is_relative_to(root):
+            named = file.relative_to(root).as_posix()
+            return replace(diagnostic, place=replace(diagnostic.place, file=named))
+    return diagnostic
