@@ -32,11 +32,13 @@ def test_the_history_of_a_task_needs_no_manifest_and_tells_who_stopped_what(proj
     assert [run["id"] for run in view["runs"]] == ids
     assert [run["phase"] for run in view["runs"]] == ["running", "cancelled", "cancelled"]
     assert [run["stoppedBy"] for run in view["runs"]] == ["", "user", "replace"]
-    assert [run["spec"] for run in view["runs"]] == ["not-echoed", "changed", "first"]
+    assert [run["spec"] for run in view["runs"]] == ["changed", "changed", "first"]
     assert view["runs"][1]["differences"] == [
         {"field": "spec.args", "before": "", "after": "2"},
-        {"field": "spec.env.LR", "before": "(hidden)", "after": "(hidden)"},
+        {"field": "spec.env.LR", "before": "0.1", "after": "0.2"},
     ]
+    [rerun] = view["runs"][0]["differences"]
+    assert (rerun["field"], rerun["before"]) == ("lifecycle.rerun", None)
     out = project.run("history", "train", "--limit", "1").out
     assert ids[0] in out
     assert ids[1] not in out

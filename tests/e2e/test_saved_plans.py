@@ -135,7 +135,7 @@ def test_an_expectation_that_does_not_hold_refuses_before_any_write(project: Pro
     before = project.until_state("a", "Running")
     project.edit("tasks/a.yaml", "sleep 60", "sleep 50")
     said = project.apply("--expect", "no-replace", exits=3).err
-    assert "error[JS411]: the plan would replace `a`, and `no-replace` is expected" in said
+    assert "error[JS411]: the plan would replace `a`, which --expect no-replace forbids" in said
     assert "refused[JS411]" in project.run("plan", "--expect", "no-change", exits=3).out
     assert project.only_run("a")["Id"] == before["Id"]
     assert project.only_run("a")["State"] == "Running"
