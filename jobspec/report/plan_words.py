@@ -128,7 +128,10 @@ def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
     for found in change.differences:
         yield difference(found)
     if change.new_run:
-        yield from new_run(change.new_run, is_folded=_are_many(view))
+        if change.action == "submit":  # of a replacement, the differences say what is new
+            yield from new_run(change.new_run, is_folded=_are_many(view))
+        if change.new_run.secrets:
+            yield f"reads: {', '.join(map(printable, change.new_run.secrets))}"
     advice = _HELP.get(change.blocked) or _HELP.get(change.reason)
     if change.action == "none" and advice:
         task = printable(change.task) + environment_option(view.scope)
@@ -149,8 +152,6 @@ def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
         yield f"image: {_short(run.image)}"
         yield f"command: {_short(run.command)}"
         yield f"replicas: {where}, for up to {duration(run.deadline_seconds)}"
-    if run.secrets:
-        yield f"reads: {', '.join(map(printable, run.secrets))}"
 
 
 def _short(text: str) -> str:
