@@ -30,10 +30,10 @@ def refuse_empty(param: click.Parameter | None, code: str = "JS400") -> NoReturn
     """Raise `UsageError` for a parameter whose value is empty."""
     if isinstance(param, click.Option):
         option = max(param.opts, key=lambda one: one.startswith("--"))
-        said, advice = f"nothing stands behind `{option}`", f"give it a value, or leave {option} out"
+        said, advice = f"`{option}` needs a value", f"add a value, or leave out {option}"
     else:
         name = param.make_metavar(click.Context(click.Command(""))).strip("[].") if param else "a value"
-        said, advice = f"`{name}` is empty", "give it a value; is a shell variable not set?"
+        said, advice = f"`{name}` is empty", "add a value; is a shell variable unset?"
     raise UsageError(said, help=advice, code=code)
 
 
@@ -65,7 +65,7 @@ class Scope(Text):
         if not project.strip() or (slash and not environment.strip()):
             raise UsageError(
                 f"`{value}` is no scope: a part of it is empty",
-                help="write `project` or `project/environment`; is a shell variable not set?",
+                help="write `project` or `project/environment`; is a shell variable unset?",
             )
         return value
 
@@ -78,8 +78,8 @@ class Selector(Text):
         kind, colon, rest = super().convert(value, param, ctx).partition(":")
         if colon and not rest.strip():
             raise UsageError(
-                f"nothing stands behind `{kind}:`",
-                help=f"name what to select, as in `{kind}:NAME`; is a shell variable not set?",
+                f"`{kind}:` needs a value",
+                help=f"name what to select, as in `{kind}:NAME`; is a shell variable unset?",
             )
         return value
 
@@ -90,7 +90,7 @@ class Digest(Text):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the digest. Raises `UsageError` for the beginning of one."""
         if not value.strip():
-            hint = "is a shell variable not set? the plan prints its digest: jobspec plan"
+            hint = "is a shell variable unset? the plan prints its digest: jobspec plan"
             raise UsageError("`--digest` is empty", help=hint)
         if re.fullmatch(f"[0-9a-f]{{1,{_DIGEST_LENGTH - 1}}}", value):
             raise UsageError(

@@ -28,7 +28,7 @@ def changes_for(declared: Declared, runs: tuple[Run, ...], context: Context = AL
     live = tuple(run for run in runs if run.phase in STOPPABLE)
     if declared.task.lifecycle.suspend:
         return [_suspended(declared, runs, live)]
-    main = _active(declared, runs, _kept(declared, live)) if live else _at_rest(declared, runs, context)
+    main = _active(declared, runs, live) if live else _at_rest(declared, runs, context)
     return [*_duplicates(declared, live), main, *history.surplus(declared, runs)]
 
 
@@ -68,7 +68,8 @@ def _duplicates(declared: Declared, live: tuple[Run, ...]) -> list[Change]:
     return [_unless_protected(declared, replace(found, detail=f"{kept.id} stays"))]
 
 
-def _active(declared: Declared, runs: tuple[Run, ...], run: Run) -> Change:
+def _active(declared: Declared, runs: tuple[Run, ...], live: tuple[Run, ...]) -> Change:
+    run = _kept(declared, live)
     if declared.matches(run):
         return _in_progress(declared, run)
     on_change = declared.task.lifecycle.on_change
@@ -76,18 +77,21 @@ def _active(declared: Declared, runs: tuple[Run, ...], run: Run) -> Change:
         return _left_running(declared, run, Reason.WAITS_FOR_COMPLETION)
     if on_change == "Manual":
         return _left_running(declared, run, Reason.MANUAL)
-    return explained(declared, run, _unless_protected(declared, _replacement(declared, runs, run)))
+    # Where it has a mark, the others were not cancelled as its duplicates: none of them may be left.
+    replaced = live if marks_of(run).stop else (run,)
+    return explained(declared, run, _unless_protected(declared, _replacement(declared, runs, replaced)))
 
 
-def _replacement(declared: Declared, runs: tuple[Run, ...], run: Run) -> Change:
-    """Stop the run and submit another; a manifest that went back to a spec that is done submits none."""
-    stop = (steps.cancel_step(run, StopReason.REPLACE), Wait(run.id))
+def _replacement(declared: Declared, runs: tuple[Run, ...], replaced: tuple[Run, ...]) -> Change:
+    """Stop the runs and submit another; a manifest that went back to a spec that is done submits none."""
+    cancels = (steps.cancel_step(run, StopReason.REPLACE) for run in replaced)
+    stop = tuple(step for cancel in cancels for step in (cancel, Wait(cancel.run)))
     succeeded = [one.id for one in runs if one.phase is Phase.SUCCEEDED and declared.matches(one)]
     if succeeded:
-        found = change(declared, (Action.CANCEL, Reason.SPEC_CHANGED), (run,), stop)
+        found = change(declared, (Action.CANCEL, Reason.SPEC_CHANGED), replaced, stop)
         return replace(found, detail=f"{succeeded[-1]} has succeeded with this spec")
     walk = (*stop, steps.submit_step(declared, runs))
-    found = change(declared, (Action.REPLACE, Reason.SPEC_CHANGED), (run,), walk)
+    found = change(declared, (Action.REPLACE, Reason.SPEC_CHANGED), replaced, walk)
     return replace(found, earlier_success=earlier_success(declared, runs))
 
 

@@ -157,7 +157,7 @@ def _check_said(chosen: Chosen) -> None:
 
 def nothing_behind(option: str) -> UsageError:
     """Return the error for an option whose value is empty."""
-    return UsageError(f"nothing stands behind `{option}`", help=f"give it a value, or leave {option} out")
+    return UsageError(f"`{option}` needs a value", help=f"add a value, or leave out {option}")
 
 
 def _check(chosen: Chosen, platform: Platform) -> None:

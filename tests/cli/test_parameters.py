@@ -74,9 +74,9 @@ def test_no_parameter_takes_an_empty_value(name: str, value: str) -> None:
     ("arguments", "said"),
     [
         (["apply", "--yes", ""], "error[JS400]: `PATHS` is empty"),
-        (["destroy", "--yes", "-e", ""], "error[JS315]: nothing stands behind `--environment`"),
-        (["destroy", "--yes", "-p", ""], "error[JS400]: nothing stands behind `--project`"),
-        (["destroy", "--yes", "--only", "tag:"], "error[JS400]: nothing stands behind `tag:`"),
+        (["destroy", "--yes", "-e", ""], "error[JS315]: `--environment` needs a value"),
+        (["destroy", "--yes", "-p", ""], "error[JS400]: `--project` needs a value"),
+        (["destroy", "--yes", "--only", "tag:"], "error[JS400]: `tag:` needs a value"),
         (["destroy", "--yes", "--scope", "demo/"], "error[JS400]: `demo/` is no scope"),
         (["cancel", "a", "", "--yes"], "error[JS400]: `NAME` is empty"),
         (["apply", "--digest", "0123abc"], "error[JS416]: `0123abc` is only a part of a digest"),

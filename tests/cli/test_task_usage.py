@@ -43,7 +43,7 @@ WRONG = {
     "tags-both-ways": (["update", "t-1", "--set-tags", "a", "--add-tag", "b"], "goes without"),
     "empty-tag": (["update", "t-1", "--set-tags", "a,,b"], "a tag is empty"),
     "unknown-environment": (["list", "-e", "nowhere"], "the environment `nowhere` is not known"),
-    "unset-variable": (["list", "--endpoint", ""], "nothing stands behind `--endpoint`"),
+    "unset-variable": (["list", "--endpoint", ""], "`--endpoint` needs a value"),
     "bad-endpoint": (["list", "--endpoint", "127.0.0.1:80"], "not a plain http or https address"),
     "endpoint-with-a-path": (["list", "--endpoint", "http://127.0.0.1/x"], "not a plain http or https"),
 }
@@ -81,7 +81,7 @@ EMPTY = ["--name", "--filter", "--id", "--group", "--queue", "--state", "--tag"]
 @pytest.mark.parametrize("option", EMPTY)
 def test_an_empty_filter_is_a_variable_that_was_not_set(project: Project, option: str, value: str) -> None:
     ended = project.run("task", "list", "--all", option, value, exits=1)
-    assert f"error[JS400]: nothing stands behind `{option}`" in ended.err
+    assert f"error[JS400]: `{option}` needs a value" in ended.err
     assert ended.out == ""
 
 

@@ -81,7 +81,7 @@ def test_a_global_option_after_the_command_is_told_its_place(
 @pytest.mark.parametrize("option", ["--name", "--filter", "--group", "--queue", "--tag"])
 def test_an_empty_filter_imports_nothing(project: Project, option: str) -> None:
     ended = project.run("import", option, "", "--state", "Running", exits=1)
-    assert f"nothing stands behind `{option}`" in ended.err
+    assert f"`{option}` needs a value" in ended.err
 
 
 @pytest.mark.parametrize("command", ["logs", "cancel", "history", "wait"])

@@ -486,3 +486,12 @@ def test_a_submit_beside_an_earlier_success_says_so() -> None:
 def test_an_update_says_what_it_writes_and_that_nothing_is_stopped() -> None:
     change = only(planned([task(description="better", tags=["x"])], [run(TRAIN, "Running")]))
     assert change.detail == "writes description, tags in place; nothing is stopped"
+
+
+def test_a_replacement_whose_run_has_a_mark_stops_every_run_of_the_old_spec() -> None:
+    """Else one more would go with each apply: without a winner, none is cancelled as a duplicate."""
+    runs = [run(TRAIN, "Running", number, spec=OLD, stop="replace") for number in (1, 2, 3)]
+    change = only(planned([TRAIN], runs))
+    assert change.action is Action.REPLACE
+    assert [one.id for one in change.stops] == [one.id for one in runs]
+    assert steps(change) == [Cancel, Wait, Cancel, Wait, Cancel, Wait, Submit]

@@ -126,8 +126,8 @@ REFUSED = {
     "no-folder": (Chosen("local"), "it has no folder `.jobspec`"),
     "local-with-region": (Chosen("local", region="cn-beijing"), "neither regions nor profiles"),
     "local-with-profile": (Chosen("local", profile="team"), "neither regions nor profiles"),
-    "empty-kind": (Chosen(""), "nothing stands behind `--platform`"),
-    "empty-endpoint": (Chosen(endpoint=""), "nothing stands behind `--endpoint`"),
+    "empty-kind": (Chosen(""), "`--platform` needs a value"),
+    "empty-endpoint": (Chosen(endpoint=""), "`--endpoint` needs a value"),
     "no-scheme": (Chosen(endpoint="127.0.0.1:8765"), "not a plain http or https address"),
     "a-path": (Chosen("volcengine", endpoint="https://x/y"), "not a plain http or https address"),
 }

@@ -170,7 +170,7 @@ REFUSED = {
     "ours-removed": (Changes(tags=TagChange(removed=("jobspec-scope_demo",))), "jobspec's own"),
     "ours-set": (Changes(tags=TagChange(("x", "jobspec-new"))), "jobspec's own"),
     "empty": (Changes(tags=TagChange(added=("",))), "a tag is empty"),
-    "no-name": (Changes(name=" "), "nothing stands behind `--name`"),
+    "no-name": (Changes(name=" "), "`--name` needs a value"),
     "to-and-fro": (Changes(tags=TagChange(added=("x", "y"), removed=("y",))), "`y` is both"),
 }
 
