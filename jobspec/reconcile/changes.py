@@ -43,7 +43,8 @@ def nothing(declared: Declared, reason: Reason, runs: Iterable[Run], detail: str
 def submission(declared: Declared, runs: tuple[Run, ...], reason: Reason, detail: str = "") -> Change:
     """Return the submit of one more run; it is shown beside the newest of `runs`, all of the task's."""
     found = change(declared, (Action.SUBMIT, reason), runs[-1:], (submit_step(declared, runs),))
-    return replace(found, detail=detail, earlier_success=earlier_success(declared, runs))
+    ignored = differences.of_spec(runs[-1], declared.payload) if runs and declared.matches(runs[-1]) else ()
+    return replace(found, detail=detail, differences=ignored, earlier_success=earlier_success(declared, runs))
 
 
 def earlier_success(declared: Declared, runs: Iterable[Run]) -> str:
@@ -57,7 +58,8 @@ def explained(declared: Declared, run: Run, found: Change) -> Change:
 
     Where no such field is echoed, the detail says so: the hashes differ, so something does.
     """
-    ignored = declared.task.lifecycle.ignore_changes
+    # A new run takes over the ignored fields as well, so there they are shown.
+    ignored = () if found.submits else declared.task.lifecycle.ignore_changes
     fields = differences.of_spec(run, declared.payload, ignored)
     rerun = differences.of_rerun(run, declared.payload, declared.task.lifecycle.rerun)
     silent = _RERUN if rerun else _NOT_ECHOED

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from jobspec.manifest.echoed import with_echoed
 from jobspec.manifest.masking import Mask
-from jobspec.manifest.payload_fields import manifest_fields, without_fields
+from jobspec.manifest.normal_form import normal
+from jobspec.manifest.payload_fields import is_ignored, manifest_fields, without_fields
 from jobspec.manifest.plaintext import hide_shapes
 from jobspec.manifest.scalars import SecretRef
 from jobspec.manifest.secret_values import secrets_in
@@ -88,8 +89,9 @@ def of_spec(run: Run, payload: Mapping[str, object], ignored: Collection[str] = 
     live = run.spec or {}
     declared = without_fields(payload, ignored)
     echoed = [key for key in declared if key not in _LABELS and not _is_silent(key, live.get(key))]
-    found = manifest_fields({key: live[key] for key in echoed})
-    wanted = manifest_fields({key: declared[key] for key in echoed})
+    shown = manifest_fields(normal({key: live[key] for key in echoed}))
+    found = {field: value for field, value in shown.items() if not is_ignored(field, ignored)}
+    wanted = manifest_fields(normal({key: declared[key] for key in echoed}))
     after = {field: value for field, value in wanted.items() if field in found or _is_gone(field, found)}
     before = _comparable(found, after)
     fields = _unequal(before, after)

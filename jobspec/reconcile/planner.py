@@ -47,7 +47,8 @@ def _for_declared(
         return rules.changes_for(item, own, context)
     old = found.pairs[item.name]
     then = rules.changes_for(item, renames.renamed(item, own, observed[old]), context)
-    follow = [change for change in then if change.action is not Action.NONE or change.needs_attention]
+    shown = (change for change in then if change.action is not Action.NONE or change.needs_attention)
+    follow = [renames.still_protected(change, observed[old]) for change in shown]
     return [renames.change_for(item, removed.name_of(old, observed[old]), observed[old], follow), *follow]
 
 

@@ -10,7 +10,7 @@ from jobspec.reconcile import tags
 from jobspec.reconcile.declared import Declared, keep_of, marks_of, update_step
 from jobspec.reconcile.plan import Action, Change, Reason, seen
 from jobspec.reconcile.runs import Phase, Run
-from jobspec.reconcile.tags import Key, Marks
+from jobspec.reconcile.tags import Keep, Key, Marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -97,6 +97,13 @@ def change_for(declared: Declared, old: str, runs: tuple[Run, ...], follow: Iter
         runs=seen(runs),
         place=declared.task.place,
     )
+
+
+def still_protected(change: Change, runs: tuple[Run, ...]) -> Change:
+    """Return a change after the rename; what the runs were protected by is lifted by it, but not for it."""
+    protected = {run.id for run in runs if marks_of(run).keep is Keep.PROTECT}
+    is_stopped = any(run.id in protected for run in change.stops)
+    return replace(change, blocked="protected") if is_stopped else change
 
 
 def _step(declared: Declared, run: Run) -> Update:

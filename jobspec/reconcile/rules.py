@@ -12,7 +12,7 @@ from jobspec.reconcile.declared import Declared, keep_of, marks_of
 from jobspec.reconcile.ended import Context
 from jobspec.reconcile.plan import Action, Change, Reason, Wait, Winner, seen
 from jobspec.reconcile.runs import STOPPABLE, Phase, Run
-from jobspec.reconcile.tags import Marks, StopReason
+from jobspec.reconcile.tags import Keep, Marks, StopReason
 
 if TYPE_CHECKING:
     from jobspec.reconcile.plan import Difference, Step
@@ -65,7 +65,7 @@ def _duplicates(declared: Declared, live: tuple[Run, ...]) -> list[Change]:
     cancels = (steps.cancel_step(run, StopReason.DUPLICATE, stays) for run in surplus)
     walk = tuple(step for cancel in cancels for step in (cancel, Wait(cancel.run)))
     found = change(declared, (Action.CANCEL, Reason.DUPLICATE), surplus, walk)
-    return [_unless_protected(declared, replace(found, detail=f"{kept.id} stays"))]
+    return [_unless_protected(declared, replace(found, detail=f"{kept.id} stays"), live)]
 
 
 def _active(declared: Declared, runs: tuple[Run, ...], live: tuple[Run, ...]) -> Change:
@@ -79,7 +79,8 @@ def _active(declared: Declared, runs: tuple[Run, ...], live: tuple[Run, ...]) ->
         return _left_running(declared, run, Reason.MANUAL)
     # Where it has a mark, the others were not cancelled as its duplicates: none of them may be left.
     replaced = live if marks_of(run).stop else (run,)
-    return explained(declared, run, _unless_protected(declared, _replacement(declared, runs, replaced)))
+    replacement = _unless_protected(declared, _replacement(declared, runs, replaced), live)
+    return explained(declared, run, replacement)
 
 
 def _replacement(declared: Declared, runs: tuple[Run, ...], replaced: tuple[Run, ...]) -> Change:
@@ -137,12 +138,16 @@ def _suspended(declared: Declared, runs: tuple[Run, ...], live: tuple[Run, ...])
     if not live:
         return nothing(declared, Reason.SUSPENDED, runs[-1:])
     walk = tuple(steps.cancel_step(run, StopReason.SUSPEND) for run in live)
-    return _unless_protected(declared, change(declared, (Action.CANCEL, Reason.SUSPENDED), live, walk))
+    cancel = change(declared, (Action.CANCEL, Reason.SUSPENDED), live, walk)
+    return _unless_protected(declared, cancel, live)
 
 
 def _blocked(declared: Declared, reason: Reason, run: Run, detail: str) -> Change:
     return replace(nothing(declared, reason, (run,), detail), blocked=reason.value)
 
 
-def _unless_protected(declared: Declared, found: Change) -> Change:
-    return replace(found, blocked="protected") if declared.task.lifecycle.protect else found
+def _unless_protected(declared: Declared, found: Change, live: tuple[Run, ...]) -> Change:
+    """What the manifest protects, or did when it was applied last: lifting that is a change of its own."""
+    stopped = {run.id for run in found.stops}
+    is_marked = any(run.id in stopped and marks_of(run).keep is Keep.PROTECT for run in live)
+    return replace(found, blocked="protected") if declared.task.lifecycle.protect or is_marked else found

@@ -91,7 +91,7 @@ class NewRunView(View):
     """What a submit starts."""
 
     image: str = Field(description="Id or address of the image.")
-    command: str = Field(description="First line of the entrypoint; ends in `…` where more follows.")
+    command: str = Field(description="First line of entrypoint and args; ends in `…` where more follows.")
     roles: Annotated[tuple[RoleView, ...], AtOnce] = Field(description="Its replicas.")
     queue: str = Field(description="Id of the queue or the resource group.")
     deadline_seconds: int = Field(description="How long it may run from its launch, in seconds.")
@@ -216,12 +216,11 @@ class Asked:
 
 
 ALL = Asked()
+_NEW = frozenset({"new_run", "earlier_success"})
 _TOLD: dict[str, Any] = {
     "file": True,
     "line": True,
     "attention": True,
-    "new_run": True,
-    "earlier_success": True,
     "due": True,
     "runs": {"__all__": {"state", "launched"}},
 }
@@ -251,14 +250,18 @@ def digest_of(plan: PlanView) -> str:
     What is only told (places, the platform's own words, tasks that are left alone, guards) is not in it: it
     may change while the plan is read, and changes nothing about the writes.
     """
-    changes = [
-        change.model_dump(mode="json", exclude=_TOLD)
-        for change in plan.changes
-        if change.action != Action.NONE
-    ]
+    changes = [_written(change) for change in plan.changes if change.action != Action.NONE]
     whole = [plan.version, plan.scope, plan.platform.model_dump(mode="json"), plan.allow_twin, changes]
+    if any(change.new_run for change in plan.changes):
+        whole.append([capacity.model_dump() for capacity in plan.capacity])
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _written(change: ChangeView) -> dict[str, Any]:
+    """What a change writes, and what a reader is shown of it; files of 0.1 lack the fields in `_NEW`."""
+    whole = change.model_dump(mode="json", exclude=_TOLD)
+    return {key: value for key, value in whole.items() if value is not None or key not in _NEW}
 
 
 def _change(change: Change) -> ChangeView:
@@ -282,12 +285,12 @@ def _change(change: Change) -> ChangeView:
 
 
 def _new_run(payload: Mapping[str, Any]) -> NewRunView:
-    image, entrypoint = payload["ImageSpec"], str(payload["EntrypointPath"]).strip()
-    first, _, rest = entrypoint.partition("\n")
-    is_all = not rest and not payload.get("Args")
+    image = payload["ImageSpec"]
+    command = f"{str(payload['EntrypointPath']).strip()} {payload.get('Args') or ''}".strip()
+    first, _, rest = command.partition("\n")
     return NewRunView(
         image=str(image.get("Id") or image.get("Url")),
-        command=hide_shapes(first if is_all else f"{first} …"),
+        command=hide_shapes(f"{first} …" if rest else first),
         roles=tuple(
             RoleView(name=role["RoleName"], replicas=role["RoleReplicas"], flavor=role["ResourceSpecId"])
             for role in payload["TaskRoleSpecs"]

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from jobspec.manifest.payload import payload
+from jobspec.manifest.task import Task
 from jobspec.reconcile import tags, twins
 from jobspec.reconcile.ended import Context
 from jobspec.reconcile.plan import Action, Cancel, Delete, Reason, Submit, Update, Wait
@@ -495,3 +497,57 @@ def test_a_replacement_whose_run_has_a_mark_stops_every_run_of_the_old_spec() ->
     assert change.action is Action.REPLACE
     assert [one.id for one in change.stops] == [one.id for one in runs]
     assert steps(change) == [Cancel, Wait, Cancel, Wait, Cancel, Wait, Submit]
+
+
+@pytest.mark.parametrize("after", [{"spec": {"args": "--b"}}, {"suspend": True}])
+def test_protection_is_lifted_by_an_apply_of_its_own(after: dict[str, Any]) -> None:
+    """The mark on the run guards it until an apply has taken it off."""
+    live = run(task(protect=True), "Running", keep=Keep.PROTECT)
+    at_once = only(planned([task(protect=False, **after)], [live]))
+    assert at_once.stops
+    assert at_once.blocked == "protected"
+    lifted = only(planned([task(protect=False)], [live]))
+    assert lifted.action is Action.UPDATE
+    assert [(d.field, d.before, d.after) for d in lifted.differences] == [("lifecycle.protect", True, False)]
+
+
+def test_a_rename_lifts_no_protection_for_what_follows_it() -> None:
+    live = run(task(protect=True), "Running", keep=Keep.PROTECT)
+    renamed = task("better-name", spec={"args": "--new"}, previousNames=["train"])
+    replacement, rename = planned([renamed], [live]).changes
+    assert (replacement.action, replacement.blocked) == (Action.REPLACE, "protected")
+    assert rename.action is Action.RENAME
+
+
+def echoing(declared: Task, state: str, **fields: Any) -> Run:
+    return replace(run(declared, state, **fields), spec=payload(declared))
+
+
+@pytest.mark.parametrize(("state", "stop"), [("Running", ""), ("Killed", "suspend"), ("Success", "")])
+def test_a_new_run_shows_the_ignored_fields_that_change_with_it(state: str, stop: str) -> None:
+    ignoring: dict[str, Any] = {"ignoreChanges": ["spec.args"]}
+    old = echoing(task(spec={"args": "--a"}, **ignoring), state, stop=stop)
+    spec = {"args": "--b"} if stop else {"args": "--b", "image": "i:2"}
+    change = only(planned([task(spec=spec, **ignoring)], [old]))
+    assert change.submits
+    assert ("spec.args", "--a", "--b") in [(d.field, d.before, d.after) for d in change.differences]
+
+
+def test_an_ignored_variable_is_not_said_to_disappear() -> None:
+    def keyed(name: str, **spec: Any) -> Task:
+        env = {"KEY": {"secret": {"env": name}}}
+        return task(spec={"env": env, **spec}, ignoreChanges=["spec.env.KEY"], onChange="Manual")
+
+    old = replace(
+        run(keyed("K1"), "Running"), spec={**payload(keyed("K1")), "Envs": [{"Name": "KEY", "Value": "x"}]}
+    )
+    change = only(planned([keyed("K2", image="i:2")], [old]))
+    assert [d.field for d in change.differences] == ["spec.image"]
+
+
+def test_two_spellings_of_one_path_are_no_difference_beside_a_real_one() -> None:
+    storage = {"type": "Tos", "mountPath": "/data/", "bucket": "b"}
+    old = echoing(task(spec={"storages": [storage]}), "Running")
+    now = task(spec={"storages": [{**storage, "mountPath": "/data"}], "access": "Private"})
+    change = only(planned([now], [replace(old, spec={**(old.spec or {}), "AccessType": "Public"})]))
+    assert [d.field for d in change.differences] == ["spec.access"]
