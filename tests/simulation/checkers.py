@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from jobspec.reconcile.plan import Cancel, Change, Submit
+from jobspec.reconcile.plan import Action, Cancel, Change, Submit
 from tests.simulation.faults import WRITES
 from tests.simulation.fidelity import an_apply_does_what_its_plan_showed
 from tests.simulation.history import Event, Kind
@@ -131,7 +131,9 @@ def _intended_otherwise(truth: Truth, event: Event) -> str | None:
 def _view(truth: Truth, event: Event) -> tuple[str, object, tuple[str, ...]]:
     planned = truth.planned(event.caller)
     task = task_of(truth.sent(event).data)
-    seen = (run.id for run in (planned.runs if planned else ()) if f"jobspec-task_{task}" in run.tags)
+    seen = {run.id for run in (planned.runs if planned else ()) if f"jobspec-task_{task}" in run.tags}
+    renames = (c for c in (planned.plan.changes if planned else ()) if c.action is Action.RENAME)
+    seen |= {run.id for change in renames if change.task == task for run in change.runs}
     return task, event.data.get("Args"), tuple(sorted(seen))
 
 
