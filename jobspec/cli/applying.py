@@ -94,7 +94,9 @@ def apply(
     workspace = _opened(saved, target)
     tell_warnings(workspace)
     applier = Applier(workspace, allow_twin=wanted.allow_twin)
-    wishes = Wishes("apply", yes=yes, wait=wait or "", timeout=timeout, forced=forced, output=output)
+    wishes = Wishes(
+        "apply", yes=yes, wait=wait or "", timeout=timeout, forced=forced, output=output, wanted=wanted
+    )
     with prepared(applier) as turn:
         planned = make_plan(workspace, wanted)
         tell_unnamed_environment(workspace, planned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -80,14 +81,16 @@ def wait(
     from jobspec.cli.awaiting import watch
     from jobspec.cli.interrupts import interruptible
     from jobspec.report import wait_text, wait_view
-    from jobspec.workflow.waiting import Goal, Waiting, runs_named
+    from jobspec.workflow.following import after_retries, of_names
+    from jobspec.workflow.waiting import Goal
     from jobspec.workflow.workspace import open_scope
 
     workspace = open_scope(target, options.surroundings())
-    waiting = Waiting(runs_named(workspace, names), Goal(goal), timeout)
+    waiting = of_names(workspace, names, Goal(goal), timeout)
     is_json, clock = output == "json", workspace.surroundings.clock
     with interruptible(clock):
-        waited = watch(workspace, waiting, terminal.talk if is_json else terminal.result)
+        write = terminal.talk if is_json else terminal.result
+        waited = watch(workspace, waiting, write, partial(after_retries, workspace))
     view = wait_view.view(
         str(workspace.loaded.scope), workspace.connection.platform, waited, interrupted=clock.is_interrupted
     )
