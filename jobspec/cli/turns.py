@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def prepared(applier: Applier) -> Iterator[Turn]:
-    """The turn to write in this folder, once nothing of an earlier command is under way; then plan."""
-    with Turn(applier.workspace.folder, _say_whose_turn_it_is) as turn:
+    """The turn to write in this folder, once nothing of an earlier command is under way; then plan.
+
+    An interrupt ends the waiting for it: whoever may be interrupted here asks the clock before writing.
+    """
+    with Turn(applier.workspace.folder, _say_whose_turn_it_is, applier.clock) as turn:
         settle(applier)
         yield turn
 
