@@ -64,11 +64,12 @@ def chain(own: Sequence[Run], others: Iterable[Run]) -> tuple[Run, ...]:
 
 def tries_of(run: Run, own: Iterable[Run], others: Iterable[Run]) -> tuple[Run, ...]:
     """Return every try of the intention that a run came from; `own` are the tagged runs of its task."""
-    known = {one.id: one for one in (*own, *((run,) if run.marks else ()))}
-    before = [one for one in known.values() if one.age_key <= run.age_key]
+    known = {one.id: one for one in (*own, run) if one.marks}.values()
+    untagged = {one.id: one for one in (*others, run) if not one.marks}.values()
+    before = [one for one in known if one.age_key <= run.age_key]
     base = max(before, key=lambda one: one.age_key, default=run)
-    same = [one for one in known.values() if _intention(one) == _intention(base)] or [base]
-    return chain(sorted(same, key=lambda one: one.age_key), others)
+    same = [one for one in known if _intention(one) == _intention(base)] or [base]
+    return chain(sorted(same, key=lambda one: one.age_key), untagged)
 
 
 def after(run: Run, tries: Sequence[Run], now: datetime, list_lag: float) -> Run | datetime | None:

@@ -67,8 +67,8 @@ def test_a_cooldown_is_kept_between_two_rounds(project: Project) -> None:
     project.declare("train", fails_first(1), lifecycle=lifecycle)
     project.apply("--wait")
     first, second = project.runs("train")
-    ended, again = (datetime.fromisoformat(one) for one in (first["FinishTime"], second["CreateTime"]))
-    assert again - ended >= timedelta(seconds=2)
+    end, again = (datetime.fromisoformat(one) for one in (first["FinishTime"], second["CreateTime"]))
+    assert again - end >= timedelta(seconds=2)
     project.declare("other", "exit 3", lifecycle="restartPolicy: OnFailure, cooldown: 1h")
     ended = project.apply("--wait", "--timeout", "1s", exits=1)
     assert "timed out: a run may still be tried again; nothing was stopped" in ended.out

@@ -73,7 +73,7 @@ def test_a_cooldown_is_waited_for_until_it_is_due() -> None:
     spaced = task(restartPolicy="OnFailure", cooldown="15m")
     failed = replace(run(spaced, "Failed"), finished=EPOCH - timedelta(minutes=5))
     waiting = first(spaced, failed)
-    assert (waiting.awaited, waiting.due) == ({failed.id}, 600)
+    assert (waiting.awaited, waiting.due) == (frozenset({failed.id}), 600.0)
     assert not waiting.is_over([failed])
 
 
@@ -112,7 +112,7 @@ def test_a_retry_of_the_platform_is_followed_or_awaited_or_not_to_come() -> None
     then: dict[str, Any] = {"a": successor, "b": EPOCH + timedelta(seconds=9), "c": None}
     found = continued(waiting, then, EPOCH)
     assert found.tasks == {successor.id: "one", "b": "two", "c": "three"}
-    assert (found.again, found.awaited, found.due) == ({successor.id: SETBACKS}, {"b"}, 9)
+    assert (found.again, found.awaited, found.due) == ({successor.id: SETBACKS}, frozenset("b"), 9.0)
 
 
 RETRIED = task(spec={"retry": {"enabled": True, "maxTimes": 2, "interval": "2m", "on": ["Failed"]}})
