@@ -27,7 +27,8 @@ WAIT = click.option(
     is_flag=False,
     flag_value="finished",
     type=click.Choice(_OF_APPLY),
-    help="Wait until every run is running, or has finished (the default); exit 1 when one did not succeed.",
+    help="Wait until every run is running, or has finished (the default), and submit what is left to retry; "
+    "exit 1 when one did not succeed.",
 )
 
 
@@ -68,9 +69,10 @@ def wait(
 ) -> int:
     """Wait for the runs of tasks.
 
-    NAME is a task, or a glob such as 'train-*'. Its run is the newest active one, else the newest. Exits 0
-    when all have succeeded, or run, for `--for running`; 1 when one has not, or the time was too short.
-    Of what fails, the end of the log is shown. Stops nothing, also when interrupted.
+    NAME is a task, or a glob such as 'train-*'. Its run is the newest active one, else the newest; where the
+    platform itself retries a failed run under a new id, that one is waited for. Exits 0 when all have
+    succeeded, or run, for `--for running`; 1 when one has not, or the time was too short. Of what fails, the
+    end of the log is shown. Stops nothing, also when interrupted.
 
     \b
     Examples:

@@ -92,7 +92,8 @@ def narrowed(
     whole = rounds.together(before, plan)
     guards = (*unmet(plan, wanted.expected), *of_submits(whole, limits_of(workspace)))
     part = _planned(workspace, (plan, planned.runs), guards)
-    return replace(planned, plan=plan, guards=guards, view=part.view)
+    view = part.view.model_copy(update={"environment_from": planned.view.environment_from})
+    return replace(planned, plan=plan, guards=guards, view=view)
 
 
 def _context(workspace: Workspace, runs: tuple[Run, ...], wanted: Wanted) -> Context:
