@@ -40,19 +40,20 @@ def watch(
     clock = workspace.surroundings.clock
     end = math.inf if waiting.timeout is None else clock.monotonic() + waiting.timeout
     told: dict[str, Run] = {}
+    came_out = Waited(waiting.goal)
     while True:
         found = _watched(workspace, waiting, told, write)
         if found is None:  # nothing to wait for, or interrupted before anything was seen
-            return Waited(waiting.goal)
+            return came_out
         is_late = clock.monotonic() >= end
+        timed_out = is_late and not clock.is_interrupted and not waiting.is_settled(found)
+        came_out = Waited(waiting.goal, _came_out(waiting.tasks, found, told), timed_out)
         following = None if is_late or clock.is_interrupted else look_again(waiting, found)
         if following is None:
-            break
+            return came_out
         if following.is_as_before(waiting):  # a list that lags behind shows nothing new yet
             clock.sleep(_PAUSE)
         waiting = replace(following, timeout=None if end == math.inf else max(0.0, end - clock.monotonic()))
-    timed_out = is_late and not clock.is_interrupted and not waiting.is_settled(found)
-    return Waited(waiting.goal, _came_out(waiting.tasks, found, told), timed_out)
 
 
 def _watched(
