@@ -17,15 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from jobspec.apply.clock import InterruptibleClock
+
 NAME = "apply.lock"
+_PAUSE = 0.2
 
 
 @dataclass(slots=True)
 class Turn:
-    """A context that begins when nobody else writes here; `on_wait` is called when somebody does."""
+    """A context that begins when nobody else writes here; `on_wait` is called when somebody does.
+
+    With a clock, an interrupt ends the wait for the turn too; then whoever has it must not write.
+    """
 
     folder: Path
     on_wait: Callable[[], None]
+    clock: InterruptibleClock | None = None
     _descriptor: int | None = field(default=None, init=False)
 
     def __enter__(self) -> Self:
@@ -42,7 +49,10 @@ class Turn:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self.on_wait()
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if self.clock is None:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            else:
+                _poll(descriptor, self.clock)
 
     def release(self) -> None:
         """Let the next one begin; waiting for runs needs no turn."""
@@ -53,3 +63,13 @@ class Turn:
     def __exit__(self, *_: object) -> None:
         """Let the next one begin."""
         self.release()
+
+
+def _poll(descriptor: int, clock: InterruptibleClock) -> None:
+    while not clock.is_interrupted:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            clock.sleep(_PAUSE)
+        else:
+            return

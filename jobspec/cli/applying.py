@@ -71,6 +71,8 @@ def apply(
     PATHS are in or below a project; the current folder by default. A part of a project selects its tasks.
     A saved plan in their place is applied if it is still what would be done, and refused (exit 3) if not.
     Shows the plan and asks first. Done again, it does nothing; interrupted, it continues when done again.
+    With --wait it plans again as runs end, and submits what `restartPolicy` still allows, shown first but
+    not asked about; what would stop or change a run is left to the next apply. Limits hold for all of it.
 
     \b
     Examples:
@@ -94,7 +96,9 @@ def apply(
     workspace = _opened(saved, target)
     tell_warnings(workspace)
     applier = Applier(workspace, allow_twin=wanted.allow_twin)
-    wishes = Wishes("apply", yes=yes, wait=wait or "", timeout=timeout, forced=forced, output=output)
+    wishes = Wishes(
+        "apply", yes=yes, wait=wait or "", timeout=timeout, forced=forced, output=output, wanted=wanted
+    )
     with prepared(applier) as turn:
         planned = make_plan(workspace, wanted)
         tell_unnamed_environment(workspace, planned)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobspec.cli import terminal
@@ -15,20 +18,49 @@ from jobspec.workflow.failures import read_tails
 from jobspec.workflow.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from jobspec.reconcile.runs import Run
     from jobspec.workflow.waiting import Waiting
     from jobspec.workflow.workspace import Workspace
 
+_PAUSE = 1.0
 
-def watch(workspace: Workspace, waiting: Waiting, write: Callable[[str], None]) -> Waited:
+LookAgain = Callable[["Waiting", "tuple[Run, ...]"], "Waiting | None"]
+
+
+def watch(
+    workspace: Workspace, waiting: Waiting, write: Callable[[str], None], look_again: LookAgain
+) -> Waited:
     """Wait, and return what came of it; `write` takes a line whenever a run has come so far.
 
-    Raises what the platform answers, but not once the wait was interrupted.
+    Once a wait is over, `look_again` says what to wait for next, or None. The timeout is for all of them
+    together. Raises what the platform answers, but not once the wait was interrupted.
     """
     clock = workspace.surroundings.clock
+    end = math.inf if waiting.timeout is None else clock.monotonic() + waiting.timeout
     told: dict[str, Run] = {}
+    came_out = Waited(waiting.goal)
+    while True:
+        found = _watched(workspace, waiting, told, write)
+        if found is None:  # nothing to wait for, or interrupted before anything was seen
+            return came_out
+        is_late = clock.monotonic() >= end
+        timed_out = is_late and not clock.is_interrupted and not waiting.is_settled(found)
+        came_out = Waited(waiting.goal, _came_out(waiting.tasks, found, told), timed_out)
+        following = None if is_late or clock.is_interrupted else look_again(waiting, found)
+        if following is None:
+            return came_out
+        if following.is_as_before(waiting):  # a list that lags behind shows nothing new yet
+            clock.sleep(_PAUSE)
+        waiting = replace(following, timeout=None if end == math.inf else max(0.0, end - clock.monotonic()))
+
+
+def _watched(
+    workspace: Workspace, waiting: Waiting, told: dict[str, Run], write: Callable[[str], None]
+) -> tuple[Run, ...] | None:
+    """The runs as they were seen last, or None; `told` gets what was told of them."""
+    clock = workspace.surroundings.clock
     found: tuple[Run, ...] | None = None
     with progress("wait", len(waiting.tasks)) as bars:
         try:
@@ -37,14 +69,11 @@ def watch(workspace: Workspace, waiting: Waiting, write: Callable[[str], None]) 
                     told[run.id] = run
                     for line in _lines(workspace, waiting.tasks[run.id], run):
                         bars.write(line, write)
-                bars.show(len(told), _under_way(waiting, found))
+                bars.show(sum(map(waiting.goal.is_reached_by, found)), _under_way(waiting, found))
         except JobspecError:
             if not clock.is_interrupted:
                 raise
-    if found is None:  # nothing to wait for, or interrupted before anything was seen
-        return Waited(waiting.goal)
-    timed_out = not clock.is_interrupted and not waiting.is_over(found)
-    return Waited(waiting.goal, _came_out(waiting.tasks, found, told), timed_out)
+    return found
 
 
 def _news(waiting: Waiting, found: tuple[Run, ...], told: Mapping[str, Run]) -> Iterator[Run]:

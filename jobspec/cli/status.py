@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -23,15 +24,18 @@ _WATCH_SECONDS = 1.0
 @options.of_paths
 @options.of_selection
 @options.OUTPUT
+@click.option("--all", "with_leftovers", is_flag=True, help="Show finished tasks without a manifest, too.")
 @click.option("-w", "--watch", is_flag=True, help="Show it again every second until Ctrl-C.")
-def status(*, target: Target, selection: Selection, output: str, watch: bool) -> int:
+def status(*, target: Target, selection: Selection, output: str, with_leftovers: bool, watch: bool) -> int:
     """Show each task with its run and what comes next.
 
     PATHS are in or below a project; the current folder by default. A part of a project selects its tasks.
+    Finished tasks that no manifest declares any more are only counted.
 
     \b
     Examples:
       jobspec status
+      jobspec status --all
       jobspec status --watch
       jobspec status --only 'resnet-*'
       jobspec status -o json
@@ -42,16 +46,17 @@ def status(*, target: Target, selection: Selection, output: str, watch: bool) ->
     if watch and output == "json":
         raise UsageError("`--watch` shows text only", help="leave out one of --watch and --output json")
     workspace = open_to_look(target, options.surroundings())
+    read = partial(_read, workspace, selection, with_leftovers=with_leftovers)
     if watch:
-        keep_showing(lambda: _text(_read(workspace, selection)), seconds=_WATCH_SECONDS)
-    _show(_read(workspace, selection), output)
+        keep_showing(lambda: _text(read()), seconds=_WATCH_SECONDS)
+    _show(read(), output)
     return Exit.DONE
 
 
-def _read(workspace: Workspace, selection: Selection) -> StatusView:
+def _read(workspace: Workspace, selection: Selection, *, with_leftovers: bool) -> StatusView:
     from jobspec.workflow.status import read_status
 
-    return read_status(workspace, selection)
+    return read_status(workspace, selection, with_leftovers=with_leftovers)
 
 
 def _show(view: StatusView, output: str) -> None:

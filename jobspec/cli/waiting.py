@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -26,7 +27,8 @@ WAIT = click.option(
     is_flag=False,
     flag_value="finished",
     type=click.Choice(_OF_APPLY),
-    help="Wait until every run is running, or has finished (the default); exit 1 when one did not succeed.",
+    help="Wait until every run is running, or has finished (the default), and submit what is left to retry; "
+    "exit 1 when one did not succeed.",
 )
 
 
@@ -67,9 +69,10 @@ def wait(
 ) -> int:
     """Wait for the runs of tasks.
 
-    NAME is a task, or a glob such as 'train-*'. Its run is the newest active one, else the newest. Exits 0
-    when all have succeeded, or run, for `--for running`; 1 when one has not, or the time was too short.
-    Of what fails, the end of the log is shown. Stops nothing, also when interrupted.
+    NAME is a task, or a glob such as 'train-*'. Its run is the newest active one, else the newest; where the
+    platform itself retries a failed run under a new id, that one is waited for. Exits 0 when all have
+    succeeded, or run, for `--for running`; 1 when one has not, or the time was too short. Of what fails, the
+    end of the log is shown. Stops nothing, also when interrupted.
 
     \b
     Examples:
@@ -80,14 +83,16 @@ def wait(
     from jobspec.cli.awaiting import watch
     from jobspec.cli.interrupts import interruptible
     from jobspec.report import wait_text, wait_view
-    from jobspec.workflow.waiting import Goal, Waiting, runs_named
+    from jobspec.workflow.following import after_retries, of_names
+    from jobspec.workflow.waiting import Goal
     from jobspec.workflow.workspace import open_scope
 
     workspace = open_scope(target, options.surroundings())
-    waiting = Waiting(runs_named(workspace, names), Goal(goal), timeout)
+    waiting = of_names(workspace, names, Goal(goal), timeout)
     is_json, clock = output == "json", workspace.surroundings.clock
     with interruptible(clock):
-        waited = watch(workspace, waiting, terminal.talk if is_json else terminal.result)
+        write = terminal.talk if is_json else terminal.result
+        waited = watch(workspace, waiting, write, partial(after_retries, workspace))
     view = wait_view.view(
         str(workspace.loaded.scope), workspace.connection.platform, waited, interrupted=clock.is_interrupted
     )

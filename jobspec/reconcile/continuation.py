@@ -51,17 +51,47 @@ def is_retried(run: Run) -> bool:
     return run.phase is Phase.FAILED or (run.phase is Phase.CANCELLED and not is_ours_to_stop)
 
 
-def due(payload: Mapping[str, object], runs: Sequence[Run], list_lag: float) -> datetime | None:
-    """Return until when a copy of the newest of `runs` may still show; None when none is to be expected.
+def chain(own: Sequence[Run], others: Iterable[Run]) -> tuple[Run, ...]:
+    """Return every try of the newest of `own`, the runs of a task: those of its run id, then untagged copies.
 
-    A copy with our tags carries the same run id, so these tell how many tries are used up.
+    The oldest is first. A copy with our tags carries the same run id.
     """
-    options, newest = payload.get("RetryOptions"), runs[-1]
+    newest = own[-1]
+    tries = [run for run in own if _intention(run) == _intention(newest)]
+    copies = [other for other in others if _is_copy(newest, other)]
+    return (*tries, *sorted(copies, key=lambda copy: copy.age_key))
+
+
+def tries_of(run: Run, own: Iterable[Run], others: Iterable[Run]) -> tuple[Run, ...]:
+    """Return every try of the intention that a run came from; `own` are the tagged runs of its task."""
+    known = {one.id: one for one in (*own, run) if one.marks}.values()
+    untagged = {one.id: one for one in (*others, run) if not one.marks}.values()
+    before = [one for one in known if one.age_key <= run.age_key]
+    base = max(before, key=lambda one: one.age_key, default=run)
+    same = [one for one in known if _intention(one) == _intention(base)] or [base]
+    return chain(sorted(same, key=lambda one: one.age_key), untagged)
+
+
+def after(run: Run, tries: Sequence[Run], now: datetime, list_lag: float) -> Run | datetime | None:
+    """Return what the platform's own retry makes of an ended run, as far as the platform echoes its options.
+
+    The later one of its `tries` that continues it; else until when one may still come; None when none does.
+    """
+    if run.spec is None or not is_on(run.spec) or not is_retried(run):
+        return None
+    if tries[-1].age_key > run.age_key:
+        return tries[-1]
+    until = due(run.spec, tries, list_lag)
+    return None if until is None or now >= until else until
+
+
+def due(payload: Mapping[str, object], tries: Sequence[Run], list_lag: float) -> datetime | None:
+    """Return until when the platform may try again after the last of `tries`; None when it does not."""
+    options, newest = payload.get("RetryOptions"), tries[-1]
     if not isinstance(options, dict) or newest.finished is None:
         return None
     most, interval = options.get("MaxRetryTimes"), options.get("IntervalSeconds", 0)
-    tries = sum(_intention(run) == _intention(newest) for run in runs)
-    if isinstance(most, int) and tries > most:
+    if isinstance(most, int) and len(tries) > most:
         return None
     return newest.finished + timedelta(seconds=interval + list_lag)
 
@@ -75,9 +105,8 @@ def find(run: Run, others: Iterable[Run]) -> Run | None:
 
     None when there is none, or when that one has failed as well.
     """
-    copies = [other for other in others if _is_copy(run, other)]
-    newest = max(copies, key=lambda copy: copy.age_key, default=None)
-    return None if newest is None or newest.phase is Phase.FAILED else newest
+    newest = chain((run,), others)[-1]
+    return None if newest is run or newest.phase is Phase.FAILED else newest
 
 
 def _is_copy(run: Run, other: Run) -> bool:

@@ -63,15 +63,16 @@ def _continued(declared: Declared, matching: list[Run], context: Context) -> Cha
     newest = matching[-1]
     if not continuation.is_on(declared.payload) or not continuation.is_retried(newest):
         return None
-    copy = continuation.find(newest, context.unmanaged)
-    if copy:
-        how = f"as {copy.id}, which is {copy.phase} and has no jobspec tags"
-        return nothing(declared, Reason.PLATFORM_RETRY, (copy,), f"the platform retried {newest.id} {how}")
-    due = continuation.due(declared.payload, matching, context.list_lag)
+    tries = continuation.chain(matching, context.unmanaged)
+    last = tries[-1]
+    if last is not newest and last.phase is not Phase.FAILED:
+        how = f"as {last.id}, which is {last.phase} and has no jobspec tags"
+        return nothing(declared, Reason.PLATFORM_RETRY, (last,), f"the platform retried {newest.id} {how}")
+    due = continuation.due(declared.payload, tries, context.list_lag)
     if due is None or context.now is None or context.now >= due:
         return None
-    detail = f"the platform may still retry {newest.id}, until {due:%Y-%m-%d %H:%M:%S} UTC"
-    return replace(nothing(declared, Reason.PLATFORM_RETRY, (newest,), detail), due=due)
+    detail = f"the platform may still retry {last.id}, until {due:%Y-%m-%d %H:%M:%S} UTC"
+    return replace(nothing(declared, Reason.PLATFORM_RETRY, (last,), detail), due=due)
 
 
 def _failed(declared: Declared, runs: tuple[Run, ...], matching: list[Run], context: Context) -> Change:

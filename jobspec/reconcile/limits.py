@@ -56,12 +56,20 @@ def violations(plan: Plan, limits: Limits, now: datetime, *, declared: int) -> t
             _too_many_removals(removals, plan.managed, limits),
             _too_many_replacements(plan, limits),
             _too_much_lost(plan, limits, now),
-            _too_many_submits(plan, limits),
-            _too_many_reruns(plan, limits),
-            _too_much_submitted(plan, limits),
+            *of_submits(plan, limits),
         )
         if violation
     )
+
+
+def of_submits(plan: Plan, limits: Limits) -> tuple[Violation, ...]:
+    """Return every guard that refuses what the plan submits."""
+    found = (
+        _too_many_submits(plan, limits),
+        _too_many_reruns(plan, limits),
+        _too_much_submitted(plan, limits),
+    )
+    return tuple(violation for violation in found if violation)
 
 
 def is_removal(change: Change) -> bool:

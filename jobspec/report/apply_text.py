@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jobspec.report.plan_view import DifferenceView
 
 _MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "red"), "skipped": ("-", "yellow")}
+_MOST_LEFT = 5
 
 
 def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
@@ -58,8 +59,15 @@ def summary(view: ApplyView, verb: str, *, colour: bool) -> str:
         lines.append(wait_text.phases(view.waited))
     if view.timed_out:
         lines.append(wait_text.late(view.waited, view.waited_for))
+    lines += [_left(view)] if view.left else []
     lines += [f"next: {step}" for step in _next(view, verb)]
     return "\n".join(paint(line, "bold", colour=colour) for line in lines) + "\n"
+
+
+def _left(view: ApplyView) -> str:
+    shown = [f"{change.action} {printable(change.task)} ({change.reason})" for change in view.left]
+    more = f", and {len(shown) - _MOST_LEFT} more" if len(shown) > _MOST_LEFT else ""
+    return f"left to the next apply: {', '.join(shown[:_MOST_LEFT])}{more}"
 
 
 def _next(view: ApplyView, verb: str) -> list[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobspec.reconcile.outcome import Outcome
+    from jobspec.reconcile.plan import Change
     from jobspec.report.plan_view import ChangeView, PlanView
     from jobspec.report.wait_view import Waited
 
@@ -41,15 +42,26 @@ class OutcomeView(View):
     )
     steps_done: int = Field(description="How many steps of the change were done.")
     steps: int = Field(description="How many steps the change has.")
+    round: int = Field(
+        default=1, description="The plan it is of: 1 for the first, more for those that `--wait` made later."
+    )
+
+
+class LeftView(View):
+    """A change that came up while `--wait` waited, and that is left to the next apply."""
+
+    task: str = Field(description="Name of the task.")
+    action: str = Field(description="What the next apply would do: submit, replace, cancel, …")
+    reason: str = Field(description="Why, as a stable word.")
 
 
 class ApplyView(View):
-    """An apply: every change of its plan with its outcome, and the runs it waited for."""
+    """An apply: every change of its plans with its outcome, and the runs it waited for."""
 
     version: Version = Field(default="jobspec/apply.v1", description="Name of this format.")
     scope: str = Field(description="The set of tasks: project or project/environment.")
     platform: PlatformView = Field(description="Where the tasks run.")
-    outcomes: tuple[OutcomeView, ...] = Field(description="One for each change, in the order of the plan.")
+    outcomes: tuple[OutcomeView, ...] = Field(description="One for each change, in the order of the plans.")
     waited: tuple[FinishedView, ...] = Field(default=(), description="The runs that were waited for.")
     waited_for: str = Field(
         default="", description="How far they should come: running or finished; empty without `--wait`."
@@ -57,16 +69,23 @@ class ApplyView(View):
     timed_out: bool = Field(default=False, description="Whether the time was over before the wait was.")
     summary: dict[str, int] = Field(description="How many outcomes have each status.")
     interrupted: bool = Field(default=False, description="Whether it ended early because it was told to.")
+    left: tuple[LeftView, ...] = Field(
+        default=(), description="What came up while it waited and is left to the next apply."
+    )
 
 
-def view(plan: PlanView, outcomes: Sequence[Outcome], waited: Waited, *, interrupted: bool) -> ApplyView:
-    """Return the view of an apply; outcomes stand in the order of their plan."""
-    counts = Counter(ended.status for ended in outcomes)
-    place = {_key(change): number for number, change in enumerate(plan.changes)}
-    shown = sorted(map(outcome, outcomes), key=lambda ended: place.get(_key(ended), 0))
+def view(
+    rounds: Sequence[tuple[PlanView, Sequence[Outcome]]], waited: Waited, *, interrupted: bool
+) -> ApplyView:
+    """Return the view of an apply: the outcomes of each round in the order of its plan."""
+    first, _ = rounds[0]
+    counts = Counter(ended.status for _, outcomes in rounds for ended in outcomes)
+    shown = (
+        ended for number, (plan, outcomes) in enumerate(rounds, 1) for ended in _round(number, plan, outcomes)
+    )
     return ApplyView(
-        scope=plan.scope,
-        platform=plan.platform,
+        scope=first.scope,
+        platform=first.platform,
         outcomes=tuple(shown),
         waited=waited.runs,
         waited_for=waited.goal,
@@ -74,6 +93,17 @@ def view(plan: PlanView, outcomes: Sequence[Outcome], waited: Waited, *, interru
         summary={status.value: counts[status] for status in Status},
         interrupted=interrupted,
     )
+
+
+def _round(number: int, plan: PlanView, outcomes: Sequence[Outcome]) -> list[OutcomeView]:
+    place = {_key(change): number for number, change in enumerate(plan.changes)}
+    shown = (outcome(ended).model_copy(update={"round": number}) for ended in outcomes)
+    return sorted(shown, key=lambda ended: place.get(_key(ended), 0))
+
+
+def left(change: Change) -> LeftView:
+    """Return a change that the command did not carry out."""
+    return LeftView(task=change.task, action=change.action.value, reason=change.reason.value)
 
 
 def _key(change: ChangeView | OutcomeView) -> tuple[str, str, str]:

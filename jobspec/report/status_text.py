@@ -34,10 +34,19 @@ _COLUMNS: tuple[Column[TaskStatusView], ...] = (
 
 def render(status: StatusView, *, now: datetime, colour: bool, columns: int | None = None) -> str:
     """Return the status as a table for people, fitted into so many columns; None for lines of any length."""
+    left_out = _left_out(status)
     if not status.tasks:
-        return f"{_scope(status)}: no tasks\n"
+        return "\n".join([f"{_scope(status)}: no tasks", *left_out]) + "\n"
     look = Look(now, colour, columns=columns)
-    return "\n".join([*_lines(status, look), _counts(status)]) + "\n"
+    return "\n".join([*_lines(status, look), _counts(status), *left_out]) + "\n"
+
+
+def _left_out(status: StatusView) -> list[str]:
+    hidden = status.no_longer_declared
+    if not hidden:
+        return []
+    are, them = ("is", "it") if hidden == 1 else ("are", "them")
+    return [f"{count(hidden, 'finished task')} {are} no longer declared: --all shows {them}"]
 
 
 def _lines(status: StatusView, look: Look) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from jobspec.reconcile.plan import Action, Reason
+from jobspec.reconcile.runs import FINISHED
 from jobspec.report.plan_view import PlatformView, View
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class StatusView(View):
     scope: str = Field(description="The set of tasks: project or project/environment.")
     platform: PlatformView = Field(description="Where the tasks run.")
     tasks: tuple[TaskStatusView, ...] = Field(description="Every selected task, by name.")
+    no_longer_declared: int = Field(
+        default=0,
+        description="Finished tasks that no manifest declares any more, left out without `--all`.",
+    )
     environment_from: str = Field(
         default="",
         description="What named the environment: JOBSPEC_ENVIRONMENT or defaultEnvironment; empty for `-e`.",
@@ -55,6 +60,18 @@ def view(plan: Plan, runs: dict[str, Run], platform: PlatformView) -> StatusView
         changes.setdefault(change.task, []).append(change)
     tasks = tuple(_task(_next(changes[name]), runs.get(name)) for name in sorted(changes))
     return StatusView(scope=plan.scope, platform=platform, tasks=tasks)
+
+
+def without_leftovers(status: StatusView) -> StatusView:
+    """Return the status without the finished tasks that no manifest declares any more; they are counted."""
+    kept = tuple(task for task in status.tasks if not _is_leftover(task))
+    hidden = len(status.tasks) - len(kept)
+    return status.model_copy(update={"tasks": kept, "no_longer_declared": hidden})
+
+
+def _is_leftover(task: TaskStatusView) -> bool:
+    is_removed = task.action == Action.NONE and task.reason == Reason.REMOVED
+    return is_removed and not task.declared and task.phase in FINISHED
 
 
 def _next(changes: list[Change]) -> Change:

@@ -43,8 +43,8 @@ def phases(runs: Sequence[FinishedView]) -> str:
 
 def late(runs: Sequence[FinishedView], goal: str) -> str:
     """Return what the time was too short for, and that it goes on."""
-    left = (f"{printable(run.task)} is {run.phase} ({run.run})" for run in _left(runs, goal))
-    return f"timed out: {', '.join(left)}; nothing was stopped"
+    left = [f"{printable(run.task)} is {run.phase} ({run.run})" for run in _left(runs, goal)]
+    return f"timed out: {', '.join(left) or 'a run may still be tried again'}; nothing was stopped"
 
 
 def why_failed(runs: Sequence[FinishedView], option: str) -> list[str]:

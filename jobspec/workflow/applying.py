@@ -73,10 +73,14 @@ class Applier:
         return max(0.0, noted + settling - time.time())
 
     def settle(self, seconds: float) -> None:
-        """Wait until no earlier create can take effect any more; call before the plan is made."""
+        """Wait until no earlier create can take effect any more; call before the plan is made.
+
+        An interrupt ends it early, and then nothing is forgotten.
+        """
         begun = time.time()
-        time.sleep(seconds)
-        self.journal.forget(begun)
+        self.clock.sleep(seconds)
+        if not self.clock.is_interrupted:
+            self.journal.forget(begun)
 
     def check(self, plan: Plan) -> None:
         """Raise, before any write, when a submit of the plan could not be carried out from here.

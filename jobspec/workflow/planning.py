@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
 from jobspec.manifest.project import Limits as ProjectLimits
-from jobspec.reconcile import continuation, planner, removed, twins
+from jobspec.reconcile import continuation, planner, removed, rounds, twins
 from jobspec.reconcile.ended import Context
 from jobspec.reconcile.expectations import unmet
-from jobspec.reconcile.limits import UNLIMITED, Limits, violations
+from jobspec.reconcile.limits import UNLIMITED, Limits, of_submits, violations
 from jobspec.reconcile.plan import Plan, ordered
 from jobspec.reconcile.requested import cancel_plan
 from jobspec.reconcile.selection import ALL_TASKS, select, traits
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from jobspec.reconcile.limits import Violation
+    from jobspec.reconcile.outcome import Outcome
     from jobspec.reconcile.runs import Run
     from jobspec.reconcile.selection import Selection
     from jobspec.report.plan_view import PlanView
@@ -37,12 +38,18 @@ DEFAULT_LIMITS = ProjectLimits()
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, what refuses it, and the runs it was made from."""
+    """A plan, what refuses it, and the runs it was made from.
+
+    `unmanaged` are runs that may be the platform's own retry without our tags. `now` is what the plan took
+    for the time: the `due` of its changes is compared with it.
+    """
 
     plan: Plan
     guards: tuple[Violation, ...]
     view: PlanView
     runs: tuple[Run, ...]
+    unmanaged: tuple[Run, ...] = ()
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +72,28 @@ def make_plan(workspace: Workspace, wanted: Wanted = EVERYTHING) -> Planned:
     """Return what would make the live runs agree with the manifests, as far as it is wanted."""
     loaded, client = workspace.loaded, workspace.connection.client
     runs = observe(client, loaded.scope)
-    whole = planner.plan(loaded.scope, loaded.tasks, runs, _context(workspace, runs, wanted))
+    context = _context(workspace, runs, wanted)
+    whole = planner.plan(loaded.scope, loaded.tasks, runs, context)
     plan, asked = _selected(workspace, whole, runs, wanted)
     if not wanted.allow_twin:
         plan = twins.hold(plan, find_named(client, twins.names(plan)), _siblings(workspace))
     guards = violations(plan, limits_of(workspace), datetime.now(UTC), declared=len(loaded.tasks))
-    return _planned(workspace, (plan, runs), (*unmet(plan, wanted.expected), *guards), asked)
+    planned = _planned(workspace, (plan, runs), (*unmet(plan, wanted.expected), *guards), asked)
+    return replace(planned, unmanaged=context.unmanaged, now=context.now)
+
+
+def narrowed(
+    workspace: Workspace, planned: Planned, plan: Plan, *, before: Iterable[Outcome], wanted: Wanted
+) -> Planned:
+    """Return the part of a later plan that is carried out.
+
+    Its guards judge it together with what the command has done before.
+    """
+    whole = rounds.together(before, plan)
+    guards = (*unmet(plan, wanted.expected), *of_submits(whole, limits_of(workspace)))
+    part = _planned(workspace, (plan, planned.runs), guards)
+    view = part.view.model_copy(update={"environment_from": planned.view.environment_from})
+    return replace(planned, plan=plan, guards=guards, view=view)
 
 
 def _context(workspace: Workspace, runs: tuple[Run, ...], wanted: Wanted) -> Context:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,7 +11,7 @@ from jobspec.apply.observe import observe, run_of
 from jobspec.errors import NotFound, UsageError
 from jobspec.manifest.glob import glob
 from jobspec.reconcile.plan import Action, Reason
-from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.runs import FINISHED, Phase
 from jobspec.workflow.runs import current_runs, find_run
 
 if TYPE_CHECKING:
@@ -58,22 +58,54 @@ class Goal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What is waited for: runs, each with its task; how far; for how many seconds at most, None for ever."""
+    """What is waited for: runs, each with its task; how far; for how many seconds at most, None for ever.
+
+    `again` says for a run which ends something may follow. `awaited` are ended runs that something may still
+    follow; in `due` seconds it is time to look for that.
+    """
 
     tasks: Mapping[str, str]
     goal: Goal = Goal.FINISHED
     timeout: float | None = None
+    again: Mapping[str, frozenset[Phase]] = field(default_factory=dict)
+    awaited: frozenset[str] = frozenset()
+    due: float | None = None
 
     def is_over(self, found: Iterable[Run]) -> bool:
         """Whether there is nothing left to wait for; for success, also when one cannot succeed any more."""
         runs = tuple(found)
-        if self.goal is Goal.SUCCEEDED and self._has_failed(runs):
+        if self._has_news(runs) or (self.goal is Goal.SUCCEEDED and self._has_failed(runs)):
             return True
-        return all(map(self.goal.is_reached_by, runs))
+        return not self.awaited and self.is_reached_by(runs)
+
+    def is_reached_by(self, found: Iterable[Run]) -> bool:
+        """Whether every run has come so far, or to its end."""
+        return all(map(self.goal.is_reached_by, found))
+
+    def is_to_be_followed(self, found: Iterable[Run]) -> bool:
+        """Whether something may follow a run that has ended."""
+        return bool(self.awaited) or self._has_news(found)
+
+    def is_settled(self, found: Iterable[Run]) -> bool:
+        """Whether it is over, and nothing may follow."""
+        runs = tuple(found)
+        return self.is_over(runs) and not self.is_to_be_followed(runs)
+
+    def is_as_before(self, other: Waiting) -> bool:
+        """Whether it is for the same runs, and for the same to follow them."""
+        return (self.tasks, self.again, self.awaited) == (other.tasks, other.again, other.awaited)
+
+    def without_more(self) -> Waiting:
+        """Return the wait for the same runs, after which nothing follows."""
+        return replace(self, again={}, awaited=frozenset(), due=None)
+
+    def _has_news(self, found: Iterable[Run]) -> bool:
+        return any(run.phase in self.again.get(run.id, ()) for run in found)
 
     def _has_failed(self, runs: tuple[Run, ...]) -> bool:
         is_one_gone = len(runs) < len(self.tasks)
-        return is_one_gone or any(not run.is_active and run.phase is not Phase.SUCCEEDED for run in runs)
+        over = (run for run in runs if not run.is_active and run.id not in self.awaited)
+        return is_one_gone or any(run.phase is not Phase.SUCCEEDED for run in over)
 
 
 def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
@@ -88,31 +120,31 @@ def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
         and change.reason not in _OVER_AS_DECLARED
         and change.blocked in {"", "protected"}  # else its runs are somebody else's, or in an unknown state
         for run in change.runs
-        if run.id not in stopped
+        if run.id not in stopped and not (change.action is Action.RENAME and run.phase in FINISHED)
     }
     return {**going, **created}
 
 
-def runs_named(workspace: Workspace, names: Iterable[str]) -> dict[str, str]:
-    """Return the run that counts now of each task, with its task; a name may be a glob.
+def runs_named(workspace: Workspace, names: Iterable[str]) -> dict[str, Run]:
+    """Return the run that counts now of each task, by the task's name; a name may be a glob.
 
     Raises `UsageError` for a name without a run and for a glob that fits no task with one.
     """
-    found: dict[str, str] = {}
+    found: dict[str, Run] = {}
     for name in names:
         if _GLOB_SIGNS.isdisjoint(name):
-            found[find_run(workspace, name, None).id] = name
+            found[name] = find_run(workspace, name, None)
         else:
             found |= _runs_fitting(workspace, name)
     return found
 
 
-def _runs_fitting(workspace: Workspace, name: str) -> dict[str, str]:
+def _runs_fitting(workspace: Workspace, name: str) -> dict[str, Run]:
     scope, pattern = workspace.loaded.scope, glob(name)
     runs = current_runs(scope, observe(workspace.connection.client, scope))
     selected = workspace.loaded.selected
     found = {
-        current.run.id: current.task
+        current.task: current.run
         for current in runs
         if pattern.matches(current.task) and (selected is None or current.task in selected)
     }
@@ -126,11 +158,12 @@ def _runs_fitting(workspace: Workspace, name: str) -> dict[str, str]:
 
 
 def until(workspace: Workspace, waiting: Waiting, clock: Clock) -> Iterator[tuple[Run, ...]]:
-    """Yield the runs, with growing pauses while nothing changes, until it is over, too late or interrupted.
+    """Yield the runs, with growing pauses while nothing changes, until it is over, due, late or interrupted.
 
     A run whose record is gone is left out.
     """
-    end = math.inf if waiting.timeout is None else clock.monotonic() + waiting.timeout
+    limits = (limit for limit in (waiting.timeout, waiting.due) if limit is not None)
+    end = clock.monotonic() + min(limits, default=math.inf)
     last: Mapping[str, str] = {}
     seconds = _FIRST_PAUSE
     while True:
@@ -142,7 +175,7 @@ def until(workspace: Workspace, waiting: Waiting, clock: Clock) -> Iterator[tupl
         states = {run.id: run.state for run in found}
         seconds = _FIRST_PAUSE if states != last else min(seconds * 1.5, _LONGEST_PAUSE)
         last = states
-        clock.sleep(min(seconds, left))
+        clock.sleep(left if waiting.is_reached_by(found) else min(seconds, left))
 
 
 def _read(workspace: Workspace, ids: Iterable[str]) -> tuple[Run, ...]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from threading import Event, Thread
 
+from jobspec.apply.clock import InterruptibleClock
 from jobspec.apply.turn import NAME, Turn
 
 
@@ -24,6 +25,27 @@ def test_two_writers_in_one_folder_take_turns(tmp_path: Path) -> None:
         assert not through.is_set()
     assert through.wait(5)
     thread.join()
+
+
+def test_an_interrupt_ends_the_wait_for_a_turn(tmp_path: Path) -> None:
+    clock = InterruptibleClock()
+    with Turn(tmp_path, never), Turn(tmp_path, clock.interrupt, clock):
+        assert clock.is_interrupted
+
+
+def test_a_turn_that_can_be_interrupted_waits_for_the_other_one(tmp_path: Path) -> None:
+    first = Turn(tmp_path, never)
+    waits: list[bool] = []
+
+    def let_go() -> None:
+        waits.append(True)
+        first.release()
+
+    with first, Turn(tmp_path, let_go, InterruptibleClock()) as second:
+        assert waits == [True]
+        third = Turn(tmp_path, second.release, InterruptibleClock())
+        with third:
+            pass
 
 
 def test_a_released_turn_lets_the_next_begin_before_the_end(tmp_path: Path) -> None:

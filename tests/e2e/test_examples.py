@@ -40,9 +40,10 @@ def test_every_task_of_the_quickstart_succeeds(quickstart: Project) -> None:
     assert quickstart.states() == {"hello": "Success", "train": "Success", "flaky": "Success"}
 
 
-def test_the_platform_retries_the_flaky_task_within_the_same_run(quickstart: Project) -> None:
-    run = quickstart.only_run("flaky")
-    assert quickstart.log(run["Id"]).splitlines()[-1] == "second try: it works"
+def test_the_platform_retries_the_flaky_task_and_the_apply_waits_for_that(quickstart: Project) -> None:
+    first, second = quickstart.runs("flaky")
+    assert first["State"] == "Failed"
+    assert quickstart.log(second["Id"]).splitlines() == ["second try: it works"]
 
 
 def test_applying_again_has_nothing_to_do_and_writes_nothing(quickstart: Project) -> None:

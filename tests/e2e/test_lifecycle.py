@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 def test_a_failure_is_retried_by_later_applies_until_the_backoff_limit(project: Project) -> None:
     project.declare("train", "exit 3", lifecycle="restartPolicy: OnFailure, backoffLimit: 1")
-    project.apply("--wait", exits=1)
-    assert "retry: 1 of 1" in project.apply("--wait", exits=1).out
+    project.apply()
+    project.until_state("train", "Failed")
+    assert "retry: 1 of 1" in project.apply().out
+    project.until_state("train", "Failed")
     out = project.apply().out
     assert "train  failed" in out
     assert "`backoffLimit` 1 is used up" in out

@@ -134,3 +134,20 @@ def test_nothing_is_submitted_while_the_platform_may_still_retry() -> None:
 def test_once_its_tries_are_used_up_no_retry_of_the_platform_is_waited_for() -> None:
     assert awaited(ours(), ours(), minutes=0, maxTimes=2).reason is Reason.PLATFORM_RETRY
     assert awaited(ours(), ours(), ours(), minutes=0, maxTimes=2).reason is Reason.RETRY
+
+
+def test_a_failed_copy_without_our_tags_is_a_try_after_which_the_next_may_come() -> None:
+    declared = task(spec={"retry": {"enabled": True, "maxTimes": 2, "interval": "2m", "on": ["Failed"]}})
+    own = replace(run(declared, "Failed"), spec=payload(declared), finished=EPOCH)
+    copies = [
+        replace(copy("Failed", number), spec=payload(declared), finished=EPOCH + timedelta(minutes=number))
+        for number in (2, 3)
+    ]
+
+    def reason(*others: Run) -> Reason:
+        context = Context(EPOCH + timedelta(minutes=3), others, 30)
+        return only(plan(SCOPE, [declared], (own,), context)).reason
+
+    assert reason() is Reason.FAILED
+    assert reason(copies[0]) is Reason.PLATFORM_RETRY
+    assert reason(*copies) is Reason.FAILED

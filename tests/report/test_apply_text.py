@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobspec.report import apply_text
-from jobspec.report.apply_view import ApplyView, OutcomeView
+from jobspec.report.apply_view import ApplyView, LeftView, OutcomeView
 from jobspec.report.plan_view import DifferenceView, PlatformView
 
 LACKING = {"status": "skipped", "code": "JS525", "help": "nothing is lost", "action": "update"}
@@ -46,3 +46,14 @@ def test_what_the_platform_altered_is_told_below_the_line() -> None:
     altered = (DifferenceView(field="spec.args", before="a", after="b"),)
     line = apply_text.outcome_line(outcome(run="t-1", altered=altered), colour=False)
     assert line == '✓ submitted train  t-1\n  the platform altered spec.args: "a" → "b"'
+
+
+def test_what_is_left_to_the_next_apply_is_listed() -> None:
+    left = tuple(LeftView(task=f"t{one}", action="update", reason="in-progress") for one in range(7))
+    counts = {"done": 1}
+    view = ApplyView(
+        scope="vision", platform=PlatformView(kind="local"), outcomes=(outcome(),), summary=counts, left=left
+    )
+    named = ", ".join(f"update t{one} (in-progress)" for one in range(5))
+    text = apply_text.summary(view, "apply", colour=False)
+    assert text.splitlines()[1] == f"left to the next apply: {named}, and 2 more"

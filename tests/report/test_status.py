@@ -78,6 +78,37 @@ def test_a_scope_without_tasks_says_so() -> None:
     assert status_text.render(status_of(), now=EPOCH, colour=False) == "vision: no tasks\n"
 
 
+OVER = Change("over", Action.NONE, Reason.REMOVED)
+
+
+@pytest.mark.parametrize(
+    ("state", "action", "is_shown"),
+    [
+        ("Success", Action.NONE, False),
+        ("Killed", Action.NONE, False),
+        ("Running", Action.NONE, True),
+        ("Hibernating", Action.NONE, True),
+        ("Success", Action.DELETE, True),
+    ],
+)
+def test_only_what_has_finished_and_stays_is_left_out(state: str, action: Action, is_shown: bool) -> None:
+    plan = Plan("vision", (replace(OVER, action=action),), managed=1)
+    view = status_view.view(plan, {"over": run(task("over"), state)}, PLATFORM)
+    shown = status_view.without_leftovers(view)
+    assert (len(shown.tasks), shown.no_longer_declared) == ((1, 0) if is_shown else (0, 1))
+
+
+def test_what_is_left_out_is_counted_below() -> None:
+    view = status_of(DONE).model_copy(update={"no_longer_declared": 3})
+    text = status_text.render(view, now=EPOCH, colour=False)
+    assert text.splitlines()[-1] == "3 finished tasks are no longer declared: --all shows them"
+    nothing = status_of().model_copy(update={"no_longer_declared": 1})
+    assert status_text.render(nothing, now=EPOCH, colour=False).splitlines() == [
+        "vision: no tasks",
+        "1 finished task is no longer declared: --all shows it",
+    ]
+
+
 LONG_NAME = "pretrain-transformer-large-imagenet21k-augmentation-{}-of-a-sweep"
 
 

@@ -12,6 +12,7 @@ from jobspec.cloud.wire import TaskRecord, read_task
 from jobspec.errors import NotFound, UsageError
 from jobspec.reconcile import twins
 from jobspec.workflow.connect import Surroundings
+from jobspec.workflow.following import of_names
 from jobspec.workflow.waiting import Goal, Waiting, runs_named, to_wait_for, until
 from jobspec.workflow.workspace import Target, Workspace, open_scope
 from tests.e2e.project import UNTIL_GO, new_project
@@ -202,7 +203,8 @@ def test_a_run_that_no_list_shows_yet_is_read_by_its_id() -> None:
 
 
 def named(*names: str) -> dict[str, str]:
-    return runs_named(workspace(platform(*NAMED)), names)
+    found = runs_named(workspace(platform(*NAMED)), names)
+    return {run.id: name for name, run in found.items()}
 
 
 NAMED = (
@@ -269,7 +271,7 @@ def test_a_run_of_the_local_platform_is_waited_for(project: Project) -> None:
         project.let_go()
         project.until_state("train", "Success")
 
-    wanted = Waiting(runs_named(opened, ["train"]))
+    wanted = of_names(opened, ["train"], Goal.FINISHED, None)
     looks = [[one.state for one in found] for found in until(opened, wanted, LettingGo(release))]
     assert looks == [["Running"], ["Success"]]
 

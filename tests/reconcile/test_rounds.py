@@ -1,0 +1,138 @@
+"""The later rounds of an apply that waits: what they submit, and what they leave to the next apply."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from jobspec.reconcile import twins
+from jobspec.reconcile.ended import Context
+from jobspec.reconcile.limits import UNLIMITED, of_submits
+from jobspec.reconcile.outcome import Outcome, Result, Status
+from jobspec.reconcile.plan import Action, Change, Plan, Reason
+from jobspec.reconcile.planner import plan as plan_for
+from jobspec.reconcile.rounds import next_round, together
+from jobspec.reconcile.runs import Run
+from tests.reconcile.world import EPOCH, only, planned, run, task, unmanaged
+
+OLD = "1" + "0" * 16
+AGAIN = task(restartPolicy="OnFailure", backoffLimit=3)
+ALWAYS = task(restartPolicy="Always", backoffLimit=3)
+
+
+def submitted(declared: Any = AGAIN, runs: tuple[Run, ...] = (), status: Status = Status.DONE) -> Outcome:
+    [change] = [one for one in planned([declared], list(runs)).changes if one.submits]
+    return Outcome(change, Result(status, run="t-1" if status is Status.DONE else ""), 1)
+
+
+def done_next(declared: Any, *runs: Run, before: tuple[Outcome, ...] = ()) -> list[Change]:
+    plan = planned([declared], list(runs))
+    return list(next_round(plan, before or (submitted(declared),), {"train"}).plan.changes)
+
+
+FOLLOWS = {
+    "retry": (AGAIN, [run(AGAIN, "Failed")], Reason.RETRY),
+    "stopped-outside": (ALWAYS, [run(ALWAYS, "Killed")], Reason.CANCELLED_OUTSIDE),
+    "completed": (task(), [run(task(), "Success", spec=OLD)], Reason.SPEC_CHANGED),
+}
+
+
+@pytest.mark.parametrize(("declared", "runs", "reason"), FOLLOWS.values(), ids=FOLLOWS.keys())
+def test_what_follows_from_the_end_of_a_run_is_submitted(
+    declared: Any, runs: list[Run], reason: Reason
+) -> None:
+    before = (Outcome(only(planned([declared], [run(declared, "Queue")])), Result(Status.DONE), 0),)
+    [change] = done_next(declared, *runs, before=before)
+    assert (change.action, change.reason) == (Action.SUBMIT, reason)
+
+
+LEFT = {
+    "replace": (AGAIN, [run(AGAIN, "Running", spec=OLD)]),
+    "update": (task(description="new"), [run(AGAIN, "Running")]),
+    "duplicate": (AGAIN, [run(AGAIN, "Running"), run(AGAIN, "Queue", 2)]),
+    "suspend": (task(suspend=True), [run(AGAIN, "Running")]),
+    "stopped-by-another-apply": (AGAIN, [run(AGAIN, "Killed", stop="removed")]),
+    "record-gone": (AGAIN, []),
+    "being-stopped": (ALWAYS, [run(ALWAYS, "Killing")]),
+    "rename": (task("train", previousNames=["old"]), [run(task("old"), "Failed", name="old", spec=OLD)]),
+}
+
+
+@pytest.mark.parametrize(("declared", "runs"), LEFT.values(), ids=LEFT.keys())
+def test_everything_else_is_left_to_the_next_apply(declared: Any, runs: list[Run]) -> None:
+    plan = planned([declared], runs)
+    found = next_round(plan, (submitted(),), {"train"})
+    assert found.plan.changes == ()
+    assert found.left == plan.pending != ()
+
+
+def test_records_are_tidied_later_but_keep_no_retry_out() -> None:
+    kept = task(restartPolicy="OnFailure", historyLimit=0)
+    plan = planned([kept], [run(kept, "Success", 1, spec=OLD), run(kept, "Failed", 2)])
+    found = next_round(plan, (submitted(kept),), {"train"})
+    assert [change.reason for change in found.plan.changes] == [Reason.RETRY]
+    assert [change.reason for change in found.left] == [Reason.HISTORY]
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.UNKNOWN, Status.SKIPPED])
+def test_a_submit_that_did_not_come_about_is_not_tried_again(status: Status) -> None:
+    failed = run(AGAIN, "Failed")
+    before = submitted(AGAIN, (failed,), status)
+    found = next_round(planned([AGAIN], [failed]), (before,), {"train"})
+    assert (found.plan.changes, found.left) == ((), ())
+
+
+def test_an_update_that_was_not_done_keeps_no_retry_out() -> None:
+    update = only(planned([task(description="new")], [run(AGAIN, "Running")]))
+    before = Outcome(update, Result(Status.SKIPPED), 0)
+    assert len(done_next(AGAIN, run(AGAIN, "Failed"), before=(before,))) == 1
+
+
+def test_nothing_is_submitted_twice_for_one_intention() -> None:
+    failed = run(AGAIN, "Failed")
+    assert done_next(AGAIN, failed, before=(submitted(AGAIN, (failed,)),)) == []
+
+
+def test_a_task_that_is_not_waited_for_is_left() -> None:
+    found = next_round(planned([AGAIN], [run(AGAIN, "Failed")]), (), ())
+    assert found.plan.changes == ()
+    assert [change.reason for change in found.left] == [Reason.RETRY]
+
+
+def test_a_retry_that_a_twin_holds_is_reported_once() -> None:
+    plan = twins.hold(planned([AGAIN], [run(AGAIN, "Failed")]), [unmanaged("train", "Running", 2)], ())
+    found = next_round(plan, (submitted(),), {"train"})
+    assert [change.reason for change in found.plan.changes] == [Reason.UNMANAGED_TWIN]
+    told = Outcome(found.plan.changes[0], twins.held_result(found.plan.changes[0]), 0)
+    assert next_round(plan, (submitted(), told), {"train"}).plan.changes == ()
+
+
+def codes(outcomes: tuple[Outcome, ...], plan: Plan, most: int) -> list[str]:
+    limits = replace(UNLIMITED, max_submits=most)
+    return [violation.code for violation in of_submits(together(outcomes, plan), limits)]
+
+
+@pytest.mark.parametrize(
+    ("status", "most", "found"),
+    [
+        (Status.DONE, 2, []),
+        (Status.DONE, 1, ["JS420"]),
+        (Status.UNKNOWN, 1, ["JS420"]),
+        (Status.FAILED, 1, []),
+        (Status.SKIPPED, 1, []),
+    ],
+)
+def test_limits_count_what_every_round_submitted(status: Status, most: int, found: list[str]) -> None:
+    plan = planned([AGAIN], [run(AGAIN, "Failed")])
+    assert codes((submitted(status=status),), plan, most) == found
+
+
+def test_a_cooldown_is_no_submit_yet() -> None:
+    spaced = task(restartPolicy="OnFailure", cooldown="15m")
+
+    failed = replace(run(spaced, "Failed"), finished=EPOCH)
+    found = plan_for(spaced.scope, [spaced], [failed], Context(EPOCH + timedelta(minutes=14)))
+    assert next_round(found, (submitted(spaced),), {"train"}).plan.changes == ()
