@@ -37,7 +37,8 @@ def render(status: StatusView, *, now: datetime, colour: bool, columns: int | No
     if not status.tasks:
         return f"{_scope(status)}: no tasks\n"
     look = Look(now, colour, columns=columns)
-    return "\n".join([*_lines(status, look), _counts(status)]) + "\n"
+    foot = [f"next: {printable(status.next)}"] if status.next else []
+    return "\n".join([*_lines(status, look), _counts(status), *foot]) + "\n"
 
 
 def _lines(status: StatusView, look: Look) -> Iterator[str]:

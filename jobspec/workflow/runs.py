@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from jobspec.workflow.workspace import Workspace
 
 
+_PATTERN_SIGNS = frozenset("*?[]{}!")
+
+
 @dataclass(frozen=True, slots=True)
 class Current:
     """The run of a task that counts now: the newest active one, else the newest."""
@@ -88,4 +91,6 @@ def _no_run(workspace: Workspace, name: str, known: list[str]) -> UsageError:
         )
     close = get_close_matches(name, [*known, *declared], n=1)
     hint = f"did you mean `{close[0]}`?" if close else f"see the tasks: jobspec status{option}"
+    if _PATTERN_SIGNS & set(name):
+        hint = f"name each task: this command takes names, no patterns; see them: jobspec status{option}"
     return UsageError(f"there is no task `{name}` in {workspace.loaded.scope}", help=hint, code="JS409")
