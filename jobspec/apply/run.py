@@ -73,7 +73,7 @@ def apply(plan: Plan, driver: Driver, assumptions: Assumptions) -> Iterator[Even
 def _held(plan: Plan) -> Iterator[Event]:
     for change in plan.changes:
         if twins.is_held(change):
-            yield Ended(Outcome(change, twins.held_result(change), 0))
+            yield Ended(Outcome(change, twins.held_result(change, plan.scope), 0))
 
 
 def _carried_out(

@@ -12,6 +12,7 @@ from jobspec.cli.exits import of_apply
 from jobspec.cli.parameters import Digest
 from jobspec.cli.waiting import TIMEOUT, WAIT, WithBareWait
 from jobspec.errors import UsageError
+from jobspec.manifest.task import environment_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,15 +121,16 @@ def _saved(paths: tuple[Path, ...], digest: str | None) -> Saved:
 def _wanted(saved: Saved, typed: Wanted) -> Wanted:
     if saved.plan is None:
         return typed
+    again = f"jobspec plan{environment_option(saved.plan.scope)}"
     if typed.selection.only or typed.selection.exclude:
         raise UsageError(
             "a saved plan is applied as it is, so there is nothing to select",
-            help="leave out --only and --exclude, or make another plan with them: jobspec plan -o plan.json",
+            help=f"leave out --only and --exclude, or make another plan with them: {again} -o plan.json",
         )
     if typed.allow_twin and not saved.plan.allow_twin:
         raise UsageError(
             "this plan was made without `--allow-twin`, and is applied as it is",
-            help="make another one with it: jobspec plan --allow-twin -o plan.json",
+            help=f"make another one with it: {again} --allow-twin -o plan.json",
         )
     names = None if saved.plan.selected is None else frozenset(saved.plan.selected)
     return replace(typed, tasks=names, allow_twin=saved.plan.allow_twin)

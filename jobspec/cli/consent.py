@@ -16,5 +16,15 @@ def ask(question: str) -> None:
             help="say it up front: --yes",
             code="JS408",
         )
-    if not click.confirm(question, default=False, err=True):
+    if not click.prompt(
+        f"{question} [y/N]", default="n", show_default=False, err=True, value_proc=_is_yes, prompt_suffix=": "
+    ):
         raise UsageError("nothing was done: the answer was no", code="JS410")
+
+
+def _is_yes(answer: str) -> bool:
+    if answer.strip().lower() in {"y", "yes"}:
+        return True
+    if answer.strip().lower() in {"n", "no"}:
+        return False
+    raise click.UsageError("please answer y or n")

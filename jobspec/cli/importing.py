@@ -88,9 +88,10 @@ def import_(
     _tell_written(workspace, composed.imports)
     workspace = _opened(target)  # every file is read again, as every other command will
     code = _adopt(workspace, new, yes=yes) if adopt and new else Exit.DONE
-    typed = _where(environment, scope, project or _below(scope, output))
+    meant = environment if scope else workspace.loaded.scope.environment
+    typed = _where(meant, scope, project or _below(scope, output))
     for one in composed.imports if not adopt else [one for one in composed.imports if one.is_managed]:
-        terminal.talk(next_step(_view(one), typed))
+        terminal.talk(next_step(_view(one), typed, workspace.option))
     return code
 
 

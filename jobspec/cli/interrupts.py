@@ -44,7 +44,7 @@ def interruptible(clock: InterruptibleClock) -> Iterator[None]:
             _say("ended at once; what is under way shows at the next apply")
             os._exit(Exit.INTERRUPTED)  # threads in a call could not be ended otherwise
         clock.interrupt()
-        _say("interrupted: no step starts any more, calls in flight end; once more to end at once")
+        _say("Stopping after the current calls. Press Ctrl-C again to stop now.")
 
     before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -205,9 +206,24 @@ def _tell(error: JobspecError) -> None:
             terminal.talk(f"help: {printable(one.help)}")
 
 
+_FILE_HELP = {
+    errno.ENOENT: "check the path: the file, or the folder it is to be written into, does not exist",
+    errno.ENOTDIR: "check the path: a part of it is a file, not a folder",
+    errno.EISDIR: "name a file, not a folder",
+    errno.EEXIST: "name another file, or remove this one",
+    errno.EACCES: "check the permissions of the file and of its folder",
+    errno.EPERM: "check the permissions of the file and of its folder",
+    errno.EROFS: "name a place that is not read-only",
+    errno.ENOSPC: "make room on its disk, or name a file on another one",
+    errno.EDQUOT: "make room in the disk quota, or name a file on another disk",
+    errno.ENAMETOOLONG: "give a shorter name",
+    errno.ELOOP: "check the links of the path: they lead in a circle",
+}
+
+
 def _refused_file(error: OSError) -> JobspecError:
     where = f"`{error.filename}` cannot be used" if error.filename else "a file cannot be used"
-    help_ = "look at its permissions and at the room on its disk"
+    help_ = _FILE_HELP.get(error.errno or 0, "look at its permissions and at the room on its disk")
     return UsageError(f"{where}: {error.strerror or type(error).__name__}", help=help_, code="JS604")
 
 

@@ -95,7 +95,8 @@ EXPECT = click.option(
     multiple=True,
     metavar="WORDS",
     callback=lambda _ctx, _param, value: _expectations(value),
-    help="Refuse the plan unless it holds: no-replace, no-cancel, no-delete, no-change; joined by commas.",
+    help="Refuse a plan with something else: no-replace, no-cancel, no-delete, no-submit, no-rerun, "
+    "no-change; joined by commas.",
 )
 ALLOW_TWIN = click.option(
     "--allow-twin",

@@ -92,7 +92,12 @@ class Digest(Text):
         if not value.strip():
             hint = "is a shell variable unset? the plan prints its digest: jobspec plan"
             raise UsageError("`--digest` is empty", help=hint)
-        if re.fullmatch(f"[0-9a-f]{{1,{_DIGEST_LENGTH - 1}}}", value):
+        if not re.fullmatch(f"[0-9a-f]{{1,{_DIGEST_LENGTH}}}", value):
+            raise UsageError(
+                f"`{value}` is not a digest: a digest is {_DIGEST_LENGTH} characters of 0-9 and a-f",
+                help="give the digest that the plan prints: jobspec plan",
+            )
+        if len(value) < _DIGEST_LENGTH:
             raise UsageError(
                 f"`{value}` is only a part of a digest: it has {len(value)} of {_DIGEST_LENGTH} characters",
                 help="give the whole digest, as the plan prints it: jobspec plan",

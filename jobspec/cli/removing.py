@@ -43,6 +43,7 @@ def cancel(*, names: tuple[str, ...], target: Target, yes: bool, output: str) ->
     with prepared(applier) as turn:
         planned = make_cancel(applier.workspace, dict.fromkeys(names))
         _tell_finished(planned)
+        _tell_restarting(applier, planned)
         return of_apply(carry_out(applier, turn, planned, Wishes("cancel", yes=yes, output=output)))
 
 
@@ -56,8 +57,9 @@ def destroy(*, target: Target, selection: Selection, yes: bool, output: str) -> 
 
     PATHS are in or below a project; the current folder by default. Of a part of a project, and with --only
     and --exclude, only the runs of the selected tasks. What has `onRemoval: Retain` is kept. Applied again
-    afterwards, every task runs anew, also what had succeeded. A protected task refuses it: lift the
-    protection in its manifest first.
+    afterwards, every task runs anew, also what had succeeded. While a protected task has an active
+    run, nothing is destroyed: lift the protection in its manifest first. Once it has finished, protection
+    does not keep its records.
 
     \b
     Examples:
@@ -88,6 +90,16 @@ def _tell_finished(planned: Planned) -> None:
     for change in planned.plan.changes:
         if change.action is Action.NONE:
             terminal.talk(f"`{change.task}` has no active run, so there is nothing to cancel")
+
+
+def _tell_restarting(applier: Applier, planned: Planned) -> None:
+    stopped = {change.task for change in planned.plan.pending}
+    for task in applier.workspace.loaded.tasks:
+        if task.name in stopped and task.lifecycle.restart_policy == "Always" and not task.lifecycle.suspend:
+            terminal.talk(
+                f"note: `{task.name}` has `restartPolicy: Always`: the next apply submits it again, "
+                "up to its `backoffLimit`; to keep it stopped: `lifecycle.suspend: true`"
+            )
 
 
 def _applier(target: Target) -> Applier:

@@ -171,7 +171,7 @@ def settle(decided: Verdict, policy: EndPolicy) -> Event:
 
 def waiting_note(needed: int, free: int) -> str:
     """The DiagInfo of the task at the head of the queue."""
-    return f"waiting for {needed} slots, {free} free"
+    return f"waiting for {needed} {'slot' if needed == 1 else 'slots'}, {free} free"
 
 
 def too_large_note(needed: int, slots: int) -> str:

@@ -199,8 +199,15 @@ def _has_login(name: str, text: str) -> bool:
 def _in_command(node: Scalar, where: str) -> Iterator[Plaintext]:
     for match in _COMMAND_ASSIGNMENT.finditer(node.text):
         if not _is_harmless(match["value"]):
-            name_of = match["name"] or match["flag"].replace("-", "_").upper()
+            name_of = _variable_name(match["name"] or match["flag"])
             yield Plaintext(where, node, match["value"], _ASSIGNED, is_problem=True, variable=name_of)
+
+
+def _variable_name(key: str) -> str:
+    """A valid name of a variable for a key or a flag: `TOKEN` for `--token`."""
+    name = re.sub(r"\W+", "_", key.strip("-")).strip("_")
+    name = f"_{name}" if name[:1].isdigit() else name
+    return name if key == name else name.upper()
 
 
 def _is_secret_value(name: str, text: str) -> bool:
@@ -251,7 +258,7 @@ def _advice(path: str, variable: str) -> str:
     allow = f"if it is none, add `{path}` to `metadata.allowPlaintext`"
     if variable_of:
         key = variable_of[1]
-        return f"write `{key}: {{secret: {{env: {key}}}}}`; {allow}"
+        return f"write `{key}: {{secret: {{env: {_variable_name(key)}}}}}`; {allow}"
     if name in _COMMANDS:
         return f"write `${variable}` here and `env: {{{variable}: {{secret: {{env: {variable}}}}}}}`; {allow}"
     return f"write `{{secret: {{env: NAME}}}}` where the value is used; {allow}"
@@ -324,7 +331,8 @@ def without_secrets(
 ) -> Iterator[Diagnostic]:
     """The diagnostics with no secret in their words: a help line may quote the user's own text."""
     said = "\0".join(words for one in diagnostics for words in (one.message, one.label, one.help))
-    all_secrets = {one.secret for one in found if len(one.secret) >= MIN_HIDDEN}
+    suggested = {one.variable for one in found if one.is_problem}
+    all_secrets = {one.secret for one in found if len(one.secret) >= MIN_HIDDEN} - suggested
     if len(said) * len(all_secrets) > MAX_COMPARED:
         yield from map(_without_quotes, diagnostics)
         return

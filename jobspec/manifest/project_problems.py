@@ -144,10 +144,16 @@ def other_scope(wanted: str, scope: str, known: list[str], document: Map) -> Dia
     """A scope on the command line that is not the project's."""
     project, _, environment = wanted.partition("/")
     is_own = project == scope.partition("/")[0]
-    advice = "leave `--scope` out; it is for manifests without a project file"
     if is_own and environment in known:
-        advice = f"name the environment instead: `-e {environment}`"
-    elif is_own and not environment:
+        return Diagnostic(
+            "JS319",
+            f"`{wanted}` is the environment `{environment}` of this project, not a scope for `--scope`",
+            place=at_path(document, ("metadata", "name")).extent.place,
+            label="declared in this project",
+            help=f"name the environment instead: `-e {environment}`",
+        )
+    advice = "leave `--scope` out; it is for manifests without a project file"
+    if is_own and not environment:
         advice = "leave out one of `--scope` and `-e`"
     return Diagnostic(
         "JS319",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ class Scope:
     def __str__(self) -> str:
         """`project` or `project/environment`."""
         return self.project if self.environment is None else f"{self.project}/{self.environment}"
+
+
+def environment_option(scope: str) -> str:
+    """Return what a command for the scope has to name besides itself: ` -e prod` for `vision/prod`."""
+    environment = scope.partition("/")[2]
+    return f" -e {quote(environment)}" if environment else ""
 
 
 @dataclass(frozen=True, slots=True)

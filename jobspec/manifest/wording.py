@@ -166,12 +166,12 @@ def _out_of_bounds(finding: Finding) -> Words:
     key = next(key for key in _BOUNDS if key in finding.context)
     bound = _BOUNDS[key].format(_amount(finding.context[key]))
     shown = example(finding.name, finding.info)
-    return "JS208", f"{finding.subject} is not {bound}", f"has to be {bound}", f"write {shown}"
+    return "JS208", f"{finding.subject} must be {bound}", "out of bounds", f"write {shown}"
 
 
 def _too_short(finding: Finding) -> Words:
     shown = example(finding.name, finding.info)
-    return "JS208", f"{finding.subject} is empty", "something has to be here", f"write {shown}"
+    return "JS208", f"{finding.subject} is empty", "a value is missing here", f"write {shown}"
 
 
 def _too_long(finding: Finding) -> Words:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def converge(change: Change, scope: str, assumptions: Assumptions) -> Protocol[Outcome]:
     """Walk the steps of a change in order; the first that is not done ends it."""
-    result = yield from _checked(_beforehand(change, assumptions))
+    result = yield from _checked(_beforehand(change, scope, assumptions))
     if result.status is not Status.DONE:
         return Outcome(change, result, 0)
     for number, step in enumerate(change.steps):
@@ -41,11 +41,11 @@ def _after(done: tuple[Step, ...], result: Result) -> Result:
     return replace(result, detail=f"{result.detail}; {', '.join(stopped)} was stopped before")
 
 
-def _beforehand(change: Change, assumptions: Assumptions) -> Protocol[Result]:
+def _beforehand(change: Change, scope: str, assumptions: Assumptions) -> Protocol[Result]:
     """What would keep the new run of a replacement out is asked before the old one is stopped."""
     for step in change.steps[1:]:
         if isinstance(step, Submit):
-            return (yield from look_for_twin(step, assumptions)) or DONE
+            return (yield from look_for_twin(step, scope, assumptions)) or DONE
     return DONE
 
 

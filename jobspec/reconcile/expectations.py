@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.task import environment_option
 from jobspec.reconcile.limits import Violation, is_rerun
 from jobspec.reconcile.plan import Action, Cancel, Delete
 
@@ -37,15 +38,15 @@ def unmet(plan: Plan, expected: Collection[str]) -> tuple[Violation, ...]:
     found = {
         word: [c.task for c in plan.pending if _BREAKS[word][1](c)] for word in _BREAKS if word in expected
     }
-    return tuple(_violation(word, tasks) for word, tasks in found.items() if tasks)
+    return tuple(_violation(plan.scope, word, tasks) for word, tasks in found.items() if tasks)
 
 
-def _violation(word: str, tasks: list[str]) -> Violation:
+def _violation(scope: str, word: str, tasks: list[str]) -> Violation:
     shown = ", ".join(f"`{task}`" for task in tasks[:3])
     more = f" and {len(tasks) - 3} more" if len(tasks) > 3 else ""
     return Violation(
         "JS411",
         "",
         f"the plan would {_BREAKS[word][0]} {shown}{more}, which --expect {word} forbids",
-        f"check the plan: jobspec plan; if it is intended, leave out --expect {word}",
+        f"check the plan: jobspec plan{environment_option(scope)}; if it is intended, drop --expect {word}",
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.task import environment_option
 from jobspec.reconcile.plan import Action, Change, Plan, Reason
 from jobspec.reconcile.runs import Phase
 
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 
 # From this many managed tasks on, a percentage is a limit; of fewer, one removal would already be too many.
 PERCENT_FROM = 10
-_LOOK = "check the plan: jobspec plan; if it is intended, add --force limits"
+_UNPROTECT = "set `lifecycle.protect: false` in its manifest, apply that, then make the change"
+_UNPROTECT_GONE = (
+    "if its manifest is gone, declare it again; set `lifecycle.protect: false` there, apply that, "
+    "and then remove it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,8 @@ def violations(plan: Plan, limits: Limits, now: datetime, *, declared: int) -> t
         violation
         for violation in (
             *_protected(plan),
-            _empty(removals, plan.managed, declared),
-            _too_many_removals(removals, plan.managed, limits),
+            _empty(removals, plan, declared),
+            _too_many_removals(removals, plan, limits),
             _too_many_replacements(plan, limits),
             _too_much_lost(plan, limits, now),
             *of_submits(plan, limits),
@@ -87,39 +92,45 @@ def lost_replica_hours(runs: Iterable[SeenRun], now: datetime) -> float:
     )
 
 
+def _look(plan: Plan) -> str:
+    look = f"jobspec plan{environment_option(plan.scope)}"
+    return f"check the plan: {look}; if it is intended, add --force limits"
+
+
 def _protected(plan: Plan) -> list[Violation]:
     return [
         Violation(
             "JS404",
             "",
             f"`{change.task}` is protected, and the plan would {change.action} it ({change.reason})",
-            "set `lifecycle.protect: false` in its manifest, apply that, then make the change",
+            _UNPROTECT_GONE if change.reason is Reason.REMOVED else _UNPROTECT,
         )
         for change in plan.pending
         if change.blocked == "protected"
     ]
 
 
-def _empty(removals: list[Change], managed: int, declared: int) -> Violation | None:
+def _empty(removals: list[Change], plan: Plan, declared: int) -> Violation | None:
     if declared or not removals:
         return None
     return Violation(
         "JS405",
         "",
-        f"no manifest declares a task, so {len(removals)} of {managed} live tasks would be removed",
-        "check the folder and `spec.manifests`; to remove everything on purpose: jobspec destroy",
+        f"no manifest declares a task, so {len(removals)} of {plan.managed} managed tasks would be removed",
+        "check the folder and `spec.manifests`; "
+        f"to remove everything on purpose: jobspec destroy{environment_option(plan.scope)}",
     )
 
 
-def _too_many_removals(removals: list[Change], managed: int, limits: Limits) -> Violation | None:
-    allowed = _allowed(limits.max_removals, managed)
+def _too_many_removals(removals: list[Change], plan: Plan, limits: Limits) -> Violation | None:
+    allowed = _allowed(limits.max_removals, plan.managed)
     if len(removals) <= allowed:
         return None
     return Violation(
         "JS401",
         "limits",
-        f"{len(removals)} of {managed} tasks would be removed; the limit is {allowed}",
-        _LOOK,
+        f"{len(removals)} of {plan.managed} tasks would be removed; the limit is {allowed}",
+        _look(plan),
     )
 
 
@@ -139,7 +150,7 @@ def _too_many_replacements(plan: Plan, limits: Limits) -> Violation | None:
         "JS402",
         "limits",
         f"{count} active runs would be replaced; the limit is {allowed}",
-        _LOOK,
+        _look(plan),
     )
 
 
@@ -163,8 +174,8 @@ def _too_many_submits(plan: Plan, limits: Limits) -> Violation | None:
     return Violation(
         "JS420",
         "limits",
-        f"{count} runs would be submitted; `limits.maxSubmits` is {limits.max_submits:g}",
-        _LOOK,
+        f"{count} runs would be submitted; the limit is {limits.max_submits:g}",
+        _look(plan),
     )
 
 
@@ -176,8 +187,8 @@ def _too_many_reruns(plan: Plan, limits: Limits) -> Violation | None:
         "JS421",
         "limits",
         f"{count} tasks that succeeded with an earlier spec would run again; "
-        f"`limits.maxReruns` is {limits.max_reruns:g}",
-        _LOOK,
+        f"the limit is {limits.max_reruns:g}",
+        _look(plan),
     )
 
 
@@ -194,8 +205,8 @@ def _too_much_submitted(plan: Plan, limits: Limits) -> Violation | None:
         "JS422",
         "limits",
         f"new runs may use up to {hours:g} replica-hours until their deadlines; "
-        f"`limits.maxSubmitReplicaHours` is {limits.max_submit_replica_hours:g}",
-        f"{_LOOK}, or lower `activeDeadline`",
+        f"the limit is {limits.max_submit_replica_hours:g}",
+        f"{_look(plan)}, or lower `activeDeadline`",
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jobspec.errors import UsageError
 from jobspec.manifest.glob import glob
 from jobspec.manifest.payload import DEFAULT_RESOURCE_GROUP
+from jobspec.manifest.task import environment_option
 from jobspec.reconcile import tags
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.plan import Action, Update
@@ -58,10 +59,13 @@ def traits(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> dict[str
     }
 
 
-def chosen(known: Mapping[str, Traits], selection: Selection) -> frozenset[str]:
-    """Return the names of the selected tasks. Raises `UsageError` for a selector that fits no task."""
-    wanted = _fitting("--only", selection.only, known) if selection.only else set(known)
-    return frozenset(wanted - _fitting("--exclude", selection.exclude, known))
+def chosen(known: Mapping[str, Traits], selection: Selection, option: str = "") -> frozenset[str]:
+    """Return the names of the selected tasks; `option` is what another command about the scope needs.
+
+    Raises `UsageError` for a selector that fits no task.
+    """
+    wanted = _fitting("--only", selection.only, known, option) if selection.only else set(known)
+    return frozenset(wanted - _fitting("--exclude", selection.exclude, known, option))
 
 
 def select(plan: Plan, known: Mapping[str, Traits], selection: Selection) -> tuple[Plan, frozenset[str]]:
@@ -70,23 +74,25 @@ def select(plan: Plan, known: Mapping[str, Traits], selection: Selection) -> tup
     A rename is of both its names. Raises `UsageError` for a selector that fits no task: misspelt, an `--only`
     would look like nothing to do, and an `--exclude` would spare nothing.
     """
-    wanted = _fitting("--only", selection.only, known) if selection.only else known.keys()
-    refused = _fitting("--exclude", selection.exclude, known)
+    option = environment_option(plan.scope)
+    wanted = _fitting("--only", selection.only, known, option) if selection.only else known.keys()
+    refused = _fitting("--exclude", selection.exclude, known, option)
     names = _names(plan, known)
     changes = tuple(c for c in plan.changes if names[c.task] & wanted and not names[c.task] & refused)
     left = {change.task for change in plan.changes} - {change.task for change in changes}
     return replace(plan, changes=changes), frozenset(left)
 
 
-def _fitting(option: str, texts: Iterable[str], known: Mapping[str, Traits]) -> set[str]:
+def _fitting(word: str, texts: Iterable[str], known: Mapping[str, Traits], option: str) -> set[str]:
     fitting: set[str] = set()
     for text in texts:
         fits = _selector(text)
         found = {name for name, task in known.items() if fits(task)}
         if not found:
             raise UsageError(
-                f"`{option} {text}` fits no task",
-                help="see the tasks: jobspec status; select by name, glob, `tag:…`, `queue:…` or `file:…`",
+                f"`{word} {text}` fits no task",
+                help=f"see the tasks: jobspec status{option}; "
+                "select by name, glob, `tag:…`, `queue:…` or `file:…`",
                 code="JS409",
             )
         fitting |= found

@@ -57,12 +57,13 @@ class Assumptions:
 def submit(step: Submit, address: str, assumptions: Assumptions) -> Protocol[Result]:
     """Create the run that the step intends, unless it exists or the plan is stale."""
     last: PlatformError | None = None
+    scope = address.rpartition("/")[0]
     for attempt in range(SEND_ATTEMPTS):
         if last is not None:
             yield calls.Sleep(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE))
         yield calls.Turn()
         looked_at = yield from calls.now()
-        verdict = _verdict(step, (yield from _look(step)), assumptions)
+        verdict = _verdict(step, (yield from _look(step)), scope, assumptions)
         if verdict:
             return verdict
         yield calls.Intend(step.marks.run, address)
@@ -77,12 +78,12 @@ def submit(step: Submit, address: str, assumptions: Assumptions) -> Protocol[Res
     return _not_sent(last)
 
 
-def look_for_twin(step: Submit, assumptions: Assumptions) -> Protocol[Result | None]:
+def look_for_twin(step: Submit, scope: str, assumptions: Assumptions) -> Protocol[Result | None]:
     """Return why a task must not be submitted beside a twin of it; None when it may."""
     if assumptions.allow_twin:
         return None
     twin = twins.find(step, (yield from calls.find(name=_name(step))))
-    return twins.result(twin, _name(step)) if twin else None
+    return twins.result(twin, _name(step), scope) if twin else None
 
 
 def _name(step: Submit) -> str:
@@ -118,7 +119,7 @@ def _refresh(found: dict[str, Run], run_id: str) -> Protocol[None]:
         found[run_id] = yield from calls.get(run_id)
 
 
-def _verdict(step: Submit, found: tuple[Run, ...], assumptions: Assumptions) -> Result | None:
+def _verdict(step: Submit, found: tuple[Run, ...], scope: str, assumptions: Assumptions) -> Result | None:
     """Why nothing is to be sent; None when the way is free."""
     assumed = dict(step.seen)
     for run in found:
@@ -130,7 +131,7 @@ def _verdict(step: Submit, found: tuple[Run, ...], assumptions: Assumptions) -> 
             if verdict:
                 return verdict
     twin = None if assumptions.allow_twin else twins.find(step, found)
-    return twins.result(twin, _name(step)) if twin else None
+    return twins.result(twin, _name(step), scope) if twin else None
 
 
 def _may_be_ours(step: Submit, marks: tags.Inconsistent) -> bool:

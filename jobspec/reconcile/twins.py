@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.task import environment_option
 from jobspec.reconcile import continuation, elsewhere
 from jobspec.reconcile.outcome import Result, Status
 from jobspec.reconcile.plan import Action, Plan, Reason, Submit, ordered, seen
@@ -54,7 +55,7 @@ class Twin:
 
     def told(self, task: str, own: str) -> str:
         """What it is, and how to release it from the scope that it is in; `own` is the plan's scope."""
-        if self.reason is Reason.UNMANAGED_TWIN:
+        if self.reason is not Reason.OTHER_SCOPE:
             return self.said
         return f"{self.said}; to release it: {elsewhere.release_advice(self._scope, task, own)}"
 
@@ -95,10 +96,13 @@ def find_left_behind(step: Submit, runs: Iterable[Run], siblings: Collection[str
     return None
 
 
-def result(twin: Twin, task: str) -> Result:
-    """Return the outcome of a step that a twin keeps from being taken."""
-    help_ = HELP[twin.reason].format(run=twin.run.id, task=task)
-    return Result(Status.SKIPPED, twin.said, code=CODE, help=help_)
+def result(twin: Twin, task: str, scope: str) -> Result:
+    """Return the outcome of a step that a twin keeps from being taken in a scope."""
+    return Result(Status.SKIPPED, twin.said, code=CODE, help=_advice(twin.reason, twin.run.id, task, scope))
+
+
+def _advice(reason: str, run: str, task: str, scope: str) -> str:
+    return HELP[reason].format(run=run, task=f"{task}{environment_option(scope)}")
 
 
 def names(plan: Plan) -> tuple[str, ...]:
@@ -121,9 +125,9 @@ def is_held(change: Change) -> bool:
     return change.blocked in HELP
 
 
-def held_result(change: Change) -> Result:
-    """Return the outcome of a change that a twin holds."""
-    help_ = HELP[change.blocked].format(run=change.runs[0].id, task=change.task)
+def held_result(change: Change, scope: str) -> Result:
+    """Return the outcome of a change that a twin holds; `scope` is its plan's."""
+    help_ = _advice(change.blocked, change.runs[0].id, change.task, scope)
     return Result(Status.SKIPPED, change.detail, code=CODE, help=help_)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.errors import UnknownAction
+from jobspec.manifest.task import environment_option
 from jobspec.report import wait_text
 from jobspec.report.plan_words import difference
-from jobspec.report.text import PAST, count, environment_option, paint, printable
+from jobspec.report.text import PAST, count, paint, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

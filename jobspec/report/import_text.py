@@ -45,8 +45,11 @@ def remarks(view: ImportView) -> Iterator[str]:
         yield printable(f"note: {view.task}: not as {view.run.id} runs it, see the comments: {fields}")
 
 
-def next_step(view: ImportView, where: str) -> str:
-    """Return what to type for the task, with the options `where`, and what happens until then."""
+def next_step(view: ImportView, where: str, option: str) -> str:
+    """Return what to type for the task, with the options `where`, and what happens until then.
+
+    `option` is what a command about the scope needs.
+    """
     run, dashes = view.run, " --" if view.task.startswith("-") else ""
     if view.is_matched:
         return f"{view.task}: {run.id} is a run of it already"
@@ -54,13 +57,14 @@ def next_step(view: ImportView, where: str) -> str:
     if isinstance(run.marks, Marks):
         release = f"jobspec release{where}{dashes} {view.task}"
         does = "replace" if run.is_active else "run anew"
-        return f"next: {release}, then {adopt}; until then jobspec apply would {does} it: its spec is another"
-    return f"next: {adopt}; until then {_until_then(view)}"
+        apply = f"jobspec apply{option}"
+        return f"next: {release}, then {adopt}; until then {apply} would {does} it: its spec is another"
+    return f"next: {adopt}; until then {_until_then(view, option)}"
 
 
-def _until_then(view: ImportView) -> str:
+def _until_then(view: ImportView, option: str) -> str:
     if not view.run.is_active:
-        return "jobspec apply would run it anew"
+        return f"jobspec apply{option} would run it anew"
     if view.run.name == view.task:
-        return f"jobspec plan holds it: {view.run.id} is a twin"
-    return f"jobspec apply would submit it beside {view.run.id}, which has another name and goes on"
+        return f"jobspec plan{option} holds it: {view.run.id} is a twin"
+    return f"jobspec apply{option} would submit it beside {view.run.id}, which has another name and goes on"

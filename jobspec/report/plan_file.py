@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from jobspec.errors import GuardError, UsageError
+from jobspec.manifest.task import environment_option
 from jobspec.report.plan_view import (
     CapacityView,
     ChangeView,
@@ -21,7 +22,7 @@ from jobspec.report.plan_view import (
 )
 from jobspec.report.text import PAST, count, printable
 
-_AGAIN = "make it again: jobspec plan -o plan.json"
+_AGAIN = "make it again: jobspec plan{option} -o plan.json"
 _MOST_SIGNS = {":": 800_000, "[": 300_000, "{": 300_000, ",": 1_200_000}
 _MOST_OTHER_KEYS = 150_000
 """Both enough for the changes of 10,000 tasks; a file of nothing but signs would unfold to gigabytes."""
@@ -56,13 +57,13 @@ def read(text: str, name: str) -> PlanView:
     if not isinstance(plan, PlanView):
         where = f": see `{printable(plan)}`" if plan else ""
         said = f"`{name}` is no plan of this version of jobspec{where}"
-        raise UsageError(said, help=_AGAIN, code="JS412")
+        raise UsageError(said, help=_AGAIN.format(option=""), code="JS412")
     if plan.digest != digest_of(plan):
         raise GuardError(
             f"`{name}` was changed since it was written: its digest is not that of its content",
             guard="",
             code="JS412",
-            help=_AGAIN,
+            help=_AGAIN.format(option=environment_option(plan.scope)),
         )
     return plan
 
@@ -95,23 +96,22 @@ def _where_wrong(error: ValidationError) -> str:
 def check_same(saved: PlanView, now: PlanView, name: str) -> None:
     """Raise `GuardError` unless a saved plan is what would be done now."""
     if (saved.scope, saved.platform) != (now.scope, now.platform):
-        raise _stale(f"`{name}` is for {_where(saved)}, and this is {_where(now)}")
+        raise _stale(f"`{name}` is for {_where(saved)}, and this is {_where(now)}", now)
     if saved.digest != now.digest:
-        raise _stale(f"`{name}` is stale: {_what_changed(saved, now)}")
+        raise _stale(f"`{name}` is stale: {_what_changed(saved, now)}", now)
 
 
 def check_digest(wanted: str, now: PlanView) -> None:
     """Raise `GuardError` unless the plan has the digest that was asked for."""
     if wanted != now.digest:
         raise _stale(
-            f"the plan is another one now: its digest is {now.digest}, and {printable(wanted)} was given"
+            f"the plan has changed: its digest is now {now.digest}, and {printable(wanted)} was given", now
         )
 
 
-def _stale(message: str) -> GuardError:
-    return GuardError(
-        message, guard="", code="JS406", help="look at the plan of now, and apply that: jobspec plan"
-    )
+def _stale(message: str, now: PlanView) -> GuardError:
+    look = f"jobspec plan{environment_option(now.scope)}"
+    return GuardError(message, guard="", code="JS406", help=f"check the current plan, and apply it: {look}")
 
 
 def _where(plan: PlanView) -> str:

@@ -81,7 +81,7 @@ def _row(view: PlanView, change: ChangeView, now: datetime) -> str:
 def _foot(view: PlanView) -> Iterator[str]:
     if view.capacity:
         yield f"<p>{_safe(words.capacity(view))}</p>"
-    if gone := words.leftovers(view):
+    for gone in words.leftovers(view):
         yield f"<p>{_safe(gone)}</p>"
     if view.digest and words.is_pending(view):
         yield f"<p>digest: <code>{_safe(view.digest)}</code></p>"

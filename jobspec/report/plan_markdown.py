@@ -35,7 +35,7 @@ def render(view: PlanView, *, now: datetime, limit: int = LIMIT) -> str:
         for guard in view.guards
     ]
     foot = [code(words.capacity(view)), ""] if view.capacity else []
-    foot += [code(gone), ""] if (gone := words.leftovers(view)) else []
+    foot += [line for gone in words.leftovers(view) for line in (code(gone), "")]
     foot += [f"digest: {code(view.digest)}", ""] if view.digest and words.is_pending(view) else []
     foot.append(marker(view))
     blocks = [_change(view, change, now) for change in words.shown(view)]

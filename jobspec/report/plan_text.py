@@ -38,8 +38,7 @@ def _head(change: ChangeView, *, colour: bool) -> str:
 def _foot(view: PlanView, *, colour: bool) -> Iterator[str]:
     if view.capacity:
         yield words.capacity(view)
-    if gone := words.leftovers(view):
-        yield gone
+    yield from words.leftovers(view)
     for guard in view.guards:
         yield paint(f"refused[{guard.code}]: {guard.message}", "red", colour=colour)
         yield f"help: {guard.help}"

@@ -6,8 +6,9 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.task import environment_option
 from jobspec.reconcile import twins
-from jobspec.report.text import count, duration, environment_option, printable
+from jobspec.report.text import count, duration, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ SIGNS = {
     "none": "!",
 }
 _HELP = {
-    "unclear-rename": "say which with `lifecycle.previousNames`, or run anew with another `lifecycle.rerun`",
+    "unclear-rename": "name exactly one of them in `lifecycle.previousNames`",
     "unknown-state": "jobspec does nothing beside a state it does not know; look in the platform's console",
     "inconsistent-tags": "such a run is never touched; correct its `jobspec-` tags in the platform's console",
     "failed": "see why: jobspec logs {task}; a changed spec or another `lifecycle.rerun` runs it again",
@@ -47,6 +48,7 @@ _LONGEST_VALUE = 80
 _LONGEST_TEXT = 160
 _MOST_NEW_RUNS = 10  # beyond this, each is shown in one line
 _MOST_NAMES = 5
+_OVER = frozenset({"succeeded", "failed", "cancelled"})
 
 
 def is_pending(view: PlanView) -> bool:
@@ -90,14 +92,31 @@ def no_longer_declared(view: PlanView) -> list[str]:
     return [c.task for c in view.changes if c.action == "none" and c.reason == "removed" and not c.attention]
 
 
-def leftovers(view: PlanView) -> str:
-    """Return the line about tasks that have finished and are no longer declared; empty without any."""
-    names = no_longer_declared(view)
-    if not names:
-        return ""
+def leftovers(view: PlanView) -> list[str]:
+    """Return the lines about tasks without a manifest: what has finished, and what goes on."""
+    finished, kept = no_longer_declared(view), _kept(view)
+    lines = []
+    if finished:
+        delete = f"jobspec destroy --only NAME{environment_option(view.scope)}"
+        lines.append(f"no longer declared: {_named(finished, 'finished')}; to delete the records: {delete}")
+    if kept:
+        lines.append(f"kept without a manifest: {_named(kept, 'running')}")
+    return lines
+
+
+def _kept(view: PlanView) -> list[str]:
+    """The tasks whose runs go on without a manifest, by `onRemoval: Retain`."""
+    return [
+        change.task
+        for change in view.changes
+        if change.reason == "retained" and any(run.phase not in _OVER for run in change.runs)
+    ]
+
+
+def _named(names: list[str], what: str) -> str:
     shown = ", ".join(map(printable, names[:_MOST_NAMES]))
     more = ", …" if len(names) > _MOST_NAMES else ""
-    return f"no longer declared: {len(names)} finished ({shown}{more})"
+    return f"{len(names)} {what} ({shown}{more})"
 
 
 def action(change: ChangeView) -> str:
@@ -123,6 +142,8 @@ def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
     for run in change.runs:
         if run.stops:
             yield stopped(run, now)
+    if deleted := [step.run or "" for step in change.steps if step.step == "delete"]:
+        yield _deleted(deleted)
     if change.earlier_success:
         yield f"runs again: {change.earlier_success} succeeded with an earlier spec"
     for found in change.differences:
@@ -136,6 +157,11 @@ def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
     if change.action == "none" and advice:
         task = printable(change.task) + environment_option(view.scope)
         yield f"help: {advice.format(task=task, run=change.runs[0].id if change.runs else '')}"
+
+
+def _deleted(runs: list[str]) -> str:
+    more = f" and {len(runs) - _MOST_NAMES} more" if len(runs) > _MOST_NAMES else ""
+    return f"deletes {', '.join(runs[:_MOST_NAMES])}{more}"
 
 
 def _are_many(view: PlanView) -> bool:

@@ -38,7 +38,8 @@ def render(status: StatusView, *, now: datetime, colour: bool, columns: int | No
     if not status.tasks:
         return "\n".join([f"{_scope(status)}: no tasks", *left_out]) + "\n"
     look = Look(now, colour, columns=columns)
-    return "\n".join([*_lines(status, look), _counts(status), *left_out]) + "\n"
+    foot = [f"next: {printable(status.next)}"] if status.next else []
+    return "\n".join([*_lines(status, look), _counts(status), *left_out, *foot]) + "\n"
 
 
 def _left_out(status: StatusView) -> list[str]:

@@ -51,6 +51,7 @@ class StatusView(View):
         default="",
         description="What named the environment: JOBSPEC_ENVIRONMENT or defaultEnvironment; empty for `-e`.",
     )
+    next: str = Field(default="", description="What can be done where nothing is planned; empty elsewhere.")
 
 
 def view(plan: Plan, runs: dict[str, Run], platform: PlatformView) -> StatusView:

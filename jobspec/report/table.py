@@ -137,7 +137,8 @@ def _paint(line: str, start: int, end: int, style: str | None) -> str:
 
 def _cell(column: Column[Row], row: Row, look: Look) -> str:
     text = printable(column.cell(row, look.now)) or column.empty
-    is_whole = look.is_wide or column.is_whole
+    is_cut_later = column.is_name and look.columns is not None
+    is_whole = look.is_wide or column.is_whole or is_cut_later
     return text if is_whole or len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
 
 

@@ -115,9 +115,3 @@ def _pad(cell: str, width: int) -> str:
 def count(number: int, noun: str) -> str:
     """Return `1 task`, `2 tasks`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def environment_option(scope: str) -> str:
-    """Return what a command for the scope has to name besides itself: ` -e prod` for `vision/prod`."""
-    environment = scope.partition("/")[2]
-    return f" -e {environment}" if environment else ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.report.text import environment_option, paint, printable
+from jobspec.manifest.task import environment_option
+from jobspec.report.text import paint, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -111,11 +111,11 @@ class Applier:
             )
         )
         first, count = next(iter(missing.by_task)), len(missing.by_task)
-        needed = f"which task `{first}` needs" if count == 1 else f"needed by {count} tasks"
+        needed = f"task `{first}` needs it" if count == 1 else f"{count} tasks need it"
         others = [place for place in places[1 : MAX_RELATED + 1] if place is not None]
         return Diagnostic(
             missing.error.code,
-            f"{missing.error.message}, {needed}",
+            f"{missing.error.message}; {needed}",
             places[0],
             "asked for here",
             missing.error.help,

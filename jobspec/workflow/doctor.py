@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.errors import LocalPlatformError, ManifestError, UsageError
 from jobspec.manifest.filenames import OWN_FOLDER
+from jobspec.manifest.task import environment_option
 from jobspec.report.doctor_view import DoctorView, ok, problem, warning
 from jobspec.report.plan_view import PlatformView
 from jobspec.report.text import count
@@ -53,7 +54,8 @@ def _manifests(
     manifests = count(loaded.manifests, "manifest")
     if loaded.has_errors:
         told = f"{count(len(loaded.diagnostics), 'finding')} in {manifests}; nothing can be planned"
-        return (problem("manifests", told, "see each at its place: jobspec validate"),)
+        option = environment_option(located.scope or "")
+        return (problem("manifests", told, f"see each at its place: jobspec validate{option}"),)
     return (ok("manifests", f"{manifests}, {count(len(loaded.tasks), 'task')}"),)
 
 
@@ -77,7 +79,7 @@ def _local(located: Located) -> tuple[CheckView, ...]:
     state = "can be used" if health.has_store else "is made when the first task is submitted"
     return (
         ok("folder", state),
-        _supervisor(health),
+        _supervisor(health, environment_option(located.scope or "")),
         ok("slots", f"{count(slots, 'replica')} may run at once"),
     )
 
@@ -94,11 +96,13 @@ def _health(located: Located) -> tuple[Health, int]:
         raise LocalPlatformError(error.message, help=error.help) from error
 
 
-def _supervisor(health: Health) -> CheckView:
+def _supervisor(health: Health, option: str) -> CheckView:
     if health.has_supervisor:
         return ok("supervisor", "runs")
     if health.has_work:
         return warning(
-            "supervisor", "none runs, though tasks are active", "any command starts one: jobspec status"
+            "supervisor",
+            "none runs, though tasks are active",
+            f"any command starts one: jobspec status{option}",
         )
     return ok("supervisor", "none runs, and none is needed: no task is active")

@@ -30,12 +30,14 @@ def read_histories(workspace: Workspace, selection: Selection, limit: int | None
     if selection.is_by_file:
         check_readable(loaded)
     runs = observe(workspace.connection.client, loaded.scope)
-    names = chosen(traits(loaded.scope, loaded.tasks, runs), selection)
+    names = chosen(traits(loaded.scope, loaded.tasks, runs), selection, workspace.option)
     groups = {name_of(name, group): group for name, group in by_task(loaded.scope, runs).items()}
     kept = sorted(groups.keys() & (names if loaded.selected is None else names & loaded.selected))
     if not kept:
         raise UsageError(
-            "none of the selected tasks has a run", help="see the tasks: jobspec status", code="JS409"
+            "none of the selected tasks has a run",
+            help=f"see the tasks: jobspec status{workspace.option}",
+            code="JS409",
         )
     histories = tuple(_history(workspace, name, groups[name], limit) for name in kept)
     return HistoriesView(scope=str(loaded.scope), platform=workspace.connection.platform, tasks=histories)

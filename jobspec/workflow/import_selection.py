@@ -52,7 +52,12 @@ def select_newest(workspace: Workspace, query: ListQuery) -> Selected:
     """Return the newest task of each name that fits. Raises `UsageError` when none does."""
     listed = [run_of(record) for record in workspace.connection.client.list_all(query)]
     if not listed:
-        raise UsageError("no task fits these filters; nothing was written", help="give fewer", code="JS409")
+        raise UsageError(
+            "no task fits these filters; nothing was written",
+            help="see the names and the states of all tasks: "
+            f"jobspec task list --all{workspace.account_option}; or leave out a filter",
+            code="JS409",
+        )
     newest = {run.name: run for run in sorted(listed, key=lambda run: run.age_key)}
     older = tuple(_older(run, newest[run.name]) for run in listed if run is not newest[run.name])
     foreign = {run.id: why for run in newest.values() if (why := _why_not_ours(workspace, run))}

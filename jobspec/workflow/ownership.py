@@ -52,6 +52,6 @@ def _live(workspace: Workspace, run_id: str) -> Run:
     except NotFound as error:
         raise UsageError(
             f"there is no task `{run_id}` on this platform",
-            help="see the tasks of the account: jobspec task list",
+            help=f"see the tasks of the account: jobspec task list{workspace.account_option}",
             code="JS409",
         ) from error

@@ -15,8 +15,13 @@ from jobspec.reconcile.runs import Run
 from jobspec.reconcile.tags import Key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobspec.manifest.task import Scope
     from jobspec.workflow.workspace import Workspace
+
+
+_PATTERN_SIGNS = frozenset("*?[]{}!")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +35,12 @@ class Current:
 def current_runs(scope: Scope, runs: tuple[Run, ...]) -> tuple[Current, ...]:
     """Return the run that counts of every task that has one, by name."""
     groups = by_task(scope, runs)
-    found = (Current(name_of(name, group), _newest(group)) for name, group in groups.items())
+    found = (Current(name_of(name, group), newest(group)) for name, group in groups.items())
     return tuple(sorted(found, key=lambda current: current.task))
 
 
-def _newest(runs: tuple[Run, ...]) -> Run:
+def newest(runs: Sequence[Run]) -> Run:
+    """Return the newest active run, else the newest; `runs` are ordered from the oldest on."""
     active = [run for run in runs if run.is_active]
     return (active or runs)[-1]
 
@@ -71,7 +77,7 @@ def find_run(workspace: Workspace, name: str, run_id: str | None) -> Run:
     """Return the run of a task with the id, or the one that counts now. Raises `UsageError`."""
     runs = find_runs(workspace, name)
     if run_id is None:
-        return _newest(runs)
+        return newest(runs)
     for run in runs:
         if run.id == run_id:
             return run
@@ -88,4 +94,6 @@ def _no_run(workspace: Workspace, name: str, known: list[str]) -> UsageError:
         )
     close = get_close_matches(name, [*known, *declared], n=1)
     hint = f"did you mean `{close[0]}`?" if close else f"see the tasks: jobspec status{option}"
+    if _PATTERN_SIGNS & set(name):
+        hint = f"name each task: this command takes names, no patterns; see them: jobspec status{option}"
     return UsageError(f"there is no task `{name}` in {workspace.loaded.scope}", help=hint, code="JS409")

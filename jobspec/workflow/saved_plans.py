@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.errors import GuardError, ManifestError, UsageError
+from jobspec.manifest.task import environment_option
 from jobspec.regular import read_regular, utf8
 from jobspec.report import plan_file
 from jobspec.report.text import printable
@@ -89,7 +90,8 @@ def open_saved(plan: PlanView, path: Path, typed: Target, surroundings: Surround
         return open_workspace(target, surroundings)
     except ManifestError as error:
         if any(problem.code in {"JS315", "JS319"} for problem in error.diagnostics):
-            advice = "go to the folder it was made in, or make it again: jobspec plan -o plan.json"
+            again = f"jobspec plan{environment_option(plan.scope)} -o plan.json"
+            advice = f"go to the folder it was made in, or make it again: {again}"
             raise _elsewhere(plan, path, advice) from error
         raise
 

@@ -11,7 +11,7 @@ from jobspec.errors import ManifestError
 from jobspec.manifest.filenames import OWN_FOLDER
 from jobspec.manifest.load import LoadRequest, load
 from jobspec.manifest.project import LOCAL_PLATFORM
-from jobspec.report.text import environment_option
+from jobspec.manifest.task import environment_option
 from jobspec.workflow.connect import connect
 from jobspec.workflow.environment import VARIABLE, named_environment
 
@@ -51,6 +51,11 @@ class Workspace:
         if self.target.scope is not None:
             return f" --scope {quote(str(self.loaded.scope))}"
         return environment_option(str(self.loaded.scope))
+
+    @property
+    def account_option(self) -> str:
+        """What a command about the account needs, as `task list`: the environment; it knows no scopes."""
+        return "" if self.target.scope is not None else self.option
 
     @property
     def folder(self) -> Path:

@@ -106,7 +106,7 @@ def test_a_retry_that_a_twin_holds_is_reported_once() -> None:
     plan = twins.hold(planned([AGAIN], [run(AGAIN, "Failed")]), [unmanaged("train", "Running", 2)], ())
     found = next_round(plan, (submitted(),), {"train"})
     assert [change.reason for change in found.plan.changes] == [Reason.UNMANAGED_TWIN]
-    told = Outcome(found.plan.changes[0], twins.held_result(found.plan.changes[0]), 0)
+    told = Outcome(found.plan.changes[0], twins.held_result(found.plan.changes[0], "vision"), 0)
     assert next_round(plan, (submitted(), told), {"train"}).plan.changes == ()
 
 

@@ -98,6 +98,6 @@ def test_what_submits_nothing_is_not_held() -> None:
 def test_what_is_held_is_an_outcome_with_the_way_out() -> None:
     held = only(twins.hold(planned([TRAIN], []), [unmanaged("train", "Running")], OURS))
     assert twins.is_held(held)
-    result = twins.held_result(held)
+    result = twins.held_result(held, "vision/prod")
     assert (result.status, result.code) == (Status.SKIPPED, "JS407")
-    assert "jobspec adopt t-20260101000001-other train" in result.help
+    assert "jobspec adopt t-20260101000001-other train -e prod" in result.help

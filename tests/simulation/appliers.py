@@ -159,7 +159,7 @@ def _driver_of(process: Process, applier: Applier) -> Driver:
 def _carried_out(process: Process, applier: Applier, plan: Plan) -> Apply:
     for change in plan.changes:
         if twins.is_held(change):
-            _tell(process, Outcome(change, twins.held_result(change), 0))
+            _tell(process, Outcome(change, twins.held_result(change, plan.scope), 0))
     assumptions = applier.workspace.connection.assumptions
     submitted: list[Outcome] = []
     groups = apply_run._by_task(plan.pending)
