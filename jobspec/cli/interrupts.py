@@ -44,9 +44,7 @@ def interruptible(clock: InterruptibleClock) -> Iterator[None]:
             _say("ended at once; what is under way shows at the next apply")
             os._exit(Exit.INTERRUPTED)  # threads in a call could not be ended otherwise
         clock.interrupt()
-        _say(
-            "interrupted: no new step starts, and calls in flight are finished; interrupt again to stop at once"
-        )
+        _say("interrupted: no new step starts, calls in flight finish; interrupt again to stop at once")
 
     before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
     try:

@@ -95,8 +95,8 @@ EXPECT = click.option(
     multiple=True,
     metavar="WORDS",
     callback=lambda _ctx, _param, value: _expectations(value),
-    help="Refuse a plan that does not keep to it: no-replace, no-cancel, no-delete, no-submit, no-rerun, no-change; "
-    "joined by commas.",
+    help="Refuse a plan that breaks one of these: no-replace, no-cancel, no-delete, no-submit, no-rerun, "
+    "no-change; joined by commas.",
 )
 ALLOW_TWIN = click.option(
     "--allow-twin",
