@@ -95,7 +95,7 @@ EXPECT = click.option(
     multiple=True,
     metavar="WORDS",
     callback=lambda _ctx, _param, value: _expectations(value),
-    help="Refuse a plan with something else: no-replace, no-cancel, no-delete, no-submit, no-rerun, "
+    help="Refuse a plan that breaks one of these: no-replace, no-cancel, no-delete, no-submit, no-rerun, "
     "no-change; joined by commas.",
 )
 ALLOW_TWIN = click.option(

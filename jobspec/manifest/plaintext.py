@@ -199,7 +199,7 @@ def _has_login(name: str, text: str) -> bool:
 def _in_command(node: Scalar, where: str) -> Iterator[Plaintext]:
     for match in _COMMAND_ASSIGNMENT.finditer(node.text):
         if not _is_harmless(match["value"]):
-            name_of = _variable_name(match["name"] or match["flag"])
+            name_of = _variable_name(match["name"] or f"--{match['flag']}")
             yield Plaintext(where, node, match["value"], _ASSIGNED, is_problem=True, variable=name_of)
 
 

@@ -44,9 +44,10 @@ def unmet(plan: Plan, expected: Collection[str]) -> tuple[Violation, ...]:
 def _violation(scope: str, word: str, tasks: list[str]) -> Violation:
     shown = ", ".join(f"`{task}`" for task in tasks[:3])
     more = f" and {len(tasks) - 3} more" if len(tasks) > 3 else ""
+    look = f"jobspec plan{environment_option(scope)}"
     return Violation(
         "JS411",
         "",
         f"the plan would {_BREAKS[word][0]} {shown}{more}, which --expect {word} forbids",
-        f"check the plan: jobspec plan{environment_option(scope)}; if it is intended, drop --expect {word}",
+        f"check the plan: {look}; if it is intended, leave out --expect {word}",
     )

@@ -57,8 +57,8 @@ def next_step(view: ImportView, where: str, option: str) -> str:
     if isinstance(run.marks, Marks):
         release = f"jobspec release{where}{dashes} {view.task}"
         does = "replace" if run.is_active else "run anew"
-        apply = f"jobspec apply{option}"
-        return f"next: {release}, then {adopt}; until then {apply} would {does} it: its spec is another"
+        until_then = f"jobspec apply{option} would {does} it, because its spec differs"
+        return f"next: {release}, then {adopt}; until then {until_then}"
     return f"next: {adopt}; until then {_until_then(view, option)}"
 
 

@@ -44,7 +44,7 @@ def test_a_secret_that_many_tasks_lack_is_one_problem(project: Project) -> None:
         project.declare(f"task-{number}")
     err = project.apply(exits=1, environ=GIVEN).err
     assert err.count("error[JS320]") == 1
-    assert "`SHARED` is not set, needed by 6 tasks" in err
+    assert "`SHARED` is not set; 6 tasks need it" in err
 
 
 def test_the_process_sees_the_secret(project: Project) -> None:

@@ -205,7 +205,7 @@ def test_a_holding_task_keeps_its_slots(world: World) -> None:
         world.replica(held, name).end = Exit(0)
     world.step()
     assert (world.shown(held), world.shown(waiting)) == ("SuccessHolding", "Queue")
-    assert world.shown(waiting, "DiagInfo") == "waiting for 1 slots, 0 free"
+    assert world.shown(waiting, "DiagInfo") == "waiting for 1 slot, 0 free"
     world.step(after=30)
     assert (world.shown(held), world.shown(waiting)) == ("Success", "Running")
 

@@ -1,0 +1,38 @@
+"""What the command line suggests after a mistake works when it is followed."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from jobspec.cli.main import _refused_file, run
+from jobspec.manifest.plaintext import _variable_name
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [(errno.ENOENT, "check the path"), (errno.EACCES, "permissions"), (errno.ENOSPC, "make room")],
+)
+def test_a_file_that_cannot_be_used_is_explained_by_its_error(number: int, word: str) -> None:
+    assert word in _refused_file(OSError(number, "said", "plan.json")).help
+
+
+def test_an_option_without_its_value_names_the_help_of_its_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(["plan", "--only"])
+    assert "see jobspec plan --help" in capsys.readouterr().err
+
+
+def test_what_is_no_digest_is_not_called_a_part_of_one(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["apply", "--digest", "zz"])
+    assert "`zz` is not a digest" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [("--token", "TOKEN"), ("HF_TOKEN", "HF_TOKEN"), ("hf-token", "HF_TOKEN"), ("2nd-token", "_2ND_TOKEN")],
+)
+def test_the_suggested_variable_has_a_valid_name(key: str, name: str) -> None:
+    assert _variable_name(key) == name
