@@ -7,23 +7,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest.payload_fields import ITEM_KEYS, is_ignored, is_known, manifest_field
+from jobspec.manifest.payload_fields import (
+    ITEM_KEYS,
+    is_ignored,
+    is_known,
+    manifest_field,
+    without_fields,
+)
 from jobspec.manifest.scalars import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 _ABSENT = object()
+_PLACES = {"ResourceGroupId": "spec.resourceGroup", "ResourceQueueId": "spec.resourceQueue"}
 
 
 def with_echoed(
     payload: Mapping[str, Any], echoed: Mapping[str, Any], paths: Collection[str]
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the payload with the echoed values of the fields that `paths` name, as in `ignoreChanges`.
 
-    What the platform does not echo stays as declared.
+    A field that is not echoed may be what the platform keeps to itself, or absent from the run: the first
+    payload has it as declared, the second leaves it out.
     """
-    return _mixed_map(payload, echoed, "", paths)
+    live = {key: value for key, value in echoed.items() if value != "" or key not in _PLACES}
+    # A queue takes the place of the default group, and the other way round.
+    ignored = {*paths, *_PLACES.values()} if set(_PLACES.values()) & set(paths) else set(paths)
+    as_declared = _mixed_map(payload, live, "", ignored)
+    return as_declared, _mixed_map(without_fields(payload, ignored), live, "", ignored)
 
 
 def _mixed_map(
@@ -59,7 +71,7 @@ def _mixed_items(
     for name in sorted(ours.keys() | live.keys()):
         item_path = f"{path}[{name}]"
         is_whole = is_ignored(manifest_field(item_path), paths)
-        if is_whole and not _is_secret(ours.get(name)):
+        if is_whole and not (_is_secret(ours.get(name)) and _is_private(live.get(name))):
             if name in live:
                 yield _as_sent(live[name], item_path)
         elif name in ours:
@@ -69,6 +81,10 @@ def _mixed_items(
 def _is_secret(item: Mapping[str, Any] | None) -> bool:
     """Of a secret the platform shows at most the value, and the hash has the reference."""
     return item is not None and isinstance(item.get("Value"), SecretRef)
+
+
+def _is_private(item: Mapping[str, Any] | None) -> bool:
+    return item is None or bool(item.get("IsPrivate"))
 
 
 def _as_sent(echoed: Any, path: str) -> Any:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _OURS = re.compile(r"api[\s_-]*version[\"']?\s*:\s*[\"']?\s*job", re.IGNORECASE)
 _KINDS = frozenset({"task", "tasks", "taskset", "project"})
+_KIND = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?(?:task|project)", re.IGNORECASE | re.MULTILINE)
 _ALIKE = 0.75
 _MOST_KEYS = 500
 """Keys of one map that are compared with ours; a manifest has a handful."""
@@ -30,10 +31,16 @@ def is_foreign(source: Source) -> bool:
     text = source.text.replace("\0", "")  # as in UTF-16
     if any(problem.code == "JS109" for problem in source.diagnostics):
         return False  # its text was not kept
-    if _OURS.search(text) or (source.diagnostics and "jobspec" in text.casefold()):
+    if _OURS.search(text) or (source.diagnostics and _may_be_ours(text)):
         return False
     written = [one for one in source.documents if not (isinstance(one, Scalar) and one.is_absent)]
     return bool(written or source.diagnostics) and all(map(_is_foreign, written))
+
+
+def _may_be_ours(text: str) -> bool:
+    """Whether a text that cannot be parsed has something of a manifest."""
+    has_parts = all(re.search(rf"^{part}\s*:", text, re.MULTILINE) for part in ("metadata", "spec"))
+    return has_parts or _KIND.search(text) is not None or "jobspec" in text.casefold()
 
 
 def _is_foreign(document: Node) -> bool:

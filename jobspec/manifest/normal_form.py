@@ -35,7 +35,7 @@ def _texts(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Without the last line breaks of a block scalar; those of an entrypoint count where `Args` follow."""
     keys = ("Args", *_PATHS, *(() if str(payload.get("Args", "")).strip() else ("EntrypointPath",)))
     texts = {key: payload[key] for key in keys if isinstance(payload.get(key), str)}
-    return {key: text.rstrip("\r\n") for key, text in texts.items()}
+    return {key: text.rstrip("\r\n") if text.strip() else "" for key, text in texts.items()}
 
 
 def _storages(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,13 +26,22 @@ _OF_ONE_RUN = frozenset({"spec.tensorboard.path"})
 
 
 def names(scope: Scope, tasks: Iterable[Task], runs: Iterable[Run]) -> tuple[str, ...]:
-    """Return the names under which the platform may have retried a run of ours without its tags."""
-    retried = [task for task in tasks if task.spec.retry and task.spec.retry.enabled]
-    if not retried:
+    """Return the names under which the platform may have retried a run of ours without its tags.
+
+    Those of tasks that no manifest declares are among them: one may be the old name of a task.
+    """
+    known = {tags.encoding(Key.TASK, task.name): is_retry_on(task) for task in tasks}
+    if not any(known.values()):
         return ()
-    observed = by_task(scope, runs)
-    groups = ((task.name, observed.get(tags.encoding(Key.TASK, task.name), ())) for task in retried)
-    return tuple(sorted(name for name, group in groups if group and _may_go_on(group)))
+    groups = by_task(scope, runs).items()
+    return tuple(
+        sorted({runs[-1].name for name, runs in groups if known.get(name, True) and _may_go_on(runs)})
+    )
+
+
+def is_retry_on(task: Task) -> bool:
+    """Whether the platform retries runs of the task."""
+    return task.spec.retry is not None and task.spec.retry.enabled
 
 
 def _may_go_on(runs: tuple[Run, ...]) -> bool:

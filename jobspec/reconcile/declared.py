@@ -54,7 +54,7 @@ class Declared:
         if not lifecycle.ignore_changes or not run.spec:
             return False
         mixed = with_echoed(self.payload, run.spec, lifecycle.ignore_changes)
-        return marks.spec in hashes(mixed, lifecycle.rerun)
+        return any(marks.spec in hashes(body, lifecycle.rerun) for body in mixed)
 
 
 def declare(task: Task) -> Declared:

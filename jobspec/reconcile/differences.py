@@ -96,7 +96,7 @@ def of_spec(run: Run, payload: Mapping[str, object], ignored: Collection[str] = 
     before = _comparable(found, after)
     fields = _unequal(before, after)
     view = _View.of(run)
-    return tuple(Difference(field, view.shown(field, before), _shown(after.get(field))) for field in fields)
+    return tuple(Difference(field, view.shown(field, before), view.shown(field, after)) for field in fields)
 
 
 def of_rerun(run: Run, payload: Mapping[str, object], rerun: str) -> tuple[Difference, ...]:
@@ -114,8 +114,8 @@ def of_rerun(run: Run, payload: Mapping[str, object], rerun: str) -> tuple[Diffe
 
 
 def _ran_without_rerun(run: Run, marks: Marks, payload: Mapping[str, object]) -> bool:
-    echoed = with_echoed(payload, run.spec or {}, ("spec",))
-    return marks.spec in {*hashes(payload, ""), *hashes(echoed, "")}
+    bodies = (payload, *with_echoed(payload, run.spec or {}, ("spec",)))
+    return any(marks.spec in hashes(body, "") for body in bodies)
 
 
 def between(before: Run, after: Run) -> tuple[Difference, ...]:

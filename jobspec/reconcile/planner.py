@@ -46,6 +46,7 @@ def _for_declared(
     if item.name not in found.pairs:
         return rules.changes_for(item, own, context)
     old = found.pairs[item.name]
+    context = renames.under_new_name(item, observed[old], context)
     then = rules.changes_for(item, renames.renamed(item, own, observed[old]), context)
     shown = (change for change in then if change.action is not Action.NONE or change.needs_attention)
     follow = [renames.still_protected(change, observed[old]) for change in shown]

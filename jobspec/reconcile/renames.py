@@ -15,6 +15,7 @@ from jobspec.reconcile.tags import Keep, Key, Marks
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from jobspec.reconcile.ended import Context
     from jobspec.reconcile.plan import Update
 
     Runs = Mapping[str, tuple[Run, ...]]
@@ -97,6 +98,13 @@ def change_for(declared: Declared, old: str, runs: tuple[Run, ...], follow: Iter
         runs=seen(runs),
         place=declared.task.place,
     )
+
+
+def under_new_name(declared: Declared, runs: tuple[Run, ...], context: Context) -> Context:
+    """Return the context with untagged runs of the old name under the new one: they may continue `runs`."""
+    old = {run.name for run in runs}
+    named = (replace(o, name=declared.task.name) if o.name in old else o for o in context.unmanaged)
+    return replace(context, unmanaged=tuple(named))
 
 
 def still_protected(change: Change, runs: tuple[Run, ...]) -> Change:

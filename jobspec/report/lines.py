@@ -19,7 +19,7 @@ _ACTING = re.compile(
     r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_ENDED = re.compile(rb"([^\r\n]*)([\r\n])")
+_END = re.compile(rb"[\r\n]")
 _SECOND_HALF = b"\r\n"
 
 
@@ -61,10 +61,10 @@ class Unchanged:
 
 
 class _Cutter:
-    """Cuts what one replica logs into lines; `open` is the line that has no end yet."""
+    """Cuts what one replica logs into lines. Each byte is looked at once, however long a line is."""
 
     def __init__(self) -> None:
-        self.open = b""
+        self._open: list[bytes] = []
         self._is_half_ended = False
 
     def cut(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -72,18 +72,25 @@ class _Cutter:
 
         What is empty before a `\r` is no line: bars begin with one.
         """
-        text, position = self.open + data, 0
-        for found in _ENDED.finditer(text):
-            line, end = found.groups()
-            position = found.end()
+        begun = 0
+        for found in _END.finditer(data):
+            end = found[0]
+            self._open.append(data[begun : found.start()])
+            line, begun = b"".join(self._open), found.end()
+            self._open.clear()
             if self._is_half_ended and not line and end == b"\n":
                 yield b"", _SECOND_HALF
             elif line or end == b"\n":
                 yield line, end
             self._is_half_ended = end == b"\r" and bool(line)
-        self.open = text[position:]
-        if self.open:
+        if begun < len(data):
+            self._open.append(data[begun:])
             self._is_half_ended = False
+
+    @property
+    def open(self) -> bytes:
+        """The line that has no end yet."""
+        return b"".join(self._open)
 
 
 class LinePrefixer:

@@ -114,10 +114,23 @@ def make_teardown(workspace: Workspace, selection: Selection = ALL_TASKS) -> Pla
     if workspace.loaded.selected is not None or selection.is_by_file:
         check_readable(workspace.loaded)
     runs = observe(workspace.connection.client, workspace.loaded.scope)
+    if workspace.loaded.is_gone and not runs:
+        raise _no_such_environment(workspace)
     whole = removed.teardown(workspace.loaded.scope, runs)
     plan, asked = _selected(workspace, whole, runs, Wanted(selection))
     guards = violations(plan, UNLIMITED, datetime.now(UTC), declared=1)
     return _planned(workspace, (plan, runs), guards, asked)
+
+
+def _no_such_environment(workspace: Workspace) -> UsageError:
+    """An environment that the project does not declare, and that has no run either: a misspelt one."""
+    project = workspace.loaded.project
+    known = ", ".join(f"`{name}`" for name in project.environments) if project else ""
+    return UsageError(
+        f"`{workspace.loaded.scope}` has no runs, and the project does not declare that environment",
+        help=f"name one that it declares: {known}" if known else "leave out --scope",
+        code="JS315",
+    )
 
 
 def make_cancel(workspace: Workspace, names: Iterable[str]) -> Planned:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.errors import GuardError, ManifestError, UsageError
+from jobspec.manifest.roots import locate
 from jobspec.manifest.task import environment_option
 from jobspec.regular import read_regular, utf8
 from jobspec.report import plan_file
@@ -105,7 +106,10 @@ def _elsewhere(plan: PlanView, path: Path, advice: str) -> GuardError:
 def _paths(plan: PlanView, cwd: Path) -> tuple[Path, ...]:
     """The paths of the plan; in another folder than it was made in, the project around that one."""
     paths = tuple(map(Path, plan.target.paths)) if plan.target else ()
-    return paths if all((cwd / path).exists() for path in paths) else ()
+    if paths and all((cwd / path).exists() for path in paths):
+        return paths
+    root = locate(Path(), cwd).root
+    return (Path(root.path),) if root else ()
 
 
 def _no_plan(path: Path, why: str) -> UsageError:

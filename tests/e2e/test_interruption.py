@@ -85,7 +85,7 @@ def test_a_signal_ends_an_apply_with_130_and_the_next_one_continues(
         apply.send_signal(number)
         out, err = apply.communicate(timeout=PATIENCE)
     assert apply.returncode == 130
-    assert "interrupted: no step starts any more" in err
+    assert "Stopping after the current calls." in err
     assert "next: interrupted; done again, it continues from there: jobspec apply" in out
     assert len(stubborn.runs("train")) == 1
     stubborn.let_go()
@@ -120,7 +120,7 @@ def test_a_second_signal_ends_in_the_middle_of_a_call() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         line_with("in a call", process.stdout)
         process.send_signal(signal.SIGINT)
-        line_with("once more to end at once", process.stderr)
+        line_with("Press Ctrl-C again to stop now.", process.stderr)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=PATIENCE) == 130
 

@@ -151,3 +151,13 @@ def test_a_failed_copy_without_our_tags_is_a_try_after_which_the_next_may_come()
     assert reason() is Reason.FAILED
     assert reason(copies[0]) is Reason.PLATFORM_RETRY
     assert reason(*copies) is Reason.FAILED
+
+
+@pytest.mark.parametrize("previous", [["train"], []])
+@pytest.mark.parametrize("state", ["Running", "Success"])
+def test_a_rename_does_not_lose_the_copy_of_the_old_name(state: str, previous: list[str]) -> None:
+    renamed = task("better-name", spec=RETRY, restartPolicy="OnFailure", previousNames=previous)
+    assert continuation.names(SCOPE, [renamed], [ours()]) == ("train",)
+    changes = plan(SCOPE, [renamed], (ours(),), Context(unmanaged=(copy(state),))).changes
+    assert [change.reason for change in changes] == [Reason.RENAMED, Reason.PLATFORM_RETRY]
+    assert not any(change.submits for change in changes)

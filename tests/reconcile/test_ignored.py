@@ -61,6 +61,19 @@ IGNORED = {
         {"args": "--b"},
         ["spec.args", "spec.activeDeadline"],
     ),
+    "a field that was absent": ({}, {"priority": 6}, ["spec.priority"]),
+    "a group that was absent": ({}, {"retry": {"on": ["Failed"]}}, ["spec.retry"]),
+    "a part of a storage that was absent": (
+        {"storages": [{"type": "Nas", "mountPath": "/n", "nasId": "n"}]},
+        {"storages": [{"type": "Nas", "mountPath": "/n", "nasId": "n", "subPath": "x"}]},
+        ["spec.storages.subPath"],
+    ),
+    "a queue in place of the default group": ({}, {"resourceQueue": "q-1"}, ["spec.resourceQueue"]),
+    "a plain variable that becomes a secret": (
+        {"env": {"A": "1"}},
+        {"env": {"A": SECRET}},
+        ["spec.env.A"],
+    ),
     "the default that is stated": ({"delayExit": "0s", "args": "--a"}, {"args": "--b"}, ["spec.args"]),
 }
 
@@ -115,3 +128,11 @@ def test_a_core_hash_of_an_earlier_release_is_left_as_it_is() -> None:
     earlier = replace(found.marks, core="12d598f5786e0adef")
     change = only(planned([declared], [replace(found, marks=earlier)]))
     assert change.action is Action.NONE
+
+
+def test_a_list_that_grows_or_shrinks_restarts_nothing_where_a_field_was_absent() -> None:
+    before = task(ignoreChanges=["spec.priority"])
+    live = replace(run(before, "Running"), spec={**payload(before), **ADDED})
+    for ignored in (["spec.priority", "spec.args"], ["spec.priority"]):
+        change = only(planned([task(spec={"priority": 6}, ignoreChanges=ignored)], [live]))
+        assert not change.stops

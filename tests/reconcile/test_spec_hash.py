@@ -45,6 +45,7 @@ NAS = {"type": "Nas", "mountPath": "/nas", "nasId": "n"}
         ({}, {"env": {}, "storages": [], "args": ""}),
         ({}, {"resourceGroup": "default"}),
         ({}, {"entrypoint": "python train.py\n"}),
+        ({}, {"args": "  "}),
         ({"args": "--a"}, {"args": "--a\n"}),
         ({"storages": [STORAGE]}, {"storages": [{**STORAGE, "prefix": ""}]}),
         ({"storages": [STORAGE]}, {"storages": [{**STORAGE, "prefix": "/"}]}),

@@ -107,3 +107,10 @@ def test_no_bar_and_no_line_acts_on_a_terminal() -> None:
     live = LiveLines(lambda: (80, 24))
     out = live.add("w\x1b[2J", b"\x1b[2J50%\r\x1b]0;x\x07\n")
     assert b"\x1b" not in out + live.rest()
+
+
+def test_a_long_line_without_an_end_is_read_once_and_comes_whole() -> None:
+    """Looking for the end of a line from each of its bytes would take hours here."""
+    prefixer, stretch = LinePrefixer(), b"x" * 1_000_000
+    assert all(prefixer.add("worker-0", stretch) == b"" for _ in range(8))
+    assert prefixer.add("worker-0", b"\nafter\n") == b"worker-0 | " + stretch * 8 + b"\nworker-0 | after\n"
