@@ -46,7 +46,7 @@ def test_the_history_of_a_task_needs_no_manifest_and_tells_who_stopped_what(proj
 
 
 def test_a_retry_has_the_same_spec(project: Project) -> None:
-    project.declare("train", "exit 3", lifecycle="restartPolicy: OnFailure\nbackoffLimit: 1")
+    project.declare("train", "exit 3", lifecycle="restartPolicy: OnFailure, backoffLimit: 1")
     project.apply("--wait", exits=1)
     out = project.run("history", "train").out
     assert out.count("exit 3") == 2
