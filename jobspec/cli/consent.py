@@ -13,7 +13,7 @@ def ask(question: str) -> None:
     if not terminal.can_ask():
         raise UsageError(
             "there is no terminal to ask for consent on, so nothing was done",
-            help="say it up front: --yes",
+            help="pass --yes to skip the prompt",
             code="JS408",
         )
     if not click.prompt(

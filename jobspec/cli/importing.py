@@ -106,7 +106,7 @@ def _check(
     if adopt and not yes and not terminal.can_ask():
         raise UsageError(
             "there is no terminal to ask for consent on, so nothing was done",
-            help="say it up front: --yes",
+            help="pass --yes to skip the prompt",
             code="JS408",
         )
 
