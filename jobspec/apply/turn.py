@@ -25,7 +25,7 @@ _PAUSE = 0.2
 
 @dataclass(slots=True)
 class Turn:
-    """A context that begins when nobody else writes here; `on_wait` is called when somebody does.
+    """Hold the exclusive lock on the project's state folder; `on_wait` is called when somebody does.
 
     With a clock, an interrupt ends the wait for the turn too; then whoever has it must not write.
     """

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobspec.cli import consent, terminal
-from jobspec.cli.exits import of_apply, of_broken_output
+from jobspec.cli.exits import Exit, of_apply, of_broken_output
 from jobspec.cli.interrupts import interruptible
 from jobspec.cli.rounds import Rounds
 from jobspec.cli.terminal import OutputBroken
@@ -18,6 +18,7 @@ from jobspec.cli.turns import prepared
 from jobspec.cli.walking import show
 from jobspec.errors import JobspecError
 from jobspec.report import apply_text, wait_text
+from jobspec.report.text import printable
 from jobspec.report.wait_view import Waited
 from jobspec.workflow.planning import EVERYTHING, check_guards
 
@@ -83,7 +84,9 @@ def _ended(rounds: Rounds, waited: Waited, wishes: Wishes) -> ApplyView:
         problem = error
     if isinstance(problem, OutputBroken):
         raise _told_elsewhere(view, wishes, problem) from problem
-    if problem:
+    if problem and of_apply(view) is Exit.UNKNOWN:  # which counts for more than what came after it
+        terminal.talk(f"error[{problem.code}]: {printable(problem.message)}\nhelp: {printable(problem.help)}")
+    elif problem:
         raise problem
     return view
 

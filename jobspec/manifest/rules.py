@@ -124,7 +124,7 @@ def _repeated_items(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
             if first < index:
                 yield Diagnostic(
                     "JS335",
-                    f"`{item}` is twice in `{'.'.join(path)}`",
+                    f"duplicate item `{item}` in `{'.'.join(path)}`",
                     place=_place(document, *path, index),
                     label="counts once",
                     help="remove it",

@@ -12,7 +12,7 @@ from jobspec.reconcile import tags
 from jobspec.reconcile.differences import between
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.runs import Phase
-from jobspec.reconcile.tags import Key, Marks
+from jobspec.reconcile.tags import Key, Marks, StopReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,7 +45,18 @@ def is_retry_on(task: Task) -> bool:
 
 
 def _may_go_on(runs: tuple[Run, ...]) -> bool:
-    return not any(run.is_active for run in runs) and is_retried(runs[-1])
+    last = newest(runs)
+    return last is not None and not any(run.is_active for run in runs) and is_retried(last)
+
+
+def newest(runs: Sequence[Run]) -> Run | None:
+    """Return the last run that says how the task went: no stopped duplicate, where there is another."""
+    real = [run for run in runs if not _is_stopped_duplicate(run)]
+    return real[-1] if real else (runs[-1] if runs else None)
+
+
+def _is_stopped_duplicate(run: Run) -> bool:
+    return isinstance(run.marks, Marks) and run.marks.stop == StopReason.DUPLICATE
 
 
 def is_on(payload: Mapping[str, object]) -> bool:
@@ -100,9 +111,16 @@ def due(payload: Mapping[str, object], tries: Sequence[Run], list_lag: float) ->
     if not isinstance(options, dict) or newest.finished is None:
         return None
     most, interval = options.get("MaxRetryTimes"), options.get("IntervalSeconds", 0)
-    if isinstance(most, int) and len(tries) > most:
+    if (isinstance(most, int) and len(tries) > most) or not _has_reason(options, newest):
         return None
     return newest.finished + timedelta(seconds=interval + list_lag)
+
+
+def _has_reason(options: Mapping[str, object], run: Run) -> bool:
+    """Whether a reason of the platform to retry fits how the run ended; without any, it does not."""
+    reasons = options.get("PolicySets")
+    found = frozenset(map(str, reasons)) if isinstance(reasons, list) else frozenset()
+    return bool(found - {"Failed"} if run.phase is Phase.CANCELLED else found)
 
 
 def _intention(run: Run) -> str:

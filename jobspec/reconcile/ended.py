@@ -105,7 +105,8 @@ def _cancelled(declared: Declared, runs: tuple[Run, ...], matching: list[Run], c
 def _attempt(declared: Declared, matching: list[Run]) -> tuple[str, bool]:
     """Which of how many further attempts would be next, and whether there is none left."""
     limit = declared.task.lifecycle.backoff_limit
-    setbacks = sum(_is_setback(declared, run) for run in matching)
+    # What the platform itself tried again has the run id of the first try.
+    setbacks = len({marks_of(run).run for run in matching if _is_setback(declared, run)})
     return f"{setbacks} of {limit}", setbacks > limit
 
 
@@ -136,11 +137,12 @@ def _spaced(declared: Declared, newest: Run, again: Change, context: Context) ->
 def after_stopping(declared: Declared, runs: tuple[Run, ...], stopping: tuple[Run, ...]) -> Change:
     """Return what becomes of a task as if the runs that are being stopped had ended.
 
-    The cooldown of an attempt begins when they have, so such an attempt is left to a later plan.
+    The cooldown of an attempt, and the platform's own retry, begin when they have: it is left to a later plan.
     """
     ended = tuple(replace(run, state="Cancelled") if run in stopping else run for run in runs)
     then = change_for(declared, ended, Context())
     is_attempt = then.reason in {Reason.RETRY, Reason.CANCELLED_OUTSIDE}
-    if then.action is Action.SUBMIT and is_attempt and declared.task.lifecycle.cooldown:
+    is_later = declared.task.lifecycle.cooldown > 0 or continuation.is_on(declared.payload)
+    if then.action is Action.SUBMIT and is_attempt and is_later:
         return replace(then, action=Action.NONE, steps=())
     return then

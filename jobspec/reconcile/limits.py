@@ -97,6 +97,11 @@ def _look(plan: Plan) -> str:
     return f"check the plan: {look}; if it is intended, add --force limits"
 
 
+def _number(value: float) -> str:
+    """A count or an amount in full, however large."""
+    return f"{value:,.1f}".removesuffix(".0")
+
+
 def _protected(plan: Plan) -> list[Violation]:
     return [
         Violation(
@@ -162,7 +167,7 @@ def _too_much_lost(plan: Plan, limits: Limits, now: datetime) -> Violation | Non
         "JS403",
         "limits",
         f"{lost:.1f} replica-hours of running work would be thrown away; "
-        f"the limit is {limits.max_lost_replica_hours:g}",
+        f"the limit is {_number(limits.max_lost_replica_hours)}",
         "let the runs finish first; if it is intended, add --force limits",
     )
 
@@ -174,7 +179,7 @@ def _too_many_submits(plan: Plan, limits: Limits) -> Violation | None:
     return Violation(
         "JS420",
         "limits",
-        f"{count} runs would be submitted; the limit is {limits.max_submits:g}",
+        f"{count} runs would be submitted; the limit is {_number(limits.max_submits)}",
         _look(plan),
     )
 
@@ -187,7 +192,7 @@ def _too_many_reruns(plan: Plan, limits: Limits) -> Violation | None:
         "JS421",
         "limits",
         f"{count} tasks that succeeded with an earlier spec would run again; "
-        f"the limit is {limits.max_reruns:g}",
+        f"the limit is {_number(limits.max_reruns)}",
         _look(plan),
     )
 
@@ -204,8 +209,8 @@ def _too_much_submitted(plan: Plan, limits: Limits) -> Violation | None:
     return Violation(
         "JS422",
         "limits",
-        f"new runs may use up to {hours:g} replica-hours until their deadlines; "
-        f"the limit is {limits.max_submit_replica_hours:g}",
+        f"new runs may use up to {_number(hours)} replica-hours until their deadlines; "
+        f"the limit is {_number(limits.max_submit_replica_hours)}",
         f"{_look(plan)}, or lower `activeDeadline`",
     )
 

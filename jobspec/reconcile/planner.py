@@ -1,4 +1,4 @@
-"""The planner: declared tasks and observed runs in, the plan out. Pure: no clock, no I/O."""
+"""The planner: declared tasks and observed runs in, the plan out. Pure: no I/O; the time is an argument."""
 
 from __future__ import annotations
 

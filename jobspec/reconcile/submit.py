@@ -191,7 +191,7 @@ def _altered(step: Submit, run: Run) -> tuple[Difference, ...]:
     mask = Mask.of(secrets_in(run.spec))
     labels = [
         Difference("metadata.name", _name(step), run.name),
-        Difference("metadata.tags", sorted(step.user_tags), sorted(tags.user_tags(run.tags))),
+        Difference("metadata.tags", sorted(set(step.user_tags)), sorted(set(tags.user_tags(run.tags)))),
     ]
     spec = [Difference(d.field, d.after, d.before) for d in differences.of_spec(run, step.payload)]
     altered = (d for d in (*labels, *spec) if d.before != d.after)

@@ -76,15 +76,16 @@ def find(step: Submit, runs: Iterable[Run]) -> Twin | None:
 
 def _copy(step: Submit, runs: tuple[Run, ...]) -> Run | None:
     """What the platform made of the task's newest run when it retried it without our tags."""
-    own = [run for run in runs if isinstance(run.marks, Marks) and _is_of_task(step, run.marks)]
-    newest = max(own, key=lambda run: run.age_key, default=None)
+    own = [run for run in runs if isinstance(run.marks, Marks) and _is_same(step, run.marks)]
+    newest = continuation.newest(sorted(own, key=lambda run: run.age_key))
     if newest is None or not continuation.is_on(step.payload) or not continuation.is_retried(newest):
         return None
     return continuation.find(newest, runs)
 
 
-def _is_of_task(step: Submit, marks: Marks) -> bool:
-    return (marks.scope, marks.task) == (step.marks.scope, step.marks.task)
+def _is_same(step: Submit, marks: Marks) -> bool:
+    is_of_task = (marks.scope, marks.task) == (step.marks.scope, step.marks.task)
+    return is_of_task and step.fingerprint.matches(marks)
 
 
 def find_left_behind(step: Submit, runs: Iterable[Run], siblings: Collection[str]) -> Twin | None:

@@ -161,3 +161,46 @@ def test_a_rename_does_not_lose_the_copy_of_the_old_name(state: str, previous: l
     changes = plan(SCOPE, [renamed], (ours(),), Context(unmanaged=(copy(state),))).changes
     assert [change.reason for change in changes] == [Reason.RENAMED, Reason.PLATFORM_RETRY]
     assert not any(change.submits for change in changes)
+
+
+@pytest.mark.parametrize("changed", [{"args": "--new"}, {}])
+def test_a_copy_of_an_earlier_spec_holds_no_submit_of_another_one(changed: dict[str, Any]) -> None:
+    declared = task(spec={**RETRY, **changed}, rerun="" if changed else "2")
+    world = (ours(), copy("Success"))
+    found = plan(SCOPE, [declared], (ours(),), Context(unmanaged=(copy("Success"),)))
+    [step] = only(found).submits
+    assert only(found).reason is Reason.SPEC_CHANGED
+    assert twins.find(step, world) is None
+
+
+def test_a_duplicate_that_we_stopped_hides_no_copy() -> None:
+    stopped = ours("Killed", 2, stop="duplicate")
+    done = copy("Success", 3)
+    assert continuation.names(SCOPE, [retried()], (ours(), stopped)) == ("train",)
+    change = only(plan(SCOPE, [retried()], (ours(), stopped), Context(unmanaged=(done,))))
+    assert change.reason is Reason.PLATFORM_RETRY
+
+
+def test_a_reclaimed_run_that_is_still_stopping_is_left_to_a_later_plan() -> None:
+    declared = task(spec=RETRY, restartPolicy="Always")
+    stopping = replace(run(declared, "Killing"), spec=payload(declared))
+    assert only(plan(SCOPE, [declared], (stopping,))).action is Action.NONE
+
+
+@pytest.mark.parametrize(
+    ("reasons", "waits"), [(["Failed"], False), (["InstanceReclaimed"], True), ([], False)]
+)
+def test_only_a_reason_of_the_platform_is_waited_for(reasons: list[str], waits: bool) -> None:
+    declared = task(spec={"retry": {"interval": "2m", "on": reasons}}, restartPolicy="Always")
+    killed = replace(run(declared, "Killed"), finished=EPOCH)
+    change = only(plan(SCOPE, [declared], (killed,), Context(EPOCH)))
+    assert (change.reason is Reason.PLATFORM_RETRY) is waits
+
+
+def test_the_platforms_tagged_retries_use_up_one_attempt_together() -> None:
+    first = ours()
+    copies = [
+        replace(first, id=f"t-2026010100000{n}-copy", created=EPOCH + timedelta(minutes=n)) for n in (2, 3, 4)
+    ]
+    change = only(plan(SCOPE, [retried(backoffLimit=1)], (first, *copies)))
+    assert (change.reason, change.detail) == (Reason.RETRY, "1 of 1")
