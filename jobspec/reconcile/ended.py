@@ -137,7 +137,7 @@ def _spaced(declared: Declared, newest: Run, again: Change, context: Context) ->
 def after_stopping(declared: Declared, runs: tuple[Run, ...], stopping: tuple[Run, ...]) -> Change:
     """Return what becomes of a task as if the runs that are being stopped had ended.
 
-    The cooldown of an attempt, and the platform's own retry, begin when they have: it is left to a later plan.
+    The cooldown of an attempt and the platform's own retry begin then, so it is left to a later plan.
     """
     ended = tuple(replace(run, state="Cancelled") if run in stopping else run for run in runs)
     then = change_for(declared, ended, Context())

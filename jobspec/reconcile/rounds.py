@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from jobspec.reconcile.outcome import Outcome
 
-# A run that jobspec itself has stopped since, or whose record is gone, was stopped or deleted on purpose, by another
-# apply or `jobspec destroy`. Only the next apply may decide otherwise.
+# A run that jobspec itself has stopped since, or whose record is gone, was stopped or deleted on purpose, by
+# another apply or `jobspec destroy`. Only the next apply may decide otherwise.
 _FOLLOWING = frozenset({Reason.RETRY, Reason.CANCELLED_OUTSIDE, Reason.SPEC_CHANGED})
 
 _MAY_HAVE_COME = frozenset({Status.DONE, Status.UNKNOWN})
