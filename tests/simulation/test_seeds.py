@@ -14,7 +14,7 @@ from tests.simulation.runs import run
 from tests.simulation.schedule import COMING_IN, INTERRUPT, PAUSES
 from tests.simulation.stories import numbers_of, story
 
-SLICE = range(600)
+SLICE = range(400)
 LONG = range(1_000_000, 1_020_000)
 EVENTS = (*KINDS, *DEEDS, *INTERRUPT[1:], *PAUSES[1:], *COMING_IN[1:])
 
