@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-import time
 from pathlib import Path
 
 import pytest
@@ -129,12 +128,10 @@ def test_a_pipe_in_its_place_is_not_waited_for(journal: FileJournal) -> None:
 
 
 @pytest.mark.parametrize("line", [b"1\n", b"{}\n", b'{"intent": 1}\n', b"\n", b'{"settled": "a"}\n'])
-def test_a_journal_that_is_none_takes_no_time(journal: FileJournal, line: bytes) -> None:
+def test_of_a_journal_too_long_to_be_one_a_submit_is_assumed(journal: FileJournal, line: bytes) -> None:
     journal.check()
-    (journal.folder / NAME).write_bytes(line * (20 * 1024 * 1024 // len(line)))
-    began = time.process_time()
+    (journal.folder / NAME).write_bytes(line * (5 * 1024 * 1024 // len(line)))
     assert journal.open_since("vision") is not None
-    assert time.process_time() - began < 2
 
 
 def test_an_intention_before_many_torn_lines_is_open_still(journal: FileJournal) -> None:

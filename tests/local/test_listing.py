@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobspec.local.database import empty_database, open_database
-from jobspec.local.documents import dump
 from jobspec.local.folder import Folder, prepare
 from jobspec.local.lifecycle import Event
 from jobspec.local.requests import Update, list_request
@@ -129,20 +127,3 @@ def test_the_index_of_tags_agrees_with_the_tags(
         current[number] = new
     expected = [f"t{n}" for n, own in current.items() if set(wanted) <= set(own)]
     assert names(store, Tags=wanted, SortOrder="Ascend", Limit=-1) == expected
-
-
-@pytest.mark.benchmark
-def test_a_thousand_tasks_are_listed_by_tag_in_a_moment(store: Store) -> None:
-    with store._database.writing() as connection:
-        documents = [{"Id": f"t-{n:05}", **task(f"t{n}"), "Tags": ["s"]} for n in range(1000)]
-        connection.executemany(
-            "INSERT INTO task VALUES (?, ?, 'Success', 1, '', '', '', '', 4, 0, 0, '{}', ?)",
-            [(document["Id"], document["Name"], dump(document)) for document in documents],
-        )
-        connection.executemany("INSERT INTO tag VALUES ('s', ?)", [(one["Id"],) for one in documents])
-    begun = time.perf_counter()
-    pages = [
-        store.page(list_request({"Tags": ["s"], "Offset": n, "Limit": 100})) for n in range(0, 1000, 100)
-    ]
-    assert time.perf_counter() - begun < 0.15
-    assert sum(len(page.documents) for page in pages) == pages[0].total == 1000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Any
 
 import pytest
@@ -116,38 +115,6 @@ def test_a_block_scalar_ends_at_its_last_line_of_content() -> None:
 def test_a_value_behind_an_alias_stands_where_the_alias_stands() -> None:
     [document] = parse(b"a: &x one\nb: *x\n", "f.yaml").documents
     assert at_path(document, ["b"]).node.at.line == 1
-
-
-def _bombs() -> dict[str, bytes]:
-    alias = b"a: &a [x, x, x, x, x, x, x, x, x]\n" + b"".join(
-        f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]\n".encode() for n in range(20)
-    )
-    merge = b"a: &a {k: 1}\n" + b"".join(
-        f"{chr(98 + n)}: &{chr(98 + n)} {{<<: [{', '.join([f'*{chr(97 + n)}'] * 9)}]}}\n".encode()
-        for n in range(20)
-    )
-    return {
-        "aliases": alias,
-        "merges": merge,
-        "brackets": b"[" * 1_000_000,
-        "braces": b"{a: " * 300_000,
-        "dashes": b"- " * 1_000_000,
-        "keys": b"".join(b"k%d:\n" % n for n in range(200_000)),
-        "digits": b"a: " + b"9" * 2_000_000,
-        "one line": b"a: " + b"x" * 2_000_000,
-        "open quote": b"a: '" + b"x\n" * 500_000,
-        "question marks": b"? " * 500_000,
-        "tabs": b"a:\t1\n" * 100_000,
-        "anchors": b"".join(b"- &a%d x\n" % n for n in range(100_000)),
-        "words": b"a: " + b"token" * 400_000,
-    }
-
-
-@pytest.mark.parametrize("name", sorted(_bombs()))
-def test_no_input_takes_longer_than_two_seconds(name: str) -> None:
-    began = time.process_time()
-    parse(_bombs()[name], "f.yaml")
-    assert time.process_time() - began < 2
 
 
 def test_a_file_beyond_the_limit_is_not_read() -> None:
