@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import subprocess
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -123,14 +125,28 @@ def test_importing_the_client_imports_no_models_and_leaves_httpx_as_it_is() -> N
     assert done.stdout.split() == ["False", "False", "httpx._main"]
 
 
+class Refusing(BaseHTTPRequestHandler):
+    """Answers every request at once, so that nothing is tried again."""
+
+    def do_POST(self) -> None:
+        self.send_error(403)
+
+
 def test_the_command_line_does_not_load_that_of_httpx(tmp_path: Path) -> None:
     code = (
         "import sys, jobspec.__main__ as program\n"
-        "sys.argv = ['jobspec', 'task', 'list', '--endpoint', 'http://127.0.0.1:1']\n"
+        "sys.argv = ['jobspec', 'task', 'list', '--endpoint', sys.argv[1]]\n"
         "try: program.main()\n"
         "except SystemExit: print([n for n in ('httpx', 'rich', 'pygments') if n in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
-    )
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        done = subprocess.run(
+            [sys.executable, "-c", code, f"http://127.0.0.1:{server.server_port}"],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=tmp_path,
+        )
+        server.shutdown()
     assert done.stdout.strip() == "['httpx']"

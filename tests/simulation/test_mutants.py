@@ -14,7 +14,8 @@ LONG_HUNT = 5_000
 SLOW_GROUNDS = frozenset(
     {"two deeds", "signals", "faults of stops", "faults of new", "deeds", "faults of steps"}
 )
-SLICE = [mutant for mutant in MUTANTS if mutant.ground not in SLOW_GROUNDS][::3]
+FAST = [mutant for mutant in MUTANTS if mutant.ground not in SLOW_GROUNDS]
+SLICE = [mutant for mutant in FAST[::3] if mutant.ground != "a fault in a race"]  # slow as well
 
 
 def names(mutants: list[Mutant]) -> list[str]:
