@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from jobspec.local.app import application
 from jobspec.local.settings import Settings
+from tests.e2e.forked import Call, call
 from tests.local.calls import create, log, result, until
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ spec:
 class Ended:
     """How a command ended: its exit code, and what it said on stdout and on stderr."""
 
-    code: int
+    code: int | None
     out: str
     err: str
 
@@ -96,17 +97,8 @@ class Project:
 
     def run(self, *arguments: str, exits: int = 0, environ: Mapping[str, str] | None = None) -> Ended:
         """Run a command to its end, without a terminal, and hold it to an exit code."""
-        command = [sys.executable, "-m", "jobspec", *arguments]
-        process = subprocess.run(
-            command,
-            cwd=self.root,
-            env=self._environ(environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
-        ended = Ended(process.returncode, process.stdout.decode(), process.stderr.decode())
+        code, out, err = call(Call(arguments, self.root, self._environ(environ)), TIMEOUT)
+        ended = Ended(code, out.decode(), err.decode())
         assert ended.code == exits, f"{arguments} exits {ended.code}, not {exits}:\n{ended.said}"
         return ended
 
