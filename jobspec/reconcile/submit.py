@@ -203,17 +203,17 @@ def _find_out(
 ) -> Protocol[Result]:
     """Look with growing pauses until the run id shows or the settling time is over; then it stays unknown.
 
-    Only the run whose id was `answered` is known to be ours: another applier had the same view, or a person
-    copied it.
+    Only the run whose id was `answered` is known to be ours, so it is waited for: another applier that had the
+    same view may have made what shows first, or a person has copied it.
     """
     pause, settled_at = _FIRST_PAUSE, sent_at + assumptions.settling_time
     try:
         while True:
             found = yield from _by_run_id(step, answered)
-            if found:
+            left = settled_at - (yield from calls.now())
+            if found and (found == answered or not answered or left <= 0):
                 said = "found after an unclear answer"
                 return Result(Status.DONE, said, run=found, is_own=found == answered)
-            left = settled_at - (yield from calls.now())
             if left <= 0:
                 return _unknown(why)
             yield calls.Sleep(min(pause, left))

@@ -298,6 +298,22 @@ def test_what_another_applier_had_submitted_already_is_not_ours_to_cancel() -> N
     assert {run.state for run in world.runs.values()} == {"Queue"}
 
 
+def test_the_run_that_was_answered_is_waited_for_though_another_of_its_run_id_shows_first() -> None:
+    """Two appliers with one view send the same run id; only the own run may go, and one of them has to."""
+    world = World(list_lag=20, faults=[Fault(Get, 1, lost("GetCustomTask"))])
+
+    def another_is_listed(call: Call) -> None:
+        if isinstance(call, Get) and world.count(Get) == 1:
+            [own] = world.runs
+            copied(world, own, "t-20260101000000-older")
+
+    world.before = another_is_listed
+    outcome = submit(world)
+    assert (outcome.result.is_own, outcome.result.run != "t-20260101000000-older") == (True, True)
+    world.drive(confirm(outcome))
+    assert [run.id for run in world.active() if run.state != "Killing"] == ["t-20260101000000-older"]
+
+
 @pytest.mark.parametrize("error", [ListingIncomplete("a wrong total"), lost("ListCustomTasks")])
 def test_a_look_that_fails_after_the_create_never_makes_it_failed(error: JobspecError) -> None:
     looks = [Fault(Find, number, error) for number in range(3, 40)]
