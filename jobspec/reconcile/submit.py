@@ -203,8 +203,8 @@ def _find_out(
 ) -> Protocol[Result]:
     """Look with growing pauses until the run id shows or the settling time is over; then it stays unknown.
 
-    Only the run whose id was `answered` is known to be ours, so it is waited for: another applier that had the
-    same view may have made what shows first, or a person has copied it.
+    Only the run whose id was `answered` is known to be ours, so it is waited for: what shows first may be of
+    another applier that had the same view, or the copy of a person.
     """
     pause, settled_at = _FIRST_PAUSE, sent_at + assumptions.settling_time
     try:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.broken_code import MUTANTS
 from tests.simulation.checkers import CHECKERS
-from tests.simulation.hunt import GROUNDS, STAGED, hunt
+from tests.simulation.hunt import AT_RANDOM, GROUNDS, STAGED, hunt
 from tests.simulation.mutants import Mutant, applied
 
 LONG_HUNT = 5_000
@@ -15,7 +15,8 @@ SLOW_GROUNDS = frozenset(
     {"two deeds", "signals", "faults of stops", "faults of new", "deeds", "faults of steps"}
 )
 FAST = [mutant for mutant in MUTANTS if mutant.ground not in SLOW_GROUNDS]
-SLICE = [mutant for mutant in FAST[::3] if mutant.ground != "a fault in a race"]  # slow as well
+SLOW_TOO = {"a fault in a race", "faults of opposed cancels"}
+SLICE = [mutant for mutant in FAST[::3] if mutant.ground not in SLOW_TOO]
 
 
 def names(mutants: list[Mutant]) -> list[str]:
@@ -42,4 +43,4 @@ def test_there_are_enough_of_them_and_each_changes_something() -> None:
 
 
 def test_each_has_a_ground_that_there_is() -> None:
-    assert {mutant.ground for mutant in MUTANTS} - {""} <= GROUNDS.keys() | STAGED.keys()
+    assert {mutant.ground for mutant in MUTANTS} - {""} <= GROUNDS.keys() | STAGED.keys() | AT_RANDOM.keys()
