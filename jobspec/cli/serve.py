@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobspec.cli import terminal
+from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import FOLDER, TEXT
 from jobspec.errors import LocalPlatformError, ServeRefused
@@ -20,6 +20,7 @@ from jobspec.local.settings import RetryMode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from jobspec.local.folder import Folder
     from jobspec.local.settings import Settings
 
 
@@ -69,7 +70,7 @@ def serve(
     try:
         with _terminated_as_interrupted():
             listen(
-                folder,
+                _served(folder),
                 on_ready=_ready,
                 address=Address(host, port),
                 keys=keys,
@@ -92,6 +93,14 @@ def _terminated_as_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _served(root: Path) -> Folder:
+    from jobspec.workflow.connect import ProjectPlace, local_folder
+    from jobspec.workflow.old_folder import report_old_folder
+
+    report_old_folder(root, options.surroundings())
+    return local_folder(ProjectPlace(root), options.surroundings().state)
 
 
 def _settings(retry_mode: str | None) -> Settings:

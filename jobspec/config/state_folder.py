@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 VARIABLE = "JOBSPEC_STATE_DIR"
 ELSEWHERE = f"set {VARIABLE} to a folder on a local disk that only you can write to"
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,53 +65,74 @@ def _absolute(chosen: str) -> Path:
     return Path(os.path.normpath(chosen))
 
 
-def make_private(state: StateFolder, folder: Path) -> Path:
-    """Make `folder`, which is in the state folder, and every folder between, with mode 0700; return it.
+@dataclass(frozen=True, slots=True)
+class PrivateFolder:
+    """A folder at `path` that is, with every folder from `top` down to it, the user's alone."""
 
-    Raises `StateFolderError` when one is a link or no folder, belongs to another user, or when others may
-    write to it. What is found with a wider mode is narrowed to 0700.
-    """
-    try:
-        state.path.parent.mkdir(parents=True, exist_ok=True)
-        for each in _chain(state, folder):
-            _make_one(each)
-    except OSError as error:
+    path: Path
+    top: Path
+
+    def make(self) -> Path:
+        """Make it, and every folder between, with mode 0700; return its path.
+
+        Raises `StateFolderError` when one is a link or no folder, belongs to another user, or when others
+        may write to it. What is found with a wider mode is narrowed to 0700.
+        """
+        try:
+            self.top.parent.mkdir(parents=True, exist_ok=True)
+            for each in self._chain():
+                _make_one(each)
+        except OSError as error:
+            raise self._unusable("made", error) from error
+        return self.path
+
+    def exists(self) -> bool:
+        """Whether it is there; nothing is made. Raises `StateFolderError` as `make` does."""
+        try:
+            return all(_is_there(each) for each in self._chain())
+        except OSError as error:
+            raise self._unusable("read", error) from error
+
+    def check_made_here(self) -> None:
+        """Raise `StateFolderError` for a folder that others may enter: we made none such, a checkout does."""
+        for each in self._chain():
+            if _is_there(each) and each.lstat().st_mode & _OTHERS:
+                advice = f"if you made it yourself, run: chmod 700 {each}"
+                raise _refused(each, "is in the project, where a commit may have put it", advice)
+
+    def _chain(self) -> list[Path]:
+        between = [one for one in self.path.parents if one.is_relative_to(self.top)]
+        return [*reversed(between), self.path]
+
+    def _unusable(self, use: str, error: OSError) -> StateFolderError:
         said = error.strerror or type(error).__name__
-        raise StateFolderError(
-            f"the state folder `{folder}` cannot be made: {said}", help=ELSEWHERE
-        ) from error
-    return folder
+        return StateFolderError(f"the state folder `{self.path}` cannot be {use}: {said}", help=ELSEWHERE)
+
+
+def make_private(state: StateFolder, folder: Path) -> Path:
+    """Make `folder`, which is in the state folder, for the user alone. Raises `StateFolderError`."""
+    return PrivateFolder(folder, state.path).make()
 
 
 def check_private(state: StateFolder, folder: Path) -> bool:
-    """Whether `folder` exists; nothing is made. Raises `StateFolderError` as `make_private` does."""
-    try:
-        return all(_is_there(each) for each in _chain(state, folder))
-    except OSError as error:
-        said = error.strerror or type(error).__name__
-        raise StateFolderError(
-            f"the state folder `{folder}` cannot be read: {said}", help=ELSEWHERE
-        ) from error
-
-
-def _chain(state: StateFolder, folder: Path) -> list[Path]:
-    """The state folder, and each folder from there to `folder`, which is the last."""
-    between = [one for one in folder.parents if one.is_relative_to(state.path)]
-    return [*reversed(between), folder]
+    """Whether `folder`, which is in the state folder, exists. Raises `StateFolderError` if it is refused."""
+    return PrivateFolder(folder, state.path).exists()
 
 
 def _make_one(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
-        _check(folder, folder.lstat())
-        folder.chmod(0o700)
+        found = folder.lstat()
+        _check(folder, found)
+        if found.st_mode & _OTHERS:
+            folder.chmod(stat.S_IMODE(found.st_mode) & 0o700)
 
 
 def _is_there(folder: Path) -> bool:
     try:
         found = folder.lstat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     _check(folder, found)
     return True

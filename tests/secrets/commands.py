@@ -89,7 +89,8 @@ def _bugs() -> tuple[Placement, ...]:
 
 def _unwritable(world: World) -> None:
     _at_hand(world)
-    world.write(".jobspec", "a file, where a folder has to be")
+    world.write("../state", "a file, where a folder has to be")
+    world.environ["JOBSPEC_STATE_DIR"] = str(world.folder / "state")
 
 
 def _refused_to_serve(world: World) -> None:

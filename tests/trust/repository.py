@@ -91,6 +91,17 @@ class Repository:
         )
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
+    def start(self, *arguments: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """Start one command in the checkout."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "jobspec", *arguments],
+            cwd=self.root,
+            env=self.environ(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
 
 def new_repository(folder: Path, *, project: str = PROJECT, task: str = TASK) -> Repository:
     """A checkout below `folder` with a project file and one task, and a home beside it."""
