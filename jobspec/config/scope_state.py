@@ -1,11 +1,11 @@
-"""The folder of one scope of one account: its journal, and the lock under which one command writes at a time.
+"""The folder of one scope of one platform: its journal, and the lock of the command that writes.
 
-It is found by platform, account and scope, so that two clones of a repository on one machine take turns.
+It is found by platform, region and scope, so that two clones of a repository on one machine take turns.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -17,19 +17,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AccountId:
-    """Which tasks a key leads to: the address of the platform, its region, and the id of the access key.
+    """Where the tasks of a key are: the address of the platform, and its region.
 
-    The local platform in process has one account for each store: `endpoint` is the path of its folder.
+    The key itself is left out: an account has several, and after a key was changed the same journal must be
+    found. So two accounts with scopes of one name take turns, too. The local platform in process has one
+    account for each store: `endpoint` is the path of its folder.
     """
 
     kind: str
     endpoint: str
     region: str = ""
-    access_key: str = field(default="", repr=False)
 
 
 def scope_folder(state: StateFolder, account: AccountId, scope: str) -> PrivateFolder:
     """Return where the journal and the lock of a scope are kept; nothing is made."""
-    parts = (account.kind, account.endpoint.rstrip("/"), account.region, account.access_key, scope)
+    parts = (account.kind, account.endpoint.rstrip("/"), account.region, scope)
     digest = sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
     return PrivateFolder(state.scopes / digest, state.path)

@@ -214,7 +214,7 @@ def _over_the_wire(platform: Platform, surroundings: Surroundings) -> Connection
     client = PlatformClient(settings=settings, system=surroundings.system)
     exceptions = "" if is_on_this_machine(settings.endpoint) else left_out_exceptions()
     warnings = (*map(str, doubts), *filter(None, (exceptions,)))
-    account = AccountId(platform.kind, settings.endpoint, settings.region, settings.credentials.access_key)
+    account = AccountId(platform.kind, settings.endpoint, settings.region)
     return Connection(client, view, account, assumptions_of(platform), platform.writes_per_second, warnings)
 
 

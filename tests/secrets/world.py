@@ -92,8 +92,7 @@ class World:
     def journal(self) -> Path:
         """The journal of the project's scope."""
         state = StateFolder(self.home / ".local/state/jobspec")
-        key = self.environ["VOLC_ACCESSKEY"]
-        account = AccountId("volcengine", self.platform.url, DEFAULT_REGION, key)
+        account = AccountId("volcengine", self.platform.url, DEFAULT_REGION)
         return scope_folder(state, account, "demo").path / NAME
 
     @property

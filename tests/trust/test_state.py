@@ -23,7 +23,7 @@ from jobspec.local.folder import Folder
 from jobspec.local.settings import Settings
 from tests.local.calls import create, until
 from tests.secrets.platform import served
-from tests.trust.repository import CANARIES, PROJECT, TASK, leaked, running_with
+from tests.trust.repository import PROJECT, TASK, leaked, running_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -287,15 +287,16 @@ def test_a_root_is_never_taken_for_the_folder_that_a_stranger_put_there(
 
 def test_two_clones_of_a_repository_take_turns(repository: Repository, platform: str) -> None:
     repository.write("jobspec.yaml", REMOTE % platform)
-    account = AccountId("volcengine", platform, "cn-beijing", CANARIES["VOLC_ACCESSKEY"])
+    account = AccountId("volcengine", platform, "cn-beijing")
     folder = scope_folder(StateFolder(repository.state), account, "demo").make()
     clone = replace(repository, root=repository.root.with_name("clone"))
     shutil.copytree(repository.root, clone.root)
     descriptor = os.open(folder / "apply.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        for each in (repository, clone):
-            process = each.start("apply", "--yes", environ={"JOBSPEC_ENDPOINT": platform})
+        for each, key in ((repository, "AKLT-one"), (clone, "AKLT-two")):  # two keys of one account
+            environ = {"JOBSPEC_ENDPOINT": platform, "VOLC_ACCESSKEY": key}
+            process = each.start("apply", "--yes", environ=environ)
             assert process.stderr is not None
             line = next(line for line in process.stderr if b"another command is writing" in line)
             assert b"waiting for it" in line
