@@ -1,6 +1,6 @@
-"""One writer at a time in one folder: applies of a project on one machine take turns.
+"""One writer at a time in one scope of one account: applies on one machine take turns, from whatever clone.
 
-It only spares two of them the race that the protocol settles anyway, and it holds for one folder alone.
+It only spares two of them the race that the protocol settles anyway, and it holds for one state folder.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from jobspec.apply.journal import make_folder
+from jobspec.errors import StateFolderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from jobspec.apply.clock import InterruptibleClock
+    from jobspec.config.state_folder import PrivateFolder
 
 NAME = "apply.lock"
 _PAUSE = 0.2
@@ -25,22 +25,21 @@ _PAUSE = 0.2
 
 @dataclass(slots=True)
 class Turn:
-    """Hold the exclusive lock on the project's state folder; `on_wait` is called when somebody does.
+    """Hold the exclusive lock on the scope's state folder; `on_wait` is called when somebody does.
 
     With a clock, an interrupt ends the wait for the turn too; then whoever has it must not write.
     """
 
-    folder: Path
+    folder: PrivateFolder
     on_wait: Callable[[], None]
     clock: InterruptibleClock | None = None
     _descriptor: int | None = field(default=None, init=False)
 
     def __enter__(self) -> Self:
         """Take the turn. Where no lock can be made there is none, and the journal refuses submits."""
-        with suppress(OSError):
-            make_folder(self.folder)
+        with suppress(OSError, StateFolderError):
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            self._descriptor = os.open(self.folder / NAME, flags, 0o600)
+            self._descriptor = os.open(self.folder.make() / NAME, flags, 0o600)
             self._lock(self._descriptor)
         return self
 

@@ -14,6 +14,7 @@ import click
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import TEXT, Duration
+from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +60,9 @@ WINDOW = _window
 @click.option("--role", type=TEXT, metavar="ROLE", help="Only this role, such as worker.")
 @click.option("--index", type=click.IntRange(min=0), metavar="N", help="Only the replica with this index.")
 @WINDOW
+@click.option(
+    "--path", "only_path", is_flag=True, help="Print the paths of the log files instead; local platform only."
+)
 @click.option("--run", "run_id", type=TEXT, metavar="ID", help="A run of the task; the newest by default.")
 def logs(
     *,
@@ -68,6 +72,7 @@ def logs(
     role: str | None,
     index: int | None,
     window: Window | None,
+    only_path: bool,
     run_id: str | None,
 ) -> int:
     """Show what a task's run has logged.
@@ -82,6 +87,7 @@ def logs(
       jobspec logs train --role worker --index 0
       jobspec logs train --tail 100 -f
       jobspec logs train --since 10m
+      less $(jobspec logs train --path)
     """
     from jobspec.workflow import logs as reading
     from jobspec.workflow.runs import find_run
@@ -90,6 +96,14 @@ def logs(
     workspace = open_scope(target, options.surroundings())
     run = find_run(workspace, name, run_id)
     selection = reading.Selection(role, index)
+    if only_path:
+        if follow or window is not None:
+            raise UsageError(
+                "--path shows no log, so --follow, --tail and --since mean nothing", help="leave them out"
+            )
+        for path in reading.log_files(workspace.connection, run, selection):
+            terminal.result(path)
+        return Exit.DONE
     show_logs(workspace.connection.client, run, selection, follow=follow, window=window)
     return Exit.DONE
 

@@ -42,6 +42,7 @@ _COMMANDS = {
     "import": "importing",
     "task": "task",
     "serve": "serve",
+    "state": "state",
     "doctor": "doctor",
     "schema": "reference",
     "explain": "reference",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobspec.cli import terminal
+from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import FOLDER, TEXT
 from jobspec.errors import LocalPlatformError, ServeRefused
@@ -20,6 +20,7 @@ from jobspec.local.settings import RetryMode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from jobspec.local.folder import Folder
     from jobspec.local.settings import Settings
 
 
@@ -69,7 +70,7 @@ def serve(
     try:
         with _terminated_as_interrupted():
             listen(
-                folder,
+                _served(folder),
                 on_ready=_ready,
                 address=Address(host, port),
                 keys=keys,
@@ -94,6 +95,14 @@ def _terminated_as_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def _served(root: Path) -> Folder:
+    from jobspec.workflow.connect import ProjectPlace, local_folder
+    from jobspec.workflow.old_folder import report_old_folder
+
+    report_old_folder(root, options.surroundings())
+    return local_folder(ProjectPlace(root), options.surroundings().state)
+
+
 def _settings(retry_mode: str | None) -> Settings:
     from jobspec.local.settings import from_environment
 
@@ -103,9 +112,10 @@ def _settings(retry_mode: str | None) -> Settings:
 
 def _keys(profile: str | None) -> Mapping[str, str]:
     from jobspec.cloud.credentials import check_profile_counts, find_credentials
+    from jobspec.config.home import home_of
 
     check_profile_counts(profile, os.environ)
-    found = find_credentials(os.environ, home=Path.home(), profile=profile or "default")
+    found = find_credentials(os.environ, home=home_of(os.environ), profile=profile or "default")
     terminal.talk(f"calls must be signed with the key from {found.source}")
     return {found.credentials.access_key: found.credentials.secret_key}
 

@@ -15,6 +15,8 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from jobspec.report.text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -89,6 +91,19 @@ def raw_result(data: bytes) -> None:
     with writing():
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
+
+
+class Notes:
+    """Notes on stderr for a person, each once."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def add(self, note: str) -> None:
+        """Print a note unless it was printed."""
+        if note not in self._told:
+            self._told.add(note)
+            talk(f"note: {printable(note)}")
 
 
 def talk(text: str) -> None:

@@ -1,4 +1,4 @@
-"""The turn to write in a folder: taken before a plan is made, once nothing is under way any more."""
+"""The turn to write to a scope: taken before a plan is made, once nothing is under way any more."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def prepared(applier: Applier) -> Iterator[Turn]:
-    """The turn to write in this folder, once nothing of an earlier command is under way; then plan.
+    """The turn to write to the scope, once nothing of an earlier command is under way; then plan.
 
     An interrupt ends the waiting for it: whoever may be interrupted here asks the clock before writing.
     """
@@ -27,7 +27,7 @@ def prepared(applier: Applier) -> Iterator[Turn]:
 
 
 def _say_whose_turn_it_is() -> None:
-    terminal.talk("another command is writing to this project from this folder: waiting for it")
+    terminal.talk("another command is writing to this scope on this machine: waiting for it")
 
 
 def settle(applier: Applier) -> None:

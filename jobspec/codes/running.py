@@ -307,7 +307,7 @@ CODES = (
     Code(
         "JS601",
         "the local platform's folder cannot be used",
-        "It keeps its records under `.jobspec/` beside the project file.",
+        "It keeps its records in a folder of the project outside the checkout, in the user's state folder.",
         "",
         "Make the folder writable, or remove it if its records are not needed.",
     ),
@@ -322,10 +322,10 @@ CODES = (
     Code(
         "JS603",
         "the journal cannot be written",
-        "Before a submit is sent, it is noted under `.jobspec/`, so that the next apply knows of it after a "
-        "crash. Without that note nothing is sent.",
+        "Before a submit is sent, it is noted in the state folder, so that the next apply knows of it after "
+        "a crash. Without that note nothing is sent.",
         "",
-        "Make room on the disk, or make the folder writable.",
+        "Make room on the disk, make the folder writable, or set `JOBSPEC_STATE_DIR` to one that is.",
     ),
     Code(
         "JS604",
@@ -333,6 +333,15 @@ CODES = (
         "The operating system refused to read or write it.",
         "",
         "Look at its permissions and at the room on its disk.",
+    ),
+    Code(
+        "JS605",
+        "the state folder cannot be used",
+        "The local platform's store, logs, journals and locks are kept outside the checkout, in a folder of "
+        "your own: `$JOBSPEC_STATE_DIR`, else `$XDG_STATE_HOME/jobspec`, else `~/.local/state/jobspec`. It "
+        "cannot be made, is a link, belongs to another user, or other users can write to it.",
+        "JOBSPEC_STATE_DIR=state jobspec apply",
+        "Set `JOBSPEC_STATE_DIR` to a folder on a local disk that only you can write to.",
     ),
     Code(
         "JS900",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import threading
 import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -20,7 +19,7 @@ from jobspec.local.documents import undocumented_text
 from jobspec.local.download import download
 from jobspec.local.errors import ApiError, LocalError, UnknownTask
 from jobspec.local.exchange import Answer, Incoming, Metadata
-from jobspec.local.folder import Folder, check, prepare
+from jobspec.local.folder import check, prepare
 from jobspec.local.requests import parse
 from jobspec.local.settings import Settings, from_environment
 from jobspec.local.store import Store
@@ -31,26 +30,26 @@ if TYPE_CHECKING:
 
     from jobspec.local.clock import Clock
     from jobspec.local.documents import Hides
+    from jobspec.local.folder import Folder
 
 VERSION = "2021-10-01"
 
 
 def application(
-    root: Path,
+    folder: Folder,
     *,
     keys: Mapping[str, str] | None = None,
     settings: Settings | None = None,
     clock: Clock | None = None,
     hides: Hides = undocumented_text,
 ) -> LocalPlatform:
-    """The platform whose tasks are kept in `root/.jobspec/` and run in `root`.
+    """The platform whose tasks are kept in `folder.path` and run in `folder.root`.
 
     `keys` maps access keys to secret keys; with None no signature is asked for. Settings come from the
     environment by default. `hides` decides which undocumented values of a
     task no answer shows. Nothing is written before the first task is created.
     Raises `LocalError` when the folder or the store cannot be used.
     """
-    folder = Folder(Path(root).resolve())
     check(folder)
     platform = LocalPlatform(
         folder, dict(keys) if keys is not None else None, settings or from_environment(os.environ), clock

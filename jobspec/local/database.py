@@ -21,17 +21,28 @@ if TYPE_CHECKING:
 VERSION = 1
 Connection: TypeAlias = sqlite3.Connection
 _BUSY_SECONDS = 15.0
-ANEW = "move `.jobspec/` away to start with an empty store, or put a copy of the file back"
+ANEW = "move the file away to start with an empty store, or put a copy of it back"
+_LOCAL_DISK = (
+    "set JOBSPEC_STATE_DIR to a folder on a local disk: network file systems are not reliable for this"
+)
 _PERMISSIONS = "look at the permissions of the file and of its folder"
 _TROUBLES = {  # by SQLite's primary result code: what is wrong with the file, and what to do
     sqlite3.SQLITE_NOTADB: ("is not a database", ANEW),
     sqlite3.SQLITE_CORRUPT: ("is damaged", ANEW),
+    sqlite3.SQLITE_PROTOCOL: ("cannot be locked", _LOCAL_DISK),
+    sqlite3.SQLITE_NOLFS: ("cannot grow: its file system allows no large files", _LOCAL_DISK),
     sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "make room on the disk, and try again"),
-    sqlite3.SQLITE_IOERR: ("cannot be read or written", "look at the disk, and at the room on it"),
-    sqlite3.SQLITE_BUSY: (f"stayed locked for {_BUSY_SECONDS:g} s", "end what holds it, and try again"),
+    sqlite3.SQLITE_IOERR: (
+        "cannot be read or written",
+        f"look at the disk, and at the room on it, or {_LOCAL_DISK}",
+    ),
+    sqlite3.SQLITE_BUSY: (
+        f"stayed locked for {_BUSY_SECONDS:g} s",
+        f"end what holds it, and try again; or {_LOCAL_DISK}",
+    ),
     sqlite3.SQLITE_READONLY: ("cannot be written to", _PERMISSIONS),
     sqlite3.SQLITE_PERM: ("may not be opened", _PERMISSIONS),
-    sqlite3.SQLITE_CANTOPEN: ("cannot be opened", _PERMISSIONS),
+    sqlite3.SQLITE_CANTOPEN: ("cannot be opened", f"{_PERMISSIONS}, or {_LOCAL_DISK}"),
 }
 
 _NO_FILE = ":memory:"
@@ -227,7 +238,7 @@ def _version(connection: Connection) -> int:
     if version > VERSION:
         raise StoreTooNew(
             f"the store has format {version}, and this release knows {VERSION}",
-            help="upgrade jobspec, or move `.jobspec/` away to start with an empty store",
+            help="upgrade jobspec, or move the file away to start with an empty store",
         )
     return int(version)
 
@@ -250,7 +261,7 @@ def _is_made(folder: Folder) -> bool:
 def _make(folder: Folder) -> None:
     lock = open_private(folder.store_lock, os.O_RDWR)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _lock(folder, lock)
         _refuse_emptied(folder)
         make_private(folder.store)
         with closing(_connect(str(folder.store))) as connection:
@@ -258,6 +269,14 @@ def _make(folder: Folder) -> None:
                 _fill(connection)
     finally:
         os.close(lock)
+
+
+def _lock(folder: Folder, descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError as error:  # a network file system without locks
+        message = f"`{folder.store_lock}` cannot be locked: {error.strerror}"
+        raise StoreUnusable(message, help=_LOCAL_DISK) from error
 
 
 def _refuse_emptied(folder: Folder) -> None:

@@ -2,7 +2,7 @@
 
 ApiError                one API error: becomes the envelope
 LocalError              the local platform cannot be used; the command line words it
-├── FolderRefused       `.jobspec/` is a link, a file or somebody else's
+├── FolderRefused       the state folder is a link, a file or somebody else's
 ├── StoreTooNew         a newer release wrote the store
 ├── StoreUnusable       the store's file is damaged, locked, read-only, or has no room to grow
 │   └── StoreGone       it was removed, or replaced, while it was in use

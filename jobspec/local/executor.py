@@ -68,9 +68,9 @@ class Executor(Protocol):
 class ProcessExecutor:
     """Runs replicas as processes of this machine, in the project's folder, their output in its logs."""
 
-    def __init__(self, folder: Folder, *, store_id: str, grace: float, environ: Mapping[str, str]) -> None:
+    def __init__(self, folder: Folder, *, store_mark: str, grace: float, environ: Mapping[str, str]) -> None:
         self._folder = folder
-        self._store_id = store_id
+        self._store_mark = store_mark
         self._grace = grace
         self._base = base_environment(environ)
 
@@ -105,7 +105,7 @@ class ProcessExecutor:
         return _Adopted(self._mark(task_id))
 
     def _mark(self, task_id: str) -> str:
-        return f"{self._store_id}/{task_id}/"
+        return f"{self._store_mark}/{task_id}/"
 
     def _open_log(self, task_id: str, replica: Replica) -> int:
         make_log_folder(self._folder, task_id)

@@ -1,7 +1,7 @@
-"""The folder `.jobspec/` of a project: where its files are, and that only their owner can read them.
+"""The state folder of a project: where its files are, and that only their owner can read them.
 
-The environment and the credentials of tasks are in there, so a folder that is a link or somebody
-else's is refused.
+It is handed over by the caller and is outside the checkout. The environment and the credentials of tasks
+are in there, so a folder that is a link or somebody else's is refused.
 """
 
 from __future__ import annotations
@@ -10,27 +10,34 @@ import errno
 import os
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobspec.local.errors import FolderRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-NAME = ".jobspec"
+
+ELSEWHERE = "set JOBSPEC_STATE_DIR to a folder of your own on a local disk"
+
+
+def _nothing() -> None:
+    """Make nothing: the folder above is there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The places below the folder of the project at `root`, which is absolute."""
+    """The places below the state folder at `path` of the project at `root`; both are absolute.
+
+    Tasks run in `root`, and nothing else is done there. `make` makes what is above `path`, and notes there
+    whose folder it is, before the first file is written.
+    """
 
     root: Path
-
-    @property
-    def path(self) -> Path:
-        """The folder itself."""
-        return self.root / NAME
+    path: Path
+    make: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
 
     @property
     def store(self) -> Path:
@@ -62,13 +69,16 @@ class Folder:
 
 
 def prepare(folder: Folder) -> None:
-    """Make the folder, for its owner alone and ignored by Git. Raises `FolderRefused`."""
+    """Make the folder, for its owner alone. Raises `FolderRefused`."""
     check(folder)
-    folder.path.mkdir(mode=0o700, exist_ok=True)
-    folder.path.chmod(0o700)
-    ignore = folder.path / ".gitignore"
-    if not ignore.exists() or not ignore.stat().st_size:  # a full disk leaves it empty
-        ignore.write_text("*\n", encoding="utf-8")
+    folder.make()
+    try:
+        folder.path.mkdir(mode=0o700, exist_ok=True)
+        mode = stat.S_IMODE(folder.path.lstat().st_mode)
+        if mode & 0o077:
+            folder.path.chmod(mode & 0o700)
+    except OSError as error:
+        raise FolderRefused(f"`{folder.path}` cannot be made: {error.strerror}", help=ELSEWHERE) from error
 
 
 def check(folder: Folder) -> None:
@@ -77,6 +87,8 @@ def check(folder: Folder) -> None:
         found = folder.path.lstat()
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise FolderRefused(f"`{folder.path}` cannot be read: {error.strerror}", help=ELSEWHERE) from error
     if stat.S_ISLNK(found.st_mode):
         raise _refused(folder, "is a symbolic link")
     if not stat.S_ISDIR(found.st_mode):
@@ -86,7 +98,7 @@ def check(folder: Folder) -> None:
 
 
 def _refused(folder: Folder, why: str) -> FolderRefused:
-    return FolderRefused(f"`{folder.path}` {why}", help=f"remove it, so that a folder `{NAME}` can be made")
+    return FolderRefused(f"`{folder.path}` {why}", help=f"remove it, or {ELSEWHERE}")
 
 
 def open_private(path: Path, flags: int) -> int:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobspec.local.app import application
-from jobspec.local.folder import Folder
 from jobspec.local.launch import has_supervisor
+from jobspec.local.settings import Settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from jobspec.local.settings import Settings
+    from jobspec.local.folder import Folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +23,14 @@ class Health:
     has_supervisor: bool
 
 
-def look_at(root: Path, settings: Settings) -> Health:
-    """Return how the platform in `root/.jobspec/` is. Raises `LocalError` when it cannot be used."""
-    folder = Folder(root.resolve())
-    with closing(application(root, settings=settings)) as platform:
+def look_at(folder: Folder, settings: Settings) -> Health:
+    """Return how the platform of a folder is. Raises `LocalError` when it cannot be used."""
+    with closing(application(folder, settings=settings)) as platform:
         has_work = platform.store(writing=False).has_work()
     return Health(folder.store.exists(), has_work, has_supervisor(folder))
+
+
+def live_runs(folder: Folder) -> int:
+    """Return how many tasks of a folder have not ended; nothing is started. Raises `LocalError`."""
+    with closing(application(folder, settings=Settings())) as platform:
+        return platform.store(writing=False).live()

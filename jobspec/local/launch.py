@@ -83,7 +83,17 @@ def _start(folder: Folder, settings: Settings, lock: int) -> None:
 
     # `-P`: a file of the user's called `json.py` must not be imported for ours. The shell's `&` leaves the
     # supervisor without a parent that would have to wait for it.
-    python = [sys.executable, "-P", "-c", _PROGRAM, _PACKAGES, str(folder.root), "--lock", str(lock)]
+    python = [
+        sys.executable,
+        "-P",
+        "-c",
+        _PROGRAM,
+        _PACKAGES,
+        str(folder.root),
+        str(folder.path),
+        "--lock",
+        str(lock),
+    ]
     log = open_private(folder.supervisor_log, os.O_WRONLY | os.O_APPEND)
     try:
         run(  # noqa: S603 - our own program

@@ -1,5 +1,7 @@
 """Finding and signalling the processes of a task by the mark in their environment.
 
+The mark names the store by its id, its place on the disk and the boot, so the processes of one store are
+never those of a copy: not of one beside it, on another machine, or restored after a reboot.
 A mark outlives parents, sessions and supervisors. On Linux it is read from `/proc`; a process is pinned
 before its mark is read, so a process id that was used again is never hit. Without `/proc` (macOS)
 nothing is found: there only the process group that a shim knows of is reached.
@@ -10,6 +12,7 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +22,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PROC = Path("/proc")
+_BOOT = _PROC / "sys/kernel/random/boot_id"
+
+
+def mark_of_store(store_id: str, file: Path) -> str:
+    """What the marks of a store begin with: its id, and where its file is in this boot of this machine."""
+    found = file.stat()
+    return f"{store_id}-{sha256(f'{_boot()} {found.st_dev} {found.st_ino}'.encode()).hexdigest()[:16]}"
+
+
+def _boot() -> str:
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except OSError:  # macOS: there no process is found by its mark
+        return ""
 
 
 def marked(mark: str) -> list[int]:

@@ -18,12 +18,12 @@ from jobspec.local.gate import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from waitress.server import BaseWSGIServer, MultiSocketServer
 
     from jobspec.local.app import LocalPlatform
     from jobspec.local.documents import Hides
+    from jobspec.local.folder import Folder
     from jobspec.local.settings import Settings
 
 _THREADS = 8
@@ -44,7 +44,7 @@ class Address:
 
 
 def serve(  # noqa: PLR0913 - what a person chooses on the command line, and what the caller decides
-    root: Path,
+    folder: Folder,
     *,
     on_ready: Callable[[str], None],
     address: Address = Address(),
@@ -52,10 +52,10 @@ def serve(  # noqa: PLR0913 - what a person chooses on the command line, and wha
     hides: Hides = undocumented_text,
     settings: Settings | None = None,
 ) -> None:
-    """Serve the platform of `root` until interrupted; `on_ready` gets the URL once it accepts calls.
+    """Serve the platform of `folder` until interrupted; `on_ready` gets the URL once it accepts calls.
 
     Settings come from the environment by default. Raises `ServeRefused` for an address beyond this machine
-    without `keys`, one that cannot be listened on, or a `root` that is no folder, and `LocalError` as
+    without `keys`, one that cannot be listened on, or a root that is no folder, and `LocalError` as
     `application` does.
     """
     if keys is None and not is_loopback(address.host):
@@ -63,9 +63,11 @@ def serve(  # noqa: PLR0913 - what a person chooses on the command line, and wha
             f"`{address.host}` is reachable from other machines, and no keys are given",
             help="ask for signatures (`jobspec serve --signed`), or serve on 127.0.0.1",
         )
-    if not root.is_dir():
-        raise ServeRefused(f"`{root}` is not a folder", help="make it, or name the folder to run tasks in")
-    platform = application(root, keys=keys, settings=settings, hides=hides)
+    if not folder.root.is_dir():
+        raise ServeRefused(
+            f"`{folder.root}` is not a folder", help="make it, or name the folder to run tasks in"
+        )
+    platform = application(folder, keys=keys, settings=settings, hides=hides)
     with closing(platform), _listening(address.host, address.port) as listener:
         server = _server(platform, listener)
         with suppress(KeyboardInterrupt):  # which the server takes for its end, too

@@ -224,6 +224,12 @@ class Store:
         with self._database.reading() as connection:
             return connection.execute("SELECT 1 FROM task WHERE terminal = 0 LIMIT 1").fetchone() is not None
 
+    def live(self) -> int:
+        """How many tasks have not ended."""
+        with self._database.reading() as connection:
+            (found,) = connection.execute("SELECT count(*) FROM task WHERE terminal = 0").fetchone()
+        return int(found)
+
     def admitted(self, *, now: datetime) -> list[StoredTask]:
         """The tasks that have left the queue and have not ended; one that is damaged is ended first."""
         return self._stored("state <> 'Queue'", (), now=now)

@@ -1,4 +1,4 @@
-"""The process that runs the tasks of one folder: `python -m jobspec.local.supervisor <root>`.
+"""The process that runs the tasks of one project: `python -m jobspec.local.supervisor <root> <state folder>`.
 
 It may be killed at any moment: the shims of its replicas then end their processes, and the next supervisor
 makes sure of that and closes the books. It never starts a task again that may have been started before.
@@ -21,6 +21,7 @@ from jobspec.local.errors import StoreGone, StoreUnusable
 from jobspec.local.executor import ProcessExecutor
 from jobspec.local.folder import Folder, prepare
 from jobspec.local.launch import take_lock
+from jobspec.local.processes import mark_of_store
 from jobspec.local.schedule import Schedule
 from jobspec.local.settings import from_environment
 from jobspec.local.store import Store
@@ -39,7 +40,7 @@ _LONGEST_TROUBLE = 2.0
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tasks of a folder until none is left; nothing if another supervisor does so already."""
     arguments = _arguments(argv)
-    folder = Folder(Path(arguments.root).resolve())
+    folder = Folder(Path(arguments.root), Path(arguments.state))
     prepare(folder)
     _outlive_the_terminal()
     lock = take_lock(folder) if arguments.lock is None else _inherited(arguments.lock)
@@ -50,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="jobspec.local.supervisor", description=main.__doc__)
-    parser.add_argument("root", help="the folder that holds .jobspec/")
+    parser.add_argument("root", help="the folder that tasks run in")
+    parser.add_argument("state", help="the folder of the store and the logs")
     parser.add_argument("--lock", type=int, help="the file descriptor of the lock, if the parent took it")
     return parser.parse_args(argv)
 
@@ -67,9 +69,8 @@ def _outlive_the_terminal() -> None:
 
 def _supervise(folder: Folder, lock: int, settings: Settings) -> None:
     store = Store(open_database(folder))
-    executor = ProcessExecutor(
-        folder, store_id=store.identity(), grace=settings.grace, environ=dict(os.environ)
-    )
+    mark = mark_of_store(store.identity(), folder.store)
+    executor = ProcessExecutor(folder, store_mark=mark, grace=settings.grace, environ=dict(os.environ))
     held: int | None = lock
     while held is not None:
         schedule = Schedule(store, executor, clock=SystemClock(), settings=settings)

@@ -8,7 +8,7 @@ PROJECT_FILE = "jobspec.yaml"
 MISNAMED_PROJECT_FILE = "jobspec.yml"
 """What a person may call the project file by habit."""
 OWN_FOLDER = ".jobspec"
-"""Beside the project file: the journal, and the local platform."""
+"""It held state beside the project file once. It is neither read nor searched for manifests."""
 _BEGINNING = Span(Position(1, 1), Position(1, 1))
 
 

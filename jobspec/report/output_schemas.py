@@ -9,6 +9,7 @@ from jobspec.report.diagnostics_json import diagnostics_schema
 from jobspec.report.doctor_view import DoctorView
 from jobspec.report.history_view import HistoriesView, HistoryView
 from jobspec.report.plan_view import PlanView
+from jobspec.report.state_view import StateView
 from jobspec.report.status_view import StatusView
 from jobspec.report.task_writes_view import TaskWritesView
 from jobspec.report.tasks_view import InstancesView, TaskDetailView, TasksView, TimelineView
@@ -28,6 +29,7 @@ _VIEWS: dict[str, tuple[type[View], str]] = {
     ),
     "wait.v1.json": (WaitView, "A wait, as `jobspec wait --output json` prints it."),
     "doctor.v1.json": (DoctorView, "What `jobspec doctor --output json` prints."),
+    "state.v1.json": (StateView, "What `jobspec state list --output json` prints."),
     "tasks.v1.json": (TasksView, "Live tasks, as `jobspec task list --output json` prints them."),
     "task-detail.v1.json": (TaskDetailView, "A live task, as `jobspec task get --output json` prints it."),
     "task-instances.v1.json": (

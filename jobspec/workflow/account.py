@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from jobspec.cloud.credentials import check_profile_counts
 from jobspec.cloud.settings import check_endpoint
+from jobspec.config.project_state import check_project_folder
 from jobspec.errors import UsageError
-from jobspec.manifest.filenames import OWN_FOLDER, PROJECT_FILE, readable
+from jobspec.manifest.filenames import PROJECT_FILE, readable
 from jobspec.manifest.project import Platform
 from jobspec.manifest.project_file import find_project
 from jobspec.manifest.task import Asked
+from jobspec.workflow.connect import ProjectPlace, is_in_process
 from jobspec.workflow.environment import VARIABLE, named_environment
+from jobspec.workflow.old_folder import report_old_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +59,11 @@ class Located:
     where: Path | None = None
     scopes: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> ProjectPlace:
+        """The folder, and the name of the project that named the platform."""
+        return ProjectPlace(self.root, (self.scope or "").partition("/")[0])
+
 
 def find_platform(
     project: Path | None, environment: str | None, chosen: Chosen, surroundings: Surroundings
@@ -70,12 +78,13 @@ def find_platform(
         raise UsageError(said, help="name a folder that is there", code="JS115")
     check_profile_counts(chosen.profile, surroundings.environ)
     found = find_project(project or Path(), cwd=surroundings.cwd, asked=_asked(environment, surroundings))
+    report_old_folder(found.root if found else surroundings.cwd, surroundings)
     if found is None:
         _check_unasked(project, environment)
         return _without_project(chosen, surroundings)
     platform = _chosen_platform(chosen, found.project.platform)
     if found.project.platform.kind != "local":
-        _check_local_folder(platform, found.root)
+        _check_local_folder(platform, found.root, surroundings)
     return _located(platform, found)
 
 
@@ -96,7 +105,7 @@ def _without_project(chosen: Chosen, surroundings: Surroundings) -> Located:
             help=_HOW,
         )
     platform = _chosen_platform(Chosen(endpoint=named) if chosen.is_empty else chosen, None)
-    _check_local_folder(platform, surroundings.cwd)
+    _check_local_folder(platform, surroundings.cwd, surroundings)
     return Located(platform, surroundings.cwd)
 
 
@@ -168,11 +177,10 @@ def _check(chosen: Chosen, platform: Platform) -> None:
         )
 
 
-def _check_local_folder(platform: Platform, root: Path) -> None:
+def _check_local_folder(platform: Platform, root: Path, surroundings: Surroundings) -> None:
     """A slip in the folder is not to be answered with an empty list."""
-    is_in_process = platform.kind == "local" and platform.endpoint is None
-    if is_in_process and not (root / OWN_FOLDER).is_dir():
+    if is_in_process(platform) and not check_project_folder(surroundings.state, root.resolve()):
         raise UsageError(
-            f"there is no local platform in `{readable(str(root))}`: it has no folder `{OWN_FOLDER}`",
-            help="go to the folder that holds it, or name its address: --endpoint http://127.0.0.1:8765",
+            f"there is no local platform for `{readable(str(root))}`: no task has run there",
+            help="go to a folder of `jobspec state list`, or name an address: --endpoint http://127.0.0.1:8765",
         )

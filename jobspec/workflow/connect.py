@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from jobspec.apply.clock import InterruptibleClock
@@ -17,20 +18,29 @@ from jobspec.cloud.settings import (
     is_on_this_machine,
 )
 from jobspec.cloud.signing import Credentials
-from jobspec.errors import CredentialsError, LocalPlatformError
-from jobspec.manifest.filenames import OWN_FOLDER
+from jobspec.config.project_state import (
+    check_project_folder,
+    make_project_folder,
+    moved_from,
+    project_folder,
+)
+from jobspec.config.scope_state import AccountId
+from jobspec.config.state_folder import find_state_folder
+from jobspec.errors import CredentialsError, LocalPlatformError, StateFolderError
 from jobspec.manifest.secretive import names_secret
 from jobspec.reconcile.submit import Assumptions
 from jobspec.report.plan_view import PlatformView
 from jobspec.report.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from wsgiref.types import WSGIApplication
 
     from jobspec.cloud.credentials import Doubt
     from jobspec.cloud.observing import Observer
+    from jobspec.config.state_folder import StateFolder
+    from jobspec.local.folder import Folder
     from jobspec.local.settings import Settings
     from jobspec.manifest.project import Platform
 
@@ -45,7 +55,8 @@ BUILT_IN = Found(
 class Surroundings:
     """What a command finds around it: environment variables, home, current folder, clock, and who watches.
 
-    `observer`, if there is one, is told of each try of a request.
+    `observer`, if there is one, is told of each try of a request; `notify` of what a person should know,
+    which may be the same several times.
     """
 
     environ: Mapping[str, str] = field(repr=False)  # it may hold keys
@@ -53,6 +64,12 @@ class Surroundings:
     cwd: Path
     clock: InterruptibleClock = field(default_factory=InterruptibleClock)
     observer: Observer | None = None
+    notify: Callable[[str], None] = field(default=lambda _: None, repr=False)
+
+    @property
+    def state(self) -> StateFolder:
+        """Where state is kept. Raises `StateFolderError`; nothing is made or looked at."""
+        return find_state_folder(self.environ, self.home)
 
     @property
     def system(self) -> System:
@@ -68,21 +85,53 @@ class Surroundings:
 class Connection:
     """A client, where it leads, what is assumed there, and what a person should know about it.
 
-    `writes_per_second` of 0 sets no bound.
+    `writes_per_second` of 0 sets no bound. `local` is the folder of the local platform in process.
     """
 
     client: PlatformClient
     platform: PlatformView
+    account: AccountId
     assumptions: Assumptions
     writes_per_second: float = 0.0
     warnings: tuple[str, ...] = ()
+    local: Folder | None = None
 
 
-def connect(platform: Platform, root: Path, surroundings: Surroundings) -> Connection:
-    """Return a client of the platform. `root` is the folder that holds the local platform's `.jobspec`."""
-    if platform.kind == "local" and platform.endpoint is None:
-        return _in_process(platform, root, surroundings)
+@dataclass(frozen=True, slots=True)
+class ProjectPlace:
+    """The root of a project, or the folder that stands for one, and the project's name if it has one."""
+
+    root: Path
+    project: str = ""
+
+
+def connect(platform: Platform, place: ProjectPlace, surroundings: Surroundings) -> Connection:
+    """Return a client of the platform. `place` says whose store it is on the local platform."""
+    if is_in_process(platform):
+        return _in_process(platform, place, surroundings)
     return _over_the_wire(platform, surroundings)
+
+
+def is_in_process(platform: Platform) -> bool:
+    """Whether it is the local platform of a folder, which needs no server."""
+    return platform.kind == "local" and platform.endpoint is None
+
+
+def local_folder(place: ProjectPlace, state: StateFolder) -> Folder:
+    """Return the local platform's folder of a place. Raises `StateFolderError` when it is refused."""
+    from jobspec.local.errors import FolderRefused  # noqa: PLC0415 - only for the local platform
+    from jobspec.local.folder import Folder  # noqa: PLC0415
+
+    root = place.root.resolve()
+
+    def make() -> None:
+        try:
+            make_project_folder(state, root, place.project)
+        except StateFolderError as error:
+            raise FolderRefused(error.message, help=error.help) from error
+
+    check_project_folder(state, root)
+    return Folder(root, project_folder(state, root).path, make)
 
 
 def assumptions_of(platform: Platform) -> Assumptions:
@@ -90,26 +139,42 @@ def assumptions_of(platform: Platform) -> Assumptions:
     return Assumptions(float(platform.list_lag_seconds), float(platform.commit_window_seconds))
 
 
-def _in_process(platform: Platform, root: Path, surroundings: Surroundings) -> Connection:
+def _in_process(platform: Platform, place: ProjectPlace, surroundings: Surroundings) -> Connection:
     from jobspec.cloud.exchange import in_process  # noqa: PLC0415 - only for the local platform
 
     settings = ClientSettings(
         BUILT_IN.credentials, endpoint=LOCAL_ENDPOINT, credential_source=BUILT_IN.source
     )
-    transport = in_process(_local_application(platform, root))
+    folder = local_folder(place, surroundings.state)
+    transport = in_process(_local_application(platform, folder))
     client = PlatformClient(settings=settings, transport=transport, system=surroundings.system)
-    view = PlatformView(kind="local", endpoint=str(root / OWN_FOLDER))
-    return Connection(client, view, assumptions_of(platform), platform.writes_per_second)
+    view = PlatformView(kind="local", endpoint=str(folder.path))
+    account = AccountId("local", view.endpoint)
+    _report_moved(place, surroundings)
+    pace = platform.writes_per_second
+    return Connection(client, view, account, assumptions_of(platform), pace, local=folder)
 
 
-def _local_application(platform: Platform, root: Path) -> WSGIApplication:
+def _report_moved(place: ProjectPlace, surroundings: Surroundings) -> None:
+    """Report the runs that a project had at another path, where that is certain; nothing is done about it."""
+    root = place.root.resolve()
+    before = moved_from(surroundings.state, root, place.project)
+    if before:
+        move = f"jobspec state move {quote(before)} {quote(str(root))}"
+        surroundings.notify(
+            f"`{place.project}` has no runs here, but had some at `{before}`, which is gone; "
+            f"to have them here, run: {move}"
+        )
+
+
+def _local_application(platform: Platform, folder: Folder) -> WSGIApplication:
     from jobspec.local.app import application  # noqa: PLC0415 - only for the local platform
     from jobspec.local.errors import LocalError  # noqa: PLC0415
 
     try:
         key = BUILT_IN.credentials
         keys = {key.access_key: key.secret_key}
-        return application(root, keys=keys, settings=settings_for(platform), hides=names_secret)
+        return application(folder, keys=keys, settings=settings_for(platform), hides=names_secret)
     except LocalError as error:
         raise LocalPlatformError(error.message, help=error.help) from error
 
@@ -149,7 +214,8 @@ def _over_the_wire(platform: Platform, surroundings: Surroundings) -> Connection
     client = PlatformClient(settings=settings, system=surroundings.system)
     exceptions = "" if is_on_this_machine(settings.endpoint) else left_out_exceptions()
     warnings = (*map(str, doubts), *filter(None, (exceptions,)))
-    return Connection(client, view, assumptions_of(platform), platform.writes_per_second, warnings)
+    account = AccountId(platform.kind, settings.endpoint, settings.region)
+    return Connection(client, view, account, assumptions_of(platform), platform.writes_per_second, warnings)
 
 
 def left_out_exceptions() -> str:

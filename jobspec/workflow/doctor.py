@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.errors import LocalPlatformError, ManifestError, UsageError
-from jobspec.manifest.filenames import OWN_FOLDER
+from jobspec.config.project_state import project_folder
+from jobspec.errors import LocalPlatformError, ManifestError, StateFolderError, UsageError
 from jobspec.manifest.task import environment_option
 from jobspec.report.doctor_view import DoctorView, ok, problem, warning
 from jobspec.report.plan_view import PlatformView
 from jobspec.report.text import count
+from jobspec.workflow.connect import is_in_process, local_folder, settings_for
+from jobspec.workflow.doctor_state import examine_state
 from jobspec.workflow.workspace import Target, load_manifests
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ def examine(locate: Callable[[], Located], environment: str | None, surroundings
         return DoctorView(checks=(_not_located(error),))
     checks = [_project(located), *_manifests(located, environment, surroundings)]
     platform, found = _platform(located, surroundings)
-    return DoctorView(scope=located.scope, platform=platform, checks=(*checks, *found))
+    checks += [*found, *examine_state(surroundings)]
+    return DoctorView(scope=located.scope, platform=platform, checks=tuple(checks))
 
 
 def _not_located(error: UsageError | ManifestError) -> CheckView:
@@ -62,19 +65,28 @@ def _manifests(
 def _platform(
     located: Located, surroundings: Surroundings
 ) -> tuple[PlatformView | None, tuple[CheckView, ...]]:
-    if located.platform.kind == "local" and located.platform.endpoint is None:
-        where = str(located.root / OWN_FOLDER)
-        view = PlatformView(kind="local", endpoint=where)
-        return view, (ok("platform", f"local, in `{where}`"), *_local(located))
+    if is_in_process(located.platform):
+        return _local_platform(located, surroundings)
     from jobspec.workflow.doctor_wire import examine_wire  # noqa: PLC0415 - only for a platform elsewhere
 
     return examine_wire(located.platform, surroundings)
 
 
-def _local(located: Located) -> tuple[CheckView, ...]:
+def _local_platform(
+    located: Located, surroundings: Surroundings
+) -> tuple[PlatformView | None, tuple[CheckView, ...]]:
     try:
-        health, slots = _health(located)
-    except LocalPlatformError as error:
+        where = str(project_folder(surroundings.state, located.root.resolve()).path)
+    except StateFolderError as error:
+        return None, (problem("state", error.message, error.help),)
+    view = PlatformView(kind="local", endpoint=where)
+    return view, (ok("platform", f"local, in `{where}`"), *_local(located, surroundings))
+
+
+def _local(located: Located, surroundings: Surroundings) -> tuple[CheckView, ...]:
+    try:
+        health, slots = _health(located, surroundings)
+    except (LocalPlatformError, StateFolderError) as error:
         return (problem("folder", error.message, error.help),)
     state = "can be used" if health.has_store else "is made when the first task is submitted"
     return (
@@ -84,14 +96,13 @@ def _local(located: Located) -> tuple[CheckView, ...]:
     )
 
 
-def _health(located: Located) -> tuple[Health, int]:
+def _health(located: Located, surroundings: Surroundings) -> tuple[Health, int]:
     from jobspec.local.errors import LocalError  # noqa: PLC0415 - only for the local platform
     from jobspec.local.health import look_at  # noqa: PLC0415
-    from jobspec.workflow.connect import settings_for  # noqa: PLC0415
 
     try:
         settings = settings_for(located.platform)
-        return look_at(located.root, settings), settings.slots
+        return look_at(local_folder(located.place, surroundings.state), settings), settings.slots
     except LocalError as error:
         raise LocalPlatformError(error.message, help=error.help) from error
 

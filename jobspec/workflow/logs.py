@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jobspec.cloud.client import PlatformClient
     from jobspec.cloud.wire import InstanceRecord
     from jobspec.reconcile.runs import Role, Run
+    from jobspec.workflow.connect import Connection
     from jobspec.workflow.log_window import Window
 
 _PAUSE = 0.3
@@ -53,6 +54,15 @@ class Selection:
             return max(declared, len(seen)) > 1
         return self.role is None or self.index is None
 
+    def of_roles(self, run: Run) -> list[str]:
+        """Return the names of the selected ones of a run that has started none."""
+        named = [(role.name, index) for role in run.roles for index in range(role.replicas)]
+        return [
+            f"{role}-{index}"
+            for role, index in named
+            if self.role in {None, role} and self.index in {None, index}
+        ]
+
     def _replicas_of(self, role: Role) -> int:
         if self.role not in {None, role.name}:
             return 0
@@ -61,6 +71,20 @@ class Selection:
     def _includes(self, instance: InstanceRecord) -> bool:
         has_index = self.index is None or instance.role_index == str(self.index)
         return has_index and self.role in {None, instance.role_name}
+
+
+def log_files(connection: Connection, run: Run, selection: Selection) -> tuple[str, ...]:
+    """Return the paths of the log files of the selected replicas; one that has not started has no file yet.
+
+    Raises `UsageError` on a platform that keeps them elsewhere.
+    """
+    if connection.local is None:
+        raise UsageError(
+            f"the logs are on the platform at {connection.platform.endpoint}, not in files here",
+            help="read them without --path",
+        )
+    replicas = [_replica(one) for one in selection.of(connection.client.instances(run.id), run.id)]
+    return tuple(str(connection.local.log(run.id, name)) for name in replicas or selection.of_roles(run))
 
 
 def _replica(instance: InstanceRecord) -> str:

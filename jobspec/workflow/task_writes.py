@@ -11,6 +11,7 @@ from jobspec.apply.journal import FileJournal
 from jobspec.apply.observe import run_of
 from jobspec.apply.pace import Pace
 from jobspec.apply.secrets import Secrets
+from jobspec.config.scope_state import scope_folder
 from jobspec.errors import (
     BadAnswer,
     GuardError,
@@ -20,7 +21,6 @@ from jobspec.errors import (
     Unavailable,
     UsageError,
 )
-from jobspec.manifest.filenames import OWN_FOLDER
 from jobspec.manifest.secret_values import secrets_in
 from jobspec.reconcile import steps
 from jobspec.reconcile.declared import cancel_step
@@ -266,6 +266,6 @@ def _driver(account: OpenAccount) -> Driver:
     """A cancel notes nothing in the journal and needs no secret: both are what any driver has."""
     root = account.located.root
     around = account.surroundings
-    journal = FileJournal(root / OWN_FOLDER, time.time)
+    journal = FileJournal(scope_folder(around.state, account.connection.account, ""), time.time)
     pace = Pace(account.located.platform.writes_per_second, around.clock)
     return Driver(account.client, around.clock, journal, Secrets(around.environ, root), pace)

@@ -53,7 +53,7 @@ class Listing:
 
 def open_account(located: Located, surroundings: Surroundings) -> OpenAccount:
     """Connect to a platform that was found."""
-    return OpenAccount(located, connect(located.platform, located.root, surroundings), surroundings)
+    return OpenAccount(located, connect(located.platform, located.place, surroundings), surroundings)
 
 
 def list_tasks(account: OpenAccount, query: ListQuery, *, limit: int | None) -> TasksView:

@@ -6,18 +6,20 @@ from dataclasses import dataclass, replace
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from jobspec.config.scope_state import scope_folder
 from jobspec.diagnostics import in_order
 from jobspec.errors import ManifestError
-from jobspec.manifest.filenames import OWN_FOLDER
 from jobspec.manifest.load import LoadRequest, load
 from jobspec.manifest.project import LOCAL_PLATFORM
 from jobspec.manifest.task import environment_option
-from jobspec.workflow.connect import connect
+from jobspec.workflow.connect import ProjectPlace, connect
 from jobspec.workflow.environment import VARIABLE, named_environment
+from jobspec.workflow.old_folder import report_old_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jobspec.config.state_folder import PrivateFolder
     from jobspec.manifest.load import Loaded
     from jobspec.workflow.connect import Connection, Surroundings
 
@@ -58,9 +60,9 @@ class Workspace:
         return "" if self.target.scope is not None else self.option
 
     @property
-    def folder(self) -> Path:
-        """Where the journal and the local platform live."""
-        return self.loaded.root / OWN_FOLDER
+    def folder(self) -> PrivateFolder:
+        """Where the journal and the lock of the scope are. Raises `StateFolderError`."""
+        return scope_folder(self.surroundings.state, self.connection.account, str(self.loaded.scope))
 
 
 def load_manifests(target: Target, surroundings: Surroundings) -> Loaded:
@@ -73,7 +75,9 @@ def load_manifests(target: Target, surroundings: Surroundings) -> Loaded:
         cwd=surroundings.cwd,
         variable=VARIABLE if named else "",
     )
-    return load(request)
+    loaded = load(request)
+    report_old_folder(loaded.root, surroundings)
+    return loaded
 
 
 def open_workspace(target: Target, surroundings: Surroundings) -> Workspace:
@@ -118,4 +122,5 @@ def _unusable(loaded: Loaded) -> ManifestError:
 
 def _connected(loaded: Loaded, target: Target, surroundings: Surroundings) -> Workspace:
     platform = loaded.project.platform if loaded.project else LOCAL_PLATFORM
-    return Workspace(loaded, connect(platform, loaded.root, surroundings), surroundings, target)
+    place = ProjectPlace(loaded.root, loaded.project.name if loaded.project else "")
+    return Workspace(loaded, connect(platform, place, surroundings), surroundings, target)

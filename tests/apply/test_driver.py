@@ -20,6 +20,7 @@ from jobspec.reconcile.calls import Create, Erase, Find, Get, Stop, Write
 from jobspec.reconcile.converge import converge
 from jobspec.reconcile.outcome import Outcome, Status
 from jobspec.reconcile.submit import Assumptions
+from tests.local.places import private
 from tests.reconcile.simulated import Fault, World
 from tests.reconcile.world import only, planned, run, task
 
@@ -102,7 +103,7 @@ class Stage:
 def stage(tmp_path: Path) -> Stage:
     world = World()
     client = Client(world)
-    journal = FileJournal(tmp_path / ".jobspec", lambda: world.time)
+    journal = FileJournal(private(tmp_path / "scope"), lambda: world.time)
     secrets = Secrets({"TOKEN": "canary"}, tmp_path)
     clock = QuickClock(world)
     driver = Driver(cast("PlatformClient", client), clock, journal, secrets, Pace(0, clock))
@@ -115,7 +116,7 @@ def test_a_submit_sends_the_secret_and_notes_none_of_it(stage: Stage, tmp_path: 
 
     def look_at_the_journal(call: Any) -> None:
         if isinstance(call, Create):
-            notes.append((tmp_path / ".jobspec" / NAME).read_text())
+            notes.append((tmp_path / "scope" / NAME).read_text())
 
     stage.world.before = look_at_the_journal
     assert stage.apply([task(spec={"env": {"TOKEN": secret}})]).status is Status.DONE

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from jobspec.apply.journal import NAME, FileJournal
+from jobspec.apply.journal import FileJournal
 from jobspec.cloud.credentials import find_credentials
 from jobspec.cloud.wire import read_page
+from jobspec.config.state_folder import PrivateFolder
 from jobspec.errors import UsageError
 from jobspec.manifest.glob import glob
 from jobspec.manifest.source import parse
@@ -140,9 +141,9 @@ def test_saved_plans(name: str) -> None:
 @pytest.mark.parametrize("line", [b"1\n", b"{}\n", b'{"intent": 1}\n', b"\n", b'{"settled": "a"}\n'])
 def test_journals(line: bytes, tmp_path: Path) -> None:
     def of_size(size: float) -> Work:
-        journal = FileJournal(tmp_path / str(size), lambda: 1000.0)
+        journal = FileJournal(PrivateFolder(tmp_path / str(size), tmp_path), lambda: 1000.0)
         journal.check()
-        (journal.folder / NAME).write_bytes(line * int(20 * 1024 * 1024 * size / len(line)))
+        journal.path.write_bytes(line * int(20 * 1024 * 1024 * size / len(line)))
         return lambda: journal.open_since("vision")
 
     grows_evenly(f"journal of {line!r}", of_size)

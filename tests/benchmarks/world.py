@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jobspec.local.database import open_database
-from jobspec.local.folder import Folder, prepare
+from jobspec.local.folder import prepare
 from jobspec.local.lifecycle import Event
 from jobspec.local.store import Change, Store
 from jobspec.manifest.load import Loaded, LoadRequest, load
 from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Submit
 from jobspec.reconcile.planner import plan
+from tests.local.places import place
 
 PROJECT = (
     "apiVersion: jobspec/v1\nkind: Project\nmetadata: {name: bench}\nspec:\n  manifests: [tasks/*.yaml]\n"
@@ -68,7 +69,7 @@ def load_project(root: Path) -> Loaded:
 def finish_every_task(root: Path) -> None:
     """Give each declared task one run that has succeeded, without running anything."""
     loaded = load_project(root)
-    folder = Folder(root)
+    folder = place(root)
     prepare(folder)
     store = Store(open_database(folder))
     now = datetime.now(UTC)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from jobspec.local.database import open_database
-from jobspec.local.folder import Folder, prepare
+from jobspec.local.folder import prepare
 from jobspec.local.lifecycle import Event
 from jobspec.local.store import Change, Store
 from tests.chaos import checks
@@ -23,6 +23,7 @@ from tests.chaos.records import Run, read_runs
 from tests.chaos.rounds import Ended, Scene, Story
 from tests.chaos.tally import ALWAYS, Tally, tale
 from tests.local.calls import task
+from tests.local.places import place
 
 BEGAN = 1_000_000.0
 ANT = Declared("ant", "exec sleep 600 # ant 0")
@@ -37,9 +38,9 @@ class Past:
     """A platform's database, written as it came about; times are seconds after the round began."""
 
     def __init__(self, root: Path) -> None:
-        prepare(Folder(root))
-        self.file = Folder(root).store
-        self.store = Store(open_database(Folder(root)))
+        prepare(place(root))
+        self.file = place(root).store
+        self.store = Store(open_database(place(root)))
 
     def run(self, *, at: float, command: str = ANT.command, name: str = "ant", tags: str = "run_1") -> str:
         """A run of ours; `tags` is its intention, and why it was stopped."""

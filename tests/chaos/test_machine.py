@@ -14,6 +14,9 @@ from random import Random
 import pytest
 
 from jobspec.apply.journal import FileJournal
+from jobspec.config.project_state import project_folder
+from jobspec.config.scope_state import AccountId, scope_folder
+from jobspec.config.state_folder import StateFolder
 from tests.chaos.machine import (
     UNCACHED,
     JumpingClock,
@@ -29,6 +32,7 @@ from tests.chaos.machine import (
 )
 from tests.chaos.records import Run, read_runs
 from tests.chaos.world import SCOPE, call, end_supervisor, serving, until
+from tests.local.places import state_of
 
 DAY = 86_400.0
 KEYS = {"VOLC_ACCESSKEY": "AKLT-test", "VOLC_SECRETKEY": "right-key"}
@@ -42,9 +46,15 @@ class Served:
     folder: Path
     url: str
     project: Machine
+    home: Path
+
+    @property
+    def state(self) -> Path:
+        """Where the platform keeps its store."""
+        return state_of(self.folder, self.home)
 
     def runs(self) -> tuple[Run, ...]:
-        return read_runs(self.folder / ".jobspec" / "local.db")
+        return read_runs(self.state / "local.db")
 
     def only(self, name: str) -> Run:
         [run] = [run for run in self.runs() if run.name == name]
@@ -67,7 +77,7 @@ class Served:
 
     @property
     def supervisor_log(self) -> str:
-        return (self.folder / ".jobspec" / "supervisor.log").read_text(encoding="utf-8")
+        return (self.state / "supervisor.log").read_text(encoding="utf-8")
 
     def supervisors(self) -> list[int]:
         return processes_of(("jobspec.local.supervisor", str(self.folder)))
@@ -78,7 +88,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     folder = tmp_path / "served"
     folder.mkdir()
     with serving(folder, home=tmp_path, around=UNCACHED) as url:
-        yield Served(folder, url, new_project(tmp_path / "project", url=url))
+        yield Served(folder, url, new_project(tmp_path / "project", url=url), tmp_path)
 
 
 @pytest.fixture
@@ -90,8 +100,8 @@ def clock(tmp_path: Path) -> JumpingClock:
 def local(tmp_path: Path, clock: JumpingClock) -> Iterator[Served]:
     """A project on a platform of its own, on a machine whose clock jumps."""
     project = new_project(tmp_path / "project", around=clock.around)
-    yield Served(project.root, "", project)
-    end_supervisor(project.root)
+    yield Served(project.root, "", project, project.home)
+    end_supervisor(project.root, project.home)
 
 
 def test_without_room_for_a_note_nothing_is_submitted(served: Served) -> None:
@@ -106,7 +116,8 @@ def test_without_room_for_a_note_nothing_is_submitted(served: Served) -> None:
 def test_a_note_that_a_full_disk_has_torn_costs_a_wait_and_no_second_run(served: Served) -> None:
     served.project.declare("train")
     assert served.project.run("apply", "--yes", under=with_room(16)).code == 0
-    assert (served.project.root / ".jobspec" / "journal.jsonl").stat().st_size == 16
+    [journal] = (served.project.home / ".local/state/jobspec/scopes").glob("*/journal.jsonl")
+    assert journal.stat().st_size == 16
     again = served.project.run("apply", "--yes")
     assert "an earlier apply ended with a submit under way: waiting" in again.err
     assert "plan: nothing to do; 1 unchanged" in again.out
@@ -158,16 +169,16 @@ def test_without_room_a_saved_plan_is_the_old_one_or_none(served: Served) -> Non
     assert set(served.project.root.iterdir()) == before | {file}
 
 
-def test_in_a_read_only_folder_a_plan_is_made_and_nothing_is_submitted(served: Served) -> None:
+def test_in_a_read_only_home_a_plan_is_made_and_nothing_is_submitted(served: Served) -> None:
     served.project.declare("train")
-    served.project.root.chmod(0o555)
+    served.project.home.chmod(0o555)
     try:
-        if not are_obeyed(served.project.root):
+        if not are_obeyed(served.project.home):
             pytest.skip("no permission holds this user back here")
         assert "1 to submit" in served.project.run("plan", under=obey_permissions).out
         said = served.project.run("apply", "--yes", under=obey_permissions)
     finally:
-        served.project.root.chmod(0o755)
+        served.project.home.chmod(0o755)
     assert (said.code, served.runs()) == (1, ())
     assert "error[JS603]: the journal cannot be used: Permission denied; nothing was sent" in said.err
 
@@ -177,11 +188,14 @@ def test_an_intention_noted_by_another_time_is_waited_for_no_longer_than_it_take
     local: Served, clock: JumpingClock, off: float
 ) -> None:
     local.project.declare("train")
-    FileJournal(local.folder / ".jobspec", time.time).intend("0123456789abcdef", f"{SCOPE}/train")
+    state = StateFolder(local.project.home / ".local/state/jobspec")
+    account = AccountId("local", str(project_folder(state, local.folder).path))
+    journal = FileJournal(scope_folder(state, account, SCOPE), time.time)
+    journal.intend("0123456789abcdef", f"{SCOPE}/train")
     clock.jump_to(off)
     said = local.project.run("apply", "--yes")
     assert said.code == 0
-    assert ("submit under way: waiting" in said.err) == (off <= 0)
+    assert ("submit under way: waiting" in said.err) == (off == 0)
     assert local.only("train").is_active
 
 
@@ -230,7 +244,7 @@ def test_with_a_clock_that_is_a_day_off_a_signed_platform_is_written_nothing_and
         project.declare("train")
         clock.jump_to(off)
         said = project.run("apply", "--yes")
-        assert (said.code, read_runs(folder / ".jobspec" / "local.db")) == (1, ())
+        assert (said.code, read_runs(state_of(folder, tmp_path) / "local.db")) == (1, ())
         assert "clock" in said.err
         clock.jump_to(0)
         assert project.run("apply", "--yes").code == 0

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from tests.chaos.plans import Declared
 from tests.e2e.project import line_with
+from tests.local.places import state_of
 
 SCOPE = "chaos"
 COMMIT_WINDOW = 2
@@ -68,7 +69,7 @@ class World:
     @property
     def database(self) -> Path:
         """Where the platform keeps its tasks."""
-        return self.served / ".jobspec" / "local.db"
+        return state_of(self.served, self.root) / "local.db"
 
     def clone(self, number: int) -> Path:
         """One of the folders that hold the project, with a journal of its own."""
@@ -166,12 +167,12 @@ def serving(
     finally:
         server.kill()
         server.communicate(timeout=PATIENCE)
-        end_supervisor(folder)
+        end_supervisor(folder, home)
 
 
-def end_supervisor(folder: Path) -> None:
+def end_supervisor(folder: Path, home: Path) -> None:
     """A supervisor whose lock is removed ends, and all its processes with it; return when it has."""
-    path = folder / ".jobspec" / "supervisor.lock"
+    path = state_of(folder, home) / "supervisor.lock"
     with suppress(FileNotFoundError), path.open("rb") as lock:
         path.unlink()
         until(lambda: _is_free(lock.fileno()))

@@ -19,7 +19,7 @@ def test_a_project_that_is_well_exits_0_and_stays_as_it_is(project: Project) -> 
     ended = project.run("doctor")
     assert "ok  manifests   2 manifests, 1 task\n" in ended.out
     assert (ended.out.splitlines()[-1], ended.err) == ("doctor: no problems", "")
-    assert not (project.root / ".jobspec").exists()
+    assert not project.state.exists()
 
 
 def test_a_problem_exits_1_and_is_told_with_its_help(project: Project) -> None:

@@ -28,7 +28,7 @@ def test_without_a_detailed_exit_code_a_plan_with_changes_exits_0(project: Proje
 def test_a_plan_writes_nothing(project: Project) -> None:
     project.declare("train")
     project.run("plan")
-    assert not (project.root / ".jobspec").exists()
+    assert not project.state.exists()
 
 
 @pytest.mark.parametrize("command", [["plan"], ["apply", "--yes"], ["status"]], ids=lambda c: c[0])

@@ -57,7 +57,7 @@ def test_wrong_usage_exits_1_says_what_is_wrong_and_does_nothing(
     assert said in ended.err
     assert "\nhelp: " in ended.err
     assert ended.out == ""
-    assert not (project.root / ".jobspec").exists()
+    assert not project.state.exists()
 
 
 def test_the_group_lists_its_commands_with_whole_sentences(project: Project) -> None:

@@ -47,7 +47,7 @@ def test_wrong_usage_exits_1_and_says_what_is_wrong(
     ended = project.run(*arguments, exits=1)
     assert said in ended.err
     assert ended.out == ""
-    assert not (project.root / ".jobspec").exists()
+    assert not project.state.exists()
 
 
 @pytest.mark.parametrize("name", ["unknown-command", "unknown-option", "missing-argument", "bad-choice"])

@@ -12,13 +12,17 @@ import subprocess
 import sys
 import threading
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
+from jobspec.config.project_state import project_folder
+from jobspec.config.state_folder import VARIABLE as STATE
+from jobspec.config.state_folder import StateFolder
 from jobspec.local.app import application
 from jobspec.local.settings import Settings
 from tests.e2e.forked import Call, call
 from tests.local.calls import create, log, result, until
+from tests.local.places import folder_of, state_of_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,6 +94,12 @@ class Project:
 
     root: Path
     home: Path
+    kept: StateFolder = field(default_factory=state_of_test)
+
+    @property
+    def state(self) -> Path:
+        """Where the local platform keeps what it knows of the project."""
+        return project_folder(self.kept, self.root.resolve()).path
 
     @property
     def tasks(self) -> Path:
@@ -135,6 +145,7 @@ class Project:
 
     def _environ(self, more: Mapping[str, str] | None) -> dict[str, str]:
         own = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8"}
+        own |= {STATE: str(self.kept.path)}
         return {**own, **QUICK.as_environment(), **(more or {})}
 
     def declare(
@@ -163,7 +174,7 @@ class Project:
 
     def runs(self, name: str | None = None) -> list[Any]:
         """The records on the local platform, of every task or of one, from the oldest to the newest."""
-        with closing(application(self.root, settings=QUICK)) as app:
+        with closing(application(folder_of(self.root, self.kept), settings=QUICK)) as app:
             listed = result(app, "ListCustomTasks", Limit=-1, SortOrder="Ascend")["List"]
         records = [{key: record[key] for key in record if key != "ServerTime"} for record in listed]
         return [record for record in records if name in {None, record["Name"]}]
@@ -177,12 +188,12 @@ class Project:
         return {record["Name"]: record["State"] for record in self.runs()}
 
     def log(self, task_id: str) -> str:
-        with closing(application(self.root, settings=QUICK)) as app:
+        with closing(application(folder_of(self.root, self.kept), settings=QUICK)) as app:
             return log(app, task_id)
 
     def submit_unmanaged(self, name: str, command: str) -> None:
         """Create a run as somebody else would, without any tag."""
-        with closing(application(self.root, settings=QUICK)) as app:
+        with closing(application(folder_of(self.root, self.kept), settings=QUICK)) as app:
             create(app, Name=name, command=command)
 
     def until_state(self, name: str, state: str) -> Any:
@@ -196,7 +207,7 @@ class Project:
 
     def close(self) -> None:
         """End whatever runs: a supervisor without its lock ends, and all its processes with it."""
-        (self.root / ".jobspec" / "supervisor.lock").unlink(missing_ok=True)
+        (self.state / "supervisor.lock").unlink(missing_ok=True)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ SPECS = Path(__file__).parents[2] / "specs"
 
 def example(name: str, folder: Path) -> Iterator[Project]:
     """A copy of an example, applied to its end."""
-    shutil.copytree(SPECS / name, folder / name, ignore=shutil.ignore_patterns(".jobspec"))
+    shutil.copytree(SPECS / name, folder / name)
     project = Project(folder / name, folder / "home")
     project.home.mkdir()
     project.apply("--wait")

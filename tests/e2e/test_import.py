@@ -10,6 +10,7 @@ import pytest
 from jobspec.local.app import application
 from tests.e2e.project import FOREVER, QUICK
 from tests.local.calls import create
+from tests.local.places import folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def submit(project: Project, name: str, command: str = "true", **more: Any) -> str:
     """Create a task as another tool would."""
-    with closing(application(project.root, settings=QUICK)) as app:
+    with closing(application(folder_of(project.root, project.kept), settings=QUICK)) as app:
         return create(app, Name=name, command=command, **{"ResourceGroupId": "default"} | more)
 
 

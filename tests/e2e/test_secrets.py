@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.project import line_with
+from tests.local.places import journals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,10 +76,10 @@ def test_no_command_says_the_secret_of_a_change(project: Project) -> None:
 def test_neither_records_nor_files_but_the_store_hold_the_secret(project: Project) -> None:
     project.apply("--wait", environ=GIVEN)
     assert VALUE not in str(project.runs())
-    files = [path for path in (project.root / ".jobspec").rglob("*") if path.is_file()]
+    files = [path for path in project.state.rglob("*") if path.is_file()]
     holding = {path.name for path in files if VALUE.encode() in path.read_bytes()}
     assert holding <= {"local.db", "local.db-wal"}
-    assert (project.root / ".jobspec" / "local.db").stat().st_mode & 0o077 == 0
+    assert (project.state / "local.db").stat().st_mode & 0o077 == 0
 
 
 def test_the_journal_of_a_killed_apply_does_not_hold_the_secret(project: Project) -> None:
@@ -87,7 +88,8 @@ def test_the_journal_of_a_killed_apply_does_not_hold_the_secret(project: Project
         line_with("submitted", apply.stderr)
         apply.kill()
         apply.wait()
-    journal = (project.root / ".jobspec" / "journal.jsonl").read_text()
+    [path] = journals()
+    journal = path.read_text()
     assert "demo/train" in journal
     assert VALUE not in journal
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.project import PATIENCE, line_with
+from tests.local.places import state_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ def served(project: Project, folder: Path, *options: str) -> Iterator[None]:
         try:
             yield
         finally:
-            (folder / ".jobspec" / "supervisor.lock").unlink(missing_ok=True)
+            (state_of(folder) / "supervisor.lock").unlink(missing_ok=True)
 
 
 def test_a_project_applies_against_a_served_platform(project: Project, tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_a_project_applies_against_a_served_platform(project: Project, tmp_path:
         assert project.run("logs", "hello").out == "hello from worker\n"
         assert project.run("logs", "hello", "--follow").out == "hello from worker\n"
         project.run("plan", "--detailed-exitcode")
-    assert not (project.root / ".jobspec" / "local.db").exists()
+    assert not (project.state / "local.db").exists()
 
 
 def test_a_platform_that_checks_signatures_accepts_its_own_key(project: Project, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_command_acts_on_no_scope_or_environment_but_its_projects_own(project:
     assert "-p" not in project.run(*ACTING[name], "--scope", "demo/dev", exits=1).out
     gone = project.run(*ACTING[name], environ={"JOBSPEC_ENVIRONMENT": "nope"}, exits=1).err
     assert "error[JS315]: the environment `nope`, which JOBSPEC_ENVIRONMENT names," in gone
-    assert not (project.root / ".jobspec" / "local.db").exists()
+    assert not (project.state / "local.db").exists()
 
 
 @pytest.mark.parametrize("name", [name for name in ACTING if name not in OPEN_TO_GONE])

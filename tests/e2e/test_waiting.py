@@ -53,7 +53,7 @@ def test_beside_json_the_end_of_a_log_is_talk(project: Project) -> None:
 def test_a_log_that_cannot_be_read_is_told_in_a_line(project: Project) -> None:
     project.declare("train", FAILS)
     project.apply("--wait", exits=1)
-    shutil.rmtree(project.root / ".jobspec" / "logs")
+    shutil.rmtree(project.state / "logs")
     lines = project.run("wait", "train", exits=1).out.splitlines()
     assert len(lines) == 4
     assert lines[1].startswith("    ")

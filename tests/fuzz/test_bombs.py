@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from jobspec.apply.journal import NAME
+from jobspec.config.project_state import project_folder
+from jobspec.config.scope_state import AccountId, scope_folder
 from jobspec.local.folder import Folder
 from jobspec.local.launch import has_supervisor
 from tests.fuzz.bombs.answers import ANSWERS, ODD, SLOW, Answer, platform
-from tests.fuzz.bombs.files import FILES
-from tests.fuzz.bombs.host import MOST_BYTES, MOST_SECONDS, ROOT, Ended, Host, started
+from tests.fuzz.bombs.files import FILES, JOURNAL
+from tests.fuzz.bombs.host import MOST_BYTES, MOST_SECONDS, ROOT, Ended, Host, started, state_of_bomb
 from tests.fuzz.bombs.manifests import MANIFESTS, Files, task
 from tests.fuzz.bombs.requests import REQUESTS, call
 from tests.local.calls import until
@@ -61,14 +64,22 @@ def host() -> Iterator[Host]:
 def folder(tmp_path: Path) -> Iterator[Path]:
     (tmp_path / "home").mkdir()
     yield tmp_path
-    (tmp_path / ".jobspec" / "supervisor.lock").unlink(missing_ok=True)
-    until(lambda: not has_supervisor(Folder(tmp_path)))
+    kept = Folder(tmp_path, project_folder(state_of_bomb(tmp_path), tmp_path).path)
+    (kept.path / "supervisor.lock").unlink(missing_ok=True)
+    until(lambda: not has_supervisor(kept))
 
 
 def write(folder: Path, files: Files) -> None:
     for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+        path = journal_of_bomb(folder) if name == JOURNAL else folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def journal_of_bomb(folder: Path) -> Path:
+    state = state_of_bomb(folder)
+    account = AccountId("local", str(project_folder(state, folder).path))
+    return scope_folder(state, account, "bombs").path / NAME
 
 
 def check_manifest(name: str, host: Host, folder: Path, commands: Iterable[Command]) -> None:

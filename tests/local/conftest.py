@@ -6,6 +6,7 @@ import pytest
 
 from jobspec.local.app import LocalPlatform, application
 from jobspec.local.settings import Settings
+from tests.local.places import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,11 +19,11 @@ QUICK = Settings(slots=4, grace=0.3, linger=0.3)
 def root(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
     # A supervisor whose lock is removed ends, and all its processes with it.
-    (tmp_path / ".jobspec" / "supervisor.lock").unlink(missing_ok=True)
+    (place(tmp_path).path / "supervisor.lock").unlink(missing_ok=True)
 
 
 @pytest.fixture
 def app(root: Path) -> Iterator[LocalPlatform]:
-    platform = application(root, settings=QUICK)
+    platform = application(place(root), settings=QUICK)
     yield platform
     platform.close()

@@ -12,6 +12,7 @@ from jobspec.local.app import application
 from jobspec.manifest.secretive import names_secret
 from tests.local.calls import call, create, ended, get, result, roles, send, task
 from tests.local.conftest import QUICK
+from tests.local.places import place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,11 +238,11 @@ def test_an_update_of_anything_else_is_refused(app: LocalPlatform) -> None:
 def test_the_record_of_an_ended_task_can_be_deleted_with_its_logs(root: Path, app: LocalPlatform) -> None:
     task_id = create(app, command="echo x")
     ended(app, task_id)
-    assert (root / ".jobspec" / "logs" / task_id).exists()
+    assert (place(root).path / "logs" / task_id).exists()
     result(app, "DeleteCustomTask", Id=task_id)
     assert call(app, "GetCustomTask", {"Id": task_id}).error == "ResourceNotFound"
     assert result(app, "ListCustomTasks")["Total"] == 0
-    assert not (root / ".jobspec" / "logs" / task_id).exists()
+    assert not (place(root).path / "logs" / task_id).exists()
 
 
 def test_a_stop_of_an_ended_task_is_refused(app: LocalPlatform) -> None:
@@ -291,7 +292,7 @@ def test_names_may_be_in_chinese_and_come_back_as_they_were(app: LocalPlatform) 
     "name", ["sessionToken", "SessionToken", "apiKey", "passphrase", "SecretKey", "MY_KEY"]
 )
 def test_one_list_of_names_decides_what_a_project_s_own_platform_shows(root: Path, name: str) -> None:
-    with closing(application(root, settings=QUICK, hides=names_secret)) as app:
+    with closing(application(place(root), settings=QUICK, hides=names_secret)) as app:
         storage = {"Type": "Tos", "MountPath": "/d", "cacheMode": "fast", name: "canary-3f9a"}
         document = get(app, create(app, Storages=[storage], Later={name: "canary-3f9a", "a": "b"}))
     assert document["Storages"] == [{"Type": "Tos", "MountPath": "/d", "cacheMode": "fast"}]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -13,9 +15,10 @@ import pytest
 from jobspec.local.app import application
 from jobspec.local.database import empty_database, open_database
 from jobspec.local.errors import StoreUnusable
-from jobspec.local.folder import Folder, prepare
+from jobspec.local.folder import prepare
 from tests.local.calls import call, task
 from tests.local.conftest import QUICK
+from tests.local.places import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +31,7 @@ TASK = task(command="true", Envs=[{"Name": "TOKEN", "Value": SECRET}])
 
 def fill(root: Path) -> Path:
     """Keep enough tasks for several pages; return the file."""
-    folder = Folder(root)
+    folder = place(root)
     prepare(folder)
     database = open_database(folder)
     with database.writing() as connection:
@@ -80,8 +83,8 @@ def undecodable_schema(file: Path) -> None:
 def test_a_damaged_store_is_refused_with_what_to_do(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     damage(fill(tmp_path))
     with pytest.raises(StoreUnusable, match=r"local\.db` is (damaged|not a database)$") as refused:
-        application(tmp_path)
-    assert "move `.jobspec/` away" in refused.value.help
+        application(place(tmp_path))
+    assert "move the file away" in refused.value.help
 
 
 @pytest.mark.parametrize(
@@ -91,16 +94,16 @@ def test_a_call_to_a_damaged_store_is_answered_in_the_envelope(
     root: Path, action: tuple[str, dict[str, object]]
 ) -> None:
     overwrite_all_but_the_first_page(fill(root))
-    app = application(root)
+    app = application(place(root))
     reply = call(app, *action)
     assert (reply.status, reply.error) == (500, "InternalError")
-    assert "local.db` is damaged; move `.jobspec/` away" in reply.message
+    assert "local.db` is damaged; move the file away" in reply.message
     assert SECRET not in reply.message
     app.close()
 
 
 def test_a_store_that_somebody_keeps_locked_is_told(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
+    folder = place(tmp_path)
     prepare(folder)
     database = open_database(folder)
     with (
@@ -116,8 +119,8 @@ def test_a_store_that_somebody_keeps_locked_is_told(tmp_path: Path) -> None:
 
 
 def test_a_store_without_room_is_told_and_keeps_what_it_had(tmp_path: Path) -> None:
-    prepare(Folder(tmp_path))
-    database = open_database(Folder(tmp_path))
+    prepare(place(tmp_path))
+    database = open_database(place(tmp_path))
     with database.reading() as connection:
         connection.execute("PRAGMA max_page_count = 1")
     with pytest.raises(StoreUnusable, match="the disk is full"), database.writing() as connection:
@@ -129,27 +132,27 @@ def test_a_store_without_room_is_told_and_keeps_what_it_had(tmp_path: Path) -> N
 
 def test_an_emptied_store_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
     fill(tmp_path).write_bytes(b"")
-    application(tmp_path).close()  # no task has run here: somebody may just be making it
-    Folder(tmp_path).supervisor_log.touch()
-    Folder(tmp_path).store.write_bytes(b"")
+    application(place(tmp_path)).close()  # no task has run here: somebody may just be making it
+    place(tmp_path).supervisor_log.touch()
+    place(tmp_path).store.write_bytes(b"")
     with pytest.raises(StoreUnusable, match=r"local\.db` is damaged: it is empty$") as refused:
-        application(tmp_path)
-    assert "move `.jobspec/` away" in refused.value.help
+        application(place(tmp_path))
+    assert "move the file away" in refused.value.help
 
 
 @pytest.mark.parametrize("replaced", [False, True])
 def test_a_folder_that_is_removed_while_it_is_in_use_is_told(root: Path, replaced: bool) -> None:
     fill(root)
-    app = application(root)
+    app = application(place(root))
     assert call(app, "ListCustomTasks", {}).status == 200
-    shutil.rmtree(root / ".jobspec")
+    shutil.rmtree(place(root).path)
     if replaced:
         fill(root)
     for action, body in (("ListCustomTasks", {}), ("CreateCustomTask", TASK)):
         reply = call(app, action, body)
         assert (reply.status, reply.error) == (500, "InternalError")
         assert "the store is gone: " in reply.message
-        assert ".jobspec` was removed while it was in use" in reply.message
+        assert "-state` was removed while it was in use" in reply.message
     app.close()
 
 
@@ -160,7 +163,7 @@ def test_a_slip_in_a_statement_stays_a_bug() -> None:
 
 def test_text_that_cannot_be_decoded_is_damage(root: Path) -> None:
     fill(root)
-    app = application(root)
+    app = application(place(root))
     with app.store(writing=False)._database.writing() as connection:
         connection.execute("UPDATE tag SET tag = CAST(x'ff' AS TEXT) WHERE tag = 't-7'")
     with pytest.raises(StoreUnusable), app.store(writing=False)._database.reading() as connection:
@@ -170,7 +173,7 @@ def test_text_that_cannot_be_decoded_is_damage(root: Path) -> None:
 
 def test_a_damaged_task_that_cannot_be_ended_is_told_and_not_tried_for_ever(tmp_path: Path) -> None:
     fill(tmp_path)
-    app = application(tmp_path, settings=QUICK)
+    app = application(place(tmp_path), settings=QUICK)
     store = app.store(writing=True)
     store.create(TASK, now=NOW)
     with store._database.writing() as connection:
@@ -180,3 +183,16 @@ def test_a_damaged_task_that_cannot_be_ended_is_told_and_not_tried_for_ever(tmp_
     with pytest.raises(StoreUnusable, match="the store is damaged"):
         store.head_of_queue(now=NOW)
     app.close()
+
+
+def test_a_file_system_without_locks_is_told_with_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    prepare(place(tmp_path))
+    monkeypatch.setattr("jobspec.local.database.fcntl.flock", refused)
+    with pytest.raises(StoreUnusable, match="cannot be locked") as told:
+        open_database(place(tmp_path))
+    assert "JOBSPEC_STATE_DIR" in told.value.help

@@ -16,13 +16,13 @@ import pytest
 
 from jobspec.local.app import application
 from jobspec.local.clock import SystemClock
-from jobspec.local.folder import Folder
 from jobspec.local.launch import take_lock
 from jobspec.local.lifecycle import Event
 from jobspec.local.processes import marked
 from jobspec.local.store import Change
 from tests.local.calls import call, create, ended, get, log, result, roles, timeline, until, until_state
 from tests.local.conftest import QUICK
+from tests.local.places import place
 
 if TYPE_CHECKING:
     from jobspec.local.app import LocalPlatform
@@ -80,7 +80,7 @@ def kill_supervisor(root: Path) -> None:
 
 
 def is_supervised(root: Path) -> bool:
-    lock = take_lock(Folder(root))
+    lock = take_lock(place(root))
     if lock is not None:
         os.close(lock)
     return lock is None
@@ -88,7 +88,7 @@ def is_supervised(root: Path) -> bool:
 
 @pytest.mark.parametrize("linger", [0.0, 1e-9])
 def test_without_any_linger_tasks_run_and_the_supervisor_ends_at_once(root: Path, linger: float) -> None:
-    with closing(application(root, settings=replace(QUICK, linger=linger))) as app:
+    with closing(application(place(root), settings=replace(QUICK, linger=linger))) as app:
         task_id = create(app, command="sleep 0.3; echo done")
         document = ended(app, task_id)
         assert (document["State"], timeline(app, task_id).count("Running")) == ("Success", 1)
@@ -209,7 +209,7 @@ def test_a_waiting_task_is_started_by_the_next_supervisor_and_once(root: Path, a
 
 def test_a_task_found_in_staging_is_not_started_again(root: Path, app: LocalPlatform) -> None:
     store = app.store(writing=True)
-    lock = take_lock(Folder(root))
+    lock = take_lock(place(root))
     assert lock is not None  # so no supervisor can start meanwhile
     task_id = create(app, command="echo run >> runs")
     store.move(task_id, Event.ADMIT, Change("starting"), now=SystemClock().now())
@@ -267,14 +267,14 @@ def nearly_over(schedule, store, **more):
     supervisor._work = real
 
 supervisor._work = nearly_over
-supervisor.main([sys.argv[1]])
+supervisor.main(sys.argv[1:])
 """
 
 
 def test_a_task_created_after_the_last_look_but_before_the_lock_is_free_is_run(
     root: Path, app: LocalPlatform
 ) -> None:
-    program = [sys.executable, "-c", LAST_MOMENT, str(root)]
+    program = [sys.executable, "-c", LAST_MOMENT, str(root), str(place(root).path)]
     environ = {**os.environ, **QUICK.as_environment()}
     subprocess.run(program, cwd=PROJECT, env=environ, check=True, timeout=20)
     (document,) = result(app, "ListCustomTasks")["List"]
@@ -286,7 +286,7 @@ def test_the_supervisor_of_a_removed_folder_ends_and_its_processes_with_it(
 ) -> None:
     create(app, command=LEAVES_ITS_SESSION)
     until(lambda: len(leavers(root)) == 4)
-    (root / ".jobspec" / "supervisor.lock").unlink()
+    (place(root).path / "supervisor.lock").unlink()
     until(lambda: leavers(root) == [])
 
 

@@ -12,6 +12,7 @@ from jobspec.cloud.signing import Credentials, SignableRequest, sign
 from jobspec.local.app import LocalPlatform, application
 from jobspec.local.gate import host_name, is_loopback
 from tests.local.calls import Reply, send
+from tests.local.places import place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ URL = "/?Action=ListCustomTasks&Version=2021-10-01"
 
 @pytest.fixture
 def signed_app(root: Path) -> LocalPlatform:
-    return application(root, keys=KEYS)
+    return application(place(root), keys=KEYS)
 
 
 def post(  # noqa: PLR0913 - what a request is made of

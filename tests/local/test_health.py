@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobspec.local.errors import LocalError
-from jobspec.local.folder import Folder, open_private, prepare
+from jobspec.local.folder import open_private, prepare
 from jobspec.local.health import Health, look_at
 from jobspec.local.launch import has_supervisor, take_lock
 from jobspec.local.settings import Settings
 from tests.local.calls import create, ended, until
+from tests.local.places import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,36 +24,36 @@ if TYPE_CHECKING:
 
 
 def test_a_folder_without_a_platform_is_well_and_stays_empty(root: Path) -> None:
-    assert look_at(root, Settings()) == Health(has_store=False, has_work=False, has_supervisor=False)
+    assert look_at(place(root), Settings()) == Health(has_store=False, has_work=False, has_supervisor=False)
     assert list(root.iterdir()) == []
 
 
 def test_a_supervisor_lives_while_it_has_work_and_is_gone_soon_after(root: Path, app: LocalPlatform) -> None:
     task_id = create(app, command="exec sleep 0.2")
-    assert look_at(root, Settings()) == Health(has_store=True, has_work=True, has_supervisor=True)
+    assert look_at(place(root), Settings()) == Health(has_store=True, has_work=True, has_supervisor=True)
     ended(app, task_id)
-    until(lambda: not has_supervisor(Folder(root)))
-    assert not look_at(root, Settings()).has_work
+    until(lambda: not has_supervisor(place(root)))
+    assert not look_at(place(root), Settings()).has_work
 
 
 def test_looking_for_a_supervisor_takes_no_lock_away(root: Path, app: LocalPlatform) -> None:
     ended(app, create(app))
-    until(lambda: not has_supervisor(Folder(root)))
-    assert take_lock(Folder(root)) is not None
-    assert has_supervisor(Folder(root))
+    until(lambda: not has_supervisor(place(root)))
+    assert take_lock(place(root)) is not None
+    assert has_supervisor(place(root))
 
 
 def test_a_folder_that_cannot_be_used_is_an_error(root: Path) -> None:
-    (root / ".jobspec").symlink_to(root)
+    (place(root).path).symlink_to(root)
     with pytest.raises(LocalError):
-        look_at(root, Settings())
+        look_at(place(root), Settings())
 
 
 @pytest.fixture
 def looker(root: Path) -> Iterator[int]:
     """Somebody who holds the lock shared, as who looks for a supervisor does."""
-    prepare(Folder(root))
-    descriptor = open_private(Folder(root).supervisor_lock, os.O_RDONLY)
+    prepare(place(root))
+    descriptor = open_private(place(root).supervisor_lock, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     yield descriptor
     os.close(descriptor)
@@ -62,9 +63,9 @@ def test_who_only_looks_is_not_taken_for_a_supervisor(
     root: Path, looker: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jobspec.local.launch.sleep", lambda _: fcntl.flock(looker, fcntl.LOCK_UN))
-    lock = take_lock(Folder(root))
+    lock = take_lock(place(root))
     assert lock is not None
-    assert has_supervisor(Folder(root))
+    assert has_supervisor(place(root))
     os.close(lock)
 
 
@@ -73,5 +74,5 @@ def test_who_looks_for_ever_is_not_waited_for(
 ) -> None:
     slept: list[float] = []
     monkeypatch.setattr("jobspec.local.launch.sleep", slept.append)
-    assert take_lock(Folder(root)) is None
+    assert take_lock(place(root)) is None
     assert 0 < sum(slept) < 2

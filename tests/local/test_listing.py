@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobspec.local.database import empty_database, open_database
-from jobspec.local.folder import Folder, prepare
+from jobspec.local.folder import prepare
 from jobspec.local.lifecycle import Event
 from jobspec.local.requests import Update, list_request
 from jobspec.local.store import Change, Store
 from tests.local.calls import task
+from tests.local.places import place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,7 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    folder = Folder(tmp_path)
+    folder = place(tmp_path)
     prepare(folder)
     store = Store(open_database(folder))
     yield store

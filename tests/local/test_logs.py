@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from jobspec.local import logs
 from jobspec.local.app import LocalPlatform, application
-from jobspec.local.folder import Folder, make_log_folder, prepare
+from jobspec.local.folder import make_log_folder, prepare
 from tests.local.calls import call, create, ended, result, roles, send
+from tests.local.places import place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ TASK = "t-20260131120000-00000"
 @pytest.fixture
 def written(root: Path, app: LocalPlatform) -> str:
     """The URL path of a log of ten bytes."""
-    path = Folder(root).log(TASK, "worker-0")
+    path = place(root).log(TASK, "worker-0")
     path.parent.mkdir(parents=True)
     path.write_bytes(b"0123456789")
     return logs.url_path(TASK, "worker-0")
@@ -75,21 +76,21 @@ def test_nothing_but_logs_can_be_read(app: LocalPlatform, written: str, path: st
 
 
 def test_a_log_that_is_a_link_is_not_followed(root: Path, app: LocalPlatform, written: str) -> None:
-    (Folder(root).logs(TASK) / "worker-7.log").symlink_to("/etc/hostname")
+    (place(root).logs(TASK) / "worker-7.log").symlink_to("/etc/hostname")
     assert send(app, "GET", logs.url_path(TASK, "worker-7")).status == 404
 
 
-@pytest.mark.parametrize("place", ["logs", "task"])
+@pytest.mark.parametrize("where", ["logs", "task"])
 def test_a_folder_of_logs_that_is_a_link_is_never_followed(
-    root: Path, app: LocalPlatform, place: str
+    root: Path, app: LocalPlatform, where: str
 ) -> None:
-    folder, elsewhere = Folder(root), root / "elsewhere"
+    folder, elsewhere = place(root), root / "elsewhere"
     prepare(folder)
     (elsewhere / TASK).mkdir(parents=True)
     (elsewhere / TASK / "worker-0.log").write_text("mine")
-    link = folder.path / "logs" if place == "logs" else folder.logs(TASK)
+    link = folder.path / "logs" if where == "logs" else folder.logs(TASK)
     link.parent.mkdir(exist_ok=True)
-    link.symlink_to(elsewhere if place == "logs" else elsewhere / TASK)
+    link.symlink_to(elsewhere if where == "logs" else elsewhere / TASK)
     with pytest.raises(OSError, match=f"{link.name}` is not a folder of its own; remove it"):
         make_log_folder(folder, TASK)
     assert send(app, "GET", logs.url_path(TASK, "worker-0")).status == 404
@@ -98,8 +99,8 @@ def test_a_folder_of_logs_that_is_a_link_is_never_followed(
 def test_a_task_whose_logs_would_go_elsewhere_fails_and_says_so(root: Path, app: LocalPlatform) -> None:
     elsewhere = root / "elsewhere"
     elsewhere.mkdir()
-    prepare(Folder(root))
-    (Folder(root).path / "logs").symlink_to(elsewhere)
+    prepare(place(root))
+    (place(root).path / "logs").symlink_to(elsewhere)
     failed = ended(app, create(app, command="echo x"))
     assert failed["State"] == "Failed"
     assert failed["DiagInfo"].startswith("worker-0 could not be started: ")
@@ -108,7 +109,7 @@ def test_a_task_whose_logs_would_go_elsewhere_fails_and_says_so(root: Path, app:
 
 
 def test_with_keys_a_link_carries_its_token_and_opens_nothing_else(root: Path, written: str) -> None:
-    app = application(root, keys={"AK": "sk"})
+    app = application(place(root), keys={"AK": "sk"})
     token = logs.token("sk", written)
     assert send(app, "GET", f"{written}?token={token}").status == 200
     assert send(app, "GET", written).status == 403

@@ -16,6 +16,7 @@ from jobspec.local.settings import RetryMode
 from jobspec.local.store import Change, Copy
 from tests.local.calls import call, create, ended, get, log, result, timeline, until
 from tests.local.conftest import QUICK
+from tests.local.places import place
 from tests.local.test_schedule import Hands, World
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def test_neither_a_deadline_nor_a_lost_supervisor_is_retried(world: World) -> No
 
 @pytest.fixture
 def retrying(root: Path, request: pytest.FixtureRequest) -> Iterator[LocalPlatform]:
-    platform = application(root, settings=replace(QUICK, retry_mode=request.param))
+    platform = application(place(root), settings=replace(QUICK, retry_mode=request.param))
     yield platform
     platform.close()
 

@@ -16,6 +16,7 @@ import pytest
 from jobspec.local.errors import ServeRefused
 from jobspec.local.server import Address, serve
 from tests.local.calls import task
+from tests.local.places import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,9 @@ SERVE = """
 import signal, sys
 from pathlib import Path
 from jobspec.local.server import serve
+from tests.local.places import place
 signal.signal(signal.SIGTERM, signal.default_int_handler)
-serve(Path(sys.argv[1]), on_ready=lambda url: print(url, flush=True))
+serve(place(Path(sys.argv[1])), on_ready=lambda url: print(url, flush=True))
 """
 
 
@@ -101,7 +103,7 @@ def never(url: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "example.com", "::"])
 def test_nothing_beyond_loopback_is_served_without_keys(tmp_path: Path, host: str) -> None:
     with pytest.raises(ServeRefused, match="no keys are given") as refused:
-        serve(tmp_path, address=Address(host), on_ready=never)
+        serve(place(tmp_path), address=Address(host), on_ready=never)
     assert "--signed" in refused.value.help
 
 
@@ -110,17 +112,17 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, url: str) -> None:
     assert port is not None
     (tmp_path / "other").mkdir()
     with pytest.raises(ServeRefused, match=f"127.0.0.1:{port}"):
-        serve(tmp_path / "other", address=Address(port=port), on_ready=never)
+        serve(place(tmp_path / "other"), address=Address(port=port), on_ready=never)
 
 
 def test_a_name_that_no_host_has_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ServeRefused, match="no host has such a name"):
-        serve(tmp_path, address=Address("a..b"), keys={"AK": "sk"}, on_ready=never)
+        serve(place(tmp_path), address=Address("a..b"), keys={"AK": "sk"}, on_ready=never)
 
 
 def test_a_folder_that_is_not_there_is_refused_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(ServeRefused, match=r"nowhere` is not a folder$") as refused:
-        serve(tmp_path / "nowhere", on_ready=never)
+        serve(place(tmp_path / "nowhere"), on_ready=never)
     assert refused.value.help
     assert not (tmp_path / "nowhere").exists()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,11 +17,13 @@ import pytest
 from jobspec.local.app import application
 from jobspec.local.database import VERSION, open_database
 from jobspec.local.errors import FolderRefused, StoreTooNew
-from jobspec.local.folder import Folder, prepare
+from jobspec.local.folder import prepare
+from jobspec.local.processes import mark_of_store
 from jobspec.local.requests import list_request
 from jobspec.local.settings import Settings
 from jobspec.local.store import Store
 from tests.local.calls import create, ended, get, task, until
+from tests.local.places import place
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -34,7 +37,7 @@ from jobspec.local.lifecycle import Event, IllegalMove
 from jobspec.local.store import Change, Store
 from tests.local.calls import task
 
-folder = Folder(Path(sys.argv[1]))
+folder = Folder(Path(sys.argv[1]), Path(sys.argv[1] + "-state"))
 prepare(folder)
 store = Store(open_database(folder))
 won = 0
@@ -63,57 +66,48 @@ def test_processes_that_hammer_one_new_store_lose_nothing_and_share_nothing(tmp_
     ]
     won = [int(worker.communicate(timeout=60)[0]) for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0, 0]
-    store = Store(open_database(Folder(tmp_path)))
+    store = Store(open_database(place(tmp_path)))
     assert store.page(list_request({"Tags": ["all"]})).total == 180
     assert store.page(list_request({"Tags": ["two"]})).total == 60
     assert store.page(list_request({"States": ["Staging"]})).total == sum(won)
 
 
 def test_only_the_owner_can_read_what_is_kept(root: Path) -> None:
-    app = application(root)
+    app = application(place(root))
     task_id = create(app, command="umask 0; echo x")
     ended(app, task_id)
-    folder = Folder(root)
+    folder = place(root)
     assert folder.path.stat().st_mode & 0o777 == 0o700
-    assert (folder.path / ".gitignore").read_text() == "*\n"
-    kept = [path for path in folder.path.rglob("*") if path.is_file() and path.name != ".gitignore"]
+    kept = [path for path in folder.path.rglob("*") if path.is_file()]
     assert {path.name for path in kept} >= {"local.db", "supervisor.log", "worker-0.log"}
     assert {path.name: path.stat().st_mode & 0o077 for path in kept} == {path.name: 0 for path in kept}
 
 
-def test_an_empty_gitignore_that_a_full_disk_left_is_written_again(root: Path) -> None:
-    folder = Folder(root)
-    folder.path.mkdir()
-    (folder.path / ".gitignore").touch()
-    prepare(folder)
-    assert (folder.path / ".gitignore").read_text() == "*\n"
-
-
 def test_a_newer_store_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
+    folder = place(tmp_path)
     prepare(folder)
     open_database(folder).close()
     with sqlite3.connect(folder.store) as connection:
         connection.execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(StoreTooNew, match=f"format {VERSION + 1}") as refused:
-        application(tmp_path)
+        application(place(tmp_path))
     assert "upgrade jobspec" in refused.value.help
 
 
 @pytest.mark.parametrize("kind", ["link", "file"])
 def test_a_folder_that_is_none_of_ours_is_refused(tmp_path: Path, kind: str) -> None:
-    place = Folder(tmp_path).path
+    path = place(tmp_path).path
     if kind == "link":
         (tmp_path / "elsewhere").mkdir()
-        place.symlink_to(tmp_path / "elsewhere")
+        path.symlink_to(tmp_path / "elsewhere")
     else:
-        place.write_text("")
-    with pytest.raises(FolderRefused, match="jobspec"):
-        application(tmp_path)
+        path.write_text("")
+    with pytest.raises(FolderRefused, match="is"):
+        application(place(tmp_path))
 
 
 def test_a_loose_folder_is_tightened(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
+    folder = place(tmp_path)
     folder.path.mkdir(mode=0o755)
     os.close(os.open(folder.path / "journal", os.O_CREAT))
     prepare(folder)
@@ -122,7 +116,7 @@ def test_a_loose_folder_is_tightened(tmp_path: Path) -> None:
 
 
 def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
+    folder = place(tmp_path)
     prepare(folder)
     store = Store(open_database(folder))
     with pytest.raises(KeyError):
@@ -137,7 +131,7 @@ def test_threads_that_meet_a_new_folder_at_once_lose_nothing_to_the_supervisor(r
 
     The supervisor would then take itself for the last one at its end and remove the log we write to.
     """
-    app = application(root, settings=Settings(linger=0.05))
+    app = application(place(root), settings=Settings(linger=0.05))
     with ThreadPoolExecutor(8) as pool:
         ids = list(pool.map(lambda _: create(app), range(8)))
     until(lambda: all(get(app, task_id)["State"] == "Success" for task_id in ids), seconds=15)
@@ -151,3 +145,20 @@ def open_files() -> list[str]:
         with suppress(FileNotFoundError):
             links.append(str(descriptor.readlink()))
     return links
+
+
+def test_the_mark_of_a_store_is_that_of_no_copy_and_of_no_other_boot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, boot = tmp_path / "local.db", tmp_path / "boot"
+    store.write_text("store")
+    boot.write_text("one\n")
+    monkeypatch.setattr("jobspec.local.processes._BOOT", boot)
+    mark = mark_of_store("abc", store)
+    assert (mark, mark.startswith("abc-")) == (mark_of_store("abc", store), True)
+    shutil.copy(store, tmp_path / "copy.db")
+    assert mark_of_store("abc", tmp_path / "copy.db") != mark
+    store.rename(tmp_path / "moved.db")
+    assert mark_of_store("abc", tmp_path / "moved.db") == mark
+    boot.write_text("two\n")
+    assert mark_of_store("abc", tmp_path / "moved.db") != mark

@@ -14,6 +14,7 @@ from jobspec.local.app import application
 from jobspec.sdk import CustomTask, PlatformClient
 from jobspec.sdk.account import settings_of
 from tests.cloud.platform import client, ok, script
+from tests.local.places import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,7 +175,7 @@ class Quiet(WSGIRequestHandler):
 @contextmanager
 def served(root: Path) -> Iterator[str]:
     """The address of a local platform without keys."""
-    app = application(root)
+    app = application(place(root))
     with make_server("127.0.0.1", 0, app, handler_class=Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

@@ -11,6 +11,7 @@ from jobspec.cloud.exchange import in_process
 from jobspec.local.app import application
 from jobspec.local.settings import Settings
 from jobspec.sdk import ClientSettings, Credentials, CustomTask, PlatformClient
+from tests.local.places import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,11 +62,11 @@ left = CustomTask.list()
 def local(tmp_path: Path) -> Iterator[PlatformClient]:
     """A client of a local platform that checks signatures."""
     quick = Settings(slots=4, grace=0.3, linger=0.3)
-    app = application(tmp_path, keys={KEY.access_key: KEY.secret_key}, settings=quick)
+    app = application(place(tmp_path), keys={KEY.access_key: KEY.secret_key}, settings=quick)
     settings = ClientSettings(KEY, endpoint="http://jobspec.local")
     with PlatformClient(settings=settings, transport=in_process(app)) as client:
         yield client
-    (tmp_path / ".jobspec" / "supervisor.lock").unlink(missing_ok=True)  # ends the supervisor
+    (place(tmp_path).path / "supervisor.lock").unlink(missing_ok=True)  # ends the supervisor
     app.close()
 
 

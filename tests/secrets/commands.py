@@ -89,7 +89,8 @@ def _bugs() -> tuple[Placement, ...]:
 
 def _unwritable(world: World) -> None:
     _at_hand(world)
-    world.write(".jobspec", "a file, where a folder has to be")
+    world.write("../state", "a file, where a folder has to be")
+    world.environ["JOBSPEC_STATE_DIR"] = str(world.folder / "state")
 
 
 def _refused_to_serve(world: World) -> None:
@@ -100,6 +101,12 @@ TABLE = (
     Placement("a secret in the environment of commands that ask nobody", _at_hand, REFERENCE),
     Placement("a secret in the life of a task", _at_hand, USE, was_sent),
     Placement("a private value of a task that is adopted", _live, ADOPT),
+    Placement(
+        "a secret of a task whose state is looked after",
+        _at_hand,
+        runs("state list", "state list -o json", "state prune", "state prune --dry-run")
+        + runs("state move gone .", exits=1),
+    ),
     Placement("a secret of a task that cannot be noted", _unwritable, runs("apply --yes", exits=1)),
     Placement(
         "a key that cannot be served with",

@@ -110,7 +110,7 @@ def _plans() -> Iterator[Placement]:
 
 def _journal(text: str) -> Plant:
     def plant(world: World) -> None:
-        world.write(".jobspec/journal.jsonl", text.replace("{}", world.secret))
+        world.write(str(world.journal), text.replace("{}", world.secret))
 
     return plant
 

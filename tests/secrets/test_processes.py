@@ -16,6 +16,7 @@ import pytest
 
 from tests.e2e.project import FOREVER, PATIENCE, Project, line_with, new_project
 from tests.local.calls import until
+from tests.local.places import journals, state_of
 from tests.secrets.canary import Canary
 from tests.secrets.evidence import Evidence, note_files
 from tests.secrets.world import KEYS
@@ -53,7 +54,7 @@ def served(project: Project, folder: Path, evidence: Evidence) -> Iterator[str]:
         try:
             yield url
         finally:
-            (folder / ".jobspec" / "supervisor.lock").unlink(missing_ok=True)
+            (state_of(folder) / "supervisor.lock").unlink(missing_ok=True)
             server.send_signal(signal.SIGTERM)
             out, err = server.communicate(timeout=PATIENCE)
             evidence.add("stdout", out)
@@ -120,11 +121,10 @@ def test_a_command_that_is_ended_leaves_no_secret(project: Project, signum: sign
     evidence = Evidence()
     project.edit("jobspec.yaml", "  defaults:", "  platform: {kind: local, listLag: 50s}\n  defaults:")
     project.declare("train", FOREVER, spec=SPEC)
-    journal = project.root / ".jobspec" / "journal.jsonl"
     with project.running("--debug", "apply", "--yes", environ=GIVEN) as apply:
         said = line_with("submitted", apply.stderr)
-        until(journal.exists, seconds=PATIENCE)
-        assert "demo/train" in journal.read_text()
+        until(lambda: journals() != [], seconds=PATIENCE)
+        assert "demo/train" in journals()[0].read_text()
         apply.send_signal(signum)
         out, err = apply.communicate(timeout=PATIENCE)
         evidence.add("stdout", out)

@@ -17,7 +17,11 @@ from pathlib import Path
 from unittest import mock
 
 from jobspec.apply.clock import InterruptibleClock
+from jobspec.apply.journal import NAME
 from jobspec.cli import main
+from jobspec.cloud.settings import DEFAULT_REGION
+from jobspec.config.scope_state import AccountId, scope_folder
+from jobspec.config.state_folder import StateFolder
 from tests.secrets.canary import Canary
 from tests.secrets.evidence import Evidence, Hit, note_exception, note_files, note_request, note_values
 from tests.secrets.platform import Platform, Request, served
@@ -83,6 +87,13 @@ class World:
     @property
     def home(self) -> Path:
         return self.folder / "home"
+
+    @property
+    def journal(self) -> Path:
+        """The journal of the project's scope."""
+        state = StateFolder(self.home / ".local/state/jobspec")
+        account = AccountId("volcengine", self.platform.url, DEFAULT_REGION)
+        return scope_folder(state, account, "demo").path / NAME
 
     @property
     def secret(self) -> str:

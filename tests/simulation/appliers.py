@@ -15,7 +15,7 @@ from typing import Any
 
 from jobspec.apply import run as apply_run
 from jobspec.apply.driver import Clock, Driver
-from jobspec.apply.journal import NAME, FileJournal
+from jobspec.apply.journal import FileJournal
 from jobspec.apply.pace import Pace
 from jobspec.errors import JobspecError
 from jobspec.reconcile import calls, twins
@@ -86,7 +86,7 @@ class CrashingJournal:
 
     @property
     def _path(self) -> Path:
-        return self.journal.folder / NAME
+        return self.journal.path
 
     def _date(self) -> None:
         """The file is as old as it would be: what cannot be read in it counts from then."""

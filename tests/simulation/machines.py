@@ -78,6 +78,11 @@ class Machine:
     process: Process | None = None
 
     @property
+    def state(self) -> Path:
+        """The state folder of whoever works here."""
+        return self.root / "state"
+
+    @property
     def is_idle(self) -> bool:
         """Whether it has nothing to do any more."""
         return not self.lanes and not self.commits

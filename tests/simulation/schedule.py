@@ -17,8 +17,9 @@ from unittest import mock
 from jobspec.cloud import client as client_module
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.settings import System
+from jobspec.config.scope_state import AccountId
+from jobspec.config.state_folder import VARIABLE as STATE
 from jobspec.errors import JobspecError
-from jobspec.manifest.filenames import OWN_FOLDER
 from jobspec.manifest.load import Loaded, LoadRequest
 from jobspec.reconcile import calls
 from jobspec.reconcile.calls import Create, Now, Settle, Sleep, Turn
@@ -36,6 +37,7 @@ from tests.simulation.machines import Lane, Machine, MachineClock, Powers
 from tests.simulation.manifests import SECRET_NAME, SECRET_VALUE, in_folder
 from tests.simulation.service import EPOCH, Service
 
+ACCOUNT = AccountId("local", "simulated")
 _LOCAL = (Now, Settle, Turn)
 _SHARED_MEMORY = Path("/dev/shm")
 RESTARTS = (
@@ -114,7 +116,7 @@ class World:
         traits = self.service.traits
         view = PlatformView(kind="local", endpoint="simulated")
         assumptions = Assumptions(traits.list_lag * traits.assumed, traits.commit_window * traits.assumed)
-        return Connection(self._client(machine), view, assumptions)
+        return Connection(self._client(machine), view, ACCOUNT, assumptions)
 
     def _client(self, machine: Machine) -> PlatformClient:
         assert machine.process is not None
@@ -144,7 +146,9 @@ class World:
         machine.apply += 1
         caller = Caller(machine.number, machine.apply)
         clock = MachineClock(self.service)
-        surroundings = Surroundings({SECRET_NAME: SECRET_VALUE}, machine.root, machine.root)
+        surroundings = Surroundings(
+            {SECRET_NAME: SECRET_VALUE, STATE: str(machine.state)}, machine.root, machine.root
+        )
         target = Target(paths=(machine.root,))
         machine.process = Process(
             caller, machine.commits[0], target, surroundings, self.service, clock, self._possible_crashes
@@ -267,7 +271,7 @@ class World:
             wait = 40.0
         elif restart == RESTARTS[2]:
             wait = self.service.traits.list_lag + self.service.traits.commit_window
-            shutil.rmtree(machine.root / OWN_FOLDER, ignore_errors=True)
+            shutil.rmtree(machine.state, ignore_errors=True)
         self._start(machine, self.service.time + wait)
 
     def _between_requests(self, action: str) -> None:
@@ -320,8 +324,8 @@ def _told(machine: Machine) -> tuple[bool, tuple[str, ...]]:
 
 
 def _noted(machine: Machine) -> str:
-    path = machine.root / OWN_FOLDER / "journal.jsonl"
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    paths = sorted(machine.state.glob("scopes/*/journal.jsonl"))
+    return "".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 @contextmanager
@@ -336,7 +340,7 @@ def simulated(world: World) -> Iterator[World]:
         clock = SimpleNamespace(time=lambda: EPOCH.timestamp() + world.service.time)
         for module, name, stand_in in (
             (workspace, "load", lambda request: _load(at, request)),
-            (workspace, "connect", lambda _platform, root, _surroundings: world.connection(at[root])),
+            (workspace, "connect", lambda _platform, place, _: world.connection(at[place.root])),
             (applying, "time", clock),
             (client_module, "begun", wire.at_once),
         ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobspec.config.scope_state import AccountId
 from jobspec.manifest.project import Platform
 from jobspec.reconcile.submit import Assumptions
 from jobspec.report.plan_view import PlatformView
@@ -16,13 +17,14 @@ from tests.cloud.platform import client
 if TYPE_CHECKING:
     from tests.cloud.platform import Handler
 
+ACCOUNT = AccountId("volcengine", "https://platform.example")
 VIEW = PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://platform.example")
 
 
 def account(handler: Handler) -> OpenAccount:
     """An account whose client is answered by `handler`."""
     nowhere = Path("/nowhere")
-    connection = Connection(client(handler), VIEW, Assumptions(0.0, 0.0))
+    connection = Connection(client(handler), VIEW, ACCOUNT, Assumptions(0.0, 0.0))
     return OpenAccount(
         Located(Platform(kind="volcengine"), nowhere), connection, Surroundings({}, nowhere, nowhere)
     )

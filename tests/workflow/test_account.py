@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from jobspec.config.project_state import make_project_folder
+from jobspec.config.state_folder import find_state_folder
 from jobspec.errors import ManifestError, UsageError
 from jobspec.manifest.project import Platform
 from jobspec.workflow.account import Chosen, Located, find_platform
@@ -117,13 +119,13 @@ def test_mistakes_in_manifests_do_not_keep_from_the_platform(tmp_path: Path) -> 
 
 
 def test_a_local_platform_is_found_by_its_folder(tmp_path: Path) -> None:
-    (tmp_path / ".jobspec").mkdir()
+    make_project_folder(find_state_folder({}, tmp_path), tmp_path, "")
     assert find(tmp_path, Chosen("local")) == Located(Platform(kind="local"), tmp_path)
 
 
 REFUSED = {
     "nothing": (NOTHING, "no `jobspec.yaml` in or above this folder, and no option"),
-    "no-folder": (Chosen("local"), "it has no folder `.jobspec`"),
+    "no-folder": (Chosen("local"), "no task has run there"),
     "local-with-region": (Chosen("local", region="cn-beijing"), "neither regions nor profiles"),
     "local-with-profile": (Chosen("local", profile="team"), "neither regions nor profiles"),
     "empty-kind": (Chosen(""), "`--platform` needs a value"),

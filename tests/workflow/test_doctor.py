@@ -20,7 +20,7 @@ from jobspec.manifest.project import Platform
 from jobspec.report import doctor_text
 from jobspec.report.doctor_view import CheckView, DoctorView
 from jobspec.workflow.account import Chosen, Located, find_platform
-from jobspec.workflow.connect import Surroundings
+from jobspec.workflow.connect import ProjectPlace, Surroundings, local_folder
 from jobspec.workflow.doctor import examine
 from tests.e2e.project import FOREVER, PROJECT
 from tests.local.calls import create
@@ -256,17 +256,18 @@ def test_active_tasks_that_nobody_runs_are_told_and_not_started(
     (here.cwd / "jobspec.yaml").write_text(PROJECT)
     with monkeypatch.context() as patch:
         patch.setattr("jobspec.local.launch.ensure_supervisor", lambda *_: None)
-        app = application(here.cwd, settings=Settings())
+        app = application(local_folder(ProjectPlace(here.cwd), here.state), settings=Settings())
         create(app, command=FOREVER)
         app.close()
     found = in_folder(here)
     assert (check(found, "supervisor").status, found.count("problem")) == ("warning", 0)
-    assert not (here.cwd / ".jobspec" / "supervisor.lock").exists()
+    assert not list(here.state.projects.glob("*/supervisor.lock"))
 
 
 def test_a_folder_that_cannot_be_used_is_a_problem(here: Surroundings) -> None:
     (here.cwd / "jobspec.yaml").write_text(PROJECT)
-    (here.cwd / ".jobspec").symlink_to(here.cwd)
+    here.state.path.mkdir(parents=True)
+    here.state.projects.symlink_to(here.cwd)
     assert check(in_folder(here), "folder").status == "problem"
 
 
@@ -343,3 +344,23 @@ def test_an_exception_to_the_proxy_that_means_nothing_is_named(
     monkeypatch.setenv("NO_PROXY", "10.0.0.0/99,platform.example")
     said = check(volcengine("https://elsewhere.example", here), "proxy")
     assert (said.status, "`10.0.0.0/99`" in said.message) == ("warning", True)
+
+
+def test_a_state_folder_on_a_network_file_system_is_told_with_the_variable(
+    here: Surroundings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (here.cwd / "jobspec.yaml").write_text(PROJECT)
+    mounts = tmp_path / "mounts"
+    mounts.write_text("22 1 8:1 / / rw - nfs4 server:/ rw\n")
+    monkeypatch.setattr("jobspec.config.disks._MOUNTS", mounts)
+    told = check(in_folder(here), "state")
+    assert (told.status, "(nfs4)" in told.message) == ("warning", True)
+    assert "JOBSPEC_STATE_DIR" in told.help
+
+
+def test_a_state_folder_that_cannot_be_made_hinders_no_plan_and_is_told(fake: Fake, tmp_path: Path) -> None:
+    environ = {**KEYS, "JOBSPEC_STATE_DIR": "/proc/version/state"}
+    found = volcengine(fake.url, Surroundings(environ, tmp_path, tmp_path))
+    told = check(found, "state")
+    assert (told.status, found.count("problem")) == ("warning", 0)
+    assert "JOBSPEC_STATE_DIR" in told.help

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
@@ -265,7 +266,7 @@ def test_a_run_of_the_local_platform_is_waited_for(project: Project) -> None:
     project.declare("train", UNTIL_GO)
     project.apply()
     project.until_state("train", "Running")
-    opened = open_scope(Target((project.root,)), Surroundings({}, project.home, project.root))
+    opened = open_scope(Target((project.root,)), Surroundings(os.environ, project.home, project.root))
 
     def release() -> None:
         project.let_go()

@@ -13,6 +13,8 @@ PLAN = SAVED.model_dump_json(by_alias=True)
 _VOLCENGINE = "  platform: {kind: volcengine}\n"
 _APPLY_PLAN = ("apply", "plan.json", "--yes")
 _EDITED = 3
+JOURNAL = "the journal"
+"""Stands for its path, which goes by the folder."""
 _APPLY = ("apply", "--yes")
 
 
@@ -31,7 +33,7 @@ def _plan(content: str, code: int = 1) -> Bomb:
 
 
 def _journal(content: Callable[[], bytes]) -> Bomb:
-    return Bomb(lambda: {".jobspec/journal.jsonl": content()}, _APPLY, 0)
+    return Bomb(lambda: {JOURNAL: content()}, _APPLY, 0)
 
 
 def _credentials(content: Callable[[], bytes]) -> Bomb:

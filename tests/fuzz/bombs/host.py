@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from jobspec.config.state_folder import VARIABLE, StateFolder
+
 ROOT = Path(__file__).parents[3]
 MOST_SECONDS = 2.0
 MOST_BYTES = 256 * 1024 * 1024
@@ -100,6 +102,11 @@ def _measured(request: dict[str, Any]) -> dict[str, object]:
     }
 
 
+def state_of_bomb(folder: Path) -> StateFolder:
+    """The state folder of a command that is run in `folder`."""
+    return StateFolder(folder.with_name(f"{folder.name}-state"))
+
+
 def _become(arguments: Sequence[str], folder: Path) -> None:
     """Be the command, in its folder and within limits that keep the machine alive."""
     code = _KILLED
@@ -108,6 +115,7 @@ def _become(arguments: Sequence[str], folder: Path) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (_CUT_BYTES, _CUT_BYTES))
         os.chdir(folder)
         os.environ["HOME"] = str(folder / "home")
+        os.environ[VARIABLE] = str(state_of_bomb(folder).path)
         out = os.open(folder / "said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(out, 1)

@@ -13,6 +13,7 @@ from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.query import ListQuery
 from jobspec.cloud.retry import RetryPolicy
 from jobspec.cloud.settings import ClientSettings
+from jobspec.config.scope_state import AccountId
 from jobspec.errors import JobspecError
 from jobspec.manifest.load import LoadRequest, load
 from jobspec.manifest.project import LOCAL_PLATFORM
@@ -58,7 +59,7 @@ def bodies(folder: Path) -> Reader:
         transport = httpx.MockTransport(_answering(data))
         with PlatformClient(settings=settings, transport=transport, system=FakeClock().system()) as client:
             surroundings = Surroundings({}, root, root)
-            connection = Connection(client, VIEW, Assumptions(0.0, 0.0))
+            connection = Connection(client, VIEW, AccountId("volcengine", ""), Assumptions(0.0, 0.0))
             _use(Workspace(loaded, connection, surroundings))
 
     return fed("answers", read, (JobspecError,), structure.of_json)

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from jobspec.apply.journal import NAME, FileJournal
+from jobspec.apply.journal import FileJournal
 from jobspec.apply.secrets import Secrets
 from jobspec.cloud.credentials import find_credentials
 from jobspec.errors import CredentialsError, GuardError, JournalError, SecretError, UsageError
@@ -18,6 +18,7 @@ from jobspec.report.plan_view import PlanView, digest_of
 from jobspec.workflow.saved_plans import load, save
 from tests.fuzz import structure
 from tests.fuzz.reader import Reader, Refused, fed
+from tests.local.places import private
 from tests.report.test_plan_file import SAVED
 
 if TYPE_CHECKING:
@@ -53,11 +54,11 @@ def plans(folder: Path) -> Reader:
 
 def journals(folder: Path) -> Reader:
     """The journal of intentions; whatever is in it, a new intention is open until it is settled."""
-    journal = FileJournal(folder / ".jobspec", lambda: 2_000_000_000.0)
+    journal = FileJournal(private(folder / "scope"), lambda: 2_000_000_000.0)
     journal.check()
 
     def read(data: bytes) -> None:
-        (journal.folder / NAME).write_bytes(data)
+        journal.path.write_bytes(data)
         before = journal.open_since("vision")
         journal.check()
         journal.intend("fuzzed", "vision/train")

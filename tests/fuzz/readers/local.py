@@ -22,6 +22,7 @@ from jobspec.local.store import Change, Store
 from tests.fuzz import structure
 from tests.fuzz.reader import Reader, Refused, fed, tokens
 from tests.local.calls import create, task
+from tests.local.places import place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,12 +40,12 @@ def requests(folder: Path) -> Iterator[Reader]:
     """
     root = folder / "requests"
     root.mkdir()
-    prepare(Folder(root))
-    lock = take_lock(Folder(root))
+    prepare(place(root))
+    lock = take_lock(place(root))
     assert lock is not None
-    with closing(application(root, settings=SETTINGS)) as plain:
-        known = _ended_task(plain, Folder(root))
-        signed = application(root, keys={"a": "secret"}, settings=SETTINGS, clock=_Stopped())
+    with closing(application(place(root), settings=SETTINGS)) as plain:
+        known = _ended_task(plain, place(root))
+        signed = application(place(root), keys={"a": "secret"}, settings=SETTINGS, clock=_Stopped())
 
         def read(data: bytes) -> None:
             request = data.replace(b"@ID@", known.encode())
@@ -150,10 +151,10 @@ def stores(folder: Path) -> Reader:
     }
 
     def read(data: bytes) -> None:
-        for path in (root / ".jobspec").glob("local.db*"):
+        for path in (place(root).path).glob("local.db*"):
             path.unlink()
-        (root / ".jobspec" / "local.db").write_bytes(data)
-        lock = take_lock(Folder(root))
+        (place(root).path / "local.db").write_bytes(data)
+        lock = take_lock(place(root))
         assert lock is not None
         try:
             _use(root, actions)
@@ -172,9 +173,9 @@ def _with_other_bytes(data: bytes, random: Random) -> bytes:
 
 
 def _use(root: Path, actions: Mapping[str, Mapping[str, object]]) -> None:
-    with closing(application(root, settings=SETTINGS)) as app:
+    with closing(application(place(root), settings=SETTINGS)) as app:
         statuses = [_status(app, _call(action, body), is_damaged=True) for action, body in actions.items()]
-    store = Store(open_database(Folder(root)))
+    store = Store(open_database(place(root)))
     with closing(store):
         store.head_of_queue(now=NOW)
         store.admitted(now=NOW)
@@ -189,7 +190,7 @@ def _call(action: str, body: Mapping[str, object]) -> dict[str, Any]:
 
 def _whole_store(root: Path) -> tuple[bytes, str]:
     """A store with a few tasks in one file, as small as it gets."""
-    folder = Folder(root)
+    folder = place(root)
     prepare(folder)
     store = Store(open_database(folder))
     with closing(store):

@@ -15,7 +15,7 @@ from jobspec.reconcile.declared import declare
 from jobspec.reconcile.spec_hash import canonical_json, spec_hash
 from jobspec.report import plan_view
 from jobspec.report.diagnostics import Format, closing_line, render
-from jobspec.workflow.connect import Surroundings, connect
+from jobspec.workflow.connect import ProjectPlace, Surroundings, connect
 from tests.fuzz import structure
 from tests.fuzz.reader import CORPUS, Reader, Refused, fed
 from tests.fuzz.readers.planning import show
@@ -77,7 +77,7 @@ def _connect(found: Loaded, root: Path) -> None:
     if found.project is None:
         raise Refused
     environ = {"VOLC_ACCESSKEY": "AKLT-key", "VOLC_SECRETKEY": "secret"}
-    connect(found.project.platform, root, Surroundings(environ, root, root)).client.close()
+    connect(found.project.platform, ProjectPlace(root), Surroundings(environ, root, root)).client.close()
 
 
 def _tell(problems: Sequence[Diagnostic], sources: Mapping[str, str], manifests: int) -> None:

@@ -1,0 +1,51 @@
+"""Which machine this is: what tells a state folder from its copy on another machine."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobspec.regular import read_regular
+
+if TYPE_CHECKING:
+    from jobspec.config.state_folder import StateFolder
+
+_SYSTEM = Path("/etc/machine-id")
+_OWN = "machine-id"
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def system_machine_id() -> str:
+    """Return the id that the operating system keeps; empty where it keeps none, as in many containers."""
+    return _read(_SYSTEM, follow_links=True)
+
+
+def machine_id(state: StateFolder) -> str:
+    """Return the id of this machine: the system's, else the one in the state folder, else nothing."""
+    return system_machine_id() or _read(state.path / _OWN, follow_links=False)
+
+
+def make_machine_id(state: StateFolder) -> str:
+    """Return the id of this machine, and keep a random one in the state folder where there is none."""
+    found = machine_id(state)
+    if found:
+        return found
+    draft = state.path / f"{_OWN}.{os.urandom(8).hex()}"
+    draft.write_text(f"{os.urandom(16).hex()}\n", encoding="ascii")
+    try:
+        with suppress(FileExistsError):  # whoever was first has said it
+            os.link(draft, state.path / _OWN)
+    finally:
+        draft.unlink()
+    return machine_id(state)
+
+
+def _read(path: Path, *, follow_links: bool) -> str:
+    try:
+        text = read_regular(path, at_most=64, follow_links=follow_links).decode("ascii", "replace").strip()
+    except OSError:
+        return ""
+    return text if _ID.fullmatch(text) else ""

@@ -1,0 +1,131 @@
+"""The folders of the local platform, one for each project root on this machine, and whose they are.
+
+A folder is found by the real path of the root and the id of the machine, never by anything in the checkout.
+So neither a copy of a project nor a copy of the state folder on another machine shares the runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobspec.config.machine import machine_id, make_machine_id, system_machine_id
+from jobspec.config.state_folder import PrivateFolder
+from jobspec.errors import StateFolderError
+from jobspec.regular import read_regular
+
+if TYPE_CHECKING:
+    from jobspec.config.state_folder import StateFolder
+
+RECORD = "project.json"
+_MAX_BYTES = 64 * 1024
+_MAX_STEM = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRecord:
+    """Whose folder it is: the root of the project, the machine, and the project's name where it is known."""
+
+    root: str
+    machine: str
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFolder:
+    """A folder below `projects/`. `record` is None when it says nothing readable."""
+
+    path: Path
+    record: ProjectRecord | None
+    is_of_this_machine: bool
+
+
+def project_folder(state: StateFolder, root: Path) -> PrivateFolder:
+    """Return where the state of the project at the real path `root` is kept; nothing is made."""
+    digest = sha256(system_machine_id().encode() + b"\0" + os.fsencode(root)).hexdigest()[:16]
+    return PrivateFolder(state.projects / f"{_stem(root)}-{digest}", state.path)
+
+
+def _stem(root: Path) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", root.name)[:_MAX_STEM].lstrip(".") or "root"
+
+
+def check_project_folder(state: StateFolder, root: Path) -> bool:
+    """Whether the project has state. Raises `StateFolderError` for a folder that is not this project's."""
+    folder = project_folder(state, root)
+    if folder.path.is_relative_to(root):
+        folder.check_made_here()
+    if not folder.exists():
+        return False
+    record = read_record(folder.path)
+    if record is not None and (record.root, record.machine) != (str(root), machine_id(state)):
+        raise StateFolderError(
+            f"the state folder `{folder.path}` belongs to another project or machine: it is a copy",
+            help="see what is in it: jobspec state list; remove it to start with an empty one",
+        )
+    return True
+
+
+def make_project_folder(state: StateFolder, root: Path, project: str) -> None:
+    """Make the project's folder and note in it whose it is. Raises `StateFolderError`."""
+    if check_project_folder(state, root) and read_record(project_folder(state, root).path) is not None:
+        return
+    folder = project_folder(state, root)
+    path = folder.make()
+    try:
+        write_record(path, ProjectRecord(str(root), make_machine_id(state), project))
+    except OSError as error:
+        raise StateFolderError(
+            f"the state folder `{path}` cannot be written: {error.strerror}", help="make room on its disk"
+        ) from error
+
+
+def write_record(path: Path, record: ProjectRecord) -> None:
+    """Note whose folder it is. It appears whole. Raises `OSError`."""
+    draft = path / f"{RECORD}.{os.urandom(8).hex()}"
+    try:
+        draft.write_text(json.dumps(asdict(record)) + "\n", encoding="ascii")
+        draft.replace(path / RECORD)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def read_record(path: Path) -> ProjectRecord | None:
+    """Return whose folder it is; None when it does not say so."""
+    with suppress(OSError, ValueError, RecursionError):
+        match json.loads(read_regular(path / RECORD, at_most=_MAX_BYTES, follow_links=False)):
+            case {"root": str(root), "machine": str(machine), **rest}:
+                project = rest.get("project")
+                return ProjectRecord(root, machine, project if isinstance(project, str) else "")
+    return None
+
+
+def project_folders(state: StateFolder) -> tuple[ProjectFolder, ...]:
+    """Return every folder below `projects/`, by name. Raises `StateFolderError` when one is refused."""
+    if not PrivateFolder(state.projects, state.path).exists():
+        return ()
+    found = sorted(one for one in state.projects.iterdir() if one.is_dir() and not one.is_symlink())
+    return tuple(_described(state, one) for one in found)
+
+
+def _described(state: StateFolder, path: Path) -> ProjectFolder:
+    record = read_record(path)
+    return ProjectFolder(path, record, record is not None and record.machine == machine_id(state))
+
+
+def moved_from(state: StateFolder, root: Path, project: str) -> str:
+    """Return the root that a project without state was surely moved from; empty when nothing is certain.
+
+    Certain is: it was on this machine, had the same name, is gone, and is the only such one.
+    """
+    if not project or project_folder(state, root).path.exists():
+        return ""
+    records = [one.record for one in project_folders(state) if one.is_of_this_machine and one.record]
+    gone = [one.root for one in records if one.project == project and not os.path.lexists(one.root)]
+    return gone[0] if len(gone) == 1 else ""

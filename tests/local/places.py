@@ -1,0 +1,43 @@
+"""Where tests keep the state of a project: never in its folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from jobspec.config.home import NO_HOME
+from jobspec.config.project_state import project_folder
+from jobspec.config.state_folder import PrivateFolder, StateFolder, find_state_folder
+from jobspec.local.folder import Folder
+from jobspec.workflow.connect import ProjectPlace, local_folder
+
+
+def place(root: Path) -> Folder:
+    """The folder of a platform that only this test knows, whose tasks run in `root`."""
+    return Folder(root, root.with_name(f"{root.name}-state"))
+
+
+def state_of_test() -> StateFolder:
+    """The state folder of the test, or of the fixture, that runs now."""
+    return find_state_folder(os.environ, NO_HOME)
+
+
+def state_of(root: Path, home: Path | None = None) -> Path:
+    """Where commands that a test starts keep the state of `root`; with `home`, those with another home."""
+    state = find_state_folder({}, home) if home else state_of_test()
+    return project_folder(state, root.resolve()).path
+
+
+def folder_of(root: Path, state: StateFolder) -> Folder:
+    """The folder of the platform that commands find for the project at `root`."""
+    return local_folder(ProjectPlace(root), state)
+
+
+def journals() -> list[Path]:
+    """The journals of all scopes in the state folder of the test."""
+    return sorted(state_of_test().scopes.glob("*/journal.jsonl"))
+
+
+def private(path: Path) -> PrivateFolder:
+    """A folder that is its own top."""
+    return PrivateFolder(path, path)

@@ -1,0 +1,306 @@
+"""Nothing in a checkout is state: what is called `.jobspec` there is not read, written or followed."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobspec.config.project_state import project_folder
+from jobspec.config.scope_state import AccountId, scope_folder
+from jobspec.config.state_folder import StateFolder
+from jobspec.local.app import application
+from jobspec.local.folder import Folder
+from jobspec.local.settings import Settings
+from tests.local.calls import create, until
+from tests.secrets.platform import served
+from tests.trust.repository import PROJECT, TASK, leaked, running_with
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.trust.repository import Repository
+
+QUICK = Settings(slots=4, grace=0.2, linger=0.2).as_environment()
+PROD = f"{PROJECT}  environments: {{prod: {{platform: {{kind: local}}}}}}\n"
+COMMANDS = {
+    "plan": ("plan", "-e", "prod", "-o", "markdown"),
+    "status": ("status", "-e", "prod"),
+    "apply": ("apply", "-e", "prod", "--yes"),
+    "list": ("task", "list", "-e", "prod"),
+}
+
+
+def plant(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Commit a store with a queued task of the stranger's; returns what marks its process."""
+    ran = repository.root / "ran"
+    with monkeypatch.context() as patch:
+        patch.setattr("jobspec.local.launch.ensure_supervisor", lambda *_: None)
+        with closing(application(Folder(repository.root, repository.root / ".jobspec"))) as app:
+            create(app, command=f"env > {ran}; exec sleep 97531")
+    return "sleep 97531"
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(one): one.read_bytes() for one in sorted(folder.rglob("*")) if one.is_file()}
+
+
+@pytest.fixture
+def store(repository: Repository) -> Iterator[Path]:
+    """Where the local platform of the repository keeps its state; its runs end with the test."""
+    path = project_folder(StateFolder(repository.state), repository.root).path
+    yield path
+    (path / "supervisor.lock").unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS.keys())
+def test_a_committed_store_runs_nothing(
+    repository: Repository, store: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    repository.write("jobspec.yaml", PROD)
+    marked = plant(repository, monkeypatch)
+    before = content(repository.root / ".jobspec")
+    ended = repository.run(*command, environ=QUICK)
+    assert not (repository.root / "ran").exists()
+    assert running_with(marked) == []
+    assert content(repository.root / ".jobspec") == before
+    assert leaked(ended.printed) == []
+    assert "97531" not in ended.printed
+    assert ended.err.count("is not used: state is kept outside the checkout") == 1
+    assert f"jobspec state move {repository.root}/.jobspec {repository.root}" in ended.err
+
+
+Make = Callable[["Path", "Path"], object]
+
+
+def test_a_state_folder_that_was_committed_runs_nothing(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipeline may set the variable to a folder of the checkout. Git makes folders that all may enter."""
+    state = StateFolder(repository.root / ".state")
+    path = project_folder(state, repository.root).path
+    path.mkdir(parents=True)
+    marked = plant(repository, monkeypatch)
+    (repository.root / ".jobspec").rename(path)
+    for folder in (state.path, state.projects, path):
+        folder.chmod(0o755)
+    ended = repository.run("status", environ={**QUICK, "JOBSPEC_STATE_DIR": str(state.path)})
+    assert "where a commit may have put it" in ended.err
+    assert not (repository.root / "ran").exists()
+    assert running_with(marked) == []
+
+
+def _file(path: Path, _: Path) -> None:
+    path.write_text("a file")
+
+
+def _link(path: Path, elsewhere: Path) -> None:
+    path.symlink_to(elsewhere)
+
+
+def _dangling(path: Path, elsewhere: Path) -> None:
+    path.symlink_to(elsewhere / "nothing")
+
+
+def _pipe(path: Path, _: Path) -> None:
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("make", [_file, _link, _dangling, _pipe])
+def test_whatever_is_called_so_is_left_alone(repository: Repository, store: Path, make: Make) -> None:
+    elsewhere = repository.root.with_name("elsewhere")
+    elsewhere.mkdir()
+    make(repository.root / ".jobspec", elsewhere)
+    before = (repository.root / ".jobspec").lstat()
+    ended = repository.run("apply", "--yes", "--wait", environ=QUICK)
+    assert ended.code == 0, ended.printed
+    assert list(elsewhere.iterdir()) == []
+    after = (repository.root / ".jobspec").lstat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert ended.err.count("is not used, whatever it is: remove it") == 1
+    assert sorted(one.name for one in repository.root.iterdir()) == [".jobspec", "jobspec.yaml", "tasks"]
+
+
+def test_a_copy_of_a_project_does_not_touch_the_runs_of_the_original(
+    repository: Repository, store: Path
+) -> None:
+    repository.write("tasks/train.yaml", TASK.replace('"true"', "exec sleep 86421"))
+    assert repository.run("apply", "--yes", environ=QUICK).code == 0
+    until(lambda: running_with("sleep 86421") != [])
+    before = running_with("sleep 86421")
+    copy = replace(repository, root=repository.root.parent / "copy" / repository.root.name)
+    shutil.copytree(repository.root, copy.root)
+    for command in (("status",), ("destroy", "--yes")):
+        assert copy.run(*command, environ=QUICK).code == 0
+    assert running_with("sleep 86421") == before
+    assert "running" in repository.run("status", environ=QUICK).out
+
+
+def test_a_copy_of_the_state_folder_does_not_touch_the_runs_of_the_original(
+    repository: Repository, store: Path
+) -> None:
+    """As after a restore from a backup: the root, the machine and the store's id are the same."""
+    repository.write("tasks/train.yaml", TASK.replace('"true"', "exec sleep 75319"))
+    assert repository.run("apply", "--yes", environ=QUICK).code == 0
+    until(lambda: running_with("sleep 75319") != [])
+    before = running_with("sleep 75319")
+    restored = replace(repository, state=repository.state.with_name("restored"))
+    shutil.copytree(repository.state, restored.state)
+    until(lambda: "failed" in restored.run("status", environ=QUICK).out)  # nothing of it runs here
+    assert running_with("sleep 75319") == before
+    assert "running" in repository.run("status", environ=QUICK).out
+
+
+REMOTE = PROJECT.replace("{kind: local}", '{kind: volcengine, endpoint: "%s", region: cn-beijing}')
+NO_STATE = {"HOME": "", "JOBSPEC_STATE_DIR": "/dev/null/state"}
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[str]:
+    with served() as found:
+        yield found.url
+
+
+@pytest.mark.parametrize("command", ["plan", "drift", "validate", "status"])
+@pytest.mark.parametrize("unset", ["home", "state"])
+def test_looking_at_a_remote_platform_needs_no_state(
+    repository: Repository, platform: str, command: str, unset: str
+) -> None:
+    repository.write("jobspec.yaml", REMOTE % platform)
+    homeless = {"HOME": "/dev/null", "JOBSPEC_STATE_DIR": "", "XDG_STATE_HOME": ""}
+    environ = (homeless if unset == "home" else NO_STATE) | {"JOBSPEC_ENDPOINT": platform}
+    ended = repository.run(command, environ=environ)
+    assert ended.code in ({0, 2} if command == "drift" else {0}), ended.printed
+    assert not repository.state.exists()
+    assert sorted(one.name for one in repository.root.iterdir()) == ["jobspec.yaml", "tasks"]
+
+
+def test_an_apply_without_state_sends_nothing_and_names_the_variable(
+    repository: Repository, platform: str
+) -> None:
+    repository.write("jobspec.yaml", REMOTE % platform)
+    ended = repository.run("apply", "--yes", environ={**NO_STATE, "JOBSPEC_ENDPOINT": platform})
+    assert ended.code == 1
+    assert "error[JS603]" in ended.err
+    assert "set JOBSPEC_STATE_DIR to a folder" in ended.err
+    assert "submitted" not in ended.printed
+
+
+@pytest.mark.parametrize("ahead", [3600.0, 1e12])
+def test_a_journal_from_the_future_makes_no_apply_wait(
+    repository: Repository, store: Path, ahead: float
+) -> None:
+    repository.write("jobspec.yaml", PROJECT.replace("{kind: local}", "{kind: local, listLag: 30s}"))
+    repository.write(
+        "tasks/train.yaml", TASK + "lifecycle: {suspend: true}\n"
+    )  # nothing to wait for but that
+    account = AccountId("local", str(store))
+    folder = scope_folder(StateFolder(repository.state), account, "demo").make()
+    entry = {"intent": "0123456789abcdef", "address": "demo/train", "time": time.time() + ahead}
+    (folder / "journal.jsonl").write_text(json.dumps(entry) + "\ntorn")
+    os.utime(folder / "journal.jsonl", (time.time() + 3600, time.time() + 3600))
+    ended = repository.run("apply", "--yes", environ=QUICK)
+    assert ended.code == 0, ended.printed
+    assert "waiting" not in ended.err
+
+
+@pytest.mark.parametrize("kind", ["link", "shared", "file"])
+def test_a_state_folder_that_is_not_the_users_alone_holds_nothing(repository: Repository, kind: str) -> None:
+    elsewhere = repository.root.with_name("elsewhere")
+    elsewhere.mkdir()
+    if kind == "link":
+        repository.state.symlink_to(elsewhere)
+    elif kind == "shared":
+        repository.state.mkdir()
+        repository.state.chmod(0o777)
+    else:
+        repository.state.write_text("")
+    ended = repository.run("apply", "--yes")
+    assert ended.code == 1
+    assert "error[JS605]: the state folder" in ended.err
+    assert "JOBSPEC_STATE_DIR" in ended.err
+    assert list(elsewhere.iterdir()) == []
+    assert kind != "shared" or list(repository.state.iterdir()) == []
+
+
+def test_a_relative_state_folder_would_be_in_the_checkout(repository: Repository) -> None:
+    ended = repository.run("apply", "--yes", environ={"JOBSPEC_STATE_DIR": "state"})
+    assert ended.code == 1
+    assert "error[JS605]: `JOBSPEC_STATE_DIR` is not an absolute path" in ended.err
+    assert not (repository.root / "state").exists()
+
+
+def test_an_old_folder_is_moved_when_the_user_asks_for_it(
+    repository: Repository, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked = plant(repository, monkeypatch)
+    moved = repository.run("state", "move", ".jobspec", ".")
+    assert moved.code == 0, moved.printed
+    assert not (repository.root / ".jobspec").exists()
+    assert store.stat().st_mode & 0o777 == 0o700
+    assert ".jobspec" not in repository.run("status", environ=QUICK).err
+    until(lambda: running_with(marked) != [])
+    (repository.root / ".jobspec").mkdir()
+    again = repository.run("validate").err  # a move would be refused now, so it is not what the note says
+    assert "is not used: state is kept outside the checkout. Remove it" in again
+
+
+@pytest.mark.parametrize("what", ["a link in it", "a hard link in it", "itself a link"])
+def test_an_old_folder_with_links_is_not_moved(repository: Repository, what: str) -> None:
+    elsewhere = repository.root.with_name("elsewhere")
+    elsewhere.mkdir()
+    (elsewhere / "file").write_text("mine")
+    old = repository.root / ".jobspec"
+    if what == "itself a link":
+        old.symlink_to(elsewhere)
+    else:
+        (old / "logs").mkdir(parents=True)
+        link = old / "logs" / "worker-0.log"
+        make = link.symlink_to if what == "a link in it" else link.hardlink_to
+        make(elsewhere / "file")
+    ended = repository.run("state", "move", str(old), ".")
+    assert ended.code == 1
+    assert "nothing was moved" in ended.err
+    assert os.path.lexists(old)
+    assert not repository.state.exists()
+
+
+def test_a_root_is_never_taken_for_the_folder_that_a_stranger_put_there(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(repository, monkeypatch)
+    ended = repository.run("state", "move", ".", ".")
+    assert ended.code == 1
+    assert "there is no state of" in ended.err
+    assert (repository.root / ".jobspec" / "local.db").exists()
+
+
+def test_two_clones_of_a_repository_take_turns(repository: Repository, platform: str) -> None:
+    repository.write("jobspec.yaml", REMOTE % platform)
+    account = AccountId("volcengine", platform, "cn-beijing")
+    folder = scope_folder(StateFolder(repository.state), account, "demo").make()
+    clone = replace(repository, root=repository.root.with_name("clone"))
+    shutil.copytree(repository.root, clone.root)
+    descriptor = os.open(folder / "apply.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for each, key in ((repository, "AKLT-one"), (clone, "AKLT-two")):  # two keys of one account
+            environ = {"JOBSPEC_ENDPOINT": platform, "VOLC_ACCESSKEY": key}
+            process = each.start("apply", "--yes", environ=environ)
+            assert process.stderr is not None
+            line = next(line for line in process.stderr if b"another command is writing" in line)
+            assert b"waiting for it" in line
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+    finally:
+        os.close(descriptor)
