@@ -243,8 +243,8 @@ CODES = (
         "a key differs from another one in its spelling only",
         (
             "Keys that a storage does not list pass through to the platform. One that differs from a listed "
-            "key, or from another key, only in case, `_` or `-` would miss its field or meet the other one: "
-            "`ReadOnly: true` beside the default of `readOnly` would mount a storage writable."
+            "key, or from another key, only in its spelling would miss its field or meet the other one: "
+            "`ReadOnly: true` or `readOny: true` would mount a storage writable."
         ),
         "storages: [{type: Vepfs, vepfsId: v, mountPath: /d, ReadOnly: true}]",
         "Write the key as the help line spells it.",

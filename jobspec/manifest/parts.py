@@ -71,7 +71,7 @@ class StorageMount(Model):
     """What every storage has. Keys that are not listed pass through to the platform.
 
     A key that is spelt almost like a listed one, or like another key, is refused: a misspelt `readOnly`
-    would pass through beside the real one, and mount a storage writable.
+    would pass through, and mount a storage writable.
     """
 
     model_config = ConfigDict(extra="allow")

@@ -6,6 +6,7 @@ What each accepts is told twice, to pydantic and to JSON Schema, side by side so
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
@@ -64,7 +65,10 @@ class Model(BaseModel):
 
 
 ALIKE = "alike"
-"""The type of the error about keys that differ from another one only in case, `_` and `-`."""
+"""The type of the error about keys that differ from another one only in their spelling."""
+_SLIP = 0.82
+"""How alike a misspelt key is to the one it means: `readOny`, `bukcet`; unlike `nasIp` and `nasId`."""
+_MAX_COMPARED = 100
 
 
 def form(key: str) -> str:
@@ -73,11 +77,16 @@ def form(key: str) -> str:
 
 
 def alike(extras: Iterable[str], known: Iterable[str]) -> list[tuple[str, str]]:
-    """Each extra key that another key means too, by all but its spelling, with that other key."""
-    taken = {form(key): key for key in known}
+    """Each extra key that seems to be another key misspelt, or means the same as it, with that other key."""
+    fields = {form(key): key for key in known}
+    taken = dict(fields)
     found = []
     for key in extras:
-        meant = taken.setdefault(form(key), key)
+        spelt = form(key)
+        meant = taken.setdefault(spelt, key)
+        if spelt not in fields:
+            near = get_close_matches(spelt[:_MAX_COMPARED], list(fields), 1, _SLIP)
+            meant = fields[near[0]] if near else meant
         if meant != key:
             found.append((key, meant))
     return found
