@@ -20,7 +20,7 @@ from jobspec.cloud.certificates import tls_context
 from jobspec.cloud.envelope import Answer
 from jobspec.cloud.redaction import shown
 from jobspec.cloud.settings import is_on_this_machine, no_endpoint
-from jobspec.cloud.signing import SignableRequest, sign
+from jobspec.cloud.signing import NONCE_HEADER, SignableRequest, sign
 from jobspec.cloud.silence import unlogged
 from jobspec.errors import BadAnswer, NotSent, PlatformError, Unavailable, UsageError
 
@@ -122,12 +122,13 @@ class Exchange:
         sent_at = self._system.now()
         query = (("Action", action), ("Version", API_VERSION))
         host = self._url.netloc.decode("ascii")
-        unsigned = SignableRequest(method="POST", host=host, path="/", query=query, body=body)
-        headers = sign(unsigned, self._settings.credentials, region=self._settings.region, now=sent_at)
+        own = {NONCE_HEADER: self._system.nonce()}  # another one for each try
+        unsigned = SignableRequest("POST", host, "/", query, body, own)
+        signed = sign(unsigned, self._settings.credentials, region=self._settings.region, now=sent_at)
         url = self._url.copy_with(params=query)
         times = self._settings.timeouts.at_most(within)
         request = self._client.build_request(
-            "POST", url, content=body, headers=headers, timeout=_of_steps(times)
+            "POST", url, content=body, headers={**own, **signed}, timeout=_of_steps(times)
         )
         with self._answered(action, request, times.total) as (response, end):
             text = b"".join(self._pieces(response, action=action, end=end))

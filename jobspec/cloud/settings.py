@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import random
+import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -64,14 +65,15 @@ class ClientSettings:
 class System:
     """The clock, sleep and chance of the machine; another one makes a client deterministic.
 
-    `now` is aware, `monotonic` and `sleep` are in seconds, `chance` is uniform in [0, 1). Once it
-    `is_interrupted`, nothing is tried again. `observer` is told of each try of a request.
+    `now` is aware, `monotonic` and `sleep` are in seconds, `chance` is uniform in [0, 1), and `nonce` gives
+    another text each time. Once it `is_interrupted`, nothing is tried again. `observer` is told of each try of a request.
     """
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
+    nonce: Callable[[], str] = lambda: secrets.token_hex(16)
     is_interrupted: Callable[[], bool] = lambda: False
     observer: Observer | None = None
 
