@@ -66,7 +66,8 @@ ENDPOINT = click.option(
     "--endpoint",
     type=TEXT,
     metavar="URL",
-    help="Address of the API; `http://…` alone is a served local platform.",
+    help="Address of the API, in place of the project's; that of JOBSPEC_ENDPOINT by default. "
+    "`http://…` alone is a served local platform. Credentials may go there.",
 )
 PROFILE = click.option(
     "--profile",
@@ -158,12 +159,12 @@ def of_paths(command: Command) -> Command:
         return with_target(paths=paths, **typed)
 
     with_target = _with_target(command)
-    return cast("Command", PATHS(PROJECT(ENVIRONMENT(SCOPE(with_paths)))))
+    return cast("Command", PATHS(PROJECT(ENVIRONMENT(SCOPE(ENDPOINT(with_paths))))))
 
 
 def of_project(command: Command) -> Command:
     """Add what says whose tasks are meant, for commands that take names; handed over as `target`."""
-    return cast("Command", PROJECT(ENVIRONMENT(SCOPE(wraps(command)(_with_target(command))))))
+    return cast("Command", PROJECT(ENVIRONMENT(SCOPE(ENDPOINT(wraps(command)(_with_target(command)))))))
 
 
 def _with_target(command: Command) -> Callable[..., Any]:
@@ -172,13 +173,14 @@ def _with_target(command: Command) -> Callable[..., Any]:
         project: Path | None,
         environment: str | None,
         scope: str | None,
+        endpoint: str | None,
         paths: tuple[Path, ...] = (),
         **typed: Any,
     ) -> Any:
         from jobspec.workflow.workspace import Target
 
         named = (project,) if project else paths
-        return command(target=Target(named, environment, scope), **typed)
+        return command(target=Target(named, environment, scope, endpoint), **typed)
 
     return with_target
 

@@ -159,6 +159,10 @@ class PlatformView(View):
     kind: str = Field(description="volcengine or local.")
     region: str = Field(default="", description="Region of the platform; empty for the local one.")
     endpoint: str = Field(default="", description="Address of the API, or the folder of the local platform.")
+    endpoint_from: str = Field(
+        default="",
+        description="What named the address, when not the project: `--endpoint` or `JOBSPEC_ENDPOINT`.",
+    )
 
 
 class TargetView(View):
@@ -251,7 +255,8 @@ def digest_of(plan: PlanView) -> str:
     may change while the plan is read, and changes nothing about the writes.
     """
     changes = [_written(change) for change in plan.changes if change.action != Action.NONE]
-    whole = [plan.version, plan.scope, plan.platform.model_dump(mode="json"), plan.allow_twin, changes]
+    platform = plan.platform.model_dump(mode="json", exclude={"endpoint_from"})  # the address counts
+    whole = [plan.version, plan.scope, platform, plan.allow_twin, changes]
     if any(change.new_run for change in plan.changes):
         whole.append([capacity.model_dump() for capacity in plan.capacity])
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"))

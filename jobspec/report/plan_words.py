@@ -63,9 +63,13 @@ def shown(view: PlanView) -> list[ChangeView]:
 
 def where(platform: PlatformView) -> str:
     """Return where the tasks run."""
-    if platform.kind == "local":
-        return f"the local platform ({printable(platform.endpoint)})"
-    return f"{platform.kind} {printable(platform.region)} ({printable(platform.endpoint)})"
+    named = f", by {platform.endpoint_from}" if platform.endpoint_from else ""
+    at = f"({printable(platform.endpoint)}{named})"
+    return (
+        f"the local platform {at}"
+        if platform.kind == "local"
+        else f"{platform.kind} {printable(platform.region)} {at}"
+    )
 
 
 def scope(view: PlanView) -> str:

@@ -20,6 +20,7 @@ from jobspec.reconcile.selection import ALL_TASKS, select, traits
 from jobspec.reconcile.tags import Key, encoding
 from jobspec.report import plan_view
 from jobspec.workflow.runs import find_runs
+from jobspec.workflow.secret_problems import check_named_secrets
 from jobspec.workflow.workspace import check_readable
 
 if TYPE_CHECKING:
@@ -69,8 +70,12 @@ EVERYTHING = Wanted()
 
 
 def make_plan(workspace: Workspace, wanted: Wanted = EVERYTHING) -> Planned:
-    """Return what would make the live runs agree with the manifests, as far as it is wanted."""
+    """Return what would make the live runs agree with the manifests, as far as it is wanted.
+
+    Raises `ManifestError` when a task names a secret that no configuration allows.
+    """
     loaded, client = workspace.loaded, workspace.connection.client
+    check_named_secrets(workspace)
     runs = observe(client, loaded.scope)
     context = _context(workspace, runs, wanted)
     whole = planner.plan(loaded.scope, loaded.tasks, runs, context)
