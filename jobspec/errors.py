@@ -10,6 +10,7 @@ JobspecError
 ├── LocalPlatformError         the local platform's folder cannot be used
 ├── ServeRefused               the local platform cannot be served as asked
 ├── JournalError               an intention cannot be noted, so it is not carried out
+├── StateFolderError           the user's state folder cannot be used
 └── PlatformError              what the platform, or the way to it, answered
     ├── NotSent                the connection never stood: nothing was executed
     ├── Throttled              429 in the API's own envelope: nothing was executed
@@ -118,6 +119,12 @@ class JournalError(JobspecError):
     """An intention could not be noted on disk, so it must not be carried out."""
 
     code = "JS603"
+
+
+class StateFolderError(JobspecError):
+    """The state folder of the user cannot be used: it cannot be made, or is not the user's alone."""
+
+    code = "JS605"
 
 
 class PlatformError(JobspecError):

@@ -1,13 +1,16 @@
-"""What all tests share: the flag that rewrites expected files, and the comparison that heeds it."""
+"""What all tests share: a state folder that is not the user's, and the comparison with expected files."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import settings
+
+from jobspec.config.state_folder import VARIABLE as STATE_VARIABLE
 
 MatchesFile = Callable[[str, Path], None]
 
@@ -36,6 +39,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--rewrite", action="store_true", help="write expected files anew; review them as a diff"
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _state_of_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep fixtures that many tests share away from the user's state, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(STATE_VARIABLE, str(tmp_path_factory.mktemp("state") / "session"))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The state folder of one test, and of the processes that inherit its environment. It is not made yet."""
+    path = tmp_path_factory.getbasetemp() / f"state-{uuid4().hex}"
+    monkeypatch.setenv(STATE_VARIABLE, str(path))
+    return path
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import click
 
 from jobspec.cli.parameters import PATH, TEXT, Format, Scope, Selector
 from jobspec.cli.parameters import Environment as EnvironmentName
+from jobspec.config.home import home_of
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -221,4 +222,4 @@ def surroundings() -> Surroundings:
     from jobspec.cli.debug import observer
     from jobspec.workflow.connect import Surroundings
 
-    return Surroundings(os.environ, Path.home(), Path.cwd(), observer=observer())
+    return Surroundings(os.environ, home_of(os.environ), Path.cwd(), observer=observer())

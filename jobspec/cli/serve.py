@@ -103,9 +103,10 @@ def _settings(retry_mode: str | None) -> Settings:
 
 def _keys(profile: str | None) -> Mapping[str, str]:
     from jobspec.cloud.credentials import check_profile_counts, find_credentials
+    from jobspec.config.home import home_of
 
     check_profile_counts(profile, os.environ)
-    found = find_credentials(os.environ, home=Path.home(), profile=profile or "default")
+    found = find_credentials(os.environ, home=home_of(os.environ), profile=profile or "default")
     terminal.talk(f"calls must be signed with the key from {found.source}")
     return {found.credentials.access_key: found.credentials.secret_key}
 

@@ -335,6 +335,15 @@ CODES = (
         "Look at its permissions and at the room on its disk.",
     ),
     Code(
+        "JS605",
+        "the state folder cannot be used",
+        "The local platform's store, logs, journals and locks are kept outside the checkout, in a folder of "
+        "your own: `$JOBSPEC_STATE_DIR`, else `$XDG_STATE_HOME/jobspec`, else `~/.local/state/jobspec`. It "
+        "cannot be made, is a link, belongs to another user, or other users can write to it.",
+        "JOBSPEC_STATE_DIR=state jobspec apply",
+        "Set `JOBSPEC_STATE_DIR` to a folder on a local disk that only you can write to.",
+    ),
+    Code(
         "JS900",
         "this is a bug in jobspec",
         "Something happened that should not be possible.",

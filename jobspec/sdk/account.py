@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import warnings
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.cloud.client import PlatformClient
+from jobspec.config.home import home_of
 from jobspec.workflow.account import endpoint_of, platform_at
 from jobspec.workflow.connect import wire_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from jobspec.cloud.credentials import Doubt
     from jobspec.cloud.settings import ClientSettings
@@ -26,7 +27,7 @@ class ClientOfEnvironment:
     """
 
     def __get__(self, instance: object, owner: type[object]) -> PlatformClient:
-        settings, doubts = settings_of(os.environ, home=Path.home())
+        settings, doubts = settings_of(os.environ, home=home_of(os.environ))
         for doubt in doubts:
             warnings.warn(str(doubt), stacklevel=3)
         return _client(settings, os.getpid())

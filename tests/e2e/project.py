@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
+from jobspec.config.state_folder import VARIABLE as STATE
 from jobspec.local.app import application
 from jobspec.local.settings import Settings
 from tests.local.calls import create, log, result, until
@@ -143,6 +144,7 @@ class Project:
 
     def _environ(self, more: Mapping[str, str] | None) -> dict[str, str]:
         own = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8"}
+        own |= {STATE: os.environ[STATE]}
         return {**own, **QUICK.as_environment(), **(more or {})}
 
     def declare(

@@ -1,0 +1,131 @@
+"""Where state is kept: the local platform's stores and logs, journals, locks, and the keys of servers.
+
+It is never inside a checkout unless the user puts it there by `JOBSPEC_STATE_DIR`. Finding the folder touches
+no disk, so a command that needs no state works without a home.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobspec.errors import StateFolderError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VARIABLE = "JOBSPEC_STATE_DIR"
+ELSEWHERE = f"set {VARIABLE} to a folder on a local disk that only you can write to"
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    """The user's state folder at `path`, which is absolute. It may not exist yet."""
+
+    path: Path
+
+    @property
+    def projects(self) -> Path:
+        """The folders of the local platform, one for each project root."""
+        return self.path / "projects"
+
+    @property
+    def scopes(self) -> Path:
+        """The folders of journals and apply locks, one for each scope of an account."""
+        return self.path / "scopes"
+
+    @property
+    def servers(self) -> Path:
+        """The files of running servers, one for each address."""
+        return self.path / "servers"
+
+
+def find_state_folder(environ: Mapping[str, str], home: Path) -> StateFolder:
+    """Return where state is kept, without looking at the disk. Raises `StateFolderError`.
+
+    As the XDG base directory specification says, a relative `XDG_STATE_HOME` is ignored.
+    """
+    chosen = environ.get(VARIABLE, "")
+    if chosen:
+        return StateFolder(_absolute(chosen))
+    base = Path(environ.get("XDG_STATE_HOME", ""))
+    return StateFolder((base if base.is_absolute() else home / ".local" / "state") / "jobspec")
+
+
+def _absolute(chosen: str) -> Path:
+    if "\0" in chosen or not Path(chosen).is_absolute():
+        raise StateFolderError(
+            f"`{VARIABLE}` is not an absolute path: `{chosen}`", help=f"set {VARIABLE} to an absolute path"
+        )
+    return Path(os.path.normpath(chosen))
+
+
+def make_private(state: StateFolder, folder: Path) -> Path:
+    """Make `folder`, which is in the state folder, and every folder between, with mode 0700; return it.
+
+    Raises `StateFolderError` when one is a link or no folder, belongs to another user, or when others may
+    write to it. What is found with a wider mode is narrowed to 0700.
+    """
+    try:
+        state.path.parent.mkdir(parents=True, exist_ok=True)
+        for each in _chain(state, folder):
+            _make_one(each)
+    except OSError as error:
+        said = error.strerror or type(error).__name__
+        raise StateFolderError(
+            f"the state folder `{folder}` cannot be made: {said}", help=ELSEWHERE
+        ) from error
+    return folder
+
+
+def check_private(state: StateFolder, folder: Path) -> bool:
+    """Whether `folder` exists; nothing is made. Raises `StateFolderError` as `make_private` does."""
+    try:
+        return all(_is_there(each) for each in _chain(state, folder))
+    except OSError as error:
+        said = error.strerror or type(error).__name__
+        raise StateFolderError(
+            f"the state folder `{folder}` cannot be read: {said}", help=ELSEWHERE
+        ) from error
+
+
+def _chain(state: StateFolder, folder: Path) -> list[Path]:
+    """The state folder, and each folder from there to `folder`, which is the last."""
+    between = [one for one in folder.parents if one.is_relative_to(state.path)]
+    return [*reversed(between), folder]
+
+
+def _make_one(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        _check(folder, folder.lstat())
+        folder.chmod(0o700)
+
+
+def _is_there(folder: Path) -> bool:
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return False
+    _check(folder, found)
+    return True
+
+
+def _check(folder: Path, found: os.stat_result) -> None:
+    if stat.S_ISLNK(found.st_mode):
+        raise _refused(folder, "is a symbolic link", "name the folder that the link points to")
+    if not stat.S_ISDIR(found.st_mode):
+        raise _refused(folder, "is not a folder", "remove it")
+    if found.st_uid != os.geteuid():
+        raise _refused(folder, "belongs to another user", "name a folder of your own")
+    if found.st_mode & _OTHERS_WRITE:
+        raise _refused(folder, "can be written by other users", f"run: chmod 700 {folder}")
+
+
+def _refused(folder: Path, why: str, advice: str) -> StateFolderError:
+    return StateFolderError(f"the state folder `{folder}` {why}", help=f"{advice}, or {ELSEWHERE}")
