@@ -1,8 +1,8 @@
 """A connection of the HTTP server, with an end for whatever a client leaves undone.
 
-Uvicorn bounds the size of headers, waits for slow readers without a thread, and ends idle connections. It sets
-no time for the headers of a request and none for a client that does not read (its issue 157), which
-is added here through the hooks of `asyncio.Protocol`.
+Uvicorn bounds the size of headers, waits for slow readers without a thread, and ends idle connections. It
+sets no time for the headers of a request and none for a client that does not read (its issue 157): both are
+added here, through the hooks of `asyncio.Protocol`.
 """
 
 from __future__ import annotations

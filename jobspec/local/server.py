@@ -69,10 +69,13 @@ def serve(  # noqa: PLR0913 - what a person chooses on the command line, and wha
     if not root.is_dir():
         raise ServeRefused(f"`{root}` is not a folder", help="make it, or name the folder to run tasks in")
     platform = application(root, keys=keys or {}, settings=settings, hides=hides)
-    with closing(platform), _listening(address.host, address.port) as listener:
-        with suppress(KeyboardInterrupt):  # which is raised once the server has ended
-            on_ready(_url(address.host, listener.getsockname()[1]))
-            _run(platform, listener)
+    with (
+        closing(platform),
+        _listening(address.host, address.port) as listener,
+        suppress(KeyboardInterrupt),  # which is raised once the server has ended
+    ):
+        on_ready(_url(address.host, listener.getsockname()[1]))
+        _run(platform, listener)
 
 
 def _run(platform: LocalPlatform, listener: socket.socket) -> None:
@@ -80,7 +83,7 @@ def _run(platform: LocalPlatform, listener: socket.socket) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     with ThreadPoolExecutor(_THREADS) as threads:
         config = uvicorn.Config(
-            Gateway(platform, threads),  # type: ignore[arg-type] # its types are of exact dicts
+            Gateway(platform, threads),
             http=Connection,
             loop="asyncio",
             ws="none",
