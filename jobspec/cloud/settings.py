@@ -68,7 +68,8 @@ class System:
     """The clock, sleep and chance of the machine; another one makes a client deterministic.
 
     `now` is aware, `monotonic` and `sleep` are in seconds, `chance` is uniform in [0, 1), and `nonce` gives
-    another text each time. Once it `is_interrupted`, nothing is tried again. `observer` is told of each try of a request.
+    another text each time. Once it `is_interrupted`, nothing is tried again. `observer` is told of each try
+    of a request.
     """
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -197,7 +197,14 @@ def _canonical(request: SignableRequest, values: Mapping[str, str], signed: tupl
     lines = "".join(f"{name}:{shown[name]}\n" for name in signed)
     path = quote(request.path or "/", safe="/-_.~", errors="surrogatepass")
     return "\n".join(
-        [request.method, path, _canonical_query(request.query), lines, ";".join(signed), values["x-content-sha256"]]
+        [
+            request.method,
+            path,
+            _canonical_query(request.query),
+            lines,
+            ";".join(signed),
+            values["x-content-sha256"],
+        ]
     )
 
 
