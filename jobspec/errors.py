@@ -228,7 +228,7 @@ class NotAuthenticated(Refused):
 
 
 class ServerUnproven(Refused):
-    """The server does not prove that it holds the key of the user's local platform; nothing was sent to it."""
+    """The server does not prove that it holds the key of the user's local platform; it was sent nothing."""
 
     code = "JS349"
 

@@ -107,6 +107,14 @@ ALLOW_TWIN = click.option(
 )
 
 
+SINCE = click.option(
+    "--since",
+    type=TEXT,
+    metavar="REV",
+    help="Also report the guards that are looser than at the merge base of this Git revision and HEAD.",
+)
+
+
 def of_plan(command: Command) -> Command:
     """Add which part of a plan is wanted and what it may hold, and hand it over as `wanted`, a `Wanted`."""
 
@@ -117,14 +125,16 @@ def of_plan(command: Command) -> Command:
         exclude: tuple[str, ...],
         expected: tuple[str, ...],
         allow_twin: bool,
+        since: str | None,
         **typed: Any,
     ) -> Any:
         from jobspec.reconcile.selection import Selection
         from jobspec.workflow.planning import Wanted
 
-        return command(wanted=Wanted(Selection(only, exclude), expected, allow_twin), **typed)
+        wanted = Wanted(Selection(only, exclude), expected, allow_twin, since=since)
+        return command(wanted=wanted, **typed)
 
-    return cast("Command", ONLY(EXCLUDE(EXPECT(ALLOW_TWIN(with_wanted)))))
+    return cast("Command", ONLY(EXCLUDE(EXPECT(ALLOW_TWIN(SINCE(with_wanted))))))
 
 
 def _expectations(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -227,8 +227,8 @@ def _root_of(endpoint: str) -> httpx.URL:
     except httpx.InvalidURL:
         raise no_endpoint() from None
     judged = urlsplit(endpoint)
-    hosts = {url.host.lower(), url.raw_host.decode("ascii").lower()}
-    if (judged.hostname or "").lower() not in hosts or url.port not in {judged.port, None}:
+    host = (judged.hostname or "").encode("idna" if ":" not in (judged.hostname or "") else "ascii")
+    if url.raw_host.lower() != host.lower() or url.port not in {judged.port, None}:
         raise no_endpoint()
     return url
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["volcengine", "local"]
 
 ENDPOINT_VARIABLE = "JOBSPEC_ENDPOINT"
-"""Where the platform answers, in place of what the project says: the user's word, so credentials may go there."""
+"""Where the platform answers, in place of the project's own: the user's word, so credentials may go there."""
 ENDPOINT_OPTION = "--endpoint"
 _HOW = "name one: --platform local, --platform volcengine, --endpoint URL, or -p with a project's folder"
 
