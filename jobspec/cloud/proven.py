@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 ACTION_OF_PROOF = "ListCustomTasks"
 """What is asked for, with an empty body, to see a proof before anything is sent."""
+REFUSES_KEY = 401
+"""The status of a server that does not accept the key, and so may not hold it."""
+_UNPROVEN = "the server does not prove that it is your `jobspec serve`"
 _HELP = "find out what listens there; then start `jobspec serve` again"
 
 
@@ -29,7 +32,13 @@ def check_proof(answer: Answer, action: str, *, nonce: str, secret_key: str) -> 
     given = answer.headers.get(PROOF_HEADER.lower(), "")
     if hmac.compare_digest(given.encode(), proof(secret_key, nonce).encode()):
         return
-    said = "the server does not prove that it is your `jobspec serve`"
+    if is_read(action) and answer.status == REFUSES_KEY:
+        return  # nothing but the refusal is read from it
     if is_read(action):
-        raise ServerUnproven(f"{said}, so nothing was sent to it", action=action, help=_HELP)
-    raise BadAnswer(said, action=action, status=answer.status, help=_HELP)
+        raise unproven(action)
+    raise BadAnswer(_UNPROVEN, action=action, status=answer.status, help=_HELP)
+
+
+def unproven(action: str) -> ServerUnproven:
+    """The error for a server that proves nothing, before anything was sent."""
+    return ServerUnproven(f"{_UNPROVEN}, so nothing was sent to it", action=action, help=_HELP)

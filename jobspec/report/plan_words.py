@@ -153,13 +153,12 @@ def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
         yield _deleted(deleted)
     if change.earlier_success:
         yield f"runs again: {change.earlier_success} succeeded with an earlier spec"
+    if change.new_run and change.new_run.secrets:  # first: no number of differences may push it out
+        yield f"reads: {', '.join(map(printable, change.new_run.secrets))}"
     for found in change.differences:
         yield difference(found)
-    if change.new_run:
-        if change.action == "submit":  # of a replacement, the differences say what is new
-            yield from new_run(change.new_run, is_folded=_are_many(view))
-        if change.new_run.secrets:
-            yield f"reads: {', '.join(map(printable, change.new_run.secrets))}"
+    if change.new_run and change.action == "submit":  # of a replacement, the differences say what is new
+        yield from new_run(change.new_run, is_folded=_are_many(view))
     advice = _HELP.get(change.blocked) or _HELP.get(change.reason)
     if change.action == "none" and advice:
         task = printable(change.task) + environment_option(view.scope)

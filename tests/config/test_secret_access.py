@@ -91,7 +91,7 @@ def test_the_error_prints_a_line_for_the_file_and_one_for_the_environment() -> N
     ["/etc/shadow", "../other/key", "a/../../key", "/p/other", ".git/config", "a/.GIT/config", "/proj2/x"],
 )
 def test_a_file_outside_of_the_project_or_among_gits_is_refused(name: str) -> None:
-    with pytest.raises(SecretNotAllowed, match="outside the project|`.git` folder"):
+    with pytest.raises(SecretNotAllowed, match=r"outside the project|`\.git` folder"):
         access().check_file(name, "/proj")
 
 

@@ -336,7 +336,7 @@ def simulated(world: World) -> Iterator[World]:
         clock = SimpleNamespace(time=lambda: EPOCH.timestamp() + world.service.time)
         for module, name, stand_in in (
             (workspace, "load", lambda request: _load(at, request)),
-            (workspace, "connect", lambda _platform, root, _surroundings: world.connection(at[root])),
+            (workspace, "connect", lambda _platform, root, _surroundings, **_: world.connection(at[root])),
             (applying, "time", clock),
             (client_module, "begun", wire.at_once),
         ):

@@ -154,10 +154,8 @@ def test_a_neighbour_at_the_port_of_a_server_that_died_gets_no_secret(
 
 def test_a_neighbour_gets_no_secret_of_the_sdk_class(repository: Repository, listener: Listener) -> None:
     leave_key(repository.state, listener)
-    script = (
-        "from jobspec import CustomTask\n"
-        "CustomTask.client.create({'Name': 'x', 'Envs': [{'Name': 'A', 'Value': '%s'}]})"
-    ) % CANARIES["HF_TOKEN"]
+    create = f"CustomTask.client.create({{'Name': 'x', 'Args': '{CANARIES['HF_TOKEN']}'}})"
+    script = f"from jobspec import CustomTask\n{create}"
     ended = repository.run_python(script, environ={"JOBSPEC_ENDPOINT": listener.url})
     assert "ServerUnproven" in ended.err
     assert leaked(listener.text) == []

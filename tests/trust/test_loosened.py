@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -100,8 +99,9 @@ def test_nothing_of_the_repositorys_configuration_runs(repository: Repository, t
     for key in ("core.fsmonitor", "core.pager", "core.sshCommand", "diff.external", "core.hooksPath",
                 "filter.x.smudge", "diff.x.textconv", "core.editor", "remote.origin.uploadpack"):  # fmt: skip
         git(repository, "config", key, str(tmp_path if key == "core.hooksPath" else trap))
-    git(repository, "config", "remote.origin.url", f"ext::{trap}")
+    git(repository, "config", "remote.origin.url", f"file://{repository.root}")
     git(repository, "config", "remote.origin.promisor", "true")
+    git(repository, "config", "core.repositoryFormatVersion", "1")
     git(repository, "config", "extensions.partialClone", "origin")
     repository.write(".gitattributes", "* filter=x diff=x\n")
     for hook in ("post-checkout", "reference-transaction"):
@@ -142,7 +142,7 @@ def test_a_folder_of_the_checkout_is_not_taken_for_its_repository(
 
 def test_a_link_of_the_base_revision_is_not_followed(repository: Repository, tmp_path: Path) -> None:
     (tmp_path / "secret.yaml").write_text("canary: of-a-file-outside\n")
-    os.symlink(tmp_path / "secret.yaml", repository.root / "tasks" / "link.yaml")
+    (repository.root / "tasks" / "link.yaml").symlink_to(tmp_path / "secret.yaml")
     git(repository, "add", "-A")
     git(repository, "commit", "-qm", "link")
     git(repository, "branch", "-f", "main")
