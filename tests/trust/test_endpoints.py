@@ -152,13 +152,17 @@ def test_a_neighbour_at_the_port_of_a_server_that_died_gets_no_secret(
     assert b"CreateCustomTask" not in listener.text
 
 
-def test_a_neighbour_gets_no_secret_of_the_sdk_class(repository: Repository, listener: Listener) -> None:
-    leave_key(repository.state, listener)
+@pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized", "503 Service Unavailable"])
+def test_a_neighbour_gets_no_secret_of_the_sdk_class(repository: Repository, status: str) -> None:
     create = f"CustomTask.client.create({{'Name': 'x', 'Args': '{CANARIES['HF_TOKEN']}'}})"
-    script = f"from jobspec import CustomTask\n{create}"
-    ended = repository.run_python(script, environ={"JOBSPEC_ENDPOINT": listener.url})
-    assert "ServerUnproven" in ended.err
-    assert leaked(listener.text) == []
+    with listening(reply(status=status)) as neighbour:
+        leave_key(repository.state, neighbour)
+        ended = repository.run_python(
+            f"from jobspec import CustomTask\n{create}", environ={"JOBSPEC_ENDPOINT": neighbour.url}
+        )
+        assert "ServerUnproven" in ended.err
+        assert neighbour.seen
+        assert leaked(neighbour.text) == []
 
 
 def test_without_the_key_of_a_server_the_way_to_start_one_is_printed(
