@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import random
+import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -46,6 +47,7 @@ class Timeouts:
 class ClientSettings:
     """One account on one platform. `credential_source` is only for the wording of a refusal.
 
+    With `is_proven`, the server has to prove that it holds the secret key before it is sent what a task is.
     Raises `UsageError` for an endpoint that is not `http://host` or `https://host`, with or without a port.
     """
 
@@ -53,6 +55,7 @@ class ClientSettings:
     endpoint: str = DEFAULT_ENDPOINT
     region: str = DEFAULT_REGION
     credential_source: str = ""
+    is_proven: bool = False
     timeouts: Timeouts = field(default_factory=Timeouts)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 
@@ -64,14 +67,16 @@ class ClientSettings:
 class System:
     """The clock, sleep and chance of the machine; another one makes a client deterministic.
 
-    `now` is aware, `monotonic` and `sleep` are in seconds, `chance` is uniform in [0, 1). Once it
-    `is_interrupted`, nothing is tried again. `observer` is told of each try of a request.
+    `now` is aware, `monotonic` and `sleep` are in seconds, `chance` is uniform in [0, 1), and `nonce` gives
+    another text each time. Once it `is_interrupted`, nothing is tried again. `observer` is told of each try
+    of a request.
     """
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
+    nonce: Callable[[], str] = lambda: secrets.token_hex(16)
     is_interrupted: Callable[[], bool] = lambda: False
     observer: Observer | None = None
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 ALGORITHM = "HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 DEFAULT_SERVICE = "ml_platform"
+NONCE_HEADER = "X-Jobspec-Nonce"
+"""A random text that our client signs with each request: a server may refuse a write that repeats one."""
+PROOF_HEADER = "X-Jobspec-Proof"
+"""What a local platform answers to a nonce: see `proof`."""
 MAX_SKEW = timedelta(minutes=15)
 
 _AUTHORIZATION = re.compile(
@@ -28,6 +32,7 @@ _AUTHORIZATION = re.compile(
 )
 _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _MUST_BE_SIGNED = frozenset({"host", "x-date", "x-content-sha256"})
+_SIGNED_IF_THERE = frozenset({"x-security-token", NONCE_HEADER.lower()})
 _DEFAULT_PORTS = frozenset({"80", "443"})
 
 Failure: TypeAlias = Literal[
@@ -102,7 +107,8 @@ def sign(
     values = {**_lowered(request.headers), **_lowered(added)}
     signed = tuple(sorted(name for name in values if _is_signable(name)))
     scope = _Scope(stamp[:8], region, service)
-    signature = _signature(_canonical(request, values, signed), scope, stamp, credentials.secret_key)
+    canonical = _canonical(request, values, signed)
+    signature = _signature(canonical, scope, stamp, credentials.secret_key)
     added["Authorization"] = (
         f"{ALGORITHM} Credential={credentials.access_key}/{scope}, "
         f"SignedHeaders={';'.join(signed)}, Signature={signature}"
@@ -122,6 +128,22 @@ def verify(
     Region and service are those the signature names: a verifier for one of them compares it itself.
     Raises `SignatureError` otherwise.
     """
+    verify_headers(request, keys, now=now, max_skew=max_skew)
+    verify_body(request.headers, request.body)
+
+
+def verify_headers(
+    request: SignableRequest,
+    keys: Callable[[str], Credentials | None],
+    *,
+    now: datetime,
+    max_skew: timedelta = MAX_SKEW,
+) -> Credentials:
+    """Return the key that signed the request, from its headers alone: `request.body` is not looked at.
+
+    The signature covers the hash of the body, so that `verify_body` alone is left to do once the body is
+    read. Raises `SignatureError` as `verify` does.
+    """
     values = {**_lowered(request.headers), "host": request.host.strip()}
     claim = _claim(values)
     credentials = _known_key(claim, keys)
@@ -129,6 +151,18 @@ def verify(
     _check_coverage(values, claim)
     _check_token(values, credentials)
     _check_signature(request, values, claim, credentials)
+    return credentials
+
+
+def verify_body(headers: Mapping[str, str], body: bytes) -> None:
+    """Return if `body` is what the verified `headers` are signed for. Raises `SignatureError` otherwise."""
+    if _lowered(headers).get("x-content-sha256") != hashlib.sha256(body).hexdigest():
+        raise SignatureError("SignatureDoesNotMatch", "`X-Content-Sha256` is not the hash of the body")
+
+
+def proof(secret_key: str, nonce: str) -> str:
+    """Return what only a holder of the secret key can answer to a nonce, as hexadecimal text."""
+    return _hmac(_utf8(secret_key), f"jobspec-proof\n{nonce}").hex()
 
 
 def _aware(now: datetime) -> datetime:
@@ -161,10 +195,16 @@ def _is_signable(name: str) -> bool:
 def _canonical(request: SignableRequest, values: Mapping[str, str], signed: tuple[str, ...]) -> str:
     shown = {**values, "host": _without_default_port(values["host"])}
     lines = "".join(f"{name}:{shown[name]}\n" for name in signed)
-    body_hash = hashlib.sha256(request.body).hexdigest()
     path = quote(request.path or "/", safe="/-_.~", errors="surrogatepass")
     return "\n".join(
-        [request.method, path, _canonical_query(request.query), lines, ";".join(signed), body_hash]
+        [
+            request.method,
+            path,
+            _canonical_query(request.query),
+            lines,
+            ";".join(signed),
+            values["x-content-sha256"],
+        ]
     )
 
 
@@ -239,7 +279,7 @@ def _parsed_stamp(stamp: str) -> datetime | None:
 
 
 def _check_coverage(values: Mapping[str, str], claim: _Claim) -> None:
-    needed = _MUST_BE_SIGNED | ({"x-security-token"} & values.keys())
+    needed = _MUST_BE_SIGNED | (_SIGNED_IF_THERE & values.keys())
     if needed - set(claim.signed):
         raise SignatureError("SignatureDoesNotMatch", "a header that has to be signed is not")
     if set(claim.signed) - values.keys():
@@ -255,8 +295,6 @@ def _check_token(values: Mapping[str, str], credentials: Credentials) -> None:
 def _check_signature(
     request: SignableRequest, values: Mapping[str, str], claim: _Claim, credentials: Credentials
 ) -> None:
-    if values["x-content-sha256"] != hashlib.sha256(request.body).hexdigest():
-        raise SignatureError("SignatureDoesNotMatch", "`X-Content-Sha256` is not the hash of the body")
     canonical = _canonical(request, values, claim.signed)
     expected = _signature(canonical, claim.scope, values["x-date"], credentials.secret_key)
     if not hmac.compare_digest(expected, claim.signature):

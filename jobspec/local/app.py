@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import traceback
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from jobspec.local.folder import Folder
 
 VERSION = "2021-10-01"
+_LOGS = "/logs/"
 
 
 def application(
@@ -45,7 +47,8 @@ def application(
 ) -> LocalPlatform:
     """The platform whose tasks are kept in `folder.path` and run in `folder.root`.
 
-    `keys` maps access keys to secret keys; with None no signature is asked for. Settings come from the
+    `keys` maps access keys to secret keys; with None no signature is asked for, which is for use in this
+    process alone. Settings come from the
     environment by default. `hides` decides which undocumented values of a
     task no answer shows. Nothing is written before the first task is created.
     Raises `LocalError` when the folder or the store cannot be used.
@@ -59,6 +62,14 @@ def application(
     return platform
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A request that may be answered, and who sent it."""
+
+    request: Incoming
+    caller: gate.Caller
+
+
 class LocalPlatform:
     """The application; it may be called from many threads at once."""
 
@@ -69,13 +80,18 @@ class LocalPlatform:
         self._keys = keys
         self._settings = settings
         self._clock = clock or SystemClock()
+        self._links = logs.Links()
         self.hides: Hides = undocumented_text
         self._store: Store | None = None
         self._opening = threading.Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        answer = self._answer(environ)
+        admitted = self.admit(exchange.incoming(environ))
+        if isinstance(admitted, Answer):
+            answer = admitted
+        else:
+            answer = self.answer(admitted, exchange.read_body(environ), environ["wsgi.errors"])
         return exchange.send(answer, start_response, has_body=environ["REQUEST_METHOD"] != "HEAD")
 
     def close(self) -> None:
@@ -93,46 +109,77 @@ class LocalPlatform:
                 self._store = Store(open_database(self._folder), self.hides)
             return self._store
 
-    def _answer(self, environ: WSGIEnvironment) -> Answer:
-        request = exchange.incoming(environ)
+    def admit(self, request: Incoming) -> Answer | Admitted:
+        """The request if its headers show that it may be answered, or else the answer already.
+
+        Nothing is read for it, neither its body nor a file: any stranger can ask.
+        """
         if request.path == "/healthz":
             return exchange.plain(200, "ok")
-        if request.path.startswith("/logs/"):
-            return download(request, self._folder, self._keys)
-        return self._api_answer(request, environ)
-
-    def _api_answer(self, request: Incoming, environ: WSGIEnvironment) -> Answer:
-        metadata = Metadata(
-            request_id=os.urandom(16).hex(),
-            action=request.parameter("Action"),
-            version=request.parameter("Version"),
-            region=gate.region(request),
-        )
         try:
-            return exchange.success(metadata, self._result(request, environ))
-        except Exception as error:  # the one boundary: a bug is an answer too
-            return exchange.failure(metadata, _refusal(error, environ["wsgi.errors"]))
+            caller = self._caller(request)
+        except ApiError as refused:
+            return exchange.failure(_metadata(request), refused)
+        admitted = Admitted(request, caller)
+        try:
+            exchange.check_length(request)
+        except ApiError as refused:
+            return self.refuse(admitted, refused)
+        return admitted
 
-    def _result(self, request: Incoming, environ: WSGIEnvironment) -> str:
-        _check_method(request)
-        data = exchange.read_body(environ)
+    def refuse(self, admitted: Admitted, error: ApiError) -> Answer:
+        """The answer to a request that was admitted and cannot be answered otherwise."""
+        return exchange.failure(_metadata(admitted.request), error).plus(admitted.caller.proof)
+
+    def answer(self, admitted: Admitted, body: bytes, talk: ErrorStream) -> Answer:
+        """The answer to a request that was admitted; it may touch the disk."""
+        request = admitted.request
+        if request.path.startswith(_LOGS):
+            return download(request, self._folder)
+        metadata = _metadata(request)
+        try:
+            answer = exchange.success(metadata, self._result(admitted, body, talk))
+        except Exception as error:  # the one boundary: a bug is an answer too
+            answer = exchange.failure(metadata, _refusal(error, talk))
+        return answer.plus(admitted.caller.proof)
+
+    def _caller(self, request: Incoming) -> gate.Caller:
+        now = self._clock.now()
+        if request.path.startswith(_LOGS):
+            if not self._links.admits(request.path, request.parameter("token"), now):
+                raise ApiError("AccessDenied", "the address of this log is no longer valid", status=401)
+            return gate.Caller("")
         if self._keys is None:
+            _check_method(request)
             gate.check_local_caller(request)
-        else:
-            gate.check_signature(request, data, self._keys, now=self._clock.now())
+            return gate.Caller("")
+        return gate.check_headers(request, self._keys, now=now)
+
+    def _result(self, admitted: Admitted, data: bytes, talk: ErrorStream) -> str:
+        request = admitted.request
+        _check_method(request)
+        if self._keys is not None:
+            gate.check_body(request, data)
         act = _action(request)
+        is_write = request.parameter("Action") in actions.WRITING
         # Where no store is yet, no task is: nothing but a create can write.
         store = self.store(writing=request.parameter("Action") == "CreateCustomTask")
+        if is_write and admitted.caller.nonce:
+            self._refuse_repeated(store, admitted.caller.nonce)
         result = act(self._context(store, request), parse(data))
-        self._ensure_supervisor(store, environ["wsgi.errors"])
+        self._ensure_supervisor(store, talk)
         return result
+
+    def _refuse_repeated(self, store: Store, nonce: str) -> None:
+        if not store.remember(nonce, now=self._clock.now()):
+            raise ApiError("RequestRepeated", "a write with this nonce was received before", status=401)
 
     def _context(self, store: Store, request: Incoming) -> actions.Context:
         def log_url(path: str) -> str:
-            token = f"?token={logs.token(next(iter(self._keys.values())), path)}" if self._keys else ""
-            return f"{request.scheme}://{request.host}{quote(path)}{token}"
+            return f"{request.scheme}://{request.host}{quote(path)}?token={self._links.token(path, now)}"
 
-        return actions.Context(store, self._folder, self._clock.now(), self._settings.slots, log_url)
+        now = self._clock.now()
+        return actions.Context(store, self._folder, now, self._settings.slots, log_url)
 
     def _ensure_supervisor(self, store: Store, talk: ErrorStream) -> None:
         if not store.has_work():
@@ -143,6 +190,15 @@ class LocalPlatform:
             ensure_supervisor(self._folder, self._settings)
         except OSError as failed:  # what was asked is done; the next call tries again
             talk.write(f"the supervisor could not be started: {failed.strerror}\n")
+
+
+def _metadata(request: Incoming) -> Metadata:
+    return Metadata(
+        request_id=os.urandom(16).hex(),
+        action=request.parameter("Action"),
+        version=request.parameter("Version"),
+        region=gate.region(request),
+    )
 
 
 def _check_method(request: Incoming) -> None:

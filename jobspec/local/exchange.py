@@ -1,10 +1,10 @@
-"""A request and an answer as values, and the way from and to WSGI."""
+"""A request and an answer as values, and how a request is read from WSGI and from ASGI."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from jobspec.local.documents import dump
@@ -42,6 +42,10 @@ class Answer:
     status: int
     body: Iterable[bytes]
     headers: tuple[tuple[str, str], ...] = ()
+
+    def plus(self, headers: tuple[tuple[str, str], ...]) -> Answer:
+        """The same answer with more headers."""
+        return replace(self, headers=(*self.headers, *headers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +85,39 @@ def incoming(environ: WSGIEnvironment) -> Incoming:
     )
 
 
-def read_body(environ: WSGIEnvironment) -> bytes:
-    """The body. Raises `ApiError` for one that is too long or whose length is not known."""
-    text = environ.get("CONTENT_LENGTH") or "0"
+def incoming_of_scope(scope: Mapping[str, Any]) -> Incoming:
+    """The request in an ASGI scope, without its body. Of a repeated header, all values, with commas."""
+    headers: dict[str, str] = {}
+    for raw, value in scope["headers"]:
+        name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    return Incoming(
+        method=scope["method"],
+        scheme=scope["scheme"],
+        host=headers.get("host", ""),
+        path=scope["path"] or "/",
+        query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        headers=headers,
+    )
+
+
+def check_length(request: Incoming) -> None:
+    """Return if a body of the length that the request names may be read. Raises `ApiError`."""
+    text = request.headers.get("content-length") or "0"
     if not text.isdecimal():
         raise ApiError("InvalidParameter", "the `Content-Length` is not a number")
     if len(text) > 15 or int(text) > MAX_BODY:
-        raise ApiError("InvalidParameter", f"the body is longer than {MAX_BODY} bytes", status=413)
-    data: bytes = environ["wsgi.input"].read(int(text))
+        raise too_long()
+
+
+def too_long() -> ApiError:
+    """The refusal of a body that is longer than any task."""
+    return ApiError("InvalidParameter", f"the body is longer than {MAX_BODY} bytes", status=413)
+
+
+def read_body(environ: WSGIEnvironment) -> bytes:
+    """The body of a request whose length was checked."""
+    data: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or "0"))
     return data
 
 

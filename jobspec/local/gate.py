@@ -1,16 +1,26 @@
-"""Who may call: a request is signed with a known key, or, without keys, comes from no web page.
+"""Who may call: a request is signed with a known key, or, in process without keys, comes from no web page.
 
-A create runs a command on this machine. Without keys, loopback alone would not keep out a page in the
-user's browser: it can send simple requests anywhere, and its host name can be made to point here.
+A create runs a command on this machine, and loopback keeps out neither other users of the machine nor a page
+in the user's browser. So the headers are checked before anything of the body is read.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobspec.cloud.signing import Credentials, SignableRequest, SignatureError, verify
+from jobspec.cloud.signing import (
+    NONCE_HEADER,
+    PROOF_HEADER,
+    Credentials,
+    SignableRequest,
+    SignatureError,
+    proof,
+    verify_body,
+    verify_headers,
+)
 from jobspec.local.errors import ApiError
 from jobspec.local.exchange import SERVICE
 
@@ -20,26 +30,59 @@ if TYPE_CHECKING:
 
     from jobspec.local.exchange import Incoming
 
+_LONGEST_NONCE = 128
 _SCOPE = re.compile(r"Credential=[^,\s]+/[0-9]{8}/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)/request")
 
 
-def check_signature(request: Incoming, body: bytes, keys: Mapping[str, str], *, now: datetime) -> None:
-    """Return if the request is signed with one of `keys`, access key to secret key. Raises `ApiError`."""
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request whose headers are signed. `nonce` is empty where the client sent none."""
+
+    secret_key: str = field(repr=False)
+    nonce: str = ""
+
+    @property
+    def proof(self) -> tuple[tuple[str, str], ...]:
+        """The header that proves to the caller that this server knows the same key."""
+        return ((PROOF_HEADER, proof(self.secret_key, self.nonce)),) if self.nonce else ()
+
+
+def check_headers(request: Incoming, keys: Mapping[str, str], *, now: datetime) -> Caller:
+    """Return who signed the request with one of `keys`, access key to secret key. Raises `ApiError`.
+
+    The body is not needed yet: `check_body` compares it with the hash that is signed.
+    """
 
     def known(access_key: str) -> Credentials | None:
         secret_key = keys.get(access_key)
         return None if secret_key is None else Credentials(access_key, secret_key)
 
     signable = SignableRequest(
-        request.method, request.host, request.path, request.query, body, request.headers
+        request.method, request.host, request.path, request.query, b"", request.headers
     )
     try:
-        verify(signable, known, now=now)
+        found = verify_headers(signable, known, now=now)
     except SignatureError as refused:
-        raise ApiError(refused.code, refused.message, status=401) from None
+        raise _refused(refused) from None
     scope = _SCOPE.search(request.headers["authorization"])
     if scope is None or scope["service"] != SERVICE:
         raise ApiError("SignatureDoesNotMatch", f"the signature is not for `{SERVICE}`", status=401)
+    nonce = request.headers.get(NONCE_HEADER.lower(), "")
+    if len(nonce) > _LONGEST_NONCE:
+        raise ApiError("InvalidParameter", f"the nonce has more than {_LONGEST_NONCE} characters")
+    return Caller(found.secret_key, nonce)
+
+
+def check_body(request: Incoming, body: bytes) -> None:
+    """Return if `body` is the one whose hash was signed. Raises `ApiError`."""
+    try:
+        verify_body(request.headers, body)
+    except SignatureError as refused:
+        raise _refused(refused) from None
+
+
+def _refused(refused: SignatureError) -> ApiError:
+    return ApiError(refused.code, refused.message, status=401)
 
 
 def check_local_caller(request: Incoming) -> None:

@@ -7,19 +7,22 @@ import hashlib
 import hmac
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from jobspec.local.folder import has_log_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from jobspec.local.folder import Folder
 
 _PATH = re.compile(r"/logs/(?P<task>t-[0-9]{14}-[0-9a-z]{5})/(?P<replica>[A-Za-z][A-Za-z0-9_-]*-[0-9]+)")
 _RANGE = re.compile(r"bytes=([0-9]{1,15})-([0-9]{0,15})")
+_TOKEN = re.compile(r"(?P<end>[0-9]{1,12})-[0-9a-f]{64}")
+_LINK_SECONDS = 3600
 _CHUNK = 64 * 1024
 
 
@@ -36,14 +39,30 @@ def located(folder: Folder, path: str) -> Path | None:
     return folder.log(match["task"], match["replica"])
 
 
-def token(secret_key: str, path: str) -> str:
-    """What a link to `path` carries so that no header is needed: an HMAC of the path alone."""
-    return hmac.new(secret_key.encode(), path.encode(), hashlib.sha256).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The tokens that let the address of a log be followed without a signature.
 
+    A token is for one path and ends an hour after it was made; all end with the server, whose `secret` is
+    never written down, and that of a deleted task leads nowhere.
+    """
 
-def is_authorised(secret_keys: Iterable[str], path: str, given: str) -> bool:
-    """Whether `given` is the token of `path` under one of the keys."""
-    return any(hmac.compare_digest(token(key, path).encode(), given.encode()) for key in secret_keys)
+    secret: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
+
+    def token(self, path: str, now: datetime) -> str:
+        """What a link to `path` carries from now on."""
+        return self._token(path, int(now.timestamp()) + _LINK_SECONDS)
+
+    def admits(self, path: str, given: str, now: datetime) -> bool:
+        """Whether `given` is a token of `path` that has not ended."""
+        match = _TOKEN.fullmatch(given)
+        if match is None or int(match["end"]) < now.timestamp():
+            return False
+        return hmac.compare_digest(self._token(path, int(match["end"])), given)
+
+    def _token(self, path: str, end: int) -> str:
+        mac = hmac.new(self.secret, f"{end}\n{path}".encode(), hashlib.sha256)
+        return f"{end}-{mac.hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,29 @@
-"""Serving the local platform over HTTP: loopback, unless keys keep strangers from running commands here."""
+"""Serving the local platform over HTTP, to those who sign with a known key.
+
+Uvicorn is the server: it hands a request over as soon as its headers are there, so that a stranger is refused
+before a body is read, and it keeps slow clients in an event loop, where one costs a socket and no thread.
+"""
 
 from __future__ import annotations
 
 import logging
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from waitress.server import create_server
+import uvicorn
 
 from jobspec.local.app import application
+from jobspec.local.asgi import Gateway
+from jobspec.local.connection import Connection
 from jobspec.local.documents import undocumented_text
 from jobspec.local.errors import ServeRefused
-from jobspec.local.exchange import MAX_BODY
 from jobspec.local.gate import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from waitress.server import BaseWSGIServer, MultiSocketServer
 
     from jobspec.local.app import LocalPlatform
     from jobspec.local.documents import Hides
@@ -27,12 +31,9 @@ if TYPE_CHECKING:
     from jobspec.local.settings import Settings
 
 _THREADS = 8
-_CONNECTIONS = 800
-"""At once. Most systems give a process 1024 files, and a connection is one."""
 _IDLE_SECONDS = 15
-"""After which a connection is closed on which nothing came: also in the middle of a request."""
-_MAX_READ = 2 * MAX_BODY
-"""Bytes; more than the application takes, so that it is the one to refuse, in its envelope."""
+_GRACE_SECONDS = 1
+"""For answers under way when serving ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,41 +55,50 @@ def serve(  # noqa: PLR0913 - what a person chooses on the command line, and wha
 ) -> None:
     """Serve the platform of `folder` until interrupted; `on_ready` gets the URL once it accepts calls.
 
+    `keys` maps the access keys that are accepted to their secret keys; without any, every call is refused.
     Settings come from the environment by default. Raises `ServeRefused` for an address beyond this machine
     without `keys`, one that cannot be listened on, or a root that is no folder, and `LocalError` as
     `application` does.
     """
-    if keys is None and not is_loopback(address.host):
+    if not keys and not is_loopback(address.host):
         raise ServeRefused(
             f"`{address.host}` is reachable from other machines, and no keys are given",
-            help="ask for signatures (`jobspec serve --signed`), or serve on 127.0.0.1",
+            help="set `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, or use --signed with a key in ~/.volc, "
+            "or serve on 127.0.0.1",
         )
     if not folder.root.is_dir():
         raise ServeRefused(
             f"`{folder.root}` is not a folder", help="make it, or name the folder to run tasks in"
         )
-    platform = application(folder, keys=keys, settings=settings, hides=hides)
-    with closing(platform), _listening(address.host, address.port) as listener:
-        server = _server(platform, listener)
-        with suppress(KeyboardInterrupt):  # which the server takes for its end, too
-            on_ready(_url(address.host, listener.getsockname()[1]))
-            server.run()
+    platform = application(folder, keys=keys or {}, settings=settings, hides=hides)
+    with (
+        closing(platform),
+        _listening(address.host, address.port) as listener,
+        suppress(KeyboardInterrupt),  # which is raised once the server has ended
+    ):
+        on_ready(_url(address.host, listener.getsockname()[1]))
+        _run(platform, listener)
 
 
-def _server(platform: LocalPlatform, listener: socket.socket) -> MultiSocketServer | BaseWSGIServer:
-    # That a request waits for one of the threads is nothing to tell of.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    return create_server(
-        platform,
-        sockets=[listener],
-        threads=_THREADS,
-        max_request_body_size=_MAX_READ,
-        ident=None,
-        connection_limit=_CONNECTIONS,
-        channel_timeout=_IDLE_SECONDS,
-        cleanup_interval=_IDLE_SECONDS // 3,
-        asyncore_use_poll=True,  # which has no highest file, as `select` does
-    )
+def _run(platform: LocalPlatform, listener: socket.socket) -> None:
+    # What a client does wrong is answered, and nothing to tell of.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    with ThreadPoolExecutor(_THREADS) as threads:
+        config = uvicorn.Config(
+            Gateway(platform, threads),
+            http=Connection,
+            loop="asyncio",
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=_IDLE_SECONDS,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listening(host: str, port: int) -> socket.socket:

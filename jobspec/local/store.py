@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from jobspec.local.requests import ListRequest, Page, Update
 
 
+_NONCES = "CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, seen REAL NOT NULL) WITHOUT ROWID"
+_NONCE_SECONDS = 3600.0
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What is noted with a change of state: DiagInfo and ExitCode, where None keeps what is there.
@@ -68,6 +72,16 @@ class Store:
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()
+
+    def remember(self, nonce: str, *, now: datetime) -> bool:
+        """Whether the nonce of a write is new. It is kept for longer than a signature is accepted."""
+        moment = now.timestamp()
+        with self._database.writing() as connection:
+            # Made when it is needed: a store of an earlier release has no such table.
+            connection.execute(_NONCES)
+            connection.execute("DELETE FROM nonce WHERE seen < ?", (moment - _NONCE_SECONDS,))
+            made = connection.execute("INSERT OR IGNORE INTO nonce VALUES (?, ?)", (nonce, moment))
+            return made.rowcount == 1
 
     def identity(self) -> str:
         """What tells this store from every other one."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.clock import InterruptibleClock
 from jobspec.cloud.client import PlatformClient
-from jobspec.cloud.credentials import Found, find_credentials
+from jobspec.cloud.credentials import Found
 from jobspec.cloud.settings import (
     DEFAULT_ENDPOINT,
     DEFAULT_REGION,
@@ -26,11 +26,12 @@ from jobspec.config.project_state import (
 )
 from jobspec.config.scope_state import AccountId
 from jobspec.config.state_folder import find_state_folder
-from jobspec.errors import CredentialsError, LocalPlatformError, StateFolderError
+from jobspec.errors import LocalPlatformError, StateFolderError
 from jobspec.manifest.secretive import names_secret
 from jobspec.reconcile.submit import Assumptions
 from jobspec.report.plan_view import PlatformView
 from jobspec.report.text import printable
+from jobspec.workflow.platform_key import key_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -105,11 +106,16 @@ class ProjectPlace:
     project: str = ""
 
 
-def connect(platform: Platform, place: ProjectPlace, surroundings: Surroundings) -> Connection:
-    """Return a client of the platform. `place` says whose store it is on the local platform."""
+def connect(
+    platform: Platform, place: ProjectPlace, surroundings: Surroundings, *, endpoint_from: str = ""
+) -> Connection:
+    """Return a client of the platform. `place` says whose store it is on the local platform.
+
+    `endpoint_from` is the option or the variable by which the user named the endpoint, if one did.
+    """
     if is_in_process(platform):
         return _in_process(platform, place, surroundings)
-    return _over_the_wire(platform, surroundings)
+    return _over_the_wire(platform, surroundings, endpoint_from)
 
 
 def is_in_process(platform: Platform) -> bool:
@@ -192,25 +198,31 @@ def settings_for(platform: Platform) -> Settings:
 
 
 def wire_settings(
-    platform: Platform, environ: Mapping[str, str], home: Path
+    platform: Platform, environ: Mapping[str, str], home: Path, *, endpoint_from: str = ""
 ) -> tuple[ClientSettings, tuple[Doubt, ...]]:
     """Return what a client of a platform over the wire is made of, and what is doubtful about its key.
 
-    Raises `CredentialsError` without a usable key, and `UsageError` for an endpoint that is none.
+    Raises `CredentialsError` without a key that may go there, and `UsageError` for an endpoint that is none.
     """
-    found = _credentials(platform, environ, home)
+    key = key_for(platform, environ, home, endpoint_from=endpoint_from)
+    found = key.found
     settings = ClientSettings(
         found.credentials,
         endpoint=platform.endpoint or DEFAULT_ENDPOINT,
         region=platform.region or found.region or DEFAULT_REGION,
         credential_source=found.source,
+        is_proven=key.is_proven,
     )
     return settings, found.doubts
 
 
-def _over_the_wire(platform: Platform, surroundings: Surroundings) -> Connection:
-    settings, doubts = wire_settings(platform, surroundings.environ, surroundings.home)
-    view = PlatformView(kind=platform.kind, region=settings.region, endpoint=settings.endpoint)
+def _over_the_wire(platform: Platform, surroundings: Surroundings, endpoint_from: str) -> Connection:
+    settings, doubts = wire_settings(
+        platform, surroundings.environ, surroundings.home, endpoint_from=endpoint_from
+    )
+    view = PlatformView(
+        kind=platform.kind, region=settings.region, endpoint=settings.endpoint, endpoint_from=endpoint_from
+    )
     client = PlatformClient(settings=settings, system=surroundings.system)
     exceptions = "" if is_on_this_machine(settings.endpoint) else left_out_exceptions()
     warnings = (*map(str, doubts), *filter(None, (exceptions,)))
@@ -224,13 +236,3 @@ def left_out_exceptions() -> str:
 
     unread = ", ".join(f"`{printable(one)}`" for one in unread_exceptions())
     return f"left out of `NO_PROXY`, as no host can match: {unread} (JS535)" if unread else ""
-
-
-def _credentials(platform: Platform, environ: Mapping[str, str], home: Path) -> Found:
-    try:
-        return find_credentials(environ, home=home, profile=platform.profile, region=platform.region)
-    except CredentialsError:
-        # Served without keys, which is on loopback alone, a local platform accepts any signature.
-        if platform.kind == "local" and is_on_this_machine(platform.endpoint or DEFAULT_ENDPOINT):
-            return BUILT_IN
-        raise

@@ -69,7 +69,7 @@ def _platform(
         return _local_platform(located, surroundings)
     from jobspec.workflow.doctor_wire import examine_wire  # noqa: PLC0415 - only for a platform elsewhere
 
-    return examine_wire(located.platform, surroundings)
+    return examine_wire(located, surroundings)
 
 
 def _local_platform(

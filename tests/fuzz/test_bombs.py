@@ -18,6 +18,7 @@ from jobspec.config.project_state import project_folder
 from jobspec.config.scope_state import AccountId, scope_folder
 from jobspec.local.folder import Folder
 from jobspec.local.launch import has_supervisor
+from tests.allowed import allow_endpoint
 from tests.fuzz.bombs.answers import ANSWERS, ODD, SLOW, Answer, platform
 from tests.fuzz.bombs.files import FILES, JOURNAL
 from tests.fuzz.bombs.host import MOST_BYTES, MOST_SECONDS, ROOT, Ended, Host, started, state_of_bomb
@@ -122,9 +123,16 @@ def test_every_file_is_refused_or_read_within_the_bounds(name: str, host: Host, 
     check_file(name, host, folder)
 
 
+def let_keys_go_to(endpoint: str, home: Path) -> None:
+    allow_endpoint(home, endpoint)
+    (home / ".volc").mkdir(exist_ok=True)
+    (home / ".volc" / "credentials").write_text("[default]\naccess_key_id = A\nsecret_access_key = s\n")
+
+
 def ask(host: Host, folder: Path, answer: Answer, command: Command) -> Ended:
     with platform(answer) as endpoint:
         write(folder, task(project=f'  platform: {{kind: local, endpoint: "{endpoint}"}}\n'))
+        let_keys_go_to(endpoint, folder / "home")
         ended = host.run(command, folder)
     assert not ended.excess, f"{command}: {ended.excess}"
     return ended

@@ -54,7 +54,7 @@ def _broken(target: str, error: Callable[[str], BaseException]) -> Callable[[Wor
 
 BUGS = {
     "before anything is asked": "jobspec.workflow.planning.find_named",
-    "while secrets are resolved": "jobspec.apply.driver.resolve",
+    "while secrets are resolved": "jobspec.apply.secrets.resolve",
     "while a plan is shown": "jobspec.report.plan_text.render",
     "while the outcome is shown": "jobspec.report.apply_text.outcome_line",
     "on a thread of an apply": "jobspec.apply.run.converge",

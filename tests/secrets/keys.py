@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.allowed import allow_endpoint
 from tests.secrets.placement import Placement, Plant, Run, runs
 from tests.secrets.world import KEYS, World
 
@@ -125,6 +126,8 @@ def _endpoint_in_project(endpoint: str) -> Plant:
     def plant(world: World) -> None:
         text = world.inputs[world.root / "jobspec.yaml"].decode()
         world.write("jobspec.yaml", text.replace(world.platform.url, endpoint.replace("{}", world.secret)))
+        if "{}" not in endpoint:
+            allow_endpoint(world.home, endpoint)
 
     return plant
 
@@ -176,7 +179,6 @@ def _proxies() -> Iterator[Placement]:
                 _proxy(variable, proxy, endpoint),
                 runs("doctor", "--debug doctor -o json", exits=1),
             )
-    yield Placement("a proxy that is used", _working_proxy("http", 200), runs("task list", "doctor -o json"))
     yield Placement(
         "a proxy that refuses",
         _working_proxy("https", 407),
