@@ -1,9 +1,10 @@
-"""The parent of one replica's processes: `python shim.py <supervisor's pid> <grace seconds> <command>`.
+"""The parent of one replica's processes: `python shim.py <supervisor's pid> <grace> <group> <command>`.
 
-It runs the command in a session of its own, adopts whatever leaves that session, and ends only when not
-one of those processes is left: after the command itself has ended, as a container does; after TERM; or
-when the supervisor is gone. TERM goes to all of them, and KILL after the grace. It ends as the command
-did: with its code, or by its signal. Standard library alone, and run by path: it starts in milliseconds.
+The grace is in seconds; the group is the folder of a control group, or empty. The shim runs the command in a
+session of its own, adopts whatever leaves that session, and ends only when not one of those processes is
+left: after the command itself has ended, as a container does; after TERM; or when the supervisor is gone.
+TERM goes to all of them, and KILL after the grace. It ends as the command did: with its code, or by its
+signal. Standard library alone, and run by path: it starts in milliseconds.
 
 Without `/proc` and `prctl` (macOS) only the command's own process group is reached.
 """
@@ -88,6 +89,16 @@ class Shim:
             _send_group(self._command, signum)
 
 
+def _enter(group: str) -> None:
+    """Enter a control group, with all that is started from here on; without one, parents and marks count."""
+    if group:
+        try:
+            with open(f"{group}/cgroup.procs", "wb", buffering=0) as file:  # noqa: PTH123 - as below
+                file.write(b"0")
+        except OSError:
+            return
+
+
 def _prctl(option: int, value: int) -> None:
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl is not None:
@@ -154,4 +165,5 @@ def _end_like(status: int) -> None:
 
 
 if __name__ == "__main__":
-    _end_like(Shim(int(sys.argv[1]), float(sys.argv[2])).run(sys.argv[3]))
+    _enter(sys.argv[3])
+    _end_like(Shim(int(sys.argv[1]), float(sys.argv[2])).run(sys.argv[4]))

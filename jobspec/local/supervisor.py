@@ -21,6 +21,7 @@ from jobspec.local.errors import StoreGone, StoreUnusable
 from jobspec.local.executor import ProcessExecutor
 from jobspec.local.folder import Folder, prepare
 from jobspec.local.launch import take_lock
+from jobspec.local.processes import adopt_orphans
 from jobspec.local.schedule import Schedule
 from jobspec.local.settings import from_environment
 from jobspec.local.store import Store
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = Folder(Path(arguments.root).resolve())
     prepare(folder)
     _outlive_the_terminal()
+    adopt_orphans()
     lock = take_lock(folder) if arguments.lock is None else _inherited(arguments.lock)
     if lock is not None:
         _supervise(folder, lock, from_environment(os.environ))
