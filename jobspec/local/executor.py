@@ -28,6 +28,7 @@ from jobspec.local.processes import end_orphans, marked, signal_marked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jobspec.local.settings import Settings
     from jobspec.local.spec import Replica, TaskSpec
 
 _SHIM = (sys.executable, "-I", "-S", str(Path(__file__).with_name("shim.py")))
@@ -71,10 +72,12 @@ class Executor(Protocol):
 class ProcessExecutor:
     """Runs replicas as processes of this machine, in the project's folder, their output in its logs."""
 
-    def __init__(self, folder: Folder, *, store_id: str, grace: float, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Folder, *, store_id: str, settings: Settings, environ: Mapping[str, str]
+    ) -> None:
         self._folder = folder
         self._store_id = store_id
-        self._grace = grace
+        self._settings = settings
         self._base = base_environment(environ)
         self._cgroups = Cgroups(own_group(), store_id)
         self._shims: set[int] = set()
@@ -92,7 +95,7 @@ class ProcessExecutor:
         group = self._cgroups.make(launch.task_id, replica.name)
         try:
             process = subprocess.Popen(  # noqa: S603 - running the task's command is the purpose
-                [*_SHIM, str(os.getpid()), str(self._grace), str(group or ""), launch.spec.command],
+                [*_SHIM, *self._orders(launch, replica, group)],
                 cwd=self._folder.root,
                 env=replica_environment(self._base, launch.spec, launch.shared, replica=replica, mark=mark),
                 stdin=subprocess.DEVNULL,
@@ -115,6 +118,12 @@ class ProcessExecutor:
     def adopt(self, task_id: str) -> Handle:
         """Everything that carries the task's mark, or is in its control groups."""
         return _Adopted(_Left(self._mark(task_id), self._cgroups.of_task(task_id)))
+
+    def _orders(self, launch: Launch, replica: Replica, group: Path | None) -> tuple[str, ...]:
+        """The fields of the shim's `Orders`, in their order."""
+        supervisor, log = os.getpid(), self._folder.log(launch.task_id, replica.name)
+        given = (supervisor, self._settings.grace, group or "", log, self._settings.log_limit)
+        return (*map(str, given), launch.spec.command)
 
     def _mark(self, task_id: str) -> str:
         return f"{self._store_id}/{task_id}/"

@@ -52,7 +52,8 @@ def end_orphans(children: Collection[int]) -> bool:
 
 
 def _with_descendants(found: Iterable[int], parents: Mapping[int, int]) -> list[int]:
-    tree, new = [], set(found)
+    tree: list[int] = []
+    new = set(found)
     while new:
         tree += new
         new = {pid for pid, parent in parents.items() if parent in new}

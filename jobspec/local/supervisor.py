@@ -69,9 +69,7 @@ def _outlive_the_terminal() -> None:
 
 def _supervise(folder: Folder, lock: int, settings: Settings) -> None:
     store = Store(open_database(folder))
-    executor = ProcessExecutor(
-        folder, store_id=store.identity(), grace=settings.grace, environ=dict(os.environ)
-    )
+    executor = ProcessExecutor(folder, store_id=store.identity(), settings=settings, environ=dict(os.environ))
     held: int | None = lock
     while held is not None:
         schedule = Schedule(store, executor, clock=SystemClock(), settings=settings)

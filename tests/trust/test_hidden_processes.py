@@ -107,9 +107,10 @@ def test_only_what_is_nobodys_is_ended_with_a_killed_shim(root: Path, app: Local
 @linux
 @grouped
 def test_what_has_killed_shim_and_supervisor_ends_with_the_next_one(root: Path, app: LocalPlatform) -> None:
-    supervisor_and_shim = '$(cut -d" " -f4 /proc/$PPID/stat) $PPID'
+    # The shim first: it would end its processes when it hears that the supervisor is gone.
+    shim_and_supervisor = '$PPID $(cut -d" " -f4 /proc/$PPID/stat)'
     command = (
-        f"env -i setsid sleep 300.5 & until [ -e go ]; do sleep 0.02; done; kill -9 {supervisor_and_shim}"
+        f"env -i setsid sleep 300.5 & until [ -e go ]; do sleep 0.02; done; kill -9 {shim_and_supervisor}"
     )
     task_id = create(app, command=command)
     until(lambda: any("sleep 300.5" in line for line in hidden(root)))
