@@ -4,8 +4,11 @@ JobspecError
 ├── UsageError                 what was asked cannot be done as asked
 ├── ManifestError              carries the diagnostics of the manifests
 ├── GuardError                 a guard refused (exit 3)
+├── ConfigurationError         a configuration file that cannot be trusted or read
 ├── CredentialsError           no key, or a key that cannot be used
+│   └── EndpointNotAllowed     nobody outside the checkout lets credentials go there
 ├── SecretError                a secret reference that does not resolve
+│   └── SecretNotAllowed       a project may not read this secret
 ├── ListingIncomplete          a listing could not be proven complete
 ├── LocalPlatformError         the local platform's folder cannot be used
 ├── ServeRefused               the local platform cannot be served as asked
@@ -21,6 +24,7 @@ JobspecError
         ├── NotInTerminalState
         ├── Forbidden
         ├── NotAuthenticated
+        ├── ServerUnproven
         └── UnknownAction
 """
 
@@ -91,10 +95,30 @@ class CredentialsError(JobspecError):
     code = "JS501"
 
 
+class ConfigurationError(JobspecError):
+    """A configuration file of the user or of the machine cannot be trusted, or cannot be read."""
+
+    code = "JS346"
+
+
+class EndpointNotAllowed(CredentialsError):
+    """Credentials may not go to the endpoint: only the project names it, or it has no encryption."""
+
+    code = "JS347"
+
+
 class SecretError(JobspecError):
     """A secret reference names an environment variable or a file that is not there."""
 
     code = "JS320"
+
+
+class SecretNotAllowed(SecretError):
+    """A project names a secret that neither the user nor the machine allows."""
+
+    def __init__(self, message: str, *, help: str, code: str = "JS350") -> None:  # noqa: A002
+        super().__init__(message, help=help)
+        self.code = code
 
 
 class ListingIncomplete(JobspecError):
@@ -201,6 +225,12 @@ class NotAuthenticated(Refused):
     """The signature, the key or the clock was not accepted."""
 
     code = "JS524"
+
+
+class ServerUnproven(Refused):
+    """The server does not prove that it holds the key of the user's local platform; it was sent nothing."""
+
+    code = "JS349"
 
 
 class UnknownAction(Refused):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, assert_never
 
 from jobspec.apply.observe import find, run_of
 from jobspec.errors import JobspecError, UnknownAction
-from jobspec.manifest.payload import resolve
 from jobspec.reconcile.calls import (
     Call,
     Create,
@@ -126,5 +125,5 @@ class Driver:
             raise
 
     def _create(self, call: Create) -> str:
-        body = resolve({**call.payload, "Tags": list(call.tags)}, self.secrets.resolve)
+        body = self.secrets.fill({**call.payload, "Tags": list(call.tags)})
         return self.client.create(body).id

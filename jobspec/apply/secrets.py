@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobspec.errors import SecretError
-from jobspec.manifest.payload import secret_refs
-from jobspec.regular import read_regular, utf8
+from jobspec.config.secret_access import SecretAccess, absolute, is_below
+from jobspec.errors import SecretError, SecretNotAllowed
+from jobspec.manifest.payload import resolve, secret_refs, split_storage
+from jobspec.regular import read_below, read_regular, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from jobspec.manifest.scalars import SecretRef
 
@@ -20,22 +23,53 @@ MAX_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Where secrets come from: the environment, and files relative to the project's folder."""
+    """Where secrets come from: the environment, and files relative to the project's folder.
+
+    `access` says which of them a project may name.
+    """
 
     environ: Mapping[str, str] = field(repr=False)
     root: Path
+    access: SecretAccess = field(default_factory=SecretAccess)
 
-    def resolve(self, ref: SecretRef) -> str:
-        """Return the value. Raises `SecretError`, which names the reference and never a value."""
+    def resolve(self, ref: SecretRef, *, is_of_storage: bool = False) -> str:
+        """Return the value. Raises `SecretError`, which names the reference and never a value.
+
+        `is_of_storage` says that it is for the task's `storageCredential`.
+        """
+        self.check_name(ref, is_of_storage=is_of_storage)
         if ref.secret.env is not None:
             return self._from_environment(ref.secret.env)
         return self._from_file(ref.secret.file or "")
 
+    def check_name(self, ref: SecretRef, *, is_of_storage: bool = False) -> None:
+        """Raise `SecretNotAllowed` for a secret that the project may not name; nothing is read."""
+        if ref.secret.env is not None:
+            self.access.check_variable(ref.secret.env, is_of_storage=is_of_storage)
+        else:
+            self.access.check_file(ref.secret.file or "", str(self.root))
+
+    def fill(self, payload: Mapping[str, object]) -> dict[str, object]:
+        """Return the payload with the values of its secrets: it may be sent, and never kept or shown."""
+        for_storage, others = split_storage(payload)
+        return {
+            **resolve(others, self.resolve),
+            **resolve(for_storage, lambda ref: self.resolve(ref, is_of_storage=True)),
+        }
+
     def missing(self, payload: Mapping[str, object]) -> Iterator[tuple[SecretRef, SecretError]]:
         """Yield each reference of a payload that does not resolve, with the reason."""
-        for ref in secret_refs(payload):
+        for ref, is_of_storage in named(payload):
             try:
-                self.resolve(ref)
+                self.resolve(ref, is_of_storage=is_of_storage)
+            except SecretError as error:
+                yield ref, error
+
+    def refused(self, payload: Mapping[str, object]) -> Iterator[tuple[SecretRef, SecretError]]:
+        """Yield each reference of a payload that the project may not name, with the reason."""
+        for ref, is_of_storage in named(payload):
+            try:
+                self.check_name(ref, is_of_storage=is_of_storage)
             except SecretError as error:
                 yield ref, error
 
@@ -49,9 +83,9 @@ class Secrets:
         )
 
     def _from_file(self, name: str) -> str:
-        path = self.root / name
+        path = Path(absolute(name, str(self.root)))
         try:
-            data = read_regular(path, at_most=MAX_BYTES + 1, follow_links=True)
+            data = self._content(name, path)
         except (OSError, ValueError) as error:  # a ValueError for a name that no file can have
             why = error.strerror if isinstance(error, OSError) else "no file can have this name"
             raise _unreadable(name, path, why) from None
@@ -64,6 +98,45 @@ class Secrets:
         if not value:
             raise _useless(name, path, "empty")
         return value
+
+    def _content(self, name: str, path: Path) -> bytes:
+        """The bytes of an allowed file: of the project through no link, of another folder from inside it."""
+        if path.is_relative_to(self.root):
+            below = str(path.relative_to(self.root))
+            try:
+                return read_below(self.root, below, at_most=MAX_BYTES + 1)
+            except OSError as error:
+                if error.errno in _OF_LINKS and _has_link(self.root, below):
+                    raise _through_link(name) from None
+                raise
+        folder = self.access.folder_for(str(path))
+        real = Path(os.path.realpath(path))
+        if folder is None or not is_below(str(real), os.path.realpath(folder)):
+            raise self.access.outside(name, str(real))
+        return read_regular(real, at_most=MAX_BYTES + 1, follow_links=False)
+
+
+def named(payload: Mapping[str, object]) -> Iterator[tuple[SecretRef, bool]]:
+    """Yield each secret that a payload names, and whether it is for the task's `storageCredential`."""
+    for_storage, others = split_storage(payload)
+    yield from ((ref, False) for ref in secret_refs(others))
+    yield from ((ref, True) for ref in secret_refs(for_storage))
+
+
+_OF_LINKS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EMLINK})
+
+
+def _has_link(root: Path, name: str) -> bool:
+    path = root / name
+    return any(one.is_symlink() for one in (path, *path.parents) if one.is_relative_to(root) and one != root)
+
+
+def _through_link(name: str) -> SecretNotAllowed:
+    return SecretNotAllowed(
+        f"the secret file `{name}` is reached through a link",
+        help="name the file itself; outside the project it has to be below a folder of `secretFolders`",
+        code="JS351",
+    )
 
 
 def _unreadable(name: str, path: Path, why: str | None) -> SecretError:

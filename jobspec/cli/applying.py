@@ -133,7 +133,8 @@ def _wanted(saved: Saved, typed: Wanted) -> Wanted:
             help=f"make another one with it: {again} --allow-twin -o plan.json",
         )
     names = None if saved.plan.selected is None else frozenset(saved.plan.selected)
-    return replace(typed, tasks=names, allow_twin=saved.plan.allow_twin)
+    since = saved.plan.since.commit if saved.plan.since and typed.since is None else typed.since
+    return replace(typed, tasks=names, allow_twin=saved.plan.allow_twin, since=since)
 
 
 def _opened(saved: Saved, typed: Target) -> Workspace:

@@ -66,7 +66,8 @@ ENDPOINT = click.option(
     "--endpoint",
     type=TEXT,
     metavar="URL",
-    help="Address of the API; `http://…` alone is a served local platform.",
+    help="Address of the API, in place of the project's; that of JOBSPEC_ENDPOINT by default. "
+    "`http://…` alone is a served local platform. Credentials may go there.",
 )
 PROFILE = click.option(
     "--profile",
@@ -106,6 +107,14 @@ ALLOW_TWIN = click.option(
 )
 
 
+SINCE = click.option(
+    "--since",
+    type=TEXT,
+    metavar="REV",
+    help="Also report the guards that are looser than at the merge base of this Git revision and HEAD.",
+)
+
+
 def of_plan(command: Command) -> Command:
     """Add which part of a plan is wanted and what it may hold, and hand it over as `wanted`, a `Wanted`."""
 
@@ -116,14 +125,16 @@ def of_plan(command: Command) -> Command:
         exclude: tuple[str, ...],
         expected: tuple[str, ...],
         allow_twin: bool,
+        since: str | None,
         **typed: Any,
     ) -> Any:
         from jobspec.reconcile.selection import Selection
         from jobspec.workflow.planning import Wanted
 
-        return command(wanted=Wanted(Selection(only, exclude), expected, allow_twin), **typed)
+        wanted = Wanted(Selection(only, exclude), expected, allow_twin, since=since)
+        return command(wanted=wanted, **typed)
 
-    return cast("Command", ONLY(EXCLUDE(EXPECT(ALLOW_TWIN(with_wanted)))))
+    return cast("Command", ONLY(EXCLUDE(EXPECT(ALLOW_TWIN(SINCE(with_wanted))))))
 
 
 def _expectations(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -158,12 +169,12 @@ def of_paths(command: Command) -> Command:
         return with_target(paths=paths, **typed)
 
     with_target = _with_target(command)
-    return cast("Command", PATHS(PROJECT(ENVIRONMENT(SCOPE(with_paths)))))
+    return cast("Command", PATHS(PROJECT(ENVIRONMENT(SCOPE(ENDPOINT(with_paths))))))
 
 
 def of_project(command: Command) -> Command:
     """Add what says whose tasks are meant, for commands that take names; handed over as `target`."""
-    return cast("Command", PROJECT(ENVIRONMENT(SCOPE(wraps(command)(_with_target(command))))))
+    return cast("Command", PROJECT(ENVIRONMENT(SCOPE(ENDPOINT(wraps(command)(_with_target(command)))))))
 
 
 def _with_target(command: Command) -> Callable[..., Any]:
@@ -172,13 +183,14 @@ def _with_target(command: Command) -> Callable[..., Any]:
         project: Path | None,
         environment: str | None,
         scope: str | None,
+        endpoint: str | None,
         paths: tuple[Path, ...] = (),
         **typed: Any,
     ) -> Any:
         from jobspec.workflow.workspace import Target
 
         named = (project,) if project else paths
-        return command(target=Target(named, environment, scope), **typed)
+        return command(target=Target(named, environment, scope, endpoint), **typed)
 
     return with_target
 

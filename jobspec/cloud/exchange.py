@@ -10,12 +10,13 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import httpx
 
 from jobspec import __version__
-from jobspec.cloud import no_proxy
+from jobspec.cloud import no_proxy, proven
 from jobspec.cloud.certificates import tls_context
 from jobspec.cloud.envelope import Answer
 from jobspec.cloud.redaction import shown
@@ -115,14 +116,29 @@ class Exchange:
         self._client.close()
 
     def post(self, action: str, body: bytes, *, within: float) -> Answer:
-        """Send one signed action, once. Raises `NotSent`, `Unavailable` or `BadAnswer`.
+        """Send one signed action, once. Raises `NotSent`, `Unavailable`, `BadAnswer` or `ServerUnproven`.
 
         The answer is given up after `within` seconds, or after the time-out for a whole one.
         """
+        if self._settings.is_proven and not proven.is_read(action):
+            self._prove(action, within)
+        return self._post(action, body, within)
+
+    def _prove(self, action: str, within: float) -> None:
+        """Let the server prove its key just before it is sent what a task is, secrets and all."""
+        try:
+            self._post(proven.ACTION_OF_PROOF, b"", within)
+        except (Unavailable, BadAnswer) as error:
+            raise NotSent(
+                f"`{action}` was not sent: {error.message}", action=action, help=error.help
+            ) from None
+
+    def _post(self, action: str, body: bytes, within: float) -> Answer:
         sent_at = self._system.now()
         query = (("Action", action), ("Version", API_VERSION))
         host = self._url.netloc.decode("ascii")
-        own = {NONCE_HEADER: self._system.nonce()}  # another one for each try
+        nonce = self._system.nonce()  # another one for each try
+        own = {NONCE_HEADER: nonce}
         unsigned = SignableRequest("POST", host, "/", query, body, own)
         signed = sign(unsigned, self._settings.credentials, region=self._settings.region, now=sent_at)
         url = self._url.copy_with(params=query)
@@ -132,7 +148,11 @@ class Exchange:
         )
         with self._answered(action, request, times.total) as (response, end):
             text = b"".join(self._pieces(response, action=action, end=end))
-        return Answer(response.status_code, _lowered(response), text, sent_at)
+        answer = Answer(response.status_code, _lowered(response), text, sent_at)
+        if self._settings.is_proven:
+            key = self._settings.credentials.secret_key
+            proven.check_proof(answer, action, nonce=nonce, secret_key=key)
+        return answer
 
     def get(self, url: str, *, start: int, size: int, within: float) -> Answer:
         """Read at most `size` bytes of `url` from byte `start` on, without our signature."""
@@ -201,10 +221,16 @@ def _of_steps(times: Timeouts) -> httpx.Timeout:
 
 
 def _root_of(endpoint: str) -> httpx.URL:
+    """The address that is connected to: it has to be the one that was judged, by another parser."""
     try:
-        return httpx.URL(endpoint).copy_with(path="/")
+        url = httpx.URL(endpoint).copy_with(path="/")
     except httpx.InvalidURL:
         raise no_endpoint() from None
+    judged = urlsplit(endpoint)
+    host = (judged.hostname or "").encode("idna" if ":" not in (judged.hostname or "") else "ascii")
+    if url.raw_host.lower() != host.lower() or url.port not in {judged.port, None}:
+        raise no_endpoint()
+    return url
 
 
 def _http_client(settings: ClientSettings, transport: Transport | None) -> httpx.Client:

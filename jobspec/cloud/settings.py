@@ -47,6 +47,7 @@ class Timeouts:
 class ClientSettings:
     """One account on one platform. `credential_source` is only for the wording of a refusal.
 
+    With `is_proven`, the server has to prove that it holds the secret key before it is sent what a task is.
     Raises `UsageError` for an endpoint that is not `http://host` or `https://host`, with or without a port.
     """
 
@@ -54,6 +55,7 @@ class ClientSettings:
     endpoint: str = DEFAULT_ENDPOINT
     region: str = DEFAULT_REGION
     credential_source: str = ""
+    is_proven: bool = False
     timeouts: Timeouts = field(default_factory=Timeouts)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 

@@ -255,4 +255,76 @@ CODES = (
         "code: {source: Local, originPath: ./no-such-folder}",
         "Upload the code, add `tosPath`, and correct `originPath`.",
     ),
+    Code(
+        "JS345",
+        "a configuration file is not of the right form",
+        (
+            "`~/.config/jobspec/config.yaml` and `/etc/jobspec/config.yaml` hold `allowedEndpoints`, "
+            "`allowedSecrets` and `secretFolders`, each a list. A list without a value is refused, "
+            "because a missing list allows more than an empty one."
+        ),
+        'allowedSecrets: [HF_TOKEN, "WANDB_*"]',
+        "Correct the file; `jobspec schema config` prints its schema.",
+    ),
+    Code(
+        "JS346",
+        "a configuration file cannot be trusted or read",
+        "Only you and root may write to the file and its folder; else another user could decide for you.",
+        "",
+        "Run the command that the message names, after you have looked at what the file says.",
+    ),
+    Code(
+        "JS347",
+        "credentials may not be sent to an endpoint",
+        (
+            "Anybody may have written the checkout that a project is in. Credentials go to the vendor's own "
+            "hosts over https, and to endpoints that you name in `--endpoint`, `JOBSPEC_ENDPOINT` or "
+            "`allowedEndpoints` of the configuration file. Plain http goes to this machine alone."
+        ),
+        "platform: {kind: volcengine, endpoint: https://gateway.example.com}",
+        "If you trust the endpoint, add the line that the message names.",
+    ),
+    Code(
+        "JS348",
+        "no served local platform of yours is known at an endpoint",
+        (
+            "`jobspec serve` leaves its key in the state folder, where only the same user finds it. "
+            "Without it, the program at that port may be another user's."
+        ),
+        'platform: {kind: local, endpoint: "http://127.0.0.1:8765"}',
+        "Start `jobspec serve` as the same user, with the same `JOBSPEC_STATE_DIR`.",
+    ),
+    Code(
+        "JS349",
+        "the server does not prove that it is your `jobspec serve`",
+        (
+            "Each answer of a served local platform proves that it holds the key in your state folder. This "
+            "one does not: the server may have ended, and another program may use its port. Nothing secret "
+            "was sent."
+        ),
+        "",
+        "Find out what listens at the port, and start `jobspec serve` again.",
+    ),
+    Code(
+        "JS350",
+        "a task may not name this secret",
+        (
+            "Keys of the machine and of its CI system, such as `VOLC_*`, `AWS_*`, `GITHUB_TOKEN` and "
+            "`JOBSPEC_*`, are no secrets of a task; cloud keys may be its `storageCredential`. "
+            "`allowedSecrets` of the configuration file, or `JOBSPEC_ALLOWED_SECRETS`, allows more of them; "
+            "`allowedSecrets` also restricts the others."
+        ),
+        "env: {TOKEN: {secret: {env: GITHUB_TOKEN}}}",
+        "If the task may read it, add the line that the message names.",
+    ),
+    Code(
+        "JS351",
+        "a task may not name this secret file",
+        (
+            "A secret file is inside the project and reached through no link, or below a folder that "
+            "`secretFolders` of the configuration file lists. No file of a `.git` folder is a secret."
+        ),
+        "env: {TOKEN: {secret: {file: /etc/shadow}}}",
+        "Keep the secret in the project folder, or add the line that the message names.",
+    ),
 )

@@ -157,6 +157,37 @@ CODES = (
         "Read the plan. Lower `activeDeadline`, or, if it is intended, add --force limits.",
     ),
     Code(
+        "JS423",
+        "a change loosens a guard",
+        (
+            "The change that the plan shows makes a limit, `protect` or another guard hold less than the "
+            "tags of a run or, with `--since`, the base revision say. It is reported, and not refused."
+        ),
+        "limits: {maxRemovals: 100%}",
+        "Ask for the reason. To be safe, loosen a guard in a change of its own.",
+    ),
+    Code(
+        "JS424",
+        "the base revision cannot be compared",
+        "`--since` reads the manifests of the merge base, and cannot use what it found there.",
+        "jobspec plan --since origin/main",
+        "Follow the help line, or leave out `--since`.",
+    ),
+    Code(
+        "JS425",
+        "the base revision is not in this clone",
+        "CI systems fetch one commit by default, and `--since` needs the history back to the merge base.",
+        "jobspec plan --since origin/main",
+        "Fetch the whole history: `fetch-depth: 0` for actions/checkout, or `git fetch --unshallow`.",
+    ),
+    Code(
+        "JS426",
+        "Git cannot read the checkout",
+        "`--since` needs Git, and a project in a Git repository.",
+        "jobspec plan --since origin/main",
+        "Read what Git says; leave out `--since` outside of Git.",
+    ),
+    Code(
         "JS501",
         "there are no credentials that can be used",
         (

@@ -14,12 +14,13 @@ from jobspec.manifest.payload_fields import SPEC_FIELDS, pascal
 from jobspec.manifest.scalars import SecretRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from jobspec.manifest.model import TaskSpec
     from jobspec.manifest.task import Task
 
 DEFAULT_RESOURCE_GROUP = "default"
+_STORAGE_CREDENTIAL = "Credential"
 
 
 def payload(task: Task) -> dict[str, object]:
@@ -40,7 +41,7 @@ def payload(task: Task) -> dict[str, object]:
     if spec.retry is not None:
         body["RetryOptions"] = _retry(spec)
     if spec.storage_credential is not None:
-        body["Credential"] = {
+        body[_STORAGE_CREDENTIAL] = {
             "AccessKeyId": spec.storage_credential.access_key_id,
             "SecretAccessKey": spec.storage_credential.secret_access_key,
         }
@@ -57,6 +58,12 @@ def secret_refs(body: object) -> Iterator[SecretRef]:
     elif isinstance(body, list):
         for value in body:
             yield from secret_refs(value)
+
+
+def split_storage(body: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object]]:
+    """Return what a payload holds of the task's `storageCredential`, and the rest of it."""
+    of_storage = {key: value for key, value in body.items() if key == _STORAGE_CREDENTIAL}
+    return of_storage, {key: value for key, value in body.items() if key != _STORAGE_CREDENTIAL}
 
 
 def resolve(body: dict[str, object], resolver: Callable[[SecretRef], str]) -> dict[str, object]:

@@ -12,6 +12,7 @@ from jobspec.manifest import project_problems as troubles
 from jobspec.manifest.documents import Inherited, has_plain_variables, header_problem, is_kind, variants
 from jobspec.manifest.expand import Context
 from jobspec.manifest.glob import including
+from jobspec.manifest.guards import guards_of, merged
 from jobspec.manifest.project import Limits
 from jobspec.manifest.rules import between_tasks, unused_permissions
 from jobspec.manifest.shortening import shortened
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from jobspec.manifest.choosing import Choice
     from jobspec.manifest.plaintext import Plaintext
-    from jobspec.manifest.project import Environment, ProjectDocument
+    from jobspec.manifest.project import ProjectDocument
     from jobspec.manifest.source import Source
     from jobspec.manifest.task import Asked, Task
 
@@ -221,16 +222,11 @@ def _project(model: ProjectDocument, environment: str | None, tree: Map) -> Proj
         name=model.metadata.name,
         environments=tuple(sorted(model.spec.environments)),
         platform=model.spec.platform if own is None else own,
-        limits=_merged(model.spec.limits, of_environment),
+        limits=merged(model.spec.limits, Limits() if of_environment is None else of_environment.limits),
         place=at_path(tree, ("metadata", "name")).extent.place,
         rules_environment=choosing.rules_environment(tree),
+        guards=guards_of(model),
     )
-
-
-def _merged(limits: Limits, environment: Environment | None) -> Limits:
-    """The limits with those that the environment states over them."""
-    over = Limits() if environment is None else environment.limits
-    return limits.model_copy(update={name: getattr(over, name) for name in over.model_fields_set})
 
 
 def _patterns_of(model: ProjectDocument | None) -> dict[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from jobspec.manifest.configuration import ConfigurationDocument
 from jobspec.manifest.model import TaskDocument
 from jobspec.manifest.project import ProjectDocument
 
@@ -28,13 +29,32 @@ _NEVER_EXPRESSIONS = frozenset({"apiVersion", "kind"})
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """The schema of each file in `schemas/` that describes manifests, by its name."""
+    """The schema of each file in `schemas/` that describes what people write, by its name."""
     task = _document_schema(TaskDocument, "task", "jobspec task")
     project = _document_schema(ProjectDocument, "project", "jobspec project")
     return {
         "task.v1.json": task,
         "project.v1.json": project,
         "manifest.v1.json": _either({"Task": task, "Project": project}),
+        "config.v1.json": _configuration_schema(),
+    }
+
+
+def _configuration_schema() -> dict[str, Any]:
+    """The schema of a configuration file, which knows neither expressions nor null."""
+    raw = ConfigurationDocument.model_json_schema(by_alias=True, mode="validation")
+    notes = ("description", "examples")
+    return {
+        "$schema": DIALECT,
+        "$id": "urn:jobspec:config.v1",
+        "title": "jobspec configuration",
+        "description": raw["description"],
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            name: {**{key: value[key] for key in notes}, **_branches(value)[0]}
+            for name, value in raw["properties"].items()
+        },
     }
 
 

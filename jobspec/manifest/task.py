@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobspec.diagnostics import Place
+    from jobspec.manifest.guards import ProjectGuards
     from jobspec.manifest.model import Lifecycle, Metadata, TaskSpec
     from jobspec.manifest.project import Limits, Platform
 
@@ -54,6 +55,8 @@ class Project:
     """Where its name is written."""
     rules_environment: bool = False
     """Whether it says what a command without an environment means: a default, or an error."""
+    guards: ProjectGuards | None = None
+    """What it sets against harm in all of its environments."""
 
     @property
     def scopes(self) -> tuple[str, ...]:

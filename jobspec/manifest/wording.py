@@ -289,8 +289,10 @@ def _class_noun(models: Sequence[type[Model]]) -> str | None:
 def container(models: Sequence[type[Model]], found: Found) -> str:
     """A map in words: "role `worker`", "`spec.retry`", "the manifest"."""
     word = _class_noun(models)
+    if not found.path:
+        return f"the {word or 'manifest'}"
     if word is None:
-        return f"`{dotted(found.path)}`" if found.path else "the manifest"
+        return f"`{dotted(found.path)}`"
     name = found.path[-1]
     if isinstance(name, int):
         node = (
@@ -305,7 +307,7 @@ def container(models: Sequence[type[Model]], found: Found) -> str:
 def noun(models: Sequence[type[Model]], found: Found) -> str:
     """What a map is: "a role", "`spec.retry`", "the manifest"."""
     word = _class_noun(models)
-    if word is None:
+    if word is None or not found.path:
         return container(models, found)
     return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 

@@ -11,11 +11,13 @@ from jobspec.report.plan_view import (
     ChangeView,
     DifferenceView,
     GuardView,
+    LoosenedView,
     NewRunView,
     PlanView,
     PlatformView,
     RoleView,
     RunView,
+    SinceView,
     StepView,
     TargetView,
     digest_of,
@@ -30,12 +32,15 @@ _VIEWS = (
     PlanView,
     ChangeView,
     RunView,
+    SinceView,
     StepView,
     DifferenceView,
     NewRunView,
     RoleView,
     CapacityView,
     GuardView,
+    LoosenedView,
+    SinceView,
     PlatformView,
     TargetView,
 )
@@ -95,10 +100,15 @@ def _where_wrong(error: ValidationError) -> str:
 
 def check_same(saved: PlanView, now: PlanView, name: str) -> None:
     """Raise `GuardError` unless a saved plan is what would be done now."""
-    if (saved.scope, saved.platform) != (now.scope, now.platform):
+    if (saved.scope, _place(saved)) != (now.scope, _place(now)):
         raise _stale(f"`{name}` is for {_where(saved)}, and this is {_where(now)}", now)
     if saved.digest != now.digest:
         raise _stale(f"`{name}` is stale: {_what_changed(saved, now)}", now)
+
+
+def _place(plan: PlanView) -> PlatformView:
+    """Where the tasks run, whatever named it."""
+    return plan.platform.model_copy(update={"endpoint_from": ""})
 
 
 def check_digest(wanted: str, now: PlanView) -> None:

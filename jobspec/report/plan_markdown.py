@@ -34,6 +34,9 @@ def render(view: PlanView, *, now: datetime, limit: int = LIMIT) -> str:
         f"> **refused** {code(guard.code)} {code(guard.message)} · {code(guard.help)}\n"
         for guard in view.guards
     ]
+    head += [
+        f"> **loosened** {code(line)}\n" for line in (*words.loosened(view), *words.refused_before(view))
+    ]
     foot = [code(words.capacity(view)), ""] if view.capacity else []
     foot += [line for gone in words.leftovers(view) for line in (code(gone), "")]
     foot += [f"digest: {code(view.digest)}", ""] if view.digest and words.is_pending(view) else []

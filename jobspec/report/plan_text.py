@@ -39,6 +39,8 @@ def _foot(view: PlanView, *, colour: bool) -> Iterator[str]:
     if view.capacity:
         yield words.capacity(view)
     yield from words.leftovers(view)
+    for line in (*words.loosened(view), *words.refused_before(view)):
+        yield paint(f"loosened[JS423]: {line}", "yellow", colour=colour)
     for guard in view.guards:
         yield paint(f"refused[{guard.code}]: {guard.message}", "red", colour=colour)
         yield f"help: {guard.help}"

@@ -153,12 +153,37 @@ class GuardView(View):
     help: str = Field(description="What to do.")
 
 
+class LoosenedView(View):
+    """A guard that holds less than it did before the change at hand."""
+
+    guard: str = Field(
+        description="The guard, in the words of the manifest: `limits.maxRemovals`, `protect`."
+    )
+    where: str = Field(default="", description="`task NAME`, `environment NAME`, or empty for the project.")
+    before: object = Field(default=None, description="What held before; null when nothing was set.")
+    after: object = Field(default=None, description="What holds now; null when nothing is set.")
+    run: str | None = Field(
+        default=None, description="The run whose tags say what held; null for the base revision."
+    )
+
+
+class SinceView(View):
+    """The base revision that the guards were compared with."""
+
+    revision: str = Field(description="The revision that was named.")
+    commit: str = Field(description="The merge base of it and HEAD.")
+
+
 class PlatformView(View):
     """Where the tasks run."""
 
     kind: str = Field(description="volcengine or local.")
     region: str = Field(default="", description="Region of the platform; empty for the local one.")
     endpoint: str = Field(default="", description="Address of the API, or the folder of the local platform.")
+    endpoint_from: str = Field(
+        default="",
+        description="What named the address, when not the project: `--endpoint` or `JOBSPEC_ENDPOINT`.",
+    )
 
 
 class TargetView(View):
@@ -202,6 +227,15 @@ class PlanView(View):
         default="",
         description="What named the environment: JOBSPEC_ENVIRONMENT or defaultEnvironment; empty for `-e`.",
     )
+    since: SinceView | None = Field(
+        default=None, description="The base revision of `--since`; null when none was named."
+    )
+    loosened: Annotated[tuple[LoosenedView, ...], AtOnce] = Field(
+        default=(), description="Guards that hold less than the runs' tags or the base revision say."
+    )
+    refused_before: Annotated[tuple[GuardView, ...], AtOnce] = Field(
+        default=(), description="Guards that refuse the plan by the limits of the base revision, but not now."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +247,9 @@ class Asked:
     allow_twin: bool = False
     target: TargetView | None = None
     environment_from: str = ""
+    since: SinceView | None = None
+    loosened: tuple[LoosenedView, ...] = ()
+    refused_before: tuple[GuardView, ...] = ()
 
 
 ALL = Asked()
@@ -240,6 +277,9 @@ def view(plan: Plan, platform: PlatformView, guards: Iterable[Violation], asked:
         allow_twin=asked.allow_twin,
         target=asked.target,
         environment_from=asked.environment_from,
+        since=asked.since,
+        loosened=asked.loosened,
+        refused_before=asked.refused_before,
     )
     return whole.model_copy(update={"digest": digest_of(whole)})
 
@@ -251,9 +291,12 @@ def digest_of(plan: PlanView) -> str:
     may change while the plan is read, and changes nothing about the writes.
     """
     changes = [_written(change) for change in plan.changes if change.action != Action.NONE]
-    whole = [plan.version, plan.scope, plan.platform.model_dump(mode="json"), plan.allow_twin, changes]
+    platform = plan.platform.model_dump(mode="json", exclude={"endpoint_from"})  # the address counts
+    whole = [plan.version, plan.scope, platform, plan.allow_twin, changes]
     if any(change.new_run for change in plan.changes):
         whole.append([capacity.model_dump() for capacity in plan.capacity])
+    if plan.loosened:
+        whole.append([loosened.model_dump(mode="json") for loosened in plan.loosened])
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jobspec.report.plan_view import (
         ChangeView,
         DifferenceView,
+        LoosenedView,
         NewRunView,
         PlanView,
         PlatformView,
@@ -48,6 +49,7 @@ _LONGEST_VALUE = 80
 _LONGEST_TEXT = 160
 _MOST_NEW_RUNS = 10  # beyond this, each is shown in one line
 _MOST_NAMES = 5
+_MOST_LOOSENED = 20
 _OVER = frozenset({"succeeded", "failed", "cancelled"})
 
 
@@ -63,9 +65,13 @@ def shown(view: PlanView) -> list[ChangeView]:
 
 def where(platform: PlatformView) -> str:
     """Return where the tasks run."""
-    if platform.kind == "local":
-        return f"the local platform ({printable(platform.endpoint)})"
-    return f"{platform.kind} {printable(platform.region)} ({printable(platform.endpoint)})"
+    named = f", by {platform.endpoint_from}" if platform.endpoint_from else ""
+    at = f"({printable(platform.endpoint)}{named})"
+    return (
+        f"the local platform {at}"
+        if platform.kind == "local"
+        else f"{platform.kind} {printable(platform.region)} {at}"
+    )
 
 
 def scope(view: PlanView) -> str:
@@ -80,6 +86,7 @@ def summary(view: PlanView) -> str:
     same = sum(change.action == "none" and not change.attention for change in view.changes) - gone
     look = sum(change.action == "none" and change.attention for change in view.changes)
     counts += [f"{look} to look at"] if look else []
+    counts += [f"{count(len(view.loosened), 'guard')} loosened"] if view.loosened else []
     unchanged = f"{same} unchanged"
     left_out = f"; {count(view.left_out, 'task')} not selected" if view.left_out else ""
     if not counts:
@@ -200,6 +207,25 @@ def difference(found: DifferenceView) -> str:
     before, after = _text(found.before), _text(found.after)
     same = next((i for i, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
     return f"{found.field}: {_cut(before, same)} → {_cut(after, same)}"
+
+
+def loosened(view: PlanView) -> list[str]:
+    """Return a line for each guard that the change at hand loosens, the project's own first."""
+    lines = [_loosened(one) for one in view.loosened[:_MOST_LOOSENED]]
+    more = len(view.loosened) - len(lines)
+    return [*lines, f"{count(more, 'more guard')}"] if more else lines
+
+
+def _loosened(found: LoosenedView) -> str:
+    where = f" of {printable(found.where)}" if found.where else ""
+    by = f" (the tags of {found.run})" if found.run else ""
+    return f"{found.guard}{where}: {_short(_text(found.before))}{by} → {_short(_text(found.after))}"
+
+
+def refused_before(view: PlanView) -> list[str]:
+    """Return what refuses the plan by the limits that held before."""
+    at = f"by the limits of {view.since.commit[:12]}" if view.since else "before"
+    return [f"{at}, this plan is refused: {guard.message}" for guard in view.refused_before]
 
 
 def capacity(view: PlanView) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.cloud.client import PlatformClient
 from jobspec.config.home import home_of
-from jobspec.workflow.account import endpoint_of, platform_at
+from jobspec.workflow.account import ENDPOINT_VARIABLE, endpoint_of, platform_at
 from jobspec.workflow.connect import wire_settings
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def settings_of(environ: Mapping[str, str], *, home: Path) -> tuple[ClientSettin
 
     Raises `CredentialsError` without a usable key, and `UsageError` for an endpoint that is no address.
     """
-    return wire_settings(platform_at(endpoint_of(environ)), environ, home)
+    endpoint = endpoint_of(environ)
+    named_by = "" if endpoint is None else ENDPOINT_VARIABLE
+    return wire_settings(platform_at(endpoint), environ, home, endpoint_from=named_by)
 
 
 @lru_cache(maxsize=8)

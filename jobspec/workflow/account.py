@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["volcengine", "local"]
 
 ENDPOINT_VARIABLE = "JOBSPEC_ENDPOINT"
-"""Where the platform answers, for who names neither a project nor a platform."""
+"""Where the platform answers, in place of the project's own: the user's word, so credentials may go there."""
+ENDPOINT_OPTION = "--endpoint"
 _HOW = "name one: --platform local, --platform volcengine, --endpoint URL, or -p with a project's folder"
 
 
@@ -48,6 +49,7 @@ class Located:
     """A platform, the folder a local one lives in, and the project that named it, if one did.
 
     `scope` and `where`, the project file, are None without a project; `scopes` are all of the project's.
+    `endpoint_from` is the option or the variable by which the user named the endpoint, if one did.
     """
 
     platform: Platform
@@ -55,6 +57,7 @@ class Located:
     scope: str | None = None
     where: Path | None = None
     scopes: tuple[str, ...] = ()
+    endpoint_from: str = ""
 
 
 def find_platform(
@@ -70,13 +73,15 @@ def find_platform(
         raise UsageError(said, help="name a folder that is there", code="JS115")
     check_profile_counts(chosen.profile, surroundings.environ)
     found = find_project(project or Path(), cwd=surroundings.cwd, asked=_asked(environment, surroundings))
+    named_by = _named_by(chosen, surroundings.environ)
+    chosen = _with_endpoint(chosen, surroundings.environ)
     if found is None:
         _check_unasked(project, environment)
-        return _without_project(chosen, surroundings)
+        return _without_project(chosen, surroundings, named_by)
     platform = _chosen_platform(chosen, found.project.platform)
     if found.project.platform.kind != "local":
         _check_local_folder(platform, found.root)
-    return _located(platform, found)
+    return replace(_located(platform, found), endpoint_from=named_by)
 
 
 def _asked(environment: str | None, surroundings: Surroundings) -> Asked:
@@ -88,16 +93,41 @@ def _located(platform: Platform, found: LocatedProject) -> Located:
     return Located(platform, found.root, str(found.scope), found.file, found.scopes)
 
 
-def _without_project(chosen: Chosen, surroundings: Surroundings) -> Located:
-    named = endpoint_of(surroundings.environ)
-    if chosen.is_empty and named is None:
+def with_endpoint(
+    platform: Platform, endpoint: str | None, environ: Mapping[str, str]
+) -> tuple[Platform, str]:
+    """Return the platform at the endpoint that the option or the environment names, and which of them did.
+
+    It is the project's own, and no name, where neither does. Raises `UsageError` for what is no address.
+    """
+    typed = Chosen(endpoint=endpoint)
+    chosen = _with_endpoint(typed, environ)
+    if chosen.is_empty:
+        return platform, ""
+    return _chosen_platform(chosen, platform), _named_by(typed, environ)
+
+
+def _with_endpoint(chosen: Chosen, environ: Mapping[str, str]) -> Chosen:
+    """What was chosen, at the address that the environment names unless something else was."""
+    is_silent = chosen.endpoint is None and chosen.kind is None
+    return replace(chosen, endpoint=endpoint_of(environ)) if is_silent else chosen
+
+
+def _named_by(chosen: Chosen, environ: Mapping[str, str]) -> str:
+    if chosen.endpoint is not None:
+        return ENDPOINT_OPTION
+    return ENDPOINT_VARIABLE if _with_endpoint(chosen, environ).endpoint is not None else ""
+
+
+def _without_project(chosen: Chosen, surroundings: Surroundings, named_by: str) -> Located:
+    if chosen.is_empty:
         raise UsageError(
             f"there is no platform to talk to: no `{PROJECT_FILE}` in or above this folder, and no option",
             help=_HOW,
         )
-    platform = _chosen_platform(Chosen(endpoint=named) if chosen.is_empty else chosen, None)
+    platform = _chosen_platform(chosen, None)
     _check_local_folder(platform, surroundings.cwd)
-    return Located(platform, surroundings.cwd)
+    return Located(platform, surroundings.cwd, endpoint_from=named_by)
 
 
 def endpoint_of(environ: Mapping[str, str]) -> str | None:
@@ -136,9 +166,9 @@ def _chosen_platform(chosen: Chosen, own: Platform | None) -> Platform:
 def _kind(chosen: Chosen, own: Platform | None) -> Kind:
     if chosen.kind is not None:
         return cast("Kind", chosen.kind)
-    if chosen.endpoint is not None:
-        return _kind_at(chosen.endpoint)
-    return own.kind if own is not None else "volcengine"
+    if chosen.endpoint is None or (own is not None and own.endpoint == chosen.endpoint):
+        return own.kind if own is not None else "volcengine"
+    return _kind_at(chosen.endpoint)
 
 
 def _kind_at(endpoint: str) -> Kind:

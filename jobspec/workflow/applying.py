@@ -10,32 +10,17 @@ from jobspec.apply.driver import Driver
 from jobspec.apply.journal import FileJournal
 from jobspec.apply.pace import Pace
 from jobspec.apply.run import apply
-from jobspec.apply.secrets import Secrets
-from jobspec.diagnostics import Diagnostic, Related, in_order
-from jobspec.errors import ManifestError
 from jobspec.reconcile.plan import Submit
+from jobspec.workflow.secret_problems import raise_missing, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobspec.apply.clock import InterruptibleClock
     from jobspec.apply.run import Event
-    from jobspec.errors import SecretError
-    from jobspec.manifest.scalars import SecretRef
-    from jobspec.reconcile.plan import Change, Plan
+    from jobspec.apply.secrets import Secrets
+    from jobspec.reconcile.plan import Plan
     from jobspec.workflow.workspace import Workspace
-
-
-MAX_RELATED = 3
-"""Other places of a missing secret that are shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Missing:
-    """A secret that does not resolve, and the changes that need it by their task."""
-
-    error: SecretError
-    by_task: dict[str, Change]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +43,7 @@ class Applier:
     @property
     def secrets(self) -> Secrets:
         """Where secret references are resolved."""
-        return Secrets(self.workspace.surroundings.environ, self.workspace.loaded.root)
+        return secrets_of(self.workspace)
 
     @property
     def _pace(self) -> Pace:
@@ -92,34 +77,15 @@ class Applier:
             self._check_secrets(plan)
 
     def _check_secrets(self, plan: Plan) -> None:
-        missing: dict[SecretRef, _Missing] = {}
-        for change in plan.pending:
-            for step in change.steps:
-                for ref, error in self.secrets.missing(step.payload) if isinstance(step, Submit) else ():
-                    missing.setdefault(ref, _Missing(error, {})).by_task.setdefault(change.task, change)
-        if missing:
-            loaded = self.workspace.loaded
-            problems = [self._diagnostic(ref, one) for ref, one in missing.items()]
-            raise ManifestError(in_order(problems), sources=loaded.sources, manifests=loaded.manifests)
-
-    def _diagnostic(self, ref: SecretRef, missing: _Missing) -> Diagnostic:
-        tasks = {task.name: task for task in self.workspace.loaded.tasks}
-        places = list(
-            dict.fromkeys(
-                tasks[name].secret_places.get(str(ref), change.place)
-                for name, change in missing.by_task.items()
-            )
-        )
-        first, count = next(iter(missing.by_task)), len(missing.by_task)
-        needed = f"task `{first}` needs it" if count == 1 else f"{count} tasks need it"
-        others = [place for place in places[1 : MAX_RELATED + 1] if place is not None]
-        return Diagnostic(
-            missing.error.code,
-            f"{missing.error.message}; {needed}",
-            places[0],
-            "asked for here",
-            missing.error.help,
-            related=tuple(Related(place, "and here") for place in others),
+        secrets = self.secrets
+        raise_missing(
+            self.workspace,
+            (
+                (change.task, change.place, ref, error)
+                for change in plan.pending
+                for step in change.submits
+                for ref, error in secrets.missing(step.payload)
+            ),
         )
 
     def carry_out(self, plan: Plan) -> Iterator[Event]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.clock import InterruptibleClock
 from jobspec.cloud.client import PlatformClient
-from jobspec.cloud.credentials import Found, find_credentials
+from jobspec.cloud.credentials import Found
 from jobspec.cloud.settings import (
     DEFAULT_ENDPOINT,
     DEFAULT_REGION,
@@ -17,12 +17,13 @@ from jobspec.cloud.settings import (
     is_on_this_machine,
 )
 from jobspec.cloud.signing import Credentials
-from jobspec.errors import CredentialsError, LocalPlatformError
+from jobspec.errors import LocalPlatformError
 from jobspec.manifest.filenames import OWN_FOLDER
 from jobspec.manifest.secretive import names_secret
 from jobspec.reconcile.submit import Assumptions
 from jobspec.report.plan_view import PlatformView
 from jobspec.report.text import printable
+from jobspec.workflow.platform_key import key_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,11 +79,16 @@ class Connection:
     warnings: tuple[str, ...] = ()
 
 
-def connect(platform: Platform, root: Path, surroundings: Surroundings) -> Connection:
-    """Return a client of the platform. `root` is the folder that holds the local platform's `.jobspec`."""
+def connect(
+    platform: Platform, root: Path, surroundings: Surroundings, *, endpoint_from: str = ""
+) -> Connection:
+    """Return a client of the platform. `root` is the folder that holds the local platform's `.jobspec`.
+
+    `endpoint_from` is the option or the variable by which the user named the endpoint, if one did.
+    """
     if platform.kind == "local" and platform.endpoint is None:
         return _in_process(platform, root, surroundings)
-    return _over_the_wire(platform, surroundings)
+    return _over_the_wire(platform, surroundings, endpoint_from)
 
 
 def assumptions_of(platform: Platform) -> Assumptions:
@@ -127,25 +133,31 @@ def settings_for(platform: Platform) -> Settings:
 
 
 def wire_settings(
-    platform: Platform, environ: Mapping[str, str], home: Path
+    platform: Platform, environ: Mapping[str, str], home: Path, *, endpoint_from: str = ""
 ) -> tuple[ClientSettings, tuple[Doubt, ...]]:
     """Return what a client of a platform over the wire is made of, and what is doubtful about its key.
 
-    Raises `CredentialsError` without a usable key, and `UsageError` for an endpoint that is none.
+    Raises `CredentialsError` without a key that may go there, and `UsageError` for an endpoint that is none.
     """
-    found = _credentials(platform, environ, home)
+    key = key_for(platform, environ, home, endpoint_from=endpoint_from)
+    found = key.found
     settings = ClientSettings(
         found.credentials,
         endpoint=platform.endpoint or DEFAULT_ENDPOINT,
         region=platform.region or found.region or DEFAULT_REGION,
         credential_source=found.source,
+        is_proven=key.is_proven,
     )
     return settings, found.doubts
 
 
-def _over_the_wire(platform: Platform, surroundings: Surroundings) -> Connection:
-    settings, doubts = wire_settings(platform, surroundings.environ, surroundings.home)
-    view = PlatformView(kind=platform.kind, region=settings.region, endpoint=settings.endpoint)
+def _over_the_wire(platform: Platform, surroundings: Surroundings, endpoint_from: str) -> Connection:
+    settings, doubts = wire_settings(
+        platform, surroundings.environ, surroundings.home, endpoint_from=endpoint_from
+    )
+    view = PlatformView(
+        kind=platform.kind, region=settings.region, endpoint=settings.endpoint, endpoint_from=endpoint_from
+    )
     client = PlatformClient(settings=settings, system=surroundings.system)
     exceptions = "" if is_on_this_machine(settings.endpoint) else left_out_exceptions()
     warnings = (*map(str, doubts), *filter(None, (exceptions,)))
@@ -158,13 +170,3 @@ def left_out_exceptions() -> str:
 
     unread = ", ".join(f"`{printable(one)}`" for one in unread_exceptions())
     return f"left out of `NO_PROXY`, as no host can match: {unread} (JS535)" if unread else ""
-
-
-def _credentials(platform: Platform, environ: Mapping[str, str], home: Path) -> Found:
-    try:
-        return find_credentials(environ, home=home, profile=platform.profile, region=platform.region)
-    except CredentialsError:
-        # Served without keys, which is on loopback alone, a local platform accepts any signature.
-        if platform.kind == "local" and is_on_this_machine(platform.endpoint or DEFAULT_ENDPOINT):
-            return BUILT_IN
-        raise

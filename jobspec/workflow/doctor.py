@@ -68,7 +68,7 @@ def _platform(
         return view, (ok("platform", f"local, in `{where}`"), *_local(located))
     from jobspec.workflow.doctor_wire import examine_wire  # noqa: PLC0415 - only for a platform elsewhere
 
-    return examine_wire(located.platform, surroundings)
+    return examine_wire(located, surroundings)
 
 
 def _local(located: Located) -> tuple[CheckView, ...]:

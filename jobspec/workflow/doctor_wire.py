@@ -14,6 +14,7 @@ from jobspec.cloud.signing import MAX_SKEW
 from jobspec.cloud.timestamps import read_time
 from jobspec.errors import (
     BadAnswer,
+    ConfigurationError,
     CredentialsError,
     Forbidden,
     NotAuthenticated,
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
     from jobspec.cloud.settings import ClientSettings
     from jobspec.cloud.wire import Page
     from jobspec.errors import JobspecError
-    from jobspec.manifest.project import Platform
     from jobspec.report.doctor_view import CheckView
+    from jobspec.workflow.account import Located
     from jobspec.workflow.connect import Surroundings
 
 T = TypeVar("T")
@@ -64,19 +65,22 @@ _OPTIONAL: Mapping[str, tuple[Mapping[str, object], str]] = {
 
 
 def examine_wire(
-    platform: Platform, surroundings: Surroundings
+    located: Located, surroundings: Surroundings
 ) -> tuple[PlatformView | None, tuple[CheckView, ...]]:
     """Return where the platform is, and what is found on the way to it, as far as that leads."""
+    platform, named_by = located.platform, located.endpoint_from
     try:
         check_endpoint(platform.endpoint or DEFAULT_ENDPOINT)
     except UsageError as error:
         return None, (_told("endpoint", error),)
     try:
-        settings, doubts = wire_settings(platform, surroundings.environ, surroundings.home)
-    except CredentialsError as error:
-        view = _view(platform, platform.region or DEFAULT_REGION)
+        settings, doubts = wire_settings(
+            platform, surroundings.environ, surroundings.home, endpoint_from=named_by
+        )
+    except (CredentialsError, ConfigurationError) as error:
+        view = _view(located, platform.region or DEFAULT_REGION)
         return view, (_where(view), _told("credentials", error))
-    view = _view(platform, settings.region)
+    view = _view(located, settings.region)
     found = (_where(view), *_credentials(settings, doubts))
     try:
         asked = _Asked(settings, surroundings)
@@ -90,13 +94,17 @@ def _exceptions() -> tuple[CheckView, ...]:
     return (warning("proxy", said, "see the entries that are read: jobspec explain JS535"),) if said else ()
 
 
-def _view(platform: Platform, region: str) -> PlatformView:
-    return PlatformView(kind=platform.kind, region=region, endpoint=platform.endpoint or DEFAULT_ENDPOINT)
+def _view(located: Located, region: str) -> PlatformView:
+    endpoint = located.platform.endpoint or DEFAULT_ENDPOINT
+    return PlatformView(
+        kind=located.platform.kind, region=region, endpoint=endpoint, endpoint_from=located.endpoint_from
+    )
 
 
 def _where(view: PlatformView) -> CheckView:
     region = "" if view.kind == "local" else f" in {view.region}"
-    return ok("platform", f"{view.kind}{region}, at {view.endpoint}")
+    named = f", by {view.endpoint_from}" if view.endpoint_from else ""
+    return ok("platform", f"{view.kind}{region}, at {view.endpoint}{named}")
 
 
 def _told(name: str, error: JobspecError) -> CheckView:

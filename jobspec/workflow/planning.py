@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
-from jobspec.manifest.project import Limits as ProjectLimits
 from jobspec.reconcile import continuation, planner, removed, rounds, twins
 from jobspec.reconcile.ended import Context
 from jobspec.reconcile.expectations import unmet
-from jobspec.reconcile.limits import UNLIMITED, Limits, of_submits, violations
+from jobspec.reconcile.limits import UNLIMITED, of_submits, violations
 from jobspec.reconcile.plan import Plan, ordered
 from jobspec.reconcile.requested import cancel_plan
 from jobspec.reconcile.selection import ALL_TASKS, select, traits
 from jobspec.reconcile.tags import Key, encoding
 from jobspec.report import plan_view
+from jobspec.workflow.loosening import compare
+from jobspec.workflow.project_limits import limits_of_project
 from jobspec.workflow.runs import find_runs
+from jobspec.workflow.secret_problems import check_named_secrets
 from jobspec.workflow.workspace import check_readable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from jobspec.reconcile.limits import Violation
+    from jobspec.reconcile.limits import Limits, Violation
     from jobspec.reconcile.outcome import Outcome
     from jobspec.reconcile.runs import Run
     from jobspec.reconcile.selection import Selection
     from jobspec.report.plan_view import PlanView
     from jobspec.workflow.workspace import Workspace
-
-
-DEFAULT_LIMITS = ProjectLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +54,27 @@ class Planned:
 class Wanted:
     """What part of the plan a person asks for, what they expect of it, and what they allow.
 
-    `tasks` are the names that a saved plan was about; None when it was about all of them.
+    `tasks` are the names that a saved plan was about; None when it was about all of them. `since` is the
+    revision with whose guards those of the project are compared.
     """
 
     selection: Selection = ALL_TASKS
     expected: tuple[str, ...] = ()
     allow_twin: bool = False
     tasks: frozenset[str] | None = None
+    since: str | None = None
 
 
 EVERYTHING = Wanted()
 
 
 def make_plan(workspace: Workspace, wanted: Wanted = EVERYTHING) -> Planned:
-    """Return what would make the live runs agree with the manifests, as far as it is wanted."""
+    """Return what would make the live runs agree with the manifests, as far as it is wanted.
+
+    Raises `ManifestError` when a task names a secret that no configuration allows.
+    """
     loaded, client = workspace.loaded, workspace.connection.client
+    check_named_secrets(workspace)
     runs = observe(client, loaded.scope)
     context = _context(workspace, runs, wanted)
     whole = planner.plan(loaded.scope, loaded.tasks, runs, context)
@@ -78,6 +82,13 @@ def make_plan(workspace: Workspace, wanted: Wanted = EVERYTHING) -> Planned:
     if not wanted.allow_twin:
         plan = twins.hold(plan, find_named(client, twins.names(plan)), _siblings(workspace))
     guards = violations(plan, limits_of(workspace), datetime.now(UTC), declared=len(loaded.tasks))
+    compared = compare(workspace, runs, wanted.since)
+    asked = replace(
+        asked,
+        since=compared.since,
+        loosened=compared.loosened,
+        refused_before=compared.refused_before(plan, guards, declared=len(loaded.tasks)),
+    )
     planned = _planned(workspace, (plan, runs), (*unmet(plan, wanted.expected), *guards), asked)
     return replace(planned, unmanaged=context.unmanaged, now=context.now)
 
@@ -182,20 +193,7 @@ def unnamed_environment(workspace: Workspace, planned: Planned) -> str:
 
 def limits_of(workspace: Workspace) -> Limits:
     """Return the limits of the project, or the default ones without a project."""
-    project = workspace.loaded.project
-    given = project.limits if project else DEFAULT_LIMITS
-    return Limits(
-        max_removals=given.max_removals,
-        max_replacements=given.max_replacements,
-        max_lost_replica_hours=given.max_lost_replica_hours,
-        max_submits=_or_unlimited(given.max_submits),
-        max_submit_replica_hours=_or_unlimited(given.max_submit_replica_hours),
-        max_reruns=given.max_reruns,
-    )
-
-
-def _or_unlimited(limit: float | None) -> float:
-    return math.inf if limit is None else limit
+    return limits_of_project(workspace.loaded.project)
 
 
 def _unlimited(workspace: Workspace, plan: Plan, runs: tuple[Run, ...]) -> Planned:

@@ -53,7 +53,8 @@ class Listing:
 
 def open_account(located: Located, surroundings: Surroundings) -> OpenAccount:
     """Connect to a platform that was found."""
-    return OpenAccount(located, connect(located.platform, located.root, surroundings), surroundings)
+    connection = connect(located.platform, located.root, surroundings, endpoint_from=located.endpoint_from)
+    return OpenAccount(located, connection, surroundings)
 
 
 def list_tasks(account: OpenAccount, query: ListQuery, *, limit: int | None) -> TasksView:

@@ -12,6 +12,7 @@ from jobspec.manifest.filenames import OWN_FOLDER
 from jobspec.manifest.load import LoadRequest, load
 from jobspec.manifest.project import LOCAL_PLATFORM
 from jobspec.manifest.task import environment_option
+from jobspec.workflow.account import with_endpoint
 from jobspec.workflow.connect import connect
 from jobspec.workflow.environment import VARIABLE, named_environment
 
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whose tasks: paths in or below a project, and an environment; or the name of a scope without one."""
+    """Whose tasks: paths in or below a project, and an environment; or the name of a scope without one.
+
+    `endpoint` is the address of the platform that was typed, in place of the project's.
+    """
 
     paths: tuple[Path, ...] = ()
     environment: str | None = None
     scope: str | None = None
+    endpoint: str | None = None
 
     @property
     def is_explicit(self) -> bool:
@@ -117,5 +122,7 @@ def _unusable(loaded: Loaded) -> ManifestError:
 
 
 def _connected(loaded: Loaded, target: Target, surroundings: Surroundings) -> Workspace:
-    platform = loaded.project.platform if loaded.project else LOCAL_PLATFORM
-    return Workspace(loaded, connect(platform, loaded.root, surroundings), surroundings, target)
+    own = loaded.project.platform if loaded.project else LOCAL_PLATFORM
+    platform, named_by = with_endpoint(own, target.endpoint, surroundings.environ)
+    connection = connect(platform, loaded.root, surroundings, endpoint_from=named_by)
+    return Workspace(loaded, connection, surroundings, target)

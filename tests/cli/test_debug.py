@@ -81,7 +81,8 @@ def test_a_platform_that_cannot_be_reached_is_told_without_the_keys(project: Pro
     platform = "  platform: {kind: local, endpoint: 'http://127.0.0.1:1'}\n  defaults:"
     project.edit("jobspec.yaml", "  defaults:", platform)
     project.declare("train")
-    with project.running("--debug", "plan", environ=KEYS) as plan:
+    named = {"JOBSPEC_ENDPOINT": "http://127.0.0.1:1"}
+    with project.running("--debug", "plan", environ=KEYS | named) as plan:
         assert plan.stderr is not None
         first = plan.stderr.readline() + plan.stderr.readline()
     assert "ListCustomTasks attempt 2: no answer NotSent in " in first

@@ -97,9 +97,9 @@ def test_a_signal_before_anything_was_written_ends_an_apply_at_once(project: Pro
     project.declare("train")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(PATIENCE)
-        platform = f"  platform: {{kind: local, endpoint: 'http://127.0.0.1:{silent.getsockname()[1]}'}}\n"
-        project.edit("jobspec.yaml", "  defaults:", f"{platform}  defaults:")
-        with project.running("apply", "--yes") as apply, silent.accept()[0]:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        keys = {"VOLC_ACCESSKEY": "AKLT-test", "VOLC_SECRETKEY": "any", "JOBSPEC_ENDPOINT": url}
+        with project.running("apply", "--yes", environ=keys) as apply, silent.accept()[0]:
             apply.send_signal(signal.SIGINT)
             assert apply.wait(timeout=PATIENCE) == 130
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.allowed import allow_endpoint
 from tests.e2e.project import PATIENCE, line_with
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def served(project: Project, folder: Path, *options: str) -> Iterator[None]:
         url = line_with("http://", server.stdout).split()[-1]
         platform = f"  platform: {{kind: local, endpoint: {url}}}\n"
         project.edit("jobspec.yaml", "  defaults:", f"{platform}  defaults:")
+        allow_endpoint(project.home, url)
         try:
             yield
         finally:

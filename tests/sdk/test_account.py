@@ -84,9 +84,20 @@ def test_without_a_key_there_is_no_client(endpoint: str, tmp_path: Path) -> None
         "http://[::1]:8765",
     ],
 )
-def test_a_local_platform_that_is_served_on_this_machine_needs_no_key(endpoint: str, tmp_path: Path) -> None:
-    settings, _ = settings_of({"JOBSPEC_ENDPOINT": endpoint}, home=tmp_path)
-    assert settings.credential_source == "the built-in key of the local platform"
+def test_a_server_of_the_same_user_on_this_machine_needs_no_key_of_the_environment(
+    endpoint: str, tmp_path: Path
+) -> None:
+    port = "8765" if "8765" in endpoint else "80"
+    host = "127.1.2.3" if "127.1" in endpoint else "::1" if "::1" in endpoint else "127.0.0.1"
+    state = tmp_path / "state"
+    (state / "servers").mkdir(mode=0o700, parents=True)
+    state.chmod(0o700)
+    file = state / "servers" / f"{host}_{port}.json"
+    file.write_text('{"accessKeyId": "local-1", "secretAccessKey": "s1"}')
+    file.chmod(0o600)
+    environ = {"JOBSPEC_ENDPOINT": endpoint, "JOBSPEC_STATE_DIR": str(state), **KEYS}
+    settings, _ = settings_of(environ, home=tmp_path)
+    assert (settings.credentials.access_key, settings.is_proven) == ("local-1", True)
 
 
 @pytest.mark.parametrize("endpoint", ["127.0.0.1:8765", "ftp://example", "http://user:secret@example"])
@@ -188,7 +199,8 @@ def served(root: Path) -> Iterator[str]:
 
 def test_a_variable_leads_to_a_served_local_platform(environ: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with served(tmp_path) as address:
-        environ.setenv("JOBSPEC_ENDPOINT", address)
+        for name, value in {**KEYS, "JOBSPEC_ENDPOINT": address}.items():
+            environ.setenv(name, value)
         assert CustomTask.list() == {"Total": 0, "List": []}
         with pytest.raises(errors.NotFound):
             CustomTask("t-1").get()

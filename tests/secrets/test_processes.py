@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.allowed import allow_endpoint
 from tests.e2e.project import FOREVER, PATIENCE, Project, line_with, new_project
 from tests.local.calls import until
 from tests.secrets.canary import Canary
@@ -50,6 +51,7 @@ def served(project: Project, folder: Path, evidence: Evidence) -> Iterator[str]:
         url = line_with("http://", server.stdout).split()[-1]
         platform = f"  platform: {{kind: local, endpoint: {url}}}\n  defaults:"
         project.edit("jobspec.yaml", "  defaults:", platform)
+        allow_endpoint(project.home, url)
         try:
             yield url
         finally:

@@ -18,6 +18,7 @@ from unittest import mock
 
 from jobspec.apply.clock import InterruptibleClock
 from jobspec.cli import main
+from tests.allowed import allow_endpoint
 from tests.secrets.canary import Canary
 from tests.secrets.evidence import Evidence, Hit, note_exception, note_files, note_request, note_values
 from tests.secrets.platform import Platform, Request, served
@@ -100,6 +101,7 @@ class World:
     def project(self, more: str = "") -> None:
         """Write the project file, with more lines of its spec."""
         self.write("jobspec.yaml", PROJECT.format(url=self.platform.url, more=more))
+        allow_endpoint(self.home, self.platform.url)
 
     def task(self, spec: str = "", *, rest: str = "", name: str = "tasks/train.yaml") -> None:
         """Write the manifest of the task, with more lines of its spec, and more behind it."""

@@ -96,7 +96,8 @@ WITHOUT_A_PROJECT = {
 
 @pytest.mark.parametrize(("chosen", "platform"), WITHOUT_A_PROJECT.values(), ids=WITHOUT_A_PROJECT.keys())
 def test_without_a_project_what_is_chosen_says_it(tmp_path: Path, chosen: Chosen, platform: Platform) -> None:
-    assert find(tmp_path, chosen) == Located(platform, tmp_path)
+    named_by = "" if chosen.endpoint is None else "--endpoint"
+    assert find(tmp_path, chosen) == Located(platform, tmp_path, endpoint_from=named_by)
 
 
 def test_an_environment_has_its_own_platform_and_scope(tmp_path: Path) -> None:
@@ -168,13 +169,24 @@ def test_an_unknown_environment_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_the_environment_names_the_platform_where_nothing_else_does(tmp_path: Path) -> None:
+def test_the_environment_names_the_endpoint_also_in_place_of_the_projects(tmp_path: Path) -> None:
     served = Platform(kind="local", endpoint=SERVED)
     assert find_with_variable(tmp_path, NOTHING, f" {SERVED} ") == served
     region = Chosen(region="cn-shanghai")
-    assert find_with_variable(tmp_path, region, SERVED) == find(tmp_path, region).platform
+    assert find_with_variable(tmp_path, region, "https://x").region == "cn-shanghai"
     project(tmp_path)
-    assert find_with_variable(tmp_path, NOTHING, SERVED) == find(tmp_path, NOTHING).platform
+    assert find_with_variable(tmp_path, NOTHING, SERVED) == served
+    own = find(tmp_path, NOTHING).platform
+    assert find_with_variable(tmp_path, NOTHING, "https://x") == own.model_copy(
+        update={"endpoint": "https://x"}
+    )
+    assert find_with_variable(tmp_path, Chosen("volcengine"), SERVED) == own
+
+
+def test_an_endpoint_that_is_the_projects_own_keeps_its_kind(tmp_path: Path) -> None:
+    text = VOLCENGINE.replace("kind: volcengine", f"kind: volcengine, endpoint: '{SERVED}'")
+    project(tmp_path, text)
+    assert find_with_variable(tmp_path, NOTHING, SERVED).kind == "volcengine"
 
 
 @pytest.mark.parametrize(("endpoint", "said"), [("127.0.0.1:80", "not a plain http"), (" ", "no platform")])

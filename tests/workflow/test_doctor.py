@@ -86,7 +86,7 @@ def here(tmp_path: Path) -> Surroundings:
 
 
 def volcengine(endpoint: str, here: Surroundings) -> DoctorView:
-    located = Located(Platform(kind="volcengine", endpoint=endpoint), here.cwd)
+    located = Located(Platform(kind="volcengine", endpoint=endpoint), here.cwd, endpoint_from="--endpoint")
     return examine(lambda: located, None, here)
 
 
@@ -320,7 +320,9 @@ def test_an_option_that_names_no_platform_is_no_problem_of_the_project(here: Sur
 
 
 def test_a_profile_that_is_not_used_is_told_with_the_way_to_use_it(fake: Fake, here: Surroundings) -> None:
-    located = Located(Platform(kind="volcengine", endpoint=fake.url, profile="team"), here.cwd)
+    located = Located(
+        Platform(kind="volcengine", endpoint=fake.url, profile="team"), here.cwd, endpoint_from="--endpoint"
+    )
     [doubt] = [one for one in examine(lambda: located, None, here).checks if one.status != "ok"]
     assert (doubt.name, doubt.status, doubt.help) == ("credentials", "warning", "unset them to use it")
 

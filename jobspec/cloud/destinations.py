@@ -1,0 +1,83 @@
+"""Where credentials may be sent: the vendor's own hosts, and what is allowed outside the checkout; pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from jobspec.cloud.settings import check_endpoint, is_on_this_machine
+from jobspec.errors import EndpointNotAllowed
+
+if TYPE_CHECKING:
+    from jobspec.config.settings import Configuration
+
+_VENDOR = ".volcengineapi.com"
+"""The domain of the vendor's API. Under its other domains, customers choose the names of hosts."""
+_PORTS = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """A scheme, a host and a port: all that tells one destination from another."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def origin_of(endpoint: str) -> Origin:
+    """Return the origin of an endpoint. Raises `UsageError`, which quotes nothing, when it is none."""
+    check_endpoint(endpoint)
+    parts = urlsplit(endpoint)
+    scheme = parts.scheme.lower()
+    return Origin(scheme, (parts.hostname or "").lower(), parts.port or _PORTS[scheme])
+
+
+def check_plain(endpoint: str) -> None:
+    """Raise `EndpointNotAllowed` for an address that nobody can allow: plain http to another machine."""
+    origin = origin_of(endpoint)
+    if _is_unspecified(origin.host):
+        raise EndpointNotAllowed(
+            f"`{endpoint}` is no address of one machine, so nothing is sent there",
+            help=f"name the machine; for this one: {origin.scheme}://127.0.0.1:{origin.port}",
+        )
+    if origin.scheme == "http" and not is_on_this_machine(endpoint):
+        raise EndpointNotAllowed(
+            f"`{endpoint}` is plain http to another machine, so nothing is sent there",
+            help="use https; plain http is for 127.0.0.1, ::1 and localhost",
+        )
+
+
+def check_destination(endpoint: str, configuration: Configuration, *, typed: bool) -> None:
+    """Return if credentials may go to an endpoint. Raises `EndpointNotAllowed` otherwise.
+
+    `typed` says that the user named it, by an option or in the environment.
+    """
+    check_plain(endpoint)
+    allowed = configuration.endpoints(*([endpoint] if typed else []))
+    origin = origin_of(endpoint)
+    if is_vendors(origin) or allowed.names(lambda entry: origin_of(entry) == origin):
+        return
+    if allowed.is_refused_by_machine(lambda entry: origin_of(entry) == origin):
+        raise EndpointNotAllowed(
+            f"the configuration of this machine does not let credentials go to `{endpoint}`",
+            help=f"the administrator would add it to `allowedEndpoints` in {configuration.machine.file}",
+        )
+    raise EndpointNotAllowed(
+        f"only the project names the endpoint `{endpoint}`, so no credentials are sent there",
+        help=f"if you trust it, add `allowedEndpoints: [{endpoint}]` to {configuration.user.file}, "
+        f"or set JOBSPEC_ENDPOINT={endpoint}",
+    )
+
+
+def is_vendors(origin: Origin) -> bool:
+    """Whether it is a host of the vendor's API, reached as the vendor documents."""
+    name, port = origin.host, origin.port
+    return origin.scheme == "https" and port == _PORTS["https"] and name.isascii() and name.endswith(_VENDOR)
+
+
+def _is_unspecified(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False

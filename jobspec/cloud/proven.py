@@ -1,0 +1,35 @@
+"""Whether a server proved that it holds the key of the user's local platform; pure.
+
+After `jobspec serve` has died, another user's program may listen at its port: it knows no key.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from jobspec.cloud.signing import PROOF_HEADER, proof
+from jobspec.errors import BadAnswer, ServerUnproven
+
+if TYPE_CHECKING:
+    from jobspec.cloud.envelope import Answer
+
+ACTION_OF_PROOF = "ListCustomTasks"
+"""What is asked for, with an empty body, to see a proof before anything is sent."""
+_HELP = "find out what listens there; then start `jobspec serve` again"
+
+
+def is_read(action: str) -> bool:
+    """Whether the body of an action holds nothing of a task."""
+    return action.startswith(("Get", "List"))
+
+
+def check_proof(answer: Answer, action: str, *, nonce: str, secret_key: str) -> None:
+    """Return if the answer proves the key. Raises `ServerUnproven`, or `BadAnswer` where a write was sent."""
+    given = answer.headers.get(PROOF_HEADER.lower(), "")
+    if hmac.compare_digest(given.encode(), proof(secret_key, nonce).encode()):
+        return
+    said = "the server does not prove that it is your `jobspec serve`"
+    if is_read(action):
+        raise ServerUnproven(f"{said}, so nothing was sent to it", action=action, help=_HELP)
+    raise BadAnswer(said, action=action, status=answer.status, help=_HELP)

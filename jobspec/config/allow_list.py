@@ -1,0 +1,42 @@
+"""What the machine and the user allow, of one kind; the user can only narrow the machine's list. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class AllowList:
+    """Entries of the machine's file, of the user's file, and those `added` by the environment or an option.
+
+    None means that a file has no such list. What is added counts as the user's.
+    """
+
+    machine: tuple[str, ...] | None = None
+    user: tuple[str, ...] | None = None
+    added: tuple[str, ...] = ()
+
+    def names(self, fits: Callable[[str], bool]) -> bool:
+        """Whether an entry allows it, and no list that was given lacks it."""
+        if self.is_refused_by_machine(fits):
+            return False
+        return _any(fits, (*(self.user or ()), *self.added)) or (
+            self.user is None and self.machine is not None
+        )
+
+    def excludes(self, fits: Callable[[str], bool]) -> bool:
+        """Whether a list that was given lacks it."""
+        own = (*(self.user or ()), *self.added)
+        return self.is_refused_by_machine(fits) or (self.user is not None and not _any(fits, own))
+
+    def is_refused_by_machine(self, fits: Callable[[str], bool]) -> bool:
+        """Whether the machine has a list that lacks it: then nothing of the user's can allow it."""
+        return self.machine is not None and not _any(fits, self.machine)
+
+
+def _any(fits: Callable[[str], bool], entries: Iterable[str]) -> bool:
+    return any(map(fits, entries))

@@ -1,0 +1,70 @@
+"""The configuration files of the user and of the machine: where they are, and whether they can be trusted.
+
+A file is trusted when only this user or root can write to it and to its folder.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from jobspec.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MACHINE_FILE = Path("/etc/jobspec/config.yaml")
+_LARGEST = 1024 * 1024
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+def user_file(environ: Mapping[str, str], home: Path) -> Path:
+    """Return the path of the user's file. As the XDG specification says, a relative folder is ignored."""
+    base = Path(environ.get("XDG_CONFIG_HOME", ""))
+    return (base if base.is_absolute() else home / ".config") / "jobspec" / "config.yaml"
+
+
+def read_trusted(path: Path) -> bytes | None:
+    """Return the content of a configuration file, or None when there is no file.
+
+    Raises `ConfigurationError` when others may write to it, or when it cannot be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _unreadable(path, error.strerror or type(error).__name__) from error
+    with os.fdopen(descriptor, "rb") as file:
+        _check(path, path, os.fstat(file.fileno()))
+        for folder in {path.parent, Path(os.path.realpath(path)).parent}:  # a link leads to another folder
+            _check(path, folder, folder.stat())
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise _unreadable(path, f"it is larger than {_LARGEST // 1024**2} MiB")
+    return content
+
+
+def _check(path: Path, checked: Path, found: os.stat_result) -> None:
+    what = f"`{path}` cannot be trusted"
+    if checked == path and not stat.S_ISREG(found.st_mode):
+        raise _unreadable(path, "it is not a regular file")
+    if found.st_uid not in {0, os.geteuid()}:
+        which = "it" if checked == path else f"its folder `{checked}`"
+        raise ConfigurationError(
+            f"{what}: {which} belongs to another user", help=f"run: chown $(id -u) {quote(str(checked))}"
+        )
+    if found.st_mode & _OTHERS_WRITE:
+        which = "it" if checked == path else f"its folder `{checked}`"
+        raise ConfigurationError(
+            f"{what}: {which} can be written by other users", help=f"run: chmod go-w {quote(str(checked))}"
+        )
+
+
+def _unreadable(path: Path, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"`{path}` cannot be read: {why}", help="make it a regular file that you can read, or remove it"
+    )

@@ -1,0 +1,120 @@
+"""Which secrets a project may name: environment variables by their names, files by their paths; pure.
+
+Keys of the machine itself and of the CI system are never a task's secret unless the user or the machine
+allows them. What is allowed here still has to be read through no link, which the reader checks.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from jobspec.config.settings import ALLOWED_SECRETS, Configuration
+from jobspec.errors import SecretNotAllowed
+
+_CLOUD = re.compile(r"(VOLC|VOLCENGINE|AWS|AZURE|ALIBABA|ALIBABACLOUD|ALICLOUD|TENCENTCLOUD|HUAWEICLOUD)_.*")
+"""Keys of the platform and of other clouds: a task's `storageCredential` is made for such."""
+_GUARDED = re.compile(
+    r"(ARM|GOOGLE|GCLOUD|GCP|CLOUDSDK|DIGITALOCEAN)_.*"
+    r"|(GITHUB|GH|GITLAB|GITEA|FORGEJO|BITBUCKET|GIT)_.*"
+    r"|CI|(CI|ACTIONS|RUNNER|CIRCLE|BUILDKITE|JENKINS|TRAVIS|DRONE)_.*|SYSTEM_ACCESSTOKEN"
+    r"|(JOBSPEC|SSH|GPG|KUBE|KUBERNETES|VAULT|SOPS|TF_TOKEN|TF_VAR)_.*|GNUPGHOME|KUBECONFIG"
+    r"|DOCKER_(AUTH_)?CONFIG|NPM_TOKEN|NODE_AUTH_TOKEN|(PYPI|TWINE|UV_PUBLISH)_.*|.*_PROXY"
+)
+"""Other keys of the machine and of CI systems. Both are patterns of upper-case names."""
+_WILDCARDS = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretAccess:
+    """What the configuration lets a project read."""
+
+    configuration: Configuration = field(default_factory=Configuration)
+
+    def check_variable(self, name: str, *, is_of_storage: bool = False) -> None:
+        """Raise `SecretNotAllowed` unless a task may name the environment variable as a secret.
+
+        `is_of_storage` says that it is a part of the task's `storageCredential`.
+        """
+        allowed, is_of_cloud = self.configuration.secrets, _CLOUD.fullmatch(name.upper()) is not None
+        if is_of_cloud and is_of_storage:
+            return
+        if is_of_cloud or _GUARDED.fullmatch(name.upper()):
+            if not allowed.names(lambda pattern: _names_plainly(pattern, name)):
+                raise self._guarded(name)
+        elif allowed.excludes(lambda pattern: fnmatchcase(name, pattern)):
+            raise self._not_listed(name)
+
+    def check_file(self, name: str, root: str) -> None:
+        """Raise `SecretNotAllowed` unless a task of the project in `root` may name the file as a secret."""
+        path = absolute(name, root)
+        if not is_below(path, root):
+            if self.folder_for(path) is None:
+                raise self.outside(name, path)
+        elif any(part.casefold() == ".git" for part in path[len(root) :].split("/")):
+            raise SecretNotAllowed(
+                f"the secret file `{name}` is in a `.git` folder, where tools keep tokens",
+                help="keep the secret in another file",
+                code="JS351",
+            )
+
+    def folder_for(self, path: str) -> str | None:
+        """Return the allowed folder that the absolute path is below; None when it is below none."""
+        allowed = self.configuration.folders
+        if not allowed.names(lambda folder: is_below(path, folder)):
+            return None
+        lists = (*(allowed.user or ()), *allowed.added, *(allowed.machine or ()))
+        return next(folder for folder in lists if is_below(path, folder))
+
+    def outside(self, name: str, path: str) -> SecretNotAllowed:
+        """The error for a secret file that is outside the project and below no allowed folder."""
+        folder = posixpath.dirname(path)
+        message = f"the secret file `{name}` is outside the project, at `{path}`"
+        own = self.configuration.user.file
+        if self.configuration.folders.is_refused_by_machine(lambda entry: is_below(path, entry)):
+            return SecretNotAllowed(message, help=self._machine_line("secretFolders", folder), code="JS351")
+        return SecretNotAllowed(
+            message,
+            help=f"if the task may read it, add `secretFolders: [{folder}]` to {own}, "
+            f"or set {ALLOWED_SECRETS}={folder}",
+            code="JS351",
+        )
+
+    def _guarded(self, name: str) -> SecretNotAllowed:
+        message = f"`{name}` is a key of this machine or its CI system, not a secret of a task"
+        return SecretNotAllowed(message, help=self._advice(name))
+
+    def _not_listed(self, name: str) -> SecretNotAllowed:
+        return SecretNotAllowed(
+            f"`allowedSecrets` does not list the secret `{name}`", help=self._advice(name)
+        )
+
+    def _advice(self, name: str) -> str:
+        if self.configuration.secrets.is_refused_by_machine(lambda pattern: _names_plainly(pattern, name)):
+            return self._machine_line("allowedSecrets", name)
+        return (
+            f"if the task may read it, add `allowedSecrets: [{name}]` to {self.configuration.user.file}, "
+            f"or set {ALLOWED_SECRETS}={name}"
+        )
+
+    def _machine_line(self, key: str, entry: str) -> str:
+        file = self.configuration.machine.file
+        return f"the administrator of this machine would add `{entry}` to `{key}` in {file}"
+
+
+def absolute(name: str, root: str) -> str:
+    """Return the path of a secret file, by its name alone."""
+    return posixpath.normpath(posixpath.join(root, name))
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether a normal absolute path is below a folder, by its name alone."""
+    top = posixpath.normpath(folder)
+    return top.startswith("/") and top != "/" and path.startswith(f"{top}/")
+
+
+def _names_plainly(pattern: str, name: str) -> bool:
+    """Whether a pattern fits by more than chance: `*` alone does not allow the keys of the machine."""
+    return _WILDCARDS.match(pattern) is None and fnmatchcase(name, pattern)

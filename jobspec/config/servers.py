@@ -1,0 +1,86 @@
+"""The keys of running local platforms: `jobspec serve` leaves each in the state folder of the same user."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobspec.config.state_folder import check_private
+from jobspec.errors import StateFolderError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobspec.config.state_folder import StateFolder
+
+_LARGEST = 64 * 1024
+_SAME = {
+    "localhost": ("localhost", "127.0.0.1", "::1"),
+    "127.0.0.1": ("127.0.0.1", "localhost"),
+    "::1": ("::1", "localhost"),
+}
+"""Hosts whose server an endpoint may mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKey:
+    """The key that a server left. `secret_key` is empty where it accepts only the user's own key."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    file: Path
+
+
+def find_server_key(state: StateFolder, host: str, port: int) -> ServerKey | None:
+    """Return the key of the server at an address of this machine, or None when no server left one.
+
+    It may be the key of a server that has died: only an answer that proves the key is that server's.
+    Raises `StateFolderError` for a file that is not the user's alone.
+    """
+    if not check_private(state, state.servers):
+        return None
+    for name in _SAME.get(host, (host,)):
+        file = state.servers / f"{name}_{port}.json"
+        content = _read(file)
+        if content is not None:
+            return _key(file, content)
+    return None
+
+
+def _read(file: Path) -> bytes | None:
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        why = "is a link" if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}"
+        raise _refused(file, why) from error
+    with os.fdopen(descriptor, "rb") as opened:
+        found = os.fstat(opened.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+            raise _refused(file, "is not a file of yours alone")
+        return opened.read(_LARGEST)
+
+
+def _key(file: Path, content: bytes) -> ServerKey:
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        raise _refused(file, "is not JSON") from None
+    access_key, secret_key = (
+        found.get(name, "") if isinstance(found, dict) else None
+        for name in ("accessKeyId", "secretAccessKey")
+    )
+    if not isinstance(access_key, str) or not isinstance(secret_key, str):
+        raise _refused(file, "holds no key")
+    return ServerKey(access_key, secret_key, file)
+
+
+def _refused(file: Path, why: str) -> StateFolderError:
+    return StateFolderError(
+        f"`{file}`, the key of a server, {why}", help="remove it, and start `jobspec serve` again"
+    )

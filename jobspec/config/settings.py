@@ -1,0 +1,55 @@
+"""What the configuration files say, as one value: the endpoints and secrets a project may name; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobspec.config.allow_list import AllowList
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ALLOWED_SECRETS = "JOBSPEC_ALLOWED_SECRETS"
+"""Names of environment variables, patterns of such, and folders, separated by commas."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSettings:
+    """What one configuration file says; None where it says nothing. `file` is its path."""
+
+    file: str
+    allowed_endpoints: tuple[str, ...] | None = None
+    allowed_secrets: tuple[str, ...] | None = None
+    secret_folders: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The user's file, the machine's, and what the environment adds to the user's."""
+
+    user: FileSettings = field(default_factory=lambda: FileSettings("~/.config/jobspec/config.yaml"))
+    machine: FileSettings = field(default_factory=lambda: FileSettings("/etc/jobspec/config.yaml"))
+    added_secrets: tuple[str, ...] = ()
+    added_folders: tuple[str, ...] = ()
+
+    @property
+    def secrets(self) -> AllowList:
+        """Patterns of the environment variables that a task may name as a secret."""
+        return AllowList(self.machine.allowed_secrets, self.user.allowed_secrets, self.added_secrets)
+
+    @property
+    def folders(self) -> AllowList:
+        """Folders outside the project that a secret file may be in."""
+        return AllowList(self.machine.secret_folders, self.user.secret_folders, self.added_folders)
+
+    def endpoints(self, *typed: str) -> AllowList:
+        """Endpoints that credentials may go to, with those that the user has typed."""
+        return AllowList(self.machine.allowed_endpoints, self.user.allowed_endpoints, typed)
+
+
+def added_by_environment(environ: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the patterns and the folders of `JOBSPEC_ALLOWED_SECRETS`; an entry with a `/` is a folder."""
+    entries = [entry.strip() for entry in environ.get(ALLOWED_SECRETS, "").split(",")]
+    folders = tuple(entry for entry in entries if "/" in entry)
+    return tuple(entry for entry in entries if entry and "/" not in entry), folders

@@ -1,0 +1,135 @@
+"""The text of a configuration file becomes settings, or diagnostics; pure.
+
+Where the files are and whether they can be trusted is decided in `jobspec.config`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from jobspec.config.settings import FileSettings
+from jobspec.diagnostics import Diagnostic
+from jobspec.manifest.check import check
+from jobspec.manifest.scalars import ListOf, Model
+from jobspec.manifest.tree import Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobspec.manifest.source import Source
+    from jobspec.manifest.tree import Node
+
+_FORMS = {
+    "allowedEndpoints": (r"^https?://[^\s/@?#\\]+/?$", "an address, as `https://host.example.com:8443`"),
+    "allowedSecrets": (r"^[A-Za-z_*?][A-Za-z0-9_*?]*$", "the name of a variable, as `HF_TOKEN` or `WANDB_*`"),
+    "secretFolders": (r"^~?/.+$", "an absolute folder, as `/run/secrets` or `~/secrets`"),
+}
+"""The form of the entries of each list, as a pattern and in words; pydantic's words are about manifests."""
+
+
+def _written_as(key: str) -> Any:
+    return Field(json_schema_extra={"pattern": _FORMS[key][0]})
+
+
+Endpoint = Annotated[str, _written_as("allowedEndpoints")]
+SecretPattern = Annotated[str, _written_as("allowedSecrets")]
+Folder = Annotated[str, _written_as("secretFolders")]
+
+
+class ConfigurationDocument(Model):
+    """What a project may not decide: `~/.config/jobspec/config.yaml`, or `/etc/jobspec/config.yaml`."""
+
+    noun: ClassVar[str] = "configuration"
+
+    allowed_endpoints: Annotated[tuple[Endpoint, ...] | None, ListOf] = Field(
+        default=None,
+        description="Addresses, besides the vendor's own, that credentials may be sent to; none by default.",
+        examples=[["https://ml-gateway.example.com"]],
+    )
+    allowed_secrets: Annotated[tuple[SecretPattern, ...] | None, ListOf] = Field(
+        default=None,
+        description="Names of environment variables that a task may read as secrets; `*` and `?` are "
+        "wildcards. By default all but the keys of the machine and of its CI system.",
+        examples=[["HF_TOKEN", "WANDB_*"]],
+    )
+    secret_folders: Annotated[tuple[Folder, ...] | None, ListOf] = Field(
+        default=None,
+        description="Folders outside the project that secret files may be in; none by default.",
+        examples=[["/run/secrets", "~/secrets"]],
+    )
+
+
+def read_settings(source: Source, home: str) -> tuple[FileSettings, tuple[Diagnostic, ...]]:
+    """Return what a file says, and what is wrong with it: with any problem, nothing it says may be used."""
+    nothing = FileSettings(source.file)
+    documents = [one for one in source.documents if not (isinstance(one, Scalar) and one.is_absent)]
+    if source.diagnostics or not documents:
+        return nothing, source.diagnostics
+    document = documents[0]
+    problems = (*_misplaced(documents[1:]), *_problems(document))
+    if problems or not isinstance(document, Mapping):
+        return nothing, problems
+    model, misshapen = check(ConfigurationDocument, document)
+    if model is None:
+        return nothing, misshapen
+    folders = model.secret_folders
+    return FileSettings(
+        source.file,
+        model.allowed_endpoints,
+        model.allowed_secrets,
+        None if folders is None else tuple(_expanded(folder, home) for folder in folders),
+    ), ()
+
+
+def _expanded(folder: str, home: str) -> str:
+    return f"{home}/{folder.removeprefix('~/')}" if folder.startswith("~/") else folder
+
+
+def _misplaced(others: list[Node]) -> Iterator[Diagnostic]:
+    for other in others:
+        yield Diagnostic(
+            "JS345",
+            "a configuration file holds one document",
+            other.at.place,
+            "a second document",
+            "move its keys into the first one",
+        )
+
+
+def _problems(document: Node) -> Iterator[Diagnostic]:
+    if not isinstance(document, Mapping):
+        yield Diagnostic(
+            "JS345",
+            "the configuration is not a map of keys",
+            document.at.place,
+            "expected keys and values",
+            "write `allowedSecrets: [HF_TOKEN]`, for example",
+        )
+        return
+    for name, (key, value) in document.entries.items():
+        if isinstance(value, Scalar) and value.is_absent:  # elsewhere null means "not given", which allows
+            yield Diagnostic(
+                "JS345",
+                f"`{name}` has no value",
+                key.at.place,
+                "nothing is written behind it",
+                "write `[]` to allow nothing, or remove the key",
+            )
+        if name in _FORMS and isinstance(value, Sequence):
+            yield from _malformed(name, value)
+
+
+def _malformed(name: str, entries: Sequence) -> Iterator[Diagnostic]:
+    pattern, words = _FORMS[name]
+    for entry in entries.items:
+        if isinstance(entry, Scalar) and isinstance(entry.value, str) and not re.search(pattern, entry.text):
+            yield Diagnostic(
+                "JS345",
+                f"an entry of `{name}` has the wrong form",
+                entry.at.place,
+                "not of this form",
+                f"write {words}",
+            )

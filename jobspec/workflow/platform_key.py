@@ -1,0 +1,72 @@
+"""Which key a platform over the wire gets: the user's own where it may go, or the one that `serve` left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobspec.cloud.credentials import Found, find_credentials
+from jobspec.cloud.destinations import check_destination, check_plain, origin_of
+from jobspec.cloud.settings import DEFAULT_ENDPOINT, is_on_this_machine
+from jobspec.cloud.signing import Credentials
+from jobspec.config.servers import find_server_key
+from jobspec.config.state_folder import find_state_folder
+from jobspec.errors import EndpointNotAllowed
+from jobspec.workflow.configuration import read_configuration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jobspec.config.servers import ServerKey
+    from jobspec.manifest.project import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformKey:
+    """A key, and whether the server has to prove that it holds it before it is sent anything secret."""
+
+    found: Found
+    is_proven: bool = False
+
+
+def key_for(
+    platform: Platform, environ: Mapping[str, str], home: Path, *, endpoint_from: str = ""
+) -> PlatformKey:
+    """Return the key for a platform over the wire.
+
+    `endpoint_from` is the option or the variable by which the user named its endpoint; empty when only the
+    project does. Raises `EndpointNotAllowed` when no key may go there, and `CredentialsError` without one.
+    """
+    endpoint = platform.endpoint or DEFAULT_ENDPOINT
+    check_plain(endpoint)
+    server = _server(platform, endpoint, environ, home)
+    if server is not None and server.secret_key:
+        key = Credentials(server.access_key, server.secret_key)
+        return PlatformKey(Found(key, f"`{server.file}`, which `jobspec serve` wrote"), is_proven=True)
+    configuration = read_configuration(environ, home)
+    try:
+        check_destination(endpoint, configuration, typed=bool(endpoint_from))
+    except EndpointNotAllowed as error:
+        if platform.kind == "local" and is_on_this_machine(endpoint) and server is None:
+            raise _not_served(endpoint, error) from None
+        raise
+    found = find_credentials(environ, home=home, profile=platform.profile, region=platform.region)
+    is_own = server is not None and server.access_key == found.credentials.access_key
+    return PlatformKey(found, is_proven=is_own)
+
+
+def _server(platform: Platform, endpoint: str, environ: Mapping[str, str], home: Path) -> ServerKey | None:
+    if platform.kind != "local" or not is_on_this_machine(endpoint):
+        return None
+    origin = origin_of(endpoint)
+    return find_server_key(find_state_folder(environ, home), origin.host, origin.port)
+
+
+def _not_served(endpoint: str, error: EndpointNotAllowed) -> EndpointNotAllowed:
+    told = EndpointNotAllowed(
+        f"no `jobspec serve` of yours is known at `{endpoint}`, and only the project names that endpoint",
+        help=f"start it: jobspec serve --port {origin_of(endpoint).port}; for another server, {error.help}",
+    )
+    told.code = "JS348"
+    return told
