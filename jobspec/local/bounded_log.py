@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 NOTE = 160
 """Bytes of each of the two lines: always as many, so that what follows stays where it is."""
-SMALLEST = 8192
+SMALLEST = 4096
 _HEADER = re.compile(rb"\[jobspec: bytes +([0-9]{1,18}) to +([0-9]{1,18}) of this log are dropped\] *\n")
 _CHUNK = 1 << 20
 
@@ -101,7 +101,7 @@ class BoundedLog:
         descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             layout = layout_of(descriptor)
-            if layout.size + more > self._limit * 5 // 8:
+            if layout.size + more > self._limit * 5 // 8 - 2 * NOTE:
                 self._rewrite(descriptor, layout)
         finally:
             os.close(descriptor)
@@ -117,7 +117,10 @@ class BoundedLog:
             _all_written(new, _padded(f"[jobspec: bytes {head:>18} to {tail:>18} of this log are dropped]"))
             _copy(old, new, layout.begin, layout.begin + head)
             _all_written(
-                new, _padded(f"\n[jobspec: {tail - head} bytes of this log are dropped here: logLimit]")
+                new,
+                _padded(
+                    f"\n[jobspec: {tail - head} bytes of this log were dropped here: it is longer than logLimit]"
+                ),
             )
             _copy(old, new, layout.stretch(tail)[1], layout.size)
             os.rename(draft, self._path)  # noqa: PTH104 - as above
