@@ -16,6 +16,7 @@ NOTE = 160
 """Bytes of each of the two lines: always as many, so that what follows stays where it is."""
 SMALLEST = 4096
 _HEADER = re.compile(rb"\[jobspec: bytes +([0-9]{1,18}) to +([0-9]{1,18}) of this log are dropped\] *\n")
+_WHY = "it is longer than logLimit"
 _CHUNK = 1 << 20
 
 
@@ -117,10 +118,7 @@ class BoundedLog:
             _all_written(new, _padded(f"[jobspec: bytes {head:>18} to {tail:>18} of this log are dropped]"))
             _copy(old, new, layout.begin, layout.begin + head)
             _all_written(
-                new,
-                _padded(
-                    f"\n[jobspec: {tail - head} bytes of this log were dropped here: it is longer than logLimit]"
-                ),
+                new, _padded(f"\n[jobspec: {tail - head} bytes of this log were dropped here: {_WHY}]")
             )
             _copy(old, new, layout.stretch(tail)[1], layout.size)
             os.rename(draft, self._path)  # noqa: PTH104 - as above
