@@ -14,6 +14,7 @@ from random import Random
 import pytest
 
 from jobspec.apply.journal import FileJournal
+from tests.allowed import allow_endpoint
 from tests.chaos.machine import (
     UNCACHED,
     JumpingClock,
@@ -227,6 +228,7 @@ def test_with_a_clock_that_is_a_day_off_a_signed_platform_is_written_nothing_and
     folder = tmp_path / "served"
     folder.mkdir()
     with serving(folder, "--signed", home=tmp_path, around=KEYS) as url:
+        allow_endpoint(tmp_path, url)
         project = new_project(tmp_path / "project", url=url, around={**clock.around, **KEYS})
         project.declare("train")
         clock.jump_to(off)

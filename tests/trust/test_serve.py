@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import stat
 from contextlib import ExitStack
 from pathlib import Path
@@ -188,6 +189,16 @@ def test_strangers_who_send_half_or_never_read_hold_nobody_up(server: Served, se
                 continue
         assert answers(server)
         assert server.call("ListCustomTasks", {}).status == 200
+
+
+def test_a_client_that_ends_its_side_first_is_answered(server: Served) -> None:
+    headers = server.signed("ListCustomTasks", b"{}")
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    with server.connect() as connection:
+        sent = f"POST {target('ListCustomTasks')} HTTP/1.1\r\n{lines}Content-Length: 2\r\n\r\n{{}}"
+        connection.sendall(sent.encode())
+        connection.shutdown(socket.SHUT_WR)
+        assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 200")
 
 
 def test_more_strangers_than_there_is_room_for_lock_nobody_out(server: Served) -> None:
