@@ -127,11 +127,17 @@ class Exchange:
     def _prove(self, action: str, within: float) -> None:
         """Let the server prove its key just before it is sent what a task is, secrets and all."""
         try:
-            self._post(proven.ACTION_OF_PROOF, b"", within)
+            answer = self._post(proven.ACTION_OF_PROOF, b"", within)
         except (Unavailable, BadAnswer) as error:
             raise NotSent(
                 f"`{action}` was not sent: {error.message}", action=action, help=error.help
             ) from None
+        if answer.status == 401:
+            raise NotSent(
+                f"`{action}` was not sent: the server refuses this key",
+                action=action,
+                help="check the key, or start `jobspec serve` again",
+            )
 
     def _post(self, action: str, body: bytes, within: float) -> Answer:
         sent_at = self._system.now()
