@@ -18,10 +18,13 @@ def read_regular(path: Path, *, at_most: int, follow_links: bool) -> bytes:
 
 
 def _read(descriptor: int, path: str, at_most: int) -> bytes:
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file", path)
-        return file.read(at_most)
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            return file.read(at_most)
+    finally:
+        os.close(descriptor)
 
 
 def read_below(folder: Path, name: str, *, at_most: int) -> bytes:

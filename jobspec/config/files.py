@@ -38,11 +38,14 @@ def read_trusted(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise _unreadable(path, error.strerror or type(error).__name__) from error
-    with os.fdopen(descriptor, "rb") as file:
-        _check(path, path, os.fstat(file.fileno()))
+    try:
+        _check(path, path, os.fstat(descriptor))
         for folder in {path.parent, Path(os.path.realpath(path)).parent}:  # a link leads to another folder
             _check(path, folder, folder.stat())
-        content = file.read(_LARGEST + 1)
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            content = file.read(_LARGEST + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > _LARGEST:
         raise _unreadable(path, f"it is larger than {_LARGEST // 1024**2} MiB")
     return content

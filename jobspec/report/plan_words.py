@@ -225,7 +225,7 @@ def _loosened(found: LoosenedView) -> str:
 def refused_before(view: PlanView) -> list[str]:
     """Return what refuses the plan by the limits that held before."""
     at = f"by the limits of {view.since.commit[:12]}" if view.since else "before"
-    return [f"{at}, this plan is refused: {guard.message}" for guard in view.refused_before]
+    return [f"{at}, this plan would be refused: {guard.message}" for guard in view.refused_before]
 
 
 def capacity(view: PlanView) -> str:

@@ -147,7 +147,14 @@ def _blobs(listing: bytes, now: Loaded) -> Iterator[_Blob]:
             continue
         if name.lower().endswith(_SUFFIXES) or asked.ask_for(name):
             _, identity, size = rest.split()
+            if not size.isdigit():
+                raise _not_here(name)
             yield _Blob(name, identity, int(size))
+
+
+def _not_here(name: str) -> UsageError:
+    said = f"`{printable(name)}` of the base revision is not in this clone"
+    return UsageError(said, help=_FETCH, code="JS425")
 
 
 def _patterns(now: Loaded) -> Patterns:
@@ -177,8 +184,7 @@ def _write(root: Path, blobs: Sequence[_Blob], content: bytes) -> None:
         end = content.index(b"\n", position)
         start = end + 1
         if content[position:end].endswith(b" missing"):
-            said = f"`{printable(blob.name)}` of the base revision is not in this clone"
-            raise UsageError(said, help=_FETCH, code="JS425")
+            raise _not_here(blob.name)
         position = start + blob.size + 1
         path = root / blob.name
         try:

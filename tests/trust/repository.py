@@ -80,8 +80,15 @@ class Repository:
 
     def run(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Ended:
         """Run one command in the checkout, to its end."""
+        return self._run(["-m", "jobspec", *arguments], environ)
+
+    def run_python(self, script: str, *, environ: Mapping[str, str] | None = None) -> Ended:
+        """Run a Python program of the user in the checkout."""
+        return self._run(["-c", script], environ)
+
+    def _run(self, arguments: list[str], environ: Mapping[str, str] | None) -> Ended:
         done = subprocess.run(
-            [sys.executable, "-m", "jobspec", *arguments],
+            [sys.executable, *arguments],
             cwd=self.root,
             env=self.environ(environ),
             stdin=subprocess.DEVNULL,

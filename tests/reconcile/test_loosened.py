@@ -1,0 +1,124 @@
+"""Which changes loosen a guard, and which do not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jobspec.manifest.guards import guards_of
+from jobspec.manifest.project import ProjectDocument
+from jobspec.reconcile.loosened import of_tags, of_tasks
+from jobspec.reconcile.loosened_project import of_projects
+from jobspec.reconcile.tags import Keep
+from tests.reconcile.world import SCOPE, run, task
+
+LIFECYCLES: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
+    "protect": ({"protect": True}, {}, ["protect"]),
+    "protected": ({}, {"protect": True}, []),
+    "removal": ({"onRemoval": "Retain"}, {}, ["onRemoval"]),
+    "retained": ({"onRemoval": "Delete"}, {"onRemoval": "Cancel"}, []),
+    "change": ({"onChange": "Manual"}, {"onChange": "AfterCompletion"}, ["onChange"]),
+    "restart": ({}, {"restartPolicy": "Always"}, ["restartPolicy"]),
+    "backoff": ({}, {"backoffLimit": 9}, ["backoffLimit"]),
+    "cooldown": ({"cooldown": 60}, {"cooldown": 6}, ["cooldown"]),
+    "history": ({}, {"historyLimit": 9}, ["historyLimit"]),
+    "longer-history": ({"historyLimit": 1}, {"historyLimit": 2}, []),
+    "ignored": (
+        {"ignoreChanges": ["spec.env"]},
+        {"ignoreChanges": ["spec.args", "spec.env"]},
+        ["ignoreChanges"],
+    ),
+    "not-ignored": ({"ignoreChanges": ["spec.env"]}, {}, []),
+}
+
+
+@pytest.mark.parametrize("case", LIFECYCLES.values(), ids=LIFECYCLES.keys())
+def test_a_guard_of_a_task(case: tuple[dict[str, Any], dict[str, Any], list[str]]) -> None:
+    before, after, expected = case
+    found = of_tasks([task("a", **before)], [task("a", **after)])
+    assert [one.guard for one in found] == expected
+    renamed = task("b", **after, previousNames=["a"])
+    assert [one.guard for one in of_tasks([task("a", **before)], [renamed])] == expected
+
+
+def test_a_protected_task_that_is_gone_is_told() -> None:
+    (found,) = of_tasks([task("a", protect=True), task("b")], [])
+    assert (found.guard, found.where, found.after) == ("protect", "task a", None)
+
+
+def project(name: str = "demo", **spec: Any) -> Any:
+    document = {"apiVersion": "jobspec/v1", "kind": "Project", "metadata": {"name": name}, "spec": spec}
+    return guards_of(ProjectDocument.model_validate(document))
+
+
+LOCAL = {"kind": "local"}
+VOLC = {"kind": "volcengine"}
+PROJECTS: dict[str, tuple[Any, Any, list[str]]] = {
+    "same": (project(), project(), []),
+    "limit": (
+        project(limits={"maxRemovals": "30%"}),
+        project(limits={"maxRemovals": "31%"}),
+        ["limits.maxRemovals"],
+    ),
+    "lower": (project(limits={"maxRemovals": 5}), project(limits={"maxRemovals": 4}), []),
+    "incomparable": (
+        project(limits={"maxRemovals": "30%"}),
+        project(limits={"maxRemovals": 2}),
+        ["limits.maxRemovals"],
+    ),
+    "zero": (project(limits={"maxRemovals": "30%"}), project(limits={"maxRemovals": 0}), []),
+    "no-limit": (project(limits={"maxSubmits": 5}), project(), ["limits.maxSubmits"]),
+    "gone-limit": (project(limits={"maxLostReplicaHours": 1}), project(), ["limits.maxLostReplicaHours"]),
+    "of-environment": (
+        project(environments={"prod": {"limits": {"maxReruns": 0}}}),
+        project(environments={"prod": {}}),
+        ["limits.maxReruns"],
+    ),
+    "environment": (project(environments={"prod": {}}), project(), ["environments"]),
+    "new-local-environment": (
+        project(platform=VOLC),
+        project(platform=VOLC, environments={"prod": {"platform": LOCAL}}),
+        ["platform.kind"],
+    ),
+    "endpoint": (
+        project(platform=VOLC),
+        project(platform={**VOLC, "endpoint": "https://x"}),
+        ["platform.endpoint"],
+    ),
+    "lag": (project(platform=VOLC), project(platform={**VOLC, "listLag": 0}), ["platform.listLag"]),
+    "more-lag": (project(platform=VOLC), project(platform={**VOLC, "listLag": 90}), []),
+    "manifests": (project(manifests=["a/*"]), project(manifests=["a/*", "!a/b*"]), ["manifests"]),
+    "default": (
+        project(environments={"a": {}}),
+        project(environments={"a": {}}, defaultEnvironment="a"),
+        ["defaultEnvironment"],
+    ),
+    "required": (project(environmentRequired=True), project(), ["environmentRequired"]),
+    "name": (project("a"), project("b"), ["metadata.name"]),
+}
+
+
+@pytest.mark.parametrize("case", PROJECTS.values(), ids=PROJECTS.keys())
+def test_a_guard_of_a_project(case: tuple[Any, Any, list[str]]) -> None:
+    before, after, expected = case
+    assert [one.guard for one in of_projects(before, after)] == expected
+
+
+@pytest.mark.parametrize(
+    ("keep", "lifecycle", "expected"),
+    [
+        (Keep.PROTECT, {}, ["protect"]),
+        (Keep.PROTECT, {"protect": True}, []),
+        (Keep.RETAIN, {}, ["onRemoval"]),
+        (Keep.RETAIN, {"onRemoval": "Retain"}, []),
+        (Keep.CANCEL, {"onRemoval": "Delete"}, ["onRemoval"]),
+        (Keep.CANCEL, {}, []),
+        (Keep.DELETE, {}, []),
+    ],
+)
+def test_the_tags_of_a_run_say_what_held(keep: Keep, lifecycle: dict[str, Any], expected: list[str]) -> None:
+    declared = task("a", **lifecycle)
+    live = run(declared, "Running", keep=keep)
+    assert [one.guard for one in of_tags(SCOPE, [declared], [live])] == expected
+    assert all(one.run == live.id for one in of_tags(SCOPE, [declared], [live]))

@@ -1,0 +1,152 @@
+"""A change that loosens a guard says so, and reading the base revision runs nothing of the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.trust.repository import PROJECT, TASK, Repository, new_repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIMITED = PROJECT + "  limits: {maxRemovals: 30%}\n"
+
+
+def git(repository: Repository, *arguments: str) -> None:
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+    subprocess.run(["git", *who, *arguments], cwd=repository.root, check=True, capture_output=True)
+
+
+def task(name: str, lifecycle: str = "{}") -> str:
+    return TASK.replace("train", name).replace('"true"', "sleep 100") + f"lifecycle: {lifecycle}\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """A checkout of a branch on which nothing has changed yet."""
+    made = new_repository(tmp_path, project=LIMITED, task=task("train", "{protect: true}"))
+    git(made, "init", "-q", "-b", "main")
+    git(made, "add", "-A")
+    git(made, "commit", "-qm", "base")
+    git(made, "checkout", "-qb", "change")
+    return made
+
+
+def test_removing_most_tasks_together_with_their_limit_reads_as_both(repository: Repository) -> None:
+    for number in range(11):
+        repository.write(f"tasks/{number}.yaml", task(f"t{number}"))
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "more")
+    try:
+        assert repository.run("apply", "--yes").code == 0
+        git(repository, "branch", "-f", "main")
+        for number in range(9):
+            (repository.root / f"tasks/{number}.yaml").unlink()
+        repository.write("jobspec.yaml", LIMITED.replace("30%", "100%"))
+        repository.write("tasks/train.yaml", task("train"))
+        for output in ("text", "markdown"):
+            said = repository.run("plan", "--since", "main", "-o", output).out
+            assert "9 to cancel" in said
+            assert 'limits.maxRemovals: "30%" → "100%"' in said
+            assert "9 of 12 tasks would be removed; the limit is 3" in said
+            assert "protect of task train: true" in said
+        plain = json.loads(repository.run("plan", "-o", "json").out)
+        assert [one["guard"] for one in plain["loosened"]] == ["protect"]
+        since = json.loads(repository.run("plan", "--since", "main", "-o", "json").out)
+        assert [one["guard"] for one in since["loosened"]] == ["limits.maxRemovals", "protect"]
+        assert since["digest"] != plain["digest"]
+        assert repository.run("apply", "--yes", "--digest", since["digest"]).code == 3
+        assert repository.run("apply", "--yes", "--since", "main", "--digest", since["digest"]).code == 0
+    finally:
+        repository.write("tasks/train.yaml", task("train"))
+        repository.run("apply", "--yes")
+        repository.run("destroy", "--yes")
+
+
+def test_a_clone_without_the_base_is_told_what_to_fetch(repository: Repository, tmp_path: Path) -> None:
+    git(repository, "commit", "-q", "--allow-empty", "-m", "two")
+    shallow = tmp_path / "shallow"
+    source = repository.root.as_uri()
+    subprocess.run(["git", "clone", "-q", "--depth", "1", source, str(shallow)], check=True)
+    clone = Repository(shallow, repository.home, repository.state)
+    for revision in ("main", "origin/main", "--output=stolen", "HEAD:x", "\x1b[31m"):
+        ended = clone.run("plan", f"--since={revision}")
+        assert "error[JS425]" in ended.err
+        assert "fetch-depth: 0" in ended.err
+        assert ended.code == 1
+    assert not (shallow / "stolen").exists()
+
+
+def test_outside_of_git_it_is_an_error(tmp_path: Path) -> None:
+    ended = new_repository(tmp_path).run("plan", "--since", "main")
+    assert "error[JS426]" in ended.err
+
+
+def test_a_new_project_file_is_said_to_be_new(repository: Repository) -> None:
+    repository.write("sub/jobspec.yaml", PROJECT.replace("demo", "other"))
+    repository.write("sub/tasks/a.yaml", task("a"))
+    assert "the project file is new here" in repository.run("plan", "sub", "--since", "main").out
+
+
+def test_nothing_of_the_repositorys_configuration_runs(repository: Repository, tmp_path: Path) -> None:
+    trap = tmp_path / "trap"
+    trap.write_text(f"#!/bin/sh\nenv > {tmp_path}/ran\n")
+    trap.chmod(0o755)
+    for key in ("core.fsmonitor", "core.pager", "core.sshCommand", "diff.external", "core.hooksPath",
+                "filter.x.smudge", "diff.x.textconv", "core.editor", "remote.origin.uploadpack"):  # fmt: skip
+        git(repository, "config", key, str(tmp_path if key == "core.hooksPath" else trap))
+    git(repository, "config", "remote.origin.url", f"ext::{trap}")
+    git(repository, "config", "remote.origin.promisor", "true")
+    git(repository, "config", "extensions.partialClone", "origin")
+    repository.write(".gitattributes", "* filter=x diff=x\n")
+    for hook in ("post-checkout", "reference-transaction"):
+        (tmp_path / hook).symlink_to(trap)
+    assert repository.run("plan", "--since", "main").code == 0
+    objects = [path for path in (repository.root / ".git" / "objects").rglob("*") if path.is_file()]
+    blob = (
+        subprocess.run(
+            ["git", "rev-parse", "main:tasks/train.yaml"],
+            cwd=repository.root,
+            check=True,
+            capture_output=True,
+        )
+        .stdout.decode()
+        .strip()
+    )
+    for path in objects:
+        if path.parent.name + path.name == blob:
+            path.unlink()
+    assert "error[JS425]" in repository.run("plan", "--since", "main").err
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_folder_of_the_checkout_is_not_taken_for_its_repository(
+    repository: Repository, tmp_path: Path
+) -> None:
+    nested = repository.root / "nested"
+    for name in ("objects", "refs"):
+        (nested / name).mkdir(parents=True)
+    repository.write("nested/HEAD", "ref: refs/heads/main\n")
+    trap = f'[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tfsmonitor = "touch {tmp_path}/ran"\n'
+    repository.write("nested/config", trap)
+    repository.write("nested/jobspec.yaml", PROJECT)
+    ended = repository.run("plan", "nested", "--since", "main")
+    assert "error[JS426]" in ended.err
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_link_of_the_base_revision_is_not_followed(repository: Repository, tmp_path: Path) -> None:
+    (tmp_path / "secret.yaml").write_text("canary: of-a-file-outside\n")
+    os.symlink(tmp_path / "secret.yaml", repository.root / "tasks" / "link.yaml")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "link")
+    git(repository, "branch", "-f", "main")
+    (repository.root / "tasks" / "link.yaml").unlink()
+    ended = repository.run("plan", "--since", "main")
+    assert ended.code == 0
+    assert "of-a-file-outside" not in ended.printed
