@@ -17,6 +17,7 @@ CHUNK_BYTES = 1024 * 1024
 MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HELP = "ask for the instances again; if it stays, open the log in the platform's console"
+_COUNT = re.compile(r"[0-9]{1,19}")
 _RANGE_START = re.compile(r"\s*bytes\s+([0-9]{1,19})-")
 
 
@@ -34,11 +35,12 @@ def read_log(answer: Answer, *, start: int) -> LogChunk:
         return LogChunk(b"", start)
     if answer.status not in {200, 206}:
         raise _failure(answer.status)
-    if answer.status == 206 and _first_byte(answer, default=start) != start:
+    first = start if answer.status == 200 else _first_byte(answer, default=start)
+    if first != start + _skipped(answer):
         raise BadAnswer(
             "the log came from another place than asked for", action="GET", status=206, help=_HELP
         )
-    return LogChunk(answer.body, start + len(answer.body))
+    return LogChunk(answer.body, first + len(answer.body))
 
 
 def check_address(url: str) -> None:
@@ -85,6 +87,12 @@ def _is_web_address(url: str, *, schemes: set[str]) -> bool:
 def _first_byte(answer: Answer, *, default: int) -> int:
     match = _RANGE_START.match(answer.headers.get("content-range", ""))
     return int(match[1]) if match else default
+
+
+def _skipped(answer: Answer) -> int:
+    """How many bytes a local platform says to have dropped where the answer would have begun."""
+    text = answer.headers.get("x-jobspec-log-skipped", "")
+    return int(text) if answer.status == 206 and _COUNT.fullmatch(text) else 0
 
 
 def _failure(status: int) -> PlatformError:

@@ -28,7 +28,10 @@ def is_read(action: str) -> bool:
 
 
 def check_proof(answer: Answer, action: str, *, nonce: str, secret_key: str) -> None:
-    """Return if the answer proves the key. Raises `ServerUnproven`, or `BadAnswer` where a write was sent."""
+    """Return if the answer proves the key, or refuses a read: then it says why, and nothing follows.
+
+    Raises `ServerUnproven`, or `BadAnswer` where a write was sent.
+    """
     given = answer.headers.get(PROOF_HEADER.lower(), "")
     if hmac.compare_digest(given.encode(), proof(secret_key, nonce).encode()):
         return

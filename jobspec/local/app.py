@@ -145,15 +145,13 @@ class LocalPlatform:
 
     def _caller(self, request: Incoming) -> gate.Caller:
         now = self._clock.now()
-        if request.path.startswith(_LOGS):
-            if not self._links.admits(request.path, request.parameter("token"), now):
-                raise ApiError("AccessDenied", "the address of this log is no longer valid", status=401)
-            return gate.Caller("")
         if self._keys is None:
-            _check_method(request)
-            gate.check_local_caller(request)
-            return gate.Caller("")
-        return gate.check_headers(request, self._keys, now=now)
+            return _caller_in_process(request)
+        if not request.path.startswith(_LOGS):
+            return gate.check_headers(request, self._keys, now=now)
+        if not self._links.admits(request.path, request.parameter("token"), now):
+            raise ApiError("AccessDenied", "the address of this log is no longer valid", status=401)
+        return gate.NOBODY
 
     def _result(self, admitted: Admitted, data: bytes, talk: ErrorStream) -> str:
         request = admitted.request
@@ -176,7 +174,8 @@ class LocalPlatform:
 
     def _context(self, store: Store, request: Incoming) -> actions.Context:
         def log_url(path: str) -> str:
-            return f"{request.scheme}://{request.host}{quote(path)}?token={self._links.token(path, now)}"
+            token = "" if self._keys is None else f"?token={self._links.token(path, now)}"
+            return f"{request.scheme}://{request.host}{quote(path)}{token}"
 
         now = self._clock.now()
         return actions.Context(store, self._folder, now, self._settings.slots, log_url)
@@ -199,6 +198,15 @@ def _metadata(request: Incoming) -> Metadata:
         version=request.parameter("Version"),
         region=gate.region(request),
     )
+
+
+def _caller_in_process(request: Incoming) -> gate.Caller:
+    if request.path.startswith(_LOGS):
+        gate.check_local_host(request)
+    else:
+        _check_method(request)
+        gate.check_local_caller(request)
+    return gate.NOBODY
 
 
 def _check_method(request: Incoming) -> None:

@@ -39,6 +39,13 @@ class Connection(H11Protocol):
         if len(self.connections) > _limit():
             self._drop_oldest()
 
+    def eof_received(self) -> bool | None:  # type: ignore[override] # asyncio takes the answer
+        """Stay open for the answer to a request that is complete: a client may end its side first."""
+        if self.is_idle or self.cycle.more_body:
+            return None
+        self.cycle.keep_alive = False
+        return True
+
     def on_response_complete(self) -> None:
         """Wait for the next request."""
         answered = self.cycle

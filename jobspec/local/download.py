@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from jobspec.local import exchange, logs
+from jobspec.local.bounded_log import layout_of
 from jobspec.local.exchange import Answer, Incoming
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ def _read(request: Incoming, folder: Folder) -> Answer:
     file = logs.open_log(path)
     if file is None:
         return exchange.plain(404, "no such log")
-    size = os.fstat(file.fileno()).st_size
-    part = logs.stretch(request.headers.get("range", ""), size)
+    layout = layout_of(file.fileno())
+    part = logs.stretch(request.headers.get("range", ""), layout)
     if part is None:
         file.close()
-        return exchange.plain(416, "", ("Content-Range", f"bytes */{size}"))
+        return exchange.plain(416, "", ("Content-Range", f"bytes */{layout.end}"))
     if request.method == "GET":
         return _answer(part, logs.chunks(file, part))
     file.close()
@@ -44,7 +44,8 @@ def _answer(part: logs.Stretch, body: Iterable[bytes]) -> Answer:
         ("Content-Type", "text/plain; charset=utf-8"),
         ("X-Content-Type-Options", "nosniff"),
         ("Accept-Ranges", "bytes"),
-        ("Content-Length", str(part.end - part.start)),
+        ("Content-Length", str(part.length)),
+        *((("X-Jobspec-Log-Skipped", str(part.skipped)),) if part.skipped else ()),
     ]
     if part.is_whole:
         return Answer(200, body, tuple(headers))

@@ -2,7 +2,8 @@
 
 The supervisor knows only the two protocols. Each replica's processes have a shim as their parent (see
 `shim`) and a mark in their environment (see `processes`): the shim ends them as a tree, the mark finds
-what is left of them when the shim or the supervisor was killed.
+what is left of them when the shim or the supervisor was killed. What hides from both is found as an orphan of
+this process, or in its control group (see `cgroup`).
 """
 
 from __future__ import annotations
@@ -17,17 +18,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from jobspec.local import cgroup
+from jobspec.local.cgroup import Cgroups, own_group
 from jobspec.local.environment import HOST, base_environment, replica_environment, shared_environment
 from jobspec.local.folder import Folder, make_log_folder, open_private
 from jobspec.local.lifecycle import Exit
-from jobspec.local.processes import marked, signal_marked
+from jobspec.local.processes import end_orphans, marked, signal_marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jobspec.local.settings import Settings
     from jobspec.local.spec import Replica, TaskSpec
 
-_SHIM = str(Path(__file__).with_name("shim.py"))
+_SHIM = (sys.executable, "-I", "-S", str(Path(__file__).with_name("shim.py")))
 
 
 class Handle(Protocol):
@@ -68,11 +72,15 @@ class Executor(Protocol):
 class ProcessExecutor:
     """Runs replicas as processes of this machine, in the project's folder, their output in its logs."""
 
-    def __init__(self, folder: Folder, *, store_mark: str, grace: float, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Folder, *, store_mark: str, settings: Settings, environ: Mapping[str, str]
+    ) -> None:
         self._folder = folder
         self._store_mark = store_mark
-        self._grace = grace
+        self._settings = settings
         self._base = base_environment(environ)
+        self._cgroups = Cgroups(own_group(), store_mark)
+        self._shims: set[int] = set()
 
     def prepare(self, task_id: str, spec: TaskSpec) -> Launch:
         """Find the replicas ports that are free now; nothing keeps others from taking one before they do."""
@@ -84,9 +92,10 @@ class ProcessExecutor:
         """Start the shim of one replica, which starts the command."""
         mark = f"{self._mark(launch.task_id)}{replica.name}"
         log = self._open_log(launch.task_id, replica)
+        group = self._cgroups.make(launch.task_id, replica.name)
         try:
             process = subprocess.Popen(  # noqa: S603 - running the task's command is the purpose
-                [sys.executable, "-I", "-S", _SHIM, str(os.getpid()), str(self._grace), launch.spec.command],
+                [*_SHIM, *self._orders(launch, replica, group)],
                 cwd=self._folder.root,
                 env=replica_environment(self._base, launch.spec, launch.shared, replica=replica, mark=mark),
                 stdin=subprocess.DEVNULL,
@@ -94,15 +103,27 @@ class ProcessExecutor:
                 stderr=log,
                 start_new_session=True,
             )
-        except ValueError as refused:  # a null byte or a lone surrogate that got this far
+        except (OSError, ValueError) as refused:
+            if group is not None:
+                cgroup.remove(group)
+            if isinstance(refused, OSError):
+                raise
+            # A null byte or a lone surrogate that got this far.
             raise OSError(str(refused)) from refused
         finally:
             os.close(log)
-        return _Started(process, mark)
+        self._shims.add(process.pid)
+        return _Started(process, _Left(mark + "\0", (group,) if group else ()), self._shims)
 
     def adopt(self, task_id: str) -> Handle:
-        """Everything that carries the task's mark."""
-        return _Adopted(self._mark(task_id))
+        """Everything that carries the task's mark, or is in its control groups."""
+        return _Adopted(_Left(self._mark(task_id), self._cgroups.of_task(task_id)))
+
+    def _orders(self, launch: Launch, replica: Replica, group: Path | None) -> tuple[str, ...]:
+        """The fields of the shim's `Orders`, in their order."""
+        supervisor, log = os.getpid(), self._folder.log(launch.task_id, replica.name)
+        given = (supervisor, self._settings.grace, group or "", log, self._settings.log_limit)
+        return (*map(str, given), launch.spec.command)
 
     def _mark(self, task_id: str) -> str:
         return f"{self._store_mark}/{task_id}/"
@@ -113,42 +134,71 @@ class ProcessExecutor:
 
 
 @dataclass(frozen=True, slots=True)
-class _Started:
-    process: subprocess.Popen[bytes]
+class _Left:
+    """What can be left of a replica, or of a task, without its shim."""
+
     mark: str
+    groups: tuple[Path, ...]
 
-    def poll(self) -> Exit | None:
-        code = self.process.poll()
-        if code is None:
-            return None
-        if code >= 0:
-            return Exit(code)
-        # By a signal: the command's, or the shim itself was killed and has left its processes behind.
-        return _Adopted(self.mark + "\0").swept(Exit(128 - code, -code))
-
-    def terminate(self) -> None:
-        self.process.terminate()
-
-    def kill(self) -> None:
-        signal_marked(self.mark + "\0", signal.SIGKILL)
-
-
-@dataclass(frozen=True, slots=True)
-class _Adopted:
-    mark: str
-
-    def poll(self) -> Exit | None:
-        return None if marked(self.mark) else Exit(128 + signal.SIGKILL, signal.SIGKILL)
-
-    def swept(self, end: Exit) -> Exit | None:
-        signal_marked(self.mark, signal.SIGKILL)
-        return None if marked(self.mark) else end
+    def is_empty(self) -> bool:
+        """Whether nothing is left; then the control groups go as well."""
+        if marked(self.mark) or not all(map(cgroup.is_empty, self.groups)):
+            return False
+        for group in self.groups:
+            cgroup.remove(group)
+        return True
 
     def terminate(self) -> None:
         signal_marked(self.mark, signal.SIGTERM)
 
     def kill(self) -> None:
+        for group in self.groups:
+            cgroup.kill(group)
         signal_marked(self.mark, signal.SIGKILL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """A shim that was started; `shims` are all that this process has started and not reaped yet."""
+
+    process: subprocess.Popen[bytes]
+    left: _Left
+    shims: set[int]
+
+    def poll(self) -> Exit | None:
+        code = self.process.poll()
+        if code is None:
+            return None
+        self.shims.discard(self.process.pid)
+        if code >= 0 and self.left.is_empty():
+            return Exit(code)
+        # By a signal: the command's, or the shim itself was killed and has left its processes behind. Those
+        # without a mark are children of this process now, as only those of dead shims can be.
+        self.left.kill()
+        is_over = end_orphans(self.shims) and self.left.is_empty()
+        return (Exit(code) if code >= 0 else Exit(128 - code, -code)) if is_over else None
+
+    def terminate(self) -> None:
+        self.process.terminate()
+
+    def kill(self) -> None:
+        self.left.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class _Adopted:
+    left: _Left
+
+    def poll(self) -> Exit | None:
+        if not self.left.is_empty():
+            return None
+        return Exit(128 + signal.SIGKILL, signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self.left.terminate()
+
+    def kill(self) -> None:
+        self.left.kill()
 
 
 def _free_ports(count: int) -> list[int]:

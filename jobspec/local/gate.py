@@ -47,6 +47,10 @@ class Caller:
         return ((PROOF_HEADER, proof(self.secret_key, self.nonce)),) if self.nonce else ()
 
 
+NOBODY = Caller("")
+"""The caller of a request that is admitted for another reason than a signature."""
+
+
 def check_headers(request: Incoming, keys: Mapping[str, str], *, now: datetime) -> Caller:
     """Return who signed the request with one of `keys`, access key to secret key. Raises `ApiError`.
 
@@ -90,8 +94,19 @@ def check_local_caller(request: Incoming) -> None:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json":
         raise ApiError("InvalidParameter", "the `Content-Type` must be `application/json`", status=415)
-    if "origin" in request.headers or not is_loopback(host_name(request.host)):
-        raise ApiError("AccessDenied", "unsigned requests are accepted from this machine only", status=403)
+    if "origin" in request.headers:
+        raise _not_from_here()
+    check_local_host(request)
+
+
+def check_local_host(request: Incoming) -> None:
+    """Return if a request names this machine as its host. Raises `ApiError`."""
+    if not is_loopback(host_name(request.host)):
+        raise _not_from_here()
+
+
+def _not_from_here() -> ApiError:
+    return ApiError("AccessDenied", "unsigned requests are accepted from this machine only", status=403)
 
 
 def region(request: Incoming) -> str:

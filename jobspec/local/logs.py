@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
+from jobspec.local.bounded_log import layout_of
 from jobspec.local.folder import has_log_folder
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from jobspec.local.bounded_log import Layout
     from jobspec.local.folder import Folder
 
 _PATH = re.compile(r"/logs/(?P<task>t-[0-9]{14}-[0-9a-z]{5})/(?P<replica>[A-Za-z][A-Za-z0-9_-]*-[0-9]+)")
@@ -67,28 +69,38 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of a file of `size` bytes: from `start` to before `end`. `is_whole` if no part was asked for."""
+    """A part of a log of `size` bytes: `length` bytes from `start` on, which are at `offset` of the file.
+
+    `skipped` bytes before it were asked for and are dropped. `is_whole` if no part was asked for.
+    """
 
     start: int
-    end: int
+    offset: int
+    length: int
     size: int
+    skipped: int = 0
     is_whole: bool = False
 
     @property
     def content_range(self) -> str:
         """The header that says which part it is."""
-        return f"bytes {self.start}-{self.end - 1}/{self.size}"
+        return f"bytes {self.start}-{self.start + self.length - 1}/{self.size}"
 
 
-def stretch(header: str, size: int) -> Stretch | None:
-    """What a `Range` header asks for; None if the file has nothing there. Other forms mean the whole."""
+def stretch(header: str, layout: Layout) -> Stretch | None:
+    """What a `Range` header asks for; None if the log has nothing there. Other forms mean the whole.
+
+    It ends where the log is interrupted, however much is asked for: who goes on reading gets the rest.
+    """
     match = _RANGE.fullmatch(header.strip())
     if match is None:
-        return Stretch(0, size, size, is_whole=True)
-    start, last = int(match[1]), int(match[2] or size - 1)
-    if start >= size or last < start:
+        return Stretch(0, layout.begin, layout.size - layout.begin, layout.end, is_whole=True)
+    first, last = int(match[1]), int(match[2] or layout.end - 1)
+    if first >= layout.end or last < first:
         return None
-    return Stretch(start, min(last + 1, size), size)
+    start, offset, end = layout.stretch(first)
+    length = min(last - first + 1, end - offset)
+    return Stretch(start, offset, length, layout.end, skipped=start - first)
 
 
 def open_log(path: Path) -> BinaryIO | None:
@@ -102,8 +114,8 @@ def open_log(path: Path) -> BinaryIO | None:
 def chunks(file: BinaryIO, part: Stretch) -> Iterator[bytes]:
     """The bytes of `part`, a piece at a time; `file` is closed at the end."""
     with file:
-        file.seek(part.start)
-        left = part.end - part.start
+        file.seek(part.offset)
+        left = part.length
         while left and (piece := file.read(min(left, _CHUNK))):
             left -= len(piece)
             yield piece
@@ -118,10 +130,12 @@ def read_text(path: Path, *, offset: int, limit: int) -> tuple[str, int]:
     if file is None:
         return "", offset
     with file:
-        if offset >= os.fstat(file.fileno()).st_size:  # so far that it cannot even be sought, perhaps
+        layout = layout_of(file.fileno())
+        if offset >= layout.end:  # so far that it cannot even be sought, perhaps
             return "", offset
-        file.seek(offset)
-        data = file.read(limit)
+        offset, place, end = layout.stretch(offset)
+        file.seek(place)
+        data = file.read(min(limit, end - place))
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     content = decoder.decode(data)
     pending = len(decoder.getstate()[0])

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 SLOTS = "JOBSPEC_LOCAL_SLOTS"
 GRACE = "JOBSPEC_LOCAL_GRACE"
 LINGER = "JOBSPEC_LOCAL_LINGER"
+LOG_LIMIT = "JOBSPEC_LOCAL_LOG_LIMIT"
 RETRY_MODE = "JOBSPEC_LOCAL_RETRY_MODE"
 _MOST = 1_000_000
+_LEAST_LOG = 4096
+_MOST_LOG = 1 << 50
 
 
 class RetryMode(StrEnum):
@@ -35,13 +38,15 @@ def _default_slots() -> int:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`slots` replicas may run at once; `grace` seconds lie between TERM and KILL; a supervisor with
-    nothing to do stays for `linger` seconds. Users report of the real platform that its retries get new ids.
+    nothing to do stays for `linger` seconds; the log of a replica has at most `log_limit` bytes. Users report
+    of the real platform that its retries get new ids.
     """
 
     slots: int = field(default_factory=_default_slots)
     grace: float = 5.0
     linger: float = 1.0
     retry_mode: RetryMode = RetryMode.NEW_ID_WITH_TAGS
+    log_limit: int = 1 << 30
 
     def as_environment(self) -> dict[str, str]:
         """The variables from which `from_environment` reads the same settings."""
@@ -50,6 +55,7 @@ class Settings:
             GRACE: str(self.grace),
             LINGER: str(self.linger),
             RETRY_MODE: self.retry_mode.value,
+            LOG_LIMIT: str(self.log_limit),
         }
 
 
@@ -61,6 +67,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         grace=_number(environ, GRACE, default.grace, wanted=_SECONDS),
         linger=_number(environ, LINGER, default.linger, wanted=_SECONDS),
         retry_mode=_retry_mode(environ, default.retry_mode),
+        log_limit=_log_limit(environ, default.log_limit),
     )
 
 
@@ -73,6 +80,14 @@ def _slots(environ: Mapping[str, str], default: int) -> int:
     if slots < 1 or slots != int(slots):
         raise _refused(SLOTS, _COUNT)
     return int(slots)
+
+
+def _log_limit(environ: Mapping[str, str], default: int) -> int:
+    text = environ.get(LOG_LIMIT, "").strip() or str(default)
+    limit = int(text) if text.isascii() and text.isdecimal() and len(text) < 17 else 0
+    if not _LEAST_LOG <= limit <= _MOST_LOG:
+        raise _refused(LOG_LIMIT, f"a whole number of bytes from {_LEAST_LOG} to {_MOST_LOG}")
+    return limit
 
 
 def _number(environ: Mapping[str, str], name: str, default: float, *, wanted: str) -> float:

@@ -1,10 +1,11 @@
-"""The parent of one replica's processes: `python shim.py <supervisor's pid> <grace seconds> <command>`.
+"""The parent of one replica's processes: it starts, ends and reaps them, and writes their log.
 
-It runs the command in a session of its own, adopts whatever leaves that session, and ends only when not
-one of those processes is left: after the command itself has ended, as a container does; after TERM; or
-when the supervisor is gone. TERM goes to all of them, and KILL after the grace. It ends as the command
-did: with its code, or by its signal. Standard library alone, and run by path: it starts in milliseconds.
+It runs the command in a session of its own, adopts whatever leaves that session, and ends only when not one
+of those processes is left: after the command itself has ended, as a container does; after TERM; or when the
+supervisor is gone. TERM goes to all of them, and KILL after the grace. It ends as the command did: with its
+code, or by its signal. What they print comes through a pipe, so that the log is bounded whatever they do.
 
+Standard library alone, and run by path, with the arguments of `Orders`: it starts in milliseconds.
 Without `/proc` and `prctl` (macOS) only the command's own process group is reached.
 """
 
@@ -15,36 +16,74 @@ import os
 import resource
 import signal
 import sys
+import threading
 import time
 from types import FrameType
+from typing import NamedTuple
+
+sys.path.append(os.path.dirname(__file__))  # noqa: PTH120 - pathlib would double the time to start
+from bounded_log import BoundedLog  # type: ignore[import-not-found] # as this file is run by its path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _WATCH = 0.5  # seconds between looks at the supervisor, where the kernel does not tell
 _REPEAT = 0.05  # seconds between rounds of KILL: a process may fork while it is being killed
+_CHUNK = 1 << 16
+_DRAIN = 5.0  # seconds for the last of the log, which somebody else may hold open
 _RESET = [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ]
+
+
+class Orders(NamedTuple):
+    """The arguments: `grace` in seconds, `group` the folder of a control group or empty, `limit` in bytes."""
+
+    supervisor: str
+    grace: str
+    group: str
+    log: str
+    limit: str
+    command: str
 
 
 class Shim:
     """The processes of one replica, and what is to become of them."""
 
-    def __init__(self, supervisor: int, grace: float) -> None:
-        self._supervisor = supervisor
-        self._grace = grace
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+        self._supervisor = int(orders.supervisor)
+        self._grace = float(orders.grace)
         self._kill_at: float | None = None
         self._command = 0
 
-    def run(self, command: str) -> int:
-        """Run `command` until all its processes are gone; returns its wait status."""
+    def run(self) -> int:
+        """Run the command until all its processes are gone; returns its wait status."""
+        _enter(self._orders.group)
         self._listen()
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM})
         if os.getppid() != self._supervisor:
             return 1 << 8  # nobody is there to start it for
+        reading, writing = os.pipe()
+        # Started with the signals blocked: they are for this thread, to end its waiting.
+        pump = threading.Thread(target=self._pump, args=(reading,), daemon=True)
+        pump.start()
         self._command = os.posix_spawn(
-            "/bin/sh", ["sh", "-c", command], os.environ, setsid=True, setsigmask=[], setsigdef=_RESET
+            "/bin/sh",
+            ["sh", "-c", self._orders.command],
+            os.environ,
+            file_actions=[(os.POSIX_SPAWN_DUP2, writing, fd) for fd in (1, 2)],
+            setsid=True,
+            setsigmask=[],
+            setsigdef=_RESET,
         )
+        os.close(writing)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGALRM})
-        return self._reap()
+        status = self._reap()
+        pump.join(_DRAIN)
+        return status
+
+    def _pump(self, reading: int) -> None:
+        log = BoundedLog(self._orders.log, int(self._orders.limit))
+        while data := os.read(reading, _CHUNK):
+            log.write(data)
 
     def _listen(self) -> None:
         signal.signal(signal.SIGTERM, self._on_term)
@@ -86,6 +125,16 @@ class Shim:
             _send(pid, parents[pid], signum)
         if not parents:
             _send_group(self._command, signum)
+
+
+def _enter(group: str) -> None:
+    """Enter a control group, with all that is started from here on; without one, parents and marks count."""
+    if group:
+        try:
+            with open(f"{group}/cgroup.procs", "wb", buffering=0) as file:  # noqa: PTH123 - as below
+                file.write(b"0")
+        except OSError:
+            return
 
 
 def _prctl(option: int, value: int) -> None:
@@ -154,4 +203,4 @@ def _end_like(status: int) -> None:
 
 
 if __name__ == "__main__":
-    _end_like(Shim(int(sys.argv[1]), float(sys.argv[2])).run(sys.argv[3]))
+    _end_like(Shim(Orders(*sys.argv[1:])).run())

@@ -21,7 +21,7 @@ from jobspec.local.errors import StoreGone, StoreUnusable
 from jobspec.local.executor import ProcessExecutor
 from jobspec.local.folder import Folder, prepare
 from jobspec.local.launch import take_lock
-from jobspec.local.processes import mark_of_store
+from jobspec.local.processes import adopt_orphans, mark_of_store
 from jobspec.local.schedule import Schedule
 from jobspec.local.settings import from_environment
 from jobspec.local.store import Store
@@ -43,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = Folder(Path(arguments.root), Path(arguments.state))
     prepare(folder)
     _outlive_the_terminal()
+    adopt_orphans()
     lock = take_lock(folder) if arguments.lock is None else _inherited(arguments.lock)
     if lock is not None:
         _supervise(folder, lock, from_environment(os.environ))
@@ -70,7 +71,7 @@ def _outlive_the_terminal() -> None:
 def _supervise(folder: Folder, lock: int, settings: Settings) -> None:
     store = Store(open_database(folder))
     mark = mark_of_store(store.identity(), folder.store)
-    executor = ProcessExecutor(folder, store_mark=mark, grace=settings.grace, environ=dict(os.environ))
+    executor = ProcessExecutor(folder, store_mark=mark, settings=settings, environ=dict(os.environ))
     held: int | None = lock
     while held is not None:
         schedule = Schedule(store, executor, clock=SystemClock(), settings=settings)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from pydantic_core import PydanticUndefined
 
-from jobspec.manifest.scalars import CountOrPercent, Duration, Model, PositiveDuration
+from jobspec.manifest.scalars import CountOrPercent, Duration, LogBytes, Model, PositiveDuration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _DURATION_VALIDATORS = [get_args(kind)[1] for kind in (Duration, PositiveDuration)]
 _PERCENT_VALIDATOR = get_args(CountOrPercent)[1]
+_SIZE_VALIDATOR = get_args(LogBytes)[1]
 
 
 _UNITS = (("GiB", "GiB"), ("hours times replicas", "hours times replicas"), ("Cores", "cores"))
@@ -178,6 +179,8 @@ def _annotated_words(annotation: Any) -> str:
     arguments = get_args(annotation)
     if any(validator in arguments for validator in _DURATION_VALIDATORS):
         return "duration"
+    if _SIZE_VALIDATOR in arguments:
+        return "size"
     return "count or percentage" if _PERCENT_VALIDATOR in arguments else _words(arguments[0])
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from jobspec.manifest.model import API_VERSION, Lifecycle, PartialSpec
-from jobspec.manifest.scalars import CountOrPercent, Duration, ListOf, Model, Name, Word
+from jobspec.manifest.scalars import CountOrPercent, Duration, ListOf, LogBytes, Model, Name, Word
 
 VarName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_-]*$")]
 EnvironmentName = Annotated[str, Field(max_length=63, pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$")]
@@ -87,6 +87,12 @@ class Platform(Model):
         description="What a retry by the local platform looks like: the same task again, or a new one of the "
         "same name; `new-id-with-tags` by default.",
         examples=["same-id"],
+    )
+    log_limit: LogBytes | None = Field(
+        default=None,
+        description="How long the log of a replica on the local platform may be: beyond it, the middle is "
+        "dropped and the log says so. At least 4KiB; 1GiB by default.",
+        examples=["256MiB"],
     )
 
     @property

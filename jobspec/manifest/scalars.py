@@ -35,6 +35,9 @@ NAME_PATTERN = "^[A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+$"
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DURATION_PATTERN = "^(0|[1-9][0-9]{0,5})[smhd]$"
 POSITIVE_DURATION_PATTERN = "^[1-9][0-9]{0,5}[smhd]$"
+SIZE_UNITS = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
+SIZE_PATTERN = "^[1-9][0-9]{0,11} ?(Ki|Mi|Gi|Ti)B?$"
+MIN_LOG_BYTES, MAX_LOG_BYTES = 1 << 12, 1 << 50
 PERCENT_PATTERN = "^(100|[1-9]?[0-9])%$"
 
 
@@ -122,6 +125,32 @@ PositiveDuration = Annotated[
     WithJsonSchema(_duration_schema(POSITIVE_DURATION_PATTERN, 1)),
 ]
 """Seconds, at least one; written as `Duration` is."""
+
+
+def _log_bytes(value: object) -> int:
+    size = value
+    if isinstance(value, str) and (match := re.fullmatch(SIZE_PATTERN, value)):
+        size = int(value[: match.start(1)]) * SIZE_UNITS[match[1]]
+    if not isinstance(size, int) or isinstance(size, bool):
+        raise PydanticCustomError("size", "not a size")
+    if not MIN_LOG_BYTES <= size <= MAX_LOG_BYTES:
+        raise PydanticCustomError("size_bounds", "too small or too large a size")
+    return size
+
+
+LogBytes = Annotated[
+    int,
+    BeforeValidator(_log_bytes),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": MIN_LOG_BYTES, "maximum": MAX_LOG_BYTES},
+                {"type": "string", "pattern": SIZE_PATTERN},
+            ]
+        }
+    ),
+]
+"""Bytes; written as an integer or as `64MiB`, `1GiB`."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=NAME_PATTERN)]
 Word = Annotated[str, Field(min_length=1, pattern=r"^\S+$")]

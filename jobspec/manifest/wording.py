@@ -224,6 +224,15 @@ def _long_duration(finding: Finding) -> Words:
     )
 
 
+def _bad_size(finding: Finding) -> Words:
+    return "JS209", f"{finding.subject} is not a size", "not a size", "write bytes, or a size such as `64MiB`"
+
+
+def _size_out_of_bounds(finding: Finding) -> Words:
+    bounds = "from 4KiB to 1024TiB"
+    return "JS208", f"{finding.subject} is out of bounds", bounds, f"write a size {bounds}"
+
+
 def _bad_percent(finding: Finding) -> Words:
     message = f"{finding.subject} is neither a count nor a percentage"
     return "JS209", message, "not of this form", "write a whole number such as `5`, or a share such as `30%`"
@@ -255,6 +264,8 @@ _WORDS: dict[str, Callable[[Finding], Words]] = {
     "string_pattern_mismatch": _bad_pattern,
     "duration": _bad_duration,
     "long_duration": _long_duration,
+    "size": _bad_size,
+    "size_bounds": _size_out_of_bounds,
     "percent": _bad_percent,
     "secret": _bad_secret,
 }

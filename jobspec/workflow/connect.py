@@ -194,6 +194,8 @@ def settings_for(platform: Platform) -> Settings:
         settings = replace(settings, slots=platform.slots)
     if platform.retry_mode is not None:
         settings = replace(settings, retry_mode=RetryMode(platform.retry_mode))
+    if platform.log_limit is not None:
+        settings = replace(settings, log_limit=platform.log_limit)
     return settings
 
 

@@ -17,6 +17,7 @@ from jobspec.apply.journal import FileJournal
 from jobspec.config.project_state import project_folder
 from jobspec.config.scope_state import AccountId, scope_folder
 from jobspec.config.state_folder import StateFolder
+from tests.allowed import allow_endpoint
 from tests.chaos.machine import (
     UNCACHED,
     JumpingClock,
@@ -240,6 +241,7 @@ def test_with_a_clock_that_is_a_day_off_a_signed_platform_is_written_nothing_and
     folder = tmp_path / "served"
     folder.mkdir()
     with serving(folder, "--signed", home=tmp_path, around=KEYS) as url:
+        allow_endpoint(tmp_path, url)
         project = new_project(tmp_path / "project", url=url, around={**clock.around, **KEYS})
         project.declare("train")
         clock.jump_to(off)

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.allowed import allow_endpoint
+from tests.chaos.owner import OWNER, signed
 from tests.chaos.plans import Declared
 from tests.e2e.project import line_with
 from tests.local.places import state_of
@@ -77,6 +79,7 @@ class World:
 
     def make_clones(self, count: int, *, endpoint: str, list_lag: int) -> None:
         """Make the clones, without tasks yet."""
+        allow_endpoint(self.root, endpoint)
         for number in range(count):
             (self.clone(number) / "tasks").mkdir(parents=True)
             text = _PROJECT % (SCOPE, endpoint, list_lag, COMMIT_WINDOW)
@@ -119,8 +122,8 @@ def call(url: str, action: str, body: Mapping[str, object]) -> Any:
     """Call a platform; None when it refuses."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
     try:
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", f"/?Action={action}&Version=2021-10-01", json.dumps(body), headers)
+        query, data = f"Action={action}&Version=2021-10-01", json.dumps(body).encode()
+        connection.request("POST", f"/?{query}", data, signed(urlsplit(url).netloc, query, data))
         return json.loads(connection.getresponse().read()).get("Result")
     finally:
         connection.close()
@@ -156,7 +159,7 @@ def serving(
     with (folder / "serve.err").open("wb") as err:
         server = subprocess.Popen(
             command,
-            env=environment(home) | dict(around or {}),
+            env=environment(home) | OWNER | dict(around or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=err,

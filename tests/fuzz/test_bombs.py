@@ -19,6 +19,7 @@ from jobspec.config.scope_state import AccountId, scope_folder
 from jobspec.local.folder import Folder
 from jobspec.local.launch import has_supervisor
 from tests.allowed import allow_endpoint
+from tests.chaos.owner import OWNER
 from tests.fuzz.bombs.answers import ANSWERS, ODD, SLOW, Answer, platform
 from tests.fuzz.bombs.files import FILES, JOURNAL
 from tests.fuzz.bombs.host import MOST_BYTES, MOST_SECONDS, ROOT, Ended, Host, started, state_of_bomb
@@ -178,6 +179,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subproces
     root = tmp_path_factory.mktemp("served")
     command = [sys.executable, "-m", "jobspec", "serve", str(root), "--port", "0"]
     environ = {"PATH": "/usr/bin:/bin", "HOME": str(root), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    environ |= OWNER
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=environ, stdout=pipe, stderr=subprocess.STDOUT, text=True) as server:
         assert server.stdout is not None

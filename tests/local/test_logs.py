@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,14 +109,22 @@ def test_a_task_whose_logs_would_go_elsewhere_fails_and_says_so(root: Path, app:
     assert list(elsewhere.iterdir()) == []
 
 
-def test_with_keys_a_link_carries_its_token_and_opens_nothing_else(root: Path, written: str) -> None:
+def test_a_link_opens_one_log_for_an_hour_and_for_one_server() -> None:
+    links, now = logs.Links(), datetime(2026, 1, 31, tzinfo=UTC)
+    path = logs.url_path(TASK, "worker-0")
+    token = links.token(path, now)
+    assert links.admits(path, token, now + timedelta(minutes=59))
+    assert not links.admits(path, token, now + timedelta(minutes=61))
+    assert not links.admits(logs.url_path(TASK, "worker-1"), token, now)
+    assert not logs.Links().admits(path, token, now)
+    later = f"{int(now.timestamp()) + 7200}-{token.partition('-')[2]}"
+    assert not any(links.admits(path, given, now) for given in ("", "\u00e9", "1-2", later))
+
+
+def test_with_keys_a_log_is_read_with_its_link_alone(root: Path, written: str) -> None:
     app = application(place(root), keys={"AK": "sk"})
-    token = logs.token("sk", written)
-    assert send(app, "GET", f"{written}?token={token}").status == 200
-    assert send(app, "GET", written).status == 403
-    assert send(app, "GET", f"{written}?token={logs.token('other', written)}").status == 403
-    assert send(app, "GET", f"{logs.url_path(TASK, 'worker-1')}?token={token}").status == 403
-    assert send(app, "GET", f"{written}?token=%E9").status == 403
+    assert send(app, "GET", written).status == 401
+    assert send(app, "GET", f"{written}?token=%E9").status == 401
 
 
 def test_an_instance_links_to_its_log(app: LocalPlatform) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
+import socket
 import stat
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,7 +19,6 @@ from tests.trust.serving import NOBODY, Served, as_root, as_user, serving, targe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 OWN = Credentials("AKLT-canary", "secret-canary-key")
 KEYS = {"VOLC_ACCESSKEY": OWN.access_key, "VOLC_SECRETKEY": OWN.secret_key}
@@ -182,13 +182,23 @@ def test_strangers_who_send_half_or_never_read_hold_nobody_up(server: Served, se
     with ExitStack() as kept:
         for _ in range(150):
             connection = kept.enter_context(server.connect())
-            connection.setblocking(False)
+            connection.settimeout(0)
             try:
                 connection.send(sent)
             except BlockingIOError:
                 continue
         assert answers(server)
         assert server.call("ListCustomTasks", {}).status == 200
+
+
+def test_a_client_that_ends_its_side_first_is_answered(server: Served) -> None:
+    headers = server.signed("ListCustomTasks", b"{}")
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    with server.connect() as connection:
+        sent = f"POST {target('ListCustomTasks')} HTTP/1.1\r\n{lines}Content-Length: 2\r\n\r\n{{}}"
+        connection.sendall(sent.encode())
+        connection.shutdown(socket.SHUT_WR)
+        assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 200")
 
 
 def test_more_strangers_than_there_is_room_for_lock_nobody_out(server: Served) -> None:
@@ -217,13 +227,12 @@ def test_of_the_body_of_a_stranger_nothing_is_kept(server: Served) -> None:
             connection.sendall(bytes(4_000_000))
         assert answers(server)
         assert resident(server.process.pid) - before < 20 * 1024
-        files = os.listdir(f"/proc/{server.process.pid}/fd")
-        links = [os.readlink(f"/proc/{server.process.pid}/fd/{name}") for name in files if name]
-        assert not any("/tmp" in link and "deleted" in link for link in links)
+        open_files = [str(path.readlink()) for path in Path(f"/proc/{server.process.pid}/fd").iterdir()]
+        assert not any("deleted" in path for path in open_files)
 
 
 def resident(pid: int) -> int:
     """The memory of a process, in KiB."""
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        [line] = [line for line in status if line.startswith("VmRSS:")]
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    [line] = [line for line in lines if line.startswith("VmRSS:")]
     return int(line.split()[1])

@@ -6,19 +6,22 @@ import gzip
 import json
 from collections.abc import Callable, Mapping
 
+from tests.chaos.owner import signed
 from tests.fuzz.bombs.manifests import MEBI
 from tests.fuzz.structure import nested
 from tests.local.calls import task
 
-_HEAD = "Host: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\n"
+_HEAD = "Host: 127.0.0.1\r\nConnection: close\r\n"
 _TASK = json.dumps(task())[:-1]
 
 
 def call(body: str | bytes, *headers: str, action: str = "CreateCustomTask") -> bytes:
-    """One whole request."""
+    """One whole request of the owner: a stranger's would be refused before its body is read."""
     data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
-    more = "".join(f"{header}\r\n" for header in (*headers, f"Content-Length: {len(data)}"))
-    return f"POST /?Action={action}&Version=2021-10-01 HTTP/1.1\r\n{_HEAD}{more}\r\n".encode() + data
+    query = f"Action={action}&Version=2021-10-01"
+    own = (f"{name}: {value}" for name, value in signed("127.0.0.1", query, data).items() if name != "Host")
+    more = "".join(f"{header}\r\n" for header in (*own, *headers, f"Content-Length: {len(data)}"))
+    return f"POST /?{query} HTTP/1.1\r\n{_HEAD}{more}\r\n".encode() + data
 
 
 def _with(field: str, value: str) -> bytes:

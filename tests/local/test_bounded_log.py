@@ -1,0 +1,113 @@
+"""A log of bounded size: what is kept, what is said, and that a reader finds on."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobspec.local import logs
+from jobspec.local.bounded_log import SMALLEST, BoundedLog, layout_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "worker-0.log"
+    file.touch()
+    return file
+
+
+def lines(count: int) -> bytes:
+    return b"".join(b"%07d\n" % number for number in range(count))
+
+
+def read_on(path: Path, limit: int = 1000) -> bytes:
+    """All that a reader gets who reads on from where the last answer ended."""
+    found, position = b"", 0
+    while True:
+        content, after = logs.read_text(path, offset=position, limit=limit)
+        if after == position:
+            return found
+        found, position = found + content.encode(), after
+
+
+def test_a_log_within_its_limit_is_the_plain_output(path: Path) -> None:
+    log = BoundedLog(str(path), SMALLEST)
+    log.write(lines(200))
+    assert path.read_bytes() == lines(200)
+
+
+@given(sizes=st.lists(st.integers(1, 5000), min_size=1, max_size=30))
+def test_it_never_has_more_than_its_limit_and_keeps_both_ends(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int]
+) -> None:
+    path = tmp_path_factory.mktemp("log") / "worker-0.log"
+    path.touch()
+    whole, log, at = lines(sum(sizes)), BoundedLog(str(path), SMALLEST), 0
+    for size in sizes:
+        log.write(whole[at : at + size])
+        at += size
+        assert sum(one.stat().st_size for one in path.parent.iterdir()) <= SMALLEST
+    written, found = whole[:at], read_on(path)
+    assert found.startswith(written[: SMALLEST // 8])
+    assert found.endswith(written[-SMALLEST // 4 :])
+    with path.open("rb") as file:
+        layout = layout_of(file.fileno())
+    assert layout.end == len(written)
+    assert (found == written) == (not layout.tail)
+    if layout.tail:
+        assert f"{layout.tail - layout.head} bytes of this log were dropped here".encode() in found
+
+
+def test_a_reader_at_any_position_gets_what_was_written_there(path: Path) -> None:
+    whole, log = lines(5000), BoundedLog(str(path), SMALLEST)
+    log.write(whole)
+    with path.open("rb") as file:
+        layout = layout_of(file.fileno())
+        for position in (0, layout.head - 1, layout.head + 500, layout.tail, layout.end - 1):
+            part = logs.stretch(f"bytes={position}-{position}", layout)
+            assert part is not None
+            assert part.start == position + part.skipped
+            byte = os.pread(file.fileno(), 1, part.offset)
+            assert byte == whole[part.start : part.start + 1]
+        assert logs.stretch(f"bytes={layout.end}-", layout) is None
+
+
+def test_what_only_looks_like_a_long_log_is_output(path: Path) -> None:
+    for head, tail in ((0, 5), (10**17, 2 * 10**17), (5, 0)):
+        text = f"[jobspec: bytes {head:>18} to {tail:>18} of this log are dropped]".ljust(159) + "\nmore\n"
+        path.write_text(text)
+        assert read_on(path).decode() == text
+
+
+def test_another_attempt_goes_on_in_the_same_log(path: Path) -> None:
+    whole = lines(4000)
+    for start in range(0, len(whole), 4096):
+        BoundedLog(str(path), SMALLEST).write(whole[start : start + 4096])
+    with path.open("rb") as file:
+        assert layout_of(file.fileno()).end == len(whole)
+    assert read_on(path).endswith(whole[-1000:])
+
+
+def test_a_full_disk_costs_what_is_printed_meanwhile_and_is_noted(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = BoundedLog(str(path), SMALLEST)
+    log.write(b"before\n")
+
+    def refuse(descriptor: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", refuse)
+        log.write(b"during\n")
+        log.write(lines(2000))
+    log.write(b"after\n")
+    assert path.read_bytes() == b"before\n\n[jobspec: 16007 bytes could not be written]\nafter\n"
