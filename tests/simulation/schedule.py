@@ -340,7 +340,11 @@ def simulated(world: World) -> Iterator[World]:
         clock = SimpleNamespace(time=lambda: EPOCH.timestamp() + world.service.time)
         for module, name, stand_in in (
             (workspace, "load", lambda request: _load(at, request)),
-            (workspace, "connect", lambda _platform, place, _surroundings, **_: world.connection(at[place.root])),
+            (
+                workspace,
+                "connect",
+                lambda _platform, place, _surroundings, **_: world.connection(at[place.root]),
+            ),
             (applying, "time", clock),
             (client_module, "begun", wire.at_once),
         ):
