@@ -102,7 +102,7 @@ def local(tmp_path: Path, clock: JumpingClock) -> Iterator[Served]:
     """A project on a platform of its own, on a machine whose clock jumps."""
     project = new_project(tmp_path / "project", around=clock.around)
     yield Served(project.root, "", project, project.home)
-    end_supervisor(project.root, project.home)
+    end_supervisor(state_of(project.root, project.home))
 
 
 def test_without_room_for_a_note_nothing_is_submitted(served: Served) -> None:

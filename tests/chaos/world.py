@@ -170,12 +170,12 @@ def serving(
     finally:
         server.kill()
         server.communicate(timeout=PATIENCE)
-        end_supervisor(folder, home)
+        end_supervisor(state_of(folder, home))
 
 
-def end_supervisor(folder: Path, home: Path) -> None:
+def end_supervisor(state: Path) -> None:
     """A supervisor whose lock is removed ends, and all its processes with it; return when it has."""
-    path = state_of(folder, home) / "supervisor.lock"
+    path = state / "supervisor.lock"
     with suppress(FileNotFoundError), path.open("rb") as lock:
         path.unlink()
         until(lambda: _is_free(lock.fileno()))

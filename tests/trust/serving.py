@@ -17,7 +17,9 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from jobspec.cloud.signing import Credentials, SignableRequest, sign
+from jobspec.config.project_state import project_folder
 from jobspec.config.state_folder import VARIABLE as STATE
+from jobspec.config.state_folder import StateFolder
 from tests.chaos.world import end_supervisor
 from tests.e2e.project import PATIENCE, QUICK, line_with
 
@@ -144,7 +146,7 @@ def serving(folder: Path, *options: str, environ: Mapping[str, str] | None = Non
     finally:
         process.kill()
         process.communicate(timeout=PATIENCE)
-        end_supervisor(root)
+        end_supervisor(project_folder(StateFolder(state), root.resolve()).path)
 
 
 def as_user(uid: int, work: Callable[[], object]) -> str:

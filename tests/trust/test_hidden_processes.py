@@ -12,10 +12,10 @@ import pytest
 
 from jobspec.local.app import LocalPlatform, application
 from jobspec.local.cgroup import own_group
-from jobspec.local.folder import Folder
 from jobspec.local.launch import has_supervisor
 from tests.local.calls import create, ended, result, until, until_state
 from tests.local.conftest import QUICK
+from tests.local.places import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +24,9 @@ PROJECT = Path(__file__).parents[2]
 SUPERVISOR = """
 import sys
 from jobspec.local import executor, supervisor
-if sys.argv[2] == "parents":
+if sys.argv[3] == "parents":
     executor.own_group = lambda: None
-supervisor.main([sys.argv[1]])
+supervisor.main(sys.argv[1:3])
 """
 HIDES = "env -i setsid sh -c '%s; exec sleep 300.5' & sleep 300.6"
 
@@ -37,13 +37,13 @@ grouped = pytest.mark.skipif(own_group() is None, reason="this user may make no 
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
-    (tmp_path / ".jobspec" / "supervisor.lock").unlink(missing_ok=True)
+    place(tmp_path).supervisor_lock.unlink(missing_ok=True)
     until(lambda: not standing_in(tmp_path))
 
 
 @pytest.fixture
 def app(root: Path) -> Iterator[LocalPlatform]:
-    platform = application(root, settings=QUICK)
+    platform = application(place(root), settings=QUICK)
     yield platform
     platform.close()
 
@@ -51,8 +51,10 @@ def app(root: Path) -> Iterator[LocalPlatform]:
 def start_supervisor(root: Path, how: str) -> None:
     """A supervisor that has found what it has to do, and finds processes in one way."""
     environ = {"PATH": "/usr/bin:/bin", **QUICK.as_environment(), "JOBSPEC_LOCAL_LINGER": "30"}
-    subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(root), how], env=environ, cwd=PROJECT)
-    until(lambda: has_supervisor(Folder(root)))
+    folder = place(root)
+    arguments = (str(folder.root), str(folder.path), how)
+    subprocess.Popen([sys.executable, "-c", SUPERVISOR, *arguments], env=environ, cwd=PROJECT)
+    until(lambda: has_supervisor(folder))
 
 
 def standing_in(root: Path) -> list[str]:
