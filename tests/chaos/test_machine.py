@@ -170,16 +170,17 @@ def test_without_room_a_saved_plan_is_the_old_one_or_none(served: Served) -> Non
     assert set(served.project.root.iterdir()) == before | {file}
 
 
-def test_in_a_read_only_home_a_plan_is_made_and_nothing_is_submitted(served: Served) -> None:
+def test_with_a_read_only_state_folder_a_plan_is_made_and_nothing_is_submitted(served: Served) -> None:
     served.project.declare("train")
-    served.project.home.chmod(0o555)
+    state = served.project.home / ".local/state/jobspec"  # there since `serve` keeps its key in it
+    state.chmod(0o500)
     try:
-        if not are_obeyed(served.project.home):
+        if not are_obeyed(state):
             pytest.skip("no permission holds this user back here")
         assert "1 to submit" in served.project.run("plan", under=obey_permissions).out
         said = served.project.run("apply", "--yes", under=obey_permissions)
     finally:
-        served.project.home.chmod(0o755)
+        state.chmod(0o700)
     assert (said.code, served.runs()) == (1, ())
     assert "error[JS603]: the journal cannot be used: Permission denied; nothing was sent" in said.err
 

@@ -190,7 +190,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subproces
 
 def sent(port: int, data: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        with suppress(ConnectionError):  # it may be refused before its end
+        with suppress(OSError):  # it may be refused, and the connection be gone, before its end
             connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: received(connection), b""))
