@@ -13,7 +13,7 @@ from jobspec.cli.awaiting import watch
 from jobspec.cli.turns import prepared
 from jobspec.cli.walking import show, walk, writer
 from jobspec.errors import GuardError, JobspecError
-from jobspec.reconcile.rounds import next_round
+from jobspec.reconcile.rounds import left_running, next_round
 from jobspec.report import apply_view
 from jobspec.workflow.following import of_later_plan, of_plan
 from jobspec.workflow.planning import check_guards, make_plan, narrowed
@@ -44,6 +44,7 @@ class Rounds:
     problem: JobspecError | OutputBroken | None = None
     done: list[tuple[PlanView, list[Outcome]]] = field(default_factory=list)
     left: tuple[Change, ...] = ()
+    awaited: frozenset[str] = frozenset()
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -64,6 +65,7 @@ class Rounds:
 
     def wait(self, planned: Planned) -> Waited:
         """Wait for the runs of the first plan, and go on with a later one whenever a run has ended."""
+        self.awaited = left_running(planned.plan)
         waiting = of_plan(planned, self.outcomes, Goal(self.wishes.wait), self.wishes.timeout)
         return watch(self.applier.workspace, waiting, writer(is_json=self.wishes.is_json), self._go_on)
 
@@ -86,7 +88,8 @@ class Rounds:
             if self.applier.clock.is_interrupted:
                 return None
             planned = make_plan(self.applier.workspace, self.wishes.wanted)
-            following = next_round(planned.plan, self.outcomes, set(waiting.tasks.values()))
+            tasks = set(waiting.tasks.values())
+            following = next_round(planned.plan, self.outcomes, tasks, self.awaited)
             self.left = following.left
             submitted: Sequence[Outcome] = ()
             if following.plan.changes:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # A run that jobspec itself has stopped since, or whose record is gone, was stopped or deleted on purpose, by
 # another apply or `jobspec destroy`. Only the next apply may decide otherwise.
-_FOLLOWING = frozenset({Reason.RETRY, Reason.CANCELLED_OUTSIDE, Reason.SPEC_CHANGED})
+_FOLLOWING = frozenset({Reason.RETRY, Reason.CANCELLED_OUTSIDE})
+_LEFT_RUNNING = frozenset({Reason.WAITS_FOR_COMPLETION, Reason.MANUAL})
 
 _MAY_HAVE_COME = frozenset({Status.DONE, Status.UNKNOWN})
 
@@ -32,10 +33,20 @@ class Round:
     left: tuple[Change, ...] = ()
 
 
-def next_round(plan: Plan, outcomes: Sequence[Outcome], tasks: Collection[str]) -> Round:
+def left_running(plan: Plan) -> frozenset[str]:
+    """Return the runs of another spec that a plan leaves running; their tasks are submitted once they end."""
+    return frozenset(
+        run.id for change in plan.changes if change.reason in _LEFT_RUNNING for run in change.runs
+    )
+
+
+def next_round(
+    plan: Plan, outcomes: Sequence[Outcome], tasks: Collection[str], awaited: frozenset[str] = frozenset()
+) -> Round:
     """Return what a later round does of its plan.
 
-    `outcomes` are those of all rounds before, `tasks` those that are waited for.
+    `outcomes` are those of all rounds before, `tasks` those that are waited for, and `awaited` the runs that
+    the first plan left running.
     """
     open_tasks = set(tasks) - given_up(outcomes)
     sent = {step.marks.run for ended in outcomes for step in ended.change.submits}
@@ -44,7 +55,7 @@ def next_round(plan: Plan, outcomes: Sequence[Outcome], tasks: Collection[str]) 
         change
         for change in plan.changes
         if change.task in open_tasks
-        and (twins.is_held(change) or (_follows(change, sent) and change.task not in held_back))
+        and (twins.is_held(change) or (_follows(change, sent, awaited) and change.task not in held_back))
     )
     told = {_key(ended.change) for ended in outcomes if ended.status is not Status.DONE}
     left = tuple(change for change in plan.pending if change not in doing and _key(change) not in told)
@@ -74,9 +85,16 @@ def _is_beside(change: Change) -> bool:
     return change.action is Action.SUBMIT or change.reason is Reason.HISTORY
 
 
-def _follows(change: Change, sent: Collection[str]) -> bool:
-    is_new = all(step.marks.run not in sent for step in change.submits)
-    return change.action is Action.SUBMIT and change.reason in _FOLLOWING and is_new
+def _follows(change: Change, sent: Collection[str], awaited: frozenset[str]) -> bool:
+    """Whether a submit follows from what the rounds before have shown.
+
+    One for another spec follows only the end of the very run that was left running for it: a newer run of yet
+    another spec is the work of another apply, of a newer commit perhaps.
+    """
+    if change.action is not Action.SUBMIT or any(step.marks.run in sent for step in change.submits):
+        return False
+    is_after_awaited = change.reason is Reason.SPEC_CHANGED and {run.id for run in change.runs} <= awaited
+    return change.reason in _FOLLOWING or is_after_awaited
 
 
 def _key(change: Change) -> tuple[str, Action, Reason]:

@@ -14,7 +14,7 @@ from jobspec.reconcile.limits import UNLIMITED, of_submits
 from jobspec.reconcile.outcome import Outcome, Result, Status
 from jobspec.reconcile.plan import Action, Change, Plan, Reason
 from jobspec.reconcile.planner import plan as plan_for
-from jobspec.reconcile.rounds import next_round, together
+from jobspec.reconcile.rounds import left_running, next_round, together
 from jobspec.reconcile.runs import Run
 from tests.reconcile.world import EPOCH, only, planned, run, task, unmanaged
 
@@ -36,7 +36,6 @@ def done_next(declared: Any, *runs: Run, before: tuple[Outcome, ...] = ()) -> li
 FOLLOWS = {
     "retry": (AGAIN, [run(AGAIN, "Failed")], Reason.RETRY),
     "stopped-outside": (ALWAYS, [run(ALWAYS, "Killed")], Reason.CANCELLED_OUTSIDE),
-    "completed": (task(), [run(task(), "Success", spec=OLD)], Reason.SPEC_CHANGED),
 }
 
 
@@ -47,6 +46,18 @@ def test_what_follows_from_the_end_of_a_run_is_submitted(
     before = (Outcome(only(planned([declared], [run(declared, "Queue")])), Result(Status.DONE), 0),)
     [change] = done_next(declared, *runs, before=before)
     assert (change.action, change.reason) == (Action.SUBMIT, reason)
+
+
+@pytest.mark.parametrize("on_change", ["AfterCompletion", "Manual"])
+def test_a_new_spec_is_submitted_after_the_run_that_was_left_running_for_it(on_change: str) -> None:
+    changed = task(onChange=on_change)
+    waited_for = run(changed, "Running", spec=OLD)
+    awaited = left_running(planned([changed], [waited_for]))
+    ended = replace(waited_for, state="Success")
+    [change] = next_round(planned([changed], [ended]), (), {"train"}, awaited).plan.changes
+    assert (change.action, change.reason) == (Action.SUBMIT, Reason.SPEC_CHANGED)
+    newer = run(changed, "Success", 2, spec="2" + "0" * 16)  # by an apply of another commit
+    assert next_round(planned([changed], [ended, newer]), (), {"train"}, awaited).plan.changes == ()
 
 
 LEFT = {

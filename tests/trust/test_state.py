@@ -43,12 +43,12 @@ COMMANDS = {
 
 def plant(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> str:
     """Commit a store with a queued task of the stranger's; returns what marks its process."""
-    ran = repository.root / "ran"
+    ran, mark = repository.root / "ran", f"planted={os.urandom(8).hex()}"
     with monkeypatch.context() as patch:
         patch.setattr("jobspec.local.launch.ensure_supervisor", lambda *_: None)
         with closing(application(Folder(repository.root, repository.root / ".jobspec"))) as app:
-            create(app, command=f"env > {ran}; exec sleep 97531")
-    return "sleep 97531"
+            create(app, command=f"env > {ran}; {mark} exec sleep 97531")
+    return mark
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -134,15 +134,16 @@ def test_whatever_is_called_so_is_left_alone(repository: Repository, store: Path
 def test_a_copy_of_a_project_does_not_touch_the_runs_of_the_original(
     repository: Repository, store: Path
 ) -> None:
-    repository.write("tasks/train.yaml", TASK.replace('"true"', "exec sleep 86421"))
+    sleep = f"sleep 86421.{os.getpid()}"
+    repository.write("tasks/train.yaml", TASK.replace('"true"', f"exec {sleep}"))
     assert repository.run("apply", "--yes", environ=QUICK).code == 0
-    until(lambda: running_with("sleep 86421") != [])
-    before = running_with("sleep 86421")
+    until(lambda: running_with(sleep) != [])
+    before = running_with(sleep)
     copy = replace(repository, root=repository.root.parent / "copy" / repository.root.name)
     shutil.copytree(repository.root, copy.root)
     for command in (("status",), ("destroy", "--yes")):
         assert copy.run(*command, environ=QUICK).code == 0
-    assert running_with("sleep 86421") == before
+    assert running_with(sleep) == before
     assert "running" in repository.run("status", environ=QUICK).out
 
 
@@ -150,14 +151,15 @@ def test_a_copy_of_the_state_folder_does_not_touch_the_runs_of_the_original(
     repository: Repository, store: Path
 ) -> None:
     """As after a restore from a backup: the root, the machine and the store's id are the same."""
-    repository.write("tasks/train.yaml", TASK.replace('"true"', "exec sleep 75319"))
+    sleep = f"sleep 75319.{os.getpid()}"
+    repository.write("tasks/train.yaml", TASK.replace('"true"', f"exec {sleep}"))
     assert repository.run("apply", "--yes", environ=QUICK).code == 0
-    until(lambda: running_with("sleep 75319") != [])
-    before = running_with("sleep 75319")
+    until(lambda: running_with(sleep) != [])
+    before = running_with(sleep)
     restored = replace(repository, state=repository.state.with_name("restored"))
     shutil.copytree(repository.state, restored.state)
     until(lambda: "failed" in restored.run("status", environ=QUICK).out)  # nothing of it runs here
-    assert running_with("sleep 75319") == before
+    assert running_with(sleep) == before
     assert "running" in repository.run("status", environ=QUICK).out
 
 
