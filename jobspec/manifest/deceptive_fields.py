@@ -24,7 +24,10 @@ def may_be_deceptive(text: str) -> bool:
 
 
 def deceptive_fields(node: Node, name: str = "") -> Iterator[Diagnostic]:
-    """A warning for each name and value below a node that can deceive; descriptions are prose."""
+    """A warning for each name and value below a node that can deceive; descriptions are prose.
+
+    Half a character is an error of the text already.
+    """
     if isinstance(node, Scalar):
         yield from _deceptive(node, name)
     elif isinstance(node, Mapping):
@@ -40,7 +43,8 @@ def deceptive_fields(node: Node, name: str = "") -> Iterator[Diagnostic]:
 
 def _deceptive(scalar: Scalar, name: str) -> Iterator[Diagnostic]:
     text = scalar.value if isinstance(scalar.value, str) else scalar.text
-    found = deceptive_places(text)
+    places = deceptive_places(text)
+    found = {place: looks for place, looks in places.items() if not "\ud800" <= text[place] <= "\udfff"}
     if not found:
         return
     place, looks = next(iter(sorted(found.items())))
