@@ -28,6 +28,8 @@ _AROUND = 20
 _MOST_PARTS = 16
 _MOST_COMPARED = 4_000_000
 """Words of one value times those of the other; beyond, all between their equal ends counts as changed."""
+_MOST_EXACT = 100_000
+"""The same for looking at every word; beyond, those that come again and again mark no equal part."""
 _SIZES = (re.compile(r"\w+|\s+|."), re.compile(r"\S+|\s+"))
 """What is compared: words and signs, or in long values what is between spaces."""
 
@@ -71,7 +73,8 @@ def _changed(before: str, after: str) -> list[tuple[Stretch, Stretch]]:
 
 def _compared(one: list[str], other: list[str], begun: int) -> Iterator[tuple[Stretch, Stretch]]:
     at, other_at = _places(one, begun), _places(other, begun)
-    for kind, i, j, k, m in SequenceMatcher(None, one, other).get_opcodes():
+    is_long = len(one) * len(other) > _MOST_EXACT
+    for kind, i, j, k, m in SequenceMatcher(None, one, other, autojunk=is_long).get_opcodes():
         if kind != "equal":
             yield (at[i], at[j]), (other_at[k], other_at[m])
 

@@ -1,4 +1,4 @@
-"""A plan as Markdown: one comment on a pull request, the biggest risks first, cut in the middle to a limit.
+"""A plan as Markdown: one comment on a pull request, the biggest risks first, cut to a limit.
 
 What comes from manifests or the platform stands in code spans, where it is no markup, no link and no mention.
 """
@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from jobspec.report import plan_words as words
 from jobspec.report.plan_difference import short
-from jobspec.report.text import printable
+from jobspec.report.text import count, printable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -154,4 +154,5 @@ def _fitted(blocks: list[_Block], room: int) -> list[str]:
         left -= len(texts[place]) - brief
     missing = Counter(block.action for place, block in enumerate(blocks) if place not in texts)
     counts = ", ".join(f"{number} {action}" for action, number in missing.items())
-    return [*(texts[place] for place in sorted(texts)), *([f"- … not shown: {counts} …\n"] if counts else [])]
+    note = f"- … {count(missing.total(), 'change')} not shown: {counts} …\n"
+    return [*(texts[place] for place in sorted(texts)), *([note] if counts else [])]

@@ -235,7 +235,7 @@ def many_large_files(repository: Repository) -> None:
             file.truncate(READ_LIMIT)  # a hole: no disk is used
 
 
-ATTACKS = {
+ATTACKS: dict[Callable[[Repository], None], str] = {
     two_links_in_each_of_25_folders: "501 symbolic links, and the limit is 500",
     a_thousand_links_to_one_file: "501 symbolic links, and the limit is 500",
     a_thousand_star_patterns: "1,000 patterns in `manifests`, and the limit is 500",
