@@ -58,9 +58,7 @@ def show(view: View, output: str, text: Callable[[], str]) -> None:
 def machine(view: View, output: str) -> str:
     """Return a view as JSON or YAML: the same data."""
     if output == "json":
-        from jobspec.report.foreign import escaped_json
-
-        return escaped_json(view.model_dump_json(by_alias=True, indent=2))
+        return view.model_dump_json(by_alias=True, indent=2)
     from jobspec.manifest.yaml_output import to_yaml
 
     return to_yaml(view.model_dump(mode="json", by_alias=True))

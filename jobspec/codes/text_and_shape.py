@@ -149,6 +149,46 @@ CODES = (
         "Correct the first ones, and try again.",
     ),
     Code(
+        "JS120",
+        "the project is too large to read",
+        (
+            "A checkout can hold anything, so one load has a budget: 50,000 manifest files of 64 MiB in all, "
+            "500,000 names in 50,000 folders, 500 symbolic links that are followed, 500 patterns (a long one "
+            "counts as several), 750,000 comparisons of a name with a part of a pattern, and 120 seconds. "
+            "Folders that no pattern leads into are not listed and cost nothing. Nothing is planned then."
+        ),
+        "for i in $(seq 1000); do ln -s big.yaml link$i.yaml; done",
+        (
+            "Name the folders of manifests in `spec.manifests`, such as `tasks/**/*.yaml`, or leave folders "
+            "out with `!`, such as `!**/node_modules`."
+        ),
+    ),
+    Code(
+        "JS121",
+        "a link leads out of the project",
+        (
+            "Manifests and the project file are read inside of the project alone, so that a checkout cannot "
+            "name files of the machine. The link is not followed, and nothing behind it is read or shown. A "
+            "link within the project is followed; each file is read once, however many names it has."
+        ),
+        "ln -s /etc/passwd tasks/x.yaml",
+        (
+            "Replace the link by what it leads to, or leave it out: add it with `!` before it to "
+            "`spec.manifests`, such as `!data`."
+        ),
+    ),
+    Code(
+        "JS122",
+        "a text does not show what it is",
+        (
+            "An image, a command, arguments, or a name holds characters that do not show, or that look like "
+            "others: a zero-width space, a Cyrillic letter inside of a Latin word. A reviewer cannot see "
+            "them, so they are shown as escapes, such as `\\u043e`, in everything that jobspec prints."
+        ),
+        'image: "pyth\\u043en:3.11"',
+        "Write the characters that are meant. A warning alone stops no command.",
+    ),
+    Code(
         "JS200",
         "the manifests have errors",
         (

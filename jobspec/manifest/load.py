@@ -1,22 +1,24 @@
 """Paths become tasks: finds the project, reads its files, and hands them to `reading`.
 
-With `files` and `project_file` the only part of `manifest` that does I/O. A person's mistake is a diagnostic
-here, never an exception.
+With `files`, `walk` and `project_file` the only part of `manifest` that does I/O. A person's mistake is a
+diagnostic here, never an exception.
 """
 
 from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jobspec.diagnostics import Diagnostic, Severity
 from jobspec.manifest import project_problems as troubles
+from jobspec.manifest.budget import Budget, OverBudgetError, Part
 from jobspec.manifest.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, joined, readable
-from jobspec.manifest.files import Found, manifests_below, read, unmatched_patterns
+from jobspec.manifest.files import Reader, real_path
 from jobspec.manifest.foreign_files import is_foreign
 from jobspec.manifest.glob import DEFAULT_PATTERNS, EXCLUDES, Patterns, including
 from jobspec.manifest.reading import (
@@ -30,10 +32,12 @@ from jobspec.manifest.reading import (
     told,
     total,
 )
+from jobspec.manifest.reading_problems import leaving_path, over_budget
 from jobspec.manifest.roots import Root, Spot, locate, misnamed_project
 from jobspec.manifest.source import Source, parse
 from jobspec.manifest.task import Asked, Project, Scope, Task
 from jobspec.manifest.tree import Key
+from jobspec.manifest.walk import Found, manifests_below
 
 NO_SCOPE = Scope("")
 """The scope of a project whose name cannot be read."""
@@ -49,6 +53,8 @@ class LoadRequest:
     scope: str | None = None
     variable: str = ""
     """The environment variable that named the environment; empty when an option did."""
+    clock: Callable[[], float] = time.monotonic
+    """What bounds the time of a load."""
 
     @property
     def asked(self) -> Asked:
@@ -201,24 +207,22 @@ def _unusable(root: str, problems: tuple[Diagnostic, ...]) -> _Content:
 
 
 def _content_of_project(root: Root, request: LoadRequest) -> _Content:
-    shown = root.shown
-    of_project = _read(root.path, [PROJECT_FILE], shown)
-    source = of_project.sources.get(PROJECT_FILE)
-    if source is None:
-        return _unusable(root.path, of_project.problems)
+    reader = Reader(Budget(request.clock))
+    content = reader.read_project_file(root.path, root.shown)
+    if isinstance(content, Diagnostic):
+        return _unusable(root.path, (content,))
+    source = parse(content, readable(joined(root.shown, PROJECT_FILE)))
+    of_project = {PROJECT_FILE: source}
     file, own = read_project(source, request.asked)
     if file is None:
-        return _Content(root.path, own, of_project.sources, refused=own.problems)
-    found = manifests_below(root.path, every_pattern(file), shown)
-    files = _read(root.path, _to_read(found.files, file), shown)
-    files, skipped = _without_foreign(files, file)
-    misnamed = _misnamed(root)
-    problems = (*found.problems, *_pattern_problems(file, found), *files.problems, *misnamed)
+        return _Content(root.path, own, of_project, refused=own.problems)
+    files, skipped, of_files = _manifest_files(root, file, reader)
+    problems = (*of_files, *files.problems, *_misnamed(root))
     manifests = read_manifests(files.sources.values(), file.terms)
     return _Content(
         root.path,
         total([own, Reading(problems=problems), manifests]),
-        {**of_project.sources, **files.sources},
+        {**of_project, **files.sources},
         file.scope,
         file.project,
         skipped,
@@ -228,21 +232,39 @@ def _content_of_project(root: Root, request: LoadRequest) -> _Content:
     )
 
 
+def _manifest_files(
+    root: Root, file: ProjectFile, reader: Reader
+) -> tuple[_Files, tuple[str, ...], tuple[Diagnostic, ...]]:
+    """The files of a project, the names of those that are no manifests, and what is wrong with the search.
+
+    A project that is too large has no files: half of them would look as if the others were removed.
+    """
+    try:
+        reader.budget.take_patterns(one for patterns in _all_patterns(file) for one in patterns)
+        found = manifests_below(root.path, every_pattern(file), root.shown, reader.budget)
+        files, skipped = _without_foreign(_read(_to_read(found.paths, file), root.shown, reader), file)
+    except OverBudgetError as error:
+        return _Files(), (), (over_budget(error),)
+    return files, skipped, (*found.problems, *_pattern_problems(file, found))
+
+
+def _all_patterns(file: ProjectFile) -> tuple[tuple[str, ...], ...]:
+    return (file.patterns, file.own_patterns, *file.other_patterns)
+
+
 def _without_foreign(files: _Files, file: ProjectFile) -> tuple[_Files, tuple[str, ...]]:
     """The files without those that are plainly no manifests, and the names of these."""
     if not file.terms.by_default_pattern:
         return files, ()
-    foreign = {
-        name
-        for name, source in files.sources.items()
-        if not _is_named(name, file.own_patterns) and is_foreign(source)
-    }
+    own = _named(file.own_patterns)
+    foreign = {name for name, source in files.sources.items() if not own.ask_for(name) and is_foreign(source)}
     kept = {name: source for name, source in files.sources.items() if name not in foreign}
     return replace(files, sources=kept), tuple(files.sources[name].file for name in sorted(foreign))
 
 
-def _is_named(file: str, patterns: tuple[str, ...]) -> bool:
-    return bool(including(patterns)) and Patterns.of(patterns).ask_for(file)
+def _named(patterns: tuple[str, ...]) -> Patterns:
+    """The patterns of an environment, which ask for nothing when none of them includes."""
+    return Patterns.of(patterns) if including(patterns) else Patterns((), ())
 
 
 _PROJECT_FILES = (PROJECT_FILE, MISNAMED_PROJECT_FILE)
@@ -261,17 +283,15 @@ def every_pattern(file: ProjectFile) -> tuple[str, ...]:
     return (*of_project, *file.own_patterns)
 
 
-def _to_read(names: Iterable[str], file: ProjectFile) -> list[str]:
+def _to_read(paths: Mapping[str, str], file: ProjectFile) -> dict[str, str]:
     """The files of manifests but for those of other environments only."""
-    return [
-        name
-        for name in names
+    own, others = _named(file.own_patterns), [_named(patterns) for patterns in file.other_patterns]
+    return {
+        name: path
+        for name, path in paths.items()
         if name not in _PROJECT_FILES
-        and (
-            not any(_is_named(name, others) for others in file.other_patterns)
-            or _is_named(name, file.own_patterns)
-        )
-    ]
+        and (own.ask_for(name) or not any(other.ask_for(name) for other in others))
+    }
 
 
 def _pattern_problems(file: ProjectFile, found: Found) -> Iterator[Diagnostic]:
@@ -287,7 +307,7 @@ def _problems_of(
         path = pattern.removeprefix(EXCLUDES)
         if path.startswith("/") or ".." in path.split("/"):
             yield troubles.outside_pattern(pattern, (*at, index), file.document)
-        elif unmatched_patterns([pattern], found):
+        elif pattern not in found.matched:
             yield troubles.unmatched_pattern(pattern, (*at, index), file.document)
 
 
@@ -297,29 +317,50 @@ def _content_of_paths(spots: list[Spot], scope: str, request: LoadRequest) -> _C
         problem = troubles.contradictory_scope(scope, str(request.environment))
         return _unusable(os.path.realpath(request.cwd), (problem,))
     asked = Scope(project, environment or request.environment)
-    found = [_files_at(spot.typed, _shown(spot, request)) for spot in spots]
-    root = os.path.realpath(request.cwd)
-    files = _read(root, dict.fromkeys(name for part in found for name in part.files), ".")
+    root, reader = os.path.realpath(request.cwd), Reader(Budget(request.clock))
+    try:
+        found = [_files_at(spot.typed, request, reader.budget) for spot in spots]
+        files = _read({name: path for part in found for name, path in part.paths.items()}, ".", reader)
+    except OverBudgetError as error:
+        return _unusable(root, (over_budget(error),))
     problems = (*(problem for part in found for problem in part.problems), *files.problems)
     manifests = read_manifests(files.sources.values(), terms_of_scope(asked))
     return _Content(root, total([Reading(problems=problems), manifests]), files.sources, asked)
 
 
-def _files_at(path: str, shown: str) -> Found:
-    if not os.path.isdir(path):  # noqa: PTH112 - paths are text here, see files
-        return Found([shown])
-    found = manifests_below(path, (), shown)
-    return Found([joined(shown, file) for file in found.files], found.problems)
+def _files_at(path: str, request: LoadRequest, budget: Budget) -> Found:
+    """The files at a path that was named; one in the working directory may not lead out of it."""
+    shown = os.path.relpath(path, request.cwd)
+    is_in_cwd = not shown.startswith("../") and shown != ".."
+    beside = request.cwd if is_in_cwd else os.path.dirname(path)  # noqa: PTH120 - paths are text here
+    real = real_path(path, os.path.realpath(beside))
+    if real is None:
+        return Found(problems=[leaving_path(shown)])
+    if not os.path.isdir(real):  # noqa: PTH112
+        return Found({shown: real})
+    found = manifests_below(real, (), shown, budget)
+    return Found({joined(shown, name): at for name, at in found.paths.items()}, found.problems)
 
 
-def _read(root: str, names: Iterable[str], shown: str) -> _Files:
-    contents = {name: read(f"{root}/{name}", joined(shown, name)) for name in names}
-    sources = {
-        name: parse(content, readable(joined(shown, name)))
-        for name, content in contents.items()
-        if isinstance(content, bytes)
-    }
-    return _Files(sources, tuple(one for one in contents.values() if isinstance(one, Diagnostic)))
+def _read(paths: Mapping[str, str], shown: str, reader: Reader) -> _Files:
+    """The files by their names; one with several names has the first that is not by a link, if any is."""
+    contents: dict[str, bytes] = {}
+    problems: list[Diagnostic] = []
+    reader.budget.take(Part.FILES, len(paths))
+    for name in sorted(paths, key=lambda name: (not paths[name].endswith(f"/{name}"), name)):
+        reader.budget.check_time()
+        content = reader.read(paths[name], joined(shown, name))
+        if isinstance(content, Diagnostic):
+            problems.append(content)
+        elif content is not None:
+            contents[name] = content
+    return _Files(dict(_parsed(contents, shown, reader.budget)), tuple(problems))
+
+
+def _parsed(contents: Mapping[str, bytes], shown: str, budget: Budget) -> Iterator[tuple[str, Source]]:
+    for name in sorted(contents):
+        budget.check_time()
+        yield name, parse(contents[name], readable(joined(shown, name)))
 
 
 def _selected(content: _Content, spots: list[Spot]) -> _Selection:
@@ -327,12 +368,20 @@ def _selected(content: _Content, spots: list[Spot]) -> _Selection:
     whole_project = {content.root, f"{content.root}/{PROJECT_FILE}"}
     if any(spot.path in whole_project or content.root.startswith(f"{spot.path}/") for spot in spots):
         return _Selection()
-    below = {spot: os.path.relpath(spot.path, content.root) for spot in spots}
+    below = {spot: _below(spot, content) for spot in spots}
     useless = (spot for spot in spots if not any(_is_at(name, below[spot]) for name in content.sources))
     name_of = {source.file: name for name, source in content.sources.items()}
     file_of = {declared.task.name: name_of[declared.file] for declared in content.reading.declared}
     chosen = (task for task, file in file_of.items() if any(_is_at(file, at) for at in below.values()))
     return _Selection(frozenset(chosen), tuple(useless))
+
+
+def _below(spot: Spot, content: _Content) -> str:
+    """The path in the project; that of what its links lead to, when nothing was read under its own name."""
+    path = os.path.relpath(spot.path, content.root)
+    if any(_is_at(name, path) for name in content.sources):
+        return path
+    return os.path.relpath(os.path.realpath(spot.path), content.root)
 
 
 def _is_at(file: str, path: str) -> bool:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Diagnostic, in_order
 from jobspec.errors import ManifestError
+from jobspec.manifest.budget import Budget
 from jobspec.manifest.filenames import PROJECT_FILE, joined, readable
-from jobspec.manifest.files import read
+from jobspec.manifest.files import Reader
 from jobspec.manifest.reading import read_project, texts, told
 from jobspec.manifest.roots import locate, misnamed_project
 from jobspec.manifest.source import parse
@@ -53,7 +54,7 @@ def find_project(path: Path, *, cwd: Path, asked: Asked) -> LocatedProject | Non
             raise _unusable((misnamed,), {})
         return None
     shown = joined(root.shown, PROJECT_FILE)
-    content = read(f"{root.path}/{PROJECT_FILE}", shown)
+    content = Reader(Budget()).read_project_file(root.path, root.shown)
     if isinstance(content, Diagnostic):
         raise _unusable((content,), {})
     source = parse(content, readable(shown))

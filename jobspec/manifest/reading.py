@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity, in_order
 from jobspec.manifest import choosing, documents, plaintext
 from jobspec.manifest import project_problems as troubles
+from jobspec.manifest.deceptive_fields import deceptive_fields, may_be_deceptive
 from jobspec.manifest.documents import Inherited, has_plain_variables, header_problem, is_kind, variants
 from jobspec.manifest.expand import Context
 from jobspec.manifest.glob import including
@@ -105,6 +107,7 @@ def read_project(source: Source, asked: Asked) -> tuple[ProjectFile | None, Read
     terms = replace(file.terms, by_default_pattern=False)
     others = tuple(other for other in source.documents if not is_kind(other, "Project"))
     tasks = _read_documents(replace(source, documents=others), terms)
+    own = replace(own, problems=(*own.problems, *_deceptive(document, source)))
     return file, total([_of_text(source), own, _credentials(document, _Text.of(source)), *tasks])
 
 
@@ -271,10 +274,17 @@ def _read_task(document: Map, source: Source, terms: Terms) -> tuple[Reading, Ma
     is_sound = not any(problem.severity is Severity.ERROR for problem in problems)
     reading = Reading(
         declared=() if task is None else (Declared(task, tree, source.file, is_sound),),
-        problems=tuple(problem for problem in problems if not _is_told(problem, source.file, terms)),
+        problems=(
+            *(problem for problem in problems if not _is_told(problem, source.file, terms)),
+            *_deceptive(document, source),
+        ),
         manifests=1,
     )
     return reading, tree
+
+
+def _deceptive(document: Map, source: Source) -> Iterator[Diagnostic]:
+    return islice(deceptive_fields(document) if may_be_deceptive(source.text) else (), MAX_PROBLEMS + 1)
 
 
 def _is_told(problem: Diagnostic, file: str, terms: Terms) -> bool:
@@ -321,5 +331,10 @@ def _allowed_plaintext(document: Node) -> list[str]:
 
 def _without_echoes(problems: list[Diagnostic]) -> list[Diagnostic]:
     """Without problems of shape where the text itself is already called wrong."""
-    places = {p.place for p in problems if p.place and (p.code.startswith("JS1") or p.code == "JS310")}
+    places = {p.place for p in problems if p.place and _is_of_text(p)}
     return [p for p in problems if not (p.code.startswith("JS2") and p.place in places)]
+
+
+def _is_of_text(problem: Diagnostic) -> bool:
+    is_error = problem.severity is Severity.ERROR
+    return problem.code == "JS310" or (is_error and problem.code.startswith("JS1"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jobspec.errors import UnknownAction
 from jobspec.manifest.task import environment_option
 from jobspec.report import wait_text
-from jobspec.report.plan_words import difference
+from jobspec.report.plan_difference import difference
 from jobspec.report.text import PAST, count, paint, printable
 
 if TYPE_CHECKING:

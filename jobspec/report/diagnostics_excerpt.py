@@ -25,7 +25,7 @@ def excerpt(line: str, start: int, end: int, *, width: int) -> Excerpt:
     """
     cut, whole = max(0, start - width - 1), len(line)
     line, start, end = line[cut : start + width + 1], start - cut, end - cut
-    shown = [" " * TAB_CELLS if character == "\t" else visible(character) for character in line]
+    shown = [" " * TAB_CELLS if one == "\t" else seen for one, seen in zip(line, visible(line), strict=True)]
     sizes = [sum(map(cells, piece)) for piece in shown]
     first, last = _window(sizes, start, width)
     before, behind = "…" if cut + first else "", "…" if cut + last < whole else ""

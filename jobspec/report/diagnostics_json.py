@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Severity
+from jobspec.report.foreign import escaped_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ def render_json(diagnostics: Sequence[Diagnostic], skipped: Sequence[str] = ()) 
     document = diagnostics_document(diagnostics)
     if skipped:
         document["skippedFiles"] = list(skipped)
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return escaped_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
 def diagnostics_document(diagnostics: Sequence[Diagnostic]) -> dict[str, object]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from math import isfinite
 
 from jobspec.cloud import redaction
+from jobspec.manifest.deceptive import deceptive_places
 from jobspec.manifest.masking import MASK
 from jobspec.manifest.secret_values import is_secret, secrets_in
 
@@ -28,10 +30,11 @@ def whole_characters(value: object) -> object:
 
 
 def escaped_json(text: str) -> str:
-    """The same JSON with an escape for each character that a terminal might obey."""
-    if text.replace("\n", "").isprintable():
+    """The same JSON with an escape for each character that does not show, or passes for another one."""
+    if text.isascii() and "\x7f" not in text:
         return text
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    hidden = {*deceptive_places(text), *(match.start() for match in re.finditer("\x7f", text))}
+    return "".join(json.dumps(c)[1:-1] if place in hidden else c for place, c in enumerate(text))
 
 
 def without_secrets(record: Mapping[str, object]) -> dict[str, object]:

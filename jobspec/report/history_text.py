@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from jobspec.report import plan_words
+from jobspec.report import plan_difference, plan_words
 from jobspec.report.table import PHASE_STYLES, lasted
 from jobspec.report.text import count, duration, paint, printable
 
@@ -87,4 +87,4 @@ def _clock(time: str) -> str:
 def _difference(difference: DifferenceView) -> str:
     if difference.before == difference.after:
         return f"{difference.field}: changed, in what stays hidden"
-    return plan_words.difference(difference)
+    return plan_difference.difference(difference)

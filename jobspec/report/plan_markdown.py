@@ -1,4 +1,4 @@
-"""A plan as Markdown: one comment on a pull request, the biggest risks first, cut in the middle to a limit.
+"""A plan as Markdown: one comment on a pull request, the biggest risks first, cut to a limit.
 
 What comes from manifests or the platform stands in code spans, where it is no markup, no link and no mention.
 """
@@ -6,10 +6,13 @@ What comes from manifests or the platform stands in code spans, where it is no m
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from jobspec.report import plan_words as words
+from jobspec.report.plan_difference import short
 from jobspec.report.text import count, printable
 
 if TYPE_CHECKING:
@@ -20,6 +23,15 @@ if TYPE_CHECKING:
 # A comment on GitHub holds 65,536 characters; GitLab and Gitea allow more.
 LIMIT = 60_000
 _MOST_DETAILS = 40
+_MOST_GUARDS = 20
+_LONGEST_SPAN = 2400
+_LONGEST_NAME = 160
+_LONGEST_REASON = 300
+_NOTES = 200
+"""Characters for the notes on what is left out."""
+_RANKS = {"cancel": 0, "delete": 0, "replace": 0, "submit": 1}
+"""Which changes are shown first where not all fit; those that stop or delete something are never left out."""
+_LONG_RUN = re.compile("`{4,}")
 
 
 def render(view: PlanView, *, now: datetime, limit: int = LIMIT) -> str:
@@ -31,9 +43,11 @@ def render(view: PlanView, *, now: datetime, limit: int = LIMIT) -> str:
         "",
     ]
     head += [
-        f"> **refused** {code(guard.code)} {code(guard.message)} · {code(guard.help)}\n"
-        for guard in view.guards
+        f"> **refused** {code(guard.code)} {code(guard.message, 600)} · {code(guard.help, 300)}\n"
+        for guard in view.guards[:_MOST_GUARDS]
     ]
+    more = len(view.guards) - _MOST_GUARDS
+    head += [f"> … {more} more refused …\n"] if more > 0 else []
     head += [
         f"> **loosened** {code(line)}\n" for line in (*words.loosened(view), *words.refused_before(view))
     ]
@@ -41,7 +55,7 @@ def render(view: PlanView, *, now: datetime, limit: int = LIMIT) -> str:
     foot += [line for gone in words.leftovers(view) for line in (code(gone), "")]
     foot += [f"digest: {code(view.digest)}", ""] if view.digest and words.is_pending(view) else []
     foot.append(marker(view))
-    blocks = [_change(view, change, now) for change in words.shown(view)]
+    blocks = [_block(view, change, now) for change in words.shown(view)]
     room = limit - len("\n".join([*head, *foot]))
     return "\n".join([*head, *_fitted(blocks, room), *foot])
 
@@ -57,41 +71,91 @@ def _inert(name: str) -> str:
     return quote(name, safe="/").replace("--", "-%2D")
 
 
-def code(text: str) -> str:
-    """Return foreign text as a code span, on one line, in which nothing is markup."""
-    one_line = printable(text)
+def code(text: str, most: int = _LONGEST_SPAN) -> str:
+    """Return foreign text as a code span, on one line, in which nothing is markup; a long one is cut.
+
+    A fence has to be longer than any run of backticks in it, so a long run is counted instead.
+    """
+    one_line = short(_LONG_RUN.sub(_counted_run, printable(text)), most)
     longest = max((len(run) for run in re.findall(r"`+", one_line)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if one_line.startswith("`") or one_line.endswith("`") or not one_line.strip() else ""
     return f"{fence}{pad}{one_line}{pad}{fence}"
 
 
+def _counted_run(run: re.Match[str]) -> str:
+    return f"```…({len(run[0])} backticks)"
+
+
 def _bold(view: PlanView) -> str:
     return f"**{words.summary(view).removeprefix('plan: ')}**"
 
 
-def _change(view: PlanView, change: ChangeView, now: datetime) -> str:
-    at = f" · {code(place)}" if (place := words.place(change)) else ""
-    lines = [f"- **{words.action(change)}** {code(change.task)} · {code(words.reason(change))}{at}"]
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A change: its action, its first line, and the lines about it, each of bounded length."""
+
+    action: str
+    head: str
+    details: tuple[str, ...]
+
+    @property
+    def rank(self) -> int:
+        return _RANKS.get(self.action, 2)
+
+    def within(self, room: int) -> str:
+        """The block in so many characters: its first line always, then as many details as fit."""
+        whole = "".join(f"{line}\n" for line in (self.head, *self.details))
+        if len(whole) <= room or not self.details:
+            return whole
+        kept, left = [self.head], room - len(self.brief)
+        for detail in self.details:
+            left -= len(detail) + 1
+            if left < 0:
+                break
+            kept.append(detail)
+        return "".join(f"{line}\n" for line in (*kept, _not_shown(len(self.details) - len(kept) + 1)))
+
+    @property
+    def brief(self) -> str:
+        """The least that is shown of it."""
+        return f"{self.head}\n{_not_shown(len(self.details))}\n" if self.details else f"{self.head}\n"
+
+
+def _not_shown(number: int) -> str:
+    return f"  - … {number} more …"
+
+
+def _block(view: PlanView, change: ChangeView, now: datetime) -> _Block:
+    at = f" · {code(place, _LONGEST_NAME)}" if (place := words.place(change)) else ""
+    name, why = code(change.task, _LONGEST_NAME), code(words.reason(change), _LONGEST_REASON)
     details = [f"  - {code(detail)}" for detail in words.details(view, change, now)]
-    lines += details[:_MOST_DETAILS]
-    lines += [f"  - … {len(details) - _MOST_DETAILS} more …"] if len(details) > _MOST_DETAILS else []
-    return "\n".join(lines) + "\n"
+    left_out = len(details) - _MOST_DETAILS
+    if left_out > 0:
+        details = [*details[: _MOST_DETAILS // 2], _not_shown(left_out), *details[-_MOST_DETAILS // 2 :]]
+    return _Block(words.action(change), f"- **{words.action(change)}** {name} · {why}{at}", tuple(details))
 
 
-def _fitted(blocks: list[str], room: int) -> list[str]:
-    """The blocks from both ends that fit; the middle is what a reader misses least."""
-    if sum(map(len, blocks)) + len(blocks) <= room:
-        return blocks
-    first: list[str] = []
-    last: list[str] = []
-    left = room - 100
-    for index in range(len(blocks)):
-        takes_first = index % 3 != 2  # two from the front, where the risks are, for each from the end
-        block = blocks[len(first)] if takes_first else blocks[-1 - len(last)]
-        if len(block) + 1 > left:
+def _fitted(blocks: list[_Block], room: int) -> list[str]:
+    """The blocks in their order, in so much room, those that stop something first.
+
+    Each has its first line before any has more, and then an equal share of what is left: no change, however
+    long, takes the place of another.
+    """
+    left = room - _NOTES
+    kept: list[int] = []
+    for place in sorted(range(len(blocks)), key=lambda place: blocks[place].rank):
+        size = len(blocks[place].brief) + 1
+        if size > left:
             break
-        (first if takes_first else last).append(block)
-        left -= len(block) + 1
-    missing = len(blocks) - len(first) - len(last)
-    return [*first, f"- … {count(missing, 'change')} not shown …\n", *reversed(last)]
+        kept.append(place)
+        left -= size
+    texts = {}
+    for number, place in enumerate(kept):
+        brief = len(blocks[place].brief)
+        texts[place] = blocks[place].within(brief + left // (len(kept) - number))
+        left -= len(texts[place]) - brief
+    missing = Counter(block.action for place, block in enumerate(blocks) if place not in texts)
+    counts = ", ".join(f"{number} {action}" for action, number in missing.items())
+    note = f"- … {count(missing.total(), 'change')} not shown: {counts} …\n"
+    return [*(texts[place] for place in sorted(texts)), *([note] if counts else [])]

@@ -18,7 +18,7 @@ from jobspec.manifest.payload import secret_refs
 from jobspec.manifest.plaintext import hide_shapes
 from jobspec.reconcile import tags
 from jobspec.reconcile.plan import Action, Cancel, Delete, Plan, Submit, Update, Wait
-from jobspec.report.foreign import whole_characters
+from jobspec.report.foreign import escaped_json, whole_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,6 +41,10 @@ class View(BaseModel):
     @classmethod
     def _hold_whole_characters(cls, value: object) -> object:
         return whole_characters(value)
+
+    def model_dump_json(self, *arguments: Any, **options: Any) -> str:
+        """Return the JSON, with an escape for each character that a reader cannot see for what it is."""
+        return escaped_json(super().model_dump_json(*arguments, **options))
 
 
 class RunView(View):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
 from jobspec.reconcile import twins
+from jobspec.report.plan_difference import difference, short, shown
 from jobspec.report.text import count, duration, printable
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from jobspec.report.plan_view import (
         ChangeView,
-        DifferenceView,
         LoosenedView,
         NewRunView,
         PlanView,
@@ -45,8 +44,6 @@ _HELP = {
     "manual": "to replace the run now: jobspec cancel {task}, then apply",
 }
 _SUMMARY = ("submit", "replace", "cancel", "delete", "update", "rename", "adopt", "release")
-_LONGEST_VALUE = 80
-_LONGEST_TEXT = 160
 _MOST_NEW_RUNS = 10  # beyond this, each is shown in one line
 _MOST_NAMES = 5
 _MOST_LOOSENED = 20
@@ -179,16 +176,11 @@ def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
     roles = (f"{role.replicas} {printable(role.flavor)} ({printable(role.name)})" for role in run.roles)
     where = f"{', '.join(roles)} in {printable(run.queue)}"
     if is_folded:
-        yield f"image {_short(run.image)} on {where}"
+        yield f"image {short(run.image)} on {where}"
     else:
-        yield f"image: {_short(run.image)}"
-        yield f"command: {_short(run.command)}"
+        yield f"image: {short(run.image)}"
+        yield f"command: {short(run.command)}"
         yield f"replicas: {where}, for up to {duration(run.deadline_seconds)}"
-
-
-def _short(text: str) -> str:
-    shown = printable(text)
-    return shown if len(shown) <= _LONGEST_TEXT else f"{shown[:_LONGEST_TEXT]}…"
 
 
 def stopped(run: RunView, now: datetime) -> str:
@@ -201,13 +193,6 @@ def stopped(run: RunView, now: datetime) -> str:
     return f"stops {run.id} after {duration(seconds)} on {replicas}: {hours:.2f} replica-hours are lost"
 
 
-def difference(found: DifferenceView) -> str:
-    """Return one field that differs, with both values cut to what is around their first difference."""
-    before, after = _text(found.before), _text(found.after)
-    same = next((i for i, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
-    return f"{found.field}: {_cut(before, same)} → {_cut(after, same)}"
-
-
 def loosened(view: PlanView) -> list[str]:
     """Return a line for each guard that the change at hand loosens, the project's own first."""
     lines = [_loosened(one) for one in view.loosened[:_MOST_LOOSENED]]
@@ -218,7 +203,7 @@ def loosened(view: PlanView) -> list[str]:
 def _loosened(found: LoosenedView) -> str:
     where = f" of {printable(found.where)}" if found.where else ""
     by = f" (the tags of {found.run})" if found.run else ""
-    return f"{found.guard}{where}: {_short(_text(found.before))}{by} → {_short(_text(found.after))}"
+    return f"{found.guard}{where}: {short(shown(found.before))}{by} → {short(shown(found.after))}"
 
 
 def refused_before(view: PlanView) -> list[str]:
@@ -235,16 +220,3 @@ def capacity(view: PlanView) -> str:
         for c in view.capacity
     ]
     return f"replicas: {', '.join(parts)}" if parts else ""
-
-
-def _text(value: object) -> str:
-    return "(none)" if value is None else printable(json.dumps(value, ensure_ascii=False))
-
-
-def _cut(text: str, same: int) -> str:
-    """The text, or what of a long one is around its first difference."""
-    if len(text) <= _LONGEST_VALUE:
-        return text
-    start = max(0, same - _LONGEST_VALUE // 4)
-    end = start + _LONGEST_VALUE
-    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.deceptive import deceptive_places, escape
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _ZERO_WIDTH = frozenset({"Mn", "Me"})
-_JOINER = "\u200d"
 PAST = {
     "submit": "submitted",
     "replace": "replaced",
@@ -34,23 +35,31 @@ def paint(text: str, style: str, *, colour: bool) -> str:
 
 def printable(text: str) -> str:
     """The text on one line, with each character that could act on a terminal made visible."""
-    if text.isprintable():
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(visible(character) for character in text)
+    return "".join(visible(text))
 
 
-def visible(character: str) -> str:
-    """The character, or what stands for it where a terminal would obey it."""
+def visible(text: str) -> list[str]:
+    """The characters, each as itself or as what stands for it.
+
+    What a terminal would obey, what does not show, and what passes for another character are escapes.
+    """
+    hidden = deceptive_places(text)
+    return [escape(one) if place in hidden else _visible(one) for place, one in enumerate(text)]
+
+
+def _visible(character: str) -> str:
     if character == "\t":
         return " "
     if ord(character) < 0x20:
         return chr(0x2400 + ord(character))
-    return character if character.isprintable() or character == _JOINER else "\ufffd"
+    return "\\u007f" if character == "\x7f" else character
 
 
 def cells(character: str) -> int:
     """How many cells of a terminal a printable character takes."""
-    if unicodedata.category(character) in _ZERO_WIDTH or character == _JOINER:
+    if unicodedata.category(character) in _ZERO_WIDTH:
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 

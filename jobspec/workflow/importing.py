@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from jobspec.apply.observe import observe, run_of
 from jobspec.diagnostics import Severity
 from jobspec.errors import GuardError, UsageError
-from jobspec.manifest import files
+from jobspec.manifest.budget import Budget
 from jobspec.manifest.filenames import PROJECT_FILE
+from jobspec.manifest.files import Reader
 from jobspec.manifest.importing.defaults import under_defaults
 from jobspec.manifest.importing.names import distinct, file_name, manifest_name
 from jobspec.manifest.importing.record import Given, imported
@@ -106,7 +107,7 @@ def destination(workspace: Workspace, output: Path | None, *, to_stdout: bool = 
 
 def _of_project(workspace: Workspace) -> tuple[Terms, tuple[str, ...]]:
     loaded = workspace.loaded
-    content = files.read(os.fspath(loaded.root / PROJECT_FILE), PROJECT_FILE)
+    content = Reader(Budget()).read_project_file(os.path.realpath(loaded.root), "")
     source = parse(content if isinstance(content, bytes) else b"", PROJECT_FILE)
     file, _ = read_project(source, Asked(loaded.scope.environment, str(loaded.scope)))
     if file is None:

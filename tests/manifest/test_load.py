@@ -146,11 +146,11 @@ def test_a_circle_of_links_is_told_once(tmp_path: Path) -> None:
     assert [d.message for d in loaded.diagnostics] == ["the link `sub/loop` leads to a folder it is in"]
 
 
-def test_linked_folders_are_followed(tmp_path: Path) -> None:
-    _write(tmp_path / "elsewhere", a=_task("a"))
-    _write(tmp_path / "project", jobspec=PROJECT)
-    (tmp_path / "project" / "linked").symlink_to("../elsewhere")
-    assert _names(_load(tmp_path / "project")) == ["a"]
+def test_linked_folders_inside_of_the_project_are_followed(tmp_path: Path) -> None:
+    _write(tmp_path, jobspec="spec: {manifests: [linked/*.yaml]}\n".join((PROJECT, "")), real__a=_task("a"))
+    (tmp_path / "linked").symlink_to("real")
+    loaded = _load(tmp_path)
+    assert (_names(loaded), loaded.diagnostics) == (["a"], ())
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_a_place_without_a_text_is_only_named() -> None:
 
 @pytest.mark.parametrize(
     ("line", "start", "indent"),
-    [("abc x", 4, 4), ("\tx", 1, 4), ("中文 x", 3, 5), ("e\u0301 x", 3, 2), ("a\u202e x", 3, 3)],
+    [("abc x", 4, 4), ("\tx", 1, 4), ("中文 x", 3, 5), ("e\u0301 x", 3, 2), ("a\u202e x", 3, 8)],
 )
 def test_the_caret_is_aligned_in_terminal_cells(line: str, start: int, indent: int) -> None:
     assert excerpt(line, start, start + 1, width=80).indent == indent

@@ -1,0 +1,86 @@
+"""How much one load may read of a checkout, which a stranger may have written; pure.
+
+It only counts. Whoever opens, lists or matches something takes it from the budget first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+
+class Part(StrEnum):
+    """What is counted, in the words of the message."""
+
+    FILES = "manifest files"
+    ENTRIES = "names in folders"
+    FOLDERS = "folders"
+    BYTES = "bytes of manifests"
+    LINKS = "symbolic links"
+    PATTERNS = "patterns in `manifests`"
+    COMPARISONS = "comparisons of paths with patterns"
+    SECONDS = "seconds of reading"
+
+
+LIMITS: Mapping[Part, int] = {
+    Part.FILES: 50_000,
+    Part.ENTRIES: 500_000,
+    Part.FOLDERS: 50_000,
+    Part.BYTES: 64 * 1024 * 1024,
+    Part.LINKS: 500,
+    Part.PATTERNS: 500,
+    Part.COMPARISONS: 750_000,
+    Part.SECONDS: 120,
+}
+"""Each is several times what a project of 30,000 manifests needs."""
+CHARACTERS_A_PATTERN = 256
+"""A longer pattern counts as several."""
+
+
+class OverBudgetError(Exception):
+    """A load has used up its budget."""
+
+    def __init__(self, part: Part, counted: int, limit: int) -> None:
+        super().__init__(f"{counted} {part}, limit {limit}")
+        self.part = part
+        self.counted = counted
+        self.limit = limit
+
+
+def no_clock() -> float:
+    """A clock that stands still, for a load without a limit in time."""
+    return 0.0
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one load has used so far. `clock` is monotonic, in seconds."""
+
+    clock: Callable[[], float] = no_clock
+    limits: Mapping[Part, int] = field(default_factory=lambda: LIMITS)
+    used: dict[Part, int] = field(default_factory=dict)
+    _begun: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._begun = self.clock()
+
+    def take(self, part: Part, amount: int = 1) -> None:
+        """Count it. Raises `OverBudgetError` when it is more than the limit."""
+        counted = self.used.get(part, 0) + amount
+        self.used[part] = counted
+        if counted > self.limits[part]:
+            raise OverBudgetError(part, counted, self.limits[part])
+
+    def take_patterns(self, patterns: Iterable[str]) -> None:
+        """Count patterns, a long one as several."""
+        self.take(Part.PATTERNS, sum(1 + len(one) // CHARACTERS_A_PATTERN for one in patterns))
+
+    def check_time(self) -> None:
+        """Raise `OverBudgetError` when the load has taken too long."""
+        seconds = int(self.clock() - self._begun)
+        if seconds > self.limits[Part.SECONDS]:
+            raise OverBudgetError(Part.SECONDS, seconds, self.limits[Part.SECONDS])

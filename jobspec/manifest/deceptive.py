@@ -1,0 +1,99 @@
+"""Which characters of a text a reader cannot see for what they are; pure.
+
+They do not show, or they look like ASCII inside of a word that hides it, by Unicode's own data of confusable
+characters. Honest text of any script is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# Python calls these printable, and no font draws them: the rest of Unicode's Default_Ignorable_Code_Point,
+# Braille without dots, a musical note without a head, and a filler.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
+)
+_TOKEN = re.compile(r"""[^\s"'`]*[^\x00-\x7f][^\s"'`]*""")
+_WORD = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|(?P<word>\w+)|(?P<sign>.)", re.DOTALL)
+_TAKEN_FOR = frozenset("/.:@")
+"""Signs whose look-alikes make another host or path of an address."""
+
+
+def deceptive_places(text: str) -> dict[int, str]:
+    """The places of such characters; each with the ASCII that it looks like, empty when it does not show."""
+    if text.isascii():
+        return {}
+    hidden = {place: "" for place, character in enumerate(text) if is_hidden(character)}
+    return {**dict(_alike(text)), **hidden}
+
+
+def is_hidden(character: str) -> bool:
+    """Whether a character beyond ASCII does not show, or acts on the text around it."""
+    return not character.isascii() and (not character.isprintable() or _BLANK.match(character) is not None)
+
+
+def escape(character: str) -> str:
+    """What stands for a character that is not shown itself, as in JSON."""
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _alike(text: str) -> Iterator[tuple[int, str]]:
+    for token in _TOKEN.finditer(text):
+        has_ascii = any(c.isascii() and c.isalnum() for c in _WORD.sub(_word_alone, token[0]))
+        for part in _WORD.finditer(token[0]):
+            begun = token.start() + part.start()
+            if part["word"]:
+                found = _alike_in(part["word"], has_ascii=has_ascii)
+                yield from ((begun + at, looks) for at, looks in found.items())
+            elif part["sign"] and _is_between_ascii(text, begun):
+                looks = _looks_like(part["sign"])
+                if looks in _TAKEN_FOR:
+                    yield begun, looks
+
+
+def _word_alone(part: re.Match[str]) -> str:
+    return part["word"] or " "
+
+
+def _is_between_ascii(text: str, place: int) -> bool:
+    around = text[max(0, place - 1) : place] + text[place + 1 : place + 2]
+    return len(around) == 2 and around.isascii() and around.isalnum()
+
+
+def _alike_in(word: str, *, has_ascii: bool) -> dict[int, str]:
+    """The look-alikes of a word that has ASCII too, or in which nothing shows that it is of another script.
+
+    A single letter beside no ASCII is a word of its language; letters of full width show what they are.
+    """
+    if word.isascii():
+        return {}
+    found = {at: looks for at, character in enumerate(word) if (looks := _looks_like(character))}
+    is_mixed = any(character.isascii() and character.isalnum() for character in word)
+    is_all = len(found) == sum(character.isalnum() for character in word) and (len(found) > 1 or has_ascii)
+    is_wide = all(east_asian_width(word[at]) == "F" for at in found)
+    return found if found and (is_mixed or (is_all and not is_wide)) else {}
+
+
+def _looks_like(character: str) -> str:
+    """The ASCII letter, digit or sign that a character beyond ASCII looks like; empty for none."""
+    return "" if character.isascii() else _ascii_of().get(character, "")
+
+
+@cache
+def _ascii_of() -> Mapping[str, str]:
+    # Half a megabyte, read when the first text that is not ASCII is shown.
+    from confusable_homoglyphs.confusables import confusables_data  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    pairs = ((one, other["c"]) for one, others in confusables_data.items() for other in others)
+    return {
+        one: other
+        for one, other in pairs
+        if len(one) == 1 and len(other) == 1 and other.isascii() and not one.isascii()
+    }
