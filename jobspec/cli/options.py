@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
@@ -206,6 +207,12 @@ class Account:
     region: str | None
     endpoint: str | None
     profile: str | None
+
+    @property
+    def typed(self) -> str:
+        """The same options for another command, as ` --environment prod`; empty when none was given."""
+        given = [(field.name, getattr(self, field.name)) for field in fields(self)]
+        return "".join(f" --{name} {quote(str(value))}" for name, value in given if value is not None)
 
     def locate(self, surroundings: Surroundings) -> Located:
         """Return the platform that is meant. Raises `UsageError` and `ManifestError`."""

@@ -125,6 +125,7 @@ def list_(
     task_output.show(view, output, lambda: _text(view, wanted))
     if output in task_output.TABLES:
         terminal.talk(_summary(view))
+        task_output.advise(view.tasks, account)
     return Exit.DONE
 
 

@@ -11,11 +11,12 @@ from jobspec.cli import options, terminal
 from jobspec.cli.parameters import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from jobspec.cli.options import Account
     from jobspec.report.plan_view import View
     from jobspec.report.table import Look
+    from jobspec.report.tasks_view import LiveTaskView
     from jobspec.workflow.tasks import OpenAccount
 
 OUTPUT = click.option(
@@ -53,6 +54,14 @@ def show(view: View, output: str, text: Callable[[], str]) -> None:
     rendered = text() if output in TABLES else machine(view, output)
     if rendered:
         terminal.result(rendered)
+
+
+def advise(tasks: Sequence[LiveTaskView], account: Account) -> None:
+    """Say on stderr how to get rid of tags of jobspec that contradict each other."""
+    from jobspec.report import tasks_text
+
+    for line in tasks_text.advice(tasks, account.typed):
+        terminal.talk(line)
 
 
 def machine(view: View, output: str) -> str:

@@ -39,6 +39,7 @@ def get(*, task_id: str, account: Account, output: str) -> int:
     view = read_task(task_output.opened(account), task_id)
     record = to_yaml({"record": view.record}) if output == "wide" else ""
     task_output.show(view, output, lambda: tasks_text.detail(view, task_output.look(output)) + record)
+    task_output.advise((view.task,), account)
     return Exit.DONE
 
 

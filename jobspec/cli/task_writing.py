@@ -108,6 +108,12 @@ def delete(*, ids: tuple[str, ...], account: Account, yes: bool, output: str) ->
     metavar="TAG,…",
     help="These tags instead of the present ones; an empty text for none.",
 )
+@click.option(
+    "--remove-jobspec-tags",
+    "is_let_go",
+    is_flag=True,
+    help="Take every tag of jobspec away: the task is then nobody's, and blocks none.",
+)
 @options.YES
 @OUTPUT
 def update(
@@ -119,22 +125,25 @@ def update(
     added: tuple[str, ...],
     removed: tuple[str, ...],
     anew: str | None,
+    is_let_go: bool,
     yes: bool,
     output: str,
 ) -> int:
     """Change name, description or tags.
 
-    That is all of a task that can change in place. The tags that jobspec keeps on its runs stay as they are.
+    That is all of a task that can change in place. The tags that jobspec keeps on its runs stay as they are,
+    unless --remove-jobspec-tags takes them away: for a copy of a run, or tags that contradict each other.
 
     \b
     Examples:
       jobspec task update t-20261123140229-00000 --add-tag keep --remove-tag scratch
       jobspec task update t-20261123140229-00000 --description "baseline, do not delete"
+      jobspec task update t-20261123140229-00000 --remove-jobspec-tags
     """
     from jobspec.workflow import task_writes
     from jobspec.workflow.task_writes import Changes, TagChange
 
-    tags = TagChange(_listed(anew), added, removed)
+    tags = TagChange(_listed(anew), added, removed, is_let_go)
     changes = Changes(name, description, tags)
     changes.check()
     opened = task_output.opened(account)

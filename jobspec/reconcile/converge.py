@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from jobspec.errors import BadAnswer, JobspecError, Unavailable
-from jobspec.reconcile import calls, steps
+from jobspec.reconcile import calls, contradictions, steps
 from jobspec.reconcile.declared import marks_of
 from jobspec.reconcile.outcome import DONE, Outcome, Result, Status
 from jobspec.reconcile.plan import Cancel, Delete, Step, Submit, Update, Wait, Winner
@@ -136,4 +136,5 @@ def _is_candidate(step: Submit, run: Run) -> bool:
         and run.phase in STOPPABLE
         and (run.marks.scope, run.marks.task) == (step.marks.scope, step.marks.task)
         and step.fingerprint.matches(run.marks)
+        and not contradictions.of_submit(step, run)
     )

@@ -74,7 +74,8 @@ def submit_step(declared: Declared, runs: tuple[Run, ...]) -> Submit:
     task = declared.task
     marks = new_marks(declared, (run.id for run in runs))
     seen = tuple((run.id, run.phase) for run in runs)
-    return Submit(declared.payload, marks, tuple(task.metadata.tags), seen, declared.fingerprint)
+    ignored = tuple(task.lifecycle.ignore_changes)
+    return Submit(declared.payload, marks, tuple(task.metadata.tags), seen, declared.fingerprint, ignored)
 
 
 def new_marks(declared: Declared, seen: Iterable[str]) -> Marks:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
-from jobspec.reconcile import differences, elsewhere, rules
+from jobspec.manifest.task import environment_option
+from jobspec.reconcile import contradictions, differences, elsewhere, rules
 from jobspec.reconcile.declared import new_marks
 from jobspec.reconcile.limits import Violation
 from jobspec.reconcile.plan import Action, Change, Plan, Reason, Update, seen
@@ -27,9 +28,12 @@ def adoption(declared: Declared, run: Run, own: tuple[Run, ...]) -> tuple[Plan, 
     The run counts as one of the manifest's spec from then on. That it differs is shown, and has to be forced.
     Raises `UsageError` for a run that cannot be adopted.
     """
-    _check_adoptable(run, str(declared.task.scope))
-    update = _adopting(declared, run)
+    is_unclear = _is_unclear(declared, run)
+    if not is_unclear:
+        _check_adoptable(run, str(declared.task.scope))
+    own = contradictions.judged(declared, (one for one in own if one.id != run.id))
     found = differences.of_spec(run, declared.payload, declared.task.lifecycle.ignore_changes)
+    update = _adopting(declared, run, differs=is_unclear or bool(found))
     change = Change(
         task=declared.task.name,
         action=Action.ADOPT,
@@ -62,13 +66,23 @@ def release(scope: Scope, name: str, runs: tuple[Run, ...]) -> Plan:
     return Plan(scope=str(scope), changes=(change,), managed=1)
 
 
-def _adopting(declared: Declared, run: Run) -> Update:
+def _is_unclear(declared: Declared, run: Run) -> bool:
+    """Whether it is a run of the task by its tags alone: to adopt it is a person's word that it is one."""
+    is_of_task = isinstance(run.marks, Marks) and run.marks.task == declared.name
+    is_of_scope = isinstance(run.marks, Marks) and run.marks.scope == declared.scope
+    return is_of_task and is_of_scope and bool(contradictions.of_declared(declared, run))
+
+
+def _adopting(declared: Declared, run: Run, *, differs: bool) -> Update:
     task = declared.task
     marks = new_marks(declared, ("adopted", run.id))  # no submit intends it
+    if differs:
+        marks = replace(marks, adopted=contradictions.adopted(run.id, marks.spec))
     # One that the platform does not show is not overwritten by a manifest that says none.
     says_none = run.description is None and not task.metadata.description
     description = None if says_none else task.metadata.description
-    return Update(run.id, None, marks, task.name, description, tuple(task.metadata.tags))
+    before = run.marks if isinstance(run.marks, Marks) else None
+    return Update(run.id, before, marks, task.name, description, tuple(task.metadata.tags))
 
 
 def _releasing(run: Run) -> Update:
@@ -89,7 +103,8 @@ def _check_adoptable(run: Run, own: str) -> None:
         case Inconsistent():
             raise UsageError(
                 f"`{run.id}` has {run.marks.reason}",
-                help="remove its `jobspec-` tags in the platform's console first",
+                help="remove its tags of jobspec first: "
+                f"jobspec task update {run.id} --remove-jobspec-tags{environment_option(own)}",
                 code="JS413",
             )
     if run.phase not in _ADOPTABLE:

@@ -65,7 +65,7 @@ class Reason(StrEnum):
 class Submit:
     """Create one run. `payload` lacks only the tags; `seen` are the runs of the task the plan saw.
 
-    `fingerprint` is what runs of the same spec are recognised by.
+    `fingerprint` is what runs of the same spec are recognised by, `ignored` the fields of `ignoreChanges`.
     """
 
     payload: Mapping[str, object]
@@ -73,6 +73,7 @@ class Submit:
     user_tags: tuple[str, ...]
     seen: tuple[tuple[str, Phase], ...]
     fingerprint: Fingerprint
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.reconcile import declared, removed, renames, rules
+from jobspec.reconcile import contradictions, declared, removed, renames, rules
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.plan import Action, Change, Plan, Reason, ordered, seen
 
@@ -22,8 +22,8 @@ def plan(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run], context: Cont
     `runs` must be a complete listing; runs of other scopes and unmanaged tasks in it are ignored: what they
     are in the way of is held in `twins`.
     """
-    observed = by_task(scope, runs)
     known = {item.name: item for item in map(declared.declare, tasks)}
+    observed = contradictions.sort_out(known, by_task(scope, runs))
     gone = {name: found for name, found in observed.items() if name not in known}
     found = renames.find(list(known.values()), observed)
     orphans = gone.keys() - set(found.pairs.values())

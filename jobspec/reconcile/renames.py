@@ -6,14 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jobspec.reconcile import tags
+from jobspec.reconcile import contradictions, tags
 from jobspec.reconcile.declared import Declared, keep_of, marks_of, update_step
 from jobspec.reconcile.plan import Action, Change, Reason, seen
 from jobspec.reconcile.runs import Phase, Run
 from jobspec.reconcile.tags import Keep, Key, Marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from jobspec.reconcile.ended import Context
     from jobspec.reconcile.plan import Update
@@ -41,7 +41,21 @@ def find(declared: Sequence[Declared], observed: Runs) -> Renames:
     rest = [item for item in declared if item.name not in observed and item.name not in explicit.pairs]
     left = {name: runs for name, runs in gone.items() if name not in explicit.pairs.values()}
     implied = _one_to_one({item.name: _of_the_same_spec(item, left) for item in rest})
-    return Renames({**explicit.pairs, **implied.pairs}, {**implied.unclear, **explicit.unclear})
+    held = _held([item for item in rest if item.name not in implied.pairs], known, observed)
+    return Renames({**explicit.pairs, **implied.pairs}, {**implied.unclear, **explicit.unclear, **held})
+
+
+def _held(rest: Iterable[Declared], known: Collection[str], observed: Runs) -> dict[str, str]:
+    """Tasks that may be an undeclared one of which a run is unclear: nothing is submitted beside it."""
+    unsound = {name: runs for name, runs in observed.items() if name not in known and not _is_sound(runs)}
+    claims = {
+        item.name: _named_before(item, unsound) | _of_the_same_spec(item, unsound) for item in rest if unsound
+    }
+    return {
+        new: f"{', '.join(sorted(olds))} may have become {new}, and has a run that is not clear"
+        for new, olds in claims.items()
+        if olds
+    }
 
 
 def _named_before(item: Declared, gone: Runs) -> set[str]:
@@ -115,7 +129,11 @@ def still_protected(change: Change, runs: tuple[Run, ...]) -> Change:
 
 
 def _step(declared: Declared, run: Run) -> Update:
-    becomes = replace(marks_of(run), task=declared.name, keep=keep_of(declared.task))
+    before = marks_of(run)
+    # What an older release adopted is known by the name that it has now.
+    is_exempt = contradictions.was_adopted(declared, run, before)
+    adopted = contradictions.adopted(run.id, before.spec) if is_exempt else before.adopted
+    becomes = replace(before, task=declared.name, keep=keep_of(declared.task), adopted=adopted)
     return update_step(declared.task, run, becomes)
 
 

@@ -35,10 +35,17 @@ def changes_for(declared: Declared, runs: tuple[Run, ...], context: Context = AL
 def _inert(declared: Declared, runs: tuple[Run, ...]) -> Change | None:
     for run in runs:
         if isinstance(run.marks, tags.Inconsistent):
-            return _blocked(declared, Reason.INCONSISTENT_TAGS, run, f"{run.id} has {run.marks.reason}")
+            return _inconsistent(declared, run, run.marks)
         if run.phase is Phase.UNKNOWN:
             return _blocked(declared, Reason.UNKNOWN_STATE, run, f"{run.id} is in the state `{run.state}`")
     return None
+
+
+def _inconsistent(declared: Declared, run: Run, marks: tags.Inconsistent) -> Change:
+    blocked = _blocked(declared, Reason.INCONSISTENT_TAGS, run, f"{run.id} has {marks.reason}")
+    ignored = declared.task.lifecycle.ignore_changes
+    shown = differences.of_spec(run, declared.payload, ignored) if marks.fields else ()
+    return replace(blocked, differences=tuple(d for d in shown if d.field.startswith(marks.fields)))
 
 
 def _at_rest(declared: Declared, runs: tuple[Run, ...], context: Context) -> Change:

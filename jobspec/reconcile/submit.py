@@ -23,7 +23,8 @@ from jobspec.errors import (
 )
 from jobspec.manifest.masking import Mask
 from jobspec.manifest.secret_values import secrets_in
-from jobspec.reconcile import calls, differences, tags, twins
+from jobspec.manifest.task import environment_option
+from jobspec.reconcile import calls, contradictions, differences, tags, twins
 from jobspec.reconcile.outcome import Result, Status, changed_since_plan
 from jobspec.reconcile.plan import Difference
 from jobspec.reconcile.runs import FINISHED, Phase
@@ -125,7 +126,11 @@ def _verdict(step: Submit, found: tuple[Run, ...], scope: str, assumptions: Assu
     for run in found:
         if isinstance(run.marks, tags.Inconsistent):
             if _may_be_ours(step, run.marks) and run.is_active:
-                return changed_since_plan(f"{run.id} has {run.marks.reason}")
+                advice = (
+                    "make it nobody's, if it is not yours: "
+                    f"jobspec task update {run.id} --remove-jobspec-tags{environment_option(scope)}"
+                )
+                return replace(changed_since_plan(f"{run.id} has {run.marks.reason}"), help=advice)
         elif run.marks and (run.marks.scope, run.marks.task) == (step.marks.scope, step.marks.task):
             verdict = _known(step, run, assumed.get(run.id))
             if verdict:
@@ -143,6 +148,9 @@ def _may_be_ours(step: Submit, marks: tags.Inconsistent) -> bool:
 
 def _known(step: Submit, run: Run, assumed: Phase | None) -> Result | None:
     assert isinstance(run.marks, Marks)  # noqa: S101 - only called for runs with marks
+    copied = contradictions.of_submit(step, run) if assumed is None else ()
+    if copied:
+        return changed_since_plan(f"{run.id} has {contradictions.told(copied)}")
     if run.marks.run == step.marks.run:
         return Result(Status.DONE, f"{run.id} was already submitted", run=run.id)
     if run.is_active:
@@ -170,8 +178,9 @@ def _send(step: Submit, assumptions: Assumptions) -> Protocol[Result]:
         if isinstance(run, str):
             why = f"{created} was the answer, and {run}"
             return (yield from _find_out(step, sent_at, assumptions, why=why, answered=created))
+        said = yield from _acknowledge(step, run)
         # Not settled yet: a list may not show it, and the next apply plans from a list.
-        return Result(Status.DONE, run=created, is_own=True, altered=_altered(step, run))
+        return Result(Status.DONE, said, run=created, is_own=True, altered=_altered(step, run))
     except calls.Interrupted:
         return replace(_unknown(f"{created} was the answer, and was not read back"), run=created)
 
@@ -184,6 +193,25 @@ def _read_back(step: Submit, created: str) -> Protocol[Run | str]:
         return f"it was not read back: {error.message}"
     is_ours = isinstance(run.marks, Marks) and run.marks.run == step.marks.run
     return run if is_ours else "it does not show the tags it was submitted with"
+
+
+def _acknowledge(step: Submit, run: Run) -> Protocol[str]:
+    """What the platform itself made of our own request must not pass for a copy of tags in the next plan.
+
+    Returns what is to be said of it, if that cannot be written.
+    """
+    marks = run.marks
+    if not isinstance(marks, Marks) or not contradictions.of_submit(step, run):
+        return ""
+    kept = tags.write(
+        replace(marks, adopted=contradictions.adopted(run.id, marks.spec)), tags.user_tags(run.tags)
+    )
+    try:
+        yield calls.Turn()
+        yield calls.Write(run.id, run.name, run.description, kept)
+    except PlatformError as error:
+        return f"the next plan takes it for a copy of tags: {error.message}"
+    return ""
 
 
 def _altered(step: Submit, run: Run) -> tuple[Difference, ...]:

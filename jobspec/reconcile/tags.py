@@ -21,7 +21,7 @@ _PREFIX = "jobspec-"
 _SEPARATOR = "--"
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 _ENCODED = re.compile(r".*--[0-9a-f]{16}")
-_OURS = re.compile(r"jobspec-(scope|task|spec|run|keep|stop|core|rerun)_(.+)", re.DOTALL)
+_OURS = re.compile(r"jobspec-(scope|task|spec|run|keep|stop|core|rerun|adopted)_(.+)", re.DOTALL)
 
 
 class Key(StrEnum):
@@ -35,6 +35,7 @@ class Key(StrEnum):
     STOP = "stop"
     CORE = "core"
     RERUN = "rerun"
+    ADOPTED = "adopted"
 
 
 class StopReason(StrEnum):
@@ -68,15 +69,20 @@ class Marks:
     keep: Keep = Keep.CANCEL
     stop: str = ""
     rerun: str = ""
+    adopted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Inconsistent:
-    """Tags of ours that contradict each other: such a run is reported and never touched."""
+    """Tags of ours that contradict each other, or what the run echoes: it is reported and never touched.
+
+    `fields` are those of the spec that the tags contradict.
+    """
 
     reason: str
     scopes: frozenset[str]
     tasks: frozenset[str]
+    fields: tuple[str, ...] = ()
 
 
 def encode(key: Key, value: str) -> str:
@@ -152,6 +158,7 @@ def write(marks: Marks | None, user: Iterable[str]) -> tuple[str, ...]:
         Key.KEEP: "" if marks.keep is Keep.CANCEL else marks.keep.value,
         Key.STOP: marks.stop,
         Key.RERUN: marks.rerun,
+        Key.ADOPTED: marks.adopted,
     }
     ours = (f"{_PREFIX}{key}_{value}" for key, value in values.items() if value)
     return (*dict.fromkeys(user), *ours)
@@ -175,6 +182,7 @@ def read(tags: Iterable[str]) -> Marks | Inconsistent | None:
         keep=Keep(only.get(Key.KEEP, Keep.CANCEL)),
         stop=only.get(Key.STOP, ""),
         rerun=only.get(Key.RERUN, ""),
+        adopted=only.get(Key.ADOPTED, ""),
     )
 
 

@@ -36,7 +36,8 @@ SIGNS = {
 _HELP = {
     "unclear-rename": "name exactly one of them in `lifecycle.previousNames`",
     "unknown-state": "jobspec does nothing beside a state it does not know; look in the platform's console",
-    "inconsistent-tags": "such a run is never touched; correct its `jobspec-` tags in the platform's console",
+    "inconsistent-tags": "such a run is never touched; to make it nobody's: "
+    "jobspec task update {run} --remove-jobspec-tags{environment}",
     "failed": "see why: jobspec logs {task}; a changed spec or another `lifecycle.rerun` runs it again",
     "cancelled-outside": "it stays stopped; to run it again, give it another `lifecycle.rerun`",
     "cooldown": "apply again later, or shorten `lifecycle.cooldown`",
@@ -156,10 +157,19 @@ def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
         yield difference(found)
     if change.new_run and change.action == "submit":  # of a replacement, the differences say what is new
         yield from new_run(change.new_run, is_folded=_are_many(view))
+    if change.action == "none":
+        yield from _advice(view, change)
+
+
+def _advice(view: PlanView, change: ChangeView) -> Iterator[str]:
     advice = _HELP.get(change.blocked) or _HELP.get(change.reason)
-    if change.action == "none" and advice:
-        task = printable(change.task) + environment_option(view.scope)
-        yield f"help: {advice.format(task=task, run=change.runs[0].id if change.runs else '')}"
+    if not advice:
+        return
+    environment, run = environment_option(view.scope), change.runs[0].id if change.runs else ""
+    task = printable(change.task) + environment
+    yield f"help: {advice.format(task=task, run=run, environment=environment)}"
+    if change.blocked == "inconsistent-tags" and change.differences:
+        yield f"help: to let it count as the task: jobspec adopt {run} {task} --force differences"
 
 
 def _deleted(runs: list[str]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
-from jobspec.reconcile.runs import phase_of
+from jobspec.reconcile.runs import FINISHED, phase_of
 from jobspec.reconcile.tags import user_tags
 from jobspec.report import plan_words
 from jobspec.report.table import Column, Look, choose, lasted, moment, table
@@ -71,6 +72,8 @@ COLUMNS = {column.name: column for column in _ALL}
 TABLE = ("id", "name", "state", "replicas", "creator", "age", "for")
 WIDE = (*TABLE, "managed", "group", "queue", "flavors", "created", "finished", "exit", "tags", "detail")
 
+_MOST_ADVICE = 3
+
 _INSTANCE: tuple[Column[InstanceView], ...] = (
     Column("role", lambda one, _: one.role),
     Column("index", lambda one, _: one.index),
@@ -116,6 +119,28 @@ def detail(view: TaskDetailView, look: Look) -> str:
     roles = ", ".join(f"{role.name}: {role.replicas} of {role.flavor or '?'}" for role in view.task.roles)
     rows.append(("ROLES", printable(roles)))
     return _text(columns([row for row in rows if row[1]]))
+
+
+def advice(tasks: Sequence[LiveTaskView], options: str) -> tuple[str, ...]:
+    """Return how to get rid of tags that contradict each other; `options` are those of the account."""
+    found = [task for task in tasks if task.managed and task.managed.problem]
+    lines = [line for task in found[:_MOST_ADVICE] for line in _advice(task, options)]
+    more = len(found) - _MOST_ADVICE
+    return (
+        (*lines, f"and {count(more, 'more task')} with tags that contradict each other")
+        if more > 0
+        else (*lines,)
+    )
+
+
+def _advice(task: LiveTaskView, options: str) -> tuple[str, str]:
+    problem = task.managed.problem if task.managed else ""
+    said = f"{printable(task.id)} has {printable(problem)}: the task that it names is blocked"
+    name = quote(printable(task.id))
+    gone = (
+        "" if task.phase not in FINISHED else f"; to delete its record: jobspec task delete {name}{options}"
+    )
+    return said, f"help: to make it nobody's: jobspec task update {name} --remove-jobspec-tags{options}{gone}"
 
 
 def instances(view: InstancesView, look: Look) -> str:

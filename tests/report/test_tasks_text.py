@@ -345,3 +345,14 @@ def test_cells_of_wide_characters_are_aligned() -> None:
     lines = tasks_text.tasks(views, PLAIN, ["name", "state"]).splitlines()
     starts = {width_of(line[: re.search(r"STATE|Queue|Killed", line).start()]) for line in lines}  # type: ignore[union-attr]  # each line has one
     assert len(starts) == 1
+
+
+def test_tags_that_contradict_each_other_come_with_the_command_that_takes_them_away() -> None:
+    ghost = [*OURS, "jobspec-task_other"]
+    records = [task("t-1", State="Running", Tags=ghost), task("t-2", State="Failed", Tags=ghost)]
+    views = [tasks_view.live_task(record) for record in (*records, task("t-3", Tags=OURS))]
+    lines = tasks_text.advice(views, " --environment prod")
+    assert lines[1].endswith("jobspec task update t-1 --remove-jobspec-tags --environment prod")
+    assert lines[3].endswith("jobspec task delete t-2 --environment prod")
+    assert not any("t-3" in line for line in lines)
+    assert "and 7 more tasks" in tasks_text.advice(views[:1] * 10, "")[-1]

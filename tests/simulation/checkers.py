@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from jobspec.reconcile.plan import Action, Cancel, Change, Submit
+from tests.simulation.deeds import FALSE_ENTRYPOINT
 from tests.simulation.faults import WRITES
 from tests.simulation.fidelity import an_apply_does_what_its_plan_showed
 from tests.simulation.history import Event, Kind
@@ -50,7 +51,17 @@ def foreign_tasks_are_never_written_to(truth: Truth, event: Event) -> str | None
         return f"{event.action} {event.run} on a read that was {age:.1f} s old"
     if not task_of(reads[0].data):
         return f"{event.action} {event.run}, which showed no sound tags of ours"
+    if _is_false(truth, event):
+        return f"{event.action} {event.run}, which bears our tags and runs something else"
     return None
+
+
+def _is_false(truth: Truth, event: Event) -> bool:
+    """Whether a run bears the tags of what is declared, and runs what nobody declares."""
+    record = _record(truth, event)
+    declared = truth.declared(event.caller, task_of(record))
+    is_of_spec = declared is not None and record.get("Args") == declared.args
+    return is_of_spec and record.get("EntrypointPath") == FALSE_ENTRYPOINT
 
 
 def matching_runs_are_preserved(truth: Truth, event: Event) -> str | None:

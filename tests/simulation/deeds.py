@@ -10,6 +10,8 @@ from tests.simulation.service import ENDED, STOPPABLE, Service, Stored
 
 Deed = Callable[[Service, Stored], None]
 NO_DEED = "nothing"
+FALSE_ENTRYPOINT = "python something_else.py"
+"""What no manifest declares: a run of it bears the tags of another one."""
 
 
 def _running(one: Stored) -> bool:
@@ -73,6 +75,10 @@ def _copy(service: Service, one: Stored) -> None:
     service.create(_without_identity(one), PERSON, is_touched=True)
 
 
+def _copy_for_something_else(service: Service, one: Stored) -> None:
+    service.create({**_without_identity(one), "EntrypointPath": FALSE_ENTRYPOINT}, PERSON, is_touched=True)
+
+
 def _submit_same_name(service: Service, one: Stored) -> None:
     service.create({**_without_identity(one), "Tags": ["by-hand"]}, PERSON, is_touched=True)
 
@@ -97,6 +103,7 @@ DEEDS: Mapping[str, tuple[Callable[[Stored], bool], Deed]] = {
     "a person adds a tag of his own": (_any, _retag(lambda old: (*old, "mine"))),
     "a person gives a run to another task": (_any, _retag(_of_another_task)),
     "a person copies a run": (_any, _copy),
+    "a person copies a run's tags to something else": (_any, _copy_for_something_else),
     "a person submits a task of the same name": (_any, _submit_same_name),
 }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from jobspec.reconcile.outcome import Status
 from jobspec.workflow.planning import Planned
 from tests.simulation.checkers import watch
+from tests.simulation.deeds import FALSE_ENTRYPOINT
 from tests.simulation.fate import Choice, Fate, Source, Written
 from tests.simulation.history import Caller, Event, Kind
 from tests.simulation.machines import Machine, Powers
@@ -204,9 +205,10 @@ def _check_survivors(world: World, commit: Commit) -> None:
 
 
 def _holds_up(one: Stored) -> bool:
-    """Whether a run keeps its task from being touched: nobody knows what it is."""
+    """Whether a run keeps its task from being touched: nobody knows what it is, or it is another one."""
     is_ours = any(tag == f"jobspec-scope_{PROJECT}" for tag in one.tags)
-    return is_ours and (not task_of(one.wire) or one.state not in KNOWN)
+    is_false = one.wire.get("EntrypointPath") == FALSE_ENTRYPOINT
+    return is_ours and (is_false or not task_of(one.wire) or one.state not in KNOWN)
 
 
 def _has_twin(world: World, name: str) -> bool:

@@ -310,3 +310,12 @@ def test_a_private_value_of_a_task_is_not_told_with_what_changes() -> None:
     record = task("t-1", Description="with a-private-value", Tags=["a-private-value"], Envs=[private])
     rows = Changes(description="new", tags=TagChange(added=("b",))).told(record)
     assert rows == (("description", "with ***", "new"), ("tags", "***", "***, b"))
+
+
+def test_every_tag_of_jobspec_can_be_taken_away_and_the_users_stay() -> None:
+    world = World(tags=("mine", *OURS, "jobspec-task_other"))
+    changes = Changes(tags=TagChange(is_let_go=True))
+    assert [field for field, _, _ in changes.told(world.seen)] == ["tags of jobspec"]
+    assert update(account(world), world.seen, changes).status is Status.DONE
+    assert world.record["Tags"] == ["mine"]
+    assert update(account(world), world.seen, changes).detail == "it is so already"

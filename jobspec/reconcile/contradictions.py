@@ -1,0 +1,174 @@
+"""Runs that carry the hash of a spec and run something else: tags can be copied by anybody in the account.
+
+Only image, command and roles are compared, as far as the platform echoes them in the form in which they were
+sent. A run that a person adopted with its differences is exempt, by a tag that holds for its id alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.payload_fields import is_ignored
+from jobspec.reconcile.spec_hash import run_id
+from jobspec.reconcile.tags import Inconsistent, Marks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from jobspec.reconcile.declared import Declared
+    from jobspec.reconcile.plan import Submit
+    from jobspec.reconcile.runs import Run
+
+_ENTRYPOINT, _ARGS, _ROLES = "spec.entrypoint", "spec.args", "spec.roles"
+_IMAGES = {"Id": "spec.image", "Url": "spec.image.url"}
+
+
+def told(fields: Iterable[str]) -> str:
+    """Return what such a run has, to follow its id."""
+    return f"the tags of the declared spec, but another {', '.join(f'`{field}`' for field in fields)}"
+
+
+def sort_out(
+    known: Mapping[str, Declared], observed: Mapping[str, tuple[Run, ...]]
+) -> dict[str, tuple[Run, ...]]:
+    """Return the runs by task, judged; those of a task that is gone by each that it may have become."""
+    by_hash = {value: item for item in known.values() for value in _hashes(item)}
+    ignoring = [item for item in known.values() if item.task.lifecycle.ignore_changes]
+    judged_by_task = dict(observed)
+    for name, runs in observed.items():
+        items = [known[name]] if name in known else [*_carried(by_hash, runs), *ignoring]
+        for item in items:
+            judged_by_task[name] = judged(item, judged_by_task[name])
+    return judged_by_task
+
+
+def _hashes(item: Declared) -> tuple[str, ...]:
+    return (*item.fingerprint.specs, *item.fingerprint.cores)
+
+
+def _carried(by_hash: Mapping[str, Declared], runs: Iterable[Run]) -> list[Declared]:
+    """The declared specs whose hash one of the runs carries."""
+    marks = [run.marks for run in runs if isinstance(run.marks, Marks)]
+    found = (by_hash.get(value) for one in marks for value in (one.spec, one.core))
+    return [item for item in found if item is not None]
+
+
+def judged(declared: Declared, runs: Iterable[Run]) -> tuple[Run, ...]:
+    """Return the runs of a task, with marks that say so on each that contradicts its own tags."""
+    return tuple(_judged(declared, run) for run in runs)
+
+
+def _judged(declared: Declared, run: Run) -> Run:
+    found = of_declared(declared, run)
+    if not found or not isinstance(run.marks, Marks):
+        return run
+    marks = run.marks
+    return replace(
+        run, marks=Inconsistent(told(found), frozenset({marks.scope}), frozenset({marks.task}), found)
+    )
+
+
+def of_declared(declared: Declared, run: Run) -> tuple[str, ...]:
+    """Return the fields in which a run that counts as one of the declared spec echoes another value."""
+    if not isinstance(run.marks, Marks):
+        return ()
+    # The comparison comes first: it costs less than the hashes.
+    found = fields(declared.payload, run, declared.task.lifecycle.ignore_changes)
+    if not found or not declared.matches(run) or was_adopted(declared, run, run.marks):
+        return ()
+    return found
+
+
+def of_submit(step: Submit, run: Run) -> tuple[str, ...]:
+    """Return the fields in which a run that counts as what the step submits echoes another value."""
+    marks = run.marks
+    if not isinstance(marks, Marks) or is_bound(run.id, marks) or not step.fingerprint.matches(marks):
+        return ()
+    return fields(step.payload, run, step.ignored)
+
+
+def was_adopted(declared: Declared, run: Run, marks: Marks) -> bool:
+    """Whether a person adopted this very run; releases before the tag named its id in the run id alone."""
+    if is_bound(run.id, marks):
+        return True
+    scope = str(declared.task.scope)
+    return any(
+        marks.run == run_id(scope, name, marks.spec, ("adopted", run.id))
+        for name in {declared.task.name, run.name}
+    )
+
+
+def is_bound(run: str, marks: Marks) -> bool:
+    """Whether the tag of an adoption with differences was written for this id and this spec."""
+    return marks.adopted == adopted(run, marks.spec)
+
+
+def adopted(run: str, spec: str) -> str:
+    """Return the value of the tag that lets one run differ from the spec it counts for."""
+    return hashlib.sha256(f"{run}\n{spec}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def fields(payload: Mapping[str, object], run: Run, ignored: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the fields of image, command and roles in which a run echoes another value than the payload."""
+    echoed = run.spec or {}
+    found = (*_image(payload, echoed), *_command(payload, echoed, ignored), *_roles(payload, echoed))
+    return tuple(sorted({field for field in found if not is_ignored(field, ignored)}))
+
+
+def _image(payload: Mapping[str, object], echoed: Mapping[str, object]) -> Iterator[str]:
+    """An image sent by its id may come back by its URL: what is not echoed in the same form tells nothing."""
+    ours, live = payload.get("ImageSpec"), echoed.get("ImageSpec")
+    if isinstance(ours, dict) and isinstance(live, dict):
+        yield from (field for key, field in _IMAGES.items() if _differ(ours.get(key), live.get(key)))
+
+
+def _command(
+    payload: Mapping[str, object], echoed: Mapping[str, object], ignored: Collection[str]
+) -> Iterator[str]:
+    """The platform runs the entrypoint, a space and the arguments: where they are parted says nothing."""
+    ours, live = _text(payload.get("EntrypointPath")), _text(echoed.get("EntrypointPath"))
+    our_args, args = _text(payload.get("Args")) or "", _text(echoed.get("Args"))
+    is_whole = not (is_ignored(_ENTRYPOINT, ignored) or is_ignored(_ARGS, ignored))
+    if is_whole and ours and live and f"{live} {args or ''}".strip() == f"{ours} {our_args}".strip():
+        return
+    if _differ(ours, live):
+        yield _ENTRYPOINT
+    if args is not None and args != our_args:
+        yield _ARGS
+
+
+def _roles(payload: Mapping[str, object], echoed: Mapping[str, object]) -> Iterator[str]:
+    ours, live = _by_name(payload.get("TaskRoleSpecs")), _by_name(echoed.get("TaskRoleSpecs"))
+    if not live:
+        return
+    for name in ours.keys() | live.keys():
+        if name not in ours or name not in live:
+            yield f"{_ROLES}[{name}]"
+            continue
+        if _count(live[name]) not in {None, _count(ours[name])}:
+            yield f"{_ROLES}[{name}].replicas"
+        if _differ(ours[name].get("ResourceSpecId"), live[name].get("ResourceSpecId")):
+            yield f"{_ROLES}[{name}].flavor"
+
+
+def _by_name(roles: object) -> dict[str, Mapping[str, object]]:
+    found = [role for role in roles if isinstance(role, dict)] if isinstance(roles, list) else []
+    return {str(role["RoleName"]): role for role in found if role.get("RoleName")}
+
+
+def _count(role: Mapping[str, object]) -> int | None:
+    count = role.get("RoleReplicas")
+    return int(count) if isinstance(count, (int, float)) else None
+
+
+def _differ(ours: object, live: object) -> bool:
+    """Whether both are there, and are different texts; an empty one may be what is not echoed."""
+    mine, theirs = _text(ours), _text(live)
+    return bool(mine) and bool(theirs) and mine != theirs
+
+
+def _text(value: object) -> str | None:
+    """A text without what a platform may well trim: spaces at its ends, and carriage returns."""
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else None
