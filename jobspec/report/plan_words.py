@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
 from jobspec.reconcile import twins
-from jobspec.report.plan_difference import difference, short, shown
+from jobspec.report import plan_difference
+from jobspec.report.plan_difference import difference, short
 from jobspec.report.text import count, duration, printable
 
 if TYPE_CHECKING:
@@ -213,7 +214,8 @@ def loosened(view: PlanView) -> list[str]:
 def _loosened(found: LoosenedView) -> str:
     where = f" of {printable(found.where)}" if found.where else ""
     by = f" (the tags of {found.run})" if found.run else ""
-    return f"{found.guard}{where}: {short(shown(found.before))}{by} → {short(shown(found.after))}"
+    before, after = (short(plan_difference.shown(value)) for value in (found.before, found.after))
+    return f"{found.guard}{where}: {before}{by} → {after}"
 
 
 def refused_before(view: PlanView) -> list[str]:
