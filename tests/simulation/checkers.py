@@ -29,8 +29,8 @@ from tests.simulation.truth import (
 )
 
 LOOK_VALID = 10.0
-# A slow answer to the read, and a machine that stands still for 15 s again and again before it writes. No protocol
-# can keep a machine from doing so between its last look and the write that follows.
+# A slow answer to the read, and a machine that stands still for 15 s again and again before it writes:
+# no protocol can keep a machine from doing so between its last look and the write that follows.
 LAST_MOMENTS = 200.0
 _ROUNDING = 0.001
 _SECRETS = (SECRET_VALUE, hashlib.sha256(SECRET_VALUE.encode()).hexdigest())
