@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.payload_fields import is_ignored
@@ -160,7 +161,7 @@ def _by_name(roles: object) -> dict[str, Mapping[str, object]]:
 
 def _count(role: Mapping[str, object]) -> int | None:
     count = role.get("RoleReplicas")
-    return int(count) if isinstance(count, (int, float)) else None
+    return int(count) if isinstance(count, (int, float)) and isfinite(count) else None
 
 
 def _differ(ours: object, live: object) -> bool:
