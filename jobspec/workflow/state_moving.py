@@ -48,14 +48,16 @@ def move_state(old: Path, new: Path, state: StateFolder) -> Path:
         raise UsageError(f"`{new}` is not a folder", help="name the folder that the project is in now")
     source = _in_checkout(old) if old.name == OWN_FOLDER else _of_root(old, state)
     target = project_folder(state, root)
-    if source == target.path:
-        raise UsageError(f"the state of `{root}` is in its place already", help=_LIST)
-    if target.exists():
-        raise UsageError(f"`{root}` has state of its own: `{target.path}`", help=_LIST)
     record = read_record(source)
+    is_there = source == target.path
+    if is_there and record is not None and record.root == str(root):
+        raise UsageError(f"the state of `{root}` is in its place already", help=_LIST)
+    if target.exists() and not is_there:
+        raise UsageError(f"`{root}` has state of its own: `{target.path}`", help=_LIST)
     make_private(state, state.projects)
-    with _nobody_at_it(source):
-        _carry(source, target.path)
+    if not is_there:  # else an earlier move was cut short before it wrote the record
+        with _nobody_at_it(source):
+            _carry(source, target.path)
     project = record.project if record is not None and old.name != OWN_FOLDER else ""
     write_record(target.path, ProjectRecord(str(root), make_machine_id(state), project))
     return target.path

@@ -41,6 +41,19 @@ def test_a_moved_project_finds_its_runs_when_they_are_moved_too(project: Project
     assert json.loads((moved.state / RECORD).read_text())["root"] == str(new)
 
 
+def test_a_move_that_was_cut_short_is_finished_by_the_same_command(project: Project) -> None:
+    project.declare("train")
+    project.apply("--wait")
+    record = (project.state / RECORD).read_text()
+    new = project.root.with_name("elsewhere")
+    project.root.rename(new)
+    moved = type(project)(new, project.home)
+    moved.run("state", "move", str(project.root), str(new))
+    (moved.state / RECORD).write_text(record)  # as when the process ended between the two
+    moved.run("state", "move", str(project.root), str(new))
+    assert "succeeded" in moved.run("status").out
+
+
 def test_what_is_live_is_neither_moved_nor_pruned(project: Project) -> None:
     project.declare("train", FOREVER)
     project.apply()
