@@ -76,11 +76,23 @@ def serve(  # noqa: PLR0913 - what a person chooses on the command line, and wha
         _listening(address.host, address.port) as listener,
         suppress(KeyboardInterrupt),  # which is raised once the server has ended
     ):
-        on_ready(_url(address.host, listener.getsockname()[1]))
-        _run(platform, listener)
+        url = _url(address.host, listener.getsockname()[1])
+        _run(platform, listener, lambda: on_ready(url))
 
 
-def _run(platform: LocalPlatform, listener: socket.socket) -> None:
+class _Server(uvicorn.Server):
+    """Says that it is ready once it also takes signals: one that comes at once ends it as any other does."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+
+def _run(platform: LocalPlatform, listener: socket.socket, on_ready: Callable[[], None]) -> None:
     # What a client does wrong is answered, and nothing to tell of.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     with ThreadPoolExecutor(_THREADS) as threads:
@@ -98,7 +110,7 @@ def _run(platform: LocalPlatform, listener: socket.socket) -> None:
             timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config, on_ready).run(sockets=[listener])
 
 
 def _listening(host: str, port: int) -> socket.socket:
