@@ -202,5 +202,13 @@ def _end_like(status: int) -> None:
     os._exit(os.waitstatus_to_exitcode(status))
 
 
+def _orders(arguments: list[str]) -> Orders:
+    """The arguments as a supervisor gives them; one of release 0.1 gives three, and the log as its output."""
+    if len(arguments) == len(Orders._fields):
+        return Orders(*arguments)
+    supervisor, grace, command = arguments
+    return Orders(supervisor, grace, "", os.readlink("/proc/self/fd/1"), str(1 << 30), command)  # noqa: PTH115 - a start-up without pathlib
+
+
 if __name__ == "__main__":
-    _end_like(Shim(Orders(*sys.argv[1:])).run())
+    _end_like(Shim(_orders(sys.argv[1:])).run())

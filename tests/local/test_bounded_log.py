@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.local import logs
+from jobspec.local import logs, shim
 from jobspec.local.bounded_log import SMALLEST, BoundedLog, layout_of
 
 if TYPE_CHECKING:
@@ -111,3 +113,12 @@ def test_a_full_disk_costs_what_is_printed_meanwhile_and_is_noted(
         log.write(lines(2000))
     log.write(b"after\n")
     assert path.read_bytes() == b"before\n\n[jobspec: 16007 bytes could not be written]\nafter\n"
+
+
+def test_a_supervisor_of_the_release_before_still_starts_the_shim(tmp_path: Path) -> None:
+    """One that was alive during an upgrade gives three arguments, and the log as its output."""
+    log = tmp_path / "log"
+    with log.open("ab") as output:
+        command = [sys.executable, "-I", "-S", shim.__file__, str(os.getpid()), "0.2", "echo hello; exit 3"]
+        done = subprocess.run(command, stdout=output, stderr=output, check=False)
+    assert (done.returncode, log.read_text()) == (3, "hello\n")
