@@ -14,6 +14,7 @@ from jobspec.apply.secrets import Secrets
 from jobspec.diagnostics import Diagnostic, Related, in_order
 from jobspec.errors import ManifestError
 from jobspec.reconcile.plan import Submit
+from jobspec.workflow.old_folder import check_nothing_is_left_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,9 +86,13 @@ class Applier:
     def check(self, plan: Plan) -> None:
         """Raise, before any write, when a submit of the plan could not be carried out from here.
 
-        `JournalError` when it could not be noted; `ManifestError` with every secret that does not resolve.
+        `StateFolderError` when runs of an earlier release may be left behind; `JournalError` when it could
+        not be noted; `ManifestError` with every secret that does not resolve.
         """
         if any(isinstance(step, Submit) for change in plan.pending for step in change.steps):
+            local = self.workspace.connection.local
+            if local is not None and not local.path.exists():
+                check_nothing_is_left_behind(local.root)
             self.journal.check()
             self._check_secrets(plan)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.config.project_state import project_folders
 from jobspec.report.state_view import StateFolderView, StateView
+from jobspec.workflow.state_lock import no_live_runs
 
 if TYPE_CHECKING:
     from jobspec.config.project_state import ProjectFolder
@@ -27,8 +28,12 @@ def prunable(view: StateView) -> tuple[StateFolderView, ...]:
 
 
 def remove(folder: StateFolderView) -> None:
-    """Remove a folder with its store and its logs. Raises `OSError`."""
-    shutil.rmtree(folder.path)
+    """Remove a folder with its store and its logs, unless a run came to life since it was looked at.
+
+    Raises `UsageError` then, and `OSError`.
+    """
+    with no_live_runs(Path(folder.path), "removed"):
+        shutil.rmtree(folder.path)
 
 
 def _view(folder: ProjectFolder) -> StateFolderView:

@@ -5,7 +5,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from jobspec.config.project_state import RECORD
+from jobspec.config.state_folder import StateFolder
+from jobspec.errors import UsageError
+from jobspec.workflow.state import list_state, remove
 from tests.e2e.project import FOREVER, PROJECT
 from tests.local.places import state_of
 
@@ -39,6 +44,31 @@ def test_a_moved_project_finds_its_runs_when_they_are_moved_too(project: Project
     assert "succeeded" in status.out
     assert "has no runs here" not in status.err
     assert json.loads((moved.state / RECORD).read_text())["root"] == str(new)
+
+
+def test_beside_a_folder_of_an_earlier_release_nothing_is_submitted(project: Project) -> None:
+    """Its runs are not seen, so every task looks new."""
+    project.declare("train")
+    old = project.root / ".jobspec"
+    old.mkdir()
+    assert "+ submit" in project.run("plan").out
+    said = project.apply(exits=1).err
+    assert f"`{old}` may hold runs of this project" in said
+    assert f"jobspec state move {old} {project.root}" in said
+    assert not project.state.exists()
+    project.run("state", "move", str(old), str(project.root))
+    project.apply("--wait")
+    assert project.states() == {"train": "Success"}
+
+
+def test_a_folder_whose_run_came_to_life_is_not_removed(project: Project) -> None:
+    project.declare("train", FOREVER)
+    project.apply()
+    project.until_state("train", "Running")
+    [view] = list_state(StateFolder(project.state.parent.parent)).folders
+    with pytest.raises(UsageError, match="are live, so nothing was removed"):
+        remove(view)
+    assert project.state.exists()
 
 
 def test_what_is_live_is_neither_moved_nor_pruned(project: Project) -> None:

@@ -83,11 +83,12 @@ def test_a_committed_store_runs_nothing(
 Make = Callable[["Path", "Path"], object]
 
 
+@pytest.mark.parametrize("place", [".state", "../.state"], ids=["in the project", "above the project"])
 def test_a_state_folder_that_was_committed_runs_nothing(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     """A pipeline may set the variable to a folder of the checkout. Git makes folders that all may enter."""
-    state = StateFolder(repository.root / ".state")
+    state = StateFolder((repository.root / place).resolve())
     path = project_folder(state, repository.root).path
     path.mkdir(parents=True)
     marked = plant(repository, monkeypatch)
@@ -95,7 +96,7 @@ def test_a_state_folder_that_was_committed_runs_nothing(
     for folder in (state.path, state.projects, path):
         folder.chmod(0o755)
     ended = repository.run("status", environ={**QUICK, "JOBSPEC_STATE_DIR": str(state.path)})
-    assert "where a commit may have put it" in ended.err
+    assert "was not made by jobspec" in ended.err
     assert not (repository.root / "ran").exists()
     assert running_with(marked) == []
 
