@@ -343,8 +343,8 @@ CODES = (
         "in it and they may enter it, as is the case with folders of a checkout. The code also stands for a "
         "folder `.jobspec` of an earlier release: beside its runs, which are not seen, nothing is submitted.",
         "JOBSPEC_STATE_DIR=state jobspec apply",
-        "Set `JOBSPEC_STATE_DIR` to a folder on a local disk that only you can write to. Move a folder `.jobspec` "
-        "of your own by `jobspec state move`, and remove any other.",
+        "Set `JOBSPEC_STATE_DIR` to a folder on a local disk that only you can write to. Move a folder "
+        "`.jobspec` of your own by `jobspec state move`, and remove any other.",
     ),
     Code(
         "JS900",
