@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,11 @@ def remove(folder: StateFolderView) -> None:
 
     Raises `UsageError` then, and `OSError`.
     """
-    with no_live_runs(Path(folder.path), "removed"):
-        shutil.rmtree(folder.path)
+    path = Path(folder.path)
+    with no_live_runs(path, "removed"):
+        while path.exists():
+            with suppress(FileNotFoundError):  # a supervisor that ends removes files of its own meanwhile
+                shutil.rmtree(path)
 
 
 def _view(folder: ProjectFolder) -> StateFolderView:
