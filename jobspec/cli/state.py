@@ -71,7 +71,7 @@ def move(*, old: Path, new: Path) -> int:
 @click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
 @click.option("--yes", is_flag=True, help="Pass to skip the prompt.")
 def prune(*, dry_run: bool, yes: bool) -> int:
-    """Remove the state of projects whose root is gone and of which no run is live.
+    """Remove the state of projects that are gone from their path and have no live run.
 
     A root on a disk that is not mounted looks gone, too: look at the list first. State of another machine
     is left alone.

@@ -370,9 +370,12 @@ CODES = (
         "the state folder cannot be used",
         "The local platform's store, logs, journals and locks are kept outside the checkout, in a folder of "
         "your own: `$JOBSPEC_STATE_DIR`, else `$XDG_STATE_HOME/jobspec`, else `~/.local/state/jobspec`. It "
-        "cannot be made, is a link, belongs to another user, or other users can write to it.",
+        "cannot be made, is a link, belongs to another user, or other users can write to it; or something is "
+        "in it and they may enter it, as is the case with folders of a checkout. The code also stands for a "
+        "folder `.jobspec` of an earlier release: beside its runs, which are not seen, nothing is submitted.",
         "JOBSPEC_STATE_DIR=state jobspec apply",
-        "Set `JOBSPEC_STATE_DIR` to a folder on a local disk that only you can write to.",
+        "Set `JOBSPEC_STATE_DIR` to a folder on a local disk that only you can write to. Move a folder "
+        "`.jobspec` of your own by `jobspec state move`, and remove any other.",
     ),
     Code(
         "JS900",

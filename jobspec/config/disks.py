@@ -17,7 +17,7 @@ def network_file_system(path: Path) -> str:
     """Return the type of the network file system that `path` is or will be on; empty for a local disk."""
     try:
         mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:  # macOS: nobody can say
+    except OSError:  # macOS does not say
         return ""
     found = file_system_of(path, mounts)
     return found if found in _NETWORK or _NETWORK_FUSE.fullmatch(found) else ""

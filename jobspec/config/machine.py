@@ -1,4 +1,4 @@
-"""Which machine this is: what tells a state folder from its copy on another machine."""
+"""The id of this machine, by which a copy of a state folder on another machine is recognised."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def make_machine_id(state: StateFolder) -> str:
     draft = state.path / f"{_OWN}.{os.urandom(8).hex()}"
     draft.write_text(f"{os.urandom(16).hex()}\n", encoding="ascii")
     try:
-        with suppress(FileExistsError):  # whoever was first has said it
+        with suppress(FileExistsError):  # another process was first
             os.link(draft, state.path / _OWN)
     finally:
         draft.unlink()

@@ -1,4 +1,4 @@
-"""The folders of the local platform, one for each project root on this machine, and whose they are.
+"""The folders of the local platform: one for each project root on this machine, with a record of the root.
 
 A folder is found by the real path of the root and the id of the machine, never by anything in the checkout.
 So neither a copy of a project nor a copy of the state folder on another machine shares the runs.
@@ -30,7 +30,7 @@ _MAX_STEM = 40
 
 @dataclass(frozen=True, slots=True)
 class ProjectRecord:
-    """Whose folder it is: the root of the project, the machine, and the project's name where it is known."""
+    """What a folder belongs to: the root of a project, the machine, and the project's name if it is known."""
 
     root: str
     machine: str
@@ -59,8 +59,6 @@ def _stem(root: Path) -> str:
 def check_project_folder(state: StateFolder, root: Path) -> bool:
     """Whether the project has state. Raises `StateFolderError` for a folder that is not this project's."""
     folder = project_folder(state, root)
-    if folder.path.is_relative_to(root):
-        folder.check_made_here()
     if not folder.exists():
         return False
     record = read_record(folder.path)

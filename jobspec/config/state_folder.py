@@ -10,6 +10,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from jobspec.errors import StateFolderError
@@ -75,8 +76,9 @@ class PrivateFolder:
     def make(self) -> Path:
         """Make it, and every folder between, with mode 0700; return its path.
 
-        Raises `StateFolderError` when one is a link or no folder, belongs to another user, or when others
-        may write to it. What is found with a wider mode is narrowed to 0700.
+        Raises `StateFolderError` when one is a link or no folder, belongs to another user, when others may
+        write to it, or when they may enter it and something is in it: jobspec makes no such folder, but Git
+        does, so a commit may have put it there. An empty one is narrowed to 0700.
         """
         try:
             self.top.parent.mkdir(parents=True, exist_ok=True)
@@ -92,13 +94,6 @@ class PrivateFolder:
             return all(_is_there(each) for each in self._chain())
         except OSError as error:
             raise self._unusable("read", error) from error
-
-    def check_made_here(self) -> None:
-        """Raise `StateFolderError` for a folder that others may enter: we made none such, a checkout does."""
-        for each in self._chain():
-            if _is_there(each) and each.lstat().st_mode & _OTHERS:
-                advice = f"if you made it yourself, run: chmod 700 {each}"
-                raise _refused(each, "is in the project, where a commit may have put it", advice)
 
     def _chain(self) -> list[Path]:
         between = [one for one in self.path.parents if one.is_relative_to(self.top)]
@@ -146,7 +141,10 @@ def _check(folder: Path, found: os.stat_result) -> None:
     if found.st_uid != os.geteuid():
         raise _refused(folder, "belongs to another user", "name a folder of your own")
     if found.st_mode & _OTHERS_WRITE:
-        raise _refused(folder, "can be written by other users", f"run: chmod 700 {folder}")
+        raise _refused(folder, "can be written by other users", f"run: chmod 700 {quote(str(folder))}")
+    if found.st_mode & _OTHERS and any(folder.iterdir()):
+        advice = f"if nobody else has put anything into it, run: chmod 700 {quote(str(folder))}"
+        raise _refused(folder, "was not made by jobspec: other users may enter it", advice)
 
 
 def _refused(folder: Path, why: str, advice: str) -> StateFolderError:

@@ -11,6 +11,7 @@ from jobspec.apply.journal import FileJournal
 from jobspec.apply.pace import Pace
 from jobspec.apply.run import apply
 from jobspec.reconcile.plan import Submit
+from jobspec.workflow.old_folder import check_nothing_is_left_behind
 from jobspec.workflow.secret_problems import raise_missing, secrets_of
 
 if TYPE_CHECKING:
@@ -70,9 +71,13 @@ class Applier:
     def check(self, plan: Plan) -> None:
         """Raise, before any write, when a submit of the plan could not be carried out from here.
 
-        `JournalError` when it could not be noted; `ManifestError` with every secret that does not resolve.
+        `StateFolderError` when runs of an earlier release may be left behind; `JournalError` when it could
+        not be noted; `ManifestError` with every secret that does not resolve.
         """
         if any(isinstance(step, Submit) for change in plan.pending for step in change.steps):
+            local = self.workspace.connection.local
+            if local is not None and not local.path.exists():
+                check_nothing_is_left_behind(local.root)
             self.journal.check()
             self._check_secrets(plan)
 

@@ -31,6 +31,7 @@ from jobspec.manifest.secretive import names_secret
 from jobspec.reconcile.submit import Assumptions
 from jobspec.report.plan_view import PlatformView
 from jobspec.report.text import printable
+from jobspec.workflow.old_folder import check_nothing_is_left_behind
 from jobspec.workflow.platform_key import key_for
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ def local_folder(place: ProjectPlace, state: StateFolder) -> Folder:
 
     def make() -> None:
         try:
+            if not check_project_folder(state, root):
+                check_nothing_is_left_behind(root)
             make_project_folder(state, root, place.project)
         except StateFolderError as error:
             raise FolderRefused(error.message, help=error.help) from error

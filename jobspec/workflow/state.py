@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.config.project_state import project_folders
 from jobspec.report.state_view import StateFolderView, StateView
+from jobspec.workflow.state_lock import no_live_runs
 
 if TYPE_CHECKING:
     from jobspec.config.project_state import ProjectFolder
@@ -27,8 +29,15 @@ def prunable(view: StateView) -> tuple[StateFolderView, ...]:
 
 
 def remove(folder: StateFolderView) -> None:
-    """Remove a folder with its store and its logs. Raises `OSError`."""
-    shutil.rmtree(folder.path)
+    """Remove a folder with its store and its logs, unless a run came to life since it was looked at.
+
+    Raises `UsageError` then, and `OSError`.
+    """
+    path = Path(folder.path)
+    with no_live_runs(path, "removed"):
+        while path.exists():
+            with suppress(FileNotFoundError):  # a supervisor that ends removes files of its own meanwhile
+                shutil.rmtree(path)
 
 
 def _view(folder: ProjectFolder) -> StateFolderView:

@@ -10,8 +10,6 @@ import errno
 import os
 import shutil
 import stat
-import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,15 +24,12 @@ from jobspec.config.project_state import (
 from jobspec.config.state_folder import make_private
 from jobspec.errors import UsageError
 from jobspec.manifest.filenames import OWN_FOLDER
+from jobspec.workflow.state_lock import no_live_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jobspec.config.state_folder import StateFolder
 
 _LIST = "see which folders there are: jobspec state list"
-_IDLE_SECONDS = 20.0
-"""Longer than a supervisor without runs stays."""
 _LEFT_BEHIND = (".gitignore", "journal.jsonl", "apply.lock")
 
 
@@ -56,7 +51,7 @@ def move_state(old: Path, new: Path, state: StateFolder) -> Path:
         raise UsageError(f"`{root}` has state of its own: `{target.path}`", help=_LIST)
     make_private(state, state.projects)
     if not is_there:  # else an earlier move was cut short before it wrote the record
-        with _nobody_at_it(source):
+        with no_live_runs(source, "moved"):
             _carry(source, target.path)
     project = record.project if record is not None and old.name != OWN_FOLDER else ""
     write_record(target.path, ProjectRecord(str(root), make_machine_id(state), project))
@@ -95,36 +90,6 @@ def _check_own(path: Path, *, must_be_folder: bool) -> None:
 
 def _refused(path: Path, why: str) -> UsageError:
     return UsageError(f"`{path}` {why}; nothing was moved", help="look at it, and remove it")
-
-
-@contextmanager
-def _nobody_at_it(source: Path) -> Iterator[None]:
-    """Hold the supervisor's lock, so that no run of it is live and none starts."""
-    lock = _supervisors_lock(source)
-    if lock is None:
-        raise UsageError(
-            f"runs of `{source}` are live, so nothing was moved",
-            help="wait for them, or cancel them in their project",
-        )
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
-def _supervisors_lock(source: Path) -> int | None:
-    """Take it, also from a supervisor that has nothing left to do and is about to end; None when it works."""
-    from jobspec.local.folder import Folder  # noqa: PLC0415 - only for the local platform
-    from jobspec.local.health import live_runs  # noqa: PLC0415
-    from jobspec.local.launch import take_lock  # noqa: PLC0415
-
-    folder = Folder(source, source)
-    end = time.monotonic() + _IDLE_SECONDS
-    while (lock := take_lock(folder)) is None:
-        if time.monotonic() > end or live_runs(folder) != 0:
-            return None
-        time.sleep(0.1)
-    return lock
 
 
 def _carry(source: Path, target: Path) -> None:

@@ -153,6 +153,16 @@ def test_of_a_journal_too_long_to_be_one_a_submit_is_assumed(journal: FileJourna
     assert journal.open_since("vision") is not None
 
 
+def test_an_entry_does_not_join_the_torn_one_before_it(journal: FileJournal) -> None:
+    journal.check()
+    with journal.path.open("ab") as file:
+        file.write(b'{"intent": "torn", "addre')
+    journal.check()
+    journal.intend("abc", "vision/train")
+    assert b'"addre\n' in journal.path.read_bytes()
+    assert json.loads(journal.path.read_bytes().splitlines()[-1])["intent"] == "abc"
+
+
 def test_an_intention_before_many_torn_lines_is_open_still(journal: FileJournal) -> None:
     journal.intend("abc", "vision/train")
     with journal.path.open("ab") as file:

@@ -5,7 +5,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from jobspec.config.project_state import RECORD
+from jobspec.config.state_folder import StateFolder
+from jobspec.errors import UsageError
+from jobspec.workflow.state import list_state, remove
 from tests.e2e.project import FOREVER, PROJECT
 from tests.local.places import state_of
 
@@ -52,6 +57,31 @@ def test_a_move_that_was_cut_short_is_finished_by_the_same_command(project: Proj
     (moved.state / RECORD).write_text(record)  # as when the process ended between the two
     moved.run("state", "move", str(project.root), str(new))
     assert "succeeded" in moved.run("status").out
+
+
+def test_beside_a_folder_of_an_earlier_release_nothing_is_submitted(project: Project) -> None:
+    """Its runs are not seen, so every task looks new."""
+    project.declare("train")
+    old = project.root / ".jobspec"
+    old.mkdir()
+    assert "+ submit" in project.run("plan").out
+    said = project.apply(exits=1).err
+    assert f"`{old}` may hold runs of this project" in said
+    assert f"jobspec state move {old} {project.root}" in said
+    assert not project.state.exists()
+    project.run("state", "move", str(old), str(project.root))
+    project.apply("--wait")
+    assert project.states() == {"train": "Success"}
+
+
+def test_a_folder_whose_run_came_to_life_is_not_removed(project: Project) -> None:
+    project.declare("train", FOREVER)
+    project.apply()
+    project.until_state("train", "Running")
+    [view] = list_state(StateFolder(project.state.parent.parent)).folders
+    with pytest.raises(UsageError, match="are live, so nothing was removed"):
+        remove(view)
+    assert project.state.exists()
 
 
 def test_what_is_live_is_neither_moved_nor_pruned(project: Project) -> None:

@@ -61,6 +61,22 @@ def test_a_wider_mode_is_narrowed(state: StateFolder) -> None:
     assert state.path.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize("place", [".", "projects"])
+def test_a_folder_with_something_in_it_that_others_may_enter_is_not_ours(
+    state: StateFolder, place: str
+) -> None:
+    """Git makes folders that all may enter, wherever in the checkout the project is."""
+    path = state.path / place
+    (path / "something").mkdir(parents=True)
+    state.path.chmod(0o700)
+    path.chmod(0o755)
+    for use in (make_private, check_private):
+        with pytest.raises(StateFolderError, match="was not made by jobspec") as refused:
+            use(state, state.projects)
+        assert f"chmod 700 {path}" in refused.value.help
+    assert path.stat().st_mode & 0o777 == 0o755
+
+
 def test_looking_makes_nothing(state: StateFolder) -> None:
     assert not check_private(state, state.projects)
     assert not state.path.exists()

@@ -26,6 +26,7 @@ from tests.fuzz.bombs.host import MOST_BYTES, MOST_SECONDS, ROOT, Ended, Host, s
 from tests.fuzz.bombs.manifests import MANIFESTS, Files, task
 from tests.fuzz.bombs.requests import REQUESTS, call
 from tests.local.calls import until
+from tests.local.places import make_parents
 
 Command = tuple[str, ...]
 COMMANDS: Sequence[Command] = (
@@ -74,7 +75,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def write(folder: Path, files: Files) -> None:
     for name, content in files.items():
         path = journal_of_bomb(folder) if name == JOURNAL else folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_parents(path)
         path.write_bytes(content)
 
 

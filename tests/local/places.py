@@ -41,3 +41,9 @@ def journals() -> list[Path]:
 def private(path: Path) -> PrivateFolder:
     """A folder that is its own top."""
     return PrivateFolder(path, path)
+
+
+def make_parents(path: Path) -> None:
+    """Make the folders above a file for the user alone, as jobspec makes those of its state."""
+    for folder in reversed(path.parents):
+        folder.mkdir(mode=0o700, exist_ok=True)

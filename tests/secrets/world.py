@@ -23,6 +23,7 @@ from jobspec.cloud.settings import DEFAULT_REGION
 from jobspec.config.scope_state import AccountId, scope_folder
 from jobspec.config.state_folder import StateFolder
 from tests.allowed import allow_endpoint
+from tests.local.places import make_parents
 from tests.secrets.canary import Canary
 from tests.secrets.evidence import Evidence, Hit, note_exception, note_files, note_request, note_values
 from tests.secrets.platform import Platform, Request, served
@@ -103,7 +104,7 @@ class World:
     def write(self, name: str, content: str | bytes) -> Path:
         """Write a file of the user's own, below the project or at an absolute path; it may hold a canary."""
         path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_parents(path)
         data = content.encode() if isinstance(content, str) else content
         path.write_bytes(data)
         self.inputs[path] = data

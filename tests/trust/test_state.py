@@ -83,11 +83,12 @@ def test_a_committed_store_runs_nothing(
 Make = Callable[["Path", "Path"], object]
 
 
+@pytest.mark.parametrize("place", [".state", "../.state"], ids=["in the project", "above the project"])
 def test_a_state_folder_that_was_committed_runs_nothing(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     """A pipeline may set the variable to a folder of the checkout. Git makes folders that all may enter."""
-    state = StateFolder(repository.root / ".state")
+    state = StateFolder((repository.root / place).resolve())
     path = project_folder(state, repository.root).path
     path.mkdir(parents=True)
     marked = plant(repository, monkeypatch)
@@ -95,7 +96,7 @@ def test_a_state_folder_that_was_committed_runs_nothing(
     for folder in (state.path, state.projects, path):
         folder.chmod(0o755)
     ended = repository.run("status", environ={**QUICK, "JOBSPEC_STATE_DIR": str(state.path)})
-    assert "where a commit may have put it" in ended.err
+    assert "was not made by jobspec" in ended.err
     assert not (repository.root / "ran").exists()
     assert running_with(marked) == []
 
@@ -131,14 +132,19 @@ def test_whatever_is_called_so_is_left_alone(repository: Repository, store: Path
     assert sorted(one.name for one in repository.root.iterdir()) == [".jobspec", "jobspec.yaml", "tasks"]
 
 
+def started(repository: Repository, command: str) -> list[int]:
+    """Apply a task that runs a command; returns its processes once it runs."""
+    repository.write("tasks/train.yaml", TASK.replace('"true"', f"exec {command}"))
+    assert repository.run("apply", "--yes", environ=QUICK).code == 0
+    until(lambda: running_with(command) != [])
+    return running_with(command)
+
+
 def test_a_copy_of_a_project_does_not_touch_the_runs_of_the_original(
     repository: Repository, store: Path
 ) -> None:
     sleep = f"sleep 86421.{os.getpid()}"
-    repository.write("tasks/train.yaml", TASK.replace('"true"', f"exec {sleep}"))
-    assert repository.run("apply", "--yes", environ=QUICK).code == 0
-    until(lambda: running_with(sleep) != [])
-    before = running_with(sleep)
+    before = started(repository, sleep)
     copy = replace(repository, root=repository.root.parent / "copy" / repository.root.name)
     shutil.copytree(repository.root, copy.root)
     for command in (("status",), ("destroy", "--yes")):
@@ -152,10 +158,7 @@ def test_a_copy_of_the_state_folder_does_not_touch_the_runs_of_the_original(
 ) -> None:
     """As after a restore from a backup: the root, the machine and the store's id are the same."""
     sleep = f"sleep 75319.{os.getpid()}"
-    repository.write("tasks/train.yaml", TASK.replace('"true"', f"exec {sleep}"))
-    assert repository.run("apply", "--yes", environ=QUICK).code == 0
-    until(lambda: running_with(sleep) != [])
-    before = running_with(sleep)
+    before = started(repository, sleep)
     restored = replace(repository, state=repository.state.with_name("restored"))
     shutil.copytree(repository.state, restored.state)
     until(lambda: "failed" in restored.run("status", environ=QUICK).out)  # nothing of it runs here
