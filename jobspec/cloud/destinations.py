@@ -24,6 +24,13 @@ class Origin(NamedTuple):
     host: str
     port: int
 
+    @property
+    def url(self) -> str:
+        """The address in its one form: in lower case, and without a port that says nothing."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}"
+
 
 def origin_of(endpoint: str) -> Origin:
     """Return the origin of an endpoint. Raises `UsageError`, which quotes nothing, when it is none."""
@@ -56,7 +63,7 @@ def check_destination(endpoint: str, configuration: Configuration, *, typed: boo
     check_plain(endpoint)
     allowed = configuration.endpoints(*([endpoint] if typed else []))
     origin = origin_of(endpoint)
-    if is_vendors(origin) or allowed.names(lambda entry: origin_of(entry) == origin):
+    if is_vendors(origin) or allowed.allows(lambda entry: origin_of(entry) == origin):
         return
     if allowed.is_refused_by_machine(lambda entry: origin_of(entry) == origin):
         raise EndpointNotAllowed(

@@ -20,7 +20,7 @@ class AllowList:
     user: tuple[str, ...] | None = None
     added: tuple[str, ...] = ()
 
-    def names(self, fits: Callable[[str], bool]) -> bool:
+    def allows(self, fits: Callable[[str], bool]) -> bool:
         """Whether an entry allows it, and no list that was given lacks it."""
         if self.is_refused_by_machine(fits):
             return False

@@ -117,6 +117,17 @@ def _described(state: StateFolder, path: Path) -> ProjectFolder:
     return ProjectFolder(path, record, record is not None and record.machine == machine_id(state))
 
 
+def is_gone(root: str) -> bool:
+    """Whether nothing has the path of a root any more; one that cannot be looked at may still be there."""
+    try:
+        os.lstat(root)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def moved_from(state: StateFolder, root: Path, project: str) -> str:
     """Return the root that a project without state was surely moved from; empty when nothing is certain.
 
@@ -125,5 +136,5 @@ def moved_from(state: StateFolder, root: Path, project: str) -> str:
     if not project or project_folder(state, root).path.exists():
         return ""
     records = [one.record for one in project_folders(state) if one.is_of_this_machine and one.record]
-    gone = [one.root for one in records if one.project == project and not os.path.lexists(one.root)]
+    gone = [one.root for one in records if one.project == project and is_gone(one.root)]
     return gone[0] if len(gone) == 1 else ""

@@ -21,7 +21,11 @@ _GUARDED = re.compile(
     r"|(GITHUB|GH|GITLAB|GITEA|FORGEJO|BITBUCKET|GIT)_.*"
     r"|CI|(CI|ACTIONS|RUNNER|CIRCLE|BUILDKITE|JENKINS|TRAVIS|DRONE)_.*|SYSTEM_ACCESSTOKEN"
     r"|(JOBSPEC|SSH|GPG|KUBE|KUBERNETES|VAULT|SOPS|TF_TOKEN|TF_VAR)_.*|GNUPGHOME|KUBECONFIG"
-    r"|DOCKER_(AUTH_)?CONFIG|NPM_TOKEN|NODE_AUTH_TOKEN|(PYPI|TWINE|UV_PUBLISH)_.*|.*_PROXY"
+    r"|DOCKER_(AUTH_CONFIG|CONFIG|PASSWORD|USERNAME|TOKEN)|DOCKERHUB_.*|REGISTRY_AUTH_FILE|CR_PAT|QUAY_.*"
+    r"|(NPM|YARN|NODE_AUTH)_TOKEN|(PYPI|TWINE|POETRY|HATCH|FLIT|UV_PUBLISH|CARGO|GEM|NUGET|MAVEN|JFROG)_.*"
+    r"|(CLOUDFLARE|OCI|IBMCLOUD|HCLOUD|LINODE|FLY|HEROKU|VERCEL|NETLIFY|PULUMI|CONSUL|NOMAD|BOUNDARY)_.*"
+    r"|(ANSIBLE|SONAR|SONATYPE|CODECOV|COVERALLS|SNYK|SENTRY_AUTH|RENOVATE|DEPENDABOT|ARGOCD)_.*"
+    r"|OP_(SERVICE|CONNECT|SESSION)_.*|.*_PROXY"
 )
 """Other keys of the machine and of CI systems. Both are patterns of upper-case names."""
 _WILDCARDS = re.compile(r"[*?\[]")
@@ -42,7 +46,7 @@ class SecretAccess:
         if is_of_cloud and is_of_storage:
             return
         if is_of_cloud or _GUARDED.fullmatch(name.upper()):
-            if not allowed.names(lambda pattern: _names_plainly(pattern, name)):
+            if not allowed.allows(lambda pattern: _names_plainly(pattern, name)):
                 raise self._guarded(name)
         elif allowed.excludes(lambda pattern: fnmatchcase(name, pattern)):
             raise self._not_listed(name)
@@ -63,7 +67,7 @@ class SecretAccess:
     def folder_for(self, path: str) -> str | None:
         """Return the allowed folder that the absolute path is below; None when it is below none."""
         allowed = self.configuration.folders
-        if not allowed.names(lambda folder: is_below(path, folder)):
+        if not allowed.allows(lambda folder: is_below(path, folder)):
             return None
         lists = (*(allowed.user or ()), *allowed.added, *(allowed.machine or ()))
         return next(folder for folder in lists if is_below(path, folder))

@@ -12,6 +12,11 @@ OWN_FOLDER = ".jobspec"
 _BEGINNING = Span(Position(1, 1), Position(1, 1))
 
 
+def is_of_git(relative: str) -> bool:
+    """Whether a path in the project leads into a `.git`: Git and CI systems keep tokens there."""
+    return any(name.casefold() == ".git" for name in relative.split("/"))
+
+
 def joined(shown: str, relative: str) -> str:
     """A path below a folder, as the user would type it."""
     if shown in (".", "") or not relative:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.budget import Part
-from jobspec.manifest.filenames import PROJECT_FILE, joined
+from jobspec.manifest.filenames import PROJECT_FILE, is_of_git, joined
 from jobspec.manifest.reading_problems import leaving_link, not_a_file, unreadable
 
 if TYPE_CHECKING:
@@ -34,9 +34,12 @@ def project_root(path: str) -> str | None:
 
 
 def real_path(path: str, root: str) -> str | None:
-    """Where the links of a path lead to; None when that is outside of `root`, a real path itself."""
+    """Where a path leads to; None when that is outside of `root`, a real path itself, or in its `.git`."""
     real = os.path.realpath(path)
-    return real if real == root or real.startswith(f"{root.rstrip('/')}/") else None
+    if real == root:
+        return real
+    top = f"{root.rstrip('/')}/"
+    return real if real.startswith(top) and not is_of_git(real.removeprefix(top)) else None
 
 
 @dataclass(slots=True)

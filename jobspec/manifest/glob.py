@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+from jobspec.manifest.filenames import is_of_git
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -97,7 +99,9 @@ class Patterns:
         return Reached(_after(reached.included, name), _after(reached.excluded, name))
 
     def may_enter(self, name: str) -> bool:
-        """Whether a file or folder of that name can be meant, as far as dots say."""
+        """Whether a file or folder of that name can be meant, as far as dots say; `.git` never is."""
+        if is_of_git(name):
+            return False
         return not name.startswith(".") or any(one.spells(name) for one in self.included)
 
     def may_match(self, name: str) -> bool:

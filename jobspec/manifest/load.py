@@ -17,7 +17,7 @@ from pathlib import Path
 from jobspec.diagnostics import Diagnostic, Severity
 from jobspec.manifest import project_problems as troubles
 from jobspec.manifest.budget import Budget, OverBudgetError, Part
-from jobspec.manifest.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, joined, readable
+from jobspec.manifest.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, is_of_git, joined, readable
 from jobspec.manifest.files import Reader, real_path
 from jobspec.manifest.foreign_files import is_foreign
 from jobspec.manifest.glob import DEFAULT_PATTERNS, EXCLUDES, Patterns, including
@@ -181,8 +181,9 @@ def _code_problems(content: _Content) -> Iterator[Diagnostic]:
         code = declared.task.spec.code
         if code is None or code.source != "Local" or not code.origin_path or code.tos_path:
             continue
-        is_there = os.path.exists(os.path.join(content.root, code.origin_path))  # noqa: PTH110, PTH118
-        yield troubles.code_not_uploaded(code.origin_path, declared.tree, is_there=is_there)
+        real = real_path(os.path.join(content.root, code.origin_path), content.root)  # noqa: PTH118
+        is_missing = real is not None and not os.path.lexists(real)  # elsewhere, nobody learns what is there
+        yield troubles.code_not_uploaded(code.origin_path, declared.tree, is_missing=is_missing)
 
 
 def _shown(spot: Spot, request: LoadRequest) -> str:
@@ -305,7 +306,7 @@ def _problems_of(
 ) -> Iterator[Diagnostic]:
     for index, pattern in enumerate(patterns):
         path = pattern.removeprefix(EXCLUDES)
-        if path.startswith("/") or ".." in path.split("/"):
+        if path.startswith("/") or ".." in path.split("/") or (path == pattern and is_of_git(path)):
             yield troubles.outside_pattern(pattern, (*at, index), file.document)
         elif pattern not in found.matched:
             yield troubles.unmatched_pattern(pattern, (*at, index), file.document)

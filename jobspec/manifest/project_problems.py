@@ -247,13 +247,13 @@ def _environments_place(document: Map) -> Place:
 
 
 def outside_pattern(pattern: str, at: tuple[Key, ...], document: Map) -> Diagnostic:
-    """A pattern that leads out of the project's folder."""
+    """A pattern that leads out of the project's folder, or into `.git`."""
     return Diagnostic(
         "JS318",
-        f"the pattern `{pattern}` leaves the project's folder",
+        f"the pattern `{pattern}` leads out of the project's folder or into `.git`",
         place=at_path(document, at).extent.place,
         label="outside",
-        help=f"write it relative to `{PROJECT_FILE}`, without `..`",
+        help=f"write it relative to `{PROJECT_FILE}`, without `..` and `.git`",
     )
 
 
@@ -269,10 +269,10 @@ def unmatched_pattern(pattern: str, at: tuple[Key, ...], document: Map) -> Diagn
     )
 
 
-def code_not_uploaded(path: str, task: Map, *, is_there: bool) -> Diagnostic:
+def code_not_uploaded(path: str, task: Map, *, is_missing: bool) -> Diagnostic:
     """Code of this machine that is nowhere else: an error when it is not even here, else a warning."""
     place = at_path(task, ("spec", "code", "originPath")).extent.place
-    if is_there:
+    if not is_missing:
         return Diagnostic(
             "JS336",
             f"the code at `{path}` is not uploaded: jobspec uploads none",

@@ -62,20 +62,20 @@ def leaving_link(shown: str, relative: str) -> Diagnostic:
         )
     return Diagnostic(
         "JS121",
-        f"the link `{name}` leads out of the project, and is not followed",
+        f"the link `{name}` leads out of the project or into `.git`, and is not followed",
         place=whole(shown),
         help=advice,
     )
 
 
 def leaving_path(shown: str) -> Diagnostic:
-    """A path on the command line that leads out of the working directory through a link."""
+    """A path on the command line that leads out of the working directory through a link, or into `.git`."""
     name = readable(shown)
     return Diagnostic(
         "JS121",
-        f"`{name}` leads out of the working directory through a link, and is not followed",
+        f"`{name}` leads out of the working directory through a link or into `.git`, and is not read",
         place=whole(shown),
-        help=f"name what it leads to by its own path: realpath {quote(name)}",
+        help=f"name a file outside by its own path: realpath {quote(name)}",
     )
 
 

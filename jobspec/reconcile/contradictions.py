@@ -26,23 +26,29 @@ _ENTRYPOINT, _ARGS, _ROLES = "spec.entrypoint", "spec.args", "spec.roles"
 _IMAGES = {"Id": "spec.image", "Url": "spec.image.url"}
 
 
-def told(fields: Iterable[str]) -> str:
+def describe(fields: Iterable[str]) -> str:
     """Return what such a run has, to follow its id."""
     return f"the tags of the declared spec, but another {', '.join(f'`{field}`' for field in fields)}"
 
 
-def sort_out(
+def judge_all(
     known: Mapping[str, Declared], observed: Mapping[str, tuple[Run, ...]]
 ) -> dict[str, tuple[Run, ...]]:
     """Return the runs by task, judged; those of a task that is gone by each that it may have become."""
     by_hash = {value: item for item in known.values() for value in _hashes(item)}
-    ignoring = [item for item in known.values() if item.task.lifecycle.ignore_changes]
+    ignoring = [item for item in known.values() if _may_take_over(item, observed)]
     judged_by_task = dict(observed)
     for name, runs in observed.items():
         items = [known[name]] if name in known else [*_carried(by_hash, runs), *ignoring]
         for item in items:
             judged_by_task[name] = judged(item, judged_by_task[name])
     return judged_by_task
+
+
+def _may_take_over(item: Declared, observed: Mapping[str, tuple[Run, ...]]) -> bool:
+    """Whether runs of another task may be its own although they carry none of its hashes."""
+    lifecycle = item.task.lifecycle
+    return bool(lifecycle.ignore_changes) and (item.name not in observed or bool(lifecycle.previous_names))
 
 
 def _hashes(item: Declared) -> tuple[str, ...]:
@@ -67,7 +73,7 @@ def _judged(declared: Declared, run: Run) -> Run:
         return run
     marks = run.marks
     return replace(
-        run, marks=Inconsistent(told(found), frozenset({marks.scope}), frozenset({marks.task}), found)
+        run, marks=Inconsistent(describe(found), frozenset({marks.scope}), frozenset({marks.task}), found)
     )
 
 

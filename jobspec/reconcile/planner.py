@@ -23,7 +23,7 @@ def plan(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run], context: Cont
     are in the way of is held in `twins`.
     """
     known = {item.name: item for item in map(declared.declare, tasks)}
-    observed = contradictions.sort_out(known, by_task(scope, runs))
+    observed = contradictions.judge_all(known, by_task(scope, runs))
     gone = {name: found for name, found in observed.items() if name not in known}
     found = renames.find(list(known.values()), observed)
     orphans = gone.keys() - set(found.pairs.values())

@@ -150,7 +150,7 @@ def _known(step: Submit, run: Run, assumed: Phase | None) -> Result | None:
     assert isinstance(run.marks, Marks)  # noqa: S101 - only called for runs with marks
     copied = contradictions.of_submit(step, run) if assumed is None else ()
     if copied:
-        return changed_since_plan(f"{run.id} has {contradictions.told(copied)}")
+        return changed_since_plan(f"{run.id} has {contradictions.describe(copied)}")
     if run.marks.run == step.marks.run:
         return Result(Status.DONE, f"{run.id} was already submitted", run=run.id)
     if run.is_active:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -30,7 +30,7 @@ _LONGEST_REASON = 300
 _NOTES = 200
 """Characters for the notes on what is left out."""
 _RANKS = {"cancel": 0, "delete": 0, "replace": 0, "submit": 1}
-"""Which changes are shown first where not all fit; those that stop or delete something are never left out."""
+"""Which changes are shown first where not all fit: what stops a run has its name before another has more."""
 _LONG_RUN = re.compile("`{4,}")
 
 
@@ -96,6 +96,7 @@ class _Block:
     """A change: its action, its first line, and the lines about it, each of bounded length."""
 
     action: str
+    name: str
     head: str
     details: tuple[str, ...]
 
@@ -117,6 +118,11 @@ class _Block:
         return "".join(f"{line}\n" for line in (*kept, _not_shown(len(self.details) - len(kept) + 1)))
 
     @property
+    def named(self) -> _Block:
+        """The block as its action and its name alone."""
+        return replace(self, head=f"- **{self.action}** {self.name}", details=())
+
+    @property
     def brief(self) -> str:
         """The least that is shown of it."""
         return f"{self.head}\n{_not_shown(len(self.details))}\n" if self.details else f"{self.head}\n"
@@ -133,7 +139,8 @@ def _block(view: PlanView, change: ChangeView, now: datetime) -> _Block:
     left_out = len(details) - _MOST_DETAILS
     if left_out > 0:
         details = [*details[: _MOST_DETAILS // 2], _not_shown(left_out), *details[-_MOST_DETAILS // 2 :]]
-    return _Block(words.action(change), f"- **{words.action(change)}** {name} · {why}{at}", tuple(details))
+    action = words.action(change)
+    return _Block(action, name, f"- **{action}** {name} · {why}{at}", tuple(details))
 
 
 def _fitted(blocks: list[_Block], room: int) -> list[str]:
@@ -143,6 +150,9 @@ def _fitted(blocks: list[_Block], room: int) -> list[str]:
     long, takes the place of another.
     """
     left = room - _NOTES
+    urgent = [block for block in blocks if block.rank == 0]
+    if sum(len(block.brief) + 1 for block in urgent) > left:
+        blocks = [block.named if block.rank == 0 else block for block in blocks]
     kept: list[int] = []
     for place in sorted(range(len(blocks)), key=lambda place: blocks[place].rank):
         size = len(blocks[place].brief) + 1
@@ -158,4 +168,7 @@ def _fitted(blocks: list[_Block], room: int) -> list[str]:
     missing = Counter(block.action for place, block in enumerate(blocks) if place not in texts)
     counts = ", ".join(f"{number} {action}" for action, number in missing.items())
     note = f"- … {count(missing.total(), 'change')} not shown: {counts} …\n"
-    return [*(texts[place] for place in sorted(texts)), *([note] if counts else [])]
+    shown = [texts[place] for place in sorted(texts)]
+    if not counts:
+        return shown
+    return [note, *shown] if any(_RANKS.get(action) == 0 for action in missing) else [*shown, note]

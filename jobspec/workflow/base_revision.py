@@ -35,7 +35,8 @@ _SAFE = (
     "protocol.allow=never",  # a missing object of a partial clone is not fetched
     "safe.bareRepository=explicit",  # a folder of the checkout is not taken for a repository
 )
-_KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "TMPDIR")
+_KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR")
+"""Not `GIT_DIR`, which a hook has: with it, Git takes the current folder for the top of the repository."""
 _FETCH = "fetch the whole history: `fetch-depth: 0` for actions/checkout, or `git fetch --unshallow`"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jobspec.apply.clock import InterruptibleClock
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.credentials import Found
+from jobspec.cloud.destinations import origin_of
 from jobspec.cloud.settings import (
     DEFAULT_ENDPOINT,
     DEFAULT_REGION,
@@ -231,7 +232,7 @@ def _over_the_wire(platform: Platform, surroundings: Surroundings, endpoint_from
     client = PlatformClient(settings=settings, system=surroundings.system)
     exceptions = "" if is_on_this_machine(settings.endpoint) else left_out_exceptions()
     warnings = (*map(str, doubts), *filter(None, (exceptions,)))
-    account = AccountId(platform.kind, settings.endpoint, settings.region)
+    account = AccountId(platform.kind, origin_of(settings.endpoint).url, settings.region)
     return Connection(client, view, account, assumptions_of(platform), platform.writes_per_second, warnings)
 
 

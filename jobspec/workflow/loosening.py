@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from jobspec.diagnostics import Severity
 from jobspec.errors import UsageError
 from jobspec.reconcile import loosened_project
 from jobspec.reconcile.limits import violations
 from jobspec.reconcile.loosened import Loosened, of_tags, of_tasks
 from jobspec.report.plan_view import GuardView, LoosenedView, SinceView
+from jobspec.report.text import count
 from jobspec.workflow.base_revision import load_base
 from jobspec.workflow.project_limits import limits_of_project
 
@@ -75,7 +77,18 @@ def _against(base: Base, now: Loaded) -> Iterator[Loosened]:
             code="JS424",
         )
     yield from loosened_project.of_projects(before.guards, after.guards)
+    yield from _uncompared(base.loaded)
     yield from of_tasks(() if base.loaded.refused else base.loaded.tasks, now.tasks)
+
+
+def _uncompared(base: Loaded) -> Iterator[Loosened]:
+    """What of the base revision has errors, so that a guard in it may be loosened unseen."""
+    files = {
+        one.place.file if one.place else "" for one in base.diagnostics if one.severity is Severity.ERROR
+    }
+    if files:
+        before = f"{count(len(files), 'file')} with errors in the base revision"
+        yield Loosened("manifests", "", before, "these were not compared")
 
 
 def _views(found: Collection[Loosened]) -> tuple[LoosenedView, ...]:

@@ -48,16 +48,20 @@ def key_for(
     try:
         check_destination(endpoint, configuration, typed=bool(endpoint_from))
     except EndpointNotAllowed as error:
-        if platform.kind == "local" and is_on_this_machine(endpoint) and server is None:
+        if _is_served_here(platform, endpoint) and server is None:
             raise _not_served(endpoint, error) from None
         raise
     found = find_credentials(environ, home=home, profile=platform.profile, region=platform.region)
-    is_own = server is not None and server.access_key == found.credentials.access_key
-    return PlatformKey(found, is_proven=is_own)
+    return PlatformKey(found, is_proven=_is_served_here(platform, endpoint))
+
+
+def _is_served_here(platform: Platform, endpoint: str) -> bool:
+    """Whether `jobspec serve` on this machine answers there: after its end, a neighbour may hold its port."""
+    return platform.kind == "local" and is_on_this_machine(endpoint)
 
 
 def _server(platform: Platform, endpoint: str, environ: Mapping[str, str], home: Path) -> ServerKey | None:
-    if platform.kind != "local" or not is_on_this_machine(endpoint):
+    if not _is_served_here(platform, endpoint):
         return None
     origin = origin_of(endpoint)
     return find_server_key(find_state_folder(environ, home), origin.host, origin.port)

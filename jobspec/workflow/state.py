@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobspec.config.project_state import project_folders
+from jobspec.config.project_state import is_gone, project_folders
 from jobspec.report.state_view import StateFolderView, StateView
 from jobspec.workflow.state_lock import no_live_runs
 
@@ -47,7 +47,7 @@ def _view(folder: ProjectFolder) -> StateFolderView:
         root=root,
         project=folder.record.project if folder.record else "",
         machine=_machine(folder),
-        exists=bool(root) and Path(root).is_dir(),
+        exists=bool(root) and not is_gone(root),
         size=_size(folder.path),
         live=_live(folder) if folder.is_of_this_machine else None,
     )

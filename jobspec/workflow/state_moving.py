@@ -99,8 +99,12 @@ def _carry(source: Path, target: Path) -> None:
         if error.errno != errno.EXDEV:
             raise
         draft = target.with_name(f".{target.name}.{os.urandom(8).hex()}")
-        shutil.copytree(source, draft, symlinks=True)
-        draft.rename(target)
+        try:
+            shutil.copytree(source, draft, symlinks=True)
+            draft.rename(target)
+        except OSError:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
         shutil.rmtree(source)
     for name in _LEFT_BEHIND:
         (target / name).unlink(missing_ok=True)

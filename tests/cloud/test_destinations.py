@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobspec.cloud.destinations import check_destination
+from jobspec.cloud.destinations import check_destination, origin_of
 from jobspec.config.settings import Configuration, FileSettings
 from jobspec.errors import EndpointNotAllowed, UsageError
 
@@ -113,3 +113,14 @@ def test_the_machines_list_can_only_be_narrowed(
     else:
         with pytest.raises(EndpointNotAllowed):
             check_destination(GATEWAY, configured(user, machine), typed=typed)
+
+
+@pytest.mark.parametrize(
+    "written", ["https://ML.example.com", "https://ml.example.com:443", "https://ml.example.com/"]
+)
+def test_an_origin_has_one_form_however_it_is_written(written: str) -> None:
+    assert origin_of(written).url == "https://ml.example.com"
+
+
+def test_an_origin_keeps_a_port_that_says_something() -> None:
+    assert origin_of("http://[::1]:8080").url == "http://[::1]:8080"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,10 @@ from jobspec.errors import StateFolderError
 @pytest.fixture
 def state(tmp_path: Path) -> StateFolder:
     return StateFolder(tmp_path / "state")
+
+
+def _denied(path: object) -> None:
+    raise PermissionError(13, "Permission denied", path)
 
 
 def on_machine(monkeypatch: pytest.MonkeyPatch, path: Path, number: str) -> None:
@@ -83,6 +88,9 @@ def test_a_moved_project_is_known_only_where_it_is_certain(state: StateFolder, t
     old, new = tmp_path / "old", tmp_path / "new"
     make_project_folder(state, old, "vision")
     assert moved_from(state, new, "vision") == str(old)
+    with pytest.MonkeyPatch.context() as patch:  # a root that cannot be looked at may still be there
+        patch.setattr(os, "lstat", _denied)
+        assert moved_from(state, new, "vision") == ""
     assert moved_from(state, new, "other") == ""
     assert moved_from(state, new, "") == ""
     old.mkdir()

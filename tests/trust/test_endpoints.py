@@ -152,6 +152,21 @@ def test_a_neighbour_at_the_port_of_a_server_that_died_gets_no_secret(
     assert b"CreateCustomTask" not in listener.text
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_neighbour_at_the_port_of_a_server_that_has_ended_gets_no_secret(
+    repository: Repository, listener: Listener, host: str
+) -> None:
+    """A server that ends leaves no key; the user's own goes there, as it is allowed, and has to be proven."""
+    url = listener.url.replace("127.0.0.1", host)
+    repository.write("tasks/train.yaml", WITH_SECRET)
+    name_endpoint(repository, f"{{kind: local, endpoint: '{url}'}}")
+    ended = repository.run("apply", "--yes", environ={"JOBSPEC_ENDPOINT": url})
+    assert "error[JS349]" in ended.err
+    assert listener.seen
+    assert leaked(listener.text) in ([], ["VOLC_ACCESSKEY"])  # a signature names the id of its key
+    assert b"CreateCustomTask" not in listener.text
+
+
 @pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized", "503 Service Unavailable"])
 def test_a_neighbour_gets_no_secret_of_the_sdk_class(repository: Repository, status: str) -> None:
     create = f"CustomTask.client.create({{'Name': 'x', 'Args': '{CANARIES['HF_TOKEN']}'}})"

@@ -67,6 +67,30 @@ def test_removing_most_tasks_together_with_their_limit_reads_as_both(repository:
         repository.run("destroy", "--yes")
 
 
+def test_what_of_the_base_has_errors_is_said_not_to_be_compared(repository: Repository) -> None:
+    repository.write("tasks/train.yaml", task("train", "{protect: true, nonsense: 1}"))
+    git(repository, "commit", "-qam", "broken")
+    git(repository, "branch", "-f", "main")
+    repository.write("tasks/train.yaml", task("train"))
+    said = repository.run("plan", "--since", "main").out
+    assert "1 file with errors in the base revision" in said
+    assert "these were not compared" in said
+
+
+def test_a_hook_does_not_change_which_folder_is_compared(repository: Repository) -> None:
+    """Git sets `GIT_DIR` for hooks; with it alone, Git takes the current folder for the top."""
+    inner = Repository(repository.root / "ml", repository.home, repository.state)
+    inner.write("jobspec.yaml", LIMITED)
+    inner.write("tasks/train.yaml", task("train"))
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "inner")
+    git(repository, "branch", "-f", "main")
+    for folder in (".git", str(repository.root / ".git")):
+        ended = inner.run("plan", "--since", "main", environ={"GIT_DIR": folder})
+        assert ended.code == 0
+        assert "protect" not in ended.out
+
+
 def test_a_clone_without_the_base_is_told_what_to_fetch(repository: Repository, tmp_path: Path) -> None:
     git(repository, "commit", "-q", "--allow-empty", "-m", "two")
     shallow = tmp_path / "shallow"

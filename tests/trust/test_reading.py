@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections import Counter
@@ -155,6 +156,78 @@ def test_a_path_on_the_command_line_leads_nowhere_else_either(
     found = load(LoadRequest(((repository.root / named),), repository.root, scope="demo"))
     assert codes(found) == ["JS121"]
     assert CANARY not in repr(found)
+
+
+def git_by_a_link(root: Path) -> None:
+    (root / "tasks" / "x.yaml").symlink_to("../.git/config")
+
+
+def git_by_a_folder(root: Path) -> None:
+    (root / "tasks" / "more").symlink_to("../.git")
+
+
+def git_of_a_submodule(root: Path) -> None:
+    (root / ".git").rename(root / "sub" / ".git")
+    (root / "tasks" / "x.yaml").symlink_to("../sub/.git/config")
+
+
+def git_by_the_project_file(root: Path) -> None:
+    (root / "jobspec.yaml").unlink()
+    (root / "jobspec.yaml").symlink_to(".git/config")
+
+
+def git_by_a_pattern(root: Path) -> None:
+    _ask_for(root, "./.git/*")
+
+
+def git_by_a_pattern_with_a_set(root: Path) -> None:
+    _ask_for(root, ".[g]it/config", ".git*/conf*")
+
+
+def git_in_capitals(root: Path) -> None:
+    (root / ".git").rename(root / ".GIT")
+    _ask_for(root, ".GIT/config")
+
+
+def _ask_for(root: Path, *patterns: str) -> None:
+    (root / "jobspec.yaml").write_text(
+        f"{EVERYWHERE}  manifests: {json.dumps([*patterns, 'tasks/*.yaml'])}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(git_by_a_link, git_by_a_folder, git_of_a_submodule, git_by_the_project_file),
+        *(git_by_a_pattern, git_by_a_pattern_with_a_set, git_in_capitals),
+    ],
+)
+def test_nothing_below_dot_git_is_read_or_quoted(
+    repository: Repository, make: Callable[[Path], None]
+) -> None:
+    """A checkout of a CI system keeps the token of the repository there."""
+    (repository.root / "sub").mkdir()
+    repository.write(".git/config", OUTSIDE)
+    make(repository.root)
+    assert CANARY not in repr(loaded(repository))
+
+
+def test_a_path_on_the_command_line_does_not_read_dot_git(repository: Repository) -> None:
+    config = repository.write(".git/config", OUTSIDE)
+    (repository.root / "jobspec.yaml").unlink()
+    found = load(LoadRequest((config,), repository.root, scope="demo"))
+    assert codes(found) == ["JS121"]
+    assert CANARY not in repr(found)
+
+
+def test_of_code_elsewhere_nobody_learns_whether_it_is_there(repository: Repository, outside: Path) -> None:
+    (repository.root / "way").symlink_to(outside)
+    said = set()
+    for path in (outside / "secret.yaml", outside / "none", "../outside/none", "way/secret.yaml", "way/none"):
+        repository.write("tasks/train.yaml", f"{TASK}  code: {{source: Local, originPath: '{path}'}}\n")
+        said |= {one.message.partition("`")[0] for one in loaded(repository).diagnostics}
+        said |= {one.message.rpartition("`")[2] for one in loaded(repository).diagnostics}
+    assert said == {"the code at ", " is not uploaded: jobspec uploads none"}
 
 
 def test_a_link_that_no_pattern_asks_for_is_nobody_s_business(repository: Repository, outside: Path) -> None:

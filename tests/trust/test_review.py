@@ -151,6 +151,18 @@ def test_what_stops_a_run_is_shown_before_what_submits_one() -> None:
     assert re.search(r"changes not shown: 2000 look, \d+ submit …", shown)
 
 
+@pytest.mark.parametrize(("number", "all_named"), [(150, True), (400, True), (3000, False)])
+def test_what_stops_a_run_is_named_before_anything_else_is_left_out(number: int, *, all_named: bool) -> None:
+    stops = [
+        change(f"stop-{n}", "cancel", reason="removed", detail="`" * 500 + "x" * 500) for n in range(number)
+    ]
+    shown = markdown(plan(change("new", "submit", reason="new"), *stops))
+    assert len(shown) <= plan_markdown.LIMIT
+    assert all(f"**cancel** `{one.task}`" in shown for one in stops) is all_named
+    if not all_named:
+        assert re.search(r"changes not shown: 1 submit, \d+ cancel", shown[:1000])
+
+
 def test_guards_do_not_push_the_changes_out() -> None:
     guards = [GuardView(code="JS404", guard="protect", message="`" * 5000, help="x" * 9000)] * 500
     shown = markdown(plan(change("gone", "cancel"), guards=tuple(guards)))
