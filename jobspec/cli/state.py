@@ -81,9 +81,13 @@ def prune(*, dry_run: bool, yes: bool) -> int:
       jobspec state prune --dry-run
       jobspec state prune --yes
     """
-    from jobspec.workflow.state import list_state, prunable, remove
+    from jobspec.workflow.state import gone, list_state, prunable, remove
 
-    found = prunable(list_state(options.surroundings().state))
+    view = list_state(options.surroundings().state)
+    found = prunable(view)
+    kept = len(gone(view)) - len(found)
+    if kept:
+        terminal.talk(f"{count(kept, 'folder')} kept: runs in them are live; see them: jobspec state list")
     for folder in found:
         terminal.result(_line(folder))
     if not found or dry_run:

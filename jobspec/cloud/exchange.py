@@ -21,7 +21,7 @@ from jobspec.cloud.certificates import tls_context
 from jobspec.cloud.envelope import Answer
 from jobspec.cloud.redaction import shown
 from jobspec.cloud.settings import is_on_this_machine, no_endpoint
-from jobspec.cloud.signing import NONCE_HEADER, SignableRequest, sign
+from jobspec.cloud.signing import NONCE_HEADER, SignableRequest, address_of, proof, sign
 from jobspec.cloud.silence import unlogged
 from jobspec.errors import BadAnswer, NotSent, PlatformError, Unavailable, UsageError
 
@@ -149,11 +149,12 @@ class Exchange:
             "POST", url, content=body, headers={**own, **signed}, timeout=_of_steps(times)
         )
         with self._answered(action, request, times.total) as (response, end):
+            address = _address_behind(response) if self._settings.is_proven else ""
             text = b"".join(self._pieces(response, action=action, end=end))
         answer = Answer(response.status_code, _lowered(response), text, sent_at)
         if self._settings.is_proven:
             key = self._settings.credentials.secret_key
-            proven.check_proof(answer, action, nonce=nonce, secret_key=key)
+            proven.check_proof(answer, action, proof(key, nonce, address))
         return answer
 
     def get(self, url: str, *, start: int, size: int, within: float) -> Answer:
@@ -327,6 +328,15 @@ def _bad(response: httpx.Response, action: str, what: str) -> BadAnswer:
 def _check_encoding(response: httpx.Response, action: str) -> None:
     if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
         raise _bad(response, action, "is compressed, which was not asked for")
+
+
+def _address_behind(response: httpx.Response) -> str:
+    """The address that the connection of an answer leads to; empty where it leads nowhere any more."""
+    stream = response.extensions.get("network_stream")
+    try:
+        return "" if stream is None else address_of(stream.get_extra_info("server_addr"))
+    except OSError:  # it was closed meanwhile
+        return ""
 
 
 def _lowered(response: httpx.Response) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from jobspec.cloud.signing import PROOF_HEADER, proof
+from jobspec.cloud.signing import PROOF_HEADER
 from jobspec.errors import BadAnswer, ServerUnproven
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ ACTION_OF_PROOF = "ListCustomTasks"
 REFUSES_KEY = 401
 """The status of a server that does not accept the key, and so may not hold it."""
 _UNPROVEN = "the server does not prove that it is your `jobspec serve`"
-_HELP = "find out what listens there; then start `jobspec serve` again"
+_HELP = (
+    "find out what listens there; then start `jobspec serve` again. Where another platform answers, or a "
+    "port is forwarded, write `kind: volcengine`, or add --platform volcengine"
+)
 
 
 def is_read(action: str) -> bool:
@@ -27,13 +30,15 @@ def is_read(action: str) -> bool:
     return action.startswith(("Get", "List"))
 
 
-def check_proof(answer: Answer, action: str, *, nonce: str, secret_key: str) -> None:
+def check_proof(answer: Answer, action: str, expected: str) -> None:
     """Return if the answer proves the key, or refuses a read: then it says why, and nothing follows.
+
+    `expected` is the proof for the nonce that was sent and the address it was sent to.
 
     Raises `ServerUnproven`, or `BadAnswer` where a write was sent.
     """
     given = answer.headers.get(PROOF_HEADER.lower(), "")
-    if hmac.compare_digest(given.encode(), proof(secret_key, nonce).encode()):
+    if hmac.compare_digest(given.encode(), expected.encode()):
         return
     if is_read(action) and answer.status == REFUSES_KEY:
         return  # nothing but the refusal is read from it

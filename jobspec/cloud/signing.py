@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -160,9 +161,24 @@ def verify_body(headers: Mapping[str, str], body: bytes) -> None:
         raise SignatureError("SignatureDoesNotMatch", "`X-Content-Sha256` is not the hash of the body")
 
 
-def proof(secret_key: str, nonce: str) -> str:
-    """Return what only a holder of the secret key can answer to a nonce, as hexadecimal text."""
-    return _hmac(_utf8(secret_key), f"jobspec-proof\n{nonce}").hex()
+def proof(secret_key: str, nonce: str, address: str) -> str:
+    """Return what only a holder of the secret key can answer to a nonce at an address, as hexadecimal text.
+
+    The address keeps a program at another one from passing on the proof of a server that holds the key.
+    """
+    return _hmac(_utf8(secret_key), f"jobspec-proof\n{address}\n{nonce}").hex()
+
+
+def address_of(socket_name: object) -> str:
+    """Return the address and port in a socket's name in their one form; empty where it has none."""
+    if not isinstance(socket_name, (tuple, list)) or len(socket_name) < 2:
+        return ""
+    try:
+        address = ipaddress.ip_address(str(socket_name[0]).partition("%")[0])
+    except ValueError:
+        return ""
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return f"{mapped or address} {socket_name[1]}"
 
 
 def _aware(now: datetime) -> datetime:

@@ -53,6 +53,12 @@ class SecretAccess:
 
     def check_file(self, name: str, root: str) -> None:
         """Raise `SecretNotAllowed` unless a task of the project in `root` may name the file as a secret."""
+        if name.startswith("~"):
+            raise SecretNotAllowed(
+                f"the secret file `{name}` begins with `~`, which is not replaced in a manifest",
+                help="write the whole path, or one from the project file on",
+                code="JS351",
+            )
         path = absolute(name, root)
         if not is_below(path, root):
             if self.folder_for(path) is None:
@@ -98,10 +104,12 @@ class SecretAccess:
     def _advice(self, name: str) -> str:
         if self.configuration.secrets.is_refused_by_machine(lambda pattern: _names_plainly(pattern, name)):
             return self._machine_line("allowedSecrets", name)
-        return (
-            f"if the task may read it, add `allowedSecrets: [{name}]` to {self.configuration.user.file}, "
-            f"or set {ALLOWED_SECRETS}={name}"
-        )
+        file = self.configuration.user.file
+        if self.configuration.secrets.user is None:  # the first list restricts all other secrets, too
+            line = f'add `allowedSecrets: [{name}, "*"]` to {file}'
+        else:
+            line = f"add `{name}` to `allowedSecrets` in {file}"
+        return f"if the task may read it, {line}, or set {ALLOWED_SECRETS}={name}"
 
     def _machine_line(self, key: str, entry: str) -> str:
         file = self.configuration.machine.file

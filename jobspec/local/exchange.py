@@ -29,6 +29,8 @@ class Incoming:
     path: str
     query: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]
+    server: tuple[str, int | None] | None = None
+    """The server's own address and port, at which the request came in; None in process."""
 
     def parameter(self, name: str) -> str:
         """The first value of a query parameter, or ""."""
@@ -98,6 +100,7 @@ def incoming_of_scope(scope: Mapping[str, Any]) -> Incoming:
         path=scope["path"] or "/",
         query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
         headers=headers,
+        server=scope.get("server"),
     )
 
 

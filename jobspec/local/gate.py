@@ -17,6 +17,7 @@ from jobspec.cloud.signing import (
     Credentials,
     SignableRequest,
     SignatureError,
+    address_of,
     proof,
     verify_body,
     verify_headers,
@@ -36,15 +37,19 @@ _SCOPE = re.compile(r"Credential=[^,\s]+/[0-9]{8}/(?P<region>[^/,\s]+)/(?P<servi
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request whose headers are signed. `nonce` is empty where the client sent none."""
+    """Who sent a request whose headers are signed, to which address of this server.
+
+    `nonce` is empty where the client sent none.
+    """
 
     secret_key: str = field(repr=False)
     nonce: str = ""
+    address: str = ""
 
     @property
     def proof(self) -> tuple[tuple[str, str], ...]:
         """The header that proves to the caller that this server knows the same key."""
-        return ((PROOF_HEADER, proof(self.secret_key, self.nonce)),) if self.nonce else ()
+        return ((PROOF_HEADER, proof(self.secret_key, self.nonce, self.address)),) if self.nonce else ()
 
 
 NOBODY = Caller("")
@@ -74,7 +79,7 @@ def check_headers(request: Incoming, keys: Mapping[str, str], *, now: datetime) 
     nonce = request.headers.get(NONCE_HEADER.lower(), "")
     if len(nonce) > _LONGEST_NONCE:
         raise ApiError("InvalidParameter", f"the nonce has more than {_LONGEST_NONCE} characters")
-    return Caller(found.secret_key, nonce)
+    return Caller(found.secret_key, nonce, address_of(request.server))
 
 
 def check_body(request: Incoming, body: bytes) -> None:

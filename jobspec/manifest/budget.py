@@ -21,6 +21,7 @@ class Part(StrEnum):
     FOLDERS = "folders"
     BYTES = "bytes of manifests"
     LINKS = "symbolic links"
+    ADDED = "values that defaults and variables add"
     PATTERNS = "patterns in `manifests`"
     COMPARISONS = "comparisons of paths with patterns"
     SECONDS = "seconds of reading"
@@ -32,6 +33,7 @@ LIMITS: Mapping[Part, int] = {
     Part.FOLDERS: 50_000,
     Part.BYTES: 64 * 1024 * 1024,
     Part.LINKS: 500,
+    Part.ADDED: 2_000_000,
     Part.PATTERNS: 500,
     Part.COMPARISONS: 750_000,
     Part.SECONDS: 120,

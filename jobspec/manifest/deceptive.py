@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from typing import TYPE_CHECKING
-from unicodedata import east_asian_width
+from unicodedata import east_asian_width, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,8 +21,11 @@ _BLANK = re.compile(
 )
 _TOKEN = re.compile(r"""[^\s"'`]*[^\x00-\x7f][^\s"'`]*""")
 _WORD = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|(?P<word>\w+)|(?P<sign>.)", re.DOTALL)
-_TAKEN_FOR = frozenset("/.:@")
-"""Signs whose look-alikes make another host or path of an address."""
+_TAKEN_FOR = frozenset("/.:@-")
+"""Signs whose look-alikes make another host, path or name of an address."""
+_FULL_STOPS = {"\u3002": ".", "\uff61": "."}
+"""What parts the names of a host as well as a full stop does."""
+_HYPHENS = frozenset("\u2010\u2011")
 
 
 def deceptive_places(text: str) -> dict[int, str]:
@@ -83,7 +86,18 @@ def _alike_in(word: str, *, has_ascii: bool) -> dict[int, str]:
 
 def _looks_like(character: str) -> str:
     """The ASCII letter, digit or sign that a character beyond ASCII looks like; empty for none."""
-    return "" if character.isascii() else _ascii_of().get(character, "")
+    if character.isascii():
+        return ""
+    if character in _HYPHENS:
+        return "-"
+    looks = _FULL_STOPS.get(character) or _ascii_of().get(character) or _compatible(character)
+    return "" if looks == "-" else looks  # dashes and minus signs are honest between words and numbers
+
+
+def _compatible(character: str) -> str:
+    """The ASCII letter, digit or sign that Unicode takes the character for a form of; empty for none."""
+    form = normalize("NFKC", character)
+    return form if len(form) == 1 and form.isascii() and (form.isalnum() or form in _TAKEN_FOR) else ""
 
 
 @cache

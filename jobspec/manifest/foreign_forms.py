@@ -108,6 +108,14 @@ def _scalar(node: Scalar, path: tuple[Key, ...], problems: list[Diagnostic]) -> 
 
 
 def _diagnostic(node: Scalar, path: tuple[Key, ...], form: str) -> Diagnostic:
+    if path[-2:] == ("secret", "env"):
+        return Diagnostic(
+            "JS332",
+            f"`{dotted(path)}` is the name of an environment variable, and begins with no `$`",
+            place=node.at.place,
+            label="a name alone, without `$` and braces",
+            help="leave out `$` and braces: the variable is read when the task is submitted",
+        )
     name = _NAME.search(form.rpartition(".")[2])
     variable = name[0] if name else "NAME"
     return Diagnostic(

@@ -218,8 +218,11 @@ def _content_of_project(root: Root, request: LoadRequest) -> _Content:
     if file is None:
         return _Content(root.path, own, of_project, refused=own.problems)
     files, skipped, of_files = _manifest_files(root, file, reader)
+    try:
+        manifests = read_manifests(files.sources.values(), file.terms, reader.budget)
+    except OverBudgetError as error:
+        files, manifests, of_files = _Files(), Reading(), (over_budget(error),)
     problems = (*of_files, *files.problems, *_misnamed(root))
-    manifests = read_manifests(files.sources.values(), file.terms)
     return _Content(
         root.path,
         total([own, Reading(problems=problems), manifests]),
@@ -322,10 +325,10 @@ def _content_of_paths(spots: list[Spot], scope: str, request: LoadRequest) -> _C
     try:
         found = [_files_at(spot.typed, request, reader.budget) for spot in spots]
         files = _read({name: path for part in found for name, path in part.paths.items()}, ".", reader)
+        manifests = read_manifests(files.sources.values(), terms_of_scope(asked), reader.budget)
     except OverBudgetError as error:
         return _unusable(root, (over_budget(error),))
     problems = (*(problem for part in found for problem in part.problems), *files.problems)
-    manifests = read_manifests(files.sources.values(), terms_of_scope(asked))
     return _Content(root, total([Reading(problems=problems), manifests]), files.sources, asked)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity, in_order
 from jobspec.manifest import choosing, documents, plaintext
 from jobspec.manifest import project_problems as troubles
+from jobspec.manifest.budget import Budget, Part
 from jobspec.manifest.deceptive_fields import deceptive_fields, may_be_deceptive
 from jobspec.manifest.documents import Inherited, has_plain_variables, header_problem, is_kind, variants
 from jobspec.manifest.expand import Context
@@ -106,15 +107,17 @@ def read_project(source: Source, asked: Asked) -> tuple[ProjectFile | None, Read
     own = Reading(problems=(*problems, *flaws, *of_choice), manifests=1)
     terms = replace(file.terms, by_default_pattern=False)
     others = tuple(other for other in source.documents if not is_kind(other, "Project"))
-    tasks = _read_documents(replace(source, documents=others), terms)
+    tasks = _read_documents(replace(source, documents=others), terms, Budget())
     own = replace(own, problems=(*own.problems, *_deceptive(document, source)))
     return file, total([_of_text(source), own, _credentials(document, _Text.of(source)), *tasks])
 
 
-def read_manifests(sources: Iterable[Source], terms: Terms) -> Reading:
-    """What is in files of manifests."""
+def read_manifests(sources: Iterable[Source], terms: Terms, budget: Budget) -> Reading:
+    """What is in files of manifests. Raises `OverBudgetError`."""
     return total(
-        reading for source in sources for reading in (_of_text(source), *_read_documents(source, terms))
+        reading
+        for source in sources
+        for reading in (_of_text(source), *_read_documents(source, terms, budget))
     )
 
 
@@ -238,7 +241,7 @@ def _patterns_of(model: ProjectDocument | None) -> dict[str, tuple[str, ...]]:
     return {name: one.manifests for name, one in found.items() if one.manifests}
 
 
-def _read_documents(source: Source, terms: Terms) -> Iterator[Reading]:
+def _read_documents(source: Source, terms: Terms, budget: Budget) -> Iterator[Reading]:
     text = _Text.of(source)
     if _is_blank(source.text):
         yield Reading(problems=(troubles.empty_file(source.file),))
@@ -258,7 +261,10 @@ def _read_documents(source: Source, terms: Terms) -> Iterator[Reading]:
             yield _credentials(document, text)
             reading, tree = _read_task(document, source, terms)
             yield reading
-            written_out += weight(tree)
+            size = weight(tree)
+            budget.take(Part.ADDED, max(0, size - weight(document)))
+            budget.check_time()
+            written_out += size
             errors += sum(problem.severity is Severity.ERROR for problem in reading.problems)
         else:
             yield Reading(problems=(troubles.misplaced_project(document),))

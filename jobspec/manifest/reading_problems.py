@@ -18,6 +18,7 @@ _FEWER = (
 )
 _ADVICE = {
     Part.BYTES: "move data out of the manifests, or split the project",
+    Part.ADDED: "keep large values out of `defaults` and `vars`, in a file that the tasks read",
     Part.LINKS: "replace links by files, or leave folders out with `!`, as `!**/node_modules` does",
     Part.PATTERNS: "use fewer and shorter patterns in `spec.manifests`",
     Part.COMPARISONS: "use fewer and simpler patterns in `spec.manifests`",

@@ -96,6 +96,7 @@ class NewRunView(View):
 
     image: str = Field(description="Id or address of the image.")
     command: str = Field(description="First line of entrypoint and args; ends in `…` where more follows.")
+    script: str = Field(default="", description="All of entrypoint and args.")
     roles: Annotated[tuple[RoleView, ...], AtOnce] = Field(description="Its replicas.")
     queue: str = Field(description="Id of the queue or the resource group.")
     deadline_seconds: int = Field(description="How long it may run from its launch, in seconds.")
@@ -338,6 +339,7 @@ def _new_run(payload: Mapping[str, Any]) -> NewRunView:
     return NewRunView(
         image=str(image.get("Id") or image.get("Url")),
         command=hide_shapes(f"{first} …" if rest else first),
+        script=hide_shapes(command),
         roles=tuple(
             RoleView(name=role["RoleName"], replicas=role["RoleReplicas"], flavor=role["ResourceSpecId"])
             for role in payload["TaskRoleSpecs"]

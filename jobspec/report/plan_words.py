@@ -178,6 +178,10 @@ def _deleted(runs: list[str]) -> str:
     return f"deletes {', '.join(runs[:_MOST_NAMES])}{more}"
 
 
+_LONGEST_SCRIPT = 1200
+"""Characters of a command that a reviewer reads whole."""
+
+
 def _are_many(view: PlanView) -> bool:
     return sum(change.new_run is not None for change in view.changes) > _MOST_NEW_RUNS
 
@@ -190,7 +194,7 @@ def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
         yield f"image {short(run.image)} on {where}"
     else:
         yield f"image: {short(run.image)}"
-        yield f"command: {short(run.command)}"
+        yield f"command: {short(run.script or run.command, _LONGEST_SCRIPT)}"
         yield f"replicas: {where}, for up to {duration(run.deadline_seconds)}"
 
 

@@ -60,7 +60,7 @@ def load_base(revision: str, now: Loaded, environ: Mapping[str, str]) -> Base:
     git = _Git(now.root, environ)
     prefix = os.fsdecode(git.read("rev-parse", "--show-prefix").removesuffix(b"\n"))
     commit = _merge_base(git, revision)
-    listing = git.try_read("ls-tree", "-r", "-z", "-l", f"{commit}:{prefix}")
+    listing = git.try_read("ls-tree", "--full-tree", "-r", "-z", "-l", f"{commit}:{prefix}")
     blobs = [] if listing is None else list(_blobs(listing, now))
     if not any(blob.name == PROJECT_FILE for blob in blobs):
         return Base(commit, None)
@@ -79,7 +79,8 @@ def _merge_base(git: _Git, revision: str) -> str:
         else git.try_read("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     )
     if found is None:
-        raise UsageError(f"there is no revision `{printable(revision)}` here", help=_FETCH, code="JS425")
+        said = f"there is no revision `{printable(revision)}` here"
+        raise UsageError(said, help=f"correct the name, or {_FETCH}", code="JS425")
     base = git.try_read("merge-base", found.decode("ascii").strip(), "HEAD")
     if base is None:
         said = f"`{printable(revision)}` and HEAD have no common commit here"

@@ -167,7 +167,7 @@ def _lifecycle(run: Run) -> dict[str, object]:
 
 def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
     """The task that the text declares in the project. Raises `UsageError` when it is in error there."""
-    reading = read_manifests([parse(text.encode(), file)], terms)
+    reading = read_manifests([parse(text.encode(), file)], terms, Budget())
     errors = [problem for problem in told(reading) if problem.severity is Severity.ERROR]
     if errors or not reading.declared:
         why = f"{errors[0].message} ({errors[0].code})" if errors else "its manifest declares no task"

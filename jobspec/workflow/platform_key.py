@@ -70,7 +70,8 @@ def _server(platform: Platform, endpoint: str, environ: Mapping[str, str], home:
 def _not_served(endpoint: str, error: EndpointNotAllowed) -> EndpointNotAllowed:
     told = EndpointNotAllowed(
         f"no `jobspec serve` of yours is known at `{endpoint}`, and only the project names that endpoint",
-        help=f"start it: jobspec serve --port {origin_of(endpoint).port}; for another server, {error.help}",
+        help=f"start it for the project whose tasks it keeps: jobspec serve FOLDER --port "
+        f"{origin_of(endpoint).port}; for another server, {error.help}",
     )
     told.code = "JS348"
     return told

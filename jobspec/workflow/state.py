@@ -25,7 +25,12 @@ def list_state(state: StateFolder) -> StateView:
 
 def prunable(view: StateView) -> tuple[StateFolderView, ...]:
     """Return the folders of this machine whose root is gone and in which no run is live."""
-    return tuple(one for one in view.folders if one.machine == "this" and not one.exists and one.live == 0)
+    return tuple(one for one in gone(view) if one.live == 0)
+
+
+def gone(view: StateView) -> tuple[StateFolderView, ...]:
+    """Return the folders of this machine whose root is gone."""
+    return tuple(one for one in view.folders if one.machine == "this" and not one.exists)
 
 
 def remove(folder: StateFolderView) -> None:

@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from jobspec.config.project_state import read_record
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ def no_live_runs(folder: Path, verb: str) -> Iterator[None]:
     """
     lock = _supervisors_lock(folder)
     if lock is None:
+        record = read_record(folder)
+        place = f"`{record.root}`" if record is not None else "the path that their project had"
         raise UsageError(
             f"runs of `{folder}` are live, so nothing was {verb}",
-            help="wait for them, or cancel them in their project",
+            help=f"wait for them to end, or cancel them from {place}: put a moved project back there first",
         )
     try:
         yield

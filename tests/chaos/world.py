@@ -34,7 +34,7 @@ kind: Project
 metadata: {name: %s}
 spec:
   manifests: [tasks/*.yaml]
-  platform: {kind: local, endpoint: "%s", listLag: %ds, commitWindow: %ds}
+  platform: {kind: volcengine, endpoint: "%s", listLag: %ds, commitWindow: %ds}
   defaults:
     spec:
       image: ml_platform/python:3.11

@@ -69,7 +69,18 @@ def stuck() -> Iterator[Stuck]:
 def test_an_interrupted_write_tells_what_became_of_each_task(
     project: Project, stuck: Stuck, number: signal.Signals
 ) -> None:
-    command = ("task", "cancel", *TASKS, "--yes", "-o", "json", "--endpoint", stuck.url)
+    command = (
+        "task",
+        "cancel",
+        *TASKS,
+        "--yes",
+        "-o",
+        "json",
+        "--platform",
+        "volcengine",
+        "--endpoint",
+        stuck.url,
+    )
     keys = {"VOLC_ACCESSKEY": "AKLT-test", "VOLC_SECRETKEY": "any"}
     with project.running(*command, environ=keys) as cancel:
         assert stuck.is_asked.wait(PATIENCE)

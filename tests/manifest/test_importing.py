@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from jobspec.errors import UsageError
+from jobspec.manifest.budget import Budget
 from jobspec.manifest.documents import Inherited
 from jobspec.manifest.expand import Context
 from jobspec.manifest.importing.defaults import under_defaults
@@ -159,7 +160,7 @@ def task_of(spec: dict[str, Any], **metadata: Any) -> Task:
 
 
 def read(text: str, terms: Terms | None = None) -> Task:
-    reading = read_manifests([parse(text.encode(), "train.yaml")], terms or terms_of_scope(SCOPE))
+    reading = read_manifests([parse(text.encode(), "train.yaml")], terms or terms_of_scope(SCOPE), Budget())
     assert [problem for problem in told(reading) if problem.severity == "error"] == [], text
     [declared] = reading.declared
     return declared.task

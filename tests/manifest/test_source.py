@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -169,6 +169,8 @@ def _shape(node: Node) -> object:
 
 @settings(max_examples=600)
 @given(_TEXTS)
+@example("!!str &x b: ")
+@example("&x !!str b: ")
 def test_the_fast_parser_reads_nothing_differently_from_the_exact_one(text: str) -> None:
     fast = source._fast_events()
     if fast is None or source._READ_DIFFERENTLY.search(text):

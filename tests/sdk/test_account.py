@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
 from jobspec import errors
-from jobspec.local.app import application
 from jobspec.sdk import CustomTask, PlatformClient
 from jobspec.sdk.account import settings_of
 from tests.cloud.platform import client, ok, script
-from tests.local.places import place
+from tests.trust.serving import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 KEYS = {"VOLC_ACCESSKEY": "AKLT-one", "VOLC_SECRETKEY": "secret-one"}
@@ -176,31 +172,9 @@ def test_a_client_is_put_back_after_an_error_and_below_a_subclass_is_none_left()
     assert "client" not in vars(Task)
 
 
-class Quiet(WSGIRequestHandler):
-    """Tells nobody of requests."""
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
-@contextmanager
-def served(root: Path) -> Iterator[str]:
-    """The address of a local platform without keys."""
-    app = application(place(root))
-    with make_server("127.0.0.1", 0, app, handler_class=Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-            app.close()
-
-
 def test_a_variable_leads_to_a_served_local_platform(environ: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with served(tmp_path) as address:
-        for name, value in {**KEYS, "JOBSPEC_ENDPOINT": address}.items():
+    with serving(tmp_path, environ=KEYS) as served:
+        for name, value in {**KEYS, "JOBSPEC_ENDPOINT": served.url}.items():
             environ.setenv(name, value)
         assert CustomTask.list() == {"Total": 0, "List": []}
         with pytest.raises(errors.NotFound):

@@ -21,6 +21,8 @@ class Listener:
     port: int
     answer: bytes
     seen: list[bytes] = field(default_factory=list)
+    relay_to: tuple[str, int] | None = None
+    """A server to which each request is passed on, to answer with what it says."""
 
     @property
     def url(self) -> str:
@@ -58,8 +60,20 @@ def _serve(server: socket.socket, listener: Listener) -> None:
         except OSError:  # the test is over
             return
         with connection:
-            listener.seen.append(_request(connection))
-            connection.sendall(listener.answer)
+            request = _request(connection)
+            listener.seen.append(request)
+            connection.sendall(_passed_on(request, listener.relay_to) or listener.answer)
+
+
+def _passed_on(request: bytes, address: tuple[str, int] | None) -> bytes:
+    if address is None:
+        return b""
+    with socket.create_connection(address) as other:
+        other.sendall(request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
+        answer = b""
+        while piece := other.recv(65536):
+            answer += piece
+    return answer
 
 
 def _request(connection: socket.socket) -> bytes:

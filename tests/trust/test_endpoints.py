@@ -152,6 +152,22 @@ def test_a_neighbour_at_the_port_of_a_server_that_died_gets_no_secret(
     assert b"CreateCustomTask" not in listener.text
 
 
+def test_a_neighbour_cannot_pass_on_the_proof_of_another_server(
+    repository: Repository, listener: Listener, tmp_path: Path
+) -> None:
+    """Two servers have one key; one has died, and a neighbour at its port asks the other for the proof."""
+    with serving(tmp_path, "--signed", environ=repository.keys) as served:
+        listener.relay_to = ("127.0.0.1", served.port)
+        repository.write("tasks/train.yaml", WITH_SECRET)
+        name_endpoint(repository, f"{{kind: local, endpoint: '{listener.url}'}}")
+        ended = repository.run("apply", "--yes", environ={"JOBSPEC_ENDPOINT": listener.url})
+        assert "error[JS349]" in ended.err
+        assert b"ListCustomTasks" in listener.text
+        assert b"CreateCustomTask" not in listener.text
+        name_endpoint(repository, f"{{kind: local, endpoint: '{served.url}'}}")
+        assert repository.run("apply", "--yes", environ={"JOBSPEC_ENDPOINT": served.url}).code == 0
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_a_neighbour_at_the_port_of_a_server_that_has_ended_gets_no_secret(
     repository: Repository, listener: Listener, host: str
@@ -186,7 +202,7 @@ def test_without_the_key_of_a_server_the_way_to_start_one_is_printed(
     name_endpoint(repository, f"{{kind: local, endpoint: '{listener.url}'}}")
     ended = repository.run("plan")
     assert "error[JS348]" in ended.err
-    assert f"jobspec serve --port {listener.port}" in ended.err
+    assert f"jobspec serve FOLDER --port {listener.port}" in ended.err
     assert listener.seen == []
 
 

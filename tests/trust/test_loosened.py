@@ -89,6 +89,20 @@ def test_a_hook_does_not_change_which_folder_is_compared(repository: Repository)
         ended = inner.run("plan", "--since", "main", environ={"GIT_DIR": folder})
         assert ended.code == 0
         assert "protect" not in ended.out
+        assert "is new here" not in ended.out
+
+
+def test_a_project_in_a_folder_of_the_repository_is_compared(repository: Repository) -> None:
+    inner = Repository(repository.root / "ml", repository.home, repository.state)
+    inner.write("jobspec.yaml", LIMITED)
+    inner.write("tasks/train.yaml", task("train"))
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "inner")
+    git(repository, "branch", "-f", "main")
+    inner.write("jobspec.yaml", LIMITED.replace("30%", "100%"))
+    ended = inner.run("plan", "--since", "main")
+    assert 'limits.maxRemovals: "30%" → "100%"' in ended.out
+    assert "is new here" not in ended.out
 
 
 def test_a_clone_without_the_base_is_told_what_to_fetch(repository: Repository, tmp_path: Path) -> None:

@@ -107,7 +107,9 @@ def test_a_server_that_asks_for_the_own_key_accepts_no_other(tmp_path: Path) -> 
 
 def test_the_server_proves_that_it_holds_the_key(server: Served) -> None:
     reply = server.call("ListCustomTasks", {}, {NONCE_HEADER: "canary"})
-    assert reply.headers[PROOF_HEADER.lower()] == proof(server.key.secret_key, "canary")
+    assert reply.headers[PROOF_HEADER.lower()] == proof(
+        server.key.secret_key, "canary", f"127.0.0.1 {server.port}"
+    )
     wrong = server.signed("ListCustomTasks", b"{}", {NONCE_HEADER: "canary"}, key=OWN)
     assert PROOF_HEADER.lower() not in server.post("ListCustomTasks", b"{}", wrong).headers
 

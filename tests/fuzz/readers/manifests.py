@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from jobspec.errors import JobspecError, ManifestError
+from jobspec.manifest.budget import Budget
 from jobspec.manifest.load import Loaded, LoadRequest, load
 from jobspec.manifest.payload import payload
 from jobspec.manifest.reading import problems_between, read_manifests, read_project, texts, told, total
@@ -47,7 +48,7 @@ def manifests(_folder: Path) -> Reader:
 
     def read(data: bytes) -> None:
         source = parse(data, "t.yaml")
-        reading = read_manifests([source], project.terms)
+        reading = read_manifests([source], project.terms, Budget())
         reading = total([reading, problems_between(reading)])
         _tell(told(reading), texts([source], reading), reading.manifests)
         assert all(one.is_sound for one in reading.declared)
