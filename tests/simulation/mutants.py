@@ -5,6 +5,7 @@ The function gets the code that is compiled from the edited tree, so whoever imp
 
 from __future__ import annotations
 
+import builtins
 import importlib
 import types
 from collections.abc import Iterator, Mapping
@@ -55,7 +56,15 @@ class Mutant:
 
     @cached_property
     def broken(self) -> dict[str, Any]:
-        """The names of the module with the broken function."""
+        """The names of the module with the broken function.
+
+        Raises `LookupError` when the replacement uses a name that the module does not have.
+        """
+        unknown = syntax.global_names(self.replace) - vars(self.target).keys() - vars(builtins).keys()
+        if unknown:
+            raise LookupError(
+                f"mutant `{self.name}`: {self.edited.module} has no name {', '.join(sorted(unknown))}"
+            )
         changed = types.ModuleType(self.target.__name__)
         changed.__file__ = self.target.__file__
         # Dataclasses look their module up by its name: they find the real one, which has the same names.

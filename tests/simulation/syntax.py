@@ -52,6 +52,22 @@ def replace(tree: ast.AST, pattern: str, replacement: str, *, given: str = "") -
     ast.fix_missing_locations(tree)
 
 
+def global_names(replacement: str) -> set[str]:
+    """Return the names that a replacement takes from the module or the builtins."""
+    nodes = [node for statement in _parsed(replacement) for node in _evaluated(statement)]
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return {name for name in names if not name.startswith((_ONE, _MANY))}
+
+
+def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
+    """The node and all below, without the annotations of local variables, which nothing evaluates."""
+    yield node
+    for field, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and field != "annotation":
+                yield from _evaluated(child)
+
+
 def _parsed(code: str) -> list[Any]:
     text = dedent(code).strip().replace("$$", _MANY).replace("$", _ONE)
     return ast.parse(text).body

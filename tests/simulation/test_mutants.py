@@ -113,3 +113,11 @@ def test_a_mutant_that_does_not_apply_names_itself_and_its_function(
     with pytest.raises(LookupError) as refused:
         mutant.edit({"app": "def send(x):\n    if x:\n        return 1\n    return 2\n"})
     assert str(refused.value).startswith(f"mutant `never send` of the function `{function}`: {message}")
+
+
+def test_a_mutant_uses_only_names_of_the_module() -> None:
+    mutant = Mutant(name="never send", function="check_readable", find="raise $_", replace="elsewhere()")
+    with pytest.raises(
+        LookupError, match=r"`never send`: jobspec\.workflow\.workspace has no name elsewhere"
+    ):
+        _ = mutant.broken

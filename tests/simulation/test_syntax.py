@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from tests.simulation.syntax import replace
+from tests.simulation.syntax import global_names, replace
 
 CODE = '''
 def send(step, limit):
@@ -115,3 +115,7 @@ def test_a_replacement_uses_only_what_was_matched() -> None:
         edited("create($step)", "create($other)")
     with pytest.raises(LookupError, match=r"no wildcard `\$_`"):
         edited("create($_)", "create($_)")
+
+
+def test_the_names_that_a_replacement_needs_are_known() -> None:
+    assert global_names("$found: Run = look($step, lag=LAG)[$$rest]\nreturn $found.name") == {"look", "LAG"}
