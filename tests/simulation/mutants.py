@@ -1,19 +1,21 @@
-"""Code that is broken on purpose: one module's source with a few words changed, in place while it is tried.
+"""Code that is broken on purpose: one function with its syntax tree edited, in place while it is tried.
 
-The functions of the module get the code of the changed source, so whoever imported them has it too.
+The function gets the code that is compiled from the edited tree, so whoever imported it has it too.
 """
 
 from __future__ import annotations
 
+import builtins
 import importlib
-import inspect
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
+
+from tests.simulation import functions, syntax
 
 
 @dataclass(frozen=True)
@@ -21,27 +23,52 @@ class Mutant:
     """One way to break the code."""
 
     name: str
-    module: str
-    old: str
-    new: str
+    function: str
+    """As `functions.find` takes it."""
+    find: str
+    replace: str
+    """Patterns as `syntax.replace` takes them, as `given` is."""
+    given: str = ""
     ground: str = ""
     """Where it shows soon, if that is not where every hunt begins."""
+
+    def edit(self, texts: Mapping[str, str]) -> functions.Found:
+        """Return the broken function in the tree of its module, one of `texts` by name.
+
+        Raises `LookupError` when the mutant does not apply to them.
+        """
+        try:
+            found = functions.find(self.function, texts)
+            syntax.replace(found.function, self.find, self.replace, given=self.given)
+        except (LookupError, SyntaxError) as error:
+            raise LookupError(f"mutant `{self.name}` of the function `{self.function}`: {error}") from error
+        return found
+
+    @cached_property
+    def edited(self) -> functions.Found:
+        """The broken function in the package as it is."""
+        return self.edit(functions.sources())
 
     @cached_property
     def target(self) -> ModuleType:
         """The module that is broken."""
-        return importlib.import_module(f"jobspec.{self.module}")
+        return importlib.import_module(self.edited.module)
 
     @cached_property
     def broken(self) -> dict[str, Any]:
-        """The names of the module with the changed source."""
-        source = inspect.getsource(self.target)
-        if source.count(self.old) != 1:
-            raise LookupError(f"`{self.old}` stands {source.count(self.old)} times in {self.module}")
+        """The names of the module with the broken function.
+
+        Raises `LookupError` when the replacement uses a name that the module does not have.
+        """
+        unknown = syntax.global_names(self.replace) - vars(self.target).keys() - vars(builtins).keys()
+        if unknown:
+            raise LookupError(
+                f"mutant `{self.name}`: {self.edited.module} has no name {', '.join(sorted(unknown))}"
+            )
         changed = types.ModuleType(self.target.__name__)
         changed.__file__ = self.target.__file__
         # Dataclasses look their module up by its name: they find the real one, which has the same names.
-        exec(compile(source.replace(self.old, self.new), f"<{self.name}>", "exec"), changed.__dict__)
+        exec(compile(self.edited.tree, f"<{self.name}>", "exec"), changed.__dict__)
         return changed.__dict__
 
 
@@ -54,7 +81,7 @@ def applied(mutant: Mutant) -> Iterator[None]:
             undo.append((owner, name, getattr(owner, name)))
             setattr(owner, name, value)
         if not undo:
-            raise LookupError(f"{mutant.name} changes nothing")
+            raise LookupError(f"mutant `{mutant.name}` changes nothing in `{mutant.function}`")
         yield
     finally:
         for owner, name, value in reversed(undo):
@@ -62,7 +89,7 @@ def applied(mutant: Mutant) -> Iterator[None]:
 
 
 def _changes(names: Any, broken: dict[str, Any], owner: Any) -> Iterator[tuple[Any, str, Any]]:
-    """What to set on what: the code of functions, and plain values that differ."""
+    """What to set on what: the code and the defaults of functions."""
     for name, now in dict(names).items():
         then = broken.get(name)
         if isinstance(now, FunctionType) and isinstance(then, FunctionType):
@@ -71,12 +98,6 @@ def _changes(names: Any, broken: dict[str, Any], owner: Any) -> Iterator[tuple[A
             yield from _code(now.fget, then.fget)
         elif isinstance(now, type) and isinstance(then, type) and now.__module__ == _module_of(owner):
             yield from _changes(vars(now), dict(vars(then)), now)
-        elif isinstance(now, (int, float, str, tuple, frozenset)) and isinstance(owner, ModuleType):
-            yield from [(owner, name, then)] if _is_other(now, then) and not name.startswith("__") else []
-
-
-def _is_other(now: object, then: object) -> bool:
-    return type(now) is type(then) and now != then
 
 
 def _module_of(owner: Any) -> str:
