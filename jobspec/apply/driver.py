@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, assert_never
 
 from jobspec.apply.observe import find, run_of
 from jobspec.errors import JobspecError, UnknownAction
-from jobspec.reconcile.calls import (
+from jobspec.reconcile.protocol.calls import (
     Call,
     Create,
     Erase,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jobspec.apply.pace import Pace
     from jobspec.apply.secrets import Secrets
     from jobspec.cloud.client import PlatformClient
-    from jobspec.reconcile import calls
+    from jobspec.reconcile.protocol import calls
 
 Answer = TypeVar("Answer")
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.cloud.query import ListQuery
-from jobspec.cloud.redaction import masked
-from jobspec.cloud.timestamps import read_time
-from jobspec.manifest.secret_values import secrets_in
+from jobspec.cloud.answers.query import ListQuery
+from jobspec.cloud.answers.timestamps import read_time
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import Role, Run
 from jobspec.reconcile.tags import Key
+from jobspec.redaction.answers import masked
+from jobspec.redaction.values import secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from jobspec.cloud.answers.wire import TaskRecord
     from jobspec.cloud.client import PlatformClient
-    from jobspec.cloud.wire import TaskRecord
     from jobspec.manifest.task import Scope
 
 # Beyond this, one listing of the whole account is cheaper than one for each name.

@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from jobspec.reconcile import twins
-from jobspec.reconcile.converge import confirm, converge
-from jobspec.reconcile.outcome import Outcome, Result, Status
-from jobspec.reconcile.plan import Action, Change, Reason, Submit
+from jobspec.reconcile.planning import twins
+from jobspec.reconcile.planning.plan import Action, Change, Reason, Submit
+from jobspec.reconcile.protocol.converge import confirm, converge
+from jobspec.reconcile.protocol.outcome import Outcome, Result, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from jobspec.apply.driver import Driver
-    from jobspec.reconcile.plan import Plan
-    from jobspec.reconcile.submit import Assumptions
+    from jobspec.reconcile.planning.plan import Plan
+    from jobspec.reconcile.protocol.submit import Assumptions
 
 PARALLEL = 8
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from jobspec.config.secret_access import SecretAccess, absolute, is_below
 from jobspec.errors import SecretError, SecretNotAllowed
-from jobspec.manifest.payload import resolve, secret_refs, split_storage
+from jobspec.manifest.payload.create import resolve, secret_refs, split_storage
 from jobspec.regular import read_below, read_regular, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jobspec.manifest.scalars import SecretRef
+    from jobspec.manifest.schema.scalars import SecretRef
 
 MAX_BYTES = 64 * 1024
 

@@ -1,1 +1,4 @@
-"""The command line: parse, call the workflow, render, return an exit code."""
+"""The command line: parse, call the workflow, render, return an exit code.
+
+Nothing else imports it.
+"""

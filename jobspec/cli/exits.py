@@ -10,9 +10,9 @@ from jobspec.errors import GuardError, JobspecError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jobspec.report.apply_view import ApplyView
-    from jobspec.report.task_writes_view import TaskWritesView
-    from jobspec.report.wait_view import FinishedView, WaitView
+    from jobspec.report.apply.view import ApplyView
+    from jobspec.report.tasks.writes_view import TaskWritesView
+    from jobspec.report.wait.view import FinishedView, WaitView
 
 # Nothing was written because a guard said no: a stale plan, a twin.
 _GUARDED = frozenset({"JS406", "JS407"})

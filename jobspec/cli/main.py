@@ -26,27 +26,27 @@ if TYPE_CHECKING:
 
 # In the order in which a new user needs them.
 _COMMANDS = {
-    "init": "project",
-    "validate": "manifests",
-    "plan": "planning",
-    "apply": "applying",
-    "drift": "planning",
-    "status": "status",
-    "logs": "logs",
-    "history": "history",
-    "wait": "waiting",
-    "cancel": "removing",
-    "destroy": "removing",
-    "adopt": "ownership",
-    "release": "ownership",
-    "import": "importing",
-    "task": "task",
-    "serve": "serve",
-    "state": "state",
-    "doctor": "doctor",
-    "schema": "reference",
-    "explain": "reference",
-    "completion": "completion",
+    "init": "project.init",
+    "validate": "project.validate",
+    "plan": "project.plan",
+    "apply": "project.apply",
+    "drift": "project.plan",
+    "status": "runs.status",
+    "logs": "runs.logs",
+    "history": "runs.history",
+    "wait": "runs.wait",
+    "cancel": "runs.removing",
+    "destroy": "runs.removing",
+    "adopt": "runs.ownership",
+    "release": "runs.ownership",
+    "import": "account.importing",
+    "task": "account.task",
+    "serve": "tools.serve",
+    "state": "tools.state",
+    "doctor": "tools.doctor",
+    "schema": "project.reference",
+    "explain": "project.reference",
+    "completion": "tools.completion",
 }
 
 
@@ -63,7 +63,7 @@ class LazyGroup(HelpfulGroup):
         if module is None:
             return None
         function = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
-        command = getattr(importlib.import_module(f"jobspec.cli.{module}"), function)
+        command = getattr(importlib.import_module(f"jobspec.cli.commands.{module}"), function)
         assert isinstance(command, click.Command)  # noqa: S101 - a slip of ours, seen by the first test
         return command
 
@@ -196,7 +196,7 @@ def _drop_what_cannot_be_written() -> None:
 
 def _tell(error: JobspecError) -> None:
     if isinstance(error, ManifestError):
-        from jobspec.cli.manifests import tell_unusable
+        from jobspec.cli.commands.project.validate import tell_unusable
 
         tell_unusable(error)
         return

@@ -20,8 +20,8 @@ from jobspec.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jobspec.workflow.account import Located
-    from jobspec.workflow.connect import Surroundings
+    from jobspec.workflow.account.account import Located
+    from jobspec.workflow.account.connect import Surroundings
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
@@ -130,8 +130,8 @@ def of_plan(command: Command) -> Command:
         since: str | None,
         **typed: Any,
     ) -> Any:
-        from jobspec.reconcile.selection import Selection
-        from jobspec.workflow.planning import Wanted
+        from jobspec.reconcile.planning.selection import Selection
+        from jobspec.workflow.planning.planning import Wanted
 
         wanted = Wanted(Selection(only, exclude), expected, allow_twin, since=since)
         return command(wanted=wanted, **typed)
@@ -140,7 +140,7 @@ def of_plan(command: Command) -> Command:
 
 
 def _expectations(values: tuple[str, ...]) -> tuple[str, ...]:
-    from jobspec.reconcile.expectations import EXPECTATIONS
+    from jobspec.reconcile.guards.expectations import EXPECTATIONS
 
     words = tuple(word.strip() for value in values for word in value.split(","))
     for word in words:
@@ -154,7 +154,7 @@ def of_selection(command: Command) -> Command:
 
     @wraps(command)
     def with_selection(*, only: tuple[str, ...], exclude: tuple[str, ...], **typed: Any) -> Any:
-        from jobspec.reconcile.selection import Selection
+        from jobspec.reconcile.planning.selection import Selection
 
         return command(selection=Selection(only, exclude), **typed)
 
@@ -189,7 +189,7 @@ def _with_target(command: Command) -> Callable[..., Any]:
         paths: tuple[Path, ...] = (),
         **typed: Any,
     ) -> Any:
-        from jobspec.workflow.workspace import Target
+        from jobspec.workflow.project.workspace import Target
 
         named = (project,) if project else paths
         return command(target=Target(named, environment, scope, endpoint), **typed)
@@ -216,7 +216,7 @@ class Account:
 
     def locate(self, surroundings: Surroundings) -> Located:
         """Return the platform that is meant. Raises `UsageError` and `ManifestError`."""
-        from jobspec.workflow.account import Chosen, find_platform
+        from jobspec.workflow.account.account import Chosen, find_platform
 
         chosen = Chosen(self.platform, self.region, self.endpoint, self.profile)
         return find_platform(self.project, self.environment, chosen, surroundings)
@@ -240,7 +240,7 @@ def platform_options(command: Command) -> Command:
 def surroundings() -> Surroundings:
     """Return what the command finds around it."""
     from jobspec.cli.debug import observer
-    from jobspec.workflow.connect import Surroundings
+    from jobspec.workflow.account.connect import Surroundings
 
     return Surroundings(
         os.environ, home_of(os.environ), Path.cwd(), observer=observer(), notify=terminal.Notes().add

@@ -148,7 +148,7 @@ class Duration(click.ParamType[int]):
 
     def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the seconds."""
-        from jobspec.manifest.scalars import DURATION_PATTERN, UNITS
+        from jobspec.manifest.schema.scalars import DURATION_PATTERN, UNITS
 
         if isinstance(value, int) or re.fullmatch("[0-9]{1,9}", value):
             return int(value)

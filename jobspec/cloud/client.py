@@ -10,10 +10,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from jobspec.cloud.background import begun
-from jobspec.cloud.envelope import Answer, Question, read_envelope
-from jobspec.cloud.exchange import Exchange
-from jobspec.cloud.logs import (
+from jobspec.cloud.answers.envelope import Answer, Question, read_envelope
+from jobspec.cloud.answers.logs import (
     CHUNK_BYTES,
     MAX_REDIRECTS,
     check_address,
@@ -21,13 +19,8 @@ from jobspec.cloud.logs import (
     redirect_target,
     too_many_redirects,
 )
-from jobspec.cloud.observing import Try
-from jobspec.cloud.paging import list_complete, list_instances
-from jobspec.cloud.retry import RetryBudget, read_retry_after
-from jobspec.cloud.sent import Sent
-from jobspec.cloud.settings import MACHINE
-from jobspec.cloud.tries import of_all_tries
-from jobspec.cloud.wire import (
+from jobspec.cloud.answers.paging import list_complete, list_instances
+from jobspec.cloud.answers.wire import (
     read_container_log,
     read_created,
     read_instances,
@@ -35,17 +28,22 @@ from jobspec.cloud.wire import (
     read_task,
     read_timelines,
 )
+from jobspec.cloud.connection.background import begun
+from jobspec.cloud.connection.exchange import Exchange
+from jobspec.cloud.observing import Try
+from jobspec.cloud.retry import RetryBudget, read_retry_after
+from jobspec.cloud.sent import Sent
+from jobspec.cloud.settings import MACHINE
+from jobspec.cloud.tries import of_all_tries
 from jobspec.errors import BadAnswer, NotSent, PlatformError, Throttled, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
-    from jobspec.cloud.exchange import Transport
-    from jobspec.cloud.logs import LogChunk
-    from jobspec.cloud.query import ListQuery
-    from jobspec.cloud.settings import ClientSettings, System
-    from jobspec.cloud.wire import (
+    from jobspec.cloud.answers.logs import LogChunk
+    from jobspec.cloud.answers.query import ListQuery
+    from jobspec.cloud.answers.wire import (
         ContainerLog,
         Created,
         InstanceRecord,
@@ -54,6 +52,8 @@ if TYPE_CHECKING:
         TaskRecord,
         TimelineRecord,
     )
+    from jobspec.cloud.connection.exchange import Transport
+    from jobspec.cloud.settings import ClientSettings, System
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from jobspec.cloud.signing import PROOF_HEADER
 from jobspec.errors import BadAnswer, ServerUnproven
 
 if TYPE_CHECKING:
-    from jobspec.cloud.envelope import Answer
+    from jobspec.cloud.answers.envelope import Answer
 
 ACTION_OF_PROOF = "ListCustomTasks"
 """What is asked for, with an empty body, to see a proof before anything is sent."""

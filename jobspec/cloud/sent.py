@@ -6,13 +6,13 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobspec.manifest.masking import Mask
-from jobspec.manifest.secret_values import secrets_in
+from jobspec.redaction.masking import Mask
+from jobspec.redaction.values import secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jobspec.cloud.wire import InstanceRecord, Page, TaskRecord, TimelineRecord
+    from jobspec.cloud.answers.wire import InstanceRecord, Page, TaskRecord, TimelineRecord
 
 
 class Sent:

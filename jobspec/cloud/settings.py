@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from jobspec.cloud.hosts import is_host
+from jobspec.cloud.connection.hosts import is_host
 from jobspec.cloud.retry import RetryPolicy
 from jobspec.errors import UsageError
 

@@ -6,9 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobspec.local.app import application
-from jobspec.local.launch import has_supervisor
+from jobspec.local.api.app import application
 from jobspec.local.settings import Settings
+from jobspec.local.supervisor.launch import has_supervisor
 
 if TYPE_CHECKING:
     from jobspec.local.folder import Folder

@@ -1,1 +1,5 @@
-"""Manifests: text becomes trees, models, tasks and create payloads."""
+"""Manifests: text becomes trees, values, tasks and create payloads.
+
+From outside, import `task`, `load`, `configuration`, `json_schema`, `reference`, `project_file`, and what each
+package below names.
+"""

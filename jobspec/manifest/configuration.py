@@ -12,15 +12,15 @@ from pydantic import Field
 
 from jobspec.config.settings import FileSettings
 from jobspec.diagnostics import Diagnostic
-from jobspec.manifest.check import check
-from jobspec.manifest.scalars import ListOf, Model
-from jobspec.manifest.tree import Mapping, Scalar, Sequence
+from jobspec.manifest.schema.scalars import ListOf, Model
+from jobspec.manifest.validate.shape import check
+from jobspec.manifest.yaml.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobspec.manifest.source import Source
-    from jobspec.manifest.tree import Node
+    from jobspec.manifest.yaml.source import Source
+    from jobspec.manifest.yaml.tree import Node
 
 _FORMS = {
     "allowedEndpoints": (r"^https?://[^\s/@?#\\]+/?$", "an address, as `https://host.example.com:8443`"),

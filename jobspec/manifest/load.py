@@ -15,13 +15,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jobspec.diagnostics import Diagnostic, Severity
-from jobspec.manifest import project_problems as troubles
-from jobspec.manifest.budget import Budget, OverBudgetError, Part
-from jobspec.manifest.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, is_of_git, joined, readable
-from jobspec.manifest.files import Reader, real_path
-from jobspec.manifest.foreign_files import is_foreign
-from jobspec.manifest.glob import DEFAULT_PATTERNS, EXCLUDES, Patterns, including
-from jobspec.manifest.reading import (
+from jobspec.manifest.files.budget import Budget, OverBudgetError, Part
+from jobspec.manifest.files.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, is_of_git, joined, readable
+from jobspec.manifest.files.foreign_files import is_foreign
+from jobspec.manifest.files.patterns import DEFAULT_PATTERNS, EXCLUDES, Patterns, including
+from jobspec.manifest.files.problems import leaving_path, over_budget
+from jobspec.manifest.files.reading import Reader, real_path
+from jobspec.manifest.files.roots import Root, Spot, locate, misnamed_project
+from jobspec.manifest.files.walk import Found, manifests_below
+from jobspec.manifest.resolve.reading import (
     ProjectFile,
     Reading,
     problems_between,
@@ -32,12 +34,10 @@ from jobspec.manifest.reading import (
     told,
     total,
 )
-from jobspec.manifest.reading_problems import leaving_path, over_budget
-from jobspec.manifest.roots import Root, Spot, locate, misnamed_project
-from jobspec.manifest.source import Source, parse
 from jobspec.manifest.task import Asked, Project, Scope, Task
-from jobspec.manifest.tree import Key
-from jobspec.manifest.walk import Found, manifests_below
+from jobspec.manifest.validate import project_problems as troubles
+from jobspec.manifest.yaml.source import Source, parse
+from jobspec.manifest.yaml.tree import Key
 
 NO_SCOPE = Scope("")
 """The scope of a project whose name cannot be read."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Diagnostic, in_order
 from jobspec.errors import ManifestError
-from jobspec.manifest.budget import Budget
-from jobspec.manifest.filenames import PROJECT_FILE, joined, readable
-from jobspec.manifest.files import Reader
-from jobspec.manifest.reading import read_project, texts, told
-from jobspec.manifest.roots import locate, misnamed_project
-from jobspec.manifest.source import parse
+from jobspec.manifest.files.budget import Budget
+from jobspec.manifest.files.filenames import PROJECT_FILE, joined, readable
+from jobspec.manifest.files.reading import Reader
+from jobspec.manifest.files.roots import locate, misnamed_project
+from jobspec.manifest.resolve.reading import read_project, texts, told
+from jobspec.manifest.yaml.source import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.manifest.fields import FieldHelp, all_fields
-from jobspec.manifest.fields import explain_field as find_field
-from jobspec.manifest.model import MergedTask, TaskDocument
-from jobspec.manifest.project import ProjectDocument
-from jobspec.manifest.wording import flow
+from jobspec.manifest.schema.fields import FieldHelp, all_fields
+from jobspec.manifest.schema.fields import explain_field as find_field
+from jobspec.manifest.schema.project import ProjectDocument
+from jobspec.manifest.schema.task_model import MergedTask, TaskDocument
+from jobspec.manifest.validate.wording import flow
 
 if TYPE_CHECKING:
-    from jobspec.manifest.scalars import Model
+    from jobspec.manifest.schema.scalars import Model
 
 KINDS: dict[str, type[Model]] = {"Task": MergedTask, "Project": ProjectDocument}
 _ABOUT = {kind: (model.__doc__ or "").strip() for kind, model in {**KINDS, "Task": TaskDocument}.items()}

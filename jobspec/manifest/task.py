@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobspec.diagnostics import Place
-    from jobspec.manifest.guards import ProjectGuards
-    from jobspec.manifest.model import Lifecycle, Metadata, TaskSpec
-    from jobspec.manifest.project import Limits, Platform
+    from jobspec.manifest.resolve.guards import ProjectGuards
+    from jobspec.manifest.schema.project import Limits, Platform
+    from jobspec.manifest.schema.task_model import Lifecycle, Metadata, TaskSpec
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,1 +1,4 @@
-"""The pure core: tags, runs, the plan and the protocols. No I/O, no clock, no randomness."""
+"""The pure core: tags, runs, what is declared, the spec hash. No I/O, no clock, no randomness.
+
+All of it may be imported from outside.
+"""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from jobspec.manifest.payload_fields import is_ignored
+from jobspec.manifest.payload.fields import is_ignored
 from jobspec.reconcile.spec_hash import run_id
 from jobspec.reconcile.tags import Inconsistent, Marks
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from jobspec.reconcile.declared import Declared
-    from jobspec.reconcile.plan import Submit
+    from jobspec.reconcile.planning.plan import Submit
     from jobspec.reconcile.runs import Run
 
 _ENTRYPOINT, _ARGS, _ROLES = "spec.entrypoint", "spec.args", "spec.roles"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobspec.manifest.echoed import with_echoed
-from jobspec.manifest.payload import payload
+from jobspec.manifest.payload.create import payload
+from jobspec.manifest.payload.echoed import with_echoed
 from jobspec.reconcile import tags
-from jobspec.reconcile.plan import Cancel, Submit, Update, Winner
+from jobspec.reconcile.planning.plan import Cancel, Submit, Update, Winner
 from jobspec.reconcile.spec_hash import fingerprint, hashes, run_id
 from jobspec.reconcile.tags import Keep, Key, Marks
 

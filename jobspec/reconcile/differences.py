@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobspec.manifest.echoed import with_echoed
-from jobspec.manifest.masking import Mask
-from jobspec.manifest.normal_form import normal
-from jobspec.manifest.payload_fields import is_ignored, manifest_fields, without_fields
-from jobspec.manifest.plaintext import hide_shapes
-from jobspec.manifest.scalars import SecretRef
-from jobspec.manifest.secret_values import secrets_in
-from jobspec.manifest.secretive import is_secretive
+from jobspec.manifest.payload.echoed import with_echoed
+from jobspec.manifest.payload.fields import is_ignored, manifest_fields, without_fields
+from jobspec.manifest.payload.normal_form import normal
+from jobspec.manifest.schema.scalars import SecretRef
+from jobspec.manifest.validate.plaintext import hide_shapes
 from jobspec.reconcile import tags
-from jobspec.reconcile.plan import Difference
+from jobspec.reconcile.planning.plan import Difference
 from jobspec.reconcile.spec_hash import hashes
 from jobspec.reconcile.tags import Keep, Key, Marks
+from jobspec.redaction.masking import Mask
+from jobspec.redaction.names import is_secretive
+from jobspec.redaction.values import secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from jobspec.reconcile.plan import Update
+    from jobspec.reconcile.planning.plan import Update
     from jobspec.reconcile.runs import Run
 
 HIDDEN = "(hidden)"

@@ -11,15 +11,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobspec.manifest.normal_form import normal
-from jobspec.manifest.payload import payload
-from jobspec.manifest.payload_fields import without_fields
-from jobspec.manifest.scalars import SecretRef
+from jobspec.manifest.payload.create import payload
+from jobspec.manifest.payload.fields import without_fields
+from jobspec.manifest.payload.normal_form import normal
+from jobspec.manifest.schema.scalars import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jobspec.manifest.model import Lifecycle
+    from jobspec.manifest.schema.task_model import Lifecycle
     from jobspec.manifest.task import Task
     from jobspec.reconcile.tags import Marks
 

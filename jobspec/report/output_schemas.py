@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobspec.report.apply_view import ApplyView
-from jobspec.report.diagnostics_json import diagnostics_schema
-from jobspec.report.doctor_view import DoctorView
-from jobspec.report.history_view import HistoriesView, HistoryView
-from jobspec.report.plan_view import PlanView
-from jobspec.report.state_view import StateView
-from jobspec.report.status_view import StatusView
-from jobspec.report.task_writes_view import TaskWritesView
-from jobspec.report.tasks_view import InstancesView, TaskDetailView, TasksView, TimelineView
-from jobspec.report.wait_view import WaitView
+from jobspec.report.apply.view import ApplyView
+from jobspec.report.diagnostics.json_document import diagnostics_schema
+from jobspec.report.doctor.view import DoctorView
+from jobspec.report.history.view import HistoriesView, HistoryView
+from jobspec.report.plan.view import PlanView
+from jobspec.report.state.view import StateView
+from jobspec.report.status.view import StatusView
+from jobspec.report.tasks.view import InstancesView, TaskDetailView, TasksView, TimelineView
+from jobspec.report.tasks.writes_view import TaskWritesView
+from jobspec.report.wait.view import WaitView
 
 if TYPE_CHECKING:
-    from jobspec.report.plan_view import View
+    from jobspec.report.plan.view import View
 
 _VIEWS: dict[str, tuple[type[View], str]] = {
     "plan.v1.json": (PlanView, "A plan, as `jobspec plan --output json` prints it."),

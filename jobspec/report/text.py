@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from jobspec.manifest.deceptive import deceptive_places, escape
+from jobspec.deceptive import deceptive_places, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

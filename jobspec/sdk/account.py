@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from jobspec.cloud.client import PlatformClient
 from jobspec.config.home import home_of
-from jobspec.workflow.account import ENDPOINT_VARIABLE, endpoint_of, platform_at
-from jobspec.workflow.connect import wire_settings
+from jobspec.workflow.account.account import ENDPOINT_VARIABLE, endpoint_of, platform_at
+from jobspec.workflow.account.connect import wire_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from jobspec.cloud.wire import read_created
+from jobspec.cloud.answers.wire import read_created
 from jobspec.errors import UsageError
 from jobspec.sdk import arguments
 from jobspec.sdk.account import ClientOfEnvironment

@@ -11,8 +11,8 @@ from jobspec.reconcile.runs import FINISHED, phase_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jobspec.cloud.answers.wire import TaskRecord
     from jobspec.cloud.settings import System
-    from jobspec.cloud.wire import TaskRecord
 
 
 def until_finished(

@@ -13,13 +13,13 @@ from jobspec.apply.driver import Driver
 from jobspec.apply.journal import NAME, FileJournal
 from jobspec.apply.pace import Pace
 from jobspec.apply.secrets import Secrets
+from jobspec.cloud.answers.wire import Created, TaskRecord, read_task
 from jobspec.cloud.client import PlatformClient
-from jobspec.cloud.wire import Created, TaskRecord, read_task
 from jobspec.errors import UnknownAction
-from jobspec.reconcile.calls import Create, Erase, Find, Get, Stop, Write
-from jobspec.reconcile.converge import converge
-from jobspec.reconcile.outcome import Outcome, Status
-from jobspec.reconcile.submit import Assumptions
+from jobspec.reconcile.protocol.calls import Create, Erase, Find, Get, Stop, Write
+from jobspec.reconcile.protocol.converge import converge
+from jobspec.reconcile.protocol.outcome import Outcome, Status
+from jobspec.reconcile.protocol.submit import Assumptions
 from tests.local.places import private
 from tests.reconcile.simulated import Fault, World
 from tests.reconcile.world import only, planned, run, task
@@ -27,7 +27,7 @@ from tests.reconcile.world import only, planned, run, task
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jobspec.cloud.query import ListQuery
+    from jobspec.cloud.answers.query import ListQuery
     from jobspec.reconcile.runs import Run
 
 ASSUMED = Assumptions(0, 0)

@@ -8,10 +8,10 @@ from typing import Any, cast
 from jobspec.apply.driver import Driver
 from jobspec.apply.run import Ended, Event, Started, Submitted, apply
 from jobspec.errors import Refused
-from jobspec.reconcile import calls
-from jobspec.reconcile.calls import Create, Erase, Stop
-from jobspec.reconcile.outcome import Status
-from jobspec.reconcile.submit import Assumptions
+from jobspec.reconcile.protocol import calls
+from jobspec.reconcile.protocol.calls import Create, Erase, Stop
+from jobspec.reconcile.protocol.outcome import Status
+from jobspec.reconcile.protocol.submit import Assumptions
 from tests.reconcile.simulated import Fault, World
 from tests.reconcile.world import planned, run, task
 

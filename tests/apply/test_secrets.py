@@ -8,7 +8,7 @@ import pytest
 
 from jobspec.apply.secrets import MAX_BYTES, Secrets
 from jobspec.errors import SecretError
-from jobspec.manifest.scalars import SecretRef
+from jobspec.manifest.schema.scalars import SecretRef
 
 
 def ref(**source: str) -> SecretRef:

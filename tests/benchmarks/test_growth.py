@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 
 from jobspec.apply.journal import FileJournal
+from jobspec.cloud.answers.wire import read_page
 from jobspec.cloud.credentials import find_credentials
-from jobspec.cloud.wire import read_page
 from jobspec.config.state_folder import PrivateFolder
 from jobspec.errors import UsageError
-from jobspec.manifest.glob import glob
-from jobspec.manifest.source import parse
-from jobspec.report import plan_file
-from jobspec.report.diagnostics import render
+from jobspec.manifest.files.patterns import glob
+from jobspec.manifest.yaml.source import parse
+from jobspec.report.diagnostics.formats import render
+from jobspec.report.plan import saved as plan_file
 from tests.manifest.growing import FLAWED, GROWING, TASK, loaded
 
 pytestmark = pytest.mark.benchmark

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jobspec.local.database import open_database
 from jobspec.local.folder import prepare
-from jobspec.local.lifecycle import Event
-from jobspec.local.store import Change, Store
+from jobspec.local.store.database import open_database
+from jobspec.local.store.store import Change, Store
+from jobspec.local.supervisor.lifecycle import Event
 from jobspec.manifest.load import Loaded, LoadRequest, load
 from jobspec.reconcile import tags
-from jobspec.reconcile.plan import Submit
-from jobspec.reconcile.planner import plan
+from jobspec.reconcile.planning.plan import Submit
+from jobspec.reconcile.planning.planner import plan
 from tests.local.places import place
 
 PROJECT = (

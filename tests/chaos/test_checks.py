@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from jobspec.local.database import open_database
 from jobspec.local.folder import prepare
-from jobspec.local.lifecycle import Event
-from jobspec.local.store import Change, Store
+from jobspec.local.store.database import open_database
+from jobspec.local.store.store import Change, Store
+from jobspec.local.supervisor.lifecycle import Event
 from tests.chaos import checks
 from tests.chaos.checks import CHECKS, Check, judge
 from tests.chaos.plans import APPLY, Act, Declared, Deed, Kill, Moment, Place, Plan, plan_of

@@ -81,7 +81,7 @@ class Served:
         return (self.state / "supervisor.log").read_text(encoding="utf-8")
 
     def supervisors(self) -> list[int]:
-        return processes_of(("jobspec.local.supervisor", str(self.folder)))
+        return processes_of(("jobspec.local.supervisor.main", str(self.folder)))
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from jobspec.cli.exits import Exit, of_writes
-from jobspec.report.plan_view import PlatformView
-from jobspec.report.task_writes_view import TaskWritesView, TaskWriteView
+from jobspec.report.plan.view import PlatformView
+from jobspec.report.tasks.writes_view import TaskWritesView, TaskWriteView
 
 PLATFORM = PlatformView(kind="local", endpoint="/project/.jobspec")
 

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from jobspec.apply.observe import run_of
-from jobspec.cli.logs import show_logs
-from jobspec.cloud.wire import read_instances
+from jobspec.cli.commands.runs.logs import show_logs
+from jobspec.cloud.answers.wire import read_instances
 from jobspec.errors import NotFound
-from jobspec.workflow.logs import Selection
+from jobspec.workflow.runs.logs import Selection
 from tests.cloud.platform import api_error, client, ok, script
 from tests.cloud.records import task
 

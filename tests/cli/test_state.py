@@ -10,7 +10,7 @@ import pytest
 from jobspec.config.project_state import RECORD
 from jobspec.config.state_folder import StateFolder
 from jobspec.errors import UsageError
-from jobspec.workflow.state import list_state, remove
+from jobspec.workflow.state.folders import list_state, remove
 from tests.e2e.project import FOREVER, PROJECT
 from tests.local.places import state_of
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from jobspec.cli.task import task
+from jobspec.cli.commands.account.task import task
 from jobspec.report.output_schemas import output_schemas
-from jobspec.report.tasks_text import COLUMNS
+from jobspec.report.tasks.text import COLUMNS
 
 if TYPE_CHECKING:
     from tests.e2e.project import Project

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jobspec.cli import terminal, watching
+from jobspec.cli import terminal
+from jobspec.cli.applying import watching
 
 LINES = [f"line {number}" for number in range(30)]
 

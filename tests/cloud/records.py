@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobspec.cloud.wire import TaskRecord, read_task
+from jobspec.cloud.answers.wire import TaskRecord, read_task
 
 
 def task(task_id: str, **fields: object) -> TaskRecord:

@@ -13,12 +13,12 @@ from threading import Event, Thread
 import httpx
 import pytest
 
+from jobspec.cloud.answers.paging import PAGES_AHEAD
+from jobspec.cloud.answers.query import ListQuery
+from jobspec.cloud.answers.wire import Created
 from jobspec.cloud.client import PlatformClient
-from jobspec.cloud.paging import PAGES_AHEAD
-from jobspec.cloud.query import ListQuery
 from jobspec.cloud.settings import ClientSettings
 from jobspec.cloud.signing import SignableRequest, verify
-from jobspec.cloud.wire import Created
 from jobspec.errors import (
     BadAnswer,
     ListingIncomplete,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.cloud.envelope import Answer, Question, read_envelope
+from jobspec.cloud.answers.envelope import Answer, Question, read_envelope
 from jobspec.errors import (
     BadAnswer,
     Forbidden,

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from jobspec.cloud.client import PlatformClient
-from jobspec.cloud.exchange import MAX_BODY_BYTES, in_process
+from jobspec.cloud.connection.exchange import MAX_BODY_BYTES, in_process
 from jobspec.cloud.settings import ClientSettings
 from jobspec.errors import BadAnswer, NotSent, Unavailable, UsageError
 from tests.cloud.platform import KEY, FakeClock, client, script, streamed

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.cloud.hosts import is_host
+from jobspec.cloud.connection.hosts import is_host
 
 NAMES = [
     "a",

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.cloud.query import ListQuery
+from jobspec.cloud.answers.query import ListQuery
 from jobspec.errors import ListingIncomplete
 from tests.cloud.platform import FakeClock, api_error, client, html, ok
 

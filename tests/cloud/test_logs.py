@@ -8,7 +8,7 @@ from itertools import repeat
 import httpx
 import pytest
 
-from jobspec.cloud.logs import CHUNK_BYTES, LogChunk
+from jobspec.cloud.answers.logs import CHUNK_BYTES, LogChunk
 from jobspec.errors import BadAnswer, Forbidden, NotFound, PlatformError, Unavailable
 from tests.cloud.platform import KEY, FakeClock, client, script, streamed
 

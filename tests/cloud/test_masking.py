@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.cloud.redaction import masked
 from jobspec.errors import Refused
-from jobspec.manifest.masking import Mask, without
+from jobspec.redaction.answers import masked
+from jobspec.redaction.masking import Mask, without
 from tests.cloud.platform import api_error, client, ok, script
 
 SECRET = 'aB3"\\/<&>\n%41 Zz9-long-enough-to-tell'

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.cloud.no_proxy import read
+from jobspec.cloud.connection.no_proxy import read
 
 
 @pytest.mark.parametrize(

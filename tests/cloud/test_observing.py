@@ -15,14 +15,14 @@ import pytest
 
 from jobspec.apply.secrets import Secrets
 from jobspec.cli.debug import line
+from jobspec.cloud.answers.envelope import Answer, Question
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.credentials import Found
-from jobspec.cloud.envelope import Answer, Question
 from jobspec.cloud.observing import Exchanged, Try
 from jobspec.cloud.settings import ClientSettings
 from jobspec.cloud.signing import SignableRequest
 from jobspec.errors import PlatformError
-from jobspec.workflow.connect import Surroundings
+from jobspec.workflow.account.connect import Surroundings
 from tests.cloud.platform import ENDPOINT, KEY, START, FakeClock, Handler, api_error, ok, script
 
 TASK = {"Id": "t-1", "Name": "job"}

@@ -8,8 +8,8 @@ from itertools import combinations_with_replacement, permutations, product
 
 import pytest
 
-from jobspec.cloud.paging import MAX_RESTARTS, PAGES_AHEAD, Fetch, list_complete, list_instances
-from jobspec.cloud.wire import InstanceRecord, Page, read_instances
+from jobspec.cloud.answers.paging import MAX_RESTARTS, PAGES_AHEAD, Fetch, list_complete, list_instances
+from jobspec.cloud.answers.wire import InstanceRecord, Page, read_instances
 from jobspec.errors import ListingIncomplete
 from tests.cloud.records import task, tasks
 
@@ -218,7 +218,7 @@ def test_a_server_that_pages_wrongly_is_found_out(name: str, fetch: Fetch) -> No
 
 
 def test_a_server_that_makes_up_ids_for_ever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobspec.cloud.paging.MAX_TASKS", 50)
+    monkeypatch.setattr("jobspec.cloud.answers.paging.MAX_TASKS", 50)
     with pytest.raises(ListingIncomplete, match="more than 50 tasks"):
         one_by_one(lambda offset: Page(None, (task(f"t-{offset:09}"), task(f"t-{offset + 1:09}"))))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobspec.cloud.query import ListQuery
+from jobspec.cloud.answers.query import ListQuery
 from tests.cloud.records import task
 
 WINDOW = {"Offset": 20, "Limit": 100, "SortBy": "Id", "SortOrder": "Descend"}

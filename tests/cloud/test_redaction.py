@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.cloud.redaction import MAX_LENGTH, shown
-from jobspec.manifest.secret_values import secrets_in
+from jobspec.redaction.answers import MAX_LENGTH, shown
+from jobspec.redaction.values import secrets_in
 
 
 @given(text=st.text(max_size=600))

@@ -9,9 +9,9 @@ import certifi
 import httpx
 import pytest
 
-from jobspec.cloud import exchange
-from jobspec.cloud.certificates import tls_context
-from jobspec.cloud.exchange import unread_exceptions
+from jobspec.cloud.connection import exchange
+from jobspec.cloud.connection.certificates import tls_context
+from jobspec.cloud.connection.exchange import unread_exceptions
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:

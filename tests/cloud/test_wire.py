@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.cloud.timestamps import read_time
-from jobspec.cloud.wire import (
+from jobspec.cloud.answers.timestamps import read_time
+from jobspec.cloud.answers.wire import (
     RoleRecord,
     read_container_log,
     read_created,

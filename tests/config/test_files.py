@@ -10,7 +10,7 @@ import pytest
 from jobspec.config import files
 from jobspec.config.files import read_trusted, user_file
 from jobspec.errors import ConfigurationError, ManifestError
-from jobspec.workflow.configuration import read_configuration
+from jobspec.workflow.project.configuration import read_configuration
 from tests.allowed import configure
 
 

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 from jobspec.config.project_state import project_folder
 from jobspec.config.state_folder import VARIABLE as STATE
 from jobspec.config.state_folder import StateFolder
-from jobspec.local.app import application
+from jobspec.local.api.app import application
 from jobspec.local.settings import Settings
 from tests.e2e.forked import Call, call
 from tests.local.calls import create, log, result, until

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobspec.local.app import application
+from jobspec.local.api.app import application
 from tests.e2e.project import FOREVER, QUICK
 from tests.local.calls import create
 from tests.local.places import folder_of

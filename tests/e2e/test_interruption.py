@@ -49,7 +49,7 @@ def supervises(entry: Path, project: Project) -> bool:
         words = (entry / "cmdline").read_bytes().decode().split("\0")
     except OSError:
         return False
-    return str(project.root) in words and any("jobspec.local.supervisor" in word for word in words)
+    return str(project.root) in words and any("jobspec.local.supervisor.main" in word for word in words)
 
 
 def test_after_a_killed_apply_every_task_gets_exactly_one_run(project: Project) -> None:

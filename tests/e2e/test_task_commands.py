@@ -12,7 +12,7 @@ import pytest
 from jsonschema import validate
 from ruamel.yaml import YAML
 
-from jobspec.workflow.reference import schemas
+from jobspec.workflow.project.reference import schemas
 from tests.e2e.project import FOREVER, Streams, line_with
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from jobspec.apply.journal import NAME
 from jobspec.config.project_state import project_folder
 from jobspec.config.scope_state import AccountId, scope_folder
 from jobspec.local.folder import Folder
-from jobspec.local.launch import has_supervisor
+from jobspec.local.supervisor.launch import has_supervisor
 from tests.allowed import allow_endpoint
 from tests.chaos.owner import OWNER
 from tests.fuzz.bombs.answers import ANSWERS, ODD, SLOW, Answer, platform

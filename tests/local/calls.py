@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from jobspec.local.app import VERSION, LocalPlatform
+from jobspec.local.api.app import VERSION, LocalPlatform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

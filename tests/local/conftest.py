@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobspec.local.app import LocalPlatform, application
+from jobspec.local.api.app import LocalPlatform, application
 from jobspec.local.settings import Settings
 from tests.local.places import place
 

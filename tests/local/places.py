@@ -9,7 +9,7 @@ from jobspec.config.home import NO_HOME
 from jobspec.config.project_state import project_folder
 from jobspec.config.state_folder import PrivateFolder, StateFolder, find_state_folder
 from jobspec.local.folder import Folder
-from jobspec.workflow.connect import ProjectPlace, local_folder
+from jobspec.workflow.account.connect import ProjectPlace, local_folder
 
 
 def place(root: Path) -> Folder:

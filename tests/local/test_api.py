@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobspec.local.app import application
-from jobspec.manifest.secretive import names_secret
+from jobspec.local.api.app import application
+from jobspec.redaction.names import names_secret
 from tests.local.calls import call, create, ended, get, result, roles, send, task
 from tests.local.conftest import QUICK
 from tests.local.places import place
@@ -17,7 +17,7 @@ from tests.local.places import place
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jobspec.local.app import LocalPlatform
+    from jobspec.local.api.app import LocalPlatform
 
 ALL_ACTIONS = [
     ("GetCustomTask", {"Id": "t-1"}),
@@ -273,7 +273,7 @@ def test_unexpected_exceptions_are_answered_without_their_text(
     def fail(*_: object) -> None:
         raise RuntimeError("secret-in-a-message")
 
-    monkeypatch.setattr("jobspec.local.store.Store.page", fail)
+    monkeypatch.setattr("jobspec.local.store.store.Store.page", fail)
     reply = call(app, "ListCustomTasks", {})
     assert (reply.status, reply.error) == (500, "InternalError")
     assert b"secret" not in reply.body

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.local import logs, shim
+from jobspec.local import shim
+from jobspec.local.api import logs
 from jobspec.local.bounded_log import SMALLEST, BoundedLog, layout_of
 
 if TYPE_CHECKING:

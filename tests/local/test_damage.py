@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobspec.local.app import application
-from jobspec.local.database import empty_database, open_database
+from jobspec.local.api.app import application
 from jobspec.local.errors import StoreUnusable
 from jobspec.local.folder import prepare
+from jobspec.local.store.database import empty_database, open_database
 from tests.local.calls import call, task
 from tests.local.conftest import QUICK
 from tests.local.places import place
@@ -192,7 +192,7 @@ def test_a_file_system_without_locks_is_told_with_the_variable(
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     prepare(place(tmp_path))
-    monkeypatch.setattr("jobspec.local.database.fcntl.flock", refused)
+    monkeypatch.setattr("jobspec.local.store.database.fcntl.flock", refused)
     with pytest.raises(StoreUnusable, match="cannot be locked") as told:
         open_database(place(tmp_path))
     assert "JOBSPEC_STATE_DIR" in told.value.help

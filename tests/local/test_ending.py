@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobspec.local.app import application
+from jobspec.local.api.app import application
 from jobspec.local.clock import SystemClock
-from jobspec.local.launch import take_lock
-from jobspec.local.lifecycle import Event
-from jobspec.local.processes import marked
-from jobspec.local.store import Change
+from jobspec.local.store.store import Change
+from jobspec.local.supervisor.launch import take_lock
+from jobspec.local.supervisor.lifecycle import Event
+from jobspec.local.supervisor.processes import marked
 from tests.local.calls import call, create, ended, get, log, result, roles, timeline, until, until_state
 from tests.local.conftest import QUICK
 from tests.local.places import place
 
 if TYPE_CHECKING:
-    from jobspec.local.app import LocalPlatform
+    from jobspec.local.api.app import LocalPlatform
 
 PROJECT = Path(__file__).parents[2]
 IGNORES_TERM = "trap '' TERM; echo up; while :; do sleep 0.05; done"
@@ -74,7 +74,7 @@ def cwd(pid: int) -> str:
 
 
 def kill_supervisor(root: Path) -> None:
-    (pid,) = with_arguments("jobspec.local.supervisor", f"{root}\0")
+    (pid,) = with_arguments("jobspec.local.supervisor.main", f"{root}\0")
     os.kill(pid, signal.SIGKILL)
     until(lambda: not is_supervised(root))
 
@@ -233,7 +233,7 @@ def test_wherever_the_supervisor_is_killed_a_task_ends_and_ran_at_most_once(
 ) -> None:
     task_id = create(app, command="echo run >> runs; sleep 0.2")
     time.sleep(pause)
-    for pid in with_arguments("jobspec.local.supervisor", f"{root}\0"):
+    for pid in with_arguments("jobspec.local.supervisor.main", f"{root}\0"):
         os.kill(pid, signal.SIGKILL)
     assert ended(app, task_id)["State"] in {"Success", "Exception"}
     runs = root / "runs"
@@ -293,4 +293,4 @@ def test_the_supervisor_of_a_removed_folder_ends_and_its_processes_with_it(
 def test_many_creates_at_once_start_one_supervisor(root: Path, app: LocalPlatform) -> None:
     for number in range(20):
         create(app, name=f"t{number}", command="sleep 5")
-    assert len(with_arguments("jobspec.local.supervisor", f"{root}\0")) == 1
+    assert len(with_arguments("jobspec.local.supervisor.main", f"{root}\0")) == 1

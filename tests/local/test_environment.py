@@ -1,7 +1,12 @@
 from __future__ import annotations
 
-from jobspec.local.environment import MARK, base_environment, replica_environment, shared_environment
-from jobspec.local.spec import Replica, spec_of
+from jobspec.local.store.spec import Replica, spec_of
+from jobspec.local.supervisor.environment import (
+    MARK,
+    base_environment,
+    replica_environment,
+    shared_environment,
+)
 from tests.local.calls import roles, task
 
 SPEC = spec_of(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobspec.cloud.signing import Credentials, SignableRequest, sign
-from jobspec.local.app import LocalPlatform, application
-from jobspec.local.gate import host_name, is_loopback
+from jobspec.local.api.app import LocalPlatform, application
+from jobspec.local.api.gate import host_name, is_loopback
 from tests.local.calls import Reply, send
 from tests.local.places import place
 

@@ -11,8 +11,8 @@ import pytest
 from jobspec.local.errors import LocalError
 from jobspec.local.folder import open_private, prepare
 from jobspec.local.health import Health, look_at
-from jobspec.local.launch import has_supervisor, take_lock
 from jobspec.local.settings import Settings
+from jobspec.local.supervisor.launch import has_supervisor, take_lock
 from tests.local.calls import create, ended, until
 from tests.local.places import place
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jobspec.local.app import LocalPlatform
+    from jobspec.local.api.app import LocalPlatform
 
 
 def test_a_folder_without_a_platform_is_well_and_stays_empty(root: Path) -> None:
@@ -62,7 +62,7 @@ def looker(root: Path) -> Iterator[int]:
 def test_who_only_looks_is_not_taken_for_a_supervisor(
     root: Path, looker: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobspec.local.launch.sleep", lambda _: fcntl.flock(looker, fcntl.LOCK_UN))
+    monkeypatch.setattr("jobspec.local.supervisor.launch.sleep", lambda _: fcntl.flock(looker, fcntl.LOCK_UN))
     lock = take_lock(place(root))
     assert lock is not None
     assert has_supervisor(place(root))
@@ -73,6 +73,6 @@ def test_who_looks_for_ever_is_not_waited_for(
     root: Path, looker: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("jobspec.local.launch.sleep", slept.append)
+    monkeypatch.setattr("jobspec.local.supervisor.launch.sleep", slept.append)
     assert take_lock(place(root)) is None
     assert 0 < sum(slept) < 2

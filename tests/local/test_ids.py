@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.local.ids import next_id
+from jobspec.local.store.ids import next_id
 
 NOON = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.local.lifecycle import (
+from jobspec.local.supervisor.lifecycle import (
     HOLDING,
     TERMINAL,
     EndPolicy,

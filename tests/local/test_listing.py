@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobspec.local.database import empty_database, open_database
+from jobspec.local.api.requests import Update, list_request
 from jobspec.local.folder import prepare
-from jobspec.local.lifecycle import Event
-from jobspec.local.requests import Update, list_request
-from jobspec.local.store import Change, Store
+from jobspec.local.store.database import empty_database, open_database
+from jobspec.local.store.store import Change, Store
+from jobspec.local.supervisor.lifecycle import Event
 from tests.local.calls import task
 from tests.local.places import place
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.local import logs
-from jobspec.local.app import LocalPlatform, application
+from jobspec.local.api import logs
+from jobspec.local.api.app import LocalPlatform, application
 from jobspec.local.folder import make_log_folder, prepare
 from tests.local.calls import call, create, ended, result, roles, send
 from tests.local.places import place

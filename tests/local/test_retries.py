@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobspec.local.app import LocalPlatform, application
+from jobspec.local.api.app import LocalPlatform, application
+from jobspec.local.api.requests import update_request
 from jobspec.local.errors import StoreUnusable
-from jobspec.local.lifecycle import Exit, IllegalMove
-from jobspec.local.requests import update_request
 from jobspec.local.settings import RetryMode
-from jobspec.local.store import Change, Copy
+from jobspec.local.store.store import Change, Copy
+from jobspec.local.supervisor.lifecycle import Exit, IllegalMove
 from tests.local.calls import call, create, ended, get, log, result, timeline, until
 from tests.local.conftest import QUICK
 from tests.local.places import place
@@ -156,7 +156,7 @@ def test_failure_and_copy_are_written_both_or_not_at_all(
         raise StoreUnusable("the disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr("jobspec.local.store._save", full_disk)  # after the copy, before the failure
+        broken.setattr("jobspec.local.store.store._save", full_disk)  # after the copy, before the failure
         world.replica(task_id).end = Exit(1)
         with pytest.raises(StoreUnusable):
             world.schedule.step()

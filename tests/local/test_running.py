@@ -9,7 +9,7 @@ import pytest
 from tests.local.calls import create, ended, get, log, result, roles, timeline, until, until_state
 
 if TYPE_CHECKING:
-    from jobspec.local.app import LocalPlatform
+    from jobspec.local.api.app import LocalPlatform
 
 
 def test_a_task_that_succeeds_has_its_times_its_log_and_its_timeline(app: LocalPlatform) -> None:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobspec.local.database import empty_database
-from jobspec.local.executor import Handle, Launch
-from jobspec.local.lifecycle import Event, Exit
-from jobspec.local.schedule import Schedule
 from jobspec.local.settings import RetryMode, Settings
-from jobspec.local.store import Change, Store
+from jobspec.local.store.database import empty_database
+from jobspec.local.store.store import Change, Store
+from jobspec.local.supervisor.executor import Handle, Launch
+from jobspec.local.supervisor.lifecycle import Event, Exit
+from jobspec.local.supervisor.schedule import Schedule
 from tests.local.calls import roles, task
 
 if TYPE_CHECKING:
-    from jobspec.local.spec import Replica, TaskSpec
+    from jobspec.local.store.spec import Replica, TaskSpec
 
 
 @dataclass

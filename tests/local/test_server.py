@@ -15,9 +15,9 @@ import httpx
 import pytest
 
 from jobspec.cloud.signing import Credentials, SignableRequest, sign
-from jobspec.local.app import application
+from jobspec.local.api.app import application
+from jobspec.local.api.server import Address, serve
 from jobspec.local.errors import ServeRefused
-from jobspec.local.server import Address, serve
 from tests.local.calls import send, task
 from tests.local.places import place
 
@@ -28,7 +28,7 @@ PROJECT = Path(__file__).parents[2]
 SERVE = """
 import signal, sys
 from pathlib import Path
-from jobspec.local.server import serve
+from jobspec.local.api.server import serve
 from tests.local.places import place
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 serve(place(Path(sys.argv[1])), on_ready=lambda url: print(url, flush=True), keys={"AK": "sk"})
@@ -130,8 +130,8 @@ def test_a_folder_that_is_not_there_is_refused_at_the_start(tmp_path: Path) -> N
 
 
 def test_importing_the_application_imports_nothing_dear() -> None:
-    program = "import sys, jobspec.local.app; print(*sys.modules)"
+    program = "import sys, jobspec.local.api.app; print(*sys.modules)"
     out = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=PROJECT
     ).stdout.split()
-    assert not {"subprocess", "uvicorn", "pydantic", "httpx", "jobspec.local.supervisor"} & set(out)
+    assert not {"subprocess", "uvicorn", "pydantic", "httpx", "jobspec.local.supervisor.main"} & set(out)

@@ -6,7 +6,7 @@ import pytest
 
 from jobspec.local.errors import LocalError
 from jobspec.local.settings import RetryMode, Settings, from_environment
-from jobspec.manifest.project import Platform
+from jobspec.manifest.schema.project import Platform
 
 SECONDS = ("JOBSPEC_LOCAL_GRACE", "JOBSPEC_LOCAL_LINGER")
 

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from jobspec.local.app import application
-from jobspec.local.database import VERSION, open_database
+from jobspec.local.api.app import application
+from jobspec.local.api.requests import list_request
 from jobspec.local.errors import FolderRefused, StoreTooNew
 from jobspec.local.folder import prepare
-from jobspec.local.processes import mark_of_store
-from jobspec.local.requests import list_request
 from jobspec.local.settings import Settings
-from jobspec.local.store import Store
+from jobspec.local.store.database import VERSION, open_database
+from jobspec.local.store.store import Store
+from jobspec.local.supervisor.processes import mark_of_store
 from tests.local.calls import create, ended, get, task, until
 from tests.local.places import place
 
@@ -31,10 +31,10 @@ HAMMER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from jobspec.local.database import open_database
+from jobspec.local.store.database import open_database
 from jobspec.local.folder import Folder, prepare
-from jobspec.local.lifecycle import Event, IllegalMove
-from jobspec.local.store import Change, Store
+from jobspec.local.supervisor.lifecycle import Event, IllegalMove
+from jobspec.local.store.store import Change, Store
 from tests.local.calls import task
 
 folder = Folder(Path(sys.argv[1]), Path(sys.argv[1] + "-state"))
@@ -153,7 +153,7 @@ def test_the_mark_of_a_store_is_that_of_no_copy_and_of_no_other_boot(
     store, boot = tmp_path / "local.db", tmp_path / "boot"
     store.write_text("store")
     boot.write_text("one\n")
-    monkeypatch.setattr("jobspec.local.processes._BOOT", boot)
+    monkeypatch.setattr("jobspec.local.supervisor.processes._BOOT", boot)
     mark = mark_of_store("abc", store)
     assert (mark, mark.startswith("abc-")) == (mark_of_store("abc", store), True)
     shutil.copy(store, tmp_path / "copy.db")

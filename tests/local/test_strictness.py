@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobspec.local.lifecycle import TERMINAL, Event, State
-from jobspec.local.requests import checked_create
-from jobspec.local.store import Change
+from jobspec.local.api.requests import checked_create
+from jobspec.local.store.store import Change
+from jobspec.local.supervisor.lifecycle import TERMINAL, Event, State
 from tests.local.calls import call, create, get, result, send, task
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jobspec.local.app import LocalPlatform
+    from jobspec.local.api.app import LocalPlatform
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 RUN = (Event.ADMIT, Event.LAUNCH)
@@ -44,7 +44,7 @@ STOPPED_AS = {
 
 @pytest.fixture(autouse=True)
 def without_supervisor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobspec.local.launch.ensure_supervisor", lambda *_: None)
+    monkeypatch.setattr("jobspec.local.supervisor.launch.ensure_supervisor", lambda *_: None)
 
 
 def task_in(app: LocalPlatform, state: State) -> str:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobspec.local import supervisor
-from jobspec.local.database import Connection, Database, empty_database
 from jobspec.local.errors import StoreGone, StoreUnusable
-from jobspec.local.lifecycle import Exit
-from jobspec.local.store import Store
+from jobspec.local.store.database import Connection, Database, empty_database
+from jobspec.local.store.store import Store
+from jobspec.local.supervisor import main as supervisor
+from jobspec.local.supervisor.lifecycle import Exit
 from tests.local.calls import roles
 from tests.local.test_schedule import World
 

@@ -10,7 +10,7 @@ import pytest
 
 from jobspec.codes import CODES
 from jobspec.manifest.load import Loaded, LoadRequest, load
-from jobspec.report.diagnostics import closing_line, render
+from jobspec.report.diagnostics.formats import closing_line, render
 
 if TYPE_CHECKING:
     from tests.conftest import MatchesFile

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobspec.manifest.foreign_files import is_foreign
+from jobspec.manifest.files.foreign_files import is_foreign
 from jobspec.manifest.load import LoadRequest, load
-from jobspec.manifest.source import parse
+from jobspec.manifest.yaml.source import parse
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.manifest.expand import Context, expand
-from jobspec.manifest.source import parse
+from jobspec.manifest.resolve.expressions import Context, expand
 from jobspec.manifest.task import Scope
-from jobspec.manifest.tree import Mapping, Scalar, plain
+from jobspec.manifest.yaml.source import parse
+from jobspec.manifest.yaml.tree import Mapping, Scalar, plain
 
 VARS = "{n: 4, ratio: 0.10, flag: true, text: hello, deep: {er: x}, list: [1, 2], empty: null}"
 

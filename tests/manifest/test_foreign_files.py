@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jobspec.manifest.foreign_files import is_foreign
-from jobspec.manifest.source import parse
+from jobspec.manifest.files.foreign_files import is_foreign
+from jobspec.manifest.yaml.source import parse
 
 BODY = "metadata: {name: x}\nspec:\n  entrypoint: sleep 60\n"
 

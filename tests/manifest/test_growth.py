@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity
-from jobspec.report.diagnostics import render
+from jobspec.report.diagnostics.formats import render
 from tests.manifest.growing import FLAWED, GROWING, PROJECT, TASK, lines, loaded
 
 if TYPE_CHECKING:

@@ -11,19 +11,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from jobspec.errors import UsageError
-from jobspec.manifest.budget import Budget
-from jobspec.manifest.documents import Inherited
-from jobspec.manifest.expand import Context
+from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.importing.defaults import under_defaults
 from jobspec.manifest.importing.record import Given, imported
 from jobspec.manifest.importing.text import render
-from jobspec.manifest.model import MergedTask
-from jobspec.manifest.payload import payload
-from jobspec.manifest.plaintext import find_plaintext
-from jobspec.manifest.reading import Terms, read_manifests, terms_of_scope, told
-from jobspec.manifest.source import parse
+from jobspec.manifest.payload.create import payload
+from jobspec.manifest.resolve.documents import Inherited
+from jobspec.manifest.resolve.expressions import Context
+from jobspec.manifest.resolve.reading import Terms, read_manifests, terms_of_scope, told
+from jobspec.manifest.schema.task_model import MergedTask
 from jobspec.manifest.task import Scope, Task
-from jobspec.manifest.tree import Mapping, plain
+from jobspec.manifest.validate.plaintext import find_plaintext
+from jobspec.manifest.yaml.source import parse
+from jobspec.manifest.yaml.tree import Mapping, plain
 from jobspec.reconcile.spec_hash import spec_hash
 from tests.manifest.test_payload import PLACE
 from tests.manifest.test_schema import ROLE, SECRET

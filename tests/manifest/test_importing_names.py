@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobspec.manifest.importing.names import distinct, file_name, manifest_name
-from jobspec.manifest.scalars import NAME_PATTERN
+from jobspec.manifest.schema.scalars import NAME_PATTERN
 
 ID = "t-20261123140229-abcde"
 

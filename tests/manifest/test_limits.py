@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
+from jobspec.local.api.requests import checked_create
 from jobspec.local.errors import ApiError
-from jobspec.local.requests import checked_create
-from jobspec.manifest.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS, MAX_TAG
-from jobspec.manifest.model import MergedTask
-from jobspec.manifest.parts import NasStorage
-from jobspec.manifest.payload import payload
-from jobspec.manifest.scalars import form
+from jobspec.manifest.payload.create import payload
+from jobspec.manifest.schema.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS, MAX_TAG
+from jobspec.manifest.schema.parts import NasStorage
+from jobspec.manifest.schema.scalars import form
+from jobspec.manifest.schema.task_model import MergedTask
 from jobspec.manifest.task import Scope, Task
 from tests.manifest.test_payload import PLACE
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jobspec.manifest.glob import glob
+from jobspec.manifest.files.patterns import glob
 from jobspec.manifest.load import Loaded, LoadRequest, load
 
 PROJECT = "apiVersion: jobspec/v1\nkind: Project\nmetadata: {name: vision}\n"

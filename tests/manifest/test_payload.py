@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from jobspec.diagnostics import Place, Position, Span
-from jobspec.manifest.model import MergedTask
-from jobspec.manifest.payload import payload, resolve, secret_refs
-from jobspec.manifest.payload_fields import manifest_field, manifest_fields, without_fields
-from jobspec.manifest.rules import IGNORABLE
+from jobspec.manifest.payload.create import payload, resolve, secret_refs
+from jobspec.manifest.payload.fields import manifest_field, manifest_fields, without_fields
+from jobspec.manifest.schema.task_model import MergedTask
 from jobspec.manifest.task import Scope, Task
+from jobspec.manifest.validate.rules import IGNORABLE
 from tests.manifest.test_schema import FULL_TASK, ROLE, SECRET, TASK
 
 PLACE = Place("a.yaml", Span(Position(1, 1), Position(1, 2)))

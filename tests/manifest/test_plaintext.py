@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobspec.manifest.load import LoadRequest, load
-from jobspec.manifest.plaintext import diagnose, find_plaintext, hide, hide_shapes
-from jobspec.manifest.source import parse
-from jobspec.report.diagnostics import Format, render
+from jobspec.manifest.validate.plaintext import diagnose, find_plaintext, hide, hide_shapes
+from jobspec.manifest.yaml.source import parse
+from jobspec.report.diagnostics.formats import Format, render
 
 
 def _found(text: str) -> list[str]:

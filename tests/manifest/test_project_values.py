@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobspec.manifest.load import Loaded, LoadRequest, load
-from jobspec.manifest.payload import payload
+from jobspec.manifest.payload.create import payload
 from jobspec.manifest.project_file import find_project
 from jobspec.manifest.task import Asked
 

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from jobspec.manifest.model import TaskDocument
-from jobspec.manifest.project import ProjectDocument
-from jobspec.manifest.schema import schemas
-from jobspec.manifest.source import parse
-from jobspec.manifest.tree import plain
-from jobspec.report.diagnostics_json import diagnostics_schema
+from jobspec.manifest.json_schema import schemas
+from jobspec.manifest.schema.project import ProjectDocument
+from jobspec.manifest.schema.task_model import TaskDocument
+from jobspec.manifest.yaml.source import parse
+from jobspec.manifest.yaml.tree import plain
+from jobspec.report.diagnostics.json_document import diagnostics_schema
 
 if TYPE_CHECKING:
-    from jobspec.manifest.scalars import Model
+    from jobspec.manifest.schema.scalars import Model
     from tests.conftest import MatchesFile
 
 ROOT = Path(__file__).parent.parent.parent

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from jobspec.manifest import source
-from jobspec.manifest.source import Source, parse
-from jobspec.manifest.tree import Mapping, Node, Scalar, at_path, plain
+from jobspec.manifest.yaml import source
+from jobspec.manifest.yaml.source import Source, parse
+from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, at_path, plain
 
 
 def _values(text: str) -> list[Any]:

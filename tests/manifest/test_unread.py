@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobspec.manifest.load import LoadRequest, load
-from jobspec.manifest.unread import hide_unread
-from jobspec.report.diagnostics import render
+from jobspec.redaction.unparsable import hide_unread
+from jobspec.report.diagnostics.formats import render
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from jobspec.manifest.yaml_output import to_yaml
+from jobspec.manifest.yaml.writing import to_yaml
 
 TEXT = (
     st.text() | st.text(string.printable) | st.sampled_from(["no", "on", "12:30", "010", "0o10", "1e3", "~"])

@@ -8,8 +8,21 @@ from datetime import timedelta
 from typing import Any
 
 from jobspec.errors import JobspecError, NotFound, Refused, Unavailable
-from jobspec.reconcile import calls, tags
-from jobspec.reconcile.calls import Call, Create, Erase, Find, Get, Intend, Now, Settle, Sleep, Stop, Write
+from jobspec.reconcile import tags
+from jobspec.reconcile.protocol import calls
+from jobspec.reconcile.protocol.calls import (
+    Call,
+    Create,
+    Erase,
+    Find,
+    Get,
+    Intend,
+    Now,
+    Settle,
+    Sleep,
+    Stop,
+    Write,
+)
 from jobspec.reconcile.runs import STOPPABLE, Run
 from tests.reconcile.world import EPOCH
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from jobspec.errors import UsageError
-from jobspec.reconcile.expectations import unmet
-from jobspec.reconcile.limits import Limits, violations
-from jobspec.reconcile.plan import Action, Change, Plan, Reason
-from jobspec.reconcile.selection import Selection, select
+from jobspec.reconcile.guards.expectations import unmet
+from jobspec.reconcile.guards.limits import Limits, violations
+from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
+from jobspec.reconcile.planning.selection import Selection, select
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NOTHING = Limits(max_removals=0, max_replacements=0, max_lost_replica_hours=0)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from jobspec.errors import PlatformError
 from jobspec.manifest.task import Task
-from jobspec.reconcile.calls import Call, Now, Protocol, Sleep
-from jobspec.reconcile.converge import confirm, converge
-from jobspec.reconcile.outcome import Status
-from jobspec.reconcile.submit import Assumptions
+from jobspec.reconcile.protocol.calls import Call, Now, Protocol, Sleep
+from jobspec.reconcile.protocol.converge import confirm, converge
+from jobspec.reconcile.protocol.outcome import Status
+from jobspec.reconcile.protocol.submit import Assumptions
 from tests.reconcile.simulated import World
 from tests.reconcile.world import planned, run, task
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from jobspec.manifest.payload import payload
-from jobspec.reconcile import continuation, twins
-from jobspec.reconcile.ended import Context
-from jobspec.reconcile.plan import Action, Change, Reason
-from jobspec.reconcile.planner import plan
+from jobspec.manifest.payload.create import payload
+from jobspec.reconcile.planning import continuation, twins
+from jobspec.reconcile.planning.ended import Context
+from jobspec.reconcile.planning.plan import Action, Change, Reason
+from jobspec.reconcile.planning.planner import plan
 from jobspec.reconcile.runs import Run
 from tests.reconcile.world import EPOCH, SCOPE, only, run, task
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from jobspec.manifest.payload import payload
+from jobspec.manifest.payload.create import payload
 from jobspec.manifest.task import Task
 from jobspec.reconcile import tags
 from jobspec.reconcile.contradictions import adopted
 from jobspec.reconcile.declared import declare
-from jobspec.reconcile.ownership import adoption
-from jobspec.reconcile.plan import Action, Update
+from jobspec.reconcile.planning.ownership import adoption
+from jobspec.reconcile.planning.plan import Action, Update
 from jobspec.reconcile.runs import Run
 from jobspec.reconcile.spec_hash import run_id
 from jobspec.reconcile.tags import Marks

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from jobspec.manifest.payload import payload
+from jobspec.manifest.payload.create import payload
 from jobspec.reconcile.declared import declare, marks_of, update_step
 from jobspec.reconcile.differences import HIDDEN, NOT_ECHOED, between, of_metadata, of_spec
-from jobspec.reconcile.plan import Difference
+from jobspec.reconcile.planning.plan import Difference
 from jobspec.reconcile.runs import Run
 from tests.reconcile.world import run, task
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jobspec.reconcile.expectations import EXPECTATIONS, unmet
-from jobspec.reconcile.plan import Plan
+from jobspec.reconcile.guards.expectations import EXPECTATIONS, unmet
+from jobspec.reconcile.planning.plan import Plan
 from jobspec.reconcile.tags import Keep
 from tests.reconcile.world import planned, run, task
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from jobspec.manifest.payload import payload
-from jobspec.reconcile.plan import Action, Change, Reason
+from jobspec.manifest.payload.create import payload
+from jobspec.reconcile.planning.plan import Action, Change, Reason
 from jobspec.reconcile.tags import Marks
 from tests.reconcile.world import only, planned, run, task
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from jobspec.reconcile.limits import PERCENT_FROM, UNLIMITED, Limits, lost_replica_hours, violations
-from jobspec.reconcile.plan import Plan
+from jobspec.reconcile.guards.limits import PERCENT_FROM, UNLIMITED, Limits, lost_replica_hours, violations
+from jobspec.reconcile.planning.plan import Plan
 from tests.reconcile.world import EPOCH, planned, run, task
 
 OLD = "1" + "0" * 16

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from jobspec.manifest.guards import guards_of
-from jobspec.manifest.project import ProjectDocument
-from jobspec.reconcile.loosened import of_tags, of_tasks
-from jobspec.reconcile.loosened_project import of_projects
+from jobspec.manifest.resolve.guards import guards_of
+from jobspec.manifest.schema.project import ProjectDocument
+from jobspec.reconcile.guards.loosened import of_tags, of_tasks
+from jobspec.reconcile.guards.loosened_project import of_projects
 from jobspec.reconcile.tags import Keep
 from tests.reconcile.world import SCOPE, run, task
 

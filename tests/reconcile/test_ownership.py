@@ -8,15 +8,15 @@ import pytest
 
 from jobspec.errors import UsageError
 from jobspec.reconcile import tags
-from jobspec.reconcile.calls import Create
-from jobspec.reconcile.converge import converge
 from jobspec.reconcile.declared import declare
-from jobspec.reconcile.limits import Violation
-from jobspec.reconcile.outcome import Status
-from jobspec.reconcile.ownership import adoption, release
-from jobspec.reconcile.plan import Action, Plan, Reason, Update
+from jobspec.reconcile.guards.limits import Violation
+from jobspec.reconcile.planning.ownership import adoption, release
+from jobspec.reconcile.planning.plan import Action, Plan, Reason, Update
+from jobspec.reconcile.protocol.calls import Create
+from jobspec.reconcile.protocol.converge import converge
+from jobspec.reconcile.protocol.outcome import Status
+from jobspec.reconcile.protocol.submit import Assumptions
 from jobspec.reconcile.runs import Run
-from jobspec.reconcile.submit import Assumptions
 from jobspec.reconcile.tags import Marks
 from tests.reconcile.simulated import World
 from tests.reconcile.world import SCOPE, only, planned, run, task, unmanaged

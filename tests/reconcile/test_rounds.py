@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from jobspec.reconcile import twins
-from jobspec.reconcile.ended import Context
-from jobspec.reconcile.limits import UNLIMITED, of_submits
-from jobspec.reconcile.outcome import Outcome, Result, Status
-from jobspec.reconcile.plan import Action, Change, Plan, Reason
-from jobspec.reconcile.planner import plan as plan_for
-from jobspec.reconcile.rounds import left_running, next_round, together
+from jobspec.reconcile.guards.limits import UNLIMITED, of_submits
+from jobspec.reconcile.planning import twins
+from jobspec.reconcile.planning.ended import Context
+from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
+from jobspec.reconcile.planning.planner import plan as plan_for
+from jobspec.reconcile.planning.rounds import left_running, next_round, together
+from jobspec.reconcile.protocol.outcome import Outcome, Result, Status
 from jobspec.reconcile.runs import Run
 from tests.reconcile.world import EPOCH, only, planned, run, task, unmanaged
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from jobspec.manifest.payload import payload
+from jobspec.manifest.payload.create import payload
 from jobspec.manifest.task import Task
-from jobspec.reconcile import tags, twins
-from jobspec.reconcile.ended import Context
-from jobspec.reconcile.plan import Action, Cancel, Delete, Reason, Submit, Update, Wait
-from jobspec.reconcile.planner import plan
+from jobspec.reconcile import tags
+from jobspec.reconcile.planning import twins
+from jobspec.reconcile.planning.ended import Context
+from jobspec.reconcile.planning.plan import Action, Cancel, Delete, Reason, Submit, Update, Wait
+from jobspec.reconcile.planning.planner import plan
 from jobspec.reconcile.runs import Run
 from jobspec.reconcile.tags import Keep, Marks, StopReason
 from tests.reconcile.world import EPOCH, SCOPE, only, planned, run, task, unmanaged

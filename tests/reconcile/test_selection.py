@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from jobspec.errors import UsageError
+from jobspec.reconcile.planning.selection import Selection, select, traits
 from jobspec.reconcile.runs import Run
-from jobspec.reconcile.selection import Selection, select, traits
 from tests.reconcile.world import SCOPE, planned, run, task
 
 SMALL = task("small", tags=["team-x"], spec={"resourceQueue": "q-1"})

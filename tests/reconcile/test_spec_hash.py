@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jobspec.reconcile.plan import Action, Reason
+from jobspec.reconcile.planning.plan import Action, Reason
 from jobspec.reconcile.spec_hash import core_hash, run_id, spec_hash
 from tests.reconcile.world import only, planned, run, task
 

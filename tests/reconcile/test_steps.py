@@ -16,11 +16,11 @@ from jobspec.errors import (
     UnknownAction,
 )
 from jobspec.reconcile import tags
-from jobspec.reconcile.calls import Call, Create, Erase, Get, Sleep, Stop, Write
-from jobspec.reconcile.converge import converge
-from jobspec.reconcile.outcome import Outcome, Status
+from jobspec.reconcile.protocol.calls import Call, Create, Erase, Get, Sleep, Stop, Write
+from jobspec.reconcile.protocol.converge import converge
+from jobspec.reconcile.protocol.outcome import Outcome, Status
+from jobspec.reconcile.protocol.submit import Assumptions
 from jobspec.reconcile.runs import Run
-from jobspec.reconcile.submit import Assumptions
 from jobspec.reconcile.tags import Keep, Marks
 from tests.reconcile.simulated import Fault, World, lost
 from tests.reconcile.world import only, planned, run, task, unmanaged

@@ -14,11 +14,11 @@ from jobspec.errors import (
     Throttled,
 )
 from jobspec.reconcile import tags
-from jobspec.reconcile.calls import Call, Create, Find, Get, Intend, Settle, Stop, Turn, Write
-from jobspec.reconcile.converge import confirm, converge
-from jobspec.reconcile.outcome import Outcome, Status
+from jobspec.reconcile.protocol.calls import Call, Create, Find, Get, Intend, Settle, Stop, Turn, Write
+from jobspec.reconcile.protocol.converge import confirm, converge
+from jobspec.reconcile.protocol.outcome import Outcome, Status
+from jobspec.reconcile.protocol.submit import Assumptions
 from jobspec.reconcile.runs import Run
-from jobspec.reconcile.submit import Assumptions
 from jobspec.reconcile.tags import Marks
 from tests.reconcile.simulated import Fault, World, lost
 from tests.reconcile.world import EPOCH, only, planned, run, task, unmanaged

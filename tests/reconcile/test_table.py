@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from jobspec.manifest.task import Task
-from jobspec.reconcile.plan import Cancel, Change, Delete, Submit
+from jobspec.reconcile.planning.plan import Cancel, Change, Delete, Submit
 from jobspec.reconcile.runs import Phase, Run
 from jobspec.reconcile.tags import Keep, Marks
 from tests.reconcile.world import planned, run, task

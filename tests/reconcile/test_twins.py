@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from jobspec.manifest.task import Task
-from jobspec.reconcile import twins
-from jobspec.reconcile.outcome import Status
-from jobspec.reconcile.plan import Action, Reason
+from jobspec.reconcile.planning import twins
+from jobspec.reconcile.planning.plan import Action, Reason
+from jobspec.reconcile.protocol.outcome import Status
 from jobspec.reconcile.runs import Run
 from jobspec.reconcile.tags import Key, Marks, encoding
 from tests.reconcile.world import only, planned, run, task, unmanaged

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobspec.diagnostics import Place, Position, Span
-from jobspec.manifest.model import Lifecycle, Metadata, TaskSpec
+from jobspec.manifest.schema.task_model import Lifecycle, Metadata, TaskSpec
 from jobspec.manifest.task import Scope, Task
 from jobspec.reconcile import tags
 from jobspec.reconcile.declared import declare
-from jobspec.reconcile.plan import Change, Plan
-from jobspec.reconcile.planner import plan
+from jobspec.reconcile.planning.plan import Change, Plan
+from jobspec.reconcile.planning.planner import plan
 from jobspec.reconcile.runs import Role, Run
 from jobspec.reconcile.tags import Keep, Marks
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobspec.report import apply_text
-from jobspec.report.apply_view import ApplyView, LeftView, OutcomeView
-from jobspec.report.plan_view import DifferenceView, PlatformView
+from jobspec.report.apply import text as apply_text
+from jobspec.report.apply.view import ApplyView, LeftView, OutcomeView
+from jobspec.report.plan.view import DifferenceView, PlatformView
 
 LACKING = {"status": "skipped", "code": "JS525", "help": "nothing is lost", "action": "update"}
 

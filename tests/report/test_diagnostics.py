@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from jobspec.diagnostics import Diagnostic, Place, Position, Related, Severity, Span
-from jobspec.report.diagnostics import closing_line, render
-from jobspec.report.diagnostics_excerpt import excerpt
-from jobspec.report.diagnostics_json import diagnostics_schema
+from jobspec.report.diagnostics.excerpt import excerpt
+from jobspec.report.diagnostics.formats import closing_line, render
+from jobspec.report.diagnostics.json_document import diagnostics_schema
 from jobspec.report.text import cells
 
 

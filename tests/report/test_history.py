@@ -10,9 +10,9 @@ import pytest
 
 from jobspec.reconcile.runs import Run
 from jobspec.reconcile.tags import Inconsistent
-from jobspec.report import history_text
-from jobspec.report.history_view import HistoryView, past_runs
-from jobspec.report.plan_view import PlatformView
+from jobspec.report.history import text as history_text
+from jobspec.report.history.view import HistoryView, past_runs
+from jobspec.report.plan.view import PlatformView
 from tests.reconcile.world import EPOCH, run, task
 
 PLATFORM = PlatformView(kind="local", endpoint="/project/.jobspec")

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.report import plan_html, plan_markdown, plan_view
-from jobspec.report.plan_view import PlanView
+from jobspec.report.plan import html_page as plan_html
+from jobspec.report.plan import markdown as plan_markdown
+from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.view import PlanView
 from tests.reconcile.world import EPOCH, planned, run, task
 
 NOW = EPOCH + timedelta(hours=2)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from jobspec.errors import GuardError, JobspecError, UsageError
 from jobspec.reconcile.runs import Run
-from jobspec.report import plan_file, plan_view
-from jobspec.report.plan_view import PlanView
+from jobspec.report.plan import saved as plan_file
+from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.view import PlanView
 from tests.reconcile.world import planned, run, task
 
 OLD = "1" + "0" * 16

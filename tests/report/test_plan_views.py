@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import Draft202012Validator
 
-from jobspec.reconcile import planner, tags, twins
-from jobspec.reconcile.ended import Context
-from jobspec.reconcile.limits import UNLIMITED, violations
-from jobspec.reconcile.plan import Reason
+from jobspec.reconcile import tags
+from jobspec.reconcile.guards.limits import UNLIMITED, violations
+from jobspec.reconcile.planning import planner, twins
+from jobspec.reconcile.planning.ended import Context
+from jobspec.reconcile.planning.plan import Reason
 from jobspec.reconcile.tags import Keep
-from jobspec.report import plan_html, plan_markdown, plan_text, plan_view
 from jobspec.report.output_schemas import output_schemas
-from jobspec.report.plan_view import PlanView
+from jobspec.report.plan import html_page as plan_html
+from jobspec.report.plan import markdown as plan_markdown
+from jobspec.report.plan import text as plan_text
+from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.view import PlanView
 from tests.reconcile.test_twins import elsewhere
 from tests.reconcile.world import EPOCH, SCOPE, run, task, unmanaged
 

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from jobspec.errors import UsageError
 from jobspec.reconcile.tags import Key, encode
-from jobspec.report import task_writes_text, tasks_text, tasks_view
-from jobspec.report.foreign import encodable, escaped_json, masked, without_secrets
-from jobspec.report.plan_view import PlatformView
+from jobspec.redaction.records import encodable, escaped_json, masked, without_secrets
+from jobspec.report.plan.view import PlatformView
 from jobspec.report.table import LONGEST_CELL, Look
-from jobspec.report.task_writes_view import TaskWriteView
-from jobspec.report.tasks_view import LiveTaskView, TasksView, live_task, managed
+from jobspec.report.tasks import text as tasks_text
+from jobspec.report.tasks import view as tasks_view
+from jobspec.report.tasks import writes_text as task_writes_text
+from jobspec.report.tasks.view import LiveTaskView, TasksView, live_task, managed
+from jobspec.report.tasks.writes_view import TaskWriteView
 from jobspec.report.text import width_of
 from tests.cloud.records import task
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from jobspec.report import tail_text, wait_text, wait_view
-from jobspec.report.plan_view import PlatformView
+from jobspec.report import tail_text
+from jobspec.report.plan.view import PlatformView
 from jobspec.report.tail_text import Tail, Tails
-from jobspec.report.wait_view import FinishedView, Waited
+from jobspec.report.wait import text as wait_text
+from jobspec.report.wait import view as wait_view
+from jobspec.report.wait.view import FinishedView, Waited
 from tests.reconcile.world import run, task
 
 PLATFORM = PlatformView(kind="local", endpoint="/project/.jobspec")

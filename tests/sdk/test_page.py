@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobspec.manifest.payload_fields import manifest_field
+from jobspec.manifest.payload.fields import manifest_field
 from jobspec.sdk import CustomTask
 from jobspec.sdk.requests import CREATE, FILTERS, WINDOW
 from tests.cloud.platform import client, ok, script

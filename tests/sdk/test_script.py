@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobspec import errors
-from jobspec.cloud.exchange import in_process
-from jobspec.local.app import application
+from jobspec.cloud.connection.exchange import in_process
+from jobspec.local.api.app import application
 from jobspec.local.settings import Settings
 from jobspec.sdk import ClientSettings, Credentials, CustomTask, PlatformClient
 from tests.local.places import place

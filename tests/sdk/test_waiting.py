@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobspec.cloud.wire import TaskRecord, read_task
+from jobspec.cloud.answers.wire import TaskRecord, read_task
 from jobspec.sdk.waiting import until_finished
 from tests.cloud.platform import FakeClock
 

@@ -53,10 +53,10 @@ def _broken(target: str, error: Callable[[str], BaseException]) -> Callable[[Wor
 
 
 BUGS = {
-    "before anything is asked": "jobspec.workflow.planning.find_named",
+    "before anything is asked": "jobspec.workflow.planning.planning.find_named",
     "while secrets are resolved": "jobspec.apply.secrets.resolve",
-    "while a plan is shown": "jobspec.report.plan_text.render",
-    "while the outcome is shown": "jobspec.report.apply_text.outcome_line",
+    "while a plan is shown": "jobspec.report.plan.text.render",
+    "while the outcome is shown": "jobspec.report.apply.text.outcome_line",
     "on a thread of an apply": "jobspec.apply.run.converge",
     "in the look for a duplicate": "jobspec.apply.run.confirm",
     "while the platform's answer is read": "jobspec.cloud.client.read_created",

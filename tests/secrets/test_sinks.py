@@ -17,11 +17,14 @@ import pytest
 from jobspec.apply.journal import FileJournal
 from jobspec.apply.secrets import Secrets
 from jobspec.cli import debug, terminal
-from jobspec.cloud import exchange
+from jobspec.cloud.connection import exchange
 from jobspec.cloud.signing import Credentials
-from jobspec.manifest import payload
+from jobspec.manifest.payload import create as payload
 from jobspec.reconcile import tags
-from jobspec.report import plan_file, plan_html, plan_markdown, plan_text
+from jobspec.report.plan import html_page as plan_html
+from jobspec.report.plan import markdown as plan_markdown
+from jobspec.report.plan import saved as plan_file
+from jobspec.report.plan import text as plan_text
 from tests.secrets.canary import Canary
 from tests.secrets.evidence import SINKS
 from tests.secrets.world import World, new_world
@@ -98,7 +101,7 @@ LEAKS: dict[str, Leak] = {
     "a header": ("headers", "plan", _instead(exchange, "__version__", SECRET)),
     "a log": ("log", "plan", _instead(exchange, "unlogged", _logged)),
     "a warning": ("warnings", "apply --yes", _instead(Secrets, "_from_environment", _warned)),
-    "an error": ("exceptions", "plan", _failing("jobspec.workflow.planning.find_named")),
+    "an error": ("exceptions", "plan", _failing("jobspec.workflow.planning.planning.find_named")),
     "a repr": ("values", "apply --yes", _instead(Credentials, "__repr__", lambda _: SECRET)),
 }
 

@@ -13,19 +13,19 @@ import pytest
 import jobspec
 from jobspec import CustomTask
 from jobspec.apply.secrets import Secrets
+from jobspec.cloud.answers.envelope import Answer, Question
+from jobspec.cloud.answers.wire import read_instances, read_task
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.credentials import Found
-from jobspec.cloud.envelope import Answer, Question
 from jobspec.cloud.sent import Sent
 from jobspec.cloud.settings import ClientSettings
 from jobspec.cloud.signing import Credentials, SignableRequest
-from jobspec.cloud.wire import read_instances, read_task
 from jobspec.manifest.load import LoadRequest, load
-from jobspec.manifest.masking import Mask
-from jobspec.manifest.plaintext import Plaintext
-from jobspec.manifest.tree import Extent, Scalar
-from jobspec.reconcile.planner import plan
-from jobspec.workflow.connect import Surroundings
+from jobspec.manifest.validate.plaintext import Plaintext
+from jobspec.manifest.yaml.tree import Extent, Scalar
+from jobspec.reconcile.planning.planner import plan
+from jobspec.redaction.masking import Mask
+from jobspec.workflow.account.connect import Surroundings
 from tests.secrets.canary import Canary
 from tests.secrets.evidence import Evidence
 

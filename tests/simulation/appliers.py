@@ -18,14 +18,15 @@ from jobspec.apply.driver import Clock, Driver
 from jobspec.apply.journal import FileJournal
 from jobspec.apply.pace import Pace
 from jobspec.errors import JobspecError
-from jobspec.reconcile import calls, twins
-from jobspec.reconcile.converge import confirm, converge
-from jobspec.reconcile.outcome import Outcome, Status
-from jobspec.reconcile.plan import Change, Plan
-from jobspec.workflow.applying import Applier
-from jobspec.workflow.connect import Surroundings
-from jobspec.workflow.planning import Planned, check_guards, make_plan
-from jobspec.workflow.workspace import Target, Workspace, open_workspace
+from jobspec.reconcile.planning import twins
+from jobspec.reconcile.planning.plan import Change, Plan
+from jobspec.reconcile.protocol import calls
+from jobspec.reconcile.protocol.converge import confirm, converge
+from jobspec.reconcile.protocol.outcome import Outcome, Status
+from jobspec.workflow.account.connect import Surroundings
+from jobspec.workflow.planning.applying import Applier
+from jobspec.workflow.planning.planning import Planned, check_guards, make_plan
+from jobspec.workflow.project.workspace import Target, Workspace, open_workspace
 from tests.simulation.faults import JOURNAL_CRASHES, Crashed
 from tests.simulation.history import Caller, History, Kind
 from tests.simulation.manifests import Commit

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from jobspec.reconcile.plan import Action, Cancel, Change, Submit
+from jobspec.reconcile.planning.plan import Action, Cancel, Change, Submit
 from tests.simulation.deeds import FALSE_ENTRYPOINT
 from tests.simulation.faults import WRITES
 from tests.simulation.fidelity import an_apply_does_what_its_plan_showed

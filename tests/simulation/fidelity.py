@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jobspec.reconcile.outcome import Outcome, Status
-from jobspec.reconcile.plan import Cancel, Change, Delete, Submit, Update
-from jobspec.workflow.planning import Planned
+from jobspec.reconcile.planning.plan import Cancel, Change, Delete, Submit, Update
+from jobspec.reconcile.protocol.outcome import Outcome, Status
+from jobspec.workflow.planning.planning import Planned
 from tests.simulation.faults import WRITES
 from tests.simulation.history import Caller, Event, Kind
 from tests.simulation.service import STOPPABLE, Stored

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from jobspec.reconcile.outcome import Status
-from jobspec.workflow.planning import Planned
+from jobspec.reconcile.protocol.outcome import Status
+from jobspec.workflow.planning.planning import Planned
 from tests.simulation.checkers import watch
 from tests.simulation.deeds import FALSE_ENTRYPOINT
 from tests.simulation.fate import Choice, Fate, Source, Written

@@ -21,13 +21,14 @@ from jobspec.config.scope_state import AccountId
 from jobspec.config.state_folder import VARIABLE as STATE
 from jobspec.errors import JobspecError
 from jobspec.manifest.load import Loaded, LoadRequest
-from jobspec.reconcile import calls
-from jobspec.reconcile.calls import Create, Now, Settle, Sleep, Turn
-from jobspec.reconcile.submit import Assumptions
-from jobspec.report.plan_view import PlatformView
-from jobspec.workflow import applying, workspace
-from jobspec.workflow.connect import Connection, Surroundings
-from jobspec.workflow.workspace import Target
+from jobspec.reconcile.protocol import calls
+from jobspec.reconcile.protocol.calls import Create, Now, Settle, Sleep, Turn
+from jobspec.reconcile.protocol.submit import Assumptions
+from jobspec.report.plan.view import PlatformView
+from jobspec.workflow.account.connect import Connection, Surroundings
+from jobspec.workflow.planning import applying
+from jobspec.workflow.project import workspace
+from jobspec.workflow.project.workspace import Target
 from tests.simulation import deeds, wire
 from tests.simulation.appliers import Do, Process, Rest, Together, one_apply
 from tests.simulation.fate import Fate

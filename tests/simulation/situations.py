@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from jobspec.manifest.payload import payload, resolve
+from jobspec.manifest.payload.create import payload, resolve
 from jobspec.reconcile import tags
 from jobspec.reconcile.declared import declare, keep_of
 from jobspec.reconcile.tags import Marks

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from jobspec.reconcile.plan import Change, Submit
-from jobspec.workflow.planning import Planned
+from jobspec.reconcile.planning.plan import Change, Submit
+from jobspec.workflow.planning.planning import Planned
 from tests.simulation.faults import WRITES
 from tests.simulation.history import Caller, Event, History, Kind
 from tests.simulation.manifests import PROJECT, Commit, Declared

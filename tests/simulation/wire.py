@@ -16,9 +16,9 @@ from unittest import mock
 import httpx
 
 from jobspec.cloud import client as client_module
+from jobspec.cloud.answers.envelope import Answer
 from jobspec.cloud.client import PlatformClient
-from jobspec.cloud.envelope import Answer
-from jobspec.cloud.exchange import Exchange
+from jobspec.cloud.connection.exchange import Exchange
 from jobspec.cloud.settings import ClientSettings, System
 from jobspec.cloud.signing import Credentials
 from jobspec.errors import NotSent, Unavailable
@@ -78,7 +78,7 @@ def by_the_short_way(frontend: Frontend, system: System) -> PlatformClient:
 def at_once(read: Callable[[], T]) -> Callable[[], T]:
     """Reads pages ahead without a thread: in the order they were begun, before anybody waits for them.
 
-    Stands in for `jobspec.cloud.background.begun`, whose threads would make a run depend on the machine.
+    Stands in for `cloud.connection.background.begun`, whose threads would make a run depend on the machine.
     """
     try:
         value = read()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobspec.local.app import application
+from jobspec.local.api.app import application
 from tests.e2e.project import FOREVER, QUICK, new_project
 from tests.local.calls import result
 from tests.local.places import folder_of

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobspec.local.app import LocalPlatform, application
-from jobspec.local.cgroup import own_group
-from jobspec.local.launch import has_supervisor
+from jobspec.local.api.app import LocalPlatform, application
+from jobspec.local.supervisor.cgroup import own_group
+from jobspec.local.supervisor.launch import has_supervisor
 from tests.local.calls import create, ended, result, until, until_state
 from tests.local.conftest import QUICK
 from tests.local.places import place

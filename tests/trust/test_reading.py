@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobspec.manifest.budget import LIMITS, Budget, OverBudgetError, Part
-from jobspec.manifest.files import READ_LIMIT
-from jobspec.manifest.glob import Patterns
+from jobspec.manifest.files.budget import LIMITS, Budget, OverBudgetError, Part
+from jobspec.manifest.files.patterns import Patterns
+from jobspec.manifest.files.reading import READ_LIMIT
+from jobspec.manifest.files.walk import manifests_below
 from jobspec.manifest.load import LoadRequest, load
-from jobspec.manifest.walk import manifests_below
 from tests.trust.repository import PROJECT, TASK
 
 if TYPE_CHECKING:

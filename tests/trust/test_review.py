@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobspec.manifest.deceptive import deceptive_places
-from jobspec.report import plan_markdown, plan_text
-from jobspec.report.plan_difference import difference
-from jobspec.report.plan_view import (
+from jobspec.deceptive import deceptive_places
+from jobspec.report.plan import markdown as plan_markdown
+from jobspec.report.plan import text as plan_text
+from jobspec.report.plan.difference import difference
+from jobspec.report.plan.view import (
     ChangeView,
     DifferenceView,
     GuardView,
@@ -101,7 +102,7 @@ def test_a_new_command_is_shown_to_its_end() -> None:
 
 
 def test_values_too_long_to_compare_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("jobspec.report.plan_difference.SequenceMatcher")
+    monkeypatch.delattr("jobspec.report.plan.difference.SequenceMatcher")
     said = difference(changed("x " + "a b " * 20_000 + "y", "z " + "b a " * 20_000 + "w"))
     assert "characters more" in said
 

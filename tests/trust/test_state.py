@@ -18,7 +18,7 @@ import pytest
 from jobspec.config.project_state import project_folder
 from jobspec.config.scope_state import AccountId, scope_folder
 from jobspec.config.state_folder import StateFolder
-from jobspec.local.app import application
+from jobspec.local.api.app import application
 from jobspec.local.folder import Folder
 from jobspec.local.settings import Settings
 from tests.local.calls import create, until
@@ -45,7 +45,7 @@ def plant(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> str:
     """Commit a store with a queued task of the stranger's; returns what marks its process."""
     ran, mark = repository.root / "ran", f"planted={os.urandom(8).hex()}"
     with monkeypatch.context() as patch:
-        patch.setattr("jobspec.local.launch.ensure_supervisor", lambda *_: None)
+        patch.setattr("jobspec.local.supervisor.launch.ensure_supervisor", lambda *_: None)
         with closing(application(Folder(repository.root, repository.root / ".jobspec"))) as app:
             create(app, command=f"env > {ran}; {mark} exec sleep 97531")
     return mark

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.config.scope_state import AccountId
-from jobspec.manifest.project import Platform
-from jobspec.reconcile.submit import Assumptions
-from jobspec.report.plan_view import PlatformView
-from jobspec.workflow.account import Located
-from jobspec.workflow.connect import Connection, Surroundings
-from jobspec.workflow.tasks import OpenAccount
+from jobspec.manifest.schema.project import Platform
+from jobspec.reconcile.protocol.submit import Assumptions
+from jobspec.report.plan.view import PlatformView
+from jobspec.workflow.account.account import Located
+from jobspec.workflow.account.connect import Connection, Surroundings
+from jobspec.workflow.account.tasks import OpenAccount
 from tests.cloud.platform import client
 
 if TYPE_CHECKING:

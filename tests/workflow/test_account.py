@@ -9,9 +9,9 @@ import pytest
 from jobspec.config.project_state import make_project_folder
 from jobspec.config.state_folder import find_state_folder
 from jobspec.errors import ManifestError, UsageError
-from jobspec.manifest.project import Platform
-from jobspec.workflow.account import Chosen, Located, find_platform
-from jobspec.workflow.connect import Surroundings
+from jobspec.manifest.schema.project import Platform
+from jobspec.workflow.account.account import Chosen, Located, find_platform
+from jobspec.workflow.account.connect import Surroundings
 
 PROJECT = """\
 apiVersion: jobspec/v1

@@ -14,14 +14,14 @@ from threading import Thread
 import pytest
 
 from jobspec.errors import UsageError
-from jobspec.local.app import application
+from jobspec.local.api.app import application
 from jobspec.local.settings import Settings
-from jobspec.manifest.project import Platform
-from jobspec.report import doctor_text
-from jobspec.report.doctor_view import CheckView, DoctorView
-from jobspec.workflow.account import Chosen, Located, find_platform
-from jobspec.workflow.connect import ProjectPlace, Surroundings, local_folder
-from jobspec.workflow.doctor import examine
+from jobspec.manifest.schema.project import Platform
+from jobspec.report.doctor import text as doctor_text
+from jobspec.report.doctor.view import CheckView, DoctorView
+from jobspec.workflow.account.account import Chosen, Located, find_platform
+from jobspec.workflow.account.connect import ProjectPlace, Surroundings, local_folder
+from jobspec.workflow.doctor.doctor import examine
 from tests.e2e.project import FOREVER, PROJECT
 from tests.local.calls import create
 
@@ -255,7 +255,7 @@ def test_active_tasks_that_nobody_runs_are_told_and_not_started(
 ) -> None:
     (here.cwd / "jobspec.yaml").write_text(PROJECT)
     with monkeypatch.context() as patch:
-        patch.setattr("jobspec.local.launch.ensure_supervisor", lambda *_: None)
+        patch.setattr("jobspec.local.supervisor.launch.ensure_supervisor", lambda *_: None)
         app = application(local_folder(ProjectPlace(here.cwd), here.state), settings=Settings())
         create(app, command=FOREVER)
         app.close()

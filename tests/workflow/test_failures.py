@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.cloud.logs import LogChunk
-from jobspec.cloud.wire import InstanceRecord, read_instances
+from jobspec.cloud.answers.logs import LogChunk
+from jobspec.cloud.answers.wire import InstanceRecord, read_instances
 from jobspec.errors import JobspecError, NotFound, Unavailable
 from jobspec.report.tail_text import Tail, Tails
-from jobspec.workflow.failures import last_bytes, read_tails
+from jobspec.workflow.runs.failures import last_bytes, read_tails
 
 if TYPE_CHECKING:
     from jobspec.cloud.client import PlatformClient

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobspec.manifest.payload import payload
-from jobspec.reconcile import continuation
-from jobspec.reconcile.ended import Context
-from jobspec.reconcile.outcome import Outcome, Result, Status
-from jobspec.reconcile.planner import plan
+from jobspec.manifest.payload.create import payload
+from jobspec.reconcile.planning import continuation
+from jobspec.reconcile.planning.ended import Context
+from jobspec.reconcile.planning.planner import plan
+from jobspec.reconcile.protocol.outcome import Outcome, Result, Status
 from jobspec.reconcile.runs import FINISHED, Phase, Run
-from jobspec.report import plan_view
-from jobspec.report.plan_view import PlatformView
-from jobspec.workflow.following import continued, of_later_plan, of_plan
-from jobspec.workflow.planning import Planned
-from jobspec.workflow.waiting import Goal, Waiting
+from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.view import PlatformView
+from jobspec.workflow.planning.planning import Planned
+from jobspec.workflow.runs.following import continued, of_later_plan, of_plan
+from jobspec.workflow.runs.waiting import Goal, Waiting
 from tests.reconcile.world import EPOCH, SCOPE, run, task
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobspec.errors import UsageError
-from jobspec.workflow.import_files import check_covered, write_new
+from jobspec.workflow.account.import_files import check_covered, write_new
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from jobspec.workflow.log_window import Recent, last_lines, lines_of, time_of
-from jobspec.workflow.logs import Chunk
+from jobspec.workflow.runs.log_window import Recent, last_lines, lines_of, time_of
+from jobspec.workflow.runs.logs import Chunk
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 OLD, NEW = b"2026-01-31T11:59:59Z old\n", b"2026-01-31T12:00:00Z new\n"

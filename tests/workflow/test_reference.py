@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from jobspec.errors import UsageError
 from jobspec.report.output_schemas import output_schemas
-from jobspec.workflow.reference import explain_code, explain_field, schemas
+from jobspec.workflow.project.reference import explain_code, explain_field, schemas
 
 if TYPE_CHECKING:
     from tests.conftest import MatchesFile

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobspec.diagnostics import Diagnostic, Place, Position, Span
-from jobspec.workflow.repository import placed_in_repository
+from jobspec.workflow.project.repository import placed_in_repository
 
 SPAN = Span(Position(1, 1), Position(1, 2))
 

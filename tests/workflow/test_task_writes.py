@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobspec.errors import GuardError, UsageError
-from jobspec.reconcile.outcome import DONE, Result, Status
-from jobspec.workflow.task_writes import (
+from jobspec.reconcile.protocol.outcome import DONE, Result, Status
+from jobspec.workflow.account.task_writes import (
     Changes,
     TagChange,
     cancel,
@@ -28,7 +28,7 @@ from tests.cloud.records import task
 from tests.workflow.accounts import account
 
 if TYPE_CHECKING:
-    from jobspec.cloud.wire import TaskRecord
+    from jobspec.cloud.answers.wire import TaskRecord
 
 OURS = ("jobspec-scope_demo", "jobspec-task_train", "jobspec-spec_1abc", "jobspec-run_def")
 PROTECTED = (*OURS, "jobspec-keep_protect")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from jobspec.cloud.query import ListQuery
+from jobspec.cloud.answers.query import ListQuery
 from jobspec.errors import ListingIncomplete, NotFound
-from jobspec.workflow.tasks import (
+from jobspec.workflow.account.tasks import (
     Listing,
     complete_listing,
     list_tasks,

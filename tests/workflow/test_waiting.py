@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from jobspec.cloud.wire import TaskRecord, read_task
+from jobspec.cloud.answers.wire import TaskRecord, read_task
 from jobspec.errors import NotFound, UsageError
-from jobspec.reconcile import twins
-from jobspec.workflow.connect import Surroundings
-from jobspec.workflow.following import of_names
-from jobspec.workflow.waiting import Goal, Waiting, runs_named, to_wait_for, until
-from jobspec.workflow.workspace import Target, Workspace, open_scope
+from jobspec.reconcile.planning import twins
+from jobspec.workflow.account.connect import Surroundings
+from jobspec.workflow.project.workspace import Target, Workspace, open_scope
+from jobspec.workflow.runs.following import of_names
+from jobspec.workflow.runs.waiting import Goal, Waiting, runs_named, to_wait_for, until
 from tests.e2e.project import UNTIL_GO, new_project
 from tests.reconcile.world import SCOPE, planned, run, task, unmanaged
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from jobspec.cloud.query import ListQuery
+    from jobspec.cloud.answers.query import ListQuery
     from jobspec.reconcile.runs import Run
     from tests.e2e.project import Project
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from jobspec.manifest.limits import MAX_INTEGER
-from jobspec.manifest.model import Metadata, PartialSpec
-from jobspec.manifest.plaintext import hide_shapes
-from jobspec.manifest.scalars import Model
+from jobspec.manifest.schema.limits import MAX_INTEGER
+from jobspec.manifest.schema.scalars import Model
+from jobspec.manifest.schema.task_model import Metadata, PartialSpec
+from jobspec.manifest.validate.plaintext import hide_shapes
 
 ORDER = {
     "metadata": tuple(Metadata.field_aliases()),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jobspec.manifest.filenames import PROJECT_FILE
-from jobspec.manifest.scalars import NAME_PATTERN
+from jobspec.manifest.files.filenames import PROJECT_FILE
+from jobspec.manifest.schema.scalars import NAME_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Collection

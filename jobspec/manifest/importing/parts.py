@@ -10,10 +10,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.importing.document import Note, duration, fits, loss, named, whole
-from jobspec.manifest.parts import STORAGE_KEYS
-from jobspec.manifest.payload_fields import pascal
-from jobspec.manifest.scalars import alike
-from jobspec.manifest.secretive import may_be_secretive
+from jobspec.manifest.payload.fields import pascal
+from jobspec.manifest.schema.parts import STORAGE_KEYS
+from jobspec.manifest.schema.scalars import alike
+from jobspec.redaction.names import may_be_secretive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

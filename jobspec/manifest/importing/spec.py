@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.importing import parts
 from jobspec.manifest.importing.document import ORDER, Note, duration, fits, loss, named, whole
-from jobspec.manifest.model import DEFAULT_DEADLINE_SECONDS, Metadata, PartialSpec
-from jobspec.manifest.payload import DEFAULT_RESOURCE_GROUP
-from jobspec.manifest.payload_fields import SPEC_FIELDS, manifest_field
-from jobspec.manifest.secretive import may_be_secretive
+from jobspec.manifest.payload.create import DEFAULT_RESOURCE_GROUP
+from jobspec.manifest.payload.fields import SPEC_FIELDS, manifest_field
+from jobspec.manifest.schema.task_model import DEFAULT_DEADLINE_SECONDS, Metadata, PartialSpec
+from jobspec.redaction.names import may_be_secretive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

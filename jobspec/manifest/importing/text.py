@@ -6,11 +6,11 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest.foreign_forms import escaped
 from jobspec.manifest.importing.document import ORDER
-from jobspec.manifest.source import parse
-from jobspec.manifest.tree import plain
-from jobspec.manifest.yaml_output import to_yaml
+from jobspec.manifest.resolve.foreign_forms import escaped
+from jobspec.manifest.yaml.source import parse
+from jobspec.manifest.yaml.tree import plain
+from jobspec.manifest.yaml.writing import to_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -9,28 +9,30 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from jobspec.apply.observe import run_of
+from jobspec.cloud.answers.query import ListQuery
 from jobspec.cloud.client import PlatformClient
-from jobspec.cloud.query import ListQuery
 from jobspec.cloud.retry import RetryPolicy
 from jobspec.cloud.settings import ClientSettings
 from jobspec.config.scope_state import AccountId
 from jobspec.errors import JobspecError
 from jobspec.manifest.load import LoadRequest, load
-from jobspec.manifest.project import LOCAL_PLATFORM
-from jobspec.manifest.yaml_output import to_yaml
-from jobspec.reconcile.submit import Assumptions
-from jobspec.report import history_text, status_text, tasks_text
-from jobspec.report.plan_view import PlatformView
+from jobspec.manifest.schema.project import LOCAL_PLATFORM
+from jobspec.manifest.yaml.writing import to_yaml
+from jobspec.reconcile.protocol.submit import Assumptions
+from jobspec.report.history import text as history_text
+from jobspec.report.plan.view import PlatformView
+from jobspec.report.status import text as status_text
 from jobspec.report.table import Look
-from jobspec.workflow import tasks as account_tasks
-from jobspec.workflow.account import Located
-from jobspec.workflow.connect import Connection, Surroundings
-from jobspec.workflow.history import read_history
-from jobspec.workflow.importing import compose, destination
-from jobspec.workflow.planning import make_plan, make_teardown
-from jobspec.workflow.status import read_status
-from jobspec.workflow.tasks import OpenAccount
-from jobspec.workflow.workspace import Workspace
+from jobspec.report.tasks import text as tasks_text
+from jobspec.workflow.account import tasks as account_tasks
+from jobspec.workflow.account.account import Located
+from jobspec.workflow.account.connect import Connection, Surroundings
+from jobspec.workflow.account.importing import compose, destination
+from jobspec.workflow.account.tasks import OpenAccount
+from jobspec.workflow.planning.planning import make_plan, make_teardown
+from jobspec.workflow.project.workspace import Workspace
+from jobspec.workflow.runs.history import read_history
+from jobspec.workflow.runs.status import read_status
 from tests.cloud.platform import KEY, FakeClock
 from tests.fuzz import structure
 from tests.fuzz.reader import CORPUS, Reader, fed

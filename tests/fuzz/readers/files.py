@@ -10,12 +10,12 @@ from jobspec.apply.journal import FileJournal
 from jobspec.apply.secrets import Secrets
 from jobspec.cloud.credentials import find_credentials
 from jobspec.errors import CredentialsError, GuardError, JournalError, SecretError, UsageError
-from jobspec.manifest.scalars import SecretRef
+from jobspec.manifest.schema.scalars import SecretRef
 from jobspec.reconcile import tags
 from jobspec.reconcile.tags import Inconsistent, Key, Marks
-from jobspec.report import plan_file
-from jobspec.report.plan_view import PlanView, digest_of
-from jobspec.workflow.saved_plans import load, save
+from jobspec.report.plan import saved as plan_file
+from jobspec.report.plan.view import PlanView, digest_of
+from jobspec.workflow.planning.saved_plans import load, save
 from tests.fuzz import structure
 from tests.fuzz.reader import Reader, Refused, fed
 from tests.local.places import private

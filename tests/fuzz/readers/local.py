@@ -11,14 +11,14 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from jobspec.local.app import LocalPlatform, application
-from jobspec.local.database import open_database
+from jobspec.local.api.app import LocalPlatform, application
 from jobspec.local.errors import LocalError
 from jobspec.local.folder import Folder, make_log_folder, prepare
-from jobspec.local.launch import take_lock
-from jobspec.local.lifecycle import Event
 from jobspec.local.settings import Settings
-from jobspec.local.store import Change, Store
+from jobspec.local.store.database import open_database
+from jobspec.local.store.store import Change, Store
+from jobspec.local.supervisor.launch import take_lock
+from jobspec.local.supervisor.lifecycle import Event
 from tests.fuzz import structure
 from tests.fuzz.reader import Reader, Refused, fed, tokens
 from tests.local.calls import create, task

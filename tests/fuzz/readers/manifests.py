@@ -5,18 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from jobspec.errors import JobspecError, ManifestError
-from jobspec.manifest.budget import Budget
+from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.load import Loaded, LoadRequest, load
-from jobspec.manifest.payload import payload
-from jobspec.manifest.reading import problems_between, read_manifests, read_project, texts, told, total
-from jobspec.manifest.source import parse
+from jobspec.manifest.payload.create import payload
+from jobspec.manifest.resolve.reading import (
+    problems_between,
+    read_manifests,
+    read_project,
+    texts,
+    told,
+    total,
+)
 from jobspec.manifest.task import Asked
-from jobspec.reconcile import differences, planner
+from jobspec.manifest.yaml.source import parse
+from jobspec.reconcile import differences
 from jobspec.reconcile.declared import declare
+from jobspec.reconcile.planning import planner
 from jobspec.reconcile.spec_hash import canonical_json, spec_hash
-from jobspec.report import plan_view
-from jobspec.report.diagnostics import Format, closing_line, render
-from jobspec.workflow.connect import ProjectPlace, Surroundings, connect
+from jobspec.report.diagnostics.formats import Format, closing_line, render
+from jobspec.report.plan import view as plan_view
+from jobspec.workflow.account.connect import ProjectPlace, Surroundings, connect
 from tests.fuzz import structure
 from tests.fuzz.reader import CORPUS, Reader, Refused, fed
 from tests.fuzz.readers.planning import show

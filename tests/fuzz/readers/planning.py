@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jobspec.report import plan_file, plan_html, plan_markdown, plan_text
+from jobspec.report.plan import html_page as plan_html
+from jobspec.report.plan import markdown as plan_markdown
+from jobspec.report.plan import saved as plan_file
+from jobspec.report.plan import text as plan_text
 
 if TYPE_CHECKING:
-    from jobspec.report.plan_view import PlanView
+    from jobspec.report.plan.view import PlanView
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 

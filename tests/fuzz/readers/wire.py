@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jobspec.cloud import skew
+from jobspec.cloud.answers.envelope import Answer
+from jobspec.cloud.answers.logs import check_address, read_log, redirect_target
+from jobspec.cloud.answers.timestamps import read_time
 from jobspec.cloud.client import PlatformClient
-from jobspec.cloud.envelope import Answer
-from jobspec.cloud.logs import check_address, read_log, redirect_target
 from jobspec.cloud.retry import RetryPolicy, read_retry_after
 from jobspec.cloud.settings import ClientSettings, Timeouts
-from jobspec.cloud.timestamps import read_time
 from jobspec.errors import NotSent, PlatformError
 from jobspec.report import tail_text
 from jobspec.report.tail_text import Tail, Tails

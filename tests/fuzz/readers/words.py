@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import options
-from jobspec.cli.waiting import TIMEOUT
+from jobspec.cli.commands.runs.wait import TIMEOUT
 from jobspec.cloud.credentials import find_credentials
 from jobspec.cloud.settings import check_endpoint, is_on_this_machine
 from jobspec.errors import CredentialsError, GuardError, UsageError
 from jobspec.local import settings as local_settings
 from jobspec.local.errors import LocalError
-from jobspec.manifest.glob import glob
-from jobspec.reconcile.selection import Selection, select, traits
-from jobspec.report import plan_file
+from jobspec.manifest.files.patterns import glob
+from jobspec.reconcile.planning.selection import Selection, select, traits
+from jobspec.report.plan import saved as plan_file
 from tests.fuzz.reader import Reader, Refused, fed
 from tests.reconcile.world import SCOPE, planned, task
 from tests.report.test_plan_file import SAVED

@@ -1,0 +1,109 @@
+"""Watching runs until a wait is over: progress, a line for each that came so far, the log of what failed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jobspec.cli import terminal
+from jobspec.cli.progress import progress
+from jobspec.errors import JobspecError
+from jobspec.reconcile.runs import Phase
+from jobspec.report import tail_text
+from jobspec.report.text import printable
+from jobspec.report.wait import text as wait_text
+from jobspec.report.wait import view as wait_view
+from jobspec.report.wait.view import Waited
+from jobspec.workflow.runs.failures import read_tails
+from jobspec.workflow.runs.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jobspec.reconcile.runs import Run
+    from jobspec.workflow.project.workspace import Workspace
+    from jobspec.workflow.runs.waiting import Waiting
+
+_PAUSE = 1.0
+
+LookAgain = Callable[["Waiting", "tuple[Run, ...]"], "Waiting | None"]
+
+
+def watch(
+    workspace: Workspace, waiting: Waiting, write: Callable[[str], None], look_again: LookAgain
+) -> Waited:
+    """Wait, and return what came of it; `write` takes a line whenever a run has come so far.
+
+    Once a wait is over, `look_again` says what to wait for next, or None. The timeout is for all of them
+    together. Raises what the platform answers, but not once the wait was interrupted.
+    """
+    clock = workspace.surroundings.clock
+    end = math.inf if waiting.timeout is None else clock.monotonic() + waiting.timeout
+    told: dict[str, Run] = {}
+    came_out = Waited(waiting.goal)
+    while True:
+        found = _watched(workspace, waiting, told, write)
+        if found is None:  # nothing to wait for, or interrupted before anything was seen
+            return came_out
+        is_late = clock.monotonic() >= end
+        timed_out = is_late and not clock.is_interrupted and not waiting.is_settled(found)
+        came_out = Waited(waiting.goal, _came_out(waiting.tasks, found, told), timed_out)
+        following = None if is_late or clock.is_interrupted else look_again(waiting, found)
+        if following is None:
+            return came_out
+        if following.is_as_before(waiting):  # a list that lags behind shows nothing new yet
+            clock.sleep(_PAUSE)
+        waiting = replace(following, timeout=None if end == math.inf else max(0.0, end - clock.monotonic()))
+
+
+def _watched(
+    workspace: Workspace, waiting: Waiting, told: dict[str, Run], write: Callable[[str], None]
+) -> tuple[Run, ...] | None:
+    """The runs as they were seen last, or None; `told` gets what was told of them."""
+    clock = workspace.surroundings.clock
+    found: tuple[Run, ...] | None = None
+    with progress("wait", len(waiting.tasks)) as bars:
+        try:
+            for found in until(workspace, waiting, clock) if waiting.tasks else ():
+                for run in _news(waiting, found, told):
+                    told[run.id] = run
+                    for line in _lines(workspace, waiting.tasks[run.id], run):
+                        bars.write(line, write)
+                bars.show(sum(map(waiting.goal.is_reached_by, found)), _under_way(waiting, found))
+        except JobspecError:
+            if not clock.is_interrupted:
+                raise
+    return found
+
+
+def _news(waiting: Waiting, found: tuple[Run, ...], told: Mapping[str, Run]) -> Iterator[Run]:
+    for run in found:
+        if waiting.goal.is_reached_by(run) and (run.id not in told or told[run.id].phase is not run.phase):
+            yield run
+
+
+def _lines(workspace: Workspace, task: str, run: Run) -> Iterator[str]:
+    yield wait_text.finished_line(wait_view.finished(task, run), colour=terminal.colour_out())
+    if run.phase is Phase.FAILED and not workspace.surroundings.clock.is_interrupted:
+        tails = read_tails(workspace.connection.client, run.id)
+        text = tail_text.render(tails, task, workspace.option)
+        yield from filter(None, (text,))
+
+
+def _under_way(waiting: Waiting, found: tuple[Run, ...]) -> dict[str, str]:
+    going = (run for run in found if not waiting.goal.is_reached_by(run))
+    return {printable(waiting.tasks[run.id]): printable(run.state) for run in going}
+
+
+def _came_out(
+    tasks: Mapping[str, str], found: tuple[Run, ...], told: Mapping[str, Run]
+) -> tuple[wait_view.FinishedView, ...]:
+    """Each run as it was seen last; how one has ended stays true when its record is gone."""
+    ended = {run.id: run for run in told.values() if not run.is_active}
+    last = {**{run.id: run for run in found}, **ended}
+    return tuple(
+        wait_view.finished(task, last[run_id]) if run_id in last else wait_view.gone(task, run_id)
+        for run_id, task in tasks.items()
+    )

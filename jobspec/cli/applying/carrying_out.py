@@ -1,0 +1,116 @@
+"""From a plan to its end on a terminal: show, ask, carry it out, wait, sum up.
+
+Apply, cancel and destroy are the same walk with different plans.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobspec.cli import consent, terminal
+from jobspec.cli.applying.rounds import Rounds
+from jobspec.cli.applying.turns import prepared
+from jobspec.cli.applying.walking import show
+from jobspec.cli.exits import Exit, of_apply, of_broken_output
+from jobspec.cli.interrupts import interruptible
+from jobspec.cli.terminal import OutputBroken
+from jobspec.errors import JobspecError
+from jobspec.report.apply import text as apply_text
+from jobspec.report.text import printable
+from jobspec.report.wait import text as wait_text
+from jobspec.report.wait.view import Waited
+from jobspec.workflow.planning.planning import EVERYTHING, check_guards
+
+if TYPE_CHECKING:
+    from jobspec.apply.turn import Turn
+    from jobspec.report.apply.view import ApplyView
+    from jobspec.workflow.planning.applying import Applier
+    from jobspec.workflow.planning.planning import Planned, Wanted
+
+__all__ = ["Wishes", "carry_out", "prepared"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user typed: the command, unasked, guards forced, the format of the result.
+
+    `wait` is how far runs are waited for, empty for not at all; `timeout` for how many seconds at most.
+    `wanted` is what later plans are made for.
+    """
+
+    verb: str
+    yes: bool
+    output: str
+    wait: str = ""
+    timeout: float | None = None
+    forced: tuple[str, ...] = ()
+    wanted: Wanted = EVERYTHING
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the result is one JSON document."""
+        return self.output == "json"
+
+
+def carry_out(applier: Applier, turn: Turn, planned: Planned, wishes: Wishes) -> ApplyView:
+    """Show a plan, ask, carry it out, wait if wished, and sum up."""
+    if not wishes.is_json or not wishes.yes:
+        show(planned, is_json=wishes.is_json)
+    check_guards(planned, wishes.forced)
+    applier.check(planned.plan)
+    if not planned.plan.is_empty and not wishes.yes:
+        ask(planned)
+    rounds = Rounds(applier, wishes)
+    waited = Waited()
+    with interruptible(applier.clock):
+        rounds.carry_out(planned)
+        turn.release()
+        try:
+            if wishes.wait and rounds.problem is None:
+                waited = rounds.wait(planned)
+        except (JobspecError, OutputBroken) as error:  # what was done is told all the same
+            rounds.problem = error
+    return _ended(rounds, waited, wishes)
+
+
+def _ended(rounds: Rounds, waited: Waited, wishes: Wishes) -> ApplyView:
+    """Sum up, and raise what kept the command from its end."""
+    view, problem = rounds.view(waited), rounds.problem
+    try:
+        if not isinstance(problem, OutputBroken):
+            _sum_up(view, wishes)
+    except OutputBroken as error:
+        problem = error
+    if isinstance(problem, OutputBroken):
+        raise _told_elsewhere(view, wishes, problem) from problem
+    if problem and of_apply(view) is Exit.UNKNOWN:  # which counts for more than what came after it
+        terminal.talk(f"error[{problem.code}]: {printable(problem.message)}\nhelp: {printable(problem.help)}")
+    elif problem:
+        raise problem
+    return view
+
+
+def _sum_up(view: ApplyView, wishes: Wishes) -> None:
+    if wishes.is_json:
+        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        if view.timed_out:
+            terminal.talk(wait_text.late(view.waited, view.waited_for))
+    elif view.outcomes or view.waited or view.interrupted:
+        terminal.result(apply_text.summary(view, wishes.verb, colour=terminal.colour_out()))
+
+
+def _told_elsewhere(view: ApplyView, wishes: Wishes, broken: OutputBroken) -> OutputBroken:
+    """Tell on stderr what was done, as far as that can be written; returns how the process ends."""
+    with suppress(OutputBroken):
+        terminal.talk("the output cannot be written any more; what was done:")
+        for outcome in view.outcomes:
+            terminal.talk(apply_text.outcome_line(outcome, colour=terminal.colour_talk()))
+        terminal.talk(apply_text.summary(view, wishes.verb, colour=terminal.colour_talk()))
+    return OutputBroken(broken.cause, of_broken_output(of_apply(view)))
+
+
+def ask(planned: Planned) -> None:
+    """Ask whether to go on. Raises `UsageError` when there is nobody to ask."""
+    consent.ask(f"Do this to {planned.plan.scope}?")

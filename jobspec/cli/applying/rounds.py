@@ -1,0 +1,114 @@
+"""The rounds of an apply that waits: plan, carry out, wait, and plan again as runs end.
+
+The first round carries out the plan that was shown and agreed to;
+later ones only submit what follows from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobspec.cli.applying.awaiting import watch
+from jobspec.cli.applying.turns import prepared
+from jobspec.cli.applying.walking import show, walk, writer
+from jobspec.errors import GuardError, JobspecError
+from jobspec.reconcile.planning.rounds import left_running, next_round
+from jobspec.report.apply import view as apply_view
+from jobspec.workflow.planning.planning import check_guards, make_plan, narrowed
+from jobspec.workflow.runs.following import of_later_plan, of_plan
+from jobspec.workflow.runs.waiting import Goal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from jobspec.cli.applying.carrying_out import Wishes
+    from jobspec.cli.terminal import OutputBroken
+    from jobspec.reconcile.planning.plan import Change
+    from jobspec.reconcile.protocol.outcome import Outcome
+    from jobspec.reconcile.runs import Run
+    from jobspec.report.apply.view import ApplyView
+    from jobspec.report.plan.view import PlanView
+    from jobspec.report.wait.view import Waited
+    from jobspec.workflow.planning.applying import Applier
+    from jobspec.workflow.planning.planning import Planned
+    from jobspec.workflow.runs.waiting import Waiting
+
+
+@dataclass(slots=True)
+class Rounds:
+    """What was carried out so far, round by round; `problem` is what ended it early."""
+
+    applier: Applier
+    wishes: Wishes
+    problem: JobspecError | OutputBroken | None = None
+    done: list[tuple[PlanView, list[Outcome]]] = field(default_factory=list)
+    left: tuple[Change, ...] = ()
+    awaited: frozenset[str] = frozenset()
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """What became of every change of every round."""
+        return [ended for _, outcomes in self.done for ended in outcomes]
+
+    def view(self, waited: Waited) -> ApplyView:
+        """Return what the whole command did."""
+        found = apply_view.view(self.done, waited, interrupted=self.applier.clock.is_interrupted)
+        return found.model_copy(update={"left": tuple(map(apply_view.left, self.left))})
+
+    def carry_out(self, planned: Planned) -> Sequence[Outcome]:
+        """Carry out a plan and keep what became of it."""
+        outcomes, broken = walk(self.applier, planned, is_json=self.wishes.is_json)
+        self.done.append((planned.view, outcomes))
+        self.problem = self.problem or broken
+        return outcomes
+
+    def wait(self, planned: Planned) -> Waited:
+        """Wait for the runs of the first plan, and go on with a later one whenever a run has ended."""
+        self.awaited = left_running(planned.plan)
+        waiting = of_plan(planned, self.outcomes, Goal(self.wishes.wait), self.wishes.timeout)
+        return watch(self.applier.workspace, waiting, writer(is_json=self.wishes.is_json), self._go_on)
+
+    def _go_on(self, waiting: Waiting, found: Iterable[Run]) -> Waiting | None:
+        """Return what is waited for next; None when nothing may follow what has ended."""
+        if not waiting.is_to_be_followed(found):
+            return None
+        try:
+            return self._another(waiting)
+        except GuardError as error:
+            self.problem = error  # nothing is submitted any more, and what runs is waited for
+            return waiting.without_more()
+        except JobspecError as error:
+            if not self.applier.clock.is_interrupted:
+                self.problem = error
+            return None
+
+    def _another(self, waiting: Waiting) -> Waiting | None:
+        with prepared(self.applier) as turn:
+            if self.applier.clock.is_interrupted:
+                return None
+            planned = make_plan(self.applier.workspace, self.wishes.wanted)
+            tasks = set(waiting.tasks.values())
+            following = next_round(planned.plan, self.outcomes, tasks, self.awaited)
+            self.left = following.left
+            submitted: Sequence[Outcome] = ()
+            if following.plan.changes:
+                part = narrowed(
+                    self.applier.workspace,
+                    planned,
+                    following.plan,
+                    before=self.outcomes,
+                    wanted=self.wishes.wanted,
+                )
+                submitted = self._carry_out_part(part)
+            turn.release()
+        if self.problem:
+            return None
+        return of_later_plan(waiting, planned, self.outcomes, submitted=submitted)
+
+    def _carry_out_part(self, part: Planned) -> Sequence[Outcome]:
+        check_guards(part, self.wishes.forced)
+        self.applier.check(part.plan)
+        if not self.wishes.is_json or not self.wishes.yes:
+            show(part, is_json=self.wishes.is_json)
+        return self.carry_out(part)

@@ -1,0 +1,39 @@
+"""The turn to write to a scope: taken before a plan is made, once nothing is under way any more."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jobspec.apply.turn import Turn
+from jobspec.cli import terminal
+from jobspec.report.text import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobspec.workflow.planning.applying import Applier
+
+
+@contextmanager
+def prepared(applier: Applier) -> Iterator[Turn]:
+    """The turn to write to the scope, once nothing of an earlier command is under way; then plan.
+
+    An interrupt ends the waiting for it: whoever may be interrupted here asks the clock before writing.
+    """
+    with Turn(applier.workspace.folder, _say_whose_turn_it_is, applier.clock) as turn:
+        settle(applier)
+        yield turn
+
+
+def _say_whose_turn_it_is() -> None:
+    terminal.talk("another command is writing to this scope on this machine: waiting for it")
+
+
+def settle(applier: Applier) -> None:
+    """Wait until what an earlier command may have left under way shows; before any plan is made."""
+    seconds = applier.unsettled_seconds()
+    if seconds > 0:
+        left = duration(seconds + 1)
+        terminal.talk(f"an earlier apply ended with a submit under way: waiting {left} until it shows")
+        applier.settle(seconds)

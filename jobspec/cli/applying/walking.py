@@ -1,0 +1,95 @@
+"""One plan on a terminal: shown, and carried out with progress and a line for each outcome."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobspec.apply.run import Ended, Started, Submitted
+from jobspec.cli import terminal
+from jobspec.cli.commands.project.plan import show_plan
+from jobspec.cli.progress import progress
+from jobspec.cli.terminal import OutputBroken
+from jobspec.reconcile.planning import twins
+from jobspec.report.apply import text as apply_text
+from jobspec.report.apply import view as apply_view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobspec.apply.run import Event
+    from jobspec.cli.progress import Progress
+    from jobspec.reconcile.protocol.outcome import Outcome
+    from jobspec.report.apply.view import OutcomeView
+    from jobspec.workflow.planning.applying import Applier
+    from jobspec.workflow.planning.planning import Planned
+
+
+def writer(*, is_json: bool) -> Callable[[str], None]:
+    """Where lines of the result go as text; beside a JSON result they are talk."""
+    return terminal.talk if is_json else terminal.result
+
+
+def show(planned: Planned, *, is_json: bool) -> None:
+    """Show a plan that is about to be carried out, without its guards: if one refuses, the error tells it.
+
+    And without its digest, which is of use before, not now.
+    """
+    view = planned.view.model_copy(update={"guards": (), "digest": ""})
+    try:
+        show_plan(view, writer(is_json=is_json))
+    except OutputBroken:
+        with suppress(OutputBroken):
+            terminal.talk("the plan could not be written, so nothing was done")
+        raise
+
+
+def walk(applier: Applier, planned: Planned, *, is_json: bool) -> tuple[list[Outcome], OutputBroken | None]:
+    """Carry out a plan; once nothing can be written any more, no step starts, and calls in flight end."""
+    outcomes: list[Outcome] = []
+    broken: OutputBroken | None = None
+    total = len(planned.plan.pending) + sum(map(twins.is_held, planned.plan.changes))
+    with progress("apply", total) as bars:
+        shown = _Shown(bars, writer(is_json=is_json))
+        for event in applier.carry_out(planned.plan):
+            if isinstance(event, Ended):
+                outcomes.append(event.outcome)
+            try:
+                if broken is None:
+                    shown.add(event)
+            except OutputBroken as error:
+                broken = error
+                applier.clock.interrupt()
+    return outcomes, broken
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What was shown of the events so far: a line for each outcome, and what goes on."""
+
+    bars: Progress
+    write: Callable[[str], None]
+    outcomes: list[OutcomeView] = field(default_factory=list)
+    going: dict[str, str] = field(default_factory=dict)
+
+    def add(self, event: Event) -> None:
+        terminal.check_read()  # submits are told once all are confirmed: too late to stop for
+        _follow(event, self.going)
+        if isinstance(event, Ended):
+            outcome = apply_view.outcome(event.outcome)
+            if not apply_text.is_told(outcome, self.outcomes):
+                line = apply_text.outcome_line(outcome, colour=terminal.colour_out())
+                self.bars.write(line, self.write)
+            self.outcomes.append(outcome)
+        self.bars.show(len(self.outcomes), self.going)
+
+
+def _follow(event: Event, going: dict[str, str]) -> None:
+    match event:
+        case Started():
+            going[event.change.task] = f"{event.change.action}…"
+        case Submitted():
+            going[event.change.task] = f"submitted {event.run}"
+        case Ended():
+            going.pop(event.outcome.change.task, None)

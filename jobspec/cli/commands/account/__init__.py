@@ -1,0 +1,1 @@
+"""Commands about the live tasks of an account, whoever submitted them."""

@@ -1,0 +1,202 @@
+"""`jobspec import`: manifests for live tasks that were submitted without one."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.exits import Exit, of_request
+from jobspec.cli.filters import task_filters
+from jobspec.cli.parameters import PATH, TEXT
+from jobspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jobspec.cloud.answers.query import ListQuery
+    from jobspec.report.import_text import ImportView
+    from jobspec.workflow.account.import_selection import Selected
+    from jobspec.workflow.account.importing import Composed, Destination, Import
+    from jobspec.workflow.project.workspace import Target, Workspace
+
+STDOUT = Path("-")
+
+
+@click.command("import")
+@click.argument("ids", metavar="[ID...]", nargs=-1, type=TEXT)
+@task_filters
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    metavar="DIR",
+    help="Folder for the files; `tasks` of the project by default, and `-` for stdout.",
+)
+@click.option("--adopt", is_flag=True, help="Also make the live tasks runs of what was written.")
+@options.of_project
+@options.YES
+def import_(
+    *,
+    ids: tuple[str, ...],
+    filters: dict[str, Any],
+    output: Path | None,
+    adopt: bool,
+    target: Target,
+    yes: bool,
+) -> int:
+    """Write manifests for live tasks.
+
+    For each ID, or for the newest task of each name that fits the filters, one file that says what the task
+    runs, with comments on what the platform does not show. Private values and credentials become references
+    to secrets; what is no known shape of one stays, so read the files. Nothing that exists is overwritten,
+    and an error while writing leaves nothing behind. The tasks are left alone until they are adopted.
+
+    \b
+    Examples:
+      jobspec import t-20260101000000-abcde
+      jobspec import --filter resnet --state Running --adopt
+      jobspec import --queue q-20260101-abcde -o tasks/vision
+    """
+    from jobspec.cloud.answers.query import ListQuery
+    from jobspec.report.import_text import next_step
+    from jobspec.workflow.account.import_files import write_new
+    from jobspec.workflow.account.importing import check_adoptable
+
+    query = ListQuery(**filters) if filters else None
+    _check(ids, query, adopt=adopt, yes=yes, output=output)
+    project = target.paths[0] if target.paths else None
+    environment, scope = target.environment, target.scope
+    target = replace(target, paths=_paths(project, scope, output))
+    workspace = _opened(target)
+    where, composed = _composed(workspace, ids, query, output)
+    new = [one for one in composed.imports if not one.is_managed]
+    if not composed.imports:
+        return Exit.DONE
+    if adopt:
+        check_adoptable(workspace, new)
+    if where.folder is None:
+        terminal.result("---\n".join(one.text for one in composed.imports))
+        _tell_remarks(composed.imports)
+        return Exit.DONE
+    write_new({one.file: one.text for one in composed.imports})
+    _tell_written(workspace, composed.imports)
+    workspace = _opened(target)  # every file is read again, as every other command will
+    code = _adopt(workspace, new, yes=yes) if adopt and new else Exit.DONE
+    meant = environment if scope else workspace.loaded.scope.environment
+    typed = _where(meant, scope, project or _below(scope, output))
+    for one in composed.imports if not adopt else [one for one in composed.imports if one.is_managed]:
+        terminal.talk(next_step(_view(one), typed, workspace.option))
+    return code
+
+
+def _check(
+    ids: tuple[str, ...], query: ListQuery | None, *, adopt: bool, yes: bool, output: Path | None
+) -> None:
+    if bool(ids) == (query is not None):
+        said = "ids go without filters" if ids else "neither an id nor a filter says which tasks to import"
+        raise UsageError(said, help="jobspec import ID, or a filter: jobspec import --filter TEXT")
+    if adopt and output == STDOUT:
+        raise UsageError("what goes to stdout cannot be adopted", help="leave out one of --adopt and -o -")
+    if adopt and not yes and not terminal.can_ask():
+        raise UsageError(
+            "there is no terminal to ask for consent on, so nothing was done",
+            help="pass --yes to skip the prompt",
+            code="JS408",
+        )
+
+
+def _paths(project: Path | None, scope: str | None, output: Path | None) -> tuple[Path, ...]:
+    if project:
+        return (project,)
+    below = _below(scope, output)
+    return (below,) if below else ()
+
+
+def _below(scope: str | None, output: Path | None) -> Path | None:
+    """The folder that holds the manifests where a scope stands for a project."""
+    return output if scope and output and output != STDOUT else None
+
+
+def _opened(target: Target) -> Workspace:
+    from jobspec.cli.commands.project.plan import tell_warnings
+    from jobspec.workflow.project.workspace import open_workspace
+
+    workspace = open_workspace(target, options.surroundings())
+    tell_warnings(workspace)
+    return workspace
+
+
+def _composed(
+    workspace: Workspace, ids: tuple[str, ...], query: ListQuery | None, output: Path | None
+) -> tuple[Destination, Composed]:
+    from jobspec.workflow.account.importing import compose, destination
+
+    where = destination(workspace, output, to_stdout=output == STDOUT)
+    selected = _selected(workspace, ids, query)
+    for line in selected.left_out:
+        terminal.talk(f"left out: {line}")
+    composed = compose(workspace, selected.runs, where)
+    if ids and composed.refused:
+        raise composed.refused[0]
+    for refused in composed.refused:
+        terminal.talk(f"left out: {refused.message}")
+    if not composed.imports:
+        terminal.talk("nothing to import")
+    return where, composed
+
+
+def _selected(workspace: Workspace, ids: tuple[str, ...], query: ListQuery | None) -> Selected:
+    from jobspec.workflow.account.import_selection import select_ids, select_newest
+
+    return select_ids(workspace, ids) if query is None else select_newest(workspace, query)
+
+
+def _tell_written(workspace: Workspace, imports: Iterable[Import]) -> None:
+    from jobspec.report.import_text import written
+
+    for one in imports:
+        terminal.result(written(_view(one)))
+        _tell_remarks([one])
+    project, own = workspace.loaded.project, workspace.loaded.scope.environment
+    others = [name for name in project.environments if name != own] if project else []
+    if others:
+        terminal.talk(f"note: manifests are for every environment, so for {', '.join(others)} as well")
+
+
+def _tell_remarks(imports: Iterable[Import]) -> None:
+    from jobspec.report.import_text import remarks
+
+    for one in imports:
+        for remark in remarks(_view(one)):
+            terminal.talk(remark)
+
+
+def _adopt(workspace: Workspace, imports: Iterable[Import], *, yes: bool) -> Exit:
+    from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
+    from jobspec.workflow.account.importing import make_adoptions
+    from jobspec.workflow.planning.applying import Applier
+
+    with prepared(Applier(workspace)) as turn:
+        planned = make_adoptions(workspace, imports)
+        view = carry_out(Applier(workspace), turn, planned, Wishes("adopt", yes=yes, output="text"))
+    return of_request(view)
+
+
+def _where(environment: str | None, scope: str | None, project: Path | None) -> str:
+    """The options that say whose tasks are meant, as the next command needs them."""
+    given = {"-p": project, "-e": environment, "--scope": scope}
+    return "".join(f" {flag} {shlex.quote(str(value))}" for flag, value in given.items() if value)
+
+
+def _view(one: Import) -> ImportView:
+    from jobspec.report.import_text import ImportView
+
+    return ImportView(
+        one.task.name, os.path.relpath(one.file), one.run, one.differing, one.is_matched, one.losses
+    )

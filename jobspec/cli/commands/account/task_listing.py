@@ -1,0 +1,190 @@
+"""`jobspec task list`: the live tasks of an account, by every filter of the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.commands.account import task_output
+from jobspec.cli.exits import Exit
+from jobspec.cli.filters import task_filters
+from jobspec.cli.parameters import TEXT, Scope
+from jobspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobspec.cli.options import Account
+    from jobspec.cloud.answers.query import ListQuery, SortBy, SortOrder
+    from jobspec.report.tasks.view import TasksView
+    from jobspec.workflow.account.tasks import OpenAccount
+
+_WATCH_SECONDS = 2.0
+_DEFAULT_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which tasks, and how they are shown."""
+
+    query: ListQuery
+    limit: int | None
+    columns: tuple[str, ...]
+    output: str
+    has_header: bool = True
+
+
+@click.command("list")
+@options.platform_options
+@task_filters
+@click.option("--id", "task_id", type=TEXT, metavar="ID", help="Only the task with this id.")
+@click.option(
+    "--managed",
+    type=Scope(),
+    metavar="SCOPE",
+    help="Only the runs of this scope, such as vision/prod, as the column `managed` shows it.",
+)
+@click.option(
+    "--managed-by-this", is_flag=True, help="Only the runs of the project here, in its environment."
+)
+@click.option(
+    "--sort-by",
+    type=click.Choice(["Id", "Name", "CreateTime", "UpdateTime"], case_sensitive=False),
+    metavar="[Id|Name|CreateTime|UpdateTime]",
+    default="Id",
+    show_default=True,
+    help="What the order goes by; ids are in the order of creation.",
+)
+@click.option(
+    "--order",
+    type=click.Choice(["Ascend", "Descend"], case_sensitive=False),
+    metavar="[Ascend|Descend]",
+    default="Descend",
+    show_default=True,
+    help="Which end comes first.",
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most; 50 by default.")
+@click.option("--all", "everything", is_flag=True, help="Every one, proven complete, or an error.")
+@click.option(
+    "-c", "--columns", type=TEXT, metavar="NAME,…", help="Columns of the table, such as id,name,tags."
+)
+@click.option("--no-header", is_flag=True, help="Leave out the line of headers, for other programs.")
+@task_output.OUTPUT
+@click.option("-w", "--watch", is_flag=True, help="Show it again every two seconds until Ctrl-C.")
+def list_(
+    *,
+    account: Account,
+    filters: dict[str, Any],
+    task_id: str | None,
+    managed: str | None,
+    managed_by_this: bool,
+    sort_by: SortBy,
+    order: SortOrder,
+    limit: int | None,
+    everything: bool,
+    columns: str | None,
+    no_header: bool,
+    output: str,
+    watch: bool,
+) -> int:
+    """List the tasks of the account.
+
+    Also those that jobspec did not submit; the newest 50 unless asked for more.
+
+    \b
+    Examples:
+      jobspec task list --state Running --state Queue
+      jobspec task list --filter resnet --sort-by CreateTime --limit 5 -o wide
+      jobspec task list --all -c id,name,creator,tags
+      jobspec task list -e prod --managed-by-this
+      jobspec task list --name hello --state Running -c id --no-header
+      jobspec task list --platform volcengine --region cn-beijing -o json
+    """
+    from jobspec.cloud.answers.query import ListQuery
+
+    of_tables = {"--watch": watch, "--columns": columns is not None, "--no-header": no_header}
+    _check(limit, everything=everything, output=output, of_tables=of_tables)
+    most = _limit(limit, everything=everything)
+    if managed is not None and managed_by_this:
+        raise UsageError("`--managed` goes without `--managed-by-this`", help="leave out one of the two")
+    names = _chosen(columns)
+    opened = task_output.opened(account)
+    filters["tags"] = (
+        *_managed_tags(opened, managed, managed_by_this=managed_by_this),
+        *filters.get("tags", ()),
+    )
+    query = ListQuery(id=task_id or "", sort_by=sort_by, sort_order=order, **filters)
+    wanted = _Wanted(query, most, names, output, has_header=not no_header)
+    if watch:
+        from jobspec.cli.applying.watching import watch as keep_showing
+
+        keep_showing(lambda: _watched(opened, wanted), seconds=_WATCH_SECONDS)
+    view = _read(opened, wanted)
+    task_output.show(view, output, lambda: _text(view, wanted))
+    if output in task_output.TABLES:
+        terminal.talk(_summary(view))
+        task_output.advise(view.tasks, account)
+    return Exit.DONE
+
+
+def _managed_tags(opened: OpenAccount, scope: str | None, *, managed_by_this: bool) -> tuple[str, ...]:
+    from jobspec.workflow.account.tasks import own_scope, scope_tag
+
+    wanted = own_scope(opened) if managed_by_this else scope
+    return () if wanted is None else (scope_tag(wanted),)
+
+
+def _check(limit: int | None, *, everything: bool, output: str, of_tables: Mapping[str, bool]) -> None:
+    if everything and limit is not None:
+        raise UsageError("`--all` goes without `--limit`", help="leave out one of the two")
+    given = [option for option, is_given in of_tables.items() if is_given]
+    if given and output not in task_output.TABLES:
+        raise UsageError(
+            f"`{given[0]}` is for tables, and {output} has every field",
+            help=f"leave out one of {given[0]} and -o {output}",
+        )
+
+
+def _limit(limit: int | None, *, everything: bool) -> int | None:
+    return None if everything else limit or _DEFAULT_LIMIT
+
+
+def _chosen(columns: str | None) -> tuple[str, ...]:
+    """The names of the columns, once they are seen to exist: before the platform is asked."""
+    if columns is None:
+        return ()
+    from jobspec.report.table import choose
+    from jobspec.report.tasks.text import COLUMNS
+
+    names = tuple(name.strip().lower() for name in columns.split(",") if name.strip())
+    if not names:
+        raise UsageError("no column is named", help=f"name some of {', '.join(COLUMNS)}")
+    choose(names, COLUMNS)
+    return tuple(dict.fromkeys(names))
+
+
+def _read(opened: OpenAccount, wanted: _Wanted) -> TasksView:
+    from jobspec.workflow.account.tasks import list_tasks
+
+    return list_tasks(opened, wanted.query, limit=wanted.limit)
+
+
+def _text(view: TasksView, wanted: _Wanted) -> str:
+    from jobspec.report.tasks import text as tasks_text
+
+    look = replace(task_output.look(wanted.output), has_header=wanted.has_header)
+    return tasks_text.tasks(view.tasks, look, wanted.columns)
+
+
+def _summary(view: TasksView) -> str:
+    from jobspec.report.tasks import text as tasks_text
+
+    return tasks_text.summary(view)
+
+
+def _watched(opened: OpenAccount, wanted: _Wanted) -> str:
+    view = _read(opened, wanted)
+    return _text(view, wanted) + _summary(view)

@@ -1,0 +1,73 @@
+"""What the commands of `jobspec task` share: the platform they talk to, and the formats of what they say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.parameters import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jobspec.cli.options import Account
+    from jobspec.report.plan.view import View
+    from jobspec.report.table import Look
+    from jobspec.report.tasks.view import LiveTaskView
+    from jobspec.workflow.account.tasks import OpenAccount
+
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    type=Format(["table", "wide", "json", "yaml"]),
+    default="table",
+    show_default=True,
+    help="Format of the result on stdout; `wide` has more columns and cuts no cell.",
+)
+TABLES = frozenset({"table", "wide"})
+
+
+def opened(account: Account) -> OpenAccount:
+    """Return a connection to the platform that is meant, and tell what a person should know about it."""
+    from jobspec.workflow.account.tasks import open_account
+
+    surroundings = options.surroundings()
+    found = open_account(account.locate(surroundings), surroundings)
+    for warning in found.connection.warnings:
+        terminal.talk(f"warning: {warning}")
+    return found
+
+
+def look(output: str) -> Look:
+    """Return how a table is written on this stdout."""
+    from jobspec.report.table import Look
+
+    now, is_wide = datetime.now(UTC), output == "wide"
+    return Look(now, colour=terminal.colour_out(), is_wide=is_wide, columns=terminal.columns_out())
+
+
+def show(view: View, output: str, text: Callable[[], str]) -> None:
+    """Write a view in the format asked for; `text` renders it for people."""
+    rendered = text() if output in TABLES else machine(view, output)
+    if rendered:
+        terminal.result(rendered)
+
+
+def advise(tasks: Sequence[LiveTaskView], account: Account) -> None:
+    """Say on stderr how to get rid of tags of jobspec that contradict each other."""
+    from jobspec.report.tasks import text as tasks_text
+
+    for line in tasks_text.advice(tasks, account.typed):
+        terminal.talk(line)
+
+
+def machine(view: View, output: str) -> str:
+    """Return a view as JSON or YAML: the same data."""
+    if output == "json":
+        return view.model_dump_json(by_alias=True, indent=2)
+    from jobspec.manifest.yaml.writing import to_yaml
+
+    return to_yaml(view.model_dump(mode="json", by_alias=True))

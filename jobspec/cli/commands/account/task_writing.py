@@ -1,0 +1,243 @@
+"""`jobspec task cancel`, `delete` and `update`: writes to single live tasks, past any manifest."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.commands.account import task_output
+from jobspec.cli.exits import of_broken_output, of_writes
+from jobspec.cli.parameters import TEXT, Format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Literal
+
+    from jobspec.cli.options import Account
+    from jobspec.cloud.answers.wire import TaskRecord
+    from jobspec.reconcile.protocol.outcome import Result
+    from jobspec.report.tasks.writes_view import TaskWritesView, TaskWriteView
+    from jobspec.workflow.account.task_writes import Changes
+    from jobspec.workflow.account.tasks import OpenAccount
+
+IDS = click.argument("ids", nargs=-1, required=True, type=TEXT, metavar="ID...")
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    type=Format(["text", "json", "yaml"]),
+    default="text",
+    show_default=True,
+    help="Format of the result on stdout.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to be done, in the words for a question and for an outcome, and how it was asked for."""
+
+    verb: Literal["cancel", "delete", "update"]
+    question: str
+    done: str
+    yes: bool
+    output: str
+    changes: Changes | None = None
+
+
+@click.command()
+@IDS
+@options.platform_options
+@options.YES
+@OUTPUT
+def cancel(*, ids: tuple[str, ...], account: Account, yes: bool, output: str) -> int:
+    """Ask for the end of tasks.
+
+    Each is over only when `jobspec task get` shows it. A task that its manifest protects is not stopped.
+
+    \b
+    Examples:
+      jobspec task cancel t-20261123140229-00000
+      jobspec task cancel t-20261123140229-00000 t-20261123140229-00001 --yes
+    """
+    from jobspec.workflow.account import task_writes
+
+    opened = task_output.opened(account)
+    records = task_writes.find_tasks(opened, ids)
+    task_writes.check_cancel(records)
+    wish = _Wish("cancel", f"Stop {_these(records)}?", "asked to stop", yes, output)
+    return _carry_out(opened, records, wish, lambda record: task_writes.cancel(opened, record))
+
+
+@click.command()
+@IDS
+@options.platform_options
+@options.YES
+@OUTPUT
+def delete(*, ids: tuple[str, ...], account: Account, yes: bool, output: str) -> int:
+    """Delete records of tasks that have ended.
+
+    Their logs are deleted with them.
+
+    \b
+    Examples:
+      jobspec task delete t-20261123140229-00000
+    """
+    from jobspec.workflow.account import task_writes
+
+    opened = task_output.opened(account)
+    records = task_writes.find_tasks(opened, ids)
+    task_writes.check_delete(records)
+    wish = _Wish("delete", f"Delete {_these(records)} for good?", "deleted", yes, output)
+    return _carry_out(opened, records, wish, lambda record: task_writes.delete(opened, record))
+
+
+@click.command()
+@click.argument("task_id", type=TEXT, metavar="ID")
+@options.platform_options
+@click.option("--name", type=TEXT, metavar="NAME", help="Its new name.")
+@click.option("--description", metavar="TEXT", help="Its new description; an empty text removes it.")
+@click.option("--add-tag", "added", type=TEXT, multiple=True, metavar="TAG", help="One more tag; repeatable.")
+@click.option(
+    "--remove-tag", "removed", type=TEXT, multiple=True, metavar="TAG", help="One tag less; repeatable."
+)
+@click.option(
+    "--set-tags",
+    "anew",
+    metavar="TAG,…",
+    help="These tags instead of the present ones; an empty text for none.",
+)
+@click.option(
+    "--remove-jobspec-tags",
+    "is_let_go",
+    is_flag=True,
+    help="Take every tag of jobspec away: the task is then nobody's, and blocks none.",
+)
+@options.YES
+@OUTPUT
+def update(
+    *,
+    task_id: str,
+    account: Account,
+    name: str | None,
+    description: str | None,
+    added: tuple[str, ...],
+    removed: tuple[str, ...],
+    anew: str | None,
+    is_let_go: bool,
+    yes: bool,
+    output: str,
+) -> int:
+    """Change name, description or tags.
+
+    That is all of a task that can change in place. The tags that jobspec keeps on its runs stay as they are,
+    unless --remove-jobspec-tags takes them away: for a copy of a run, or tags that contradict each other.
+
+    \b
+    Examples:
+      jobspec task update t-20261123140229-00000 --add-tag keep --remove-tag scratch
+      jobspec task update t-20261123140229-00000 --description "baseline, do not delete"
+      jobspec task update t-20261123140229-00000 --remove-jobspec-tags
+    """
+    from jobspec.workflow.account import task_writes
+    from jobspec.workflow.account.task_writes import Changes, TagChange
+
+    tags = TagChange(_listed(anew), added, removed, is_let_go)
+    changes = Changes(name, description, tags)
+    changes.check()
+    opened = task_output.opened(account)
+    records = task_writes.find_tasks(opened, (task_id,))
+    wish = _Wish("update", f"Change {_these(records)} so?", "changed", yes, output, changes)
+    return _carry_out(opened, records, wish, lambda record: task_writes.update(opened, record, changes))
+
+
+def _listed(tags: str | None) -> tuple[str, ...] | None:
+    if tags is None:
+        return None
+    return tuple(tag.strip() for tag in tags.split(",")) if tags else ()
+
+
+def _these(records: Sequence[TaskRecord]) -> str:
+    return "this task" if len(records) == 1 else f"these {len(records)} tasks"
+
+
+def _carry_out(
+    opened: OpenAccount,
+    records: Sequence[TaskRecord],
+    wish: _Wish,
+    write: Callable[[TaskRecord], Result],
+) -> int:
+    """Show the tasks, ask, write to each, and tell what became of it."""
+    if wish.output == "text" or not wish.yes:
+        _show(records, wish)
+    if not wish.yes:
+        from jobspec.cli.consent import ask
+
+        ask(wish.question)
+    return _write(opened, records, wish, write)
+
+
+def _show(records: Sequence[TaskRecord], wish: _Wish) -> None:
+    from jobspec.report.tasks import writes_text as task_writes_text
+
+    say = terminal.result if wish.output == "text" else terminal.talk
+    say(task_writes_text.tasks(records, task_output.look("table")))
+    if wish.changes is not None:
+        for record in records:
+            rows = wish.changes.of(record).told(record)
+            say(task_writes_text.changes(rows, colour=terminal.colour_out()))
+    for record in records:
+        caution = task_writes_text.caution(record, wish.verb, colour=terminal.colour_talk())
+        if caution:
+            terminal.talk(caution)
+
+
+def _write(
+    opened: OpenAccount,
+    records: Sequence[TaskRecord],
+    wish: _Wish,
+    write: Callable[[TaskRecord], Result],
+) -> int:
+    from jobspec.cli.interrupts import raised
+    from jobspec.reconcile.protocol.outcome import Result, Status
+    from jobspec.report.tasks import writes_text as task_writes_text
+    from jobspec.report.tasks.writes_view import TaskWritesView, written
+    from jobspec.workflow.account.task_writes import write_each
+
+    outcomes: list[TaskWriteView] = []
+
+    def tell(record: TaskRecord, result: Result) -> None:
+        outcomes.append(written(record, result))
+        if wish.output == "text":
+            terminal.result(task_writes_text.line(outcomes[-1], wish.done, colour=terminal.colour_out()))
+
+    def view(*, interrupted: bool) -> TaskWritesView:
+        platform, tasks = opened.connection.platform, tuple(outcomes)
+        return TaskWritesView(platform=platform, verb=wish.verb, interrupted=interrupted, tasks=tasks)
+
+    try:
+        with raised():
+            is_through = write_each(records, write, tell)
+        seen = view(interrupted=not is_through)
+        if wish.output != "text":
+            terminal.result(task_output.machine(seen, wish.output))
+    except terminal.OutputBroken as broken:
+        left = Result(Status.SKIPPED, "not begun, as the output cannot be written any more")
+        outcomes += [written(record, left) for record in records[len(outcomes) :]]
+        raise _told_elsewhere(view(interrupted=True), wish, broken) from broken
+    return of_writes(seen)
+
+
+def _told_elsewhere(
+    view: TaskWritesView, wish: _Wish, broken: terminal.OutputBroken
+) -> terminal.OutputBroken:
+    """Tell on stderr what was done, as far as that can be written; returns how the process ends."""
+    from jobspec.report.tasks import writes_text as task_writes_text
+
+    with suppress(terminal.OutputBroken):
+        terminal.talk("the output cannot be written any more; what was done:")
+        for task in view.tasks:
+            terminal.talk(task_writes_text.line(task, wish.done, colour=terminal.colour_talk()))
+    return terminal.OutputBroken(broken.cause, of_broken_output(of_writes(view)))

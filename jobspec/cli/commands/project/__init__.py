@@ -1,0 +1,1 @@
+"""Commands about the manifests of a project: check them, plan, apply, and what their fields mean."""

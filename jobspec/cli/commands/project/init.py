@@ -1,0 +1,30 @@
+"""`jobspec init`: a commented project to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from jobspec.cli import terminal
+from jobspec.cli.exits import Exit
+from jobspec.cli.parameters import FOLDER, TEXT
+
+
+@click.command()
+@click.argument("folder", type=FOLDER, default=Path())
+@click.option(
+    "--name", type=TEXT, metavar="NAME", help="Name of the project; the folder's own name by default."
+)
+def init(*, folder: Path, name: str | None) -> int:
+    """Write a commented starting project.
+
+    It goes into FOLDER, the current one by default. Nothing that exists is overwritten.
+    """
+    from jobspec.workflow.project.init import write_project
+
+    for path in write_project(folder, name):
+        terminal.result(f"wrote {path}")
+    where = "" if folder == Path() else f"cd {folder} && "
+    terminal.talk(f"next: {where}jobspec apply --wait")
+    return Exit.DONE

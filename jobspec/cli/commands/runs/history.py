@@ -1,0 +1,71 @@
+"""`jobspec history`: the runs of a task, and what changed between them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.exits import Exit
+from jobspec.cli.parameters import TEXT
+from jobspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from jobspec.reconcile.planning.selection import Selection
+    from jobspec.report.history.view import HistoryView
+    from jobspec.workflow.project.workspace import Target
+
+
+@click.command()
+@click.argument("name", required=False, type=TEXT)
+@options.of_project
+@options.of_selection
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the N newest runs.")
+@options.OUTPUT
+def history(
+    *,
+    name: str | None,
+    target: Target,
+    selection: Selection,
+    limit: int | None,
+    output: str,
+) -> int:
+    """Show all runs of a task, the newest first.
+
+    With --only those of several tasks.
+    For each: when it ran, how it ended, who stopped it, and in which fields its spec differs from that of
+    the run before. It is read from the platform alone, so a run whose record was deleted is not in it.
+
+    \b
+    Examples:
+      jobspec history train
+      jobspec history train --limit 3 -o json
+      jobspec history --only 'resnet-*' --exclude resnet-old
+    """
+    from jobspec.report.history import text as history_text
+    from jobspec.report.history.view import HistoriesView
+    from jobspec.workflow.project.workspace import open_scope
+    from jobspec.workflow.runs.history import read_histories, read_history
+
+    _check_one_way(name, selection)
+    workspace = open_scope(target, options.surroundings())
+    if name is not None:
+        view: HistoryView | HistoriesView = read_history(workspace, name, limit)
+    else:
+        view = read_histories(workspace, selection, limit)
+    if output == "json":
+        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        return Exit.DONE
+    histories = view.tasks if isinstance(view, HistoriesView) else (view,)
+    now, colour = datetime.now(UTC), terminal.colour_out()
+    terminal.result("\n".join(history_text.render(one, now=now, colour=colour) for one in histories))
+    return Exit.DONE
+
+
+def _check_one_way(name: str | None, selection: Selection) -> None:
+    has_selection = bool(selection.only or selection.exclude)
+    if (name is None) != has_selection:
+        said = "no task is named" if name is None else "NAME goes without --only and --exclude"
+        raise UsageError(said, help="name one task, or select several: jobspec history --only 'train-*'")

@@ -1,0 +1,152 @@
+"""`jobspec logs`: what the replicas of a task's run have written."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from itertools import chain
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.exits import Exit
+from jobspec.cli.parameters import TEXT, Duration
+from jobspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jobspec.cloud.client import PlatformClient
+    from jobspec.reconcile.runs import Run
+    from jobspec.report.lines import Lines
+    from jobspec.workflow.project.workspace import Target
+    from jobspec.workflow.runs.log_window import Window
+    from jobspec.workflow.runs.logs import Chunk, Selection
+
+
+def _window(command: options.Command) -> options.Command:
+    """Add which part of a log is meant, and hand it over as `window`, a `Window`."""
+
+    @wraps(command)
+    def with_window(*, tail: int | None, since: int | None, **typed: Any) -> Any:
+        from jobspec.workflow.runs.log_window import Window
+
+        moment = None if since is None else datetime.now(UTC) - timedelta(seconds=since)
+        is_whole = tail is None and since is None
+        return command(window=None if is_whole else Window(tail, moment), **typed)
+
+    return cast("options.Command", _TAIL(_SINCE(with_window)))
+
+
+_TAIL = click.option(
+    "--tail", type=click.IntRange(min=0), metavar="N", help="Only the last N lines of each replica."
+)
+_SINCE = click.option(
+    "--since",
+    type=Duration(),
+    metavar="TIME",
+    help="Only lines of the last 90s, 30m, 2h or 5d, by their own time.",
+)
+WINDOW = _window
+
+
+@click.command()
+@click.argument("name", type=TEXT)
+@options.of_project
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run has finished.")
+@click.option("--role", type=TEXT, metavar="ROLE", help="Only this role, such as worker.")
+@click.option("--index", type=click.IntRange(min=0), metavar="N", help="Only the replica with this index.")
+@WINDOW
+@click.option(
+    "--path", "only_path", is_flag=True, help="Print the paths of the log files instead; local platform only."
+)
+@click.option("--run", "run_id", type=TEXT, metavar="ID", help="A run of the task; the newest by default.")
+def logs(
+    *,
+    name: str,
+    target: Target,
+    follow: bool,
+    role: str | None,
+    index: int | None,
+    window: Window | None,
+    only_path: bool,
+    run_id: str | None,
+) -> int:
+    """Show what a task's run has logged.
+
+    Lines of several replicas start with the replica's name. --tail counts the lines of each replica. --since
+    goes by the time that a line itself begins with, such as 2026-01-31 12:00:00, as the platform keeps none;
+    a line without one is as old as the line before it, and a log without any is shown whole.
+
+    \b
+    Examples:
+      jobspec logs train -f
+      jobspec logs train --role worker --index 0
+      jobspec logs train --tail 100 -f
+      jobspec logs train --since 10m
+      less $(jobspec logs train --path)
+    """
+    from jobspec.workflow.project.workspace import open_scope
+    from jobspec.workflow.runs import logs as reading
+    from jobspec.workflow.runs.runs import find_run
+
+    workspace = open_scope(target, options.surroundings())
+    run = find_run(workspace, name, run_id)
+    selection = reading.Selection(role, index)
+    if only_path:
+        if follow or window is not None:
+            raise UsageError(
+                "--path shows no log, so --follow, --tail and --since mean nothing", help="leave them out"
+            )
+        for path in reading.log_files(workspace.connection, run, selection):
+            terminal.result(path)
+        return Exit.DONE
+    show_logs(workspace.connection.client, run, selection, follow=follow, window=window)
+    return Exit.DONE
+
+
+def show_logs(
+    client: PlatformClient, run: Run, selection: Selection, *, follow: bool, window: Window | None = None
+) -> None:
+    """Write what the selected replicas of a run have logged; `follow` goes on until it has finished.
+
+    `window` is the part of what they have logged so far; all of it by default.
+    """
+    from jobspec.report.text import printable
+    from jobspec.workflow.runs.logs import RunLogs
+
+    instances = selection.of(client.instances(run.id), run.id)
+    logs = RunLogs(client, run.id)
+    begun = logs.windowed(window, instances) if window else iter(())
+    going = logs.follow(selection, time.sleep) if follow else logs.read(instances if not window else ())
+    has_written = _write(chain(begun, going), _lines(is_prefixed=selection.has_several(run, instances)))
+    if logs.untimed:
+        names = printable(", ".join(logs.untimed))
+        terminal.talk(f"no line of {names} begins with a time, so --since leaves nothing out there")
+    if logs.unreadable:
+        names = printable(", ".join(logs.unreadable))
+        terminal.talk(f"{run.id} ({run.phase}): the platform tells no address of the log of {names}")
+    elif not has_written and window is None:
+        terminal.talk(f"{run.id} ({run.phase}) has logged nothing")
+
+
+def _lines(*, is_prefixed: bool) -> Lines:
+    """Whole lines only, where lines of several replicas mix; nothing that acts on a terminal."""
+    from jobspec.report.lines import Harmless, LinePrefixer, LiveLines, Unchanged
+
+    if sys.stdout.isatty():
+        return LiveLines(terminal.size) if is_prefixed else Unchanged(Harmless().show)
+    return LinePrefixer() if is_prefixed else Unchanged()
+
+
+def _write(chunks: Iterable[Chunk], lines: Lines) -> bool:
+    """Write the chunks as they come; returns whether there were any."""
+    wrote = False
+    for chunk in chunks:
+        wrote = True
+        terminal.raw_result(lines.add(chunk.replica, chunk.data))
+    terminal.raw_result(lines.rest())
+    return wrote

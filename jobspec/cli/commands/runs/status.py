@@ -1,0 +1,73 @@
+"""`jobspec status`: the tasks of a scope with the run that counts now."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.exits import Exit
+from jobspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from jobspec.reconcile.planning.selection import Selection
+    from jobspec.report.status.view import StatusView
+    from jobspec.workflow.project.workspace import Target, Workspace
+
+_WATCH_SECONDS = 1.0
+
+
+@click.command()
+@options.of_paths
+@options.of_selection
+@options.OUTPUT
+@click.option("--all", "with_leftovers", is_flag=True, help="Show finished tasks without a manifest, too.")
+@click.option("-w", "--watch", is_flag=True, help="Show it again every second until Ctrl-C.")
+def status(*, target: Target, selection: Selection, output: str, with_leftovers: bool, watch: bool) -> int:
+    """Show each task with its run and what comes next.
+
+    PATHS are in or below a project; the current folder by default. A part of a project selects its tasks.
+    Finished tasks that no manifest declares any more are only counted.
+
+    \b
+    Examples:
+      jobspec status
+      jobspec status --all
+      jobspec status --watch
+      jobspec status --only 'resnet-*'
+      jobspec status -o json
+    """
+    from jobspec.cli.applying.watching import watch as keep_showing
+    from jobspec.workflow.project.workspace import open_to_look
+
+    if watch and output == "json":
+        raise UsageError("`--watch` shows text only", help="leave out one of --watch and --output json")
+    workspace = open_to_look(target, options.surroundings())
+    read = partial(_read, workspace, selection, with_leftovers=with_leftovers)
+    if watch:
+        keep_showing(lambda: _text(read()), seconds=_WATCH_SECONDS)
+    _show(read(), output)
+    return Exit.DONE
+
+
+def _read(workspace: Workspace, selection: Selection, *, with_leftovers: bool) -> StatusView:
+    from jobspec.workflow.runs.status import read_status
+
+    return read_status(workspace, selection, with_leftovers=with_leftovers)
+
+
+def _show(view: StatusView, output: str) -> None:
+    if output == "json":
+        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        return
+    terminal.result(_text(view))
+
+
+def _text(view: StatusView) -> str:
+    from jobspec.report.status import text as status_text
+
+    columns, colour = terminal.columns_out(), terminal.colour_out()
+    return status_text.render(view, now=datetime.now(UTC), colour=colour, columns=columns)

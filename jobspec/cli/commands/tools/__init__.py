@@ -1,0 +1,1 @@
+"""Commands about jobspec itself on this machine."""

@@ -1,0 +1,41 @@
+"""`jobspec doctor`: whether jobspec could work here, and what to fix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from jobspec.cli.options import Account
+
+
+@click.command()
+@options.platform_options
+@options.OUTPUT
+def doctor(*, account: Account, output: str) -> int:
+    """Check the way to the platform, and say what to fix.
+
+    It tells which platform and account would be used, where the key is from, whether the endpoint answers
+    and accepts the signature, how far the clock is off, and which optional actions there are. It changes
+    nothing, and exits 0 when there is no problem and 1 otherwise.
+
+    \b
+    Examples:
+      jobspec doctor
+      jobspec doctor -e prod
+      jobspec doctor --platform volcengine --profile research -o json
+    """
+    from jobspec.report.doctor import text as doctor_text
+    from jobspec.workflow.doctor.doctor import examine
+
+    here = options.surroundings()
+    found = examine(lambda: account.locate(here), account.environment, here)
+    if output == "json":
+        terminal.result(found.model_dump_json(by_alias=True, indent=2))
+    else:
+        terminal.result(doctor_text.render(found, colour=terminal.colour_out()))
+    return Exit.ERROR if found.count("problem") else Exit.DONE

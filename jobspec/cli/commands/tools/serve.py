@@ -1,0 +1,171 @@
+"""`jobspec serve`: the local platform over HTTP, for any client of the API."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.exits import Exit
+from jobspec.cli.parameters import FOLDER, TEXT
+from jobspec.errors import LocalPlatformError, ServeRefused, StateFolderError
+from jobspec.local.settings import RetryMode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from jobspec.local.api.server_file import Key
+    from jobspec.local.folder import Folder
+    from jobspec.local.settings import Settings
+
+
+@click.command()
+@click.argument("folder", type=FOLDER, default=Path())
+@click.option("--host", type=TEXT, default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="Port to listen on; 0 for any free one.",
+)
+@click.option(
+    "--signed",
+    is_flag=True,
+    help="Accept only calls signed with your own platform key (environment or ~/.volc), and no other key. "
+    "Without it, your commands on this machine find a key of the server by themselves.",
+)
+@click.option(
+    "--profile",
+    type=TEXT,
+    metavar="NAME",
+    show_default="default",
+    help="Profile of ~/.volc/credentials for --signed.",
+)
+@click.option(
+    "--retry-mode",
+    type=click.Choice([mode.value for mode in RetryMode]),
+    show_default="new-id-with-tags",
+    help="What a retry by the platform looks like: the same task again, or a new one of the same name.",
+)
+def serve(
+    *, folder: Path, host: str, port: int, signed: bool, profile: str | None, retry_mode: str | None
+) -> int:
+    """Serve the local platform over HTTP until Ctrl-C or SIGTERM.
+
+    It runs what it is sent in FOLDER, the current one by default.
+
+    A project reaches it with `platform: {kind: local, endpoint: http://127.0.0.1:8765}`. Every request but
+    /healthz must be signed: with a key that is made for this server and kept where only you can read it,
+    or with VOLC_ACCESSKEY and VOLC_SECRETKEY where serve was started with them.
+    """
+    from jobspec.local import errors
+    from jobspec.local.api.server import Address
+    from jobspec.local.api.server import serve as listen
+    from jobspec.redaction.names import names_secret
+
+    key, keys = _signed(profile) if signed else _unsigned(host)
+    try:
+        with _terminated_as_interrupted(), _announced(key) as announce:
+            listen(
+                _served(folder),
+                on_ready=announce,
+                address=Address(host, port),
+                keys=keys,
+                settings=_settings(retry_mode),
+                hides=names_secret,
+            )
+    except errors.ServeRefused as error:
+        raise ServeRefused(error.message, help=error.help) from error
+    except errors.LocalError as error:
+        raise LocalPlatformError(error.message, help=error.help) from error
+    terminal.talk("stopped serving; tasks go on")
+    return Exit.DONE
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM, by which a service manager ends us, do what Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _served(root: Path) -> Folder:
+    from jobspec.workflow.account.connect import ProjectPlace, local_folder
+    from jobspec.workflow.state.old_folder import report_old_folder
+
+    report_old_folder(root, options.surroundings())
+    return local_folder(ProjectPlace(root), options.surroundings().state)
+
+
+def _settings(retry_mode: str | None) -> Settings:
+    from jobspec.local.settings import from_environment
+
+    settings = from_environment(os.environ)
+    return settings if retry_mode is None else replace(settings, retry_mode=RetryMode(retry_mode))
+
+
+def _signed(profile: str | None) -> tuple[Key, Mapping[str, str]]:
+    """The user's own key, which is not written down, and the keys to accept: that one."""
+    from jobspec.cloud.credentials import check_profile_counts, find_credentials
+    from jobspec.config.home import home_of
+    from jobspec.local.api.server_file import Key
+
+    check_profile_counts(profile, os.environ)
+    found = find_credentials(os.environ, home=home_of(os.environ), profile=profile or "default")
+    terminal.talk(f"calls must be signed with the key from {found.source}")
+    own = found.credentials
+    return Key(own.access_key), {own.access_key: own.secret_key}
+
+
+def _unsigned(host: str) -> tuple[Key, Mapping[str, str]]:
+    """A key for this server alone, and the keys to accept: that one, and one of the environment.
+
+    No other machine can read the file of the key, so there is none where other machines are meant.
+    """
+    from jobspec.cloud.credentials import find_credentials
+    from jobspec.config.home import NO_HOME
+    from jobspec.local.api.gate import is_loopback
+    from jobspec.local.api.server_file import Key, new_key
+
+    given: dict[str, str] = {}
+    if any(os.environ.get(name, "").strip() for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")):
+        own = find_credentials(os.environ, home=NO_HOME).credentials
+        given = {own.access_key: own.secret_key}
+    if not is_loopback(host):
+        return Key(next(iter(given), "")), given
+    key = new_key()
+    return key, {key.access_key: key.secret_key, **given}
+
+
+@contextmanager
+def _announced(key: Key) -> Iterator[Callable[[str], None]]:
+    """Let the user's commands find the server, from when its URL is known to its end."""
+    from jobspec.config.home import home_of
+    from jobspec.config.state_folder import ELSEWHERE, find_state_folder, make_private
+    from jobspec.local.api.server_file import ServerFile
+
+    state = find_state_folder(os.environ, home_of(os.environ))
+    file = ServerFile(make_private(state, state.servers), key)
+
+    def announce(url: str) -> None:
+        try:
+            file.write(url)
+        except OSError as error:
+            message = f"`{state.servers}` cannot be written: {error.strerror}"
+            raise StateFolderError(message, help=ELSEWHERE) from error
+        terminal.result(f"serving the local platform at {url}")
+
+    try:
+        yield announce
+    finally:
+        file.remove()

@@ -1,0 +1,107 @@
+"""`jobspec state`: the folders of the local platform, which are kept outside every checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import consent, options, terminal
+from jobspec.cli.exits import Exit
+from jobspec.cli.groups import HelpfulGroup
+from jobspec.cli.parameters import PATH
+from jobspec.report.text import count, printable
+
+if TYPE_CHECKING:
+    from jobspec.report.state.view import StateFolderView
+
+
+@click.group(cls=HelpfulGroup)
+def state() -> None:
+    """Look after the state of the local platform.
+
+    The store and the logs of each project are kept in a folder of their own, found by the path of the
+    project: below $JOBSPEC_STATE_DIR, else $XDG_STATE_HOME/jobspec, else ~/.local/state/jobspec.
+    """
+
+
+@state.command("list")
+@options.OUTPUT
+def list_(*, output: str) -> int:
+    """List the folders, with the project's root, the size and the live runs of each.
+
+    \b
+    Examples:
+      jobspec state list
+      jobspec state list -o json
+    """
+    from jobspec.report.state.text import render
+    from jobspec.workflow.state.folders import list_state
+
+    view = list_state(options.surroundings().state)
+    terminal.result(view.model_dump_json(by_alias=True, indent=2) if output == "json" else render(view))
+    return Exit.DONE
+
+
+@state.command()
+@click.argument("old", metavar="OLD_ROOT", type=PATH)
+@click.argument("new", metavar="NEW_ROOT", type=PATH)
+def move(*, old: Path, new: Path) -> int:
+    """Move the state of a project that was moved from OLD_ROOT to NEW_ROOT.
+
+    OLD_ROOT may also be a folder .jobspec, where earlier releases kept state in the checkout. Do that only
+    with a folder of your own: moving it trusts what is in it, and the next command starts the runs in it that
+    have not ended, as you and with your environment. Whoever can commit to a repository can put such a folder
+    there. A folder with links or with files of other users is refused.
+
+    \b
+    Examples:
+      jobspec state move ~/old/vision ~/new/vision
+      jobspec state move .jobspec .
+    """
+    from jobspec.workflow.state.moving import move_state
+
+    where = move_state(Path.cwd() / old, Path.cwd() / new, options.surroundings().state)
+    terminal.result(f"moved to {printable(str(where))}")
+    return Exit.DONE
+
+
+@state.command()
+@click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
+@click.option("--yes", is_flag=True, help="Pass to skip the prompt.")
+def prune(*, dry_run: bool, yes: bool) -> int:
+    """Remove the state of projects that are gone from their path and have no live run.
+
+    A root on a disk that is not mounted looks gone, too: look at the list first. State of another machine
+    is left alone.
+
+    \b
+    Examples:
+      jobspec state prune --dry-run
+      jobspec state prune --yes
+    """
+    from jobspec.workflow.state.folders import gone, list_state, prunable, remove
+
+    view = list_state(options.surroundings().state)
+    found = prunable(view)
+    kept = len(gone(view)) - len(found)
+    if kept:
+        terminal.talk(f"{count(kept, 'folder')} kept: runs in them are live; see them: jobspec state list")
+    for folder in found:
+        terminal.result(_line(folder))
+    if not found or dry_run:
+        terminal.talk(f"{count(len(found), 'folder')} would be removed" if found else "nothing to remove")
+        return Exit.DONE
+    if not yes:
+        consent.ask(f"remove {count(len(found), 'folder')}")
+    for folder in found:
+        remove(folder)
+    terminal.talk(f"removed {count(len(found), 'folder')}")
+    return Exit.DONE
+
+
+def _line(folder: StateFolderView) -> str:
+    from jobspec.report.state.text import size
+
+    return f"{printable(folder.root)} ({size(folder.size)}): {printable(folder.path)}"

@@ -1,0 +1,233 @@
+"""From one HTTP answer to the API's result, or to the one exception that says what is known about it.
+
+Pure. The one question that matters for a write is answered here, by status and code and never by prose: was
+the request executed, was it not, or does nobody know?
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobspec.cloud import skew
+from jobspec.errors import (
+    BadAnswer,
+    Forbidden,
+    NotAuthenticated,
+    NotFound,
+    NotInTerminalState,
+    PlatformError,
+    Refused,
+    Throttled,
+    Unavailable,
+    UnknownAction,
+)
+from jobspec.redaction.answers import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from jobspec.cloud.answers.wire import Json
+
+_WITHOUT_RESULT = frozenset({"StopCustomTask", "DeleteCustomTask", "UpdateCustomTask"})
+_THROTTLED = ("flowlimit", "throttl", "qps")
+_NOT_AUTHENTICATED = (
+    "Signature",
+    "MissingSignature",
+    "MissingAuthentication",
+    "InvalidAccessKey",
+    "InvalidTimestamp",
+    "InvalidCredential",
+    "InvalidSecurityToken",
+)
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_MOST_BRACKETS = 400_000
+"""In one answer: the longest page of tasks has a fifth of it, and 8 MiB of `{},` would fill the memory."""
+_DEEPEST = 64
+_DIGITS_OF_64_BITS = 19
+_USUAL_DEPTH = 8
+# Codes of the platform's own failure. Some gateways send them with a status below 500, and then too nobody
+# knows how far the request came.
+_OWN_FAILURE = ("Internal", "ServiceUnavailable")
+_REFUSALS: Mapping[str, tuple[type[Refused], str]] = {
+    "ResourceNotFound": (NotFound, "check the id, the region and the account"),
+    "CustomTaskNotInTerminalState": (NotInTerminalState, "stop the task and wait until it has ended"),
+    "UnauthorizedOperation": (Forbidden, "ask its owner or an administrator to allow this key"),
+    "AccessDenied": (Forbidden, "ask its owner or an administrator to allow this key"),
+    "LackPolicy": (Forbidden, "ask its owner or an administrator to allow this key"),
+    "InvalidActionOrVersion": (UnknownAction, "this platform or account does not offer the action"),
+}
+_OTHER_REFUSAL = (Refused, "correct what the message names, and run it again")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer, read to its end. Header names are lower case; `sent_at` is our clock at signing."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked, for the wording of an error: the action, and the secrets no message may repeat."""
+
+    action: str
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    credential_source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _ApiError:
+    code: str = field(repr=False)  # the platform may quote in either what was sent
+    message: str = field(repr=False)
+
+
+def read_envelope(question: Question, answer: Answer) -> Json:
+    """The `Result` of a good answer; an empty one for the actions that answer nothing.
+
+    Raises `Throttled` and `Refused` (not executed), or `Unavailable` and `BadAnswer` (nobody knows).
+    """
+    envelope = _parsed(answer.body)
+    metadata = envelope.get("ResponseMetadata") if envelope is not None else None
+    if envelope is None or not isinstance(metadata, Mapping):
+        raise _foreign_answer(question, answer)
+    error = _api_error(metadata)
+    if error is not None:
+        raise _classified(question, answer, error, _request_id(question, metadata, answer))
+    if answer.status != 200:
+        raise _foreign_answer(question, answer)
+    return _result(question, envelope)
+
+
+def request_id_of(question: Question, answer: Answer) -> str:
+    """The id that the platform gave the request, for people who ask its support; empty when it told none."""
+    metadata = (_parsed(answer.body) or {}).get("ResponseMetadata")
+    return _request_id(question, metadata if isinstance(metadata, Mapping) else {}, answer)
+
+
+def clock_skew(answer: Answer) -> float | None:
+    """How many seconds our clock is ahead of the `Date` of the answer, a whole second; None without one."""
+    return skew.ahead_of(answer.headers.get("date", ""), answer.sent_at)
+
+
+def _parsed(body: bytes) -> Json | None:
+    brackets = body.translate(None, _NOT_BRACKETS)
+    if len(brackets) > _MOST_BRACKETS:
+        return None
+    try:
+        document = json.loads(body, parse_int=_whole_number)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) and not _is_deep(document, brackets) else None
+
+
+def _whole_number(digits: str) -> int | float:
+    """The number; as a float beyond 64 bits, since no float can be made of a far larger integer later."""
+    return int(digits) if len(digits) < _DIGITS_OF_64_BITS else float(digits)
+
+
+def _is_deep(document: Json, brackets: bytes) -> bool:
+    """Whether it is nested deeper than anything that walks through it by recursion may go."""
+    for _ in range(_USUAL_DEPTH):
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    level: list[object] = [document] if brackets else []  # texts hold brackets too, so it may be flat still
+    for _ in range(_DEEPEST):
+        level = [part for one in level for part in _parts(one)]
+    return bool(level)
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _api_error(metadata: Json) -> _ApiError | None:
+    error = metadata.get("Error")
+    if not error:
+        return None
+    if not isinstance(error, Mapping):
+        return _ApiError("", str(error))
+    return _ApiError(str(error.get("Code") or error.get("CodeN") or ""), str(error.get("Message") or ""))
+
+
+def _request_id(question: Question, metadata: Json, answer: Answer) -> str:
+    return shown(str(metadata.get("RequestId") or answer.headers.get("x-tt-logid", "")), question.secrets)
+
+
+def _result(question: Question, envelope: Json) -> Json:
+    result = envelope.get("Result")
+    if isinstance(result, Mapping):
+        return result
+    if question.action in _WITHOUT_RESULT:
+        return {}
+    raise BadAnswer(
+        f"the platform answered `{question.action}` without a result",
+        action=question.action,
+        status=200,
+        help="try again later",
+    )
+
+
+def _classified(question: Question, answer: Answer, error: _ApiError, request_id: str) -> PlatformError:
+    kind, verb, hint = _kind(question, answer, error)
+    code = shown(error.code, question.secrets)
+    said = shown(error.message, question.secrets)
+    return kind(
+        f"{verb} `{question.action}`" + (f" with `{code}`" if code else "") + (f": {said}" if said else ""),
+        action=question.action,
+        api_code=code,
+        request_id=request_id,
+        status=answer.status,
+        help=hint,
+    )
+
+
+def _kind(question: Question, answer: Answer, error: _ApiError) -> tuple[type[PlatformError], str, str]:
+    if answer.status >= 500 or error.code.startswith(_OWN_FAILURE):
+        return Unavailable, "the platform failed at", "try again later"
+    if answer.status == 429 or any(mark in error.code.lower() for mark in _THROTTLED):
+        return Throttled, "the platform throttled", "try again later, or with less at once"
+    if not error.code:
+        return BadAnswer, "the platform answered an error without a code to", "try again later"
+    if error.code.startswith(_NOT_AUTHENTICATED):
+        hint = _authentication_hint(question, answer)
+        return NotAuthenticated, "the platform did not accept the credentials of", hint
+    kind, hint = _REFUSALS.get(error.code.partition(".")[0], _OTHER_REFUSAL)
+    return kind, "the platform refused", hint
+
+
+def _authentication_hint(question: Question, answer: Answer) -> str:
+    ahead = clock_skew(answer) or 0.0
+    if skew.is_noticed(ahead):
+        return f"{skew.SET_CLOCK}; it {skew.told(ahead)}"
+    source = question.credential_source
+    return f"check the key and its secret, taken from {source}" if source else "check the key and its secret"
+
+
+def _foreign_answer(question: Question, answer: Answer) -> PlatformError:
+    """An answer that is not the API's own. A 429 of a gateway does not say that nothing was executed."""
+    kind = Unavailable if answer.status >= 500 else BadAnswer
+    return kind(
+        f"the answer to `{question.action}` is not the platform's: HTTP {answer.status}, {_sort(answer)}",
+        action=question.action,
+        status=answer.status,
+        help="check the endpoint, and any proxy or gateway before it",
+    )
+
+
+def _sort(answer: Answer) -> str:
+    if not answer.body:
+        return "empty"
+    if 300 <= answer.status < 400:
+        return "a redirect, which is not followed"
+    start = answer.body[:256].lstrip().lower()
+    if start.startswith(b"<"):
+        return "an HTML or XML page"
+    return "JSON that is cut off or not an envelope" if start.startswith((b"{", b"[")) else "not JSON"

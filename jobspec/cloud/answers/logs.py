@@ -1,0 +1,110 @@
+"""What a server of log files answers: pure reading of one answer to a ranged GET."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from jobspec.cloud.connection.hosts import is_host
+from jobspec.errors import BadAnswer, Forbidden, NotFound, PlatformError, Unavailable
+
+if TYPE_CHECKING:
+    from jobspec.cloud.answers.envelope import Answer
+
+CHUNK_BYTES = 1024 * 1024
+MAX_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HELP = "ask for the instances again; if it stays, open the log in the platform's console"
+_COUNT = re.compile(r"[0-9]{1,19}")
+_RANGE_START = re.compile(r"\s*bytes\s+([0-9]{1,19})-")
+
+
+@dataclass(frozen=True, slots=True)
+class LogChunk:
+    """A stretch of a log; `end` is the byte the next one starts at."""
+
+    data: bytes
+    end: int
+
+
+def read_log(answer: Answer, *, start: int) -> LogChunk:
+    """The bytes from `start` on; none when there is nothing new. Raises `PlatformError` for other answers."""
+    if answer.status == 416:
+        return LogChunk(b"", start)
+    if answer.status not in {200, 206}:
+        raise _failure(answer.status)
+    first = start if answer.status == 200 else _first_byte(answer, default=start)
+    if first != start + _skipped(answer):
+        raise BadAnswer(
+            "the log came from another place than asked for", action="GET", status=206, help=_HELP
+        )
+    return LogChunk(answer.body, first + len(answer.body))
+
+
+def check_address(url: str) -> None:
+    """Return if `url` is one that a log may be read from. Raises `BadAnswer` otherwise."""
+    if not _is_web_address(url, schemes={"http", "https"}):
+        raise BadAnswer("the address of the log is not a web address", action="GET", help=_HELP)
+
+
+def redirect_target(url: str, answer: Answer) -> str | None:
+    """Where `answer` sends a reader of `url`, or None when it does not.
+
+    Raises `BadAnswer` for a target that is not http or https, or that gives up https.
+    """
+    if answer.status not in _REDIRECTS:
+        return None
+    target = _joined(url, answer.headers.get("location", ""))
+    if _is_web_address(target, schemes={"https"} if url.startswith("https:") else {"http", "https"}):
+        return target
+    message = "the log's address leads to where it is not followed"
+    raise BadAnswer(message, action="GET", status=answer.status, help=_HELP)
+
+
+def too_many_redirects() -> BadAnswer:
+    """The error for a log whose address only ever leads on."""
+    message = f"the log's address was redirected more than {MAX_REDIRECTS} times"
+    return BadAnswer(message, action="GET", help=_HELP)
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""
+
+
+def _is_web_address(url: str, *, schemes: set[str]) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and is_host(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _first_byte(answer: Answer, *, default: int) -> int:
+    match = _RANGE_START.match(answer.headers.get("content-range", ""))
+    return int(match[1]) if match else default
+
+
+def _skipped(answer: Answer) -> int:
+    """How many bytes a local platform says to have dropped where the answer would have begun."""
+    text = answer.headers.get("x-jobspec-log-skipped", "")
+    return int(text) if answer.status == 206 and _COUNT.fullmatch(text) else 0
+
+
+def _failure(status: int) -> PlatformError:
+    if status in {404, 410}:
+        return NotFound(
+            "there is no such log", action="GET", status=status, help="the task may not have begun"
+        )
+    if status in {401, 403}:
+        hint = "ask for the instances again: the address of a log expires"
+        return Forbidden("the log may not be read", action="GET", status=status, help=hint)
+    if status == 429 or status >= 500:
+        return Unavailable(
+            f"the log cannot be read now: HTTP {status}", action="GET", status=status, help="try again later"
+        )
+    return BadAnswer(f"the log was answered with HTTP {status}", action="GET", status=status, help=_HELP)

@@ -1,0 +1,237 @@
+"""The local platform as a WSGI application: the API at `/`, logs at `/logs/…`, `/healthz`.
+
+It answers from the store and sees to it that a supervisor runs while any task is active. Importing it
+is cheap: what starts processes is imported when the first one has to be started.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from jobspec.local.api import actions, exchange, gate, logs
+from jobspec.local.api.documents import undocumented_text
+from jobspec.local.api.download import download
+from jobspec.local.api.exchange import Answer, Incoming, Metadata
+from jobspec.local.api.requests import parse
+from jobspec.local.clock import SystemClock
+from jobspec.local.errors import ApiError, LocalError, UnknownTask
+from jobspec.local.folder import check, prepare
+from jobspec.local.settings import Settings, from_environment
+from jobspec.local.store.database import empty_database, open_database
+from jobspec.local.store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from wsgiref.types import ErrorStream, StartResponse, WSGIEnvironment
+
+    from jobspec.local.api.documents import Hides
+    from jobspec.local.clock import Clock
+    from jobspec.local.folder import Folder
+
+VERSION = "2021-10-01"
+_LOGS = "/logs/"
+
+
+def application(
+    folder: Folder,
+    *,
+    keys: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
+    clock: Clock | None = None,
+    hides: Hides = undocumented_text,
+) -> LocalPlatform:
+    """The platform whose tasks are kept in `folder.path` and run in `folder.root`.
+
+    `keys` maps access keys to secret keys; with None no signature is asked for, which is for use in this
+    process alone. Settings come from the
+    environment by default. `hides` decides which undocumented values of a
+    task no answer shows. Nothing is written before the first task is created.
+    Raises `LocalError` when the folder or the store cannot be used.
+    """
+    check(folder)
+    platform = LocalPlatform(
+        folder, dict(keys) if keys is not None else None, settings or from_environment(os.environ), clock
+    )
+    platform.hides = hides
+    platform.store(writing=False)
+    return platform
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A request that may be answered, and who sent it."""
+
+    request: Incoming
+    caller: gate.Caller
+
+
+class LocalPlatform:
+    """The application; it may be called from many threads at once."""
+
+    def __init__(
+        self, folder: Folder, keys: Mapping[str, str] | None, settings: Settings, clock: Clock | None
+    ) -> None:
+        self._folder = folder
+        self._keys = keys
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._links = logs.Links()
+        self.hides: Hides = undocumented_text
+        self._store: Store | None = None
+        self._opening = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        admitted = self.admit(exchange.incoming(environ))
+        if isinstance(admitted, Answer):
+            answer = admitted
+        else:
+            answer = self.answer(admitted, exchange.read_body(environ), environ["wsgi.errors"])
+        return exchange.send(answer, start_response, has_body=environ["REQUEST_METHOD"] != "HEAD")
+
+    def close(self) -> None:
+        """Let go of the store. Tasks go on: they are the supervisor's."""
+        if self._store is not None:
+            self._store.close()
+
+    def store(self, *, writing: bool) -> Store:
+        """The store; to read from a folder that is not there yet, an empty one."""
+        with self._opening:
+            if self._store is None:
+                if not writing and not self._folder.store.exists():
+                    return Store(empty_database())
+                prepare(self._folder)
+                self._store = Store(open_database(self._folder), self.hides)
+            return self._store
+
+    def admit(self, request: Incoming) -> Answer | Admitted:
+        """The request if its headers show that it may be answered, or else the answer already.
+
+        Nothing is read for it, neither its body nor a file: any stranger can ask.
+        """
+        if request.path == "/healthz":
+            return exchange.plain(200, "ok")
+        try:
+            caller = self._caller(request)
+        except ApiError as refused:
+            return exchange.failure(_metadata(request), refused)
+        admitted = Admitted(request, caller)
+        try:
+            exchange.check_length(request)
+        except ApiError as refused:
+            return self.refuse(admitted, refused)
+        return admitted
+
+    def refuse(self, admitted: Admitted, error: ApiError) -> Answer:
+        """The answer to a request that was admitted and cannot be answered otherwise."""
+        return exchange.failure(_metadata(admitted.request), error).plus(admitted.caller.proof)
+
+    def answer(self, admitted: Admitted, body: bytes, talk: ErrorStream) -> Answer:
+        """The answer to a request that was admitted; it may touch the disk."""
+        request = admitted.request
+        if request.path.startswith(_LOGS):
+            return download(request, self._folder)
+        metadata = _metadata(request)
+        try:
+            answer = exchange.success(metadata, self._result(admitted, body, talk))
+        except Exception as error:  # the one boundary: a bug is an answer too
+            answer = exchange.failure(metadata, _refusal(error, talk))
+        return answer.plus(admitted.caller.proof)
+
+    def _caller(self, request: Incoming) -> gate.Caller:
+        now = self._clock.now()
+        if self._keys is None:
+            return _caller_in_process(request)
+        if not request.path.startswith(_LOGS):
+            return gate.check_headers(request, self._keys, now=now)
+        if not self._links.admits(request.path, request.parameter("token"), now):
+            raise ApiError("AccessDenied", "the address of this log is no longer valid", status=401)
+        return gate.NOBODY
+
+    def _result(self, admitted: Admitted, data: bytes, talk: ErrorStream) -> str:
+        request = admitted.request
+        _check_method(request)
+        if self._keys is not None:
+            gate.check_body(request, data)
+        act = _action(request)
+        is_write = request.parameter("Action") in actions.WRITING
+        # Where no store is yet, no task is: nothing but a create can write.
+        store = self.store(writing=request.parameter("Action") == "CreateCustomTask")
+        if is_write and admitted.caller.nonce:
+            self._refuse_repeated(store, admitted.caller.nonce)
+        result = act(self._context(store, request), parse(data))
+        self._ensure_supervisor(store, talk)
+        return result
+
+    def _refuse_repeated(self, store: Store, nonce: str) -> None:
+        if not store.remember(nonce, now=self._clock.now()):
+            raise ApiError("RequestRepeated", "a write with this nonce was received before", status=401)
+
+    def _context(self, store: Store, request: Incoming) -> actions.Context:
+        def log_url(path: str) -> str:
+            token = "" if self._keys is None else f"?token={self._links.token(path, now)}"
+            return f"{request.scheme}://{request.host}{quote(path)}{token}"
+
+        now = self._clock.now()
+        return actions.Context(store, self._folder, now, self._settings.slots, log_url)
+
+    def _ensure_supervisor(self, store: Store, talk: ErrorStream) -> None:
+        if not store.has_work():
+            return
+        from jobspec.local.supervisor.launch import ensure_supervisor  # noqa: PLC0415 - see the module's docstring
+
+        try:
+            ensure_supervisor(self._folder, self._settings)
+        except OSError as failed:  # what was asked is done; the next call tries again
+            talk.write(f"the supervisor could not be started: {failed.strerror}\n")
+
+
+def _metadata(request: Incoming) -> Metadata:
+    return Metadata(
+        request_id=os.urandom(16).hex(),
+        action=request.parameter("Action"),
+        version=request.parameter("Version"),
+        region=gate.region(request),
+    )
+
+
+def _caller_in_process(request: Incoming) -> gate.Caller:
+    if request.path.startswith(_LOGS):
+        gate.check_local_host(request)
+    else:
+        _check_method(request)
+        gate.check_local_caller(request)
+    return gate.NOBODY
+
+
+def _check_method(request: Incoming) -> None:
+    if request.path == "/" and request.method != "POST":
+        raise ApiError("InvalidActionOrVersion", "an action is called with POST", status=405)
+
+
+def _action(request: Incoming) -> actions.Action:
+    name, version = request.parameter("Action"), request.parameter("Version")
+    act = (actions.READING | actions.WRITING).get(name)
+    if act is None or version != VERSION or request.path != "/":
+        raise ApiError("InvalidActionOrVersion", f"there is no action `{name}` of version `{version}`")
+    return act
+
+
+def _refusal(error: Exception, talk: ErrorStream) -> ApiError:
+    match error:
+        case ApiError():
+            return error
+        case UnknownTask():
+            message = f"custom task `{error.task_id}` does not exist"
+            return ApiError("ResourceNotFound", message, status=404)
+        case LocalError():
+            return ApiError("InternalError", f"{error.message}; {error.help}", status=500)
+        case _:
+            # Without the exception's text: it may quote the request.
+            talk.write("".join(traceback.format_tb(error.__traceback__)) + f"{type(error).__name__}\n")
+            return ApiError("InternalError", "an internal error of the local platform", status=500)

@@ -1,0 +1,93 @@
+"""The local platform as an ASGI application: who asks is known before a byte of a body is read.
+
+The event loop answers strangers; only requests that were admitted get a thread. What is slow about a client
+(its body, its reading) is waited for in the loop and has an end, so that no client can hold a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from jobspec.local.api.app import Admitted
+from jobspec.local.api.exchange import MAX_BODY, Answer, incoming_of_scope, plain, too_long
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from jobspec.local.api.app import LocalPlatform
+
+_BODY_SECONDS = 15.0
+"""In which a body has to come, whole. The largest one takes a moment on any network that runs tasks."""
+
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class _Disconnected(Exception):
+    """The client has left before its request was complete."""
+
+
+class Gateway:
+    """The application for an ASGI server; what may touch the disk runs on `threads`."""
+
+    def __init__(self, platform: LocalPlatform, threads: Executor) -> None:
+        self._platform = platform
+        self._threads = threads
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request. Of a request that is refused, no body is asked for."""
+        admitted = self._platform.admit(incoming_of_scope(scope))
+        if isinstance(admitted, Answer):
+            await _start(admitted, send)
+            await send({"type": "http.response.body", "body": b"".join(admitted.body)})
+            return
+        with suppress(_Disconnected):
+            answer = await self._answer(admitted, receive)
+            await self._send(answer, receive, send)
+
+    async def _answer(self, admitted: Admitted, receive: Receive) -> Answer:
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await _whole_body(receive)
+        except TimeoutError:
+            return plain(408, "the body did not come in time", ("Connection", "close"))
+        if body is None:
+            return self._platform.refuse(admitted, too_long())
+        answer: Answer = await self._in_thread(self._platform.answer, admitted, body, sys.stderr)
+        return answer
+
+    async def _send(self, answer: Answer, receive: Receive, send: Send) -> None:
+        await _start(answer, send)
+        leaving = asyncio.ensure_future(receive())
+        try:
+            pieces = iter(answer.body)
+            while not leaving.done() and (piece := await self._in_thread(next, pieces, b"")):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            leaving.cancel()
+
+    async def _in_thread(self, work: Callable[..., Any], *arguments: object) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+
+async def _start(answer: Answer, send: Send) -> None:
+    headers = [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in answer.headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+
+
+async def _whole_body(receive: Receive) -> bytes | None:
+    """The body, or None for one that is too long: no more of it is kept than is allowed."""
+    body = bytearray()
+    while len(body) <= MAX_BODY:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Disconnected
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return bytes(body)
+    return None

@@ -1,0 +1,152 @@
+"""A task and an instance as the API answers them: JSON objects, built once and changed in place.
+
+What is secret never gets in: the values of private variables and every credential are left out here,
+so that no answer can show them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobspec.local.store.spec import Replica
+
+Document: TypeAlias = dict[str, Any]
+Hides: TypeAlias = Callable[[str, object], bool]
+"""Whether a value may be a secret, by its key."""
+
+_DOCUMENTED = frozenset(
+    {
+        *(
+            "Name",
+            "Description",
+            "Tags",
+            "ImageSpec",
+            "Id",
+            "Url",
+            "Type",
+            "EntrypointPath",
+            "Args",
+            "Framework",
+        ),
+        *(
+            "ResourceGroupId",
+            "ResourceQueueId",
+            "TaskRoleSpecs",
+            "RoleName",
+            "RoleReplicas",
+            "ResourceSpecId",
+        ),
+        *("ResourceSpec", "FlavorID", "ActiveDeadlineSeconds", "EnableTensorBoard", "TensorBoardPath"),
+        *("CodeSource", "CodeOriPath", "TOSCodePath", "LocalCodePath", "Envs", "Value", "IsPrivate"),
+        *("Storages", "MountPath", "Bucket", "Prefix", "NasId", "NasAddr", "SubPath", "VepfsId", "ReadOnly"),
+        *("FileSystemName", "SidecarMemoryRatio", "SidecarImage", "SidecarResourceCPU"),
+        *("SidecarResourceMemory", "CacheType", "Priority", "Preemptible", "DelayExitTimeSeconds"),
+        *("RetryOptions", "EnableRetry", "MaxRetryTimes", "IntervalSeconds", "PolicySets", "AccessType"),
+    }
+)
+"""What the API's reference names in a task and shows again: all but the parts of a credential."""
+_SHOWN_DEFAULTS: Mapping[str, Any] = {
+    "Description": "",
+    "Tags": [],
+    "Args": "",
+    "Framework": "Custom",
+    "EnableTensorBoard": False,
+    "TensorBoardPath": "",
+    "CodeSource": "",
+    "CodeOriPath": "",
+    "TOSCodePath": "",
+    "LocalCodePath": "",
+    "ActiveDeadlineSeconds": 432000,
+    "ResourceGroupId": "",
+    "CacheType": "Cloudfs",
+}
+
+
+def dump(value: object) -> str:
+    """Compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def undocumented_text(key: str, value: object) -> bool:
+    """Whether a value may be a secret for all that the API's reference says: text under a key that it lacks.
+
+    For who has no list of names for secrets. There is one, and it is not the platform's to know: whoever
+    starts the platform hands it over.
+    """
+    return isinstance(value, str) and key not in _DOCUMENTED
+
+
+def task_document(
+    task_id: str, body: Mapping[str, Any], *, created: str, hides: Hides = undocumented_text
+) -> Document:
+    """A new task as list and get show it; `created` is an RFC 3339 time. State and DiagInfo follow.
+
+    `hides` decides about what the API's reference does not name.
+    """
+    return {
+        **_SHOWN_DEFAULTS,
+        **_without_secrets(body, hides),
+        "Id": task_id,
+        "CreateTime": created,
+        "LaunchTime": "",
+        "FinishTime": "",
+        "UpdateTime": created,
+        "CreatorUserId": 0,
+        "ExitCode": 0,
+        "IsTrial": False,
+    }
+
+
+def _without_secrets(body: Mapping[str, Any], hides: Hides) -> Document:
+    shown: Document = {
+        key: _shown(value, hides) for key, value in body.items() if not _is_hidden(key, value, hides)
+    }
+    if "Envs" in body:
+        shown["Envs"] = [_public_env(env) for env in body["Envs"]]
+    return shown
+
+
+def _shown(value: Any, hides: Hides) -> Any:
+    """A value without what is hidden in it, however deep: a request has few levels."""
+    if isinstance(value, dict):
+        kept = ((key, part) for key, part in value.items() if not _is_hidden(key, part, hides))
+        return {key: _shown(part, hides) for key, part in kept}
+    return [_shown(item, hides) for item in value] if isinstance(value, list) else value
+
+
+def _is_hidden(key: str, value: object, hides: Hides) -> bool:
+    return key not in _DOCUMENTED and (key == "Credential" or hides(key, value))
+
+
+def _public_env(env: Mapping[str, Any]) -> Document:
+    return {key: value for key, value in env.items() if key != "Value" or not env.get("IsPrivate")}
+
+
+def instance_document(task_id: str, replica: Replica, state: str) -> Document:
+    """A replica as GetCustomTaskInstances shows it; `LogURL` depends on the request and follows there."""
+    return {
+        "Id": f"{task_id}-{replica.name}",
+        "RoleName": replica.role,
+        "RoleIndex": str(replica.index),
+        "ResourceSpecId": replica.flavor,
+        "LaunchTime": "",
+        "FinishTime": "",
+        "State": state,
+        "LogURL": "",
+        "WebShellURL": "",
+        "MonitorURL": "",
+        "ExitCode": 0,
+        "DiagInfo": "",
+        "PodName": f"{task_id}-{replica.name}",
+        "ContainerName": "mljob",
+    }
+
+
+def with_server_time(document: str, now: str) -> str:
+    """The text of a document with its `ServerTime` added, without parsing it."""
+    return f'{document[:-1]},"ServerTime":"{now}"}}'

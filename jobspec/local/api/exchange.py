@@ -1,0 +1,157 @@
+"""A request and an answer as values, and how a request is read from WSGI and from ASGI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from jobspec.local.api.documents import dump
+from jobspec.local.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+MAX_BODY = 8 * 1024 * 1024
+"""Bytes: far above any task, far below what would hurt."""
+SERVICE = "ml_platform"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request. Header names are in lower case; `path` and `query` are decoded."""
+
+    method: str
+    scheme: str
+    host: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    server: tuple[str, int | None] | None = None
+    """The server's own address and port, at which the request came in; None in process."""
+
+    def parameter(self, name: str) -> str:
+        """The first value of a query parameter, or ""."""
+        return next((value for key, value in self.query if key == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer; `body` may be read only once."""
+
+    status: int
+    body: Iterable[bytes]
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def plus(self, headers: tuple[tuple[str, str], ...]) -> Answer:
+        """The same answer with more headers."""
+        return replace(self, headers=(*self.headers, *headers))
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the envelope says of the request."""
+
+    request_id: str
+    action: str = ""
+    version: str = ""
+    region: str = "local"
+
+    def as_json(self) -> dict[str, object]:
+        """The `ResponseMetadata` without an error."""
+        return {
+            "RequestId": self.request_id,
+            "Action": self.action,
+            "Version": self.version,
+            "Service": SERVICE,
+            "Region": self.region,
+        }
+
+
+def incoming(environ: WSGIEnvironment) -> Incoming:
+    """The request in a WSGI environment, without its body."""
+    headers = {
+        key.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
+        for key, value in environ.items()
+        if key.startswith("HTTP_") or key in {"CONTENT_TYPE", "CONTENT_LENGTH"}
+    }
+    return Incoming(
+        method=environ["REQUEST_METHOD"],
+        scheme=environ.get("wsgi.url_scheme", "http"),
+        host=headers.get("host") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}",
+        path=environ.get("PATH_INFO", "").encode("latin-1", "replace").decode("utf-8", "replace") or "/",
+        query=tuple(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)),
+        headers=headers,
+    )
+
+
+def incoming_of_scope(scope: Mapping[str, Any]) -> Incoming:
+    """The request in an ASGI scope, without its body. Of a repeated header, all values, with commas."""
+    headers: dict[str, str] = {}
+    for raw, value in scope["headers"]:
+        name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    return Incoming(
+        method=scope["method"],
+        scheme=scope["scheme"],
+        host=headers.get("host", ""),
+        path=scope["path"] or "/",
+        query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        headers=headers,
+        server=scope.get("server"),
+    )
+
+
+def check_length(request: Incoming) -> None:
+    """Return if a body of the length that the request names may be read. Raises `ApiError`."""
+    text = request.headers.get("content-length") or "0"
+    if not text.isdecimal():
+        raise ApiError("InvalidParameter", "the `Content-Length` is not a number")
+    if len(text) > 15 or int(text) > MAX_BODY:
+        raise too_long()
+
+
+def too_long() -> ApiError:
+    """The refusal of a body that is longer than any task."""
+    return ApiError("InvalidParameter", f"the body is longer than {MAX_BODY} bytes", status=413)
+
+
+def read_body(environ: WSGIEnvironment) -> bytes:
+    """The body of a request whose length was checked."""
+    data: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or "0"))
+    return data
+
+
+def send(answer: Answer, start_response: StartResponse, *, has_body: bool = True) -> Iterable[bytes]:
+    """Hand `answer` to the WSGI server; to a HEAD, without its body."""
+    status = HTTPStatus(answer.status)
+    start_response(f"{status.value} {status.phrase}", list(answer.headers))
+    return answer.body if has_body else ()
+
+
+def success(metadata: Metadata, result: str) -> Answer:
+    """The envelope around `result`, which is JSON already."""
+    return _json_answer(200, f'{{"ResponseMetadata":{dump(metadata.as_json())},"Result":{result}}}')
+
+
+def failure(metadata: Metadata, error: ApiError) -> Answer:
+    """The envelope of an error."""
+    described = {"Code": error.code, "CodeN": error.number, "Message": error.message}
+    text = dump({"ResponseMetadata": {**metadata.as_json(), "Error": described}})
+    return _json_answer(error.status, text, *([("Allow", "POST")] if error.status == 405 else []))
+
+
+def plain(status: int, text: str, *headers: tuple[str, str]) -> Answer:
+    """A short text that is not of the API."""
+    return _sized(status, text.encode(), ("Content-Type", "text/plain; charset=utf-8"), *headers)
+
+
+def _json_answer(status: int, text: str, *headers: tuple[str, str]) -> Answer:
+    data = text.encode("utf-8", "backslashreplace")
+    return _sized(status, data, ("Content-Type", "application/json; charset=utf-8"), *headers)
+
+
+def _sized(status: int, data: bytes, *headers: tuple[str, str]) -> Answer:
+    return Answer(status, (data,), (*headers, ("Content-Length", str(len(data)))))

@@ -1,0 +1,116 @@
+"""From the filters of ListCustomTasks to SQL. Pure: a request in, statements and their values out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from jobspec.local.api.requests import ListRequest, Page
+
+Value: TypeAlias = str | int
+
+_COLUMNS = {"Name": "task.name", "CreateTime": "task.created", "UpdateTime": "task.updated"}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of SQL and the values of its question marks."""
+
+    sql: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    sql: str
+    values: tuple[Value, ...] = ()
+
+
+def count_statement(request: ListRequest) -> Statement:
+    """The statement for how many tasks pass the filters."""
+    conditions = _conditions(request)
+    source = _source(request, joined=bool(conditions))
+    where, values = _where(request, conditions)
+    return Statement(f"SELECT COUNT(*) FROM {source} WHERE {where}", values)  # noqa: S608 - constants only
+
+
+def page_statement(request: ListRequest) -> Statement:
+    """The statement for the documents of the page, in order.
+
+    The ids are chosen first: with one tag alone, its index answers that without a look at the tasks.
+    """
+    conditions = _conditions(request)
+    sort = _COLUMNS.get(request.page.sort_by, "")
+    source = _source(request, joined=bool(conditions or sort))
+    where, values = _where(request, conditions)
+    chosen = (
+        f"SELECT {_id(request)} AS id FROM {source} WHERE {where} "  # noqa: S608 - constants only
+        f"{_order(request.page, sort, _id(request))} LIMIT ? OFFSET ?"
+    )
+    sql = (
+        f"SELECT task.document FROM ({chosen}) AS page JOIN task ON task.id = page.id "  # noqa: S608
+        f"{_order(request.page, sort, 'task.id')}"
+    )
+    return Statement(sql, (*values, request.page.limit, request.page.offset))
+
+
+def _id(request: ListRequest) -> str:
+    return "first.task_id" if request.tags else "task.id"
+
+
+def _source(request: ListRequest, *, joined: bool) -> str:
+    if not request.tags:
+        return "task"
+    # CROSS JOIN tells SQLite to start from the tag, which is the rarer thing.
+    return "tag AS first" + (" CROSS JOIN task ON task.id = first.task_id" if joined else "")
+
+
+def _order(page: Page, sort: str, id_column: str) -> str:
+    direction = "DESC" if page.descending else "ASC"
+    columns = [sort, id_column] if sort else [id_column]
+    return "ORDER BY " + ", ".join(f"{column} {direction}" for column in columns)
+
+
+def _where(request: ListRequest, conditions: list[_Condition]) -> tuple[str, tuple[Value, ...]]:
+    every = [*_tag_conditions(request), *conditions]
+    sql = " AND ".join(condition.sql for condition in every) or "1"
+    return sql, tuple(value for condition in every for value in condition.values)
+
+
+def _tag_conditions(request: ListRequest) -> list[_Condition]:
+    other = f"EXISTS (SELECT 1 FROM tag WHERE tag.tag = ? AND tag.task_id = {_id(request)})"  # noqa: S608
+    return [
+        _Condition("first.tag = ?" if position == 0 else other, (tag,))
+        for position, tag in enumerate(request.tags)
+    ]
+
+
+def _conditions(request: ListRequest) -> list[_Condition]:
+    found = [
+        _equal("task.name", request.name),
+        _equal("task.id", request.task_id),
+        _equal("task.resource_group", request.resource_group),
+        _among("task.queue", request.queues),
+        _among("task.state", request.states),
+        _fuzzy(request.fuzzy),
+        # Every task here is its one user's, whose number is 0.
+        _Condition("0") if request.creators and 0 not in request.creators else None,
+    ]
+    return [condition for condition in found if condition is not None]
+
+
+def _equal(column: str, value: str) -> _Condition | None:
+    return _Condition(f"{column} = ?", (value,)) if value else None
+
+
+def _among(column: str, values: tuple[str, ...]) -> _Condition | None:
+    marks = ", ".join("?" * len(values))
+    return _Condition(f"{column} IN ({marks})", values) if values else None
+
+
+def _fuzzy(part: str) -> _Condition | None:
+    if not part:
+        return None
+    sql = "(instr(lower(task.name), lower(?)) > 0 OR instr(task.id, lower(?)) > 0)"
+    return _Condition(sql, (part, part))

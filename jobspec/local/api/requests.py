@@ -1,0 +1,293 @@
+"""From the body of a request to a value, or to the `ApiError` that says what is wrong with it.
+
+Strict where the API's reference is; fields it does not name are kept.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+from jobspec.local.api import shapes
+from jobspec.local.api.shapes import Check, boolean, integer, items, matching, number, one_of, record, text
+from jobspec.local.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Body: TypeAlias = dict[str, Any]
+
+MAX_LIMIT = 1000
+"""The longest page of a list, however long a one is asked for; -1 alone has no limit. (The platform's own
+largest limit is unconfirmed.)"""
+_DEEPEST = 64
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_NAME = matching(rf"[A-Za-z0-9_\-{_CJK}]{{1,200}}", "1 to 200 CJK characters, letters, digits, `_` or `-`")
+_ROLE_NAME = matching(r"[A-Za-z][A-Za-z0-9_-]{0,62}", "1 to 63 letters, digits, `_` or `-`, a letter first")
+_ENV_NAME = matching(r"[A-Za-z_][A-Za-z0-9_.\-]{0,255}", "a name of an environment variable")
+_ID = text(least=1, most=200)
+_DESCRIPTION = text(most=500)
+_TAGS = items(text(least=1, most=256))
+
+_ROLE = record(
+    {"RoleName": _ROLE_NAME, "RoleReplicas": integer(1, 100_000)},
+    {"ResourceSpecId": text(least=1), "ResourceSpec": record({}, {"FlavorID": text()})},
+)
+_RETRY = record(
+    {},
+    {
+        "EnableRetry": boolean,
+        "MaxRetryTimes": integer(0),
+        "IntervalSeconds": integer(0),
+        "PolicySets": items(text(least=1)),
+    },
+)
+_CREATE = record(
+    {
+        "Name": _NAME,
+        "ImageSpec": record({}, {"Id": text(), "Url": text(), "Type": text()}),
+        "EntrypointPath": text(least=1),
+        "TaskRoleSpecs": items(_ROLE, least=1),
+    },
+    {
+        "Args": text(),
+        "Description": _DESCRIPTION,
+        "Tags": _TAGS,
+        "Framework": one_of("TensorFlowPS", "PyTorchDDP", "BytePS", "Horovod", "MPI", "MXNet", "Custom"),
+        "ResourceGroupId": text(),
+        "ResourceQueueId": text(),
+        "ActiveDeadlineSeconds": integer(1),
+        "EnableTensorBoard": boolean,
+        "TensorBoardPath": text(),
+        "CodeSource": one_of("", "WebIDE", "Local"),
+        "CodeOriPath": text(),
+        "TOSCodePath": text(),
+        "LocalCodePath": text(),
+        "Envs": items(record({"Name": _ENV_NAME}, {"Value": text(), "IsPrivate": boolean})),
+        "Storages": items(record({"Type": text(least=1), "MountPath": text(least=1)}, {})),
+        "Credential": record({}, {"AccessKeyId": text(), "SecretAccessKey": text()}),
+        "SidecarMemoryRatio": number(0, 1),
+        "SidecarImage": text(),
+        "SidecarResourceCPU": number(0, 1e6),
+        "SidecarResourceMemory": number(0, 1e6),
+        "CacheType": one_of("", "Cloudfs", "Gpfs"),
+        "Priority": one_of(2, 4, 6),
+        "Preemptible": boolean,
+        "DelayExitTimeSeconds": integer(0),
+        "RetryOptions": _RETRY,
+        "AccessType": one_of("Public", "Queue", "Private"),
+    },
+)
+_ORDER = one_of("Ascend", "Descend")
+_LIST = record(
+    {},
+    {
+        **dict.fromkeys(("Name", "Filter", "Id", "ResourceGroupId"), text()),
+        **dict.fromkeys(("ResourceQueueIds", "States"), items(text(), most=1000)),
+        "Tags": items(text(), most=32),  # each costs SQLite a table, of which it joins 64
+        "CreatorUserIds": items(integer(0, 2**63 - 1)),
+        "Offset": integer(0),
+        "Limit": integer(-1),
+        "SortBy": one_of("Id", "Name", "CreateTime", "UpdateTime"),
+        "SortOrder": _ORDER,
+    },
+)
+_INSTANCES = record(
+    {"CustomTaskId": _ID},
+    {
+        "Offset": integer(0),
+        "Limit": integer(-1),
+        "SortBy": one_of("Id", "LaunchTime", "FinishTime"),
+        "SortOrder": _ORDER,
+    },
+)
+_UPDATE = record({"Id": _ID}, {"Name": _NAME, "Description": _DESCRIPTION, "Tags": _TAGS})
+_LOGS = record(
+    {"CustomTaskId": _ID},
+    {
+        "RoleName": _ROLE_NAME,
+        "RoleIndex": matching(r"[0-9]{1,6}", "a number, as a string"),
+        "Offset": integer(0, 2**53),
+        "Limit": integer(1),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list, and in which order. A `limit` of -1 is none."""
+
+    offset: int
+    limit: int
+    sort_by: str
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    """The filters of ListCustomTasks; an empty one does not filter. A task must have all `tags`."""
+
+    page: Page
+    name: str
+    fuzzy: str
+    task_id: str
+    resource_group: str
+    queues: tuple[str, ...]
+    creators: tuple[int, ...]
+    states: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What UpdateCustomTask changes: a field that is None stays; `tags` replaces the whole list."""
+
+    task_id: str
+    name: str | None
+    description: str | None
+    tags: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogRequest:
+    """A stretch of a replica's log, in bytes."""
+
+    task_id: str
+    replica: str
+    offset: int
+    limit: int
+
+
+def parse(data: bytes) -> Body:
+    """The JSON object in `data`; an empty body is an empty object. Raises `ApiError`."""
+    try:
+        body = json.loads(data.decode("utf-8") or "{}", parse_constant=_no_constant)
+        # A lone surrogate or an infinite number passes the parser, but could not be answered again.
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        raise ApiError("InvalidParameter", "the body is not valid JSON in UTF-8") from None
+    if not isinstance(body, dict):
+        raise ApiError("InvalidParameter", "the body must be a JSON object")
+    _check_depth(body)
+    return body
+
+
+def _check_depth(body: Body) -> None:
+    """What is kept of a task is read again, by whoever has less of the stack left than there is here."""
+    level: list[Any] = [body]
+    for _ in range(_DEEPEST):
+        level = [part for one in level for part in _parts(one)]
+    if level:
+        raise ApiError("InvalidParameter", f"the body is nested deeper than {_DEEPEST} levels")
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def checked_create(body: Body) -> Body:
+    """The body of CreateCustomTask, if the task in it can be run, without its nulls."""
+    _CREATE(body, "")
+    kept = {key: value for key, value in body.items() if value is not None}
+    _check_image(kept["ImageSpec"])
+    _check_roles(kept["TaskRoleSpecs"])
+    if kept.get("CodeSource") and not kept.get("CodeOriPath"):
+        raise shapes.missing("CodeOriPath")
+    return kept
+
+
+def _check_image(image: Body) -> None:
+    if not image.get("Id") and not image.get("Url"):
+        raise ApiError("MissingParameter", "`ImageSpec.Id` or `ImageSpec.Url` is required")
+
+
+def _check_roles(roles: list[Body]) -> None:
+    seen: set[str] = set()
+    for index, role in enumerate(roles):
+        if not role.get("ResourceSpecId") and not role.get("ResourceSpec"):
+            raise shapes.missing(f"TaskRoleSpecs[{index}].ResourceSpecId")
+        if role["RoleName"].upper() in seen:  # the names of environment variables are in upper case
+            raise shapes.invalid(f"TaskRoleSpecs[{index}].RoleName", "different from the other roles")
+        seen.add(role["RoleName"].upper())
+
+
+def task_id(body: Body, *, field: str = "Id") -> str:
+    """The id of the task that a request is about."""
+    record({field: _ID}, {})(body, "")
+    return str(body[field])
+
+
+def list_request(body: Body) -> ListRequest:
+    """The filters and the page of ListCustomTasks."""
+    _LIST(body, "")
+    return ListRequest(
+        page=_page(body),
+        name=body.get("Name") or "",
+        fuzzy=body.get("Filter") or "",
+        task_id=body.get("Id") or "",
+        resource_group=body.get("ResourceGroupId") or "",
+        queues=_unique(body, "ResourceQueueIds"),
+        creators=tuple(body.get("CreatorUserIds") or ()),
+        states=_unique(body, "States"),
+        tags=_unique(body, "Tags"),
+    )
+
+
+def instances_request(body: Body) -> tuple[str, Page]:
+    """The task id and the page of GetCustomTaskInstances."""
+    _INSTANCES(body, "")
+    return body["CustomTaskId"], _page(body)
+
+
+def update_request(body: Body) -> Update:
+    """What UpdateCustomTask asks for. A field that cannot change is refused, not passed over."""
+    _UPDATE(body, "")
+    for name in body.keys() - {"Id", "Name", "Description", "Tags"}:
+        raise ApiError("InvalidParameter", f"`{name}` cannot be changed: a task is replaced by a new one")
+    tags = None if body.get("Tags") is None else _unique(body, "Tags")
+    return Update(body["Id"], body.get("Name"), body.get("Description"), tags)
+
+
+def log_request(body: Body) -> LogRequest:
+    """What GetContainerLogs asks for; `PodName` is `<task id>-<role>-<index>`, or the three are given."""
+    if body.get("PodName") is not None:
+        body = {**body, **_pod_parts(body)}
+    _LOGS(body, "")
+    replica = f"{body.get('RoleName') or 'worker'}-{int(body.get('RoleIndex') or 0)}"
+    return LogRequest(body["CustomTaskId"], replica, body.get("Offset") or 0, body.get("Limit") or 2**20)
+
+
+_pod_name: Check = matching(r"t-[0-9]+-[a-z0-9]+-.+-[0-9]+", "`<task id>-<role>-<index>`")
+
+
+def _pod_parts(body: Body) -> Body:
+    pod = body["PodName"]
+    _pod_name(pod, "PodName")
+    task, role_and_index = "-".join(pod.split("-")[:3]), "-".join(pod.split("-")[3:])
+    role, _, index = role_and_index.rpartition("-")
+    parts = {"CustomTaskId": task, "RoleName": role, "RoleIndex": index}
+    for field, value in parts.items():
+        if body.get(field) not in (None, "", value):
+            raise shapes.invalid("PodName", f"a pod of the `{field}` that is given")
+    return parts
+
+
+def _page(body: Body) -> Page:
+    limit = 10 if body.get("Limit") is None else body["Limit"]
+    return Page(
+        offset=body.get("Offset") or 0,
+        limit=min(limit, MAX_LIMIT),
+        sort_by=body.get("SortBy") or "Id",
+        descending=body.get("SortOrder") != "Ascend",
+    )
+
+
+def _unique(body: Body, name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(body.get(name) or ()))

@@ -1,0 +1,129 @@
+"""Serving the local platform over HTTP, to those who sign with a known key.
+
+Uvicorn is the server: it hands a request over as soon as its headers are there, so that a stranger is refused
+before a body is read, and it keeps slow clients in an event loop, where one costs a socket and no thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from jobspec.local.api.app import application
+from jobspec.local.api.asgi import Gateway
+from jobspec.local.api.connection import Connection
+from jobspec.local.api.documents import undocumented_text
+from jobspec.local.api.gate import is_loopback
+from jobspec.local.errors import ServeRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from jobspec.local.api.app import LocalPlatform
+    from jobspec.local.api.documents import Hides
+    from jobspec.local.folder import Folder
+    from jobspec.local.settings import Settings
+
+_THREADS = 8
+_IDLE_SECONDS = 15
+_GRACE_SECONDS = 1
+"""For answers under way when serving ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen. Port 0 is any free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+def serve(  # noqa: PLR0913 - what a person chooses on the command line, and what the caller decides
+    folder: Folder,
+    *,
+    on_ready: Callable[[str], None],
+    address: Address = Address(),
+    keys: Mapping[str, str] | None = None,
+    hides: Hides = undocumented_text,
+    settings: Settings | None = None,
+) -> None:
+    """Serve the platform of `folder` until interrupted; `on_ready` gets the URL once it accepts calls.
+
+    `keys` maps the access keys that are accepted to their secret keys; without any, every call is refused.
+    Settings come from the environment by default. Raises `ServeRefused` for an address beyond this machine
+    without `keys`, one that cannot be listened on, or a root that is no folder, and `LocalError` as
+    `application` does.
+    """
+    if not keys and not is_loopback(address.host):
+        raise ServeRefused(
+            f"`{address.host}` is reachable from other machines, and no keys are given",
+            help="set `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, or use --signed with a key in ~/.volc, "
+            "or serve on 127.0.0.1",
+        )
+    if not folder.root.is_dir():
+        raise ServeRefused(
+            f"`{folder.root}` is not a folder", help="make it, or name the folder to run tasks in"
+        )
+    platform = application(folder, keys=keys or {}, settings=settings, hides=hides)
+    with (
+        closing(platform),
+        _listening(address.host, address.port) as listener,
+        suppress(KeyboardInterrupt),  # which is raised once the server has ended
+    ):
+        url = _url(address.host, listener.getsockname()[1])
+        _run(platform, listener, lambda: on_ready(url))
+
+
+class _Server(uvicorn.Server):
+    """Says that it is ready once it also takes signals: one that comes at once ends it as any other does."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+
+def _run(platform: LocalPlatform, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+    # What a client does wrong is answered, and nothing to tell of.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    with ThreadPoolExecutor(_THREADS) as threads:
+        config = uvicorn.Config(
+            Gateway(platform, threads),
+            http=Connection,
+            loop="asyncio",
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=_IDLE_SECONDS,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        _Server(config, on_ready).run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except (OSError, UnicodeError) as refused:
+        why = refused.strerror if isinstance(refused, OSError) else "no host has such a name"
+        raise ServeRefused(
+            f"`{host}:{port}` cannot be listened on: {why}",
+            help="choose another port or address",
+        ) from refused
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,392 @@
+"""The tasks of one project folder, kept in SQLite: every change is one transaction, safe between processes.
+
+A change of state goes through `lifecycle.move` against the state that is stored at that moment, so
+that of two who race, one gets `IllegalMove`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobspec.local.api import listing
+from jobspec.local.api.documents import Document, dump, task_document, undocumented_text
+from jobspec.local.clock import rfc3339
+from jobspec.local.errors import StoreUnusable, UnknownTask
+from jobspec.local.store import damage
+from jobspec.local.store.damage import StoredTask, stored_task
+from jobspec.local.store.database import ANEW
+from jobspec.local.store.ids import next_id
+from jobspec.local.store.spec import DEFAULT_PRIORITY
+from jobspec.local.supervisor.lifecycle import HOLDING, TERMINAL, Event, State, move
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from jobspec.local.api.documents import Hides
+    from jobspec.local.api.requests import ListRequest, Page, Update
+    from jobspec.local.store.database import Connection, Database
+
+
+_NONCES = "CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, seen REAL NOT NULL) WITHOUT ROWID"
+_NONCE_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is noted with a change of state: DiagInfo and ExitCode, where None keeps what is there.
+
+    `wake` is when the next step is due, in seconds since the epoch.
+    """
+
+    message: str | None = None
+    exit_code: int | None = None
+    wake: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """How a task is created again after its failure: whether with its tags, what is noted, when it is due."""
+
+    with_tags: bool
+    message: str
+    wake: float
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page: the texts of its documents, and how many there are on all pages."""
+
+    total: int
+    documents: tuple[str, ...]
+
+
+class Store:
+    """The tasks in `database`; `hides` decides what of a new one no answer shows."""
+
+    def __init__(self, database: Database, hides: Hides = undocumented_text) -> None:
+        self._database = database
+        self._hides = hides
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def remember(self, nonce: str, *, now: datetime) -> bool:
+        """Whether the nonce of a write is new. It is kept for longer than a signature is accepted."""
+        moment = now.timestamp()
+        with self._database.writing() as connection:
+            # Made when it is needed: a store of an earlier release has no such table.
+            connection.execute(_NONCES)
+            connection.execute("DELETE FROM nonce WHERE seen < ?", (moment - _NONCE_SECONDS,))
+            made = connection.execute("INSERT OR IGNORE INTO nonce VALUES (?, ?)", (nonce, moment))
+            return made.rowcount == 1
+
+    def identity(self) -> str:
+        """What tells this store from every other one."""
+        with self._database.reading() as connection:
+            return _meta(connection, "store")
+
+    def create(self, body: Mapping[str, Any], *, now: datetime) -> str:
+        """Queue a new task from a checked request; returns its id."""
+        with self._database.writing() as connection:
+            task_id, created = _next(connection, now)
+            document = task_document(task_id, body, created=created, hides=self._hides)
+            _queue(connection, document, body, message="waiting in the queue")
+        return task_id
+
+    def document(self, task_id: str) -> str:
+        """The text of a task's document. Raises `UnknownTask`."""
+        with self._database.reading() as connection:
+            return str(_row(connection, task_id, "document")[0])
+
+    def page(self, request: ListRequest) -> Listed:
+        """The page that `request` asks for, and the count, of one moment."""
+        count, page = listing.count_statement(request), listing.page_statement(request)
+        with self._database.reading() as connection:
+            (total,) = connection.execute(count.sql, count.values).fetchone()
+            rows = connection.execute(page.sql, page.values).fetchall()
+        return Listed(total, tuple(row[0] for row in rows))
+
+    def update(self, update: Update, *, now: datetime) -> None:
+        """Change name, description and tags in place. Raises `UnknownTask`."""
+        with self._database.writing() as connection:
+            document = json.loads(_row(connection, update.task_id, "document")[0])
+            wanted = {"Name": update.name, "Description": update.description, "Tags": update.tags}
+            document |= {key: value for key, value in wanted.items() if value is not None}
+            document["UpdateTime"] = rfc3339(now)
+            _save(connection, document)
+            if update.tags is not None:
+                connection.execute("DELETE FROM tag WHERE task_id = ?", (update.task_id,))
+                _insert_tags(connection, update.task_id, update.tags)
+
+    def move(self, task_id: str, event: Event, change: Change, *, now: datetime) -> State:
+        """Apply `event` to the task; returns its new state. Raises `IllegalMove` and `UnknownTask`."""
+        with self._database.writing() as connection:
+            (text,) = _row(connection, task_id, "document")
+            document = json.loads(text)
+            state = move(State(document["State"]), event)
+            _save(connection, _moved(document, state, change, rfc3339(now)))
+            retries = 1 if event is Event.RETRY else 0
+            connection.execute(
+                "UPDATE task SET wake = ?, attempts = attempts + ? WHERE id = ?",
+                (change.wake, retries, task_id),
+            )
+            _note(connection, task_id, state, time=rfc3339(now), message=change.message or "")
+        return state
+
+    def retry_as_new(self, task_id: str, change: Change, copy: Copy, *, now: datetime) -> str:
+        """End the task as Failed and queue a copy of it, in one transaction; returns the id of the copy.
+
+        The copy has the request of the task, secrets included, and its present name, description and tags.
+        Raises `IllegalMove` and `UnknownTask`.
+        """
+        with self._database.writing() as connection:
+            text, body, attempts = _row(connection, task_id, "document, body, attempts")
+            document = json.loads(text)
+            state = move(State(document["State"]), Event.FAIL)
+            copy_id, created = _next(connection, now)
+            request = _request_again(json.loads(body), document, with_tags=copy.with_tags)
+            # What the task shows of its request, its copy shows as well.
+            shown = {key: value for key, value in document.items() if key in request} | _labels(request)
+            again = task_document(copy_id, request, created=created) | shown
+            _queue(connection, again, request, message=copy.message)
+            connection.execute(
+                "UPDATE task SET wake = ?, attempts = ? WHERE id = ?", (copy.wake, attempts + 1, copy_id)
+            )
+            _save(connection, _moved(document, state, change, rfc3339(now)))
+            _note(connection, task_id, state, time=rfc3339(now), message=f"retried as {copy_id}")
+        return copy_id
+
+    def explain(self, task_id: str, message: str) -> None:
+        """Set the DiagInfo of a task that waits in the queue; anything else stays as it is."""
+        with self._database.writing() as connection:
+            document = json.loads(_row(connection, task_id, "document")[0])
+            if document["State"] == State.QUEUE:
+                _save(connection, document | {"DiagInfo": message})
+
+    def delete(self, task_id: str) -> bool:
+        """Remove the record of a task that has ended. False, and nothing, if it is active."""
+        with self._database.writing() as connection:
+            (terminal,) = _row(connection, task_id, "terminal")
+            if not terminal:
+                return False
+            connection.execute("DELETE FROM task WHERE id = ?", (task_id,))
+            for table in ("tag", "instance", "timeline"):
+                connection.execute(f"DELETE FROM {table} WHERE task_id = ?", (task_id,))  # noqa: S608
+        return True
+
+    def timeline(self, task_id: str) -> list[Document]:
+        """The task's states, oldest first. Raises `UnknownTask`."""
+        with self._database.reading() as connection:
+            _row(connection, task_id, "id")
+            rows = connection.execute(
+                "SELECT state, time, message FROM timeline WHERE task_id = ? ORDER BY position", (task_id,)
+            )
+            return [{"State": state, "StartTime": time, "Message": text} for state, time, text in rows]
+
+    def put_instances(self, task_id: str, documents: list[Document]) -> None:
+        """Write the task's instances, in their order; one that is there already is replaced."""
+        with self._database.writing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO instance VALUES (?, ?, ?, ?, ?, ?)",
+                [_instance_row(task_id, place, document) for place, document in enumerate(documents)],
+            )
+
+    def change_instances(self, task_id: str, changes: Mapping[str, Document]) -> None:
+        """Merge `changes`, by replica name, into the task's instances; a damaged one is left as it is."""
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                "SELECT replica, position, document FROM instance WHERE task_id = ?", (task_id,)
+            ).fetchall()
+            connection.executemany(
+                "INSERT OR REPLACE INTO instance VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    _instance_row(task_id, place, document | changes[replica])
+                    for replica, place, text in rows
+                    if replica in changes and (document := damage.instance(text)) is not None
+                ],
+            )
+
+    def finish_instances(self, task_id: str, end: Document) -> None:
+        """Merge `end` into those of the task's instances that have no end yet."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT replica FROM instance WHERE task_id = ? AND finished = ''", (task_id,)
+            ).fetchall()
+        self.change_instances(task_id, {row[0]: end for row in rows})
+
+    def instances(self, task_id: str, page: Page) -> tuple[int, list[Document]]:
+        """How many instances the task has, and those of the page. Raises `UnknownTask`."""
+        column = {"LaunchTime": "launched", "FinishTime": "finished"}.get(page.sort_by, "position")
+        direction = "DESC" if page.descending else "ASC"
+        with self._database.reading() as connection:
+            _row(connection, task_id, "id")
+            rows = connection.execute(
+                "SELECT document FROM instance WHERE task_id = ? "  # noqa: S608 - constants
+                f"ORDER BY {column} {direction}, position {direction} LIMIT ? OFFSET ?",
+                (task_id, page.limit, page.offset),
+            ).fetchall()
+            (total,) = connection.execute(
+                "SELECT COUNT(*) FROM instance WHERE task_id = ?", (task_id,)
+            ).fetchone()
+        return total, [json.loads(row[0]) for row in rows]
+
+    def has_work(self) -> bool:
+        """Whether any task has not ended: then a supervisor must be there."""
+        with self._database.reading() as connection:
+            return connection.execute("SELECT 1 FROM task WHERE terminal = 0 LIMIT 1").fetchone() is not None
+
+    def live(self) -> int:
+        """How many tasks have not ended."""
+        with self._database.reading() as connection:
+            (found,) = connection.execute("SELECT count(*) FROM task WHERE terminal = 0").fetchone()
+        return int(found)
+
+    def admitted(self, *, now: datetime) -> list[StoredTask]:
+        """The tasks that have left the queue and have not ended; one that is damaged is ended first."""
+        return self._stored("state <> 'Queue'", (), now=now)
+
+    def head_of_queue(self, *, now: datetime) -> StoredTask | None:
+        """The task that is next to start: of the highest priority the oldest, if its time has come.
+
+        What was put off in the future is due, too: the clock was set back, perhaps by days.
+        """
+        due = "(wake <= ? OR typeof(wake) <> 'real' OR updated > ?)"
+        condition = f"state = 'Queue' AND {due} ORDER BY priority DESC, id LIMIT 1"
+        found = self._stored(condition, (now.timestamp(), rfc3339(now)), now=now)
+        return found[0] if found else None
+
+    def _stored(self, condition: str, values: tuple[float | str, ...], *, now: datetime) -> list[StoredTask]:
+        sql = f"SELECT {damage.COLUMNS} FROM task WHERE terminal = 0 AND {condition}"  # noqa: S608 - constants
+        ended: set[str] = set()
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(sql, values).fetchall()
+            tasks = [(row[0], stored_task(row)) for row in rows]
+            damaged = [task_id for task_id, task in tasks if task is None]
+            if not damaged:
+                return [task for _, task in tasks if task is not None]
+            if not ended.isdisjoint(damaged):
+                raise _contradictory()
+            for task_id in damaged:
+                self._fail_damaged(task_id, rfc3339(now))
+            ended.update(damaged)
+
+    def _fail_damaged(self, task_id: str, time: str) -> None:
+        end = {"FinishTime": time, "State": State.KILLED, "DiagInfo": damage.NOTE}
+        self.finish_instances(task_id, end)
+        with self._database.writing() as connection:
+            try:
+                row = _row(connection, task_id, "name, created, document")
+            except UnknownTask:
+                raise _contradictory() from None
+            name, created, text = (str(value or "") for value in row)
+            document = damage.failed_document(task_id, name, text, created=created, now=time)
+            _save(connection, document)
+            _note(connection, task_id, State.EXCEPTION, time=time, message=damage.NOTE)
+
+
+def _contradictory() -> StoreUnusable:
+    """An index of the file and its table disagree: what is written to the one does not show in the other."""
+    return StoreUnusable("the store is damaged: it lists a task that it does not hold", help=ANEW)
+
+
+def _meta(connection: Connection, key: str) -> str:
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _set_meta(connection: Connection, values: Mapping[str, str]) -> None:
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+
+
+def _row(connection: Connection, task_id: str, column: str) -> tuple[Any, ...]:
+    sql = f"SELECT {column} FROM task WHERE id = ?"  # noqa: S608 - the columns are constants
+    row: tuple[Any, ...] | None = connection.execute(sql, (task_id,)).fetchone()
+    if row is None:
+        raise UnknownTask(task_id)
+    return row
+
+
+def _next(connection: Connection, now: datetime) -> tuple[str, str]:
+    """The id and the creation time of a new task: in one order, even when the clock is set back."""
+    task_id = next_id(_meta(connection, "last id"), now)
+    created = max(rfc3339(now), _meta(connection, "last created"))
+    _set_meta(connection, {"last id": task_id, "last created": created})
+    return task_id, created
+
+
+def _queue(connection: Connection, document: Document, body: Mapping[str, Any], *, message: str) -> None:
+    """Store a new task, which waits in the queue from now on."""
+    task_id, created = document["Id"], document["CreateTime"]
+    _insert(connection, document | {"State": State.QUEUE, "DiagInfo": message}, body)
+    _note(connection, task_id, State.INITIALIZED, time=created, message="created")
+    _note(connection, task_id, State.QUEUE, time=created, message=message)
+
+
+def _labels(request: Document) -> Document:
+    return {key: request[key] for key in ("Name", "Description", "Tags")}
+
+
+def _request_again(body: Document, document: Document, *, with_tags: bool) -> Document:
+    present = {key: document[key] for key in ("Name", "Description")}
+    return body | present | {"Tags": document["Tags"] if with_tags else []}
+
+
+def _insert(connection: Connection, document: Document, body: Mapping[str, Any]) -> None:
+    document["Tags"] = list(dict.fromkeys(document["Tags"]))
+    created = document["CreateTime"]
+    where = (document["ResourceGroupId"], document.get("ResourceQueueId", ""))
+    priority = body.get("Priority") or DEFAULT_PRIORITY
+    connection.execute(
+        "INSERT INTO task VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 0, 0, ?, ?)",
+        (
+            *(document["Id"], document["Name"], State.QUEUE, created, created),
+            *(*where, priority, dump(body), dump(document)),
+        ),
+    )
+    _insert_tags(connection, document["Id"], document["Tags"])
+
+
+def _insert_tags(connection: Connection, task_id: str, tags: list[str] | tuple[str, ...]) -> None:
+    connection.executemany("INSERT INTO tag VALUES (?, ?)", [(tag, task_id) for tag in tags])
+
+
+def _save(connection: Connection, document: Document) -> None:
+    state = State(document["State"])
+    connection.execute(
+        "UPDATE task SET name = ?, state = ?, terminal = ?, updated = ?, document = ? WHERE id = ?",
+        (
+            *(document["Name"], state, state in TERMINAL, document["UpdateTime"]),
+            *(dump(document), document["Id"]),
+        ),
+    )
+
+
+def _moved(document: Document, state: State, change: Change, time: str) -> Document:
+    noted = {"DiagInfo": change.message, "ExitCode": change.exit_code}
+    changed: Document = {key: value for key, value in noted.items() if value is not None}
+    changed |= {"State": state, "UpdateTime": time}
+    if state is State.QUEUE:
+        changed |= {"LaunchTime": "", "FinishTime": ""}
+    if state is State.RUNNING:
+        changed |= {"LaunchTime": time}
+    if state in TERMINAL | HOLDING and not document["FinishTime"]:
+        changed |= {"FinishTime": time}
+    return document | changed
+
+
+def _note(connection: Connection, task_id: str, state: State, *, time: str, message: str) -> None:
+    connection.execute(
+        "INSERT INTO timeline (task_id, state, time, message) VALUES (?, ?, ?, ?)",
+        (task_id, state, time, message),
+    )
+
+
+def _instance_row(task_id: str, position: int, document: Document) -> tuple[str | int, ...]:
+    replica = f"{document['RoleName']}-{document['RoleIndex']}"
+    times = (document["LaunchTime"], document["FinishTime"])
+    return (task_id, replica, position, *times, dump(document))

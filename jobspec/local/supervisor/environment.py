@@ -1,0 +1,54 @@
+"""The environment of a replica: how the processes of a task learn who they are and find each other. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobspec.local.store.spec import Replica, TaskSpec
+
+HOST = "127.0.0.1"
+MARK = "JOBSPEC_LOCAL_MARK"
+"""The variable by which a process is known as a task's, even without its parents."""
+
+_WITHHELD = ("VOLC_", "JOBSPEC_LOCAL_", "MLP_")
+_SETTABLE = "MLP_LOG_PATH"
+
+
+def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The supervisor's own environment without the platform's credentials and settings."""
+    return {name: value for name, value in environ.items() if not name.startswith(_WITHHELD)}
+
+
+def shared_environment(task_id: str, spec: TaskSpec, ports: Mapping[str, int]) -> dict[str, str]:
+    """The variables that all replicas of a task see; `ports` has a port for each replica's name."""
+    variables = {"MLP_TASK_ID": task_id, "MLP_TASK_NAME": spec.name, "MLP_WORKER_GPU": "0"}
+    for role in spec.roles:
+        prefix = f"MLP_{_as_variable(role.name)}"
+        variables[f"{prefix}_NUM"] = str(role.replicas)
+        variables[f"{prefix}_ALL_HOSTS"] = ",".join([HOST] * role.replicas)
+    for replica in spec.replicas():
+        prefix = f"MLP_{_as_variable(replica.role)}_{replica.index}"
+        variables[f"{prefix}_HOST"] = HOST
+        variables[f"{prefix}_PORT"] = str(ports[replica.name])
+    return variables
+
+
+def replica_environment(
+    base: Mapping[str, str], spec: TaskSpec, shared: Mapping[str, str], *, replica: Replica, mark: str
+) -> dict[str, str]:
+    """The whole environment of one replica. What the platform sets wins over the task's own variables."""
+    own = {name: value for name, value in spec.env if not _is_reserved(name)}
+    place = {"MLP_ROLE": replica.role, "MLP_ROLE_INDEX": str(replica.index), MARK: mark}
+    return {**base, "PYTHONUNBUFFERED": "1", **own, **shared, **place}
+
+
+def _is_reserved(name: str) -> bool:
+    return name.startswith("MLP_") and name != _SETTABLE
+
+
+def _as_variable(role: str) -> str:
+    return re.sub(r"[^A-Z0-9_]", "_", role.upper())

@@ -1,0 +1,214 @@
+"""How a replica is started, watched and ended: the boundary, and its implementation by processes.
+
+The supervisor knows only the two protocols. Each replica's processes have a shim as their parent (see
+`shim`) and a mark in their environment (see `processes`): the shim ends them as a tree, the mark finds
+what is left of them when the shim or the supervisor was killed. What hides from both is found as an orphan of
+this process, or in its control group (see `cgroup`).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from jobspec.local.folder import Folder, make_log_folder, open_private
+from jobspec.local.supervisor import cgroup
+from jobspec.local.supervisor.cgroup import Cgroups, own_group
+from jobspec.local.supervisor.environment import (
+    HOST,
+    base_environment,
+    replica_environment,
+    shared_environment,
+)
+from jobspec.local.supervisor.lifecycle import Exit
+from jobspec.local.supervisor.processes import end_orphans, marked, signal_marked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobspec.local.settings import Settings
+    from jobspec.local.store.spec import Replica, TaskSpec
+
+_SHIM = (sys.executable, "-I", "-S", str(Path(__file__).parents[1] / "shim.py"))
+
+
+class Handle(Protocol):
+    """A replica that was started, with all its processes."""
+
+    def poll(self) -> Exit | None:
+        """How it ended, or None while any process of it lives."""
+
+    def terminate(self) -> None:
+        """Ask all its processes to end; they are killed after the grace."""
+
+    def kill(self) -> None:
+        """Kill all its processes at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One attempt at a task. `shared` is what all its replicas are told of each other."""
+
+    task_id: str
+    spec: TaskSpec
+    shared: Mapping[str, str]
+
+
+class Executor(Protocol):
+    """Starts replicas."""
+
+    def prepare(self, task_id: str, spec: TaskSpec) -> Launch:
+        """Find the replicas their addresses."""
+
+    def start(self, launch: Launch, replica: Replica) -> Handle:
+        """Start one replica. Raises `OSError` if that is not possible."""
+
+    def adopt(self, task_id: str) -> Handle:
+        """All processes of a task that another supervisor started, as far as they live."""
+
+
+class ProcessExecutor:
+    """Runs replicas as processes of this machine, in the project's folder, their output in its logs."""
+
+    def __init__(
+        self, folder: Folder, *, store_mark: str, settings: Settings, environ: Mapping[str, str]
+    ) -> None:
+        self._folder = folder
+        self._store_mark = store_mark
+        self._settings = settings
+        self._base = base_environment(environ)
+        self._cgroups = Cgroups(own_group(), store_mark)
+        self._shims: set[int] = set()
+
+    def prepare(self, task_id: str, spec: TaskSpec) -> Launch:
+        """Find the replicas ports that are free now; nothing keeps others from taking one before they do."""
+        names = [replica.name for replica in spec.replicas()]
+        ports = dict(zip(names, _free_ports(len(names)), strict=True))
+        return Launch(task_id, spec, shared_environment(task_id, spec, ports))
+
+    def start(self, launch: Launch, replica: Replica) -> Handle:
+        """Start the shim of one replica, which starts the command."""
+        mark = f"{self._mark(launch.task_id)}{replica.name}"
+        log = self._open_log(launch.task_id, replica)
+        group = self._cgroups.make(launch.task_id, replica.name)
+        try:
+            process = subprocess.Popen(  # noqa: S603 - running the task's command is the purpose
+                [*_SHIM, *self._orders(launch, replica, group)],
+                cwd=self._folder.root,
+                env=replica_environment(self._base, launch.spec, launch.shared, replica=replica, mark=mark),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as refused:
+            if group is not None:
+                cgroup.remove(group)
+            if isinstance(refused, OSError):
+                raise
+            # A null byte or a lone surrogate that got this far.
+            raise OSError(str(refused)) from refused
+        finally:
+            os.close(log)
+        self._shims.add(process.pid)
+        return _Started(process, _Left(mark + "\0", (group,) if group else ()), self._shims)
+
+    def adopt(self, task_id: str) -> Handle:
+        """Everything that carries the task's mark, or is in its control groups."""
+        return _Adopted(_Left(self._mark(task_id), self._cgroups.of_task(task_id)))
+
+    def _orders(self, launch: Launch, replica: Replica, group: Path | None) -> tuple[str, ...]:
+        """The fields of the shim's `Orders`, in their order."""
+        supervisor, log = os.getpid(), self._folder.log(launch.task_id, replica.name)
+        given = (supervisor, self._settings.grace, group or "", log, self._settings.log_limit)
+        return (*map(str, given), launch.spec.command)
+
+    def _mark(self, task_id: str) -> str:
+        return f"{self._store_mark}/{task_id}/"
+
+    def _open_log(self, task_id: str, replica: Replica) -> int:
+        make_log_folder(self._folder, task_id)
+        return open_private(self._folder.log(task_id, replica.name), os.O_WRONLY | os.O_APPEND)
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What can be left of a replica, or of a task, without its shim."""
+
+    mark: str
+    groups: tuple[Path, ...]
+
+    def is_empty(self) -> bool:
+        """Whether nothing is left; then the control groups go as well."""
+        if marked(self.mark) or not all(map(cgroup.is_empty, self.groups)):
+            return False
+        for group in self.groups:
+            cgroup.remove(group)
+        return True
+
+    def terminate(self) -> None:
+        signal_marked(self.mark, signal.SIGTERM)
+
+    def kill(self) -> None:
+        for group in self.groups:
+            cgroup.kill(group)
+        signal_marked(self.mark, signal.SIGKILL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """A shim that was started; `shims` are all that this process has started and not reaped yet."""
+
+    process: subprocess.Popen[bytes]
+    left: _Left
+    shims: set[int]
+
+    def poll(self) -> Exit | None:
+        code = self.process.poll()
+        if code is None:
+            return None
+        self.shims.discard(self.process.pid)
+        if code >= 0 and self.left.is_empty():
+            return Exit(code)
+        # By a signal: the command's, or the shim itself was killed and has left its processes behind. Those
+        # without a mark are children of this process now, as only those of dead shims can be.
+        self.left.kill()
+        is_over = end_orphans(self.shims) and self.left.is_empty()
+        return (Exit(code) if code >= 0 else Exit(128 - code, -code)) if is_over else None
+
+    def terminate(self) -> None:
+        self.process.terminate()
+
+    def kill(self) -> None:
+        self.left.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class _Adopted:
+    left: _Left
+
+    def poll(self) -> Exit | None:
+        if not self.left.is_empty():
+            return None
+        return Exit(128 + signal.SIGKILL, signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self.left.terminate()
+
+    def kill(self) -> None:
+        self.left.kill()
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as held:  # all at once, so that they differ
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind((HOST, 0))
+        return [one.getsockname()[1] for one in sockets]

@@ -1,0 +1,217 @@
+"""What is to be done for the tasks of a store, a step at a time: the queue, the slots, starts and ends.
+
+The queue is strictly in order, higher priority first, older first: a task that does not fit holds up those
+behind it, so that none waits for ever. Every change of state is checked against the stored one, so a
+stop that comes in between is never lost. What cannot be written down now is kept and written later.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from jobspec.local.api.documents import instance_document
+from jobspec.local.clock import rfc3339
+from jobspec.local.errors import StoreUnusable, UnknownTask
+from jobspec.local.settings import RetryMode
+from jobspec.local.store.store import Change, Copy
+from jobspec.local.supervisor.lifecycle import (
+    HOLDING,
+    IMAGE_NOTE,
+    EndPolicy,
+    Event,
+    Exit,
+    IllegalMove,
+    State,
+    Verdict,
+    replica_state,
+    settle,
+    stopped_verdict,
+    too_large_note,
+    waiting_note,
+)
+from jobspec.local.supervisor.runs import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from jobspec.local.api.documents import Document
+    from jobspec.local.clock import Clock
+    from jobspec.local.settings import Settings
+    from jobspec.local.store.damage import StoredTask
+    from jobspec.local.store.store import Store
+    from jobspec.local.supervisor.executor import Executor
+
+
+class Schedule:
+    """The tasks of `store`, and the runs that this process has started or taken over."""
+
+    def __init__(self, store: Store, executor: Executor, *, clock: Clock, settings: Settings) -> None:
+        self._store = store
+        self._executor = executor
+        self._clock = clock
+        self._settings = settings
+        self._runs: dict[str, Run] = {}
+
+    def step(self) -> bool:
+        """Look at everything once and do what is due. Returns whether anything happened.
+
+        Raises `StoreUnusable`; deadlines and kills are seen to all the same, and the next step goes on.
+        """
+        try:
+            return self._step()
+        except StoreUnusable:
+            for run in self._runs.values():
+                self._watch(run)
+            raise
+
+    def _step(self) -> bool:
+        admitted = self._store.admitted(now=self._clock.now())
+        self._end_strays({task.id for task in admitted})
+        happened = [self._attend(task) for task in admitted]
+        return any([*happened, self._admit_from_queue()])
+
+    def _end_strays(self, admitted: Collection[str]) -> None:
+        """End the runs of tasks whose record was ended without them, because it is damaged."""
+        for task_id, run in list(self._runs.items()):
+            if task_id not in admitted:
+                run.end(stopped_verdict(), self._clock.monotonic())
+                self._watch(run)
+                if run.is_over:
+                    del self._runs[task_id]
+
+    def _attend(self, task: StoredTask) -> bool:
+        if task.state in HOLDING:
+            self._runs.pop(task.id, None)
+            is_due = self._clock.now().timestamp() >= task.wake or task.updated > self._time()
+            return is_due and self._move(task.id, Event.RELEASE, Change())
+        run = self._runs.get(task.id) or self._take_over(task)
+        if task.state is State.KILLING:
+            run.end(stopped_verdict(), self._clock.monotonic())
+        return self._look_at(run, task.state)
+
+    def _look_at(self, run: Run, state: State) -> bool:
+        self._watch(run)
+        happened = self._record(run)
+        if run.is_over:
+            self._close(run, state)
+        return happened or run.is_over
+
+    def _watch(self, run: Run) -> None:
+        before = run.verdict
+        for name, end in run.poll(self._clock.monotonic()).items():
+            run.news[name] = run.news.get(name, {}) | self._end_of_replica(end, before)
+
+    def _record(self, run: Run) -> bool:
+        """Write down what is new of the run; returns whether anything was. It stays new if that fails."""
+        if not run.news:
+            return False
+        self._store.change_instances(run.task.id, run.news)
+        if run.is_launching:
+            self._move(run.task.id, Event.LAUNCH, Change("all replicas are running"))
+            run.is_launching = False
+        run.news = {}
+        return True
+
+    def _take_over(self, task: StoredTask) -> Run:
+        run = self._new_run(task)
+        run.adopt(self._executor, self._clock.monotonic())
+        return run
+
+    def _new_run(self, task: StoredTask) -> Run:
+        deadline = self._clock.monotonic() + task.spec.deadline
+        run = self._runs[task.id] = Run(task, deadline=deadline, grace=self._settings.grace)
+        return run
+
+    def _close(self, run: Run, state: State) -> None:
+        decided = stopped_verdict() if state is State.KILLING else run.verdict
+        if decided is None:
+            return  # it is not over
+        end = {"FinishTime": self._time(), "State": State.KILLED, "DiagInfo": decided.message}
+        self._store.finish_instances(run.task.id, end)
+        # If a stop came in just now this does nothing, and the next step finds nothing left to stop.
+        self._end(run.task, decided)
+        del self._runs[run.task.id]
+
+    def _end(self, task: StoredTask, decided: Verdict) -> None:
+        spec = task.spec
+        event = settle(decided, EndPolicy(spec.retries - task.attempts, spec.delay_exit))
+        if event is Event.RETRY:
+            self._retry(task, decided)
+            return
+        wake = self._clock.now().timestamp() + spec.delay_exit
+        self._move(task.id, event, Change(decided.message, exit_code=decided.exit_code, wake=wake))
+
+    def _retry(self, task: StoredTask, decided: Verdict) -> None:
+        wake = self._clock.now().timestamp() + task.spec.retry_interval
+        number = f"retry {task.attempts + 1} of {task.spec.retries}"
+        mode = self._settings.retry_mode
+        if mode is RetryMode.SAME_ID:
+            again = Change(f"{number}: {decided.message}", exit_code=0, wake=wake)
+            self._move(task.id, Event.RETRY, again)
+            return
+        end = Change(decided.message, exit_code=decided.exit_code)
+        copy = Copy(mode is RetryMode.NEW_ID_WITH_TAGS, f"{number} of {task.id}: {decided.message}", wake)
+        with suppress(IllegalMove, UnknownTask):  # a user was faster
+            self._store.retry_as_new(task.id, end, copy, now=self._clock.now())
+
+    def _admit_from_queue(self) -> bool:
+        happened = False
+        while (task := self._store.head_of_queue(now=self._clock.now())) and self._admit(task):
+            happened = True
+        return happened
+
+    def _admit(self, task: StoredTask) -> bool:
+        """Start the task or refuse it; False if it has to wait."""
+        needed, free = task.spec.slots, self._settings.slots - self._taken_slots()
+        if needed > self._settings.slots:
+            self._move(task.id, Event.FAIL, Change(too_large_note(needed, self._settings.slots)))
+        elif needed > free:
+            self._explain(task, waiting_note(needed, free))
+            return False
+        else:
+            self._launch(task)
+        return True
+
+    def _explain(self, task: StoredTask, message: str) -> None:
+        if task.diag_info != message:
+            with suppress(UnknownTask):  # deleted just now
+                self._store.explain(task.id, message)
+
+    def _taken_slots(self) -> int:
+        holding = [task for task in self._store.admitted(now=self._clock.now()) if task.state in HOLDING]
+        return sum(task.spec.slots for task in [*holding, *(run.task for run in self._runs.values())])
+
+    def _launch(self, task: StoredTask) -> None:
+        replicas = list(task.spec.replicas())
+        # Before it is admitted: from then on nothing may fail to be written until it has been started.
+        self._store.put_instances(
+            task.id, [instance_document(task.id, replica, State.STAGING) for replica in replicas]
+        )
+        if not self._move(task.id, Event.ADMIT, Change(IMAGE_NOTE)):
+            return
+        run = self._new_run(task)
+        run.start(self._executor, self._clock.monotonic())
+        if run.verdict is None:
+            launched = {"State": State.RUNNING, "LaunchTime": self._time()}
+            run.is_launching, run.news = True, {replica.name: launched for replica in replicas}
+            self._record(run)
+
+    def _end_of_replica(self, end: Exit, decided: Verdict | None) -> Document:
+        return {
+            "State": replica_state(end, decided),
+            "FinishTime": self._time(),
+            "ExitCode": end.code,
+            "DiagInfo": end.describe(),
+        }
+
+    def _move(self, task_id: str, event: Event, change: Change) -> bool:
+        """Whether the event could still happen to the task: a user may have been faster."""
+        try:
+            self._store.move(task_id, event, change, now=self._clock.now())
+        except (IllegalMove, UnknownTask):
+            return False
+        return True
+
+    def _time(self) -> str:
+        return rfc3339(self._clock.now())

@@ -1,0 +1,77 @@
+"""Which YAML files were never meant as manifests; pure.
+
+Only the default patterns find such files. The question is decided against skipping: a manifest with a typo
+must never be skipped, because its task would count as removed.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.schema.scalars import form
+from jobspec.manifest.schema.task_model import API_VERSION
+from jobspec.manifest.validate.wording import MAX_COMPARED
+from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from jobspec.manifest.yaml.source import Source
+
+_OURS = re.compile(r"api[\s_-]*version[\"']?\s*:\s*[\"']?\s*job", re.IGNORECASE)
+_KINDS = frozenset({"task", "tasks", "taskset", "project"})
+_KIND = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?(?:task|project)", re.IGNORECASE | re.MULTILINE)
+_ALIKE = 0.75
+_MOST_KEYS = 500
+"""Keys of one map that are compared with ours; a manifest has a handful."""
+
+
+def is_foreign(source: Source) -> bool:
+    """Whether a file is plainly no manifest: it has nothing that one has, however misspelt."""
+    text = source.text.replace("\0", "")  # as in UTF-16
+    if any(problem.code == "JS109" for problem in source.diagnostics):
+        return False  # its text was not kept
+    if _OURS.search(text) or (source.diagnostics and _may_be_ours(text)):
+        return False
+    written = [one for one in source.documents if not (isinstance(one, Scalar) and one.is_absent)]
+    return bool(written or source.diagnostics) and all(map(_is_foreign, written))
+
+
+def _may_be_ours(text: str) -> bool:
+    """Whether a text that cannot be parsed has something of a manifest."""
+    has_parts = all(re.search(rf"^{part}\s*:", text, re.MULTILINE) for part in ("metadata", "spec"))
+    return has_parts or _KIND.search(text) is not None or "jobspec" in text.casefold()
+
+
+def _is_foreign(document: Node) -> bool:
+    if isinstance(document, Sequence):
+        return all(map(_is_foreign, document.items[:_MOST_KEYS]))
+    if isinstance(document, Scalar):
+        return "jobspec" not in document.text.casefold()
+    keys = [form(key[:MAX_COMPARED]) for key in list(document.entries)[:_MOST_KEYS]]
+    if "kind" in keys or any(_is_our_value(value) for _, value in document.entries.values()):
+        return False
+    parts = [part for part in ("metadata", "spec", "lifecycle") if get_close_matches(part, keys, 1, _ALIKE)]
+    if "metadata" in parts and "spec" in parts:
+        return False
+    return not _has_version(document, is_manifest_like=bool(parts))
+
+
+def _has_version(document: Mapping, *, is_manifest_like: bool) -> bool:
+    """Whether there is an `apiVersion` that may be ours; charts have one too."""
+    for name, (_, value) in list(document.entries.items())[:_MOST_KEYS]:
+        if get_close_matches("apiversion", [form(name[:MAX_COMPARED])], 1, 0.85):
+            is_empty = isinstance(value, Scalar) and not value.text.strip()
+            if is_manifest_like or is_empty or not isinstance(value, Scalar):
+                return True
+    return False
+
+
+def _is_our_value(value: Node) -> bool:
+    """Whether a value at the top of a document may be meant as our `apiVersion` or `kind`."""
+    if not isinstance(value, Scalar) or len(value.text) > MAX_COMPARED:
+        return False
+    text = value.text.casefold().strip()
+    return (
+        text in _KINDS or text.startswith("jobspec") or bool(get_close_matches(API_VERSION, [text], 1, 0.7))
+    )

@@ -1,0 +1,89 @@
+"""Why a file or folder of a checkout is not read, in words; pure."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from jobspec.diagnostics import Diagnostic
+from jobspec.manifest.files.budget import Part
+from jobspec.manifest.files.filenames import PROJECT_FILE, readable, whole
+
+if TYPE_CHECKING:
+    from jobspec.manifest.files.budget import OverBudgetError
+
+_ADVICE_UNREADABLE = "make it readable, remove it, or leave it out of `spec.manifests`"
+_FEWER = (
+    "name the folders of manifests in `spec.manifests`, such as `tasks/**/*.yaml`, or leave some out with `!`"
+)
+_ADVICE = {
+    Part.BYTES: "move data out of the manifests, or split the project",
+    Part.ADDED: "keep large values out of `defaults` and `vars`, in a file that the tasks read",
+    Part.LINKS: "replace links by files, or leave folders out with `!`, as `!**/node_modules` does",
+    Part.PATTERNS: "use fewer and shorter patterns in `spec.manifests`",
+    Part.COMPARISONS: "use fewer and simpler patterns in `spec.manifests`",
+    Part.SECONDS: "split the project, or name fewer folders in `spec.manifests`",
+}
+
+
+def unreadable(shown: str, error: OSError) -> Diagnostic:
+    """A file or folder that cannot be read, with the system's reason."""
+    reason = (error.strerror or "unknown reason").lower()
+    return Diagnostic(
+        "JS115", f"`{readable(shown)}` cannot be read: {reason}", place=whole(shown), help=_ADVICE_UNREADABLE
+    )
+
+
+def not_a_file(shown: str) -> Diagnostic:
+    """A folder, pipe, socket or device under the name of a manifest."""
+    return Diagnostic(
+        "JS115", f"`{readable(shown)}` is not a regular file", place=whole(shown), help=_ADVICE_UNREADABLE
+    )
+
+
+def circle(shown: str) -> Diagnostic:
+    """A link to a folder that it is in."""
+    return Diagnostic(
+        "JS115",
+        f"the link `{readable(shown)}` leads to a folder it is in",
+        place=whole(shown),
+        help="remove the link",
+    )
+
+
+def leaving_link(shown: str, relative: str) -> Diagnostic:
+    """A link out of the project; `relative` is its path in the project. Nothing behind it was read."""
+    name = readable(shown)
+    if relative in {"", PROJECT_FILE}:
+        advice = "replace the link by the file itself"
+    else:
+        left_out = f"`!{readable(relative)}`"
+        advice = (
+            f"replace the link by what it leads to, or add {left_out} to `spec.manifests` to leave it out"
+        )
+    return Diagnostic(
+        "JS121",
+        f"the link `{name}` leads out of the project or into `.git`, and is not followed",
+        place=whole(shown),
+        help=advice,
+    )
+
+
+def leaving_path(shown: str) -> Diagnostic:
+    """A path on the command line that leads out of the working directory through a link, or into `.git`."""
+    name = readable(shown)
+    return Diagnostic(
+        "JS121",
+        f"`{name}` leads out of the working directory through a link or into `.git`, and is not read",
+        place=whole(shown),
+        help=f"name a file outside by its own path: realpath {quote(name)}",
+    )
+
+
+def over_budget(error: OverBudgetError) -> Diagnostic:
+    """More than one load may read."""
+    return Diagnostic(
+        "JS120",
+        f"the project is too large to read: {error.counted:,} {error.part}, and the limit is {error.limit:,}",
+        help=_ADVICE.get(error.part, _FEWER),
+    )

@@ -1,0 +1,91 @@
+"""Reading single files of a checkout: regular ones only, through no link, each once."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.files.budget import Part
+from jobspec.manifest.files.filenames import PROJECT_FILE, is_of_git, joined
+from jobspec.manifest.files.problems import leaving_link, not_a_file, unreadable
+
+if TYPE_CHECKING:
+    from jobspec.diagnostics import Diagnostic
+    from jobspec.manifest.files.budget import Budget
+
+READ_LIMIT = 2 * 1024 * 1024 + 1
+"""One byte more than a manifest may have, so that a larger one is noticed and not read whole."""
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+def project_root(path: str) -> str | None:
+    """The folder of the nearest project file in or above a path, whatever that file is."""
+    folder = path if os.path.isdir(path) else os.path.dirname(path)  # noqa: PTH112, PTH120 - measured: fast
+    while True:
+        if os.path.lexists(os.path.join(folder, PROJECT_FILE)):  # noqa: PTH118
+            return folder
+        above = os.path.dirname(folder)  # noqa: PTH120
+        if above == folder:
+            return None
+        folder = above
+
+
+def real_path(path: str, root: str) -> str | None:
+    """Where a path leads to; None when that is outside of `root`, a real path itself, or in its `.git`."""
+    real = os.path.realpath(path)
+    if real == root:
+        return real
+    top = f"{root.rstrip('/')}/"
+    return real if real.startswith(top) and not is_of_git(real.removeprefix(top)) else None
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads files for one load, each real file once, however many names it has."""
+
+    budget: Budget
+    _seen: set[tuple[int, int]] = field(default_factory=set)
+
+    def read(self, path: str, shown: str) -> bytes | Diagnostic | None:
+        """The content of a regular file, or why there is none; None when it was read under another name.
+
+        `path` is one without links: a link is not followed. Nothing is waited for, and nothing but a regular
+        file is opened.
+        """
+        try:
+            status = os.lstat(path)
+            if stat.S_ISLNK(status.st_mode):  # what a circle of links resolves to
+                return unreadable(shown, OSError(errno.ELOOP, os.strerror(errno.ELOOP)))
+            if not stat.S_ISREG(status.st_mode):
+                return not_a_file(shown)
+            if (status.st_dev, status.st_ino) in self._seen:
+                return None
+            self._seen.add((status.st_dev, status.st_ino))
+            self.budget.take(Part.BYTES, min(status.st_size, READ_LIMIT))
+            return _content(path, shown)
+        except OSError as error:
+            return unreadable(shown, error)
+
+    def read_project_file(self, root: str, shown: str) -> bytes | Diagnostic:
+        """The content of the project file in a folder, given by its real path."""
+        name = joined(shown, PROJECT_FILE)
+        real = real_path(f"{root}/{PROJECT_FILE}", root)
+        if real is None:
+            return leaving_link(name, PROJECT_FILE)
+        return self.read(real, name) or b""
+
+
+def _content(path: str, shown: str) -> bytes | Diagnostic:
+    descriptor = os.open(path, _FLAGS)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return not_a_file(shown)
+        content = os.read(descriptor, READ_LIMIT)
+        while len(content) < READ_LIMIT and (more := os.read(descriptor, READ_LIMIT - len(content))):
+            content += more
+        return content
+    finally:
+        os.close(descriptor)

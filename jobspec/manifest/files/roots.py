@@ -1,0 +1,57 @@
+"""Which project a path leads to: the same by its real path and through symbolic links."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.files.filenames import MISNAMED_PROJECT_FILE, joined
+from jobspec.manifest.files.reading import project_root
+from jobspec.manifest.validate import project_problems as troubles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobspec.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Root:
+    """The folder of a project file: its real path, which is its identity, and how a person would type it."""
+
+    path: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A path as it was typed, absolute, and below the real path of its project, if it has one."""
+
+    typed: str
+    path: str
+    root: Root | None
+
+
+def locate(path: Path, cwd: Path) -> Spot:
+    """Return where a path is: in the project around it, else in the one around what its links lead to."""
+    typed = os.path.normpath(os.path.join(cwd, path))  # noqa: PTH118 - paths are text here, see files
+    for seen in (typed, os.path.realpath(typed)):
+        folder = project_root(seen)
+        if folder is not None:
+            root = Root(os.path.realpath(folder), os.path.relpath(folder, cwd))
+            inside = os.path.relpath(seen, folder)
+            return Spot(typed, os.path.normpath(f"{root.path}/{inside}"), root)
+    return Spot(typed, typed, None)
+
+
+def misnamed_project(path: str, cwd: Path) -> Diagnostic | None:
+    """Return the problem of a `jobspec.yml` in or above an absolute path, where it would be overlooked."""
+    folder = path if os.path.isdir(path) else os.path.dirname(path)  # noqa: PTH112, PTH120
+    while True:
+        if os.path.isfile(f"{folder}/{MISNAMED_PROJECT_FILE}"):  # noqa: PTH113
+            return troubles.misnamed_project(joined(os.path.relpath(folder, cwd), MISNAMED_PROJECT_FILE))
+        above = os.path.dirname(folder)  # noqa: PTH120
+        if above == folder:
+            return None
+        folder = above

@@ -1,0 +1,141 @@
+"""Which files of a project its patterns ask for: the folders of a checkout are listed here alone."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.files.budget import Part
+from jobspec.manifest.files.filenames import PROJECT_FILE, joined
+from jobspec.manifest.files.patterns import Patterns
+from jobspec.manifest.files.problems import circle, leaving_link, unreadable
+from jobspec.manifest.files.reading import real_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jobspec.diagnostics import Diagnostic
+    from jobspec.manifest.files.budget import Budget
+    from jobspec.manifest.files.patterns import Reached
+
+
+@dataclass(slots=True)
+class Found:
+    """The files below a folder that patterns ask for, and what was in the way."""
+
+    paths: dict[str, str] = field(default_factory=dict)
+    """Where each file really is, by its path below the folder, in order."""
+    problems: list[Diagnostic] = field(default_factory=list)
+    matched: set[str] = field(default_factory=set)
+    """The patterns that match anything, or something in a folder that was left out."""
+
+
+def manifests_below(root: str, patterns: Iterable[str], shown: str, budget: Budget) -> Found:
+    """The files that the patterns ask for; `root` is a real path, `shown` how the user would type it.
+
+    Folders that no pattern leads into are not listed, nor are those of other projects. Links are followed
+    inside of the root, and are problems where they lead out of it. Raises `OverBudgetError`.
+    """
+    wanted = Patterns.of(patterns)
+    walk = _Walk(root, wanted, budget)
+    waiting = [_Folder(root, shown, wanted.begin())]
+    while waiting:
+        waiting += walk.look_into(waiting.pop())
+    walk.found.paths = dict(sorted(walk.found.paths.items()))
+    return walk.found
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A folder on the walk, by its real path. `above` is the one it is in, to notice a circle of links."""
+
+    path: str
+    shown: str
+    reached: Reached
+    relative: str = ""
+    above: _Folder | None = None
+    identity: tuple[int, int] | None = None
+
+    def entry(self, name: str) -> str:
+        return f"{self.relative}/{name}" if self.relative else name
+
+    def enter(self, identity: tuple[int, int]) -> bool:
+        """Take the folder's identity; False when a folder above it has the same."""
+        self.identity, folder = identity, self.above
+        while folder is not None and folder.identity != identity:
+            folder = folder.above
+        return folder is None
+
+
+@dataclass(slots=True)
+class _Walk:
+    root: str
+    wanted: Patterns
+    budget: Budget
+    found: Found = field(default_factory=Found)
+
+    def look_into(self, folder: _Folder) -> Iterator[_Folder]:
+        """Take the files of a folder, and yield the folders in it."""
+        for entry in self._entries(folder):
+            if entry.is_symlink():
+                yield from self._follow(entry, folder)
+            elif entry.is_dir(follow_symlinks=False):
+                yield from self._folder(entry.path, entry.name, folder)
+            elif self.wanted.may_match(entry.name):
+                self._take(entry.path, self._reached(folder, entry.name), folder.entry(entry.name))
+
+    def _follow(self, entry: os.DirEntry[str], folder: _Folder) -> Iterator[_Folder]:
+        reached, relative = self._reached(folder, entry.name), folder.entry(entry.name)
+        if reached.leaves_out or not (reached.asks or reached.leads_on):
+            self.found.matched.update(reached.matching, reached.going_on if reached.leaves_out else ())
+            return
+        self.budget.take(Part.LINKS)
+        real = real_path(entry.path, self.root)
+        is_folder = os.path.isdir(entry.path)  # noqa: PTH112 - paths are text here, see files
+        if real is None:
+            if reached.asks or is_folder:
+                self.found.problems.append(leaving_link(joined(folder.shown, entry.name), relative))
+        elif is_folder:
+            yield from self._folder(real, entry.name, folder)
+        else:
+            self._take(real, reached, relative)
+
+    def _folder(self, path: str, name: str, above: _Folder) -> Iterator[_Folder]:
+        reached = self._reached(above, name)
+        if reached.leads_on:
+            yield _Folder(path, joined(above.shown, name), reached, above.entry(name), above)
+        else:
+            self.found.matched.update(reached.matching, reached.going_on)
+
+    def _take(self, path: str, reached: Reached, relative: str) -> None:
+        self.found.matched.update(reached.matching)
+        if reached.asks:
+            self.found.paths[relative] = path
+
+    def _reached(self, folder: _Folder, name: str) -> Reached:
+        self.budget.take(Part.COMPARISONS, folder.reached.cost)
+        return self.wanted.after(folder.reached, name)
+
+    def _entries(self, folder: _Folder) -> list[os.DirEntry[str]]:
+        """What is in a folder, but for hidden names, another project, and a circle of links."""
+        self.budget.take(Part.FOLDERS)
+        self.budget.check_time()
+        try:
+            with os.scandir(folder.path) as listing:
+                entries = list(self._counted(listing))
+                status = os.stat(folder.path)  # noqa: PTH116
+        except OSError as error:
+            self.found.problems.append(unreadable(folder.shown, error))
+            return []
+        if not folder.enter((status.st_dev, status.st_ino)):
+            self.found.problems.append(circle(folder.shown))
+            return []
+        if folder.relative and any(entry.name == PROJECT_FILE for entry in entries):
+            return []
+        return [entry for entry in entries if self.wanted.may_enter(entry.name)]
+
+    def _counted(self, listing: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+        for entry in listing:
+            self.budget.take(Part.ENTRIES)
+            yield entry

@@ -1,0 +1,324 @@
+"""Replace `${{ … }}` expressions in a tree, before it is validated; pure.
+
+A scalar that is one whole expression takes the value with its type; inside text the value is written out.
+The shell's `$VAR` and `${VAR}` stay as they are. `$${{` writes a literal `${{`, which is unescaped exactly
+once: variables are expanded by themselves, and their values are never expanded again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related
+from jobspec.manifest.resolve.foreign_forms import advice_for
+from jobspec.manifest.validate.wording import MAX_COMPARED
+from jobspec.manifest.yaml.tree import MAX_VALUES, Extent, Mapping, Node, Scalar, Sequence, weight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobspec.manifest.task import Scope
+
+_MOST_COMPARED = 500
+"""Names that a misspelt one is compared with."""
+
+_MOST_LEVELS = 200
+"""Levels of maps and of variables in variables; a recursion of this depth still fits on the stack."""
+_LEVELS_OF_A_VARIABLE = 5
+
+_EXPRESSION = re.compile(r"(\$?)\$\{\{((?:(?!\}\}).)*)(\}\}|\Z)", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What expressions may name: the variables, their own expressions replaced, and the scope."""
+
+    variables: Mapping | None
+    scope: Scope
+
+
+class _Stopped(Exception):
+    """The rest of the tree is left as it is: it grows too large, or too much is wrong with it."""
+
+
+@dataclass(slots=True)
+class _Expansion:
+    """The expansion of one tree: what could not be replaced so far, and how much it may still grow."""
+
+    context: Context
+    is_of_variables: bool = False
+    """Whether the tree is that of the variables themselves, which then name each other."""
+    problems: list[Diagnostic] = field(default_factory=list)
+    left: int = MAX_VALUES
+    level: int = 0
+    open: dict[int, Scalar] = field(default_factory=dict)
+    """Texts of variables that are being expanded, by identity: to meet one again is a circle."""
+    done: dict[int, Node] = field(default_factory=dict)
+
+    def tell(self, problem: Diagnostic) -> None:
+        self.problems.append(problem)
+        if len(self.problems) > MAX_PROBLEMS:
+            raise _Stopped
+
+    def grow(self, found: Node, expression: Node) -> None:
+        self.left -= weight(found)
+        if self.left < 0:
+            self.problems.append(_too_large(expression))
+            raise _Stopped
+
+    def enter(self, node: Node, levels: int) -> None:
+        self.level += levels
+        if self.level > _MOST_LEVELS:
+            self.problems.append(_too_deep(node))
+            raise _Stopped
+
+
+def expand(node: Node, context: Context) -> tuple[Node, tuple[Diagnostic, ...]]:
+    """Return the tree with every expression replaced, and the problems; unchanged if it grows too large."""
+    return _run(node, _Expansion(context))
+
+
+def expand_variables(
+    variables: Mapping | None, scope: Scope
+) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
+    """Return the variables with the expressions in them replaced; they may name each other, in no circle."""
+    if variables is None:
+        return None, ()
+    expanded, problems = _run(variables, _Expansion(Context(variables, scope), is_of_variables=True))
+    return expanded if isinstance(expanded, Mapping) else variables, problems
+
+
+def _run(node: Node, expansion: _Expansion) -> tuple[Node, tuple[Diagnostic, ...]]:
+    if not holds_expression(node):
+        return node, ()
+    try:
+        return _expanded(node, expansion), tuple(expansion.problems)
+    except _Stopped:
+        return node, tuple(expansion.problems)
+
+
+def holds_expression(node: Node) -> bool:
+    """Whether an expression, or the escape for one, is anywhere in a tree."""
+    if isinstance(node, Scalar):
+        return "${{" in node.text
+    if isinstance(node, Mapping):
+        return any("${{" in name or holds_expression(value) for name, (_, value) in node.entries.items())
+    return any(holds_expression(item) for item in node.items)
+
+
+def _expanded(node: Node, expansion: _Expansion) -> Node:
+    if isinstance(node, Scalar):
+        return _scalar(node, expansion) if "${{" in node.text else node
+    expansion.enter(node, 1)
+    if isinstance(node, Mapping):
+        for key, _ in node.entries.values():
+            if "${{" in key.text:
+                expansion.tell(cannot_stand(key, "a key"))
+        entries = {name: (key, _expanded(value, expansion)) for name, (key, value) in node.entries.items()}
+        result: Node = replace(node, entries=entries)
+    else:
+        result = replace(node, items=tuple(_expanded(item, expansion) for item in node.items))
+    expansion.level -= 1
+    return result
+
+
+def _scalar(node: Scalar, expansion: _Expansion) -> Node:
+    if not expansion.is_of_variables:
+        return _replaced(node, expansion)
+    known = expansion.done.get(id(node))
+    if known is None:
+        expansion.enter(node, _LEVELS_OF_A_VARIABLE)
+        expansion.open[id(node)] = node
+        known = expansion.done[id(node)] = _replaced(node, expansion)
+        del expansion.open[id(node)]
+        expansion.level -= _LEVELS_OF_A_VARIABLE
+    return known
+
+
+def _replaced(node: Scalar, expansion: _Expansion) -> Node:
+    text = str(node.value)
+    whole = _EXPRESSION.fullmatch(text)
+    if whole is None or whole[1]:
+        return replace(node, value=_embedded(node, text, expansion))
+    found = _value(node, whole, expansion)
+    if isinstance(found, Diagnostic):
+        expansion.tell(found)
+        return node
+    expansion.grow(found, node)
+    if isinstance(found, Scalar):
+        return replace(found, at=node.at, style=node.style, expression=text)
+    return replace(found, at=node.at)
+
+
+def _embedded(node: Scalar, text: str, expansion: _Expansion) -> str:
+    def written(match: re.Match[str]) -> str:
+        if match[1]:
+            return match[0][1:]
+        found = _value(node, match, expansion)
+        if isinstance(found, Scalar) and found.value is not None:
+            expansion.grow(found, node)
+            return found.value if isinstance(found.value, str) else found.text
+        expansion.tell(found if isinstance(found, Diagnostic) else _not_text(node, match, found))
+        return match[0]
+
+    return _EXPRESSION.sub(written, text)
+
+
+def _value(node: Scalar, match: re.Match[str], expansion: _Expansion) -> Node | Diagnostic:
+    name, context = match[2].strip(), expansion.context
+    if not match[3] or not _NAME.fullmatch(name):
+        return _malformed(node, match)
+    head, _, rest = name.partition(".")
+    if head == "vars" and rest:
+        return _variable(node, match, rest, expansion)
+    if name == "scope.project":
+        return replace(node, value=context.scope.project, text=context.scope.project)
+    if name == "scope.environment":
+        environment = context.scope.environment
+        if environment is None:
+            return _no_environment(node, match)
+        return replace(node, value=environment, text=environment)
+    return _unknown(node, match, name, _known_names(context))
+
+
+def _variable(node: Scalar, match: re.Match[str], name: str, expansion: _Expansion) -> Node | Diagnostic:
+    found: Node | None = expansion.context.variables
+    for step in name.split("."):
+        if isinstance(found, Scalar) and expansion.is_of_variables:
+            within = _of_variables(found, node, match, expansion)
+            if isinstance(within, Diagnostic):
+                return within
+            found = within
+        found = found.get(step) if isinstance(found, Mapping) else None
+    if found is None:
+        return _unknown(node, match, f"vars.{name}", _known_names(expansion.context))
+    return _of_variables(found, node, match, expansion) if expansion.is_of_variables else found
+
+
+def _of_variables(
+    found: Node, node: Scalar, match: re.Match[str], expansion: _Expansion
+) -> Node | Diagnostic:
+    """A variable's value with its own expressions replaced, for another variable that names it."""
+    if id(found) in expansion.open:
+        return _circle(node, match, expansion.open[id(found)])
+    return _expanded(found, expansion) if holds_expression(found) else found
+
+
+def _known_names(context: Context) -> list[str]:
+    return [*islice(_paths("vars", context.variables), _MOST_COMPARED), "scope.project", "scope.environment"]
+
+
+def _paths(prefix: str, node: Node | None) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for key, (_, value) in node.entries.items():
+            yield from _paths(f"{prefix}.{key}", value)
+    elif node is not None:
+        yield prefix
+
+
+def _unknown(node: Scalar, match: re.Match[str], name: str, known: list[str]) -> Diagnostic:
+    close = get_close_matches(name[:MAX_COMPARED], known, 1)
+    foreign = advice_for(name)
+    if foreign:
+        advice = foreign
+    elif close:
+        advice = f"did you mean `{close[0]}`?"
+    elif name.startswith("vars."):
+        advice = f"add `{name.removeprefix('vars.')}` to `spec.vars` in `jobspec.yaml`"
+    else:
+        advice = "write `vars.NAME`, `scope.project` or `scope.environment`"
+    return Diagnostic(
+        "JS305",
+        f"`{name}` is not known in an expression",
+        place=_inside(node, match).place,
+        label="nothing of this name",
+        help=advice,
+    )
+
+
+def _no_environment(node: Scalar, match: re.Match[str]) -> Diagnostic:
+    return Diagnostic(
+        "JS305",
+        "`scope.environment` has no value without an environment",
+        place=_inside(node, match).place,
+        label="no environment was chosen",
+        help="choose one with `-e NAME`",
+    )
+
+
+def _circle(node: Scalar, match: re.Match[str], first: Scalar) -> Diagnostic:
+    begins = () if first is node else (Related(first.at.place, "the circle begins here"),)
+    return Diagnostic(
+        "JS330",
+        f"`{match[2].strip()}` is defined by itself",
+        place=_inside(node, match).place,
+        label="closes the circle",
+        help="write out one of the values",
+        related=begins,
+    )
+
+
+def _too_deep(node: Node) -> Diagnostic:
+    return Diagnostic(
+        "JS330",
+        "variables refer to each other through too many others",
+        place=node.at.place,
+        label="the limit is passed here",
+        help="write out one of the values",
+    )
+
+
+def cannot_stand(node: Scalar, where: str) -> Diagnostic:
+    """The diagnostic for an expression in a place that takes none, such as `a key`."""
+    return Diagnostic(
+        "JS331",
+        f"an expression cannot stand in {where}",
+        place=node.at.place,
+        label="not expanded here",
+        help="write it out",
+    )
+
+
+def _malformed(node: Scalar, match: re.Match[str]) -> Diagnostic:
+    return Diagnostic(
+        "JS306",
+        "an expression is not a name between `${{` and `}}`",
+        place=_inside(node, match).place,
+        label="cannot be read",
+        help="write `${{ vars.NAME }}`, or `$${{` for a literal `${{`",
+    )
+
+
+def _too_large(node: Node) -> Diagnostic:
+    return Diagnostic(
+        "JS106",
+        f"with its expressions replaced it grows beyond {MAX_VALUES:,} values",
+        place=node.at.place,
+        label="the limit is passed here",
+        help="use a large variable less often",
+    )
+
+
+def _not_text(node: Scalar, match: re.Match[str], found: Node) -> Diagnostic:
+    kind = {Mapping: "a map", Sequence: "a list"}.get(type(found), "null")
+    return Diagnostic(
+        "JS307",
+        f"`{match[2].strip()}` is {kind} and cannot stand inside of text",
+        place=_inside(node, match).place,
+        label=f"stands for {kind}",
+        help="name one value in it, or make the expression the whole value",
+    )
+
+
+def _inside(node: Scalar, match: re.Match[str]) -> Extent:
+    """Where in its file a match in a scalar's text is; the whole scalar when escapes or breaks hide it."""
+    at, quotes = node.at, 1 if node.style else 0
+    if at.line != at.end_line or at.end_column - at.column != len(node.text) + 2 * quotes:
+        return at
+    start = at.column + quotes
+    return at._replace(column=start + match.start(), end_column=start + match.end())

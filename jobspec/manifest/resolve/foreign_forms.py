@@ -1,0 +1,130 @@
+"""Notation of other tools where a manifest would take it as plain text: refused, with what works here; pure.
+
+A shell sees a task's command and its environment, so `$VAR` is left alone there. Nothing expands it in a
+flavor, a queue, an image, a path or a name; `$$VAR` is a literal `$VAR` there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
+from jobspec.manifest.validate.wording import dotted
+from jobspec.manifest.yaml.tree import Mapping, Node, Scalar
+
+if TYPE_CHECKING:
+    from jobspec.manifest.yaml.tree import Key
+
+_PLACEHOLDER = re.compile(
+    r"(?P<escape>\$?)(?P<form>\$(?:\{(?!\{)[^}]*\}|\([A-Za-z_][A-Za-z0-9_.-]*\)|[A-Za-z_][A-Za-z0-9_]*))"
+)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FREE_TEXT = frozenset({"entrypoint", "args", "description", "vars"})
+"""What a shell or a person reads, and variables, which may end up there: checked where they are used."""
+_OF_CI = frozenset(
+    {"github", "gitea", "gitlab", "runner", "job", "jobs", "steps", "needs", "inputs", "strategy"}
+)
+_OF_TEMPLATES = frozenset({"var", "local", "values", "Values", "params", "parameters", "variables", "config"})
+
+
+def advice_for(name: str) -> str:
+    """Return what to write for an expression of another tool, such as `secrets.X`; "" for others."""
+    head, _, rest = name.partition(".")
+    last = rest.rpartition(".")[2]
+    if not last:
+        return ""
+    variable = re.sub(r"[^A-Za-z0-9_]", "_", last)
+    if head in ("secrets", "secret"):
+        return (
+            f"a secret is a reference: write `{variable}: {{secret: {{env: {variable}}}}}` under `spec.env`, "
+            f"and `${variable}` in the command"
+        )
+    if head == "env":
+        return (
+            f"in a command write `${variable}`, which the shell replaces; elsewhere add `{variable}` to "
+            f"`spec.vars` in `jobspec.yaml` and write `${{{{ vars.{variable} }}}}`"
+        )
+    if head in _OF_CI or head in _OF_TEMPLATES:
+        return (
+            f"only the project's own variables are known: add `{variable}` to `spec.vars` in `jobspec.yaml` "
+            f"and write `${{{{ vars.{variable} }}}}`"
+        )
+    return ""
+
+
+def replace_escapes(document: Mapping) -> tuple[Mapping, tuple[Diagnostic, ...]]:
+    """Return the document with `$$VAR` as `$VAR`, and an error for each placeholder without escape."""
+    problems: list[Diagnostic] = []
+    replaced = _replaced(document, (), problems)
+    return (replaced if isinstance(replaced, Mapping) else document), tuple(problems)
+
+
+def escaped(value: Any, path: tuple[Key, ...] = ()) -> Any:
+    """Return plain values with what `replace_escapes` would refuse escaped, below a path of the document."""
+    if isinstance(value, str):
+        return _PLACEHOLDER.sub(r"\g<escape>$\g<form>", value)
+    if isinstance(value, dict):
+        return {
+            name: part
+            if _is_free(name, path, is_text=isinstance(part, str))
+            else escaped(part, (*path, name))
+            for name, part in value.items()
+        }
+    return [escaped(item, path) for item in value] if isinstance(value, list) else value
+
+
+def _is_free(name: str, path: tuple[Key, ...], *, is_text: bool) -> bool:
+    """Whether a placeholder below a key is left alone."""
+    return name in _FREE_TEXT or (is_text and path[-1:] == ("env",))
+
+
+def _replaced(node: Node, path: tuple[Key, ...], problems: list[Diagnostic]) -> Node:
+    if isinstance(node, Scalar):
+        return _scalar(node, path, problems)
+    if isinstance(node, Mapping):
+        changed = {
+            name: (key, new)
+            for name, (key, value) in node.entries.items()
+            if not _is_free(name, path, is_text=isinstance(value, Scalar))
+            and (new := _replaced(value, (*path, name), problems)) is not value
+        }
+        return replace(node, entries=node.entries | changed) if changed else node
+    items = tuple(_replaced(item, (*path, index), problems) for index, item in enumerate(node.items))
+    is_same = all(new is old for new, old in zip(items, node.items, strict=True))
+    return node if is_same else replace(node, items=items)
+
+
+def _scalar(node: Scalar, path: tuple[Key, ...], problems: list[Diagnostic]) -> Node:
+    text = node.value
+    if not isinstance(text, str) or "$" not in text:
+        return node
+    bare = next((match for match in _PLACEHOLDER.finditer(text) if not match["escape"]), None)
+    if bare is not None and len(problems) <= MAX_PROBLEMS:
+        problems.append(_diagnostic(node, path, bare["form"]))
+    literal = _PLACEHOLDER.sub(r"\g<form>", text)
+    return node if literal == text else replace(node, value=literal)
+
+
+def _diagnostic(node: Scalar, path: tuple[Key, ...], form: str) -> Diagnostic:
+    if path[-2:] == ("secret", "env"):
+        return Diagnostic(
+            "JS332",
+            f"`{dotted(path)}` is the name of an environment variable, and begins with no `$`",
+            place=node.at.place,
+            label="a name alone, without `$` and braces",
+            help="leave out `$` and braces: the variable is read when the task is submitted",
+        )
+    name = _NAME.search(form.rpartition(".")[2])
+    variable = name[0] if name else "NAME"
+    return Diagnostic(
+        "JS332",
+        f"nothing replaces `{form}` in `{dotted(path)}`",
+        place=node.at.place,
+        label="no shell reads this value",
+        help=(
+            f"add `{variable}` to `spec.vars` in `jobspec.yaml` and write `${{{{ vars.{variable} }}}}` here, "
+            f"or `${form}` for a literal `{form}`"
+        ),
+    )

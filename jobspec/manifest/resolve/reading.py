@@ -1,0 +1,353 @@
+"""Parsed files become a project and its tasks, with all that is wrong with them; pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity, in_order
+from jobspec.manifest.files.budget import Budget, Part
+from jobspec.manifest.files.patterns import including
+from jobspec.manifest.resolve import choosing, documents
+from jobspec.manifest.resolve.documents import (
+    Inherited,
+    has_plain_variables,
+    header_problem,
+    is_kind,
+    variants,
+)
+from jobspec.manifest.resolve.expressions import Context
+from jobspec.manifest.resolve.guards import guards_of, merged
+from jobspec.manifest.schema.project import Limits
+from jobspec.manifest.task import Project, Scope
+from jobspec.manifest.validate import plaintext
+from jobspec.manifest.validate import project_problems as troubles
+from jobspec.manifest.validate.deceptive_fields import deceptive_fields, may_be_deceptive
+from jobspec.manifest.validate.rules import between_tasks, unused_permissions
+from jobspec.manifest.validate.shortening import shortened
+from jobspec.manifest.yaml.tree import MAX_WRITTEN_OUT, Node, Scalar, Sequence, at_path, child, weight
+from jobspec.manifest.yaml.tree import Mapping as Map
+from jobspec.redaction.unparsable import hide_unread
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from jobspec.manifest.resolve.choosing import Choice
+    from jobspec.manifest.schema.project import ProjectDocument
+    from jobspec.manifest.task import Asked, Task
+    from jobspec.manifest.validate.plaintext import Plaintext
+    from jobspec.manifest.yaml.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A task, its merged tree and its file. It `is_sound` when nothing is wrong with it by itself."""
+
+    task: Task
+    tree: Map
+    file: str
+    is_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was found in some documents or files; readings add up by `total`."""
+
+    declared: tuple[Declared, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
+    plaintext: tuple[Plaintext, ...] = ()
+    manifests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms documents are read as tasks."""
+
+    inherited: Inherited
+    are_defaults_flawed: bool = False
+    """Mistakes in the project's defaults are told there, and not again for every task."""
+    by_default_pattern: bool = False
+    """Nobody named the file: it may not be meant as a manifest at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFile:
+    """What a project file says: the project, where its manifests are, and on what terms to read them."""
+
+    document: Map
+    choice: Choice
+    project: Project | None
+    """None when something is wrong with its own fields."""
+    patterns: tuple[str, ...]
+    terms: Terms
+    own_patterns: tuple[str, ...] = ()
+    """Those of the environment."""
+    other_patterns: tuple[tuple[str, ...], ...] = ()
+    """Those of each other environment: their files are not of this one."""
+
+    @property
+    def scope(self) -> Scope:
+        """The scope that is meant."""
+        return self.choice.scope
+
+
+def total(readings: Iterable[Reading]) -> Reading:
+    """The readings as one, in their order."""
+    parts = tuple(readings)
+    return Reading(
+        declared=tuple(one for part in parts for one in part.declared),
+        problems=tuple(one for part in parts for one in part.problems),
+        plaintext=tuple(one for part in parts for one in part.plaintext),
+        manifests=sum(part.manifests for part in parts),
+    )
+
+
+def read_project(source: Source, asked: Asked) -> tuple[ProjectFile | None, Reading]:
+    """The project of a project file, if it has one, and all that is in the file, its tasks too."""
+    document, problems = _project_document(source)
+    if document is None:
+        return None, total([_of_text(source), Reading(problems=problems)])
+    file, flaws = _project_file(document, choosing.choose(document, asked))
+    of_choice = (*file.choice.refused, *file.choice.unplannable)
+    own = Reading(problems=(*problems, *flaws, *of_choice), manifests=1)
+    terms = replace(file.terms, by_default_pattern=False)
+    others = tuple(other for other in source.documents if not is_kind(other, "Project"))
+    tasks = _read_documents(replace(source, documents=others), terms, Budget())
+    own = replace(own, problems=(*own.problems, *_deceptive(document, source)))
+    return file, total([_of_text(source), own, _credentials(document, _Text.of(source)), *tasks])
+
+
+def read_manifests(sources: Iterable[Source], terms: Terms, budget: Budget) -> Reading:
+    """What is in files of manifests. Raises `OverBudgetError`."""
+    return total(
+        reading
+        for source in sources
+        for reading in (_of_text(source), *_read_documents(source, terms, budget))
+    )
+
+
+def terms_of_scope(scope: Scope) -> Terms:
+    """The terms for manifests without a project file: nothing is inherited."""
+    return Terms(Inherited(Context(None, scope), None))
+
+
+def problems_between(reading: Reading) -> Reading:
+    """What is wrong between the tasks of a reading."""
+    return Reading(problems=tuple(between_tasks((one.task, one.tree) for one in reading.declared)))
+
+
+def told(reading: Reading) -> tuple[Diagnostic, ...]:
+    """The problems as they are told: in order, each once, without a secret, and of no file too many."""
+    shown = plaintext.without_secrets(reading.problems, reading.plaintext)
+    return tuple(_bounded(in_order(_without_echoes([shortened(one) for one in shown]))))
+
+
+def _bounded(problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
+    """The first problems of each file; behind the last one that there are more, and how bad."""
+    counts = Counter(_file(problem) for problem in problems)
+    seen: Counter[str] = Counter()
+    for problem in problems:
+        file = _file(problem)
+        seen[file] += 1
+        if seen[file] <= MAX_PROBLEMS:
+            yield problem
+        if seen[file] == MAX_PROBLEMS < counts[file]:
+            is_error = any(one.severity is Severity.ERROR for one in problems if _file(one) == file)
+            severity = Severity.ERROR if is_error else Severity.WARNING
+            yield troubles.too_many_problems(problem, severity)
+
+
+def _file(problem: Diagnostic) -> str:
+    return "" if problem.place is None else problem.place.file
+
+
+def texts(sources: Iterable[Source], reading: Reading) -> dict[str, str]:
+    """The text of every file by its name, with asterisks for what looks like a credential."""
+    hidden: dict[str, list[Plaintext]] = {}
+    for found in reading.plaintext:
+        hidden.setdefault(found.node.at.file, []).append(found)
+    return {source.file: _shown(source, hidden.get(source.file, ())) for source in sources}
+
+
+def _shown(source: Source, found: Collection[Plaintext]) -> str:
+    return plaintext.hide(hide_unread(source.text) if source.diagnostics else source.text, found)
+
+
+def _of_text(source: Source) -> Reading:
+    is_lost = bool(source.diagnostics) and not source.documents
+    return Reading(problems=source.diagnostics, manifests=int(is_lost))
+
+
+def _project_document(source: Source) -> tuple[Map | None, tuple[Diagnostic, ...]]:
+    found = [one for one in source.documents if isinstance(one, Map) and is_kind(one, "Project")]
+    if not found:
+        return None, () if source.diagnostics else (troubles.no_project_document(source.file),)
+    seconds = tuple(troubles.second_project(second) for second in found[1:])
+    problem = header_problem(found[0], by_default_pattern=False)
+    return (found[0], seconds) if problem is None else (None, (*seconds, problem))
+
+
+def _project_file(document: Map, choice: Choice) -> tuple[ProjectFile, tuple[Diagnostic, ...]]:
+    """The project in an environment, and what is wrong with it: with its defaults in the other ones too."""
+    environment = choice.scope.environment
+    inherited = list(_inherited(document, environment, choice.scope.project))
+    flaws = tuple(flaw for _, problems in inherited for flaw in problems)
+    contexts = {one.context.scope.environment: one.context for one, _ in inherited}
+    expanded, unexpanded = documents.expand_project(document, contexts, environment)
+    model, misshapen = documents.read_project(expanded, unexpanded)
+    patterns = () if model is None else model.spec.manifests
+    file = ProjectFile(
+        document=document,
+        choice=choice,
+        project=None if model is None else _project(model, environment, document),
+        patterns=patterns,
+        terms=Terms(
+            inherited[0][0], are_defaults_flawed=bool(flaws), by_default_pattern=not including(patterns)
+        ),
+        own_patterns=_patterns_of(model).get(environment or "", ()),
+        other_patterns=tuple(own for name, own in _patterns_of(model).items() if name != environment),
+    )
+    return file, (*misshapen, *flaws)
+
+
+def _inherited(
+    document: Map, environment: str | None, project: str
+) -> Iterator[tuple[Inherited, tuple[Diagnostic, ...]]]:
+    """What tasks get in the chosen environment, then in the others; an error instead of too much of it."""
+    written_out, is_plain = 0, has_plain_variables(document)
+    for variant in variants(document, environment):
+        inherited, problems = variant.inherited(project, is_plain=is_plain)
+        yield inherited, problems
+        written_out += len(problems) + (weight(inherited.defaults) if inherited.defaults else 0)
+        if not is_plain and inherited.context.variables is not None:
+            written_out += weight(inherited.context.variables)
+        if written_out > MAX_WRITTEN_OUT:
+            yield inherited, (troubles.too_much_written_out(document),)
+            return
+
+
+def _project(model: ProjectDocument, environment: str | None, tree: Map) -> Project:
+    of_environment = model.spec.environments.get(environment or "")
+    own = of_environment.platform if of_environment is not None else None
+    return Project(
+        name=model.metadata.name,
+        environments=tuple(sorted(model.spec.environments)),
+        platform=model.spec.platform if own is None else own,
+        limits=merged(model.spec.limits, Limits() if of_environment is None else of_environment.limits),
+        place=at_path(tree, ("metadata", "name")).extent.place,
+        rules_environment=choosing.rules_environment(tree),
+        guards=guards_of(model),
+    )
+
+
+def _patterns_of(model: ProjectDocument | None) -> dict[str, tuple[str, ...]]:
+    """The patterns of each environment."""
+    found = {} if model is None else model.spec.environments
+    return {name: one.manifests for name, one in found.items() if one.manifests}
+
+
+def _read_documents(source: Source, terms: Terms, budget: Budget) -> Iterator[Reading]:
+    text = _Text.of(source)
+    if _is_blank(source.text):
+        yield Reading(problems=(troubles.empty_file(source.file),))
+    written_out, errors = 0, 0
+    for document in source.documents:
+        if isinstance(document, Scalar) and document.is_absent:
+            continue
+        if errors > MAX_PROBLEMS:
+            return
+        if written_out > MAX_WRITTEN_OUT:
+            yield Reading(problems=(troubles.too_much_written_out(document),))
+            return
+        problem = header_problem(document, by_default_pattern=terms.by_default_pattern)
+        if problem is not None:
+            yield Reading(problems=(problem,), manifests=1)
+        elif isinstance(document, Map) and is_kind(document, "Task"):
+            yield _credentials(document, text)
+            reading, tree = _read_task(document, source, terms)
+            yield reading
+            size = weight(tree)
+            budget.take(Part.ADDED, max(0, size - weight(document)))
+            budget.check_time()
+            written_out += size
+            errors += sum(problem.severity is Severity.ERROR for problem in reading.problems)
+        else:
+            yield Reading(problems=(troubles.misplaced_project(document),))
+
+
+def _is_blank(text: str) -> bool:
+    lines = (line.strip() for line in text.splitlines())
+    return all(not line or line.startswith(("#", "---", "\ufeff")) for line in lines)
+
+
+def _read_task(document: Map, source: Source, terms: Terms) -> tuple[Reading, Map]:
+    task, tree, problems = documents.read_task(document, terms.inherited)
+    is_sound = not any(problem.severity is Severity.ERROR for problem in problems)
+    reading = Reading(
+        declared=() if task is None else (Declared(task, tree, source.file, is_sound),),
+        problems=(
+            *(problem for problem in problems if not _is_told(problem, source.file, terms)),
+            *_deceptive(document, source),
+        ),
+        manifests=1,
+    )
+    return reading, tree
+
+
+def _deceptive(document: Map, source: Source) -> Iterator[Diagnostic]:
+    return islice(deceptive_fields(document) if may_be_deceptive(source.text) else (), MAX_PROBLEMS + 1)
+
+
+def _is_told(problem: Diagnostic, file: str, terms: Terms) -> bool:
+    """Whether it is a mistake in the project's defaults, which were checked on their own."""
+    return (
+        terms.are_defaults_flawed
+        and problem.place is not None
+        and problem.place.file != file
+        and problem.code.startswith(("JS2", "JS332"))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What the documents of a file share of its text, so that it is looked through once."""
+
+    lines: tuple[str, ...]
+    is_worth_a_look: bool
+
+    @classmethod
+    def of(cls, source: Source) -> _Text:
+        """The text of a file."""
+        return cls(tuple(source.text.split("\n")), plaintext.is_worth_a_look(source.text))
+
+
+def _credentials(document: Node, text: _Text) -> Reading:
+    found = plaintext.find_plaintext(document) if text.is_worth_a_look else ()
+    allowed = _allowed_plaintext(document)
+    if not found and not allowed:
+        return Reading()
+    used = {one.path for one in found if one.is_problem}
+    problems = (
+        *plaintext.diagnose(found, allowed, text.lines),
+        *unused_permissions(allowed, used, document),
+    )
+    return Reading(problems=problems, plaintext=found)
+
+
+def _allowed_plaintext(document: Node) -> list[str]:
+    node = child(document, "metadata", "allowPlaintext")
+    items = node.items if isinstance(node, Sequence) else ()
+    return [item.text for item in items if isinstance(item, Scalar)]
+
+
+def _without_echoes(problems: list[Diagnostic]) -> list[Diagnostic]:
+    """Without problems of shape where the text itself is already called wrong."""
+    places = {p.place for p in problems if p.place and _is_of_text(p)}
+    return [p for p in problems if not (p.code.startswith("JS2") and p.place in places)]
+
+
+def _is_of_text(problem: Diagnostic) -> bool:
+    is_error = problem.severity is Severity.ERROR
+    return problem.code == "JS310" or (is_error and problem.code.startswith("JS1"))

@@ -1,0 +1,287 @@
+"""What a `Project` manifest may hold: where the manifests are, the platform, variables, defaults, limits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from jobspec.manifest.schema.scalars import CountOrPercent, Duration, ListOf, LogBytes, Model, Name, Word
+from jobspec.manifest.schema.task_model import API_VERSION, Lifecycle, PartialSpec
+
+VarName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_-]*$")]
+EnvironmentName = Annotated[str, Field(max_length=63, pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+Vars = dict[VarName, Any]
+DEFAULT_LIST_LAG_SECONDS = {"volcengine": 30, "local": 0}
+DEFAULT_COMMIT_WINDOW_SECONDS = {"volcengine": 60, "local": 0}
+DEFAULT_WRITES_PER_SECOND = {"volcengine": 5.0, "local": 0.0}
+
+
+class ProjectMetadata(Model):
+    """What names a project."""
+
+    name: Name = Field(
+        description="Name of the project; the scope of its tasks is `name` or `name/environment`.",
+        examples=["vision"],
+    )
+    description: str = Field(
+        default="",
+        max_length=500,
+        description="Text for people, at most 500 characters.",
+        examples=["vision team"],
+    )
+    allow_plaintext: Annotated[tuple[Word, ...], ListOf] = Field(
+        default=(),
+        description="Places in this document where text that looks like a credential is none.",
+        examples=[["spec.vars.sample_key"]],
+    )
+
+
+class Platform(Model):
+    """The service that runs the tasks."""
+
+    kind: Literal["volcengine", "local"] = Field(
+        description="Which platform: Volcengine, or the local one on this machine.", examples=["volcengine"]
+    )
+    region: Word | None = Field(
+        default=None,
+        description="Region of the platform; the credentials' own, or cn-beijing, by default.",
+        examples=["cn-beijing"],
+    )
+    profile: Word = Field(
+        default="default",
+        description="Section of the credentials file; `default` by default.",
+        examples=["default"],
+    )
+    endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="Address of the API; the platform's public one by default, in process for `local`.",
+        examples=["http://127.0.0.1:8765"],
+    )
+    list_lag: Duration | None = Field(
+        default=None,
+        description="How long a created task may stay out of a list; 30 s by default, 0 s for `local`.",
+        examples=["30s"],
+    )
+    commit_window: Duration | None = Field(
+        default=None,
+        description="How long a sent request may still take effect; 60 s by default, 0 s for `local`.",
+        examples=["60s"],
+    )
+    max_writes_per_second: float | None = Field(
+        default=None,
+        gt=0,
+        le=1000,
+        description="How many writes a second are sent at most; 5 by default, without bound for `local`.",
+        examples=[5],
+    )
+    slots: int | None = Field(
+        default=None,
+        ge=1,
+        description="Replicas the local platform runs at once; by default one a core, but at least 8.",
+        examples=[4],
+    )
+    retry_mode: Literal["same-id", "new-id-with-tags", "new-id-without-tags"] | None = Field(
+        default=None,
+        description="What a retry by the local platform looks like: the same task again, or a new one of the "
+        "same name; `new-id-with-tags` by default.",
+        examples=["same-id"],
+    )
+    log_limit: LogBytes | None = Field(
+        default=None,
+        description="How long the log of a replica on the local platform may be: beyond it, the middle is "
+        "dropped and the log says so. At least 4KiB; 1GiB by default.",
+        examples=["256MiB"],
+    )
+
+    @property
+    def list_lag_seconds(self) -> int:
+        """`listLag`, or what it is by default on this kind of platform."""
+        return DEFAULT_LIST_LAG_SECONDS[self.kind] if self.list_lag is None else self.list_lag
+
+    @property
+    def commit_window_seconds(self) -> int:
+        """`commitWindow`, or what it is by default on this kind of platform."""
+        return DEFAULT_COMMIT_WINDOW_SECONDS[self.kind] if self.commit_window is None else self.commit_window
+
+    @property
+    def writes_per_second(self) -> float:
+        """`maxWritesPerSecond`, or what it is by default on this kind of platform; 0 sets no bound."""
+        given = self.max_writes_per_second
+        return DEFAULT_WRITES_PER_SECOND[self.kind] if given is None else given
+
+
+LOCAL_PLATFORM = Platform(kind="local")
+
+
+class SharedMetadata(Model):
+    """What every task's `metadata` gets from the project."""
+
+    tags: Annotated[tuple[Word, ...], ListOf] = Field(
+        default=(),
+        description="Tags added to those of every task; a task with `tags: null` gets none of them.",
+        examples=[["team-vision"]],
+    )
+
+
+class Defaults(Model):
+    """What is merged under every task: maps merge deeply, lists and scalars of the task replace."""
+
+    metadata: SharedMetadata = Field(
+        default_factory=SharedMetadata,
+        description="Tags that all tasks share.",
+        examples=[{"tags": ["team-vision"]}],
+    )
+    spec: PartialSpec = Field(
+        default_factory=PartialSpec,
+        description="Merged under every `spec`.",
+        examples=[{"resourceQueue": "q-dev"}],
+    )
+    lifecycle: Lifecycle = Field(
+        default_factory=Lifecycle,
+        description="Merged under every `lifecycle`.",
+        examples=[{"restartPolicy": "OnFailure"}],
+    )
+
+
+class Limits(Model):
+    """How much one apply may take away without being forced."""
+
+    max_removals: CountOrPercent = Field(
+        default="30%",
+        description=(
+            "Tasks that may be cancelled or deleted: a count, or a share of the managed tasks, "
+            "which is a limit from 10 of them on; 30% by default."
+        ),
+        examples=["30%"],
+    )
+    max_replacements: CountOrPercent = Field(
+        default=10,
+        description=(
+            "Active runs that may be replaced: a count, or a share of the managed tasks as for "
+            "`maxRemovals`; 10 by default."
+        ),
+        examples=[10],
+    )
+    max_lost_replica_hours: float = Field(
+        default=24.0,
+        ge=0,
+        description="Running work that may be thrown away, in hours times replicas; 24 by default.",
+        examples=[24],
+    )
+    max_submits: int | None = Field(
+        default=None,
+        ge=0,
+        description="Runs that may be submitted, replacements included; without a limit by default.",
+        examples=[50],
+    )
+    max_submit_replica_hours: float | None = Field(
+        default=None,
+        ge=0,
+        description=(
+            "What new runs may use at most: hours until `activeDeadline` times replicas; "
+            "without a limit by default."
+        ),
+        examples=[5000],
+    )
+    max_reruns: int = Field(
+        default=10,
+        ge=0,
+        description="Tasks that succeeded with an earlier spec and may be submitted again; 10 by default.",
+        examples=[10],
+    )
+
+
+class Environment(Model):
+    """A variant of the project with a scope of its own, chosen with `-e`."""
+
+    noun: ClassVar[str] = "environment"
+
+    manifests: Annotated[tuple[Word, ...], ListOf] = Field(
+        default=(),
+        max_length=1000,
+        description="Patterns of manifests for this environment only, besides the project's `manifests`.",
+        examples=[["prod/**/*.yaml"]],
+    )
+    vars: Vars = Field(
+        default_factory=dict, description="Merged over the project's `vars`.", examples=[{"queue": "q-prod"}]
+    )
+    platform: Platform | None = Field(
+        default=None,
+        description="Takes the place of the project's `platform`.",
+        examples=[{"kind": "volcengine", "region": "cn-shanghai"}],
+    )
+    defaults: Defaults = Field(
+        default_factory=Defaults,
+        description="Merged over the project's `defaults`.",
+        examples=[{"spec": {"priority": 6}}],
+    )
+    limits: Limits = Field(
+        default_factory=Limits,
+        description="Merged over the project's `limits`, one by one.",
+        examples=[{"maxRemovals": 0}],
+    )
+
+
+class ProjectSpec(Model):
+    """What a project sets for its tasks."""
+
+    manifests: Annotated[tuple[Word, ...], ListOf] = Field(
+        default=(),
+        max_length=1000,
+        description=(
+            "Patterns of the manifests' files, relative to the project file; `**` stands for any folders, "
+            "and `!` before a pattern excludes. Hidden files are found where a pattern spells their dot. "
+            "Every `*.yaml` and `*.yml` below it by default, without those that are plainly no manifests."
+        ),
+        examples=[["tasks/**/*.yaml"]],
+    )
+    platform: Platform = Field(
+        default=LOCAL_PLATFORM,
+        description="Where the tasks run; the local platform by default.",
+        examples=[{"kind": "volcengine", "region": "cn-beijing"}],
+    )
+    vars: Vars = Field(
+        default_factory=dict,
+        description="Values for `${{ vars.name }}`, here and in manifests; maps are reached with a dot.",
+        examples=[{"queue": "q-dev"}],
+    )
+    defaults: Defaults = Field(
+        default_factory=Defaults,
+        description="Merged under every task.",
+        examples=[{"spec": {"resourceQueue": "${{ vars.queue }}"}}],
+    )
+    environments: dict[EnvironmentName, Environment] = Field(
+        default_factory=dict,
+        description="Variants of the project, chosen with `-e NAME`; each has a scope of its own.",
+        examples=[{"prod": {"vars": {"queue": "q-prod"}}}],
+    )
+    default_environment: EnvironmentName | None = Field(
+        default=None,
+        description="The environment of a command without `-e`; none by default.",
+        examples=["dev"],
+    )
+    environment_required: bool = Field(
+        default=False,
+        description="Refuse commands without `-e`; false by default.",
+        examples=[True],
+    )
+    limits: Limits = Field(
+        default_factory=Limits,
+        description="Guards against taking away too much in one apply.",
+        examples=[{"maxRemovals": "30%"}],
+    )
+
+
+class ProjectDocument(Model):
+    """The project file, `jobspec.yaml`: which tasks belong together, and what they share."""
+
+    api_version: Literal["jobspec/v1"] = Field(description="Version of the format.", examples=[API_VERSION])
+    kind: Literal["Project"] = Field(description="Kind of the manifest.", examples=["Project"])
+    metadata: ProjectMetadata = Field(description="What names the project.", examples=[{"name": "vision"}])
+    spec: ProjectSpec = Field(
+        default_factory=ProjectSpec,
+        description="What the project sets for its tasks.",
+        examples=[{"manifests": ["tasks/**/*.yaml"]}],
+    )

@@ -1,0 +1,250 @@
+"""The small values of a manifest: names, durations, limits and references to secrets.
+
+What each accepts is told twice, to pydantic and to JSON Schema, side by side so that they agree.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    Strict,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from jobspec.manifest.schema.limits import MAX_INTEGER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NAME_PATTERN = "^[A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+$"
+"""What the platform takes as a task's name: CJK, letters, digits, `_` and `-`."""
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+DURATION_PATTERN = "^(0|[1-9][0-9]{0,5})[smhd]$"
+POSITIVE_DURATION_PATTERN = "^[1-9][0-9]{0,5}[smhd]$"
+SIZE_UNITS = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
+SIZE_PATTERN = "^[1-9][0-9]{0,11} ?(Ki|Mi|Gi|Ti)B?$"
+MIN_LOG_BYTES, MAX_LOG_BYTES = 1 << 12, 1 << 50
+PERCENT_PATTERN = "^(100|[1-9]?[0-9])%$"
+
+
+class Model(BaseModel):
+    """A part of a manifest: strict, frozen, camelCase in the document; null means "not given"."""
+
+    model_config = ConfigDict(
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,  # an exception must never print what may be a secret
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or None not in data.values():
+            return data
+        known = cls.field_aliases()
+        return {key: value for key, value in data.items() if value is not None or key not in known}
+
+    @classmethod
+    def field_aliases(cls) -> dict[str, str]:
+        """The names of the fields in a document, each with its Python name."""
+        return {field.alias or name: name for name, field in cls.model_fields.items()}
+
+
+ALIKE = "alike"
+"""The type of the error about keys that differ from another one only in their spelling."""
+_SLIP = 0.82
+"""How alike a misspelt key is to the one it means: `readOny`, `bukcet`; unlike `nasIp` and `nasId`."""
+_MAX_COMPARED = 100
+
+
+def form(key: str) -> str:
+    """A key without what people spell differently: case, `_`, `-` and spaces."""
+    return "".join(key.casefold().replace("_", "").replace("-", "").split())
+
+
+def alike(extras: Iterable[str], known: Iterable[str]) -> list[tuple[str, str]]:
+    """Each extra key that seems to be another key misspelt, or means the same as it, with that other key."""
+    fields = {form(key): key for key in known}
+    taken = dict(fields)
+    found = []
+    for key in extras:
+        spelt = form(key)
+        meant = taken.setdefault(spelt, key)
+        if spelt not in fields:
+            near = get_close_matches(spelt[:_MAX_COMPARED], list(fields), 1, _SLIP)
+            meant = fields[near[0]] if near else meant
+        if meant != key:
+            found.append((key, meant))
+    return found
+
+
+def _seconds(value: object, *, positive: bool) -> int:
+    pattern = POSITIVE_DURATION_PATTERN if positive else DURATION_PATTERN
+    seconds = value
+    if isinstance(value, str) and re.fullmatch(pattern, value):
+        seconds = int(value[:-1]) * UNITS[value[-1]]
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < int(positive):
+        raise PydanticCustomError("duration", "not a duration", {"minimum": int(positive)})
+    if seconds > MAX_INTEGER:
+        raise PydanticCustomError("long_duration", "too long a duration", {"le": MAX_INTEGER})
+    return seconds
+
+
+def _duration_schema(pattern: str, minimum: int) -> dict[str, Any]:
+    integer = {"type": "integer", "minimum": minimum, "maximum": MAX_INTEGER}
+    return {"anyOf": [integer, {"type": "string", "pattern": pattern}]}
+
+
+Duration = Annotated[
+    int,
+    BeforeValidator(lambda value: _seconds(value, positive=False)),
+    WithJsonSchema(_duration_schema(DURATION_PATTERN, 0)),
+]
+"""Seconds; written as an integer or as `90s`, `30m`, `120h`, `5d`."""
+
+PositiveDuration = Annotated[
+    int,
+    BeforeValidator(lambda value: _seconds(value, positive=True)),
+    WithJsonSchema(_duration_schema(POSITIVE_DURATION_PATTERN, 1)),
+]
+"""Seconds, at least one; written as `Duration` is."""
+
+
+def _log_bytes(value: object) -> int:
+    size = value
+    if isinstance(value, str) and (match := re.fullmatch(SIZE_PATTERN, value)):
+        size = int(value[: match.start(1)]) * SIZE_UNITS[match[1]]
+    if not isinstance(size, int) or isinstance(size, bool):
+        raise PydanticCustomError("size", "not a size")
+    if not MIN_LOG_BYTES <= size <= MAX_LOG_BYTES:
+        raise PydanticCustomError("size_bounds", "too small or too large a size")
+    return size
+
+
+LogBytes = Annotated[
+    int,
+    BeforeValidator(_log_bytes),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": MIN_LOG_BYTES, "maximum": MAX_LOG_BYTES},
+                {"type": "string", "pattern": SIZE_PATTERN},
+            ]
+        }
+    ),
+]
+"""Bytes; written as an integer or as `64MiB`, `1GiB`."""
+
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=NAME_PATTERN)]
+Word = Annotated[str, Field(min_length=1, pattern=r"^\S+$")]
+"""Text without spaces: an id, an address, a flavor."""
+EnvName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
+RoleName = Annotated[str, Field(max_length=63, pattern="^[A-Za-z][A-Za-z0-9_-]*$")]
+AbsolutePath = Annotated[str, Field(pattern="^/")]
+ListOf = Strict(strict=False)
+"""Marks a tuple field: a document's list is taken for it; its items stay strict."""
+
+
+def _removal_limit(value: object) -> int | str:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str) and re.fullmatch(PERCENT_PATTERN, value):
+        return value
+    raise PydanticCustomError("percent", "neither a count nor a percentage")
+
+
+CountOrPercent = Annotated[
+    int | str,
+    BeforeValidator(_removal_limit),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": PERCENT_PATTERN}]}
+    ),
+]
+"""A count, or a share such as `30%`."""
+
+_ONE_SOURCE: list[JsonValue] = [
+    {"properties": {key: {"type": "string"}}, "required": [key]} for key in ("env", "file")
+]
+
+
+class SecretSource(Model):
+    """Where the value of a secret is found when a task is submitted: exactly one of the two."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_SOURCE})
+    env: EnvName | None = Field(
+        default=None,
+        description="Name of the environment variable that holds the value.",
+        examples=["HF_TOKEN"],
+    )
+    file: str | None = Field(
+        default=None,
+        min_length=1,
+        description="File that holds the value, relative to the project file; its last line break is cut.",
+        examples=["secrets/hf-token"],
+    )
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.env is None) == (self.file is None):
+            raise PydanticCustomError("secret", "not exactly one of env and file")
+        return self
+
+
+class SecretRef(Model):
+    """A reference to a secret. The value is resolved only at submit and shown nowhere."""
+
+    secret: SecretSource = Field(
+        description="Where the value is found: `env` or `file`.", examples=[{"env": "HF_TOKEN"}]
+    )
+
+    @property
+    def reference(self) -> dict[str, dict[str, str]]:
+        """The reference as it is written in a manifest; what stands for the secret in a spec hash."""
+        source = self.secret
+        return {"secret": {"env": source.env} if source.env is not None else {"file": source.file or ""}}
+
+    def __str__(self) -> str:
+        """`secret env HF_TOKEN`: how the value is named wherever it may not be shown."""
+        [(kind, name)] = self.reference["secret"].items()
+        return f"secret {kind} {name}"
+
+
+def text_or_map(value: object) -> str | None:
+    """The branch a value takes where text or a map may stand; None for anything else."""
+    if isinstance(value, str):
+        return "text"
+    return "map" if isinstance(value, (dict, BaseModel)) else None
+
+
+TEXT_OR_MAP = Discriminator(
+    text_or_map, custom_error_type="text_or_map", custom_error_message="neither text nor a map"
+)
+
+
+def _without_nulls(value: object) -> object:
+    if not isinstance(value, dict) or None not in value.values():
+        return value
+    return {key: item for key, item in value.items() if item is not None}
+
+
+DROP_NULLS = BeforeValidator(_without_nulls)
+"""Marks a map whose keys are the user's own: null removes an inherited key, as there is no field to unset."""
+
+TextOrSecret = Annotated[Annotated[str, Tag("text")] | Annotated[SecretRef, Tag("map")], TEXT_OR_MAP]

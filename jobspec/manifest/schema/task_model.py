@@ -1,0 +1,279 @@
+"""What a `Task` manifest may hold: every field with its meaning, unit, default and example.
+
+Rules between fields are not here but in `rules`: defaults are merged under a task first.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic import Tag as Branch
+
+from jobspec.manifest.schema.limits import MAX_TAG
+from jobspec.manifest.schema.parts import (
+    Code,
+    ImageSource,
+    Retry,
+    Role,
+    Sidecar,
+    Storage,
+    StorageCredential,
+    Tensorboard,
+)
+from jobspec.manifest.schema.scalars import (
+    DROP_NULLS,
+    TEXT_OR_MAP,
+    Duration,
+    EnvName,
+    ListOf,
+    Model,
+    Name,
+    PositiveDuration,
+    TextOrSecret,
+    Word,
+)
+
+API_VERSION = "jobspec/v1"
+KINDS = ("Project", "Task")
+DEFAULT_DEADLINE_SECONDS = 432_000
+"""Five days: the default of the platform's own SDK."""
+
+ImageRef = Annotated[Annotated[Word, Branch("text")] | Annotated[ImageSource, Branch("map")], TEXT_OR_MAP]
+Command = Annotated[str, Field(min_length=1)]
+Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG, pattern=r"^\S+$")]
+Framework = Literal["Custom", "PyTorchDDP", "TensorFlowPS", "Horovod", "BytePS", "MPI", "MXNet"]
+Roles = Annotated[tuple[Role, ...], ListOf, Field(min_length=1)]
+
+IMAGE = "Image of every replica: its id on the platform, or a map with its `url`."
+ENTRYPOINT = "Shell command that starts each replica; may span lines."
+ROLES = "Kinds of replicas that make up the run."
+ROLES_EXAMPLE = [{"name": "worker", "replicas": 2, "flavor": "ml.g1e.large"}]
+
+
+class Metadata(Model):
+    """What names and describes a task; no part of what it runs."""
+
+    name: Name = Field(
+        description=(
+            "Identity of the task in its scope, and its name on the platform: "
+            "1 to 200 CJK characters, letters, digits, `_` or `-`."
+        ),
+        examples=["resnet50-cifar"],
+    )
+    description: str = Field(
+        default="",
+        max_length=500,
+        description="Text for people, at most 500 characters.",
+        examples=["baseline"],
+    )
+    tags: Annotated[tuple[Tag, ...], ListOf] = Field(
+        default=(),
+        description="The user's own tags on the platform; those that start with `jobspec-` are taken.",
+        examples=[["team-vision"]],
+    )
+    allow_plaintext: Annotated[tuple[Word, ...], ListOf] = Field(
+        default=(),
+        description="Places in this document where text that looks like a credential is none.",
+        examples=[["spec.env.SAMPLE_KEY", "spec.entrypoint"]],
+    )
+
+
+class PartialSpec(Model):
+    """What defines a run, as far as one document says it: the rest comes from the project's defaults."""
+
+    image: ImageRef | None = Field(default=None, description=IMAGE, examples=["ml_platform/pytorch:1.7"])
+    entrypoint: Command | None = Field(default=None, description=ENTRYPOINT, examples=["python train.py"])
+    args: str = Field(
+        default="",
+        description="Appended to the entrypoint after a space; empty by default.",
+        examples=["--epochs 10"],
+    )
+    framework: Framework = Field(
+        default="Custom",
+        description="Framework the platform prepares the replicas for; `Custom` by default.",
+        examples=["PyTorchDDP"],
+    )
+    resource_group: Word | None = Field(
+        default=None,
+        description="Id of the resource group; `default` when neither it nor `resourceQueue` is given.",
+        examples=["default"],
+    )
+    resource_queue: Word | None = Field(
+        default=None,
+        description="Id of the resource queue, the successor of the resource group; give one of the two.",
+        examples=["q-20260101-abcde"],
+    )
+    roles: Roles | None = Field(default=None, description=ROLES, examples=[ROLES_EXAMPLE])
+    active_deadline: PositiveDuration = Field(
+        default=DEFAULT_DEADLINE_SECONDS,
+        description="How long a run may last from its launch, in seconds or as `120h`; 5 days by default.",
+        examples=["120h"],
+    )
+    env: Annotated[dict[EnvName, TextOrSecret], DROP_NULLS] = Field(
+        default_factory=dict,
+        description=(
+            "Environment of each replica: text, or a reference to a secret; null removes a variable of the "
+            "project's defaults."
+        ),
+        examples=[{"LR": "0.1", "HF_TOKEN": {"secret": {"env": "HF_TOKEN"}}}],
+    )
+    storages: Annotated[tuple[Storage, ...], ListOf] = Field(
+        default=(),
+        description="Storages mounted into each replica.",
+        examples=[[{"type": "Tos", "mountPath": "/data", "bucket": "vision-datasets", "prefix": "imagenet"}]],
+    )
+    storage_credential: StorageCredential | None = Field(
+        default=None,
+        description="Key that mounts the user's storages.",
+        examples=[
+            {
+                "accessKeyId": {"secret": {"env": "TOS_ACCESS_KEY"}},
+                "secretAccessKey": {"secret": {"env": "TOS_SECRET_KEY"}},
+            }
+        ],
+    )
+    code: Code | None = Field(
+        default=None,
+        description="Code put into the container beside the image.",
+        examples=[{"source": "Local", "originPath": "/home/me/train"}],
+    )
+    tensorboard: Tensorboard | None = Field(
+        default=None, description="TensorBoard of the task; off by default.", examples=[{"enabled": True}]
+    )
+    cache_type: Literal["Cloudfs", "Gpfs"] = Field(
+        default="Cloudfs",
+        description="Cache in front of the storages; `Cloudfs` by default.",
+        examples=["Gpfs"],
+    )
+    sidecar: Sidecar | None = Field(
+        default=None,
+        description="Size of the container beside each replica.",
+        examples=[{"cpu": 1, "memory": 4}],
+    )
+    priority: Literal[2, 4, 6] | None = Field(
+        default=None,
+        description="Priority in the queue: 2 low, 4 middle, 6 high; the queue's own by default.",
+        examples=[4],
+    )
+    preemptible: bool | None = Field(
+        default=None,
+        description="Run on idle machines that may be taken away; the platform's own choice by default.",
+        examples=[False],
+    )
+    delay_exit: Duration | None = Field(
+        default=None,
+        description="How long the machines are kept after the end, in seconds or as `30m`; 0 by default.",
+        examples=["30m"],
+    )
+    retry: Retry | None = Field(
+        default=None,
+        description="The platform's own retry; off by default.",
+        examples=[{"enabled": True, "maxTimes": 3, "interval": "120s", "on": ["Failed"]}],
+    )
+    access: Literal["Public", "Queue", "Private"] | None = Field(
+        default=None,
+        description="Who may see the task: all, the queue's users, its creator; the platform's by default.",
+        examples=["Private"],
+    )
+
+
+class TaskSpec(PartialSpec):
+    """What defines a run, complete: the defaults are merged, the required fields are there."""
+
+    image: ImageRef = Field(description=IMAGE, examples=["ml_platform/pytorch:1.7"])
+    entrypoint: Command = Field(description=ENTRYPOINT, examples=["python train.py"])
+    roles: Roles = Field(description=ROLES, examples=[ROLES_EXAMPLE])
+
+
+class Lifecycle(Model):
+    """How a task is reconciled. Only `rerun` has a part in the spec hash."""
+
+    on_change: Literal["Replace", "AfterCompletion", "Manual"] = Field(
+        default="Replace",
+        description="What a changed spec does to an active run: replace it, wait for its end, or report.",
+        examples=["AfterCompletion"],
+    )
+    restart_policy: Literal["Never", "OnFailure", "Always"] = Field(
+        default="Never",
+        description=(
+            "When a finished run is submitted again: never, after a failure, or also after a cancel "
+            "from outside. Success is never run again."
+        ),
+        examples=["OnFailure"],
+    )
+    backoff_limit: int = Field(
+        default=3,
+        ge=0,
+        description=(
+            "Submit again after at most so many failures of one spec. With `restartPolicy: Always`, "
+            "a cancel from outside counts as a failure."
+        ),
+        examples=[3],
+    )
+    cooldown: Duration = Field(
+        default=0,
+        description=(
+            "Time between the end of a run and the next attempt that `restartPolicy` makes, in seconds or "
+            "as `15m`; 0 by default."
+        ),
+        examples=["15m"],
+    )
+    suspend: bool = Field(
+        default=False, description="Cancel the run and submit none until lifted.", examples=[True]
+    )
+    protect: bool = Field(
+        default=False, description="Refuse every change that would stop a run of this task.", examples=[True]
+    )
+    on_removal: Literal["Cancel", "Delete", "Retain"] = Field(
+        default="Cancel",
+        description="What happens to a run without a manifest: cancel, cancel and delete, or nothing.",
+        examples=["Retain"],
+    )
+    history_limit: int | None = Field(
+        default=None,
+        ge=0,
+        description="Keep at most so many finished runs besides the satisfying one; all by default.",
+        examples=[5],
+    )
+    ignore_changes: Annotated[tuple[Word, ...], ListOf] = Field(
+        default=(), description="Fields of the spec whose change restarts nothing.", examples=[["spec.args"]]
+    )
+    rerun: str = Field(
+        default="",
+        description="Any new value asks for one more run; empty by default.",
+        examples=["2026-01-31"],
+    )
+    previous_names: Annotated[tuple[Name, ...], ListOf] = Field(
+        default=(),
+        description="Names this task had before; its runs are taken over.",
+        examples=[["resnet-old"]],
+    )
+
+
+class TaskDocument(Model):
+    """One training task. It runs to completion; a changed spec means a new run."""
+
+    api_version: Literal["jobspec/v1"] = Field(description="Version of the format.", examples=[API_VERSION])
+    kind: Literal["Task"] = Field(description="Kind of the manifest.", examples=["Task"])
+    metadata: Metadata = Field(
+        description="What names and describes the task.", examples=[{"name": "resnet50-cifar"}]
+    )
+    spec: PartialSpec = Field(
+        default_factory=PartialSpec,
+        description="What defines a run; the project's `defaults.spec` is merged under it.",
+        examples=[
+            {"image": "ml_platform/pytorch:1.7", "entrypoint": "python train.py", "roles": ROLES_EXAMPLE}
+        ],
+    )
+    lifecycle: Lifecycle = Field(
+        default_factory=Lifecycle,
+        description="How the task is reconciled; the project's `defaults.lifecycle` is merged under it.",
+        examples=[{"onChange": "AfterCompletion"}],
+    )
+
+
+class MergedTask(TaskDocument):
+    """A task document after the project's defaults were merged under it."""
+
+    spec: TaskSpec = Field(description="What defines a run.")

@@ -1,0 +1,286 @@
+"""What has to hold between the fields of a task, and between tasks; pure. Shapes are `check`'s."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related, Severity
+from jobspec.manifest.schema.fields import all_fields
+from jobspec.manifest.schema.parts import NasStorage
+from jobspec.manifest.schema.task_model import TaskDocument
+from jobspec.manifest.validate.shape import closest
+from jobspec.manifest.yaml.tree import Mapping, Node, at_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from jobspec.diagnostics import Place
+    from jobspec.manifest.schema.task_model import MergedTask
+    from jobspec.manifest.task import Task
+    from jobspec.manifest.yaml.tree import Key
+
+RESERVED_TAG = "jobspec-"
+PLATFORM_ENV = "MLP_"
+ALLOWED_PLATFORM_ENV = frozenset({"MLP_LOG_PATH"})
+_KEYS_OF_LISTS = frozenset({"spec.roles.name", "spec.storages.mountPath"})
+IGNORABLE = tuple(
+    field.path
+    for field in all_fields(TaskDocument)
+    if field.path.startswith("spec.") and "NAME" not in field.path and field.path not in _KEYS_OF_LISTS
+)
+
+
+def task_problems(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
+    """What is wrong between the fields of one task; `document` is the tree it was read from."""
+    yield from _one_place_to_run(task, document)
+    yield from _repeated([role.name for role in task.spec.roles], document, "roles", "name")
+    yield from _repeated(
+        [storage.mount_path for storage in task.spec.storages], document, "storages", "mountPath"
+    )
+    yield from _repeated_items(task, document)
+    yield from _doubtful_retry(task, document)
+    yield from _needed_fields(task, document)
+    yield from _reserved_names(task, document)
+    yield from islice(_ignored_fields(task, document), MAX_PROBLEMS + 1)
+    yield from _own_previous_name(task, document)
+
+
+def _place(document: Node, *path: Key) -> Place:
+    return at_path(document, path).extent.place
+
+
+def _key_place(document: Node, *path: Key) -> Place:
+    found = at_path(document, path)
+    return (found.key.at if found.key else found.extent).place
+
+
+def _one_place_to_run(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
+    if task.spec.resource_group is None or task.spec.resource_queue is None:
+        return
+    group = _key_place(document, "spec", "resourceGroup")
+    queue = _key_place(document, "spec", "resourceQueue")
+    if group.file == queue.file:
+        advice, here, there = "remove one of the two", max(group, queue), min(group, queue)
+    else:
+        own = "resourceGroup" if group.file == task_file(document) else "resourceQueue"
+        other = "resourceQueue" if own == "resourceGroup" else "resourceGroup"
+        advice = f"write `{other}: null` to do without the project's default"
+        here, there = (group, queue) if own == "resourceGroup" else (queue, group)
+    yield Diagnostic(
+        "JS303",
+        "`spec.resourceGroup` and `spec.resourceQueue` are both set",
+        place=here,
+        label="a task runs in one of them",
+        help=advice,
+        related=(Related(there, "the other is here"),),
+    )
+
+
+def task_file(document: Node) -> str:
+    """The file a task's document is written in, whatever was merged under it."""
+    return document.at.file
+
+
+def _repeated(names: list[str], document: Node, field: str, key: str) -> Iterator[Diagnostic]:
+    first: dict[str, int] = {}
+    for index, name in enumerate(names):
+        same = _meaning(name)
+        if same not in first:
+            first[same] = index
+            continue
+        other = names[first[same]]
+        twice = "is there twice" if other == name else f"means the same as `{other}`"
+        yield Diagnostic(
+            "JS302",
+            f"`{key}: {name}` {twice} in `spec.{field}`",
+            place=_place(document, "spec", field, index, key),
+            label="the second",
+            help="remove one of the two, or give them different values",
+            related=(Related(_place(document, "spec", field, first[same], key), "the first is here"),),
+        )
+
+
+def _meaning(name: str) -> str:
+    """What the platform tells apart: roles by their variables, in upper case, and mount paths as folders."""
+    if not name.startswith("/"):
+        return name.upper()
+    return "/" + "/".join(step for step in name.split("/") if step not in ("", "."))
+
+
+def _repeated_items(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
+    """A warning for each item that is twice in a list whose order and number mean nothing."""
+    retry = task.spec.retry
+    lists: tuple[tuple[tuple[str, ...], Sequence[str]], ...] = (
+        (("metadata", "tags"), task.metadata.tags),
+        (("metadata", "allowPlaintext"), task.metadata.allow_plaintext),
+        (("spec", "retry", "on"), () if retry is None else retry.on),
+        (("lifecycle", "ignoreChanges"), task.lifecycle.ignore_changes),
+        (("lifecycle", "previousNames"), task.lifecycle.previous_names),
+    )
+    for path, items in lists:
+        for index, item in enumerate(items):
+            first = items.index(item) if len(items) <= MAX_PROBLEMS else index
+            if first < index:
+                yield Diagnostic(
+                    "JS335",
+                    f"duplicate item `{item}` in `{'.'.join(path)}`",
+                    place=_place(document, *path, index),
+                    label="counts once",
+                    help="remove it",
+                    severity=Severity.WARNING,
+                    related=(Related(_place(document, *path, first), "the first is here"),),
+                )
+
+
+def _doubtful_retry(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
+    """Warnings about the platform's own retry: it does nothing, or there are two retries."""
+    retry, policy = task.spec.retry, task.lifecycle.restart_policy
+    if retry is None or not retry.enabled:
+        return
+    place = _key_place(document, "spec", "retry")
+    if not retry.on:
+        yield Diagnostic(
+            "JS333",
+            "`spec.retry` has no `on`, so nothing is retried",
+            place=place,
+            label="names no reason to retry",
+            help="add `on: [Failed]`, or remove `retry`",
+            severity=Severity.WARNING,
+        )
+    elif policy != "Never":
+        yield Diagnostic(
+            "JS334",
+            f"`spec.retry` and `lifecycle.restartPolicy: {policy}` both start a failed run again",
+            place=place,
+            label="the platform's own retry",
+            help="keep one: remove `retry`, or write `restartPolicy: Never`",
+            severity=Severity.WARNING,
+            related=(Related(_place(document, "lifecycle", "restartPolicy"), "jobspec's own is here"),),
+        )
+
+
+def _needed_fields(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
+    code = task.spec.code
+    if code is not None and code.source and not code.origin_path:
+        yield Diagnostic(
+            "JS304",
+            "`spec.code.source` needs `spec.code.originPath`",
+            place=_key_place(document, "spec", "code", "source"),
+            label="`originPath` is missing beside it",
+            help="add `originPath: /home/me/train`",
+        )
+    for index, storage in enumerate(task.spec.storages):
+        if isinstance(storage, NasStorage) and storage.nas_id is None and storage.nas_addr is None:
+            yield Diagnostic(
+                "JS304",
+                f"storage `{storage.mount_path}` has neither `nasId` nor `nasAddr`",
+                place=_place(document, "spec", "storages", index, "type"),
+                label="needs one of the two",
+                help="add `nasId: enas-…`",
+            )
+
+
+def _reserved_names(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
+    for index, tag in enumerate(task.metadata.tags):
+        if tag.startswith(RESERVED_TAG):
+            yield Diagnostic(
+                "JS308",
+                f"the tag `{tag}` starts with `{RESERVED_TAG}`",
+                place=_place(document, "metadata", "tags", index),
+                label="reserved for what jobspec marks its runs with",
+                help="choose another tag",
+            )
+    for name in task.spec.env:
+        if name.startswith(PLATFORM_ENV) and name not in ALLOWED_PLATFORM_ENV:
+            yield Diagnostic(
+                "JS312",
+                f"`spec.env.{name}` has a name of the platform's",
+                place=_key_place(document, "spec", "env", name),
+                label=f"the platform sets what starts with `{PLATFORM_ENV}`",
+                help="choose another name",
+                severity=Severity.WARNING,
+            )
+
+
+def _ignored_fields(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
+    for index, path in enumerate(task.lifecycle.ignore_changes):
+        if path in IGNORABLE or path.startswith("spec.env."):
+            continue
+        close = closest(path, IGNORABLE)
+        yield Diagnostic(
+            "JS313",
+            f"`{path}` is not a field of a task's spec",
+            place=_place(document, "lifecycle", "ignoreChanges", index),
+            label="nothing to ignore",
+            help=f"did you mean `{close}`?" if close else "write a path such as `spec.args` or `spec.env.LR`",
+        )
+
+
+def _own_previous_name(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
+    for index, name in enumerate(task.lifecycle.previous_names):
+        if name == task.metadata.name:
+            yield Diagnostic(
+                "JS314",
+                f"`{name}` is both the name and a previous name of the task",
+                place=_place(document, "lifecycle", "previousNames", index),
+                label="the present name",
+                help="remove it from `previousNames`",
+            )
+
+
+def between_tasks(tasks: Iterable[tuple[Task, Node]]) -> Iterator[Diagnostic]:
+    """What is wrong between tasks: a name declared twice, a previous name that is still in use."""
+    ordered = sorted(tasks, key=lambda pair: pair[0].place)
+    first: dict[str, Task] = {}
+    for task, _ in ordered:
+        if task.name in first:
+            yield _same_name(task, first[task.name])
+        first.setdefault(task.name, task)
+    claimed: dict[str, tuple[Task, Place]] = {}
+    for task, document in ordered:
+        for index, name in enumerate(task.lifecycle.previous_names):
+            place = _place(document, "lifecycle", "previousNames", index)
+            if name in first and name != task.name:
+                yield _previous_name(name, place, "is declared as a task of its own", first[name].place)
+            elif name in claimed and claimed[name][0].name != task.name:
+                yield _previous_name(name, place, "is claimed by two tasks", claimed[name][1])
+            claimed.setdefault(name, (task, place))
+
+
+def _same_name(task: Task, first: Task) -> Diagnostic:
+    return Diagnostic(
+        "JS301",
+        f"the task `{task.name}` is declared twice",
+        place=task.place,
+        label="the second",
+        help="rename one of the two",
+        related=(Related(first.place, "the first is here"),),
+    )
+
+
+def _previous_name(name: str, place: Place, trouble: str, other: Place) -> Diagnostic:
+    return Diagnostic(
+        "JS314",
+        f"the previous name `{name}` {trouble}",
+        place=place,
+        label="its runs cannot belong to both",
+        help="remove it from `previousNames`",
+        related=(Related(other, "the other is here"),),
+    )
+
+
+def unused_permissions(allowed: list[str], used: set[str], document: Node) -> Iterator[Diagnostic]:
+    """Entries of `allowPlaintext` that allow nothing."""
+    if not isinstance(document, Mapping):
+        return
+    for index, path in enumerate(allowed):
+        if path not in used:
+            yield Diagnostic(
+                "JS311",
+                f"`{path}` holds nothing that looks like a credential",
+                place=_place(document, "metadata", "allowPlaintext", index),
+                label="allows nothing",
+                help="remove the entry",
+                severity=Severity.WARNING,
+            )

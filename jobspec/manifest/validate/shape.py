@@ -1,0 +1,260 @@
+"""A tree is held against a model; what pydantic says becomes diagnostics: the one place that reads it.
+
+pydantic's `loc` is not a path in the document (unions add steps), so every place is found by walking
+the tree and leaving out what is not there.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+
+from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
+from jobspec.manifest.schema.fields import field_of, models_at
+from jobspec.manifest.schema.scalars import ALIKE, Model, form
+from jobspec.manifest.validate import wording
+from jobspec.manifest.validate.habits import meanings
+from jobspec.manifest.validate.wording import Finding
+from jobspec.manifest.yaml.tree import Found, Mapping, Node, Scalar, Sequence, at_path, plain, with_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from collections.abc import Mapping as Map
+
+    from pydantic_core import ErrorDetails
+
+    from jobspec.manifest.yaml.tree import Key
+
+M = TypeVar("M", bound=Model)
+MAX_LISTED = 10
+
+
+def check(model: type[M], document: Node) -> tuple[M | None, tuple[Diagnostic, ...]]:
+    """The document as the model, or None and what is wrong with its shape, if it is not too much to tell."""
+    try:
+        return model.model_validate(plain(document)), ()
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    quoted = _quoted_for_text(document, details)
+    if quoted:
+        return check(model, with_text(document, quoted))
+    return None, tuple(_diagnostics(details[: MAX_PROBLEMS + 1], document, model))
+
+
+def _quoted_for_text(document: Node, details: Collection[ErrorDetails]) -> set[int]:
+    """The quoted whole expressions that stand where text is wanted, by identity: quotes make them text.
+
+    Elsewhere the value keeps its type: inside `{…}` an expression has to be quoted for YAML's sake.
+    """
+    wanted = (detail for detail in details if detail["type"] in ("string_type", "text_or_map"))
+    nodes = (_document_path(detail, document).node for detail in wanted)
+    return {id(node) for node in nodes if _is_quoted_number(node)}
+
+
+def _is_quoted_number(node: Node) -> bool:
+    return (
+        isinstance(node, Scalar)
+        and bool(node.expression and node.style)
+        and isinstance(node.value, (int, float))
+    )
+
+
+def _diagnostics(
+    details: Collection[ErrorDetails], document: Node, model: type[Model]
+) -> Iterator[Diagnostic]:
+    missing = _missing_by_container(details, document)
+    answered: set[tuple[Key, ...]] = set()
+    for detail in details:
+        if detail["type"] == "extra_forbidden":
+            unknown, meant = _unknown_field(detail, document, model, missing)
+            answered.update(meant)
+            yield unknown
+    for detail in details:
+        if detail["type"] == "extra_forbidden":
+            continue
+        if detail["type"] in ("missing", "union_tag_not_found"):
+            path = _missing_path(detail, document)
+            if path not in answered:
+                yield _missing_field(path, document, model)
+        elif detail["type"] == ALIKE:
+            yield from _alike_keys(detail, document, model)
+        elif not _is_echo(detail, document):
+            yield wording.wrong_value(_finding(detail, document, model))
+
+
+def _alike_keys(detail: ErrorDetails, document: Node, model: type[Model]) -> Iterator[Diagnostic]:
+    """One diagnostic for each key that would meet another one on the wire, or miss the field it means."""
+    found = _document_path(detail, document)
+    where = wording.container(models_at(model, found.path), found)
+    for key, meant in detail["ctx"]["keys"]:
+        node = found.node.key(key) if isinstance(found.node, Mapping) else None
+        both = isinstance(found.node, Mapping) and meant in found.node.entries
+        advice = f"remove one of the two; the right spelling is `{meant}`" if both else f"write `{meant}`"
+        place = (node.at if node else found.extent).place
+        yield wording.alike_key((key, meant), where, place, advice)
+
+
+def _is_echo(detail: Map[str, Any], document: Node) -> bool:
+    """Whether a list is called empty only because all of its items were refused."""
+    node = _document_path(detail, document).node
+    return detail["type"] == "too_short" and isinstance(node, Sequence) and bool(node.items)
+
+
+def _document_path(detail: Map[str, Any], document: Node) -> Found:
+    steps = [step for step in detail["loc"] if step != "[key]"]
+    return at_path(document, steps)
+
+
+def _missing_path(detail: Map[str, Any], document: Node) -> tuple[Key, ...]:
+    if detail["type"] == "union_tag_not_found":
+        name = str(detail["ctx"]["discriminator"]).strip("'")
+        return (*_document_path(detail, document).path, name)
+    *above, name = detail["loc"]
+    return (*at_path(document, above).path, name)
+
+
+def _missing_by_container(
+    details: Collection[ErrorDetails], document: Node
+) -> dict[tuple[Key, ...], list[str]]:
+    missing: dict[tuple[Key, ...], list[str]] = {}
+    for detail in details:
+        if detail["type"] in ("missing", "union_tag_not_found"):
+            *container, name = _missing_path(detail, document)
+            missing.setdefault(tuple(container), []).append(str(name))
+    return missing
+
+
+def _unknown_field(
+    detail: ErrorDetails,
+    document: Node,
+    model: type[Model],
+    missing: Map[tuple[Key, ...], list[str]],
+) -> tuple[Diagnostic, list[tuple[Key, ...]]]:
+    """The diagnostic, and the paths of missing fields that it speaks for."""
+    *above, name = detail["loc"]
+    container = at_path(document, above)
+    shown = str(name)
+    wanted = missing.get(container.path, [])
+    known = [alias for m in models_at(model, container.path) for alias in m.field_aliases()]
+    present = container.node.entries if isinstance(container.node, Mapping) else {}
+    usual = [field for field in meanings(shown) if field in known]
+    meant = closest(shown, wanted) or next((field for field in usual if field in wanted), None)
+    suggestion = meant or closest(shown, [alias for alias in known if alias not in present])
+    key = container.node.key(shown) if isinstance(container.node, Mapping) else None
+    noun = wording.noun(models_at(model, container.path), container)
+    where = wording.container(models_at(model, container.path), container)
+    if meant:
+        advice = f"did you mean `{meant}`? it is required and missing here"
+    elif usual:
+        path = wording.dotted((*_named(container.path), usual[0]))
+        advice = f"it is called `{usual[0]}` here; see `jobspec explain {path}`"
+    elif suggestion:
+        advice = f"did you mean `{suggestion}`?"
+    else:
+        advice = _advice(shown, known, model=model, path=container.path)
+    diagnostic = Diagnostic(
+        "JS204",
+        f"unknown field `{shown}` in {where}",
+        place=(key.at if key else container.extent).place,
+        label=f"not a field of {noun}",
+        help=advice,
+    )
+    return diagnostic, [(*container.path, meant)] if meant else []
+
+
+def _advice(shown: str, known: list[str], *, model: type[Model], path: tuple[Key, ...]) -> str:
+    elsewhere = wording.home_of(model, shown)
+    if elsewhere:
+        return f"`{shown}` belongs under `{elsewhere}`"
+    for field in meanings(shown):
+        home = wording.home_of(model, field)
+        if home:
+            return f"it is called `{field}` here, and belongs under `{home}`"
+    if len(known) > MAX_LISTED:
+        return f"the fields are listed by `jobspec explain {wording.dotted(_named(path))}`"
+    return "known are " + ", ".join(f"`{name}`" for name in known)
+
+
+def _named(path: tuple[Key, ...]) -> tuple[Key, ...]:
+    """A path as `jobspec explain` takes it: of a task, and without the numbers of items."""
+    names = tuple(step for step in path if isinstance(step, str))
+    return names[names.index("defaults") + 1 :] if "defaults" in names else names
+
+
+def closest(name: str, candidates: Collection[str]) -> str | None:
+    """The candidate a misspelt name most likely means; case, `-` and `_` do not count."""
+    by_form = {form(candidate): candidate for candidate in candidates}
+    meant = form(name[: wording.MAX_COMPARED])
+    longer = [candidate for candidate in by_form if len(meant) > 2 and candidate.startswith(meant)]
+    found = get_close_matches(meant, list(by_form), 1, 0.6) or longer
+    return by_form[found[0]] if found else None
+
+
+def _missing_field(path: tuple[Key, ...], document: Node, model: type[Model]) -> Diagnostic:
+    *above, last = path
+    name, container = str(last), at_path(document, above)
+    models = models_at(model, container.path)
+    info = next((info for m in models if (info := field_of(m, name))), None)
+    where = wording.container(models, container)
+    written = container.node.key(name) if isinstance(container.node, Mapping) else None
+    example = wording.example(name, info)
+    if written is not None:
+        return Diagnostic(
+            "JS205",
+            f"`{name}` in {where} has no value",
+            place=written.at.place,
+            label="nothing is written behind it",
+            help=f"write {example}",
+        )
+    return Diagnostic(
+        "JS205",
+        f"missing field `{name}` in {where}",
+        place=_enclosing(container).place,
+        label=f"`{name}` is missing here",
+        help=wording.where_to_add(example, container.path),
+    )
+
+
+def _enclosing(container: Found) -> Any:
+    """The key a map stands under; for an item of a list its first key; else its beginning."""
+    if container.key is not None:
+        return container.key.at
+    if isinstance(container.node, Mapping) and container.node.entries:
+        return next(iter(container.node.entries.values()))[0].at
+    return container.node.at
+
+
+def _finding(detail: ErrorDetails, document: Node, model: type[Model]) -> Finding:
+    loc = list(detail["loc"])
+    found = _document_path(detail, document)
+    kind, context = detail["type"], dict(detail.get("ctx", {}))
+    if kind == "union_tag_invalid":
+        name = str(context["discriminator"]).strip("'")
+        found = at_path(document, (*found.path, name))
+        values = str(context["expected_tags"]).replace("'", "").split(", ")
+        kind, context = "literal_error", {"values": values}
+    parent = at_path(document, found.path[:-1])
+    models = models_at(model, parent.path)
+    name = next((step for step in reversed(found.path) if isinstance(step, str)), "")
+    info = next((info for m in models if (info := field_of(m, name))), None)
+    if info is None and len(found.path) > 1 and isinstance(found.path[-1], int):
+        owner = at_path(document, found.path[:-2])
+        info = next((i for m in models_at(model, owner.path) if (i := field_of(m, name))), None)
+    is_key = loc[-1:] == ["[key]"]
+    extent = found.key.at if is_key and found.key is not None else found.extent
+    if isinstance(found.node, Scalar) or is_key:
+        value: Node = found.node
+    else:
+        value, extent = found.node, (found.key.at if found.key else extent)
+    return Finding(
+        kind=kind,
+        context=context,
+        subject=wording.subject(models, parent, found),
+        name=name,
+        node=found.key if is_key and found.key is not None else value,
+        place=extent.place,
+        info=info,
+        is_key=is_key,
+    )

@@ -1,0 +1,363 @@
+"""The words for a value that does not fit its field: headline, label and what to type; pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from jobspec.diagnostics import Diagnostic, Place
+from jobspec.manifest.schema.fields import all_fields
+from jobspec.manifest.schema.limits import MAX_DAYS
+from jobspec.manifest.yaml.tree import Found, Key, Mapping, Node, Scalar
+from jobspec.redaction.names import VARIABLE
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from jobspec.manifest.schema.scalars import Model
+
+MAX_COMPARED = 100
+"""Characters of a text that may be a misspelling; comparing takes time for each."""
+DURATION_HELP = "write whole seconds, or one of the forms `90s`, `30m`, `120h`, `5d`"
+SECRET_HELP = "write `{secret: {env: NAME}}` or `{secret: {file: path}}`"  # noqa: S105 - a form, not a secret
+_PATTERNS = (
+    ("\u4e00", "may hold CJK characters, letters, digits, `_` and `-` only"),
+    (r"^\S+$", "may hold no spaces"),
+    ("^/", "is not an absolute path"),
+    ("^https", "is not an http address"),
+    ("^[A-Za-z_][A-Za-z0-9_]*$", "may hold letters, digits and `_` only"),
+    ("", "may hold letters, digits, `_` and `-` only"),
+)
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "`true` or `false`",
+    "tuple_type": "a list",
+    "dict_type": "a map",
+    "model_type": "a map",
+    "model_attributes_type": "a map",
+    "text_or_map": "text",
+}
+_TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false", "true": "true", "false": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One value that does not fit: what the model said of it, and where it is."""
+
+    kind: str
+    context: dict[str, Any]
+    subject: str
+    name: str
+    node: Node
+    place: Place
+    info: FieldInfo | None
+    is_key: bool
+
+
+def wrong_value(finding: Finding) -> Diagnostic:
+    """The diagnostic of a value that is there and does not fit."""
+    word = _WORDS.get(finding.kind, _wrong_type if finding.kind in _EXPECTED else _unforeseen)
+    code, message, label, advice = word(finding)
+    if isinstance(finding.node, Scalar) and finding.node.expression:
+        advice = _of_expression(finding, finding.node, advice)
+    return Diagnostic(code, message, place=finding.place, label=label, help=advice)
+
+
+def _of_expression(finding: Finding, node: Scalar, advice: str) -> str:
+    """What to do about a value that an expression stands for: the expression itself is kept."""
+    name = node.expression.strip("${} \n")
+    if (
+        finding.kind in ("string_type", "text_or_map")
+        and not node.style
+        and isinstance(node.value, (int, float))
+    ):
+        return f'write `{finding.name}: "${{{{ {name} }}}}"`: in quotes the value becomes text'
+    if node.is_absent or node.value is None:
+        return f"give `{name}` a value"
+    return f"correct `{name}`, which is `{node.text}`: {advice}" if advice else f"correct `{name}`"
+
+
+def alike_key(keys: tuple[str, str], where: str, place: Place, advice: str) -> Diagnostic:
+    """The diagnostic of a key that differs from another one, the second, only in its spelling."""
+    key, meant = keys
+    return Diagnostic(
+        "JS212",
+        f"`{key}` in {where} differs from `{meant}` in its spelling only",
+        place=place,
+        label="would not be the field that it looks like",
+        help=advice,
+    )
+
+
+Words = tuple[str, str, str, str]
+
+
+def _wrong_type(finding: Finding) -> Words:
+    expected, actual = _EXPECTED[finding.kind], kind_of(finding.node)
+    advice = _secret_form(finding.node) if finding.name == "secret" else _retyped(finding)
+    return "JS206", f"{finding.subject} is {actual}, not {expected}", f"this is {actual}", advice
+
+
+def _secret_form(node: Node) -> str:
+    """How a reference to a secret is written, with the name of the variable where that is there."""
+    if isinstance(node, Scalar) and VARIABLE.fullmatch(node.text):
+        return f"write `{{secret: {{env: {node.text}}}}}`"
+    return SECRET_HELP
+
+
+def _retyped(finding: Finding) -> str:
+    """What to type for a value of the wrong type, with the user's own text where it can be kept."""
+    node, kind = finding.node, finding.kind
+    by_example = f"write {example(finding.name, finding.info)}"
+    if not isinstance(node, Scalar) or node.is_absent:
+        return by_example
+    match kind:
+        case "string_type" | "text_or_map":
+            return f"write `{finding.name}: {json.dumps(node.text, ensure_ascii=False)}`"
+        case "int_type" | "float_type" | "finite_number" if re.fullmatch(r"[0-9][0-9_,]{0,15}", node.text):
+            number = int(node.text.replace("_", "").replace(",", ""))
+            why = "without quotes" if node.style else "in plain digits"
+            return f"write `{finding.name}: {number}`, {why}"
+        case "bool_type" if node.text.lower() in _TRUTHS:
+            return f"write `{finding.name}: {_TRUTHS[node.text.lower()]}`"
+        case "tuple_type" if isinstance(node.value, str):
+            return f"write `{finding.name}: [{node.text}]`"
+    return by_example
+
+
+def _not_allowed(finding: Finding) -> Words:
+    allowed = _allowed(finding)
+    if isinstance(finding.node, Scalar) and finding.node.style and finding.node.text in allowed:
+        written = f"write `{finding.name}: {finding.node.text}`, without quotes"
+        return "JS207", f"{finding.subject} is text, not a number", "this is text", written
+    text = finding.node.text if isinstance(finding.node, Scalar) else ""
+    close = get_close_matches(text[:MAX_COMPARED].lower(), [value.lower() for value in allowed], 1)
+    meant = [value for value in allowed if close and value.lower() == close[0]]
+    listed = ", ".join(f"`{value}`" for value in allowed if value)
+    advice = f"did you mean `{meant[0]}`?" if meant else f"write one of {listed}"
+    shown = f"`{text}`" if isinstance(finding.node, Scalar) else kind_of(finding.node)
+    return "JS207", f"{shown} is not a value of {finding.subject}", f"known are {listed}", advice
+
+
+def _allowed(finding: Finding) -> list[str]:
+    values = finding.context.get("values")
+    if values is not None:
+        return [str(value) for value in values]
+    found = re.findall(r"'([^']*)'|(-?\d+)", str(finding.context.get("expected", "")))
+    return [text or number for text, number in found]
+
+
+_BOUNDS = {"ge": "at least {}", "gt": "more than {}", "le": "at most {}", "lt": "less than {}"}
+
+
+def _amount(number: float) -> str:
+    return f"{int(number):,}" if float(number).is_integer() else f"{number:g}"
+
+
+def _out_of_bounds(finding: Finding) -> Words:
+    key = next(key for key in _BOUNDS if key in finding.context)
+    bound = _BOUNDS[key].format(_amount(finding.context[key]))
+    shown = example(finding.name, finding.info)
+    return "JS208", f"{finding.subject} must be {bound}", "out of bounds", f"write {shown}"
+
+
+def _too_short(finding: Finding) -> Words:
+    shown = example(finding.name, finding.info)
+    return "JS208", f"{finding.subject} is empty", "a value is missing here", f"write {shown}"
+
+
+def _too_long(finding: Finding) -> Words:
+    limit = finding.context["max_length"]
+    if finding.kind == "too_long":
+        return "JS208", f"{finding.subject} has more than {limit} items", "too many", f"leave {limit} of them"
+    length = len(finding.node.text) if isinstance(finding.node, Scalar) else 0
+    message = f"{finding.subject} is longer than {limit} characters"
+    return "JS208", message, f"{length} characters", f"cut it to {limit} characters"
+
+
+def _bad_pattern(finding: Finding) -> Words:
+    pattern = str(finding.context.get("pattern", ""))
+    rule = next(words for sign, words in _PATTERNS if sign in pattern)
+    if finding.is_key:
+        rule = "may hold letters, digits and `_` only" if "-" not in pattern[-5:] else rule
+    text = finding.node.text if isinstance(finding.node, Scalar) else ""
+    return "JS209", f"{finding.subject} {rule}", "not of this form", f"write `{_fitting(text, pattern)}`"
+
+
+def _fitting(text: str, pattern: str) -> str:
+    """The text made to fit the pattern, as a suggestion."""
+    if pattern == "^/":
+        return f"/{text}"
+    if pattern.startswith("^https"):
+        return f"https://{text}"
+    unfit, replacement = r"[^A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+", "-"
+    if pattern == "^[A-Za-z_][A-Za-z0-9_]*$":
+        unfit, replacement = "[^A-Za-z0-9_]+", "_"
+    words = [word for word in re.split(unfit, text.strip()) if word]
+    fitting = replacement.join(words)
+    if not fitting.strip("_-"):
+        return "NAME"
+    return fitting if re.search(pattern, fitting) else f"a{fitting}"
+
+
+def _bad_duration(finding: Finding) -> Words:
+    least = finding.context.get("minimum", 0)
+    label = "not a duration" if not least else "not a duration of at least one second"
+    return "JS209", f"{finding.subject} is not a duration", label, DURATION_HELP
+
+
+def _long_duration(finding: Finding) -> Words:
+    limit = finding.context["le"]
+    return (
+        "JS208",
+        f"{finding.subject} is more than the platform takes",
+        f"at most {limit:,} seconds",
+        f"write at most `{MAX_DAYS}d`",
+    )
+
+
+def _bad_size(finding: Finding) -> Words:
+    return "JS209", f"{finding.subject} is not a size", "not a size", "write bytes, or a size such as `64MiB`"
+
+
+def _size_out_of_bounds(finding: Finding) -> Words:
+    bounds = "from 4KiB to 1024TiB"
+    return "JS208", f"{finding.subject} is out of bounds", bounds, f"write a size {bounds}"
+
+
+def _bad_percent(finding: Finding) -> Words:
+    message = f"{finding.subject} is neither a count nor a percentage"
+    return "JS209", message, "not of this form", "write a whole number such as `5`, or a share such as `30%`"
+
+
+def _bad_secret(finding: Finding) -> Words:
+    return (
+        "JS210",
+        f"{finding.subject} does not name one source",
+        "exactly one of `env` and `file`",
+        SECRET_HELP,
+    )
+
+
+def _unforeseen(finding: Finding) -> Words:
+    return "JS206", f"{finding.subject} cannot be used", "not a value of this field", ""
+
+
+_WORDS: dict[str, Callable[[Finding], Words]] = {
+    "literal_error": _not_allowed,
+    "greater_than_equal": _out_of_bounds,
+    "greater_than": _out_of_bounds,
+    "less_than": _out_of_bounds,
+    "less_than_equal": _out_of_bounds,
+    "string_too_short": _too_short,
+    "too_short": _too_short,
+    "string_too_long": _too_long,
+    "too_long": _too_long,
+    "string_pattern_mismatch": _bad_pattern,
+    "duration": _bad_duration,
+    "long_duration": _long_duration,
+    "size": _bad_size,
+    "size_bounds": _size_out_of_bounds,
+    "percent": _bad_percent,
+    "secret": _bad_secret,
+}
+
+
+def kind_of(node: Node) -> str:
+    """What a node is, in words: `a number`, `a list`, …"""
+    if isinstance(node, Mapping):
+        return "a map"
+    if not isinstance(node, Scalar):
+        return "a list"
+    match node.value:
+        case None:
+            return "empty"
+        case bool():
+            return f"`{node.text}`"
+        case int() | float():
+            return "a number"
+        case _:
+            return "text"
+
+
+def dotted(path: Sequence[Key]) -> str:
+    """A document path as people write it: `spec.roles[0].name`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+
+
+def _class_noun(models: Sequence[type[Model]]) -> str | None:
+    return getattr(models[0], "noun", None) if models else None
+
+
+def container(models: Sequence[type[Model]], found: Found) -> str:
+    """A map in words: "role `worker`", "`spec.retry`", "the manifest"."""
+    word = _class_noun(models)
+    if not found.path:
+        return f"the {word or 'manifest'}"
+    if word is None:
+        return f"`{dotted(found.path)}`"
+    name = found.path[-1]
+    if isinstance(name, int):
+        node = (
+            found.node.get("mountPath" if word == "storage" else "name")
+            if isinstance(found.node, Mapping)
+            else None
+        )
+        name = node.text if isinstance(node, Scalar) and node.text else name + 1
+    return f"{word} `{name}`" if isinstance(name, str) else f"{word} {name}"
+
+
+def noun(models: Sequence[type[Model]], found: Found) -> str:
+    """What a map is: "a role", "`spec.retry`", "the manifest"."""
+    word = _class_noun(models)
+    if word is None or not found.path:
+        return container(models, found)
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
+
+
+def subject(models: Sequence[type[Model]], parent: Found, found: Found) -> str:
+    """A value in words: "`spec.priority`", "`replicas` in role `worker`"."""
+    if _class_noun(models) is None or not found.path:
+        return f"`{dotted(found.path)}`" if found.path else "the manifest"
+    return f"`{found.path[-1]}` in {container(models, parent)}"
+
+
+def example(name: str, info: FieldInfo | None) -> str:
+    """How a field may be written: "`replicas: 2`"."""
+    if info is None or not info.examples:
+        return f"`{name}: …`"
+    return f"`{name}: {flow(info.examples[0])}`"
+
+
+def flow(value: object) -> str:
+    """A value as YAML on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(flow(item) for item in value) + "]"
+    if isinstance(value, str):
+        return (
+            value if re.fullmatch(r"[A-Za-z][\w ./:-]*|/[\w./-]*|[0-9]+[a-z%]", value) else json.dumps(value)
+        )
+    return json.dumps(value)
+
+
+def where_to_add(written: str, path: Sequence[Key]) -> str:
+    """What to do about a missing field; those of a spec may come from the project's defaults."""
+    if tuple(path) == ("spec",):
+        return f"add {written}, or set it under `spec.defaults.spec` in `jobspec.yaml`"
+    return f"add {written}"
+
+
+def home_of(model: type[Model], name: str) -> str | None:
+    """The map in which a field of this name belongs, when it is not where it was written."""
+    homes = [field.path.rpartition(".")[0] for field in all_fields(model) if field.path.endswith(f".{name}")]
+    return min(homes, key=lambda home: home.count("."), default=None)

@@ -1,0 +1,372 @@
+"""A parser's events become trees; pure, iterative, and bounded whatever the input.
+
+Knows no parser: it takes the events of either by the names of their classes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related
+from jobspec.manifest.yaml import core_schema as resolve
+from jobspec.manifest.yaml.tree import (
+    CHARACTERS_A_VALUE,
+    MAX_VALUES,
+    Extent,
+    Mapping,
+    Node,
+    Scalar,
+    ScalarValue,
+    Sequence,
+)
+from jobspec.redaction.names import may_be_secretive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+MAX_DEPTH = 64
+TAG_PREFIX = "tag:yaml.org,2002:"
+COLLECTION_TAGS = {Mapping: "map", Sequence: "seq"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+KNOWN_TAGS = ("!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq")
+
+
+class ComposeError(Exception):
+    """The rest of the file is not worth reading; carries the one diagnostic that says why."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+@dataclass(slots=True)
+class Composed:
+    """The documents of a file, as far as they could be read, and what is wrong with them."""
+
+    documents: list[Node] = field(default_factory=list)
+    problems: list[Diagnostic] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Anchored:
+    node: Node | None  # None while the collection is still open
+    size: int = 1
+    height: int = 0
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection that is being read."""
+
+    start: Any
+    nodes_before: int
+    is_map: bool
+    entries: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
+    items: list[Node] = field(default_factory=list)
+    key: Scalar | None = None
+    height: int = 0
+    last: Extent | None = None
+
+
+def compose(events: Iterable[Any], composed: Composed, *, file: str, text: str) -> None:
+    """Read events into `composed` until they end.
+
+    Raises ComposeError when going on makes no sense, and whatever the parser raises; `composed` then holds
+    what was complete before.
+    """
+    composer = _Composer(composed, file, text)
+    handlers: dict[str, Callable[[Any], None]] = {
+        "ScalarEvent": composer.scalar,
+        "AliasEvent": composer.alias,
+        "MappingStartEvent": composer.start,
+        "SequenceStartEvent": composer.start,
+        "MappingEndEvent": composer.end,
+        "SequenceEndEvent": composer.end,
+        "DocumentStartEvent": composer.document,
+    }
+    for event in events:
+        handle = handlers.get(type(event).__name__)
+        if handle is not None:
+            handle(event)
+
+
+class _Composer:
+    def __init__(self, composed: Composed, file: str, text: str) -> None:
+        self._composed = composed
+        self._file = file
+        self._text = text
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, _Anchored] = {}
+        self._nodes = 0
+
+    def document(self, event: Any) -> None:
+        self._anchors = {}
+        if event.version is not None and tuple(event.version) != (1, 2):
+            version = ".".join(map(str, event.version))
+            self._report(
+                "JS112",
+                f"`%YAML {version}` asks for other rules than YAML 1.2",
+                self._directive(event),
+                label="manifests are YAML 1.2",
+                help="remove the line",
+            )
+
+    def scalar(self, event: Any) -> None:
+        text, style = event.value, event.style or ""
+        size = 1 + len(text) // CHARACTERS_A_VALUE
+        self._count(event, size)
+        at = self._extent(event)
+        if style in ("|", ">"):
+            at = self._clipped(event)
+        surrogate = None if text.isascii() else _SURROGATE.search(text)
+        if surrogate is not None:
+            self._report(
+                "JS111",
+                f"the text holds half a character, U+{ord(surrogate[0]):04X}",
+                at,
+                label="a surrogate, which UTF-8 cannot hold",
+                help="remove the escape, or write the character itself",
+            )
+        if "\0" in text:
+            self._report(
+                "JS111",
+                "the text holds a NUL character",
+                at,
+                label="no program can take it",
+                help="remove it",
+            )
+        node = Scalar(self._value(event, text, style, at), text, style, at)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = _Anchored(node, size)
+        self._add(node, 0)
+
+    def alias(self, event: Any) -> None:
+        at = self._extent(event)
+        anchored = self._anchors.get(event.anchor)
+        if anchored is None:
+            raise ComposeError(_undefined_alias(self._nameable(event.anchor), at))
+        if anchored.node is None:
+            raise ComposeError(_cyclic_alias(self._nameable(event.anchor), at))
+        self._nodes += anchored.size
+        self._check_limits(at, len(self._stack) + anchored.height)
+        self._add(replace(anchored.node, at=at), anchored.height)
+
+    def _nameable(self, anchor: str) -> str:
+        """The name of an anchor or a tag, or `…` below a key for a secret: a secret may begin with `*`."""
+        keys = [str(opened.key.value) for opened in self._stack if opened.key is not None]
+        return "…" if any(map(may_be_secretive, keys)) else anchor
+
+    def start(self, event: Any) -> None:
+        self._count(event, 1)
+        self._check_limits(self._extent(event), len(self._stack) + 1)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = _Anchored(None)
+        self._stack.append(_Open(event, self._nodes - 1, type(event).__name__ == "MappingStartEvent"))
+
+    def end(self, event: Any) -> None:
+        opened = self._stack.pop()
+        at = self._collection_extent(opened, event)
+        node: Node = Mapping(opened.entries, at) if opened.is_map else Sequence(tuple(opened.items), at)
+        tag = opened.start.tag
+        if tag is not None and tag not in ("!", TAG_PREFIX + COLLECTION_TAGS[type(node)]):
+            self._unknown_tag(str(tag), at)
+        height = opened.height + 1
+        if opened.start.anchor is not None:
+            self._anchors[opened.start.anchor] = _Anchored(node, self._nodes - opened.nodes_before, height)
+        self._add(node, height)
+
+    def _add(self, node: Node, height: int) -> None:
+        if not self._stack:
+            self._composed.documents.append(node)
+            return
+        opened = self._stack[-1]
+        opened.height = max(opened.height, height)
+        opened.last = node.at
+        if not opened.is_map:
+            opened.items.append(node)
+        elif opened.key is None:
+            opened.key = self._key(node)
+        else:
+            self._enter(opened, opened.key, node)
+            opened.key = None
+
+    def _enter(self, opened: _Open, key: Scalar, value: Node) -> None:
+        name = str(key.value)
+        first = opened.entries.get(name)
+        if first is not None:
+            self._duplicate(key, first[0])
+        elif name != "<<" or key.style:
+            opened.entries[name] = (key, value)
+
+    def _key(self, node: Node) -> Scalar:
+        if not isinstance(node, Scalar):
+            self._bad_key("a map or a list cannot be a key", node.at, "write a name as the key")
+            return Scalar("", "", '"', node.at)
+        if not isinstance(node.value, str):
+            shown = node.text or "an empty key"
+            self._bad_key(f"the key `{shown}` is not text", node.at, f'write `"{node.text}":`')
+            return replace(node, value=node.text)
+        if node.value == "<<" and not node.style:
+            self._report(
+                "JS107",
+                "`<<` merges nothing in YAML 1.2",
+                node.at,
+                label="a merge key of YAML 1.1",
+                help="write the fields out, or share them through `spec.defaults` in `jobspec.yaml`",
+            )
+        return node
+
+    def _value(self, event: Any, text: str, style: str, at: Extent) -> ScalarValue:
+        tag = event.tag
+        try:
+            if tag is None:
+                return text if style else resolve.resolve(text)
+            return self._tagged(str(tag), text, at)
+        except resolve.TooLargeError:
+            self._report(
+                "JS114",
+                "the number does not fit into 64 bits",
+                at,
+                label="too large for a number",
+                help="put it in quotes if it is meant as text",
+            )
+            return text
+
+    def _tagged(self, tag: str, text: str, at: Extent) -> ScalarValue:
+        name = tag.removeprefix(TAG_PREFIX)
+        if tag in ("!", TAG_PREFIX + "str"):
+            return text
+        if tag == name or name not in ("int", "float", "bool", "null"):
+            self._unknown_tag(tag, at)
+            return text
+        value = resolve.resolve(text)
+        if name == "float" and type(value) is int:
+            return float(value)
+        if type(value).__name__ != {"null": "NoneType"}.get(name, name):
+            self._report(
+                "JS104",
+                f"`!!{name}` does not fit the value",
+                at,
+                label=f"not of the type `{name}`",
+                help="remove the tag",
+            )
+            return text
+        return value
+
+    def _unknown_tag(self, tag: str, at: Extent) -> None:
+        shown = self._nameable(tag.replace(TAG_PREFIX, "!!"))
+        known = ", ".join(f"`{name}`" for name in KNOWN_TAGS)
+        self._report(
+            "JS104",
+            f"the tag `{shown}` is not known here",
+            at,
+            label="a tag that cannot stand here",
+            help=_advice_on_tag(shown) or f"remove it; known are {known}",
+        )
+
+    def _duplicate(self, key: Scalar, first: Scalar) -> None:
+        self._tell(
+            Diagnostic(
+                "JS102",
+                f"the key `{key.text}` is there twice",
+                place=key.at.place,
+                label="the second",
+                help="remove one of the two",
+                related=(Related(first.at.place, "the first is here"),),
+            )
+        )
+
+    def _bad_key(self, message: str, at: Extent, help_: str) -> None:
+        self._report("JS113", message, at, label="keys are text", help=help_)
+
+    def _report(self, code: str, message: str, at: Extent, *, label: str, help: str = "") -> None:  # noqa: A002
+        self._tell(Diagnostic(code, message, place=at.place, label=label, help=help))
+
+    def _tell(self, problem: Diagnostic) -> None:
+        if len(self._composed.problems) >= MAX_PROBLEMS:
+            raise ComposeError(problem)
+        self._composed.problems.append(problem)
+
+    def _count(self, event: Any, values: int) -> None:
+        self._nodes += values
+        if self._nodes > MAX_VALUES:
+            raise ComposeError(_too_many(self._extent(event)))
+
+    def _check_limits(self, at: Extent, depth: int) -> None:
+        if self._nodes > MAX_VALUES:
+            raise ComposeError(_too_many(at))
+        if depth > MAX_DEPTH:
+            raise ComposeError(_too_deep(at))
+
+    def _extent(self, event: Any) -> Extent:
+        start, end = event.start_mark, event.end_mark
+        return Extent(self._file, start.line, start.column, end.line, end.column)
+
+    def _clipped(self, event: Any) -> Extent:
+        # A block scalar ends, for the parsers, where the next token starts.
+        start = event.start_mark
+        lines = self._text[start.index : event.end_mark.index].rstrip().split("\n")
+        end_column = len(lines[-1].rstrip("\r")) + (start.column if len(lines) == 1 else 0)
+        return Extent(self._file, start.line, start.column, start.line + len(lines) - 1, end_column)
+
+    def _collection_extent(self, opened: _Open, event: Any) -> Extent:
+        start, end = opened.start.start_mark, event.end_mark
+        if opened.start.flow_style or opened.last is None:
+            return Extent(self._file, start.line, start.column, end.line, end.column)
+        return Extent(self._file, start.line, start.column, opened.last.end_line, opened.last.end_column)
+
+    def _directive(self, event: Any) -> Extent:
+        lines = self._text.split("\n", event.start_mark.line + 1)[: event.start_mark.line + 1]
+        line = next((n for n in reversed(range(len(lines))) if lines[n].startswith("%YAML")), 0)
+        return Extent(self._file, line, 0, line, len(lines[line].rstrip()))
+
+
+def _advice_on_tag(tag: str) -> str:
+    """What to write for a pattern that excludes, which YAML reads as a tag without quotes; else empty."""
+    pattern = tag.rstrip(",]}")
+    is_path = not tag.startswith("!!") and (
+        "/" in pattern or "*" in pattern or pattern.endswith((".yaml", ".yml"))
+    )
+    return f'put a pattern that excludes in quotes: `"{pattern}"`' if is_path else ""
+
+
+def _undefined_alias(name: str, at: Extent) -> Diagnostic:
+    return Diagnostic(
+        "JS105",
+        f"the alias `*{name}` has no anchor before it",
+        place=at.place,
+        label=f"no `&{name}` in this document so far",
+        help=f"put `*{name}` in quotes if it is meant as text, or write `&{name}` before what it repeats",
+    )
+
+
+def _cyclic_alias(name: str, at: Extent) -> Diagnostic:
+    return Diagnostic(
+        "JS105",
+        f"the alias `*{name}` contains itself",
+        place=at.place,
+        label=f"inside of what `&{name}` names",
+        help="write the value out",
+    )
+
+
+def _too_many(at: Extent) -> Diagnostic:
+    return Diagnostic(
+        "JS106",
+        f"the file grows beyond {MAX_VALUES:,} values",
+        place=at.place,
+        label="the limit is passed here",
+        help="split the file, and use fewer aliases",
+    )
+
+
+def _too_deep(at: Extent) -> Diagnostic:
+    return Diagnostic(
+        "JS108",
+        f"the nesting is deeper than {MAX_DEPTH} levels",
+        place=at.place,
+        label="one level too many",
+        help="write it flatter; no field of a manifest is so deep",
+    )

@@ -1,0 +1,160 @@
+"""Text becomes trees, by YAML 1.2 and with exact positions: the only user of the YAML parsers.
+
+A fast parser (libyaml) reads what every parser reads alike. What it refuses, or may read by older
+rules, is decided by the exact one (ruamel.yaml, pure Python), whose verdict and positions count.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobspec.diagnostics import Diagnostic
+from jobspec.manifest.yaml.compose import Composed, ComposeError, compose
+from jobspec.manifest.yaml.syntax_errors import explain
+from jobspec.manifest.yaml.tree import Extent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jobspec.manifest.yaml.tree import Node
+
+MAX_BYTES = 2 * 1024 * 1024
+MAX_EXACT_CHARACTERS = 100_000
+"""The exact parser takes about 5 µs a character; beyond this the fast one's verdict has to do."""
+
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\ufeff\u202a-\u202e\u2066-\u2069]"
+)
+_READ_DIFFERENTLY = re.compile(
+    "[\t\x85\u2028\u2029?]|^%|^\\.\\.\\.|\r(?!\n)|![^ \n]{0,200} +&|&[^ \n]{1,200} +!", re.MULTILINE
+)
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file as it was read: its text, its documents as far as they could be read, and its problems."""
+
+    file: str
+    text: str
+    documents: tuple[Node, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def parse(data: bytes, file: str) -> Source:
+    """The documents of a file; what is wrong with them are diagnostics, never an exception."""
+    if len(data) > MAX_BYTES:
+        return _refused(file, "", _too_large(file, len(data)))
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        return _refused(file, data.decode("utf-8", "replace"), _not_utf8(file, data, error.start))
+    forbidden = None if text.isascii() and text.isprintable() else _FORBIDDEN.search(text)
+    if forbidden is not None:
+        return _refused(file, text, _forbidden(file, text, forbidden.start()))
+    return _parsed(file, text)
+
+
+def _parsed(file: str, text: str) -> Source:
+    fast = _fast_events()
+    if fast is not None and not _READ_DIFFERENTLY.search(text):
+        source, is_certain = _read(file, text, fast)
+        if is_certain or len(text) > MAX_EXACT_CHARACTERS:
+            return source
+    if len(text) > MAX_EXACT_CHARACTERS and fast is not None:
+        return _read(file, text, fast)[0]
+    return _read(file, text, _exact_events)[0]
+
+
+def _read(file: str, text: str, events: Callable[[str], Iterator[Any]]) -> tuple[Source, bool]:
+    """The file as one parser reads it, and whether that parser got through."""
+    composed = Composed()
+    failure: Diagnostic | None = None
+    parsed = True
+    try:
+        compose(events(text), composed, file=file, text=text)
+    except ComposeError as error:
+        failure = error.diagnostic
+    except _parser_errors() as error:
+        failure = explain(error, file=file, text=text)
+        parsed = False
+    problems = composed.problems if failure is None else [*composed.problems, failure]
+    return Source(file, text, tuple(composed.documents), tuple(problems)), parsed
+
+
+def _fast_events() -> Callable[[str], Iterator[Any]] | None:
+    import yaml  # noqa: PLC0415 - only a command that reads manifests pays for a parser
+
+    loader = getattr(yaml, "CLoader", None)
+    if loader is None:
+        return None
+
+    def events(text: str) -> Iterator[Any]:
+        parser = loader(text)
+        try:
+            while (event := parser.get_event()) is not None:
+                yield event
+        finally:
+            parser.dispose()
+
+    return events
+
+
+def _exact_events(text: str) -> Iterator[Any]:
+    from ruamel.yaml import YAML  # noqa: PLC0415 - needed for odd files only, and slow to import
+
+    return iter(YAML(typ="safe", pure=True).parse(text))
+
+
+def _parser_errors() -> tuple[type[Exception], ...]:
+    import yaml  # noqa: PLC0415
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
+    # ruamel.yaml's scanner lets these through for some broken escapes, directives and tags.
+    return (
+        *(yaml.YAMLError, YAMLError, ValueError, OverflowError),
+        *(IndexError, AssertionError, AttributeError, TypeError),
+    )
+
+
+def _refused(file: str, text: str, diagnostic: Diagnostic) -> Source:
+    return Source(file, text, (), (diagnostic,))
+
+
+def _too_large(file: str, size: int) -> Diagnostic:
+    return Diagnostic(
+        "JS109",
+        f"the file is larger than 2 MiB ({size:,} bytes)",
+        place=Extent(file, 0, 0, 0, 0).place,
+        help="split it into several files",
+    )
+
+
+def _not_utf8(file: str, data: bytes, start: int) -> Diagnostic:
+    before = data[:start].decode("utf-8", "replace")
+    return Diagnostic(
+        "JS110",
+        "the file is not UTF-8",
+        place=_at_offset(file, before, len(before)).place,
+        label=f"byte 0x{data[start]:02x} does not belong here",
+        help="save the file as UTF-8",
+    )
+
+
+def _forbidden(file: str, text: str, offset: int) -> Diagnostic:
+    kind = "text direction" if _BIDI.match(text, offset) else "control"
+    return Diagnostic(
+        "JS111",
+        f"an invisible {kind} character, U+{ord(text[offset]):04X}, is in the file",
+        place=_at_offset(file, text, offset).place,
+        label="here",
+        help="remove it; in double quotes it can be written as an escape",
+    )
+
+
+def _at_offset(file: str, text: str, offset: int) -> Extent:
+    lines = re.split("\r\n|\r|\n", text[:offset])
+    line, column = len(lines) - 1, len(lines[-1])
+    return Extent(file, line, column, line, column + 1)

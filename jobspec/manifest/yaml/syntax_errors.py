@@ -1,0 +1,207 @@
+"""What a YAML parser could not read, in words that say what to type; pure.
+
+Takes the parsers' errors by their attributes, so it knows neither parser.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from jobspec.diagnostics import Diagnostic, Related
+from jobspec.manifest.yaml.tree import Extent
+
+LINE_BREAK = re.compile("\r\n|\r|\n")
+_EXPRESSION = re.compile(r"\$\{\{.*?(?:\}\}|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Words for one kind of syntax error; the first whose `sign` is in the parser's problem is taken."""
+
+    sign: str
+    message: str
+    label: str
+    help: str
+
+
+_TROUBLES = (
+    _Trouble(
+        "mapping values are not allowed",
+        "a `: ` stands where no key can be",
+        "a second key on the line, or a wrong indentation",
+        "put text that holds `: ` in quotes, or line the key up with its neighbours",
+    ),
+    _Trouble(
+        "that cannot start any token",
+        "a value cannot start with `{character}`",
+        "needs quotes",
+        "put the value in quotes",
+    ),
+    _Trouble(
+        "',' or '}'",
+        "a `,` or a closing `}` is missing",
+        "not expected inside of `{…}`",
+        "write `,` between the entries and `}` behind the last",
+    ),
+    _Trouble(
+        "',' or ']'",
+        "a `,` or a closing `]` is missing",
+        "not expected inside of `[…]`",
+        "write `,` between the items and `]` behind the last",
+    ),
+    _Trouble(
+        "expected ':'",
+        "a `:` is missing after a key",
+        "the line before ends without one",
+        "write `key: value`, and put text of several lines behind `|`",
+    ),
+    _Trouble(
+        "block end",
+        "the indentation does not fit",
+        "not in line with what is above",
+        "line the keys of one map up, and indent what belongs to a key",
+    ),
+    _Trouble(
+        "escape",
+        "an escape in double quotes is not known",
+        "no such escape",
+        "write `\\\\` for a backslash, or use single quotes",
+    ),
+)
+_ENDS_IN_QUOTES = ("unexpected end of stream", "unexpected document separator")
+_OTHER = _Trouble("", "this is not valid YAML", "unexpected here", "")
+
+
+def explain(error: Exception, *, file: str, text: str) -> Diagnostic:
+    """The diagnostic of what a parser raised."""
+    lines = LINE_BREAK.split(text)
+    at = _extent(error, file, lines)
+    line = lines[at.line]
+    if "\t" in line[: at.end_column] and not line[: at.column].strip():
+        return _tab(file, at.line, line)
+    expression = _EXPRESSION.search(line)
+    if expression is not None and "flow" in f"{getattr(error, 'context', '')}":
+        return _unquoted(Extent(file, at.line, expression.start(), at.line, expression.end()), expression[0])
+    quote = _open_quote(error, at, lines)
+    return quote or _worded(error, at, line)
+
+
+def _open_quote(error: Exception, at: Extent, lines: list[str]) -> Diagnostic | None:
+    """The diagnostic of a quote that is closed by the next one, or never: at the quote that opens it."""
+    problem, mark = f"{getattr(error, 'problem', None) or ''}", getattr(error, "context_mark", None)
+    if any(sign in problem for sign in _ENDS_IN_QUOTES) and mark is not None:
+        end = "the document ends here" if "document" in problem else "the file ends here"
+        return _unclosed(at._replace(line=mark.line, column=mark.column), Related(at.place, end))
+    if not any(sign in problem for sign in ("block end", "',' or")):
+        return None
+    opened = _last_quoted([*lines[: at.line], lines[at.line][: at.column]])
+    if opened is None:
+        return None
+    line, column = opened
+    if line != at.line:
+        return _unclosed(at._replace(line=line, column=column), Related(at.place, "closed by this quote"))
+    return Diagnostic(
+        "JS101",
+        "text goes on behind a closing quote",
+        place=at.place,
+        label="belongs to no value",
+        help="put the whole value in quotes, of the kind that it does not hold",
+    )
+
+
+def _unclosed(at: Extent, ends: Related) -> Diagnostic:
+    return Diagnostic(
+        "JS101",
+        "a quote is opened and never closed",
+        place=at._replace(end_line=at.line, end_column=at.column + 1).place,
+        label="opened here",
+        help="close the quote at the end of the text",
+        related=(ends,),
+    )
+
+
+def _last_quoted(before: list[str]) -> tuple[int, int] | None:
+    """Where the quoted text opens that ends these lines, if one does."""
+    end = len(before) - 1
+    while end >= 0 and not before[end].strip():
+        end -= 1
+    text = before[end].rstrip() if end >= 0 else ""
+    if not text.endswith(("'", '"')):
+        return None
+    quote, text = text[-1], text[:-1]
+    while end >= 0:
+        column = _opening(text, quote)
+        if column >= 0:
+            return end, column
+        end -= 1
+        text = before[end]
+    return None
+
+
+def _opening(text: str, quote: str) -> int:
+    """The last quote in a line that no escape makes a character of the text; -1 if there is none."""
+    column = text.rfind(quote)
+    while column > 0 and text[column - 1] == ("\\" if quote == '"' else quote):
+        column = text.rfind(quote, 0, column - 1)
+    return column
+
+
+def _worded(error: Exception, at: Extent, line: str) -> Diagnostic:
+    problem = f"{getattr(error, 'problem', None) or ''}"
+    trouble = next((trouble for trouble in _TROUBLES if trouble.sign in problem), _OTHER)
+    character = line[at.column : at.column + 1]
+    if "{character}" in trouble.message and not character.isprintable():
+        trouble = _OTHER
+    return Diagnostic(
+        "JS101",
+        trouble.message.replace("{character}", character),
+        place=at.place,
+        label=trouble.label,
+        help=trouble.help,
+        related=_opened(error, at),
+    )
+
+
+def _opened(error: Exception, at: Extent) -> tuple[Related, ...]:
+    mark = getattr(error, "context_mark", None)
+    if mark is None or (mark.line, mark.column) == (at.line, at.column):
+        return ()
+    opened = Extent(at.file, mark.line, mark.column, mark.line, mark.column + 1)
+    return (Related(opened.place, "begins here"),)
+
+
+def _extent(error: Exception, file: str, lines: list[str]) -> Extent:
+    """One character at the error; behind the last line's end, when the text ends too early."""
+    mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None:
+        return Extent(file, 0, 0, 0, 0)
+    if mark.line < len(lines) and (mark.line or mark.column or lines[0]):
+        last = len(lines) - 1
+        if mark.line < last or lines[last]:
+            return Extent(file, mark.line, mark.column, mark.line, mark.column + 1)
+    line = next((n for n in reversed(range(len(lines))) if lines[n].strip()), 0)
+    column = len(lines[line].rstrip())
+    return Extent(file, line, column, line, column + 1)
+
+
+def _tab(file: str, line: int, content: str) -> Diagnostic:
+    column = content.index("\t")
+    return Diagnostic(
+        "JS103",
+        "a tab is used as indentation",
+        place=Extent(file, line, column, line, column + 1).place,
+        label="a tab",
+        help="indent with spaces",
+    )
+
+
+def _unquoted(at: Extent, expression: str) -> Diagnostic:
+    return Diagnostic(
+        "JS116",
+        "an expression inside of `{…}` or `[…]` needs quotes",
+        place=at.place,
+        label="its braces are read as YAML's own",
+        help=f'write `"{expression}"`',
+    )

@@ -1,0 +1,222 @@
+"""The guards: whether a plan may be applied at all. Judged before the first write; `now` is an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.task import environment_option
+from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
+from jobspec.reconcile.runs import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from jobspec.reconcile.planning.plan import SeenRun
+
+# From this many managed tasks on, a percentage is a limit; of fewer, one removal would already be too many.
+PERCENT_FROM = 10
+_UNPROTECT = "set `lifecycle.protect: false` in its manifest, apply that, then make the change"
+_UNPROTECT_GONE = (
+    "if its manifest is gone, declare it again; set `lifecycle.protect: false` there, apply that, "
+    "and then remove it"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one apply may stop; removals and replacements as a count, or a share of the tasks as `30%`."""
+
+    max_removals: int | str
+    max_replacements: int | str
+    max_lost_replica_hours: float
+    max_submits: float = inf
+    max_submit_replica_hours: float = inf
+    max_reruns: float = inf
+
+
+UNLIMITED = Limits(max_removals="100%", max_replacements="100%", max_lost_replica_hours=inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One guard that refuses the plan. `guard` is what `--force` names; empty when nothing can force it."""
+
+    code: str
+    guard: str
+    message: str
+    help: str
+
+
+def violations(plan: Plan, limits: Limits, now: datetime, *, declared: int) -> tuple[Violation, ...]:
+    """Return every guard that refuses the plan; `declared` is how many tasks the manifests declare."""
+    removals = [change for change in plan.pending if is_removal(change)]
+    return tuple(
+        violation
+        for violation in (
+            *_protected(plan),
+            _empty(removals, plan, declared),
+            _too_many_removals(removals, plan, limits),
+            _too_many_replacements(plan, limits),
+            _too_much_lost(plan, limits, now),
+            *of_submits(plan, limits),
+        )
+        if violation
+    )
+
+
+def of_submits(plan: Plan, limits: Limits) -> tuple[Violation, ...]:
+    """Return every guard that refuses what the plan submits."""
+    found = (
+        _too_many_submits(plan, limits),
+        _too_many_reruns(plan, limits),
+        _too_much_submitted(plan, limits),
+    )
+    return tuple(violation for violation in found if violation)
+
+
+def is_removal(change: Change) -> bool:
+    """Whether the change stops or deletes what nothing replaces."""
+    stops = change.action in {Action.CANCEL, Action.DELETE}
+    return stops and change.reason not in {Reason.DUPLICATE, Reason.HISTORY}
+
+
+def lost_replica_hours(runs: Iterable[SeenRun], now: datetime) -> float:
+    """Return the hours of replicas that stopping the runs throws away, counted from their launch."""
+    return sum(
+        run.replicas * max(0.0, (now - run.launched).total_seconds()) / 3600
+        for run in runs
+        if run.launched is not None and run.phase is Phase.RUNNING
+    )
+
+
+def _look(plan: Plan) -> str:
+    look = f"jobspec plan{environment_option(plan.scope)}"
+    return f"check the plan: {look}; if it is intended, add --force limits"
+
+
+def _number(value: float) -> str:
+    """A count or an amount in full, however large."""
+    return f"{value:,.1f}".removesuffix(".0")
+
+
+def _protected(plan: Plan) -> list[Violation]:
+    return [
+        Violation(
+            "JS404",
+            "",
+            f"`{change.task}` is protected, and the plan would {change.action} it ({change.reason})",
+            _UNPROTECT_GONE if change.reason is Reason.REMOVED else _UNPROTECT,
+        )
+        for change in plan.pending
+        if change.blocked == "protected"
+    ]
+
+
+def _empty(removals: list[Change], plan: Plan, declared: int) -> Violation | None:
+    if declared or not removals:
+        return None
+    return Violation(
+        "JS405",
+        "",
+        f"no manifest declares a task, so {len(removals)} of {plan.managed} managed tasks would be removed",
+        "check the folder and `spec.manifests`; "
+        f"to remove everything on purpose: jobspec destroy{environment_option(plan.scope)}",
+    )
+
+
+def _too_many_removals(removals: list[Change], plan: Plan, limits: Limits) -> Violation | None:
+    allowed = _allowed(limits.max_removals, plan.managed)
+    if len(removals) <= allowed:
+        return None
+    return Violation(
+        "JS401",
+        "limits",
+        f"{len(removals)} of {plan.managed} tasks would be removed; the limit is {allowed}",
+        _look(plan),
+    )
+
+
+def _allowed(limit: int | str, managed: int) -> int:
+    if isinstance(limit, int):
+        return limit
+    percent = int(limit.removesuffix("%"))
+    is_all = managed < PERCENT_FROM and percent > 0
+    return managed if is_all else percent * managed // 100
+
+
+def _too_many_replacements(plan: Plan, limits: Limits) -> Violation | None:
+    count, allowed = plan.count(Action.REPLACE), _allowed(limits.max_replacements, plan.managed)
+    if count <= allowed:
+        return None
+    return Violation(
+        "JS402",
+        "limits",
+        f"{count} active runs would be replaced; the limit is {allowed}",
+        _look(plan),
+    )
+
+
+def _too_much_lost(plan: Plan, limits: Limits, now: datetime) -> Violation | None:
+    lost = lost_replica_hours((run for change in plan.pending for run in change.stops), now)
+    if lost <= limits.max_lost_replica_hours:
+        return None
+    return Violation(
+        "JS403",
+        "limits",
+        f"{lost:.1f} replica-hours of running work would be thrown away; "
+        f"the limit is {_number(limits.max_lost_replica_hours)}",
+        "let the runs finish first; if it is intended, add --force limits",
+    )
+
+
+def _too_many_submits(plan: Plan, limits: Limits) -> Violation | None:
+    count = sum(len(change.submits) for change in plan.pending)
+    if count <= limits.max_submits:
+        return None
+    return Violation(
+        "JS420",
+        "limits",
+        f"{count} runs would be submitted; the limit is {_number(limits.max_submits)}",
+        _look(plan),
+    )
+
+
+def _too_many_reruns(plan: Plan, limits: Limits) -> Violation | None:
+    count = sum(is_rerun(change) for change in plan.pending)
+    if count <= limits.max_reruns:
+        return None
+    return Violation(
+        "JS421",
+        "limits",
+        f"{count} tasks that succeeded with an earlier spec would run again; "
+        f"the limit is {_number(limits.max_reruns)}",
+        _look(plan),
+    )
+
+
+def is_rerun(change: Change) -> bool:
+    """Whether the change submits a task anew that has succeeded with another spec."""
+    return change.earlier_success != "" and bool(change.submits)
+
+
+def _too_much_submitted(plan: Plan, limits: Limits) -> Violation | None:
+    hours = sum(replica_hours(step.payload) for change in plan.pending for step in change.submits)
+    if hours <= limits.max_submit_replica_hours:
+        return None
+    return Violation(
+        "JS422",
+        "limits",
+        f"new runs may use up to {_number(hours)} replica-hours until their deadlines; "
+        f"the limit is {_number(limits.max_submit_replica_hours)}",
+        f"{_look(plan)}, or lower `activeDeadline`",
+    )
+
+
+def replica_hours(payload: Mapping[str, object]) -> float:
+    """Return what a run can use at most: its replicas times its deadline, in hours."""
+    roles, seconds = payload.get("TaskRoleSpecs"), payload.get("ActiveDeadlineSeconds")
+    replicas = sum(role["RoleReplicas"] for role in roles) if isinstance(roles, list) else 0
+    return float(replicas * seconds) / 3600 if isinstance(seconds, int) else 0.0

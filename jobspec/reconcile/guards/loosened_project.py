@@ -1,0 +1,94 @@
+"""Which guards of the project file a change loosens against the base revision; pure."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from jobspec.reconcile.guards.loosened import Loosened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobspec.manifest.resolve.guards import EnvironmentGuards, ProjectGuards
+    from jobspec.manifest.schema.project import Limits, Platform
+
+_LIMITS = {
+    "max_removals": "maxRemovals",
+    "max_replacements": "maxReplacements",
+    "max_lost_replica_hours": "maxLostReplicaHours",
+    "max_submits": "maxSubmits",
+    "max_submit_replica_hours": "maxSubmitReplicaHours",
+    "max_reruns": "maxReruns",
+}
+_PLACE = ("kind", "region", "profile", "endpoint")
+
+
+def of_projects(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosened]:
+    """Yield the guards of the project that are looser now, or that cannot be compared because they differ.
+
+    A new environment is compared with what held without one.
+    """
+    if before.name != after.name:
+        yield Loosened("metadata.name", "", before.name, after.name)
+    yield from _of_environment("", before.own, after.own)
+    for name, now in after.environments.items():
+        yield from _of_environment(f"environment {name}", before.environments.get(name, before.own), now)
+    for name in sorted(before.environments.keys() - after.environments.keys()):
+        yield Loosened("environments", f"environment {name}", before="declared", after=None)
+    yield from _of_choice(before, after)
+    if set(after.allow_plaintext) - set(before.allow_plaintext):
+        yield Loosened("allowPlaintext", "", list(before.allow_plaintext), list(after.allow_plaintext))
+
+
+def _of_choice(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosened]:
+    if before.default_environment != after.default_environment:
+        yield Loosened("defaultEnvironment", "", before.default_environment, after.default_environment)
+    if before.environment_required and not after.environment_required:
+        yield Loosened("environmentRequired", "", before=True, after=False)
+
+
+def _of_environment(where: str, before: EnvironmentGuards, after: EnvironmentGuards) -> Iterator[Loosened]:
+    yield from _of_limits(where, before.limits, after.limits)
+    yield from _of_platform(where, before.platform, after.platform)
+    if set(before.manifests) != set(after.manifests):
+        yield Loosened("manifests", where, list(before.manifests), list(after.manifests))
+
+
+def _of_limits(where: str, before: Limits, after: Limits) -> Iterator[Loosened]:
+    for name, shown in _LIMITS.items():
+        old, new = getattr(before, name), getattr(after, name)
+        if _is_looser(old, new):
+            yield Loosened(f"limits.{shown}", where, old, new)
+
+
+def _is_looser(before: float | str | None, after: float | str | None) -> bool:
+    """Whether a limit allows more, or may: a count and a share are compared at no number of tasks."""
+    if isinstance(before, str) == isinstance(after, str):
+        return _amount(after) > _amount(before)
+    return _amount(after) > 0
+
+
+def _amount(limit: float | str | None) -> float:
+    if limit is None:
+        return inf
+    return float(limit.removesuffix("%")) if isinstance(limit, str) else limit
+
+
+def _of_platform(where: str, before: Platform, after: Platform) -> Iterator[Loosened]:
+    for name in _PLACE:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            yield Loosened(f"platform.{name}", where, old, new)
+    if before.kind != after.kind:
+        return  # the defaults of the other kind say nothing
+    if after.list_lag_seconds < before.list_lag_seconds:
+        yield Loosened("platform.listLag", where, before.list_lag_seconds, after.list_lag_seconds)
+    if after.commit_window_seconds < before.commit_window_seconds:
+        yield Loosened(
+            "platform.commitWindow", where, before.commit_window_seconds, after.commit_window_seconds
+        )
+    if (after.writes_per_second or inf) > (before.writes_per_second or inf):
+        yield Loosened(
+            "platform.maxWritesPerSecond", where, before.writes_per_second, after.writes_per_second
+        )

@@ -1,0 +1,67 @@
+"""How the rules make the change of a declared task."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jobspec.reconcile import differences
+from jobspec.reconcile.declared import submit_step
+from jobspec.reconcile.planning.plan import Action, Change, Reason, Step, seen
+from jobspec.reconcile.runs import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jobspec.reconcile.declared import Declared
+    from jobspec.reconcile.runs import Run
+
+_NOT_ECHOED = "differs in what the platform does not echo, such as a secret or `lifecycle.rerun`"
+_RERUN = "`lifecycle.rerun` asks for another run"
+
+
+def change(
+    declared: Declared, what: tuple[Action, Reason], runs: Iterable[Run], walk: tuple[Step, ...] = ()
+) -> Change:
+    """Return a change with these steps that assumes `runs`."""
+    action, reason = what
+    return Change(
+        task=declared.task.name,
+        action=action,
+        reason=reason,
+        steps=walk,
+        runs=seen(runs),
+        place=declared.task.place,
+    )
+
+
+def nothing(declared: Declared, reason: Reason, runs: Iterable[Run], detail: str = "") -> Change:
+    """Return the change that does nothing, and why."""
+    return replace(change(declared, (Action.NONE, reason), runs), detail=detail)
+
+
+def submission(declared: Declared, runs: tuple[Run, ...], reason: Reason, detail: str = "") -> Change:
+    """Return the submit of one more run; it is shown beside the newest of `runs`, all of the task's."""
+    found = change(declared, (Action.SUBMIT, reason), runs[-1:], (submit_step(declared, runs),))
+    ignored = differences.of_spec(runs[-1], declared.payload) if runs and declared.matches(runs[-1]) else ()
+    return replace(found, detail=detail, differences=ignored, earlier_success=earlier_success(declared, runs))
+
+
+def earlier_success(declared: Declared, runs: Iterable[Run]) -> str:
+    """Return the id of the newest run that succeeded with another spec; empty when there is none."""
+    succeeded = [run.id for run in runs if run.phase is Phase.SUCCEEDED and not declared.matches(run)]
+    return succeeded[-1] if succeeded else ""
+
+
+def explained(declared: Declared, run: Run, found: Change) -> Change:
+    """Return the change with the fields in which the run differs from the manifest.
+
+    Where no such field is echoed, the detail says so: the hashes differ, so something does.
+    """
+    # A new run takes over the ignored fields as well, so there they are shown.
+    ignored = () if found.submits else declared.task.lifecycle.ignore_changes
+    fields = differences.of_spec(run, declared.payload, ignored)
+    rerun = differences.of_rerun(run, declared.payload, declared.task.lifecycle.rerun)
+    silent = _RERUN if rerun else _NOT_ECHOED
+    why = found.detail or ("" if fields else silent)
+    return replace(found, differences=(*found.differences, *fields, *rerun), detail=why)

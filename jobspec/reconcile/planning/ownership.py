@@ -1,0 +1,144 @@
+"""Taking an existing run under management, and letting one go; nothing is stopped by either."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jobspec.errors import UsageError
+from jobspec.manifest.task import environment_option
+from jobspec.reconcile import contradictions, differences, elsewhere
+from jobspec.reconcile.declared import new_marks
+from jobspec.reconcile.guards.limits import Violation
+from jobspec.reconcile.planning import rules
+from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason, Update, seen
+from jobspec.reconcile.planning.removed import name_of
+from jobspec.reconcile.runs import FINISHED, STOPPABLE, Run
+from jobspec.reconcile.tags import Inconsistent, Marks, user_tags
+
+if TYPE_CHECKING:
+    from jobspec.manifest.task import Scope
+    from jobspec.reconcile.declared import Declared
+
+_ADOPTABLE = STOPPABLE | FINISHED
+
+
+def adoption(declared: Declared, run: Run, own: tuple[Run, ...]) -> tuple[Plan, tuple[Violation, ...]]:
+    """Return the plan that makes `run` a run of the task beside its `own` ones, and what refuses it.
+
+    The run counts as one of the manifest's spec from then on. That it differs is shown, and has to be forced.
+    Raises `UsageError` for a run that cannot be adopted.
+    """
+    is_unclear = _is_unclear(declared, run)
+    if not is_unclear:
+        _check_adoptable(run, str(declared.task.scope))
+    own = contradictions.judged(declared, (one for one in own if one.id != run.id))
+    found = differences.of_spec(run, declared.payload, declared.task.lifecycle.ignore_changes)
+    update = _adopting(declared, run, differs=is_unclear or bool(found))
+    change = Change(
+        task=declared.task.name,
+        action=Action.ADOPT,
+        reason=Reason.REQUESTED,
+        detail="nothing is stopped",
+        steps=(update,),
+        runs=seen((run,)),
+        differences=(*differences.of_metadata(run, update), *found),
+        place=declared.task.place,
+    )
+    plan = Plan(scope=str(declared.task.scope), changes=(change,), managed=len(own))
+    refused = (_differing(run, len(found)), _stopped_next(declared, run, own, update))
+    return plan, tuple(violation for violation in refused if violation)
+
+
+def release(scope: Scope, name: str, runs: tuple[Run, ...]) -> Plan:
+    """Return the plan that takes our tags from every run of a task: they are nobody's from then on.
+
+    What is active goes last: cut short, the task is still one that runs.
+    """
+    ours = sorted((run for run in runs if isinstance(run.marks, Marks)), key=lambda run: run.is_active)
+    change = Change(
+        task=name,
+        action=Action.RELEASE if ours else Action.NONE,
+        reason=Reason.REQUESTED,
+        detail="nothing is stopped",
+        steps=tuple(_releasing(run) for run in ours),
+        runs=seen(ours),
+    )
+    return Plan(scope=str(scope), changes=(change,), managed=1)
+
+
+def _is_unclear(declared: Declared, run: Run) -> bool:
+    """Whether it is a run of the task by its tags alone: to adopt it is a person's word that it is one."""
+    is_of_task = isinstance(run.marks, Marks) and run.marks.task == declared.name
+    is_of_scope = isinstance(run.marks, Marks) and run.marks.scope == declared.scope
+    return is_of_task and is_of_scope and bool(contradictions.of_declared(declared, run))
+
+
+def _adopting(declared: Declared, run: Run, *, differs: bool) -> Update:
+    task = declared.task
+    marks = new_marks(declared, ("adopted", run.id))  # no submit intends it
+    if differs:
+        marks = replace(marks, adopted=contradictions.adopted(run.id, marks.spec))
+    # One that the platform does not show is not overwritten by a manifest that says none.
+    says_none = run.description is None and not task.metadata.description
+    description = None if says_none else task.metadata.description
+    before = run.marks if isinstance(run.marks, Marks) else None
+    return Update(run.id, before, marks, task.name, description, tuple(task.metadata.tags))
+
+
+def _releasing(run: Run) -> Update:
+    marks = run.marks if isinstance(run.marks, Marks) else None
+    return Update(run.id, marks, None, run.name, None, user_tags(run.tags))
+
+
+def _check_adoptable(run: Run, own: str) -> None:
+    match run.marks:
+        case Marks():
+            task, scope = name_of(run.marks.task, (run,)), elsewhere.scope_name(run.marks.scope)
+            advice = elsewhere.release_advice(run.marks.scope, task, own)
+            raise UsageError(
+                f"`{run.id}` is managed already: it is a run of `{task}` in `{scope}`",
+                help=f"release it first: {advice}",
+                code="JS413",
+            )
+        case Inconsistent():
+            raise UsageError(
+                f"`{run.id}` has {run.marks.reason}",
+                help="remove its tags of jobspec first: "
+                f"jobspec task update {run.id} --remove-jobspec-tags{environment_option(own)}",
+                code="JS413",
+            )
+    if run.phase not in _ADOPTABLE:
+        raise UsageError(
+            f"`{run.id}` is {run.phase}: it is in the state `{run.state}`",
+            help="adopt it when it runs or has finished",
+            code="JS413",
+        )
+
+
+def _differing(run: Run, count: int) -> Violation | None:
+    if not count:
+        return None
+    return Violation(
+        "JS413",
+        "differences",
+        f"{run.id} differs from the manifest in {count} field{'s' if count > 1 else ''}",
+        f"make the manifest say what runs (jobspec import {run.id} -o - shows it), or let it count as what "
+        "the manifest says: --force differences",
+    )
+
+
+def _stopped_next(declared: Declared, run: Run, own: tuple[Run, ...], update: Update) -> Violation | None:
+    """Whether the next apply would stop a run of the task because of the adoption."""
+    ours = replace(run, marks=update.becomes, name=update.name)
+    together = tuple(sorted((*own, ours), key=lambda one: one.age_key))
+    stopped = [(change, one) for change in rules.changes_for(declared, together) for one in change.stops]
+    if not stopped:
+        return None
+    change, one = stopped[0]
+    return Violation(
+        "JS413",
+        "",
+        f"once {run.id} is adopted, the next apply would stop {one.id} ({change.reason})",
+        "let the other run finish, or change the manifest, first",
+    )

@@ -1,0 +1,146 @@
+"""Which declared task is an undeclared one under a new name: its runs are retagged, nothing is stopped."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.reconcile import contradictions, tags
+from jobspec.reconcile.declared import Declared, keep_of, marks_of, update_step
+from jobspec.reconcile.planning.plan import Action, Change, Reason, seen
+from jobspec.reconcile.runs import Phase, Run
+from jobspec.reconcile.tags import Keep, Key, Marks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from jobspec.reconcile.planning.ended import Context
+    from jobspec.reconcile.planning.plan import Update
+
+    Runs = Mapping[str, tuple[Run, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Renames:
+    """New name → old name where the pairing is unique; and the names on either side of an unclear one."""
+
+    pairs: Mapping[str, str]
+    unclear: Mapping[str, str]
+
+
+def find(declared: Sequence[Declared], observed: Runs) -> Renames:
+    """Pair declared tasks with undeclared ones whose runs they take over; both by encoded name.
+
+    `previousNames` pairs always, so that a rename that was cut short is finished; the same spec pairs only a
+    task that has no run yet. A pairing that is not one to one is unclear, and nothing is done.
+    """
+    known = {item.name for item in declared}
+    gone = {name: runs for name, runs in observed.items() if name not in known and _is_sound(runs)}
+    explicit = _one_to_one({item.name: _named_before(item, gone) for item in declared})
+    rest = [item for item in declared if item.name not in observed and item.name not in explicit.pairs]
+    left = {name: runs for name, runs in gone.items() if name not in explicit.pairs.values()}
+    implied = _one_to_one({item.name: _of_the_same_spec(item, left) for item in rest})
+    held = _held([item for item in rest if item.name not in implied.pairs], known, observed)
+    return Renames({**explicit.pairs, **implied.pairs}, {**implied.unclear, **explicit.unclear, **held})
+
+
+def _held(rest: Iterable[Declared], known: Collection[str], observed: Runs) -> dict[str, str]:
+    """Tasks that may be an undeclared one of which a run is unclear: nothing is submitted beside it."""
+    unsound = {name: runs for name, runs in observed.items() if name not in known and not _is_sound(runs)}
+    claims = {
+        item.name: _named_before(item, unsound) | _of_the_same_spec(item, unsound) for item in rest if unsound
+    }
+    return {
+        new: f"{', '.join(sorted(olds))} may have become {new}, and has a run that is not clear"
+        for new, olds in claims.items()
+        if olds
+    }
+
+
+def _named_before(item: Declared, gone: Runs) -> set[str]:
+    return {tags.encoding(Key.TASK, old) for old in item.task.lifecycle.previous_names} & gone.keys()
+
+
+def _of_the_same_spec(item: Declared, gone: Runs) -> set[str]:
+    return {name for name, runs in gone.items() if any(item.matches(run) for run in runs)}
+
+
+def _one_to_one(claims: Mapping[str, set[str]]) -> Renames:
+    """The claims that nobody else makes, and what is to be said of every name in the others."""
+    claimants: dict[str, list[str]] = defaultdict(list)
+    for new, olds in sorted(claims.items()):
+        for old in olds:
+            claimants[old].append(new)
+    pairs: dict[str, str] = {}
+    unclear: dict[str, str] = {}
+    for new, olds in sorted(claims.items()):
+        rivals = sorted({rival for old in olds for rival in claimants[old]})
+        if len(olds) == len(rivals) == 1:
+            pairs[new] = next(iter(olds))
+        elif olds:
+            unclear |= _said(rivals, sorted(olds))
+    return Renames(pairs, unclear)
+
+
+def _said(names: list[str], olds: list[str]) -> dict[str, str]:
+    said = f"{', '.join(olds)} may have become {', '.join(sorted(names))}"
+    return dict.fromkeys((*names, *olds), said)
+
+
+def _is_sound(runs: tuple[Run, ...]) -> bool:
+    return all(isinstance(run.marks, Marks) and run.phase is not Phase.UNKNOWN for run in runs)
+
+
+def renamed(declared: Declared, own: tuple[Run, ...], runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Return the task's runs as they will be once `runs`, those of its old name, are renamed."""
+    steps = [_step(declared, run) for run in runs]
+    after = (_after(run, step) for run, step in zip(runs, steps, strict=True))
+    return tuple(sorted((*own, *after), key=lambda run: run.age_key))
+
+
+def change_for(declared: Declared, old: str, runs: tuple[Run, ...], follow: Iterable[Change]) -> Change:
+    """Return the retagging of every run of the old name; `follow` are the changes of the task after it."""
+    in_order = sorted(runs, key=lambda run: _weight(declared, run), reverse=True)
+    stops = any(change.stops for change in follow)
+    return Change(
+        task=declared.task.name,
+        action=Action.RENAME,
+        reason=Reason.RENAMED,
+        detail=f"was {old}" if stops else f"was {old}; nothing is stopped",
+        steps=tuple(_step(declared, run) for run in in_order),
+        runs=seen(runs),
+        place=declared.task.place,
+    )
+
+
+def under_new_name(declared: Declared, runs: tuple[Run, ...], context: Context) -> Context:
+    """Return the context with untagged runs of the old name under the new one: they may continue `runs`."""
+    old = {run.name for run in runs}
+    named = (replace(o, name=declared.task.name) if o.name in old else o for o in context.unmanaged)
+    return replace(context, unmanaged=tuple(named))
+
+
+def still_protected(change: Change, runs: tuple[Run, ...]) -> Change:
+    """Return a change after the rename; what the runs were protected by is lifted by it, but not for it."""
+    protected = {run.id for run in runs if marks_of(run).keep is Keep.PROTECT}
+    is_stopped = any(run.id in protected for run in change.stops)
+    return replace(change, blocked="protected") if is_stopped else change
+
+
+def _step(declared: Declared, run: Run) -> Update:
+    before = marks_of(run)
+    # What an older release adopted is known by the name that it has now.
+    is_exempt = contradictions.was_adopted(declared, run, before)
+    adopted = contradictions.adopted(run.id, before.spec) if is_exempt else before.adopted
+    becomes = replace(before, task=declared.name, keep=keep_of(declared.task), adopted=adopted)
+    return update_step(declared.task, run, becomes)
+
+
+def _after(run: Run, step: Update) -> Run:
+    return replace(run, name=step.name, description=step.description, tags=step.user_tags, marks=step.becomes)
+
+
+def _weight(declared: Declared, run: Run) -> tuple[bool, bool, bool, tuple[str, str]]:
+    """What counts most goes first: cut short, a rename must leave nothing that runs under the old name."""
+    return (run.is_active, declared.matches(run), run.phase is Phase.SUCCEEDED, run.age_key)

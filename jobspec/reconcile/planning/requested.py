@@ -1,0 +1,27 @@
+"""What a person asks for by name, as a plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.reconcile.declared import cancel_step, marks_of
+from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason, seen
+from jobspec.reconcile.runs import STOPPABLE, Run
+from jobspec.reconcile.tags import Keep, Marks, StopReason
+
+if TYPE_CHECKING:
+    from jobspec.manifest.task import Scope
+
+
+def cancel_plan(scope: Scope, name: str, runs: tuple[Run, ...]) -> Plan:
+    """Return the plan that stops every active run of one task; without a change when there is none."""
+    live = tuple(run for run in runs if run.phase in STOPPABLE and isinstance(run.marks, Marks))
+    change = Change(
+        task=name,
+        action=Action.CANCEL if live else Action.NONE,
+        reason=Reason.REQUESTED,
+        steps=tuple(cancel_step(run, StopReason.USER) for run in live),
+        runs=seen(live),
+        blocked="protected" if any(marks_of(run).keep is Keep.PROTECT for run in live) else "",
+    )
+    return Plan(scope=str(scope), changes=(change,), managed=1)

@@ -1,0 +1,101 @@
+"""The later rounds of an apply that waits: what of a new plan they carry out, and what they leave. Pure.
+
+They only submit, and only what follows from the end of a run that was waited for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.reconcile.planning import twins
+from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
+from jobspec.reconcile.protocol.outcome import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from jobspec.reconcile.protocol.outcome import Outcome
+
+# A run that jobspec itself has stopped since, or whose record is gone, was stopped or deleted on purpose, by
+# another apply or `jobspec destroy`. Only the next apply may decide otherwise.
+_FOLLOWING = frozenset({Reason.RETRY, Reason.CANCELLED_OUTSIDE})
+_LEFT_RUNNING = frozenset({Reason.WAITS_FOR_COMPLETION, Reason.MANUAL})
+
+_MAY_HAVE_COME = frozenset({Status.DONE, Status.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What of a plan is carried out now, and the changes that are left to the next apply."""
+
+    plan: Plan
+    left: tuple[Change, ...] = ()
+
+
+def left_running(plan: Plan) -> frozenset[str]:
+    """Return the runs of another spec that a plan leaves running; their tasks are submitted once they end."""
+    return frozenset(
+        run.id for change in plan.changes if change.reason in _LEFT_RUNNING for run in change.runs
+    )
+
+
+def next_round(
+    plan: Plan, outcomes: Sequence[Outcome], tasks: Collection[str], awaited: frozenset[str] = frozenset()
+) -> Round:
+    """Return what a later round does of its plan.
+
+    `outcomes` are those of all rounds before, `tasks` those that are waited for, and `awaited` the runs that
+    the first plan left running.
+    """
+    open_tasks = set(tasks) - given_up(outcomes)
+    sent = {step.marks.run for ended in outcomes for step in ended.change.submits}
+    held_back = {change.task for change in plan.pending if not _is_beside(change)}
+    doing = tuple(
+        change
+        for change in plan.changes
+        if change.task in open_tasks
+        and (twins.is_held(change) or (_follows(change, sent, awaited) and change.task not in held_back))
+    )
+    told = {_key(ended.change) for ended in outcomes if ended.status is not Status.DONE}
+    left = tuple(change for change in plan.pending if change not in doing and _key(change) not in told)
+    return Round(replace(plan, changes=doing), left)
+
+
+def given_up(outcomes: Iterable[Outcome]) -> frozenset[str]:
+    """Return the tasks of which a submit did not come about: each is reported once, and not tried again."""
+    return frozenset(
+        ended.change.task
+        for ended in outcomes
+        if ended.status is not Status.DONE and (ended.change.submits or twins.is_held(ended.change))
+    )
+
+
+def together(outcomes: Iterable[Outcome], plan: Plan) -> Plan:
+    """Return the plan with what earlier rounds carried out: what limits of the whole command are judged by.
+
+    Of a change that was refused or skipped, no run came.
+    """
+    came = (ended.change for ended in outcomes if ended.result.run or ended.status in _MAY_HAVE_COME)
+    return replace(plan, changes=(*came, *plan.changes))
+
+
+def _is_beside(change: Change) -> bool:
+    """Whether a submit of the task may be carried out without this change."""
+    return change.action is Action.SUBMIT or change.reason is Reason.HISTORY
+
+
+def _follows(change: Change, sent: Collection[str], awaited: frozenset[str]) -> bool:
+    """Whether a submit follows from what the rounds before have shown.
+
+    One for another spec follows only the end of the very run that was left running for it: a newer run of yet
+    another spec is the work of another apply, of a newer commit perhaps.
+    """
+    if change.action is not Action.SUBMIT or any(step.marks.run in sent for step in change.submits):
+        return False
+    is_after_awaited = change.reason is Reason.SPEC_CHANGED and {run.id for run in change.runs} <= awaited
+    return change.reason in _FOLLOWING or is_after_awaited
+
+
+def _key(change: Change) -> tuple[str, Action, Reason]:
+    return change.task, change.action, change.reason

@@ -1,0 +1,154 @@
+"""Which tasks a plan is about, when a person asks for some of them; the others are counted and left alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.errors import UsageError
+from jobspec.manifest.files.patterns import glob
+from jobspec.manifest.payload.create import DEFAULT_RESOURCE_GROUP
+from jobspec.manifest.task import environment_option
+from jobspec.reconcile import tags
+from jobspec.reconcile.observed import by_task
+from jobspec.reconcile.planning.plan import Action, Update
+from jobspec.reconcile.planning.removed import name_of
+from jobspec.reconcile.tags import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from jobspec.manifest.task import Scope, Task
+    from jobspec.reconcile.planning.plan import Plan
+    from jobspec.reconcile.runs import Run
+
+KINDS = ("name", "tag", "queue", "file")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What `--only` and `--exclude` say, as typed: a name or a glob, or `tag:…`, `queue:…`, `file:…`."""
+
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def is_by_file(self) -> bool:
+        """Whether it depends on where manifests are, and so on reading them all."""
+        return any(text.startswith("file:") for text in (*self.only, *self.exclude))
+
+
+ALL_TASKS = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a task, declared or only live, can be selected by."""
+
+    names: frozenset[str]
+    tags: frozenset[str]
+    queues: frozenset[str]
+    files: frozenset[str]
+
+
+def traits(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> dict[str, Traits]:
+    """Return what each task can be selected by: as declared, else as its runs say."""
+    live = {name_of(name, group): group for name, group in by_task(scope, runs).items()}
+    return {name: _of_runs(name, group) for name, group in live.items()} | {
+        task.name: _of_task(task) for task in tasks
+    }
+
+
+def chosen(known: Mapping[str, Traits], selection: Selection, option: str = "") -> frozenset[str]:
+    """Return the names of the selected tasks; `option` is what another command about the scope needs.
+
+    Raises `UsageError` for a selector that fits no task.
+    """
+    wanted = _fitting("--only", selection.only, known, option) if selection.only else set(known)
+    return frozenset(wanted - _fitting("--exclude", selection.exclude, known, option))
+
+
+def select(plan: Plan, known: Mapping[str, Traits], selection: Selection) -> tuple[Plan, frozenset[str]]:
+    """Return the plan of the selected tasks, and the names of those left out.
+
+    A rename is of both its names. Raises `UsageError` for a selector that fits no task: misspelt, an `--only`
+    would look like nothing to do, and an `--exclude` would spare nothing.
+    """
+    option = environment_option(plan.scope)
+    wanted = _fitting("--only", selection.only, known, option) if selection.only else known.keys()
+    refused = _fitting("--exclude", selection.exclude, known, option)
+    names = _names(plan, known)
+    changes = tuple(c for c in plan.changes if names[c.task] & wanted and not names[c.task] & refused)
+    left = {change.task for change in plan.changes} - {change.task for change in changes}
+    return replace(plan, changes=changes), frozenset(left)
+
+
+def _fitting(word: str, texts: Iterable[str], known: Mapping[str, Traits], option: str) -> set[str]:
+    fitting: set[str] = set()
+    for text in texts:
+        fits = _selector(text)
+        found = {name for name, task in known.items() if fits(task)}
+        if not found:
+            raise UsageError(
+                f"`{word} {text}` fits no task",
+                help=f"see the tasks: jobspec status{option}; "
+                "select by name, glob, `tag:…`, `queue:…` or `file:…`",
+                code="JS409",
+            )
+        fitting |= found
+    return fitting
+
+
+def _names(plan: Plan, known: Mapping[str, Traits]) -> dict[str, set[str]]:
+    """The names of each task of the plan: its own, and the one that its runs have had when it is renamed."""
+    names = {change.task: {change.task} for change in plan.changes}
+    encoded = {tags.encoding(Key.TASK, name): name for name in known}
+    for change in plan.changes:
+        if change.action is Action.RENAME:
+            before = (step.marks.task for step in change.steps if isinstance(step, Update) and step.marks)
+            names[change.task] |= {encoded[task] for task in before if task in encoded}
+    return names
+
+
+def _selector(text: str) -> Callable[[Traits], bool]:
+    kind, colon, rest = text.partition(":")
+    if not colon:
+        kind, rest = "name", text
+    pattern = glob(rest)
+    match kind:
+        case "name":
+            return lambda task: any(map(pattern.matches, task.names))
+        case "tag":
+            return lambda task: any(map(pattern.matches, task.tags))
+        case "queue":
+            return lambda task: any(map(pattern.matches, task.queues))
+        case "file":
+            return lambda task: any(pattern.matches(tail) for file in task.files for tail in _tails(file))
+        case _:
+            known = ", ".join(f"`{kind}:`" for kind in KINDS)
+            raise UsageError(f"`{text}` is no selector", help=f"write a name, a glob, or one of {known}")
+
+
+def _tails(file: str) -> Iterator[str]:
+    """`a/b/c.yaml`, `b/c.yaml` and `c.yaml`: a file is meant from wherever one stands."""
+    parts = file.split("/")
+    return ("/".join(parts[start:]) for start in range(len(parts)))
+
+
+def _of_task(task: Task) -> Traits:
+    return Traits(
+        names=frozenset({task.name}),
+        tags=frozenset(task.metadata.tags),
+        queues=frozenset([task.spec.resource_queue or task.spec.resource_group or DEFAULT_RESOURCE_GROUP]),
+        files=frozenset({task.place.file}),
+    )
+
+
+def _of_runs(name: str, runs: Iterable[Run]) -> Traits:
+    found = tuple(runs)
+    return Traits(
+        names=frozenset({name}),
+        tags=frozenset(tag for run in found for tag in tags.user_tags(run.tags)),
+        queues=frozenset(run.queue for run in found if run.queue),
+        files=frozenset(),
+    )

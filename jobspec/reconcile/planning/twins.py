@@ -1,0 +1,165 @@
+"""Runs of the same name that are not a task's own: beside one, a submit would run a thing twice.
+
+A twin is somebody else's active task without our tags; or a run of the same spec, active or succeeded, in a
+scope that is none of the project's: what a task leaves behind whose project or environment was renamed. The
+other environments of the project may well run the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.task import environment_option
+from jobspec.reconcile import elsewhere
+from jobspec.reconcile.planning import continuation
+from jobspec.reconcile.planning.plan import Action, Plan, Reason, Submit, ordered, seen
+from jobspec.reconcile.protocol.outcome import Result, Status
+from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.tags import Marks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from jobspec.reconcile.planning.plan import Change
+    from jobspec.reconcile.runs import Run
+
+CODE = "JS407"
+# Also what a plan says of a change that a twin holds: the words are those of `Reason`.
+HELP = {
+    "unmanaged-twin": "take it over: jobspec adopt {run} {task}; or let it finish; "
+    "if both shall run: --allow-twin",
+    "platform-retry": "take it over: jobspec adopt {run} {task}; "
+    "if the task shall run beside it: --allow-twin",
+    "other-scope": "runs do not move between scopes: release it as said, then jobspec adopt {run} {task}; "
+    "if it shall run here too: --allow-twin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A run that is in the way of a submit, and why."""
+
+    run: Run
+    reason: Reason
+
+    @property
+    def said(self) -> str:
+        """What it is, for people."""
+        if self.reason is Reason.PLATFORM_RETRY:
+            return f"the platform retried the task as {self.run.id}, which is {self.run.phase} and unmanaged"
+        if self.reason is Reason.UNMANAGED_TWIN:
+            return f"{self.run.id} has the same name, is {self.run.phase} and is not managed by jobspec"
+        scope = elsewhere.scope_name(self._scope)
+        how = "has succeeded" if self.run.phase is Phase.SUCCEEDED else f"is {self.run.phase}"
+        return f"{self.run.id} of the scope `{scope}` has the same name and spec, and {how}"
+
+    def told(self, task: str, own: str) -> str:
+        """What it is, and how to release it from the scope that it is in; `own` is the plan's scope."""
+        if self.reason is not Reason.OTHER_SCOPE:
+            return self.said
+        return f"{self.said}; to release it: {elsewhere.release_advice(self._scope, task, own)}"
+
+    @property
+    def _scope(self) -> str:
+        return self.run.marks.scope if isinstance(self.run.marks, Marks) else ""
+
+
+def find(step: Submit, runs: Iterable[Run]) -> Twin | None:
+    """Return the first unmanaged run that the step must not submit beside; None when the way is free."""
+    known = tuple(runs)
+    for run in known:
+        if run.marks is None and run.is_active and run.name == step.payload["Name"]:
+            return Twin(run, Reason.UNMANAGED_TWIN)
+    copy = _copy(step, known)
+    return Twin(copy, Reason.PLATFORM_RETRY) if copy else None
+
+
+def _copy(step: Submit, runs: tuple[Run, ...]) -> Run | None:
+    """What the platform made of the task's newest run when it retried it without our tags."""
+    own = [run for run in runs if isinstance(run.marks, Marks) and _is_same(step, run.marks)]
+    newest = continuation.newest(sorted(own, key=lambda run: run.age_key))
+    if newest is None or not continuation.is_on(step.payload) or not continuation.is_retried(newest):
+        return None
+    return continuation.find(newest, runs)
+
+
+def _is_same(step: Submit, marks: Marks) -> bool:
+    is_of_task = (marks.scope, marks.task) == (step.marks.scope, step.marks.task)
+    return is_of_task and step.fingerprint.matches(marks)
+
+
+def find_left_behind(step: Submit, runs: Iterable[Run], siblings: Collection[str]) -> Twin | None:
+    """Return the first run of the step's spec in a scope that is none of `siblings`, the project's own."""
+    for run in runs:
+        counts = run.is_active or run.phase is Phase.SUCCEEDED
+        if counts and run.name == step.payload["Name"] and _is_moved(step, run, siblings):
+            return Twin(run, Reason.OTHER_SCOPE)
+    return None
+
+
+def result(twin: Twin, task: str, scope: str) -> Result:
+    """Return the outcome of a step that a twin keeps from being taken in a scope."""
+    return Result(Status.SKIPPED, twin.said, code=CODE, help=_advice(twin.reason, twin.run.id, task, scope))
+
+
+def _advice(reason: str, run: str, task: str, scope: str) -> str:
+    return HELP[reason].format(run=run, task=f"{task}{environment_option(scope)}")
+
+
+def names(plan: Plan) -> tuple[str, ...]:
+    """Return the platform names under which the plan would submit."""
+    return tuple(sorted({str(step.payload["Name"]) for change in plan.pending for step in _submits(change)}))
+
+
+def hold(plan: Plan, runs: Iterable[Run], siblings: Collection[str]) -> Plan:
+    """Return the plan in which nothing is submitted beside a twin, nor stopped for that.
+
+    `siblings` are the encoded scopes of the project.
+    """
+    known = tuple(runs)
+    changes = [_held(change, known, siblings, plan.scope) for change in plan.changes]
+    return replace(plan, changes=ordered(changes))
+
+
+def is_held(change: Change) -> bool:
+    """Whether a twin keeps the change from being made."""
+    return change.blocked in HELP
+
+
+def held_result(change: Change, scope: str) -> Result:
+    """Return the outcome of a change that a twin holds; `scope` is its plan's."""
+    help_ = _advice(change.blocked, change.runs[0].id, change.task, scope)
+    return Result(Status.SKIPPED, change.detail, code=CODE, help=help_)
+
+
+def _held(change: Change, runs: tuple[Run, ...], siblings: Collection[str], own: str) -> Change:
+    for step in _submits(change):
+        twin = find(step, runs) or find_left_behind(step, runs, siblings)
+        if twin:
+            return _blocked(change, twin, own)
+    return change
+
+
+def _blocked(change: Change, twin: Twin, own: str) -> Change:
+    return replace(
+        change,
+        action=Action.NONE,
+        reason=twin.reason,
+        detail=twin.told(change.task, own),
+        steps=(),
+        runs=seen((twin.run,)),
+        differences=(),
+        blocked=twin.reason.value,
+    )
+
+
+def _submits(change: Change) -> tuple[Submit, ...]:
+    return tuple(step for step in change.steps if isinstance(step, Submit))
+
+
+def _is_moved(step: Submit, run: Run, siblings: Collection[str]) -> bool:
+    marks = run.marks
+    if not isinstance(marks, Marks) or marks.scope in {step.marks.scope, *siblings}:
+        return False
+    return step.fingerprint.matches(marks)

@@ -1,0 +1,141 @@
+"""The protocol of one change: its steps in order, and the look after a submit. Generators without I/O."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from jobspec.errors import BadAnswer, JobspecError, Unavailable
+from jobspec.reconcile import contradictions
+from jobspec.reconcile.declared import marks_of
+from jobspec.reconcile.planning.plan import Cancel, Delete, Step, Submit, Update, Wait, Winner
+from jobspec.reconcile.protocol import calls, steps
+from jobspec.reconcile.protocol.outcome import DONE, Outcome, Result, Status
+from jobspec.reconcile.protocol.submit import look_for_twin, submit
+from jobspec.reconcile.runs import STOPPABLE
+from jobspec.reconcile.tags import Marks, StopReason
+
+if TYPE_CHECKING:
+    from jobspec.reconcile.planning.plan import Change
+    from jobspec.reconcile.protocol.calls import Protocol
+    from jobspec.reconcile.protocol.submit import Assumptions
+    from jobspec.reconcile.runs import Run
+
+
+def converge(change: Change, scope: str, assumptions: Assumptions) -> Protocol[Outcome]:
+    """Walk the steps of a change in order; the first that is not done ends it."""
+    result = yield from _checked(_beforehand(change, scope, assumptions))
+    if result.status is not Status.DONE:
+        return Outcome(change, result, 0)
+    for number, step in enumerate(change.steps):
+        result = yield from _checked(_walk(step, f"{scope}/{change.task}", assumptions), step)
+        if result.status is not Status.DONE:
+            return Outcome(change, _after(change.steps[:number], result), number)
+    return Outcome(change, result, len(change.steps))
+
+
+def _after(done: tuple[Step, ...], result: Result) -> Result:
+    """What was stopped on the way is said, whatever came of the rest."""
+    stopped = [step.run for step in done if isinstance(step, Cancel)]
+    if not stopped:
+        return result
+    return replace(result, detail=f"{result.detail}; {', '.join(stopped)} was stopped before")
+
+
+def _beforehand(change: Change, scope: str, assumptions: Assumptions) -> Protocol[Result]:
+    """What would keep the new run of a replacement out is asked before the old one is stopped."""
+    for step in change.steps[1:]:
+        if isinstance(step, Submit):
+            return (yield from look_for_twin(step, scope, assumptions)) or DONE
+    return DONE
+
+
+def _checked(protocol: Protocol[Result], step: Step | None = None) -> Protocol[Result]:
+    try:
+        return (yield from protocol)
+    except calls.Interrupted:
+        return Result(Status.SKIPPED, "interrupted", help="apply again: it continues from there")
+    except JobspecError as error:
+        is_unclear = isinstance(error, (Unavailable, BadAnswer)) and isinstance(step, (Delete, Update))
+        status = Status.UNKNOWN if is_unclear else Status.FAILED
+        return Result(status, error.message, code=error.code, help=error.help)
+
+
+def _walk(step: Step, address: str, assumptions: Assumptions) -> Protocol[Result]:
+    match step:
+        case Submit():
+            return submit(step, address, assumptions)
+        case Cancel():
+            return steps.cancel(step, assumptions.list_lag)
+        case Wait():
+            return steps.wait(step, assumptions.list_lag)
+        case Delete():
+            return steps.delete(step)
+        case Update():
+            return steps.update(step)
+        case _:
+            assert_never(step)
+
+
+def confirm(outcome: Outcome) -> Protocol[Outcome]:
+    """Once a submit shows in lists, look whether another applier submitted the same task first.
+
+    Only now is the intention settled: an apply that ends before leaves the next one to wait.
+    The oldest active matching run stays. Only a run that this apply has certainly made is ever cancelled, and
+    only while the winner, read by its id, is really active and matching: so there is never none. Any other
+    run beside it was in no plan, and is left to the next one.
+    """
+    step = next(step for step in outcome.change.steps if isinstance(step, Submit))
+    try:
+        active = yield from _matching(step)
+        yield calls.Settle(step.marks.run)
+        return (yield from _left_to_the_oldest(outcome, step, active))
+    except calls.Interrupted:
+        return outcome
+    except JobspecError as error:
+        said = f"submitted, but not checked for a duplicate: {error.message}"
+        return replace(
+            outcome, result=replace(outcome.result, detail=said, help="apply again: it looks again")
+        )
+
+
+def _matching(step: Submit) -> Protocol[tuple[Run, ...]]:
+    """What the list shows, the oldest first; a cancel reads the oldest once more by its id."""
+    found = yield from calls.find(tag=f"jobspec-task_{step.marks.task}")
+    return tuple(sorted((run for run in found if _is_candidate(step, run)), key=lambda run: run.age_key))
+
+
+def _left_to_the_oldest(outcome: Outcome, step: Submit, active: tuple[Run, ...]) -> Protocol[Outcome]:
+    """Cancel our own run beside an older one."""
+    own = outcome.result.run
+    if len(active) < 2:
+        return outcome
+    if not outcome.result.is_own:
+        return _with_others(outcome, active)
+    if own not in {run.id for run in active[1:]}:
+        return outcome
+    winner = Winner(active[0].id, marks_of(active[0]))
+    # By now every get shows it: `listLag` has passed since it was made.
+    cancel = Cancel(own, step.marks, StopReason.DUPLICATE, winner)
+    result = yield from steps.cancel(cancel, list_lag=0.0)
+    if result.status is not Status.DONE:
+        return outcome
+    said = f"another apply submitted {winner.run} first; {own} was cancelled"
+    return replace(outcome, result=Result(Status.DONE, said, run=winner.run))
+
+
+def _with_others(outcome: Outcome, active: tuple[Run, ...]) -> Outcome:
+    """What else is active is no run that this apply may stop: the next plan shows it."""
+    others = ", ".join(run.id for run in active if run.id != outcome.result.run)
+    said = "; ".join(filter(None, (outcome.result.detail, f"{others} is active beside it: plan again")))
+    return replace(outcome, result=replace(outcome.result, detail=said))
+
+
+def _is_candidate(step: Submit, run: Run) -> bool:
+    return (
+        isinstance(run.marks, Marks)
+        and run.phase in STOPPABLE
+        and (run.marks.scope, run.marks.task) == (step.marks.scope, step.marks.task)
+        and step.fingerprint.matches(run.marks)
+        and not contradictions.of_submit(step, run)
+    )

@@ -1,0 +1,59 @@
+"""What became of a change: each is reported once as done, failed, unknown or skipped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jobspec.reconcile.planning.plan import Change, Difference
+
+
+class Status(StrEnum):
+    """How a change, or one step of it, ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one step ended. `run` is the id of a run it created, `code` a diagnostic code.
+
+    `is_own` says that this apply certainly created the run: its create was answered with the id.
+    `altered` are the fields of a new run that the platform did not keep as they were sent.
+    """
+
+    status: Status
+    detail: str = ""
+    run: str = ""
+    code: str = ""
+    help: str = ""
+    altered: tuple[Difference, ...] = ()
+    is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one change ended, and how many of its steps were done."""
+
+    change: Change
+    result: Result
+    steps_done: int
+
+    @property
+    def status(self) -> Status:
+        """How the change ended."""
+        return self.result.status
+
+
+DONE = Result(Status.DONE)
+
+
+def changed_since_plan(detail: str) -> Result:
+    """Return the result of a step whose run is no longer as the plan saw it."""
+    help_ = "make a new plan, and apply that"
+    return Result(Status.SKIPPED, f"changed since the plan: {detail}", code="JS406", help=help_)

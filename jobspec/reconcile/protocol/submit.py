@@ -1,0 +1,272 @@
+"""The safe submit: at most one create in flight for a task, and never a second one blindly.
+
+Look, note the intent, send once, sort the answer. The platform has no idempotency token, so what cannot be
+told from the answer is told by looking for the run id, for as long as the request may still take effect.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.errors import (
+    BadAnswer,
+    JobspecError,
+    NotFound,
+    NotSent,
+    PlatformError,
+    Refused,
+    SecretError,
+    Throttled,
+    Unavailable,
+)
+from jobspec.manifest.task import environment_option
+from jobspec.reconcile import contradictions, differences, tags
+from jobspec.reconcile.planning import twins
+from jobspec.reconcile.planning.plan import Difference
+from jobspec.reconcile.protocol import calls
+from jobspec.reconcile.protocol.outcome import Result, Status, changed_since_plan
+from jobspec.reconcile.runs import FINISHED, Phase
+from jobspec.reconcile.tags import Key, Marks
+from jobspec.redaction.masking import Mask
+from jobspec.redaction.values import secrets_in
+
+if TYPE_CHECKING:
+    from jobspec.reconcile.planning.plan import Submit
+    from jobspec.reconcile.protocol.calls import Protocol
+    from jobspec.reconcile.runs import Run
+
+LOOK_VALID_SECONDS = 10.0
+SEND_ATTEMPTS = 5
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """The two numbers about the platform, in seconds, and whether the user allows a twin."""
+
+    list_lag: float
+    commit_window: float
+    allow_twin: bool = False
+
+    @property
+    def settling_time(self) -> float:
+        """How long after sending a create its run must show in a list, if it ever does."""
+        return self.list_lag + self.commit_window
+
+
+def submit(step: Submit, address: str, assumptions: Assumptions) -> Protocol[Result]:
+    """Create the run that the step intends, unless it exists or the plan is stale."""
+    last: PlatformError | None = None
+    scope = address.rpartition("/")[0]
+    for attempt in range(SEND_ATTEMPTS):
+        if last is not None:
+            yield calls.Sleep(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE))
+        yield calls.Turn()
+        looked_at = yield from calls.now()
+        verdict = _verdict(step, (yield from _look(step)), scope, assumptions)
+        if verdict:
+            return verdict
+        yield calls.Intend(step.marks.run, address)
+        if (yield from calls.now()) - looked_at > LOOK_VALID_SECONDS:
+            continue
+        try:
+            return (yield from _send(step, assumptions))
+        except (NotSent, Throttled) as error:
+            last = error
+            yield calls.Settle(step.marks.run)
+    yield calls.Settle(step.marks.run)
+    return _not_sent(last)
+
+
+def look_for_twin(step: Submit, scope: str, assumptions: Assumptions) -> Protocol[Result | None]:
+    """Return why a task must not be submitted beside a twin of it; None when it may."""
+    if assumptions.allow_twin:
+        return None
+    twin = twins.find(step, (yield from calls.find(name=_name(step))))
+    return twins.result(twin, _name(step), scope) if twin else None
+
+
+def _name(step: Submit) -> str:
+    return str(step.payload["Name"])
+
+
+def _not_sent(error: PlatformError | None) -> Result:
+    if error is None:
+        said = (
+            f"looking at the platform took longer than {LOOK_VALID_SECONDS:g} s each time; nothing was sent"
+        )
+        return Result(Status.FAILED, said, code="JS533", help="apply again when the platform answers faster")
+    return Result(Status.FAILED, f"nothing was submitted: {error.message}", code=error.code, help=error.help)
+
+
+def _look(step: Submit) -> Protocol[tuple[Run, ...]]:
+    """By the task's tag and by exact name: either index may lag, either may have been edited."""
+    by_tag = yield from calls.find(tag=f"jobspec-task_{step.marks.task}")
+    by_name = yield from calls.find(name=_name(step))
+    found = {run.id: run for run in (*by_name, *by_tag)}
+    for run_id, phase in step.seen:
+        if run_id in found and found[run_id].is_active and phase not in FINISHED:
+            yield from _refresh(found, run_id)
+    return tuple(found.values())
+
+
+def _refresh(found: dict[str, Run], run_id: str) -> Protocol[None]:
+    """A run the plan waited for may stand in a lagging list as active; its own record decides.
+
+    A get may lag too: of what it does not show, the list is believed.
+    """
+    with suppress(NotFound):
+        found[run_id] = yield from calls.get(run_id)
+
+
+def _verdict(step: Submit, found: tuple[Run, ...], scope: str, assumptions: Assumptions) -> Result | None:
+    """Why nothing is to be sent; None when the way is free."""
+    assumed = dict(step.seen)
+    for run in found:
+        if isinstance(run.marks, tags.Inconsistent):
+            if _may_be_ours(step, run.marks) and run.is_active:
+                advice = (
+                    "make it nobody's, if it is not yours: "
+                    f"jobspec task update {run.id} --remove-jobspec-tags{environment_option(scope)}"
+                )
+                return replace(changed_since_plan(f"{run.id} has {run.marks.reason}"), help=advice)
+        elif run.marks and (run.marks.scope, run.marks.task) == (step.marks.scope, step.marks.task):
+            verdict = _known(step, run, assumed.get(run.id))
+            if verdict:
+                return verdict
+    twin = None if assumptions.allow_twin else twins.find(step, found)
+    return twins.result(twin, _name(step), scope) if twin else None
+
+
+def _may_be_ours(step: Submit, marks: tags.Inconsistent) -> bool:
+    """Unless what is left of its tags names another scope or another task."""
+    is_elsewhere = bool(marks.scopes) and step.marks.scope not in marks.scopes
+    is_another = bool(marks.tasks) and step.marks.task not in marks.tasks
+    return not is_elsewhere and not is_another
+
+
+def _known(step: Submit, run: Run, assumed: Phase | None) -> Result | None:
+    assert isinstance(run.marks, Marks)  # noqa: S101 - only called for runs with marks
+    copied = contradictions.of_submit(step, run) if assumed is None else ()
+    if copied:
+        return changed_since_plan(f"{run.id} has {contradictions.describe(copied)}")
+    if run.marks.run == step.marks.run:
+        return Result(Status.DONE, f"{run.id} was already submitted", run=run.id)
+    if run.is_active:
+        return changed_since_plan(f"{run.id} is {run.phase}")
+    is_same = step.fingerprint.matches(run.marks)
+    if is_same and run.phase is Phase.SUCCEEDED and assumed is not Phase.SUCCEEDED:
+        return changed_since_plan(f"{run.id} has succeeded")
+    return None
+
+
+def _send(step: Submit, assumptions: Assumptions) -> Protocol[Result]:
+    sent_at = yield from calls.now()
+    try:
+        created = yield from calls.create(step.payload, tags.write(step.marks, step.user_tags))
+    except (calls.Interrupted, SecretError):  # in place of the create: it was not sent
+        yield calls.Settle(step.marks.run)
+        raise
+    except Refused as error:
+        yield calls.Settle(step.marks.run)
+        return Result(Status.FAILED, error.message, code=error.code, help=error.help)
+    except (Unavailable, BadAnswer) as error:
+        return (yield from _find_out(step, sent_at, assumptions, why=error.message))
+    try:
+        run = yield from _read_back(step, created)
+        if isinstance(run, str):
+            why = f"{created} was the answer, and {run}"
+            return (yield from _find_out(step, sent_at, assumptions, why=why, answered=created))
+        said = yield from _acknowledge(step, run)
+        # Not settled yet: a list may not show it, and the next apply plans from a list.
+        return Result(Status.DONE, said, run=created, is_own=True, altered=_altered(step, run))
+    except calls.Interrupted:
+        return replace(_unknown(f"{created} was the answer, and was not read back"), run=created)
+
+
+def _read_back(step: Submit, created: str) -> Protocol[Run | str]:
+    """The run that was created, if it shows our tags; else why that is not known."""
+    try:
+        run = yield from calls.get(created)
+    except PlatformError as error:
+        return f"it was not read back: {error.message}"
+    is_ours = isinstance(run.marks, Marks) and run.marks.run == step.marks.run
+    return run if is_ours else "it does not show the tags it was submitted with"
+
+
+def _acknowledge(step: Submit, run: Run) -> Protocol[str]:
+    """What the platform itself made of our own request must not pass for a copy of tags in the next plan.
+
+    Returns what is to be said of it, if that cannot be written.
+    """
+    marks = run.marks
+    if not isinstance(marks, Marks) or not contradictions.of_submit(step, run):
+        return ""
+    kept = tags.write(
+        replace(marks, adopted=contradictions.adopted(run.id, marks.spec)), tags.user_tags(run.tags)
+    )
+    try:
+        yield calls.Turn()
+        yield calls.Write(run.id, run.name, run.description, kept)
+    except PlatformError as error:
+        return f"the next plan takes it for a copy of tags: {error.message}"
+    return ""
+
+
+def _altered(step: Submit, run: Run) -> tuple[Difference, ...]:
+    """What the platform made of the request: the fields it echoes otherwise, each as sent and as shown."""
+    mask = Mask.of(secrets_in(run.spec))
+    labels = [
+        Difference("metadata.name", _name(step), run.name),
+        Difference("metadata.tags", sorted(set(step.user_tags)), sorted(set(tags.user_tags(run.tags)))),
+    ]
+    spec = [Difference(d.field, d.after, d.before) for d in differences.of_spec(run, step.payload)]
+    altered = (d for d in (*labels, *spec) if d.before != d.after)
+    return tuple(replace(d, after=differences.without_secrets(d.after, mask)) for d in altered)
+
+
+def _find_out(
+    step: Submit, sent_at: float, assumptions: Assumptions, *, why: str, answered: str = ""
+) -> Protocol[Result]:
+    """Look with growing pauses until the run id shows or the settling time is over; then it stays unknown.
+
+    Only the run whose id was `answered` is known to be ours, so it is waited for: what shows first may be of
+    another applier that had the same view, or the copy of a person.
+    """
+    pause, settled_at = _FIRST_PAUSE, sent_at + assumptions.settling_time
+    try:
+        while True:
+            found = yield from _by_run_id(step, answered)
+            left = settled_at - (yield from calls.now())
+            if found and (found == answered or not answered or left <= 0):
+                said = "found after an unclear answer"
+                return Result(Status.DONE, said, run=found, is_own=found == answered)
+            if left <= 0:
+                return _unknown(why)
+            yield calls.Sleep(min(pause, left))
+            pause = min(pause * 2, _LONGEST_PAUSE)
+    except calls.Interrupted:
+        return _unknown(why)
+
+
+def _by_run_id(step: Submit, answered: str) -> Protocol[str]:
+    """The run that was answered if it carries the run id, else the oldest that does."""
+    try:
+        found = yield from calls.find(tag=tags.encode(Key.RUN, step.marks.run))
+    except JobspecError:  # the create was sent: whatever keeps us from looking, it may have been executed
+        return ""
+    ours = [run for run in found if isinstance(run.marks, Marks) and run.marks.run == step.marks.run]
+    first = min(ours, key=lambda run: (run.id != answered, run.age_key), default=None)
+    return first.id if first else ""
+
+
+def _unknown(why: str) -> Result:
+    return Result(
+        Status.UNKNOWN,
+        f"whether it was submitted is unknown: {why}",
+        code="JS530",
+        help="apply again: it waits until the platform has settled, looks, and decides from what it sees",
+    )

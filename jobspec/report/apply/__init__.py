@@ -1,0 +1,1 @@
+"""What became of a plan: the view and its text."""

@@ -1,0 +1,88 @@
+"""An apply as terminal text: a line an outcome, then what happened, what did not, and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.errors import UnknownAction
+from jobspec.manifest.task import environment_option
+from jobspec.report.plan.difference import difference
+from jobspec.report.text import PAST, count, paint, printable
+from jobspec.report.wait import text as wait_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jobspec.report.apply.view import ApplyView, OutcomeView
+    from jobspec.report.plan.view import DifferenceView
+
+_MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "red"), "skipped": ("-", "yellow")}
+_MOST_LEFT = 5
+
+
+def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
+    """Return one line for one outcome, and its help line when it was not done."""
+    mark, style = _MARKS[outcome.status]
+    if outcome.status == "done":
+        text = f"{mark} {PAST[outcome.action]} {printable(outcome.task)}"
+    else:
+        action = "submit" if outcome.action == "none" else outcome.action  # which a twin holds
+        text = f"{mark} {outcome.status}: {action} {printable(outcome.task)}"
+    parts = [paint(text, style, colour=colour), outcome.run or "", printable(outcome.detail)]
+    line = "\n".join(["  ".join(filter(None, parts)), *map(_altered, outcome.altered)])
+    if outcome.status == "done" or not outcome.help:
+        return line
+    code = f" ({outcome.code})" if outcome.code else ""
+    return f"{line}\n  help: {printable(outcome.help)}{code}"
+
+
+def is_told(outcome: OutcomeView, before: Iterable[OutcomeView]) -> bool:
+    """Whether an earlier line has said the same already: that the platform cannot update runs."""
+    return _lacks_updates(outcome) and any(map(_lacks_updates, before))
+
+
+def _lacks_updates(outcome: OutcomeView) -> bool:
+    return outcome.status == "skipped" and outcome.code == UnknownAction.code
+
+
+def _altered(found: DifferenceView) -> str:
+    return f"  the platform altered {difference(found)}"
+
+
+def summary(view: ApplyView, verb: str, *, colour: bool) -> str:
+    """Return the closing lines: the counts, and the next thing to type when something is left.
+
+    `verb` is the command that carried out the plan.
+    """
+    counts = ", ".join(f"{number} {status}" for status, number in view.summary.items() if number)
+    lines = [f"{verb}: {counts or 'nothing to do'}"]
+    if view.waited:
+        lines.append(wait_text.phases(view.waited))
+    if view.timed_out:
+        lines.append(wait_text.late(view.waited, view.waited_for))
+    lines += [_left(view)] if view.left else []
+    lines += [f"next: {step}" for step in _next(view, verb)]
+    return "\n".join(paint(line, "bold", colour=colour) for line in lines) + "\n"
+
+
+def _left(view: ApplyView) -> str:
+    shown = [f"{change.action} {printable(change.task)} ({change.reason})" for change in view.left]
+    more = f", and {len(shown) - _MOST_LEFT} more" if len(shown) > _MOST_LEFT else ""
+    return f"left to the next apply: {', '.join(shown[:_MOST_LEFT])}{more}"
+
+
+def _next(view: ApplyView, verb: str) -> list[str]:
+    steps = []
+    option = environment_option(view.scope)
+    left = [outcome for outcome in view.outcomes if outcome.status != "done"]
+    stuck = sum(map(_lacks_updates, left))
+    if view.interrupted:
+        steps.append(f"interrupted; done again, it continues from there: jobspec {verb}{option}")
+    elif len(left) > stuck:
+        steps.append(f"what is not done stays planned: jobspec plan{option}")
+    if stuck:
+        whose = count(stuck, "task")
+        steps.append(f"nothing: this platform cannot update runs, so the labels of {whose} stay as they are")
+    steps += wait_text.why_failed(view.waited, option)
+    steps += wait_text.go_on(view.waited, view.waited_for, option) if view.timed_out else []
+    return steps

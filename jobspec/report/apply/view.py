@@ -1,0 +1,129 @@
+"""The one view of an apply: what the JSON holds, and what the terminal is rendered from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from jobspec.reconcile.protocol.outcome import Status
+from jobspec.report.plan.view import DifferenceView, PlatformView, View, difference
+from jobspec.report.wait.view import FinishedView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobspec.reconcile.planning.plan import Change
+    from jobspec.reconcile.protocol.outcome import Outcome
+    from jobspec.report.plan.view import ChangeView, PlanView
+    from jobspec.report.wait.view import Waited
+
+Version = Literal["jobspec/apply.v1"]
+
+
+class OutcomeView(View):
+    """What became of one change of the plan."""
+
+    task: str = Field(description="Name of the task.")
+    action: str = Field(
+        description="What the plan said: submit, replace, cancel, …; none for a submit that a twin holds."
+    )
+    reason: str = Field(description="Why the plan said so, as a stable word.")
+    status: str = Field(description="done, failed, unknown or skipped.")
+    detail: str = Field(default="", description="What happened, for people.")
+    run: str | None = Field(
+        default=None, description="The run that was created or found; null when none was."
+    )
+    code: str = Field(default="", description="Diagnostic code; `jobspec explain` tells more.")
+    help: str = Field(default="", description="What to do.")
+    altered: tuple[DifferenceView, ...] = Field(
+        default=(), description="Fields of a new run that the platform did not keep: as sent, as shown."
+    )
+    steps_done: int = Field(description="How many steps of the change were done.")
+    steps: int = Field(description="How many steps the change has.")
+    round: int = Field(
+        default=1, description="The plan it is of: 1 for the first, more for those that `--wait` made later."
+    )
+
+
+class LeftView(View):
+    """A change that came up while `--wait` waited, and that is left to the next apply."""
+
+    task: str = Field(description="Name of the task.")
+    action: str = Field(description="What the next apply would do: submit, replace, cancel, …")
+    reason: str = Field(description="Why, as a stable word.")
+
+
+class ApplyView(View):
+    """An apply: every change of its plans with its outcome, and the runs it waited for."""
+
+    version: Version = Field(default="jobspec/apply.v1", description="Name of this format.")
+    scope: str = Field(description="The set of tasks: project or project/environment.")
+    platform: PlatformView = Field(description="Where the tasks run.")
+    outcomes: tuple[OutcomeView, ...] = Field(description="One for each change, in the order of the plans.")
+    waited: tuple[FinishedView, ...] = Field(default=(), description="The runs that were waited for.")
+    waited_for: str = Field(
+        default="", description="How far they should come: running or finished; empty without `--wait`."
+    )
+    timed_out: bool = Field(default=False, description="Whether the time was over before the wait was.")
+    summary: dict[str, int] = Field(description="How many outcomes have each status.")
+    interrupted: bool = Field(default=False, description="Whether it ended early because it was told to.")
+    left: tuple[LeftView, ...] = Field(
+        default=(), description="What came up while it waited and is left to the next apply."
+    )
+
+
+def view(
+    rounds: Sequence[tuple[PlanView, Sequence[Outcome]]], waited: Waited, *, interrupted: bool
+) -> ApplyView:
+    """Return the view of an apply: the outcomes of each round in the order of its plan."""
+    first, _ = rounds[0]
+    counts = Counter(ended.status for _, outcomes in rounds for ended in outcomes)
+    shown = (
+        ended for number, (plan, outcomes) in enumerate(rounds, 1) for ended in _round(number, plan, outcomes)
+    )
+    return ApplyView(
+        scope=first.scope,
+        platform=first.platform,
+        outcomes=tuple(shown),
+        waited=waited.runs,
+        waited_for=waited.goal,
+        timed_out=waited.timed_out,
+        summary={status.value: counts[status] for status in Status},
+        interrupted=interrupted,
+    )
+
+
+def _round(number: int, plan: PlanView, outcomes: Sequence[Outcome]) -> list[OutcomeView]:
+    place = {_key(change): number for number, change in enumerate(plan.changes)}
+    shown = (outcome(ended).model_copy(update={"round": number}) for ended in outcomes)
+    return sorted(shown, key=lambda ended: place.get(_key(ended), 0))
+
+
+def left(change: Change) -> LeftView:
+    """Return a change that the command did not carry out."""
+    return LeftView(task=change.task, action=change.action.value, reason=change.reason.value)
+
+
+def _key(change: ChangeView | OutcomeView) -> tuple[str, str, str]:
+    """What no two changes of a plan share."""
+    return change.task, change.action, change.reason
+
+
+def outcome(ended: Outcome) -> OutcomeView:
+    """Return what became of one change."""
+    change, result = ended.change, ended.result
+    return OutcomeView(
+        task=change.task,
+        action=change.action.value,
+        reason=change.reason.value,
+        status=result.status.value,
+        detail=result.detail,
+        run=result.run or None,
+        code=result.code,
+        help=result.help,
+        altered=tuple(map(difference, result.altered)),
+        steps_done=ended.steps_done,
+        steps=len(change.steps),
+    )

@@ -1,0 +1,117 @@
+"""The JSON format: one object with a version, as `schemas/diagnostics.v1.json` describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from jobspec.diagnostics import Severity
+from jobspec.redaction.records import escaped_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobspec.diagnostics import Diagnostic, Place, Position
+
+FORMAT_VERSION = "jobspec/diagnostics.v1"
+"""Raised when a field changes its meaning or goes away; a new field does not raise it."""
+
+
+def render_json(diagnostics: Sequence[Diagnostic], skipped: Sequence[str] = ()) -> str:
+    """The document as text, with a line break at its end; `skipped` are files that are no manifests."""
+    document = diagnostics_document(diagnostics)
+    if skipped:
+        document["skippedFiles"] = list(skipped)
+    return escaped_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
+
+
+def diagnostics_document(diagnostics: Sequence[Diagnostic]) -> dict[str, object]:
+    """All diagnostics as one JSON value."""
+    return {
+        "version": FORMAT_VERSION,
+        "errors": sum(d.severity is Severity.ERROR for d in diagnostics),
+        "warnings": sum(d.severity is Severity.WARNING for d in diagnostics),
+        "diagnostics": [_entry(diagnostic) for diagnostic in diagnostics],
+    }
+
+
+def _entry(diagnostic: Diagnostic) -> dict[str, object]:
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "label": diagnostic.label,
+        "help": diagnostic.help,
+        "place": None if diagnostic.place is None else _place(diagnostic.place),
+        "related": [{"label": one.label, "place": _place(one.place)} for one in diagnostic.related],
+    }
+
+
+def _place(place: Place) -> dict[str, object]:
+    return {"file": place.file, "start": _position(place.span.start), "end": _position(place.span.end)}
+
+
+def _position(position: Position) -> dict[str, int]:
+    return {"line": position.line, "column": position.column}
+
+
+_POSITION = {
+    "type": "object",
+    "description": "A place in a file; both count from 1, columns in characters.",
+    "properties": {"line": {"type": "integer", "minimum": 1}, "column": {"type": "integer", "minimum": 1}},
+    "required": ["line", "column"],
+}
+_PLACE = {
+    "type": "object",
+    "description": "A stretch of a file; `end` is the first position behind it.",
+    "properties": {
+        "file": {"type": "string"},
+        "start": {"$ref": "#/$defs/position"},
+        "end": {"$ref": "#/$defs/position"},
+    },
+    "required": ["file", "start", "end"],
+}
+_RELATED = {
+    "type": "object",
+    "description": "Another place worth looking at.",
+    "properties": {"label": {"type": "string"}, "place": {"$ref": "#/$defs/place"}},
+    "required": ["label", "place"],
+}
+_DIAGNOSTIC = {
+    "type": "object",
+    "description": "One problem.",
+    "properties": {
+        "code": {"type": "string", "pattern": "^JS[0-9]{3}$", "description": "Stable; never reused."},
+        "severity": {"enum": ["error", "warning"]},
+        "message": {"type": "string", "description": "A headline that is true alone."},
+        "label": {"type": "string", "description": "What is wrong at the place."},
+        "help": {"type": "string", "description": "What to type; can be empty."},
+        "place": {"anyOf": [{"$ref": "#/$defs/place"}, {"type": "null"}]},
+        "related": {"type": "array", "items": {"$ref": "#/$defs/related"}},
+    },
+    "required": ["code", "severity", "message", "label", "help", "place", "related"],
+}
+
+
+def diagnostics_schema() -> dict[str, object]:
+    """The JSON Schema of the document; other fields may be added to it within a version."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:jobspec:diagnostics.v1",
+        "title": "jobspec diagnostics",
+        "description": "What is wrong with manifests, as `--format json` prints it.",
+        "type": "object",
+        "properties": {
+            "version": {"const": FORMAT_VERSION},
+            "errors": {"type": "integer", "minimum": 0},
+            "warnings": {"type": "integer", "minimum": 0},
+            "diagnostics": {"type": "array", "items": {"$ref": "#/$defs/diagnostic"}},
+            "skippedFiles": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "YAML files that are no manifests, where there are any.",
+            },
+        },
+        "required": ["version", "errors", "warnings", "diagnostics"],
+        "$defs": {"position": _POSITION, "place": _PLACE, "related": _RELATED, "diagnostic": _DIAGNOSTIC},
+    }

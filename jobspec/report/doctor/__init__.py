@@ -1,0 +1,1 @@
+"""What the doctor found: the view and its text."""

@@ -1,0 +1,49 @@
+"""What the doctor found: what the JSON holds, and what the text is rendered from."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from pydantic import Field
+
+from jobspec.report.plan.view import PlatformView, View
+
+Version = Literal["jobspec/doctor.v1"]
+CheckStatus: TypeAlias = Literal["ok", "warning", "problem"]
+
+
+class CheckView(View):
+    """One thing that was looked at. A problem keeps commands from working, a warning does not."""
+
+    name: str = Field(description="What was looked at: `endpoint`, `clock`, an action, …")
+    status: CheckStatus = Field(description="ok, warning or problem.")
+    message: str = Field(description="What was found.")
+    help: str = Field(default="", description="What to do about it; empty when it is ok.")
+
+
+class DoctorView(View):
+    """Everything that was looked at, in order; what could not be reached is not there."""
+
+    version: Version = Field(default="jobspec/doctor.v1", description="Name of this format.")
+    scope: str | None = Field(default=None, description="The scope of the project; null without one.")
+    platform: PlatformView | None = Field(default=None, description="Where tasks run; null if unknown.")
+    checks: tuple[CheckView, ...] = Field(description="What was looked at.")
+
+    def count(self, status: CheckStatus) -> int:
+        """Return how many checks came to that."""
+        return sum(check.status == status for check in self.checks)
+
+
+def ok(name: str, message: str) -> CheckView:
+    """Return a check that found what it should."""
+    return CheckView(name=name, status="ok", message=message)
+
+
+def warning(name: str, message: str, help: str) -> CheckView:  # noqa: A002 - the word of every diagnostic
+    """Return a check whose finding hinders little or not always."""
+    return CheckView(name=name, status="warning", message=message, help=help)
+
+
+def problem(name: str, message: str, help: str) -> CheckView:  # noqa: A002
+    """Return a check whose finding keeps commands from working."""
+    return CheckView(name=name, status="problem", message=message, help=help)

@@ -1,0 +1,1 @@
+"""The runs of one task: the view and its text."""

@@ -1,0 +1,1 @@
+"""Plans: the view, and one format a file."""

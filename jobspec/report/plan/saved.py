@@ -1,0 +1,153 @@
+"""Saved plans: reading one back, and telling whether it is still what would be done. Pure: text only."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from jobspec.errors import GuardError, UsageError
+from jobspec.manifest.task import environment_option
+from jobspec.report.plan.view import (
+    CapacityView,
+    ChangeView,
+    DifferenceView,
+    GuardView,
+    LoosenedView,
+    NewRunView,
+    PlanView,
+    PlatformView,
+    RoleView,
+    RunView,
+    SinceView,
+    StepView,
+    TargetView,
+    digest_of,
+)
+from jobspec.report.text import PAST, count, printable
+
+_AGAIN = "make it again: jobspec plan{option} -o plan.json"
+_MOST_SIGNS = {":": 800_000, "[": 300_000, "{": 300_000, ",": 1_200_000}
+_MOST_OTHER_KEYS = 150_000
+"""Both enough for the changes of 10,000 tasks; a file of nothing but signs would unfold to gigabytes."""
+_VIEWS = (
+    PlanView,
+    ChangeView,
+    RunView,
+    SinceView,
+    StepView,
+    DifferenceView,
+    NewRunView,
+    RoleView,
+    CapacityView,
+    GuardView,
+    LoosenedView,
+    SinceView,
+    PlatformView,
+    TargetView,
+)
+_KEYS = frozenset(field.alias or name for view in _VIEWS for name, field in view.model_fields.items())
+_MOST_LISTED = 1000
+
+
+def write(plan: PlanView) -> str:
+    """Return the text of a plan file: the JSON that `plan -o json` prints."""
+    return plan.model_dump_json(by_alias=True, indent=2) + "\n"
+
+
+def read(text: str, name: str) -> PlanView:
+    """Return the plan in a file's text.
+
+    Raises `UsageError` for what is no plan of this version, `GuardError` for one that was changed by hand.
+    """
+    plan = "" if _unfolds(text) else _validated(text)
+    if not isinstance(plan, PlanView):
+        where = f": see `{printable(plan)}`" if plan else ""
+        said = f"`{name}` is no plan of this version of jobspec{where}"
+        raise UsageError(said, help=_AGAIN.format(option=""), code="JS412")
+    if plan.digest != digest_of(plan):
+        raise GuardError(
+            f"`{name}` was changed since it was written: its digest is not that of its content",
+            guard="",
+            code="JS412",
+            help=_AGAIN.format(option=environment_option(plan.scope)),
+        )
+    return plan
+
+
+def _unfolds(text: str) -> bool:
+    """Whether it would take far more memory than any plan of its length."""
+    signs = {sign: text.count(sign) for sign in _MOST_SIGNS}
+    if any(signs[sign] > most for sign, most in _MOST_SIGNS.items()):
+        return True
+    is_small = signs[":"] <= _MOST_OTHER_KEYS
+    return not is_small and signs[":"] - sum(text.count(f'"{key}":') for key in _KEYS) > _MOST_OTHER_KEYS
+
+
+def _validated(text: str) -> PlanView | str:
+    """The plan, or the field at which the text is none: an error of pydantic would quote the text."""
+    try:
+        return PlanView.model_validate_json(text)
+    except ValidationError as error:
+        return _where_wrong(error)
+
+
+def _where_wrong(error: ValidationError) -> str:
+    """The first place that is wrong; none is told when so many are that listing them would cost."""
+    if error.error_count() > _MOST_LISTED:
+        return ""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return ".".join(str(step) for step in first["loc"] if isinstance(step, int) or step in _KEYS)
+
+
+def check_same(saved: PlanView, now: PlanView, name: str) -> None:
+    """Raise `GuardError` unless a saved plan is what would be done now."""
+    if (saved.scope, _place(saved)) != (now.scope, _place(now)):
+        raise _stale(f"`{name}` is for {_where(saved)}, and this is {_where(now)}", now)
+    if saved.digest != now.digest:
+        raise _stale(f"`{name}` is stale: {_what_changed(saved, now)}", now)
+
+
+def _place(plan: PlanView) -> PlatformView:
+    """Where the tasks run, whatever named it."""
+    return plan.platform.model_copy(update={"endpoint_from": ""})
+
+
+def check_digest(wanted: str, now: PlanView) -> None:
+    """Raise `GuardError` unless the plan has the digest that was asked for."""
+    if wanted != now.digest:
+        raise _stale(
+            f"the plan has changed: its digest is now {now.digest}, and {printable(wanted)} was given", now
+        )
+
+
+def _stale(message: str, now: PlanView) -> GuardError:
+    look = f"jobspec plan{environment_option(now.scope)}"
+    return GuardError(message, guard="", code="JS406", help=f"check the current plan, and apply it: {look}")
+
+
+def _where(plan: PlanView) -> str:
+    at = plan.platform.endpoint or plan.platform.kind
+    return f"{plan.scope} on {printable(at)}"
+
+
+def _what_changed(saved: PlanView, now: PlanView) -> str:
+    before, after = _said(saved), _said(now)
+    changed = sorted(task for task in before.keys() | after.keys() if before.get(task) != after.get(task))
+    if not changed:
+        return "the runs or the manifests of its changes are not what they were"
+    first = changed[0]
+    was = before.get(first, "left alone")
+    told = f"`{printable(first)}` was to be {was} and is now {_now(after.get(first))}"
+    return told if len(changed) == 1 else f"{told} ({count(len(changed), 'task')} in all)"
+
+
+def _now(said: str | None) -> str:
+    return f"to be {said}" if said else "left alone"
+
+
+def _said(plan: PlanView) -> dict[str, str]:
+    said: dict[str, str] = {}
+    for change in plan.changes:
+        if change.action != "none":
+            one = f"{PAST.get(change.action, change.action)} ({change.reason})"
+            said[change.task] = f"{said[change.task]}, {one}" if change.task in said else one
+    return said

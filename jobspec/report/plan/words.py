@@ -1,0 +1,238 @@
+"""The sentences of a plan that every format says alike; formats only lay them out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.task import environment_option
+from jobspec.reconcile.planning import twins
+from jobspec.report.plan import difference as plan_difference
+from jobspec.report.plan.difference import difference, short
+from jobspec.report.text import count, duration, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobspec.report.plan.view import (
+        ChangeView,
+        LoosenedView,
+        NewRunView,
+        PlanView,
+        PlatformView,
+        RunView,
+    )
+
+SIGNS = {
+    "submit": "+",
+    "replace": "±",
+    "cancel": "-",
+    "delete": "-",
+    "update": "~",
+    "rename": "~",
+    "adopt": "~",
+    "release": "~",
+    "none": "!",
+}
+_HELP = {
+    "unclear-rename": "name exactly one of them in `lifecycle.previousNames`",
+    "unknown-state": "jobspec does nothing beside a state it does not know; look in the platform's console",
+    "inconsistent-tags": "such a run is never touched; to make it nobody's: "
+    "jobspec task update {run} --remove-jobspec-tags{environment}",
+    "failed": "see why: jobspec logs {task}; a changed spec or another `lifecycle.rerun` runs it again",
+    "cancelled-outside": "it stays stopped; to run it again, give it another `lifecycle.rerun`",
+    "cooldown": "apply again later, or shorten `lifecycle.cooldown`",
+    **twins.HELP,
+    "manual": "to replace the run now: jobspec cancel {task}, then apply",
+}
+_SUMMARY = ("submit", "replace", "cancel", "delete", "update", "rename", "adopt", "release")
+_MOST_NEW_RUNS = 10  # beyond this, each is shown in one line
+_MOST_NAMES = 5
+_MOST_LOOSENED = 20
+_OVER = frozenset({"succeeded", "failed", "cancelled"})
+
+
+def is_pending(view: PlanView) -> bool:
+    """Whether the plan would write anything."""
+    return any(change.action != "none" for change in view.changes)
+
+
+def shown(view: PlanView) -> list[ChangeView]:
+    """Return the changes that a person should read, in the order of the plan: the biggest risk first."""
+    return [change for change in view.changes if change.action != "none" or change.attention]
+
+
+def where(platform: PlatformView) -> str:
+    """Return where the tasks run."""
+    named = f", by {platform.endpoint_from}" if platform.endpoint_from else ""
+    at = f"({printable(platform.endpoint)}{named})"
+    return (
+        f"the local platform {at}"
+        if platform.kind == "local"
+        else f"{platform.kind} {printable(platform.region)} {at}"
+    )
+
+
+def scope(view: PlanView) -> str:
+    """Return whose tasks these are, and what named the environment when no option did."""
+    return f"{view.scope} (by {view.environment_from})" if view.environment_from else view.scope
+
+
+def summary(view: PlanView) -> str:
+    """Return the one line that counts."""
+    counts = [f"{view.summary[action]} to {action}" for action in _SUMMARY if view.summary.get(action)]
+    gone = len(no_longer_declared(view))
+    same = sum(change.action == "none" and not change.attention for change in view.changes) - gone
+    look = sum(change.action == "none" and change.attention for change in view.changes)
+    counts += [f"{look} to look at"] if look else []
+    counts += [f"{count(len(view.loosened), 'guard')} loosened"] if view.loosened else []
+    unchanged = f"{same} unchanged"
+    left_out = f"; {count(view.left_out, 'task')} not selected" if view.left_out else ""
+    if not counts:
+        return f"plan: nothing to do; {unchanged}{left_out}"
+    return f"plan: {', '.join(counts)}; {unchanged}{left_out}"
+
+
+def no_longer_declared(view: PlanView) -> list[str]:
+    """Return the tasks without a manifest that have finished, to which nothing happens any more."""
+    return [c.task for c in view.changes if c.action == "none" and c.reason == "removed" and not c.attention]
+
+
+def leftovers(view: PlanView) -> list[str]:
+    """Return the lines about tasks without a manifest: what has finished, and what goes on."""
+    finished, kept = no_longer_declared(view), _kept(view)
+    lines = []
+    if finished:
+        delete = f"jobspec destroy --only NAME{environment_option(view.scope)}"
+        lines.append(f"no longer declared: {_named(finished, 'finished')}; to delete the records: {delete}")
+    if kept:
+        lines.append(f"kept without a manifest: {_named(kept, 'running')}")
+    return lines
+
+
+def _kept(view: PlanView) -> list[str]:
+    """The tasks whose runs go on without a manifest, by `onRemoval: Retain`."""
+    return [
+        change.task
+        for change in view.changes
+        if change.reason == "retained" and any(run.phase not in _OVER for run in change.runs)
+    ]
+
+
+def _named(names: list[str], what: str) -> str:
+    shown = ", ".join(map(printable, names[:_MOST_NAMES]))
+    more = ", …" if len(names) > _MOST_NAMES else ""
+    return f"{len(names)} {what} ({shown}{more})"
+
+
+def action(change: ChangeView) -> str:
+    """Return what becomes of the task, in a word."""
+    if change.action != "none":
+        return change.action
+    return "blocked" if change.blocked else "look"
+
+
+def reason(change: ChangeView) -> str:
+    """Return why, with what keeps it from being done."""
+    said = f"{change.reason}: {printable(change.detail)}" if change.detail else change.reason
+    return f"{said} [{change.blocked}]" if change.blocked not in {"", change.reason} else said
+
+
+def place(change: ChangeView) -> str:
+    """Return the file and line of the manifest; empty when there is none."""
+    return f"{printable(change.file)}:{change.line}" if change.file else ""
+
+
+def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
+    """Yield what a change costs, in which fields it differs, and what a person can do about it."""
+    for run in change.runs:
+        if run.stops:
+            yield stopped(run, now)
+    if deleted := [step.run or "" for step in change.steps if step.step == "delete"]:
+        yield _deleted(deleted)
+    if change.earlier_success:
+        yield f"runs again: {change.earlier_success} succeeded with an earlier spec"
+    if change.new_run and change.new_run.secrets:  # first: no number of differences may push it out
+        yield f"reads: {', '.join(map(printable, change.new_run.secrets))}"
+    for found in change.differences:
+        yield difference(found)
+    if change.new_run and change.action == "submit":  # of a replacement, the differences say what is new
+        yield from new_run(change.new_run, is_folded=_are_many(view))
+    if change.action == "none":
+        yield from _advice(view, change)
+
+
+def _advice(view: PlanView, change: ChangeView) -> Iterator[str]:
+    advice = _HELP.get(change.blocked) or _HELP.get(change.reason)
+    if not advice:
+        return
+    environment, run = environment_option(view.scope), change.runs[0].id if change.runs else ""
+    task = printable(change.task) + environment
+    yield f"help: {advice.format(task=task, run=run, environment=environment)}"
+    if change.blocked == "inconsistent-tags" and change.differences:
+        yield f"help: to let it count as the task: jobspec adopt {run} {task} --force differences"
+
+
+def _deleted(runs: list[str]) -> str:
+    more = f" and {len(runs) - _MOST_NAMES} more" if len(runs) > _MOST_NAMES else ""
+    return f"deletes {', '.join(runs[:_MOST_NAMES])}{more}"
+
+
+_LONGEST_SCRIPT = 1200
+"""Characters of a command that a reviewer reads whole."""
+
+
+def _are_many(view: PlanView) -> bool:
+    return sum(change.new_run is not None for change in view.changes) > _MOST_NEW_RUNS
+
+
+def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
+    """Yield what a submit starts; folded, its command is left out."""
+    roles = (f"{role.replicas} {printable(role.flavor)} ({printable(role.name)})" for role in run.roles)
+    where = f"{', '.join(roles)} in {printable(run.queue)}"
+    if is_folded:
+        yield f"image {short(run.image)} on {where}"
+    else:
+        yield f"image: {short(run.image)}"
+        yield f"command: {short(run.script or run.command, _LONGEST_SCRIPT)}"
+        yield f"replicas: {where}, for up to {duration(run.deadline_seconds)}"
+
+
+def stopped(run: RunView, now: datetime) -> str:
+    """Return what is lost with a run."""
+    if run.launched is None or run.phase != "running":
+        return f"stops {run.id}, which is {run.phase}"
+    seconds = (now - datetime.fromisoformat(run.launched)).total_seconds()
+    hours = max(0.0, seconds) * run.replicas / 3600
+    replicas = count(run.replicas, "replica")
+    return f"stops {run.id} after {duration(seconds)} on {replicas}: {hours:.2f} replica-hours are lost"
+
+
+def loosened(view: PlanView) -> list[str]:
+    """Return a line for each guard that the change at hand loosens, the project's own first."""
+    lines = [_loosened(one) for one in view.loosened[:_MOST_LOOSENED]]
+    more = len(view.loosened) - len(lines)
+    return [*lines, f"{count(more, 'more guard')}"] if more else lines
+
+
+def _loosened(found: LoosenedView) -> str:
+    where = f" of {printable(found.where)}" if found.where else ""
+    by = f" (the tags of {found.run})" if found.run else ""
+    before, after = (short(plan_difference.shown(value)) for value in (found.before, found.after))
+    return f"{found.guard}{where}: {before}{by} → {after}"
+
+
+def refused_before(view: PlanView) -> list[str]:
+    """Return what refuses the plan by the limits that held before."""
+    at = f"by the limits of {view.since.commit[:12]}" if view.since else "before"
+    return [f"{at}, this plan would be refused: {guard.message}" for guard in view.refused_before]
+
+
+def capacity(view: PlanView) -> str:
+    """Return what the plan adds to and frees from each queue and flavor; empty when nothing."""
+    parts = [
+        f"{' '.join(filter(None, (f'+{c.adds}' if c.adds else '', f'-{c.frees}' if c.frees else '')))} "
+        f"{printable(c.flavor)} in {printable(c.queue)}"
+        for c in view.capacity
+    ]
+    return f"replicas: {', '.join(parts)}" if parts else ""

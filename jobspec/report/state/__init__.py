@@ -1,0 +1,1 @@
+"""The folders of the local platform: the view and its text."""

@@ -1,0 +1,1 @@
+"""The tasks of a scope: the view and its text."""

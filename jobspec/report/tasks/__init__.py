@@ -1,0 +1,1 @@
+"""The live tasks of an account and the writes to them: the views and their texts."""

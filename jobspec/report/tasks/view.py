@@ -1,0 +1,227 @@
+"""The live tasks of an account, whoever made them: what tables, JSON and YAML show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from jobspec.reconcile import tags
+from jobspec.reconcile.runs import FINISHED, phase_of
+from jobspec.reconcile.tags import Inconsistent, Keep, Key, Marks
+from jobspec.redaction.records import encodable, masked, without_secrets
+from jobspec.redaction.values import secrets_in
+from jobspec.report.plan.view import PlatformView, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from jobspec.cloud.answers.wire import InstanceRecord, RoleRecord, TaskRecord, TimelineRecord
+
+
+class LiveRoleView(View):
+    """One role of a live task."""
+
+    name: str = Field(description="Name of the role.")
+    replicas: int = Field(description="How many replicas it has.")
+    flavor: str = Field(description="Flavor of each replica; empty when the platform does not say.")
+
+
+class ManagedView(View):
+    """What the tags of jobspec on a live task say."""
+
+    scope: str = Field(description="Scope that it belongs to, as its tag holds it; empty when unclear.")
+    task: str = Field(description="Task that it is a run of, as its tag holds it; empty when unclear.")
+    protected: bool = Field(default=False, description="Whether its manifest refuses that it is stopped.")
+    stop: str = Field(default="", description="Why jobspec cancelled it; empty when it did not.")
+    problem: str = Field(default="", description="How its tags contradict each other; empty when they agree.")
+    address: str = Field(
+        default="", description="`scope/task`, with the scope's own name where its tag tells it."
+    )
+
+
+class LiveTaskView(View):
+    """One live task."""
+
+    id: str = Field(description="Id on the platform.")
+    name: str = Field(description="Name on the platform.")
+    description: str = Field(default="", description="Text for people.")
+    state: str = Field(description="The platform's own word for its state.")
+    phase: str = Field(description="What the state means: pending, running, stopping, succeeded, failed, …")
+    creator: int | None = Field(default=None, description="Number of the user who made it.")
+    group: str = Field(default="", description="Id of its resource group; empty when it is not shown.")
+    queue: str = Field(default="", description="Id of its queue; empty when it is not shown.")
+    roles: tuple[LiveRoleView, ...] = Field(default=(), description="Its roles.")
+    created: str | None = Field(default=None, description="When it was created, RFC 3339 in UTC.")
+    launched: str | None = Field(default=None, description="When it was launched, RFC 3339 in UTC.")
+    finished: str | None = Field(default=None, description="When it finished, RFC 3339 in UTC.")
+    updated: str | None = Field(default=None, description="When it last changed, RFC 3339 in UTC.")
+    exit_code: int | None = Field(default=None, description="Exit code of a finished task.")
+    detail: str = Field(default="", description="What the platform says about it.")
+    tags: tuple[str, ...] = Field(default=(), description="All its tags.")
+    managed: ManagedView | None = Field(default=None, description="Null when jobspec did not submit it.")
+
+
+class TasksView(View):
+    """A part of the live tasks of an account, or all."""
+
+    version: Literal["jobspec/tasks.v1"] = Field(default="jobspec/tasks.v1", description="This format.")
+    platform: PlatformView = Field(description="Where the tasks run.")
+    total: int | None = Field(description="How many fit the filters; null when nobody can tell.")
+    more: bool = Field(description="Whether there may be more than are listed here.")
+    tasks: tuple[LiveTaskView, ...] = Field(description="The tasks, in the order that was asked for.")
+
+
+class TaskDetailView(View):
+    """One live task with all that the platform says about it."""
+
+    version: Literal["jobspec/task-detail.v1"] = Field(
+        default="jobspec/task-detail.v1", description="This format."
+    )
+    platform: PlatformView = Field(description="Where the task runs.")
+    task: LiveTaskView = Field(description="The task.")
+    record: dict[str, object] = Field(
+        description="The platform's own record, in its own words; what is secret is `***`."
+    )
+
+
+class InstanceView(View):
+    """One replica of a live task."""
+
+    role: str = Field(description="Name of the role.")
+    index: str = Field(description="Number in the role, from 0.")
+    state: str = Field(description="The platform's own word for its state.")
+    exit_code: int | None = Field(default=None, description="Exit code of a finished replica.")
+    launched: str | None = Field(default=None, description="When it was launched, RFC 3339 in UTC.")
+    finished: str | None = Field(default=None, description="When it finished, RFC 3339 in UTC.")
+    pod: str = Field(default="", description="Name of its pod.")
+    detail: str = Field(default="", description="What the platform says about it.")
+
+
+class InstancesView(View):
+    """The replicas of a live task."""
+
+    version: Literal["jobspec/task-instances.v1"] = Field(
+        default="jobspec/task-instances.v1", description="This format."
+    )
+    platform: PlatformView = Field(description="Where the task runs.")
+    task: str = Field(description="Id of the task.")
+    instances: tuple[InstanceView, ...] = Field(description="The replicas, in the platform's order.")
+
+
+class MoveView(View):
+    """One change of the state of a live task."""
+
+    state: str = Field(description="The state it came to, in the platform's own word.")
+    time: str | None = Field(default=None, description="When, RFC 3339 in UTC; null when it does not say.")
+    detail: str = Field(default="", description="What the platform says about it.")
+
+
+class TimelineView(View):
+    """How the state of a live task changed."""
+
+    version: Literal["jobspec/task-timeline.v1"] = Field(
+        default="jobspec/task-timeline.v1", description="This format."
+    )
+    platform: PlatformView = Field(description="Where the task runs.")
+    task: str = Field(description="Id of the task.")
+    timeline: tuple[MoveView, ...] = Field(description="The changes, in the platform's order.")
+
+
+def live_task(record: TaskRecord, scopes: Iterable[str] = ()) -> LiveTaskView:
+    """Return the view of one task; what is secret in its record is `***` wherever it is repeated.
+
+    `scopes` are names that its tags may stand for.
+    """
+    phase, hidden = phase_of(record.state), secrets_in(record.raw)
+    name, description, state, group, queue, diag_info, *shown_tags = (
+        masked(text, hidden)
+        for text in (
+            *(record.name, record.description, record.state, record.group, record.own_queue),
+            *(record.diag_info, *record.tags),
+        )
+    )
+    return LiveTaskView(
+        id=encodable(record.id),
+        name=name,
+        description=description,
+        state=state,
+        phase=phase.value,
+        creator=record.creator_user_id,
+        group=group,
+        queue=queue,
+        roles=tuple(_role(role, hidden) for role in record.roles),
+        created=_time(record.create_time),
+        launched=_time(record.launch_time),
+        finished=_time(record.finish_time),
+        updated=_time(record.update_time),
+        exit_code=record.exit_code if phase in FINISHED else None,
+        detail=diag_info,
+        tags=tuple(shown_tags),
+        managed=managed(record, scopes),
+    )
+
+
+def _role(role: RoleRecord, hidden: tuple[str, ...]) -> LiveRoleView:
+    return LiveRoleView(
+        name=masked(role.name, hidden), replicas=role.replicas, flavor=masked(role.flavor, hidden)
+    )
+
+
+def managed(record: TaskRecord, scopes: Iterable[str] = ()) -> ManagedView | None:
+    """Return what the tags of jobspec say of a task; None when it has none."""
+    match tags.read(record.tags):
+        case Marks() as marks:
+            is_named = tags.encoding(Key.TASK, record.name) == marks.task
+            task = masked(record.name if is_named else marks.task, secrets_in(record.raw))
+            return ManagedView(
+                scope=encodable(marks.scope),
+                task=task,
+                address=f"{encodable(tags.decoded(Key.SCOPE, marks.scope, scopes) or marks.scope)}/{task}",
+                protected=marks.keep is Keep.PROTECT,
+                stop=encodable(marks.stop),
+            )
+        case Inconsistent() as found:
+            scope, task = (encodable(", ".join(sorted(names))) for names in (found.scopes, found.tasks))
+            return ManagedView(scope=scope, task=task, problem=found.reason)
+        case None:
+            return None
+
+
+def detail(record: TaskRecord, platform: PlatformView, scopes: Iterable[str] = ()) -> TaskDetailView:
+    """Return one task with the platform's own record."""
+    task = live_task(record, scopes)
+    return TaskDetailView(platform=platform, task=task, record=without_secrets(record.raw))
+
+
+def instances(task: str, records: Iterable[InstanceRecord], platform: PlatformView) -> InstancesView:
+    """Return the replicas of a task. Their addresses are left out: they may hold a token."""
+    return InstancesView(platform=platform, task=task, instances=tuple(map(_instance, records)))
+
+
+def timeline(task: str, records: Iterable[TimelineRecord], platform: PlatformView) -> TimelineView:
+    """Return how the state of a task changed."""
+    moves = (
+        MoveView(state=encodable(one.state), time=_time(one.time), detail=masked(one.message))
+        for one in records
+    )
+    return TimelineView(platform=platform, task=task, timeline=tuple(moves))
+
+
+def _instance(record: InstanceRecord) -> InstanceView:
+    is_finished = record.finish_time is not None or phase_of(record.state) in FINISHED
+    return InstanceView(
+        role=encodable(record.role_name),
+        index=encodable(record.role_index),
+        state=encodable(record.state),
+        exit_code=record.exit_code if is_finished else None,
+        launched=_time(record.launch_time),
+        finished=_time(record.finish_time),
+        pod=encodable(record.pod_name),
+        detail=masked(record.diag_info),
+    )
+
+
+def _time(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None

@@ -1,0 +1,67 @@
+"""Writes to single live tasks as terminal text: what is about to be written to, and what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.reconcile.runs import FINISHED, phase_of
+from jobspec.report.tasks import text as tasks_text
+from jobspec.report.tasks.text import managed_name
+from jobspec.report.tasks.view import live_task, managed
+from jobspec.report.text import paint, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from jobspec.cloud.answers.wire import TaskRecord
+    from jobspec.report.table import Look
+    from jobspec.report.tasks.writes_view import TaskWriteView
+
+_COLUMNS = ("id", "name", "state", "replicas", "creator", "for", "managed")
+_SIGNS = {"done": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("-", "yellow"), "unknown": ("?", "red")}
+_CAUTIONS = {
+    "cancel": "`apply` submits it again if its manifest says `restartPolicy: Always`",
+    "delete": "without this record `apply` may submit the task again",
+    "update": "`apply` sets name, description and tags back to what its manifest says",
+}
+
+
+def tasks(records: Sequence[TaskRecord], look: Look) -> str:
+    """Return the tasks that would be written to, as a table."""
+    return tasks_text.tasks(tuple(map(live_task, records)), look, _COLUMNS)
+
+
+def changes(rows: Iterable[tuple[str, str, str]], *, colour: bool) -> str:
+    """Return each field that changes, with what it was and what it becomes."""
+    lines = [
+        f"    {field}: {paint(_value(before), 'red', colour=colour)} → "
+        f"{paint(_value(after), 'green', colour=colour)}"
+        for field, before, after in rows
+    ]
+    return "\n".join(lines or ["    nothing changes"])
+
+
+def caution(record: TaskRecord, verb: str, *, colour: bool) -> str:
+    """Return what to know before a run of jobspec is written to past its manifest; else nothing."""
+    found = managed(record)
+    is_over = verb == "cancel" and phase_of(record.state) in FINISHED
+    if found is None or is_over:
+        return ""
+    said = f"{record.id} belongs to jobspec as {managed_name(found)}"
+    if found.problem:
+        said = f"{record.id} carries tags of jobspec that contradict each other: {found.problem}"
+    return paint("warning:", "yellow", colour=colour) + printable(f" {said}; {_CAUTIONS[verb]}")
+
+
+def line(write: TaskWriteView, done: str, *, colour: bool) -> str:
+    """Return one outcome; `done` says what was done if it was, such as `asked to stop`."""
+    sign, style = _SIGNS[write.status]
+    said = done if write.status == "done" and not write.detail else write.status
+    more = f": {printable(write.detail)}" if write.detail else ""
+    help_ = f"\n    help: {printable(write.help)}" if write.help else ""
+    head = paint(f"{sign} {said}", style, colour=colour)
+    return f"{head} {printable(write.id)}  {printable(write.name)}{more}{help_}"
+
+
+def _value(text: str) -> str:
+    return printable(text) or "none"

@@ -1,0 +1,50 @@
+"""What became of writes to single live tasks: what text, JSON and YAML show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from jobspec.redaction.records import encodable, masked
+from jobspec.redaction.values import secrets_in
+from jobspec.report.plan.view import PlatformView, View
+
+if TYPE_CHECKING:
+    from jobspec.cloud.answers.wire import TaskRecord
+    from jobspec.reconcile.protocol.outcome import Result
+
+
+class TaskWriteView(View):
+    """What became of the write to one task."""
+
+    id: str = Field(description="Id of the task.")
+    name: str = Field(description="Its name when it was last looked at.")
+    status: Literal["done", "failed", "unknown", "skipped"] = Field(description="What became of it.")
+    detail: str = Field(default="", description="More about it, for people.")
+    code: str = Field(default="", description="Diagnostic code; empty when it is done.")
+    help: str = Field(default="", description="What to do; empty when there is nothing.")
+
+
+class TaskWritesView(View):
+    """What became of each task that was named."""
+
+    version: Literal["jobspec/task-writes.v1"] = Field(
+        default="jobspec/task-writes.v1", description="This format."
+    )
+    platform: PlatformView = Field(description="Where the tasks run.")
+    verb: Literal["cancel", "delete", "update"] = Field(description="What was asked for.")
+    interrupted: bool = Field(default=False, description="Whether it was interrupted before it was through.")
+    tasks: tuple[TaskWriteView, ...] = Field(description="Every task, in the order it was named.")
+
+
+def written(record: TaskRecord, result: Result) -> TaskWriteView:
+    """Return what became of the write to one task."""
+    return TaskWriteView(
+        id=encodable(record.id),
+        name=masked(record.name, secrets_in(record.raw)),
+        status=result.status.value,
+        detail=encodable(result.detail),
+        code=result.code,
+        help=encodable(result.help),
+    )

@@ -1,0 +1,1 @@
+"""A wait: the view and its text."""

@@ -1,0 +1,73 @@
+"""A wait as terminal text: a line a run, then how they came out and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.task import environment_option
+from jobspec.report.text import paint, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobspec.report.wait.view import FinishedView, WaitView
+
+_PHASES = {
+    "running": ("✓", "cyan"),
+    "succeeded": ("✓", "green"),
+    "failed": ("✗", "red"),
+    "cancelled": ("-", "yellow"),
+}
+_OVER = frozenset({"succeeded", "failed", "cancelled"})
+
+
+def finished_line(finished: FinishedView, *, colour: bool) -> str:
+    """Return one line for a run that has come as far as was waited for, or to its end."""
+    mark, style = _PHASES.get(finished.phase, ("·", "dim"))
+    head = paint(f"{mark} {printable(finished.task)} {finished.phase}", style, colour=colour)
+    return "  ".join(filter(None, (head, finished.run, printable(finished.detail))))
+
+
+def summary(view: WaitView, *, colour: bool) -> str:
+    """Return the closing lines: the counts, what the time was too short for, and the next thing to type."""
+    lines = [phases(view.waited)] if view.waited else ["nothing was seen of the runs"]
+    lines += [late(view.waited, view.waited_for)] if view.timed_out else []
+    lines += [f"next: {step}" for step in _next(view)]
+    return "\n".join(paint(line, "bold", colour=colour) for line in lines) + "\n"
+
+
+def phases(runs: Sequence[FinishedView]) -> str:
+    """Return how many runs are in each phase."""
+    found = [run.phase for run in runs]
+    return "runs: " + ", ".join(f"{found.count(phase)} {phase}" for phase in dict.fromkeys(found))
+
+
+def late(runs: Sequence[FinishedView], goal: str) -> str:
+    """Return what the time was too short for, and that it goes on."""
+    left = [f"{printable(run.task)} is {run.phase} ({run.run})" for run in _left(runs, goal)]
+    return f"timed out: {', '.join(left) or 'a run may still be tried again'}; nothing was stopped"
+
+
+def why_failed(runs: Sequence[FinishedView], option: str) -> list[str]:
+    """Return what to type to see more of what failed."""
+    failed = [printable(run.task) for run in runs if run.phase == "failed"]
+    return [f"see why it failed: jobspec logs {task}{option}" for task in failed[:3]]
+
+
+def go_on(runs: Sequence[FinishedView], goal: str, option: str) -> list[str]:
+    """Return what to type to wait for the rest."""
+    names = " ".join(dict.fromkeys(printable(run.task) for run in _left(runs, goal)))
+    how = "" if goal == "finished" else f" --for {goal}"
+    return [f"go on waiting: jobspec wait {names}{how}{option}"] if names else []
+
+
+def _left(runs: Sequence[FinishedView], goal: str) -> list[FinishedView]:
+    over = _OVER | {"running"} if goal == "running" else _OVER
+    return [run for run in runs if run.phase not in over]
+
+
+def _next(view: WaitView) -> list[str]:
+    option = environment_option(view.scope)
+    is_cut_short = view.timed_out or view.interrupted
+    left = go_on(view.waited, view.waited_for, option) if is_cut_short else []
+    return [*why_failed(view.waited, option), *left]

@@ -1,0 +1,74 @@
+"""The one view of a wait: what the JSON holds, and what the terminal is rendered from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from jobspec.report.plan.view import PlatformView, View
+
+if TYPE_CHECKING:
+    from jobspec.reconcile.runs import Run
+
+Version = Literal["jobspec/wait.v1"]
+
+
+class FinishedView(View):
+    """A run that was waited for."""
+
+    task: str = Field(description="Name of the task.")
+    run: str = Field(description="Id of the run.")
+    phase: str = Field(description="How it ended: succeeded, failed or cancelled; else the phase it is in.")
+    exit_code: int | None = Field(default=None, description="Exit code of the run; null when there is none.")
+    detail: str = Field(default="", description="What the platform says about it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """What came of a wait for runs; `goal` is empty when nothing was waited for."""
+
+    goal: str = ""
+    runs: tuple[FinishedView, ...] = ()
+    timed_out: bool = False
+
+
+class WaitView(View):
+    """A wait for the runs of some tasks."""
+
+    version: Version = Field(default="jobspec/wait.v1", description="Name of this format.")
+    scope: str = Field(description="The set of tasks: project or project/environment.")
+    platform: PlatformView = Field(description="Where the tasks run.")
+    waited_for: str = Field(description="How far the runs should come: running, finished or succeeded.")
+    waited: tuple[FinishedView, ...] = Field(description="The runs, in the order they were named.")
+    timed_out: bool = Field(default=False, description="Whether the time was over before the wait was.")
+    interrupted: bool = Field(default=False, description="Whether it ended early because it was told to.")
+
+
+def view(scope: str, platform: PlatformView, waited: Waited, *, interrupted: bool) -> WaitView:
+    """Return the view of a wait."""
+    return WaitView(
+        scope=scope,
+        platform=platform,
+        waited_for=waited.goal,
+        waited=waited.runs,
+        timed_out=waited.timed_out,
+        interrupted=interrupted,
+    )
+
+
+def finished(task: str, run: Run) -> FinishedView:
+    """Return how a run that was waited for has ended, or where it is when the wait ended early."""
+    return FinishedView(
+        task=task,
+        run=run.id,
+        phase=run.phase.value,
+        exit_code=None if run.is_active else run.exit_code,
+        detail=run.diag_info,
+    )
+
+
+def gone(task: str, run: str) -> FinishedView:
+    """Return that a run's record was deleted while it was waited for: nobody knows how it ended."""
+    return FinishedView(task=task, run=run, phase="unknown", detail="its record is gone")

@@ -1,0 +1,216 @@
+"""Which platform and account a command talks to that is not about the tasks of one project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+from jobspec.cloud.credentials import check_profile_counts
+from jobspec.cloud.settings import check_endpoint
+from jobspec.config.project_state import check_project_folder
+from jobspec.errors import UsageError
+from jobspec.manifest.files.filenames import PROJECT_FILE, readable
+from jobspec.manifest.project_file import find_project
+from jobspec.manifest.schema.project import Platform
+from jobspec.manifest.task import Asked
+from jobspec.workflow.account.connect import ProjectPlace, is_in_process
+from jobspec.workflow.project.environment import VARIABLE, named_environment
+from jobspec.workflow.state.old_folder import report_old_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobspec.manifest.project_file import LocatedProject
+    from jobspec.workflow.account.connect import Surroundings
+
+Kind: TypeAlias = Literal["volcengine", "local"]
+
+ENDPOINT_VARIABLE = "JOBSPEC_ENDPOINT"
+"""Where the platform answers, in place of the project's own: the user's word, so credentials may go there."""
+ENDPOINT_OPTION = "--endpoint"
+_HOW = "name one: --platform local, --platform volcengine, --endpoint URL, or -p with a project's folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was said on the command line about the platform; None where nothing was."""
+
+    kind: str | None = None
+    region: str | None = None
+    endpoint: str | None = None
+    profile: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was said."""
+        return self == Chosen()
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A platform, the folder a local one lives in, and the project that named it, if one did.
+
+    `scope` and `where`, the project file, are None without a project; `scopes` are all of the project's.
+    `endpoint_from` is the option or the variable by which the user named the endpoint, if one did.
+    """
+
+    platform: Platform
+    root: Path
+    scope: str | None = None
+    where: Path | None = None
+    scopes: tuple[str, ...] = ()
+    endpoint_from: str = ""
+
+    @property
+    def place(self) -> ProjectPlace:
+        """The folder, and the name of the project that named the platform."""
+        return ProjectPlace(self.root, (self.scope or "").partition("/")[0])
+
+
+def find_platform(
+    project: Path | None, environment: str | None, chosen: Chosen, surroundings: Surroundings
+) -> Located:
+    """Return the platform of the project in or above `project`, with what was chosen instead of its own.
+
+    Without a project file what was chosen has to say it. Raises `UsageError` when nothing does, or when what
+    was chosen does not fit together, and `ManifestError` when the project file cannot be read.
+    """
+    if project is not None and not (surroundings.cwd / project).exists():
+        said = f"`{readable(str(project))}` does not exist"
+        raise UsageError(said, help="name a folder that is there", code="JS115")
+    check_profile_counts(chosen.profile, surroundings.environ)
+    found = find_project(project or Path(), cwd=surroundings.cwd, asked=_asked(environment, surroundings))
+    report_old_folder(found.root if found else surroundings.cwd, surroundings)
+    named_by = _named_by(chosen, surroundings.environ)
+    chosen = _with_endpoint(chosen, surroundings.environ)
+    if found is None:
+        _check_unasked(project, environment)
+        return _without_project(chosen, surroundings, named_by)
+    platform = _chosen_platform(chosen, found.project.platform)
+    if found.project.platform.kind != "local":
+        _check_local_folder(platform, found.root, surroundings)
+    return replace(_located(platform, found), endpoint_from=named_by)
+
+
+def _asked(environment: str | None, surroundings: Surroundings) -> Asked:
+    named = named_environment(surroundings.environ) if environment is None else None
+    return Asked(named or environment, variable=VARIABLE if named else "")
+
+
+def _located(platform: Platform, found: LocatedProject) -> Located:
+    return Located(platform, found.root, str(found.scope), found.file, found.scopes)
+
+
+def with_endpoint(
+    platform: Platform, endpoint: str | None, environ: Mapping[str, str]
+) -> tuple[Platform, str]:
+    """Return the platform at the endpoint that the option or the environment names, and which of them did.
+
+    It is the project's own, and no name, where neither does. Raises `UsageError` for what is no address.
+    """
+    typed = Chosen(endpoint=endpoint)
+    chosen = _with_endpoint(typed, environ)
+    if chosen.is_empty:
+        return platform, ""
+    return _chosen_platform(chosen, platform), _named_by(typed, environ)
+
+
+def _with_endpoint(chosen: Chosen, environ: Mapping[str, str]) -> Chosen:
+    """What was chosen, at the address that the environment names unless something else was."""
+    is_silent = chosen.endpoint is None and chosen.kind is None
+    return replace(chosen, endpoint=endpoint_of(environ)) if is_silent else chosen
+
+
+def _named_by(chosen: Chosen, environ: Mapping[str, str]) -> str:
+    if chosen.endpoint is not None:
+        return ENDPOINT_OPTION
+    return ENDPOINT_VARIABLE if _with_endpoint(chosen, environ).endpoint is not None else ""
+
+
+def _without_project(chosen: Chosen, surroundings: Surroundings, named_by: str) -> Located:
+    if chosen.is_empty:
+        raise UsageError(
+            f"there is no platform to talk to: no `{PROJECT_FILE}` in or above this folder, and no option",
+            help=_HOW,
+        )
+    platform = _chosen_platform(chosen, None)
+    _check_local_folder(platform, surroundings.cwd, surroundings)
+    return Located(platform, surroundings.cwd, endpoint_from=named_by)
+
+
+def endpoint_of(environ: Mapping[str, str]) -> str | None:
+    """Return the address that the environment names, or None."""
+    return environ.get(ENDPOINT_VARIABLE, "").strip() or None
+
+
+def platform_at(endpoint: str | None) -> Platform:
+    """Return the platform at an address; Volcengine without one. Raises `UsageError` when it is none."""
+    return _chosen_platform(Chosen("volcengine") if endpoint is None else Chosen(endpoint=endpoint), None)
+
+
+def _check_unasked(project: Path | None, environment: str | None) -> None:
+    """Whoever names a project or an environment is not to be led elsewhere."""
+    if project is None and environment is None:
+        return
+    where = f"`{readable(str(project))}`" if project else "this folder"
+    raise UsageError(
+        f"there is no `{PROJECT_FILE}` in or above {where}",
+        help="leave out -p and -e, and name the platform instead: --platform local or --platform volcengine",
+        code="JS316",
+    )
+
+
+def _chosen_platform(chosen: Chosen, own: Platform | None) -> Platform:
+    """The platform of the project with what was chosen; of another kind, nothing of the project's holds."""
+    _check_said(chosen)
+    kind = _kind(chosen, own)
+    start = own if own is not None and own.kind == kind else Platform(kind=kind)
+    given = {"region": chosen.region, "endpoint": chosen.endpoint, "profile": chosen.profile}
+    platform = start.model_copy(update={key: value for key, value in given.items() if value is not None})
+    _check(chosen, platform)
+    return platform
+
+
+def _kind(chosen: Chosen, own: Platform | None) -> Kind:
+    if chosen.kind is not None:
+        return cast("Kind", chosen.kind)
+    if chosen.endpoint is None or (own is not None and own.endpoint == chosen.endpoint):
+        return own.kind if own is not None else "volcengine"
+    return _kind_at(chosen.endpoint)
+
+
+def _kind_at(endpoint: str) -> Kind:
+    """A plain address is where a local platform is served; only Volcengine has a certificate."""
+    return "local" if endpoint.partition("://")[0].lower() == "http" else "volcengine"
+
+
+def _check_said(chosen: Chosen) -> None:
+    """Each by itself. An empty one is a shell variable that was not set, and not a wish for the default."""
+    for field in fields(chosen):
+        if getattr(chosen, field.name) == "":
+            raise nothing_behind(f"--{'platform' if field.name == 'kind' else field.name}")
+    if chosen.endpoint is not None:
+        check_endpoint(chosen.endpoint)
+
+
+def nothing_behind(option: str) -> UsageError:
+    """Return the error for an option whose value is empty."""
+    return UsageError(f"`{option}` needs a value", help=f"add a value, or leave out {option}")
+
+
+def _check(chosen: Chosen, platform: Platform) -> None:
+    if platform.kind == "local" and platform.endpoint is None and (chosen.region or chosen.profile):
+        raise UsageError(
+            "the local platform in a folder has neither regions nor profiles",
+            help="add --platform volcengine, or leave out --region and --profile",
+        )
+
+
+def _check_local_folder(platform: Platform, root: Path, surroundings: Surroundings) -> None:
+    """A slip in the folder is not to be answered with an empty list."""
+    if is_in_process(platform) and not check_project_folder(surroundings.state, root.resolve()):
+        raise UsageError(
+            f"there is no local platform for `{readable(str(root))}`: no task has run there",
+            help="go to a folder of `jobspec state list`, or name an address: --endpoint http://127.0.0.1:8765",
+        )

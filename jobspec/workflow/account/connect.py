@@ -1,0 +1,244 @@
+"""From the platform section of a project to a client that talks to it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from jobspec.apply.clock import InterruptibleClock
+from jobspec.cloud.client import PlatformClient
+from jobspec.cloud.credentials import Found
+from jobspec.cloud.destinations import origin_of
+from jobspec.cloud.settings import (
+    DEFAULT_ENDPOINT,
+    DEFAULT_REGION,
+    ClientSettings,
+    System,
+    is_on_this_machine,
+)
+from jobspec.cloud.signing import Credentials
+from jobspec.config.project_state import (
+    check_project_folder,
+    make_project_folder,
+    moved_from,
+    project_folder,
+)
+from jobspec.config.scope_state import AccountId
+from jobspec.config.state_folder import find_state_folder
+from jobspec.errors import LocalPlatformError, StateFolderError
+from jobspec.reconcile.protocol.submit import Assumptions
+from jobspec.redaction.names import names_secret
+from jobspec.report.plan.view import PlatformView
+from jobspec.report.text import printable
+from jobspec.workflow.account.platform_key import key_for
+from jobspec.workflow.state.old_folder import check_nothing_is_left_behind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from wsgiref.types import WSGIApplication
+
+    from jobspec.cloud.credentials import Doubt
+    from jobspec.cloud.observing import Observer
+    from jobspec.config.state_folder import StateFolder
+    from jobspec.local.folder import Folder
+    from jobspec.local.settings import Settings
+    from jobspec.manifest.schema.project import Platform
+
+LOCAL_ENDPOINT = "http://jobspec.local"
+# In process there is nobody to hide from; the keys only make the same signing code run everywhere.
+BUILT_IN = Found(
+    Credentials("jobspec-local", "jobspec-local-platform"), source="the built-in key of the local platform"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a command finds around it: environment variables, home, current folder, clock, and who watches.
+
+    `observer`, if there is one, is told of each try of a request; `notify` of what a person should know,
+    which may be the same several times.
+    """
+
+    environ: Mapping[str, str] = field(repr=False)  # it may hold keys
+    home: Path
+    cwd: Path
+    clock: InterruptibleClock = field(default_factory=InterruptibleClock)
+    observer: Observer | None = None
+    notify: Callable[[str], None] = field(default=lambda _: None, repr=False)
+
+    @property
+    def state(self) -> StateFolder:
+        """Where state is kept. Raises `StateFolderError`; nothing is made or looked at."""
+        return find_state_folder(self.environ, self.home)
+
+    @property
+    def system(self) -> System:
+        """The clock as a client takes it: an interrupt ends its pauses and its tries."""
+        return System(
+            sleep=self.clock.sleep,
+            is_interrupted=lambda: self.clock.is_interrupted,
+            observer=self.observer,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A client, where it leads, what is assumed there, and what a person should know about it.
+
+    `writes_per_second` of 0 sets no bound. `local` is the folder of the local platform in process.
+    """
+
+    client: PlatformClient
+    platform: PlatformView
+    account: AccountId
+    assumptions: Assumptions
+    writes_per_second: float = 0.0
+    warnings: tuple[str, ...] = ()
+    local: Folder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPlace:
+    """The root of a project, or the folder that stands for one, and the project's name if it has one."""
+
+    root: Path
+    project: str = ""
+
+
+def connect(
+    platform: Platform, place: ProjectPlace, surroundings: Surroundings, *, endpoint_from: str = ""
+) -> Connection:
+    """Return a client of the platform. `place` says whose store it is on the local platform.
+
+    `endpoint_from` is the option or the variable by which the user named the endpoint, if one did.
+    """
+    if is_in_process(platform):
+        return _in_process(platform, place, surroundings)
+    return _over_the_wire(platform, surroundings, endpoint_from)
+
+
+def is_in_process(platform: Platform) -> bool:
+    """Whether it is the local platform of a folder, which needs no server."""
+    return platform.kind == "local" and platform.endpoint is None
+
+
+def local_folder(place: ProjectPlace, state: StateFolder) -> Folder:
+    """Return the local platform's folder of a place. Raises `StateFolderError` when it is refused."""
+    from jobspec.local.errors import FolderRefused  # noqa: PLC0415 - only for the local platform
+    from jobspec.local.folder import Folder  # noqa: PLC0415
+
+    root = place.root.resolve()
+
+    def make() -> None:
+        try:
+            if not check_project_folder(state, root):
+                check_nothing_is_left_behind(root)
+            make_project_folder(state, root, place.project)
+        except StateFolderError as error:
+            raise FolderRefused(error.message, help=error.help) from error
+
+    check_project_folder(state, root)
+    return Folder(root, project_folder(state, root).path, make)
+
+
+def assumptions_of(platform: Platform) -> Assumptions:
+    """Return the two numbers about the platform."""
+    return Assumptions(float(platform.list_lag_seconds), float(platform.commit_window_seconds))
+
+
+def _in_process(platform: Platform, place: ProjectPlace, surroundings: Surroundings) -> Connection:
+    from jobspec.cloud.connection.exchange import in_process  # noqa: PLC0415 - only for the local platform
+
+    settings = ClientSettings(
+        BUILT_IN.credentials, endpoint=LOCAL_ENDPOINT, credential_source=BUILT_IN.source
+    )
+    folder = local_folder(place, surroundings.state)
+    transport = in_process(_local_application(platform, folder))
+    client = PlatformClient(settings=settings, transport=transport, system=surroundings.system)
+    view = PlatformView(kind="local", endpoint=str(folder.path))
+    account = AccountId("local", view.endpoint)
+    _report_moved(place, surroundings)
+    pace = platform.writes_per_second
+    return Connection(client, view, account, assumptions_of(platform), pace, local=folder)
+
+
+def _report_moved(place: ProjectPlace, surroundings: Surroundings) -> None:
+    """Report the runs that a project had at another path, where that is certain; nothing is done about it."""
+    root = place.root.resolve()
+    before = moved_from(surroundings.state, root, place.project)
+    if before:
+        move = f"jobspec state move {quote(before)} {quote(str(root))}"
+        surroundings.notify(
+            f"`{place.project}` has no runs here, but had some at `{before}`, which is gone; "
+            f"to have them here, run: {move}"
+        )
+
+
+def _local_application(platform: Platform, folder: Folder) -> WSGIApplication:
+    from jobspec.local.api.app import application  # noqa: PLC0415 - only for the local platform
+    from jobspec.local.errors import LocalError  # noqa: PLC0415
+
+    try:
+        key = BUILT_IN.credentials
+        keys = {key.access_key: key.secret_key}
+        return application(folder, keys=keys, settings=settings_for(platform), hides=names_secret)
+    except LocalError as error:
+        raise LocalPlatformError(error.message, help=error.help) from error
+
+
+def settings_for(platform: Platform) -> Settings:
+    """Return the settings of the local platform: the environment's, with what the project says itself."""
+    from jobspec.local.settings import RetryMode, from_environment  # noqa: PLC0415 - only for the local platform
+
+    settings = from_environment(os.environ)
+    if platform.slots is not None:
+        settings = replace(settings, slots=platform.slots)
+    if platform.retry_mode is not None:
+        settings = replace(settings, retry_mode=RetryMode(platform.retry_mode))
+    if platform.log_limit is not None:
+        settings = replace(settings, log_limit=platform.log_limit)
+    return settings
+
+
+def wire_settings(
+    platform: Platform, environ: Mapping[str, str], home: Path, *, endpoint_from: str = ""
+) -> tuple[ClientSettings, tuple[Doubt, ...]]:
+    """Return what a client of a platform over the wire is made of, and what is doubtful about its key.
+
+    Raises `CredentialsError` without a key that may go there, and `UsageError` for an endpoint that is none.
+    """
+    key = key_for(platform, environ, home, endpoint_from=endpoint_from)
+    found = key.found
+    settings = ClientSettings(
+        found.credentials,
+        endpoint=platform.endpoint or DEFAULT_ENDPOINT,
+        region=platform.region or found.region or DEFAULT_REGION,
+        credential_source=found.source,
+        is_proven=key.is_proven,
+    )
+    return settings, found.doubts
+
+
+def _over_the_wire(platform: Platform, surroundings: Surroundings, endpoint_from: str) -> Connection:
+    settings, doubts = wire_settings(
+        platform, surroundings.environ, surroundings.home, endpoint_from=endpoint_from
+    )
+    view = PlatformView(
+        kind=platform.kind, region=settings.region, endpoint=settings.endpoint, endpoint_from=endpoint_from
+    )
+    client = PlatformClient(settings=settings, system=surroundings.system)
+    exceptions = "" if is_on_this_machine(settings.endpoint) else left_out_exceptions()
+    warnings = (*map(str, doubts), *filter(None, (exceptions,)))
+    account = AccountId(platform.kind, origin_of(settings.endpoint).url, settings.region)
+    return Connection(client, view, account, assumptions_of(platform), platform.writes_per_second, warnings)
+
+
+def left_out_exceptions() -> str:
+    """Return a warning for the entries of `NO_PROXY` that mean nothing; empty where there is none."""
+    from jobspec.cloud.connection.exchange import unread_exceptions  # noqa: PLC0415 - only for a platform over the wire
+
+    unread = ", ".join(f"`{printable(one)}`" for one in unread_exceptions())
+    return f"left out of `NO_PROXY`, as no host can match: {unread} (JS535)" if unread else ""

@@ -1,0 +1,132 @@
+"""Which live tasks are imported: those with the ids, or the newest of each name that fits the filters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobspec.apply.observe import run_of
+from jobspec.errors import NotFound, Refused, UsageError
+from jobspec.reconcile import tags
+from jobspec.reconcile.elsewhere import release_advice, scope_name
+from jobspec.reconcile.planning.removed import name_of
+from jobspec.reconcile.tags import Inconsistent, Key, Marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jobspec.cloud.answers.query import ListQuery
+    from jobspec.reconcile.runs import Run
+    from jobspec.workflow.project.workspace import Workspace
+
+_NO_SUCH = "InvalidParameter"
+"""What the platform may also answer for an id that it does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The tasks to import, and in words the others that were asked for."""
+
+    runs: tuple[Run, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def select_ids(workspace: Workspace, ids: Iterable[str]) -> Selected:
+    """Return the tasks with the ids. Raises `UsageError` when one is not there or is managed elsewhere."""
+    wanted = tuple(dict.fromkeys(ids))
+    found = {task_id: _live(workspace, task_id) for task_id in wanted}
+    missing = [task_id for task_id, run in found.items() if run is None]
+    if missing:
+        raise UsageError(
+            f"there is no task {_listed(missing)} on this platform; nothing was written",
+            help="check the ids; by another field of theirs: jobspec import --filter TEXT",
+            code="JS409",
+        )
+    runs = [run for run in found.values() if run is not None]
+    for run in runs:
+        _check_free(workspace, run)
+    return _without_declared(workspace, runs)
+
+
+def select_newest(workspace: Workspace, query: ListQuery) -> Selected:
+    """Return the newest task of each name that fits. Raises `UsageError` when none does."""
+    listed = [run_of(record) for record in workspace.connection.client.list_all(query)]
+    if not listed:
+        raise UsageError(
+            "no task fits these filters; nothing was written",
+            help="see the names and the states of all tasks: "
+            f"jobspec task list --all{workspace.account_option}; or leave out a filter",
+            code="JS409",
+        )
+    newest = {run.name: run for run in sorted(listed, key=lambda run: run.age_key)}
+    older = tuple(_older(run, newest[run.name]) for run in listed if run is not newest[run.name])
+    foreign = {run.id: why for run in newest.values() if (why := _why_not_ours(workspace, run))}
+    kept = [run for run in newest.values() if run.id not in foreign]
+    own = _without_declared(workspace, sorted(kept, key=lambda run: run.age_key))
+    whole = {run.id: _live(workspace, run.id) for run in own.runs}  # a list may show less of a task
+    gone = tuple(f"{run.id} ({run.name}) is gone meanwhile" for run in own.runs if whole[run.id] is None)
+    runs = tuple(run for run in whole.values() if run is not None)
+    meanwhile = {run.id: why for run in runs if (why := _why_not_ours(workspace, run))}
+    kept = [run for run in runs if run.id not in meanwhile]
+    return Selected(tuple(kept), (*older, *foreign.values(), *own.left_out, *gone, *meanwhile.values()))
+
+
+def task_name(run: Run) -> str:
+    """Return the name of the task that a run is one of; its own when it is nobody's."""
+    return name_of(run.marks.task, (run,)) if isinstance(run.marks, Marks) else run.name
+
+
+def _live(workspace: Workspace, task_id: str) -> Run | None:
+    try:
+        return run_of(workspace.connection.client.get(task_id))
+    except NotFound:
+        return None
+    except Refused as error:
+        if error.api_code.startswith(_NO_SUCH):
+            return None
+        raise
+
+
+def _listed(ids: Iterable[str]) -> str:
+    return ", ".join(f"`{task_id}`" for task_id in ids)
+
+
+def _check_free(workspace: Workspace, run: Run) -> None:
+    why = _why_not_ours(workspace, run)
+    if why and isinstance(run.marks, Marks):
+        advice = release_advice(run.marks.scope, task_name(run), str(workspace.loaded.scope))
+        raise UsageError(f"{why}; nothing was written", help=f"release it first: {advice}", code="JS413")
+    if why:
+        raise UsageError(
+            f"{why}; nothing was written",
+            help="remove its tags of jobspec first: "
+            f"jobspec task update {run.id} --remove-jobspec-tags{workspace.account_option}",
+            code="JS413",
+        )
+
+
+def _why_not_ours(workspace: Workspace, run: Run) -> str:
+    """Why a task is none of this scope's business; empty when it is, or is nobody's."""
+    match run.marks:
+        case Inconsistent():
+            return f"{run.id} ({run.name}) has {run.marks.reason}: its tags contradict each other"
+        case Marks() if run.marks.scope != tags.encoding(Key.SCOPE, str(workspace.loaded.scope)):
+            return f"{run.id} ({run.name}) is managed by the scope `{scope_name(run.marks.scope)}`"
+    return ""
+
+
+def _without_declared(workspace: Workspace, runs: Iterable[Run]) -> Selected:
+    declared = {tags.encoding(Key.TASK, task.name): task for task in workspace.loaded.tasks}
+    kept, left_out = [], []
+    for run in runs:
+        task = declared.get(run.marks.task) if isinstance(run.marks, Marks) else None
+        if task is None:
+            kept.append(run)
+        else:
+            left_out.append(f"{run.id} is a run of `{task.name}` already, which {task.place.file} declares")
+    return Selected(tuple(kept), tuple(left_out))
+
+
+def _older(run: Run, newest: Run) -> str:
+    still = ", and is still active" if run.is_active else ""
+    return f"{run.id} is older than {newest.id} of the same name `{run.name}`{still}"

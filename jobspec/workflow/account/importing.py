@@ -1,0 +1,219 @@
+"""Manifests for live tasks: composed, read back under the project's defaults, and taken under management."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobspec.apply.observe import observe, run_of
+from jobspec.diagnostics import Severity
+from jobspec.errors import GuardError, UsageError
+from jobspec.manifest.files.budget import Budget
+from jobspec.manifest.files.filenames import PROJECT_FILE
+from jobspec.manifest.files.reading import Reader
+from jobspec.manifest.importing.defaults import under_defaults
+from jobspec.manifest.importing.names import distinct, file_name, manifest_name
+from jobspec.manifest.importing.record import Given, imported
+from jobspec.manifest.importing.text import render
+from jobspec.manifest.load import every_pattern
+from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, terms_of_scope, told
+from jobspec.manifest.task import Asked
+from jobspec.manifest.yaml.source import parse
+from jobspec.manifest.yaml.tree import plain
+from jobspec.reconcile import differences
+from jobspec.reconcile.declared import declare
+from jobspec.reconcile.observed import by_task
+from jobspec.reconcile.planning import ownership
+from jobspec.reconcile.planning.plan import Plan, ordered
+from jobspec.reconcile.tags import Keep, Marks, user_tags
+from jobspec.report.plan import view as plan_view
+from jobspec.workflow.account.import_files import DEFAULT_FOLDER, check_covered, check_new
+from jobspec.workflow.account.import_selection import task_name
+from jobspec.workflow.planning.planning import Planned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jobspec.manifest.task import Task
+    from jobspec.reconcile.runs import Run
+    from jobspec.workflow.project.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A manifest for a live task: its text, the file for it, and the task it declares in the project."""
+
+    run: Run
+    task: Task
+    file: Path
+    text: str
+    differing: tuple[str, ...]
+    """The fields in which the task is not as the platform shows the live one."""
+    losses: tuple[str, ...] = ()
+    """What of the live task the manifest does not say, a sentence each; the file has the same as comments."""
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether the live task is one of the scope already."""
+        return isinstance(self.run.marks, Marks)
+
+    @property
+    def is_matched(self) -> bool:
+        """Whether the live task counts as a run of the manifest by the tags that it has."""
+        declared, marks = declare(self.task), self.run.marks
+        return isinstance(marks, Marks) and marks.task == declared.name and declared.matches(self.run)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The manifests that could be composed, and why others could not."""
+
+    imports: tuple[Import, ...]
+    refused: tuple[UsageError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The folder for the manifests, and on what terms its project reads them. No folder is stdout."""
+
+    folder: Path | None
+    root: Path
+    terms: Terms
+    patterns: tuple[str, ...] | None
+    """None without a project: then whatever is in the folder is read."""
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """What the project puts under every task."""
+        found = self.terms.inherited.defaults
+        return {} if found is None else plain(found)
+
+
+def destination(workspace: Workspace, output: Path | None, *, to_stdout: bool = False) -> Destination:
+    """Return where to write: `output`, or the folder `tasks` of the project."""
+    loaded, cwd = workspace.loaded, workspace.surroundings.cwd
+    if loaded.project is None:
+        terms, patterns = terms_of_scope(loaded.scope), None
+    else:
+        terms, patterns = _of_project(workspace)
+    if to_stdout:
+        return Destination(None, loaded.root, terms, patterns)
+    if output is None and patterns is None:
+        raise UsageError("without a project file there is no folder to write to", help="say one: -o DIR")
+    folder = loaded.root / DEFAULT_FOLDER if output is None else Path(os.path.normpath(cwd / output))
+    return Destination(folder, loaded.root, terms, patterns)
+
+
+def _of_project(workspace: Workspace) -> tuple[Terms, tuple[str, ...]]:
+    loaded = workspace.loaded
+    content = Reader(Budget()).read_project_file(os.path.realpath(loaded.root), "")
+    source = parse(content if isinstance(content, bytes) else b"", PROJECT_FILE)
+    file, _ = read_project(source, Asked(loaded.scope.environment, str(loaded.scope)))
+    if file is None:
+        raise UsageError("the project file changed meanwhile; nothing was written", help="try again")
+    return file.terms, every_pattern(file)
+
+
+def compose(workspace: Workspace, runs: Iterable[Run], where: Destination) -> Composed:
+    """Return the manifests of the runs. Raises `UsageError` when one of their files has no place to go."""
+    taken = {task.name for task in workspace.loaded.tasks}
+    imports: list[Import] = []
+    refused = []
+    for run in runs:
+        name = distinct(manifest_name(task_name(run)), run.id, taken)
+        try:
+            imports.append(_composed(run, name, where))
+            taken.add(name)
+        except UsageError as error:
+            refused.append(error)
+    _check_files(where, [one.file for one in imports])
+    return Composed(tuple(imports), tuple(refused))
+
+
+def _check_files(where: Destination, targets: list[Path]) -> None:
+    if where.folder is None:
+        return
+    if where.patterns is not None:
+        check_covered(where.root, where.patterns, targets)
+    check_new(targets)
+
+
+def _composed(run: Run, name: str, where: Destination) -> Import:
+    record = {**(run.spec or {}), "Tags": _user_tags(run)}
+    own = imported(record, Given(name, _lifecycle(run)))
+    stated = under_defaults(own, where.defaults, is_managed=isinstance(run.marks, Marks))
+    text, file = render(stated), file_name(name, run.id)
+    task = _read_back(run, text, file, where.terms)
+    found = differences.of_spec(run, declare(task).payload)
+    differing = tuple(difference.field for difference in found)
+    losses = tuple(dict.fromkeys(note.text for note in stated.notes if note.is_loss))
+    return Import(run, task, (where.folder or Path()) / file, text, differing, losses)
+
+
+def _user_tags(run: Run) -> list[str] | None:
+    shown = (run.spec or {}).get("Tags")
+    return None if shown is None else list(user_tags(run.tags))
+
+
+def _lifecycle(run: Run) -> dict[str, object]:
+    match run.marks:
+        case Marks(keep=Keep.PROTECT):
+            return {"protect": True}
+        case Marks(keep=Keep.DELETE | Keep.RETAIN):
+            return {"onRemoval": run.marks.keep.value.capitalize()}
+    return {}
+
+
+def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
+    """The task that the text declares in the project. Raises `UsageError` when it is in error there."""
+    reading = read_manifests([parse(text.encode(), file)], terms, Budget())
+    errors = [problem for problem in told(reading) if problem.severity is Severity.ERROR]
+    if errors or not reading.declared:
+        why = f"{errors[0].message} ({errors[0].code})" if errors else "its manifest declares no task"
+        raise UsageError(
+            f"`{run.id}` cannot be imported: {why}",
+            help="write its manifest by hand, and adopt it: jobspec adopt ID NAME",
+        )
+    return reading.declared[0].task
+
+
+def make_adoptions(workspace: Workspace, imports: Iterable[Import]) -> Planned:
+    """Return the plan that makes each live task a run of its manifest. Raises `UsageError` if one cannot be.
+
+    `workspace` holds the manifests as they were written.
+    """
+    tasks = {task.name: task for task in workspace.loaded.tasks}
+    client = workspace.connection.client
+    pairs = [(tasks[one.task.name], run_of(client.get(one.run.id))) for one in imports]
+    return _adoptions(workspace, pairs)
+
+
+def check_adoptable(workspace: Workspace, imports: Iterable[Import]) -> None:
+    """Raise, before anything is written, when one of the live tasks could not be adopted afterwards."""
+    planned = _adoptions(workspace, [(one.task, one.run) for one in imports])
+    if planned.guards:
+        first = planned.guards[0]
+        raise GuardError(
+            f"{first.message}; nothing was written",
+            guard=first.guard,
+            code=first.code,
+            help="import it without --adopt; its comments and jobspec adopt ID NAME say what differs",
+        )
+
+
+def _adoptions(workspace: Workspace, pairs: Iterable[tuple[Task, Run]]) -> Planned:
+    scope, platform = workspace.loaded.scope, workspace.connection.platform
+    own = by_task(scope, observe(workspace.connection.client, scope))
+    made = []
+    seen: list[Run] = []
+    for task, run in pairs:
+        declared = declare(task)
+        runs = own.get(declared.name, ())
+        made.append(ownership.adoption(declared, run, runs))
+        seen += [run, *runs]
+    changes = ordered([change for plan, _ in made for change in plan.changes])
+    plan = Plan(scope=str(scope), changes=changes, managed=len(own))
+    refused = tuple(violation for _, violations in made for violation in violations)
+    return Planned(plan, refused, plan_view.view(plan, platform, refused), tuple(seen))

@@ -1,0 +1,77 @@
+"""Which key a platform over the wire gets: the user's own where it may go, or the one that `serve` left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobspec.cloud.credentials import Found, find_credentials
+from jobspec.cloud.destinations import check_destination, check_plain, origin_of
+from jobspec.cloud.settings import DEFAULT_ENDPOINT, is_on_this_machine
+from jobspec.cloud.signing import Credentials
+from jobspec.config.servers import find_server_key
+from jobspec.config.state_folder import find_state_folder
+from jobspec.errors import EndpointNotAllowed
+from jobspec.workflow.project.configuration import read_configuration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jobspec.config.servers import ServerKey
+    from jobspec.manifest.schema.project import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformKey:
+    """A key, and whether the server has to prove that it holds it before it is sent anything secret."""
+
+    found: Found
+    is_proven: bool = False
+
+
+def key_for(
+    platform: Platform, environ: Mapping[str, str], home: Path, *, endpoint_from: str = ""
+) -> PlatformKey:
+    """Return the key for a platform over the wire.
+
+    `endpoint_from` is the option or the variable by which the user named its endpoint; empty when only the
+    project does. Raises `EndpointNotAllowed` when no key may go there, and `CredentialsError` without one.
+    """
+    endpoint = platform.endpoint or DEFAULT_ENDPOINT
+    check_plain(endpoint)
+    server = _server(platform, endpoint, environ, home)
+    if server is not None and server.secret_key:
+        key = Credentials(server.access_key, server.secret_key)
+        return PlatformKey(Found(key, f"`{server.file}`, which `jobspec serve` wrote"), is_proven=True)
+    configuration = read_configuration(environ, home)
+    try:
+        check_destination(endpoint, configuration, typed=bool(endpoint_from))
+    except EndpointNotAllowed as error:
+        if _is_served_here(platform, endpoint) and server is None:
+            raise _not_served(endpoint, error) from None
+        raise
+    found = find_credentials(environ, home=home, profile=platform.profile, region=platform.region)
+    return PlatformKey(found, is_proven=_is_served_here(platform, endpoint))
+
+
+def _is_served_here(platform: Platform, endpoint: str) -> bool:
+    """Whether `jobspec serve` on this machine answers there: after its end, a neighbour may hold its port."""
+    return platform.kind == "local" and is_on_this_machine(endpoint)
+
+
+def _server(platform: Platform, endpoint: str, environ: Mapping[str, str], home: Path) -> ServerKey | None:
+    if not _is_served_here(platform, endpoint):
+        return None
+    origin = origin_of(endpoint)
+    return find_server_key(find_state_folder(environ, home), origin.host, origin.port)
+
+
+def _not_served(endpoint: str, error: EndpointNotAllowed) -> EndpointNotAllowed:
+    told = EndpointNotAllowed(
+        f"no `jobspec serve` of yours is known at `{endpoint}`, and only the project names that endpoint",
+        help=f"start it for the project whose tasks it keeps: jobspec serve FOLDER --port "
+        f"{origin_of(endpoint).port}; for another server, {error.help}",
+    )
+    told.code = "JS348"
+    return told

@@ -1,0 +1,276 @@
+"""Writing to single live tasks of an account, because a person says so: stop, delete, change in place."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.apply.driver import Driver
+from jobspec.apply.journal import FileJournal
+from jobspec.apply.observe import run_of
+from jobspec.apply.pace import Pace
+from jobspec.apply.secrets import Secrets
+from jobspec.config.scope_state import scope_folder
+from jobspec.errors import (
+    BadAnswer,
+    GuardError,
+    NotFound,
+    NotInTerminalState,
+    PlatformError,
+    Unavailable,
+    UsageError,
+)
+from jobspec.reconcile.declared import cancel_step
+from jobspec.reconcile.protocol import steps
+from jobspec.reconcile.protocol.outcome import DONE, Result, Status
+from jobspec.reconcile.runs import STOPPABLE, Phase
+from jobspec.reconcile.tags import Keep, Marks, StopReason
+from jobspec.redaction.records import masked
+from jobspec.redaction.values import secrets_in
+from jobspec.workflow.account.account import nothing_behind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from jobspec.cloud.answers.wire import TaskRecord
+    from jobspec.reconcile.runs import Run
+    from jobspec.workflow.account.tasks import OpenAccount
+
+_RESERVED = "jobspec-"
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """What becomes of the tags of a task: the user's anew, or some more and some less; jobspec's own."""
+
+    anew: tuple[str, ...] | None = None
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    is_let_go: bool = False
+
+    def apply(self, present: Sequence[str]) -> tuple[str, ...]:
+        """Return the whole list that follows from the present one; those of jobspec stay or go."""
+        ours = [] if self.is_let_go else [tag for tag in present if _is_reserved(tag)]
+        before = [tag for tag in present if not _is_reserved(tag)] if self.anew is None else self.anew
+        kept = [tag for tag in (*before, *self.added) if tag not in self.removed]
+        return (*dict.fromkeys(kept), *ours)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to change of a task in place; None leaves it as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    tags: TagChange = TagChange()
+
+    def check(self) -> None:
+        """Raise `UsageError` when nothing is to change, or when it cannot be done so."""
+        if self == Changes():
+            raise UsageError(
+                "there is nothing to change",
+                help="say what: --name, --description, --add-tag, --remove-tag, --set-tags or "
+                "--remove-jobspec-tags",
+            )
+        if self.tags.anew is not None and (self.tags.added or self.tags.removed):
+            raise UsageError(
+                "`--set-tags` goes without `--add-tag` and `--remove-tag`", help="leave out one or the other"
+            )
+        if self.name is not None and not self.name.strip():
+            raise nothing_behind("--name")
+        for tag in (*(self.tags.anew or ()), *self.tags.added, *self.tags.removed):
+            _check_tag(tag)
+        for tag in set(self.tags.added) & set(self.tags.removed):
+            raise UsageError(
+                f"the tag `{tag}` is both to be added and to be removed",
+                help="leave out one of --add-tag and --remove-tag",
+            )
+
+    def of(self, record: TaskRecord) -> Changes:
+        """Return only what differs from the task as it is."""
+        wanted = self.tags.apply(record.tags)
+        return Changes(
+            name=None if self.name == record.name else self.name,
+            description=None if self.description == record.description else self.description,
+            tags=TagChange() if set(wanted) == set(record.tags) else self.tags,
+        )
+
+    def told(self, record: TaskRecord) -> tuple[tuple[str, str, str], ...]:
+        """Return each field that changes, with what it was and what it becomes, without its secrets."""
+        fields = [("name", record.name, self.name), ("description", record.description, self.description)]
+        rows = [(field, before, after) for field, before, after in fields if after is not None]
+        if self.tags != TagChange():
+            before, after = (_joined(tags) for tags in (record.tags, self.tags.apply(record.tags)))
+            rows += [("tags", before, after)] if before != after else []
+            ours = ", ".join(filter(_is_reserved, record.tags)) if self.tags.is_let_go else ""
+            rows += [("tags of jobspec", ours, "")] if ours else []
+        hidden = secrets_in(record.raw)
+        return tuple((field, masked(before, hidden), masked(after, hidden)) for field, before, after in rows)
+
+
+def _joined(names: Iterable[str]) -> str:
+    return ", ".join(tag for tag in names if not _is_reserved(tag))
+
+
+def _is_reserved(tag: str) -> bool:
+    return tag.startswith(_RESERVED)
+
+
+def _check_tag(tag: str) -> None:
+    if _is_reserved(tag):
+        raise UsageError(
+            f"the tag `{tag}` is jobspec's own",
+            help="tags that begin with `jobspec-` say which task a run belongs to; only apply writes them, "
+            "and --remove-jobspec-tags takes all of them away",
+        )
+    if not tag.strip():
+        raise UsageError("a tag is empty", help="name one, or leave the option out")
+
+
+def find_tasks(account: OpenAccount, ids: Sequence[str]) -> tuple[TaskRecord, ...]:
+    """Return the tasks with these ids, each once, in their order. Raises `NotFound`."""
+    return tuple(account.client.get(one) for one in dict.fromkeys(ids))
+
+
+def check_cancel(records: Iterable[TaskRecord]) -> None:
+    """Raise `GuardError` when one of the tasks is active and protected by its manifest."""
+    for record in records:
+        run = run_of(record)
+        is_protected = isinstance(run.marks, Marks) and run.marks.keep is Keep.PROTECT
+        if is_protected and run.is_active:
+            raise GuardError(
+                f"`{record.id}` is protected by its manifest, so nothing was done",
+                guard="",
+                code="JS404",
+                help="set `lifecycle.protect: false` in its manifest, apply that, then cancel",
+            )
+
+
+def check_delete(records: Iterable[TaskRecord]) -> None:
+    """Raise `UsageError` when one of the tasks has not surely ended: only what has can be deleted."""
+    for record in records:
+        run = run_of(record)
+        if run.is_deletable:
+            continue
+        is_unknown = run.phase is Phase.UNKNOWN
+        raise UsageError(
+            f"{_stands(run)}, so nothing was done: only what has ended can be deleted",
+            help=f"look at it: jobspec task get {run.id}"
+            if is_unknown
+            else f"stop it first: jobspec task cancel {run.id}",
+            code=NotInTerminalState.code,
+        )
+
+
+def _stands(run: Run) -> str:
+    if not run.state:
+        return f"`{run.id}` shows no state that can be read"
+    if run.phase is Phase.UNKNOWN:
+        return f"`{run.id}` shows the state `{run.state}`, which jobspec does not know"
+    return f"`{run.id}` is {run.phase}" if run.is_active else f"`{run.id}` is held as `{run.state}`"
+
+
+def cancel(account: OpenAccount, record: TaskRecord) -> Result:
+    """Ask for the end of a task; a run of jobspec is first marked as cancelled by a person."""
+    run = run_of(record)
+    if isinstance(run.marks, Marks) and run.phase in STOPPABLE:
+        step = cancel_step(run, StopReason.USER)
+        result = _outcome(lambda: _driver(account).run(steps.cancel(step, list_lag=0.0)))
+        look = f"look at it: jobspec task get {record.id}"
+        return replace(result, help=look) if result.status is Status.SKIPPED else result
+    if run.phase is Phase.STOPPING or run.is_deletable:
+        return Result(Status.DONE, f"it is {run.phase} already")
+    return _outcome(lambda: account.client.stop(record.id))
+
+
+def delete(account: OpenAccount, record: TaskRecord) -> Result:
+    """Remove the record of a task that has ended; that it is gone already is as good."""
+    return _outcome(lambda: account.client.delete(record.id))
+
+
+def update(account: OpenAccount, record: TaskRecord, changes: Changes) -> Result:
+    """Change a task in place and look whether it shows.
+
+    Its tags are read again just before they are written, since a write replaces all of them.
+    """
+    now = account.client.get(record.id)
+    left = changes.of(now)
+    if left == Changes():
+        return Result(Status.DONE, "it is so already")
+    wanted = None if left.tags == TagChange() else left.tags.apply(now.tags)
+    result = _outcome(
+        lambda: account.client.update(now.id, name=left.name, description=left.description, tags=wanted)
+    )
+    return result if result.status is Status.FAILED else _seen(account, now.id, changes, result)
+
+
+def _seen(account: OpenAccount, task_id: str, changes: Changes, result: Result) -> Result:
+    """What became of an update by what the task shows now; `result` is what its answer said."""
+    look = f"look at it: jobspec task get {task_id}"
+    try:
+        left = changes.of(account.client.get(task_id))
+    except NotFound as error:
+        return Result(Status.FAILED, "it is gone", code=error.code, help=error.help)
+    except PlatformError as error:
+        if result.status is Status.UNKNOWN:
+            return replace(result, help=look)
+        said = f"written, but could not be looked at: {error.message}"
+        return Result(Status.UNKNOWN, said, code=error.code, help=look)
+    if left == Changes():
+        return DONE
+    if result.status is Status.UNKNOWN:
+        return result
+    said = "what was written does not show: another writer was at work, or the platform lags"
+    return Result(Status.FAILED, said, code="JS532", help=look)
+
+
+def write_each(
+    records: Sequence[TaskRecord],
+    write: Callable[[TaskRecord], Result],
+    told: Callable[[TaskRecord, Result], None],
+) -> bool:
+    """Write to one task after the other and tell what became of each; False when interrupted.
+
+    After a `KeyboardInterrupt` the task under way is told as unknown, and those not begun as skipped.
+    """
+    begun = ended = 0
+    try:
+        for record in records:
+            begun += 1
+            result = write(record)
+            ended += 1
+            told(record, result)
+    except KeyboardInterrupt:
+        for record in records[ended:begun]:
+            told(record, _cut_short(record))
+        for record in records[begun:]:
+            told(record, Result(Status.SKIPPED, "interrupted before it was begun"))
+        return False
+    return True
+
+
+def _cut_short(record: TaskRecord) -> Result:
+    look = f"look at it: jobspec task get {record.id}"
+    return Result(Status.UNKNOWN, "interrupted while it was written to", code=Unavailable.code, help=look)
+
+
+def _outcome(write: Callable[[], Result | None]) -> Result:
+    """What became of one write, also when it could not be finished: others may follow it."""
+    try:
+        return write() or DONE
+    except NotFound:
+        return Result(Status.DONE, "it is gone")
+    except (Unavailable, BadAnswer) as error:
+        return Result(Status.UNKNOWN, error.message, code=error.code, help=error.help)
+    except PlatformError as error:
+        return Result(Status.FAILED, error.message, code=error.code, help=error.help)
+
+
+def _driver(account: OpenAccount) -> Driver:
+    """A cancel notes nothing in the journal and needs no secret: both are what any driver has."""
+    root = account.located.root
+    around = account.surroundings
+    journal = FileJournal(scope_folder(around.state, account.connection.account, ""), time.time)
+    pace = Pace(account.located.platform.writes_per_second, around.clock)
+    return Driver(account.client, around.clock, journal, Secrets(around.environ, root), pace)

@@ -1,0 +1,134 @@
+"""Reading the live tasks of an account, whoever made them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.errors import UsageError
+from jobspec.manifest.files.filenames import PROJECT_FILE
+from jobspec.reconcile import tags
+from jobspec.reconcile.tags import Key
+from jobspec.report.tasks import view as tasks_view
+from jobspec.report.tasks.view import TasksView
+from jobspec.workflow.account.connect import connect
+
+if TYPE_CHECKING:
+    from jobspec.cloud.answers.query import ListQuery
+    from jobspec.cloud.answers.wire import TaskRecord
+    from jobspec.cloud.client import PlatformClient
+    from jobspec.report.tasks.view import InstancesView, TaskDetailView, TimelineView
+    from jobspec.workflow.account.account import Located
+    from jobspec.workflow.account.connect import Connection, Surroundings
+
+_MOST_A_PAGE = 100
+_LEAST_A_PAGE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAccount:
+    """A platform that was found, and a connection to it."""
+
+    located: Located
+    connection: Connection
+    surroundings: Surroundings
+
+    @property
+    def client(self) -> PlatformClient:
+        """The client of the platform."""
+        return self.connection.client
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Tasks in the order asked for; there may be `more` than these. `total` is how many there are.
+
+    It is None where nobody can tell: the platform counts by its own filters, and not by those held here.
+    """
+
+    tasks: tuple[TaskRecord, ...]
+    total: int | None
+    more: bool
+
+
+def open_account(located: Located, surroundings: Surroundings) -> OpenAccount:
+    """Connect to a platform that was found."""
+    connection = connect(located.platform, located.place, surroundings, endpoint_from=located.endpoint_from)
+    return OpenAccount(located, connection, surroundings)
+
+
+def list_tasks(account: OpenAccount, query: ListQuery, *, limit: int | None) -> TasksView:
+    """Return the first tasks of a query, at most `limit`; every one without a limit.
+
+    Raises `ListingIncomplete` when it cannot be proven that those are all.
+    """
+    client = account.client
+    found = complete_listing(client, query) if limit is None else partial_listing(client, query, limit)
+    return TasksView(
+        platform=account.connection.platform,
+        total=found.total,
+        more=found.more,
+        tasks=tuple(tasks_view.live_task(task, account.located.scopes) for task in found.tasks),
+    )
+
+
+def scope_tag(scope: str) -> str:
+    """Return the tag of a scope by its name, or by what a table shows of a tag that tells no name."""
+    return tags.prefixed(Key.SCOPE, scope) if tags.is_encoded(scope) else tags.encode(Key.SCOPE, scope)
+
+
+def own_scope(account: OpenAccount) -> str:
+    """Return the scope of the project here. Raises `UsageError` without one."""
+    if account.located.scope is None:
+        raise UsageError(
+            f"`--managed-by-this` needs a project: there is no `{PROJECT_FILE}` in or above this folder",
+            help="name the scope: --managed SCOPE, or -p with a project's folder",
+            code="JS316",
+        )
+    return account.located.scope
+
+
+def partial_listing(client: PlatformClient, query: ListQuery, limit: int) -> Listing:
+    """Return the first tasks of a query in its order, as the platform pages them.
+
+    Good for looking: a task may be missing when others come and go meanwhile.
+    """
+    paged = replace(query, limit=min(max(limit + 1, _LEAST_A_PAGE), _MOST_A_PAGE))
+    found: dict[str, TaskRecord] = {}
+    seen: set[str] = set()
+    offset = 0
+    while True:
+        page = client.list_page(paged, offset=offset)
+        offset += len(page.tasks)
+        found.update((task.id, task) for task in page.tasks if query.matches(task))
+        is_end = offset == page.total or seen.issuperset(task.id for task in page.tasks)
+        seen.update(task.id for task in page.tasks)
+        if len(found) > limit:
+            total = page.total if query.is_sent_whole and len(found) == len(seen) else None
+            return Listing(tuple(found.values())[:limit], total, more=True)
+        if is_end:
+            return Listing(tuple(found.values()), len(found), more=False)
+
+
+def complete_listing(client: PlatformClient, query: ListQuery) -> Listing:
+    """Return all tasks of a query in its order. Raises `ListingIncomplete`."""
+    tasks = client.list_all(query)
+    return Listing(query.in_order(tasks), len(tasks), more=False)
+
+
+def read_task(account: OpenAccount, task_id: str) -> TaskDetailView:
+    """Return one task with the platform's own record. Raises `NotFound`."""
+    record = account.client.get(task_id)
+    return tasks_view.detail(record, account.connection.platform, account.located.scopes)
+
+
+def read_instances(account: OpenAccount, task_id: str) -> InstancesView:
+    """Return the replicas of a task. Raises `NotFound`."""
+    records = account.client.instances(task_id)
+    return tasks_view.instances(task_id, records, account.connection.platform)
+
+
+def read_timeline(account: OpenAccount, task_id: str) -> TimelineView:
+    """Return how the state of a task changed. Raises `NotFound`, or `UnknownAction`."""
+    records = account.client.timelines(task_id)
+    return tasks_view.timeline(task_id, records, account.connection.platform)

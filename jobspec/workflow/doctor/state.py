@@ -1,0 +1,37 @@
+"""What the doctor finds of the state folder, where it hinders: nothing is written to find out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from jobspec.config.disks import network_file_system
+from jobspec.config.state_folder import ELSEWHERE, PrivateFolder
+from jobspec.errors import StateFolderError
+from jobspec.report.doctor.view import warning
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobspec.report.doctor.view import CheckView
+    from jobspec.workflow.account.connect import Surroundings
+
+
+def examine_state(surroundings: Surroundings) -> tuple[CheckView, ...]:
+    """Return a warning when the state folder cannot be relied on: submits need it, plans do not."""
+    try:
+        path = surroundings.state.path
+        PrivateFolder(path, path).exists()
+    except StateFolderError as error:
+        return (warning("state", f"{error.message}; nothing can be submitted", error.help),)
+    if not os.access(_nearest(path), os.W_OK | os.X_OK):
+        return (warning("state", f"`{path}` cannot be written; nothing can be submitted", ELSEWHERE),)
+    network = network_file_system(path.resolve())
+    if network:
+        told = f"`{path}` is on a network file system ({network}), where locks may fail"
+        return (warning("state", told, ELSEWHERE),)
+    return ()
+
+
+def _nearest(path: Path) -> Path:
+    return next(one for one in (path, *path.parents) if os.path.lexists(one))

@@ -1,0 +1,202 @@
+"""What the doctor asks of a platform over the wire: reads, and calls that name a task that cannot exist."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from jobspec.cloud import skew
+from jobspec.cloud.answers.query import ListQuery
+from jobspec.cloud.answers.timestamps import read_time
+from jobspec.cloud.client import PlatformClient
+from jobspec.cloud.retry import RetryPolicy
+from jobspec.cloud.settings import DEFAULT_ENDPOINT, DEFAULT_REGION, check_endpoint
+from jobspec.cloud.signing import MAX_SKEW
+from jobspec.errors import (
+    BadAnswer,
+    ConfigurationError,
+    CredentialsError,
+    Forbidden,
+    NotAuthenticated,
+    NotSent,
+    PlatformError,
+    Refused,
+    Throttled,
+    Unavailable,
+    UnknownAction,
+    UsageError,
+)
+from jobspec.report.doctor.view import ok, problem, warning
+from jobspec.report.plan.view import PlatformView
+from jobspec.workflow.account.connect import left_out_exceptions, wire_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from jobspec.cloud.answers.wire import Page
+    from jobspec.cloud.credentials import Doubt
+    from jobspec.cloud.observing import Exchanged
+    from jobspec.cloud.settings import ClientSettings
+    from jobspec.errors import JobspecError
+    from jobspec.report.doctor.view import CheckView
+    from jobspec.workflow.account.account import Located
+    from jobspec.workflow.account.connect import Surroundings
+
+T = TypeVar("T")
+
+_BRIEF = RetryPolicy(tries=2, total=45.0)
+_NO_TASK = "t-00000000000000-00000"
+# Nothing can come of these: no task has that id, and the update names no field.
+_OPTIONAL: Mapping[str, tuple[Mapping[str, object], str]] = {
+    "UpdateCustomTask": (
+        {"Id": _NO_TASK},
+        "ask the platform's support for it; until then, changed names and tags are shown and not corrected",
+    ),
+    "ListCustomTaskTimelines": (
+        {"CustomTaskId": _NO_TASK},
+        "nothing has to be done: only `jobspec task timeline` needs it",
+    ),
+    "GetContainerLogs": (
+        {"CustomTaskId": _NO_TASK, "PodName": f"{_NO_TASK}-worker-0", "Offset": 0},
+        "nothing has to be done: logs are read from the address that each instance names",
+    ),
+}
+
+
+def examine_wire(
+    located: Located, surroundings: Surroundings
+) -> tuple[PlatformView | None, tuple[CheckView, ...]]:
+    """Return where the platform is, and what is found on the way to it, as far as that leads."""
+    platform, named_by = located.platform, located.endpoint_from
+    try:
+        check_endpoint(platform.endpoint or DEFAULT_ENDPOINT)
+    except UsageError as error:
+        return None, (_told("endpoint", error),)
+    try:
+        settings, doubts = wire_settings(
+            platform, surroundings.environ, surroundings.home, endpoint_from=named_by
+        )
+    except (CredentialsError, ConfigurationError) as error:
+        view = _view(located, platform.region or DEFAULT_REGION)
+        return view, (_where(view), _told("credentials", error))
+    view = _view(located, settings.region)
+    found = (_where(view), *_credentials(settings, doubts))
+    try:
+        asked = _Asked(settings, surroundings)
+    except UsageError as error:  # the endpoint is a good one: what is left is the way to it
+        return view, (*found, _told("certificates" if error.code == "JS534" else "proxy", error))
+    return view, (*found, *_exceptions(), *asked.checks())
+
+
+def _exceptions() -> tuple[CheckView, ...]:
+    said = left_out_exceptions()
+    return (warning("proxy", said, "see the entries that are read: jobspec explain JS535"),) if said else ()
+
+
+def _view(located: Located, region: str) -> PlatformView:
+    endpoint = located.platform.endpoint or DEFAULT_ENDPOINT
+    return PlatformView(
+        kind=located.platform.kind, region=region, endpoint=endpoint, endpoint_from=located.endpoint_from
+    )
+
+
+def _where(view: PlatformView) -> CheckView:
+    region = "" if view.kind == "local" else f" in {view.region}"
+    named = f", by {view.endpoint_from}" if view.endpoint_from else ""
+    return ok("platform", f"{view.kind}{region}, at {view.endpoint}{named}")
+
+
+def _told(name: str, error: JobspecError) -> CheckView:
+    return problem(name, error.message, error.help)
+
+
+def _credentials(settings: ClientSettings, doubts: tuple[Doubt, ...]) -> tuple[CheckView, ...]:
+    found = ok("credentials", f"from {settings.credential_source}")
+    return (found, *(warning("credentials", doubt.message, doubt.help) for doubt in doubts))
+
+
+class _Asked:
+    """The questions to one platform, and what was seen of each exchange."""
+
+    def __init__(self, settings: ClientSettings, surroundings: Surroundings) -> None:
+        self._seen: list[Exchanged] = []
+        self._watching = surroundings.observer
+        system = replace(surroundings.system, observer=self._note)
+        self._now = system.now
+        self._client = PlatformClient(settings=replace(settings, retry=_BRIEF), system=system)
+
+    def _note(self, exchanged: Exchanged) -> None:
+        self._seen.append(exchanged)
+        if self._watching is not None:
+            self._watching(exchanged)
+
+    def checks(self) -> tuple[CheckView, ...]:
+        """Ask one thing after another, for as long as the answers allow the next."""
+        with self._client as client:
+            answer = _tried(lambda: client.list_page(ListQuery(limit=2)))
+            if isinstance(answer, (NotSent, Unavailable, BadAnswer)):
+                return (_told("endpoint", answer),)
+            reached = ok("endpoint", f"answers in {self._seen[-1].seconds * 1000:.0f} ms")
+            found = (reached, *_signature(answer), self._clock_compared(answer))
+            if isinstance(answer, (NotAuthenticated, Throttled)):
+                return found
+            return (*found, *(self._action(name, *asked) for name, asked in _OPTIONAL.items()))
+
+    def _clock_compared(self, answer: Page | PlatformError) -> CheckView:
+        ahead = self._seen[-1].ahead
+        if ahead is None:
+            ahead = _ahead_of_tasks(answer, self._now())
+        return _clock_check(ahead)
+
+    def _action(self, name: str, body: Mapping[str, object], help_: str) -> CheckView:
+        match _tried(lambda: self._client.call(name, body)):
+            case UnknownAction():
+                return warning(name, "is not offered by this platform or account", help_)
+            case Forbidden() as error:
+                return warning(name, error.message, error.help)
+            case NotAuthenticated() as error:
+                return _told(name, error)
+            case PlatformError() as error if not isinstance(error, Refused):
+                return warning(name, f"cannot be told: {error.message}", error.help)
+            case _:
+                return ok(name, "is offered")
+
+
+def _tried(call: Callable[[], T]) -> T | PlatformError:
+    try:
+        return call()
+    except PlatformError as error:
+        return error
+
+
+def _signature(answer: Page | PlatformError) -> tuple[CheckView, ...]:
+    # A platform that checks no signature answers the same.
+    accepted = ok("signature", "the request was accepted")
+    match answer:
+        case NotAuthenticated():
+            return (_told("signature", answer),)
+        case Throttled():
+            return (warning("signature", f"cannot be told: {answer.message}", answer.help),)
+        case PlatformError():
+            return (accepted, _told("permission", answer))
+        case _:
+            return (accepted,)
+
+
+def _ahead_of_tasks(answer: Page | PlatformError, now: datetime) -> float | None:
+    """How far our clock is ahead of the `ServerTime` that a task came with."""
+    tasks = () if isinstance(answer, PlatformError) else answer.tasks
+    theirs = next((read_time(task.raw.get("ServerTime")) for task in tasks), None)
+    return None if theirs is None else (now - theirs).total_seconds()
+
+
+def _clock_check(ahead: float | None) -> CheckView:
+    if ahead is None:
+        return ok("clock", "cannot be compared: the platform does not tell its time")
+    told = skew.told(ahead)
+    if abs(ahead) > MAX_SKEW.total_seconds():
+        return problem("clock", told, skew.SET_CLOCK)
+    if skew.is_noticed(ahead):
+        return warning("clock", told, skew.SET_CLOCK)
+    return ok("clock", "agrees with the platform's" if abs(ahead) < 2 else told)

@@ -1,0 +1,102 @@
+"""Applying: waits out what an earlier apply may have left under way, checks, and carries out a plan."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.apply.driver import Driver
+from jobspec.apply.journal import FileJournal
+from jobspec.apply.pace import Pace
+from jobspec.apply.run import apply
+from jobspec.reconcile.planning.plan import Submit
+from jobspec.workflow.project.secret_problems import raise_missing, secrets_of
+from jobspec.workflow.state.old_folder import check_nothing_is_left_behind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobspec.apply.clock import InterruptibleClock
+    from jobspec.apply.run import Event
+    from jobspec.apply.secrets import Secrets
+    from jobspec.reconcile.planning.plan import Plan
+    from jobspec.workflow.project.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Applier:
+    """What it takes to carry out plans in a workspace."""
+
+    workspace: Workspace
+    allow_twin: bool = False
+
+    @property
+    def clock(self) -> InterruptibleClock:
+        """Where an interrupt arrives."""
+        return self.workspace.surroundings.clock
+
+    @property
+    def journal(self) -> FileJournal:
+        """The advisory journal beside the project."""
+        return FileJournal(self.workspace.folder, time.time)
+
+    @property
+    def secrets(self) -> Secrets:
+        """Where secret references are resolved."""
+        return secrets_of(self.workspace)
+
+    @property
+    def _pace(self) -> Pace:
+        return Pace(self.workspace.connection.writes_per_second, self.clock)
+
+    def unsettled_seconds(self) -> float:
+        """Return how long a create of an earlier apply may still take effect; 0 when there is none."""
+        noted = self.journal.open_since(str(self.workspace.loaded.scope))
+        if noted is None:
+            return 0.0
+        settling = self.workspace.connection.assumptions.settling_time
+        return max(0.0, noted + settling - time.time())
+
+    def settle(self, seconds: float) -> None:
+        """Wait until no earlier create can take effect any more; call before the plan is made.
+
+        An interrupt ends it early, and then nothing is forgotten.
+        """
+        begun = time.time()
+        self.clock.sleep(seconds)
+        if not self.clock.is_interrupted:
+            self.journal.forget(begun)
+
+    def check(self, plan: Plan) -> None:
+        """Raise, before any write, when a submit of the plan could not be carried out from here.
+
+        `StateFolderError` when runs of an earlier release may be left behind; `JournalError` when it could
+        not be noted; `ManifestError` with every secret that does not resolve.
+        """
+        if any(isinstance(step, Submit) for change in plan.pending for step in change.steps):
+            local = self.workspace.connection.local
+            if local is not None and not local.path.exists():
+                check_nothing_is_left_behind(local.root)
+            self.journal.check()
+            self._check_secrets(plan)
+
+    def _check_secrets(self, plan: Plan) -> None:
+        secrets = self.secrets
+        raise_missing(
+            self.workspace,
+            (
+                (change.task, change.place, ref, error)
+                for change in plan.pending
+                for step in change.submits
+                for ref, error in secrets.missing(step.payload)
+            ),
+        )
+
+    def carry_out(self, plan: Plan) -> Iterator[Event]:
+        """Carry out the plan and yield what happens."""
+        connection = self.workspace.connection
+        driver = Driver(connection.client, self.clock, self.journal, self.secrets, self._pace)
+        assumptions = replace(connection.assumptions, allow_twin=self.allow_twin)
+        yield from apply(plan, driver, assumptions)
+        self.journal.forget(time.time() - assumptions.settling_time)

@@ -1,0 +1,197 @@
+"""The manifests as they were in a Git revision: read by Git's plumbing, with nothing of the checkout run.
+
+Git gets list arguments, no key of the environment, no hook, no file system monitor, and no network.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from jobspec.errors import UsageError
+from jobspec.manifest.files.filenames import PROJECT_FILE
+from jobspec.manifest.files.patterns import Patterns
+from jobspec.manifest.load import LoadRequest, load
+from jobspec.report.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from jobspec.manifest.load import Loaded
+
+_SECONDS = 60
+_MOST_FILES = 50_000
+_MOST_BYTES = 128 * 1024 * 1024
+_LARGEST = 2 * 1024 * 1024
+_REGULAR = frozenset({b"100644", b"100755"})
+_SUFFIXES = (".yaml", ".yml")
+_SAFE = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "protocol.allow=never",  # a missing object of a partial clone is not fetched
+    "safe.bareRepository=explicit",  # a folder of the checkout is not taken for a repository
+)
+_KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR")
+"""Not `GIT_DIR`, which a hook has: with it, Git takes the current folder for the top of the repository."""
+_FETCH = "fetch the whole history: `fetch-depth: 0` for actions/checkout, or `git fetch --unshallow`"
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The manifests at the merge base of a revision and HEAD; `loaded` is None when no project was there."""
+
+    commit: str
+    loaded: Loaded | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Blob:
+    name: str
+    id: bytes
+    size: int
+
+
+def load_base(revision: str, now: Loaded, environ: Mapping[str, str]) -> Base:
+    """Return the manifests of the project as they were. Raises `UsageError`, for one without the history."""
+    git = _Git(now.root, environ)
+    prefix = os.fsdecode(git.read("rev-parse", "--show-prefix").removesuffix(b"\n"))
+    commit = _merge_base(git, revision)
+    listing = git.try_read("ls-tree", "--full-tree", "-r", "-z", "-l", f"{commit}:{prefix}")
+    blobs = [] if listing is None else list(_blobs(listing, now))
+    if not any(blob.name == PROJECT_FILE for blob in blobs):
+        return Base(commit, None)
+    _check_budget(blobs)
+    with TemporaryDirectory(prefix="jobspec-base-") as folder:
+        root = Path(folder).resolve()
+        _write(root, blobs, git.read("cat-file", "--batch", given=b"".join(b.id + b"\n" for b in blobs)))
+        request = LoadRequest(paths=(root,), cwd=root, environment=now.scope.environment)
+        return Base(commit, load(request))
+
+
+def _merge_base(git: _Git, revision: str) -> str:
+    found = (
+        None
+        if revision.startswith("-")
+        else git.try_read("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    )
+    if found is None:
+        said = f"there is no revision `{printable(revision)}` here"
+        raise UsageError(said, help=f"correct the name, or {_FETCH}", code="JS425")
+    base = git.try_read("merge-base", found.decode("ascii").strip(), "HEAD")
+    if base is None:
+        said = f"`{printable(revision)}` and HEAD have no common commit here"
+        raise UsageError(said, help=_FETCH, code="JS425")
+    return base.decode("ascii").strip()
+
+
+class _Git:
+    """Git in one folder."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environ = {name: environ[name] for name in _KEPT if name in environ} | {
+            "GIT_NO_LAZY_FETCH": "1",
+            "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C",
+        }
+
+    def read(self, *arguments: str, given: bytes = b"") -> bytes:
+        """Return what Git prints. Raises `UsageError` when it fails."""
+        done = self._run(arguments, given)
+        if done.returncode:
+            lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            said = printable(lines[0])[:200] if lines else f"exit code {done.returncode}"
+            raise UsageError(
+                f"Git cannot read this checkout: {said}",
+                help="leave out --since outside of Git",
+                code="JS426",
+            )
+        return done.stdout
+
+    def try_read(self, *arguments: str) -> bytes | None:
+        """Return what Git prints, or None when it fails."""
+        done = self._run(arguments, b"")
+        return None if done.returncode else done.stdout
+
+    def _run(self, arguments: Sequence[str], given: bytes) -> subprocess.CompletedProcess[bytes]:
+        safe = [part for one in _SAFE for part in ("-c", one)]
+        try:
+            return subprocess.run(  # noqa: S603 - a list of arguments, no shell
+                ["git", "--no-pager", *safe, *arguments],  # noqa: S607 - the user's own Git
+                cwd=self._folder,
+                env=self._environ,
+                input=given,
+                capture_output=True,
+                timeout=_SECONDS,
+                check=False,
+            )
+        except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+            said = error.strerror if isinstance(error, OSError) else type(error).__name__
+            raise UsageError(
+                f"Git cannot be run: {said}", help="install Git, or leave out --since", code="JS426"
+            ) from error
+
+
+def _blobs(listing: bytes, now: Loaded) -> Iterator[_Blob]:
+    """The files that may be manifests. Links and submodules are never followed."""
+    asked = _patterns(now)
+    for line in listing.split(b"\0"):
+        head, _, path = line.partition(b"\t")
+        mode, _, rest = head.partition(b" ")
+        name = os.fsdecode(path)
+        if mode not in _REGULAR or not _is_inside(name):
+            continue
+        if name.lower().endswith(_SUFFIXES) or asked.ask_for(name):
+            _, identity, size = rest.split()
+            if not size.isdigit():
+                raise _not_here(name)
+            yield _Blob(name, identity, int(size))
+
+
+def _not_here(name: str) -> UsageError:
+    said = f"`{printable(name)}` of the base revision is not in this clone"
+    return UsageError(said, help=_FETCH, code="JS425")
+
+
+def _patterns(now: Loaded) -> Patterns:
+    guards = now.project.guards if now.project else None
+    every = (guards.own, *guards.environments.values()) if guards else ()
+    return Patterns.of(tuple(pattern for one in every for pattern in one.manifests))
+
+
+def _is_inside(name: str) -> bool:
+    return not any(part in {"", ".", ".."} or part.casefold() == ".git" for part in name.split("/"))
+
+
+def _check_budget(blobs: Sequence[_Blob]) -> None:
+    total = sum(blob.size for blob in blobs)
+    if len(blobs) > _MOST_FILES or total > _MOST_BYTES:
+        raise UsageError(
+            f"the base revision holds {len(blobs)} manifests of {total // 1024**2} MiB, too many to compare",
+            help=f"at most {_MOST_FILES:,} files of {_MOST_BYTES // 1024**2} MiB are; leave out --since",
+            code="JS424",
+        )
+
+
+def _write(root: Path, blobs: Sequence[_Blob], content: bytes) -> None:
+    """Write the files from what `git cat-file --batch` prints: a line and the bytes for each."""
+    position = 0
+    for blob in blobs:
+        end = content.index(b"\n", position)
+        start = end + 1
+        if content[position:end].endswith(b" missing"):
+            raise _not_here(blob.name)
+        position = start + blob.size + 1
+        path = root / blob.name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content[start : start + min(blob.size, _LARGEST + 1)])
+        except OSError as error:
+            said = f"`{printable(blob.name)}` of the base revision cannot be read: {error.strerror}"
+            raise UsageError(said, help="leave out --since", code="JS424") from error

@@ -1,0 +1,57 @@
+"""Plans for adopting a run that jobspec did not submit, and for releasing a task's runs. Writes nothing."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from jobspec.apply.observe import observe, run_of
+from jobspec.errors import NotFound, UsageError
+from jobspec.reconcile.declared import Declared, declare
+from jobspec.reconcile.observed import by_task
+from jobspec.reconcile.planning import ownership
+from jobspec.report.plan import view as plan_view
+from jobspec.workflow.planning.planning import Planned
+from jobspec.workflow.runs.runs import check_selected, find_runs
+
+if TYPE_CHECKING:
+    from jobspec.reconcile.runs import Run
+    from jobspec.workflow.project.workspace import Workspace
+
+
+def make_adoption(workspace: Workspace, run_id: str, name: str) -> Planned:
+    """Return the plan that makes a live task a run of a declared one. Raises `UsageError` if it cannot be."""
+    declared = _declared(workspace, name)
+    run = _live(workspace, run_id)
+    runs = observe(workspace.connection.client, workspace.loaded.scope)
+    own = by_task(workspace.loaded.scope, runs).get(declared.name, ())
+    plan, refused = ownership.adoption(declared, run, own)
+    return Planned(plan, refused, plan_view.view(plan, workspace.connection.platform, refused), (run, *own))
+
+
+def make_release(workspace: Workspace, name: str) -> Planned:
+    """Return the plan that makes the runs of a task nobody's. Raises `UsageError` when it has none."""
+    runs = find_runs(workspace, name)
+    plan = ownership.release(workspace.loaded.scope, name, runs)
+    return Planned(plan, (), plan_view.view(plan, workspace.connection.platform, ()), runs)
+
+
+def _declared(workspace: Workspace, name: str) -> Declared:
+    check_selected(workspace, name)
+    tasks = {task.name: task for task in workspace.loaded.tasks}
+    if name in tasks:
+        return declare(tasks[name])
+    close = get_close_matches(name, tasks, n=1)
+    hint = f"did you mean `{close[0]}`?" if close else "write its manifest first; jobspec import ID can do it"
+    raise UsageError(f"no manifest of {workspace.loaded.scope} declares `{name}`", help=hint, code="JS409")
+
+
+def _live(workspace: Workspace, run_id: str) -> Run:
+    try:
+        return run_of(workspace.connection.client.get(run_id))
+    except NotFound as error:
+        raise UsageError(
+            f"there is no task `{run_id}` on this platform",
+            help=f"see the tasks of the account: jobspec task list{workspace.account_option}",
+            code="JS409",
+        ) from error

@@ -1,0 +1,249 @@
+"""Planning: manifests and a complete listing in, a plan with its guards out. Writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from jobspec.apply.observe import find_named, observe
+from jobspec.errors import GuardError, UsageError
+from jobspec.reconcile.guards.expectations import unmet
+from jobspec.reconcile.guards.limits import UNLIMITED, of_submits, violations
+from jobspec.reconcile.planning import continuation, planner, removed, rounds, twins
+from jobspec.reconcile.planning.ended import Context
+from jobspec.reconcile.planning.plan import Plan, ordered
+from jobspec.reconcile.planning.requested import cancel_plan
+from jobspec.reconcile.planning.selection import ALL_TASKS, select, traits
+from jobspec.reconcile.tags import Key, encoding
+from jobspec.report.plan import view as plan_view
+from jobspec.workflow.planning.loosening import compare
+from jobspec.workflow.project.project_limits import limits_of_project
+from jobspec.workflow.project.secret_problems import check_named_secrets
+from jobspec.workflow.project.workspace import check_readable
+from jobspec.workflow.runs.runs import find_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from jobspec.reconcile.guards.limits import Limits, Violation
+    from jobspec.reconcile.planning.selection import Selection
+    from jobspec.reconcile.protocol.outcome import Outcome
+    from jobspec.reconcile.runs import Run
+    from jobspec.report.plan.view import PlanView
+    from jobspec.workflow.project.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, what refuses it, and the runs it was made from.
+
+    `unmanaged` are runs that may be the platform's own retry without our tags. `now` is what the plan took
+    for the time: the `due` of its changes is compared with it.
+    """
+
+    plan: Plan
+    guards: tuple[Violation, ...]
+    view: PlanView
+    runs: tuple[Run, ...]
+    unmanaged: tuple[Run, ...] = ()
+    now: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What part of the plan a person asks for, what they expect of it, and what they allow.
+
+    `tasks` are the names that a saved plan was about; None when it was about all of them. `since` is the
+    revision with whose guards those of the project are compared.
+    """
+
+    selection: Selection = ALL_TASKS
+    expected: tuple[str, ...] = ()
+    allow_twin: bool = False
+    tasks: frozenset[str] | None = None
+    since: str | None = None
+
+
+EVERYTHING = Wanted()
+
+
+def make_plan(workspace: Workspace, wanted: Wanted = EVERYTHING) -> Planned:
+    """Return what would make the live runs agree with the manifests, as far as it is wanted.
+
+    Raises `ManifestError` when a task names a secret that no configuration allows.
+    """
+    loaded, client = workspace.loaded, workspace.connection.client
+    check_named_secrets(workspace)
+    runs = observe(client, loaded.scope)
+    context = _context(workspace, runs, wanted)
+    whole = planner.plan(loaded.scope, loaded.tasks, runs, context)
+    plan, asked = _selected(workspace, whole, runs, wanted)
+    if not wanted.allow_twin:
+        plan = twins.hold(plan, find_named(client, twins.names(plan)), _siblings(workspace))
+    guards = violations(plan, limits_of(workspace), datetime.now(UTC), declared=len(loaded.tasks))
+    compared = compare(workspace, runs, wanted.since)
+    asked = replace(
+        asked,
+        since=compared.since,
+        loosened=compared.loosened,
+        refused_before=compared.refused_before(plan, guards, declared=len(loaded.tasks)),
+    )
+    planned = _planned(workspace, (plan, runs), (*unmet(plan, wanted.expected), *guards), asked)
+    return replace(planned, unmanaged=context.unmanaged, now=context.now)
+
+
+def narrowed(
+    workspace: Workspace, planned: Planned, plan: Plan, *, before: Iterable[Outcome], wanted: Wanted
+) -> Planned:
+    """Return the part of a later plan that is carried out.
+
+    Its guards judge it together with what the command has done before.
+    """
+    whole = rounds.together(before, plan)
+    guards = (*unmet(plan, wanted.expected), *of_submits(whole, limits_of(workspace)))
+    part = _planned(workspace, (plan, planned.runs), guards)
+    view = part.view.model_copy(update={"environment_from": planned.view.environment_from})
+    return replace(planned, plan=plan, guards=guards, view=view)
+
+
+def _context(workspace: Workspace, runs: tuple[Run, ...], wanted: Wanted) -> Context:
+    """The platform's clock, else ours; and what the platform may have retried without our tags."""
+    loaded, client = workspace.loaded, workspace.connection.client
+    times = [run.server_time for run in runs if run.server_time]
+    names = () if wanted.allow_twin else continuation.names(loaded.scope, loaded.tasks, runs)
+    now, lag = max(times, default=datetime.now(UTC)), workspace.connection.assumptions.list_lag
+    return Context(now, find_named(client, names), lag)
+
+
+def make_teardown(workspace: Workspace, selection: Selection = ALL_TASKS) -> Planned:
+    """Return what would remove the runs of the selected tasks, finished ones too, but for what is retained.
+
+    Raises `UsageError` for a selector that fits no task, and `ManifestError` when the selection depends on
+    manifests that cannot be read: what cannot be told apart is not destroyed.
+    """
+    if workspace.loaded.selected is not None or selection.is_by_file:
+        check_readable(workspace.loaded)
+    runs = observe(workspace.connection.client, workspace.loaded.scope)
+    if workspace.loaded.is_gone and not runs:
+        raise _no_such_environment(workspace)
+    whole = removed.teardown(workspace.loaded.scope, runs)
+    plan, asked = _selected(workspace, whole, runs, Wanted(selection))
+    guards = violations(plan, UNLIMITED, datetime.now(UTC), declared=1)
+    return _planned(workspace, (plan, runs), guards, asked)
+
+
+def _no_such_environment(workspace: Workspace) -> UsageError:
+    """An environment that the project does not declare, and that has no run either: a misspelt one."""
+    project = workspace.loaded.project
+    known = ", ".join(f"`{name}`" for name in project.environments) if project else ""
+    return UsageError(
+        f"`{workspace.loaded.scope}` has no runs, and the project does not declare that environment",
+        help=f"name one that it declares: {known}" if known else "leave out --scope",
+        code="JS315",
+    )
+
+
+def make_cancel(workspace: Workspace, names: Iterable[str]) -> Planned:
+    """Return the plan that stops every active run of the tasks.
+
+    Raises `UsageError` for a name without a run, and when none of the tasks has an active one.
+    """
+    scope = workspace.loaded.scope
+    found = {name: find_runs(workspace, name) for name in names}
+    plans = [cancel_plan(scope, name, runs) for name, runs in found.items()]
+    plan = Plan(str(scope), ordered([change for one in plans for change in one.changes]), len(plans))
+    if plan.is_empty:
+        states = "; ".join(map(_state, found, found.values()))
+        raise UsageError(
+            f"nothing to cancel: {states}", help=f"see the tasks: jobspec status{workspace.option}"
+        )
+    return _unlimited(workspace, plan, tuple(run for runs in found.values() for run in runs))
+
+
+def _state(name: str, runs: tuple[Run, ...]) -> str:
+    return f"`{name}` is {runs[-1].phase}: {runs[-1].id} is in the state {runs[-1].state}"
+
+
+def check_guards(planned: Planned, forced: Collection[str]) -> None:
+    """Raise `GuardError` with every guard that refuses the plan and was not forced by its name."""
+    refusing = [
+        GuardError(guard.message, guard=guard.guard, code=guard.code, help=guard.help)
+        for guard in planned.guards
+        if guard.guard not in forced
+    ]
+    if refusing:
+        first, *others = refusing
+        first.others = tuple(others)
+        raise first
+
+
+def unnamed_environment(workspace: Workspace, planned: Planned) -> str:
+    """Return what is doubtful about a plan without an environment; empty when nothing is."""
+    project, target = workspace.loaded.project, workspace.target
+    is_settled = project is None or not project.environments or project.rules_environment
+    if project is None or is_settled or target.scope or workspace.loaded.scope.environment or planned.runs:
+        return ""
+    named = ", ".join(f"-e {name}" for name in project.environments)
+    return (
+        f"no environment is named, and `{project.name}` without one has no runs; if you mean one of them, "
+        f"name it: {named}; `defaultEnvironment` or `environmentRequired` in the project file settles it"
+    )
+
+
+def limits_of(workspace: Workspace) -> Limits:
+    """Return the limits of the project, or the default ones without a project."""
+    return limits_of_project(workspace.loaded.project)
+
+
+def _unlimited(workspace: Workspace, plan: Plan, runs: tuple[Run, ...]) -> Planned:
+    """A plan that a person asked for by name: no limit holds it, but protection does."""
+    guards = violations(plan, UNLIMITED, datetime.now(UTC), declared=1)
+    return _planned(workspace, (plan, runs), guards)
+
+
+def _siblings(workspace: Workspace) -> frozenset[str]:
+    """The scopes of the project, as the tags write them."""
+    project, own = workspace.loaded.project, workspace.loaded.scope
+    others = project.scopes if project else ()
+    return frozenset(encoding(Key.SCOPE, scope) for scope in (str(own), *others))
+
+
+def _selected(
+    workspace: Workspace, whole: Plan, runs: tuple[Run, ...], wanted: Wanted
+) -> tuple[Plan, plan_view.Asked]:
+    """What the paths, a saved plan and the selectors all ask for."""
+    loaded = workspace.loaded
+    known = traits(loaded.scope, loaded.tasks, runs)
+    plan, _ = select(whole, known, wanted.selection)
+    names = {change.task for change in plan.changes}
+    for asked in (loaded.selected, wanted.tasks):
+        names &= names if asked is None else asked
+    kept = tuple(change for change in plan.changes if change.task in names)
+    everything = {change.task for change in whole.changes}
+    selected = None if names == everything else tuple(sorted(names))
+    asked_for = plan_view.Asked(
+        selected,
+        len(everything - names),
+        wanted.allow_twin,
+        _target(workspace),
+        loaded.environment_from,
+    )
+    return replace(plan, changes=kept), asked_for
+
+
+def _target(workspace: Workspace) -> plan_view.TargetView:
+    scope = workspace.loaded.scope
+    paths = tuple(map(str, workspace.target.paths))
+    return plan_view.TargetView(paths=paths, scope=str(scope), environment=scope.environment)
+
+
+def _planned(
+    workspace: Workspace,
+    found: tuple[Plan, tuple[Run, ...]],
+    guards: tuple[Violation, ...],
+    asked: plan_view.Asked = plan_view.ALL,
+) -> Planned:
+    plan, runs = found
+    view = plan_view.view(plan, workspace.connection.platform, guards, asked)
+    return Planned(plan, guards, view, runs)

@@ -1,0 +1,121 @@
+"""Plan files on disk: written whole or not at all, read with a bound."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobspec.errors import GuardError, ManifestError, UsageError
+from jobspec.manifest.files.roots import locate
+from jobspec.manifest.task import environment_option
+from jobspec.regular import read_regular, utf8
+from jobspec.report.plan import saved as plan_file
+from jobspec.report.text import printable
+from jobspec.workflow.project.workspace import Target, open_workspace
+
+if TYPE_CHECKING:
+    from jobspec.report.plan.view import PlanView
+    from jobspec.workflow.account.connect import Surroundings
+    from jobspec.workflow.project.workspace import Workspace
+
+_MAX_BYTES = 32 * 1024 * 1024
+
+
+def save(plan: PlanView, path: Path) -> None:
+    """Write the plan, readable by its owner only; a crash leaves the old file or the new one.
+
+    Raises `UsageError` for a file that is there and is no plan, `OSError` when it cannot be written.
+    """
+    _check_replaceable(path)
+    try:
+        _replace(path, plan_file.write(plan))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _check_replaceable(path: Path) -> None:
+    """An older plan may go, and an empty file, as `mktemp` makes one."""
+    if not os.path.lexists(path):
+        return
+    try:
+        if path.is_symlink():
+            raise _no_plan(path, "is a link")
+        if path.is_file() and path.stat().st_size:
+            load(path)
+    except GuardError:  # a plan that was edited
+        return
+    except UsageError as error:
+        raise UsageError(
+            f"`{path}` exists and is no plan; it was not overwritten", help="give another name", code="JS412"
+        ) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(draft).unlink()
+        raise
+
+
+def load(path: Path) -> PlanView:
+    """Return a saved plan. Raises `UsageError` or `GuardError` when it is none, or was changed."""
+    content = read_regular(path, at_most=_MAX_BYTES + 1, follow_links=True)
+    if len(content) > _MAX_BYTES:
+        raise _no_plan(path, f"is larger than {_MAX_BYTES // 2**20} MiB")
+    text = utf8(content)
+    if text is None:
+        raise _no_plan(path, "is not text")
+    return plan_file.read(text, str(path))
+
+
+def open_saved(plan: PlanView, path: Path, typed: Target, surroundings: Surroundings) -> Workspace:
+    """Load and connect to what a saved plan was made for.
+
+    Raises `GuardError` when that is not what was `typed` beside it, or is not to be found here.
+    """
+    environment = plan.scope.partition("/")[2] or None
+    if typed.environment not in {None, environment} or typed.scope not in {None, plan.scope}:
+        raise _elsewhere(plan, path, "leave out -e and --scope: the plan says what it is for")
+    target = Target(_paths(plan, surroundings.cwd), environment, plan.scope)
+    try:
+        return open_workspace(target, surroundings)
+    except ManifestError as error:
+        if any(problem.code in {"JS315", "JS319"} for problem in error.diagnostics):
+            again = f"jobspec plan{environment_option(plan.scope)} -o plan.json"
+            advice = f"go to the folder it was made in, or make it again: {again}"
+            raise _elsewhere(plan, path, advice) from error
+        raise
+
+
+def _elsewhere(plan: PlanView, path: Path, advice: str) -> GuardError:
+    at = plan.platform.endpoint or plan.platform.kind
+    message = f"`{path}` is for {plan.scope} on {printable(at)}, and something else is meant here"
+    return GuardError(message, guard="", code="JS406", help=advice)
+
+
+def _paths(plan: PlanView, cwd: Path) -> tuple[Path, ...]:
+    """The paths of the plan; in another folder than it was made in, the project around that one."""
+    paths = tuple(map(Path, plan.target.paths)) if plan.target else ()
+    if paths and all((cwd / path).exists() for path in paths):
+        return paths
+    root = locate(Path(), cwd).root
+    return (Path(root.path),) if root else ()
+
+
+def _no_plan(path: Path, why: str) -> UsageError:
+    return UsageError(f"`{path}` {why}", help="give a file that `jobspec plan -o FILE` wrote", code="JS412")
+
+
+def is_plan_file(path: Path) -> bool:
+    """Whether a path that was given to `apply` means a saved plan, and not manifests."""
+    return path.suffix == ".json" and not path.is_dir()

@@ -1,0 +1,41 @@
+"""Reading the configuration of the user and of the machine: never anything inside a checkout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.config import files
+from jobspec.config.settings import Configuration, FileSettings, added_by_environment
+from jobspec.errors import ManifestError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def read_configuration(environ: Mapping[str, str], home: Path) -> Configuration:
+    """Return what both files say, with what the environment adds.
+
+    Raises `ConfigurationError` for a file that others may write to, `ManifestError` for what is wrong in one.
+    """
+    secrets, folders = added_by_environment(environ)
+    return Configuration(
+        user=_settings(files.user_file(environ, home), home),
+        machine=_settings(files.MACHINE_FILE, home),
+        added_secrets=secrets,
+        added_folders=folders,
+    )
+
+
+def _settings(path: Path, home: Path) -> FileSettings:
+    content = files.read_trusted(path)
+    if content is None:
+        return FileSettings(str(path))
+    from jobspec.manifest.configuration import read_settings  # noqa: PLC0415 - only where there is a file
+    from jobspec.manifest.yaml.source import parse  # noqa: PLC0415
+
+    source = parse(content, str(path))
+    settings, problems = read_settings(source, str(home))
+    if problems:
+        raise ManifestError(problems, sources={source.file: source.text}, manifests=1)
+    return settings

@@ -1,0 +1,47 @@
+"""What `schema` and `explain` show: schemas, fields and codes, each with the closest name for a slip."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from jobspec import codes
+from jobspec.errors import UsageError
+from jobspec.manifest import reference
+from jobspec.manifest.json_schema import schemas as manifest_schemas
+from jobspec.report.output_schemas import output_schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return every published JSON Schema by the name of its file."""
+    return {**manifest_schemas(), **output_schemas()}
+
+
+def explain_code(code: str) -> str:
+    """Return what a diagnostic code means and what to do. Raises `UsageError` for an unknown one."""
+    found = codes.explain_code(code)
+    if found is None:
+        raise UsageError(
+            f"there is no code `{code}`", help=_closest(code, [known.code for known in codes.CODES])
+        )
+    return found
+
+
+def explain_field(path: str) -> str:
+    """Return what a field of a manifest means, with the fields inside it. Raises `UsageError`."""
+    page = reference.field_page(path)
+    if page is None:
+        raise UsageError(f"there is no field `{path}`", help=_closest(path, reference.field_names()))
+    return page
+
+
+def _closest(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return (
+        f"did you mean `{close[0]}`?"
+        if close
+        else "fields look like `spec.roles.replicas`, codes like `JS204`"
+    )

@@ -1,0 +1,88 @@
+"""Secrets that a project may not name, or that do not resolve, told at the places where they are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from jobspec.apply.secrets import Secrets
+from jobspec.config.secret_access import SecretAccess
+from jobspec.diagnostics import Diagnostic, Related, in_order
+from jobspec.errors import ManifestError
+from jobspec.manifest.payload.create import payload
+from jobspec.workflow.project.configuration import read_configuration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jobspec.diagnostics import Place
+    from jobspec.errors import SecretError
+    from jobspec.manifest.schema.scalars import SecretRef
+    from jobspec.workflow.project.workspace import Workspace
+
+MAX_RELATED = 3
+"""Other places of a missing secret that are shown."""
+Problem: TypeAlias = "tuple[str, Place | None, SecretRef, SecretError]"
+"""A task, where it is declared, a secret of it, and what is wrong with that."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """A secret that cannot be used, and where the tasks that need it are declared."""
+
+    error: SecretError
+    by_task: dict[str, Place | None]
+
+
+def secrets_of(workspace: Workspace) -> Secrets:
+    """Return where the secrets of a project come from, with what the configuration allows."""
+    around = workspace.surroundings
+    access = SecretAccess(read_configuration(around.environ, around.home))
+    return Secrets(around.environ, workspace.loaded.root, access)
+
+
+def check_named_secrets(workspace: Workspace) -> None:
+    """Raise `ManifestError` with every secret that the tasks may not name. No secret is read."""
+    naming = [task for task in workspace.loaded.tasks if task.secret_places]
+    if not naming:
+        return
+    secrets = secrets_of(workspace)
+    raise_missing(
+        workspace,
+        (
+            (task.name, task.place, ref, error)
+            for task in naming
+            for ref, error in secrets.refused(payload(task))
+        ),
+    )
+
+
+def raise_missing(workspace: Workspace, problems: Iterable[Problem]) -> None:
+    """Raise `ManifestError` when there is any problem, each secret once."""
+    missing: dict[SecretRef, _Missing] = {}
+    for task, place, ref, error in problems:
+        missing.setdefault(ref, _Missing(error, {})).by_task.setdefault(task, place)
+    if missing:
+        loaded = workspace.loaded
+        told = [_diagnostic(workspace, ref, one) for ref, one in missing.items()]
+        raise ManifestError(in_order(told), sources=loaded.sources, manifests=loaded.manifests)
+
+
+def _diagnostic(workspace: Workspace, ref: SecretRef, missing: _Missing) -> Diagnostic:
+    tasks = {task.name: task for task in workspace.loaded.tasks}
+    places = list(
+        dict.fromkeys(
+            tasks[name].secret_places.get(str(ref), place) for name, place in missing.by_task.items()
+        )
+    )
+    first, count = next(iter(missing.by_task)), len(missing.by_task)
+    needed = f"task `{first}` needs it" if count == 1 else f"{count} tasks need it"
+    others = [place for place in places[1 : MAX_RELATED + 1] if place is not None]
+    return Diagnostic(
+        missing.error.code,
+        f"{missing.error.message}; {needed}",
+        places[0],
+        "asked for here",
+        missing.error.help,
+        related=tuple(Related(place, "and here") for place in others),
+    )

@@ -1,0 +1,133 @@
+"""What a command works on: loaded manifests and a connection to their platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from jobspec.config.scope_state import scope_folder
+from jobspec.diagnostics import in_order
+from jobspec.errors import ManifestError
+from jobspec.manifest.load import LoadRequest, load
+from jobspec.manifest.schema.project import LOCAL_PLATFORM
+from jobspec.manifest.task import environment_option
+from jobspec.workflow.account.account import with_endpoint
+from jobspec.workflow.account.connect import ProjectPlace, connect
+from jobspec.workflow.project.environment import VARIABLE, named_environment
+from jobspec.workflow.state.old_folder import report_old_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobspec.config.state_folder import PrivateFolder
+    from jobspec.manifest.load import Loaded
+    from jobspec.workflow.account.connect import Connection, Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose tasks: paths in or below a project, and an environment; or the name of a scope without one.
+
+    `endpoint` is the address of the platform that was typed, in place of the project's.
+    """
+
+    paths: tuple[Path, ...] = ()
+    environment: str | None = None
+    scope: str | None = None
+    endpoint: str | None = None
+
+    @property
+    def is_explicit(self) -> bool:
+        """Whether it names an environment or a scope, so that the environment variable has no say."""
+        return self.environment is not None or self.scope is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Manifests that all loaded, and the platform they are for."""
+
+    loaded: Loaded
+    connection: Connection
+    surroundings: Surroundings
+    target: Target = Target()
+
+    @property
+    def option(self) -> str:
+        """What another command about the same scope needs: ` -e prod`, ` --scope vision/gone` or nothing."""
+        if self.target.scope is not None:
+            return f" --scope {quote(str(self.loaded.scope))}"
+        return environment_option(str(self.loaded.scope))
+
+    @property
+    def account_option(self) -> str:
+        """What a command about the account needs, as `task list`: the environment; it knows no scopes."""
+        return "" if self.target.scope is not None else self.option
+
+    @property
+    def folder(self) -> PrivateFolder:
+        """Where the journal and the lock of the scope are. Raises `StateFolderError`."""
+        return scope_folder(self.surroundings.state, self.connection.account, str(self.loaded.scope))
+
+
+def load_manifests(target: Target, surroundings: Surroundings) -> Loaded:
+    """Return what the manifests say, with every diagnostic; nothing is raised for a bad manifest."""
+    named = None if target.is_explicit else named_environment(surroundings.environ)
+    request = LoadRequest(
+        paths=target.paths,
+        environment=named or target.environment,
+        scope=target.scope,
+        cwd=surroundings.cwd,
+        variable=VARIABLE if named else "",
+    )
+    loaded = load(request)
+    report_old_folder(loaded.root, surroundings)
+    return loaded
+
+
+def open_workspace(target: Target, surroundings: Surroundings) -> Workspace:
+    """Load and connect. Raises `ManifestError` when any manifest has an error: then nothing is planned."""
+    loaded = load_manifests(target, surroundings)
+    check_readable(loaded)
+    return _connected(loaded, target, surroundings)
+
+
+def check_readable(loaded: Loaded) -> None:
+    """Raise `ManifestError` when any manifest has an error."""
+    if loaded.has_errors:
+        raise _unusable(loaded)
+
+
+def open_scope(target: Target, surroundings: Surroundings) -> Workspace:
+    """Load and connect for a command that needs to know the scope only, whatever its manifests say.
+
+    Raises `ManifestError` when the project file itself is missing or wrong, and when the paths, the
+    environment or the scope are not those of the project.
+    """
+    loaded = load_manifests(target, surroundings)
+    if loaded.refused:
+        raise _unusable(replace(loaded, diagnostics=in_order(list(loaded.refused))))
+    return _connected(loaded, target, surroundings)
+
+
+def open_to_look(target: Target, surroundings: Surroundings) -> Workspace:
+    """Load and connect for a command that compares and writes nothing.
+
+    As `open_workspace`, but it also opens a scope whose environment is gone: nothing is declared there.
+    """
+    loaded = load_manifests(target, surroundings)
+    if loaded.refused or (loaded.has_errors and not loaded.is_gone):
+        raise _unusable(loaded)
+    return _connected(loaded, target, surroundings)
+
+
+def _unusable(loaded: Loaded) -> ManifestError:
+    return ManifestError(loaded.diagnostics, sources=loaded.sources, manifests=loaded.manifests)
+
+
+def _connected(loaded: Loaded, target: Target, surroundings: Surroundings) -> Workspace:
+    own = loaded.project.platform if loaded.project else LOCAL_PLATFORM
+    platform, named_by = with_endpoint(own, target.endpoint, surroundings.environ)
+    place = ProjectPlace(loaded.root, loaded.project.name if loaded.project else "")
+    connection = connect(platform, place, surroundings, endpoint_from=named_by)
+    return Workspace(loaded, connection, surroundings, target)

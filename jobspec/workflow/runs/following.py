@@ -1,0 +1,137 @@
+"""What a wait waits for once a run has ended: the runs of a new plan, or the platform's own retry."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from jobspec.apply.observe import find_named, observe
+from jobspec.reconcile import tags
+from jobspec.reconcile.observed import by_task
+from jobspec.reconcile.planning import continuation
+from jobspec.reconcile.planning.plan import Reason
+from jobspec.reconcile.planning.rounds import given_up
+from jobspec.reconcile.runs import FINISHED, Phase, Run
+from jobspec.reconcile.tags import Key
+from jobspec.workflow.runs.waiting import Waiting, runs_named, to_wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from jobspec.reconcile.planning.plan import Change, Plan
+    from jobspec.reconcile.protocol.outcome import Outcome
+    from jobspec.workflow.planning.planning import Planned
+    from jobspec.workflow.project.workspace import Workspace
+    from jobspec.workflow.runs.waiting import Goal
+
+_SETBACKS = frozenset({Phase.FAILED, Phase.CANCELLED})
+_AFTER_ANY_END = frozenset({Reason.WAITS_FOR_COMPLETION, Reason.MANUAL})
+_LEAST_PAUSE = 0.1
+
+
+def of_plan(
+    planned: Planned, outcomes: Sequence[Outcome], goal: Goal, timeout: float | None = None
+) -> Waiting:
+    """Return the wait for what a plan submitted or left going, and which ends call for another plan."""
+    tasks = to_wait_for(planned.plan, outcomes)
+    return _expecting(Waiting(tasks, goal, timeout), planned, outcomes)
+
+
+def of_later_plan(
+    waiting: Waiting, planned: Planned, outcomes: Sequence[Outcome], *, submitted: Sequence[Outcome]
+) -> Waiting:
+    """Return the wait as it goes on after a later plan, for the run of each task that counts now.
+
+    `outcomes` are those of all rounds, `submitted` those of the last one.
+    """
+    runs = _runs_by_task(planned.plan, submitted)
+    old = _inverted(waiting.tasks)
+    tasks = {run: task for task in old for run in runs.get(task) or old[task]}
+    return _expecting(replace(waiting, tasks=tasks), planned, outcomes)
+
+
+def _runs_by_task(plan: Plan, submitted: Sequence[Outcome]) -> dict[str, list[str]]:
+    done = {
+        run.id: change.task for change in plan.changes if change.reason is Reason.DONE for run in change.runs
+    }
+    return _inverted({**done, **to_wait_for(plan, submitted)})
+
+
+def _inverted(tasks: Mapping[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for run, task in tasks.items():
+        found[task].append(run)
+    return dict(found)
+
+
+def _expecting(waiting: Waiting, planned: Planned, outcomes: Sequence[Outcome]) -> Waiting:
+    """With what may follow; what the plan saw as ended, it has judged already."""
+    judged = {run.id for run in (*planned.runs, *planned.unmanaged) if not run.is_active}
+    closed = given_up(outcomes)
+    changes = [change for change in planned.plan.changes if change.task not in closed]
+    open_ended = {change.task for change in changes if change.reason in _AFTER_ANY_END}
+    again = {
+        run: FINISHED if task in open_ended else _SETBACKS
+        for run, task in waiting.tasks.items()
+        if run not in judged and task not in closed
+    }
+    return _until_due(replace(waiting, again=again), changes, planned.now)
+
+
+def _until_due(waiting: Waiting, changes: Iterable[Change], now: datetime | None) -> Waiting:
+    coming = [
+        (change.due, change) for change in changes if change.due and change.task in waiting.tasks.values()
+    ]
+    if now is None or not coming:
+        return replace(waiting, awaited=frozenset(), due=None)
+    awaited = frozenset(run.id for _, change in coming for run in change.runs)
+    return replace(waiting, awaited=awaited, due=_seconds(min(due for due, _ in coming), now))
+
+
+def _seconds(due: datetime, now: datetime) -> float:
+    return max(_LEAST_PAUSE, (due - now).total_seconds())
+
+
+def of_names(workspace: Workspace, names: Iterable[str], goal: Goal, timeout: float | None) -> Waiting:
+    """Return the wait for the run of each named task that counts now, and for what the platform retries.
+
+    Raises as `runs_named`.
+    """
+    runs = runs_named(workspace, names)
+    again = {run.id: _SETBACKS for run in runs.values() if continuation.is_on(run.spec or {})}
+    return Waiting({run.id: task for task, run in runs.items()}, goal, timeout, again)
+
+
+def after_retries(workspace: Workspace, waiting: Waiting, found: Iterable[Run]) -> Waiting | None:
+    """Return the wait for the runs that continue those that have ended; None when nothing may follow."""
+    ended = {run.id: run for run in found if _is_in_question(waiting, run)}
+    if not ended:
+        return None
+    scope, client = workspace.loaded.scope, workspace.connection.client
+    runs = observe(client, scope)
+    others = find_named(client, sorted({run.name for run in ended.values()}))
+    now = max((run.server_time for run in runs if run.server_time), default=datetime.now(UTC))
+    groups, lag = by_task(scope, runs), workspace.connection.assumptions.list_lag
+    then: dict[str, Run | datetime | None] = {}
+    for run in ended.values():
+        own = groups.get(tags.encoding(Key.TASK, waiting.tasks[run.id]), ())
+        then[run.id] = continuation.after(run, continuation.tries_of(run, own, others), now, lag)
+    return continued(waiting, then, now)
+
+
+def _is_in_question(waiting: Waiting, run: Run) -> bool:
+    return run.id in waiting.awaited or run.phase in waiting.again.get(run.id, ())
+
+
+def continued(waiting: Waiting, then: Mapping[str, Run | datetime | None], now: datetime) -> Waiting:
+    """Return the wait that goes on with what `then` has for ended runs: a successor, or when one is due."""
+    successors = {run: next_.id for run, next_ in then.items() if isinstance(next_, Run)}
+    coming = {run: due for run, due in then.items() if isinstance(due, datetime)}
+    tasks = {successors.get(run, run): task for run, task in waiting.tasks.items()}
+    again = {successors.get(run, run): ends for run, ends in waiting.again.items() if then.get(run, run)}
+    again |= dict.fromkeys(successors.values(), _SETBACKS)
+    due = _seconds(min(coming.values()), now) if coming else None
+    left = {run: ends for run, ends in again.items() if run not in coming}
+    return replace(waiting, tasks=tasks, again=left, awaited=frozenset(coming), due=due)

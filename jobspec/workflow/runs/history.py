@@ -1,0 +1,53 @@
+"""The history of tasks, from the platform alone. Writes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.apply.observe import observe
+from jobspec.errors import UsageError
+from jobspec.reconcile.observed import by_task
+from jobspec.reconcile.planning.removed import name_of
+from jobspec.reconcile.planning.selection import chosen, traits
+from jobspec.report.history.view import HistoriesView, HistoryView, past_runs
+from jobspec.workflow.project.workspace import check_readable
+from jobspec.workflow.runs.runs import find_runs
+
+if TYPE_CHECKING:
+    from jobspec.reconcile.planning.selection import Selection
+    from jobspec.reconcile.runs import Run
+    from jobspec.workflow.project.workspace import Workspace
+
+
+def read_history(workspace: Workspace, name: str, limit: int | None) -> HistoryView:
+    """Return the newest runs of a task, at most so many. Raises `UsageError` when there is none."""
+    return _history(workspace, name, find_runs(workspace, name), limit)
+
+
+def read_histories(workspace: Workspace, selection: Selection, limit: int | None) -> HistoriesView:
+    """Return the newest runs of each selected task that has one. Raises `UsageError` when none has."""
+    loaded = workspace.loaded
+    if selection.is_by_file:
+        check_readable(loaded)
+    runs = observe(workspace.connection.client, loaded.scope)
+    names = chosen(traits(loaded.scope, loaded.tasks, runs), selection, workspace.option)
+    groups = {name_of(name, group): group for name, group in by_task(loaded.scope, runs).items()}
+    kept = sorted(groups.keys() & (names if loaded.selected is None else names & loaded.selected))
+    if not kept:
+        raise UsageError(
+            "none of the selected tasks has a run",
+            help=f"see the tasks: jobspec status{workspace.option}",
+            code="JS409",
+        )
+    histories = tuple(_history(workspace, name, groups[name], limit) for name in kept)
+    return HistoriesView(scope=str(loaded.scope), platform=workspace.connection.platform, tasks=histories)
+
+
+def _history(workspace: Workspace, name: str, runs: tuple[Run, ...], limit: int | None) -> HistoryView:
+    return HistoryView(
+        scope=str(workspace.loaded.scope),
+        platform=workspace.connection.platform,
+        task=name,
+        total=len(runs),
+        runs=past_runs(runs, limit),
+    )

@@ -1,0 +1,99 @@
+"""Finding the runs of a task, and the one that counts now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from jobspec.apply.observe import find, observe
+from jobspec.errors import UsageError
+from jobspec.reconcile import tags
+from jobspec.reconcile.observed import by_task
+from jobspec.reconcile.planning.removed import name_of
+from jobspec.reconcile.runs import Run
+from jobspec.reconcile.tags import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobspec.manifest.task import Scope
+    from jobspec.workflow.project.workspace import Workspace
+
+
+_PATTERN_SIGNS = frozenset("*?[]{}!")
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The run of a task that counts now: the newest active one, else the newest."""
+
+    task: str
+    run: Run
+
+
+def current_runs(scope: Scope, runs: tuple[Run, ...]) -> tuple[Current, ...]:
+    """Return the run that counts of every task that has one, by name."""
+    groups = by_task(scope, runs)
+    found = (Current(name_of(name, group), newest(group)) for name, group in groups.items())
+    return tuple(sorted(found, key=lambda current: current.task))
+
+
+def newest(runs: Sequence[Run]) -> Run:
+    """Return the newest active run, else the newest; `runs` are ordered from the oldest on."""
+    active = [run for run in runs if run.is_active]
+    return (active or runs)[-1]
+
+
+def find_runs(workspace: Workspace, name: str) -> tuple[Run, ...]:
+    """Return the runs of one task from the oldest to the newest.
+
+    Raises `UsageError` when there is none, with the closest names that have one, and when the paths that
+    were named leave the task out.
+    """
+    check_selected(workspace, name)
+    client, scope = workspace.connection.client, workspace.loaded.scope
+    group = by_task(scope, find(client, tag=tags.encode(Key.TASK, name)))
+    runs = group.get(tags.encoding(Key.TASK, name), ())
+    if runs:
+        return runs
+    known = [current.task for current in current_runs(scope, observe(client, scope))]
+    raise _no_run(workspace, name, known)
+
+
+def check_selected(workspace: Workspace, name: str) -> None:
+    """Raise `UsageError` for a task that the paths leave out."""
+    selected = workspace.loaded.selected
+    if selected is not None and name not in selected:
+        paths = ", ".join(f"`{path}`" for path in workspace.target.paths)
+        raise UsageError(
+            f"`{name}` is not a task of {paths}",
+            help="leave out -p, or name the project's folder",
+            code="JS409",
+        )
+
+
+def find_run(workspace: Workspace, name: str, run_id: str | None) -> Run:
+    """Return the run of a task with the id, or the one that counts now. Raises `UsageError`."""
+    runs = find_runs(workspace, name)
+    if run_id is None:
+        return newest(runs)
+    for run in runs:
+        if run.id == run_id:
+            return run
+    ids = ", ".join(run.id for run in runs[-5:])
+    raise UsageError(f"`{name}` has no run `{run_id}`", help=f"its newest runs are {ids}")
+
+
+def _no_run(workspace: Workspace, name: str, known: list[str]) -> UsageError:
+    declared = [task.name for task in workspace.loaded.tasks]
+    option = workspace.option
+    if name in declared:
+        return UsageError(
+            f"task `{name}` has no run yet", help=f"submit it: jobspec apply{option}", code="JS409"
+        )
+    close = get_close_matches(name, [*known, *declared], n=1)
+    hint = f"did you mean `{close[0]}`?" if close else f"see the tasks: jobspec status{option}"
+    if _PATTERN_SIGNS & set(name):
+        hint = f"name each task: this command takes names, no patterns; see them: jobspec status{option}"
+    return UsageError(f"there is no task `{name}` in {workspace.loaded.scope}", help=hint, code="JS409")

@@ -1,0 +1,67 @@
+"""The status of a scope: its plan, and for each task the run that counts now."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from jobspec.reconcile.planning.plan import Action, Reason
+from jobspec.reconcile.planning.selection import ALL_TASKS
+from jobspec.report.status import view as status_view
+from jobspec.workflow.planning.planning import Wanted, make_plan
+from jobspec.workflow.runs.runs import current_runs, newest
+
+if TYPE_CHECKING:
+    from jobspec.reconcile.planning.selection import Selection
+    from jobspec.reconcile.runs import Run
+    from jobspec.report.status.view import StatusView
+    from jobspec.workflow.planning.planning import Planned
+    from jobspec.workflow.project.workspace import Workspace
+
+
+def read_status(
+    workspace: Workspace, selection: Selection = ALL_TASKS, *, with_leftovers: bool = True
+) -> StatusView:
+    """Return the selected tasks, each with its run, and what apply would do next. Writes nothing.
+
+    Leftovers are finished tasks that no manifest declares any more; left out, they are counted.
+    """
+    planned = make_plan(workspace, Wanted(selection))
+    runs = _before_rename(planned)
+    runs |= {current.task: current.run for current in current_runs(workspace.loaded.scope, planned.runs)}
+    runs |= _copies(planned)
+    shown = status_view.view(planned.plan, runs, workspace.connection.platform)
+    if workspace.loaded.is_gone:
+        shown = _unplanned(shown)
+    shown = shown.model_copy(update={"environment_from": workspace.loaded.environment_from})
+    return shown if with_leftovers else status_view.without_leftovers(shown)
+
+
+def _before_rename(planned: Planned) -> dict[str, Run]:
+    """For each task whose rename is pending, the run that counts of those under the old name."""
+    live = {run.id: run for run in planned.runs}
+    renames = (change for change in planned.plan.changes if change.action is Action.RENAME)
+    return {change.task: newest([live[seen.id] for seen in change.runs]) for change in renames}
+
+
+def _copies(planned: Planned) -> dict[str, Run]:
+    """The untagged runs under which the platform goes on with tasks, by task."""
+    unmanaged = {run.id: run for run in planned.unmanaged}
+    return {
+        change.task: unmanaged[seen.id]
+        for change in planned.plan.changes
+        if change.reason is Reason.PLATFORM_RETRY
+        for seen in change.runs
+        if seen.id in unmanaged
+    }
+
+
+def _unplanned(shown: StatusView) -> StatusView:
+    """The status of a scope whose environment is gone: no apply can be made for it, so nothing happens."""
+    tasks = tuple(task.model_copy(update={"action": Action.NONE.value}) for task in shown.tasks)
+    destroy = f"no plan can be made for this scope; to stop and delete its runs: {_destroy(shown.scope)}"
+    return shown.model_copy(update={"tasks": tasks, "next": destroy if tasks else ""})
+
+
+def _destroy(scope: str) -> str:
+    return f"jobspec destroy --scope {quote(scope)}"

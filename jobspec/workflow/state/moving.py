@@ -1,0 +1,120 @@
+"""Moving the state of a project to another root, or out of the checkout, because a person asks for it.
+
+A folder called `.jobspec` in a checkout may be anybody's: it is taken only when it is named itself, and only
+when it holds nothing but files of the user's own.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobspec.config.machine import make_machine_id
+from jobspec.config.project_state import (
+    ProjectRecord,
+    project_folder,
+    project_folders,
+    read_record,
+    write_record,
+)
+from jobspec.config.state_folder import make_private
+from jobspec.errors import UsageError
+from jobspec.manifest.files.filenames import OWN_FOLDER
+from jobspec.workflow.state.lock import no_live_runs
+
+if TYPE_CHECKING:
+    from jobspec.config.state_folder import StateFolder
+
+_LIST = "see which folders there are: jobspec state list"
+_LEFT_BEHIND = (".gitignore", "journal.jsonl", "apply.lock")
+
+
+def move_state(old: Path, new: Path, state: StateFolder) -> Path:
+    """Move the state that `old` names, a root or a folder `.jobspec`, to the root `new`; return where it is.
+
+    Raises `UsageError` when there is none, when a run of it is live, or when `new` has state of its own.
+    """
+    root = new.resolve()
+    if not root.is_dir():
+        raise UsageError(f"`{new}` is not a folder", help="name the folder that the project is in now")
+    source = _in_checkout(old) if old.name == OWN_FOLDER else _of_root(old, state)
+    target = project_folder(state, root)
+    record = read_record(source)
+    is_there = source == target.path
+    if is_there and record is not None and record.root == str(root):
+        raise UsageError(f"the state of `{root}` is in its place already", help=_LIST)
+    if target.exists() and not is_there:
+        raise UsageError(f"`{root}` has state of its own: `{target.path}`", help=_LIST)
+    make_private(state, state.projects)
+    if not is_there:  # else an earlier move was cut short before it wrote the record
+        with no_live_runs(source, "moved"):
+            _carry(source, target.path)
+    project = record.project if record is not None and old.name != OWN_FOLDER else ""
+    write_record(target.path, ProjectRecord(str(root), make_machine_id(state), project))
+    return target.path
+
+
+def _of_root(old: Path, state: StateFolder) -> Path:
+    named = {os.path.abspath(old), os.path.realpath(old)}  # noqa: PTH100 - a root that is gone cannot be resolved
+    found = [one for one in project_folders(state) if one.record and one.record.root in named]
+    ours = [one for one in found if one.is_of_this_machine] or found
+    if len(ours) == 1:
+        return ours[0].path
+    what = "there is no state" if not ours else "there are several folders with state"
+    raise UsageError(f"{what} of `{old}`", help=_LIST)
+
+
+def _in_checkout(old: Path) -> Path:
+    """The folder itself, without following a link, once everything in it is the user's own."""
+    path = old.parent.resolve() / old.name
+    _check_own(path, must_be_folder=True)
+    for where, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            _check_own(Path(where) / name, must_be_folder=name in folders)
+    return path
+
+
+def _check_own(path: Path, *, must_be_folder: bool) -> None:
+    found = path.lstat()
+    is_folder = stat.S_ISDIR(found.st_mode)
+    is_file = stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and not must_be_folder
+    if found.st_uid != os.geteuid():
+        raise _refused(path, "belongs to another user")
+    if not is_folder and not is_file:
+        raise _refused(path, "is a link, or not a regular file or folder")
+
+
+def _refused(path: Path, why: str) -> UsageError:
+    return UsageError(f"`{path}` {why}; nothing was moved", help="look at it, and remove it")
+
+
+def _carry(source: Path, target: Path) -> None:
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        draft = target.with_name(f".{target.name}.{os.urandom(8).hex()}")
+        try:
+            shutil.copytree(source, draft, symlinks=True)
+            draft.rename(target)
+        except OSError:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        shutil.rmtree(source)
+    for name in _LEFT_BEHIND:
+        (target / name).unlink(missing_ok=True)
+    _narrow(target)
+
+
+def _narrow(folder: Path) -> None:
+    folder.chmod(0o700)
+    for where, folders, files in os.walk(folder):
+        for name in folders:
+            (Path(where) / name).chmod(0o700)
+        for name in files:
+            (Path(where) / name).chmod(0o600)

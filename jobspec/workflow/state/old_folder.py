@@ -1,0 +1,64 @@
+"""What is called `.jobspec` in a checkout: it held state once. It is reported, and never read or followed."""
+
+from __future__ import annotations
+
+import os
+import stat
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from jobspec.config.project_state import project_folder
+from jobspec.errors import StateFolderError
+from jobspec.manifest.files.filenames import OWN_FOLDER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobspec.workflow.account.connect import Surroundings
+
+
+def report_old_folder(root: Path, surroundings: Surroundings) -> None:
+    """Report what is called `.jobspec` in `root`, whatever it is, with what to do about it."""
+    path = root / OWN_FOLDER
+    if not _is_folder(path):
+        if os.path.lexists(path):
+            surroundings.notify(f"`{path}` is not used, whatever it is: remove it")
+    elif _has_state(root, surroundings):
+        surroundings.notify(f"`{path}` is not used: state is kept outside the checkout. Remove it")
+    else:
+        surroundings.notify(
+            f"`{path}` is not used: state is kept outside the checkout. If it is your own and you want to "
+            f"keep its runs, run: {_move(root)}; otherwise remove it"
+        )
+
+
+def check_nothing_is_left_behind(root: Path) -> None:
+    """Raise `StateFolderError` if a folder `.jobspec` is in `root`, before the project gets state of its own.
+
+    An earlier release kept runs there. Without them, a plan takes every task for new, and an apply would
+    submit it beside its live run.
+    """
+    path = root / OWN_FOLDER
+    if _is_folder(path):
+        raise StateFolderError(
+            f"`{path}` may hold runs of this project that are not seen here; nothing was submitted",
+            help=f"if it is your own, let its runs end, and run: {_move(root)}; otherwise remove it",
+        )
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _move(root: Path) -> str:
+    return f"jobspec state move {quote(str(root / OWN_FOLDER))} {quote(str(root))}"
+
+
+def _has_state(root: Path, surroundings: Surroundings) -> bool:
+    try:
+        return project_folder(surroundings.state, root.resolve()).path.exists()
+    except (StateFolderError, OSError):  # the command that needs the folder says what is wrong with it
+        return False
