@@ -88,7 +88,10 @@ def test_a_storage_credential_may_be_a_key_of_a_cloud_and_of_nothing_else() -> N
 def test_the_error_prints_a_line_for_the_file_and_one_for_the_environment() -> None:
     with pytest.raises(SecretNotAllowed) as caught:
         access().check_variable("GITHUB_TOKEN")
-    assert "add `allowedSecrets: [GITHUB_TOKEN]` to user.yaml" in caught.value.help
+    assert 'add `allowedSecrets: [GITHUB_TOKEN, "*"]` to user.yaml' in caught.value.help
+    followed = access(user=("GITHUB_TOKEN", "*"))
+    assert permits(followed, "GITHUB_TOKEN")
+    assert permits(followed, "HF_TOKEN")  # the first list of a file restricts the others too
     assert "set JOBSPEC_ALLOWED_SECRETS=GITHUB_TOKEN" in caught.value.help
     with pytest.raises(SecretNotAllowed) as caught:
         access(machine=("HF_*",)).check_variable("GITHUB_TOKEN")

@@ -133,7 +133,7 @@ def let_keys_go_to(endpoint: str, home: Path) -> None:
 
 def ask(host: Host, folder: Path, answer: Answer, command: Command) -> Ended:
     with platform(answer) as endpoint:
-        write(folder, task(project=f'  platform: {{kind: local, endpoint: "{endpoint}"}}\n'))
+        write(folder, task(project=f'  platform: {{kind: volcengine, endpoint: "{endpoint}"}}\n'))
         let_keys_go_to(endpoint, folder / "home")
         ended = host.run(command, folder)
     assert not ended.excess, f"{command}: {ended.excess}"

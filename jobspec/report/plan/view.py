@@ -334,12 +334,12 @@ def _change(change: Change) -> ChangeView:
 
 def _new_run(payload: Mapping[str, Any]) -> NewRunView:
     image = payload["ImageSpec"]
-    command = f"{str(payload['EntrypointPath']).strip()} {payload.get('Args') or ''}".strip()
-    first, _, rest = command.partition("\n")
+    script = hide_shapes(f"{str(payload['EntrypointPath']).strip()} {payload.get('Args') or ''}".strip())
+    first, _, rest = script.partition("\n")
     return NewRunView(
         image=str(image.get("Id") or image.get("Url")),
-        command=hide_shapes(f"{first} …" if rest else first),
-        script=hide_shapes(command),
+        command=f"{first} …" if rest else first,
+        script=script,
         roles=tuple(
             RoleView(name=role["RoleName"], replicas=role["RoleReplicas"], flavor=role["ResourceSpecId"])
             for role in payload["TaskRoleSpecs"]
