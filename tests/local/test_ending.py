@@ -257,7 +257,7 @@ def test_a_task_created_while_the_supervisor_ends_is_run(root: Path, app: LocalP
 LAST_MOMENT = """
 import sys
 from datetime import UTC, datetime
-from jobspec.local import supervisor
+from jobspec.local.supervisor import main as supervisor
 from tests.local.calls import task
 
 real = supervisor._work

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parents[2]
 SUPERVISOR = """
 import sys
-from jobspec.local import executor, supervisor
+from jobspec.local.supervisor import executor
+from jobspec.local.supervisor import main as supervisor
 if sys.argv[3] == "parents":
     executor.own_group = lambda: None
 supervisor.main(sys.argv[1:3])
