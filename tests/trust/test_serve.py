@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
 import resource
 import signal
 import socket
@@ -67,7 +66,7 @@ def test_everything_else_is_refused_without_a_signature(server: Served, method: 
 def test_another_user_neither_reads_the_key_nor_runs_a_command(server: Served) -> None:
     body = json.dumps(task(command="touch canary")).encode()
     file = server.file
-    assert "served" in as_user(NOBODY, lambda: os.listdir(server.folder.parent))
+    assert "served" in as_user(NOBODY, lambda: [one.name for one in server.folder.parent.iterdir()])
     assert "PermissionError" in as_user(NOBODY, file.read_bytes)
     said = as_user(NOBODY, lambda: server.post("CreateCustomTask", body, JSON).status)
     assert said == "401"
