@@ -139,6 +139,8 @@ def test_a_link_out_of_the_project_is_an_error_and_nothing_behind_it_is_opened(
 def test_no_format_quotes_what_a_link_leads_to(
     repository: Repository, outside: Path, make: Callable[[Path, Path], str], form: str
 ) -> None:
+    kind = "Project" if make is link_the_project_file else "Task"
+    (outside / "secret.yaml").write_text(f"apiVersion: jobspec/v1\nkind: {kind}\n{CANARY}: 1\n")
     link = make(repository.root, outside)
     ended = repository.run("validate", "--format", form)
     assert ended.code == 1
@@ -163,6 +165,7 @@ def git_by_a_link(root: Path) -> None:
 
 
 def git_by_a_folder(root: Path) -> None:
+    (root / ".git" / "config").rename(root / ".git" / "config.yaml")
     (root / "tasks" / "more").symlink_to("../.git")
 
 
