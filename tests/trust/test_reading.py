@@ -359,6 +359,14 @@ def test_nothing_is_planned_from_a_checkout_beyond_the_budget(repository: Reposi
     assert "the limit is 500" in ended.err
 
 
+@pytest.mark.parametrize("part", [Part.FILES, Part.ENTRIES, Part.FOLDERS, Part.COMPARISONS])
+def test_a_load_counts_each_part(repository: Repository, part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository.write("tasks/other.yaml", TASK.replace("train", "other"))
+    monkeypatch.setattr("jobspec.manifest.budget.LIMITS", {**LIMITS, part: 1})
+    [problem] = loaded(repository).diagnostics
+    assert (problem.code, f"{part}, and the limit is 1" in problem.message) == ("JS120", True)
+
+
 def test_matching_has_a_budget_of_its_own() -> None:
     budget = Budget(limits={**LIMITS, Part.COMPARISONS: 100})
     wanted = Patterns.of([f"**/*{number}*/**" for number in range(20)])
