@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.fuzz.reader import Reader
-from tests.fuzz.readers import answers, files, local, manifests, wire, words
+from tests.fuzz.readers import answers, configurations, files, local, manifests, wire, words
 
 NAMES = (
     *(
@@ -22,7 +22,7 @@ NAMES = (
         "wire",
         "headers",
     ),
-    *("logs", "requests", "stores", "words", "environments"),
+    *("logs", "requests", "stores", "words", "environments", "configurations"),
 )
 
 
@@ -46,6 +46,7 @@ def all_readers(folder: Path) -> Iterator[Mapping[str, Reader]]:
             local.stores,
             words.typed,
             words.environments,
+            configurations.configurations,
         ),
     )
     with ExitStack() as stack:

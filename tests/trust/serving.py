@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import socket
@@ -151,6 +152,7 @@ def serving(folder: Path, *options: str, environ: Mapping[str, str] | None = Non
 
 def as_user(uid: int, work: Callable[[], object]) -> str:
     """What a process of another user says about `work`: its repr, or the exception."""
+    codecs.lookup("idna")  # for addresses; the other user may not be able to read our Python
     reading, writing = os.pipe()
     child = os.fork()
     if not child:

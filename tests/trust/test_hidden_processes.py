@@ -27,12 +27,15 @@ from jobspec.local.supervisor import executor
 from jobspec.local.supervisor import main as supervisor
 if sys.argv[3] == "parents":
     executor.own_group = lambda: None
+else:
+    executor.end_orphans = lambda shims: True
 supervisor.main(sys.argv[1:3])
 """
 HIDES = "env -i setsid sh -c '%s; exec sleep 300.5' & sleep 300.6"
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc; macOS has none")
 grouped = pytest.mark.skipif(own_group() is None, reason="this user may make no control group here")
+WAYS = ("parents", pytest.param("groups", marks=grouped))
 
 
 @pytest.fixture
@@ -73,7 +76,7 @@ def hidden(root: Path) -> list[str]:
 
 
 @linux
-@pytest.mark.parametrize("how", ["parents", "groups"])
+@pytest.mark.parametrize("how", WAYS)
 def test_what_has_killed_its_parents_ends_with_its_run(root: Path, app: LocalPlatform, how: str) -> None:
     start_supervisor(root, how)
     task_id = create(app, command=HIDES % 'kill -9 $PPID $(cut -d" " -f4 /proc/$PPID/stat)')
@@ -82,7 +85,7 @@ def test_what_has_killed_its_parents_ends_with_its_run(root: Path, app: LocalPla
 
 
 @linux
-@pytest.mark.parametrize("how", ["parents", "groups"])
+@pytest.mark.parametrize("how", WAYS)
 def test_what_has_stopped_its_parents_ends_when_the_run_is_stopped(
     root: Path, app: LocalPlatform, how: str
 ) -> None:

@@ -94,6 +94,7 @@ def test_a_hook_does_not_change_which_folder_is_compared(repository: Repository)
 
 def test_a_project_in_a_folder_of_the_repository_is_compared(repository: Repository) -> None:
     inner = Repository(repository.root / "ml", repository.home, repository.state)
+    repository.write("jobspec.yaml", LIMITED.replace("30%", "20%"))
     inner.write("jobspec.yaml", LIMITED)
     inner.write("tasks/train.yaml", task("train"))
     git(repository, "add", "-A")

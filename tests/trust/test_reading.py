@@ -139,6 +139,8 @@ def test_a_link_out_of_the_project_is_an_error_and_nothing_behind_it_is_opened(
 def test_no_format_quotes_what_a_link_leads_to(
     repository: Repository, outside: Path, make: Callable[[Path, Path], str], form: str
 ) -> None:
+    kind = "Project" if make is link_the_project_file else "Task"
+    (outside / "secret.yaml").write_text(f"apiVersion: jobspec/v1\nkind: {kind}\n{CANARY}: 1\n")
     link = make(repository.root, outside)
     ended = repository.run("validate", "--format", form)
     assert ended.code == 1
@@ -163,6 +165,7 @@ def git_by_a_link(root: Path) -> None:
 
 
 def git_by_a_folder(root: Path) -> None:
+    (root / ".git" / "config").rename(root / ".git" / "config.yaml")
     (root / "tasks" / "more").symlink_to("../.git")
 
 
@@ -354,6 +357,14 @@ def test_nothing_is_planned_from_a_checkout_beyond_the_budget(repository: Reposi
     ended = repository.run("plan")
     assert (ended.code, ended.out) == (1, "")
     assert "the limit is 500" in ended.err
+
+
+@pytest.mark.parametrize("part", [Part.FILES, Part.ENTRIES, Part.FOLDERS, Part.COMPARISONS])
+def test_a_load_counts_each_part(repository: Repository, part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository.write("tasks/other.yaml", TASK.replace("train", "other"))
+    monkeypatch.setattr("jobspec.manifest.budget.LIMITS", {**LIMITS, part: 1})
+    [problem] = loaded(repository).diagnostics
+    assert (problem.code, f"{part}, and the limit is 1" in problem.message) == ("JS120", True)
 
 
 def test_matching_has_a_budget_of_its_own() -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hmac
 import json
+import resource
 import signal
 import socket
 import stat
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
-from jobspec.cloud.signing import NONCE_HEADER, PROOF_HEADER, Credentials, proof
+from jobspec.cloud.signing import NONCE_HEADER, PROOF_HEADER, Credentials
 from tests.local.calls import task, until
 from tests.trust.serving import NOBODY, Served, as_root, as_user, serving, target
 
@@ -26,9 +29,12 @@ JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("served")) as served:
-        yield served
+def server() -> Iterator[Served]:
+    """A server in a folder that other users can enter; those of pytest belong to one user alone."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        with serving(Path(folder)) as served:
+            yield served
 
 
 def test_a_stranger_is_told_that_the_server_lives_and_no_more(server: Served) -> None:
@@ -60,6 +66,7 @@ def test_everything_else_is_refused_without_a_signature(server: Served, method: 
 def test_another_user_neither_reads_the_key_nor_runs_a_command(server: Served) -> None:
     body = json.dumps(task(command="touch canary")).encode()
     file = server.file
+    assert "served" in as_user(NOBODY, lambda: [one.name for one in server.folder.parent.iterdir()])
     assert "PermissionError" in as_user(NOBODY, file.read_bytes)
     said = as_user(NOBODY, lambda: server.post("CreateCustomTask", body, JSON).status)
     assert said == "401"
@@ -103,13 +110,16 @@ def test_a_server_that_asks_for_the_own_key_accepts_no_other(tmp_path: Path) -> 
         assert "secretAccessKey" not in content
         headers = served.signed("ListCustomTasks", b"{}", key=OWN)
         assert served.post("ListCustomTasks", b"{}", headers).status == 200
+        other = served.signed("ListCustomTasks", b"{}", key=Credentials("local-1", OWN.secret_key))
+        assert served.post("ListCustomTasks", b"{}", other).error == "InvalidAccessKey"
 
 
 def test_the_server_proves_that_it_holds_the_key(server: Served) -> None:
-    reply = server.call("ListCustomTasks", {}, {NONCE_HEADER: "canary"})
-    assert reply.headers[PROOF_HEADER.lower()] == proof(
-        server.key.secret_key, "canary", f"127.0.0.1 {server.port}"
-    )
+    for nonce in ("canary", "another"):  # what proves one nonce proves no other
+        reply = server.call("ListCustomTasks", {}, {NONCE_HEADER: nonce})
+        text = f"jobspec-proof\n127.0.0.1 {server.port}\n{nonce}".encode()
+        expected = hmac.new(server.key.secret_key.encode(), text, "sha256").hexdigest()
+        assert reply.headers[PROOF_HEADER.lower()] == expected
     wrong = server.signed("ListCustomTasks", b"{}", {NONCE_HEADER: "canary"}, key=OWN)
     assert PROOF_HEADER.lower() not in server.post("ListCustomTasks", b"{}", wrong).headers
 
@@ -203,8 +213,19 @@ def test_a_client_that_ends_its_side_first_is_answered(server: Served) -> None:
         assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 200")
 
 
+@contextmanager
+def few_files(server: Served) -> Iterator[None]:
+    """Let the server open fewer files than there are strangers, wherever many are allowed."""
+    before = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (512, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, before)
+
+
 def test_more_strangers_than_there_is_room_for_lock_nobody_out(server: Served) -> None:
-    with ExitStack() as kept:
+    with few_files(server), ExitStack() as kept:
         for _ in range(900):
             kept.enter_context(server.connect()).sendall(HEADERS)
         assert answers(server)
@@ -216,6 +237,8 @@ def test_clients_that_never_read_a_long_log_hold_nobody_up(server: Served) -> No
         for _ in range(100):
             connection = kept.enter_context(server.connect())
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        # Before this one has all of it, each of the others has as much as fits between it and the server.
+        assert len(server.send("GET", path, within=20).body) == 30_000_000
         assert answers(server)
         assert server.call("ListCustomTasks", {}).status == 200
 

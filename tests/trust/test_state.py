@@ -249,6 +249,7 @@ def test_an_old_folder_is_moved_when_the_user_asks_for_it(
     repository: Repository, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     marked = plant(repository, monkeypatch)
+    (repository.root / ".jobspec").chmod(0o755)
     moved = repository.run("state", "move", ".jobspec", ".")
     assert moved.code == 0, moved.printed
     assert not (repository.root / ".jobspec").exists()

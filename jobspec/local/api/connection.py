@@ -69,6 +69,11 @@ class Connection(H11Protocol):
         """Whether no request is under way."""
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def is_dropped(self) -> bool:
+        """Whether it was ended, and is only listed until the event loop has closed it."""
+        return bool(self.transport.is_closing())
+
     def _await_request(self) -> None:
         self._begun = self.loop.time()
         self.loop.call_later(_REQUEST_SECONDS, self._drop_unless_begun, self.cycle)
@@ -78,7 +83,8 @@ class Connection(H11Protocol):
             self.transport.abort()
 
     def _drop_oldest(self) -> None:
-        idle = [one for one in self.connections if isinstance(one, Connection) and one.is_idle]
+        own = (one for one in self.connections if isinstance(one, Connection))
+        idle = [one for one in own if one.is_idle and not one.is_dropped]
         if idle:
             min(idle, key=lambda one: one._begun).transport.abort()
 

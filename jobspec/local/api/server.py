@@ -34,6 +34,10 @@ _THREADS = 8
 _IDLE_SECONDS = 15
 _GRACE_SECONDS = 1
 """For answers under way when serving ends."""
+_AT_ONCE = 16
+"""Connections that are accepted in one go. With more, a flood takes all files before any is dropped."""
+_WAITING = 2048
+"""Connections that the kernel keeps until they are accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(_WAITING)
         self._on_ready()
 
 
@@ -107,6 +113,7 @@ def _run(platform: LocalPlatform, listener: socket.socket, on_ready: Callable[[]
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            backlog=_AT_ONCE,  # asyncio takes it for both
             timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
