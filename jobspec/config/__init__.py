@@ -1,5 +1,5 @@
 """The configuration and the state of the user and of the machine: all that is outside every checkout.
 
-A project cannot decide anything in here. `state_folder` says where state is kept.
-Nothing here reads a manifest.
+From outside, import `disks`, `files`, `home`, `machine`, `project_state`, `scope_state`, `secret_access`,
+`servers`, `settings`, `state_folder`.
 """

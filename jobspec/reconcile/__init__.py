@@ -1,4 +1,4 @@
 """The pure core: tags, runs, what is declared, the spec hash. No I/O, no clock, no randomness.
 
-All of it may be imported from outside.
+From outside, import `declared`, `differences`, `elsewhere`, `observed`, `runs`, `tags`.
 """

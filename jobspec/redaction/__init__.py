@@ -1,4 +1,4 @@
 """The one home of secrets: which names and shapes are secret, and how texts and records are cleared of them.
 
-Everything here may be imported from outside; it imports nothing of ours but `deceptive`.
+Each module may be imported from outside.
 """

@@ -1,4 +1,4 @@
 """What the platform answers, as values: envelopes, tasks, pages, logs. Pure.
 
-All of it may be imported from outside.
+Each module may be imported from outside.
 """

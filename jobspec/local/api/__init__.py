@@ -1,4 +1,4 @@
 """The API of the local platform: requests in, answers out, and the HTTP server around it.
 
-`app` and `server` may be imported from outside.
+From outside, import `app`, `documents`, `gate`, `listing`, `requests`, `server`, `server_file`.
 """

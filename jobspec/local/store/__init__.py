@@ -1,4 +1,4 @@
 """The tasks of one project folder in SQLite: every change is one transaction.
 
-Only the local platform imports it.
+From outside, import `damage`, `database`, `spec`, `store`.
 """

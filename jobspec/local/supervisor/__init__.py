@@ -1,4 +1,4 @@
 """The process that runs tasks: the queue, the life of a task, and the processes of its replicas.
 
-`launch` may be imported from outside.
+From outside, import `launch`, `lifecycle`.
 """

@@ -1,4 +1,4 @@
-"""Which files of a checkout are read, within a budget and through no link that leaves it; this touches the disk.
+"""Which files of a checkout are read, within a budget and through no link that leaves it; it touches the disk.
 
-All of it may be imported from outside.
+Each module may be imported from outside.
 """

@@ -1,1 +1,4 @@
-"""Live tasks become manifests: the way back from what `payload` sends; pure."""
+"""Live tasks become manifests: the way back from what `payload` sends; pure.
+
+From outside, import `defaults`, `names`, `record`, `text`.
+"""

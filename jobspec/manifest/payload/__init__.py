@@ -1,4 +1,4 @@
 """A task as the body of the create call, the normal form that is hashed, and the map of its fields both ways.
 
-All of it may be imported from outside.
+Each module may be imported from outside.
 """

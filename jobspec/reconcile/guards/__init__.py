@@ -1,4 +1,4 @@
 """Whether a plan may be applied at all, and which guards a change loosens.
 
-All of it may be imported from outside.
+Each module may be imported from outside.
 """

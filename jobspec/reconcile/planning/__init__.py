@@ -1,4 +1,5 @@
 """From declared tasks and observed runs to a plan: the rules, one module a concern.
 
-`planner`, `plan`, `selection`, `ownership`, `requested`, `rounds` and `history` may be imported from outside.
+From outside, import `continuation`, `ended`, `ownership`, `plan`, `planner`, `removed`, `requested`,
+`rounds`, `selection`, `twins`.
 """

@@ -1,1 +1,4 @@
-"""What became of a plan: the view and its text."""
+"""What became of a plan: the view and its text.
+
+Each module may be imported from outside.
+"""

@@ -1,1 +1,4 @@
-"""Diagnostics as text, one format a file."""
+"""Diagnostics as text, one format a file.
+
+From outside, import `formats`, `json_document`.
+"""

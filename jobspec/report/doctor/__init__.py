@@ -1,1 +1,4 @@
-"""What the doctor found: the view and its text."""
+"""What the doctor found: the view and its text.
+
+Each module may be imported from outside.
+"""

@@ -1,1 +1,4 @@
-"""The runs of one task: the view and its text."""
+"""The runs of one task: the view and its text.
+
+Each module may be imported from outside.
+"""

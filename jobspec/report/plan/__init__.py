@@ -1,1 +1,4 @@
-"""Plans: the view, and one format a file."""
+"""Plans: the view, and one format a file.
+
+Each module may be imported from outside.
+"""

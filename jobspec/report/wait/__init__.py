@@ -1,1 +1,4 @@
-"""A wait: the view and its text."""
+"""A wait: the view and its text.
+
+Each module may be imported from outside.
+"""

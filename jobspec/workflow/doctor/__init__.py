@@ -1,4 +1,4 @@
 """Whether jobspec could work here, and what to fix; nothing is changed to find out.
 
-`doctor` may be imported from outside.
+From outside, import `doctor`.
 """

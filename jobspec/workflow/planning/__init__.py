@@ -1,4 +1,4 @@
 """Making a plan, saving it, judging it against an earlier revision, and carrying it out.
 
-All of it may be imported from outside.
+From outside, import `applying`, `ownership`, `planning`, `saved_plans`.
 """

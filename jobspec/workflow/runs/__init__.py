@@ -1,4 +1,4 @@
 """The runs of the project's tasks: finding them, waiting for them, their logs, history and status.
 
-All of it may be imported from outside.
+Each module may be imported from outside.
 """

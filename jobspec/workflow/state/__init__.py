@@ -1,4 +1,4 @@
 """Looking after the folders of the local platform outside the checkout, and old ones inside.
 
-All of it may be imported from outside.
+From outside, import `folders`, `moving`, `old_folder`.
 """

@@ -17,7 +17,7 @@ from jobspec.errors import (
     UsageError,
 )
 from jobspec.report.diagnostics import render
-from jobspec.workflow.configuration import read_configuration
+from jobspec.workflow.project.configuration import read_configuration
 from tests.allowed import configure
 from tests.fuzz import structure
 from tests.fuzz.reader import Reader, fed
