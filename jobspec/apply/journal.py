@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Protocol
 
-from jobspec.config.state_folder import ELSEWHERE
+from jobspec.config.state_folder import (
+    ELSEWHERE,
+    PrivateFolder,
+)
 from jobspec.errors import JournalError, StateFolderError
 from jobspec.regular import read_regular
 
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from jobspec.config.state_folder import PrivateFolder
 
 NAME = "journal.jsonl"
 _MAX_BYTES = 4 * 1024 * 1024

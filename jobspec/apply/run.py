@@ -13,7 +13,13 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile.planning import twins
-from jobspec.reconcile.planning.plan import Action, Change, Reason, Submit
+from jobspec.reconcile.planning.plan import (
+    Action,
+    Change,
+    Plan,
+    Reason,
+    Submit,
+)
 from jobspec.reconcile.protocol.converge import confirm, converge
 from jobspec.reconcile.protocol.outcome import Outcome, Result, Status
 
@@ -21,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from jobspec.apply.driver import Driver
-    from jobspec.reconcile.planning.plan import Plan
     from jobspec.reconcile.protocol.submit import Assumptions
 
 PARALLEL = 8

@@ -10,7 +10,7 @@ import traceback
 from contextlib import suppress
 from keyword import iskeyword
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -24,29 +24,37 @@ from jobspec.report.text import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
+class Entry(NamedTuple):
+    """Where a command is, below `cli.commands`, and its line in the list: nothing is imported to list it."""
+
+    module: str
+    help: str
+
+
 # In the order in which a new user needs them.
-_COMMANDS = {
-    "init": "project.init",
-    "validate": "project.validate",
-    "plan": "project.plan",
-    "apply": "project.apply",
-    "drift": "project.plan",
-    "status": "runs.status",
-    "logs": "runs.logs",
-    "history": "runs.history",
-    "wait": "runs.wait",
-    "cancel": "runs.removing",
-    "destroy": "runs.removing",
-    "adopt": "runs.ownership",
-    "release": "runs.ownership",
-    "import": "account.importing",
-    "task": "account.task",
-    "serve": "tools.serve",
-    "state": "tools.state",
-    "doctor": "tools.doctor",
-    "schema": "project.reference",
-    "explain": "project.reference",
-    "completion": "tools.completion",
+COMMANDS = {
+    "init": Entry("project.init", "Write a commented starting project."),
+    "validate": Entry("project.validate", "Check manifests, without talking to any platform."),
+    "plan": Entry("project.plan", "Show what apply would do, and write nothing."),
+    "apply": Entry("project.apply", "Make the live tasks agree with the manifests."),
+    "drift": Entry("project.drift", "Exit 2 when the live tasks are not as declared."),
+    "status": Entry("runs.status", "Show each task with its run and what comes next."),
+    "logs": Entry("runs.logs", "Show what a task's run has logged."),
+    "history": Entry("runs.history", "Show all runs of a task, the newest first."),
+    "wait": Entry("runs.wait", "Wait for the runs of tasks."),
+    "cancel": Entry("runs.cancel", "Stop the active runs of tasks."),
+    "destroy": Entry("runs.destroy", "Stop every run of the scope and delete its records."),
+    "adopt": Entry("runs.adopt", "Make the live task ID a run of the declared task NAME."),
+    "release": Entry("runs.release", "Stop managing the task NAME; its runs go on."),
+    "import": Entry("account.import_", "Write manifests for live tasks."),
+    "task": Entry("account.task", "Look at and write to single tasks of the account."),
+    "serve": Entry("tools.serve", "Serve the local platform over HTTP until Ctrl-C or SIGTERM."),
+    "state": Entry("tools.state", "Look after the state of the local platform."),
+    "doctor": Entry("tools.doctor", "Check the way to the platform, and say what to fix."),
+    "schema": Entry("tools.schema", "Print a JSON Schema."),
+    "explain": Entry("tools.explain", "Explain a field of a manifest, or a code."),
+    "completion": Entry("tools.completion", "Print the completion script for a shell."),
 }
 
 
@@ -55,17 +63,22 @@ class LazyGroup(HelpfulGroup):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in their order of use."""
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import and return one command."""
-        module = _COMMANDS.get(cmd_name)
-        if module is None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
             return None
         function = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
-        command = getattr(importlib.import_module(f"jobspec.cli.commands.{module}"), function)
+        command = getattr(importlib.import_module(f"jobspec.cli.commands.{entry.module}"), function)
         assert isinstance(command, click.Command)  # noqa: S101 - a slip of ours, seen by the first test
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -196,7 +209,7 @@ def _drop_what_cannot_be_written() -> None:
 
 def _tell(error: JobspecError) -> None:
     if isinstance(error, ManifestError):
-        from jobspec.cli.commands.project.validate import tell_unusable
+        from jobspec.cli.messages import tell_unusable
 
         tell_unusable(error)
         return

@@ -14,6 +14,7 @@ from jobspec.cloud.answers.envelope import Answer, Question, read_envelope
 from jobspec.cloud.answers.logs import (
     CHUNK_BYTES,
     MAX_REDIRECTS,
+    LogChunk,
     check_address,
     read_log,
     redirect_target,
@@ -21,6 +22,13 @@ from jobspec.cloud.answers.logs import (
 )
 from jobspec.cloud.answers.paging import list_complete, list_instances
 from jobspec.cloud.answers.wire import (
+    ContainerLog,
+    Created,
+    InstanceRecord,
+    Json,
+    Page,
+    TaskRecord,
+    TimelineRecord,
     read_container_log,
     read_created,
     read_instances,
@@ -29,11 +37,18 @@ from jobspec.cloud.answers.wire import (
     read_timelines,
 )
 from jobspec.cloud.connection.background import begun
-from jobspec.cloud.connection.exchange import Exchange
+from jobspec.cloud.connection.exchange import (
+    Exchange,
+    Transport,
+)
 from jobspec.cloud.observing import Try
 from jobspec.cloud.retry import RetryBudget, read_retry_after
 from jobspec.cloud.sent import Sent
-from jobspec.cloud.settings import MACHINE
+from jobspec.cloud.settings import (
+    MACHINE,
+    ClientSettings,
+    System,
+)
 from jobspec.cloud.tries import of_all_tries
 from jobspec.errors import BadAnswer, NotSent, PlatformError, Throttled, Unavailable
 
@@ -41,19 +56,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
-    from jobspec.cloud.answers.logs import LogChunk
     from jobspec.cloud.answers.query import ListQuery
-    from jobspec.cloud.answers.wire import (
-        ContainerLog,
-        Created,
-        InstanceRecord,
-        Json,
-        Page,
-        TaskRecord,
-        TimelineRecord,
-    )
-    from jobspec.cloud.connection.exchange import Transport
-    from jobspec.cloud.settings import ClientSettings, System
 
 T = TypeVar("T")
 

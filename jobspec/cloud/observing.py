@@ -10,14 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from jobspec.cloud.answers.envelope import clock_skew, request_id_of
+from jobspec.cloud.answers.envelope import (
+    Answer,
+    Question,
+    clock_skew,
+    request_id_of,
+)
 from jobspec.errors import PlatformError
 
 if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
-    from jobspec.cloud.answers.envelope import Answer, Question
 
 _LOG = "GET"  # the action of reading a log, whose body is a user's text and no envelope
 

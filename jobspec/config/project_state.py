@@ -13,15 +13,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jobspec.config.machine import machine_id, make_machine_id, system_machine_id
-from jobspec.config.state_folder import PrivateFolder
+from jobspec.config.state_folder import (
+    PrivateFolder,
+    StateFolder,
+)
 from jobspec.errors import StateFolderError
 from jobspec.regular import read_regular
-
-if TYPE_CHECKING:
-    from jobspec.config.state_folder import StateFolder
 
 RECORD = "project.json"
 _MAX_BYTES = 64 * 1024

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
-from jobspec.config.state_folder import PrivateFolder
-
-if TYPE_CHECKING:
-    from jobspec.config.state_folder import StateFolder
+from jobspec.config.state_folder import (
+    PrivateFolder,
+    StateFolder,
+)
 
 
 @dataclass(frozen=True, slots=True)

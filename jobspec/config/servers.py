@@ -9,13 +9,15 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobspec.config.state_folder import check_private
+from jobspec.config.state_folder import (
+    StateFolder,
+    check_private,
+)
 from jobspec.errors import StateFolderError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jobspec.config.state_folder import StateFolder
 
 _LARGEST = 64 * 1024
 _SAME = {

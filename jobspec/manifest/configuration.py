@@ -14,13 +14,17 @@ from jobspec.config.settings import FileSettings
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.schema.scalars import ListOf, Model
 from jobspec.manifest.validate.shape import check
-from jobspec.manifest.yaml.tree import Mapping, Scalar, Sequence
+from jobspec.manifest.yaml.tree import (
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobspec.manifest.yaml.source import Source
-    from jobspec.manifest.yaml.tree import Node
 
 _FORMS = {
     "allowedEndpoints": (r"^https?://[^\s/@?#\\]+/?$", "an address, as `https://host.example.com:8443`"),

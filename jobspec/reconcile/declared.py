@@ -9,16 +9,24 @@ from jobspec.manifest.payload.create import payload
 from jobspec.manifest.payload.echoed import with_echoed
 from jobspec.reconcile import tags
 from jobspec.reconcile.planning.plan import Cancel, Submit, Update, Winner
-from jobspec.reconcile.spec_hash import fingerprint, hashes, run_id
-from jobspec.reconcile.tags import Keep, Key, Marks
+from jobspec.reconcile.spec_hash import (
+    Fingerprint,
+    fingerprint,
+    hashes,
+    run_id,
+)
+from jobspec.reconcile.tags import (
+    Keep,
+    Key,
+    Marks,
+    StopReason,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from jobspec.manifest.task import Task
     from jobspec.reconcile.runs import Run
-    from jobspec.reconcile.spec_hash import Fingerprint
-    from jobspec.reconcile.tags import StopReason
 
 
 @dataclass(frozen=True, slots=True)

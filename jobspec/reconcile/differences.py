@@ -11,7 +11,10 @@ from jobspec.manifest.payload.normal_form import normal
 from jobspec.manifest.schema.scalars import SecretRef
 from jobspec.manifest.validate.plaintext import hide_shapes
 from jobspec.reconcile import tags
-from jobspec.reconcile.planning.plan import Difference
+from jobspec.reconcile.planning.plan import (
+    Difference,
+    Update,
+)
 from jobspec.reconcile.spec_hash import hashes
 from jobspec.reconcile.tags import Keep, Key, Marks
 from jobspec.redaction.masking import Mask
@@ -21,7 +24,6 @@ from jobspec.redaction.values import secrets_in
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from jobspec.reconcile.planning.plan import Update
     from jobspec.reconcile.runs import Run
 
 HIDDEN = "(hidden)"

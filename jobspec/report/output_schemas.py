@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jobspec.report.apply.view import ApplyView
 from jobspec.report.diagnostics.json_document import diagnostics_schema
 from jobspec.report.doctor.view import DoctorView
 from jobspec.report.history.view import HistoriesView, HistoryView
-from jobspec.report.plan.view import PlanView
+from jobspec.report.plan.view import (
+    PlanView,
+    View,
+)
 from jobspec.report.state.view import StateView
 from jobspec.report.status.view import StatusView
 from jobspec.report.tasks.view import InstancesView, TaskDetailView, TasksView, TimelineView
 from jobspec.report.tasks.writes_view import TaskWritesView
 from jobspec.report.wait.view import WaitView
-
-if TYPE_CHECKING:
-    from jobspec.report.plan.view import View
 
 _VIEWS: dict[str, tuple[type[View], str]] = {
     "plan.v1.json": (PlanView, "A plan, as `jobspec plan --output json` prints it."),

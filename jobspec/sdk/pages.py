@@ -12,14 +12,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from jobspec.cloud.answers.query import ListQuery, SortBy, SortOrder
-from jobspec.cloud.answers.wire import InstanceRecord, TaskRecord, read_instances, read_page
+from jobspec.cloud.answers.wire import (
+    InstanceRecord,
+    Json,
+    TaskRecord,
+    read_instances,
+    read_page,
+)
 from jobspec.errors import UsageError
 from jobspec.sdk import arguments
 from jobspec.sdk.requests import FILTERS, WINDOW, request
 from jobspec.sdk.shapes import InstancePage, TaskPage
 
 if TYPE_CHECKING:
-    from jobspec.cloud.answers.wire import Json
     from jobspec.cloud.client import PlatformClient
 
 NO_LIMIT = -1

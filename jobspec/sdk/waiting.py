@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from jobspec.cloud.settings import MACHINE
+from jobspec.cloud.settings import (
+    MACHINE,
+    System,
+)
 from jobspec.reconcile.runs import FINISHED, phase_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobspec.cloud.answers.wire import TaskRecord
-    from jobspec.cloud.settings import System
 
 
 def until_finished(

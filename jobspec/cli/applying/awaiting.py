@@ -10,21 +10,25 @@ from typing import TYPE_CHECKING
 from jobspec.cli import terminal
 from jobspec.cli.progress import progress
 from jobspec.errors import JobspecError
-from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.runs import (
+    Phase,
+    Run,
+)
 from jobspec.report import tail_text
 from jobspec.report.text import printable
 from jobspec.report.wait import text as wait_text
 from jobspec.report.wait import view as wait_view
 from jobspec.report.wait.view import Waited
 from jobspec.workflow.runs.failures import read_tails
-from jobspec.workflow.runs.waiting import until
+from jobspec.workflow.runs.waiting import (
+    Waiting,
+    until,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jobspec.reconcile.runs import Run
     from jobspec.workflow.project.workspace import Workspace
-    from jobspec.workflow.runs.waiting import Waiting
 
 _PAUSE = 1.0
 

@@ -21,13 +21,17 @@ from jobspec.report.apply import text as apply_text
 from jobspec.report.text import printable
 from jobspec.report.wait import text as wait_text
 from jobspec.report.wait.view import Waited
-from jobspec.workflow.planning.planning import EVERYTHING, check_guards
+from jobspec.workflow.planning.planning import (
+    EVERYTHING,
+    Planned,
+    Wanted,
+    check_guards,
+)
 
 if TYPE_CHECKING:
     from jobspec.apply.turn import Turn
     from jobspec.report.apply.view import ApplyView
     from jobspec.workflow.planning.applying import Applier
-    from jobspec.workflow.planning.planning import Planned, Wanted
 
 __all__ = ["Wishes", "carry_out", "prepared"]
 

@@ -15,9 +15,17 @@ from jobspec.cli.applying.walking import show, walk, writer
 from jobspec.errors import GuardError, JobspecError
 from jobspec.reconcile.planning.rounds import left_running, next_round
 from jobspec.report.apply import view as apply_view
-from jobspec.workflow.planning.planning import check_guards, make_plan, narrowed
+from jobspec.workflow.planning.planning import (
+    Planned,
+    check_guards,
+    make_plan,
+    narrowed,
+)
 from jobspec.workflow.runs.following import of_later_plan, of_plan
-from jobspec.workflow.runs.waiting import Goal
+from jobspec.workflow.runs.waiting import (
+    Goal,
+    Waiting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,8 +39,6 @@ if TYPE_CHECKING:
     from jobspec.report.plan.view import PlanView
     from jobspec.report.wait.view import Waited
     from jobspec.workflow.planning.applying import Applier
-    from jobspec.workflow.planning.planning import Planned
-    from jobspec.workflow.runs.waiting import Waiting
 
 
 @dataclass(slots=True)

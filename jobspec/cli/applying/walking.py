@@ -6,10 +6,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobspec.apply.run import Ended, Started, Submitted
+from jobspec.apply.run import (
+    Ended,
+    Event,
+    Started,
+    Submitted,
+)
 from jobspec.cli import terminal
-from jobspec.cli.commands.project.plan import show_plan
-from jobspec.cli.progress import progress
+from jobspec.cli.messages import show_plan
+from jobspec.cli.progress import (
+    Progress,
+    progress,
+)
 from jobspec.cli.terminal import OutputBroken
 from jobspec.reconcile.planning import twins
 from jobspec.report.apply import text as apply_text
@@ -18,8 +26,6 @@ from jobspec.report.apply import view as apply_view
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jobspec.apply.run import Event
-    from jobspec.cli.progress import Progress
     from jobspec.reconcile.protocol.outcome import Outcome
     from jobspec.report.apply.view import OutcomeView
     from jobspec.workflow.planning.applying import Applier

@@ -21,7 +21,13 @@ from jobspec.cloud.answers.envelope import Answer
 from jobspec.cloud.connection import no_proxy
 from jobspec.cloud.connection.certificates import tls_context
 from jobspec.cloud.connection.silence import unlogged
-from jobspec.cloud.settings import is_on_this_machine, no_endpoint
+from jobspec.cloud.settings import (
+    ClientSettings,
+    System,
+    Timeouts,
+    is_on_this_machine,
+    no_endpoint,
+)
 from jobspec.cloud.signing import NONCE_HEADER, SignableRequest, address_of, proof, sign
 from jobspec.errors import BadAnswer, NotSent, PlatformError, Unavailable, UsageError
 from jobspec.redaction.answers import shown
@@ -32,7 +38,6 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-    from jobspec.cloud.settings import ClientSettings, System, Timeouts
 
 API_VERSION = "2021-10-01"
 Transport: TypeAlias = httpx.BaseTransport

@@ -17,9 +17,15 @@ from jobspec.local.api import logs, requests
 from jobspec.local.api.documents import dump, with_server_time
 from jobspec.local.clock import rfc3339
 from jobspec.local.errors import ApiError
-from jobspec.local.folder import has_log_folder
+from jobspec.local.folder import (
+    Folder,
+    has_log_folder,
+)
 from jobspec.local.store.spec import spec_of
-from jobspec.local.store.store import Change
+from jobspec.local.store.store import (
+    Change,
+    Store,
+)
 from jobspec.local.supervisor.lifecycle import Event, IllegalMove, State
 
 if TYPE_CHECKING:
@@ -27,8 +33,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobspec.local.api.requests import Body, LogRequest
-    from jobspec.local.folder import Folder
-    from jobspec.local.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)

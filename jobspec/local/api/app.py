@@ -14,13 +14,23 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from jobspec.local.api import actions, exchange, gate, logs
-from jobspec.local.api.documents import undocumented_text
+from jobspec.local.api.documents import (
+    Hides,
+    undocumented_text,
+)
 from jobspec.local.api.download import download
 from jobspec.local.api.exchange import Answer, Incoming, Metadata
 from jobspec.local.api.requests import parse
-from jobspec.local.clock import SystemClock
+from jobspec.local.clock import (
+    Clock,
+    SystemClock,
+)
 from jobspec.local.errors import ApiError, LocalError, UnknownTask
-from jobspec.local.folder import check, prepare
+from jobspec.local.folder import (
+    Folder,
+    check,
+    prepare,
+)
 from jobspec.local.settings import Settings, from_environment
 from jobspec.local.store.database import empty_database, open_database
 from jobspec.local.store.store import Store
@@ -29,9 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from wsgiref.types import ErrorStream, StartResponse, WSGIEnvironment
 
-    from jobspec.local.api.documents import Hides
-    from jobspec.local.clock import Clock
-    from jobspec.local.folder import Folder
 
 VERSION = "2021-10-01"
 _LOGS = "/logs/"

@@ -12,13 +12,15 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from jobspec.local.api.app import Admitted
+from jobspec.local.api.app import (
+    Admitted,
+    LocalPlatform,
+)
 from jobspec.local.api.exchange import MAX_BODY, Answer, incoming_of_scope, plain, too_long
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from jobspec.local.api.app import LocalPlatform
 
 _BODY_SECONDS = 15.0
 """In which a body has to come, whole. The largest one takes a moment on any network that runs tasks."""

@@ -22,14 +22,16 @@ from jobspec.cloud.signing import (
     verify_body,
     verify_headers,
 )
-from jobspec.local.api.exchange import SERVICE
+from jobspec.local.api.exchange import (
+    SERVICE,
+    Incoming,
+)
 from jobspec.local.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from jobspec.local.api.exchange import Incoming
 
 _LONGEST_NONCE = 128
 _SCOPE = re.compile(r"Credential=[^,\s]+/[0-9]{8}/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)/request")

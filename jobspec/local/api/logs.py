@@ -10,16 +10,20 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from jobspec.local.bounded_log import layout_of
-from jobspec.local.folder import has_log_folder
+from jobspec.local.bounded_log import (
+    Layout,
+    layout_of,
+)
+from jobspec.local.folder import (
+    Folder,
+    has_log_folder,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
-    from jobspec.local.bounded_log import Layout
-    from jobspec.local.folder import Folder
 
 _PATH = re.compile(r"/logs/(?P<task>t-[0-9]{14}-[0-9a-z]{5})/(?P<replica>[A-Za-z][A-Za-z0-9_-]*-[0-9]+)")
 _RANGE = re.compile(r"bytes=([0-9]{1,15})-([0-9]{0,15})")

@@ -15,18 +15,22 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from jobspec.local.api.app import application
+from jobspec.local.api.app import (
+    LocalPlatform,
+    application,
+)
 from jobspec.local.api.asgi import Gateway
 from jobspec.local.api.connection import Connection
-from jobspec.local.api.documents import undocumented_text
+from jobspec.local.api.documents import (
+    Hides,
+    undocumented_text,
+)
 from jobspec.local.api.gate import is_loopback
 from jobspec.local.errors import ServeRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobspec.local.api.app import LocalPlatform
-    from jobspec.local.api.documents import Hides
     from jobspec.local.folder import Folder
     from jobspec.local.settings import Settings
 

@@ -11,12 +11,15 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from jobspec.local.errors import StoreGone, StoreTooNew, StoreUnusable
-from jobspec.local.folder import make_private, open_private
+from jobspec.local.folder import (
+    Folder,
+    make_private,
+    open_private,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jobspec.local.folder import Folder
 
 VERSION = 1
 Connection: TypeAlias = sqlite3.Connection

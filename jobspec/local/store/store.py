@@ -11,12 +11,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobspec.local.api import listing
-from jobspec.local.api.documents import Document, dump, task_document, undocumented_text
+from jobspec.local.api.documents import (
+    Document,
+    Hides,
+    dump,
+    task_document,
+    undocumented_text,
+)
 from jobspec.local.clock import rfc3339
 from jobspec.local.errors import StoreUnusable, UnknownTask
 from jobspec.local.store import damage
 from jobspec.local.store.damage import StoredTask, stored_task
-from jobspec.local.store.database import ANEW
+from jobspec.local.store.database import (
+    ANEW,
+    Connection,
+    Database,
+)
 from jobspec.local.store.ids import next_id
 from jobspec.local.store.spec import DEFAULT_PRIORITY
 from jobspec.local.supervisor.lifecycle import HOLDING, TERMINAL, Event, State, move
@@ -25,9 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from jobspec.local.api.documents import Hides
     from jobspec.local.api.requests import ListRequest, Page, Update
-    from jobspec.local.store.database import Connection, Database
 
 
 _NONCES = "CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, seen REAL NOT NULL) WITHOUT ROWID"

@@ -13,10 +13,12 @@ from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING
 
-from jobspec.local.folder import open_private
+from jobspec.local.folder import (
+    Folder,
+    open_private,
+)
 
 if TYPE_CHECKING:
-    from jobspec.local.folder import Folder
     from jobspec.local.settings import Settings
 
 _PROGRAM = (

@@ -18,7 +18,10 @@ from typing import TYPE_CHECKING
 from jobspec.local.clock import SystemClock
 from jobspec.local.errors import StoreGone, StoreUnusable
 from jobspec.local.folder import Folder, prepare
-from jobspec.local.settings import from_environment
+from jobspec.local.settings import (
+    Settings,
+    from_environment,
+)
 from jobspec.local.store.database import open_database
 from jobspec.local.store.store import Store
 from jobspec.local.supervisor.executor import ProcessExecutor
@@ -29,7 +32,6 @@ from jobspec.local.supervisor.schedule import Schedule
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jobspec.local.settings import Settings
 
 _SHORTEST, _LONGEST = 0.02, 0.1
 """Seconds from look to look: short while things happen, longer when nothing does."""

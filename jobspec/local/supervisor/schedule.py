@@ -10,11 +10,24 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jobspec.local.api.documents import instance_document
-from jobspec.local.clock import rfc3339
+from jobspec.local.api.documents import (
+    Document,
+    instance_document,
+)
+from jobspec.local.clock import (
+    Clock,
+    rfc3339,
+)
 from jobspec.local.errors import StoreUnusable, UnknownTask
-from jobspec.local.settings import RetryMode
-from jobspec.local.store.store import Change, Copy
+from jobspec.local.settings import (
+    RetryMode,
+    Settings,
+)
+from jobspec.local.store.store import (
+    Change,
+    Copy,
+    Store,
+)
 from jobspec.local.supervisor.lifecycle import (
     HOLDING,
     IMAGE_NOTE,
@@ -35,11 +48,7 @@ from jobspec.local.supervisor.runs import Run
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from jobspec.local.api.documents import Document
-    from jobspec.local.clock import Clock
-    from jobspec.local.settings import Settings
     from jobspec.local.store.damage import StoredTask
-    from jobspec.local.store.store import Store
     from jobspec.local.supervisor.executor import Executor
 
 

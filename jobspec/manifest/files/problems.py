@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Diagnostic
-from jobspec.manifest.files.budget import Part
+from jobspec.manifest.files.budget import (
+    OverBudgetError,
+    Part,
+)
 from jobspec.manifest.files.filenames import PROJECT_FILE, readable, whole
-
-if TYPE_CHECKING:
-    from jobspec.manifest.files.budget import OverBudgetError
 
 _ADVICE_UNREADABLE = "make it readable, remove it, or leave it out of `spec.manifests`"
 _FEWER = (

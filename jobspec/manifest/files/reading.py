@@ -8,13 +8,15 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobspec.manifest.files.budget import Part
+from jobspec.manifest.files.budget import (
+    Budget,
+    Part,
+)
 from jobspec.manifest.files.filenames import PROJECT_FILE, is_of_git, joined
 from jobspec.manifest.files.problems import leaving_link, not_a_file, unreadable
 
 if TYPE_CHECKING:
     from jobspec.diagnostics import Diagnostic
-    from jobspec.manifest.files.budget import Budget
 
 READ_LIMIT = 2 * 1024 * 1024 + 1
 """One byte more than a manifest may have, so that a larger one is noticed and not read whole."""

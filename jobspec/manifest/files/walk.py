@@ -6,9 +6,15 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobspec.manifest.files.budget import Part
+from jobspec.manifest.files.budget import (
+    Budget,
+    Part,
+)
 from jobspec.manifest.files.filenames import PROJECT_FILE, joined
-from jobspec.manifest.files.patterns import Patterns
+from jobspec.manifest.files.patterns import (
+    Patterns,
+    Reached,
+)
 from jobspec.manifest.files.problems import circle, leaving_link, unreadable
 from jobspec.manifest.files.reading import real_path
 
@@ -16,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from jobspec.diagnostics import Diagnostic
-    from jobspec.manifest.files.budget import Budget
-    from jobspec.manifest.files.patterns import Reached
 
 
 @dataclass(slots=True)

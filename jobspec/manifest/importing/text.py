@@ -6,7 +6,11 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest.importing.document import ORDER
+from jobspec.manifest.importing.document import (
+    ORDER,
+    Imported,
+    Note,
+)
 from jobspec.manifest.resolve.foreign_forms import escaped
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
@@ -14,8 +18,6 @@ from jobspec.manifest.yaml.writing import to_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from jobspec.manifest.importing.document import Imported, Note
 
     Writer = Callable[[str, object], str]
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobspec.manifest.task import Scope
+from jobspec.manifest.task import (
+    Asked,
+    Scope,
+)
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.yaml.tree import Mapping, Scalar, child
 
@@ -13,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobspec.diagnostics import Diagnostic
-    from jobspec.manifest.task import Asked
 
 DEFAULT_ENVIRONMENT = "defaultEnvironment"
 REQUIRED = "environmentRequired"

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from jobspec.diagnostics import Diagnostic
+from jobspec.diagnostics import (
+    Diagnostic,
+    Place,
+)
 from jobspec.manifest.resolve.expressions import (
     Context,
     cannot_stand,
@@ -29,8 +32,6 @@ from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar, Sequence, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping as Map
-
-    from jobspec.diagnostics import Place
 
 
 DEFAULTED = ("spec", "lifecycle")

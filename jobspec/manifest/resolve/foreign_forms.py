@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
 from jobspec.manifest.validate.wording import dotted
-from jobspec.manifest.yaml.tree import Mapping, Node, Scalar
-
-if TYPE_CHECKING:
-    from jobspec.manifest.yaml.tree import Key
+from jobspec.manifest.yaml.tree import (
+    Key,
+    Mapping,
+    Node,
+    Scalar,
+)
 
 _PLACEHOLDER = re.compile(
     r"(?P<escape>\$?)(?P<form>\$(?:\{(?!\{)[^}]*\}|\([A-Za-z_][A-Za-z0-9_.-]*\)|[A-Za-z_][A-Za-z0-9_]*))"

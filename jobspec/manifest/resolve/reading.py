@@ -20,8 +20,16 @@ from jobspec.manifest.resolve.documents import (
 )
 from jobspec.manifest.resolve.expressions import Context
 from jobspec.manifest.resolve.guards import guards_of, merged
-from jobspec.manifest.schema.project import Limits
-from jobspec.manifest.task import Project, Scope
+from jobspec.manifest.schema.project import (
+    Limits,
+    ProjectDocument,
+)
+from jobspec.manifest.task import (
+    Asked,
+    Project,
+    Scope,
+    Task,
+)
 from jobspec.manifest.validate import plaintext
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.validate.deceptive_fields import deceptive_fields, may_be_deceptive
@@ -35,8 +43,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from jobspec.manifest.resolve.choosing import Choice
-    from jobspec.manifest.schema.project import ProjectDocument
-    from jobspec.manifest.task import Asked, Task
     from jobspec.manifest.validate.plaintext import Plaintext
     from jobspec.manifest.yaml.source import Source
 

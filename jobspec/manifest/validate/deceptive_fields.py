@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from jobspec.deceptive import deceptive_places, escape
 from jobspec.diagnostics import Diagnostic, Severity
-from jobspec.manifest.yaml.tree import Mapping, Scalar
+from jobspec.manifest.yaml.tree import (
+    Mapping,
+    Node,
+    Scalar,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobspec.manifest.yaml.tree import Node
 
 _PROSE = frozenset({"description"})
 _VALUES = frozenset({"env"})

@@ -9,16 +9,23 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jobspec.diagnostics import Diagnostic
+from jobspec.diagnostics import (
+    Diagnostic,
+    Place,
+)
 from jobspec.manifest.validate.wording import SECRET_HELP, dotted
-from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar
+from jobspec.manifest.yaml.tree import (
+    Extent,
+    Key,
+    Mapping,
+    Node,
+    Scalar,
+)
 from jobspec.redaction.names import KEY_NAME, SECRET_NAME, VARIABLE, WORDS, is_secretive
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from jobspec.diagnostics import Place
-    from jobspec.manifest.yaml.tree import Key
 
 _SHAPES = (
     ("a Volcengine access key", r"AKLT[A-Za-z0-9_-]{16,}"),

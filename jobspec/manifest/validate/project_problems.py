@@ -6,14 +6,22 @@ from difflib import get_close_matches
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity
+from jobspec.diagnostics import (
+    MAX_PROBLEMS,
+    Diagnostic,
+    Place,
+    Severity,
+)
 from jobspec.manifest.files.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, joined, readable, whole
-from jobspec.manifest.yaml.tree import MAX_WRITTEN_OUT, at_path
+from jobspec.manifest.yaml.tree import (
+    MAX_WRITTEN_OUT,
+    Key,
+    Node,
+    at_path,
+)
 
 if TYPE_CHECKING:
-    from jobspec.diagnostics import Place
     from jobspec.manifest.task import Asked
-    from jobspec.manifest.yaml.tree import Key, Node
     from jobspec.manifest.yaml.tree import Mapping as Map
 
 

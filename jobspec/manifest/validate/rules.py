@@ -5,20 +5,31 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related, Severity
+from jobspec.diagnostics import (
+    MAX_PROBLEMS,
+    Diagnostic,
+    Place,
+    Related,
+    Severity,
+)
 from jobspec.manifest.schema.fields import all_fields
 from jobspec.manifest.schema.parts import NasStorage
-from jobspec.manifest.schema.task_model import TaskDocument
+from jobspec.manifest.schema.task_model import (
+    MergedTask,
+    TaskDocument,
+)
 from jobspec.manifest.validate.shape import closest
-from jobspec.manifest.yaml.tree import Mapping, Node, at_path
+from jobspec.manifest.yaml.tree import (
+    Key,
+    Mapping,
+    Node,
+    at_path,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from jobspec.diagnostics import Place
-    from jobspec.manifest.schema.task_model import MergedTask
     from jobspec.manifest.task import Task
-    from jobspec.manifest.yaml.tree import Key
 
 RESERVED_TAG = "jobspec-"
 PLATFORM_ENV = "MLP_"

@@ -17,7 +17,17 @@ from jobspec.manifest.schema.scalars import ALIKE, Model, form
 from jobspec.manifest.validate import wording
 from jobspec.manifest.validate.habits import meanings
 from jobspec.manifest.validate.wording import Finding
-from jobspec.manifest.yaml.tree import Found, Mapping, Node, Scalar, Sequence, at_path, plain, with_text
+from jobspec.manifest.yaml.tree import (
+    Found,
+    Key,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    at_path,
+    plain,
+    with_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -25,7 +35,6 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from jobspec.manifest.yaml.tree import Key
 
 M = TypeVar("M", bound=Model)
 MAX_LISTED = 10

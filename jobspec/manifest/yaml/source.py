@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.yaml.compose import Composed, ComposeError, compose
 from jobspec.manifest.yaml.syntax_errors import explain
-from jobspec.manifest.yaml.tree import Extent
+from jobspec.manifest.yaml.tree import (
+    Extent,
+    Node,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jobspec.manifest.yaml.tree import Node
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_EXACT_CHARACTERS = 100_000

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
 from jobspec.reconcile.guards.limits import Violation, is_rerun
-from jobspec.reconcile.planning.plan import Action, Cancel, Delete
+from jobspec.reconcile.planning.plan import (
+    Action,
+    Cancel,
+    Change,
+    Delete,
+    Plan,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-
-    from jobspec.reconcile.planning.plan import Change, Plan
 
 
 def _cancels(change: Change) -> bool:

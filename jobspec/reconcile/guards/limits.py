@@ -7,14 +7,19 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
-from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
+from jobspec.reconcile.planning.plan import (
+    Action,
+    Change,
+    Plan,
+    Reason,
+    SeenRun,
+)
 from jobspec.reconcile.runs import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from jobspec.reconcile.planning.plan import SeenRun
 
 # From this many managed tasks on, a percentage is a limit; of fewer, one removal would already be too many.
 PERCENT_FROM = 10

@@ -6,15 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile import differences
-from jobspec.reconcile.declared import submit_step
+from jobspec.reconcile.declared import (
+    Declared,
+    submit_step,
+)
 from jobspec.reconcile.planning.plan import Action, Change, Reason, Step, seen
-from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.runs import (
+    Phase,
+    Run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jobspec.reconcile.declared import Declared
-    from jobspec.reconcile.runs import Run
 
 _NOT_ECHOED = "differs in what the platform does not echo, such as a secret or `lifecycle.rerun`"
 _RERUN = "`lifecycle.rerun` asks for another run"

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 from jobspec.reconcile import tags
 from jobspec.reconcile.differences import between
 from jobspec.reconcile.observed import by_task
-from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.runs import (
+    Phase,
+    Run,
+)
 from jobspec.reconcile.tags import Key, Marks, StopReason
 
 if TYPE_CHECKING:
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobspec.manifest.task import Scope, Task
-    from jobspec.reconcile.runs import Run
 
 # The platform gives each run a folder of its own by default.
 _OF_ONE_RUN = frozenset({"spec.tensorboard.path"})

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
-from jobspec.manifest.task import environment_option
+from jobspec.manifest.task import (
+    Scope,
+    environment_option,
+)
 from jobspec.reconcile import contradictions, differences, elsewhere
-from jobspec.reconcile.declared import new_marks
+from jobspec.reconcile.declared import (
+    Declared,
+    new_marks,
+)
 from jobspec.reconcile.guards.limits import Violation
 from jobspec.reconcile.planning import rules
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason, Update, seen
 from jobspec.reconcile.planning.removed import name_of
 from jobspec.reconcile.runs import FINISHED, STOPPABLE, Run
 from jobspec.reconcile.tags import Inconsistent, Marks, user_tags
-
-if TYPE_CHECKING:
-    from jobspec.manifest.task import Scope
-    from jobspec.reconcile.declared import Declared
 
 _ADOPTABLE = STOPPABLE | FINISHED
 

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.runs import (
+    Phase,
+    Role,
+    Run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from jobspec.diagnostics import Place
-    from jobspec.reconcile.runs import Role, Run
     from jobspec.reconcile.spec_hash import Fingerprint
     from jobspec.reconcile.tags import Marks, StopReason
 

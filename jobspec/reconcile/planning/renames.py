@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from jobspec.reconcile import contradictions, tags
 from jobspec.reconcile.declared import Declared, keep_of, marks_of, update_step
-from jobspec.reconcile.planning.plan import Action, Change, Reason, seen
+from jobspec.reconcile.planning.plan import (
+    Action,
+    Change,
+    Reason,
+    Update,
+    seen,
+)
 from jobspec.reconcile.runs import Phase, Run
 from jobspec.reconcile.tags import Keep, Key, Marks
 
@@ -16,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from jobspec.reconcile.planning.ended import Context
-    from jobspec.reconcile.planning.plan import Update
 
     Runs = Mapping[str, tuple[Run, ...]]
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from jobspec.reconcile.planning import twins
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
-from jobspec.reconcile.protocol.outcome import Status
+from jobspec.reconcile.protocol.outcome import (
+    Outcome,
+    Status,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from jobspec.reconcile.protocol.outcome import Outcome
 
 # A run that jobspec itself has stopped since, or whose record is gone, was stopped or deleted on purpose, by
 # another apply or `jobspec destroy`. Only the next apply may decide otherwise.

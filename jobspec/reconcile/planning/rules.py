@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from jobspec.reconcile import declared as steps
 from jobspec.reconcile import differences, tags
@@ -11,12 +10,18 @@ from jobspec.reconcile.declared import Declared, keep_of, marks_of
 from jobspec.reconcile.planning import ended, history
 from jobspec.reconcile.planning.changes import change, earlier_success, explained, nothing
 from jobspec.reconcile.planning.ended import Context
-from jobspec.reconcile.planning.plan import Action, Change, Reason, Wait, Winner, seen
+from jobspec.reconcile.planning.plan import (
+    Action,
+    Change,
+    Difference,
+    Reason,
+    Step,
+    Wait,
+    Winner,
+    seen,
+)
 from jobspec.reconcile.runs import STOPPABLE, Phase, Run
 from jobspec.reconcile.tags import Keep, Marks, StopReason
-
-if TYPE_CHECKING:
-    from jobspec.reconcile.planning.plan import Difference, Step
 
 ALONE = Context()
 

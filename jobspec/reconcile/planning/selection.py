@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING
 from jobspec.errors import UsageError
 from jobspec.manifest.files.patterns import glob
 from jobspec.manifest.payload.create import DEFAULT_RESOURCE_GROUP
-from jobspec.manifest.task import environment_option
+from jobspec.manifest.task import (
+    Scope,
+    Task,
+    environment_option,
+)
 from jobspec.reconcile import tags
 from jobspec.reconcile.observed import by_task
-from jobspec.reconcile.planning.plan import Action, Update
+from jobspec.reconcile.planning.plan import (
+    Action,
+    Plan,
+    Update,
+)
 from jobspec.reconcile.planning.removed import name_of
 from jobspec.reconcile.tags import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from jobspec.manifest.task import Scope, Task
-    from jobspec.reconcile.planning.plan import Plan
     from jobspec.reconcile.runs import Run
 
 KINDS = ("name", "tag", "queue", "file")

@@ -13,16 +13,25 @@ from typing import TYPE_CHECKING
 from jobspec.manifest.task import environment_option
 from jobspec.reconcile import elsewhere
 from jobspec.reconcile.planning import continuation
-from jobspec.reconcile.planning.plan import Action, Plan, Reason, Submit, ordered, seen
+from jobspec.reconcile.planning.plan import (
+    Action,
+    Change,
+    Plan,
+    Reason,
+    Submit,
+    ordered,
+    seen,
+)
 from jobspec.reconcile.protocol.outcome import Result, Status
-from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.runs import (
+    Phase,
+    Run,
+)
 from jobspec.reconcile.tags import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from jobspec.reconcile.planning.plan import Change
-    from jobspec.reconcile.runs import Run
 
 CODE = "JS407"
 # Also what a plan says of a change that a twin holds: the words are those of `Reason`.

@@ -8,18 +8,31 @@ from typing import TYPE_CHECKING, assert_never
 from jobspec.errors import BadAnswer, JobspecError, Unavailable
 from jobspec.reconcile import contradictions
 from jobspec.reconcile.declared import marks_of
-from jobspec.reconcile.planning.plan import Cancel, Delete, Step, Submit, Update, Wait, Winner
+from jobspec.reconcile.planning.plan import (
+    Cancel,
+    Change,
+    Delete,
+    Step,
+    Submit,
+    Update,
+    Wait,
+    Winner,
+)
 from jobspec.reconcile.protocol import calls, steps
 from jobspec.reconcile.protocol.outcome import DONE, Outcome, Result, Status
-from jobspec.reconcile.protocol.submit import look_for_twin, submit
-from jobspec.reconcile.runs import STOPPABLE
+from jobspec.reconcile.protocol.submit import (
+    Assumptions,
+    look_for_twin,
+    submit,
+)
+from jobspec.reconcile.runs import (
+    STOPPABLE,
+    Run,
+)
 from jobspec.reconcile.tags import Marks, StopReason
 
 if TYPE_CHECKING:
-    from jobspec.reconcile.planning.plan import Change
     from jobspec.reconcile.protocol.calls import Protocol
-    from jobspec.reconcile.protocol.submit import Assumptions
-    from jobspec.reconcile.runs import Run
 
 
 def converge(change: Change, scope: str, assumptions: Assumptions) -> Protocol[Outcome]:

@@ -25,13 +25,16 @@ from jobspec.errors import (
 from jobspec.reconcile import tags
 from jobspec.reconcile.protocol import calls
 from jobspec.reconcile.protocol.outcome import DONE, Result, Status, changed_since_plan
-from jobspec.reconcile.runs import STOPPABLE, Phase
+from jobspec.reconcile.runs import (
+    STOPPABLE,
+    Phase,
+    Run,
+)
 from jobspec.reconcile.tags import Marks
 
 if TYPE_CHECKING:
     from jobspec.reconcile.planning.plan import Cancel, Delete, Update, Wait
     from jobspec.reconcile.protocol.calls import Protocol
-    from jobspec.reconcile.runs import Run
 
 WAIT_SECONDS = 600.0
 _FIRST_PAUSE = 0.1

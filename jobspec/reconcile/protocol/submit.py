@@ -24,18 +24,23 @@ from jobspec.errors import (
 from jobspec.manifest.task import environment_option
 from jobspec.reconcile import contradictions, differences, tags
 from jobspec.reconcile.planning import twins
-from jobspec.reconcile.planning.plan import Difference
+from jobspec.reconcile.planning.plan import (
+    Difference,
+    Submit,
+)
 from jobspec.reconcile.protocol import calls
 from jobspec.reconcile.protocol.outcome import Result, Status, changed_since_plan
-from jobspec.reconcile.runs import FINISHED, Phase
+from jobspec.reconcile.runs import (
+    FINISHED,
+    Phase,
+    Run,
+)
 from jobspec.reconcile.tags import Key, Marks
 from jobspec.redaction.masking import Mask
 from jobspec.redaction.values import secrets_in
 
 if TYPE_CHECKING:
-    from jobspec.reconcile.planning.plan import Submit
     from jobspec.reconcile.protocol.calls import Protocol
-    from jobspec.reconcile.runs import Run
 
 LOOK_VALID_SECONDS = 10.0
 SEND_ATTEMPTS = 5

@@ -7,17 +7,27 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from jobspec.reconcile.protocol.outcome import Status
-from jobspec.report.plan.view import DifferenceView, PlatformView, View, difference
-from jobspec.report.wait.view import FinishedView
+from jobspec.reconcile.protocol.outcome import (
+    Outcome,
+    Status,
+)
+from jobspec.report.plan.view import (
+    ChangeView,
+    DifferenceView,
+    PlanView,
+    PlatformView,
+    View,
+    difference,
+)
+from jobspec.report.wait.view import (
+    FinishedView,
+    Waited,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobspec.reconcile.planning.plan import Change
-    from jobspec.reconcile.protocol.outcome import Outcome
-    from jobspec.report.plan.view import ChangeView, PlanView
-    from jobspec.report.wait.view import Waited
 
 Version = Literal["jobspec/apply.v1"]
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, assert_never
 
-from jobspec.diagnostics import Severity
+from jobspec.diagnostics import (
+    Diagnostic,
+    Severity,
+)
 from jobspec.report.diagnostics.concise import render_concise
 from jobspec.report.diagnostics.full import render_full
 from jobspec.report.diagnostics.github import render_github
@@ -17,7 +20,6 @@ from jobspec.report.text import count, printable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from jobspec.diagnostics import Diagnostic
 
 MAX_SHOWN = 3
 """Skipped files that a note names."""

@@ -6,14 +6,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobspec.diagnostics import Severity
+from jobspec.diagnostics import (
+    Diagnostic,
+    Place,
+    Severity,
+)
 from jobspec.report.diagnostics.excerpt import excerpt
 from jobspec.report.text import paint, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from jobspec.diagnostics import Diagnostic, Place
 
 _LINE_BREAK = re.compile("\r\n|\r|\n")
 _STYLES = {

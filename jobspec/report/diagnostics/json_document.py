@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from jobspec.diagnostics import Severity
+from jobspec.diagnostics import (
+    Diagnostic,
+    Place,
+    Position,
+    Severity,
+)
 from jobspec.redaction.records import escaped_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jobspec.diagnostics import Diagnostic, Place, Position
 
 FORMAT_VERSION = "jobspec/diagnostics.v1"
 """Raised when a field changes its meaning or goes away; a new field does not raise it."""

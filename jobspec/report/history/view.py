@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from jobspec.reconcile.differences import between
-from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.runs import (
+    Phase,
+    Run,
+)
 from jobspec.reconcile.tags import Inconsistent, Marks
 from jobspec.report.plan.view import DifferenceView, PlatformView, View, difference
 
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from jobspec.reconcile.runs import Run
 
 Version = Literal["jobspec/history.v1"]
 Spec = Literal["first", "same", "changed", "not-echoed", "unknown"]

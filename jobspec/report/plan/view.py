@@ -17,14 +17,25 @@ from pydantic.alias_generators import to_camel
 from jobspec.manifest.payload.create import secret_refs
 from jobspec.manifest.validate.plaintext import hide_shapes
 from jobspec.reconcile import tags
-from jobspec.reconcile.planning.plan import Action, Cancel, Delete, Plan, Submit, Update, Wait
+from jobspec.reconcile.planning.plan import (
+    Action,
+    Cancel,
+    Change,
+    Delete,
+    Difference,
+    Plan,
+    SeenRun,
+    Step,
+    Submit,
+    Update,
+    Wait,
+)
 from jobspec.redaction.records import escaped_json, whole_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from jobspec.reconcile.guards.limits import Violation
-    from jobspec.reconcile.planning.plan import Change, Difference, SeenRun, Step
 
 Version = Literal["jobspec/plan.v1"]
 AtOnce = Field(fail_fast=True)

@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from jobspec.reconcile.planning.plan import Action, Reason
-from jobspec.reconcile.runs import FINISHED
+from jobspec.reconcile.planning.plan import (
+    Action,
+    Change,
+    Plan,
+    Reason,
+)
+from jobspec.reconcile.runs import (
+    FINISHED,
+    Run,
+)
 from jobspec.report.plan.view import PlatformView, View
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from jobspec.reconcile.planning.plan import Change, Plan
-    from jobspec.reconcile.runs import Run
 
 Version = Literal["jobspec/status.v1"]
 

@@ -11,18 +11,23 @@ from jobspec.cloud.settings import check_endpoint
 from jobspec.config.project_state import check_project_folder
 from jobspec.errors import UsageError
 from jobspec.manifest.files.filenames import PROJECT_FILE, readable
-from jobspec.manifest.project_file import find_project
+from jobspec.manifest.project_file import (
+    LocatedProject,
+    find_project,
+)
 from jobspec.manifest.schema.project import Platform
 from jobspec.manifest.task import Asked
-from jobspec.workflow.account.connect import ProjectPlace, is_in_process
+from jobspec.workflow.account.connect import (
+    ProjectPlace,
+    Surroundings,
+    is_in_process,
+)
 from jobspec.workflow.project.environment import VARIABLE, named_environment
 from jobspec.workflow.state.old_folder import report_old_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jobspec.manifest.project_file import LocatedProject
-    from jobspec.workflow.account.connect import Surroundings
 
 Kind: TypeAlias = Literal["volcengine", "local"]
 

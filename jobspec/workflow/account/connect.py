@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.clock import InterruptibleClock
 from jobspec.cloud.client import PlatformClient
-from jobspec.cloud.credentials import Found
+from jobspec.cloud.credentials import (
+    Doubt,
+    Found,
+)
 from jobspec.cloud.destinations import origin_of
 from jobspec.cloud.settings import (
     DEFAULT_ENDPOINT,
@@ -26,7 +29,10 @@ from jobspec.config.project_state import (
     project_folder,
 )
 from jobspec.config.scope_state import AccountId
-from jobspec.config.state_folder import find_state_folder
+from jobspec.config.state_folder import (
+    StateFolder,
+    find_state_folder,
+)
 from jobspec.errors import LocalPlatformError, StateFolderError
 from jobspec.reconcile.protocol.submit import Assumptions
 from jobspec.redaction.names import names_secret
@@ -40,9 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from wsgiref.types import WSGIApplication
 
-    from jobspec.cloud.credentials import Doubt
     from jobspec.cloud.observing import Observer
-    from jobspec.config.state_folder import StateFolder
     from jobspec.local.folder import Folder
     from jobspec.local.settings import Settings
     from jobspec.manifest.schema.project import Platform

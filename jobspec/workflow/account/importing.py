@@ -19,7 +19,10 @@ from jobspec.manifest.importing.record import Given, imported
 from jobspec.manifest.importing.text import render
 from jobspec.manifest.load import every_pattern
 from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, terms_of_scope, told
-from jobspec.manifest.task import Asked
+from jobspec.manifest.task import (
+    Asked,
+    Task,
+)
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
 from jobspec.reconcile import differences
@@ -36,7 +39,6 @@ from jobspec.workflow.planning.planning import Planned
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jobspec.manifest.task import Task
     from jobspec.reconcile.runs import Run
     from jobspec.workflow.project.workspace import Workspace
 

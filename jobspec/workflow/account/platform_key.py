@@ -9,7 +9,10 @@ from jobspec.cloud.credentials import Found, find_credentials
 from jobspec.cloud.destinations import check_destination, check_plain, origin_of
 from jobspec.cloud.settings import DEFAULT_ENDPOINT, is_on_this_machine
 from jobspec.cloud.signing import Credentials
-from jobspec.config.servers import find_server_key
+from jobspec.config.servers import (
+    ServerKey,
+    find_server_key,
+)
 from jobspec.config.state_folder import find_state_folder
 from jobspec.errors import EndpointNotAllowed
 from jobspec.workflow.project.configuration import read_configuration
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from jobspec.config.servers import ServerKey
     from jobspec.manifest.schema.project import Platform
 
 

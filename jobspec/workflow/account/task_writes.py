@@ -24,7 +24,11 @@ from jobspec.errors import (
 from jobspec.reconcile.declared import cancel_step
 from jobspec.reconcile.protocol import steps
 from jobspec.reconcile.protocol.outcome import DONE, Result, Status
-from jobspec.reconcile.runs import STOPPABLE, Phase
+from jobspec.reconcile.runs import (
+    STOPPABLE,
+    Phase,
+    Run,
+)
 from jobspec.reconcile.tags import Keep, Marks, StopReason
 from jobspec.redaction.records import masked
 from jobspec.redaction.values import secrets_in
@@ -34,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from jobspec.cloud.answers.wire import TaskRecord
-    from jobspec.reconcile.runs import Run
     from jobspec.workflow.account.tasks import OpenAccount
 
 _RESERVED = "jobspec-"

@@ -10,16 +10,23 @@ from jobspec.manifest.files.filenames import PROJECT_FILE
 from jobspec.reconcile import tags
 from jobspec.reconcile.tags import Key
 from jobspec.report.tasks import view as tasks_view
-from jobspec.report.tasks.view import TasksView
-from jobspec.workflow.account.connect import connect
+from jobspec.report.tasks.view import (
+    InstancesView,
+    TaskDetailView,
+    TasksView,
+    TimelineView,
+)
+from jobspec.workflow.account.connect import (
+    Connection,
+    Surroundings,
+    connect,
+)
 
 if TYPE_CHECKING:
     from jobspec.cloud.answers.query import ListQuery
     from jobspec.cloud.answers.wire import TaskRecord
     from jobspec.cloud.client import PlatformClient
-    from jobspec.report.tasks.view import InstancesView, TaskDetailView, TimelineView
     from jobspec.workflow.account.account import Located
-    from jobspec.workflow.account.connect import Connection, Surroundings
 
 _MOST_A_PAGE = 100
 _LEAST_A_PAGE = 2

@@ -7,10 +7,21 @@ from typing import TYPE_CHECKING
 from jobspec.config.project_state import project_folder
 from jobspec.errors import LocalPlatformError, ManifestError, StateFolderError, UsageError
 from jobspec.manifest.task import environment_option
-from jobspec.report.doctor.view import DoctorView, ok, problem, warning
+from jobspec.report.doctor.view import (
+    CheckView,
+    DoctorView,
+    ok,
+    problem,
+    warning,
+)
 from jobspec.report.plan.view import PlatformView
 from jobspec.report.text import count
-from jobspec.workflow.account.connect import is_in_process, local_folder, settings_for
+from jobspec.workflow.account.connect import (
+    Surroundings,
+    is_in_process,
+    local_folder,
+    settings_for,
+)
 from jobspec.workflow.doctor.state import examine_state
 from jobspec.workflow.project.workspace import Target, load_manifests
 
@@ -18,9 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobspec.local.health import Health
-    from jobspec.report.doctor.view import CheckView
     from jobspec.workflow.account.account import Located
-    from jobspec.workflow.account.connect import Surroundings
 
 
 def examine(locate: Callable[[], Located], environment: str | None, surroundings: Surroundings) -> DoctorView:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from jobspec.config.disks import network_file_system
 from jobspec.config.state_folder import ELSEWHERE, PrivateFolder
 from jobspec.errors import StateFolderError
-from jobspec.report.doctor.view import warning
+from jobspec.report.doctor.view import (
+    CheckView,
+    warning,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jobspec.report.doctor.view import CheckView
     from jobspec.workflow.account.connect import Surroundings
 
 

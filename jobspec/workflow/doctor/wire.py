@@ -10,13 +10,19 @@ from jobspec.cloud.answers.query import ListQuery
 from jobspec.cloud.answers.timestamps import read_time
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.retry import RetryPolicy
-from jobspec.cloud.settings import DEFAULT_ENDPOINT, DEFAULT_REGION, check_endpoint
+from jobspec.cloud.settings import (
+    DEFAULT_ENDPOINT,
+    DEFAULT_REGION,
+    ClientSettings,
+    check_endpoint,
+)
 from jobspec.cloud.signing import MAX_SKEW
 from jobspec.errors import (
     BadAnswer,
     ConfigurationError,
     CredentialsError,
     Forbidden,
+    JobspecError,
     NotAuthenticated,
     NotSent,
     PlatformError,
@@ -26,9 +32,18 @@ from jobspec.errors import (
     UnknownAction,
     UsageError,
 )
-from jobspec.report.doctor.view import ok, problem, warning
+from jobspec.report.doctor.view import (
+    CheckView,
+    ok,
+    problem,
+    warning,
+)
 from jobspec.report.plan.view import PlatformView
-from jobspec.workflow.account.connect import left_out_exceptions, wire_settings
+from jobspec.workflow.account.connect import (
+    Surroundings,
+    left_out_exceptions,
+    wire_settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,11 +52,7 @@ if TYPE_CHECKING:
     from jobspec.cloud.answers.wire import Page
     from jobspec.cloud.credentials import Doubt
     from jobspec.cloud.observing import Exchanged
-    from jobspec.cloud.settings import ClientSettings
-    from jobspec.errors import JobspecError
-    from jobspec.report.doctor.view import CheckView
     from jobspec.workflow.account.account import Located
-    from jobspec.workflow.account.connect import Surroundings
 
 T = TypeVar("T")
 

@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING
 from jobspec.apply.driver import Driver
 from jobspec.apply.journal import FileJournal
 from jobspec.apply.pace import Pace
-from jobspec.apply.run import apply
-from jobspec.reconcile.planning.plan import Submit
+from jobspec.apply.run import (
+    Event,
+    apply,
+)
+from jobspec.reconcile.planning.plan import (
+    Plan,
+    Submit,
+)
 from jobspec.workflow.project.secret_problems import raise_missing, secrets_of
 from jobspec.workflow.state.old_folder import check_nothing_is_left_behind
 
@@ -18,9 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobspec.apply.clock import InterruptibleClock
-    from jobspec.apply.run import Event
     from jobspec.apply.secrets import Secrets
-    from jobspec.reconcile.planning.plan import Plan
     from jobspec.workflow.project.workspace import Workspace
 
 

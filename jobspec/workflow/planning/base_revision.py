@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING
 from jobspec.errors import UsageError
 from jobspec.manifest.files.filenames import PROJECT_FILE
 from jobspec.manifest.files.patterns import Patterns
-from jobspec.manifest.load import LoadRequest, load
+from jobspec.manifest.load import (
+    Loaded,
+    LoadRequest,
+    load,
+)
 from jobspec.report.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from jobspec.manifest.load import Loaded
 
 _SECONDS = 60
 _MOST_FILES = 50_000

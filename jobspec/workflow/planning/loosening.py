@@ -9,21 +9,25 @@ from typing import TYPE_CHECKING
 from jobspec.diagnostics import Severity
 from jobspec.errors import UsageError
 from jobspec.reconcile.guards import loosened_project
-from jobspec.reconcile.guards.limits import violations
+from jobspec.reconcile.guards.limits import (
+    Violation,
+    violations,
+)
 from jobspec.reconcile.guards.loosened import Loosened, of_tags, of_tasks
 from jobspec.report.plan.view import GuardView, LoosenedView, SinceView
 from jobspec.report.text import count
-from jobspec.workflow.planning.base_revision import load_base
+from jobspec.workflow.planning.base_revision import (
+    Base,
+    load_base,
+)
 from jobspec.workflow.project.project_limits import limits_of_project
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from jobspec.manifest.load import Loaded
-    from jobspec.reconcile.guards.limits import Violation
     from jobspec.reconcile.planning.plan import Plan
     from jobspec.reconcile.runs import Run
-    from jobspec.workflow.planning.base_revision import Base
     from jobspec.workflow.project.workspace import Workspace
 
 

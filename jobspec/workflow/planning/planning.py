@@ -9,29 +9,40 @@ from typing import TYPE_CHECKING
 from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
 from jobspec.reconcile.guards.expectations import unmet
-from jobspec.reconcile.guards.limits import UNLIMITED, of_submits, violations
+from jobspec.reconcile.guards.limits import (
+    UNLIMITED,
+    Limits,
+    Violation,
+    of_submits,
+    violations,
+)
 from jobspec.reconcile.planning import continuation, planner, removed, rounds, twins
 from jobspec.reconcile.planning.ended import Context
 from jobspec.reconcile.planning.plan import Plan, ordered
 from jobspec.reconcile.planning.requested import cancel_plan
-from jobspec.reconcile.planning.selection import ALL_TASKS, select, traits
+from jobspec.reconcile.planning.selection import (
+    ALL_TASKS,
+    Selection,
+    select,
+    traits,
+)
 from jobspec.reconcile.tags import Key, encoding
 from jobspec.report.plan import view as plan_view
 from jobspec.workflow.planning.loosening import compare
 from jobspec.workflow.project.project_limits import limits_of_project
 from jobspec.workflow.project.secret_problems import check_named_secrets
-from jobspec.workflow.project.workspace import check_readable
+from jobspec.workflow.project.workspace import (
+    Workspace,
+    check_readable,
+)
 from jobspec.workflow.runs.runs import find_runs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from jobspec.reconcile.guards.limits import Limits, Violation
-    from jobspec.reconcile.planning.selection import Selection
     from jobspec.reconcile.protocol.outcome import Outcome
     from jobspec.reconcile.runs import Run
     from jobspec.report.plan.view import PlanView
-    from jobspec.workflow.project.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,15 @@ from jobspec.manifest.task import environment_option
 from jobspec.regular import read_regular, utf8
 from jobspec.report.plan import saved as plan_file
 from jobspec.report.text import printable
-from jobspec.workflow.project.workspace import Target, open_workspace
+from jobspec.workflow.project.workspace import (
+    Target,
+    Workspace,
+    open_workspace,
+)
 
 if TYPE_CHECKING:
     from jobspec.report.plan.view import PlanView
     from jobspec.workflow.account.connect import Surroundings
-    from jobspec.workflow.project.workspace import Workspace
 
 _MAX_BYTES = 32 * 1024 * 1024
 

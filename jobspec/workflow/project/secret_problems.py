@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from jobspec.apply.secrets import Secrets
 from jobspec.config.secret_access import SecretAccess
-from jobspec.diagnostics import Diagnostic, Related, in_order
-from jobspec.errors import ManifestError
+from jobspec.diagnostics import (
+    Diagnostic,
+    Place,
+    Related,
+    in_order,
+)
+from jobspec.errors import (
+    ManifestError,
+    SecretError,
+)
 from jobspec.manifest.payload.create import payload
 from jobspec.workflow.project.configuration import read_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jobspec.diagnostics import Place
-    from jobspec.errors import SecretError
     from jobspec.manifest.schema.scalars import SecretRef
     from jobspec.workflow.project.workspace import Workspace
 

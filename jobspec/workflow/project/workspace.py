@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING
 from jobspec.config.scope_state import scope_folder
 from jobspec.diagnostics import in_order
 from jobspec.errors import ManifestError
-from jobspec.manifest.load import LoadRequest, load
+from jobspec.manifest.load import (
+    Loaded,
+    LoadRequest,
+    load,
+)
 from jobspec.manifest.schema.project import LOCAL_PLATFORM
 from jobspec.manifest.task import environment_option
 from jobspec.workflow.account.account import with_endpoint
-from jobspec.workflow.account.connect import ProjectPlace, connect
+from jobspec.workflow.account.connect import (
+    Connection,
+    ProjectPlace,
+    Surroundings,
+    connect,
+)
 from jobspec.workflow.project.environment import VARIABLE, named_environment
 from jobspec.workflow.state.old_folder import report_old_folder
 
@@ -21,8 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jobspec.config.state_folder import PrivateFolder
-    from jobspec.manifest.load import Loaded
-    from jobspec.workflow.account.connect import Connection, Surroundings
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,20 +11,27 @@ from jobspec.apply.observe import find_named, observe
 from jobspec.reconcile import tags
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning import continuation
-from jobspec.reconcile.planning.plan import Reason
+from jobspec.reconcile.planning.plan import (
+    Change,
+    Plan,
+    Reason,
+)
 from jobspec.reconcile.planning.rounds import given_up
 from jobspec.reconcile.runs import FINISHED, Phase, Run
 from jobspec.reconcile.tags import Key
-from jobspec.workflow.runs.waiting import Waiting, runs_named, to_wait_for
+from jobspec.workflow.runs.waiting import (
+    Goal,
+    Waiting,
+    runs_named,
+    to_wait_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from jobspec.reconcile.planning.plan import Change, Plan
     from jobspec.reconcile.protocol.outcome import Outcome
     from jobspec.workflow.planning.planning import Planned
     from jobspec.workflow.project.workspace import Workspace
-    from jobspec.workflow.runs.waiting import Goal
 
 _SETBACKS = frozenset({Phase.FAILED, Phase.CANCELLED})
 _AFTER_ANY_END = frozenset({Reason.WAITS_FOR_COMPLETION, Reason.MANUAL})

@@ -8,15 +8,20 @@ from jobspec.apply.observe import observe
 from jobspec.errors import UsageError
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning.removed import name_of
-from jobspec.reconcile.planning.selection import chosen, traits
+from jobspec.reconcile.planning.selection import (
+    Selection,
+    chosen,
+    traits,
+)
 from jobspec.report.history.view import HistoriesView, HistoryView, past_runs
-from jobspec.workflow.project.workspace import check_readable
+from jobspec.workflow.project.workspace import (
+    Workspace,
+    check_readable,
+)
 from jobspec.workflow.runs.runs import find_runs
 
 if TYPE_CHECKING:
-    from jobspec.reconcile.planning.selection import Selection
     from jobspec.reconcile.runs import Run
-    from jobspec.workflow.project.workspace import Workspace
 
 
 def read_history(workspace: Workspace, name: str, limit: int | None) -> HistoryView:

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import run_of
 from jobspec.errors import NotFound, UnknownAction, UsageError
-from jobspec.workflow.runs.log_window import Recent, last_lines, lines_of
+from jobspec.workflow.runs.log_window import (
+    Recent,
+    Window,
+    last_lines,
+    lines_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +21,6 @@ if TYPE_CHECKING:
     from jobspec.cloud.client import PlatformClient
     from jobspec.reconcile.runs import Role, Run
     from jobspec.workflow.account.connect import Connection
-    from jobspec.workflow.runs.log_window import Window
 
 _PAUSE = 0.3
 

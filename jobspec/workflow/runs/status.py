@@ -6,16 +6,21 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile.planning.plan import Action, Reason
-from jobspec.reconcile.planning.selection import ALL_TASKS
+from jobspec.reconcile.planning.selection import (
+    ALL_TASKS,
+    Selection,
+)
 from jobspec.report.status import view as status_view
-from jobspec.workflow.planning.planning import Wanted, make_plan
+from jobspec.workflow.planning.planning import (
+    Planned,
+    Wanted,
+    make_plan,
+)
 from jobspec.workflow.runs.runs import current_runs, newest
 
 if TYPE_CHECKING:
-    from jobspec.reconcile.planning.selection import Selection
     from jobspec.reconcile.runs import Run
     from jobspec.report.status.view import StatusView
-    from jobspec.workflow.planning.planning import Planned
     from jobspec.workflow.project.workspace import Workspace
 
 

@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING, Protocol
 from jobspec.apply.observe import observe, run_of
 from jobspec.errors import NotFound, UsageError
 from jobspec.manifest.files.patterns import glob
-from jobspec.reconcile.planning.plan import Action, Reason
-from jobspec.reconcile.runs import FINISHED, Phase
+from jobspec.reconcile.planning.plan import (
+    Action,
+    Plan,
+    Reason,
+)
+from jobspec.reconcile.runs import (
+    FINISHED,
+    Phase,
+    Run,
+)
 from jobspec.workflow.runs.runs import current_runs, find_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from jobspec.cloud.client import PlatformClient
-    from jobspec.reconcile.planning.plan import Plan
     from jobspec.reconcile.protocol.outcome import Outcome
-    from jobspec.reconcile.runs import Run
     from jobspec.workflow.project.workspace import Workspace
 
 _FIRST_PAUSE = 0.1

@@ -8,14 +8,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobspec.config.project_state import is_gone, project_folders
-from jobspec.report.state.view import StateFolderView, StateView
+from jobspec.config.project_state import (
+    ProjectFolder,
+    is_gone,
+    project_folders,
+)
+from jobspec.report.state.view import (
+    Machine,
+    StateFolderView,
+    StateView,
+)
 from jobspec.workflow.state.lock import no_live_runs
 
 if TYPE_CHECKING:
-    from jobspec.config.project_state import ProjectFolder
     from jobspec.config.state_folder import StateFolder
-    from jobspec.report.state.view import Machine
 
 
 def list_state(state: StateFolder) -> StateView:

@@ -11,7 +11,6 @@ import os
 import shutil
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jobspec.config.machine import make_machine_id
 from jobspec.config.project_state import (
@@ -21,13 +20,13 @@ from jobspec.config.project_state import (
     read_record,
     write_record,
 )
-from jobspec.config.state_folder import make_private
+from jobspec.config.state_folder import (
+    StateFolder,
+    make_private,
+)
 from jobspec.errors import UsageError
 from jobspec.manifest.files.filenames import OWN_FOLDER
 from jobspec.workflow.state.lock import no_live_runs
-
-if TYPE_CHECKING:
-    from jobspec.config.state_folder import StateFolder
 
 _LIST = "see which folders there are: jobspec state list"
 _LEFT_BEHIND = (".gitignore", "journal.jsonl", "apply.lock")

@@ -16,7 +16,7 @@ from jobspec.errors import (
     SecretNotAllowed,
     UsageError,
 )
-from jobspec.report.diagnostics import render
+from jobspec.report.diagnostics.formats import render
 from jobspec.workflow.project.configuration import read_configuration
 from tests.allowed import configure
 from tests.fuzz import structure

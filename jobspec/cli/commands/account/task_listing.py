@@ -8,19 +8,32 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jobspec.cli import options, terminal
+from jobspec.cli.applying.watching import watch as keep_showing
 from jobspec.cli.commands.account import task_output
 from jobspec.cli.exits import Exit
 from jobspec.cli.filters import task_filters
 from jobspec.cli.parameters import TEXT, Scope
+from jobspec.cloud.answers.query import (
+    ListQuery,
+    SortBy,
+    SortOrder,
+)
 from jobspec.errors import UsageError
+from jobspec.report.table import choose
+from jobspec.report.tasks import text as tasks_text
+from jobspec.report.tasks.text import COLUMNS
+from jobspec.workflow.account.tasks import (
+    OpenAccount,
+    list_tasks,
+    own_scope,
+    scope_tag,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobspec.cli.options import Account
-    from jobspec.cloud.answers.query import ListQuery, SortBy, SortOrder
     from jobspec.report.tasks.view import TasksView
-    from jobspec.workflow.account.tasks import OpenAccount
 
 _WATCH_SECONDS = 2.0
 _DEFAULT_LIMIT = 50
@@ -103,8 +116,6 @@ def list_(
       jobspec task list --name hello --state Running -c id --no-header
       jobspec task list --platform volcengine --region cn-beijing -o json
     """
-    from jobspec.cloud.answers.query import ListQuery
-
     of_tables = {"--watch": watch, "--columns": columns is not None, "--no-header": no_header}
     _check(limit, everything=everything, output=output, of_tables=of_tables)
     most = _limit(limit, everything=everything)
@@ -119,8 +130,6 @@ def list_(
     query = ListQuery(id=task_id or "", sort_by=sort_by, sort_order=order, **filters)
     wanted = _Wanted(query, most, names, output, has_header=not no_header)
     if watch:
-        from jobspec.cli.applying.watching import watch as keep_showing
-
         keep_showing(lambda: _watched(opened, wanted), seconds=_WATCH_SECONDS)
     view = _read(opened, wanted)
     task_output.show(view, output, lambda: _text(view, wanted))
@@ -131,8 +140,6 @@ def list_(
 
 
 def _managed_tags(opened: OpenAccount, scope: str | None, *, managed_by_this: bool) -> tuple[str, ...]:
-    from jobspec.workflow.account.tasks import own_scope, scope_tag
-
     wanted = own_scope(opened) if managed_by_this else scope
     return () if wanted is None else (scope_tag(wanted),)
 
@@ -156,9 +163,6 @@ def _chosen(columns: str | None) -> tuple[str, ...]:
     """The names of the columns, once they are seen to exist: before the platform is asked."""
     if columns is None:
         return ()
-    from jobspec.report.table import choose
-    from jobspec.report.tasks.text import COLUMNS
-
     names = tuple(name.strip().lower() for name in columns.split(",") if name.strip())
     if not names:
         raise UsageError("no column is named", help=f"name some of {', '.join(COLUMNS)}")
@@ -167,21 +171,15 @@ def _chosen(columns: str | None) -> tuple[str, ...]:
 
 
 def _read(opened: OpenAccount, wanted: _Wanted) -> TasksView:
-    from jobspec.workflow.account.tasks import list_tasks
-
     return list_tasks(opened, wanted.query, limit=wanted.limit)
 
 
 def _text(view: TasksView, wanted: _Wanted) -> str:
-    from jobspec.report.tasks import text as tasks_text
-
     look = replace(task_output.look(wanted.output), has_header=wanted.has_header)
     return tasks_text.tasks(view.tasks, look, wanted.columns)
 
 
 def _summary(view: TasksView) -> str:
-    from jobspec.report.tasks import text as tasks_text
-
     return tasks_text.summary(view)
 
 

@@ -9,15 +9,22 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.parameters import Format
+from jobspec.manifest.yaml.writing import to_yaml
+from jobspec.report.table import (
+    Look,
+)
+from jobspec.report.tasks import text as tasks_text
+from jobspec.workflow.account.tasks import (
+    OpenAccount,
+    open_account,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from jobspec.cli.options import Account
     from jobspec.report.plan.view import View
-    from jobspec.report.table import Look
     from jobspec.report.tasks.view import LiveTaskView
-    from jobspec.workflow.account.tasks import OpenAccount
 
 OUTPUT = click.option(
     "-o",
@@ -32,8 +39,6 @@ TABLES = frozenset({"table", "wide"})
 
 def opened(account: Account) -> OpenAccount:
     """Return a connection to the platform that is meant, and tell what a person should know about it."""
-    from jobspec.workflow.account.tasks import open_account
-
     surroundings = options.surroundings()
     found = open_account(account.locate(surroundings), surroundings)
     for warning in found.connection.warnings:
@@ -43,8 +48,6 @@ def opened(account: Account) -> OpenAccount:
 
 def look(output: str) -> Look:
     """Return how a table is written on this stdout."""
-    from jobspec.report.table import Look
-
     now, is_wide = datetime.now(UTC), output == "wide"
     return Look(now, colour=terminal.colour_out(), is_wide=is_wide, columns=terminal.columns_out())
 
@@ -58,8 +61,6 @@ def show(view: View, output: str, text: Callable[[], str]) -> None:
 
 def advise(tasks: Sequence[LiveTaskView], account: Account) -> None:
     """Say on stderr how to get rid of tags of jobspec that contradict each other."""
-    from jobspec.report.tasks import text as tasks_text
-
     for line in tasks_text.advice(tasks, account.typed):
         terminal.talk(line)
 
@@ -68,6 +69,4 @@ def machine(view: View, output: str) -> str:
     """Return a view as JSON or YAML: the same data."""
     if output == "json":
         return view.model_dump_json(by_alias=True, indent=2)
-    from jobspec.manifest.yaml.writing import to_yaml
-
     return to_yaml(view.model_dump(mode="json", by_alias=True))

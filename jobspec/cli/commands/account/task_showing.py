@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from jobspec.apply.observe import run_of
 from jobspec.cli import options, terminal
 from jobspec.cli.commands.account import task_output
 from jobspec.cli.commands.runs.logs import WINDOW, show_logs
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import TEXT
+from jobspec.manifest.yaml.writing import to_yaml
+from jobspec.report.tasks import text as tasks_text
+from jobspec.workflow.account.tasks import read_instances, read_task, read_timeline
+from jobspec.workflow.runs.logs import Selection
 
 if TYPE_CHECKING:
     from jobspec.cli.options import Account
@@ -33,10 +38,6 @@ def get(*, task_id: str, account: Account, output: str) -> int:
       jobspec task get t-20261123140229-00000
       jobspec task get t-20261123140229-00000 -o yaml
     """
-    from jobspec.manifest.yaml.writing import to_yaml
-    from jobspec.report.tasks import text as tasks_text
-    from jobspec.workflow.account.tasks import read_task
-
     view = read_task(task_output.opened(account), task_id)
     record = to_yaml({"record": view.record}) if output == "wide" else ""
     task_output.show(view, output, lambda: tasks_text.detail(view, task_output.look(output)) + record)
@@ -55,9 +56,6 @@ def instances(*, task_id: str, account: Account, output: str) -> int:
     Examples:
       jobspec task instances t-20261123140229-00000 -o wide
     """
-    from jobspec.report.tasks import text as tasks_text
-    from jobspec.workflow.account.tasks import read_instances
-
     view = read_instances(task_output.opened(account), task_id)
     task_output.show(view, output, lambda: tasks_text.instances(view, task_output.look(output)))
     if not view.instances:
@@ -76,9 +74,6 @@ def timeline(*, task_id: str, account: Account, output: str) -> int:
     Examples:
       jobspec task timeline t-20261123140229-00000
     """
-    from jobspec.report.tasks import text as tasks_text
-    from jobspec.workflow.account.tasks import read_timeline
-
     view = read_timeline(task_output.opened(account), task_id)
     task_output.show(view, output, lambda: tasks_text.timeline(view, task_output.look(output)))
     if not view.timeline:
@@ -111,9 +106,6 @@ def logs(
     Examples:
       jobspec task logs t-20261123140229-00000 -f --role worker --index 0
     """
-    from jobspec.apply.observe import run_of
-    from jobspec.workflow.runs.logs import Selection
-
     client = task_output.opened(account).client
     run = run_of(client.get(task_id))
     show_logs(client, run, Selection(role, index), follow=follow, window=window)

@@ -10,8 +10,26 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.commands.account import task_output
+from jobspec.cli.consent import ask
 from jobspec.cli.exits import of_broken_output, of_writes
+from jobspec.cli.interrupts import raised
 from jobspec.cli.parameters import TEXT, Format
+from jobspec.reconcile.protocol.outcome import (
+    Result,
+    Status,
+)
+from jobspec.report.tasks import writes_text as task_writes_text
+from jobspec.report.tasks.writes_view import (
+    TaskWritesView,
+    TaskWriteView,
+    written,
+)
+from jobspec.workflow.account import task_writes
+from jobspec.workflow.account.task_writes import (
+    Changes,
+    TagChange,
+    write_each,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,9 +37,6 @@ if TYPE_CHECKING:
 
     from jobspec.cli.options import Account
     from jobspec.cloud.answers.wire import TaskRecord
-    from jobspec.reconcile.protocol.outcome import Result
-    from jobspec.report.tasks.writes_view import TaskWritesView, TaskWriteView
-    from jobspec.workflow.account.task_writes import Changes
     from jobspec.workflow.account.tasks import OpenAccount
 
 IDS = click.argument("ids", nargs=-1, required=True, type=TEXT, metavar="ID...")
@@ -62,8 +77,6 @@ def cancel(*, ids: tuple[str, ...], account: Account, yes: bool, output: str) ->
       jobspec task cancel t-20261123140229-00000
       jobspec task cancel t-20261123140229-00000 t-20261123140229-00001 --yes
     """
-    from jobspec.workflow.account import task_writes
-
     opened = task_output.opened(account)
     records = task_writes.find_tasks(opened, ids)
     task_writes.check_cancel(records)
@@ -85,8 +98,6 @@ def delete(*, ids: tuple[str, ...], account: Account, yes: bool, output: str) ->
     Examples:
       jobspec task delete t-20261123140229-00000
     """
-    from jobspec.workflow.account import task_writes
-
     opened = task_output.opened(account)
     records = task_writes.find_tasks(opened, ids)
     task_writes.check_delete(records)
@@ -141,9 +152,6 @@ def update(
       jobspec task update t-20261123140229-00000 --description "baseline, do not delete"
       jobspec task update t-20261123140229-00000 --remove-jobspec-tags
     """
-    from jobspec.workflow.account import task_writes
-    from jobspec.workflow.account.task_writes import Changes, TagChange
-
     tags = TagChange(_listed(anew), added, removed, is_let_go)
     changes = Changes(name, description, tags)
     changes.check()
@@ -173,15 +181,11 @@ def _carry_out(
     if wish.output == "text" or not wish.yes:
         _show(records, wish)
     if not wish.yes:
-        from jobspec.cli.consent import ask
-
         ask(wish.question)
     return _write(opened, records, wish, write)
 
 
 def _show(records: Sequence[TaskRecord], wish: _Wish) -> None:
-    from jobspec.report.tasks import writes_text as task_writes_text
-
     say = terminal.result if wish.output == "text" else terminal.talk
     say(task_writes_text.tasks(records, task_output.look("table")))
     if wish.changes is not None:
@@ -200,12 +204,6 @@ def _write(
     wish: _Wish,
     write: Callable[[TaskRecord], Result],
 ) -> int:
-    from jobspec.cli.interrupts import raised
-    from jobspec.reconcile.protocol.outcome import Result, Status
-    from jobspec.report.tasks import writes_text as task_writes_text
-    from jobspec.report.tasks.writes_view import TaskWritesView, written
-    from jobspec.workflow.account.task_writes import write_each
-
     outcomes: list[TaskWriteView] = []
 
     def tell(record: TaskRecord, result: Result) -> None:
@@ -234,8 +232,6 @@ def _told_elsewhere(
     view: TaskWritesView, wish: _Wish, broken: terminal.OutputBroken
 ) -> terminal.OutputBroken:
     """Tell on stderr what was done, as far as that can be written; returns how the process ends."""
-    from jobspec.report.tasks import writes_text as task_writes_text
-
     with suppress(terminal.OutputBroken):
         terminal.talk("the output cannot be written any more; what was done:")
         for task in view.tasks:

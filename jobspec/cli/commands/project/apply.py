@@ -8,18 +8,31 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import options
+from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
 from jobspec.cli.commands.runs.wait import TIMEOUT, WAIT, WithBareWait
 from jobspec.cli.exits import of_apply
+from jobspec.cli.messages import tell_unnamed_environment, tell_warnings
 from jobspec.cli.parameters import Digest
 from jobspec.errors import UsageError
 from jobspec.manifest.task import environment_option
+from jobspec.report.plan import saved as plan_file
+from jobspec.workflow.planning.applying import Applier
+from jobspec.workflow.planning.planning import (
+    Planned,
+    Wanted,
+    make_plan,
+)
+from jobspec.workflow.planning.saved_plans import is_plan_file, load, open_saved
+from jobspec.workflow.project.workspace import (
+    Target,
+    Workspace,
+    open_workspace,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jobspec.report.plan.view import PlanView
-    from jobspec.workflow.planning.planning import Planned, Wanted
-    from jobspec.workflow.project.workspace import Target, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +45,6 @@ class Saved:
 
     def check(self, planned: Planned) -> None:
         """Raise `GuardError` unless what would be done now is that plan."""
-        from jobspec.report.plan import saved as plan_file
-
         if self.plan is not None:
             plan_file.check_same(self.plan, planned.view, str(self.path))
         if self.digest is not None:
@@ -83,11 +94,6 @@ def apply(
       jobspec apply -e prod --force limits
       jobspec apply plan.json --yes
     """
-    from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
-    from jobspec.cli.commands.project.plan import tell_unnamed_environment, tell_warnings
-    from jobspec.workflow.planning.applying import Applier
-    from jobspec.workflow.planning.planning import make_plan
-
     if timeout is not None and not wait:
         raise UsageError(
             "`--timeout` is how long `--wait` may take", help="add --wait, or leave out --timeout"
@@ -108,8 +114,6 @@ def apply(
 
 
 def _saved(paths: tuple[Path, ...], digest: str | None) -> Saved:
-    from jobspec.workflow.planning.saved_plans import is_plan_file, load
-
     files = [path for path in paths if is_plan_file(path)]
     if not files:
         return Saved(None, None, digest)
@@ -139,9 +143,6 @@ def _wanted(saved: Saved, typed: Wanted) -> Wanted:
 
 def _opened(saved: Saved, typed: Target) -> Workspace:
     """What was named, or what a saved plan was made for."""
-    from jobspec.workflow.planning.saved_plans import open_saved
-    from jobspec.workflow.project.workspace import open_workspace
-
     if saved.plan is None or saved.path is None:
         return open_workspace(typed, options.surroundings())
     return open_saved(saved.plan, saved.path, typed, options.surroundings())

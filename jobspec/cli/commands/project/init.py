@@ -9,6 +9,7 @@ import click
 from jobspec.cli import terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import FOLDER, TEXT
+from jobspec.workflow.project.init import write_project
 
 
 @click.command()
@@ -21,8 +22,6 @@ def init(*, folder: Path, name: str | None) -> int:
 
     It goes into FOLDER, the current one by default. Nothing that exists is overwritten.
     """
-    from jobspec.workflow.project.init import write_project
-
     for path in write_project(folder, name):
         terminal.result(f"wrote {path}")
     where = "" if folder == Path() else f"cd {folder} && "

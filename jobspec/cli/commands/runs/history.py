@@ -11,11 +11,19 @@ from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import TEXT
 from jobspec.errors import UsageError
+from jobspec.report.history import text as history_text
+from jobspec.report.history.view import (
+    HistoriesView,
+    HistoryView,
+)
+from jobspec.workflow.project.workspace import (
+    Target,
+    open_scope,
+)
+from jobspec.workflow.runs.history import read_histories, read_history
 
 if TYPE_CHECKING:
     from jobspec.reconcile.planning.selection import Selection
-    from jobspec.report.history.view import HistoryView
-    from jobspec.workflow.project.workspace import Target
 
 
 @click.command()
@@ -44,11 +52,6 @@ def history(
       jobspec history train --limit 3 -o json
       jobspec history --only 'resnet-*' --exclude resnet-old
     """
-    from jobspec.report.history import text as history_text
-    from jobspec.report.history.view import HistoriesView
-    from jobspec.workflow.project.workspace import open_scope
-    from jobspec.workflow.runs.history import read_histories, read_history
-
     _check_one_way(name, selection)
     workspace = open_scope(target, options.surroundings())
     if name is not None:

@@ -15,16 +15,34 @@ from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import TEXT, Duration
 from jobspec.errors import UsageError
+from jobspec.report.lines import (
+    Harmless,
+    LinePrefixer,
+    Lines,
+    LiveLines,
+    Unchanged,
+)
+from jobspec.report.text import printable
+from jobspec.workflow.project.workspace import (
+    Target,
+    open_scope,
+)
+from jobspec.workflow.runs import logs as reading
+from jobspec.workflow.runs.log_window import (
+    Window,
+)
+from jobspec.workflow.runs.logs import (
+    Chunk,
+    RunLogs,
+    Selection,
+)
+from jobspec.workflow.runs.runs import find_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jobspec.cloud.client import PlatformClient
     from jobspec.reconcile.runs import Run
-    from jobspec.report.lines import Lines
-    from jobspec.workflow.project.workspace import Target
-    from jobspec.workflow.runs.log_window import Window
-    from jobspec.workflow.runs.logs import Chunk, Selection
 
 
 def _window(command: options.Command) -> options.Command:
@@ -32,8 +50,6 @@ def _window(command: options.Command) -> options.Command:
 
     @wraps(command)
     def with_window(*, tail: int | None, since: int | None, **typed: Any) -> Any:
-        from jobspec.workflow.runs.log_window import Window
-
         moment = None if since is None else datetime.now(UTC) - timedelta(seconds=since)
         is_whole = tail is None and since is None
         return command(window=None if is_whole else Window(tail, moment), **typed)
@@ -89,10 +105,6 @@ def logs(
       jobspec logs train --since 10m
       less $(jobspec logs train --path)
     """
-    from jobspec.workflow.project.workspace import open_scope
-    from jobspec.workflow.runs import logs as reading
-    from jobspec.workflow.runs.runs import find_run
-
     workspace = open_scope(target, options.surroundings())
     run = find_run(workspace, name, run_id)
     selection = reading.Selection(role, index)
@@ -115,9 +127,6 @@ def show_logs(
 
     `window` is the part of what they have logged so far; all of it by default.
     """
-    from jobspec.report.text import printable
-    from jobspec.workflow.runs.logs import RunLogs
-
     instances = selection.of(client.instances(run.id), run.id)
     logs = RunLogs(client, run.id)
     begun = logs.windowed(window, instances) if window else iter(())
@@ -135,8 +144,6 @@ def show_logs(
 
 def _lines(*, is_prefixed: bool) -> Lines:
     """Whole lines only, where lines of several replicas mix; nothing that acts on a terminal."""
-    from jobspec.report.lines import Harmless, LinePrefixer, LiveLines, Unchanged
-
     if sys.stdout.isatty():
         return LiveLines(terminal.size) if is_prefixed else Unchanged(Harmless().show)
     return LinePrefixer() if is_prefixed else Unchanged()

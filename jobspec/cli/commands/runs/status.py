@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import options, terminal
+from jobspec.cli.applying.watching import watch as keep_showing
 from jobspec.cli.exits import Exit
 from jobspec.errors import UsageError
+from jobspec.report.status import text as status_text
+from jobspec.workflow.project.workspace import (
+    Target,
+    Workspace,
+    open_to_look,
+)
+from jobspec.workflow.runs.status import read_status
 
 if TYPE_CHECKING:
     from jobspec.reconcile.planning.selection import Selection
     from jobspec.report.status.view import StatusView
-    from jobspec.workflow.project.workspace import Target, Workspace
 
 _WATCH_SECONDS = 1.0
 
@@ -40,9 +47,6 @@ def status(*, target: Target, selection: Selection, output: str, with_leftovers:
       jobspec status --only 'resnet-*'
       jobspec status -o json
     """
-    from jobspec.cli.applying.watching import watch as keep_showing
-    from jobspec.workflow.project.workspace import open_to_look
-
     if watch and output == "json":
         raise UsageError("`--watch` shows text only", help="leave out one of --watch and --output json")
     workspace = open_to_look(target, options.surroundings())
@@ -54,8 +58,6 @@ def status(*, target: Target, selection: Selection, output: str, with_leftovers:
 
 
 def _read(workspace: Workspace, selection: Selection, *, with_leftovers: bool) -> StatusView:
-    from jobspec.workflow.runs.status import read_status
-
     return read_status(workspace, selection, with_leftovers=with_leftovers)
 
 
@@ -67,7 +69,5 @@ def _show(view: StatusView, output: str) -> None:
 
 
 def _text(view: StatusView) -> str:
-    from jobspec.report.status import text as status_text
-
     columns, colour = terminal.columns_out(), terminal.colour_out()
     return status_text.render(view, now=datetime.now(UTC), colour=colour, columns=columns)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import click
 
 from jobspec.cli import options, terminal
+from jobspec.cli.applying.awaiting import watch
 from jobspec.cli.exits import of_wait
+from jobspec.cli.interrupts import interruptible
 from jobspec.cli.parameters import TEXT, Duration
-
-if TYPE_CHECKING:
-    from jobspec.workflow.project.workspace import Target
+from jobspec.report.wait import text as wait_text
+from jobspec.report.wait import view as wait_view
+from jobspec.workflow.project.workspace import (
+    Target,
+    open_scope,
+)
+from jobspec.workflow.runs.following import after_retries, of_names
+from jobspec.workflow.runs.waiting import Goal
 
 _OF_APPLY = ("running", "finished")
 
@@ -80,14 +86,6 @@ def wait(
       jobspec wait train eval --for running --timeout 10m
       jobspec wait 'train-*' -e prod -o json
     """
-    from jobspec.cli.applying.awaiting import watch
-    from jobspec.cli.interrupts import interruptible
-    from jobspec.report.wait import text as wait_text
-    from jobspec.report.wait import view as wait_view
-    from jobspec.workflow.project.workspace import open_scope
-    from jobspec.workflow.runs.following import after_retries, of_names
-    from jobspec.workflow.runs.waiting import Goal
-
     workspace = open_scope(target, options.surroundings())
     waiting = of_names(workspace, names, Goal(goal), timeout)
     is_json, clock = output == "json", workspace.surroundings.clock

@@ -6,6 +6,7 @@ import click
 
 from jobspec.cli import terminal
 from jobspec.cli.exits import Exit
+from jobspec.cli.main import cli
 
 _SHELLS = ("bash", "zsh", "fish")
 _HOW = {
@@ -22,8 +23,6 @@ _HOW = {
 def completion(*, shell: str) -> int:
     """Print the completion script for a shell."""
     from click.shell_completion import get_completion_class
-
-    from jobspec.cli.main import cli
 
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - click knows the three shells that the choice offers

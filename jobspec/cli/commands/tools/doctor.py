@@ -8,6 +8,8 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
+from jobspec.report.doctor import text as doctor_text
+from jobspec.workflow.doctor.doctor import examine
 
 if TYPE_CHECKING:
     from jobspec.cli.options import Account
@@ -29,9 +31,6 @@ def doctor(*, account: Account, output: str) -> int:
       jobspec doctor -e prod
       jobspec doctor --platform volcengine --profile research -o json
     """
-    from jobspec.report.doctor import text as doctor_text
-    from jobspec.workflow.doctor.doctor import examine
-
     here = options.surroundings()
     found = examine(lambda: account.locate(here), account.environment, here)
     if output == "json":

@@ -14,15 +14,32 @@ import click
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import FOLDER, TEXT
+from jobspec.cloud.credentials import check_profile_counts, find_credentials
+from jobspec.config.home import NO_HOME, home_of
+from jobspec.config.state_folder import ELSEWHERE, find_state_folder, make_private
 from jobspec.errors import LocalPlatformError, ServeRefused, StateFolderError
-from jobspec.local.settings import RetryMode
+from jobspec.local import errors
+from jobspec.local.api.gate import is_loopback
+from jobspec.local.api.server import Address
+from jobspec.local.api.server import serve as listen
+from jobspec.local.api.server_file import (
+    Key,
+    ServerFile,
+    new_key,
+)
+from jobspec.local.settings import (
+    RetryMode,
+    Settings,
+    from_environment,
+)
+from jobspec.redaction.names import names_secret
+from jobspec.workflow.account.connect import ProjectPlace, local_folder
+from jobspec.workflow.state.old_folder import report_old_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from jobspec.local.api.server_file import Key
     from jobspec.local.folder import Folder
-    from jobspec.local.settings import Settings
 
 
 @click.command()
@@ -65,11 +82,6 @@ def serve(
     /healthz must be signed: with a key that is made for this server and kept where only you can read it,
     or with VOLC_ACCESSKEY and VOLC_SECRETKEY where serve was started with them.
     """
-    from jobspec.local import errors
-    from jobspec.local.api.server import Address
-    from jobspec.local.api.server import serve as listen
-    from jobspec.redaction.names import names_secret
-
     key, keys = _signed(profile) if signed else _unsigned(host)
     try:
         with _terminated_as_interrupted(), _announced(key) as announce:
@@ -100,26 +112,17 @@ def _terminated_as_interrupted() -> Iterator[None]:
 
 
 def _served(root: Path) -> Folder:
-    from jobspec.workflow.account.connect import ProjectPlace, local_folder
-    from jobspec.workflow.state.old_folder import report_old_folder
-
     report_old_folder(root, options.surroundings())
     return local_folder(ProjectPlace(root), options.surroundings().state)
 
 
 def _settings(retry_mode: str | None) -> Settings:
-    from jobspec.local.settings import from_environment
-
     settings = from_environment(os.environ)
     return settings if retry_mode is None else replace(settings, retry_mode=RetryMode(retry_mode))
 
 
 def _signed(profile: str | None) -> tuple[Key, Mapping[str, str]]:
     """The user's own key, which is not written down, and the keys to accept: that one."""
-    from jobspec.cloud.credentials import check_profile_counts, find_credentials
-    from jobspec.config.home import home_of
-    from jobspec.local.api.server_file import Key
-
     check_profile_counts(profile, os.environ)
     found = find_credentials(os.environ, home=home_of(os.environ), profile=profile or "default")
     terminal.talk(f"calls must be signed with the key from {found.source}")
@@ -132,11 +135,6 @@ def _unsigned(host: str) -> tuple[Key, Mapping[str, str]]:
 
     No other machine can read the file of the key, so there is none where other machines are meant.
     """
-    from jobspec.cloud.credentials import find_credentials
-    from jobspec.config.home import NO_HOME
-    from jobspec.local.api.gate import is_loopback
-    from jobspec.local.api.server_file import Key, new_key
-
     given: dict[str, str] = {}
     if any(os.environ.get(name, "").strip() for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")):
         own = find_credentials(os.environ, home=NO_HOME).credentials
@@ -150,10 +148,6 @@ def _unsigned(host: str) -> tuple[Key, Mapping[str, str]]:
 @contextmanager
 def _announced(key: Key) -> Iterator[Callable[[str], None]]:
     """Let the user's commands find the server, from when its URL is known to its end."""
-    from jobspec.config.home import home_of
-    from jobspec.config.state_folder import ELSEWHERE, find_state_folder, make_private
-    from jobspec.local.api.server_file import ServerFile
-
     state = find_state_folder(os.environ, home_of(os.environ))
     file = ServerFile(make_private(state, state.servers), key)
 

@@ -11,7 +11,10 @@ from jobspec.cli import consent, options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.groups import HelpfulGroup
 from jobspec.cli.parameters import PATH
+from jobspec.report.state.text import render, size
 from jobspec.report.text import count, printable
+from jobspec.workflow.state.folders import gone, list_state, prunable, remove
+from jobspec.workflow.state.moving import move_state
 
 if TYPE_CHECKING:
     from jobspec.report.state.view import StateFolderView
@@ -36,9 +39,6 @@ def list_(*, output: str) -> int:
       jobspec state list
       jobspec state list -o json
     """
-    from jobspec.report.state.text import render
-    from jobspec.workflow.state.folders import list_state
-
     view = list_state(options.surroundings().state)
     terminal.result(view.model_dump_json(by_alias=True, indent=2) if output == "json" else render(view))
     return Exit.DONE
@@ -60,8 +60,6 @@ def move(*, old: Path, new: Path) -> int:
       jobspec state move ~/old/vision ~/new/vision
       jobspec state move .jobspec .
     """
-    from jobspec.workflow.state.moving import move_state
-
     where = move_state(Path.cwd() / old, Path.cwd() / new, options.surroundings().state)
     terminal.result(f"moved to {printable(str(where))}")
     return Exit.DONE
@@ -81,8 +79,6 @@ def prune(*, dry_run: bool, yes: bool) -> int:
       jobspec state prune --dry-run
       jobspec state prune --yes
     """
-    from jobspec.workflow.state.folders import gone, list_state, prunable, remove
-
     view = list_state(options.surroundings().state)
     found = prunable(view)
     kept = len(gone(view)) - len(found)
@@ -102,6 +98,4 @@ def prune(*, dry_run: bool, yes: bool) -> int:
 
 
 def _line(folder: StateFolderView) -> str:
-    from jobspec.report.state.text import size
-
     return f"{printable(folder.root)} ({size(folder.size)}): {printable(folder.path)}"

@@ -11,19 +11,46 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jobspec.cli import options, terminal
+from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
 from jobspec.cli.exits import Exit, of_request
 from jobspec.cli.filters import task_filters
+from jobspec.cli.messages import tell_warnings
 from jobspec.cli.parameters import PATH, TEXT
+from jobspec.cloud.answers.query import (
+    ListQuery,
+)
 from jobspec.errors import UsageError
+from jobspec.report.import_text import (
+    ImportView,
+    next_step,
+    remarks,
+    written,
+)
+from jobspec.workflow.account.import_files import write_new
+from jobspec.workflow.account.import_selection import (
+    Selected,
+    select_ids,
+    select_newest,
+)
+from jobspec.workflow.account.importing import (
+    Composed,
+    Destination,
+    Import,
+    check_adoptable,
+    compose,
+    destination,
+    make_adoptions,
+)
+from jobspec.workflow.planning.applying import Applier
+from jobspec.workflow.project.workspace import (
+    Target,
+    Workspace,
+    open_workspace,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jobspec.cloud.answers.query import ListQuery
-    from jobspec.report.import_text import ImportView
-    from jobspec.workflow.account.import_selection import Selected
-    from jobspec.workflow.account.importing import Composed, Destination, Import
-    from jobspec.workflow.project.workspace import Target, Workspace
 
 STDOUT = Path("-")
 
@@ -63,11 +90,6 @@ def import_(
       jobspec import --filter resnet --state Running --adopt
       jobspec import --queue q-20260101-abcde -o tasks/vision
     """
-    from jobspec.cloud.answers.query import ListQuery
-    from jobspec.report.import_text import next_step
-    from jobspec.workflow.account.import_files import write_new
-    from jobspec.workflow.account.importing import check_adoptable
-
     query = ListQuery(**filters) if filters else None
     _check(ids, query, adopt=adopt, yes=yes, output=output)
     project = target.paths[0] if target.paths else None
@@ -124,9 +146,6 @@ def _below(scope: str | None, output: Path | None) -> Path | None:
 
 
 def _opened(target: Target) -> Workspace:
-    from jobspec.cli.commands.project.plan import tell_warnings
-    from jobspec.workflow.project.workspace import open_workspace
-
     workspace = open_workspace(target, options.surroundings())
     tell_warnings(workspace)
     return workspace
@@ -135,8 +154,6 @@ def _opened(target: Target) -> Workspace:
 def _composed(
     workspace: Workspace, ids: tuple[str, ...], query: ListQuery | None, output: Path | None
 ) -> tuple[Destination, Composed]:
-    from jobspec.workflow.account.importing import compose, destination
-
     where = destination(workspace, output, to_stdout=output == STDOUT)
     selected = _selected(workspace, ids, query)
     for line in selected.left_out:
@@ -152,14 +169,10 @@ def _composed(
 
 
 def _selected(workspace: Workspace, ids: tuple[str, ...], query: ListQuery | None) -> Selected:
-    from jobspec.workflow.account.import_selection import select_ids, select_newest
-
     return select_ids(workspace, ids) if query is None else select_newest(workspace, query)
 
 
 def _tell_written(workspace: Workspace, imports: Iterable[Import]) -> None:
-    from jobspec.report.import_text import written
-
     for one in imports:
         terminal.result(written(_view(one)))
         _tell_remarks([one])
@@ -170,18 +183,12 @@ def _tell_written(workspace: Workspace, imports: Iterable[Import]) -> None:
 
 
 def _tell_remarks(imports: Iterable[Import]) -> None:
-    from jobspec.report.import_text import remarks
-
     for one in imports:
         for remark in remarks(_view(one)):
             terminal.talk(remark)
 
 
 def _adopt(workspace: Workspace, imports: Iterable[Import], *, yes: bool) -> Exit:
-    from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
-    from jobspec.workflow.account.importing import make_adoptions
-    from jobspec.workflow.planning.applying import Applier
-
     with prepared(Applier(workspace)) as turn:
         planned = make_adoptions(workspace, imports)
         view = carry_out(Applier(workspace), turn, planned, Wishes("adopt", yes=yes, output="text"))
@@ -195,8 +202,6 @@ def _where(environment: str | None, scope: str | None, project: Path | None) -> 
 
 
 def _view(one: Import) -> ImportView:
-    from jobspec.report.import_text import ImportView
-
     return ImportView(
         one.task.name, os.path.relpath(one.file), one.run, one.differing, one.is_matched, one.losses
     )

@@ -1,9 +1,8 @@
-"""`jobspec schema` and `jobspec explain`: what the documentation says, at hand."""
+"""`jobspec schema`: the JSON Schemas of manifests and of machine output."""
 
 from __future__ import annotations
 
 import json
-import re
 
 import click
 
@@ -11,6 +10,7 @@ from jobspec.cli import terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import TEXT
 from jobspec.errors import UsageError
+from jobspec.workflow.project.reference import schemas
 
 
 @click.command()
@@ -25,8 +25,6 @@ def schema(*, name: str | None) -> int:
       jobspec schema > manifest.schema.json
       jobspec schema plan
     """
-    from jobspec.workflow.project.reference import schemas
-
     known = {file.partition(".")[0]: document for file, document in schemas().items()}
     if name == "list":
         terminal.result("\n".join(known))
@@ -35,21 +33,4 @@ def schema(*, name: str | None) -> int:
     if document is None:
         raise UsageError(f"there is no schema `{name}`", help=f"there are {', '.join(known)}")
     terminal.result(json.dumps(document, indent=2, ensure_ascii=False))
-    return Exit.DONE
-
-
-@click.command()
-@click.argument("subject", type=TEXT)
-def explain(*, subject: str) -> int:
-    """Explain a field of a manifest, or a code.
-
-    \b
-    Examples:
-      jobspec explain spec.roles.replicas
-      jobspec explain JS204
-    """
-    from jobspec.workflow.project.reference import explain_code, explain_field
-
-    is_code = re.fullmatch(r"[Jj][Ss]\d{3}", subject) is not None
-    terminal.result(explain_code(subject.upper()) if is_code else explain_field(subject))
     return Exit.DONE

@@ -1,0 +1,59 @@
+"""`jobspec adopt`: making a live task a run of a declared one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options
+from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
+from jobspec.cli.exits import of_request
+from jobspec.cli.messages import tell_warnings
+from jobspec.cli.parameters import TEXT
+from jobspec.workflow.planning.applying import Applier
+from jobspec.workflow.planning.ownership import make_adoption
+from jobspec.workflow.project.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from jobspec.workflow.project.workspace import Target
+
+
+@click.command()
+@click.argument("run_id", type=TEXT, metavar="ID")
+@click.argument("name", type=TEXT)
+@options.of_project
+@options.YES
+@click.option(
+    "--force",
+    "forced",
+    multiple=True,
+    type=click.Choice(["differences"]),
+    help="Adopt it although it differs from the manifest; it then counts as what the manifest says.",
+)
+@options.OUTPUT
+def adopt(
+    *,
+    run_id: str,
+    name: str,
+    target: Target,
+    yes: bool,
+    forced: tuple[str, ...],
+    output: str,
+) -> int:
+    """Make the live task ID a run of the declared task NAME.
+
+    Shows how it differs from the manifest and asks. Only its name, description and tags are written: it goes
+    on running. What the platform does not echo, such as private variables, cannot be compared.
+
+    \b
+    Examples:
+      jobspec adopt t-20260101000000-abcde resnet50
+      jobspec adopt t-20260101000000-abcde resnet50 -e prod --force differences
+    """
+    workspace = open_workspace(target, options.surroundings())
+    tell_warnings(workspace)
+    wishes = Wishes("adopt", yes=yes, forced=forced, output=output)
+    with prepared(Applier(workspace)) as turn:
+        planned = make_adoption(workspace, run_id, name)
+        return of_request(carry_out(Applier(workspace), turn, planned, wishes))

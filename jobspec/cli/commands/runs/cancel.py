@@ -1,0 +1,66 @@
+"""`jobspec cancel`: stopping the runs of tasks because a person says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
+from jobspec.cli.exits import of_apply
+from jobspec.cli.parameters import TEXT
+from jobspec.reconcile.planning.plan import Action
+from jobspec.workflow.planning.applying import Applier
+from jobspec.workflow.planning.planning import make_cancel
+from jobspec.workflow.project.workspace import open_scope
+
+if TYPE_CHECKING:
+    from jobspec.workflow.planning.applying import Applier
+    from jobspec.workflow.planning.planning import Planned
+    from jobspec.workflow.project.workspace import Target
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, type=TEXT, metavar="NAME...")
+@options.of_project
+@options.YES
+@options.OUTPUT
+def cancel(*, names: tuple[str, ...], target: Target, yes: bool, output: str) -> int:
+    """Stop the active runs of tasks.
+
+    Shows what is stopped and asks once. Apply submits a task again only with `restartPolicy: Always`, or with
+    another `lifecycle.rerun`. While one of the tasks is protected none is stopped: lift the protection in its
+    manifest first.
+
+    \b
+    Examples:
+      jobspec cancel train
+      jobspec cancel train eval --yes
+    """
+    applier = _applier(target)
+    with prepared(applier) as turn:
+        planned = make_cancel(applier.workspace, dict.fromkeys(names))
+        _tell_finished(planned)
+        _tell_restarting(applier, planned)
+        return of_apply(carry_out(applier, turn, planned, Wishes("cancel", yes=yes, output=output)))
+
+
+def _tell_finished(planned: Planned) -> None:
+    for change in planned.plan.changes:
+        if change.action is Action.NONE:
+            terminal.talk(f"`{change.task}` has no active run, so there is nothing to cancel")
+
+
+def _tell_restarting(applier: Applier, planned: Planned) -> None:
+    stopped = {change.task for change in planned.plan.pending}
+    for task in applier.workspace.loaded.tasks:
+        if task.name in stopped and task.lifecycle.restart_policy == "Always" and not task.lifecycle.suspend:
+            terminal.talk(
+                f"note: `{task.name}` has `restartPolicy: Always`: the next apply submits it again, "
+                "up to its `backoffLimit`; to keep it stopped: `lifecycle.suspend: true`"
+            )
+
+
+def _applier(target: Target) -> Applier:
+    return Applier(open_scope(target, options.surroundings()))

@@ -1,0 +1,62 @@
+"""`jobspec destroy`: stopping all runs of a scope and deleting their records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
+from jobspec.cli.exits import Exit, of_apply
+from jobspec.reconcile.planning.plan import Reason
+from jobspec.report.text import count
+from jobspec.workflow.planning.applying import Applier
+from jobspec.workflow.planning.planning import make_teardown
+from jobspec.workflow.project.workspace import open_scope
+
+if TYPE_CHECKING:
+    from jobspec.reconcile.planning.selection import Selection
+    from jobspec.workflow.planning.applying import Applier
+    from jobspec.workflow.planning.planning import Planned
+    from jobspec.workflow.project.workspace import Target
+
+
+@click.command()
+@options.of_paths
+@options.of_selection
+@options.YES
+@options.OUTPUT
+def destroy(*, target: Target, selection: Selection, yes: bool, output: str) -> int:
+    """Stop every run of the scope and delete its records.
+
+    PATHS are in or below a project; the current folder by default. Of a part of a project, and with --only
+    and --exclude, only the runs of the selected tasks. What has `onRemoval: Retain` is kept. Applied again
+    afterwards, every task runs anew, also what had succeeded. While a protected task has an active
+    run, nothing is destroyed: lift the protection in its manifest first. Once it has finished, protection
+    does not keep its records.
+
+    \b
+    Examples:
+      jobspec destroy -e dev
+      jobspec destroy --only 'trial-*'
+      jobspec destroy --scope vision/gone
+    """
+    applier = _applier(target)
+    with prepared(applier) as turn:
+        planned = make_teardown(applier.workspace, selection)
+        _tell_kept(planned)
+        if planned.plan.is_empty and not planned.guards and output == "text":
+            terminal.result(f"{planned.plan.scope}: nothing to destroy")
+            return Exit.DONE
+        return of_apply(carry_out(applier, turn, planned, Wishes("destroy", yes=yes, output=output)))
+
+
+def _tell_kept(planned: Planned) -> None:
+    kept = sum(change.reason is Reason.RETAINED for change in planned.plan.changes)
+    if kept:
+        terminal.talk(f"kept, because their runs carry `onRemoval: Retain`: {count(kept, 'task')}")
+
+
+def _applier(target: Target) -> Applier:
+    return Applier(open_scope(target, options.surroundings()))

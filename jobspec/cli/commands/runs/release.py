@@ -1,0 +1,45 @@
+"""`jobspec release`: letting the runs of a task go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import options, terminal
+from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
+from jobspec.cli.exits import of_request
+from jobspec.cli.parameters import TEXT
+from jobspec.workflow.planning.applying import Applier
+from jobspec.workflow.planning.ownership import make_release
+from jobspec.workflow.project.workspace import open_scope
+
+if TYPE_CHECKING:
+    from jobspec.workflow.project.workspace import Target
+
+
+@click.command()
+@click.argument("name", type=TEXT)
+@options.of_project
+@options.YES
+@options.OUTPUT
+def release(*, name: str, target: Target, yes: bool, output: str) -> int:
+    """Stop managing the task NAME; its runs go on.
+
+    Takes jobspec's tags from all of them and stops nothing. Remove its manifest as well: while one declares
+    the task, apply takes it for a new one.
+
+    \b
+    Examples:
+      jobspec release resnet50
+    """
+    workspace = open_scope(target, options.surroundings())
+    wishes = Wishes("release", yes=yes, output=output)
+    with prepared(Applier(workspace)) as turn:
+        code = of_request(carry_out(Applier(workspace), turn, make_release(workspace, name), wishes))
+    places = [task.place for task in workspace.loaded.tasks if task.name == name]
+    for place in places:
+        terminal.talk(
+            f"next: remove `{name}` from {place.file}: while it is declared, apply takes it for new"
+        )
+    return code

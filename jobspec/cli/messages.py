@@ -1,0 +1,70 @@
+"""What several commands print in the same words: problems of manifests, warnings, and a plan."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from jobspec.cli import terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from jobspec.diagnostics import Diagnostic
+    from jobspec.errors import ManifestError
+    from jobspec.manifest.load import Loaded
+    from jobspec.report.plan.view import PlanView
+    from jobspec.workflow.planning.planning import Planned
+    from jobspec.workflow.project.workspace import Workspace
+
+
+def tell_loaded(loaded: Loaded) -> None:
+    """Print to stderr what is doubtful about manifests that can be used."""
+    if loaded.diagnostics:
+        _tell(loaded.diagnostics, loaded.sources)
+    tell_skipped(loaded)
+
+
+def tell_skipped(loaded: Loaded) -> None:
+    """Print to stderr how many YAML files are no manifests."""
+    from jobspec.report.diagnostics.formats import skipped_note
+
+    if loaded.skipped:
+        terminal.talk(skipped_note(loaded.skipped))
+
+
+def tell_unusable(error: ManifestError) -> None:
+    """Say on stderr why the manifests cannot be used."""
+    from jobspec.report.diagnostics.formats import closing_line
+
+    _tell(error.diagnostics, error.sources)
+    terminal.talk(closing_line(error.diagnostics, error.manifests, consequence="nothing was done"))
+
+
+def tell_warnings(workspace: Workspace) -> None:
+    """Say on stderr what a person should know about the manifests and the credentials."""
+    tell_loaded(workspace.loaded)
+    for warning in workspace.connection.warnings:
+        terminal.talk(f"warning: {warning}")
+
+
+def tell_unnamed_environment(workspace: Workspace, planned: Planned) -> None:
+    """Warn where none of the declared environments is named, and nothing has ever run without one."""
+    from jobspec.workflow.planning.planning import unnamed_environment
+
+    doubt = unnamed_environment(workspace, planned)
+    if doubt:
+        terminal.talk(f"warning[JS415]: {doubt}")
+
+
+def show_plan(view: PlanView, write: Callable[[str], None]) -> None:
+    """Write the plan for people."""
+    from jobspec.report.plan import text as plan_text
+
+    write(plan_text.render(view, now=datetime.now(UTC), colour=terminal.colour_out()))
+
+
+def _tell(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> None:
+    from jobspec.report.diagnostics.formats import render
+
+    terminal.talk(render(diagnostics, sources, colour=terminal.colour_talk(), width=terminal.width()))
