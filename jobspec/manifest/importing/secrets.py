@@ -11,10 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.importing.document import Imported, Note
-from jobspec.manifest.importing.parts import (
-    Record,
-    secret,
-)
+from jobspec.manifest.importing.parts import secret
 from jobspec.manifest.validate.plaintext import Plaintext, find_plaintext
 from jobspec.manifest.validate.wording import dotted
 from jobspec.manifest.yaml.tree import (
@@ -31,6 +28,8 @@ from jobspec.redaction.values import secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from jobspec.manifest.importing.parts import Record
 
     Path = tuple[Key, ...]
 
