@@ -15,11 +15,11 @@ from jobspec.reconcile.protocol.calls import (
     Get,
     Intend,
     Interrupted,
+    NextTurn,
     Now,
     Settle,
     Sleep,
     Stop,
-    Turn,
     Write,
 )
 
@@ -95,7 +95,7 @@ class Driver:
                 self._effect(call)
                 return None
 
-    def _effect(self, call: Stop | Erase | Write | Sleep | Turn | Intend | Settle) -> None:
+    def _effect(self, call: Stop | Erase | Write | Sleep | NextTurn | Intend | Settle) -> None:
         match call:
             case Stop():
                 self.client.stop(call.run)
@@ -105,7 +105,7 @@ class Driver:
                 self._update(call)
             case Sleep():
                 self.clock.sleep(call.seconds)
-            case Turn():
+            case NextTurn():
                 self.pace.wait()
             case Intend():
                 self.journal.intend(call.run_id, call.address)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from jobspec.cloud.answers.query import ListQuery
 from jobspec.cloud.answers.timestamps import read_time
 from jobspec.reconcile import tags
-from jobspec.reconcile.runs import Role, Run
-from jobspec.reconcile.tags import Key
+from jobspec.reconcile.runs import LiveRole, Run
+from jobspec.reconcile.tags import TagKey
 from jobspec.redaction.answers import masked
 from jobspec.redaction.values import secrets_in
 
@@ -25,7 +25,7 @@ _NAMES_ASKED_SINGLY = 20
 
 def observe(client: PlatformClient, scope: Scope) -> tuple[Run, ...]:
     """Return every run of a scope. Raises `ListingIncomplete` when that cannot be proven."""
-    return find(client, tag=tags.encode(Key.SCOPE, str(scope)))
+    return find(client, tag=tags.encode(TagKey.SCOPE, str(scope)))
 
 
 def find(client: PlatformClient, *, tag: str = "", name: str = "") -> tuple[Run, ...]:
@@ -58,7 +58,7 @@ def run_of(record: TaskRecord) -> Run:
         exit_code=record.exit_code,
         diag_info=masked(record.diag_info, secrets_in(record.raw)),
         queue=record.queue,
-        roles=tuple(Role(role.name, role.replicas, role.flavor) for role in record.roles),
+        roles=tuple(LiveRole(role.name, role.replicas, role.flavor) for role in record.roles),
         spec=record.raw,
         marks=tags.read(record.tags),
         server_time=read_time(record.raw.get("ServerTime")),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """Where a command is, below `cli.commands`, and its line in the list: nothing is imported to list it."""
 
     module: str
@@ -34,27 +34,27 @@ class Entry(NamedTuple):
 
 # In the order in which a new user needs them.
 COMMANDS = {
-    "init": Entry("project.init", "Write a commented starting project."),
-    "validate": Entry("project.validate", "Check manifests, without talking to any platform."),
-    "plan": Entry("project.plan", "Show what apply would do, and write nothing."),
-    "apply": Entry("project.apply", "Make the live tasks agree with the manifests."),
-    "drift": Entry("project.drift", "Exit 2 when the live tasks are not as declared."),
-    "status": Entry("runs.status", "Show each task with its run and what comes next."),
-    "logs": Entry("runs.logs", "Show what a task's run has logged."),
-    "history": Entry("runs.history", "Show all runs of a task, the newest first."),
-    "wait": Entry("runs.wait", "Wait for the runs of tasks."),
-    "cancel": Entry("runs.cancel", "Stop the active runs of tasks."),
-    "destroy": Entry("runs.destroy", "Stop every run of the scope and delete its records."),
-    "adopt": Entry("runs.adopt", "Make the live task ID a run of the declared task NAME."),
-    "release": Entry("runs.release", "Stop managing the task NAME; its runs go on."),
-    "import": Entry("account.import_", "Write manifests for live tasks."),
-    "task": Entry("account.task", "Look at and write to single tasks of the account."),
-    "serve": Entry("tools.serve", "Serve the local platform over HTTP until Ctrl-C or SIGTERM."),
-    "state": Entry("tools.state", "Look after the state of the local platform."),
-    "doctor": Entry("tools.doctor", "Check the way to the platform, and say what to fix."),
-    "schema": Entry("tools.schema", "Print a JSON Schema."),
-    "explain": Entry("tools.explain", "Explain a field of a manifest, or a code."),
-    "completion": Entry("tools.completion", "Print the completion script for a shell."),
+    "init": CommandEntry("project.init", "Write a commented starting project."),
+    "validate": CommandEntry("project.validate", "Check manifests, without talking to any platform."),
+    "plan": CommandEntry("project.plan", "Show what apply would do, and write nothing."),
+    "apply": CommandEntry("project.apply", "Make the live tasks agree with the manifests."),
+    "drift": CommandEntry("project.drift", "Exit 2 when the live tasks are not as declared."),
+    "status": CommandEntry("runs.status", "Show each task with its run and what comes next."),
+    "logs": CommandEntry("runs.logs", "Show what a task's run has logged."),
+    "history": CommandEntry("runs.history", "Show all runs of a task, the newest first."),
+    "wait": CommandEntry("runs.wait", "Wait for the runs of tasks."),
+    "cancel": CommandEntry("runs.cancel", "Stop the active runs of tasks."),
+    "destroy": CommandEntry("runs.destroy", "Stop every run of the scope and delete its records."),
+    "adopt": CommandEntry("runs.adopt", "Make the live task ID a run of the declared task NAME."),
+    "release": CommandEntry("runs.release", "Stop managing the task NAME; its runs go on."),
+    "import": CommandEntry("account.import_", "Write manifests for live tasks."),
+    "task": CommandEntry("account.task", "Look at and write to single tasks of the account."),
+    "serve": CommandEntry("tools.serve", "Serve the local platform over HTTP until Ctrl-C or SIGTERM."),
+    "state": CommandEntry("tools.state", "Look after the state of the local platform."),
+    "doctor": CommandEntry("tools.doctor", "Check the way to the platform, and say what to fix."),
+    "schema": CommandEntry("tools.schema", "Print a JSON Schema."),
+    "explain": CommandEntry("tools.explain", "Explain a field of a manifest, or a code."),
+    "completion": CommandEntry("tools.completion", "Print the completion script for a shell."),
 }
 
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from jobspec.cli import terminal
-from jobspec.cli.parameters import PATH, TEXT, Format, Scope, Selector
-from jobspec.cli.parameters import Environment as EnvironmentName
+from jobspec.cli.parameters import PATH, TEXT, EnvironmentName, Format, ScopeName, Selector
 from jobspec.config.home import home_of
 from jobspec.errors import UsageError
 
@@ -35,7 +34,7 @@ ENVIRONMENT = click.option(
 )
 SCOPE = click.option(
     "--scope",
-    type=Scope(),
+    type=ScopeName(),
     metavar="NAME",
     help="Whose tasks these are where there is no project file; or `project/gone` for an environment that "
     "is gone from the file.",
@@ -118,7 +117,7 @@ SINCE = click.option(
 
 
 def of_plan(command: Command) -> Command:
-    """Add which part of a plan is wanted and what it may hold, and hand it over as `wanted`, a `Wanted`."""
+    """Add which part of a plan is wanted and what it may hold, and hand it over as `wanted`, a `PlanOptions`."""
 
     @wraps(command)
     def with_wanted(
@@ -131,9 +130,9 @@ def of_plan(command: Command) -> Command:
         **typed: Any,
     ) -> Any:
         from jobspec.reconcile.planning.selection import Selection
-        from jobspec.workflow.planning.planning import Wanted
+        from jobspec.workflow.planning.planning import PlanOptions
 
-        wanted = Wanted(Selection(only, exclude), expected, allow_twin, since=since)
+        wanted = PlanOptions(Selection(only, exclude), expected, allow_twin, since=since)
         return command(wanted=wanted, **typed)
 
     return cast("Command", ONLY(EXCLUDE(EXPECT(ALLOW_TWIN(SINCE(with_wanted))))))
@@ -216,9 +215,9 @@ class Account:
 
     def locate(self, surroundings: Surroundings) -> Located:
         """Return the platform that is meant. Raises `UsageError` and `ManifestError`."""
-        from jobspec.workflow.account.account import Chosen, find_platform
+        from jobspec.workflow.account.account import PlatformOptions, find_platform
 
-        chosen = Chosen(self.platform, self.region, self.endpoint, self.profile)
+        chosen = PlatformOptions(self.platform, self.region, self.endpoint, self.profile)
         return find_platform(self.project, self.environment, chosen, surroundings)
 
 

@@ -50,13 +50,13 @@ class Text(click.ParamType[str]):
         return value
 
 
-class Environment(Text):
+class EnvironmentName(Text):
     """The name of an environment."""
 
     code = "JS315"
 
 
-class Scope(Text):
+class ScopeName(Text):
     """`project` or `project/environment`."""
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:

@@ -39,7 +39,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundCredentials:
     """The key to use, where it was found, the region that goes with it if one is set, and doubts."""
 
     credentials: Credentials
@@ -68,7 +68,7 @@ def find_credentials(
     profile: str = "default",
     explicit: Credentials | None = None,
     region: str | None = None,
-) -> Found:
+) -> FoundCredentials:
     """The first of: `explicit`, `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, the profile in `~/.volc/credentials`.
 
     The region is the one given, else `VOLC_REGION`, else the profile's in `~/.volc/config`; with `explicit`
@@ -77,12 +77,12 @@ def find_credentials(
     """
     if explicit is not None:
         usable = _usable(explicit, "the arguments", named="the session token of the arguments")
-        return Found(usable, "the arguments", region)
+        return FoundCredentials(usable, "the arguments", region)
     files = _Files.below(home, profile)
     found = _from_environment(environ, profile) or _from_file(files)
     if found is None:
         raise _missing(files)
-    return Found(found.credentials, found.source, region or _region(environ, files), found.doubts)
+    return FoundCredentials(found.credentials, found.source, region or _region(environ, files), found.doubts)
 
 
 def check_profile_counts(profile: str | None, environ: Mapping[str, str]) -> None:
@@ -94,14 +94,14 @@ def check_profile_counts(profile: str | None, environ: Mapping[str, str]) -> Non
         )
 
 
-def _from_environment(environ: Mapping[str, str], profile: str) -> Found | None:
+def _from_environment(environ: Mapping[str, str], profile: str) -> FoundCredentials | None:
     source = _BOTH_KEYS
     names = (*_KEYS, "VOLC_SESSION_TOKEN")
     credentials = _pair(environ, names, "the environment")
     if credentials is None:
         return None
     usable = _usable(credentials, source, named=f"`{names[2]}`")
-    return Found(usable, source, doubts=_unused(profile, source))
+    return FoundCredentials(usable, source, doubts=_unused(profile, source))
 
 
 def _unused(profile: str, source: str) -> tuple[Doubt, ...]:
@@ -110,7 +110,7 @@ def _unused(profile: str, source: str) -> tuple[Doubt, ...]:
     return (Doubt(f"profile `{profile}` is not used, because {source} are set", "unset them to use it"),)
 
 
-def _from_file(files: _Files) -> Found | None:
+def _from_file(files: _Files) -> FoundCredentials | None:
     section = _section(files.credentials, files.profile)
     source = f"profile `{files.profile}` of `{files.credentials}`"
     names = ("access_key_id", "secret_access_key", "session_token")
@@ -118,7 +118,7 @@ def _from_file(files: _Files) -> Found | None:
     if credentials is None:
         return None
     usable = _usable(credentials, source, named=f"`{names[2]}` of {source}")
-    return Found(usable, source, doubts=_exposure(files.credentials))
+    return FoundCredentials(usable, source, doubts=_exposure(files.credentials))
 
 
 def _pair(values: Mapping[str, str], names: tuple[str, str, str], place: str) -> Credentials | None:

@@ -7,7 +7,7 @@ JS6xx local platform, JS9xx our bug. A code is never used for something else lat
 from __future__ import annotations
 
 from jobspec.codes import meaning, running, text_and_shape
-from jobspec.codes.code import Code
+from jobspec.codes.code import DiagnosticCode
 
 PHASES = {
     "JS1": "YAML text",
@@ -47,6 +47,6 @@ def codes_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _section(code: Code) -> str:
+def _section(code: DiagnosticCode) -> str:
     example = f"\n\n```yaml\n{code.example}\n```" if code.example else ""
     return f"### {code.code}: {code.title}\n\n{code.explanation}{example}\n\n{code.remedy}"

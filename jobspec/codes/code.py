@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class DiagnosticCode:
     """A code: what it says, why it matters, an example of what leads to it, and what to do."""
 
     code: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from jobspec.codes.code import Code
+from jobspec.codes.code import DiagnosticCode
 
 CODES = (
-    Code(
+    DiagnosticCode(
         "JS301",
         "a task is declared twice",
         (
@@ -15,28 +15,28 @@ CODES = (
         "metadata: {name: train}\n---\nmetadata: {name: train}",
         "Rename one of the two.",
     ),
-    Code(
+    DiagnosticCode(
         "JS302",
         "a role or a mount path is there twice",
         "Roles have different names, storages different mount paths.",
         "roles: [{name: worker, …}, {name: worker, …}]",
         "Remove one of the two, or rename it.",
     ),
-    Code(
+    DiagnosticCode(
         "JS303",
         "two fields exclude each other",
         "A task runs in a resource group or in a resource queue.",
         "resourceGroup: default\nresourceQueue: q-1",
         "Remove one. If it comes from the project's defaults, write `null` for it.",
     ),
-    Code(
+    DiagnosticCode(
         "JS304",
         "a field needs another one",
         "`code.source` needs `originPath`; a Nas storage needs `nasId` or `nasAddr`.",
         "code: {source: Local}",
         "Add the field.",
     ),
-    Code(
+    DiagnosticCode(
         "JS305",
         "an expression names something unknown",
         (
@@ -46,28 +46,28 @@ CODES = (
         "image: ${{ vars.imgae }}",
         "Correct the name, or add the variable to `spec.vars`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS306",
         "an expression cannot be read",
         "Between `${{` and `}}` stands one name, and nothing is computed.",
         "args: ${{ 1 + 1 }}",
         "Write one name, or `$${{` for a literal `${{`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS307",
         "a map or a list stands inside of text",
         "Only single values can be written into text.",
         "args: --all ${{ vars.everything }}",
         "Name one value in it, or make the expression the whole value.",
     ),
-    Code(
+    DiagnosticCode(
         "JS308",
         "a tag is reserved",
         "Tags that start with `jobspec-` say which run belongs to which task.",
         "tags: [jobspec-mine]",
         "Choose another tag.",
     ),
-    Code(
+    DiagnosticCode(
         "JS310",
         "text looks like a credential",
         (
@@ -80,35 +80,35 @@ CODES = (
             "none, add the place to `metadata.allowPlaintext`."
         ),
     ),
-    Code(
+    DiagnosticCode(
         "JS311",
         "a permission for plaintext allows nothing",
         "An entry of `metadata.allowPlaintext` that fits nothing would let something through later.",
         "allowPlaintext: [spec.args]",
         "Remove the entry.",
     ),
-    Code(
+    DiagnosticCode(
         "JS312",
         "a variable has a name of the platform's",
         "The platform sets the variables that start with `MLP_`, and may overwrite this one.",
         'env: {MLP_ROLE: "worker"}',
         "Choose another name.",
     ),
-    Code(
+    DiagnosticCode(
         "JS313",
         "an ignored field does not exist",
         "`lifecycle.ignoreChanges` names fields of a task's spec.",
         "ignoreChanges: [args]",
         "Write a path such as `spec.args`, `spec.roles.replicas` or `spec.env.LR`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS314",
         "a previous name is in use",
         "The runs of a previous name are taken over; a name that is still in use has its own.",
         "metadata: {name: a}\nlifecycle: {previousNames: [a]}",
         "Remove it from `previousNames`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS315",
         "an environment is not known",
         "`-e`, or the variable JOBSPEC_ENVIRONMENT, chooses one of the project's `spec.environments`.",
@@ -119,28 +119,28 @@ CODES = (
             "release and destroy."
         ),
     ),
-    Code(
+    DiagnosticCode(
         "JS316",
         "there is no project file",
         "`jobspec.yaml`, in or above the paths, says which tasks belong together.",
         "jobspec plan /tmp",
         "Run `jobspec init` to write one, or say whose tasks these are with `--scope NAME`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS317",
         "the paths belong to several projects",
         "One command works on one project: a plan has one scope.",
         "jobspec plan team-a team-b",
         "Name the paths of one project.",
     ),
-    Code(
+    DiagnosticCode(
         "JS318",
         "a pattern finds nothing, or leaves the project",
         "`spec.manifests` lists patterns relative to the project file.",
         "manifests: [task/*.yaml]",
         "Correct the pattern; `**` stands for any folders.",
     ),
-    Code(
+    DiagnosticCode(
         "JS319",
         "the project file and what it is used for do not fit",
         (
@@ -150,28 +150,28 @@ CODES = (
         "kind: Project\n---\nkind: Project",
         "Keep one `Project` in one `jobspec.yaml`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS320",
         "a secret cannot be found",
         "Secrets are read when a task is submitted, on the machine that submits it.",
         "env: {HF_TOKEN: {secret: {env: HF_TOKEN}}}",
         "Set the environment variable, or write the file, that the manifest names.",
     ),
-    Code(
+    DiagnosticCode(
         "JS321",
         "a path holds no manifest of the project",
         "Paths on the command line choose among the project's manifests.",
         "jobspec plan README.md",
         "Name a manifest, or add it to `spec.manifests`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS322",
         "an environment is required",
         "The project says `environmentRequired: true`, and the command names no environment.",
         "environmentRequired: true",
         "Add `-e NAME`, or set the variable JOBSPEC_ENVIRONMENT.",
     ),
-    Code(
+    DiagnosticCode(
         "JS323",
         "the default environment cannot be used",
         (
@@ -181,21 +181,21 @@ CODES = (
         "defaultEnvironment: dev",
         "Name an environment that is declared, or remove the field.",
     ),
-    Code(
+    DiagnosticCode(
         "JS324",
         "the project file has another name",
         "A project file is named `jobspec.yaml`. A `jobspec.yml` would be overlooked, so it is an error.",
         "jobspec.yml",
         "Rename the file.",
     ),
-    Code(
+    DiagnosticCode(
         "JS330",
         "variables refer to each other in a circle",
         "A variable may name other variables, in any order, but never itself by a detour.",
         'vars: {a: "${{ vars.b }}", b: "${{ vars.a }}"}',
         "Write out the value of one of them.",
     ),
-    Code(
+    DiagnosticCode(
         "JS331",
         "an expression stands where none is expanded",
         (
@@ -205,7 +205,7 @@ CODES = (
         'metadata: {name: "${{ vars.name }}"}',
         "Write the text out.",
     ),
-    Code(
+    DiagnosticCode(
         "JS332",
         "nothing replaces a placeholder",
         (
@@ -218,7 +218,7 @@ CODES = (
             "name, write `$$`."
         ),
     ),
-    Code(
+    DiagnosticCode(
         "JS333",
         "a retry has no reason",
         (
@@ -228,7 +228,7 @@ CODES = (
         "retry: {enabled: true, maxTimes: 2}",
         "Add `on: [Failed]`, or remove `retry`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS334",
         "a failed run is started again by two sides",
         (
@@ -238,14 +238,14 @@ CODES = (
         "spec: {retry: {on: [Failed]}}\nlifecycle: {restartPolicy: OnFailure}",
         "Keep one of the two.",
     ),
-    Code(
+    DiagnosticCode(
         "JS335",
         "an item is twice in a list that is a set",
         "The order and the number of its items mean nothing, so the second one has no effect.",
         "tags: [vision, vision]",
         "Remove one of the two.",
     ),
-    Code(
+    DiagnosticCode(
         "JS336",
         "code of this machine is not uploaded",
         (
@@ -255,7 +255,7 @@ CODES = (
         "code: {source: Local, originPath: ./no-such-folder}",
         "Upload the code, add `tosPath`, and correct `originPath`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS345",
         "a configuration file is not of the right form",
         (
@@ -266,14 +266,14 @@ CODES = (
         'allowedSecrets: [HF_TOKEN, "WANDB_*"]',
         "Correct the file; `jobspec schema config` prints its schema.",
     ),
-    Code(
+    DiagnosticCode(
         "JS346",
         "a configuration file cannot be trusted or read",
         "Only you and root may write to the file and its folder; else another user could decide for you.",
         "",
         "Run the command that the message names, after you have looked at what the file says.",
     ),
-    Code(
+    DiagnosticCode(
         "JS347",
         "credentials may not be sent to an endpoint",
         (
@@ -284,7 +284,7 @@ CODES = (
         "platform: {kind: volcengine, endpoint: https://gateway.example.com}",
         "If you trust the endpoint, add the line that the message names.",
     ),
-    Code(
+    DiagnosticCode(
         "JS348",
         "no served local platform of yours is known at an endpoint",
         (
@@ -294,7 +294,7 @@ CODES = (
         'platform: {kind: local, endpoint: "http://127.0.0.1:8765"}',
         "Start `jobspec serve` as the same user, with the same `JOBSPEC_STATE_DIR`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS349",
         "the server does not prove that it is your `jobspec serve`",
         (
@@ -305,7 +305,7 @@ CODES = (
         "",
         "Find out what listens at the port, and start `jobspec serve` again.",
     ),
-    Code(
+    DiagnosticCode(
         "JS350",
         "a task may not name this secret",
         (
@@ -317,7 +317,7 @@ CODES = (
         "env: {TOKEN: {secret: {env: GITHUB_TOKEN}}}",
         "If the task may read it, add the line that the message names.",
     ),
-    Code(
+    DiagnosticCode(
         "JS351",
         "a task may not name this secret file",
         (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from jobspec.codes.code import Code
+from jobspec.codes.code import DiagnosticCode
 
 CODES = (
-    Code(
+    DiagnosticCode(
         "JS101",
         "the file is not valid YAML",
         (
@@ -18,21 +18,21 @@ CODES = (
             "brackets, quotes and indentation at the place."
         ),
     ),
-    Code(
+    DiagnosticCode(
         "JS102",
         "a key is there twice",
         "Most YAML readers silently take the last of two equal keys; which one was meant cannot be known.",
         "image: a\nimage: b",
         "Remove one of the two.",
     ),
-    Code(
+    DiagnosticCode(
         "JS103",
         "a tab is used as indentation",
         "YAML is indented with spaces only.",
         "spec:\n\timage: a",
         "Replace the tab by spaces.",
     ),
-    Code(
+    DiagnosticCode(
         "JS104",
         "a tag is not known, or does not fit",
         (
@@ -42,7 +42,7 @@ CODES = (
         "image: !file image.txt",
         "Remove the tag.",
     ),
-    Code(
+    DiagnosticCode(
         "JS105",
         "an alias leads nowhere, or into itself",
         (
@@ -52,7 +52,7 @@ CODES = (
         "env: &e {A: *e}",
         "Write the value out, or put the text in quotes if no alias is meant.",
     ),
-    Code(
+    DiagnosticCode(
         "JS106",
         "the file grows too large",
         (
@@ -64,35 +64,35 @@ CODES = (
         "b: [*a, *a, *a]\nc: [*b, *b, *b]",
         "Split the file, use fewer aliases, or have smaller variables and defaults.",
     ),
-    Code(
+    DiagnosticCode(
         "JS107",
         "a merge key is used",
         "`<<` is a convention of YAML 1.1. YAML 1.2 has no merge keys, and readers disagree about them.",
         "<<: *base",
         "Write the fields out, or share them through `spec.defaults` in `jobspec.yaml`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS108",
         "the nesting is too deep",
         "A file may be nested 64 levels deep; no field of a manifest comes near.",
         "[[[[[[ … ]]]]]]",
         "Write it flatter.",
     ),
-    Code(
+    DiagnosticCode(
         "JS109",
         "the file is too large",
         "A manifest may have 2 MiB.",
         "",
         "Split the file; keep data out of manifests.",
     ),
-    Code(
+    DiagnosticCode(
         "JS110",
         "the file is not UTF-8",
         "Manifests are UTF-8, with or without a byte order mark.",
         "",
         "Save the file as UTF-8.",
     ),
-    Code(
+    DiagnosticCode(
         "JS111",
         "an invisible character is in the file",
         (
@@ -103,28 +103,28 @@ CODES = (
         "",
         "Remove the character at the place.",
     ),
-    Code(
+    DiagnosticCode(
         "JS112",
         "a directive asks for another YAML version",
         "`%YAML 1.1` would bring back `NO` as false and `010` as eight. Manifests are YAML 1.2.",
         "%YAML 1.1\n---",
         "Remove the line.",
     ),
-    Code(
+    DiagnosticCode(
         "JS113",
         "a key is not text",
         "Every key of a manifest is a name. An unquoted number, `true` or `null` is not.",
         "env: {1: a}",
         "Put the key in quotes.",
     ),
-    Code(
+    DiagnosticCode(
         "JS114",
         "a number is too large",
         "Whole numbers have 64 bits.",
         "args: 99999999999999999999",
         "Put it in quotes if it is meant as text.",
     ),
-    Code(
+    DiagnosticCode(
         "JS115",
         "a file or folder cannot be read",
         (
@@ -134,21 +134,21 @@ CODES = (
         "jobspec plan missing.yaml",
         "Make it readable, remove it, or leave it out of `spec.manifests`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS116",
         "an expression needs quotes",
         "Inside of `{…}` and `[…]` the braces of `${{ … }}` are read as YAML's own.",
         "env: {LR: ${{ vars.lr }}}",
         'Put it in quotes: `"${{ vars.lr }}"`.',
     ),
-    Code(
+    DiagnosticCode(
         "JS117",
         "there are too many problems in a file",
         "Of one file 100 problems are told, the first by position. The others may be gone with them.",
         "",
         "Correct the first ones, and try again.",
     ),
-    Code(
+    DiagnosticCode(
         "JS120",
         "the project is too large to read",
         (
@@ -163,7 +163,7 @@ CODES = (
             "out with `!`, such as `!**/node_modules`."
         ),
     ),
-    Code(
+    DiagnosticCode(
         "JS121",
         "a link leads out of the project",
         (
@@ -177,7 +177,7 @@ CODES = (
             "`spec.manifests`, such as `!data`."
         ),
     ),
-    Code(
+    DiagnosticCode(
         "JS122",
         "a text does not show what it is",
         (
@@ -188,7 +188,7 @@ CODES = (
         'image: "pyth\\u043en:3.11"',
         "Write the characters that are meant. A warning alone stops no command.",
     ),
-    Code(
+    DiagnosticCode(
         "JS200",
         "the manifests have errors",
         (
@@ -198,14 +198,14 @@ CODES = (
         "",
         "Correct the errors that are listed with it.",
     ),
-    Code(
+    DiagnosticCode(
         "JS201",
         "a document is not a manifest",
         "A manifest is a map that begins with `apiVersion` and `kind`.",
         "- a list",
         "Write a map, or leave the file out of `spec.manifests`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS202",
         "the version is missing or not known",
         "Every document says which version of the format it is written in.",
@@ -215,70 +215,70 @@ CODES = (
             "something else."
         ),
     ),
-    Code(
+    DiagnosticCode(
         "JS203",
         "the kind is missing or not known",
         "Every document says what it is.",
         "kind: Job",
         "Write `kind: Task`, or `kind: Project` in `jobspec.yaml`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS204",
         "a field is not known",
         "A misspelt field would silently have no effect, so unknown fields are errors.",
         "roles: [{name: worker, replica: 2, flavor: ml.g1e.large}]",
         "Correct the name. `jobspec explain spec.roles` tells the fields.",
     ),
-    Code(
+    DiagnosticCode(
         "JS205",
         "a field is missing",
         "The field is required, and neither the manifest nor the project's defaults give it a value.",
         "roles: [{name: worker, flavor: ml.g1e.large}]",
         "Add the field.",
     ),
-    Code(
+    DiagnosticCode(
         "JS206",
         "a value has the wrong type",
         "Values are not converted: a number is not text, and `yes` is not `true`.",
         "env: {LR: 0.1}",
         "Write what the help line says; text that looks like a number needs quotes.",
     ),
-    Code(
+    DiagnosticCode(
         "JS207",
         "a value is not one of those allowed",
         "The field takes one of a few values, spelt exactly.",
         "framework: pytorch",
         "Write one of the values that are listed.",
     ),
-    Code(
+    DiagnosticCode(
         "JS208",
         "a value is too small, too large, too long or empty",
         "The field has bounds.",
         "roles: [{name: worker, replicas: 0, flavor: ml.g1e.large}]",
         "Write a value within the bounds.",
     ),
-    Code(
+    DiagnosticCode(
         "JS209",
         "a value does not have the right form",
         "Names, paths, addresses, durations and percentages have a form.",
         "activeDeadline: 5 days",
         "Write it in the form that the help line shows.",
     ),
-    Code(
+    DiagnosticCode(
         "JS210",
         "a secret does not name one source",
         "A secret comes from an environment variable or from a file, never from both.",
         "env: {HF_TOKEN: {secret: {}}}",
         "Write `{secret: {env: NAME}}` or `{secret: {file: path}}`.",
     ),
-    Code(
+    DiagnosticCode(
         "JS211",
         "a file holds no manifest",
         "A task that was in it counts as removed: its run is stopped at the next apply.",
         "",
         "Remove the file if that is meant, or write a manifest into it.",
     ),
-    Code(
+    DiagnosticCode(
         "JS212",
         "a key differs from another one in its spelling only",
         (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 
-class Clock(Protocol):
+class LocalClock(Protocol):
     """What the application and the supervisor know of time."""
 
     def now(self) -> datetime:

@@ -62,7 +62,7 @@ class StoreGone(StoreUnusable):
     """The file of the store was removed while it was in use: what is done to it now is lost."""
 
 
-class ServeRefused(LocalError):
+class CannotServe(LocalError):
     """The address, or the folder, may not be served in this way."""
 
 

@@ -22,7 +22,7 @@ from jobspec.manifest.files.patterns import DEFAULT_PATTERNS, EXCLUDES, Patterns
 from jobspec.manifest.files.problems import leaving_path, over_budget
 from jobspec.manifest.files.reading import Reader, real_path
 from jobspec.manifest.files.roots import Root, Spot, locate, misnamed_project
-from jobspec.manifest.files.walk import Found, manifests_below
+from jobspec.manifest.files.walk import FoundFiles, manifests_below
 from jobspec.manifest.resolve.reading import (
     ProjectFile,
     Reading,
@@ -34,7 +34,7 @@ from jobspec.manifest.resolve.reading import (
     told,
     total,
 )
-from jobspec.manifest.task import Asked, Project, Scope, Task
+from jobspec.manifest.task import Project, Scope, ScopeOptions, Task
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.yaml.source import Source, parse
 from jobspec.manifest.yaml.tree import Key
@@ -57,9 +57,9 @@ class LoadRequest:
     """What bounds the time of a load."""
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> ScopeOptions:
         """The environment and the scope that were named."""
-        return Asked(self.environment, self.scope, self.variable)
+        return ScopeOptions(self.environment, self.scope, self.variable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,14 +298,14 @@ def _to_read(paths: Mapping[str, str], file: ProjectFile) -> dict[str, str]:
     }
 
 
-def _pattern_problems(file: ProjectFile, found: Found) -> Iterator[Diagnostic]:
+def _pattern_problems(file: ProjectFile, found: FoundFiles) -> Iterator[Diagnostic]:
     of_environment = ("spec", "environments", file.scope.environment or "", "manifests")
     yield from _problems_of(file.patterns, ("spec", "manifests"), file, found)
     yield from _problems_of(file.own_patterns, of_environment, file, found)
 
 
 def _problems_of(
-    patterns: tuple[str, ...], at: tuple[Key, ...], file: ProjectFile, found: Found
+    patterns: tuple[str, ...], at: tuple[Key, ...], file: ProjectFile, found: FoundFiles
 ) -> Iterator[Diagnostic]:
     for index, pattern in enumerate(patterns):
         path = pattern.removeprefix(EXCLUDES)
@@ -332,18 +332,18 @@ def _content_of_paths(spots: list[Spot], scope: str, request: LoadRequest) -> _C
     return _Content(root, total([Reading(problems=problems), manifests]), files.sources, asked)
 
 
-def _files_at(path: str, request: LoadRequest, budget: Budget) -> Found:
+def _files_at(path: str, request: LoadRequest, budget: Budget) -> FoundFiles:
     """The files at a path that was named; one in the working directory may not lead out of it."""
     shown = os.path.relpath(path, request.cwd)
     is_in_cwd = not shown.startswith("../") and shown != ".."
     beside = request.cwd if is_in_cwd else os.path.dirname(path)  # noqa: PTH120 - paths are text here
     real = real_path(path, os.path.realpath(beside))
     if real is None:
-        return Found(problems=[leaving_path(shown)])
+        return FoundFiles(problems=[leaving_path(shown)])
     if not os.path.isdir(real):  # noqa: PTH112
-        return Found({shown: real})
+        return FoundFiles({shown: real})
     found = manifests_below(real, (), shown, budget)
-    return Found({joined(shown, name): at for name, at in found.paths.items()}, found.problems)
+    return FoundFiles({joined(shown, name): at for name, at in found.paths.items()}, found.problems)
 
 
 def _read(paths: Mapping[str, str], shown: str, reader: Reader) -> _Files:

@@ -18,7 +18,7 @@ from jobspec.manifest.yaml.source import parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jobspec.manifest.task import Asked, Project, Scope
+    from jobspec.manifest.task import Project, Scope, ScopeOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class LocatedProject:
         return self.root / PROJECT_FILE
 
 
-def find_project(path: Path, *, cwd: Path, asked: Asked) -> LocatedProject | None:
+def find_project(path: Path, *, cwd: Path, asked: ScopeOptions) -> LocatedProject | None:
     """Return the project in or above a path, or None without a project file there.
 
     Mistakes in its tasks and defaults are let pass. Raises `ManifestError` when the file or the environment

@@ -34,7 +34,7 @@ def environment_option(scope: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ScopeOptions:
     """The environment and the scope that a person named; None where nothing was."""
 
     environment: str | None = None

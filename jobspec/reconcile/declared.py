@@ -17,9 +17,9 @@ from jobspec.reconcile.spec_hash import (
 )
 from jobspec.reconcile.tags import (
     Keep,
-    Key,
     Marks,
     StopReason,
+    TagKey,
 )
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def declare(task: Task) -> Declared:
     body = payload(task)
     return Declared(
         task=task,
-        scope=tags.encoding(Key.SCOPE, str(task.scope)),
-        name=tags.encoding(Key.TASK, task.name),
+        scope=tags.encoding(TagKey.SCOPE, str(task.scope)),
+        name=tags.encoding(TagKey.TASK, task.name),
         payload=body,
         fingerprint=fingerprint(body, task.lifecycle),
     )
@@ -96,7 +96,7 @@ def new_marks(declared: Declared, seen: Iterable[str]) -> Marks:
         run=run_id(str(task.scope), task.name, declared.spec, seen),
         core=declared.core,
         keep=keep_of(task),
-        rerun=tags.encoding(Key.RERUN, task.lifecycle.rerun) if task.lifecycle.rerun else "",
+        rerun=tags.encoding(TagKey.RERUN, task.lifecycle.rerun) if task.lifecycle.rerun else "",
     )
 
 

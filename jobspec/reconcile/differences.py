@@ -16,7 +16,7 @@ from jobspec.reconcile.planning.plan import (
     Update,
 )
 from jobspec.reconcile.spec_hash import hashes
-from jobspec.reconcile.tags import Keep, Key, Marks
+from jobspec.reconcile.tags import Keep, Marks, TagKey
 from jobspec.redaction.masking import Mask
 from jobspec.redaction.names import is_secretive
 from jobspec.redaction.values import secrets_in
@@ -109,7 +109,7 @@ def of_rerun(run: Run, payload: Mapping[str, object], rerun: str) -> tuple[Diffe
     """
     if not isinstance(run.marks, Marks):
         return ()
-    before, after = run.marks.rerun, tags.encoding(Key.RERUN, rerun) if rerun else ""
+    before, after = run.marks.rerun, tags.encoding(TagKey.RERUN, rerun) if rerun else ""
     if before == after or not (before or _ran_without_rerun(run, run.marks, payload)):
         return ()
     return (Difference("lifecycle.rerun", tags.readable(before) if before else None, rerun or None),)

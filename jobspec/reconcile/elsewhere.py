@@ -5,20 +5,20 @@ from __future__ import annotations
 from shlex import quote
 
 from jobspec.reconcile import tags
-from jobspec.reconcile.tags import Key
+from jobspec.reconcile.tags import TagKey
 
 
 def scope_name(encoded: str) -> str:
     """Return the name of a scope from its tag; as the tag holds it, when that does not tell the name."""
-    return tags.decoded(Key.SCOPE, encoded) or encoded
+    return tags.decoded(TagKey.SCOPE, encoded) or encoded
 
 
 def release_advice(encoded: str, task: str, own: str) -> str:
     """Return how to release a task in the scope that a tag names, for somebody in the project of `own`."""
-    scope = tags.decoded(Key.SCOPE, encoded)
+    scope = tags.decoded(TagKey.SCOPE, encoded)
     release = f"jobspec release {quote(task)}"
     if scope is None:
-        return f"{release}, in the project whose runs carry the tag `{tags.prefixed(Key.SCOPE, encoded)}`"
+        return f"{release}, in the project whose runs carry the tag `{tags.prefixed(TagKey.SCOPE, encoded)}`"
     project, _, environment = scope.partition("/")
     option = f" -e {quote(environment)}" if environment else ""
     if scope == own:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile import tags
-from jobspec.reconcile.tags import Key, Marks
+from jobspec.reconcile.tags import Marks, TagKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def by_task(scope: Scope, runs: Iterable[Run]) -> dict[str, tuple[Run, ...]]:
     """Return the runs of the scope by encoded task name, each from the oldest to the newest."""
-    ours = tags.encoding(Key.SCOPE, str(scope))
+    ours = tags.encoding(TagKey.SCOPE, str(scope))
     groups: dict[str, dict[str, Run]] = defaultdict(dict)
     for run in runs:
         for name in _tasks_of(run, ours):
@@ -32,5 +32,5 @@ def _tasks_of(run: Run, scope: str) -> Iterable[str]:
     if isinstance(run.marks, Marks):
         return (run.marks.task,) if run.marks.scope == scope else ()
     if isinstance(run.marks, tags.Inconsistent) and scope in run.marks.scopes:
-        return run.marks.tasks or (tags.encoding(Key.TASK, run.name),)
+        return run.marks.tasks or (tags.encoding(TagKey.TASK, run.name),)
     return ()

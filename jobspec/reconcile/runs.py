@@ -54,7 +54,7 @@ def phase_of(state: str) -> Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class LiveRole:
     """How many replicas of which flavor a run holds for one role."""
 
     name: str
@@ -77,7 +77,7 @@ class Run:
     exit_code: int | None = None
     diag_info: str = ""
     queue: str = ""
-    roles: tuple[Role, ...] = ()
+    roles: tuple[LiveRole, ...] = ()
     spec: Mapping[str, object] | None = None
     marks: Marks | Inconsistent | None = None
     server_time: datetime | None = None

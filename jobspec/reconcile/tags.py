@@ -24,7 +24,7 @@ _ENCODED = re.compile(r".*--[0-9a-f]{16}")
 _OURS = re.compile(r"jobspec-(scope|task|spec|run|keep|stop|core|rerun|adopted)_(.+)", re.DOTALL)
 
 
-class Key(StrEnum):
+class TagKey(StrEnum):
     """What a tag of ours says of its run."""
 
     SCOPE = "scope"
@@ -85,7 +85,7 @@ class Inconsistent:
     fields: tuple[str, ...] = ()
 
 
-def encode(key: Key, value: str) -> str:
+def encode(key: TagKey, value: str) -> str:
     """Return the tag for a value. Different values have different tags."""
     tag = f"{_PREFIX}{key}_{value}"
     if _PLAIN.fullmatch(value) and len(tag) <= MAX_LENGTH and not _ENCODED.fullmatch(value):
@@ -93,12 +93,12 @@ def encode(key: Key, value: str) -> str:
     return f"{_PREFIX}{key}_{_stem_and_hash(value, MAX_LENGTH - len(_PREFIX) - len(key) - 1)}"
 
 
-def encoding(key: Key, value: str) -> str:
+def encoding(key: TagKey, value: str) -> str:
     """Return only the value part of the tag, as `Marks` holds it."""
     return encode(key, value).removeprefix(f"{_PREFIX}{key}_")
 
 
-def prefixed(key: Key, encoded: str) -> str:
+def prefixed(key: TagKey, encoded: str) -> str:
     """Return the tag for a value that is in its encoding."""
     return f"{_PREFIX}{key}_{encoded}"
 
@@ -108,7 +108,7 @@ def is_encoded(value: str) -> bool:
     return _ENCODED.fullmatch(value) is not None
 
 
-def decoded(key: Key, encoded: str, known: Iterable[str] = ()) -> str | None:
+def decoded(key: TagKey, encoded: str, known: Iterable[str] = ()) -> str | None:
     """Return the value behind an encoding, or None when it cannot be told.
 
     It is one of the `known`, the encoding itself when that is plain, or its stem with one `/` for a `-`: the
@@ -150,15 +150,15 @@ def write(marks: Marks | None, user: Iterable[str]) -> tuple[str, ...]:
     if marks is None:
         return tuple(dict.fromkeys(user))
     values = {
-        Key.SCOPE: marks.scope,
-        Key.TASK: marks.task,
-        Key.SPEC: marks.spec,
-        Key.RUN: marks.run,
-        Key.CORE: marks.core,
-        Key.KEEP: "" if marks.keep is Keep.CANCEL else marks.keep.value,
-        Key.STOP: marks.stop,
-        Key.RERUN: marks.rerun,
-        Key.ADOPTED: marks.adopted,
+        TagKey.SCOPE: marks.scope,
+        TagKey.TASK: marks.task,
+        TagKey.SPEC: marks.spec,
+        TagKey.RUN: marks.run,
+        TagKey.CORE: marks.core,
+        TagKey.KEEP: "" if marks.keep is Keep.CANCEL else marks.keep.value,
+        TagKey.STOP: marks.stop,
+        TagKey.RERUN: marks.rerun,
+        TagKey.ADOPTED: marks.adopted,
     }
     ours = (f"{_PREFIX}{key}_{value}" for key, value in values.items() if value)
     return (*dict.fromkeys(user), *ours)
@@ -171,36 +171,38 @@ def read(tags: Iterable[str]) -> Marks | Inconsistent | None:
         return None
     reason = _contradiction(found)
     if reason:
-        return Inconsistent(reason, frozenset(found.get(Key.SCOPE, ())), frozenset(found.get(Key.TASK, ())))
+        return Inconsistent(
+            reason, frozenset(found.get(TagKey.SCOPE, ())), frozenset(found.get(TagKey.TASK, ()))
+        )
     only = {key: values[0] for key, values in found.items()}
     return Marks(
-        scope=only[Key.SCOPE],
-        task=only[Key.TASK],
-        spec=only[Key.SPEC],
-        run=only[Key.RUN],
-        core=only.get(Key.CORE, ""),
-        keep=Keep(only.get(Key.KEEP, Keep.CANCEL)),
-        stop=only.get(Key.STOP, ""),
-        rerun=only.get(Key.RERUN, ""),
-        adopted=only.get(Key.ADOPTED, ""),
+        scope=only[TagKey.SCOPE],
+        task=only[TagKey.TASK],
+        spec=only[TagKey.SPEC],
+        run=only[TagKey.RUN],
+        core=only.get(TagKey.CORE, ""),
+        keep=Keep(only.get(TagKey.KEEP, Keep.CANCEL)),
+        stop=only.get(TagKey.STOP, ""),
+        rerun=only.get(TagKey.RERUN, ""),
+        adopted=only.get(TagKey.ADOPTED, ""),
     )
 
 
-def _by_key(tags: Iterable[str]) -> dict[Key, list[str]]:
-    found: dict[Key, list[str]] = {}
+def _by_key(tags: Iterable[str]) -> dict[TagKey, list[str]]:
+    found: dict[TagKey, list[str]] = {}
     for tag in dict.fromkeys(tags):
         if match := _OURS.fullmatch(tag):
-            found.setdefault(Key(match[1]), []).append(match[2])
+            found.setdefault(TagKey(match[1]), []).append(match[2])
     return found
 
 
-def _contradiction(found: dict[Key, list[str]]) -> str:
+def _contradiction(found: dict[TagKey, list[str]]) -> str:
     for key, values in found.items():
         if len(values) > 1:
             return f"two `{_PREFIX}{key}_…` tags"
-    for key in (Key.SCOPE, Key.TASK, Key.SPEC, Key.RUN):
+    for key in (TagKey.SCOPE, TagKey.TASK, TagKey.SPEC, TagKey.RUN):
         if key not in found:
             return f"no `{_PREFIX}{key}_…` tag"
-    if Key.KEEP in found and found[Key.KEEP][0] not in {k.value for k in Keep if k is not Keep.CANCEL}:
+    if TagKey.KEEP in found and found[TagKey.KEEP][0] not in {k.value for k in Keep if k is not Keep.CANCEL}:
         return f"an unknown `{_PREFIX}keep_…` tag"
     return ""

@@ -12,7 +12,7 @@ from jobspec.cloud.answers.wire import read_created
 from jobspec.errors import UsageError
 from jobspec.sdk import arguments
 from jobspec.sdk.account import ClientOfEnvironment
-from jobspec.sdk.pages import Window, every_task, instance_page, task_page
+from jobspec.sdk.pages import PageWindow, every_task, instance_page, task_page
 from jobspec.sdk.requests import CREATE, create_request
 from jobspec.sdk.shapes import InstancePage, Json, Submission, TaskPage
 from jobspec.sdk.waiting import until_finished
@@ -241,7 +241,7 @@ class CustomTask:
             sort_order: `Ascend` or `Descend`. Default: `Descend`.
         """
         task_id = self._id("list the instances of")
-        return instance_page(self.client, task_id, Window(offset, limit, sort_by, sort_order))
+        return instance_page(self.client, task_id, PageWindow(offset, limit, sort_by, sort_order))
 
     @classmethod
     def list(  # noqa: PLR0913, PLR0917 - the signature of the vendor's class
@@ -286,7 +286,7 @@ class CustomTask:
             "states": states,
             "tags": tags,
         }
-        return task_page(cls.client, filters, Window(offset, limit, sort_by, sort_order))
+        return task_page(cls.client, filters, PageWindow(offset, limit, sort_by, sort_order))
 
     @classmethod
     def list_all(  # noqa: PLR0913 - the filters of `list`

@@ -32,7 +32,7 @@ _UNSET = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class PageWindow:
     """Which part of a list, and in which order. A `limit` of -1 is none."""
 
     offset: int
@@ -41,7 +41,7 @@ class Window:
     sort_order: str
 
 
-def task_page(client: PlatformClient, filters: Mapping[str, Any], window: Window) -> TaskPage:
+def task_page(client: PlatformClient, filters: Mapping[str, Any], window: PageWindow) -> TaskPage:
     """The tasks in the window, of those that pass `filters`, which are named as the parameters of `list`.
 
     Raises `UsageError`, the errors of a client, and `ListingIncomplete` without a limit.
@@ -65,7 +65,7 @@ def every_task(client: PlatformClient, filters: Mapping[str, Any]) -> tuple[Task
     return client.list_all(_query(filters))
 
 
-def instance_page(client: PlatformClient, task_id: str, window: Window) -> InstancePage:
+def instance_page(client: PlatformClient, task_id: str, window: PageWindow) -> InstancePage:
     """The instances of a task in the window. Raises `UsageError` and the errors of a client."""
     arguments.check_given(asdict(window))
     if window.limit == NO_LIMIT:
@@ -90,16 +90,16 @@ def _query(filters: Mapping[str, Any]) -> ListQuery:
     )
 
 
-def _order(window: Window) -> SortOrder:
+def _order(window: PageWindow) -> SortOrder:
     return "Descend" if window.sort_order == "Descend" else "Ascend"
 
 
-def _in_order(instances: Sequence[InstanceRecord], window: Window) -> list[InstanceRecord]:
+def _in_order(instances: Sequence[InstanceRecord], window: PageWindow) -> list[InstanceRecord]:
     ordered = sorted(instances, key=_INSTANCE_KEYS[window.sort_by])
     return ordered[::-1] if window.sort_order == "Descend" else ordered
 
 
-def _check(window: Window, keys: Sequence[str]) -> None:
+def _check(window: PageWindow, keys: Sequence[str]) -> None:
     """What the platform would refuse in a request for a page."""
     arguments.check(asdict(window))
     for parameter, value, known in (

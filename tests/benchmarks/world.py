@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jobspec.local.folder import prepare
 from jobspec.local.store.database import open_database
-from jobspec.local.store.store import Change, Store
+from jobspec.local.store.store import Store, Transition
 from jobspec.local.supervisor.lifecycle import Event
 from jobspec.manifest.load import Loaded, LoadRequest, load
 from jobspec.reconcile import tags
@@ -80,5 +80,5 @@ def finish_every_task(root: Path) -> None:
             {**step.payload, "Tags": list(tags.write(step.marks, step.user_tags))}, now=now
         )
         for event in (Event.ADMIT, Event.LAUNCH, Event.SUCCEED):
-            store.move(task_id, event, Change(), now=now)
+            store.move(task_id, event, Transition(), now=now)
     store.close()

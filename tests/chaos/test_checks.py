@@ -13,7 +13,7 @@ import pytest
 
 from jobspec.local.folder import prepare
 from jobspec.local.store.database import open_database
-from jobspec.local.store.store import Change, Store
+from jobspec.local.store.store import Store, Transition
 from jobspec.local.supervisor.lifecycle import Event
 from tests.chaos import checks
 from tests.chaos.checks import CHECKS, Check, judge
@@ -61,7 +61,7 @@ class Past:
 
     def _walk(self, run: str, at: float, *events: Event) -> None:
         for event in events:
-            self.store.move(run, event, Change(), now=_moment(at))
+            self.store.move(run, event, Transition(), now=_moment(at))
 
     def story(self) -> Story:
         """The story of a round that ended like this, with nothing wrong but what the database shows."""

@@ -11,7 +11,7 @@ from jobspec.apply.observe import run_of
 from jobspec.cli.commands.runs.logs import show_logs
 from jobspec.cloud.answers.wire import read_instances
 from jobspec.errors import NotFound
-from jobspec.workflow.runs.logs import Selection
+from jobspec.workflow.runs.logs import LogSelection
 from tests.cloud.platform import api_error, client, ok, script
 from tests.cloud.records import task
 
@@ -35,7 +35,7 @@ def test_the_replicas_of_a_run_are_listed_once(capfdbinary: pytest.CaptureFixtur
     platform = client(answer)
     platform.instances("t-1")
     once = len(asked)
-    show_logs(platform, run_of(task("t-1", State="Success")), Selection(), follow=False)
+    show_logs(platform, run_of(task("t-1", State="Success")), LogSelection(), follow=False)
     assert capfdbinary.readouterr().out == b"worker-0 | hi\nworker-1 | hi\n"
     assert asked.count("GetCustomTaskInstances") == 2 * once
 
@@ -57,7 +57,7 @@ def in_api(request: httpx.Request) -> httpx.Response:
 def test_without_an_address_a_log_is_read_through_the_api(
     capfdbinary: pytest.CaptureFixture[bytes], follow: bool
 ) -> None:
-    show_logs(client(in_api), run_of(task("t-1", State="Success")), Selection(), follow=follow)
+    show_logs(client(in_api), run_of(task("t-1", State="Success")), LogSelection(), follow=follow)
     assert capfdbinary.readouterr() == (CONTENT, b"")
 
 
@@ -75,14 +75,14 @@ def test_a_log_that_cannot_be_read_is_not_called_empty(
     capsys: pytest.CaptureFixture[str], instance: dict[str, str], answer: httpx.Response, said: str
 ) -> None:
     platform = client(script(ok({"Total": 1, "List": [instance]}), ok({"List": []}), answer))
-    show_logs(platform, run_of(task("t-1", State="Success")), Selection(), follow=False)
+    show_logs(platform, run_of(task("t-1", State="Success")), LogSelection(), follow=False)
     assert said in capsys.readouterr().err
 
 
 def test_a_log_whose_address_leads_to_nothing_is_an_error() -> None:
     platform = client(script(ok({"Total": 1, "List": REPLICAS[:1]}), ok({"List": []}), httpx.Response(404)))
     with pytest.raises(NotFound):
-        show_logs(platform, run_of(task("t-1", State="Success")), Selection(), follow=False)
+        show_logs(platform, run_of(task("t-1", State="Success")), LogSelection(), follow=False)
 
 
 ROLES = [("worker", 2), ("ps", 1)]
@@ -91,24 +91,24 @@ ROLES = [("worker", 2), ("ps", 1)]
 @pytest.mark.parametrize(
     ("roles", "selection", "seen", "is_prefixed"),
     [
-        ([("worker", 1)], Selection(), 0, False),
-        ([("worker", 2)], Selection(), 0, True),
-        ([("worker", 2)], Selection(), 1, True),
-        ([("worker", 1), ("ps", 1)], Selection(), 0, True),
-        (ROLES, Selection("worker"), 0, True),
-        (ROLES, Selection("ps"), 0, False),
-        (ROLES, Selection("worker", 1), 0, False),
-        (ROLES, Selection(index=0), 0, True),
-        (ROLES, Selection(index=1), 0, False),
-        ([], Selection(), 1, False),
-        ([], Selection(), 2, True),
-        ([], Selection(), 0, True),
-        ([], Selection(index=0), 0, True),
-        ([], Selection("worker", 0), 0, False),
+        ([("worker", 1)], LogSelection(), 0, False),
+        ([("worker", 2)], LogSelection(), 0, True),
+        ([("worker", 2)], LogSelection(), 1, True),
+        ([("worker", 1), ("ps", 1)], LogSelection(), 0, True),
+        (ROLES, LogSelection("worker"), 0, True),
+        (ROLES, LogSelection("ps"), 0, False),
+        (ROLES, LogSelection("worker", 1), 0, False),
+        (ROLES, LogSelection(index=0), 0, True),
+        (ROLES, LogSelection(index=1), 0, False),
+        ([], LogSelection(), 1, False),
+        ([], LogSelection(), 2, True),
+        ([], LogSelection(), 0, True),
+        ([], LogSelection(index=0), 0, True),
+        ([], LogSelection("worker", 0), 0, False),
     ],
 )
 def test_lines_are_prefixed_by_what_is_declared_not_by_what_runs_already(
-    roles: list[tuple[str, int]], selection: Selection, seen: int, is_prefixed: bool
+    roles: list[tuple[str, int]], selection: LogSelection, seen: int, is_prefixed: bool
 ) -> None:
     specs = [{"RoleName": name, "RoleReplicas": replicas} for name, replicas in roles]
     run = run_of(task("t-1", TaskRoleSpecs=specs))
@@ -135,6 +135,6 @@ def test_a_queued_run_of_two_replicas_is_followed_with_prefixes(
 
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     run = run_of(task("t-1", State="Queue", TaskRoleSpecs=[{"RoleName": "worker", "RoleReplicas": 2}]))
-    show_logs(client(answer), run, Selection(), follow=True)
+    show_logs(client(answer), run, LogSelection(), follow=True)
     written = capfdbinary.readouterr().out
     assert written == b"worker-0 | 1%\nworker-0 | hi\nworker-1 | 1%\nworker-1 | hi\n"

@@ -17,7 +17,7 @@ from jobspec.apply.secrets import Secrets
 from jobspec.cli.debug import line
 from jobspec.cloud.answers.envelope import Answer, Question
 from jobspec.cloud.client import PlatformClient
-from jobspec.cloud.credentials import Found
+from jobspec.cloud.credentials import FoundCredentials
 from jobspec.cloud.observing import Exchanged, Try
 from jobspec.cloud.settings import ClientSettings
 from jobspec.cloud.signing import SignableRequest
@@ -144,7 +144,7 @@ def test_no_secret_is_told_even_by_a_platform_that_echoes_them(
     [
         KEY,
         ClientSettings(KEY),
-        Found(KEY, "the arguments"),
+        FoundCredentials(KEY, "the arguments"),
         Question("CreateCustomTask", SECRETS),
         Answer(200, {"X-Token": LOG_TOKEN}, PRIVATE.encode(), START),
         Try(Question("x", SECRETS), 1, None, lambda: START, lambda: 0.0),

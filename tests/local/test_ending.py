@@ -16,7 +16,7 @@ import pytest
 
 from jobspec.local.api.app import application
 from jobspec.local.clock import SystemClock
-from jobspec.local.store.store import Change
+from jobspec.local.store.store import Transition
 from jobspec.local.supervisor.launch import take_lock
 from jobspec.local.supervisor.lifecycle import Event
 from jobspec.local.supervisor.processes import marked
@@ -212,7 +212,7 @@ def test_a_task_found_in_staging_is_not_started_again(root: Path, app: LocalPlat
     lock = take_lock(place(root))
     assert lock is not None  # so no supervisor can start meanwhile
     task_id = create(app, command="echo run >> runs")
-    store.move(task_id, Event.ADMIT, Change("starting"), now=SystemClock().now())
+    store.move(task_id, Event.ADMIT, Transition("starting"), now=SystemClock().now())
     os.close(lock)
     document = ended(app, task_id)
     assert document["State"] == "Exception"

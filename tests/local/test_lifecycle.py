@@ -11,8 +11,8 @@ from jobspec.local.supervisor.lifecycle import (
     TERMINAL,
     EndPolicy,
     Event,
-    Exit,
     IllegalMove,
+    ReplicaExit,
     State,
     Verdict,
     deadline_verdict,
@@ -80,13 +80,18 @@ def test_whatever_happens_a_task_runs_only_out_of_staging(events: list[Event]) -
 @pytest.mark.parametrize(
     ("exits", "replicas", "message", "code"),
     [
-        ({"worker-0": Exit(0)}, 1, "Completed: all replicas exited with code 0", 0),
-        ({"worker-0": Exit(0), "worker-1": Exit(3)}, 3, "worker-1 exited with code 3", 3),
-        ({"worker-1": Exit(137, 9), "worker-0": Exit(1)}, 2, "worker-1 was killed by signal 9", 137),
+        ({"worker-0": ReplicaExit(0)}, 1, "Completed: all replicas exited with code 0", 0),
+        ({"worker-0": ReplicaExit(0), "worker-1": ReplicaExit(3)}, 3, "worker-1 exited with code 3", 3),
+        (
+            {"worker-1": ReplicaExit(137, 9), "worker-0": ReplicaExit(1)},
+            2,
+            "worker-1 was killed by signal 9",
+            137,
+        ),
     ],
 )
 def test_the_first_failure_or_all_successes_decide(
-    exits: dict[str, Exit], replicas: int, message: str, code: int
+    exits: dict[str, ReplicaExit], replicas: int, message: str, code: int
 ) -> None:
     decided = verdict(exits, replicas=replicas)
     assert decided is not None
@@ -94,7 +99,7 @@ def test_the_first_failure_or_all_successes_decide(
 
 
 def test_some_successes_decide_nothing() -> None:
-    assert verdict({"worker-0": Exit(0)}, replicas=2) is None
+    assert verdict({"worker-0": ReplicaExit(0)}, replicas=2) is None
 
 
 @pytest.mark.parametrize(
@@ -116,7 +121,7 @@ def test_a_verdict_is_settled_by_the_policy(decided: Verdict, policy: EndPolicy,
 
 
 def test_a_replica_that_we_ended_did_not_fail() -> None:
-    end = Exit(143, 15)
+    end = ReplicaExit(143, 15)
     assert replica_state(end, None) is State.FAILED
     assert replica_state(end, FAILED) is State.KILLED
     assert replica_state(end, stopped_verdict()) is State.CANCELLED

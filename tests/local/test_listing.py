@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobspec.local.api.requests import Update, list_request
+from jobspec.local.api.requests import UpdateRequest, list_request
 from jobspec.local.folder import prepare
 from jobspec.local.store.database import empty_database, open_database
-from jobspec.local.store.store import Change, Store
+from jobspec.local.store.store import Store, Transition
 from jobspec.local.supervisor.lifecycle import Event
 from tests.local.calls import task
 from tests.local.places import place
@@ -83,7 +83,7 @@ def names(store: Store, **body: object) -> list[str]:
 )
 def test_filters_and_sorts(store: Store, body: dict[str, object], expected: list[str]) -> None:
     ids = fill(store)
-    store.move(ids[1], Event.STOP, Change("stopped"), now=NOON + timedelta(hours=1))
+    store.move(ids[1], Event.STOP, Transition("stopped"), now=NOON + timedelta(hours=1))
     assert names(store, **body) == expected
 
 
@@ -124,7 +124,7 @@ def test_the_index_of_tags_agrees_with_the_tags(
     ids = [store.create({**task(f"t{n}"), "Tags": own}, now=NOON) for n, own in enumerate(tags)]
     current = dict(enumerate(tags))
     for number, (task_id, new) in enumerate(zip(ids, updates, strict=False)):
-        store.update(Update(task_id, None, None, tuple(dict.fromkeys(new))), now=NOON)
+        store.update(UpdateRequest(task_id, None, None, tuple(dict.fromkeys(new))), now=NOON)
         current[number] = new
     expected = [f"t{n}" for n, own in current.items() if set(wanted) <= set(own)]
     assert names(store, Tags=wanted, SortOrder="Ascend", Limit=-1) == expected

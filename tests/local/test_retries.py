@@ -12,8 +12,8 @@ from jobspec.local.api.app import LocalPlatform, application
 from jobspec.local.api.requests import update_request
 from jobspec.local.errors import StoreUnusable
 from jobspec.local.settings import RetryMode
-from jobspec.local.store.store import Change, Copy
-from jobspec.local.supervisor.lifecycle import Exit, IllegalMove
+from jobspec.local.store.store import Copy, Transition
+from jobspec.local.supervisor.lifecycle import IllegalMove, ReplicaExit
 from tests.local.calls import call, create, ended, get, log, result, timeline, until
 from tests.local.conftest import QUICK
 from tests.local.places import place
@@ -47,7 +47,7 @@ def tasks(world: World) -> list[Any]:
 
 
 def fail(world: World, task_id: str, code: int = 1) -> None:
-    world.replica(task_id).end = Exit(code)
+    world.replica(task_id).end = ReplicaExit(code)
     world.step()
 
 
@@ -119,7 +119,7 @@ def test_a_stop_at_the_very_moment_of_the_failure_makes_no_copy(world: World) ->
     task_id = world.create(RetryOptions=retry())
     world.step()
     replica = world.replica(task_id)
-    replica.poll = lambda: (world.stop(task_id), Exit(1))[1]  # type: ignore[method-assign,func-returns-value]
+    replica.poll = lambda: (world.stop(task_id), ReplicaExit(1))[1]  # type: ignore[method-assign,func-returns-value]
     world.step()
     assert [document["State"] for document in tasks(world)] == ["Killing"]
 
@@ -132,7 +132,7 @@ def test_a_stop_of_the_waiting_copy_ends_the_retries(world: World) -> None:
     for _ in range(3):
         world.step(after=120)
         for handle in world.stage.adopted.values():
-            handle.end = Exit(137, 9)
+            handle.end = ReplicaExit(137, 9)
     assert [document["State"] for document in tasks(world)] == ["Failed", "Cancelled"]
 
 
@@ -157,7 +157,7 @@ def test_failure_and_copy_are_written_both_or_not_at_all(
 
     with monkeypatch.context() as broken:
         broken.setattr("jobspec.local.store.store._save", full_disk)  # after the copy, before the failure
-        world.replica(task_id).end = Exit(1)
+        world.replica(task_id).end = ReplicaExit(1)
         with pytest.raises(StoreUnusable):
             world.schedule.step()
         assert [document["State"] for document in tasks(world)] == ["Running"]
@@ -168,11 +168,11 @@ def test_failure_and_copy_are_written_both_or_not_at_all(
 def test_a_task_that_has_ended_is_not_copied(world: World) -> None:
     task_id = world.create(RetryOptions=retry())
     world.step()
-    world.replica(task_id).end = Exit(0)
+    world.replica(task_id).end = ReplicaExit(0)
     world.step()
     copy = Copy(with_tags=True, message="again", wake=0.0)
     with pytest.raises(IllegalMove):
-        world.store.retry_as_new(task_id, Change(), copy, now=Hands().now())
+        world.store.retry_as_new(task_id, Transition(), copy, now=Hands().now())
     assert len(tasks(world)) == 1
 
 
@@ -184,7 +184,7 @@ def test_neither_a_deadline_nor_a_lost_supervisor_is_retried(world: World) -> No
     fail(world, late, 143)
     world.next_supervisor()
     world.step()
-    world.stage.adopted[lost].end = Exit(137, 9)
+    world.stage.adopted[lost].end = ReplicaExit(137, 9)
     world.step()
     assert [document["State"] for document in tasks(world)] == ["Failed", "Exception"]
 

@@ -11,14 +11,14 @@ import pytest
 
 from jobspec.local.settings import RetryMode, Settings
 from jobspec.local.store.database import empty_database
-from jobspec.local.store.store import Change, Store
+from jobspec.local.store.store import Store, Transition
 from jobspec.local.supervisor.executor import Handle, Launch
-from jobspec.local.supervisor.lifecycle import Event, Exit
+from jobspec.local.supervisor.lifecycle import Event, ReplicaExit
 from jobspec.local.supervisor.schedule import Schedule
 from tests.local.calls import roles, task
 
 if TYPE_CHECKING:
-    from jobspec.local.store.spec import Replica, TaskSpec
+    from jobspec.local.store.spec import Replica, RunnableTask
 
 
 @dataclass
@@ -38,10 +38,10 @@ class Hands:
 class Scripted:
     """A replica that ends when a test says so, and shows what was asked of it."""
 
-    end: Exit | None = None
+    end: ReplicaExit | None = None
     asked: list[str] = field(default_factory=list)
 
-    def poll(self) -> Exit | None:
+    def poll(self) -> ReplicaExit | None:
         return self.end
 
     def terminate(self) -> None:
@@ -59,7 +59,7 @@ class Stage:
     adopted: dict[str, Scripted] = field(default_factory=dict)
     broken: str = ""
 
-    def prepare(self, task_id: str, spec: TaskSpec) -> Launch:
+    def prepare(self, task_id: str, spec: RunnableTask) -> Launch:
         return Launch(task_id, spec, {})
 
     def start(self, launch: Launch, replica: Replica) -> Handle:
@@ -88,7 +88,7 @@ class World:
         return self.store.create(task(**more), now=self.clock.now())
 
     def stop(self, task_id: str) -> None:
-        self.store.move(task_id, Event.STOP, Change("stopped on request"), now=self.clock.now())
+        self.store.move(task_id, Event.STOP, Transition("stopped on request"), now=self.clock.now())
 
     def step(self, *, after: float = 0.0) -> None:
         self.clock.passed += after
@@ -114,7 +114,7 @@ def test_the_deadline_counts_from_the_launch_and_not_from_the_queue(world: World
     world.step(after=0.1)
     assert world.replica(first, "w-1").asked == ["terminate"]
     for name in ("w-0", "w-1"):
-        world.replica(first, name).end = Exit(143, 15)
+        world.replica(first, name).end = ReplicaExit(143, 15)
     world.step()
     assert (world.shown(first), world.shown(first, "ExitCode")) == ("Failed", 137)
     world.step(after=9.9)
@@ -139,12 +139,12 @@ def test_a_retry_waits_for_its_interval_and_holds_no_slot(world: World) -> None:
     other = world.create(TaskRoleSpecs=[roles("worker", 2)])
     world.step()
     for name in ("worker-0", "worker-1"):
-        world.replica(task_id, name).end = Exit(1)
+        world.replica(task_id, name).end = ReplicaExit(1)
     world.step()
     assert world.shown(task_id, "DiagInfo") == "retry 1 of 1: worker-0 exited with code 1"
     assert (world.shown(task_id), world.shown(other)) == ("Queue", "Running")
     for name in ("worker-0", "worker-1"):
-        world.replica(other, name).end = Exit(0)
+        world.replica(other, name).end = ReplicaExit(0)
     world.step(after=59)
     assert (world.shown(task_id), world.shown(other)) == ("Queue", "Success")
     world.step(after=1)
@@ -155,7 +155,7 @@ def test_a_clock_that_was_set_back_holds_no_retry_up(world: World) -> None:
     retry = {"EnableRetry": True, "MaxRetryTimes": 1, "IntervalSeconds": 60, "PolicySets": ["Failed"]}
     task_id = world.create(RetryOptions=retry)
     world.step()
-    world.replica(task_id).end = Exit(1)
+    world.replica(task_id).end = ReplicaExit(1)
     world.step()
     world.step()
     assert world.shown(task_id) == "Queue"
@@ -166,7 +166,7 @@ def test_a_clock_that_was_set_back_holds_no_retry_up(world: World) -> None:
 def test_a_clock_that_was_set_back_holds_no_end_up(world: World) -> None:
     task_id = world.create(DelayExitTimeSeconds=30)
     world.step()
-    world.replica(task_id).end = Exit(0)
+    world.replica(task_id).end = ReplicaExit(0)
     world.step()
     world.step()
     assert world.shown(task_id) == "SuccessHolding"
@@ -177,7 +177,7 @@ def test_a_clock_that_was_set_back_holds_no_end_up(world: World) -> None:
 def test_a_success_at_the_very_deadline_is_a_success(world: World) -> None:
     task_id = world.create(ActiveDeadlineSeconds=10)
     world.step()
-    world.replica(task_id).end = Exit(0)
+    world.replica(task_id).end = ReplicaExit(0)
     world.step(after=10)
     assert world.shown(task_id) == "Success"
 
@@ -185,7 +185,7 @@ def test_a_success_at_the_very_deadline_is_a_success(world: World) -> None:
 def test_what_was_held_ends_as_it_was(world: World) -> None:
     task_id = world.create(DelayExitTimeSeconds=30)
     world.step()
-    world.replica(task_id).end = Exit(2)
+    world.replica(task_id).end = ReplicaExit(2)
     world.step()
     held = world.shown(task_id, "FinishTime")
     assert (world.shown(task_id), bool(held)) == ("FailedHolding", True)
@@ -202,7 +202,7 @@ def test_a_holding_task_keeps_its_slots(world: World) -> None:
     waiting = world.create()
     world.step()
     for name in ("worker-0", "worker-1"):
-        world.replica(held, name).end = Exit(0)
+        world.replica(held, name).end = ReplicaExit(0)
     world.step()
     assert (world.shown(held), world.shown(waiting)) == ("SuccessHolding", "Queue")
     assert world.shown(waiting, "DiagInfo") == "waiting for 1 slot, 0 free"
@@ -215,7 +215,7 @@ def test_a_replica_that_cannot_be_started_fails_the_task_and_ends_the_others(wor
     task_id = world.create(TaskRoleSpecs=[roles("worker", 2)])
     world.step()
     assert world.replica(task_id).asked == ["terminate"]
-    world.replica(task_id).end = Exit(143, 15)
+    world.replica(task_id).end = ReplicaExit(143, 15)
     world.step()
     assert world.shown(task_id) == "Failed"
     assert world.shown(task_id, "DiagInfo") == "worker-1 could not be started: Cannot allocate memory"
@@ -241,7 +241,7 @@ def test_the_next_supervisor_closes_a_task_only_when_nothing_of_it_lives(
     left = world.stage.adopted[task_id]
     assert left.asked == ["terminate"]
     assert world.shown(task_id) in {"Running", "Killing"}
-    left.end = Exit(137, 9)
+    left.end = ReplicaExit(137, 9)
     world.step()
     assert world.shown(task_id) == state
     assert len(world.stage.started) == 1
@@ -251,10 +251,10 @@ def test_a_stop_at_the_very_moment_of_the_end_is_kept(world: World) -> None:
     task_id = world.create()
     world.step()
     replica = world.replica(task_id)
-    replica.poll = lambda: (world.stop(task_id), Exit(0))[1]  # type: ignore[method-assign,func-returns-value]
+    replica.poll = lambda: (world.stop(task_id), ReplicaExit(0))[1]  # type: ignore[method-assign,func-returns-value]
     world.step()
     assert world.shown(task_id) == "Killing"
-    world.stage.adopted[task_id] = Scripted(end=Exit(137, 9))
+    world.stage.adopted[task_id] = Scripted(end=ReplicaExit(137, 9))
     world.step()
     assert world.shown(task_id) == "Cancelled"
 

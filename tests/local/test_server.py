@@ -17,7 +17,7 @@ import pytest
 from jobspec.cloud.signing import Credentials, SignableRequest, sign
 from jobspec.local.api.app import application
 from jobspec.local.api.server import Address, serve
-from jobspec.local.errors import ServeRefused
+from jobspec.local.errors import CannotServe
 from tests.local.calls import send, task
 from tests.local.places import place
 
@@ -99,7 +99,7 @@ def never(url: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "example.com", "::"])
 def test_nothing_beyond_loopback_is_served_without_keys(tmp_path: Path, host: str) -> None:
-    with pytest.raises(ServeRefused, match="no keys are given") as refused:
+    with pytest.raises(CannotServe, match="no keys are given") as refused:
         serve(place(tmp_path), address=Address(host), on_ready=never)
     assert "--signed" in refused.value.help
 
@@ -108,7 +108,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, url: str) -> None:
     port = httpx.URL(url).port
     assert port is not None
     (tmp_path / "other").mkdir()
-    with pytest.raises(ServeRefused, match=f"127.0.0.1:{port}"):
+    with pytest.raises(CannotServe, match=f"127.0.0.1:{port}"):
         serve(place(tmp_path / "other"), address=Address(port=port), on_ready=never)
 
 
@@ -118,12 +118,12 @@ def test_without_keys_every_call_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_name_that_no_host_has_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ServeRefused, match="no host has such a name"):
+    with pytest.raises(CannotServe, match="no host has such a name"):
         serve(place(tmp_path), address=Address("a..b"), keys={"AK": "sk"}, on_ready=never)
 
 
 def test_a_folder_that_is_not_there_is_refused_at_the_start(tmp_path: Path) -> None:
-    with pytest.raises(ServeRefused, match=r"nowhere` is not a folder$") as refused:
+    with pytest.raises(CannotServe, match=r"nowhere` is not a folder$") as refused:
         serve(place(tmp_path / "nowhere"), on_ready=never)
     assert refused.value.help
     assert not (tmp_path / "nowhere").exists()

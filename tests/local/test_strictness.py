@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobspec.local.api.requests import checked_create
-from jobspec.local.store.store import Change
+from jobspec.local.store.store import Transition
 from jobspec.local.supervisor.lifecycle import TERMINAL, Event, State
 from tests.local.calls import call, create, get, result, send, task
 
@@ -50,7 +50,7 @@ def without_supervisor(monkeypatch: pytest.MonkeyPatch) -> None:
 def task_in(app: LocalPlatform, state: State) -> str:
     task_id = create(app, Tags=["a"])
     for event in WAYS[state]:
-        app.store(writing=False).move(task_id, event, Change("as the test says"), now=NOW)
+        app.store(writing=False).move(task_id, event, Transition("as the test says"), now=NOW)
     assert get(app, task_id)["State"] == state
     return task_id
 

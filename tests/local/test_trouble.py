@@ -13,7 +13,7 @@ from jobspec.local.errors import StoreGone, StoreUnusable
 from jobspec.local.store.database import Connection, Database, empty_database
 from jobspec.local.store.store import Store
 from jobspec.local.supervisor import main as supervisor
-from jobspec.local.supervisor.lifecycle import Exit
+from jobspec.local.supervisor.lifecycle import ReplicaExit
 from tests.local.calls import roles
 from tests.local.test_schedule import World
 
@@ -98,7 +98,7 @@ def test_an_exit_that_could_not_be_written_down_is_written_later(
 ) -> None:
     first, second = world.create(), world.create()
     world.step()
-    world.replica(first).end = Exit(3)
+    world.replica(first).end = ReplicaExit(3)
     database.spared, database.failures = spared, 4
     assert persist(world) == 4
     assert (world.shown(first), world.shown(first, "ExitCode")) == ("Failed", 3)
@@ -110,7 +110,7 @@ def test_an_exit_that_could_not_be_written_down_is_written_later(
 def test_deadlines_are_kept_while_nothing_can_be_written(world: World, database: Failing) -> None:
     first, second = world.create(), world.create(ActiveDeadlineSeconds=10)
     world.step()
-    world.replica(first).end = Exit(0)
+    world.replica(first).end = ReplicaExit(0)
     database.failures = 2
     with pytest.raises(StoreUnusable):
         world.step(after=10)
@@ -193,9 +193,9 @@ def test_a_task_whose_record_is_damaged_is_ended_and_the_others_run(
     assert world.shown(damaged, "Name") == "bad"
     if runs:
         assert world.replica(damaged).asked == ["terminate"]
-        world.replica(damaged).end = Exit(143, 15)
+        world.replica(damaged).end = ReplicaExit(143, 15)
     world.step()
-    world.replica(other).end = Exit(0)
+    world.replica(other).end = ReplicaExit(0)
     world.step()
     assert (world.shown(other), world.store.has_work()) == ("Success", False)
 
@@ -205,6 +205,6 @@ def test_a_damaged_instance_does_not_keep_its_task_from_ending(world: World) -> 
     world.step()
     with world.store._database.writing() as connection:
         connection.execute("UPDATE instance SET document = '{}'")
-    world.replica(task_id).end = Exit(0)
+    world.replica(task_id).end = ReplicaExit(0)
     world.step()
     assert world.shown(task_id) == "Success"

@@ -8,7 +8,7 @@ import pytest
 
 from jobspec.manifest.load import Loaded, LoadRequest, load
 from jobspec.manifest.project_file import find_project
-from jobspec.manifest.task import Asked
+from jobspec.manifest.task import ScopeOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,7 +149,7 @@ def test_a_project_through_a_link_is_the_same_as_by_its_real_path(tmp_path: Path
     )
     assert both.diagnostics == ()
     assert load(LoadRequest((tmp_path / "file.yaml",), tmp_path)).selected == frozenset({"a"})
-    located = find_project(tmp_path / "link", cwd=tmp_path, asked=Asked())
+    located = find_project(tmp_path / "link", cwd=tmp_path, asked=ScopeOptions())
     assert located is not None
     assert located.root == tmp_path / "real"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.manifest.resolve.expressions import Context, expand
+from jobspec.manifest.resolve.expressions import ExpressionContext, expand
 from jobspec.manifest.task import Scope
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import Mapping, Scalar, plain
@@ -14,10 +14,10 @@ from jobspec.manifest.yaml.tree import Mapping, Scalar, plain
 VARS = "{n: 4, ratio: 0.10, flag: true, text: hello, deep: {er: x}, list: [1, 2], empty: null}"
 
 
-def _context(environment: str | None = "prod") -> Context:
+def _context(environment: str | None = "prod") -> ExpressionContext:
     [variables] = parse(VARS.encode(), "vars.yaml").documents
     assert isinstance(variables, Mapping)
-    return Context(variables, Scope("vision", environment))
+    return ExpressionContext(variables, Scope("vision", environment))
 
 
 def _expanded(text: str) -> object:

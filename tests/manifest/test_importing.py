@@ -17,7 +17,7 @@ from jobspec.manifest.importing.record import Given, imported
 from jobspec.manifest.importing.text import render
 from jobspec.manifest.payload.create import payload
 from jobspec.manifest.resolve.documents import Inherited
-from jobspec.manifest.resolve.expressions import Context
+from jobspec.manifest.resolve.expressions import ExpressionContext
 from jobspec.manifest.resolve.reading import Terms, read_manifests, terms_of_scope, told
 from jobspec.manifest.schema.task_model import MergedTask
 from jobspec.manifest.task import Scope, Task
@@ -173,7 +173,7 @@ def written(record: dict[str, Any], name: str = "train") -> str:
 def terms_with(defaults: dict[str, Any]) -> Terms:
     [tree] = parse(json.dumps(defaults).encode(), "jobspec.yaml").documents
     assert isinstance(tree, Mapping)
-    return Terms(Inherited(Context(None, SCOPE), tree))
+    return Terms(Inherited(ExpressionContext(None, SCOPE), tree))
 
 
 def is_harmless(spec: dict[str, Any]) -> bool:

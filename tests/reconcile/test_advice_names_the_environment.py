@@ -8,12 +8,12 @@ import pytest
 
 from jobspec.errors import UsageError
 from jobspec.reconcile.guards.expectations import unmet
-from jobspec.reconcile.guards.limits import Limits, violations
+from jobspec.reconcile.guards.limits import PlanLimits, violations
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
 from jobspec.reconcile.planning.selection import Selection, select
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-NOTHING = Limits(max_removals=0, max_replacements=0, max_lost_replica_hours=0)
+NOTHING = PlanLimits(max_removals=0, max_replacements=0, max_lost_replica_hours=0)
 CHANGES = (
     Change(task="gone", action=Action.CANCEL, reason=Reason.REMOVED),
     Change(task="kept", action=Action.REPLACE, reason=Reason.SPEC_CHANGED),

@@ -10,7 +10,7 @@ import pytest
 
 from jobspec.manifest.payload.create import payload
 from jobspec.reconcile.planning import continuation, twins
-from jobspec.reconcile.planning.ended import Context
+from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import Action, Change, Reason
 from jobspec.reconcile.planning.planner import plan
 from jobspec.reconcile.runs import Run
@@ -39,7 +39,7 @@ def copy(state: str, number: int = 2, **echo: Any) -> Run:
 
 
 def becomes(*others: Run, own: tuple[Run, ...] = ()) -> Change:
-    return only(plan(SCOPE, [retried()], own or (ours(),), Context(unmanaged=others)))
+    return only(plan(SCOPE, [retried()], own or (ours(),), PlanningContext(unmanaged=others)))
 
 
 @pytest.mark.parametrize("state", ["Queue", "Running", "Success", "Killed", "Hibernating"])
@@ -80,7 +80,7 @@ def test_the_newest_copy_decides() -> None:
 def test_without_the_platforms_retry_a_later_run_of_the_name_is_a_twin_at_most() -> None:
     declared = task(restartPolicy="OnFailure")
     failed = replace(run(declared, "Failed"), spec=payload(declared))
-    found = plan(SCOPE, [declared], [failed], Context(unmanaged=(copy("Success"),)))
+    found = plan(SCOPE, [declared], [failed], PlanningContext(unmanaged=(copy("Success"),)))
     assert only(found).reason is Reason.RETRY
 
 
@@ -120,7 +120,7 @@ def awaited(*runs: Run, minutes: float, **options: Any) -> Change:
     own = [replace(run(declared, one.state, number), finished=EPOCH) for number, one in enumerate(runs, 1)]
     first = own[0].marks
     tagged = tuple(replace(one, marks=first) for one in own)
-    context = Context(EPOCH + timedelta(minutes=minutes), list_lag=30)
+    context = PlanningContext(EPOCH + timedelta(minutes=minutes), list_lag=30)
     return only(plan(SCOPE, [declared], tagged, context))
 
 
@@ -145,7 +145,7 @@ def test_a_failed_copy_without_our_tags_is_a_try_after_which_the_next_may_come()
     ]
 
     def reason(*others: Run) -> Reason:
-        context = Context(EPOCH + timedelta(minutes=3), others, 30)
+        context = PlanningContext(EPOCH + timedelta(minutes=3), others, 30)
         return only(plan(SCOPE, [declared], (own,), context)).reason
 
     assert reason() is Reason.FAILED
@@ -158,7 +158,7 @@ def test_a_failed_copy_without_our_tags_is_a_try_after_which_the_next_may_come()
 def test_a_rename_does_not_lose_the_copy_of_the_old_name(state: str, previous: list[str]) -> None:
     renamed = task("better-name", spec=RETRY, restartPolicy="OnFailure", previousNames=previous)
     assert continuation.names(SCOPE, [renamed], [ours()]) == ("train",)
-    changes = plan(SCOPE, [renamed], (ours(),), Context(unmanaged=(copy(state),))).changes
+    changes = plan(SCOPE, [renamed], (ours(),), PlanningContext(unmanaged=(copy(state),))).changes
     assert [change.reason for change in changes] == [Reason.RENAMED, Reason.PLATFORM_RETRY]
     assert not any(change.submits for change in changes)
 
@@ -167,7 +167,7 @@ def test_a_rename_does_not_lose_the_copy_of_the_old_name(state: str, previous: l
 def test_a_copy_of_an_earlier_spec_holds_no_submit_of_another_one(changed: dict[str, Any]) -> None:
     declared = task(spec={**RETRY, **changed}, rerun="" if changed else "2")
     world = (ours(), copy("Success"))
-    found = plan(SCOPE, [declared], (ours(),), Context(unmanaged=(copy("Success"),)))
+    found = plan(SCOPE, [declared], (ours(),), PlanningContext(unmanaged=(copy("Success"),)))
     [step] = only(found).submits
     assert only(found).reason is Reason.SPEC_CHANGED
     assert twins.find(step, world) is None
@@ -177,7 +177,7 @@ def test_a_duplicate_that_we_stopped_hides_no_copy() -> None:
     stopped = ours("Killed", 2, stop="duplicate")
     done = copy("Success", 3)
     assert continuation.names(SCOPE, [retried()], (ours(), stopped)) == ("train",)
-    change = only(plan(SCOPE, [retried()], (ours(), stopped), Context(unmanaged=(done,))))
+    change = only(plan(SCOPE, [retried()], (ours(), stopped), PlanningContext(unmanaged=(done,))))
     assert change.reason is Reason.PLATFORM_RETRY
 
 
@@ -193,7 +193,7 @@ def test_a_reclaimed_run_that_is_still_stopping_is_left_to_a_later_plan() -> Non
 def test_only_a_reason_of_the_platform_is_waited_for(reasons: list[str], waits: bool) -> None:
     declared = task(spec={"retry": {"interval": "2m", "on": reasons}}, restartPolicy="Always")
     killed = replace(run(declared, "Killed"), finished=EPOCH)
-    change = only(plan(SCOPE, [declared], (killed,), Context(EPOCH)))
+    change = only(plan(SCOPE, [declared], (killed,), PlanningContext(EPOCH)))
     assert (change.reason is Reason.PLATFORM_RETRY) is waits
 
 

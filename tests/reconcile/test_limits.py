@@ -5,7 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from jobspec.reconcile.guards.limits import PERCENT_FROM, UNLIMITED, Limits, lost_replica_hours, violations
+from jobspec.reconcile.guards.limits import (
+    PERCENT_FROM,
+    UNLIMITED,
+    PlanLimits,
+    lost_replica_hours,
+    violations,
+)
 from jobspec.reconcile.planning.plan import Plan
 from tests.reconcile.world import EPOCH, planned, run, task
 
@@ -14,7 +20,7 @@ NOW = EPOCH + timedelta(hours=1)
 TASKS = [task(f"t{number:02}", spec={"args": str(number)}) for number in range(20)]
 
 
-def codes(plan: Plan, limits: Limits, *, declared: int = 1) -> list[str]:
+def codes(plan: Plan, limits: PlanLimits, *, declared: int = 1) -> list[str]:
     return [violation.code for violation in violations(plan, limits, NOW, declared=declared)]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from jobspec.reconcile.guards.limits import UNLIMITED, of_submits
 from jobspec.reconcile.planning import twins
-from jobspec.reconcile.planning.ended import Context
+from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
 from jobspec.reconcile.planning.planner import plan as plan_for
 from jobspec.reconcile.planning.rounds import left_running, next_round, together
@@ -145,5 +145,5 @@ def test_a_cooldown_is_no_submit_yet() -> None:
     spaced = task(restartPolicy="OnFailure", cooldown="15m")
 
     failed = replace(run(spaced, "Failed"), finished=EPOCH)
-    found = plan_for(spaced.scope, [spaced], [failed], Context(EPOCH + timedelta(minutes=14)))
+    found = plan_for(spaced.scope, [spaced], [failed], PlanningContext(EPOCH + timedelta(minutes=14)))
     assert next_round(found, (submitted(spaced),), {"train"}).plan.changes == ()

@@ -12,7 +12,7 @@ from jobspec.manifest.payload.create import payload
 from jobspec.manifest.task import Task
 from jobspec.reconcile import tags
 from jobspec.reconcile.planning import twins
-from jobspec.reconcile.planning.ended import Context
+from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import Action, Cancel, Delete, Reason, Submit, Update, Wait
 from jobspec.reconcile.planning.planner import plan
 from jobspec.reconcile.runs import Run
@@ -425,7 +425,7 @@ def test_a_cooldown_spaces_attempts_by_the_platforms_own_times(state: str, polic
     ended = replace(run(declared, state), finished=EPOCH)
 
     def at(minutes: float) -> Any:
-        return only(plan(SCOPE, [declared], [ended], Context(EPOCH + timedelta(minutes=minutes))))
+        return only(plan(SCOPE, [declared], [ended], PlanningContext(EPOCH + timedelta(minutes=minutes))))
 
     assert (at(14).action, at(14).reason, at(14).due) == (
         Action.NONE,
@@ -446,7 +446,7 @@ def test_what_is_being_stopped_begins_its_cooldown_later() -> None:
 def test_a_new_task_and_a_changed_one_wait_for_no_cooldown() -> None:
     declared = task(restartPolicy="OnFailure", cooldown="15m")
     ended = replace(run(declared, "Failed", spec=OLD), finished=EPOCH)
-    found = plan(SCOPE, [declared, task("new", cooldown="1h")], [ended], Context(EPOCH))
+    found = plan(SCOPE, [declared, task("new", cooldown="1h")], [ended], PlanningContext(EPOCH))
     assert {change.action for change in found.changes} == {Action.SUBMIT}
 
 

@@ -14,7 +14,7 @@ from jobspec.errors import (
     Throttled,
 )
 from jobspec.reconcile import tags
-from jobspec.reconcile.protocol.calls import Call, Create, Find, Get, Intend, Settle, Stop, Turn, Write
+from jobspec.reconcile.protocol.calls import Call, Create, Find, Get, Intend, NextTurn, Settle, Stop, Write
 from jobspec.reconcile.protocol.converge import confirm, converge
 from jobspec.reconcile.protocol.outcome import Outcome, Status
 from jobspec.reconcile.protocol.submit import Assumptions
@@ -190,8 +190,8 @@ def test_what_the_platform_echoes_as_it_was_sent_is_not_told() -> None:
 def test_a_turn_to_write_is_asked_for_before_the_look() -> None:
     world = World()
     submit(world)
-    kinds = [type(call) for call in world.asked if isinstance(call, (Turn, Find, Create))]
-    assert kinds == [Turn, Find, Find, Create]
+    kinds = [type(call) for call in world.asked if isinstance(call, (NextTurn, Find, Create))]
+    assert kinds == [NextTurn, Find, Find, Create]
 
 
 def test_a_look_that_is_too_old_is_taken_again() -> None:

@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobspec.reconcile import tags
-from jobspec.reconcile.tags import Inconsistent, Keep, Key, Marks
+from jobspec.reconcile.tags import Inconsistent, Keep, Marks, TagKey
 
 SAFE = re.compile(r"[A-Za-z0-9_-]{1,63}")
 MARKS = Marks(scope="vision", task="train", spec="1" + "a" * 16, run="b" * 16)
 
-encoded = st.builds(tags.encoding, st.sampled_from(Key), st.text(min_size=1))
+encoded = st.builds(tags.encoding, st.sampled_from(TagKey), st.text(min_size=1))
 all_marks = st.builds(
     Marks,
-    scope=st.text(min_size=1).map(lambda value: tags.encoding(Key.SCOPE, value)),
-    task=st.text(min_size=1).map(lambda value: tags.encoding(Key.TASK, value)),
+    scope=st.text(min_size=1).map(lambda value: tags.encoding(TagKey.SCOPE, value)),
+    task=st.text(min_size=1).map(lambda value: tags.encoding(TagKey.TASK, value)),
     spec=st.just("1" + "0" * 16),
     run=st.just("f" * 16),
     core=st.sampled_from(["", "1" + "c" * 16]),
@@ -27,28 +27,28 @@ all_marks = st.builds(
 
 
 def test_a_plain_value_stands_as_it_is() -> None:
-    assert tags.encode(Key.TASK, "resnet50-cifar") == "jobspec-task_resnet50-cifar"
+    assert tags.encode(TagKey.TASK, "resnet50-cifar") == "jobspec-task_resnet50-cifar"
 
 
 def test_a_scope_with_a_slash_keeps_a_readable_stem() -> None:
-    assert tags.encode(Key.SCOPE, "vision/prod").startswith("jobspec-scope_vision-prod--")
+    assert tags.encode(TagKey.SCOPE, "vision/prod").startswith("jobspec-scope_vision-prod--")
 
 
-@given(st.sampled_from(Key), st.text(min_size=1, max_size=300))
-def test_every_tag_is_short_and_plain(key: Key, value: str) -> None:
+@given(st.sampled_from(TagKey), st.text(min_size=1, max_size=300))
+def test_every_tag_is_short_and_plain(key: TagKey, value: str) -> None:
     assert SAFE.fullmatch(tags.encode(key, value))
 
 
-@given(st.sampled_from(Key), st.text(min_size=1), st.text(min_size=1))
-def test_different_values_never_share_a_tag(key: Key, one: str, other: str) -> None:
+@given(st.sampled_from(TagKey), st.text(min_size=1), st.text(min_size=1))
+def test_different_values_never_share_a_tag(key: TagKey, one: str, other: str) -> None:
     assert (tags.encode(key, one) == tags.encode(key, other)) == (one == other)
 
 
 @given(st.text(min_size=1))
 def test_a_value_that_looks_encoded_does_not_take_the_tag_of_another(value: str) -> None:
-    taken = tags.encoding(Key.TASK, value)
+    taken = tags.encoding(TagKey.TASK, value)
     if taken != value:
-        assert tags.encoding(Key.TASK, taken) != taken
+        assert tags.encoding(TagKey.TASK, taken) != taken
 
 
 @given(all_marks, st.lists(st.text(min_size=1).filter(lambda tag: not tags.is_ours(tag)), unique=True))
@@ -105,4 +105,4 @@ def test_many_tags_of_one_key_take_no_time() -> None:
 def test_what_a_tag_stands_for_is_told_where_the_hash_proves_it(
     value: str, known: tuple[str, ...], expected: str | None
 ) -> None:
-    assert tags.decoded(Key.SCOPE, tags.encoding(Key.SCOPE, value), known) == expected
+    assert tags.decoded(TagKey.SCOPE, tags.encoding(TagKey.SCOPE, value), known) == expected

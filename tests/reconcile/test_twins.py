@@ -11,7 +11,7 @@ from jobspec.reconcile.planning import twins
 from jobspec.reconcile.planning.plan import Action, Reason
 from jobspec.reconcile.protocol.outcome import Status
 from jobspec.reconcile.runs import Run
-from jobspec.reconcile.tags import Key, Marks, encoding
+from jobspec.reconcile.tags import Marks, TagKey, encoding
 from tests.reconcile.world import only, planned, run, task, unmanaged
 
 OLD = "1" + "0" * 16
@@ -38,7 +38,7 @@ def elsewhere(state: str, *, spec: str | None = None, of: Task = TRAIN) -> Run:
 def test_a_run_of_another_scope_is_told_with_the_way_to_release_it(scope: str, advice: str) -> None:
     found = elsewhere("Running")
     assert isinstance(found.marks, Marks)
-    there = replace(found, marks=replace(found.marks, scope=encoding(Key.SCOPE, scope)))
+    there = replace(found, marks=replace(found.marks, scope=encoding(TagKey.SCOPE, scope)))
     held = only(twins.hold(planned([TRAIN], []), [there], OURS))
     assert held.reason is Reason.OTHER_SCOPE
     assert advice in held.detail

@@ -12,7 +12,7 @@ from jobspec.reconcile import tags
 from jobspec.reconcile.declared import declare
 from jobspec.reconcile.planning.plan import Change, Plan
 from jobspec.reconcile.planning.planner import plan
-from jobspec.reconcile.runs import Role, Run
+from jobspec.reconcile.runs import LiveRole, Run
 from jobspec.reconcile.tags import Keep, Marks
 
 SCOPE = Scope("vision")
@@ -50,7 +50,7 @@ def run(  # noqa: PLR0913 - everything a run can be
 ) -> Run:
     """A run of a task in a platform state; `number` orders runs, `spec` is another spec hash."""
     item = declare(declared)
-    rerun = tags.encoding(tags.Key.RERUN, declared.lifecycle.rerun) if declared.lifecycle.rerun else ""
+    rerun = tags.encoding(tags.TagKey.RERUN, declared.lifecycle.rerun) if declared.lifecycle.rerun else ""
     marks = Marks(item.scope, item.name, spec or item.spec, f"{number:016x}", item.core, keep, stop, rerun)
     user = tuple(declared.metadata.tags)
     return Run(
@@ -61,7 +61,7 @@ def run(  # noqa: PLR0913 - everything a run can be
         description=declared.metadata.description,
         created=EPOCH + timedelta(minutes=number),
         launched=EPOCH - timedelta(hours=hours) if state in {"Running", "Killing"} else None,
-        roles=(Role("worker", 2, "ml.g1e.large"),),
+        roles=(LiveRole("worker", 2, "ml.g1e.large"),),
         queue="default",
         spec={},
         marks=marks,

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from jobspec.reconcile import tags
 from jobspec.reconcile.guards.limits import UNLIMITED, violations
 from jobspec.reconcile.planning import planner, twins
-from jobspec.reconcile.planning.ended import Context
+from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import Reason
 from jobspec.reconcile.tags import Keep
 from jobspec.report.output_schemas import output_schemas
@@ -98,7 +98,7 @@ WORLDS: dict[str, tuple[list[Task], list[Run]]] = {
 def view_of(name: str) -> PlanView:
     tasks, runs = WORLDS[name]
     unmanaged_runs = tuple(one for one in runs if one.marks is None)
-    context = Context(EPOCH + timedelta(minutes=5), unmanaged_runs)
+    context = PlanningContext(EPOCH + timedelta(minutes=5), unmanaged_runs)
     plan = twins.hold(planner.plan(SCOPE, tasks, runs, context), runs, ())
     platform = plan_view.PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
     guards = violations(plan, replace(UNLIMITED, max_lost_replica_hours=4), NOW, declared=len(tasks))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobspec.errors import UsageError
-from jobspec.reconcile.tags import Key, encode
+from jobspec.reconcile.tags import TagKey, encode
 from jobspec.redaction.records import encodable, escaped_json, masked, without_secrets
 from jobspec.report.plan.view import PlatformView
 from jobspec.report.table import LONGEST_CELL, Look
@@ -301,7 +301,7 @@ def test_what_the_tags_of_jobspec_say_is_shown(
 
 
 def test_a_name_that_does_not_fit_in_a_tag_is_shown_as_it_is() -> None:
-    tags = [OURS[0], encode(Key.TASK, "训练"), *OURS[2:]]
+    tags = [OURS[0], encode(TagKey.TASK, "训练"), *OURS[2:]]
     view = managed(task("t-1", Name="训练", Tags=tags))
     assert view is not None
     assert view.task == "训练"

@@ -16,7 +16,7 @@ from jobspec.apply.secrets import Secrets
 from jobspec.cloud.answers.envelope import Answer, Question
 from jobspec.cloud.answers.wire import read_instances, read_task
 from jobspec.cloud.client import PlatformClient
-from jobspec.cloud.credentials import Found
+from jobspec.cloud.credentials import FoundCredentials
 from jobspec.cloud.sent import Sent
 from jobspec.cloud.settings import ClientSettings
 from jobspec.cloud.signing import Credentials, SignableRequest
@@ -37,7 +37,7 @@ AT = Extent("a.yaml", 0, 0, 0, 1)
 RECORD = {"Id": "t-1", "Envs": [{"Name": "T", "Value": SECRET, "IsPrivate": True}]}
 VALUES: dict[str, Callable[[], object]] = {
     "a key": lambda: KEY,
-    "a key that was found": lambda: Found(KEY, "the environment"),
+    "a key that was found": lambda: FoundCredentials(KEY, "the environment"),
     "settings": lambda: ClientSettings(KEY),
     "a client": lambda: PlatformClient(settings=ClientSettings(KEY)),
     "surroundings": lambda: Surroundings({"TOKEN": SECRET}, HERE, HERE),

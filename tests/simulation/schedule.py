@@ -22,7 +22,7 @@ from jobspec.config.state_folder import VARIABLE as STATE
 from jobspec.errors import JobspecError
 from jobspec.manifest.load import Loaded, LoadRequest
 from jobspec.reconcile.protocol import calls
-from jobspec.reconcile.protocol.calls import Create, Now, Settle, Sleep, Turn
+from jobspec.reconcile.protocol.calls import Create, NextTurn, Now, Settle, Sleep
 from jobspec.reconcile.protocol.submit import Assumptions
 from jobspec.report.plan.view import PlatformView
 from jobspec.workflow.account.connect import Connection, Surroundings
@@ -39,7 +39,7 @@ from tests.simulation.manifests import SECRET_NAME, SECRET_VALUE, in_folder
 from tests.simulation.service import EPOCH, Service
 
 ACCOUNT = AccountId("local", "simulated")
-_LOCAL = (Now, Settle, Turn)
+_LOCAL = (Now, Settle, NextTurn)
 _SHARED_MEMORY = Path("/dev/shm")
 RESTARTS = (
     "at once, the journal kept",

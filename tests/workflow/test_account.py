@@ -10,7 +10,7 @@ from jobspec.config.project_state import make_project_folder
 from jobspec.config.state_folder import find_state_folder
 from jobspec.errors import ManifestError, UsageError
 from jobspec.manifest.schema.project import Platform
-from jobspec.workflow.account.account import Chosen, Located, find_platform
+from jobspec.workflow.account.account import Located, PlatformOptions, find_platform
 from jobspec.workflow.account.connect import Surroundings
 
 PROJECT = """\
@@ -30,19 +30,21 @@ def project(folder: Path, platform: str = VOLCENGINE) -> Path:
     return folder
 
 
-def find(folder: Path, chosen: Chosen, path: str | None = None, environment: str | None = None) -> Located:
+def find(
+    folder: Path, chosen: PlatformOptions, path: str | None = None, environment: str | None = None
+) -> Located:
     around = Surroundings({}, folder, folder)
     return find_platform(Path(path) if path else None, environment, chosen, around)
 
 
-def find_with_variable(folder: Path, chosen: Chosen, endpoint: str) -> Platform:
+def find_with_variable(folder: Path, chosen: PlatformOptions, endpoint: str) -> Platform:
     around = Surroundings({"JOBSPEC_ENDPOINT": endpoint}, folder, folder)
     return find_platform(None, None, chosen, around).platform
 
 
-NOTHING = Chosen()
+NOTHING = PlatformOptions()
 
-OVER_A_PROJECT: dict[str, tuple[str, Chosen, Platform]] = {
+OVER_A_PROJECT: dict[str, tuple[str, PlatformOptions, Platform]] = {
     "nothing": (
         VOLCENGINE,
         NOTHING,
@@ -50,29 +52,29 @@ OVER_A_PROJECT: dict[str, tuple[str, Chosen, Platform]] = {
     ),
     "region": (
         VOLCENGINE,
-        Chosen(region="cn-shanghai"),
+        PlatformOptions(region="cn-shanghai"),
         Platform(kind="volcengine", region="cn-shanghai", profile="team"),
     ),
     "profile": (
         VOLCENGINE,
-        Chosen(profile="own"),
+        PlatformOptions(profile="own"),
         Platform(kind="volcengine", region="cn-beijing", profile="own"),
     ),
     "same-kind": (
         VOLCENGINE,
-        Chosen("volcengine"),
+        PlatformOptions("volcengine"),
         Platform(kind="volcengine", region="cn-beijing", profile="team"),
     ),
-    "other-kind": ("{kind: local}", Chosen("volcengine"), Platform(kind="volcengine")),
-    "plain-endpoint": (VOLCENGINE, Chosen(endpoint=SERVED), Platform(kind="local", endpoint=SERVED)),
+    "other-kind": ("{kind: local}", PlatformOptions("volcengine"), Platform(kind="volcengine")),
+    "plain-endpoint": (VOLCENGINE, PlatformOptions(endpoint=SERVED), Platform(kind="local", endpoint=SERVED)),
     "secure-endpoint": (
         VOLCENGINE,
-        Chosen(endpoint="https://proxy"),
+        PlatformOptions(endpoint="https://proxy"),
         Platform(kind="volcengine", region="cn-beijing", profile="team", endpoint="https://proxy"),
     ),
     "kind-and-endpoint": (
         VOLCENGINE,
-        Chosen("local", endpoint="https://proxy"),
+        PlatformOptions("local", endpoint="https://proxy"),
         Platform(kind="local", endpoint="https://proxy"),
     ),
     "local": ("{kind: local, slots: 3}", NOTHING, Platform(kind="local", slots=3)),
@@ -81,23 +83,28 @@ OVER_A_PROJECT: dict[str, tuple[str, Chosen, Platform]] = {
 
 @pytest.mark.parametrize(("own", "chosen", "platform"), OVER_A_PROJECT.values(), ids=OVER_A_PROJECT.keys())
 def test_what_is_chosen_wins_over_the_project(
-    tmp_path: Path, own: str, chosen: Chosen, platform: Platform
+    tmp_path: Path, own: str, chosen: PlatformOptions, platform: Platform
 ) -> None:
     found = find(project(tmp_path, own), chosen)
     assert (found.platform, found.scope, found.where) == (platform, "demo", tmp_path / "jobspec.yaml")
 
 
 WITHOUT_A_PROJECT = {
-    "kind": (Chosen("volcengine"), Platform(kind="volcengine")),
-    "region": (Chosen(region="cn-shanghai"), Platform(kind="volcengine", region="cn-shanghai")),
-    "profile": (Chosen(profile="own"), Platform(kind="volcengine", profile="own")),
-    "plain-endpoint": (Chosen(endpoint=SERVED), Platform(kind="local", endpoint=SERVED)),
-    "secure-endpoint": (Chosen(endpoint="https://x"), Platform(kind="volcengine", endpoint="https://x")),
+    "kind": (PlatformOptions("volcengine"), Platform(kind="volcengine")),
+    "region": (PlatformOptions(region="cn-shanghai"), Platform(kind="volcengine", region="cn-shanghai")),
+    "profile": (PlatformOptions(profile="own"), Platform(kind="volcengine", profile="own")),
+    "plain-endpoint": (PlatformOptions(endpoint=SERVED), Platform(kind="local", endpoint=SERVED)),
+    "secure-endpoint": (
+        PlatformOptions(endpoint="https://x"),
+        Platform(kind="volcengine", endpoint="https://x"),
+    ),
 }
 
 
 @pytest.mark.parametrize(("chosen", "platform"), WITHOUT_A_PROJECT.values(), ids=WITHOUT_A_PROJECT.keys())
-def test_without_a_project_what_is_chosen_says_it(tmp_path: Path, chosen: Chosen, platform: Platform) -> None:
+def test_without_a_project_what_is_chosen_says_it(
+    tmp_path: Path, chosen: PlatformOptions, platform: Platform
+) -> None:
     named_by = "" if chosen.endpoint is None else "--endpoint"
     assert find(tmp_path, chosen) == Located(platform, tmp_path, endpoint_from=named_by)
 
@@ -121,23 +128,23 @@ def test_mistakes_in_manifests_do_not_keep_from_the_platform(tmp_path: Path) -> 
 
 def test_a_local_platform_is_found_by_its_folder(tmp_path: Path) -> None:
     make_project_folder(find_state_folder({}, tmp_path), tmp_path, "")
-    assert find(tmp_path, Chosen("local")) == Located(Platform(kind="local"), tmp_path)
+    assert find(tmp_path, PlatformOptions("local")) == Located(Platform(kind="local"), tmp_path)
 
 
 REFUSED = {
     "nothing": (NOTHING, "no `jobspec.yaml` in or above this folder, and no option"),
-    "no-folder": (Chosen("local"), "no task has run there"),
-    "local-with-region": (Chosen("local", region="cn-beijing"), "neither regions nor profiles"),
-    "local-with-profile": (Chosen("local", profile="team"), "neither regions nor profiles"),
-    "empty-kind": (Chosen(""), "`--platform` needs a value"),
-    "empty-endpoint": (Chosen(endpoint=""), "`--endpoint` needs a value"),
-    "no-scheme": (Chosen(endpoint="127.0.0.1:8765"), "not a plain http or https address"),
-    "a-path": (Chosen("volcengine", endpoint="https://x/y"), "not a plain http or https address"),
+    "no-folder": (PlatformOptions("local"), "no task has run there"),
+    "local-with-region": (PlatformOptions("local", region="cn-beijing"), "neither regions nor profiles"),
+    "local-with-profile": (PlatformOptions("local", profile="team"), "neither regions nor profiles"),
+    "empty-kind": (PlatformOptions(""), "`--platform` needs a value"),
+    "empty-endpoint": (PlatformOptions(endpoint=""), "`--endpoint` needs a value"),
+    "no-scheme": (PlatformOptions(endpoint="127.0.0.1:8765"), "not a plain http or https address"),
+    "a-path": (PlatformOptions("volcengine", endpoint="https://x/y"), "not a plain http or https address"),
 }
 
 
 @pytest.mark.parametrize(("chosen", "said"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_does_not_name_a_platform_is_refused(tmp_path: Path, chosen: Chosen, said: str) -> None:
+def test_what_does_not_name_a_platform_is_refused(tmp_path: Path, chosen: PlatformOptions, said: str) -> None:
     with pytest.raises(UsageError, match=said) as caught:
         find(tmp_path, chosen)
     assert caught.value.help
@@ -148,7 +155,7 @@ def test_a_project_or_environment_that_was_named_must_be_there(
     tmp_path: Path, path: str | None, environment: str | None
 ) -> None:
     with pytest.raises(UsageError, match=r"there is no `jobspec.yaml`"):
-        find(tmp_path, Chosen("volcengine"), path, environment)
+        find(tmp_path, PlatformOptions("volcengine"), path, environment)
 
 
 def test_a_path_that_leads_nowhere_is_not_taken_for_the_project_above_it(tmp_path: Path) -> None:
@@ -174,7 +181,7 @@ def test_an_unknown_environment_is_told(tmp_path: Path) -> None:
 def test_the_environment_names_the_endpoint_also_in_place_of_the_projects(tmp_path: Path) -> None:
     served = Platform(kind="local", endpoint=SERVED)
     assert find_with_variable(tmp_path, NOTHING, f" {SERVED} ") == served
-    region = Chosen(region="cn-shanghai")
+    region = PlatformOptions(region="cn-shanghai")
     assert find_with_variable(tmp_path, region, "https://x").region == "cn-shanghai"
     project(tmp_path)
     assert find_with_variable(tmp_path, NOTHING, SERVED) == served
@@ -182,7 +189,7 @@ def test_the_environment_names_the_endpoint_also_in_place_of_the_projects(tmp_pa
     assert find_with_variable(tmp_path, NOTHING, "https://x") == own.model_copy(
         update={"endpoint": "https://x"}
     )
-    assert find_with_variable(tmp_path, Chosen("volcengine"), SERVED) == own
+    assert find_with_variable(tmp_path, PlatformOptions("volcengine"), SERVED) == own
 
 
 def test_an_endpoint_that_is_the_projects_own_keeps_its_kind(tmp_path: Path) -> None:
@@ -201,5 +208,5 @@ def test_a_profile_that_keys_in_the_environment_would_go_before_is_refused(tmp_p
     keys = {"VOLC_ACCESSKEY": "AK1", "VOLC_SECRETKEY": "SK1"}
     around = Surroundings(keys, tmp_path, project(tmp_path))
     with pytest.raises(UsageError, match="`--profile own` would not be used"):
-        find_platform(None, None, Chosen(profile="own"), around)
+        find_platform(None, None, PlatformOptions(profile="own"), around)
     assert find_platform(None, None, NOTHING, around).platform.profile == "team"

@@ -19,7 +19,7 @@ from jobspec.local.settings import Settings
 from jobspec.manifest.schema.project import Platform
 from jobspec.report.doctor import text as doctor_text
 from jobspec.report.doctor.view import CheckView, DoctorView
-from jobspec.workflow.account.account import Chosen, Located, find_platform
+from jobspec.workflow.account.account import Located, PlatformOptions, find_platform
 from jobspec.workflow.account.connect import ProjectPlace, Surroundings, local_folder
 from jobspec.workflow.doctor.doctor import examine
 from tests.e2e.project import FOREVER, PROJECT
@@ -233,7 +233,7 @@ def test_what_watches_requests_goes_on_to_see_them(fake: Fake, tmp_path: Path) -
 
 
 def in_folder(here: Surroundings, environment: str | None = None) -> DoctorView:
-    return examine(lambda: find_platform(None, environment, Chosen(), here), environment, here)
+    return examine(lambda: find_platform(None, environment, PlatformOptions(), here), environment, here)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -291,7 +291,7 @@ def test_a_project_that_cannot_be_read_is_the_only_thing_told(
 
 def test_without_a_project_and_options_the_way_out_is_told(here: Surroundings) -> None:
     with pytest.raises(UsageError):
-        find_platform(None, None, Chosen(), here)
+        find_platform(None, None, PlatformOptions(), here)
     [only] = in_folder(here).checks
     assert (only.status, "--platform" in only.help) == ("problem", True)
 
@@ -315,7 +315,7 @@ def test_a_proxy_that_cannot_be_used_is_a_problem_of_its_own(
 
 
 def test_an_option_that_names_no_platform_is_no_problem_of_the_project(here: Surroundings) -> None:
-    chosen = Chosen(endpoint="127.0.0.1:8765")
+    chosen = PlatformOptions(endpoint="127.0.0.1:8765")
     found = examine(lambda: find_platform(None, None, chosen, here), None, here)
     assert statuses(found) == {"platform": "problem"}
 

@@ -10,7 +10,7 @@ import pytest
 
 from jobspec.manifest.payload.create import payload
 from jobspec.reconcile.planning import continuation
-from jobspec.reconcile.planning.ended import Context
+from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.planner import plan
 from jobspec.reconcile.protocol.outcome import Outcome, Result, Status
 from jobspec.reconcile.runs import FINISHED, Phase, Run
@@ -29,7 +29,7 @@ SETBACKS = frozenset({Phase.FAILED, Phase.CANCELLED})
 
 
 def planned(declared: Task, *runs: Run, now: Any = EPOCH) -> Planned:
-    found = plan(SCOPE, [declared], runs, Context(now))
+    found = plan(SCOPE, [declared], runs, PlanningContext(now))
     view = plan_view.view(found, PlatformView(kind="local"), ())
     return Planned(found, (), view, runs, (), now)
 

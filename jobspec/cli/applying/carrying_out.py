@@ -24,7 +24,7 @@ from jobspec.report.wait.view import Waited
 from jobspec.workflow.planning.planning import (
     EVERYTHING,
     Planned,
-    Wanted,
+    PlanOptions,
     check_guards,
 )
 
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from jobspec.report.apply.view import ApplyView
     from jobspec.workflow.planning.applying import Applier
 
-__all__ = ["Wishes", "carry_out", "prepared"]
+__all__ = ["ApplyOptions", "carry_out", "prepared"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ApplyOptions:
     """What the user typed: the command, unasked, guards forced, the format of the result.
 
     `wait` is how far runs are waited for, empty for not at all; `timeout` for how many seconds at most.
@@ -50,7 +50,7 @@ class Wishes:
     wait: str = ""
     timeout: float | None = None
     forced: tuple[str, ...] = ()
-    wanted: Wanted = EVERYTHING
+    wanted: PlanOptions = EVERYTHING
 
     @property
     def is_json(self) -> bool:
@@ -58,7 +58,7 @@ class Wishes:
         return self.output == "json"
 
 
-def carry_out(applier: Applier, turn: Turn, planned: Planned, wishes: Wishes) -> ApplyView:
+def carry_out(applier: Applier, turn: Turn, planned: Planned, wishes: ApplyOptions) -> ApplyView:
     """Show a plan, ask, carry it out, wait if wished, and sum up."""
     if not wishes.is_json or not wishes.yes:
         show(planned, is_json=wishes.is_json)
@@ -79,7 +79,7 @@ def carry_out(applier: Applier, turn: Turn, planned: Planned, wishes: Wishes) ->
     return _ended(rounds, waited, wishes)
 
 
-def _ended(rounds: Rounds, waited: Waited, wishes: Wishes) -> ApplyView:
+def _ended(rounds: Rounds, waited: Waited, wishes: ApplyOptions) -> ApplyView:
     """Sum up, and raise what kept the command from its end."""
     view, problem = rounds.view(waited), rounds.problem
     try:
@@ -96,7 +96,7 @@ def _ended(rounds: Rounds, waited: Waited, wishes: Wishes) -> ApplyView:
     return view
 
 
-def _sum_up(view: ApplyView, wishes: Wishes) -> None:
+def _sum_up(view: ApplyView, wishes: ApplyOptions) -> None:
     if wishes.is_json:
         terminal.result(view.model_dump_json(by_alias=True, indent=2))
         if view.timed_out:
@@ -105,7 +105,7 @@ def _sum_up(view: ApplyView, wishes: Wishes) -> None:
         terminal.result(apply_text.summary(view, wishes.verb, colour=terminal.colour_out()))
 
 
-def _told_elsewhere(view: ApplyView, wishes: Wishes, broken: OutputBroken) -> OutputBroken:
+def _told_elsewhere(view: ApplyView, wishes: ApplyOptions, broken: OutputBroken) -> OutputBroken:
     """Tell on stderr what was done, as far as that can be written; returns how the process ends."""
     with suppress(OutputBroken):
         terminal.talk("the output cannot be written any more; what was done:")

@@ -30,7 +30,7 @@ from jobspec.workflow.runs.waiting import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from jobspec.cli.applying.carrying_out import Wishes
+    from jobspec.cli.applying.carrying_out import ApplyOptions
     from jobspec.cli.terminal import OutputBroken
     from jobspec.reconcile.planning.plan import Change
     from jobspec.reconcile.protocol.outcome import Outcome
@@ -46,7 +46,7 @@ class Rounds:
     """What was carried out so far, round by round; `problem` is what ended it early."""
 
     applier: Applier
-    wishes: Wishes
+    wishes: ApplyOptions
     problem: JobspecError | OutputBroken | None = None
     done: list[tuple[PlanView, list[Outcome]]] = field(default_factory=list)
     left: tuple[Change, ...] = ()

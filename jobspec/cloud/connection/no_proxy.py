@@ -22,7 +22,7 @@ _LARGEST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ProxyException:
     """One entry: a name in lower case, or a network, of one address perhaps; None stands for any host."""
 
     target: str | _Network | None
@@ -44,7 +44,7 @@ class Entry:
 class NoProxy:
     """The entries, and those that mean nothing, as they were written."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ProxyException, ...] = ()
     unread: tuple[str, ...] = ()
 
     def matches(self, host: str, port: int | None) -> bool:
@@ -65,12 +65,12 @@ def read(text: str) -> NoProxy:
     return NoProxy(tuple(entries), tuple(unread))
 
 
-def _entry(text: str) -> Entry | None:
+def _entry(text: str) -> ProxyException | None:
     if text == "*":
-        return Entry(None)
+        return ProxyException(None)
     network = _network(text)
     if network is not None:
-        return Entry(network)
+        return ProxyException(network)
     found = _BRACKETED.fullmatch(text) or _NAMED.fullmatch(text)
     if found is None:
         return None
@@ -80,7 +80,7 @@ def _entry(text: str) -> Entry | None:
     target = _network(name)
     if target is None and (found.re is _BRACKETED or name.replace(".", "").isdecimal()):
         return None  # an address that is none
-    return Entry(name if target is None else target, port)
+    return ProxyException(name if target is None else target, port)
 
 
 def _network(text: str) -> _Network | None:

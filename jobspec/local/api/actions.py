@@ -23,8 +23,8 @@ from jobspec.local.folder import (
 )
 from jobspec.local.store.spec import spec_of
 from jobspec.local.store.store import (
-    Change,
     Store,
+    Transition,
 )
 from jobspec.local.supervisor.lifecycle import Event, IllegalMove, State
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ActionContext:
     """What an action may use. `log_url` gives the absolute URL of a log from the path of it."""
 
     store: Store
@@ -46,7 +46,7 @@ class Context:
     log_url: Callable[[str], str]
 
 
-def create_task(context: Context, body: Body) -> str:
+def create_task(context: ActionContext, body: Body) -> str:
     """CreateCustomTask."""
     checked = requests.checked_create(body)
     needed = spec_of(checked).slots
@@ -59,13 +59,13 @@ def create_task(context: Context, body: Body) -> str:
     return dump({"Id": context.store.create(checked, now=context.now), "OrderNumber": ""})
 
 
-def get_task(context: Context, body: Body) -> str:
+def get_task(context: ActionContext, body: Body) -> str:
     """GetCustomTask."""
     document = context.store.document(requests.task_id(body))
     return with_server_time(document, rfc3339(context.now))
 
 
-def list_tasks(context: Context, body: Body) -> str:
+def list_tasks(context: ActionContext, body: Body) -> str:
     """ListCustomTasks. The stored texts are joined as they are: that is what makes it fast."""
     listed = context.store.page(requests.list_request(body))
     now = rfc3339(context.now)
@@ -73,18 +73,18 @@ def list_tasks(context: Context, body: Body) -> str:
     return f'{{"Total":{listed.total},"List":[{texts}]}}'
 
 
-def stop_task(context: Context, body: Body) -> str:
+def stop_task(context: ActionContext, body: Body) -> str:
     """StopCustomTask: the supervisor does the rest."""
     task_id = requests.task_id(body)
     try:
-        context.store.move(task_id, Event.STOP, Change("stopped on request"), now=context.now)
+        context.store.move(task_id, Event.STOP, Transition("stopped on request"), now=context.now)
     except IllegalMove as refused:
         being = "being stopped already" if refused.state is State.KILLING else "already in a terminal state"
         raise ApiError("InvalidParameter", f"custom task is {being}") from None
     return "{}"
 
 
-def delete_task(context: Context, body: Body) -> str:
+def delete_task(context: ActionContext, body: Body) -> str:
     """DeleteCustomTask: the record, and the logs with it."""
     task_id = requests.task_id(body)
     if not context.store.delete(task_id):
@@ -94,13 +94,13 @@ def delete_task(context: Context, body: Body) -> str:
     return "{}"
 
 
-def update_task(context: Context, body: Body) -> str:
+def update_task(context: ActionContext, body: Body) -> str:
     """UpdateCustomTask."""
     context.store.update(requests.update_request(body), now=context.now)
     return "{}"
 
 
-def get_instances(context: Context, body: Body) -> str:
+def get_instances(context: ActionContext, body: Body) -> str:
     """GetCustomTaskInstances."""
     task_id, page = requests.instances_request(body)
     total, documents = context.store.instances(task_id, page)
@@ -110,13 +110,13 @@ def get_instances(context: Context, body: Body) -> str:
     return dump({"Total": total, "List": documents})
 
 
-def list_timelines(context: Context, body: Body) -> str:
+def list_timelines(context: ActionContext, body: Body) -> str:
     """ListCustomTaskTimelines."""
     task_id = requests.task_id(body, field="CustomTaskId")
     return dump({"List": context.store.timeline(task_id)})
 
 
-def get_logs(context: Context, body: Body) -> str:
+def get_logs(context: ActionContext, body: Body) -> str:
     """GetContainerLogs."""
     wanted = requests.log_request(body)
     _check_replica(context, wanted)
@@ -127,7 +127,7 @@ def get_logs(context: Context, body: Body) -> str:
     return dump({"Content": content, "NextOffset": end})
 
 
-def _check_replica(context: Context, wanted: LogRequest) -> None:
+def _check_replica(context: ActionContext, wanted: LogRequest) -> None:
     # By what the task declares: before its launch it has no instances.
     spec = spec_of(json.loads(context.store.document(wanted.task_id)))
     if wanted.replica not in {replica.name for replica in spec.replicas()}:
@@ -135,7 +135,7 @@ def _check_replica(context: Context, wanted: LogRequest) -> None:
         raise ApiError("ResourceNotFound", message, status=404)
 
 
-Action: TypeAlias = "Callable[[Context, Body], str]"
+Action: TypeAlias = "Callable[[ActionContext, Body], str]"
 
 READING: dict[str, Action] = {
     "GetCustomTask": get_task,

@@ -19,10 +19,10 @@ from jobspec.local.api.documents import (
     undocumented_text,
 )
 from jobspec.local.api.download import download
-from jobspec.local.api.exchange import Answer, Incoming, Metadata
+from jobspec.local.api.exchange import Incoming, Response, ResponseMetadata
 from jobspec.local.api.requests import parse
 from jobspec.local.clock import (
-    Clock,
+    LocalClock,
     SystemClock,
 )
 from jobspec.local.errors import ApiError, LocalError, UnknownTask
@@ -49,7 +49,7 @@ def application(
     *,
     keys: Mapping[str, str] | None = None,
     settings: Settings | None = None,
-    clock: Clock | None = None,
+    clock: LocalClock | None = None,
     hides: Hides = undocumented_text,
 ) -> LocalPlatform:
     """The platform whose tasks are kept in `folder.path` and run in `folder.root`.
@@ -81,7 +81,7 @@ class LocalPlatform:
     """The application; it may be called from many threads at once."""
 
     def __init__(
-        self, folder: Folder, keys: Mapping[str, str] | None, settings: Settings, clock: Clock | None
+        self, folder: Folder, keys: Mapping[str, str] | None, settings: Settings, clock: LocalClock | None
     ) -> None:
         self._folder = folder
         self._keys = keys
@@ -95,7 +95,7 @@ class LocalPlatform:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         admitted = self.admit(exchange.incoming(environ))
-        if isinstance(admitted, Answer):
+        if isinstance(admitted, Response):
             answer = admitted
         else:
             answer = self.answer(admitted, exchange.read_body(environ), environ["wsgi.errors"])
@@ -116,7 +116,7 @@ class LocalPlatform:
                 self._store = Store(open_database(self._folder), self.hides)
             return self._store
 
-    def admit(self, request: Incoming) -> Answer | Admitted:
+    def admit(self, request: Incoming) -> Response | Admitted:
         """The request if its headers show that it may be answered, or else the answer already.
 
         Nothing is read for it, neither its body nor a file: any stranger can ask.
@@ -134,11 +134,11 @@ class LocalPlatform:
             return self.refuse(admitted, refused)
         return admitted
 
-    def refuse(self, admitted: Admitted, error: ApiError) -> Answer:
+    def refuse(self, admitted: Admitted, error: ApiError) -> Response:
         """The answer to a request that was admitted and cannot be answered otherwise."""
         return exchange.failure(_metadata(admitted.request), error).plus(admitted.caller.proof)
 
-    def answer(self, admitted: Admitted, body: bytes, talk: ErrorStream) -> Answer:
+    def answer(self, admitted: Admitted, body: bytes, talk: ErrorStream) -> Response:
         """The answer to a request that was admitted; it may touch the disk."""
         request = admitted.request
         if request.path.startswith(_LOGS):
@@ -179,13 +179,13 @@ class LocalPlatform:
         if not store.remember(nonce, now=self._clock.now()):
             raise ApiError("RequestRepeated", "a write with this nonce was received before", status=401)
 
-    def _context(self, store: Store, request: Incoming) -> actions.Context:
+    def _context(self, store: Store, request: Incoming) -> actions.ActionContext:
         def log_url(path: str) -> str:
             token = "" if self._keys is None else f"?token={self._links.token(path, now)}"
             return f"{request.scheme}://{request.host}{quote(path)}{token}"
 
         now = self._clock.now()
-        return actions.Context(store, self._folder, now, self._settings.slots, log_url)
+        return actions.ActionContext(store, self._folder, now, self._settings.slots, log_url)
 
     def _ensure_supervisor(self, store: Store, talk: ErrorStream) -> None:
         if not store.has_work():
@@ -198,8 +198,8 @@ class LocalPlatform:
             talk.write(f"the supervisor could not be started: {failed.strerror}\n")
 
 
-def _metadata(request: Incoming) -> Metadata:
-    return Metadata(
+def _metadata(request: Incoming) -> ResponseMetadata:
+    return ResponseMetadata(
         request_id=os.urandom(16).hex(),
         action=request.parameter("Action"),
         version=request.parameter("Version"),

@@ -16,7 +16,7 @@ from jobspec.local.api.app import (
     Admitted,
     LocalPlatform,
 )
-from jobspec.local.api.exchange import MAX_BODY, Answer, incoming_of_scope, plain, too_long
+from jobspec.local.api.exchange import MAX_BODY, Response, incoming_of_scope, plain, too_long
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -43,7 +43,7 @@ class Gateway:
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request. Of a request that is refused, no body is asked for."""
         admitted = self._platform.admit(incoming_of_scope(scope))
-        if isinstance(admitted, Answer):
+        if isinstance(admitted, Response):
             await _start(admitted, send)
             await send({"type": "http.response.body", "body": b"".join(admitted.body)})
             return
@@ -51,7 +51,7 @@ class Gateway:
             answer = await self._answer(admitted, receive)
             await self._send(answer, receive, send)
 
-    async def _answer(self, admitted: Admitted, receive: Receive) -> Answer:
+    async def _answer(self, admitted: Admitted, receive: Receive) -> Response:
         try:
             async with asyncio.timeout(_BODY_SECONDS):
                 body = await _whole_body(receive)
@@ -59,10 +59,10 @@ class Gateway:
             return plain(408, "the body did not come in time", ("Connection", "close"))
         if body is None:
             return self._platform.refuse(admitted, too_long())
-        answer: Answer = await self._in_thread(self._platform.answer, admitted, body, sys.stderr)
+        answer: Response = await self._in_thread(self._platform.answer, admitted, body, sys.stderr)
         return answer
 
-    async def _send(self, answer: Answer, receive: Receive, send: Send) -> None:
+    async def _send(self, answer: Response, receive: Receive, send: Send) -> None:
         await _start(answer, send)
         leaving = asyncio.ensure_future(receive())
         try:
@@ -77,7 +77,7 @@ class Gateway:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
 
-async def _start(answer: Answer, send: Send) -> None:
+async def _start(answer: Response, send: Send) -> None:
     headers = [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
 

@@ -24,7 +24,7 @@ _MOST = 800
 """Connections at once. Most systems give a process 1024 files, and a connection is one."""
 
 
-class Connection(H11Protocol):
+class HttpConnection(H11Protocol):
     """One connection. Too many of them end the oldest that has no request under way."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
@@ -83,7 +83,7 @@ class Connection(H11Protocol):
             self.transport.abort()
 
     def _drop_oldest(self) -> None:
-        own = (one for one in self.connections if isinstance(one, Connection))
+        own = (one for one in self.connections if isinstance(one, HttpConnection))
         idle = [one for one in own if one.is_idle and not one.is_dropped]
         if idle:
             min(idle, key=lambda one: one._begun).transport.abort()

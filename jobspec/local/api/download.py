@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.local.api import exchange, logs
-from jobspec.local.api.exchange import Answer, Incoming
+from jobspec.local.api.exchange import Incoming, Response
 from jobspec.local.bounded_log import layout_of
 
 if TYPE_CHECKING:
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from jobspec.local.folder import Folder
 
 
-def download(request: Incoming, folder: Folder) -> Answer:
+def download(request: Incoming, folder: Folder) -> Response:
     """200, 206 for a `Range: bytes=N-`, 416 if nothing is there yet, 404, 405. The caller was checked."""
     if request.method not in {"GET", "HEAD"}:
         return exchange.plain(405, "a log is read with GET", ("Allow", "GET, HEAD"))
     return _read(request, folder)
 
 
-def _read(request: Incoming, folder: Folder) -> Answer:
+def _read(request: Incoming, folder: Folder) -> Response:
     path = logs.located(folder, request.path)
     if path is None:
         return exchange.plain(404, "no such log")
@@ -39,7 +39,7 @@ def _read(request: Incoming, folder: Folder) -> Answer:
     return _answer(part, ())
 
 
-def _answer(part: logs.Stretch, body: Iterable[bytes]) -> Answer:
+def _answer(part: logs.Stretch, body: Iterable[bytes]) -> Response:
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("X-Content-Type-Options", "nosniff"),
@@ -48,5 +48,5 @@ def _answer(part: logs.Stretch, body: Iterable[bytes]) -> Answer:
         *((("X-Jobspec-Log-Skipped", str(part.skipped)),) if part.skipped else ()),
     ]
     if part.is_whole:
-        return Answer(200, body, tuple(headers))
-    return Answer(206, body, (*headers, ("Content-Range", part.content_range)))
+        return Response(200, body, tuple(headers))
+    return Response(206, body, (*headers, ("Content-Range", part.content_range)))

@@ -38,20 +38,20 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """An answer; `body` may be read only once."""
 
     status: int
     body: Iterable[bytes]
     headers: tuple[tuple[str, str], ...] = ()
 
-    def plus(self, headers: tuple[tuple[str, str], ...]) -> Answer:
+    def plus(self, headers: tuple[tuple[str, str], ...]) -> Response:
         """The same answer with more headers."""
         return replace(self, headers=(*self.headers, *headers))
 
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
+class ResponseMetadata:
     """What the envelope says of the request."""
 
     request_id: str
@@ -124,34 +124,34 @@ def read_body(environ: WSGIEnvironment) -> bytes:
     return data
 
 
-def send(answer: Answer, start_response: StartResponse, *, has_body: bool = True) -> Iterable[bytes]:
+def send(answer: Response, start_response: StartResponse, *, has_body: bool = True) -> Iterable[bytes]:
     """Hand `answer` to the WSGI server; to a HEAD, without its body."""
     status = HTTPStatus(answer.status)
     start_response(f"{status.value} {status.phrase}", list(answer.headers))
     return answer.body if has_body else ()
 
 
-def success(metadata: Metadata, result: str) -> Answer:
+def success(metadata: ResponseMetadata, result: str) -> Response:
     """The envelope around `result`, which is JSON already."""
     return _json_answer(200, f'{{"ResponseMetadata":{dump(metadata.as_json())},"Result":{result}}}')
 
 
-def failure(metadata: Metadata, error: ApiError) -> Answer:
+def failure(metadata: ResponseMetadata, error: ApiError) -> Response:
     """The envelope of an error."""
     described = {"Code": error.code, "CodeN": error.number, "Message": error.message}
     text = dump({"ResponseMetadata": {**metadata.as_json(), "Error": described}})
     return _json_answer(error.status, text, *([("Allow", "POST")] if error.status == 405 else []))
 
 
-def plain(status: int, text: str, *headers: tuple[str, str]) -> Answer:
+def plain(status: int, text: str, *headers: tuple[str, str]) -> Response:
     """A short text that is not of the API."""
     return _sized(status, text.encode(), ("Content-Type", "text/plain; charset=utf-8"), *headers)
 
 
-def _json_answer(status: int, text: str, *headers: tuple[str, str]) -> Answer:
+def _json_answer(status: int, text: str, *headers: tuple[str, str]) -> Response:
     data = text.encode("utf-8", "backslashreplace")
     return _sized(status, data, ("Content-Type", "application/json; charset=utf-8"), *headers)
 
 
-def _sized(status: int, data: bytes, *headers: tuple[str, str]) -> Answer:
-    return Answer(status, (data,), (*headers, ("Content-Length", str(len(data)))))
+def _sized(status: int, data: bytes, *headers: tuple[str, str]) -> Response:
+    return Response(status, (data,), (*headers, ("Content-Length", str(len(data)))))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from jobspec.local.api.requests import ListRequest, Page
+    from jobspec.local.api.requests import ListRequest, PageRequest
 
 Value: TypeAlias = str | int
 
@@ -66,7 +66,7 @@ def _source(request: ListRequest, *, joined: bool) -> str:
     return "tag AS first" + (" CROSS JOIN task ON task.id = first.task_id" if joined else "")
 
 
-def _order(page: Page, sort: str, id_column: str) -> str:
+def _order(page: PageRequest, sort: str, id_column: str) -> str:
     direction = "DESC" if page.descending else "ASC"
     columns = [sort, id_column] if sort else [id_column]
     return "ORDER BY " + ", ".join(f"{column} {direction}" for column in columns)

@@ -115,7 +115,7 @@ _LOGS = record(
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageRequest:
     """Which part of a list, and in which order. A `limit` of -1 is none."""
 
     offset: int
@@ -128,7 +128,7 @@ class Page:
 class ListRequest:
     """The filters of ListCustomTasks; an empty one does not filter. A task must have all `tags`."""
 
-    page: Page
+    page: PageRequest
     name: str
     fuzzy: str
     task_id: str
@@ -140,7 +140,7 @@ class ListRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class UpdateRequest:
     """What UpdateCustomTask changes: a field that is None stays; `tags` replaces the whole list."""
 
     task_id: str
@@ -240,19 +240,19 @@ def list_request(body: Body) -> ListRequest:
     )
 
 
-def instances_request(body: Body) -> tuple[str, Page]:
+def instances_request(body: Body) -> tuple[str, PageRequest]:
     """The task id and the page of GetCustomTaskInstances."""
     _INSTANCES(body, "")
     return body["CustomTaskId"], _page(body)
 
 
-def update_request(body: Body) -> Update:
+def update_request(body: Body) -> UpdateRequest:
     """What UpdateCustomTask asks for. A field that cannot change is refused, not passed over."""
     _UPDATE(body, "")
     for name in body.keys() - {"Id", "Name", "Description", "Tags"}:
         raise ApiError("InvalidParameter", f"`{name}` cannot be changed: a task is replaced by a new one")
     tags = None if body.get("Tags") is None else _unique(body, "Tags")
-    return Update(body["Id"], body.get("Name"), body.get("Description"), tags)
+    return UpdateRequest(body["Id"], body.get("Name"), body.get("Description"), tags)
 
 
 def log_request(body: Body) -> LogRequest:
@@ -279,9 +279,9 @@ def _pod_parts(body: Body) -> Body:
     return parts
 
 
-def _page(body: Body) -> Page:
+def _page(body: Body) -> PageRequest:
     limit = 10 if body.get("Limit") is None else body["Limit"]
-    return Page(
+    return PageRequest(
         offset=body.get("Offset") or 0,
         limit=min(limit, MAX_LIMIT),
         sort_by=body.get("SortBy") or "Id",

@@ -20,13 +20,13 @@ from jobspec.local.api.app import (
     application,
 )
 from jobspec.local.api.asgi import Gateway
-from jobspec.local.api.connection import Connection
+from jobspec.local.api.connection import HttpConnection
 from jobspec.local.api.documents import (
     Hides,
     undocumented_text,
 )
 from jobspec.local.api.gate import is_loopback
-from jobspec.local.errors import ServeRefused
+from jobspec.local.errors import CannotServe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,13 +69,13 @@ def serve(  # noqa: PLR0913 - what a person chooses on the command line, and wha
     `application` does.
     """
     if not keys and not is_loopback(address.host):
-        raise ServeRefused(
+        raise CannotServe(
             f"`{address.host}` is reachable from other machines, and no keys are given",
             help="set `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, or use --signed with a key in ~/.volc, "
             "or serve on 127.0.0.1",
         )
     if not folder.root.is_dir():
-        raise ServeRefused(
+        raise CannotServe(
             f"`{folder.root}` is not a folder", help="make it, or name the folder to run tasks in"
         )
     platform = application(folder, keys=keys or {}, settings=settings, hides=hides)
@@ -108,7 +108,7 @@ def _run(platform: LocalPlatform, listener: socket.socket, on_ready: Callable[[]
     with ThreadPoolExecutor(_THREADS) as threads:
         config = uvicorn.Config(
             Gateway(platform, threads),
-            http=Connection,
+            http=HttpConnection,
             loop="asyncio",
             ws="none",
             lifespan="off",
@@ -130,7 +130,7 @@ def _listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except (OSError, UnicodeError) as refused:
         why = refused.strerror if isinstance(refused, OSError) else "no host has such a name"
-        raise ServeRefused(
+        raise CannotServe(
             f"`{host}:{port}` cannot be listened on: {why}",
             help="choose another port or address",
         ) from refused

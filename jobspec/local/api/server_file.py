@@ -26,22 +26,22 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class AcceptedKey:
     """An access key that a server accepts; `secret_key` is empty where it may not be written down."""
 
     access_key: str
     secret_key: str = field(default="", repr=False)
 
 
-def new_key() -> Key:
+def new_key() -> AcceptedKey:
     """A key that nobody has had before."""
-    return Key(f"local-{secrets.token_hex(8)}", secrets.token_hex(32))
+    return AcceptedKey(f"local-{secrets.token_hex(8)}", secrets.token_hex(32))
 
 
 class ServerFile:
     """The file of one server below `folder`, which exists and is private."""
 
-    def __init__(self, folder: Path, key: Key, *, started: datetime | None = None) -> None:
+    def __init__(self, folder: Path, key: AcceptedKey, *, started: datetime | None = None) -> None:
         self._folder = folder
         self._key = key
         self._started = started or SystemClock().now()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jobspec.local.api.documents import Document, task_document
 from jobspec.local.api.requests import checked_create
 from jobspec.local.errors import ApiError
-from jobspec.local.store.spec import TaskSpec, spec_of
+from jobspec.local.store.spec import RunnableTask, spec_of
 from jobspec.local.supervisor.lifecycle import HOLDING, State
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class StoredTask:
 
     id: str
     state: State
-    spec: TaskSpec
+    spec: RunnableTask
     attempts: int
     wake: float
     diag_info: str
@@ -78,5 +78,5 @@ def _object(text: str, texts: Sequence[str]) -> Document | None:
 
 
 @lru_cache(maxsize=512)  # the same few tasks are read at every step
-def _spec(body: str) -> TaskSpec:
+def _spec(body: str) -> RunnableTask:
     return spec_of(checked_create(json.loads(body)))

@@ -16,7 +16,7 @@ RETRIED_POLICIES = frozenset({"Failed"})
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class ReplicaRole:
     """One role: its name, how many replicas, and the flavor, which only the answers show."""
 
     name: str
@@ -39,12 +39,12 @@ class Replica:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskSpec:
+class RunnableTask:
     """What runs: times are in seconds, `retries` is how many attempts may follow the first."""
 
     name: str
     command: str
-    roles: tuple[Role, ...]
+    roles: tuple[ReplicaRole, ...]
     env: tuple[tuple[str, str], ...] = field(repr=False)  # private values among them
     deadline: int
     delay_exit: int
@@ -63,10 +63,10 @@ class TaskSpec:
             yield from (Replica(role.name, index, role.flavor) for index in range(role.replicas))
 
 
-def spec_of(body: Mapping[str, Any]) -> TaskSpec:
+def spec_of(body: Mapping[str, Any]) -> RunnableTask:
     """The spec in a create request that passed `requests.checked_create`."""
     retry = body.get("RetryOptions") or {}
-    return TaskSpec(
+    return RunnableTask(
         name=body["Name"],
         command=_command(body["EntrypointPath"], body.get("Args") or ""),
         roles=tuple(_role(role) for role in body["TaskRoleSpecs"]),
@@ -84,9 +84,9 @@ def _command(entrypoint: str, args: str) -> str:
     return f"{entrypoint.rstrip()} {args}" if args else entrypoint
 
 
-def _role(role: Mapping[str, Any]) -> Role:
+def _role(role: Mapping[str, Any]) -> ReplicaRole:
     flavor = role.get("ResourceSpecId") or (role.get("ResourceSpec") or {}).get("FlavorID") or ""
-    return Role(role["RoleName"], role["RoleReplicas"], str(flavor))
+    return ReplicaRole(role["RoleName"], role["RoleReplicas"], str(flavor))
 
 
 def _retries(retry: Mapping[str, Any]) -> int:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from jobspec.local.api.requests import ListRequest, Page, Update
+    from jobspec.local.api.requests import ListRequest, PageRequest, UpdateRequest
 
 
 _NONCES = "CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, seen REAL NOT NULL) WITHOUT ROWID"
@@ -43,7 +43,7 @@ _NONCE_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Transition:
     """What is noted with a change of state: DiagInfo and ExitCode, where None keeps what is there.
 
     `wake` is when the next step is due, in seconds since the epoch.
@@ -118,7 +118,7 @@ class Store:
             rows = connection.execute(page.sql, page.values).fetchall()
         return Listed(total, tuple(row[0] for row in rows))
 
-    def update(self, update: Update, *, now: datetime) -> None:
+    def update(self, update: UpdateRequest, *, now: datetime) -> None:
         """Change name, description and tags in place. Raises `UnknownTask`."""
         with self._database.writing() as connection:
             document = json.loads(_row(connection, update.task_id, "document")[0])
@@ -130,7 +130,7 @@ class Store:
                 connection.execute("DELETE FROM tag WHERE task_id = ?", (update.task_id,))
                 _insert_tags(connection, update.task_id, update.tags)
 
-    def move(self, task_id: str, event: Event, change: Change, *, now: datetime) -> State:
+    def move(self, task_id: str, event: Event, change: Transition, *, now: datetime) -> State:
         """Apply `event` to the task; returns its new state. Raises `IllegalMove` and `UnknownTask`."""
         with self._database.writing() as connection:
             (text,) = _row(connection, task_id, "document")
@@ -145,7 +145,7 @@ class Store:
             _note(connection, task_id, state, time=rfc3339(now), message=change.message or "")
         return state
 
-    def retry_as_new(self, task_id: str, change: Change, copy: Copy, *, now: datetime) -> str:
+    def retry_as_new(self, task_id: str, change: Transition, copy: Copy, *, now: datetime) -> str:
         """End the task as Failed and queue a copy of it, in one transaction; returns the id of the copy.
 
         The copy has the request of the task, secrets included, and its present name, description and tags.
@@ -226,7 +226,7 @@ class Store:
             ).fetchall()
         self.change_instances(task_id, {row[0]: end for row in rows})
 
-    def instances(self, task_id: str, page: Page) -> tuple[int, list[Document]]:
+    def instances(self, task_id: str, page: PageRequest) -> tuple[int, list[Document]]:
         """How many instances the task has, and those of the page. Raises `UnknownTask`."""
         column = {"LaunchTime": "launched", "FinishTime": "finished"}.get(page.sort_by, "position")
         direction = "DESC" if page.descending else "ASC"
@@ -374,7 +374,7 @@ def _save(connection: Connection, document: Document) -> None:
     )
 
 
-def _moved(document: Document, state: State, change: Change, time: str) -> Document:
+def _moved(document: Document, state: State, change: Transition, time: str) -> Document:
     noted = {"DiagInfo": change.message, "ExitCode": change.exit_code}
     changed: Document = {key: value for key, value in noted.items() if value is not None}
     changed |= {"State": state, "UpdateTime": time}

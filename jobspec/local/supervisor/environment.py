@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jobspec.local.store.spec import Replica, TaskSpec
+    from jobspec.local.store.spec import Replica, RunnableTask
 
 HOST = "127.0.0.1"
 MARK = "JOBSPEC_LOCAL_MARK"
@@ -23,7 +23,7 @@ def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith(_WITHHELD)}
 
 
-def shared_environment(task_id: str, spec: TaskSpec, ports: Mapping[str, int]) -> dict[str, str]:
+def shared_environment(task_id: str, spec: RunnableTask, ports: Mapping[str, int]) -> dict[str, str]:
     """The variables that all replicas of a task see; `ports` has a port for each replica's name."""
     variables = {"MLP_TASK_ID": task_id, "MLP_TASK_NAME": spec.name, "MLP_WORKER_GPU": "0"}
     for role in spec.roles:
@@ -38,7 +38,7 @@ def shared_environment(task_id: str, spec: TaskSpec, ports: Mapping[str, int]) -
 
 
 def replica_environment(
-    base: Mapping[str, str], spec: TaskSpec, shared: Mapping[str, str], *, replica: Replica, mark: str
+    base: Mapping[str, str], spec: RunnableTask, shared: Mapping[str, str], *, replica: Replica, mark: str
 ) -> dict[str, str]:
     """The whole environment of one replica. What the platform sets wins over the task's own variables."""
     own = {name: value for name, value in spec.env if not _is_reserved(name)}

@@ -27,14 +27,14 @@ from jobspec.local.supervisor.environment import (
     replica_environment,
     shared_environment,
 )
-from jobspec.local.supervisor.lifecycle import Exit
+from jobspec.local.supervisor.lifecycle import ReplicaExit
 from jobspec.local.supervisor.processes import end_orphans, marked, signal_marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobspec.local.settings import Settings
-    from jobspec.local.store.spec import Replica, TaskSpec
+    from jobspec.local.store.spec import Replica, RunnableTask
 
 _SHIM = (sys.executable, "-I", "-S", str(Path(__file__).parents[1] / "shim.py"))
 
@@ -42,7 +42,7 @@ _SHIM = (sys.executable, "-I", "-S", str(Path(__file__).parents[1] / "shim.py"))
 class Handle(Protocol):
     """A replica that was started, with all its processes."""
 
-    def poll(self) -> Exit | None:
+    def poll(self) -> ReplicaExit | None:
         """How it ended, or None while any process of it lives."""
 
     def terminate(self) -> None:
@@ -57,14 +57,14 @@ class Launch:
     """One attempt at a task. `shared` is what all its replicas are told of each other."""
 
     task_id: str
-    spec: TaskSpec
+    spec: RunnableTask
     shared: Mapping[str, str]
 
 
 class Executor(Protocol):
     """Starts replicas."""
 
-    def prepare(self, task_id: str, spec: TaskSpec) -> Launch:
+    def prepare(self, task_id: str, spec: RunnableTask) -> Launch:
         """Find the replicas their addresses."""
 
     def start(self, launch: Launch, replica: Replica) -> Handle:
@@ -87,7 +87,7 @@ class ProcessExecutor:
         self._cgroups = Cgroups(own_group(), store_mark)
         self._shims: set[int] = set()
 
-    def prepare(self, task_id: str, spec: TaskSpec) -> Launch:
+    def prepare(self, task_id: str, spec: RunnableTask) -> Launch:
         """Find the replicas ports that are free now; nothing keeps others from taking one before they do."""
         names = [replica.name for replica in spec.replicas()]
         ports = dict(zip(names, _free_ports(len(names)), strict=True))
@@ -170,18 +170,18 @@ class _Started:
     left: _Left
     shims: set[int]
 
-    def poll(self) -> Exit | None:
+    def poll(self) -> ReplicaExit | None:
         code = self.process.poll()
         if code is None:
             return None
         self.shims.discard(self.process.pid)
         if code >= 0 and self.left.is_empty():
-            return Exit(code)
+            return ReplicaExit(code)
         # By a signal: the command's, or the shim itself was killed and has left its processes behind. Those
         # without a mark are children of this process now, as only those of dead shims can be.
         self.left.kill()
         is_over = end_orphans(self.shims) and self.left.is_empty()
-        return (Exit(code) if code >= 0 else Exit(128 - code, -code)) if is_over else None
+        return (ReplicaExit(code) if code >= 0 else ReplicaExit(128 - code, -code)) if is_over else None
 
     def terminate(self) -> None:
         self.process.terminate()
@@ -194,10 +194,10 @@ class _Started:
 class _Adopted:
     left: _Left
 
-    def poll(self) -> Exit | None:
+    def poll(self) -> ReplicaExit | None:
         if not self.left.is_empty():
             return None
-        return Exit(128 + signal.SIGKILL, signal.SIGKILL)
+        return ReplicaExit(128 + signal.SIGKILL, signal.SIGKILL)
 
     def terminate(self) -> None:
         self.left.terminate()

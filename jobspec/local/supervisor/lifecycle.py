@@ -91,7 +91,7 @@ def move(state: State, event: Event) -> State:
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
+class ReplicaExit:
     """How a replica ended: its exit code, which is 128 + n when signal n killed it."""
 
     code: int
@@ -112,7 +112,7 @@ class Verdict:
     retryable: bool = False
 
 
-def verdict(exits: Mapping[str, Exit], *, replicas: int) -> Verdict | None:
+def verdict(exits: Mapping[str, ReplicaExit], *, replicas: int) -> Verdict | None:
     """What the exits so far, first one first, decide of a task of `replicas`; None while it is open."""
     for name, end in exits.items():
         if end.code:
@@ -122,7 +122,7 @@ def verdict(exits: Mapping[str, Exit], *, replicas: int) -> Verdict | None:
     return Verdict(Event.SUCCEED, "Completed: all replicas exited with code 0")
 
 
-def replica_state(end: Exit, decided: Verdict | None) -> State:
+def replica_state(end: ReplicaExit, decided: Verdict | None) -> State:
     """The state of a replica that has ended, when the task's fate was `decided` before that (None: open)."""
     if decided is None:
         return State.FAILED if end.code else State.SUCCESS

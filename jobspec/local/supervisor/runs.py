@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.local.supervisor.lifecycle import (
-    Exit,
+    ReplicaExit,
     Verdict,
     deadline_verdict,
     lost_verdict,
@@ -27,7 +27,7 @@ _KILL_MARGIN = 0.5
 """Seconds after the grace at which the supervisor itself kills what should be gone by then."""
 
 
-class Run:
+class Attempt:
     """The processes of `task`; all times are monotonic seconds, the grace is from TERM to KILL.
 
     `news`, by replica, and `is_launching` are what has happened and is not written down yet.
@@ -42,14 +42,14 @@ class Run:
         self._grace = grace
         self._kill_at = float("inf")
         self._handles: dict[str, Handle] = {}
-        self._exits: dict[str, Exit] = {}
+        self._exits: dict[str, ReplicaExit] = {}
 
     @property
     def is_over(self) -> bool:
         """Whether it is decided and not one process of it is left."""
         return self.verdict is not None and not any(self._living())
 
-    def poll(self, now: float) -> dict[str, Exit]:
+    def poll(self, now: float) -> dict[str, ReplicaExit]:
         """Look at the replicas; returns how those ended that have ended since the last look, by name."""
         ends = {name: handle.poll() for name, handle in self._living()}
         ended = {name: end for name, end in ends.items() if end is not None}

@@ -15,7 +15,7 @@ from jobspec.local.api.documents import (
     instance_document,
 )
 from jobspec.local.clock import (
-    Clock,
+    LocalClock,
     rfc3339,
 )
 from jobspec.local.errors import StoreUnusable, UnknownTask
@@ -24,17 +24,17 @@ from jobspec.local.settings import (
     Settings,
 )
 from jobspec.local.store.store import (
-    Change,
     Copy,
     Store,
+    Transition,
 )
 from jobspec.local.supervisor.lifecycle import (
     HOLDING,
     IMAGE_NOTE,
     EndPolicy,
     Event,
-    Exit,
     IllegalMove,
+    ReplicaExit,
     State,
     Verdict,
     replica_state,
@@ -43,7 +43,7 @@ from jobspec.local.supervisor.lifecycle import (
     too_large_note,
     waiting_note,
 )
-from jobspec.local.supervisor.runs import Run
+from jobspec.local.supervisor.runs import Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,12 +55,12 @@ if TYPE_CHECKING:
 class Schedule:
     """The tasks of `store`, and the runs that this process has started or taken over."""
 
-    def __init__(self, store: Store, executor: Executor, *, clock: Clock, settings: Settings) -> None:
+    def __init__(self, store: Store, executor: Executor, *, clock: LocalClock, settings: Settings) -> None:
         self._store = store
         self._executor = executor
         self._clock = clock
         self._settings = settings
-        self._runs: dict[str, Run] = {}
+        self._runs: dict[str, Attempt] = {}
 
     def step(self) -> bool:
         """Look at everything once and do what is due. Returns whether anything happened.
@@ -93,46 +93,46 @@ class Schedule:
         if task.state in HOLDING:
             self._runs.pop(task.id, None)
             is_due = self._clock.now().timestamp() >= task.wake or task.updated > self._time()
-            return is_due and self._move(task.id, Event.RELEASE, Change())
+            return is_due and self._move(task.id, Event.RELEASE, Transition())
         run = self._runs.get(task.id) or self._take_over(task)
         if task.state is State.KILLING:
             run.end(stopped_verdict(), self._clock.monotonic())
         return self._look_at(run, task.state)
 
-    def _look_at(self, run: Run, state: State) -> bool:
+    def _look_at(self, run: Attempt, state: State) -> bool:
         self._watch(run)
         happened = self._record(run)
         if run.is_over:
             self._close(run, state)
         return happened or run.is_over
 
-    def _watch(self, run: Run) -> None:
+    def _watch(self, run: Attempt) -> None:
         before = run.verdict
         for name, end in run.poll(self._clock.monotonic()).items():
             run.news[name] = run.news.get(name, {}) | self._end_of_replica(end, before)
 
-    def _record(self, run: Run) -> bool:
+    def _record(self, run: Attempt) -> bool:
         """Write down what is new of the run; returns whether anything was. It stays new if that fails."""
         if not run.news:
             return False
         self._store.change_instances(run.task.id, run.news)
         if run.is_launching:
-            self._move(run.task.id, Event.LAUNCH, Change("all replicas are running"))
+            self._move(run.task.id, Event.LAUNCH, Transition("all replicas are running"))
             run.is_launching = False
         run.news = {}
         return True
 
-    def _take_over(self, task: StoredTask) -> Run:
+    def _take_over(self, task: StoredTask) -> Attempt:
         run = self._new_run(task)
         run.adopt(self._executor, self._clock.monotonic())
         return run
 
-    def _new_run(self, task: StoredTask) -> Run:
+    def _new_run(self, task: StoredTask) -> Attempt:
         deadline = self._clock.monotonic() + task.spec.deadline
-        run = self._runs[task.id] = Run(task, deadline=deadline, grace=self._settings.grace)
+        run = self._runs[task.id] = Attempt(task, deadline=deadline, grace=self._settings.grace)
         return run
 
-    def _close(self, run: Run, state: State) -> None:
+    def _close(self, run: Attempt, state: State) -> None:
         decided = stopped_verdict() if state is State.KILLING else run.verdict
         if decided is None:
             return  # it is not over
@@ -149,17 +149,17 @@ class Schedule:
             self._retry(task, decided)
             return
         wake = self._clock.now().timestamp() + spec.delay_exit
-        self._move(task.id, event, Change(decided.message, exit_code=decided.exit_code, wake=wake))
+        self._move(task.id, event, Transition(decided.message, exit_code=decided.exit_code, wake=wake))
 
     def _retry(self, task: StoredTask, decided: Verdict) -> None:
         wake = self._clock.now().timestamp() + task.spec.retry_interval
         number = f"retry {task.attempts + 1} of {task.spec.retries}"
         mode = self._settings.retry_mode
         if mode is RetryMode.SAME_ID:
-            again = Change(f"{number}: {decided.message}", exit_code=0, wake=wake)
+            again = Transition(f"{number}: {decided.message}", exit_code=0, wake=wake)
             self._move(task.id, Event.RETRY, again)
             return
-        end = Change(decided.message, exit_code=decided.exit_code)
+        end = Transition(decided.message, exit_code=decided.exit_code)
         copy = Copy(mode is RetryMode.NEW_ID_WITH_TAGS, f"{number} of {task.id}: {decided.message}", wake)
         with suppress(IllegalMove, UnknownTask):  # a user was faster
             self._store.retry_as_new(task.id, end, copy, now=self._clock.now())
@@ -174,7 +174,7 @@ class Schedule:
         """Start the task or refuse it; False if it has to wait."""
         needed, free = task.spec.slots, self._settings.slots - self._taken_slots()
         if needed > self._settings.slots:
-            self._move(task.id, Event.FAIL, Change(too_large_note(needed, self._settings.slots)))
+            self._move(task.id, Event.FAIL, Transition(too_large_note(needed, self._settings.slots)))
         elif needed > free:
             self._explain(task, waiting_note(needed, free))
             return False
@@ -197,7 +197,7 @@ class Schedule:
         self._store.put_instances(
             task.id, [instance_document(task.id, replica, State.STAGING) for replica in replicas]
         )
-        if not self._move(task.id, Event.ADMIT, Change(IMAGE_NOTE)):
+        if not self._move(task.id, Event.ADMIT, Transition(IMAGE_NOTE)):
             return
         run = self._new_run(task)
         run.start(self._executor, self._clock.monotonic())
@@ -206,7 +206,7 @@ class Schedule:
             run.is_launching, run.news = True, {replica.name: launched for replica in replicas}
             self._record(run)
 
-    def _end_of_replica(self, end: Exit, decided: Verdict | None) -> Document:
+    def _end_of_replica(self, end: ReplicaExit, decided: Verdict | None) -> Document:
         return {
             "State": replica_state(end, decided),
             "FinishTime": self._time(),
@@ -214,7 +214,7 @@ class Schedule:
             "DiagInfo": end.describe(),
         }
 
-    def _move(self, task_id: str, event: Event, change: Change) -> bool:
+    def _move(self, task_id: str, event: Event, change: Transition) -> bool:
         """Whether the event could still happen to the task: a user may have been faster."""
         try:
             self._store.move(task_id, event, change, now=self._clock.now())

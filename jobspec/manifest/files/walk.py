@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Found:
+class FoundFiles:
     """The files below a folder that patterns ask for, and what was in the way."""
 
     paths: dict[str, str] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Found:
     """The patterns that match anything, or something in a folder that was left out."""
 
 
-def manifests_below(root: str, patterns: Iterable[str], shown: str, budget: Budget) -> Found:
+def manifests_below(root: str, patterns: Iterable[str], shown: str, budget: Budget) -> FoundFiles:
     """The files that the patterns ask for; `root` is a real path, `shown` how the user would type it.
 
     Folders that no pattern leads into are not listed, nor are those of other projects. Links are followed
@@ -77,7 +77,7 @@ class _Walk:
     root: str
     wanted: Patterns
     budget: Budget
-    found: Found = field(default_factory=Found)
+    found: FoundFiles = field(default_factory=FoundFiles)
 
     def look_into(self, folder: _Folder) -> Iterator[_Folder]:
         """Take the files of a folder, and yield the folders in it."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import (
-    Asked,
     Scope,
+    ScopeOptions,
 )
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.yaml.tree import Mapping, Scalar, child
@@ -38,7 +38,7 @@ class Choice:
     unplannable: tuple[Diagnostic, ...] = ()
 
 
-def choose(document: Mapping, asked: Asked) -> Choice:
+def choose(document: Mapping, asked: ScopeOptions) -> Choice:
     """Return which scope of a project document is meant."""
     name = child(document, "metadata", "name")
     project = name.text if isinstance(name, Scalar) else ""
@@ -67,7 +67,7 @@ def rules_environment(document: Mapping) -> bool:
     return _default(document) is not None or _is_required(document)
 
 
-def _gone(project: str, known: list[str], asked: Asked) -> str | None:
+def _gone(project: str, known: list[str], asked: ScopeOptions) -> str | None:
     """The environment of a scope `project/gone` that the project does not declare any more."""
     if asked.environment is not None or asked.scope is None:
         return None
@@ -75,7 +75,7 @@ def _gone(project: str, known: list[str], asked: Asked) -> str | None:
     return environment if slash and named == project and environment not in known else None
 
 
-def _environment(document: Mapping, asked: Asked) -> tuple[str | None, str]:
+def _environment(document: Mapping, asked: ScopeOptions) -> tuple[str | None, str]:
     if asked.environment is not None:
         return asked.environment, asked.variable
     default = _default(document)
@@ -94,7 +94,9 @@ def _is_required(document: Mapping) -> bool:
     return isinstance(node, Scalar) and node.value is True
 
 
-def _ill_named(scope: Scope, known: list[str], asked: Asked, document: Mapping) -> Iterator[Diagnostic]:
+def _ill_named(
+    scope: Scope, known: list[str], asked: ScopeOptions, document: Mapping
+) -> Iterator[Diagnostic]:
     if asked.environment is not None and asked.environment not in known:
         yield troubles.unknown_environment(asked, scope.project, known, document)
     if asked.scope not in (None, str(scope)):

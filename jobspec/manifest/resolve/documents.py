@@ -13,7 +13,7 @@ from jobspec.diagnostics import (
     Place,
 )
 from jobspec.manifest.resolve.expressions import (
-    Context,
+    ExpressionContext,
     cannot_stand,
     expand,
     expand_variables,
@@ -41,7 +41,7 @@ DEFAULTED = ("spec", "lifecycle")
 class Inherited:
     """What a project gives every task: the names for expressions, and defaults, already expanded."""
 
-    context: Context
+    context: ExpressionContext
     defaults: Mapping | None
 
 
@@ -273,7 +273,7 @@ class Variant:
         unresolved: tuple[Diagnostic, ...] = ()
         if not is_plain:
             variables, unresolved = expand_variables(variables, scope)
-        context, defaults = Context(variables, scope), self.defaults
+        context, defaults = ExpressionContext(variables, scope), self.defaults
         if defaults is None:
             return Inherited(context, None), unresolved
         expanded, problems = expand(defaults, context)
@@ -300,7 +300,7 @@ def has_plain_variables(document: Mapping) -> bool:
 
 
 def expand_project(
-    document: Mapping, contexts: Map[str | None, Context], chosen: str | None
+    document: Mapping, contexts: Map[str | None, ExpressionContext], chosen: str | None
 ) -> tuple[Mapping, tuple[Diagnostic, ...]]:
     """Return the project with the expressions in its own fields replaced, and what could not be.
 
@@ -320,7 +320,7 @@ def expand_project(
 
 
 def _expanded_environments(
-    node: Node | None, contexts: Map[str | None, Context]
+    node: Node | None, contexts: Map[str | None, ExpressionContext]
 ) -> tuple[Node | None, list[Diagnostic]]:
     if not isinstance(node, Mapping):
         return node, []
@@ -339,7 +339,7 @@ def _expanded_environments(
 
 
 def _expanded_but(
-    node: Mapping, kept: set[str], context: Context | None
+    node: Mapping, kept: set[str], context: ExpressionContext | None
 ) -> tuple[Mapping, tuple[Diagnostic, ...]]:
     """A map with its expressions replaced, but for those below some keys."""
     part = replace(node, entries={name: entry for name, entry in node.entries.items() if name not in kept})

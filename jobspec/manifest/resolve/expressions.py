@@ -35,7 +35,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ExpressionContext:
     """What expressions may name: the variables, their own expressions replaced, and the scope."""
 
     variables: Mapping | None
@@ -50,7 +50,7 @@ class _Stopped(Exception):
 class _Expansion:
     """The expansion of one tree: what could not be replaced so far, and how much it may still grow."""
 
-    context: Context
+    context: ExpressionContext
     is_of_variables: bool = False
     """Whether the tree is that of the variables themselves, which then name each other."""
     problems: list[Diagnostic] = field(default_factory=list)
@@ -78,7 +78,7 @@ class _Expansion:
             raise _Stopped
 
 
-def expand(node: Node, context: Context) -> tuple[Node, tuple[Diagnostic, ...]]:
+def expand(node: Node, context: ExpressionContext) -> tuple[Node, tuple[Diagnostic, ...]]:
     """Return the tree with every expression replaced, and the problems; unchanged if it grows too large."""
     return _run(node, _Expansion(context))
 
@@ -89,7 +89,9 @@ def expand_variables(
     """Return the variables with the expressions in them replaced; they may name each other, in no circle."""
     if variables is None:
         return None, ()
-    expanded, problems = _run(variables, _Expansion(Context(variables, scope), is_of_variables=True))
+    expanded, problems = _run(
+        variables, _Expansion(ExpressionContext(variables, scope), is_of_variables=True)
+    )
     return expanded if isinstance(expanded, Mapping) else variables, problems
 
 
@@ -209,7 +211,7 @@ def _of_variables(
     return _expanded(found, expansion) if holds_expression(found) else found
 
 
-def _known_names(context: Context) -> list[str]:
+def _known_names(context: ExpressionContext) -> list[str]:
     return [*islice(_paths("vars", context.variables), _MOST_COMPARED), "scope.project", "scope.environment"]
 
 

@@ -18,16 +18,16 @@ from jobspec.manifest.resolve.documents import (
     is_kind,
     variants,
 )
-from jobspec.manifest.resolve.expressions import Context
+from jobspec.manifest.resolve.expressions import ExpressionContext
 from jobspec.manifest.resolve.guards import guards_of, merged
 from jobspec.manifest.schema.project import (
     Limits,
     ProjectDocument,
 )
 from jobspec.manifest.task import (
-    Asked,
     Project,
     Scope,
+    ScopeOptions,
     Task,
 )
 from jobspec.manifest.validate import plaintext
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredTask:
     """A task, its merged tree and its file. It `is_sound` when nothing is wrong with it by itself."""
 
     task: Task
@@ -61,7 +61,7 @@ class Declared:
 class Reading:
     """What was found in some documents or files; readings add up by `total`."""
 
-    declared: tuple[Declared, ...] = ()
+    declared: tuple[DeclaredTask, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
     plaintext: tuple[Plaintext, ...] = ()
     manifests: int = 0
@@ -110,7 +110,7 @@ def total(readings: Iterable[Reading]) -> Reading:
     )
 
 
-def read_project(source: Source, asked: Asked) -> tuple[ProjectFile | None, Reading]:
+def read_project(source: Source, asked: ScopeOptions) -> tuple[ProjectFile | None, Reading]:
     """The project of a project file, if it has one, and all that is in the file, its tasks too."""
     document, problems = _project_document(source)
     if document is None:
@@ -136,7 +136,7 @@ def read_manifests(sources: Iterable[Source], terms: Terms, budget: Budget) -> R
 
 def terms_of_scope(scope: Scope) -> Terms:
     """The terms for manifests without a project file: nothing is inherited."""
-    return Terms(Inherited(Context(None, scope), None))
+    return Terms(Inherited(ExpressionContext(None, scope), None))
 
 
 def problems_between(reading: Reading) -> Reading:
@@ -292,7 +292,7 @@ def _read_task(document: Map, source: Source, terms: Terms) -> tuple[Reading, Ma
     task, tree, problems = documents.read_task(document, terms.inherited)
     is_sound = not any(problem.severity is Severity.ERROR for problem in problems)
     reading = Reading(
-        declared=() if task is None else (Declared(task, tree, source.file, is_sound),),
+        declared=() if task is None else (DeclaredTask(task, tree, source.file, is_sound),),
         problems=(
             *(problem for problem in problems if not _is_told(problem, source.file, terms)),
             *_deceptive(document, source),

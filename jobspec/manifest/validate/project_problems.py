@@ -21,7 +21,7 @@ from jobspec.manifest.yaml.tree import (
 )
 
 if TYPE_CHECKING:
-    from jobspec.manifest.task import Asked
+    from jobspec.manifest.task import ScopeOptions
     from jobspec.manifest.yaml.tree import Mapping as Map
 
 
@@ -172,7 +172,7 @@ def other_scope(wanted: str, scope: str, known: list[str], document: Map) -> Dia
     )
 
 
-def gone_scope(asked: Asked, document: Map) -> Diagnostic:
+def gone_scope(asked: ScopeOptions, document: Map) -> Diagnostic:
     """A scope of the project whose environment is gone, for a command that needs its manifests."""
     return Diagnostic(
         "JS319",
@@ -184,7 +184,7 @@ def gone_scope(asked: Asked, document: Map) -> Diagnostic:
     )
 
 
-def unknown_environment(asked: Asked, project: str, known: list[str], document: Map) -> Diagnostic:
+def unknown_environment(asked: ScopeOptions, project: str, known: list[str], document: Map) -> Diagnostic:
     """An environment that the project does not have."""
     wanted = asked.environment or ""
     origin = f", which {asked.variable} names," if asked.variable else ""
@@ -199,7 +199,7 @@ def unknown_environment(asked: Asked, project: str, known: list[str], document: 
     )
 
 
-def _which_environment(asked: Asked, project: str, known: list[str]) -> str:
+def _which_environment(asked: ScopeOptions, project: str, known: list[str]) -> str:
     wanted = asked.environment
     if not wanted:
         return "the name behind `-e` is empty; name an environment, or leave `-e` out"

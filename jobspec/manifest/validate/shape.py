@@ -18,7 +18,7 @@ from jobspec.manifest.validate import wording
 from jobspec.manifest.validate.habits import meanings
 from jobspec.manifest.validate.wording import Finding
 from jobspec.manifest.yaml.tree import (
-    Found,
+    FoundNode,
     Key,
     Mapping,
     Node,
@@ -111,7 +111,7 @@ def _is_echo(detail: Map[str, Any], document: Node) -> bool:
     return detail["type"] == "too_short" and isinstance(node, Sequence) and bool(node.items)
 
 
-def _document_path(detail: Map[str, Any], document: Node) -> Found:
+def _document_path(detail: Map[str, Any], document: Node) -> FoundNode:
     steps = [step for step in detail["loc"] if step != "[key]"]
     return at_path(document, steps)
 
@@ -226,7 +226,7 @@ def _missing_field(path: tuple[Key, ...], document: Node, model: type[Model]) ->
     )
 
 
-def _enclosing(container: Found) -> Any:
+def _enclosing(container: FoundNode) -> Any:
     """The key a map stands under; for an item of a list its first key; else its beginning."""
     if container.key is not None:
         return container.key.at

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jobspec.diagnostics import Diagnostic, Place
 from jobspec.manifest.schema.fields import all_fields
 from jobspec.manifest.schema.limits import MAX_DAYS
-from jobspec.manifest.yaml.tree import Found, Key, Mapping, Node, Scalar
+from jobspec.manifest.yaml.tree import FoundNode, Key, Mapping, Node, Scalar
 from jobspec.redaction.names import VARIABLE
 
 if TYPE_CHECKING:
@@ -297,7 +297,7 @@ def _class_noun(models: Sequence[type[Model]]) -> str | None:
     return getattr(models[0], "noun", None) if models else None
 
 
-def container(models: Sequence[type[Model]], found: Found) -> str:
+def container(models: Sequence[type[Model]], found: FoundNode) -> str:
     """A map in words: "role `worker`", "`spec.retry`", "the manifest"."""
     word = _class_noun(models)
     if not found.path:
@@ -315,7 +315,7 @@ def container(models: Sequence[type[Model]], found: Found) -> str:
     return f"{word} `{name}`" if isinstance(name, str) else f"{word} {name}"
 
 
-def noun(models: Sequence[type[Model]], found: Found) -> str:
+def noun(models: Sequence[type[Model]], found: FoundNode) -> str:
     """What a map is: "a role", "`spec.retry`", "the manifest"."""
     word = _class_noun(models)
     if word is None or not found.path:
@@ -323,7 +323,7 @@ def noun(models: Sequence[type[Model]], found: Found) -> str:
     return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 
-def subject(models: Sequence[type[Model]], parent: Found, found: Found) -> str:
+def subject(models: Sequence[type[Model]], parent: FoundNode, found: FoundNode) -> str:
     """A value in words: "`spec.priority`", "`replicas` in role `worker`"."""
     if _class_noun(models) is None or not found.path:
         return f"`{dotted(found.path)}`" if found.path else "the manifest"

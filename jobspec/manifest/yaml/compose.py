@@ -42,7 +42,7 @@ class ComposeError(Exception):
 
 
 @dataclass(slots=True)
-class Composed:
+class ComposedFile:
     """The documents of a file, as far as they could be read, and what is wrong with them."""
 
     documents: list[Node] = field(default_factory=list)
@@ -70,7 +70,7 @@ class _Open:
     last: Extent | None = None
 
 
-def compose(events: Iterable[Any], composed: Composed, *, file: str, text: str) -> None:
+def compose(events: Iterable[Any], composed: ComposedFile, *, file: str, text: str) -> None:
     """Read events into `composed` until they end.
 
     Raises ComposeError when going on makes no sense, and whatever the parser raises; `composed` then holds
@@ -93,7 +93,7 @@ def compose(events: Iterable[Any], composed: Composed, *, file: str, text: str) 
 
 
 class _Composer:
-    def __init__(self, composed: Composed, file: str, text: str) -> None:
+    def __init__(self, composed: ComposedFile, file: str, text: str) -> None:
         self._composed = composed
         self._file = file
         self._text = text

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobspec.diagnostics import Diagnostic
-from jobspec.manifest.yaml.compose import Composed, ComposeError, compose
+from jobspec.manifest.yaml.compose import ComposedFile, ComposeError, compose
 from jobspec.manifest.yaml.syntax_errors import explain
 from jobspec.manifest.yaml.tree import (
     Extent,
@@ -72,7 +72,7 @@ def _parsed(file: str, text: str) -> Source:
 
 def _read(file: str, text: str, events: Callable[[str], Iterator[Any]]) -> tuple[Source, bool]:
     """The file as one parser reads it, and whether that parser got through."""
-    composed = Composed()
+    composed = ComposedFile()
     failure: Diagnostic | None = None
     parsed = True
     try:

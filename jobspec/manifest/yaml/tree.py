@@ -87,7 +87,7 @@ Node = Scalar | Mapping | Sequence
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundNode:
     """Where a path leads: the keys that are really there, the last node, and its own key if it has one."""
 
     path: tuple[Key, ...]
@@ -102,21 +102,21 @@ class Found:
         return self.node.at if self.key is None else self.key.at
 
 
-def at_path(root: Node, path: Iterable[Key]) -> Found:
+def at_path(root: Node, path: Iterable[Key]) -> FoundNode:
     """Walk as far as `path` leads, leaving out the steps that are not in the document."""
-    found = Found((), root, None)
+    found = FoundNode((), root, None)
     for step in path:
         found = _step(found, step) or found
     return found
 
 
-def _step(found: Found, step: Key) -> Found | None:
+def _step(found: FoundNode, step: Key) -> FoundNode | None:
     match found.node:
         case Mapping(entries) if isinstance(step, str) and step in entries:
             key, node = entries[step]
-            return Found((*found.path, step), node, key)
+            return FoundNode((*found.path, step), node, key)
         case Sequence(items) if isinstance(step, int) and step < len(items):
-            return Found((*found.path, step), items[step], None)
+            return FoundNode((*found.path, step), items[step], None)
         case _:
             return None
 

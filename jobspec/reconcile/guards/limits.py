@@ -31,7 +31,7 @@ _UNPROTECT_GONE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PlanLimits:
     """How much one apply may stop; removals and replacements as a count, or a share of the tasks as `30%`."""
 
     max_removals: int | str
@@ -42,7 +42,7 @@ class Limits:
     max_reruns: float = inf
 
 
-UNLIMITED = Limits(max_removals="100%", max_replacements="100%", max_lost_replica_hours=inf)
+UNLIMITED = PlanLimits(max_removals="100%", max_replacements="100%", max_lost_replica_hours=inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Violation:
     help: str
 
 
-def violations(plan: Plan, limits: Limits, now: datetime, *, declared: int) -> tuple[Violation, ...]:
+def violations(plan: Plan, limits: PlanLimits, now: datetime, *, declared: int) -> tuple[Violation, ...]:
     """Return every guard that refuses the plan; `declared` is how many tasks the manifests declare."""
     removals = [change for change in plan.pending if is_removal(change)]
     return tuple(
@@ -72,7 +72,7 @@ def violations(plan: Plan, limits: Limits, now: datetime, *, declared: int) -> t
     )
 
 
-def of_submits(plan: Plan, limits: Limits) -> tuple[Violation, ...]:
+def of_submits(plan: Plan, limits: PlanLimits) -> tuple[Violation, ...]:
     """Return every guard that refuses what the plan submits."""
     found = (
         _too_many_submits(plan, limits),
@@ -132,7 +132,7 @@ def _empty(removals: list[Change], plan: Plan, declared: int) -> Violation | Non
     )
 
 
-def _too_many_removals(removals: list[Change], plan: Plan, limits: Limits) -> Violation | None:
+def _too_many_removals(removals: list[Change], plan: Plan, limits: PlanLimits) -> Violation | None:
     allowed = _allowed(limits.max_removals, plan.managed)
     if len(removals) <= allowed:
         return None
@@ -152,7 +152,7 @@ def _allowed(limit: int | str, managed: int) -> int:
     return managed if is_all else percent * managed // 100
 
 
-def _too_many_replacements(plan: Plan, limits: Limits) -> Violation | None:
+def _too_many_replacements(plan: Plan, limits: PlanLimits) -> Violation | None:
     count, allowed = plan.count(Action.REPLACE), _allowed(limits.max_replacements, plan.managed)
     if count <= allowed:
         return None
@@ -164,7 +164,7 @@ def _too_many_replacements(plan: Plan, limits: Limits) -> Violation | None:
     )
 
 
-def _too_much_lost(plan: Plan, limits: Limits, now: datetime) -> Violation | None:
+def _too_much_lost(plan: Plan, limits: PlanLimits, now: datetime) -> Violation | None:
     lost = lost_replica_hours((run for change in plan.pending for run in change.stops), now)
     if lost <= limits.max_lost_replica_hours:
         return None
@@ -177,7 +177,7 @@ def _too_much_lost(plan: Plan, limits: Limits, now: datetime) -> Violation | Non
     )
 
 
-def _too_many_submits(plan: Plan, limits: Limits) -> Violation | None:
+def _too_many_submits(plan: Plan, limits: PlanLimits) -> Violation | None:
     count = sum(len(change.submits) for change in plan.pending)
     if count <= limits.max_submits:
         return None
@@ -189,7 +189,7 @@ def _too_many_submits(plan: Plan, limits: Limits) -> Violation | None:
     )
 
 
-def _too_many_reruns(plan: Plan, limits: Limits) -> Violation | None:
+def _too_many_reruns(plan: Plan, limits: PlanLimits) -> Violation | None:
     count = sum(is_rerun(change) for change in plan.pending)
     if count <= limits.max_reruns:
         return None
@@ -207,7 +207,7 @@ def is_rerun(change: Change) -> bool:
     return change.earlier_success != "" and bool(change.submits)
 
 
-def _too_much_submitted(plan: Plan, limits: Limits) -> Violation | None:
+def _too_much_submitted(plan: Plan, limits: PlanLimits) -> Violation | None:
     hours = sum(replica_hours(step.payload) for change in plan.pending for step in change.submits)
     if hours <= limits.max_submit_replica_hours:
         return None

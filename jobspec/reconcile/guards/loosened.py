@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.reconcile import tags
 from jobspec.reconcile.observed import by_task
-from jobspec.reconcile.tags import Keep, Key, Marks
+from jobspec.reconcile.tags import Keep, Marks, TagKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -61,7 +61,7 @@ def of_tags(scope: Scope, tasks: Iterable[Task], runs: Iterable[Run]) -> Iterato
     """Yield the guards that the tags of a task's run still hold, and its manifest does not any more."""
     observed = by_task(scope, runs)
     for task in tasks:
-        own = observed.get(tags.encoding(Key.TASK, task.name), ())
+        own = observed.get(tags.encoding(TagKey.TASK, task.name), ())
         run = next((run for run in reversed(own) if run.is_active), own[-1] if own else None)
         if run is not None and isinstance(run.marks, Marks) and not task.lifecycle.protect:
             yield from _of_keep(f"task {task.name}", run, run.marks.keep, task.lifecycle.on_removal)

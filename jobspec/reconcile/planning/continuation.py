@@ -15,7 +15,7 @@ from jobspec.reconcile.runs import (
     Phase,
     Run,
 )
-from jobspec.reconcile.tags import Key, Marks, StopReason
+from jobspec.reconcile.tags import Marks, StopReason, TagKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ def names(scope: Scope, tasks: Iterable[Task], runs: Iterable[Run]) -> tuple[str
 
     Those of tasks that no manifest declares are among them: one may be the old name of a task.
     """
-    known = {tags.encoding(Key.TASK, task.name): is_retry_on(task) for task in tasks}
+    known = {tags.encoding(TagKey.TASK, task.name): is_retry_on(task) for task in tasks}
     if not any(known.values()):
         return ()
     groups = by_task(scope, runs).items()

@@ -21,7 +21,7 @@ _RESUMABLE = frozenset({StopReason.REPLACE, StopReason.REMOVED, StopReason.SUSPE
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class PlanningContext:
     """What counts beside the runs of a task: the platform's clock, and runs without our tags.
 
     `unmanaged` are those of the names in `continuation.names`; `list_lag` is in seconds. Without a clock, no
@@ -33,7 +33,7 @@ class Context:
     list_lag: float = 0.0
 
 
-def change_for(declared: Declared, runs: tuple[Run, ...], context: Context) -> Change:
+def change_for(declared: Declared, runs: tuple[Run, ...], context: PlanningContext) -> Change:
     """Return what becomes of a task whose runs have all ended, or that has none."""
     matching = _counted(declared, runs)
     succeeded = [run for run in matching if run.phase is Phase.SUCCEEDED]
@@ -58,7 +58,7 @@ def _counted(declared: Declared, runs: tuple[Run, ...]) -> list[Run]:
     return real or matching
 
 
-def _continued(declared: Declared, matching: list[Run], context: Context) -> Change | None:
+def _continued(declared: Declared, matching: list[Run], context: PlanningContext) -> Change | None:
     """What the platform's own retry makes of the newest run: an untagged copy, or one still to come."""
     newest = matching[-1]
     if not continuation.is_on(declared.payload) or not continuation.is_retried(newest):
@@ -75,7 +75,9 @@ def _continued(declared: Declared, matching: list[Run], context: Context) -> Cha
     return replace(nothing(declared, Reason.PLATFORM_RETRY, (last,), detail), due=due)
 
 
-def _failed(declared: Declared, runs: tuple[Run, ...], matching: list[Run], context: Context) -> Change:
+def _failed(
+    declared: Declared, runs: tuple[Run, ...], matching: list[Run], context: PlanningContext
+) -> Change:
     lifecycle, newest = declared.task.lifecycle, matching[-1]
     how = newest.diag_info or f"{newest.id} ended as {newest.state}"
     if lifecycle.restart_policy == "Never":
@@ -86,7 +88,9 @@ def _failed(declared: Declared, runs: tuple[Run, ...], matching: list[Run], cont
     return _spaced(declared, newest, submission(declared, runs, Reason.RETRY, attempt), context)
 
 
-def _cancelled(declared: Declared, runs: tuple[Run, ...], matching: list[Run], context: Context) -> Change:
+def _cancelled(
+    declared: Declared, runs: tuple[Run, ...], matching: list[Run], context: PlanningContext
+) -> Change:
     newest = matching[-1]
     stop = marks_of(newest).stop
     if stop in _RESUMABLE:
@@ -122,7 +126,7 @@ def _spent(declared: Declared) -> str:
     return f"`backoffLimit` {declared.task.lifecycle.backoff_limit} is used up"
 
 
-def _spaced(declared: Declared, newest: Run, again: Change, context: Context) -> Change:
+def _spaced(declared: Declared, newest: Run, again: Change, context: PlanningContext) -> Change:
     """The next attempt, or the wait for it while the cooldown after the last one goes on."""
     cooldown = declared.task.lifecycle.cooldown
     if not cooldown or newest.finished is None or context.now is None:
@@ -140,7 +144,7 @@ def after_stopping(declared: Declared, runs: tuple[Run, ...], stopping: tuple[Ru
     The cooldown of an attempt and the platform's own retry begin then, so it is left to a later plan.
     """
     ended = tuple(replace(run, state="Cancelled") if run in stopping else run for run in runs)
-    then = change_for(declared, ended, Context())
+    then = change_for(declared, ended, PlanningContext())
     is_attempt = then.reason in {Reason.RETRY, Reason.CANCELLED_OUTSIDE}
     is_later = declared.task.lifecycle.cooldown > 0 or continuation.is_on(declared.payload)
     if then.action is Action.SUBMIT and is_attempt and is_later:

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile.runs import (
+    LiveRole,
     Phase,
-    Role,
     Run,
 )
 
@@ -148,7 +148,7 @@ class SeenRun:
     phase: Phase
     launched: datetime | None
     queue: str
-    roles: tuple[Role, ...]
+    roles: tuple[LiveRole, ...]
 
     @property
     def replicas(self) -> int:

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from jobspec.manifest.task import Scope, Task
-    from jobspec.reconcile.planning.ended import Context
+    from jobspec.reconcile.planning.ended import PlanningContext
     from jobspec.reconcile.runs import Run
 
 
-def plan(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run], context: Context = rules.ALONE) -> Plan:
+def plan(
+    scope: Scope, tasks: Sequence[Task], runs: Iterable[Run], context: PlanningContext = rules.ALONE
+) -> Plan:
     """Return what would make the live runs of a scope agree with its manifests.
 
     `runs` must be a complete listing; runs of other scopes and unmanaged tasks in it are ignored: what they
@@ -39,7 +41,7 @@ def _for_declared(
     item: declared.Declared,
     observed: Mapping[str, tuple[Run, ...]],
     found: renames.Renames,
-    context: Context,
+    context: PlanningContext,
 ) -> list[Change]:
     own = observed.get(item.name, ())
     if item.name in found.unclear:

@@ -20,7 +20,7 @@ from jobspec.reconcile.planning.plan import (
     seen,
 )
 from jobspec.reconcile.runs import STOPPABLE, Phase, Run
-from jobspec.reconcile.tags import Keep, Key, StopReason
+from jobspec.reconcile.tags import Keep, StopReason, TagKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -58,7 +58,7 @@ def teardown(scope: Scope, runs: Iterable[Run]) -> Plan:
 def name_of(encoded: str, runs: tuple[Run, ...]) -> str:
     """Return the task's name, from a run that still carries it, else its encoding."""
     names = (run.name for run in reversed(runs))
-    return next((name for name in names if tags.encoding(Key.TASK, name) == encoded), encoded)
+    return next((name for name in names if tags.encoding(TagKey.TASK, name) == encoded), encoded)
 
 
 def _left(name: str, reason: Reason, run: Run, detail: str) -> Change:

@@ -16,12 +16,12 @@ from jobspec.reconcile.planning.plan import (
     seen,
 )
 from jobspec.reconcile.runs import Phase, Run
-from jobspec.reconcile.tags import Keep, Key, Marks
+from jobspec.reconcile.tags import Keep, Marks, TagKey
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from jobspec.reconcile.planning.ended import Context
+    from jobspec.reconcile.planning.ended import PlanningContext
 
     Runs = Mapping[str, tuple[Run, ...]]
 
@@ -64,7 +64,7 @@ def _held(rest: Iterable[Declared], known: Collection[str], observed: Runs) -> d
 
 
 def _named_before(item: Declared, gone: Runs) -> set[str]:
-    return {tags.encoding(Key.TASK, old) for old in item.task.lifecycle.previous_names} & gone.keys()
+    return {tags.encoding(TagKey.TASK, old) for old in item.task.lifecycle.previous_names} & gone.keys()
 
 
 def _of_the_same_spec(item: Declared, gone: Runs) -> set[str]:
@@ -119,7 +119,7 @@ def change_for(declared: Declared, old: str, runs: tuple[Run, ...], follow: Iter
     )
 
 
-def under_new_name(declared: Declared, runs: tuple[Run, ...], context: Context) -> Context:
+def under_new_name(declared: Declared, runs: tuple[Run, ...], context: PlanningContext) -> PlanningContext:
     """Return the context with untagged runs of the old name under the new one: they may continue `runs`."""
     old = {run.name for run in runs}
     named = (replace(o, name=declared.task.name) if o.name in old else o for o in context.unmanaged)

@@ -9,7 +9,7 @@ from jobspec.reconcile import differences, tags
 from jobspec.reconcile.declared import Declared, keep_of, marks_of
 from jobspec.reconcile.planning import ended, history
 from jobspec.reconcile.planning.changes import change, earlier_success, explained, nothing
-from jobspec.reconcile.planning.ended import Context
+from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import (
     Action,
     Change,
@@ -23,10 +23,10 @@ from jobspec.reconcile.planning.plan import (
 from jobspec.reconcile.runs import STOPPABLE, Phase, Run
 from jobspec.reconcile.tags import Keep, Marks, StopReason
 
-ALONE = Context()
+ALONE = PlanningContext()
 
 
-def changes_for(declared: Declared, runs: tuple[Run, ...], context: Context = ALONE) -> list[Change]:
+def changes_for(declared: Declared, runs: tuple[Run, ...], context: PlanningContext = ALONE) -> list[Change]:
     """Return what becomes of a declared task, over all its runs from the oldest to the newest."""
     inert = _inert(declared, runs)
     if inert:
@@ -54,7 +54,7 @@ def _inconsistent(declared: Declared, run: Run, marks: tags.Inconsistent) -> Cha
     return replace(blocked, differences=tuple(d for d in shown if d.field.startswith(marks.fields)))
 
 
-def _at_rest(declared: Declared, runs: tuple[Run, ...], context: Context) -> Change:
+def _at_rest(declared: Declared, runs: tuple[Run, ...], context: PlanningContext) -> Change:
     stopping = tuple(run for run in runs if run.phase is Phase.STOPPING)
     if stopping:
         return _after_stopping(declared, runs, stopping)

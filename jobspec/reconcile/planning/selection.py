@@ -21,7 +21,7 @@ from jobspec.reconcile.planning.plan import (
     Update,
 )
 from jobspec.reconcile.planning.removed import name_of
-from jobspec.reconcile.tags import Key
+from jobspec.reconcile.tags import TagKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -108,7 +108,7 @@ def _fitting(word: str, texts: Iterable[str], known: Mapping[str, Traits], optio
 def _names(plan: Plan, known: Mapping[str, Traits]) -> dict[str, set[str]]:
     """The names of each task of the plan: its own, and the one that its runs have had when it is renamed."""
     names = {change.task: {change.task} for change in plan.changes}
-    encoded = {tags.encoding(Key.TASK, name): name for name in known}
+    encoded = {tags.encoding(TagKey.TASK, name): name for name in known}
     for change in plan.changes:
         if change.action is Action.RENAME:
             before = (step.marks.task for step in change.steps if isinstance(step, Update) and step.marks)

@@ -67,7 +67,7 @@ class Sleep:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class NextTurn:
     """Wait for one's turn to write: the platform has one rate for all. Asked before the look, not after."""
 
 
@@ -91,7 +91,7 @@ class Settle:
     run_id: str
 
 
-Call = Get | Find | Create | Stop | Erase | Write | Sleep | Turn | Now | Intend | Settle
+Call = Get | Find | Create | Stop | Erase | Write | Sleep | NextTurn | Now | Intend | Settle
 
 Answer = TypeVar("Answer")
 Protocol = Generator[Call, object, Answer]

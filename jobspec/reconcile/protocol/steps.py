@@ -48,7 +48,7 @@ def cancel(step: Cancel, list_lag: float) -> Protocol[Result]:
     The reason is written before the last look, at the winner above all: of two appliers that each mean to
     stop the other's run, at least one sees the other's mark and lets go. So there is never none.
     """
-    yield calls.Turn()
+    yield calls.NextTurn()
     try:
         run = yield from _found(step.run, list_lag)
         refusal = _not_to_stop(step, run) or (yield from _loses_its_winner(step))
@@ -99,7 +99,7 @@ def _loses_its_winner(step: Cancel) -> Protocol[Result | None]:
 
 def _stop(step: Cancel, *, must_show: bool) -> Protocol[Result]:
     """Stop a run that was marked. A mark that must show and does not keeps it going."""
-    yield calls.Turn()
+    yield calls.NextTurn()
     run = yield from calls.get(step.run)
     refusal = _not_to_stop(step, run) or (yield from _loses_its_winner(step))
     if must_show and not refusal and run.phase in STOPPABLE and run.marks != _marked(step):
@@ -206,7 +206,7 @@ def wait(step: Wait, list_lag: float) -> Protocol[Result]:
 
 def delete(step: Delete) -> Protocol[Result]:
     """Delete the record of a finished run."""
-    yield calls.Turn()
+    yield calls.NextTurn()
     try:
         run = yield from calls.get(step.run)
         if not isinstance(run.marks, Marks) or replace(run.marks, stop="") != replace(step.marks, stop=""):
@@ -223,7 +223,7 @@ def delete(step: Delete) -> Protocol[Result]:
 
 def update(step: Update) -> Protocol[Result]:
     """Write name, description and tags in place, and look whether they are there."""
-    yield calls.Turn()
+    yield calls.NextTurn()
     try:
         run = yield from calls.get(step.run)
     except NotFound:

@@ -35,7 +35,7 @@ from jobspec.reconcile.runs import (
     Phase,
     Run,
 )
-from jobspec.reconcile.tags import Key, Marks
+from jobspec.reconcile.tags import Marks, TagKey
 from jobspec.redaction.masking import Mask
 from jobspec.redaction.values import secrets_in
 
@@ -69,7 +69,7 @@ def submit(step: Submit, address: str, assumptions: Assumptions) -> Protocol[Res
     for attempt in range(SEND_ATTEMPTS):
         if last is not None:
             yield calls.Sleep(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE))
-        yield calls.Turn()
+        yield calls.NextTurn()
         looked_at = yield from calls.now()
         verdict = _verdict(step, (yield from _look(step)), scope, assumptions)
         if verdict:
@@ -214,7 +214,7 @@ def _acknowledge(step: Submit, run: Run) -> Protocol[str]:
         replace(marks, adopted=contradictions.adopted(run.id, marks.spec)), tags.user_tags(run.tags)
     )
     try:
-        yield calls.Turn()
+        yield calls.NextTurn()
         yield calls.Write(run.id, run.name, run.description, kept)
     except PlatformError as error:
         return f"the next plan takes it for a copy of tags: {error.message}"
@@ -260,7 +260,7 @@ def _find_out(
 def _by_run_id(step: Submit, answered: str) -> Protocol[str]:
     """The run that was answered if it carries the run id, else the oldest that does."""
     try:
-        found = yield from calls.find(tag=tags.encode(Key.RUN, step.marks.run))
+        found = yield from calls.find(tag=tags.encode(TagKey.RUN, step.marks.run))
     except JobspecError:  # the create was sent: whatever keeps us from looking, it may have been executed
         return ""
     ours = [run for run in found if isinstance(run.marks, Marks) and run.marks.run == step.marks.run]

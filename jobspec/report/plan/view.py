@@ -255,7 +255,7 @@ class PlanView(View):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ViewOptions:
     """What part of the tasks a plan was asked for, and with which permission."""
 
     selected: Strings | None = None
@@ -268,7 +268,7 @@ class Asked:
     refused_before: tuple[GuardView, ...] = ()
 
 
-ALL = Asked()
+ALL = ViewOptions()
 _NEW = frozenset({"new_run", "earlier_success"})
 _TOLD: dict[str, Any] = {
     "file": True,
@@ -279,7 +279,9 @@ _TOLD: dict[str, Any] = {
 }
 
 
-def view(plan: Plan, platform: PlatformView, guards: Iterable[Violation], asked: Asked = ALL) -> PlanView:
+def view(
+    plan: Plan, platform: PlatformView, guards: Iterable[Violation], asked: ViewOptions = ALL
+) -> PlanView:
     """Return the view of a plan; the same plan gives the same bytes."""
     whole = PlanView(
         scope=plan.scope,

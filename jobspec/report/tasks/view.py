@@ -8,7 +8,7 @@ from pydantic import Field
 
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import FINISHED, phase_of
-from jobspec.reconcile.tags import Inconsistent, Keep, Key, Marks
+from jobspec.reconcile.tags import Inconsistent, Keep, Marks, TagKey
 from jobspec.redaction.records import encodable, masked, without_secrets
 from jobspec.redaction.values import secrets_in
 from jobspec.report.plan.view import PlatformView, View
@@ -173,12 +173,12 @@ def managed(record: TaskRecord, scopes: Iterable[str] = ()) -> ManagedView | Non
     """Return what the tags of jobspec say of a task; None when it has none."""
     match tags.read(record.tags):
         case Marks() as marks:
-            is_named = tags.encoding(Key.TASK, record.name) == marks.task
+            is_named = tags.encoding(TagKey.TASK, record.name) == marks.task
             task = masked(record.name if is_named else marks.task, secrets_in(record.raw))
             return ManagedView(
                 scope=encodable(marks.scope),
                 task=task,
-                address=f"{encodable(tags.decoded(Key.SCOPE, marks.scope, scopes) or marks.scope)}/{task}",
+                address=f"{encodable(tags.decoded(TagKey.SCOPE, marks.scope, scopes) or marks.scope)}/{task}",
                 protected=marks.keep is Keep.PROTECT,
                 stop=encodable(marks.stop),
             )

@@ -16,7 +16,7 @@ from jobspec.manifest.project_file import (
     find_project,
 )
 from jobspec.manifest.schema.project import Platform
-from jobspec.manifest.task import Asked
+from jobspec.manifest.task import ScopeOptions
 from jobspec.workflow.account.connect import (
     ProjectPlace,
     Surroundings,
@@ -38,7 +38,7 @@ _HOW = "name one: --platform local, --platform volcengine, --endpoint URL, or -p
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class PlatformOptions:
     """What was said on the command line about the platform; None where nothing was."""
 
     kind: str | None = None
@@ -49,7 +49,7 @@ class Chosen:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was said."""
-        return self == Chosen()
+        return self == PlatformOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Located:
 
 
 def find_platform(
-    project: Path | None, environment: str | None, chosen: Chosen, surroundings: Surroundings
+    project: Path | None, environment: str | None, chosen: PlatformOptions, surroundings: Surroundings
 ) -> Located:
     """Return the platform of the project in or above `project`, with what was chosen instead of its own.
 
@@ -98,9 +98,9 @@ def find_platform(
     return replace(_located(platform, found), endpoint_from=named_by)
 
 
-def _asked(environment: str | None, surroundings: Surroundings) -> Asked:
+def _asked(environment: str | None, surroundings: Surroundings) -> ScopeOptions:
     named = named_environment(surroundings.environ) if environment is None else None
-    return Asked(named or environment, variable=VARIABLE if named else "")
+    return ScopeOptions(named or environment, variable=VARIABLE if named else "")
 
 
 def _located(platform: Platform, found: LocatedProject) -> Located:
@@ -114,26 +114,26 @@ def with_endpoint(
 
     It is the project's own, and no name, where neither does. Raises `UsageError` for what is no address.
     """
-    typed = Chosen(endpoint=endpoint)
+    typed = PlatformOptions(endpoint=endpoint)
     chosen = _with_endpoint(typed, environ)
     if chosen.is_empty:
         return platform, ""
     return _chosen_platform(chosen, platform), _named_by(typed, environ)
 
 
-def _with_endpoint(chosen: Chosen, environ: Mapping[str, str]) -> Chosen:
+def _with_endpoint(chosen: PlatformOptions, environ: Mapping[str, str]) -> PlatformOptions:
     """What was chosen, at the address that the environment names unless something else was."""
     is_silent = chosen.endpoint is None and chosen.kind is None
     return replace(chosen, endpoint=endpoint_of(environ)) if is_silent else chosen
 
 
-def _named_by(chosen: Chosen, environ: Mapping[str, str]) -> str:
+def _named_by(chosen: PlatformOptions, environ: Mapping[str, str]) -> str:
     if chosen.endpoint is not None:
         return ENDPOINT_OPTION
     return ENDPOINT_VARIABLE if _with_endpoint(chosen, environ).endpoint is not None else ""
 
 
-def _without_project(chosen: Chosen, surroundings: Surroundings, named_by: str) -> Located:
+def _without_project(chosen: PlatformOptions, surroundings: Surroundings, named_by: str) -> Located:
     if chosen.is_empty:
         raise UsageError(
             f"there is no platform to talk to: no `{PROJECT_FILE}` in or above this folder, and no option",
@@ -151,7 +151,9 @@ def endpoint_of(environ: Mapping[str, str]) -> str | None:
 
 def platform_at(endpoint: str | None) -> Platform:
     """Return the platform at an address; Volcengine without one. Raises `UsageError` when it is none."""
-    return _chosen_platform(Chosen("volcengine") if endpoint is None else Chosen(endpoint=endpoint), None)
+    return _chosen_platform(
+        PlatformOptions("volcengine") if endpoint is None else PlatformOptions(endpoint=endpoint), None
+    )
 
 
 def _check_unasked(project: Path | None, environment: str | None) -> None:
@@ -166,7 +168,7 @@ def _check_unasked(project: Path | None, environment: str | None) -> None:
     )
 
 
-def _chosen_platform(chosen: Chosen, own: Platform | None) -> Platform:
+def _chosen_platform(chosen: PlatformOptions, own: Platform | None) -> Platform:
     """The platform of the project with what was chosen; of another kind, nothing of the project's holds."""
     _check_said(chosen)
     kind = _kind(chosen, own)
@@ -177,7 +179,7 @@ def _chosen_platform(chosen: Chosen, own: Platform | None) -> Platform:
     return platform
 
 
-def _kind(chosen: Chosen, own: Platform | None) -> Kind:
+def _kind(chosen: PlatformOptions, own: Platform | None) -> Kind:
     if chosen.kind is not None:
         return cast("Kind", chosen.kind)
     if chosen.endpoint is None or (own is not None and own.endpoint == chosen.endpoint):
@@ -190,7 +192,7 @@ def _kind_at(endpoint: str) -> Kind:
     return "local" if endpoint.partition("://")[0].lower() == "http" else "volcengine"
 
 
-def _check_said(chosen: Chosen) -> None:
+def _check_said(chosen: PlatformOptions) -> None:
     """Each by itself. An empty one is a shell variable that was not set, and not a wish for the default."""
     for field in fields(chosen):
         if getattr(chosen, field.name) == "":
@@ -204,7 +206,7 @@ def nothing_behind(option: str) -> UsageError:
     return UsageError(f"`{option}` needs a value", help=f"add a value, or leave out {option}")
 
 
-def _check(chosen: Chosen, platform: Platform) -> None:
+def _check(chosen: PlatformOptions, platform: Platform) -> None:
     if platform.kind == "local" and platform.endpoint is None and (chosen.region or chosen.profile):
         raise UsageError(
             "the local platform in a folder has neither regions nor profiles",

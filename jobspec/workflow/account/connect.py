@@ -11,7 +11,7 @@ from jobspec.apply.clock import InterruptibleClock
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.credentials import (
     Doubt,
-    Found,
+    FoundCredentials,
 )
 from jobspec.cloud.destinations import origin_of
 from jobspec.cloud.settings import (
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 LOCAL_ENDPOINT = "http://jobspec.local"
 # In process there is nobody to hide from; the keys only make the same signing code run everywhere.
-BUILT_IN = Found(
+BUILT_IN = FoundCredentials(
     Credentials("jobspec-local", "jobspec-local-platform"), source="the built-in key of the local platform"
 )
 

@@ -10,7 +10,7 @@ from jobspec.errors import NotFound, Refused, UsageError
 from jobspec.reconcile import tags
 from jobspec.reconcile.elsewhere import release_advice, scope_name
 from jobspec.reconcile.planning.removed import name_of
-from jobspec.reconcile.tags import Inconsistent, Key, Marks
+from jobspec.reconcile.tags import Inconsistent, Marks, TagKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,13 +110,13 @@ def _why_not_ours(workspace: Workspace, run: Run) -> str:
     match run.marks:
         case Inconsistent():
             return f"{run.id} ({run.name}) has {run.marks.reason}: its tags contradict each other"
-        case Marks() if run.marks.scope != tags.encoding(Key.SCOPE, str(workspace.loaded.scope)):
+        case Marks() if run.marks.scope != tags.encoding(TagKey.SCOPE, str(workspace.loaded.scope)):
             return f"{run.id} ({run.name}) is managed by the scope `{scope_name(run.marks.scope)}`"
     return ""
 
 
 def _without_declared(workspace: Workspace, runs: Iterable[Run]) -> Selected:
-    declared = {tags.encoding(Key.TASK, task.name): task for task in workspace.loaded.tasks}
+    declared = {tags.encoding(TagKey.TASK, task.name): task for task in workspace.loaded.tasks}
     kept, left_out = [], []
     for run in runs:
         task = declared.get(run.marks.task) if isinstance(run.marks, Marks) else None

@@ -20,7 +20,7 @@ from jobspec.manifest.importing.text import render
 from jobspec.manifest.load import every_pattern
 from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, terms_of_scope, told
 from jobspec.manifest.task import (
-    Asked,
+    ScopeOptions,
     Task,
 )
 from jobspec.manifest.yaml.source import parse
@@ -69,7 +69,7 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
-class Composed:
+class ComposedImport:
     """The manifests that could be composed, and why others could not."""
 
     imports: tuple[Import, ...]
@@ -112,13 +112,13 @@ def _of_project(workspace: Workspace) -> tuple[Terms, tuple[str, ...]]:
     loaded = workspace.loaded
     content = Reader(Budget()).read_project_file(os.path.realpath(loaded.root), "")
     source = parse(content if isinstance(content, bytes) else b"", PROJECT_FILE)
-    file, _ = read_project(source, Asked(loaded.scope.environment, str(loaded.scope)))
+    file, _ = read_project(source, ScopeOptions(loaded.scope.environment, str(loaded.scope)))
     if file is None:
         raise UsageError("the project file changed meanwhile; nothing was written", help="try again")
     return file.terms, every_pattern(file)
 
 
-def compose(workspace: Workspace, runs: Iterable[Run], where: Destination) -> Composed:
+def compose(workspace: Workspace, runs: Iterable[Run], where: Destination) -> ComposedImport:
     """Return the manifests of the runs. Raises `UsageError` when one of their files has no place to go."""
     taken = {task.name for task in workspace.loaded.tasks}
     imports: list[Import] = []
@@ -131,7 +131,7 @@ def compose(workspace: Workspace, runs: Iterable[Run], where: Destination) -> Co
         except UsageError as error:
             refused.append(error)
     _check_files(where, [one.file for one in imports])
-    return Composed(tuple(imports), tuple(refused))
+    return ComposedImport(tuple(imports), tuple(refused))
 
 
 def _check_files(where: Destination, targets: list[Path]) -> None:

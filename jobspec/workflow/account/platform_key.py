@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobspec.cloud.credentials import Found, find_credentials
+from jobspec.cloud.credentials import FoundCredentials, find_credentials
 from jobspec.cloud.destinations import check_destination, check_plain, origin_of
 from jobspec.cloud.settings import DEFAULT_ENDPOINT, is_on_this_machine
 from jobspec.cloud.signing import Credentials
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class PlatformKey:
     """A key, and whether the server has to prove that it holds it before it is sent anything secret."""
 
-    found: Found
+    found: FoundCredentials
     is_proven: bool = False
 
 
@@ -45,7 +45,9 @@ def key_for(
     server = _server(platform, endpoint, environ, home)
     if server is not None and server.secret_key:
         key = Credentials(server.access_key, server.secret_key)
-        return PlatformKey(Found(key, f"`{server.file}`, which `jobspec serve` wrote"), is_proven=True)
+        return PlatformKey(
+            FoundCredentials(key, f"`{server.file}`, which `jobspec serve` wrote"), is_proven=True
+        )
     configuration = read_configuration(environ, home)
     try:
         check_destination(endpoint, configuration, typed=bool(endpoint_from))

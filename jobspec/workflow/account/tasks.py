@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jobspec.errors import UsageError
 from jobspec.manifest.files.filenames import PROJECT_FILE
 from jobspec.reconcile import tags
-from jobspec.reconcile.tags import Key
+from jobspec.reconcile.tags import TagKey
 from jobspec.report.tasks import view as tasks_view
 from jobspec.report.tasks.view import (
     InstancesView,
@@ -81,7 +81,7 @@ def list_tasks(account: OpenAccount, query: ListQuery, *, limit: int | None) -> 
 
 def scope_tag(scope: str) -> str:
     """Return the tag of a scope by its name, or by what a table shows of a tag that tells no name."""
-    return tags.prefixed(Key.SCOPE, scope) if tags.is_encoded(scope) else tags.encode(Key.SCOPE, scope)
+    return tags.prefixed(TagKey.SCOPE, scope) if tags.is_encoded(scope) else tags.encode(TagKey.SCOPE, scope)
 
 
 def own_scope(account: OpenAccount) -> str:

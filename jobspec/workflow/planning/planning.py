@@ -11,13 +11,13 @@ from jobspec.errors import GuardError, UsageError
 from jobspec.reconcile.guards.expectations import unmet
 from jobspec.reconcile.guards.limits import (
     UNLIMITED,
-    Limits,
+    PlanLimits,
     Violation,
     of_submits,
     violations,
 )
 from jobspec.reconcile.planning import continuation, planner, removed, rounds, twins
-from jobspec.reconcile.planning.ended import Context
+from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import Plan, ordered
 from jobspec.reconcile.planning.requested import cancel_plan
 from jobspec.reconcile.planning.selection import (
@@ -26,7 +26,7 @@ from jobspec.reconcile.planning.selection import (
     select,
     traits,
 )
-from jobspec.reconcile.tags import Key, encoding
+from jobspec.reconcile.tags import TagKey, encoding
 from jobspec.report.plan import view as plan_view
 from jobspec.workflow.planning.loosening import compare
 from jobspec.workflow.project.project_limits import limits_of_project
@@ -62,7 +62,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PlanOptions:
     """What part of the plan a person asks for, what they expect of it, and what they allow.
 
     `tasks` are the names that a saved plan was about; None when it was about all of them. `since` is the
@@ -76,10 +76,10 @@ class Wanted:
     since: str | None = None
 
 
-EVERYTHING = Wanted()
+EVERYTHING = PlanOptions()
 
 
-def make_plan(workspace: Workspace, wanted: Wanted = EVERYTHING) -> Planned:
+def make_plan(workspace: Workspace, wanted: PlanOptions = EVERYTHING) -> Planned:
     """Return what would make the live runs agree with the manifests, as far as it is wanted.
 
     Raises `ManifestError` when a task names a secret that no configuration allows.
@@ -105,7 +105,7 @@ def make_plan(workspace: Workspace, wanted: Wanted = EVERYTHING) -> Planned:
 
 
 def narrowed(
-    workspace: Workspace, planned: Planned, plan: Plan, *, before: Iterable[Outcome], wanted: Wanted
+    workspace: Workspace, planned: Planned, plan: Plan, *, before: Iterable[Outcome], wanted: PlanOptions
 ) -> Planned:
     """Return the part of a later plan that is carried out.
 
@@ -118,13 +118,13 @@ def narrowed(
     return replace(planned, plan=plan, guards=guards, view=view)
 
 
-def _context(workspace: Workspace, runs: tuple[Run, ...], wanted: Wanted) -> Context:
+def _context(workspace: Workspace, runs: tuple[Run, ...], wanted: PlanOptions) -> PlanningContext:
     """The platform's clock, else ours; and what the platform may have retried without our tags."""
     loaded, client = workspace.loaded, workspace.connection.client
     times = [run.server_time for run in runs if run.server_time]
     names = () if wanted.allow_twin else continuation.names(loaded.scope, loaded.tasks, runs)
     now, lag = max(times, default=datetime.now(UTC)), workspace.connection.assumptions.list_lag
-    return Context(now, find_named(client, names), lag)
+    return PlanningContext(now, find_named(client, names), lag)
 
 
 def make_teardown(workspace: Workspace, selection: Selection = ALL_TASKS) -> Planned:
@@ -139,7 +139,7 @@ def make_teardown(workspace: Workspace, selection: Selection = ALL_TASKS) -> Pla
     if workspace.loaded.is_gone and not runs:
         raise _no_such_environment(workspace)
     whole = removed.teardown(workspace.loaded.scope, runs)
-    plan, asked = _selected(workspace, whole, runs, Wanted(selection))
+    plan, asked = _selected(workspace, whole, runs, PlanOptions(selection))
     guards = violations(plan, UNLIMITED, datetime.now(UTC), declared=1)
     return _planned(workspace, (plan, runs), guards, asked)
 
@@ -202,7 +202,7 @@ def unnamed_environment(workspace: Workspace, planned: Planned) -> str:
     )
 
 
-def limits_of(workspace: Workspace) -> Limits:
+def limits_of(workspace: Workspace) -> PlanLimits:
     """Return the limits of the project, or the default ones without a project."""
     return limits_of_project(workspace.loaded.project)
 
@@ -217,12 +217,12 @@ def _siblings(workspace: Workspace) -> frozenset[str]:
     """The scopes of the project, as the tags write them."""
     project, own = workspace.loaded.project, workspace.loaded.scope
     others = project.scopes if project else ()
-    return frozenset(encoding(Key.SCOPE, scope) for scope in (str(own), *others))
+    return frozenset(encoding(TagKey.SCOPE, scope) for scope in (str(own), *others))
 
 
 def _selected(
-    workspace: Workspace, whole: Plan, runs: tuple[Run, ...], wanted: Wanted
-) -> tuple[Plan, plan_view.Asked]:
+    workspace: Workspace, whole: Plan, runs: tuple[Run, ...], wanted: PlanOptions
+) -> tuple[Plan, plan_view.ViewOptions]:
     """What the paths, a saved plan and the selectors all ask for."""
     loaded = workspace.loaded
     known = traits(loaded.scope, loaded.tasks, runs)
@@ -233,7 +233,7 @@ def _selected(
     kept = tuple(change for change in plan.changes if change.task in names)
     everything = {change.task for change in whole.changes}
     selected = None if names == everything else tuple(sorted(names))
-    asked_for = plan_view.Asked(
+    asked_for = plan_view.ViewOptions(
         selected,
         len(everything - names),
         wanted.allow_twin,
@@ -253,7 +253,7 @@ def _planned(
     workspace: Workspace,
     found: tuple[Plan, tuple[Run, ...]],
     guards: tuple[Violation, ...],
-    asked: plan_view.Asked = plan_view.ALL,
+    asked: plan_view.ViewOptions = plan_view.ALL,
 ) -> Planned:
     plan, runs = found
     view = plan_view.view(plan, workspace.connection.platform, guards, asked)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.schema.project import Limits as ProjectLimits
-from jobspec.reconcile.guards.limits import Limits
+from jobspec.reconcile.guards.limits import PlanLimits
 
 if TYPE_CHECKING:
     from jobspec.manifest.task import Project
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 DEFAULT_LIMITS = ProjectLimits()
 
 
-def limits_of_project(project: Project | None) -> Limits:
+def limits_of_project(project: Project | None) -> PlanLimits:
     """Return the limits of the project, or the default ones without a project."""
     given = project.limits if project else DEFAULT_LIMITS
-    return Limits(
+    return PlanLimits(
         max_removals=given.max_removals,
         max_replacements=given.max_replacements,
         max_lost_replica_hours=given.max_lost_replica_hours,

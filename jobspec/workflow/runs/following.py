@@ -18,7 +18,7 @@ from jobspec.reconcile.planning.plan import (
 )
 from jobspec.reconcile.planning.rounds import given_up
 from jobspec.reconcile.runs import FINISHED, Phase, Run
-from jobspec.reconcile.tags import Key
+from jobspec.reconcile.tags import TagKey
 from jobspec.workflow.runs.waiting import (
     Goal,
     Waiting,
@@ -123,7 +123,7 @@ def after_retries(workspace: Workspace, waiting: Waiting, found: Iterable[Run]) 
     groups, lag = by_task(scope, runs), workspace.connection.assumptions.list_lag
     then: dict[str, Run | datetime | None] = {}
     for run in ended.values():
-        own = groups.get(tags.encoding(Key.TASK, waiting.tasks[run.id]), ())
+        own = groups.get(tags.encoding(TagKey.TASK, waiting.tasks[run.id]), ())
         then[run.id] = continuation.after(run, continuation.tries_of(run, own, others), now, lag)
     return continued(waiting, then, now)
 

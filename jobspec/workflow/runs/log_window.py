@@ -25,7 +25,7 @@ _MOST_HELD = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class LogWindow:
     """At most `tail` lines of each replica, and none from before `since`; None for no bound."""
 
     tail: int | None = None
@@ -39,7 +39,7 @@ class Window:
 
 
 @dataclass(slots=True)
-class Lines:
+class LastLines:
     """The lines of each replica in chunks of any size; the last may have no end yet."""
 
     rest: dict[str, bytes] = field(default_factory=lambda: defaultdict(bytes))
@@ -57,7 +57,7 @@ class Lines:
 
 def lines_of(chunks: Iterable[Chunk]) -> Iterator[tuple[str, bytes]]:
     """Yield every line with the replica that wrote it."""
-    lines = Lines()
+    lines = LastLines()
     for chunk in chunks:
         yield from ((chunk.replica, line) for line in lines.add(chunk))
     yield from lines.left()

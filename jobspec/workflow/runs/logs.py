@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from jobspec.apply.observe import run_of
 from jobspec.errors import NotFound, UnknownAction, UsageError
 from jobspec.workflow.runs.log_window import (
+    LogWindow,
     Recent,
-    Window,
     last_lines,
     lines_of,
 )
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from jobspec.cloud.answers.wire import InstanceRecord
     from jobspec.cloud.client import PlatformClient
-    from jobspec.reconcile.runs import Role, Run
+    from jobspec.reconcile.runs import LiveRole, Run
     from jobspec.workflow.account.connect import Connection
 
 _PAUSE = 0.3
@@ -34,7 +34,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class LogSelection:
     """Which replicas of a run; None for all."""
 
     role: str | None = None
@@ -67,7 +67,7 @@ class Selection:
             if self.role in {None, role} and self.index in {None, index}
         ]
 
-    def _replicas_of(self, role: Role) -> int:
+    def _replicas_of(self, role: LiveRole) -> int:
         if self.role not in {None, role.name}:
             return 0
         return role.replicas if self.index is None else int(self.index < role.replicas)
@@ -77,7 +77,7 @@ class Selection:
         return has_index and self.role in {None, instance.role_name}
 
 
-def log_files(connection: Connection, run: Run, selection: Selection) -> tuple[str, ...]:
+def log_files(connection: Connection, run: Run, selection: LogSelection) -> tuple[str, ...]:
     """Return the paths of the log files of the selected replicas; one that has not started has no file yet.
 
     Raises `UsageError` on a platform that keeps them elsewhere.
@@ -118,7 +118,7 @@ class RunLogs:
         """The replicas, as `role-index`, whose lines tell no time, where one was asked for."""
         return self._untimed
 
-    def windowed(self, window: Window, instances: tuple[InstanceRecord, ...]) -> Iterator[Chunk]:
+    def windowed(self, window: LogWindow, instances: tuple[InstanceRecord, ...]) -> Iterator[Chunk]:
         """Yield the part of what the replicas have logged that is in the window."""
         lines = lines_of(self._kept(window, instances))
         recent = None
@@ -130,7 +130,7 @@ class RunLogs:
         yield from (Chunk(name, line) for name, line in lines)
         self._untimed = recent.untimed if recent else ()
 
-    def _kept(self, window: Window, instances: tuple[InstanceRecord, ...]) -> Iterator[Chunk]:
+    def _kept(self, window: LogWindow, instances: tuple[InstanceRecord, ...]) -> Iterator[Chunk]:
         """What was logged, without that of replicas that had finished before the window."""
         old = {_replica(one) for one in instances if window.skips(one)}
         yield from (chunk for chunk in self.read(instances) if chunk.replica not in old)
@@ -148,7 +148,7 @@ class RunLogs:
             else:
                 self._unreadable.pop(name, None)
 
-    def follow(self, selection: Selection, pause: Callable[[float], None]) -> Iterator[Chunk]:
+    def follow(self, selection: LogSelection, pause: Callable[[float], None]) -> Iterator[Chunk]:
         """Yield what the replicas log until the run has finished and everything was read."""
         while True:
             # Asked before reading: what a finished run has logged is complete.

@@ -12,7 +12,7 @@ from jobspec.reconcile import tags
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning.removed import name_of
 from jobspec.reconcile.runs import Run
-from jobspec.reconcile.tags import Key
+from jobspec.reconcile.tags import TagKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,8 +53,8 @@ def find_runs(workspace: Workspace, name: str) -> tuple[Run, ...]:
     """
     check_selected(workspace, name)
     client, scope = workspace.connection.client, workspace.loaded.scope
-    group = by_task(scope, find(client, tag=tags.encode(Key.TASK, name)))
-    runs = group.get(tags.encoding(Key.TASK, name), ())
+    group = by_task(scope, find(client, tag=tags.encode(TagKey.TASK, name)))
+    runs = group.get(tags.encoding(TagKey.TASK, name), ())
     if runs:
         return runs
     known = [current.task for current in current_runs(scope, observe(client, scope))]

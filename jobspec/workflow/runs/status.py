@@ -13,7 +13,7 @@ from jobspec.reconcile.planning.selection import (
 from jobspec.report.status import view as status_view
 from jobspec.workflow.planning.planning import (
     Planned,
-    Wanted,
+    PlanOptions,
     make_plan,
 )
 from jobspec.workflow.runs.runs import current_runs, newest
@@ -31,7 +31,7 @@ def read_status(
 
     Leftovers are finished tasks that no manifest declares any more; left out, they are counted.
     """
-    planned = make_plan(workspace, Wanted(selection))
+    planned = make_plan(workspace, PlanOptions(selection))
     runs = _before_rename(planned)
     runs |= {current.task: current.run for current in current_runs(workspace.loaded.scope, planned.runs)}
     runs |= _copies(planned)

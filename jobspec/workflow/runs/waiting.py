@@ -36,7 +36,7 @@ _OVER_AS_DECLARED = frozenset({Reason.DONE, Reason.SUSPENDED})
 _GLOB_SIGNS = frozenset("*?[")  # no name holds one of them
 
 
-class Clock(Protocol):
+class WaitClock(Protocol):
     """Time as a wait needs it; a sleep ends early once it was interrupted."""
 
     def monotonic(self) -> float:
@@ -163,7 +163,7 @@ def _runs_fitting(workspace: Workspace, name: str) -> dict[str, Run]:
     return found
 
 
-def until(workspace: Workspace, waiting: Waiting, clock: Clock) -> Iterator[tuple[Run, ...]]:
+def until(workspace: Workspace, waiting: Waiting, clock: WaitClock) -> Iterator[tuple[Run, ...]]:
     """Yield the runs, with growing pauses while nothing changes, until it is over, due, late or interrupted.
 
     A run whose record is gone is left out.

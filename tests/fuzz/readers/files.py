@@ -12,7 +12,7 @@ from jobspec.cloud.credentials import find_credentials
 from jobspec.errors import CredentialsError, GuardError, JournalError, SecretError, UsageError
 from jobspec.manifest.schema.scalars import SecretRef
 from jobspec.reconcile import tags
-from jobspec.reconcile.tags import Inconsistent, Key, Marks
+from jobspec.reconcile.tags import Inconsistent, Marks, TagKey
 from jobspec.report.plan import saved as plan_file
 from jobspec.report.plan.view import PlanView, digest_of
 from jobspec.workflow.planning.saved_plans import load, save
@@ -108,7 +108,7 @@ def run_tags(_folder: Path) -> Reader:
         lines = data.decode("utf-8", "surrogateescape").split("\n")
         found = tags.read(lines)
         for line in filter(None, lines):
-            for key in Key:
+            for key in TagKey:
                 assert _SAFE.fullmatch(tags.encode(key, line))
         if isinstance(found, Marks):
             written = tags.write(found, tags.user_tags(lines))

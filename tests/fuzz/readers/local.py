@@ -16,7 +16,7 @@ from jobspec.local.errors import LocalError
 from jobspec.local.folder import Folder, make_log_folder, prepare
 from jobspec.local.settings import Settings
 from jobspec.local.store.database import open_database
-from jobspec.local.store.store import Change, Store
+from jobspec.local.store.store import Store, Transition
 from jobspec.local.supervisor.launch import take_lock
 from jobspec.local.supervisor.lifecycle import Event
 from tests.fuzz import structure
@@ -73,7 +73,7 @@ def _ended_task(app: LocalPlatform, folder: Folder) -> str:
     store = Store(open_database(folder))
     with closing(store):
         for event in (Event.ADMIT, Event.LAUNCH, Event.SUCCEED):
-            store.move(task_id, event, Change("moved"), now=NOW)
+            store.move(task_id, event, Transition("moved"), now=NOW)
     make_log_folder(folder, task_id)
     folder.log(task_id, "worker-0").write_bytes("one\nmodel 模型\n".encode())
     return task_id

@@ -16,7 +16,7 @@ from jobspec.manifest.resolve.reading import (
     told,
     total,
 )
-from jobspec.manifest.task import Asked
+from jobspec.manifest.task import ScopeOptions
 from jobspec.manifest.yaml.source import parse
 from jobspec.reconcile import differences
 from jobspec.reconcile.declared import declare
@@ -51,7 +51,7 @@ FORMATS: Sequence[Format] = get_args(Format)
 
 def manifests(_folder: Path) -> Reader:
     """A file of manifests."""
-    project, _ = read_project(parse(PROJECT, "jobspec.yaml"), Asked())
+    project, _ = read_project(parse(PROJECT, "jobspec.yaml"), ScopeOptions())
     assert project is not None
 
     def read(data: bytes) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jobspec.cli import options, terminal
-from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
+from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.exits import Exit, of_request
 from jobspec.cli.filters import task_filters
 from jobspec.cli.messages import tell_warnings
@@ -33,7 +33,7 @@ from jobspec.workflow.account.import_selection import (
     select_newest,
 )
 from jobspec.workflow.account.importing import (
-    Composed,
+    ComposedImport,
     Destination,
     Import,
     check_adoptable,
@@ -153,7 +153,7 @@ def _opened(target: Target) -> Workspace:
 
 def _composed(
     workspace: Workspace, ids: tuple[str, ...], query: ListQuery | None, output: Path | None
-) -> tuple[Destination, Composed]:
+) -> tuple[Destination, ComposedImport]:
     where = destination(workspace, output, to_stdout=output == STDOUT)
     selected = _selected(workspace, ids, query)
     for line in selected.left_out:
@@ -191,7 +191,7 @@ def _tell_remarks(imports: Iterable[Import]) -> None:
 def _adopt(workspace: Workspace, imports: Iterable[Import], *, yes: bool) -> Exit:
     with prepared(Applier(workspace)) as turn:
         planned = make_adoptions(workspace, imports)
-        view = carry_out(Applier(workspace), turn, planned, Wishes("adopt", yes=yes, output="text"))
+        view = carry_out(Applier(workspace), turn, planned, ApplyOptions("adopt", yes=yes, output="text"))
     return of_request(view)
 
 

@@ -12,7 +12,7 @@ from jobspec.cli.applying.watching import watch as keep_showing
 from jobspec.cli.commands.account import task_output
 from jobspec.cli.exits import Exit
 from jobspec.cli.filters import task_filters
-from jobspec.cli.parameters import TEXT, Scope
+from jobspec.cli.parameters import TEXT, ScopeName
 from jobspec.cloud.answers.query import (
     ListQuery,
     SortBy,
@@ -56,7 +56,7 @@ class _Wanted:
 @click.option("--id", "task_id", type=TEXT, metavar="ID", help="Only the task with this id.")
 @click.option(
     "--managed",
-    type=Scope(),
+    type=ScopeName(),
     metavar="SCOPE",
     help="Only the runs of this scope, such as vision/prod, as the column `managed` shows it.",
 )

@@ -15,11 +15,11 @@ from jobspec.cli.parameters import TEXT
 from jobspec.manifest.yaml.writing import to_yaml
 from jobspec.report.tasks import text as tasks_text
 from jobspec.workflow.account.tasks import read_instances, read_task, read_timeline
-from jobspec.workflow.runs.logs import Selection
+from jobspec.workflow.runs.logs import LogSelection
 
 if TYPE_CHECKING:
     from jobspec.cli.options import Account
-    from jobspec.workflow.runs.log_window import Window
+    from jobspec.workflow.runs.log_window import LogWindow
 
 ID = click.argument("task_id", type=TEXT, metavar="ID")
 
@@ -95,7 +95,7 @@ def logs(
     follow: bool,
     role: str | None,
     index: int | None,
-    window: Window | None,
+    window: LogWindow | None,
 ) -> int:
     """Show what a task has logged.
 
@@ -108,5 +108,5 @@ def logs(
     """
     client = task_output.opened(account).client
     run = run_of(client.get(task_id))
-    show_logs(client, run, Selection(role, index), follow=follow, window=window)
+    show_logs(client, run, LogSelection(role, index), follow=follow, window=window)
     return Exit.DONE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import options
-from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
+from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.commands.runs.wait import TIMEOUT, WAIT, WithBareWait
 from jobspec.cli.exits import of_apply
 from jobspec.cli.messages import tell_unnamed_environment, tell_warnings
@@ -19,7 +19,7 @@ from jobspec.report.plan import saved as plan_file
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.planning import (
     Planned,
-    Wanted,
+    PlanOptions,
     make_plan,
 )
 from jobspec.workflow.planning.saved_plans import is_plan_file, load, open_saved
@@ -70,7 +70,7 @@ class Saved:
 def apply(
     *,
     target: Target,
-    wanted: Wanted,
+    wanted: PlanOptions,
     yes: bool,
     wait: str | None,
     timeout: int | None,
@@ -103,7 +103,7 @@ def apply(
     workspace = _opened(saved, target)
     tell_warnings(workspace)
     applier = Applier(workspace, allow_twin=wanted.allow_twin)
-    wishes = Wishes(
+    wishes = ApplyOptions(
         "apply", yes=yes, wait=wait or "", timeout=timeout, forced=forced, output=output, wanted=wanted
     )
     with prepared(applier) as turn:
@@ -122,7 +122,7 @@ def _saved(paths: tuple[Path, ...], digest: str | None) -> Saved:
     return Saved(files[0], load(files[0]), digest)
 
 
-def _wanted(saved: Saved, typed: Wanted) -> Wanted:
+def _wanted(saved: Saved, typed: PlanOptions) -> PlanOptions:
     if saved.plan is None:
         return typed
     again = f"jobspec plan{environment_option(saved.plan.scope)}"

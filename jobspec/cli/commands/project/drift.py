@@ -15,7 +15,7 @@ from jobspec.workflow.planning.planning import make_plan
 from jobspec.workflow.project.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from jobspec.workflow.planning.planning import Wanted
+    from jobspec.workflow.planning.planning import PlanOptions
     from jobspec.workflow.project.workspace import Target
 
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def drift(
     *,
     target: Target,
-    wanted: Wanted,
+    wanted: PlanOptions,
     output: str,
 ) -> int:
     """Exit 2 when the live tasks are not as declared.

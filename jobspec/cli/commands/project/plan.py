@@ -16,7 +16,7 @@ from jobspec.report.plan import html_page as plan_html
 from jobspec.report.plan import markdown as plan_markdown
 from jobspec.workflow.planning.planning import (
     Planned,
-    Wanted,
+    PlanOptions,
     make_plan,
 )
 from jobspec.workflow.planning.saved_plans import save
@@ -63,7 +63,7 @@ class FormatOrFile(click.ParamType[str]):
 def plan(
     *,
     target: Target,
-    wanted: Wanted,
+    wanted: PlanOptions,
     output: str,
     detailed_exitcode: bool,
 ) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import options
-from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
+from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.exits import of_request
 from jobspec.cli.messages import tell_warnings
 from jobspec.cli.parameters import TEXT
@@ -53,7 +53,7 @@ def adopt(
     """
     workspace = open_workspace(target, options.surroundings())
     tell_warnings(workspace)
-    wishes = Wishes("adopt", yes=yes, forced=forced, output=output)
+    wishes = ApplyOptions("adopt", yes=yes, forced=forced, output=output)
     with prepared(Applier(workspace)) as turn:
         planned = make_adoption(workspace, run_id, name)
         return of_request(carry_out(Applier(workspace), turn, planned, wishes))

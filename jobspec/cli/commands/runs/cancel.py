@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import options, terminal
-from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
+from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.exits import of_apply
 from jobspec.cli.parameters import TEXT
 from jobspec.reconcile.planning.plan import Action
@@ -43,7 +43,7 @@ def cancel(*, names: tuple[str, ...], target: Target, yes: bool, output: str) ->
         planned = make_cancel(applier.workspace, dict.fromkeys(names))
         _tell_finished(planned)
         _tell_restarting(applier, planned)
-        return of_apply(carry_out(applier, turn, planned, Wishes("cancel", yes=yes, output=output)))
+        return of_apply(carry_out(applier, turn, planned, ApplyOptions("cancel", yes=yes, output=output)))
 
 
 def _tell_finished(planned: Planned) -> None:

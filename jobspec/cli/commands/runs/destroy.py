@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import options, terminal
-from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
+from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.exits import Exit, of_apply
 from jobspec.reconcile.planning.plan import Reason
 from jobspec.report.text import count
@@ -49,7 +49,7 @@ def destroy(*, target: Target, selection: Selection, yes: bool, output: str) -> 
         if planned.plan.is_empty and not planned.guards and output == "text":
             terminal.result(f"{planned.plan.scope}: nothing to destroy")
             return Exit.DONE
-        return of_apply(carry_out(applier, turn, planned, Wishes("destroy", yes=yes, output=output)))
+        return of_apply(carry_out(applier, turn, planned, ApplyOptions("destroy", yes=yes, output=output)))
 
 
 def _tell_kept(planned: Planned) -> None:

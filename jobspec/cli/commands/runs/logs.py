@@ -29,12 +29,12 @@ from jobspec.workflow.project.workspace import (
 )
 from jobspec.workflow.runs import logs as reading
 from jobspec.workflow.runs.log_window import (
-    Window,
+    LogWindow,
 )
 from jobspec.workflow.runs.logs import (
     Chunk,
+    LogSelection,
     RunLogs,
-    Selection,
 )
 from jobspec.workflow.runs.runs import find_run
 
@@ -52,7 +52,7 @@ def _window(command: options.Command) -> options.Command:
     def with_window(*, tail: int | None, since: int | None, **typed: Any) -> Any:
         moment = None if since is None else datetime.now(UTC) - timedelta(seconds=since)
         is_whole = tail is None and since is None
-        return command(window=None if is_whole else Window(tail, moment), **typed)
+        return command(window=None if is_whole else LogWindow(tail, moment), **typed)
 
     return cast("options.Command", _TAIL(_SINCE(with_window)))
 
@@ -87,7 +87,7 @@ def logs(
     follow: bool,
     role: str | None,
     index: int | None,
-    window: Window | None,
+    window: LogWindow | None,
     only_path: bool,
     run_id: str | None,
 ) -> int:
@@ -107,7 +107,7 @@ def logs(
     """
     workspace = open_scope(target, options.surroundings())
     run = find_run(workspace, name, run_id)
-    selection = reading.Selection(role, index)
+    selection = reading.LogSelection(role, index)
     if only_path:
         if follow or window is not None:
             raise UsageError(
@@ -121,7 +121,12 @@ def logs(
 
 
 def show_logs(
-    client: PlatformClient, run: Run, selection: Selection, *, follow: bool, window: Window | None = None
+    client: PlatformClient,
+    run: Run,
+    selection: LogSelection,
+    *,
+    follow: bool,
+    window: LogWindow | None = None,
 ) -> None:
     """Write what the selected replicas of a run have logged; `follow` goes on until it has finished.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import options, terminal
-from jobspec.cli.applying.carrying_out import Wishes, carry_out, prepared
+from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.exits import of_request
 from jobspec.cli.parameters import TEXT
 from jobspec.workflow.planning.applying import Applier
@@ -34,7 +34,7 @@ def release(*, name: str, target: Target, yes: bool, output: str) -> int:
       jobspec release resnet50
     """
     workspace = open_scope(target, options.surroundings())
-    wishes = Wishes("release", yes=yes, output=output)
+    wishes = ApplyOptions("release", yes=yes, output=output)
     with prepared(Applier(workspace)) as turn:
         code = of_request(carry_out(Applier(workspace), turn, make_release(workspace, name), wishes))
     places = [task.place for task in workspace.loaded.tasks if task.name == name]

@@ -23,7 +23,7 @@ from jobspec.local.api.gate import is_loopback
 from jobspec.local.api.server import Address
 from jobspec.local.api.server import serve as listen
 from jobspec.local.api.server_file import (
-    Key,
+    AcceptedKey,
     ServerFile,
     new_key,
 )
@@ -93,7 +93,7 @@ def serve(
                 settings=_settings(retry_mode),
                 hides=names_secret,
             )
-    except errors.ServeRefused as error:
+    except errors.CannotServe as error:
         raise ServeRefused(error.message, help=error.help) from error
     except errors.LocalError as error:
         raise LocalPlatformError(error.message, help=error.help) from error
@@ -121,16 +121,16 @@ def _settings(retry_mode: str | None) -> Settings:
     return settings if retry_mode is None else replace(settings, retry_mode=RetryMode(retry_mode))
 
 
-def _signed(profile: str | None) -> tuple[Key, Mapping[str, str]]:
+def _signed(profile: str | None) -> tuple[AcceptedKey, Mapping[str, str]]:
     """The user's own key, which is not written down, and the keys to accept: that one."""
     check_profile_counts(profile, os.environ)
     found = find_credentials(os.environ, home=home_of(os.environ), profile=profile or "default")
     terminal.talk(f"calls must be signed with the key from {found.source}")
     own = found.credentials
-    return Key(own.access_key), {own.access_key: own.secret_key}
+    return AcceptedKey(own.access_key), {own.access_key: own.secret_key}
 
 
-def _unsigned(host: str) -> tuple[Key, Mapping[str, str]]:
+def _unsigned(host: str) -> tuple[AcceptedKey, Mapping[str, str]]:
     """A key for this server alone, and the keys to accept: that one, and one of the environment.
 
     No other machine can read the file of the key, so there is none where other machines are meant.
@@ -140,13 +140,13 @@ def _unsigned(host: str) -> tuple[Key, Mapping[str, str]]:
         own = find_credentials(os.environ, home=NO_HOME).credentials
         given = {own.access_key: own.secret_key}
     if not is_loopback(host):
-        return Key(next(iter(given), "")), given
+        return AcceptedKey(next(iter(given), "")), given
     key = new_key()
     return key, {key.access_key: key.secret_key, **given}
 
 
 @contextmanager
-def _announced(key: Key) -> Iterator[Callable[[str], None]]:
+def _announced(key: AcceptedKey) -> Iterator[Callable[[str], None]]:
     """Let the user's commands find the server, from when its URL is known to its end."""
     state = find_state_folder(os.environ, home_of(os.environ))
     file = ServerFile(make_private(state, state.servers), key)
