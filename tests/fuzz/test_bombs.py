@@ -133,7 +133,8 @@ def let_keys_go_to(endpoint: str, home: Path) -> None:
 
 def ask(host: Host, folder: Path, answer: Answer, command: Command) -> Ended:
     with platform(answer) as endpoint:
-        write(folder, task(project=f'  platform: {{kind: volcengine, endpoint: "{endpoint}"}}\n'))
+        lags = "listLag: 0s, commitWindow: 0s"
+        write(folder, task(project=f'  platform: {{kind: volcengine, endpoint: "{endpoint}", {lags}}}\n'))
         let_keys_go_to(endpoint, folder / "home")
         ended = host.run(command, folder)
     assert not ended.excess, f"{command}: {ended.excess}"
