@@ -34,7 +34,7 @@ from pathlib import Path
 from jobspec.local.store.database import open_database
 from jobspec.local.folder import Folder, prepare
 from jobspec.local.supervisor.lifecycle import Event, IllegalMove
-from jobspec.local.store.store import Change, Store
+from jobspec.local.store.store import Store, Transition
 from tests.local.calls import task
 
 folder = Folder(Path(sys.argv[1]), Path(sys.argv[1] + "-state"))
@@ -46,7 +46,7 @@ for number in range(60):
     store.create({**task(f"{sys.argv[2]}-{number}"), "Tags": ["all", sys.argv[2]]}, now=now)
     head = store.head_of_queue(now=now)
     try:
-        store.move(head.id, Event.ADMIT, Change("mine"), now=now) if head else None
+        store.move(head.id, Event.ADMIT, Transition("mine"), now=now) if head else None
         won += head is not None
     except IllegalMove:
         pass

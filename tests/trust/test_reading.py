@@ -362,7 +362,7 @@ def test_nothing_is_planned_from_a_checkout_beyond_the_budget(repository: Reposi
 @pytest.mark.parametrize("part", [Part.FILES, Part.ENTRIES, Part.FOLDERS, Part.COMPARISONS])
 def test_a_load_counts_each_part(repository: Repository, part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
     repository.write("tasks/other.yaml", TASK.replace("train", "other"))
-    monkeypatch.setattr("jobspec.manifest.budget.LIMITS", {**LIMITS, part: 1})
+    monkeypatch.setattr("jobspec.manifest.files.budget.LIMITS", {**LIMITS, part: 1})
     [problem] = loaded(repository).diagnostics
     assert (problem.code, f"{part}, and the limit is 1" in problem.message) == ("JS120", True)
 
