@@ -117,7 +117,7 @@ SINCE = click.option(
 
 
 def of_plan(command: Command) -> Command:
-    """Add which part of a plan is wanted and what it may hold, and hand it over as `wanted`, a `PlanOptions`."""
+    """Add which part of a plan is meant and what it may hold, handed over as `wanted`, a `PlanOptions`."""
 
     @wraps(command)
     def with_wanted(
