@@ -59,6 +59,6 @@ class HelpfulGroup(click.Group):
 def _closest(name: str, known: list[str], group: str) -> str:
     from difflib import get_close_matches
 
-    meant = [ours for ours in _MEANT.get(name, ()) if ours in known]
-    close = meant or get_close_matches(name, known, n=1)
-    return f"did you mean `{close[0]}`?" if close else f"see the commands: {group} --help"
+    similar = [ours for ours in _MEANT.get(name, ()) if ours in known]
+    close = similar or get_close_matches(name, known, n=1)
+    return f"did you mean `{close[0]}`?" if close else f"to list the commands, run: {group} --help"

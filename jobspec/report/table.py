@@ -71,7 +71,7 @@ def choose(names: Sequence[str], known: Mapping[str, Column[Row]]) -> tuple[Colu
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None:
         close = get_close_matches(unknown, list(known), n=1)
-        hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
+        hint = f"did you mean `{close[0]}`?" if close else f"available: {', '.join(known)}"
         raise UsageError(f"there is no column `{unknown}`", help=hint)
     return tuple(known[name] for name in names)
 

@@ -135,7 +135,7 @@ def test_a_file_that_exists_is_kept_and_nothing_is_written(project: Project) -> 
     one, two = submit(project, "one"), submit(project, "two")
     project.write("tasks/two.yaml", "# mine\n")
     err = project.run("import", one, two, exits=1).err
-    assert "`tasks/two.yaml` exists already; nothing was written" in err
+    assert "`tasks/two.yaml` already exists; nothing was written" in err
     assert files(project) == {"two.yaml"}
 
 
@@ -151,7 +151,7 @@ def test_an_adoption_that_would_be_refused_writes_nothing(project: Project) -> N
     ("arguments", "said"),
     [
         ([], "neither an id nor a filter"),
-        (["t-1", "--name", "x"], "ids go without filters"),
+        (["t-1", "--name", "x"], "task ids cannot be combined with filters"),
         (["t-1", "t-2"], "there is no task `t-1`, `t-2` on this platform; nothing was written"),
         (["--name", "nobody"], "no task fits these filters"),
         (["--state", "Odd"], "there is no state `Odd`"),
@@ -175,7 +175,7 @@ def test_a_folder_that_the_project_does_not_read_is_refused(project: Project) ->
 def test_a_scope_without_a_project_needs_a_folder(project: Project) -> None:
     run = submit(project, "train")
     (project.root / "jobspec.yaml").unlink()
-    assert "say one: -o DIR" in project.run("import", run, "--scope", "demo", exits=1).err
+    assert "use -o DIR" in project.run("import", run, "--scope", "demo", exits=1).err
     err = project.run("import", run, "--scope", "demo", "-o", "tasks").err
     assert f"jobspec adopt -p tasks --scope demo {run} train" in err
     project.run("validate", "tasks", "--scope", "demo")

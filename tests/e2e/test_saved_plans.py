@@ -68,7 +68,7 @@ def test_it_is_refused_when_it_was_edited_or_is_no_plan(project: Project) -> Non
     project.write("plan.json", json.dumps(saved))
     assert "error[JS412]: `plan.json` was changed" in project.apply("plan.json", exits=3).err
     project.write("plan.json", "{}")
-    assert "error[JS412]: `plan.json` is no plan" in project.apply("plan.json", exits=1).err
+    assert "error[JS412]: `plan.json` is not a plan" in project.apply("plan.json", exits=1).err
     assert project.runs() == []
 
 
@@ -83,7 +83,7 @@ def test_what_cannot_be_saved_is_told_and_leaves_nothing_behind(project: Project
 def test_a_file_that_is_no_plan_is_not_overwritten(project: Project) -> None:
     project.declare("a")
     project.write("precious.json", '{"mine": true}')
-    assert "exists and is no plan" in project.run("plan", "-o", "precious.json", exits=1).err
+    assert "exists and is not a plan" in project.run("plan", "-o", "precious.json", exits=1).err
     assert (project.root / "precious.json").read_text(encoding="utf-8") == '{"mine": true}'
     project.write("empty.json", "")
     for _ in range(2):
@@ -146,4 +146,4 @@ def test_what_was_not_selected_is_counted(project: Project) -> None:
         project.declare(name)
     out = project.run("plan", "--exclude", "t*").out
     assert "plan: 1 to submit; 0 unchanged; 2 tasks not selected" in out
-    assert "fits no task" in project.run("plan", "--only", "four", exits=1).err
+    assert "matches no task" in project.run("plan", "--only", "four", exits=1).err

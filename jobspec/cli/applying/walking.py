@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def writer(*, is_json: bool) -> Callable[[str], None]:
     """Where lines of the result go as text; beside a JSON result they are talk."""
-    return terminal.talk if is_json else terminal.result
+    return terminal.message if is_json else terminal.result
 
 
 def show(planned: Planned, *, is_json: bool) -> None:
@@ -47,7 +47,7 @@ def show(planned: Planned, *, is_json: bool) -> None:
         show_plan(view, writer(is_json=is_json))
     except OutputBroken:
         with suppress(OutputBroken):
-            terminal.talk("the plan could not be written, so nothing was done")
+            terminal.message("the plan could not be printed; nothing was done")
         raise
 
 
@@ -84,7 +84,7 @@ class _Shown:
         _follow(event, self.going)
         if isinstance(event, Ended):
             outcome = apply_view.outcome(event.outcome)
-            if not apply_text.is_told(outcome, self.outcomes):
+            if not apply_text.is_repeated(outcome, self.outcomes):
                 line = apply_text.outcome_line(outcome, colour=terminal.colour_out())
                 self.bars.write(line, self.write)
             self.outcomes.append(outcome)

@@ -245,4 +245,4 @@ def left_out_exceptions() -> str:
     from jobspec.cloud.connection.exchange import unread_exceptions  # noqa: PLC0415 - only for a platform over the wire
 
     unread = ", ".join(f"`{printable(one)}`" for one in unread_exceptions())
-    return f"left out of `NO_PROXY`, as no host can match: {unread} (JS535)" if unread else ""
+    return f"ignored entries in `NO_PROXY` that match no host: {unread} (JS535)" if unread else ""

@@ -89,7 +89,7 @@ def own_scope(account: OpenAccount) -> str:
     if account.located.scope is None:
         raise UsageError(
             f"`--managed-by-this` needs a project: there is no `{PROJECT_FILE}` in or above this folder",
-            help="name the scope: --managed SCOPE, or -p with a project's folder",
+            help="use --managed SCOPE, or -p with a project folder",
             code="JS316",
         )
     return account.located.scope

@@ -37,7 +37,7 @@ def _has_failed(replica: InstanceRecord) -> bool:
 def _tail(client: PlatformClient, replica: InstanceRecord) -> Tail:
     name = f"{replica.role_name}-{replica.role_index}"
     if not replica.log_url:
-        return Tail(name, problem="the platform tells no address of it")
+        return Tail(name, problem="the platform returned no log address")
     try:
         return Tail(
             name, last_bytes(lambda start: client.fetch_log(replica.log_url, start=start).data, _ROOM)

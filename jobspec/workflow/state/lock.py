@@ -29,8 +29,9 @@ def no_live_runs(folder: Path, verb: str) -> Iterator[None]:
         record = read_record(folder)
         place = f"`{record.root}`" if record is not None else "the path that their project had"
         raise UsageError(
-            f"runs of `{folder}` are live, so nothing was {verb}",
-            help=f"wait for them to end, or cancel them from {place}: put a moved project back there first",
+            f"`{folder}` has live runs; nothing was {verb}",
+            help=f"wait for them to end, or cancel them from {place}; if the project was moved, "
+            "move it back first",
         )
     try:
         yield

@@ -32,7 +32,7 @@ OUTPUT = click.option(
     type=Format(["table", "wide", "json", "yaml"]),
     default="table",
     show_default=True,
-    help="Format of the result on stdout; `wide` has more columns and cuts no cell.",
+    help="Output format; `wide` has more columns and does not shorten cells.",
 )
 TABLES = frozenset({"table", "wide"})
 
@@ -42,7 +42,7 @@ def opened(account: Account) -> OpenAccount:
     surroundings = options.surroundings()
     found = open_account(account.locate(surroundings), surroundings)
     for warning in found.connection.warnings:
-        terminal.talk(f"warning: {warning}")
+        terminal.message(f"warning: {warning}")
     return found
 
 
@@ -62,7 +62,7 @@ def show(view: View, output: str, text: Callable[[], str]) -> None:
 def advise(tasks: Sequence[LiveTaskView], account: Account) -> None:
     """Say on stderr how to get rid of tags of jobspec that contradict each other."""
     for line in tasks_text.advice(tasks, account.typed):
-        terminal.talk(line)
+        terminal.message(line)
 
 
 def machine(view: View, output: str) -> str:
