@@ -162,7 +162,7 @@ def _one_task(
 
 
 def _walked(change: Change, walk: Callable[[Change], Outcome]) -> Outcome:
-    """The outcome of a change; a bug of ours is told as one, and nobody knows what it left."""
+    """The outcome of a change; a bug in jobspec gives an unknown outcome."""
     try:
         return walk(change)
     except Exception as error:  # the other changes go on, and are reported

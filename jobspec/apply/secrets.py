@@ -25,7 +25,7 @@ MAX_BYTES = 64 * 1024
 class Secrets:
     """Where secrets come from: the environment, and files relative to the project's folder.
 
-    `access` says which of them a project may name.
+    `access` limits the secrets that a project may name.
     """
 
     environ: Mapping[str, str] = field(repr=False)
@@ -35,7 +35,7 @@ class Secrets:
     def resolve(self, ref: SecretRef, *, is_of_storage: bool = False) -> str:
         """Return the value. Raises `SecretError`, which names the reference and never a value.
 
-        `is_of_storage` says that it is for the task's `storageCredential`.
+        `is_of_storage`: it is for the task's `storageCredential`.
         """
         self.check_name(ref, is_of_storage=is_of_storage)
         if ref.secret.env is not None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def observer() -> Observer | None:
-    """Return what tells of requests, or None when `--debug` was not given to the command under way."""
+    """Return the request logger, or None without `--debug`."""
     context = click.get_current_context(silent=True)
     if context is None or not context.find_root().params.get("debug"):
         return None

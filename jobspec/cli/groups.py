@@ -1,4 +1,4 @@
-"""Groups of commands that say which command may have been meant."""
+"""Groups of commands that suggest similar names for an unknown command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MEANT = {
     "stop": ("cancel",),
     "kill": ("cancel",),
 }
-"""What other tools call our commands, with our names for it; the first that a group has is meant."""
+"""Names of commands in other tools, with our names; the first one that the group has is suggested."""
 
 
 class HelpfulGroup(click.Group):
@@ -49,7 +49,7 @@ class HelpfulGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or say which one may have been meant."""
+        """Find the command, or suggest a similar one."""
         name, known = args[0] if args else "", self.list_commands(ctx)
         if name and name not in known and not name.startswith("-"):
             raise UsageError(f"there is no command `{name}`", help=_closest(name, known, ctx.command_path))

@@ -129,7 +129,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _print_end(error: BaseException) -> None:
-    """Say why the command ends; that nobody reads its output any more is nothing to tell."""
+    """Print why the command ends; a closed reader of the output needs no message."""
     match error:
         case click.Abort() | KeyboardInterrupt():
             terminal.message("interrupted")
@@ -159,7 +159,7 @@ def _code_of(error: BaseException) -> int:
 
 
 def _open_what_is_closed() -> None:
-    """Python has no stream where the caller closed one; what is said there is lost, and nothing else."""
+    """Replace streams that the caller closed, which are None in Python; output to them is discarded."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             mode = "r" if name == "stdin" else "w"
@@ -167,7 +167,7 @@ def _open_what_is_closed() -> None:
 
 
 def _wrong_usage(error: click.ClickException) -> UsageError:
-    """Click's own words, told as every other error; a flag can be wrong only in the variable for it."""
+    """Convert an error of Click to a `UsageError`; a flag can be wrong only in its environment variable."""
     parameter = error.param if isinstance(error, click.BadParameter) else None
     if isinstance(parameter, click.Option) and parameter.is_flag and isinstance(parameter.envvar, str):
         variable = parameter.envvar

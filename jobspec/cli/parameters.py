@@ -122,7 +122,7 @@ class FilePath(click.Path):
 
 
 class Format(click.Choice[str]):
-    """A format of the result; of the name of a file it says how to write one."""
+    """An output format; the error for a file name explains how to redirect the output."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the format."""

@@ -1,4 +1,4 @@
-"""Where the command line writes: stdout for the result, stderr for the talk; colour and width."""
+"""Output of the command line: results go to stdout, messages to stderr; colour and width."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def is_read() -> bool:
     """Whether somebody may still read what is written to stdout; without a pipe, always."""
     watch = select.poll()
     try:
-        watch.register(sys.stdout.fileno(), 0)  # an error is told without asking
+        watch.register(sys.stdout.fileno(), 0)  # poll always reports errors
     except OSError:
         return True
     return not watch.poll(0)
 
 
 def check_read() -> None:
-    """Raise `OutputBroken` once nobody can read what is written to stdout."""
+    """Raise `OutputBroken` once the reader of stdout has closed it."""
     if not is_read():
         raise OutputBroken(BrokenPipeError(errno.EPIPE, "the reader closed the output"))
 
@@ -107,7 +107,7 @@ class Notes:
 
 
 def message(text: str) -> None:
-    """Say something beside the result. Raises `OutputBroken`."""
+    """Print a message to stderr. Raises `OutputBroken`."""
     with writing():
         click.echo(text.removesuffix("\n"), err=True)
 
@@ -128,7 +128,7 @@ def colour_out() -> bool:
 
 
 def colour_err() -> bool:
-    """Whether the talk is coloured."""
+    """Whether messages on stderr are coloured."""
     return has_colour(sys.stderr)
 
 

@@ -1,4 +1,4 @@
-"""What an import says of each task: what was written, what differs, and what comes next."""
+"""Messages of an import for each task: the written file, the differences, and the next step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class ImportView:
     """A manifest that was written: its task, its file, the live task, and the fields that differ from it.
 
-    `is_matched` says that the live task counts as a run of it by the tags that it has.
+    `is_matched`: the tags of the live task already make it a run of this task.
     """
 
     task: str

@@ -1,4 +1,4 @@
-"""The end of the logs of a run that failed, as a few lines under the line that says so."""
+"""The end of the logs of a failed run, as lines below its status line."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ class CustomTask:
     def submit(self) -> Submission:
         """Submit a new task, sending it once, and take over its id: `{"Id", "OrderNumber"}`.
 
-        Raises `UsageError` for half a storage key. `NotSent`, `Throttled` and `Refused` say that nothing was
+        Raises `UsageError` for half a storage key. `NotSent`, `Throttled` and `Refused` mean that nothing was
         submitted; after `Unavailable` and `BadAnswer` nobody knows: look for it before submitting it again.
         """
         parameters = {name: self._own(name) for name in CREATE}

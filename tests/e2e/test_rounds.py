@@ -71,7 +71,7 @@ def test_a_cooldown_is_kept_between_two_rounds(project: Project) -> None:
     assert again - end >= timedelta(seconds=2)
     project.declare("other", "exit 3", lifecycle="restartPolicy: OnFailure, cooldown: 1h")
     ended = project.apply("--wait", "--timeout", "1s", exits=1)
-    assert "timed out: a run may still be tried again; nothing was stopped" in ended.out
+    assert "timed out: a run may still be retried; nothing was stopped" in ended.out
     assert len(project.runs("other")) == 1
 
 

@@ -202,7 +202,7 @@ def test_a_served_platform_is_reached_without_a_project(project: Project, tmp_pa
         url = line_with("http://", server.stdout).split()[-1]
         assert names(project, "--endpoint", url) == ["other"]
         assert names(project, "--platform", "local") == ["other"]
-    assert "there is no platform to talk to" in project.run("task", "list", exits=1).err
+    assert "no platform selected" in project.run("task", "list", exits=1).err
 
 
 def test_a_variable_names_a_served_platform_where_there_is_no_project(project: Project) -> None:

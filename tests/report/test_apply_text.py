@@ -33,7 +33,7 @@ def test_that_the_platform_cannot_update_is_told_once() -> None:
 def test_what_cannot_be_done_is_not_promised_for_the_next_time() -> None:
     text = summary(outcome("a", **LACKING), outcome("b", **LACKING))
     assert "the labels of 2 tasks stay unchanged" in text
-    assert "what is not done stays planned" not in text
+    assert "to see the remaining changes" not in text
 
 
 def test_what_is_not_done_stays_planned() -> None:

@@ -40,7 +40,7 @@ def watch(
 ) -> Waited:
     """Wait, and return what came of it; `write` takes a line whenever a run has come so far.
 
-    Once a wait is over, `look_again` says what to wait for next, or None. The timeout is for all of them
+    Once a wait is over, `look_again` returns what to wait for next, or None. The timeout is for all of them
     together. Raises what the platform answers, but not once the wait was interrupted.
     """
     clock = workspace.surroundings.clock
@@ -65,7 +65,7 @@ def watch(
 def _watched(
     workspace: Workspace, waiting: Waiting, reported: dict[str, Run], write: Callable[[str], None]
 ) -> tuple[Run, ...] | None:
-    """The runs as they were seen last, or None; `reported` gets what was reported of them."""
+    """The runs as they were seen last, or None; `reported` collects the printed runs."""
     clock = workspace.surroundings.clock
     found: tuple[Run, ...] | None = None
     with progress("wait", len(waiting.tasks)) as bars:

@@ -74,7 +74,7 @@ def carry_out(applier: Applier, turn: Turn, planned: Planned, wishes: ApplyOptio
         try:
             if wishes.wait and rounds.problem is None:
                 waited = rounds.wait(planned)
-        except (JobspecError, OutputBroken) as error:  # what was done is told all the same
+        except (JobspecError, OutputBroken) as error:  # the summary is still printed
             rounds.problem = error
     return _ended(rounds, waited, wishes)
 
@@ -108,7 +108,7 @@ def _sum_up(view: ApplyView, wishes: ApplyOptions) -> None:
 
 
 def _report_on_stderr(view: ApplyView, wishes: ApplyOptions, broken: OutputBroken) -> OutputBroken:
-    """Tell on stderr what was done, as far as that can be written; returns how the process ends."""
+    """Print the completed work to stderr, as far as possible; return the error that ends the process."""
     with suppress(OutputBroken):
         terminal.message("Output can no longer be written. Completed so far:")
         for outcome in view.outcomes:

@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 
 def writer(*, is_json: bool) -> Callable[[str], None]:
-    """Where lines of the result go as text; beside a JSON result they are talk."""
+    """Return where text lines go: stdout, or stderr if the result is JSON."""
     return terminal.message if is_json else terminal.result
 
 
 def show(planned: Planned, *, is_json: bool) -> None:
-    """Show a plan that is about to be carried out, without its guards: if one refuses, the error tells it.
+    """Show a plan that is about to be carried out, without its guards: the error reports one that refuses.
 
     And without its digest, which is of use before, not now.
     """
@@ -80,7 +80,7 @@ class _Shown:
     going: dict[str, str] = field(default_factory=dict)
 
     def add(self, event: Event) -> None:
-        terminal.check_read()  # submits are told once all are confirmed: too late to stop for
+        terminal.check_read()  # submits are reported once all are confirmed: too late to stop
         _follow(event, self.going)
         if isinstance(event, Ended):
             outcome = apply_view.outcome(event.outcome)

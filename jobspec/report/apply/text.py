@@ -37,7 +37,7 @@ def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
 
 
 def is_repeated(outcome: OutcomeView, before: Iterable[OutcomeView]) -> bool:
-    """Whether an earlier line has said the same already: that the platform cannot update runs."""
+    """Whether an earlier line has the same message: that the platform cannot update runs."""
     return _lacks_updates(outcome) and any(map(_lacks_updates, before))
 
 

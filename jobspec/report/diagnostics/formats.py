@@ -1,6 +1,6 @@
 """Diagnostics become text in one of four formats, and one closing line; pure.
 
-The same values give every format, so none can say what another does not.
+The same values give every format, so all formats have the same content.
 """
 
 from __future__ import annotations

@@ -61,8 +61,8 @@ def read(text: str, name: str) -> PlanView:
     plan = "" if _unfolds(text) else _validated(text)
     if not isinstance(plan, PlanView):
         where = f": see `{printable(plan)}`" if plan else ""
-        said = f"`{name}` is not a plan of this version of jobspec{where}"
-        raise UsageError(said, help=_AGAIN.format(option=""), code="JS412")
+        message = f"`{name}` is not a plan of this version of jobspec{where}"
+        raise UsageError(message, help=_AGAIN.format(option=""), code="JS412")
     if plan.digest != digest_of(plan):
         raise GuardError(
             f"`{name}` was edited: its digest does not match its content",
@@ -91,7 +91,7 @@ def _validated(text: str) -> PlanView | str:
 
 
 def _where_wrong(error: ValidationError) -> str:
-    """The first place that is wrong; none is told when so many are that listing them would cost."""
+    """The first invalid field; empty when there are too many errors to list cheaply."""
     if error.error_count() > _MOST_LISTED:
         return ""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]

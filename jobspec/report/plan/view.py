@@ -308,7 +308,7 @@ def view(
 def digest_of(plan: PlanView) -> str:
     """Return the fingerprint of what the plan would write, and of the runs that this assumes.
 
-    What is only told (places, the platform's own words, tasks that are left alone, guards) is not in it: it
+    Display-only fields (places, platform details, unchanged tasks, guards) are not included: they
     may change while the plan is read, and changes nothing about the writes.
     """
     changes = [_written(change) for change in plan.changes if change.action != Action.NONE]

@@ -1,4 +1,4 @@
-"""The sentences of a plan that every format says alike; formats only lay them out."""
+"""The texts of a plan that all formats share; the formats only arrange them."""
 
 from __future__ import annotations
 
@@ -137,8 +137,8 @@ def action(change: ChangeView) -> str:
 
 def reason(change: ChangeView) -> str:
     """Return why, with what keeps it from being done."""
-    said = f"{change.reason}: {printable(change.detail)}" if change.detail else change.reason
-    return f"{said} [{change.blocked}]" if change.blocked not in {"", change.reason} else said
+    text = f"{change.reason}: {printable(change.detail)}" if change.detail else change.reason
+    return f"{text} [{change.blocked}]" if change.blocked not in {"", change.reason} else text
 
 
 def place(change: ChangeView) -> str:

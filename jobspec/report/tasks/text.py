@@ -68,7 +68,7 @@ _ALL: tuple[Column[LiveTaskView], ...] = (
     Column("description", lambda task, _: task.description),
 )
 COLUMNS = {column.name: column for column in _ALL}
-"""The columns of a list of tasks, by name. Of the tags only the user's: `managed` tells the others."""
+"""The columns of a list of tasks, by name. `tags` has only the user's tags; `managed` shows the others."""
 TABLE = ("id", "name", "state", "replicas", "creator", "age", "for")
 WIDE = (*TABLE, "managed", "group", "queue", "flavors", "created", "finished", "exit", "tags", "detail")
 

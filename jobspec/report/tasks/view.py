@@ -29,7 +29,7 @@ class LiveRoleView(View):
 
 
 class ManagedView(View):
-    """What the tags of jobspec on a live task say."""
+    """The content of the jobspec tags on a live task."""
 
     scope: str = Field(description="Scope that it belongs to, as its tag holds it; empty when unclear.")
     task: str = Field(description="Task that it is a run of, as its tag holds it; empty when unclear.")
@@ -74,7 +74,7 @@ class TasksView(View):
 
 
 class TaskDetailView(View):
-    """One live task with all that the platform says about it."""
+    """One live task with the platform's full record."""
 
     version: Literal["jobspec/task-detail.v1"] = Field(
         default="jobspec/task-detail.v1", description="This format."
@@ -172,7 +172,7 @@ def _role(role: RoleRecord, hidden: tuple[str, ...]) -> LiveRoleView:
 
 
 def managed(record: TaskRecord, scopes: Iterable[str] = ()) -> ManagedView | None:
-    """Return what the tags of jobspec say of a task; None when it has none."""
+    """Return the content of a task's jobspec tags; None without such tags."""
     match tags.read(record.tags):
         case Marks() as marks:
             is_named = tags.encoding(TagKey.TASK, record.name) == marks.task

@@ -39,7 +39,7 @@ _HOW = "use --platform local, --platform volcengine, --endpoint URL, or -p with 
 
 @dataclass(frozen=True, slots=True)
 class PlatformOptions:
-    """What was said on the command line about the platform; None where nothing was."""
+    """The platform options of the command line; None for options that were not given."""
 
     kind: str | None = None
     region: str | None = None
@@ -48,7 +48,7 @@ class PlatformOptions:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was said."""
+        """Whether no option was given."""
         return self == PlatformOptions()
 
 
@@ -78,7 +78,7 @@ def find_platform(
 ) -> Located:
     """Return the platform of the project in or above `project`, with what was chosen instead of its own.
 
-    Without a project file what was chosen has to say it. Raises `UsageError` when nothing does, or when what
+    Without a project file, the options must select it. Raises `UsageError` when they do not, or when what
     was chosen does not fit together, and `ManifestError` when the project file cannot be read.
     """
     if project is not None and not (surroundings.cwd / project).exists():

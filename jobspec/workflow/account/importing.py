@@ -54,7 +54,7 @@ class Import:
     differing: tuple[str, ...]
     """The fields in which the task is not as the platform shows the live one."""
     losses: tuple[str, ...] = ()
-    """What of the live task the manifest does not say, a sentence each; the file has the same as comments."""
+    """What the manifest cannot express of the live task, a sentence each; also comments in the file."""
 
     @property
     def is_managed(self) -> bool:

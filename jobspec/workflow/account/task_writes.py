@@ -1,4 +1,4 @@
-"""Writing to single live tasks of an account, because a person says so: stop, delete, change in place."""
+"""Writes to single live tasks of an account on request: stop, delete, change in place."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Changes:
         if self == Changes():
             raise UsageError(
                 "nothing to change",
-                help="say what: --name, --description, --add-tag, --remove-tag, --set-tags or "
+                help="use --name, --description, --add-tag, --remove-tag, --set-tags or "
                 "--remove-jobspec-tags",
             )
         if self.tags.anew is not None and (self.tags.added or self.tags.removed):
@@ -234,9 +234,9 @@ def write_each(
     write: Callable[[TaskRecord], Result],
     report: Callable[[TaskRecord, Result], None],
 ) -> bool:
-    """Write to one task after the other and tell what became of each; False when interrupted.
+    """Write to one task after the other and report each result; return False when interrupted.
 
-    After a `KeyboardInterrupt` the task under way is told as unknown, and those not begun as skipped.
+    After a `KeyboardInterrupt` the current task is unknown, and tasks that were not started are skipped.
     """
     begun = ended = 0
     try:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a plan tells about loosened guards."""
+    """The loosened guards of a plan."""
 
     loosened: tuple[LoosenedView, ...] = ()
     since: SinceView | None = None

@@ -131,7 +131,7 @@ def make_teardown(workspace: Workspace, selection: Selection = ALL_TASKS) -> Pla
     """Return what would remove the runs of the selected tasks, finished ones too, but for what is retained.
 
     Raises `UsageError` for a selector that matches no task, and `ManifestError` when the selection depends on
-    manifests that cannot be read: what cannot be told apart is not destroyed.
+    manifests that cannot be read: tasks that cannot be distinguished are not destroyed.
     """
     if workspace.loaded.selected is not None or selection.is_by_file:
         check_readable(workspace.loaded)

@@ -55,7 +55,7 @@ apiVersion: jobspec/v1
 kind: Task
 metadata:
   name: hello
-  description: says hello from every replica
+  description: prints a greeting from every replica
 spec:
   # A shell command; $VARIABLES of the shell are left alone.
   entrypoint: |

@@ -1,4 +1,4 @@
-"""Secrets that a project may not name, or that do not resolve, told at the places where they are written."""
+"""Secrets that a project may not name, or that do not resolve, reported at their places in the manifests."""
 
 from __future__ import annotations
 

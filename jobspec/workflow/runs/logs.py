@@ -51,7 +51,7 @@ class LogSelection:
     def has_several(self, run: Run, seen: tuple[InstanceRecord, ...]) -> bool:
         """Whether more than one replica may log, by the roles of the run: while it is queued it has none.
 
-        Where the platform tells no roles, by the replicas seen; without those, nothing rules it out.
+        If the platform returns no roles, by the replicas seen; without those, nothing rules it out.
         """
         declared = sum(map(self._replicas_of, run.roles))
         if run.roles or seen:
@@ -115,7 +115,7 @@ class RunLogs:
 
     @property
     def untimed(self) -> tuple[str, ...]:
-        """The replicas, as `role-index`, whose lines tell no time, where one was asked for."""
+        """The replicas, as `role-index`, whose lines have no timestamps, if `--since` was given."""
         return self._untimed
 
     def windowed(self, window: LogWindow, instances: tuple[InstanceRecord, ...]) -> Iterator[Chunk]:

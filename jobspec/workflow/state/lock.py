@@ -22,7 +22,7 @@ _IDLE_SECONDS = 20.0
 def no_live_runs(folder: Path, verb: str) -> Iterator[None]:
     """Hold the supervisor's lock of a project's folder, so that no run in it is live and none starts.
 
-    Raises `UsageError` when one is live; `verb` says what was not done: `moved`, `removed`.
+    Raises `UsageError` when one is live; `verb` is the action that was not done: `moved`, `removed`.
     """
     lock = _supervisors_lock(folder)
     if lock is None:

@@ -60,5 +60,5 @@ def _move(root: Path) -> str:
 def _has_state(root: Path, surroundings: Surroundings) -> bool:
     try:
         return project_folder(surroundings.state, root.resolve()).path.exists()
-    except (StateFolderError, OSError):  # the command that needs the folder says what is wrong with it
+    except (StateFolderError, OSError):  # the command that needs the folder reports the problem
         return False

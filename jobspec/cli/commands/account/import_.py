@@ -143,7 +143,7 @@ def _paths(project: Path | None, scope: str | None, output: Path | None) -> tupl
 
 
 def _below(scope: str | None, output: Path | None) -> Path | None:
-    """The folder that holds the manifests where a scope stands for a project."""
+    """The manifest folder when `--scope` is used without a project."""
     return output if scope and output and output != STDOUT else None
 
 
@@ -198,7 +198,7 @@ def _adopt(workspace: Workspace, imports: Iterable[Import], *, yes: bool) -> Exi
 
 
 def _where(environment: str | None, scope: str | None, project: Path | None) -> str:
-    """The options that say whose tasks are shown_environment, as the next command needs them."""
+    """The options that select the project and scope in the next command."""
     given = {"-p": project, "-e": environment, "--scope": scope}
     return "".join(f" {flag} {shlex.quote(str(value))}" for flag, value in given.items() if value)
 

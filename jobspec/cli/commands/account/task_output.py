@@ -1,4 +1,4 @@
-"""What the commands of `jobspec task` share: the platform they talk to, and the formats of what they say."""
+"""Shared by the commands of `jobspec task`: the connection and the output formats."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TABLES = frozenset({"table", "wide"})
 
 
 def opened(account: Account) -> OpenAccount:
-    """Return a connection to the platform that is meant, and tell what a person should know about it."""
+    """Connect to the selected platform, and print the warnings of the connection."""
     surroundings = options.surroundings()
     found = open_account(account.locate(surroundings), surroundings)
     for warning in found.connection.warnings:

@@ -178,7 +178,7 @@ def _carry_out(
     wish: _Wish,
     write: Callable[[TaskRecord], Result],
 ) -> int:
-    """Show the tasks, ask, write to each, and tell what became of it."""
+    """Show the tasks, prompt, write to each, and report the results."""
     if wish.output == "text" or not wish.yes:
         _show(records, wish)
     if not wish.yes:
@@ -232,7 +232,7 @@ def _write(
 def _report_on_stderr(
     view: TaskWritesView, wish: _Wish, broken: terminal.OutputBroken
 ) -> terminal.OutputBroken:
-    """Tell on stderr what was done, as far as that can be written; returns how the process ends."""
+    """Print the completed work to stderr, as far as possible; return the error that ends the process."""
     with suppress(terminal.OutputBroken):
         terminal.message("Output can no longer be written. Completed so far:")
         for task in view.tasks:

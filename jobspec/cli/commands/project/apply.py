@@ -1,4 +1,4 @@
-"""`jobspec apply`: shows the plan, asks, carries it out, and says what became of it."""
+"""`jobspec apply`: shows the plan, prompts, carries it out, and reports the results."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def _save(view: PlanView, file: str) -> None:
 
 
 def exit_code(planned: Planned, *, detailed: bool) -> Exit:
-    """Return what `plan` exits with, or `drift` as far as the plan says."""
+    """Return the exit code of `plan`, or of `drift` as far as it depends on the plan."""
     if any(guard.code == "JS411" for guard in planned.guards):
         return Exit.GUARD
     return Exit.CHANGES if detailed and not planned.plan.is_empty else Exit.DONE

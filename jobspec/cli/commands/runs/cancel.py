@@ -1,4 +1,4 @@
-"""`jobspec cancel`: stopping the runs of tasks because a person says so."""
+"""`jobspec cancel`: stops the runs of tasks on request."""
 
 from __future__ import annotations
 

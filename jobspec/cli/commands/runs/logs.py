@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 def _window(command: options.Command) -> options.Command:
-    """Add which part of a log is meant, and hand it over as `window`, a `Window`."""
+    """Add the options that select a part of a log, and pass them as `window`, a `Window`."""
 
     @wraps(command)
     def with_window(*, tail: int | None, since: int | None, **typed: Any) -> Any:

@@ -133,7 +133,7 @@ def _signed(profile: str | None) -> tuple[AcceptedKey, Mapping[str, str]]:
 def _unsigned(host: str) -> tuple[AcceptedKey, Mapping[str, str]]:
     """A key for this server alone, and the keys to accept: that one, and one of the environment.
 
-    No other machine can read the file of the key, so there is none where other machines are meant.
+    No other machine can read the file of the key, so no key is created for addresses beyond loopback.
     """
     given: dict[str, str] = {}
     if any(os.environ.get(name, "").strip() for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")):
