@@ -37,7 +37,7 @@ def test_a_moved_project_finds_its_runs_when_they_are_moved_too(project: Project
     project.root.rename(new)
     moved = type(project)(new, project.home)
     said = moved.run("status").err
-    assert f"`demo` has no runs here, but " in said
+    assert "`demo` has no runs here, but " in said
     assert f"jobspec state move {project.root} {new}" in said
     moved.run("state", "move", str(project.root), str(new))
     status = moved.run("status")

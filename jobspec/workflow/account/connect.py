@@ -176,8 +176,8 @@ def _report_moved(place: ProjectPlace, surroundings: Surroundings) -> None:
     if before:
         move = f"jobspec state move {quote(before)} {quote(str(root))}"
         surroundings.notify(
-            f"`{place.project}` has no runs here, but had some at `{before}`, which is gone; "
-            f"to have them here, run: {move}"
+            f"`{place.project}` has no runs here, but has runs from `{before}`, which no longer exists; "
+            f"to move them here, run: {move}"
         )
 
 
