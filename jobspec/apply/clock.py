@@ -1,4 +1,4 @@
-"""Real time for the driver, and the one flag that says: start nothing more."""
+"""Real time for the driver, and the flag that stops new steps."""
 
 from __future__ import annotations
 

@@ -128,11 +128,11 @@ class FileJournal:
         cause = error.__cause__ if isinstance(error, StateFolderError) else error
         if isinstance(cause, OSError):
             return JournalError(
-                f"the journal cannot be used: {cause.strerror}; nothing was sent",
-                help=f"make `{self.path}` a file that can be written, with room on its disk, or {ELSEWHERE}",
+                f"cannot use the journal: {cause.strerror}; nothing was sent",
+                help=f"make `{self.path}` writable, free disk space, or {ELSEWHERE}",
             )
         assert isinstance(error, StateFolderError)  # noqa: S101 - the only other one
-        message = f"the journal cannot be used: {error.message}; nothing was sent"
+        message = f"cannot use the journal: {error.message}; nothing was sent"
         return JournalError(message, help=error.help)
 
     def _open(self) -> dict[str, tuple[str, float]]:

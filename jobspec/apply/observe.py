@@ -44,7 +44,7 @@ def find_named(client: PlatformClient, names: Collection[str]) -> tuple[Run, ...
 def run_of(record: TaskRecord) -> Run:
     """Return a record as the core sees it; a description the platform did not echo stays unknown.
 
-    What the platform says of the task is for people alone, and repeats no secret of the record.
+    The platform's detail is for people only, and repeats no secret of the record.
     """
     return Run(
         id=record.id,

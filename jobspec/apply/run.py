@@ -104,8 +104,8 @@ def _confirmed(driver: Driver, outcome: Outcome) -> Outcome:
         return driver.run(confirm(outcome))
     except Exception as error:  # the submit is done, and reported
         result = _bug(error)
-        said = f"submitted, but not checked for a duplicate: {result.detail}"
-        return replace(outcome, result=replace(result, detail=said, run=outcome.result.run))
+        message = f"submitted, but the check for a duplicate failed: {result.detail}"
+        return replace(outcome, result=replace(result, detail=message, run=outcome.result.run))
 
 
 def _has_new_run(outcome: Outcome) -> bool:
@@ -162,7 +162,7 @@ def _one_task(
 
 
 def _walked(change: Change, walk: Callable[[Change], Outcome]) -> Outcome:
-    """The outcome of a change; a bug of ours is told as one, and nobody knows what it left."""
+    """The outcome of a change; a bug in jobspec gives an unknown outcome."""
     try:
         return walk(change)
     except Exception as error:  # the other changes go on, and are reported
@@ -171,10 +171,10 @@ def _walked(change: Change, walk: Callable[[Change], Outcome]) -> Outcome:
 
 def _bug(error: Exception) -> Result:
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    said = f"a bug in jobspec: {type(error).__name__} at {frame.filename}:{frame.lineno}"
-    return Result(Status.UNKNOWN, said, code="JS900", help="apply again, and report it")
+    message = f"a bug in jobspec: {type(error).__name__} at {frame.filename}:{frame.lineno}"
+    return Result(Status.UNKNOWN, message, code="JS900", help="run apply again, and report this bug")
 
 
 def _after(failed: Outcome) -> Result:
-    said = f"the {failed.change.action} before it was {failed.status}"
-    return Result(Status.SKIPPED, said, help="apply again")
+    message = f"the {failed.change.action} before it was {failed.status}"
+    return Result(Status.SKIPPED, message, help="run apply again")

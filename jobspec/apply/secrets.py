@@ -25,7 +25,7 @@ MAX_BYTES = 64 * 1024
 class Secrets:
     """Where secrets come from: the environment, and files relative to the project's folder.
 
-    `access` says which of them a project may name.
+    `access` limits the secrets that a project may name.
     """
 
     environ: Mapping[str, str] = field(repr=False)
@@ -35,7 +35,7 @@ class Secrets:
     def resolve(self, ref: SecretRef, *, is_of_storage: bool = False) -> str:
         """Return the value. Raises `SecretError`, which names the reference and never a value.
 
-        `is_of_storage` says that it is for the task's `storageCredential`.
+        `is_of_storage`: it is for the task's `storageCredential`.
         """
         self.check_name(ref, is_of_storage=is_of_storage)
         if ref.secret.env is not None:
@@ -79,7 +79,8 @@ class Secrets:
             return value
         state = "not set" if value is None else "empty"
         raise SecretError(
-            f"the secret environment variable `{name}` is {state}", help=f"export {name}=… and apply again"
+            f"the secret environment variable `{name}` is {state}",
+            help=f"set it, then run apply again: export {name}=…",
         )
 
     def _from_file(self, name: str) -> str:
@@ -87,13 +88,13 @@ class Secrets:
         try:
             data = self._content(name, path)
         except (OSError, ValueError) as error:  # a ValueError for a name that no file can have
-            why = error.strerror if isinstance(error, OSError) else "no file can have this name"
+            why = error.strerror if isinstance(error, OSError) else "invalid file name"
             raise _unreadable(name, path, why) from None
         if len(data) > MAX_BYTES:
             raise _useless(name, path, f"larger than {MAX_BYTES // 1024} KiB")
         text = utf8(data)
         if text is None:
-            raise _unreadable(name, path, "it is not UTF-8 text")
+            raise _unreadable(name, path, "not UTF-8 text")
         value = text.rstrip("\r\n")
         if not value:
             raise _useless(name, path, "empty")
@@ -133,15 +134,16 @@ def _has_link(root: Path, name: str) -> bool:
 
 def _through_link(name: str) -> SecretNotAllowed:
     return SecretNotAllowed(
-        f"the secret file `{name}` is reached through a link",
-        help="name the file itself; outside the project it has to be below a folder of `secretFolders`",
+        f"the secret file `{name}` is a symbolic link, or below one",
+        help="use the path of the file itself; outside the project, it must be below a folder in "
+        "`secretFolders`",
         code="JS351",
     )
 
 
 def _unreadable(name: str, path: Path, why: str | None) -> SecretError:
-    return SecretError(f"the secret file `{name}` cannot be read: {why}", help=f"it is looked for at {path}")
+    return SecretError(f"cannot read the secret file `{name}`: {why}", help=f"expected at {path}")
 
 
 def _useless(name: str, path: Path, state: str) -> SecretError:
-    return SecretError(f"the secret file `{name}` is {state}", help=f"it was read from {path}")
+    return SecretError(f"the secret file `{name}` is {state}", help=f"read from {path}")

@@ -12,14 +12,14 @@ def ask(question: str) -> None:
     """Return on a yes. Raises `UsageError` on anything else, and when there is nobody to ask."""
     if not terminal.can_ask():
         raise UsageError(
-            "there is no terminal to ask for consent on, so nothing was done",
+            "confirmation is required, but there is no terminal; nothing was done",
             help="pass --yes to skip the prompt",
             code="JS408",
         )
     if not click.prompt(
         f"{question} [y/N]", default="n", show_default=False, err=True, value_proc=_is_yes, prompt_suffix=": "
     ):
-        raise UsageError("nothing was done: the answer was no", code="JS410")
+        raise UsageError("Cancelled; nothing was done", code="JS410")
 
 
 def _is_yes(answer: str) -> bool:
@@ -27,4 +27,4 @@ def _is_yes(answer: str) -> bool:
         return True
     if answer.strip().lower() in {"n", "no"}:
         return False
-    raise click.UsageError("please answer y or n")
+    raise click.UsageError("Please answer y or n")

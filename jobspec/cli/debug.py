@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def observer() -> Observer | None:
-    """Return what tells of requests, or None when `--debug` was not given to the command under way."""
+    """Return the request logger, or None without `--debug`."""
     context = click.get_current_context(silent=True)
     if context is None or not context.find_root().params.get("debug"):
         return None
-    return _tell
+    return _log
 
 
 def line(exchanged: Exchanged) -> str:
@@ -36,7 +36,7 @@ def line(exchanged: Exchanged) -> str:
     return printable(" ".join(filter(None, parts)))
 
 
-def _tell(exchanged: Exchanged) -> None:
+def _log(exchanged: Exchanged) -> None:
     # Nobody may read stderr any more; a request that was carried out must not fail for that.
     with suppress(terminal.OutputBroken, ValueError):
-        terminal.talk(line(exchanged))
+        terminal.message(line(exchanged))

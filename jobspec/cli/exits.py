@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from jobspec.report.tasks.writes_view import TaskWritesView
     from jobspec.report.wait.view import FinishedView, WaitView
 
-# Nothing was written because a guard said no: a stale plan, a twin.
+# A guard refused, and nothing was written: a stale plan, a twin.
 _GUARDED = frozenset({"JS406", "JS407"})
 
 
 class Exit(IntEnum):
-    """What the process says to who started it."""
+    """Exit codes of the process."""
 
     DONE = 0
     ERROR = 1

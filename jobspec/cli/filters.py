@@ -22,18 +22,18 @@ _FIELDS = {
 }
 """Each option by its parameter, and the field of a query that it sets."""
 
-_NAME = click.option("--name", type=TEXT, metavar="NAME", help="Only tasks with exactly this name.")
+_NAME = click.option("--name", type=TEXT, metavar="NAME", help="Select tasks with exactly this name.")
 _FUZZY = click.option(
-    "--filter", "fuzzy", type=TEXT, metavar="TEXT", help="Only with this in their name or id."
+    "--filter", "fuzzy", type=TEXT, metavar="TEXT", help="Select tasks whose name or id contains this text."
 )
-_GROUP = click.option("--group", type=TEXT, metavar="ID", help="Only in this resource group.")
+_GROUP = click.option("--group", type=TEXT, metavar="ID", help="Select tasks in this resource group.")
 _QUEUE = click.option(
     "--queue",
     "queues",
     multiple=True,
     type=TEXT,
     metavar="ID",
-    help="Only in this queue; repeatable.",
+    help="Select tasks in this queue; repeatable.",
 )
 _CREATOR = click.option(
     "--creator",
@@ -41,7 +41,7 @@ _CREATOR = click.option(
     multiple=True,
     type=click.IntRange(min=0),
     metavar="NUMBER",
-    help="Only by the user with this number; repeatable.",
+    help="Select tasks created by the user with this id; repeatable.",
 )
 _STATE = click.option(
     "--state",
@@ -50,7 +50,7 @@ _STATE = click.option(
     multiple=True,
     callback=lambda _ctx, _param, value: _spelled(value),
     metavar="STATE",
-    help="Only in this state, such as Running; repeatable.",
+    help="Select tasks in this state, for example Running; repeatable.",
 )
 _TAG = click.option(
     "--tag",
@@ -58,7 +58,7 @@ _TAG = click.option(
     multiple=True,
     type=TEXT,
     metavar="TAG",
-    help="Only with this tag; repeated: with all.",
+    help="Select tasks with this tag; if repeated, with all of them.",
 )
 
 
@@ -84,6 +84,8 @@ def _spelled(typed: tuple[str, ...]) -> tuple[str, ...]:
     for state in typed:
         if state.lower() not in known:
             close = get_close_matches(state.lower(), known, n=1)
-            help_ = f"did you mean `{known[close[0]]}`?" if close else f"there are {', '.join(STATES)}"
+            help_ = (
+                f"did you mean `{known[close[0]]}`?" if close else f"available states: {', '.join(STATES)}"
+            )
             raise UsageError(f"there is no state `{state}`", help=help_)
     return tuple(dict.fromkeys(known[state.lower()] for state in typed))

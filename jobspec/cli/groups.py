@@ -1,4 +1,4 @@
-"""Groups of commands that say which command may have been meant."""
+"""Groups of commands that suggest similar names for an unknown command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MEANT = {
     "stop": ("cancel",),
     "kill": ("cancel",),
 }
-"""What other tools call our commands, with our names for it; the first that a group has is meant."""
+"""Names of commands in other tools, with our names; the first one that the group has is suggested."""
 
 
 class HelpfulGroup(click.Group):
@@ -49,7 +49,7 @@ class HelpfulGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or say which one may have been meant."""
+        """Find the command, or suggest a similar one."""
         name, known = args[0] if args else "", self.list_commands(ctx)
         if name and name not in known and not name.startswith("-"):
             raise UsageError(f"there is no command `{name}`", help=_closest(name, known, ctx.command_path))
@@ -59,6 +59,6 @@ class HelpfulGroup(click.Group):
 def _closest(name: str, known: list[str], group: str) -> str:
     from difflib import get_close_matches
 
-    meant = [ours for ours in _MEANT.get(name, ()) if ours in known]
-    close = meant or get_close_matches(name, known, n=1)
-    return f"did you mean `{close[0]}`?" if close else f"see the commands: {group} --help"
+    similar = [ours for ours in _MEANT.get(name, ()) if ours in known]
+    close = similar or get_close_matches(name, known, n=1)
+    return f"did you mean `{close[0]}`?" if close else f"to list the commands, run: {group} --help"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     """Past every buffer: the signal may have come in the middle of a write to one."""
     with suppress(OSError):
         os.write(sys.stderr.fileno(), f"\n{line}\n".encode())
@@ -41,10 +41,10 @@ def interruptible(clock: InterruptibleClock) -> Iterator[None]:
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         if clock.is_interrupted:
-            _say("ended at once; what is under way shows at the next apply")
+            _print("Stopped now. The next apply shows the result of unfinished calls.")
             os._exit(Exit.INTERRUPTED)  # threads in a call could not be ended otherwise
         clock.interrupt()
-        _say("Stopping after the current calls. Press Ctrl-C again to stop now.")
+        _print("Stopping after the current calls. Press Ctrl-C again to stop now.")
 
     before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
     try:

@@ -34,24 +34,24 @@ class CommandEntry(NamedTuple):
 
 # In the order in which a new user needs them.
 COMMANDS = {
-    "init": CommandEntry("project.init", "Write a commented starting project."),
-    "validate": CommandEntry("project.validate", "Check manifests, without talking to any platform."),
-    "plan": CommandEntry("project.plan", "Show what apply would do, and write nothing."),
-    "apply": CommandEntry("project.apply", "Make the live tasks agree with the manifests."),
-    "drift": CommandEntry("project.drift", "Exit 2 when the live tasks are not as declared."),
-    "status": CommandEntry("runs.status", "Show each task with its run and what comes next."),
-    "logs": CommandEntry("runs.logs", "Show what a task's run has logged."),
+    "init": CommandEntry("project.init", "Create a project with commented example files."),
+    "validate": CommandEntry("project.validate", "check manifests without contacting the platform."),
+    "plan": CommandEntry("project.plan", "Show the changes that apply would make."),
+    "apply": CommandEntry("project.apply", "make the live tasks match the manifests."),
+    "drift": CommandEntry("project.drift", "Exit 2 when the live tasks differ from the manifests."),
+    "status": CommandEntry("runs.status", "Show each task with its run and its next change."),
+    "logs": CommandEntry("runs.logs", "Show the log of a task's run."),
     "history": CommandEntry("runs.history", "Show all runs of a task, the newest first."),
     "wait": CommandEntry("runs.wait", "Wait for the runs of tasks."),
     "cancel": CommandEntry("runs.cancel", "Stop the active runs of tasks."),
-    "destroy": CommandEntry("runs.destroy", "Stop every run of the scope and delete its records."),
-    "adopt": CommandEntry("runs.adopt", "Make the live task ID a run of the declared task NAME."),
-    "release": CommandEntry("runs.release", "Stop managing the task NAME; its runs go on."),
+    "destroy": CommandEntry("runs.destroy", "Stop all runs of the scope and delete their records."),
+    "adopt": CommandEntry("runs.adopt", "Adopt the live task ID as a run of the declared task NAME."),
+    "release": CommandEntry("runs.release", "Stop managing the task NAME; its runs keep running."),
     "import": CommandEntry("account.import_", "Write manifests for live tasks."),
-    "task": CommandEntry("account.task", "Look at and write to single tasks of the account."),
+    "task": CommandEntry("account.task", "Inspect and change individual tasks of the account."),
     "serve": CommandEntry("tools.serve", "Serve the local platform over HTTP until Ctrl-C or SIGTERM."),
-    "state": CommandEntry("tools.state", "Look after the state of the local platform."),
-    "doctor": CommandEntry("tools.doctor", "Check the way to the platform, and say what to fix."),
+    "state": CommandEntry("tools.state", "Manage the state folders of the local platform."),
+    "doctor": CommandEntry("tools.doctor", "check the connection to the platform and suggest fixes."),
     "schema": CommandEntry("tools.schema", "Print a JSON Schema."),
     "explain": CommandEntry("tools.explain", "Explain a field of a manifest, or a code."),
     "completion": CommandEntry("tools.completion", "Print the completion script for a shell."),
@@ -98,17 +98,18 @@ class LazyGroup(HelpfulGroup):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Every command takes --help. Diagnostics have a code: jobspec explain JS204.",
+    epilog="For help on a command, run: jobspec COMMAND --help. For a diagnostic code, run: jobspec "
+    "explain JS204.",
 )
 @click.version_option(__version__, prog_name="jobspec", message="%(prog)s %(version)s")
 @click.option(
     "--debug",
     is_flag=True,
     envvar="JOBSPEC_DEBUG",
-    help="Tell each request on stderr: its action, attempt, status, time and request id.",
+    help="Log each request to stderr: action, attempt, status, duration and request id.",
 )
 def cli(*, debug: bool) -> None:  # `cli.debug` reads it where a client is made
-    """Declarative training tasks: the manifests in Git are the truth, apply makes it so."""
+    """Manage training tasks declaratively, from manifests in Git."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -122,27 +123,27 @@ def run(arguments: Sequence[str]) -> int:
         return ended.exit_code
     except (Exception, KeyboardInterrupt) as error:  # the one boundary
         with suppress(terminal.OutputBroken):  # where stderr is gone too, the exit code is left
-            _tell_end(error)
+            _print_end(error)
         _drop_what_cannot_be_written()
         return _code_of(error)
 
 
-def _tell_end(error: BaseException) -> None:
-    """Say why the command ends; that nobody reads its output any more is nothing to tell."""
+def _print_end(error: BaseException) -> None:
+    """Print why the command ends; a closed reader of the output needs no message."""
     match error:
         case click.Abort() | KeyboardInterrupt():
-            terminal.talk("interrupted")
+            terminal.message("interrupted")
         case click.ClickException():
-            _tell(_wrong_usage(error))
+            _print_error(_wrong_usage(error))
         case terminal.OutputBroken():
             if not error.is_unread:
-                _tell(_unwritable(error.cause))
+                _print_error(_unwritable(error.cause))
         case JobspecError():
-            _tell(error)
+            _print_error(error)
         case OSError():
-            _tell(_refused_file(error))
+            _print_error(_refused_file(error))
         case _:
-            _tell_bug(error)
+            _print_bug(error)
 
 
 def _code_of(error: BaseException) -> int:
@@ -158,7 +159,7 @@ def _code_of(error: BaseException) -> int:
 
 
 def _open_what_is_closed() -> None:
-    """Python has no stream where the caller closed one; what is said there is lost, and nothing else."""
+    """Replace streams that the caller closed, which are None in Python; output to them is discarded."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             mode = "r" if name == "stdin" else "w"
@@ -166,15 +167,15 @@ def _open_what_is_closed() -> None:
 
 
 def _wrong_usage(error: click.ClickException) -> UsageError:
-    """Click's own words, told as every other error; a flag can be wrong only in the variable for it."""
+    """Convert an error of Click to a `UsageError`; a flag can be wrong only in its environment variable."""
     parameter = error.param if isinstance(error, click.BadParameter) else None
     if isinstance(parameter, click.Option) and parameter.is_flag and isinstance(parameter.envvar, str):
         variable = parameter.envvar
         return UsageError(
             f"`{variable}` is neither true nor false", help=f"set `{variable}` to 1 or 0, or unset it"
         )
-    said = error.format_message().rstrip(".")
-    return UsageError(f"{said[:1].lower()}{said[1:]}", help=_right_usage(error))
+    message = error.format_message().rstrip(".")
+    return UsageError(f"{message[:1].lower()}{message[1:]}", help=_right_usage(error))
 
 
 def _right_usage(error: click.ClickException) -> str:
@@ -182,18 +183,18 @@ def _right_usage(error: click.ClickException) -> str:
     path = ctx.command_path if ctx else "jobspec"
     if isinstance(error, click.NoSuchOption) and any(error.option_name in one.opts for one in cli.params):
         command = path.removeprefix("jobspec").strip() or "COMMAND"
-        return f"it goes before the command: jobspec {error.option_name} {command}"
+        return f"put it before the command: jobspec {error.option_name} {command}"
     if isinstance(error, click.NoSuchOption) and error.option_name in _HABITS:
         return _HABITS[error.option_name]
     return f"see {path} --help"
 
 
 _HABITS = {
-    "--auto-approve": "say --yes",
-    "--approve": "say --yes",
-    "--assume-yes": "say --yes",
-    "--target": "say --only NAME",
-    "--dry-run": "nothing is written by jobspec plan",
+    "--auto-approve": "use --yes",
+    "--approve": "use --yes",
+    "--assume-yes": "use --yes",
+    "--target": "use --only NAME",
+    "--dry-run": "use jobspec plan",
 }
 """Options of other tools, and what does the same here."""
 
@@ -207,48 +208,50 @@ def _drop_what_cannot_be_written() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _tell(error: JobspecError) -> None:
+def _print_error(error: JobspecError) -> None:
     if isinstance(error, ManifestError):
-        from jobspec.cli.messages import tell_unusable
+        from jobspec.cli.messages import print_unusable
 
-        tell_unusable(error)
+        print_unusable(error)
         return
     others = error.others if isinstance(error, GuardError) else ()
     for one in (error, *others):
-        terminal.talk(f"error[{one.code}]: {printable(one.message)}")
+        terminal.message(f"error[{one.code}]: {printable(one.message)}")
         if one.help:
-            terminal.talk(f"help: {printable(one.help)}")
+            terminal.message(f"help: {printable(one.help)}")
 
 
 _FILE_HELP = {
-    errno.ENOENT: "check the path: the file, or the folder it is to be written into, does not exist",
-    errno.ENOTDIR: "check the path: a part of it is a file, not a folder",
-    errno.EISDIR: "name a file, not a folder",
-    errno.EEXIST: "name another file, or remove this one",
-    errno.EACCES: "check the permissions of the file and of its folder",
-    errno.EPERM: "check the permissions of the file and of its folder",
-    errno.EROFS: "name a place that is not read-only",
-    errno.ENOSPC: "make room on its disk, or name a file on another one",
-    errno.EDQUOT: "make room in the disk quota, or name a file on another disk",
-    errno.ENAMETOOLONG: "give a shorter name",
-    errno.ELOOP: "check the links of the path: they lead in a circle",
+    errno.ENOENT: "check the path: the file or its folder does not exist",
+    errno.ENOTDIR: "check the path: part of it is a file, not a folder",
+    errno.EISDIR: "use a file, not a folder",
+    errno.EEXIST: "choose another file name, or remove this file",
+    errno.EACCES: "check the permissions of the file and its folder",
+    errno.EPERM: "check the permissions of the file and its folder",
+    errno.EROFS: "choose a location that is not read-only",
+    errno.ENOSPC: "free disk space, or choose a file on another disk",
+    errno.EDQUOT: "free space in the disk quota, or choose a file on another disk",
+    errno.ENAMETOOLONG: "use a shorter name",
+    errno.ELOOP: "check the symbolic links of the path: they form a loop",
 }
 
 
 def _refused_file(error: OSError) -> JobspecError:
     where = f"`{error.filename}` cannot be used" if error.filename else "a file cannot be used"
-    help_ = _FILE_HELP.get(error.errno or 0, "look at its permissions and at the room on its disk")
+    help_ = _FILE_HELP.get(error.errno or 0, "check its permissions and the free disk space")
     return UsageError(f"{where}: {error.strerror or type(error).__name__}", help=help_, code="JS604")
 
 
 def _unwritable(error: OSError) -> JobspecError:
     what = f"the output cannot be written: {error.strerror or type(error).__name__}"
-    return UsageError(what, help="make room on its disk, or write it elsewhere", code="JS604")
+    return UsageError(what, help="free disk space, or redirect the output elsewhere", code="JS604")
 
 
-def _tell_bug(error: BaseException) -> None:
+def _print_bug(error: BaseException) -> None:
     """Where it happened, without the exception's text: it may hold a secret."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
-    terminal.talk("\n".join([f"error[JS900]: a bug in jobspec: {type(error).__name__}", *places]))
-    terminal.talk(f"help: please report these lines with the output of `jobspec --version` ({__version__})")
+    terminal.message("\n".join([f"error[JS900]: a bug in jobspec: {type(error).__name__}", *places]))
+    terminal.message(
+        f"help: report these lines together with the output of `jobspec --version` ({__version__})"
+    )

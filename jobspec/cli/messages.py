@@ -18,43 +18,43 @@ if TYPE_CHECKING:
     from jobspec.workflow.project.workspace import Workspace
 
 
-def tell_loaded(loaded: Loaded) -> None:
+def print_diagnostics(loaded: Loaded) -> None:
     """Print to stderr what is doubtful about manifests that can be used."""
     if loaded.diagnostics:
-        _tell(loaded.diagnostics, loaded.sources)
-    tell_skipped(loaded)
+        _print(loaded.diagnostics, loaded.sources)
+    print_skipped(loaded)
 
 
-def tell_skipped(loaded: Loaded) -> None:
+def print_skipped(loaded: Loaded) -> None:
     """Print to stderr how many YAML files are no manifests."""
     from jobspec.report.diagnostics.formats import skipped_note
 
     if loaded.skipped:
-        terminal.talk(skipped_note(loaded.skipped))
+        terminal.message(skipped_note(loaded.skipped))
 
 
-def tell_unusable(error: ManifestError) -> None:
+def print_unusable(error: ManifestError) -> None:
     """Say on stderr why the manifests cannot be used."""
     from jobspec.report.diagnostics.formats import closing_line
 
-    _tell(error.diagnostics, error.sources)
-    terminal.talk(closing_line(error.diagnostics, error.manifests, consequence="nothing was done"))
+    _print(error.diagnostics, error.sources)
+    terminal.message(closing_line(error.diagnostics, error.manifests, consequence="nothing was done"))
 
 
-def tell_warnings(workspace: Workspace) -> None:
+def print_warnings(workspace: Workspace) -> None:
     """Say on stderr what a person should know about the manifests and the credentials."""
-    tell_loaded(workspace.loaded)
+    print_diagnostics(workspace.loaded)
     for warning in workspace.connection.warnings:
-        terminal.talk(f"warning: {warning}")
+        terminal.message(f"warning: {warning}")
 
 
-def tell_unnamed_environment(workspace: Workspace, planned: Planned) -> None:
+def warn_unnamed_environment(workspace: Workspace, planned: Planned) -> None:
     """Warn where none of the declared environments is named, and nothing has ever run without one."""
     from jobspec.workflow.planning.planning import unnamed_environment
 
     doubt = unnamed_environment(workspace, planned)
     if doubt:
-        terminal.talk(f"warning[JS415]: {doubt}")
+        terminal.message(f"warning[JS415]: {doubt}")
 
 
 def show_plan(view: PlanView, write: Callable[[str], None]) -> None:
@@ -64,7 +64,7 @@ def show_plan(view: PlanView, write: Callable[[str], None]) -> None:
     write(plan_text.render(view, now=datetime.now(UTC), colour=terminal.colour_out()))
 
 
-def _tell(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> None:
+def _print(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> None:
     from jobspec.report.diagnostics.formats import render
 
-    terminal.talk(render(diagnostics, sources, colour=terminal.colour_talk(), width=terminal.width()))
+    terminal.message(render(diagnostics, sources, colour=terminal.colour_err(), width=terminal.width()))

@@ -30,51 +30,51 @@ ENVIRONMENT = click.option(
     "--environment",
     type=EnvironmentName(),
     metavar="NAME",
-    help="An environment of the project file; that of JOBSPEC_ENVIRONMENT by default, or the project's own.",
+    help="Environment of the project file; JOBSPEC_ENVIRONMENT by default, then the project's default.",
 )
 SCOPE = click.option(
     "--scope",
     type=ScopeName(),
     metavar="NAME",
-    help="Whose tasks these are where there is no project file; or `project/gone` for an environment that "
-    "is gone from the file.",
+    help="Scope to use without a project file, or `project/environment` for an environment that was removed "
+    "from the project file.",
 )
-YES = click.option("-y", "--yes", is_flag=True, help="Do it without asking.")
+YES = click.option("-y", "--yes", is_flag=True, help="Skip the prompt.")
 OUTPUT = click.option(
     "-o",
     "--output",
     type=Format(["text", "json"]),
     default="text",
     show_default=True,
-    help="Format of the result on stdout.",
+    help="Output format.",
 )
 PROJECT = click.option(
     "-p",
     "--project",
     type=PATH,
     metavar="PATH",
-    help="A folder or file in the project, as PATHS; a part of the project is that part's tasks.",
+    help="File or folder of the project, like PATHS; a path inside the project selects the tasks below it.",
 )
 PLATFORM = click.option(
     "--platform",
     type=click.Choice(["local", "volcengine"]),
-    help="Which platform; the project file's by default.",
+    help="Platform; from the project file by default.",
 )
 REGION = click.option(
-    "--region", type=TEXT, metavar="REGION", help="Region of Volcengine, such as cn-beijing."
+    "--region", type=TEXT, metavar="REGION", help="Volcengine region, for example cn-beijing."
 )
 ENDPOINT = click.option(
     "--endpoint",
     type=TEXT,
     metavar="URL",
-    help="Address of the API, in place of the project's; that of JOBSPEC_ENDPOINT by default. "
-    "`http://…` alone is a served local platform. Credentials may go there.",
+    help="API address, instead of the project's; JOBSPEC_ENDPOINT by default. Without --platform, `http://…` "
+    "is a local platform that `jobspec serve` started. Credentials may be sent to this address.",
 )
 PROFILE = click.option(
     "--profile",
     type=TEXT,
     metavar="NAME",
-    help="Profile of ~/.volc/credentials; the project file's by default.",
+    help="Profile in ~/.volc/credentials; from the project file by default.",
 )
 
 ONLY = click.option(
@@ -82,14 +82,14 @@ ONLY = click.option(
     type=Selector(),
     multiple=True,
     metavar="SELECTOR",
-    help="Only these tasks: a name, a glob, or `tag:…`, `queue:…`, `file:…`; repeatable.",
+    help="Select tasks by name, glob, `tag:…`, `queue:…` or `file:…`; repeatable.",
 )
 EXCLUDE = click.option(
     "--exclude",
     type=Selector(),
     multiple=True,
     metavar="SELECTOR",
-    help="Not these tasks; written as for --only.",
+    help="Exclude tasks; same syntax as --only.",
 )
 EXPECT = click.option(
     "--expect",
@@ -98,13 +98,13 @@ EXPECT = click.option(
     multiple=True,
     metavar="WORDS",
     callback=lambda _ctx, _param, value: _expectations(value),
-    help="Refuse a plan that breaks one of these: no-replace, no-cancel, no-delete, no-submit, no-rerun, "
-    "no-change; joined by commas.",
+    help="Refuse a plan that breaks one of these rules: no-replace, no-cancel, no-delete, no-submit, "
+    "no-rerun, no-change; comma-separated.",
 )
 ALLOW_TWIN = click.option(
     "--allow-twin",
     is_flag=True,
-    help="Also submit beside an active task of the same name that is not the task's own.",
+    help="Submit even if another active task with the same name exists.",
 )
 
 
@@ -112,12 +112,12 @@ SINCE = click.option(
     "--since",
     type=TEXT,
     metavar="REV",
-    help="Also report the guards that are looser than at the merge base of this Git revision and HEAD.",
+    help="Report guards that are looser than at the merge base of this Git revision and HEAD.",
 )
 
 
 def of_plan(command: Command) -> Command:
-    """Add which part of a plan is meant and what it may hold, handed over as `wanted`, a `PlanOptions`."""
+    """Add the options that limit a plan, and pass them to the command as `wanted`, a `PlanOptions`."""
 
     @wraps(command)
     def with_wanted(
@@ -149,7 +149,7 @@ def _expectations(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def of_selection(command: Command) -> Command:
-    """Add which tasks are meant, and hand it over as `selection`, a `Selection`."""
+    """Add the options that select tasks, and pass them to the command as `selection`, a `Selection`."""
 
     @wraps(command)
     def with_selection(*, only: tuple[str, ...], exclude: tuple[str, ...], **typed: Any) -> Any:
@@ -161,12 +161,12 @@ def of_selection(command: Command) -> Command:
 
 
 def of_paths(command: Command) -> Command:
-    """Add what says whose tasks are meant, by paths, and hand it over as `target`, a `Target`."""
+    """Add PATHS and the options that select the project and scope, and pass them as `target`, a `Target`."""
 
     @wraps(command)
     def with_paths(*, paths: tuple[Path, ...], **typed: Any) -> Any:
         if paths and typed["project"] is not None:
-            raise UsageError("PATHS and `-p` mean the same", help="leave out one of the two")
+            raise UsageError("PATHS cannot be combined with `-p`", help="remove one of the two")
         return with_target(paths=paths, **typed)
 
     with_target = _with_target(command)
@@ -174,7 +174,7 @@ def of_paths(command: Command) -> Command:
 
 
 def of_project(command: Command) -> Command:
-    """Add what says whose tasks are meant, for commands that take names; handed over as `target`."""
+    """Add the options that select the project and scope, for commands that take names; passed as `target`."""
     return cast("Command", PROJECT(ENVIRONMENT(SCOPE(ENDPOINT(wraps(command)(_with_target(command)))))))
 
 
@@ -214,7 +214,7 @@ class Account:
         return "".join(f" --{name} {quote(str(value))}" for name, value in given if value is not None)
 
     def locate(self, surroundings: Surroundings) -> Located:
-        """Return the platform that is meant. Raises `UsageError` and `ManifestError`."""
+        """Return the selected platform. Raises `UsageError` and `ManifestError`."""
         from jobspec.workflow.account.account import PlatformOptions, find_platform
 
         chosen = PlatformOptions(self.platform, self.region, self.endpoint, self.profile)
@@ -222,7 +222,7 @@ class Account:
 
 
 def platform_options(command: Command) -> Command:
-    """Add what says which platform is meant, and hand it to the command as `account`, an `Account`.
+    """Add the options that select the platform, and pass them to the command as `account`, an `Account`.
 
     It is for commands that are not about the tasks of one project.
     """

@@ -30,11 +30,11 @@ def refuse_empty(param: click.Parameter | None, code: str = "JS400") -> NoReturn
     """Raise `UsageError` for a parameter whose value is empty."""
     if isinstance(param, click.Option):
         option = max(param.opts, key=lambda one: one.startswith("--"))
-        said, advice = f"`{option}` needs a value", f"add a value, or leave out {option}"
+        message, advice = f"`{option}` needs a value", f"add a value, or remove {option}"
     else:
         name = param.make_metavar(click.Context(click.Command(""))).strip("[].") if param else "a value"
-        said, advice = f"`{name}` is empty", "add a value; is a shell variable unset?"
-    raise UsageError(said, help=advice, code=code)
+        message, advice = f"`{name}` is empty", "add a value; a shell variable may be unset"
+    raise UsageError(message, help=advice, code=code)
 
 
 class Text(click.ParamType[str]):
@@ -64,8 +64,8 @@ class ScopeName(Text):
         project, slash, environment = super().convert(value, param, ctx).partition("/")
         if not project.strip() or (slash and not environment.strip()):
             raise UsageError(
-                f"`{value}` is no scope: a part of it is empty",
-                help="write `project` or `project/environment`; is a shell variable unset?",
+                f"invalid scope `{value}`: a part is empty",
+                help="use `project` or `project/environment`; a shell variable may be unset",
             )
         return value
 
@@ -79,7 +79,7 @@ class Selector(Text):
         if colon and not rest.strip():
             raise UsageError(
                 f"`{kind}:` needs a value",
-                help=f"name what to select, as in `{kind}:NAME`; is a shell variable unset?",
+                help=f"use `{kind}:NAME`; a shell variable may be unset",
             )
         return value
 
@@ -90,17 +90,17 @@ class Digest(Text):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the digest. Raises `UsageError` for the beginning of one."""
         if not value.strip():
-            hint = "is a shell variable unset? the plan prints its digest: jobspec plan"
+            hint = "use the digest that `jobspec plan` prints; a shell variable may be unset"
             raise UsageError("`--digest` is empty", help=hint)
         if not re.fullmatch(f"[0-9a-f]{{1,{_DIGEST_LENGTH}}}", value):
             raise UsageError(
-                f"`{value}` is not a digest: a digest is {_DIGEST_LENGTH} characters of 0-9 and a-f",
-                help="give the digest that the plan prints: jobspec plan",
+                f"invalid digest `{value}`: a digest has {_DIGEST_LENGTH} characters of 0-9 and a-f",
+                help="use the digest that `jobspec plan` prints",
             )
         if len(value) < _DIGEST_LENGTH:
             raise UsageError(
-                f"`{value}` is only a part of a digest: it has {len(value)} of {_DIGEST_LENGTH} characters",
-                help="give the whole digest, as the plan prints it: jobspec plan",
+                f"incomplete digest `{value}`: {len(value)} of {_DIGEST_LENGTH} characters",
+                help="use the full digest that `jobspec plan` prints",
                 code="JS416",
             )
         return super().convert(value, param, ctx)
@@ -122,7 +122,7 @@ class FilePath(click.Path):
 
 
 class Format(click.Choice[str]):
-    """A format of the result; of the name of a file it says how to write one."""
+    """An output format; the error for a file name explains how to redirect the output."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the format."""
@@ -136,8 +136,8 @@ def refuse_file(value: str, formats: Sequence[str]) -> None:
     format_ = _FORMATS_OF_FILES.get(Path(value).suffix.lower())
     if format_ in formats:
         raise UsageError(
-            f"`{value}` is the name of a file, and `-o` names a format",
-            help=f"write the result to the file: -o {format_} > {value}",
+            f"`{value}` is a file name; `-o` takes a format",
+            help=f"redirect the output to the file: -o {format_} > {value}",
         )
 
 
@@ -153,7 +153,7 @@ class Duration(click.ParamType[int]):
         if isinstance(value, int) or re.fullmatch("[0-9]{1,9}", value):
             return int(value)
         if not re.fullmatch(DURATION_PATTERN, value):
-            self.fail(f"`{value}` is no length of time: write 90s, 30m, 2h or 5d", param, ctx)
+            self.fail(f"invalid duration `{value}`: use for example 90s, 30m, 2h or 5d", param, ctx)
         return int(value[:-1]) * UNITS[value[-1]]
 
 

@@ -32,14 +32,14 @@ class PlainProgress:
     """A line whenever the word about something changes."""
 
     def __init__(self) -> None:
-        self._said: dict[str, str] = {}
+        self._printed: dict[str, str] = {}
 
     def show(self, done: int, rows: Mapping[str, str]) -> None:  # noqa: ARG002 - lines need no count
         """Say what is new."""
         for name, word in rows.items():
-            if self._said.get(name) != word:
-                terminal.talk(f"  {name}: {word}")
-        self._said = dict(rows)
+            if self._printed.get(name) != word:
+                terminal.message(f"  {name}: {word}")
+        self._printed = dict(rows)
 
     def write(self, line: str, to: Callable[[str], None]) -> None:
         """Write the line."""
@@ -90,7 +90,7 @@ def _live(label: str, total: int) -> Iterator[Progress]:
 
     class _Console(Console):
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError(errno.EPIPE, "nobody reads it any more")
+            raise BrokenPipeError(errno.EPIPE, "the reader closed the output")
 
     console, drawn = _Console(file=sys.stderr, highlight=False), _Drawn(label, total)
 

@@ -1,4 +1,4 @@
-"""Where the command line writes: stdout for the result, stderr for the talk; colour and width."""
+"""Output of the command line: results go to stdout, messages to stderr; colour and width."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _UNREAD = frozenset({errno.EPIPE, errno.ECONNRESET})
 
 
 class OutputBroken(Exception):
-    """What was to be written cannot be: nobody reads it any more, or its disk is full.
+    """What was to be written cannot be: the reader closed the output, or its disk is full.
 
     `code` is what the process exits with, where what was done before calls for more than the cause alone.
     """
@@ -54,16 +54,16 @@ def is_read() -> bool:
     """Whether somebody may still read what is written to stdout; without a pipe, always."""
     watch = select.poll()
     try:
-        watch.register(sys.stdout.fileno(), 0)  # an error is told without asking
+        watch.register(sys.stdout.fileno(), 0)  # poll always reports errors
     except OSError:
         return True
     return not watch.poll(0)
 
 
 def check_read() -> None:
-    """Raise `OutputBroken` once nobody can read what is written to stdout."""
+    """Raise `OutputBroken` once the reader of stdout has closed it."""
     if not is_read():
-        raise OutputBroken(BrokenPipeError(errno.EPIPE, "nobody reads it any more"))
+        raise OutputBroken(BrokenPipeError(errno.EPIPE, "the reader closed the output"))
 
 
 def escape_what_cannot_be_written() -> None:
@@ -97,17 +97,17 @@ class Notes:
     """Notes on stderr for a person, each once."""
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._printed: set[str] = set()
 
     def add(self, note: str) -> None:
         """Print a note unless it was printed."""
-        if note not in self._told:
-            self._told.add(note)
-            talk(f"note: {printable(note)}")
+        if note not in self._printed:
+            self._printed.add(note)
+            message(f"note: {printable(note)}")
 
 
-def talk(text: str) -> None:
-    """Say something beside the result. Raises `OutputBroken`."""
+def message(text: str) -> None:
+    """Print a message to stderr. Raises `OutputBroken`."""
     with writing():
         click.echo(text.removesuffix("\n"), err=True)
 
@@ -127,8 +127,8 @@ def colour_out() -> bool:
     return has_colour(sys.stdout)
 
 
-def colour_talk() -> bool:
-    """Whether the talk is coloured."""
+def colour_err() -> bool:
+    """Whether messages on stderr are coloured."""
     return has_colour(sys.stderr)
 
 

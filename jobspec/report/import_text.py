@@ -1,4 +1,4 @@
-"""What an import says of each task: what was written, what differs, and what comes next."""
+"""Messages of an import for each task: the written file, the differences, and the next step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class ImportView:
     """A manifest that was written: its task, its file, the live task, and the fields that differ from it.
 
-    `is_matched` says that the live task counts as a run of it by the tags that it has.
+    `is_matched`: the tags of the live task already make it a run of this task.
     """
 
     task: str
@@ -42,7 +42,9 @@ def remarks(view: ImportView) -> Iterator[str]:
         yield printable(f"note: {view.task}: {loss}")
     if view.differing:
         fields = ", ".join(view.differing)
-        yield printable(f"note: {view.task}: not as {view.run.id} runs it, see the comments: {fields}")
+        yield printable(
+            f"note: {view.task}: differs from {view.run.id} in {fields}; see the comments in the file"
+        )
 
 
 def next_step(view: ImportView, where: str, option: str) -> str:
@@ -52,19 +54,22 @@ def next_step(view: ImportView, where: str, option: str) -> str:
     """
     run, dashes = view.run, " --" if view.task.startswith("-") else ""
     if view.is_matched:
-        return f"{view.task}: {run.id} is a run of it already"
+        return f"{view.task}: {run.id} is already a run of this task"
     adopt = f"jobspec adopt{where}{dashes} {run.id} {view.task}"
     if isinstance(run.marks, Marks):
         release = f"jobspec release{where}{dashes} {view.task}"
-        does = "replace" if run.is_active else "run anew"
-        until_then = f"jobspec apply{option} would {does} it, because its spec differs"
-        return f"next: {release}, then {adopt}; until then {until_then}"
-    return f"next: {adopt}; until then {_until_then(view, option)}"
+        does = "replace" if run.is_active else "rerun"
+        until_then = f"jobspec apply{option} would {does} the task, because its spec differs"
+        return f"next: {release}, then {adopt}; until then, {until_then}"
+    return f"next: {adopt}; until then, {_until_then(view, option)}"
 
 
 def _until_then(view: ImportView, option: str) -> str:
     if not view.run.is_active:
-        return f"jobspec apply{option} would run it anew"
+        return f"jobspec apply{option} would run the task again"
     if view.run.name == view.task:
-        return f"jobspec plan{option} holds it: {view.run.id} is a twin"
-    return f"jobspec apply{option} would submit it beside {view.run.id}, which has another name and goes on"
+        return f"jobspec apply{option} does not submit the task, because {view.run.id} is an active twin"
+    return (
+        f"jobspec apply{option} would submit the task although {view.run.id}, under another "
+        "name, is still active"
+    )

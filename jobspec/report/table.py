@@ -33,9 +33,9 @@ PHASE_STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Row]):
-    """One column: what a person types for it, and the cell of a row at a time; `empty` stands for no text.
+    """One column: what a person types for it, and the cell of a row at a time; `empty` fills empty cells.
 
-    With `phase`, which tells the phase of a row, its cells are in colour. One that `is_whole` is cut only to
+    With `phase`, the phase of a row, its cells are in colour. One that `is_whole` is cut only to
     fit a terminal, and one that `is_name` in its middle then.
     """
 
@@ -48,7 +48,7 @@ class Column(Generic[Row]):
 
     @property
     def header(self) -> str:
-        """What stands above it."""
+        """The header."""
         return self.name.upper().replace("-", " ")
 
 
@@ -71,7 +71,7 @@ def choose(names: Sequence[str], known: Mapping[str, Column[Row]]) -> tuple[Colu
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None:
         close = get_close_matches(unknown, list(known), n=1)
-        hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
+        hint = f"did you mean `{close[0]}`?" if close else f"available: {', '.join(known)}"
         raise UsageError(f"there is no column `{unknown}`", help=hint)
     return tuple(known[name] for name in names)
 

@@ -1,4 +1,4 @@
-"""The end of the logs of a run that failed, as a few lines under the line that says so."""
+"""The end of the logs of a failed run, as lines below its status line."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def render(tails: Tails, task: str, option: str) -> str:
 
 def _lines(tails: Tails, command: str) -> Iterator[str]:
     if tails.problem:
-        yield f"its log cannot be read: {printable(tails.problem)}"
+        yield f"cannot read its log: {printable(tails.problem)}"
     for tail in tails.shown:
         yield from _of_replica(tail)
     if tails.more:
@@ -54,9 +54,9 @@ def _lines(tails: Tails, command: str) -> Iterator[str]:
 def _of_replica(tail: Tail) -> Iterator[str]:
     name = printable(tail.replica)
     if tail.problem:
-        yield f"the log of {name} cannot be read: {printable(tail.problem)}"
+        yield f"cannot read the log of {name}: {printable(tail.problem)}"
     elif not tail.data.strip():
-        yield f"{name} has logged nothing"
+        yield f"{name} has no log output"
     else:
         yield from (f"{name} | {line}".rstrip() for line in last_lines(tail.data))
 

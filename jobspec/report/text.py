@@ -41,7 +41,7 @@ def printable(text: str) -> str:
 
 
 def visible(text: str) -> list[str]:
-    """The characters, each as itself or as what stands for it.
+    """The characters, each as itself or as its replacement.
 
     What a terminal would obey, what does not show, and what passes for another character are escapes.
     """
@@ -65,7 +65,7 @@ def cells(character: str) -> int:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time as people say it: `45s`, `3m20s`, `5h12m`, `3d4h`."""
+    """Format a duration: `45s`, `3m20s`, `5h12m`, `3d4h`."""
     total = max(0, int(seconds))
     for unit, size, smaller, smaller_size in (
         ("d", 86400, "h", 3600),

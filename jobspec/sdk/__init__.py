@@ -1,4 +1,4 @@
-"""The drop-in for the vendor SDK's class, and what is needed to say which platform it talks to."""
+"""The drop-in for the vendor SDK's class, and the settings of its platform."""
 
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.settings import ClientSettings, Timeouts

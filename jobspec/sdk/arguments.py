@@ -99,7 +99,7 @@ def _kind(value: object) -> str:
 
 
 def _wrong(path: str, wanted: str, found: str) -> UsageError:
-    return UsageError(f"`{path}` is {found}", help=f"give {wanted}")
+    return UsageError(f"invalid value for `{path}`: {found}", help=f"use {wanted}")
 
 
 _SENT_LISTS = frozenset({"task_role_specs", "tags", "envs", "storages"})

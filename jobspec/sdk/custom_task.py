@@ -165,7 +165,7 @@ class CustomTask:
     def submit(self) -> Submission:
         """Submit a new task, sending it once, and take over its id: `{"Id", "OrderNumber"}`.
 
-        Raises `UsageError` for half a storage key. `NotSent`, `Throttled` and `Refused` say that nothing was
+        Raises `UsageError` for half a storage key. `NotSent`, `Throttled` and `Refused` mean that nothing was
         submitted; after `Unavailable` and `BadAnswer` nobody knows: look for it before submitting it again.
         """
         parameters = {name: self._own(name) for name in CREATE}
@@ -205,7 +205,7 @@ class CustomTask:
         given = {"name": name, "description": description, "tags": tags}
         changes = {parameter: value for parameter, value in given.items() if value is not None}
         if not changes:
-            raise UsageError("there is nothing to update", help="give `name`, `description` or `tags`")
+            raise UsageError("there is nothing to update", help="pass `name`, `description` or `tags`")
         arguments.check(changes)
         self.client.update(self._id("update"), name=name, description=description, tags=tags)
         vars(self).update(changes)
@@ -322,8 +322,8 @@ class CustomTask:
             arguments.check({"custom_task_id": task_id})
             return str(task_id)
         raise UsageError(
-            f"there is no task to {purpose}: `custom_task_id` is not set",
-            help='submit it first, or give the id of one that is there: `CustomTask(custom_task_id="t-…")`',
+            f"no task to {purpose}: `custom_task_id` is not set",
+            help='submit it first, or pass the id of an existing task: `CustomTask(custom_task_id="t-…")`',
         )
 
     def _own(self, parameter: str) -> Any:
@@ -331,6 +331,6 @@ class CustomTask:
             return getattr(self, parameter)
         except AttributeError:
             raise UsageError(
-                f"this `{type(self).__name__}` has no `{parameter}`: its class never made it a task",
+                f"this `{type(self).__name__}` has no `{parameter}`: it was not initialized",
                 help="call `super().__init__()` in the `__init__` of the class",
             ) from None

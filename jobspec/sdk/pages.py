@@ -107,9 +107,9 @@ def _check(window: PageWindow, keys: Sequence[str]) -> None:
         ("sort_order", window.sort_order, get_args(SortOrder)),
     ):
         if value not in known:
-            raise UsageError(f"`{parameter}` cannot be `{value}`", help=f"use one of: {', '.join(known)}")
+            raise UsageError(f"invalid `{parameter}`: `{value}`", help=f"use one of: {', '.join(known)}")
     if window.offset < 0:
-        raise UsageError("`offset` is below 0", help="use 0 to start at the first")
+        raise UsageError("`offset` is below 0", help="use 0 to start with the first task")
 
 
 def _raw(records: Sequence[TaskRecord | InstanceRecord]) -> list[dict[str, Any]]:

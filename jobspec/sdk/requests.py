@@ -61,8 +61,8 @@ def create_request(parameters: Mapping[str, object]) -> dict[str, object]:
     if (parameters["ak"] is None) != (parameters["sk"] is None):
         absent = "ak" if parameters["ak"] is None else "sk"
         raise UsageError(
-            f"the key for the storages is half given: `{absent}` is None",
-            help="give both `ak` and `sk`, or none",
+            f"incomplete key for the storages: `{absent}` is None",
+            help="pass both `ak` and `sk`, or neither",
         )
     return request(CREATE, {**parameters, "envs": _listed(parameters["envs"])})
 

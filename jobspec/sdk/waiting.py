@@ -31,5 +31,7 @@ def until_finished(
             return task
         left = end - system.monotonic()
         if left <= 0:
-            raise TimeoutError(f"task `{task.id}` has not ended after {timeout:g} s: it is `{task.state}`")
+            raise TimeoutError(
+                f"task `{task.id}` did not finish within {timeout:g} s: its state is `{task.state}`"
+            )
         system.sleep(min(poll, left))

@@ -206,9 +206,9 @@ def telling(story: Story) -> Iterator[str]:
     for ended in story.commands:
         if "found after an unclear answer" in ended.out:
             yield "a create was found after an unclear answer"
-        if "ended with a submit under way" in ended.err:
+        if "ended before its submit was confirmed" in ended.err:
             yield "an apply waited for what another had under way"
-        if "waiting for it" in ended.err:
+        if "Waiting for another command" in ended.err:
             yield "a command waited for its turn"
     applies = [ended for ended in story.peace if ended.words == APPLY]
     yield f"peace after {len(applies)} applies"

@@ -109,7 +109,7 @@ def test_without_room_for_a_note_nothing_is_submitted(served: Served) -> None:
     served.project.declare("train")
     said = served.project.run("apply", "--yes", under=with_room(0))
     assert (said.code, served.runs()) == (1, ())
-    assert "the journal cannot be used: File too large; nothing was sent" in said.err
+    assert "cannot use the journal: File too large; nothing was sent" in said.err
     assert served.project.run("apply", "--yes").code == 0
     assert served.only("train").is_active
 
@@ -120,7 +120,7 @@ def test_a_note_that_a_full_disk_has_torn_costs_a_wait_and_no_second_run(served:
     [journal] = (served.project.home / ".local/state/jobspec/scopes").glob("*/journal.jsonl")
     assert journal.stat().st_size == 16
     again = served.project.run("apply", "--yes")
-    assert "an earlier apply ended with a submit under way: waiting" in again.err
+    assert "an earlier apply ended before its submit was confirmed" in again.err
     assert "plan: nothing to do; 1 unchanged" in again.out
     assert served.only("train").is_active
 
@@ -182,7 +182,7 @@ def test_with_a_read_only_state_folder_a_plan_is_made_and_nothing_is_submitted(s
     finally:
         state.chmod(0o700)
     assert (said.code, served.runs()) == (1, ())
-    assert "error[JS603]: the journal cannot be used: Permission denied; nothing was sent" in said.err
+    assert "error[JS603]: cannot use the journal: Permission denied; nothing was sent" in said.err
 
 
 @pytest.mark.parametrize("off", [-DAY, 0.0, DAY])
@@ -197,7 +197,7 @@ def test_an_intention_noted_by_another_time_is_waited_for_no_longer_than_it_take
     clock.jump_to(off)
     said = local.project.run("apply", "--yes")
     assert said.code == 0
-    assert ("submit under way: waiting" in said.err) == (off == 0)
+    assert ("before its submit was confirmed" in said.err) == (off == 0)
     assert local.only("train").is_active
 
 

@@ -12,7 +12,7 @@ from jobspec.manifest.validate.plaintext import _variable_name
 
 @pytest.mark.parametrize(
     ("number", "word"),
-    [(errno.ENOENT, "check the path"), (errno.EACCES, "permissions"), (errno.ENOSPC, "make room")],
+    [(errno.ENOENT, "check the path"), (errno.EACCES, "permissions"), (errno.ENOSPC, "free disk space")],
 )
 def test_a_file_that_cannot_be_used_is_explained_by_its_error(number: int, word: str) -> None:
     assert word in _refused_file(OSError(number, "said", "plan.json")).help
@@ -27,7 +27,7 @@ def test_an_option_without_its_value_names_the_help_of_its_command(
 
 def test_what_is_no_digest_is_not_called_a_part_of_one(capsys: pytest.CaptureFixture[str]) -> None:
     run(["apply", "--digest", "zz"])
-    assert "`zz` is not a digest" in capsys.readouterr().err
+    assert "invalid digest `zz`" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

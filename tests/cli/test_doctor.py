@@ -38,7 +38,7 @@ def test_the_json_is_as_its_schema_says(project: Project) -> None:
 
 def test_outside_of_any_project_the_options_are_named(project: Project) -> None:
     (project.root / "jobspec.yaml").unlink()
-    assert "help: name one: --platform local" in project.run("doctor", exits=1).out
+    assert "help: use --platform local" in project.run("doctor", exits=1).out
 
 
 def test_an_unusable_proxy_is_told_as_json_too(project: Project) -> None:

@@ -64,11 +64,11 @@ def test_without_an_address_a_log_is_read_through_the_api(
 @pytest.mark.parametrize(
     ("instance", "answer", "said"),
     [
-        (BARE, api_error(404, "InvalidActionOrVersion"), "tells no address of the log of worker-0"),
-        (BARE, api_error(404, "ResourceNotFound"), "tells no address of the log of worker-0"),
-        ({**BARE, "PodName": ""}, ok({}), "tells no address of the log of worker-0"),
-        (BARE, ok({"Content": "", "NextOffset": 0}), "has logged nothing"),
-        (BARE, ok({"Content": "again", "NextOffset": 0}), "has logged nothing"),
+        (BARE, api_error(404, "InvalidActionOrVersion"), "returned no log address for worker-0"),
+        (BARE, api_error(404, "ResourceNotFound"), "returned no log address for worker-0"),
+        ({**BARE, "PodName": ""}, ok({}), "returned no log address for worker-0"),
+        (BARE, ok({"Content": "", "NextOffset": 0}), "has no log output"),
+        (BARE, ok({"Content": "again", "NextOffset": 0}), "has no log output"),
     ],
 )
 def test_a_log_that_cannot_be_read_is_not_called_empty(

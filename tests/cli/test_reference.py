@@ -56,7 +56,7 @@ def test_a_code_is_explained(project: Project, code: str) -> None:
 
 @pytest.mark.parametrize(
     ("subject", "said"),
-    [("spec.rolez", "did you mean `spec.roles`?"), ("JS999", "there is no code `JS999`")],
+    [("spec.rolez", "did you mean `spec.roles`?"), ("JS999", "unknown code `JS999`")],
 )
 def test_what_cannot_be_explained_is_an_error(project: Project, subject: str, said: str) -> None:
     assert said in project.run("explain", subject, exits=1).err
@@ -94,7 +94,7 @@ def test_init_overwrites_nothing_and_then_writes_nothing(fresh: Project, kept: s
         if path != fresh.root / kept:
             path.unlink()
     fresh.write(kept, "mine")
-    assert "exists already; nothing was written" in fresh.run("init", exits=1).err
+    assert "already exists; nothing was written" in fresh.run("init", exits=1).err
     assert content(fresh.root) == {fresh.root / kept: b"mine"}
 
 

@@ -37,7 +37,7 @@ def test_a_moved_project_finds_its_runs_when_they_are_moved_too(project: Project
     project.root.rename(new)
     moved = type(project)(new, project.home)
     said = moved.run("status").err
-    assert f"`demo` has no runs here, but had some at `{project.root}`, which is gone" in said
+    assert "`demo` has no runs here, but " in said
     assert f"jobspec state move {project.root} {new}" in said
     moved.run("state", "move", str(project.root), str(new))
     status = moved.run("status")
@@ -66,7 +66,7 @@ def test_beside_a_folder_of_an_earlier_release_nothing_is_submitted(project: Pro
     old.mkdir()
     assert "+ submit" in project.run("plan").out
     said = project.apply(exits=1).err
-    assert f"`{old}` may hold runs of this project" in said
+    assert f"`{old}` may contain runs of this project" in said
     assert f"jobspec state move {old} {project.root}" in said
     assert not project.state.exists()
     project.run("state", "move", str(old), str(project.root))
@@ -79,7 +79,7 @@ def test_a_folder_whose_run_came_to_life_is_not_removed(project: Project) -> Non
     project.apply()
     project.until_state("train", "Running")
     [view] = list_state(StateFolder(project.state.parent.parent)).folders
-    with pytest.raises(UsageError, match="are live, so nothing was removed"):
+    with pytest.raises(UsageError, match="has live runs; nothing was removed"):
         remove(view)
     assert project.state.exists()
 
@@ -90,7 +90,7 @@ def test_what_is_live_is_neither_moved_nor_pruned(project: Project) -> None:
     project.until_state("train", "Running")
     new = project.root.with_name("new")
     new.mkdir()
-    assert "are live, so nothing was moved" in project.run("state", "move", ".", str(new), exits=1).err
+    assert "has live runs; nothing was moved" in project.run("state", "move", ".", str(new), exits=1).err
     record = json.loads((project.state / RECORD).read_text())
     (project.state / RECORD).write_text(json.dumps(record | {"root": "/gone"}))
     assert "nothing to remove" in project.run("state", "prune", "--yes").err
@@ -123,8 +123,8 @@ def test_a_move_onto_state_or_from_nothing_is_refused(project: Project) -> None:
     (other / "jobspec.yaml").write_text(PROJECT)
     shutil.copytree(project.tasks, other / "tasks")
     type(project)(other, project.home).apply("--wait")
-    assert "has state of its own" in project.run("state", "move", ".", str(other), exits=1).err
-    assert "in its place already" in project.run("state", "move", ".", ".", exits=1).err
+    assert "already has state" in project.run("state", "move", ".", str(other), exits=1).err
+    assert "already in place" in project.run("state", "move", ".", ".", exits=1).err
 
 
 def test_the_paths_of_the_logs_are_printed(project: Project) -> None:
@@ -135,4 +135,4 @@ def test_the_paths_of_the_logs_are_printed(project: Project) -> None:
     assert paths == [str(project.state / "logs" / run["Id"] / f"worker-{index}.log") for index in range(2)]
     assert Path(paths[0]).read_text(encoding="utf-8") == "hello\n"
     assert project.run("logs", "train", "--path", "--index", "1").out.splitlines() == paths[1:]
-    assert "--path shows no log" in project.run("logs", "train", "--path", "-f", exits=1).err
+    assert "`--path` cannot be combined" in project.run("logs", "train", "--path", "-f", exits=1).err

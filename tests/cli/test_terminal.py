@@ -35,7 +35,7 @@ def test_json_stays_the_same_json_in_any_encoding(encoding: str, monkeypatch: py
 def test_what_is_said_beside_it_is_escaped_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", talk := stream("latin-1"))
     terminal.escape_what_cannot_be_written()
-    terminal.talk(SAID)
+    terminal.message(SAID)
     assert written(talk) == b"\\u8bad\\u7ec3 caf\xe9 \\ud83d\\ude00\n"
 
 

@@ -22,15 +22,15 @@ WRONG = {
     "unknown-global-option": (["--frob"], "--frob"),
     "missing-argument": (["logs"], "NAME"),
     "surplus-argument": (["release", "a", "b"], "b"),
-    "bad-choice": (["plan", "-o", "xml"], "none of text, json, markdown, html, nor a FILE"),
+    "bad-choice": (["plan", "-o", "xml"], "not one of text, json, markdown, html and not a FILE"),
     "bad-guard": (["apply", "--yes", "--force", "everything"], "limits"),
     "bad-number": (["serve", "--port", "99999999"], "65535"),
-    "watch-as-json": (["status", "--watch", "-o", "json"], "`--watch` shows text only"),
+    "watch-as-json": (["status", "--watch", "-o", "json"], "`--watch` supports text output only"),
     "time-without-a-wait": (
         ["apply", "--yes", "--timeout", "2h"],
-        "`--timeout` is how long `--wait` may take",
+        "`--timeout` requires `--wait`",
     ),
-    "bad-time": (["wait", "train", "--timeout", "2 hours"], "`2 hours` is no length of time"),
+    "bad-time": (["wait", "train", "--timeout", "2 hours"], "invalid duration `2 hours`"),
     "bad-goal": (["apply", "--yes", "--wait=succeeded"], "'succeeded' is not one of"),
     "nothing-to-wait-for": (["wait"], "NAME"),
     "bad-limit": (["history", "train", "--limit", "0"], "--limit"),
@@ -75,7 +75,7 @@ def test_a_group_without_a_command_shows_its_help(project: Project, group: list[
 def test_a_global_option_after_the_command_is_told_its_place(
     project: Project, arguments: list[str], said: str
 ) -> None:
-    assert f"help: it goes before the command: {said}\n" in project.run(*arguments, exits=1).err
+    assert f"help: put it before the command: {said}\n" in project.run(*arguments, exits=1).err
 
 
 @pytest.mark.parametrize("option", ["--name", "--filter", "--group", "--queue", "--tag"])
@@ -131,7 +131,7 @@ def test_a_variable_that_is_true_false_or_empty_is_read(project: Project, value:
     project.run("explain", "JS204", environ={"JOBSPEC_DEBUG": value})
 
 
-NOT_APPLIED = "the plan could not be written, so nothing was done\n"
+NOT_APPLIED = "the plan could not be printed; nothing was done\n"
 
 
 @pytest.mark.parametrize("command", ["plan", "status", "apply --yes"])

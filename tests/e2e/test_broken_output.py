@@ -61,7 +61,7 @@ def test_an_apply_that_nobody_reads_starts_nothing_more_and_tells_what_was_done(
         code = apply.wait(TIMEOUT)
     submitted = {run["Name"] for run in project.runs()}
     assert 0 < len(submitted) < 40
-    assert "the output cannot be written any more; what was done:" in said
+    assert "Output can no longer be written. Completed so far:" in said
     told = {line.split()[2] for line in said.splitlines() if line.startswith("✓ submitted")}
     assert told <= submitted
     assert code == (1 if told == submitted else 4)  # a submit that was cut short may be unknown

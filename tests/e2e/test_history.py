@@ -42,7 +42,7 @@ def test_the_history_of_a_task_needs_no_manifest_and_tells_who_stopped_what(proj
     out = project.run("history", "train", "--limit", "1").out
     assert ids[0] in out
     assert ids[1] not in out
-    assert "train: 3 runs, 1 shown, the newest first" in out
+    assert "train: 3 runs, 1 shown, newest first" in out
 
 
 def test_a_retry_has_the_same_spec(project: Project) -> None:

@@ -75,7 +75,7 @@ def test_an_import_says_what_holds_until_the_adoption(project: Project) -> None:
         f"next: jobspec adopt {active} active; until then jobspec plan holds it: {active} is a twin"
         in ended.err
     )
-    assert f"next: jobspec adopt {done} done; until then jobspec apply would run it anew" in ended.err
+    assert f"next: jobspec adopt {done} done; until then, jobspec apply would run the task again" in ended.err
     plan = project.plan()
     assert (plan["active"]["reason"], plan["done"]["reason"]) == ("unmanaged-twin", "new")
     assert "✓ adopted done" in project.run("adopt", done, "done", "--yes").out
@@ -92,7 +92,7 @@ def test_filters_take_the_newest_of_each_name_and_nothing_of_others(project: Pro
     assert files(project) == {"train.yaml", "train-mine.yaml"}
     assert f"left out: {older} is older than {newer} of the same name `train`" in err
     assert f"left out: {foreign} (train-x) is managed by the scope `other`" in err
-    assert "is a run of `train-mine` already, which tasks/train-mine.yaml declares" in err
+    assert "is already a run of `train-mine`, declared in tasks/train-mine.yaml" in err
     assert "is managed by the scope `other`; nothing" in project.run("import", foreign, exits=1).err
 
 
@@ -102,7 +102,7 @@ def test_a_deleted_manifest_of_a_managed_run_comes_back(project: Project) -> Non
     run = project.only_run("train")
     project.remove("train")
     ended = project.run("import", run["Id"])
-    assert f"train: {run['Id']} is a run of it already" in ended.err
+    assert f"train: {run['Id']} is already a run of this task" in ended.err
     assert "protect: true" in (project.tasks / "train.yaml").read_text()
     assert "nothing to do" in project.run("plan").out
 
@@ -113,7 +113,7 @@ def test_names_of_the_platform_lead_nowhere_else(project: Project) -> None:
     ended = project.run("import", run, other)
     assert files(project) == {"task.yaml", "jobspec-task.yaml"}
     assert f"note: task: {run} is called `テスト` on the platform" in ended.err
-    assert "jobspec apply would submit it beside" in ended.err
+    assert "jobspec apply would submit the task although" in ended.err
 
 
 def test_a_name_that_is_declared_already_gets_a_part_of_the_id(project: Project) -> None:
@@ -135,7 +135,7 @@ def test_a_file_that_exists_is_kept_and_nothing_is_written(project: Project) -> 
     one, two = submit(project, "one"), submit(project, "two")
     project.write("tasks/two.yaml", "# mine\n")
     err = project.run("import", one, two, exits=1).err
-    assert "`tasks/two.yaml` exists already; nothing was written" in err
+    assert "`tasks/two.yaml` already exists; nothing was written" in err
     assert files(project) == {"two.yaml"}
 
 
@@ -150,13 +150,13 @@ def test_an_adoption_that_would_be_refused_writes_nothing(project: Project) -> N
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "neither an id nor a filter"),
-        (["t-1", "--name", "x"], "ids go without filters"),
+        ([], "no task id and no filter"),
+        (["t-1", "--name", "x"], "task ids cannot be combined with filters"),
         (["t-1", "t-2"], "there is no task `t-1`, `t-2` on this platform; nothing was written"),
-        (["--name", "nobody"], "no task fits these filters"),
+        (["--name", "nobody"], "no task matches these filters"),
         (["--state", "Odd"], "there is no state `Odd`"),
-        (["t-1", "--adopt"], "there is no terminal to ask"),
-        (["t-1", "--adopt", "-o", "-"], "stdout cannot be adopted"),
+        (["t-1", "--adopt"], "confirmation is required"),
+        (["t-1", "--adopt", "-o", "-"], "`--adopt` cannot be combined"),
     ],
     ids=["nothing", "both", "no-such-id", "no-match", "no-state", "unasked", "stdout"],
 )
@@ -175,7 +175,7 @@ def test_a_folder_that_the_project_does_not_read_is_refused(project: Project) ->
 def test_a_scope_without_a_project_needs_a_folder(project: Project) -> None:
     run = submit(project, "train")
     (project.root / "jobspec.yaml").unlink()
-    assert "say one: -o DIR" in project.run("import", run, "--scope", "demo", exits=1).err
+    assert "use -o DIR" in project.run("import", run, "--scope", "demo", exits=1).err
     err = project.run("import", run, "--scope", "demo", "-o", "tasks").err
     assert f"jobspec adopt -p tasks --scope demo {run} train" in err
     project.run("validate", "tasks", "--scope", "demo")

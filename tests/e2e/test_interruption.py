@@ -86,7 +86,7 @@ def test_a_signal_ends_an_apply_with_130_and_the_next_one_continues(
         out, err = apply.communicate(timeout=PATIENCE)
     assert apply.returncode == 130
     assert "Stopping after the current calls." in err
-    assert "next: interrupted; done again, it continues from there: jobspec apply" in out
+    assert "next: interrupted; to continue, run: jobspec apply" in out
     assert len(stubborn.runs("train")) == 1
     stubborn.let_go()
     stubborn.apply()

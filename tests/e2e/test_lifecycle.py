@@ -31,7 +31,7 @@ def test_a_failure_is_not_retried_by_default(project: Project) -> None:
     project.declare("train", "exit 3")
     out = project.apply("--wait", exits=1).out
     assert "✗ train failed" in out
-    assert "next: see why it failed: jobspec logs train" in out
+    assert "next: see the log: jobspec logs train" in out
     project.apply()
     assert len(project.runs("train")) == 1
 

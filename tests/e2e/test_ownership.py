@@ -42,7 +42,7 @@ def test_adopting_asks_first(project: Project) -> None:
     run = project.until_state("train", "Running")
     project.declare("train", FOREVER)
     err = project.run("adopt", run["Id"], "train", "--force", "differences", exits=1).err
-    assert "no terminal to ask" in err
+    assert "there is no terminal" in err
     assert ours(project.only_run("train")) == []
 
 

@@ -58,7 +58,7 @@ def test_what_a_later_round_submits_is_shown_first_and_each_log_once(project: Pr
     assert "+ submit   train  new" in first
     assert "+ submit   train  retry: 1 of 1" in second
     assert out.count("    worker-0 | hello") == 2
-    assert out.endswith("apply: 2 done\nruns: 1 failed\nnext: see why it failed: jobspec logs train\n")
+    assert out.endswith("apply: 2 done\nruns: 1 failed\nnext: see the log: jobspec logs train\n")
     assert len(project.runs("train")) == 2
 
 
@@ -71,7 +71,7 @@ def test_a_cooldown_is_kept_between_two_rounds(project: Project) -> None:
     assert again - end >= timedelta(seconds=2)
     project.declare("other", "exit 3", lifecycle="restartPolicy: OnFailure, cooldown: 1h")
     ended = project.apply("--wait", "--timeout", "1s", exits=1)
-    assert "timed out: a run may still be tried again; nothing was stopped" in ended.out
+    assert "timed out: a run may still be retried; nothing was stopped" in ended.out
     assert len(project.runs("other")) == 1
 
 
@@ -221,7 +221,7 @@ def test_finished_tasks_without_a_manifest_are_counted_and_shown_on_demand(proje
     project.remove("gone")
     ended = project.run("status")
     assert "gone" not in ended.out
-    assert ended.out.endswith("1 finished task is no longer declared: --all shows it\n")
+    assert ended.out.endswith("1 finished task is no longer declared; use --all to show it\n")
     view = project.run("status", "-o", "json").json
     assert ([task["task"] for task in view["tasks"]], view["noLongerDeclared"]) == (["stays"], 1)
     whole = project.run("status", "--all", "-o", "json").json

@@ -34,7 +34,10 @@ def test_applied_again_it_is_stale(project: Project) -> None:
     save(project)
     project.apply("plan.json")
     said = project.apply("plan.json", exits=3).err
-    assert "error[JS406]: `plan.json` is stale: `a` was to be submitted (new) and is now left alone" in said
+    assert (
+        "error[JS406]: `plan.json` is stale: the plan for `a` was: submitted (new); it is now: unchanged"
+        in said
+    )
     assert len(project.runs()) == 1
 
 
@@ -66,9 +69,9 @@ def test_it_is_refused_when_it_was_edited_or_is_no_plan(project: Project) -> Non
     saved = save(project)
     saved["changes"][0]["reason"] = "resumed"
     project.write("plan.json", json.dumps(saved))
-    assert "error[JS412]: `plan.json` was changed" in project.apply("plan.json", exits=3).err
+    assert "error[JS412]: `plan.json` was edited" in project.apply("plan.json", exits=3).err
     project.write("plan.json", "{}")
-    assert "error[JS412]: `plan.json` is no plan" in project.apply("plan.json", exits=1).err
+    assert "error[JS412]: `plan.json` is not a plan" in project.apply("plan.json", exits=1).err
     assert project.runs() == []
 
 
@@ -83,7 +86,7 @@ def test_what_cannot_be_saved_is_told_and_leaves_nothing_behind(project: Project
 def test_a_file_that_is_no_plan_is_not_overwritten(project: Project) -> None:
     project.declare("a")
     project.write("precious.json", '{"mine": true}')
-    assert "exists and is no plan" in project.run("plan", "-o", "precious.json", exits=1).err
+    assert "exists and is not a plan" in project.run("plan", "-o", "precious.json", exits=1).err
     assert (project.root / "precious.json").read_text(encoding="utf-8") == '{"mine": true}'
     project.write("empty.json", "")
     for _ in range(2):
@@ -126,7 +129,7 @@ def test_a_plan_of_another_environment_is_not_applied_here(project: Project) -> 
 def test_selectors_are_of_the_plan_and_not_of_its_apply(project: Project) -> None:
     project.declare("a")
     save(project)
-    assert "leave out --only" in project.apply("plan.json", "--only", "a", exits=1).err
+    assert "remove --only" in project.apply("plan.json", "--only", "a", exits=1).err
 
 
 def test_an_expectation_that_does_not_hold_refuses_before_any_write(project: Project) -> None:
@@ -146,4 +149,4 @@ def test_what_was_not_selected_is_counted(project: Project) -> None:
         project.declare(name)
     out = project.run("plan", "--exclude", "t*").out
     assert "plan: 1 to submit; 0 unchanged; 2 tasks not selected" in out
-    assert "fits no task" in project.run("plan", "--only", "four", exits=1).err
+    assert "matches no task" in project.run("plan", "--only", "four", exits=1).err

@@ -31,7 +31,7 @@ def test_a_missing_secret_is_an_error_at_its_place_before_any_write(
     project.declare("another")
     ended = project.apply(exits=1, environ=environ)
     assert "error[JS320]: the secret environment variable `HF_TOKEN`" in ended.err
-    assert "help: export HF_TOKEN=… and apply again" in ended.err
+    assert "help: set it, then run apply again: export HF_TOKEN=…" in ended.err
     assert project.runs() == []
 
 

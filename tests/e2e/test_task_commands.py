@@ -115,8 +115,8 @@ def test_logs_are_followed_to_the_end_of_the_task(account: Project) -> None:
 def test_a_cancel_of_a_managed_run_stays_a_cancel_to_apply(account: Project) -> None:
     train = id_of(account, "train")
     ended = account.run("task", "cancel", train, "--yes")
-    assert f"✓ asked to stop {train}" in ended.out
-    assert f"warning: {train} belongs to jobspec as demo/train" in ended.err
+    assert f"✓ requested stop of {train}" in ended.out
+    assert f"warning: {train} is managed by jobspec as demo/train" in ended.err
     account.until_state("train", "Cancelled")
     assert "jobspec-stop_user" in account.only_run("train")["Tags"]
     assert account.plan()["train"]["reason"] == "cancelled-outside"
@@ -202,7 +202,7 @@ def test_a_served_platform_is_reached_without_a_project(project: Project, tmp_pa
         url = line_with("http://", server.stdout).split()[-1]
         assert names(project, "--endpoint", url) == ["other"]
         assert names(project, "--platform", "local") == ["other"]
-    assert "there is no platform to talk to" in project.run("task", "list", exits=1).err
+    assert "no platform selected" in project.run("task", "list", exits=1).err
 
 
 def test_a_variable_names_a_served_platform_where_there_is_no_project(project: Project) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def test_without_a_terminal_and_without_yes_apply_writes_nothing(project: Project) -> None:
     project.declare("train", FOREVER)
     ended = project.run("apply", exits=1)
-    assert "error[JS408]: there is no terminal to ask for consent on, so nothing was done" in ended.err
+    assert "error[JS408]: confirmation is required, but there is no terminal; nothing was done" in ended.err
     assert "--yes" in ended.err
     assert project.runs() == []
 

@@ -34,7 +34,7 @@ def test_a_wait_for_a_failed_run_exits_1_and_shows_the_end_of_its_log(project: P
     project.apply()
     lines = project.run("wait", "train", exits=1).out.splitlines()
     assert lines[0].startswith("✗ train failed")
-    assert lines[1:] == [*TAIL, "runs: 1 failed", "next: see why it failed: jobspec logs train"]
+    assert lines[1:] == [*TAIL, "runs: 1 failed", "next: see the log: jobspec logs train"]
 
 
 def test_beside_json_the_end_of_a_log_is_talk(project: Project) -> None:
@@ -66,7 +66,7 @@ def test_a_wait_that_is_too_short_exits_1_says_what_goes_on_and_stops_nothing(pr
     run = project.until_state("train", "Running")["Id"]
     ended = project.run("wait", "train", "--timeout", "1s", exits=1)
     assert f"timed out: train is running ({run}); nothing was stopped" in ended.out
-    assert "next: go on waiting: jobspec wait train" in ended.out
+    assert "next: to continue waiting, run: jobspec wait train" in ended.out
     ended = project.run("wait", "train", "--timeout", "0", "-o", "json", exits=1)
     assert ended.json["timedOut"]
     assert "timed out: train is running" in ended.err
@@ -81,7 +81,7 @@ def test_an_interrupted_wait_exits_130_and_stops_nothing(project: Project) -> No
         wait.send_signal(signal.SIGINT)
         out, _ = wait.communicate(timeout=PATIENCE)
     assert wait.returncode == 130
-    assert "next: go on waiting: jobspec wait train" in out
+    assert "next: to continue waiting, run: jobspec wait train" in out
     project.until_state("train", "Running")
 
 
@@ -114,7 +114,9 @@ def test_a_task_without_a_run_cannot_be_waited_for(project: Project) -> None:
     project.declare("train")
     ended = project.run("wait", "train", exits=1)
     assert "error[JS409]: task `train` has no run yet" in ended.err
-    assert "error[JS409]: `t*` fits no task of demo that has a run" in project.run("wait", "t*", exits=1).err
+    assert ("error[JS409]: `t*` matches no task of demo that has a run") in project.run(
+        "wait", "t*", exits=1
+    ).err
 
 
 @pytest.mark.parametrize("option", [["--wait=running"], ["--wait", "running"]], ids=["joined", "apart"])
@@ -144,5 +146,5 @@ def test_an_apply_that_waited_too_long_exits_1_and_stops_nothing(project: Projec
     ended = project.apply("--wait", "--timeout", "1", exits=1)
     assert "apply: 1 done" in ended.out
     assert "timed out: train is " in ended.out
-    assert "next: go on waiting: jobspec wait train" in ended.out
+    assert "next: to continue waiting, run: jobspec wait train" in ended.out
     project.until_state("train", "Running")

@@ -25,19 +25,19 @@ def summary(*outcomes: OutcomeView) -> str:
 
 def test_that_the_platform_cannot_update_is_told_once() -> None:
     first, second = outcome("a", **LACKING), outcome("b", **LACKING)
-    assert not apply_text.is_told(first, [])
-    assert apply_text.is_told(second, [outcome(), first])
-    assert not apply_text.is_told(outcome("c", status="skipped", code="JS406"), [first])
+    assert not apply_text.is_repeated(first, [])
+    assert apply_text.is_repeated(second, [outcome(), first])
+    assert not apply_text.is_repeated(outcome("c", status="skipped", code="JS406"), [first])
 
 
 def test_what_cannot_be_done_is_not_promised_for_the_next_time() -> None:
     text = summary(outcome("a", **LACKING), outcome("b", **LACKING))
-    assert "the labels of 2 tasks stay as they are" in text
-    assert "what is not done stays planned" not in text
+    assert "the labels of 2 tasks stay unchanged" in text
+    assert "to see the remaining changes" not in text
 
 
 def test_what_is_not_done_stays_planned() -> None:
-    assert "next: what is not done stays planned: jobspec plan" in summary(
+    assert "next: to see the remaining changes, run: jobspec plan" in summary(
         outcome(), outcome("b", status="failed")
     )
 
@@ -45,7 +45,7 @@ def test_what_is_not_done_stays_planned() -> None:
 def test_what_the_platform_altered_is_told_below_the_line() -> None:
     altered = (DifferenceView(field="spec.args", before="a", after="b"),)
     line = apply_text.outcome_line(outcome(run="t-1", altered=altered), colour=False)
-    assert line == '✓ submitted train  t-1\n  the platform altered spec.args: "a" → "b"'
+    assert line == '✓ submitted train  t-1\n  changed by the platform: spec.args: "a" → "b"'
 
 
 def test_what_is_left_to_the_next_apply_is_listed() -> None:

@@ -56,9 +56,9 @@ STOPPED = {
     "by-us": (run(task(), "Cancelled", stop="replace"), "replace", "stopped by jobspec: replace"),
     "duplicate": (run(task(), "Killed", stop="duplicate"), "duplicate", "stopped by jobspec: duplicate"),
     "by-cancel": (run(task(), "Cancelled", stop="user"), "user", "stopped by `jobspec cancel`"),
-    "outside": (run(task(), "Killed"), "outside", "stopped by somebody else, or the platform"),
+    "outside": (run(task(), "Killed"), "outside", "stopped by another user or the platform"),
     "stopping": (run(task(), "Killing", stop="removed"), "removed", "is being stopped by jobspec: removed"),
-    "tags": (confused("Cancelled"), "unknown", "stopped by nobody knows whom"),
+    "tags": (confused("Cancelled"), "unknown", "stopped by an unknown user"),
 }
 
 
@@ -93,9 +93,9 @@ SPECS = {
         run(task(), "Failed", 1, spec=OTHER),
         SECOND,
         "not-echoed",
-        "another spec, in what the platform does not echo, such as `lifecycle.rerun` or a secret",
+        "different spec, in a value that the platform does not return, such as `lifecycle.rerun` or a secret",
     ),
-    "no-hash": (confused("Failed"), SECOND, "unknown", "whether the spec is another is unknown"),
+    "no-hash": (confused("Failed"), SECOND, "unknown", "spec not comparable"),
     "no-hash-but-an-echo": (
         echoing(confused("Failed"), Args="1"),
         echoing(SECOND, Args="2"),
@@ -106,7 +106,7 @@ SPECS = {
         echoing(run(task(), "Failed", 1, spec=OTHER), Envs=[{"Name": "LR_TOKEN", "Value": "0.1"}]),
         echoing(SECOND, Envs=[{"Name": "LR_TOKEN", "Value": "0.2"}]),
         "changed",
-        "spec.env.LR_TOKEN: changed, in what stays hidden",
+        "spec.env.LR_TOKEN: changed (hidden)",
     ),
     "variable": (
         echoing(run(task(), "Failed", 1, spec=OTHER), Envs=[{"Name": "LR", "Value": "0.1"}]),
@@ -130,7 +130,7 @@ def test_the_spec_is_told_beside_that_of_the_run_before(
     newest, oldest = history(before, after).runs
     assert (newest.spec, oldest.spec) == (word, "first")
     assert said in text(before, after)
-    assert "    the first run on record" in text(before, after)
+    assert "    first recorded run" in text(before, after)
 
 
 LAUNCHED = EPOCH + timedelta(minutes=10)
@@ -162,8 +162,8 @@ def test_the_text_says_when_and_what_the_platform_said() -> None:
 
 
 def test_the_closing_line_counts_and_says_the_order() -> None:
-    assert text(FIRST).splitlines()[-1] == "train: 1 run, the newest first"
-    assert text(FIRST, SECOND, limit=1).splitlines()[-1] == "train: 2 runs, 1 shown, the newest first"
+    assert text(FIRST).splitlines()[-1] == "train: 1 run, newest first"
+    assert text(FIRST, SECOND, limit=1).splitlines()[-1] == "train: 2 runs, 1 shown, newest first"
 
 
 def test_colour_adds_nothing_but_colour() -> None:

@@ -105,7 +105,7 @@ def test_an_edit_of_what_would_be_written_is_refused(path: tuple[Any, ...], valu
 
 @pytest.mark.parametrize("text", ["", "{}", "[" * 100_000, "\x00", "apiVersion: x", "null", '{"version": 1}'])
 def test_what_is_no_plan_is_told(text: str) -> None:
-    with pytest.raises(UsageError, match="is no plan") as caught:
+    with pytest.raises(UsageError, match="is not a plan") as caught:
         plan_file.read(text, "p.json")
     assert caught.value.code == "JS412"
 
@@ -187,7 +187,7 @@ def test_half_a_character_from_the_platform_is_saved_as_a_question_mark() -> Non
     ids=["keys", "one key", "one known key", "changes", "steps", "brackets"],
 )
 def test_what_is_no_plan_is_told_however_much_is_wrong_with_it(text: str) -> None:
-    with pytest.raises(UsageError, match="is no plan"):
+    with pytest.raises(UsageError, match="is not a plan"):
         plan_file.read(text, "p.json")
 
 

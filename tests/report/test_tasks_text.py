@@ -95,7 +95,7 @@ def test_columns_come_in_the_order_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("nmae", "did you mean `name`?"), ("xyz", "there are id, name, state")]
+    ("name", "hint"), [("nmae", "did you mean `name`?"), ("xyz", "available: id, name, state")]
 )
 def test_an_unknown_column_is_refused_with_the_closest(name: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"there is no column `{name}`") as caught:
@@ -310,7 +310,7 @@ def test_a_name_that_does_not_fit_in_a_tag_is_shown_as_it_is() -> None:
 @pytest.mark.parametrize("verb", ["cancel", "delete", "update"])
 def test_a_run_of_jobspec_earns_a_warning_that_names_it(verb: str) -> None:
     running = task("t-1", Name="train", State="Running", Tags=OURS)
-    assert "belongs to jobspec as vision/train" in task_writes_text.caution(running, verb, colour=False)
+    assert "is managed by jobspec as vision/train" in task_writes_text.caution(running, verb, colour=False)
     assert task_writes_text.caution(task("t-1", State="Running"), verb, colour=False) == ""
 
 
@@ -319,8 +319,8 @@ def test_a_finished_run_needs_no_warning_before_a_cancel() -> None:
 
 
 OUTCOMES = {
-    "done": (("done", "", ""), "✓ asked to stop t-1  train"),
-    "already": (("done", "it is so already", ""), "✓ done t-1  train: it is so already"),
+    "done": (("done", "", ""), "✓ requested stop of t-1  train"),
+    "already": (("done", "already up to date", ""), "✓ done t-1  train: already up to date"),
     "failed": (("failed", "no\x1b", "ask"), "✗ failed t-1  train: no␛\n    help: ask"),
     "unknown": (("unknown", "reset", ""), "? unknown t-1  train: reset"),
     "skipped": (("skipped", "changed", ""), "- skipped t-1  train: changed"),
@@ -333,13 +333,13 @@ def test_an_outcome_is_one_line_with_its_help(outcome: tuple[str, str, str], lin
     write = TaskWriteView.model_validate(
         {"id": "t-1", "name": "train", "status": status, "detail": said, "help": help_}
     )
-    assert task_writes_text.line(write, "asked to stop", colour=False) == line
+    assert task_writes_text.line(write, "requested stop of", colour=False) == line
 
 
 def test_changes_are_shown_with_what_was_and_what_becomes() -> None:
     rows = [("name", "a", "b"), ("tags", "", "x\ny")]
     assert task_writes_text.changes(rows, colour=False) == "    name: a → b\n    tags: none → x␊y"
-    assert task_writes_text.changes([], colour=False) == "    nothing changes"
+    assert task_writes_text.changes([], colour=False) == "    no changes"
 
 
 def test_cells_of_wide_characters_are_aligned() -> None:

@@ -37,30 +37,32 @@ def test_a_wait_that_was_too_short_says_what_goes_on_and_how_to_wait_on() -> Non
     assert summary(Waited("finished", GOING, timed_out=True)) == [
         "runs: 1 succeeded, 1 running, 1 pending",
         "timed out: b is running (t-b), c is pending (t-c); nothing was stopped",
-        "next: go on waiting: jobspec wait b c",
+        "next: to continue waiting, run: jobspec wait b c",
     ]
 
 
 def test_a_run_that_runs_is_not_late_when_no_more_was_waited_for() -> None:
     assert summary(Waited("running", GOING, timed_out=True), scope="vision/prod")[1:] == [
         "timed out: c is pending (t-c); nothing was stopped",
-        "next: go on waiting: jobspec wait c --for running -e prod",
+        "next: to continue waiting, run: jobspec wait c --for running -e prod",
     ]
 
 
 def test_an_interrupted_wait_says_how_to_wait_on() -> None:
     waited = Waited("succeeded", GOING)
-    assert summary(waited, interrupted=True)[1:] == ["next: go on waiting: jobspec wait b c --for succeeded"]
+    assert summary(waited, interrupted=True)[1:] == [
+        "next: to continue waiting, run: jobspec wait b c --for succeeded"
+    ]
 
 
 def test_a_wait_interrupted_before_anything_was_seen_says_so() -> None:
-    assert summary(Waited("finished"), interrupted=True) == ["nothing was seen of the runs"]
+    assert summary(Waited("finished"), interrupted=True) == ["the state of the runs is not known"]
 
 
 def test_what_failed_comes_with_the_way_to_its_log() -> None:
     failed = tuple(finished(name, "failed") for name in "abcd")
     assert summary(Waited("finished", failed))[1:] == [
-        f"next: see why it failed: jobspec logs {name}" for name in "abc"
+        f"next: see the log: jobspec logs {name}" for name in "abc"
     ]
 
 
@@ -94,14 +96,14 @@ def test_each_line_of_a_log_stands_behind_its_replica() -> None:
 
 def test_a_replica_without_a_word_and_one_that_cannot_be_read_are_told_in_a_line() -> None:
     assert tail(Tail("worker-0", b" \n"), Tail("worker-1", problem="no\nroute"), more=2) == [
-        "    worker-0 has logged nothing",
-        "    the log of worker-1 cannot be read: no␊route",
+        "    worker-0 has no log output",
+        "    cannot read the log of worker-1: no␊route",
         "    and of 2 replicas more: jobspec logs train -e prod",
     ]
 
 
 def test_replicas_that_cannot_be_listed_are_told_in_a_line() -> None:
-    assert tail(problem="the platform is away") == ["    its log cannot be read: the platform is away"]
+    assert tail(problem="the platform is away") == ["    cannot read its log: the platform is away"]
 
 
 def test_without_replicas_nothing_is_said() -> None:

@@ -218,7 +218,7 @@ def test_waiting_is_over_when_the_record_is_gone() -> None:
 
 def test_waiting_without_time_looks_once() -> None:
     task, asked = talking(ok({"Id": "t-1", "State": "Running"}), custom_task_id="t-1")
-    with pytest.raises(TimeoutError, match="task `t-1` has not ended after 0 s: it is `Running`"):
+    with pytest.raises(TimeoutError, match="task `t-1` did not finish within 0 s: its state is `Running`"):
         task.wait(timeout=0)
     assert len(asked.requests) == 1
 

@@ -178,7 +178,7 @@ def _unusable(what: str, plant: Plant, says: str) -> Placement:
 FILES = (
     Placement("a secret file that ends in CR LF", _file("{}\r\n"), BRIEF, was_sent),
     Placement("a secret file with empty lines behind it", _file("{}\n\n\n"), BRIEF, was_sent),
-    _unusable("that is not UTF-8", _file("{}\udcff\udcfe{}"), "it is not UTF-8 text"),
+    _unusable("that is not UTF-8", _file("{}\udcff\udcfe{}"), "not UTF-8 text"),
     _unusable("that is not UTF-8 from its start", _file("\udcff{}"), "the secret file `keys/canary`"),
     _unusable("that is too large", _file("{}" * 3000), "the secret file `keys/canary` is larger than 64 KiB"),
     _unusable("that is a folder", _folder, "the secret file `keys/canary` cannot be read"),

@@ -46,7 +46,7 @@ CODED: dict[str, Callable[[str], str]] = {
 }
 INTEND = FileJournal.intend
 WRITE = tags.write
-TALK = terminal.talk
+TALK = terminal.message
 
 
 def _noted(journal: FileJournal, run_id: str, address: str) -> None:

@@ -74,7 +74,7 @@ def test_what_of_the_base_has_errors_is_said_not_to_be_compared(repository: Repo
     repository.write("tasks/train.yaml", task("train"))
     said = repository.run("plan", "--since", "main").out
     assert "1 file with errors in the base revision" in said
-    assert "these were not compared" in said
+    assert "they were not compared" in said
 
 
 def test_a_hook_does_not_change_which_folder_is_compared(repository: Repository) -> None:

@@ -132,10 +132,13 @@ def test_a_local_platform_is_found_by_its_folder(tmp_path: Path) -> None:
 
 
 REFUSED = {
-    "nothing": (NOTHING, "no `jobspec.yaml` in or above this folder, and no option"),
+    "nothing": (NOTHING, "no `jobspec.yaml` in or above this folder"),
     "no-folder": (PlatformOptions("local"), "no task has run there"),
-    "local-with-region": (PlatformOptions("local", region="cn-beijing"), "neither regions nor profiles"),
-    "local-with-profile": (PlatformOptions("local", profile="team"), "neither regions nor profiles"),
+    "local-with-region": (
+        PlatformOptions("local", region="cn-beijing"),
+        "do not apply to the local platform",
+    ),
+    "local-with-profile": (PlatformOptions("local", profile="team"), "do not apply to the local platform"),
     "empty-kind": (PlatformOptions(""), "`--platform` needs a value"),
     "empty-endpoint": (PlatformOptions(endpoint=""), "`--endpoint` needs a value"),
     "no-scheme": (PlatformOptions(endpoint="127.0.0.1:8765"), "not a plain http or https address"),

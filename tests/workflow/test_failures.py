@@ -104,4 +104,4 @@ def test_the_end_of_a_huge_log_is_found_in_few_reads() -> None:
 
 def test_a_log_without_an_address_is_not_called_empty() -> None:
     [tail] = tails(Client(("Failed",), address="")).shown
-    assert tail == Tail("worker-0", problem="the platform tells no address of it")
+    assert tail == Tail("worker-0", problem="the platform returned no log address")

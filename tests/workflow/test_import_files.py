@@ -29,7 +29,7 @@ def test_nothing_is_written_over_what_exists(root: Path, kind: str) -> None:
         there.write_text("mine")
     else:
         there.symlink_to(root / "nowhere")
-    with pytest.raises(UsageError, match="exists already; nothing was written"):
+    with pytest.raises(UsageError, match="already exists; nothing was written"):
         write_new({new: "a", there: "b"})
     assert not new.exists()
     assert not (root / "nowhere").exists()
@@ -48,7 +48,7 @@ def test_what_cannot_be_removed_after_an_error_is_named(root: Path, monkeypatch:
 
     (root / "file").touch()
     monkeypatch.setattr(Path, "unlink", refuse)
-    with pytest.raises(UsageError, match=r"written and stay: .*a\.yaml"):
+    with pytest.raises(UsageError, match=r"written and not removed: .*a\.yaml"):
         write_new({root / "a.yaml": "a", root / "file" / "b.yaml": "b"})
 
 

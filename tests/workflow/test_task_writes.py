@@ -76,7 +76,7 @@ def test_a_managed_run_whose_tags_changed_meanwhile_is_left_alone() -> None:
     before = world.seen
     world.record["Tags"] = [*OURS[:3], "jobspec-run_other"]
     result = cancel(account(world), before)
-    assert (result.status, result.help) == (Status.SKIPPED, "look at it: jobspec task get t-1")
+    assert (result.status, result.help) == (Status.SKIPPED, "check it: jobspec task get t-1")
     assert world.wrote == []
 
 
@@ -93,7 +93,7 @@ def test_what_has_ended_or_is_ending_is_not_stopped_again(state: str) -> None:
     world = World(state)
     result = cancel(account(world), world.seen)
     assert (result.status, world.wrote) == (Status.DONE, [])
-    assert result.detail.endswith("already")
+    assert result.detail.startswith("already")
 
 
 ANSWERS = {
@@ -120,7 +120,7 @@ def test_a_protected_task_is_stopped_by_nobody() -> None:
 
 @pytest.mark.parametrize("state", ["Queue", "Running", "Killing", "SuccessHolding"])
 def test_the_record_of_an_active_task_is_not_deleted(state: str) -> None:
-    with pytest.raises(UsageError, match="only what has ended") as caught:
+    with pytest.raises(UsageError, match="only finished tasks") as caught:
         check_delete([task("t-0", State="Success"), task("t-1", State=state)])
     assert caught.value.help == "stop it first: jobspec task cancel t-1"
 
@@ -128,15 +128,15 @@ def test_the_record_of_an_active_task_is_not_deleted(state: str) -> None:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        ("Suspended", "shows the state `Suspended`, which jobspec does not know"),
-        (None, "shows no state that can be read"),
-        (["x"], "shows no state that can be read"),
+        ("Suspended", "is in the unknown state `Suspended`"),
+        (None, "is not readable"),
+        (["x"], "is not readable"),
     ],
 )
 def test_the_record_of_a_task_whose_state_nobody_knows_is_not_deleted(state: object, said: str) -> None:
     with pytest.raises(UsageError, match=said) as caught:
         check_delete([task("t-1", State=state)])
-    assert caught.value.help == "look at it: jobspec task get t-1"
+    assert caught.value.help == "check it: jobspec task get t-1"
 
 
 def test_a_task_that_is_named_twice_is_written_to_once() -> None:
@@ -164,11 +164,11 @@ def test_setting_tags_keeps_those_of_jobspec(present: tuple[str, ...], anew: tup
 
 
 REFUSED = {
-    "nothing": (Changes(), "there is nothing to change"),
-    "both-ways": (Changes(tags=TagChange((), added=("a",))), "goes without"),
-    "ours-added": (Changes(tags=TagChange(added=("jobspec-stop_user",))), "jobspec's own"),
-    "ours-removed": (Changes(tags=TagChange(removed=("jobspec-scope_demo",))), "jobspec's own"),
-    "ours-set": (Changes(tags=TagChange(("x", "jobspec-new"))), "jobspec's own"),
+    "nothing": (Changes(), "nothing to change"),
+    "both-ways": (Changes(tags=TagChange((), added=("a",))), "cannot be combined"),
+    "ours-added": (Changes(tags=TagChange(added=("jobspec-stop_user",))), "is reserved for jobspec"),
+    "ours-removed": (Changes(tags=TagChange(removed=("jobspec-scope_demo",))), "is reserved for jobspec"),
+    "ours-set": (Changes(tags=TagChange(("x", "jobspec-new"))), "is reserved for jobspec"),
     "empty": (Changes(tags=TagChange(added=("",))), "a tag is empty"),
     "no-name": (Changes(name=" "), "`--name` needs a value"),
     "to-and-fro": (Changes(tags=TagChange(added=("x", "y"), removed=("y",))), "`y` is both"),
@@ -207,7 +207,7 @@ def test_an_update_goes_by_the_tags_at_the_moment_of_writing() -> None:
 def test_what_is_so_already_is_not_written() -> None:
     world = World(tags=("a",))
     result = update(account(world), world.seen, Changes(name="train", tags=TagChange(added=("a",))))
-    assert (result.status, result.detail, world.wrote) == (Status.DONE, "it is so already", [])
+    assert (result.status, result.detail, world.wrote) == (Status.DONE, "already up to date", [])
 
 
 UPDATES = {
@@ -238,7 +238,7 @@ def test_an_unclear_answer_is_settled_by_looking() -> None:
 
 
 BLIND = {
-    "answered": (ok({}), "written, but could not be looked at", "JS513"),
+    "answered": (ok({}), "written, but the result could not be read", "JS513"),
     "lost": (html(200), "is not the platform's", "JS514"),
 }
 
@@ -253,7 +253,7 @@ def test_an_update_that_cannot_be_looked_at_is_unknown(answer: httpx.Response, s
     result = update(account(failing), world.seen, Changes(name="new"))
     assert (result.status, result.code) == (Status.UNKNOWN, code)
     assert said in result.detail
-    assert result.help == "look at it: jobspec task get t-1"
+    assert result.help == "check it: jobspec task get t-1"
 
 
 def test_an_update_of_what_is_gone_by_then_has_failed() -> None:
@@ -308,14 +308,14 @@ def test_an_interruption_while_it_is_told_calls_nothing_unknown_that_is_done() -
 def test_a_private_value_of_a_task_is_not_told_with_what_changes() -> None:
     private = {"Name": "T", "Value": "a-private-value", "IsPrivate": True}
     record = task("t-1", Description="with a-private-value", Tags=["a-private-value"], Envs=[private])
-    rows = Changes(description="new", tags=TagChange(added=("b",))).told(record)
+    rows = Changes(description="new", tags=TagChange(added=("b",))).differences(record)
     assert rows == (("description", "with ***", "new"), ("tags", "***", "***, b"))
 
 
 def test_every_tag_of_jobspec_can_be_taken_away_and_the_users_stay() -> None:
     world = World(tags=("mine", *OURS, "jobspec-task_other"))
     changes = Changes(tags=TagChange(is_let_go=True))
-    assert [field for field, _, _ in changes.told(world.seen)] == ["tags of jobspec"]
+    assert [field for field, _, _ in changes.differences(world.seen)] == ["tags of jobspec"]
     assert update(account(world), world.seen, changes).status is Status.DONE
     assert world.record["Tags"] == ["mine"]
-    assert update(account(world), world.seen, changes).detail == "it is so already"
+    assert update(account(world), world.seen, changes).detail == "already up to date"

@@ -232,7 +232,7 @@ def test_a_name_stands_for_the_newest_active_run_else_the_newest(
     assert list(named(*names).items()) == list(found.items())
 
 
-@pytest.mark.parametrize(("name", "said"), [("three", "there is no task"), ("t*", "fits no task")])
+@pytest.mark.parametrize(("name", "said"), [("three", "there is no task"), ("t*", "matches no task")])
 def test_a_name_without_a_run_is_an_error(name: str, said: str) -> None:
     with pytest.raises(UsageError, match=said) as caught:
         named("one", name)

@@ -40,20 +40,20 @@ def watch(
 ) -> Waited:
     """Wait, and return what came of it; `write` takes a line whenever a run has come so far.
 
-    Once a wait is over, `look_again` says what to wait for next, or None. The timeout is for all of them
+    Once a wait is over, `look_again` returns what to wait for next, or None. The timeout is for all of them
     together. Raises what the platform answers, but not once the wait was interrupted.
     """
     clock = workspace.surroundings.clock
     end = math.inf if waiting.timeout is None else clock.monotonic() + waiting.timeout
-    told: dict[str, Run] = {}
+    reported: dict[str, Run] = {}
     came_out = Waited(waiting.goal)
     while True:
-        found = _watched(workspace, waiting, told, write)
+        found = _watched(workspace, waiting, reported, write)
         if found is None:  # nothing to wait for, or interrupted before anything was seen
             return came_out
         is_late = clock.monotonic() >= end
         timed_out = is_late and not clock.is_interrupted and not waiting.is_settled(found)
-        came_out = Waited(waiting.goal, _came_out(waiting.tasks, found, told), timed_out)
+        came_out = Waited(waiting.goal, _came_out(waiting.tasks, found, reported), timed_out)
         following = None if is_late or clock.is_interrupted else look_again(waiting, found)
         if following is None:
             return came_out
@@ -63,16 +63,16 @@ def watch(
 
 
 def _watched(
-    workspace: Workspace, waiting: Waiting, told: dict[str, Run], write: Callable[[str], None]
+    workspace: Workspace, waiting: Waiting, reported: dict[str, Run], write: Callable[[str], None]
 ) -> tuple[Run, ...] | None:
-    """The runs as they were seen last, or None; `told` gets what was told of them."""
+    """The runs as they were seen last, or None; `reported` collects the printed runs."""
     clock = workspace.surroundings.clock
     found: tuple[Run, ...] | None = None
     with progress("wait", len(waiting.tasks)) as bars:
         try:
             for found in until(workspace, waiting, clock) if waiting.tasks else ():
-                for run in _news(waiting, found, told):
-                    told[run.id] = run
+                for run in _news(waiting, found, reported):
+                    reported[run.id] = run
                     for line in _lines(workspace, waiting.tasks[run.id], run):
                         bars.write(line, write)
                 bars.show(sum(map(waiting.goal.is_reached_by, found)), _under_way(waiting, found))
@@ -82,9 +82,11 @@ def _watched(
     return found
 
 
-def _news(waiting: Waiting, found: tuple[Run, ...], told: Mapping[str, Run]) -> Iterator[Run]:
+def _news(waiting: Waiting, found: tuple[Run, ...], reported: Mapping[str, Run]) -> Iterator[Run]:
     for run in found:
-        if waiting.goal.is_reached_by(run) and (run.id not in told or told[run.id].phase is not run.phase):
+        if waiting.goal.is_reached_by(run) and (
+            run.id not in reported or reported[run.id].phase is not run.phase
+        ):
             yield run
 
 
@@ -102,10 +104,10 @@ def _under_way(waiting: Waiting, found: tuple[Run, ...]) -> dict[str, str]:
 
 
 def _came_out(
-    tasks: Mapping[str, str], found: tuple[Run, ...], told: Mapping[str, Run]
+    tasks: Mapping[str, str], found: tuple[Run, ...], reported: Mapping[str, Run]
 ) -> tuple[wait_view.FinishedView, ...]:
-    """Each run as it was seen last; how one has ended stays true when its record is gone."""
-    ended = {run.id: run for run in told.values() if not run.is_active}
+    """Each run as it was seen last; how one has ended stays true when its record no longer exists."""
+    ended = {run.id: run for run in reported.values() if not run.is_active}
     last = {**{run.id: run for run in found}, **ended}
     return tuple(
         wait_view.finished(task, last[run_id]) if run_id in last else wait_view.gone(task, run_id)

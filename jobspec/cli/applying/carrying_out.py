@@ -74,7 +74,7 @@ def carry_out(applier: Applier, turn: Turn, planned: Planned, wishes: ApplyOptio
         try:
             if wishes.wait and rounds.problem is None:
                 waited = rounds.wait(planned)
-        except (JobspecError, OutputBroken) as error:  # what was done is told all the same
+        except (JobspecError, OutputBroken) as error:  # the summary is still printed
             rounds.problem = error
     return _ended(rounds, waited, wishes)
 
@@ -88,9 +88,11 @@ def _ended(rounds: Rounds, waited: Waited, wishes: ApplyOptions) -> ApplyView:
     except OutputBroken as error:
         problem = error
     if isinstance(problem, OutputBroken):
-        raise _told_elsewhere(view, wishes, problem) from problem
+        raise _report_on_stderr(view, wishes, problem) from problem
     if problem and of_apply(view) is Exit.UNKNOWN:  # which counts for more than what came after it
-        terminal.talk(f"error[{problem.code}]: {printable(problem.message)}\nhelp: {printable(problem.help)}")
+        terminal.message(
+            f"error[{problem.code}]: {printable(problem.message)}\nhelp: {printable(problem.help)}"
+        )
     elif problem:
         raise problem
     return view
@@ -100,21 +102,21 @@ def _sum_up(view: ApplyView, wishes: ApplyOptions) -> None:
     if wishes.is_json:
         terminal.result(view.model_dump_json(by_alias=True, indent=2))
         if view.timed_out:
-            terminal.talk(wait_text.late(view.waited, view.waited_for))
+            terminal.message(wait_text.late(view.waited, view.waited_for))
     elif view.outcomes or view.waited or view.interrupted:
         terminal.result(apply_text.summary(view, wishes.verb, colour=terminal.colour_out()))
 
 
-def _told_elsewhere(view: ApplyView, wishes: ApplyOptions, broken: OutputBroken) -> OutputBroken:
-    """Tell on stderr what was done, as far as that can be written; returns how the process ends."""
+def _report_on_stderr(view: ApplyView, wishes: ApplyOptions, broken: OutputBroken) -> OutputBroken:
+    """Print the completed work to stderr, as far as possible; return the error that ends the process."""
     with suppress(OutputBroken):
-        terminal.talk("the output cannot be written any more; what was done:")
+        terminal.message("Output can no longer be written. Completed so far:")
         for outcome in view.outcomes:
-            terminal.talk(apply_text.outcome_line(outcome, colour=terminal.colour_talk()))
-        terminal.talk(apply_text.summary(view, wishes.verb, colour=terminal.colour_talk()))
+            terminal.message(apply_text.outcome_line(outcome, colour=terminal.colour_err()))
+        terminal.message(apply_text.summary(view, wishes.verb, colour=terminal.colour_err()))
     return OutputBroken(broken.cause, of_broken_output(of_apply(view)))
 
 
 def ask(planned: Planned) -> None:
     """Ask whether to go on. Raises `UsageError` when there is nobody to ask."""
-    consent.ask(f"Do this to {planned.plan.scope}?")
+    consent.ask(f"Apply these changes to {planned.plan.scope}?")

@@ -21,13 +21,13 @@ def prepared(applier: Applier) -> Iterator[Turn]:
 
     An interrupt ends the waiting for it: whoever may be interrupted here asks the clock before writing.
     """
-    with Turn(applier.workspace.folder, _say_whose_turn_it_is, applier.clock) as turn:
+    with Turn(applier.workspace.folder, _report_waiting, applier.clock) as turn:
         settle(applier)
         yield turn
 
 
-def _say_whose_turn_it_is() -> None:
-    terminal.talk("another command is writing to this scope on this machine: waiting for it")
+def _report_waiting() -> None:
+    terminal.message("Waiting for another command that is writing to this scope on this machine")
 
 
 def settle(applier: Applier) -> None:
@@ -35,5 +35,5 @@ def settle(applier: Applier) -> None:
     seconds = applier.unsettled_seconds()
     if seconds > 0:
         left = duration(seconds + 1)
-        terminal.talk(f"an earlier apply ended with a submit under way: waiting {left} until it shows")
+        terminal.message(f"Waiting {left}: an earlier apply ended before its submit was confirmed")
         applier.settle(seconds)

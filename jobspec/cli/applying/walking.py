@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 
 def writer(*, is_json: bool) -> Callable[[str], None]:
-    """Where lines of the result go as text; beside a JSON result they are talk."""
-    return terminal.talk if is_json else terminal.result
+    """Return where text lines go: stdout, or stderr if the result is JSON."""
+    return terminal.message if is_json else terminal.result
 
 
 def show(planned: Planned, *, is_json: bool) -> None:
-    """Show a plan that is about to be carried out, without its guards: if one refuses, the error tells it.
+    """Show a plan that is about to be carried out, without its guards: the error reports one that refuses.
 
     And without its digest, which is of use before, not now.
     """
@@ -47,7 +47,7 @@ def show(planned: Planned, *, is_json: bool) -> None:
         show_plan(view, writer(is_json=is_json))
     except OutputBroken:
         with suppress(OutputBroken):
-            terminal.talk("the plan could not be written, so nothing was done")
+            terminal.message("the plan could not be printed; nothing was done")
         raise
 
 
@@ -80,11 +80,11 @@ class _Shown:
     going: dict[str, str] = field(default_factory=dict)
 
     def add(self, event: Event) -> None:
-        terminal.check_read()  # submits are told once all are confirmed: too late to stop for
+        terminal.check_read()  # submits are reported once all are confirmed: too late to stop
         _follow(event, self.going)
         if isinstance(event, Ended):
             outcome = apply_view.outcome(event.outcome)
-            if not apply_text.is_told(outcome, self.outcomes):
+            if not apply_text.is_repeated(outcome, self.outcomes):
                 line = apply_text.outcome_line(outcome, colour=terminal.colour_out())
                 self.bars.write(line, self.write)
             self.outcomes.append(outcome)

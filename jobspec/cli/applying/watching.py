@@ -22,7 +22,7 @@ _HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 def watch(text: Callable[[], str], *, seconds: float) -> NoReturn:
     """Show what `text` gives every so many seconds: in place on a terminal, else only when it changed.
 
-    Raises `OutputBroken` once nobody reads it.
+    Raises `OutputBroken` once the reader has closed it.
     """
     if terminal.is_drawn_on(sys.stdout):
         _draw(text, seconds)

@@ -36,8 +36,8 @@ def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
     return f"{line}\n  help: {printable(outcome.help)}{code}"
 
 
-def is_told(outcome: OutcomeView, before: Iterable[OutcomeView]) -> bool:
-    """Whether an earlier line has said the same already: that the platform cannot update runs."""
+def is_repeated(outcome: OutcomeView, before: Iterable[OutcomeView]) -> bool:
+    """Whether an earlier line has the same message: that the platform cannot update runs."""
     return _lacks_updates(outcome) and any(map(_lacks_updates, before))
 
 
@@ -46,7 +46,7 @@ def _lacks_updates(outcome: OutcomeView) -> bool:
 
 
 def _altered(found: DifferenceView) -> str:
-    return f"  the platform altered {difference(found)}"
+    return f"  changed by the platform: {difference(found)}"
 
 
 def summary(view: ApplyView, verb: str, *, colour: bool) -> str:
@@ -77,12 +77,14 @@ def _next(view: ApplyView, verb: str) -> list[str]:
     left = [outcome for outcome in view.outcomes if outcome.status != "done"]
     stuck = sum(map(_lacks_updates, left))
     if view.interrupted:
-        steps.append(f"interrupted; done again, it continues from there: jobspec {verb}{option}")
+        steps.append(f"interrupted; to continue, run: jobspec {verb}{option}")
     elif len(left) > stuck:
-        steps.append(f"what is not done stays planned: jobspec plan{option}")
+        steps.append(f"to see the remaining changes, run: jobspec plan{option}")
     if stuck:
         whose = count(stuck, "task")
-        steps.append(f"nothing: this platform cannot update runs, so the labels of {whose} stay as they are")
+        steps.append(
+            f"no action possible: this platform cannot update runs, so the labels of {whose} stay unchanged"
+        )
     steps += wait_text.why_failed(view.waited, option)
     steps += wait_text.go_on(view.waited, view.waited_for, option) if view.timed_out else []
     return steps

@@ -37,23 +37,24 @@ class OutcomeView(View):
 
     task: str = Field(description="Name of the task.")
     action: str = Field(
-        description="What the plan said: submit, replace, cancel, …; none for a submit that a twin holds."
+        description="Planned action: submit, replace, cancel, …; none for a submit that a twin blocks."
     )
-    reason: str = Field(description="Why the plan said so, as a stable word.")
+    reason: str = Field(description="Reason for the action, as a stable word.")
     status: str = Field(description="done, failed, unknown or skipped.")
-    detail: str = Field(default="", description="What happened, for people.")
+    detail: str = Field(default="", description="What happened, as text.")
     run: str | None = Field(
         default=None, description="The run that was created or found; null when none was."
     )
-    code: str = Field(default="", description="Diagnostic code; `jobspec explain` tells more.")
+    code: str = Field(default="", description="Diagnostic code; see `jobspec explain`.")
     help: str = Field(default="", description="What to do.")
     altered: tuple[DifferenceView, ...] = Field(
-        default=(), description="Fields of a new run that the platform did not keep: as sent, as shown."
+        default=(), description="Fields of a new run that the platform changed: as sent and as returned."
     )
     steps_done: int = Field(description="How many steps of the change were done.")
     steps: int = Field(description="How many steps the change has.")
     round: int = Field(
-        default=1, description="The plan it is of: 1 for the first, more for those that `--wait` made later."
+        default=1,
+        description="Number of the plan: 1 for the first, higher for plans that `--wait` made later.",
     )
 
 
@@ -72,15 +73,15 @@ class ApplyView(View):
     scope: str = Field(description="The set of tasks: project or project/environment.")
     platform: PlatformView = Field(description="Where the tasks run.")
     outcomes: tuple[OutcomeView, ...] = Field(description="One for each change, in the order of the plans.")
-    waited: tuple[FinishedView, ...] = Field(default=(), description="The runs that were waited for.")
+    waited: tuple[FinishedView, ...] = Field(default=(), description="The awaited runs.")
     waited_for: str = Field(
-        default="", description="How far they should come: running or finished; empty without `--wait`."
+        default="", description="Awaited state: running or finished; empty without `--wait`."
     )
-    timed_out: bool = Field(default=False, description="Whether the time was over before the wait was.")
-    summary: dict[str, int] = Field(description="How many outcomes have each status.")
-    interrupted: bool = Field(default=False, description="Whether it ended early because it was told to.")
+    timed_out: bool = Field(default=False, description="Whether the wait timed out.")
+    summary: dict[str, int] = Field(description="Number of outcomes for each status.")
+    interrupted: bool = Field(default=False, description="Whether it was interrupted.")
     left: tuple[LeftView, ...] = Field(
-        default=(), description="What came up while it waited and is left to the next apply."
+        default=(), description="Changes found while waiting that are left to the next apply."
     )
 
 

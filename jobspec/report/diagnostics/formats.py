@@ -1,6 +1,6 @@
 """Diagnostics become text in one of four formats, and one closing line; pure.
 
-The same values give every format, so none can say what another does not.
+The same values give every format, so all formats have the same content.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ def skipped_note(skipped: Sequence[str]) -> str:
     if not skipped:
         return ""
     shown = ", ".join(skipped[:MAX_SHOWN]) + (", …" if len(skipped) > MAX_SHOWN else "")
-    verb = "is no manifest and was" if len(skipped) == 1 else "are no manifests and were"
+
     return printable(
-        f"note: {count(len(skipped), 'YAML file')} {verb} skipped: {shown}; "
-        "`spec.manifests` can name the files that are"
+        f"note: skipped {count(len(skipped), 'YAML file')} without a manifest: {shown}; "
+        "to select the manifests, set `spec.manifests`"
     )
 
 

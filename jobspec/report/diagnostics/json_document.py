@@ -77,7 +77,7 @@ _PLACE = {
 }
 _RELATED = {
     "type": "object",
-    "description": "Another place worth looking at.",
+    "description": "A related place.",
     "properties": {"label": {"type": "string"}, "place": {"$ref": "#/$defs/place"}},
     "required": ["label", "place"],
 }
@@ -87,9 +87,9 @@ _DIAGNOSTIC = {
     "properties": {
         "code": {"type": "string", "pattern": "^JS[0-9]{3}$", "description": "Stable; never reused."},
         "severity": {"enum": ["error", "warning"]},
-        "message": {"type": "string", "description": "A headline that is true alone."},
-        "label": {"type": "string", "description": "What is wrong at the place."},
-        "help": {"type": "string", "description": "What to type; can be empty."},
+        "message": {"type": "string", "description": "Summary of the problem."},
+        "label": {"type": "string", "description": "What is wrong at this place."},
+        "help": {"type": "string", "description": "How to fix the problem; can be empty."},
         "place": {"anyOf": [{"$ref": "#/$defs/place"}, {"type": "null"}]},
         "related": {"type": "array", "items": {"$ref": "#/$defs/related"}},
     },
@@ -103,7 +103,7 @@ def diagnostics_schema() -> dict[str, object]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:jobspec:diagnostics.v1",
         "title": "jobspec diagnostics",
-        "description": "What is wrong with manifests, as `--format json` prints it.",
+        "description": "Problems in manifests, as `--format json` prints them.",
         "type": "object",
         "properties": {
             "version": {"const": FORMAT_VERSION},
@@ -113,7 +113,7 @@ def diagnostics_schema() -> dict[str, object]:
             "skippedFiles": {
                 "type": "array",
                 "items": {"type": "string"},
-                "description": "YAML files that are no manifests, where there are any.",
+                "description": "YAML files without a manifest, if any.",
             },
         },
         "required": ["version", "errors", "warnings", "diagnostics"],

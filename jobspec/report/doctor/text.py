@@ -15,16 +15,20 @@ _STYLES = {"ok": "green", "warning": "yellow", "problem": "red"}
 def render(found: DoctorView, *, colour: bool) -> str:
     """Return each check on a line, its help below it, and the counts."""
     lines = columns((check.status, check.name, printable(check.message)) for check in found.checks)
-    told = [_told(line, check, colour=colour) for line, check in zip(lines, found.checks, strict=True)]
-    return "\n".join([*told, _counts(found)]) + "\n"
+    lines_with_help = [
+        _check(line, check, colour=colour) for line, check in zip(lines, found.checks, strict=True)
+    ]
+    return "\n".join([*lines_with_help, _counts(found)]) + "\n"
 
 
-def _told(line: str, check: CheckView, *, colour: bool) -> str:
+def _check(line: str, check: CheckView, *, colour: bool) -> str:
     painted = paint(check.status, _STYLES[check.status], colour=colour) + line[len(check.status) :]
     return f"{painted}\n  help: {printable(check.help)}" if check.help else painted
 
 
 def _counts(found: DoctorView) -> str:
     problems, warnings = found.count("problem"), found.count("warning")
-    told = [count(number, noun) for number, noun in ((problems, "problem"), (warnings, "warning")) if number]
-    return f"doctor: {', '.join(told) or 'no problems'}"
+    counts = [
+        count(number, noun) for number, noun in ((problems, "problem"), (warnings, "warning")) if number
+    ]
+    return f"doctor: {', '.join(counts) or 'no problems'}"

@@ -15,7 +15,7 @@ CheckStatus: TypeAlias = Literal["ok", "warning", "problem"]
 class CheckView(View):
     """One thing that was looked at. A problem keeps commands from working, a warning does not."""
 
-    name: str = Field(description="What was looked at: `endpoint`, `clock`, an action, …")
+    name: str = Field(description="What was checked: `endpoint`, `clock`, an action, …")
     status: CheckStatus = Field(description="ok, warning or problem.")
     message: str = Field(description="What was found.")
     help: str = Field(default="", description="What to do about it; empty when it is ok.")
@@ -27,7 +27,7 @@ class DoctorView(View):
     version: Version = Field(default="jobspec/doctor.v1", description="Name of this format.")
     scope: str | None = Field(default=None, description="The scope of the project; null without one.")
     platform: PlatformView | None = Field(default=None, description="Where tasks run; null if unknown.")
-    checks: tuple[CheckView, ...] = Field(description="What was looked at.")
+    checks: tuple[CheckView, ...] = Field(description="The checks.")
 
     def count(self, status: CheckStatus) -> int:
         """Return how many checks came to that."""

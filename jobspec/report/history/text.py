@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 _STOPPERS = {
     "user": "`jobspec cancel`",
-    "outside": "somebody else, or the platform",
-    "unknown": "nobody knows whom: its tags contradict each other",
+    "outside": "another user or the platform",
+    "unknown": "an unknown user: its tags contradict each other",
 }
 _SPECS = {
-    "first": "the first run on record",
+    "first": "first recorded run",
     "same": "same spec",
-    "not-echoed": "another spec, in what the platform does not echo, such as `lifecycle.rerun` or a secret",
-    "unknown": "whether the spec is another is unknown: tags contradict each other",
+    "not-echoed": "different spec, in a value that the platform does not return, such as "
+    "`lifecycle.rerun` or a secret",
+    "unknown": "spec not comparable: tags contradict each other",
 }
 
 
@@ -40,7 +41,7 @@ def render(history: HistoryView, *, now: datetime, colour: bool) -> str:
 
 def _count(history: HistoryView) -> str:
     shown = "" if len(history.runs) == history.total else f" {len(history.runs)} shown,"
-    return f"{printable(history.task)}: {count(history.total, 'run')},{shown} the newest first"
+    return f"{printable(history.task)}: {count(history.total, 'run')},{shown} newest first"
 
 
 def _head(run: PastRunView, now: datetime, *, colour: bool) -> str:
@@ -68,9 +69,9 @@ def _exit(run: PastRunView) -> str:
 
 def _details(run: PastRunView) -> Iterator[str]:
     times = (("created", run.created), ("launched", run.launched), ("finished", run.finished))
-    told = ", ".join(f"{word} {_clock(time)}" for word, time in times if time)
-    if told:
-        yield f"{told} UTC"
+    listed = ", ".join(f"{word} {_clock(time)}" for word, time in times if time)
+    if listed:
+        yield f"{listed} UTC"
     if run.stopped_by:
         is_over = "stopped" if run.phase == "cancelled" else "is being stopped"
         yield f"{is_over} by {_STOPPERS.get(run.stopped_by, f'jobspec: {printable(run.stopped_by)}')}"
@@ -87,5 +88,5 @@ def _clock(time: str) -> str:
 
 def _difference(difference: DifferenceView) -> str:
     if difference.before == difference.after:
-        return f"{difference.field}: changed, in what stays hidden"
+        return f"{difference.field}: changed (hidden)"
     return plan_difference.difference(difference)

@@ -29,7 +29,7 @@ class PastRunView(View):
 
     id: str = Field(description="Id of the run.")
     phase: str = Field(description="Phase of the run.")
-    state: str = Field(description="The platform's own word for its state.")
+    state: str = Field(description="State as reported by the platform.")
     created: str | None = Field(default=None, description="When it was created, RFC 3339 in UTC.")
     launched: str | None = Field(default=None, description="When it was launched, RFC 3339 in UTC.")
     finished: str | None = Field(default=None, description="When it finished, RFC 3339 in UTC.")
@@ -38,7 +38,7 @@ class PastRunView(View):
     )
     replicas: int = Field(description="Replicas in all roles.")
     exit_code: int | None = Field(default=None, description="Exit code of a finished run.")
-    detail: str = Field(default="", description="What the platform says about it.")
+    detail: str = Field(default="", description="Detail from the platform.")
     stopped_by: str = Field(
         default="",
         description=(

@@ -55,8 +55,8 @@ def _safe(text: str) -> str:
 
 def _guards(view: PlanView) -> Iterator[str]:
     for guard in view.guards:
-        said = f"refused ({guard.code}): {guard.message}"
-        yield f'<p class="refused"><strong>{_safe(said)}</strong><br>help: {_safe(guard.help)}</p>'
+        message = f"refused ({guard.code}): {guard.message}"
+        yield f'<p class="refused"><strong>{_safe(message)}</strong><br>help: {_safe(guard.help)}</p>'
 
 
 def _table(view: PlanView, now: datetime) -> Iterator[str]:

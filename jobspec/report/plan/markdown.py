@@ -1,6 +1,6 @@
 """A plan as Markdown: one comment on a pull request, the biggest risks first, cut to a limit.
 
-What comes from manifests or the platform stands in code spans, where it is no markup, no link and no mention.
+What comes from manifests or the platform is put in code spans, where it is no markup, no link and no mention.
 """
 
 from __future__ import annotations

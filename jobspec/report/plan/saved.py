@@ -24,7 +24,7 @@ from jobspec.report.plan.view import (
 )
 from jobspec.report.text import PAST, count, printable
 
-_AGAIN = "make it again: jobspec plan{option} -o plan.json"
+_AGAIN = "make a new plan: jobspec plan{option} -o plan.json"
 _MOST_SIGNS = {":": 800_000, "[": 300_000, "{": 300_000, ",": 1_200_000}
 _MOST_OTHER_KEYS = 150_000
 """Both enough for the changes of 10,000 tasks; a file of nothing but signs would unfold to gigabytes."""
@@ -61,11 +61,11 @@ def read(text: str, name: str) -> PlanView:
     plan = "" if _unfolds(text) else _validated(text)
     if not isinstance(plan, PlanView):
         where = f": see `{printable(plan)}`" if plan else ""
-        said = f"`{name}` is no plan of this version of jobspec{where}"
-        raise UsageError(said, help=_AGAIN.format(option=""), code="JS412")
+        message = f"`{name}` is not a plan of this version of jobspec{where}"
+        raise UsageError(message, help=_AGAIN.format(option=""), code="JS412")
     if plan.digest != digest_of(plan):
         raise GuardError(
-            f"`{name}` was changed since it was written: its digest is not that of its content",
+            f"`{name}` was edited: its digest does not match its content",
             guard="",
             code="JS412",
             help=_AGAIN.format(option=environment_option(plan.scope)),
@@ -91,7 +91,7 @@ def _validated(text: str) -> PlanView | str:
 
 
 def _where_wrong(error: ValidationError) -> str:
-    """The first place that is wrong; none is told when so many are that listing them would cost."""
+    """The first invalid field; empty when there are too many errors to list cheaply."""
     if error.error_count() > _MOST_LISTED:
         return ""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
@@ -115,13 +115,13 @@ def check_digest(wanted: str, now: PlanView) -> None:
     """Raise `GuardError` unless the plan has the digest that was asked for."""
     if wanted != now.digest:
         raise _stale(
-            f"the plan has changed: its digest is now {now.digest}, and {printable(wanted)} was given", now
+            f"the plan changed: its digest is {now.digest}, but --digest is {printable(wanted)}", now
         )
 
 
 def _stale(message: str, now: PlanView) -> GuardError:
     look = f"jobspec plan{environment_option(now.scope)}"
-    return GuardError(message, guard="", code="JS406", help=f"check the current plan, and apply it: {look}")
+    return GuardError(message, guard="", code="JS406", help=f"review the current plan, then apply it: {look}")
 
 
 def _where(plan: PlanView) -> str:
@@ -130,24 +130,21 @@ def _where(plan: PlanView) -> str:
 
 
 def _what_changed(saved: PlanView, now: PlanView) -> str:
-    before, after = _said(saved), _said(now)
+    before, after = _actions(saved), _actions(now)
     changed = sorted(task for task in before.keys() | after.keys() if before.get(task) != after.get(task))
     if not changed:
-        return "the runs or the manifests of its changes are not what they were"
+        return "the runs or the manifests of the changes are different now"
     first = changed[0]
-    was = before.get(first, "left alone")
-    told = f"`{printable(first)}` was to be {was} and is now {_now(after.get(first))}"
-    return told if len(changed) == 1 else f"{told} ({count(len(changed), 'task')} in all)"
+    was, is_now = before.get(first, "unchanged"), after.get(first, "unchanged")
+    message = f"the plan for `{printable(first)}` was: {was}; it is now: {is_now}"
+    return message if len(changed) == 1 else f"{message} ({count(len(changed), 'task')} in all)"
 
 
-def _now(said: str | None) -> str:
-    return f"to be {said}" if said else "left alone"
-
-
-def _said(plan: PlanView) -> dict[str, str]:
-    said: dict[str, str] = {}
+def _actions(plan: PlanView) -> dict[str, str]:
+    """Return the actions of each task that changes, with their reasons."""
+    actions: dict[str, str] = {}
     for change in plan.changes:
         if change.action != "none":
             one = f"{PAST.get(change.action, change.action)} ({change.reason})"
-            said[change.task] = f"{said[change.task]}, {one}" if change.task in said else one
-    return said
+            actions[change.task] = f"{actions[change.task]}, {one}" if change.task in actions else one
+    return actions

@@ -62,7 +62,7 @@ class RunView(View):
     """A run that the change assumes, as the plan saw it."""
 
     id: str = Field(description="Id of the run on the platform.")
-    state: str = Field(description="The platform's own word for its state.")
+    state: str = Field(description="State as reported by the platform.")
     phase: str = Field(description="What the state means: pending, running, stopping, succeeded, failed, …")
     launched: str | None = Field(description="When it was launched, RFC 3339 in UTC; null before that.")
     replicas: int = Field(description="Replicas in all roles.")
@@ -80,17 +80,20 @@ class DifferenceView(View):
 class StepView(View):
     """One write to the platform, or a wait."""
 
-    step: Literal["submit", "cancel", "wait", "delete", "update"] = Field(description="What is done.")
-    run: str | None = Field(default=None, description="The run it is done to; null for a submit.")
+    step: Literal["submit", "cancel", "wait", "delete", "update"] = Field(
+        description="The action of the step."
+    )
+    run: str | None = Field(default=None, description="The affected run; null for a submit.")
     run_id: str | None = Field(default=None, description="For a submit: the name of the intention.")
     spec_hash: str | None = Field(default=None, description="For a submit: the spec hash of the new run.")
-    why: str | None = Field(default=None, description="For a cancel: the reason that is left on the run.")
+    why: str | None = Field(default=None, description="For a cancel: the reason that is recorded on the run.")
     winner: str | None = Field(default=None, description="For the cancel of a duplicate: the run that stays.")
     name: str | None = Field(default=None, description="For a submit or an update: the name on the platform.")
     description: str | None = Field(default=None, description="For a submit or an update.")
     tags: Strings = Field(default=(), description="For a submit or an update: all tags of the run.")
     assumes: Strings = Field(
-        default=(), description="The tags of jobspec that the run must still carry, or nothing is done to it."
+        default=(),
+        description="The jobspec tags that the run must still have for the step to be carried out.",
     )
 
 
@@ -122,11 +125,9 @@ class ChangeView(View):
         description="submit, replace, cancel, delete, update, rename, adopt, release or none."
     )
     reason: str = Field(description="Why, as a stable word.")
-    detail: str = Field(default="", description="More about the reason, for people.")
-    blocked: str = Field(
-        default="", description="Why nothing may be done although something should; or empty."
-    )
-    attention: bool = Field(default=False, description="Whether a person should look at it.")
+    detail: str = Field(default="", description="Details of the reason, as text.")
+    blocked: str = Field(default="", description="Why the change is blocked; empty if it is not.")
+    attention: bool = Field(default=False, description="Whether it needs review.")
     file: str | None = Field(
         default=None, description="The manifest's file; null when no manifest declares it."
     )
@@ -137,14 +138,12 @@ class ChangeView(View):
     differences: Annotated[tuple[DifferenceView, ...], AtOnce] = Field(
         default=(), description="Fields that differ."
     )
-    steps: Annotated[tuple[StepView, ...], AtOnce] = Field(
-        default=(), description="What would be done, in order."
-    )
+    steps: Annotated[tuple[StepView, ...], AtOnce] = Field(default=(), description="The steps, in order.")
     new_run: NewRunView | None = Field(
         default=None, description="What a submit or a replacement starts; null when nothing is submitted."
     )
     earlier_success: str | None = Field(
-        default=None, description="For a submit: a run that succeeded with an earlier spec; null without one."
+        default=None, description="For a submit: a run that succeeded with an older spec; null without one."
     )
     due: str | None = Field(
         default=None, description="When the next attempt may start, RFC 3339 in UTC; null when that is now."
@@ -163,9 +162,9 @@ class CapacityView(View):
 class GuardView(View):
     """A guard that refuses to apply the plan."""
 
-    code: str = Field(description="Diagnostic code; `jobspec explain` tells more.")
-    guard: str = Field(description="What `--force` would have to name; empty when nothing can force it.")
-    message: str = Field(description="What is refused, and why.")
+    code: str = Field(description="Diagnostic code; see `jobspec explain`.")
+    guard: str = Field(description="Name for `--force`; empty if the guard cannot be overridden.")
+    message: str = Field(description="Message of the guard.")
     help: str = Field(description="What to do.")
 
 
@@ -176,10 +175,10 @@ class LoosenedView(View):
         description="The guard, in the words of the manifest: `limits.maxRemovals`, `protect`."
     )
     where: str = Field(default="", description="`task NAME`, `environment NAME`, or empty for the project.")
-    before: object = Field(default=None, description="What held before; null when nothing was set.")
-    after: object = Field(default=None, description="What holds now; null when nothing is set.")
+    before: object = Field(default=None, description="Value before; null when nothing was set.")
+    after: object = Field(default=None, description="Value now; null when nothing is set.")
     run: str | None = Field(
-        default=None, description="The run whose tags say what held; null for the base revision."
+        default=None, description="The run whose tags contain the value before; null for the base revision."
     )
 
 
@@ -198,7 +197,7 @@ class PlatformView(View):
     endpoint: str = Field(default="", description="Address of the API, or the folder of the local platform.")
     endpoint_from: str = Field(
         default="",
-        description="What named the address, when not the project: `--endpoint` or `JOBSPEC_ENDPOINT`.",
+        description="Source of the address if not the project: `--endpoint` or `JOBSPEC_ENDPOINT`.",
     )
 
 
@@ -219,7 +218,7 @@ class PlanView(View):
     scope: str = Field(description="The set of tasks planned: project or project/environment.")
     platform: PlatformView = Field(description="Where the tasks run.")
     changes: Annotated[tuple[ChangeView, ...], AtOnce] = Field(
-        description="One or more for each task, the biggest risk first."
+        description="One or more for each task, highest risk first."
     )
     capacity: Annotated[tuple[CapacityView, ...], AtOnce] = Field(
         default=(), description="Replicas added and freed."
@@ -227,30 +226,34 @@ class PlanView(View):
     guards: Annotated[tuple[GuardView, ...], AtOnce] = Field(
         default=(), description="Guards that refuse to apply the plan."
     )
-    summary: dict[str, int] = Field(description="How many changes have each action.")
-    left_out: int = Field(default=0, description="Tasks that were not selected, and so are not in the plan.")
+    summary: dict[str, int] = Field(description="Number of changes for each action.")
+    left_out: int = Field(
+        default=0, description="Number of tasks that were not selected and are not in the plan."
+    )
     selected: Strings | None = Field(
-        default=None, description="Names of the selected tasks; null when the plan is about all of them."
+        default=None, description="Names of the selected tasks; null when all tasks are selected."
     )
     allow_twin: bool = Field(default=False, description="Whether `--allow-twin` was given.")
     digest: str = Field(
-        default="", description="What `apply --digest` takes: the same for the same writes to the same runs."
+        default="", description="Digest for `apply --digest`: equal for the same writes to the same runs."
     )
     target: TargetView | None = Field(
-        default=None, description="What it was made for; null when it cannot be applied from a file."
+        default=None, description="Target of the plan; null when it cannot be applied from a file."
     )
     environment_from: str = Field(
         default="",
-        description="What named the environment: JOBSPEC_ENVIRONMENT or defaultEnvironment; empty for `-e`.",
+        description="Source of the environment: JOBSPEC_ENVIRONMENT or defaultEnvironment; empty for `-e`.",
     )
     since: SinceView | None = Field(
-        default=None, description="The base revision of `--since`; null when none was named."
+        default=None, description="The base revision of `--since`; null without `--since`."
     )
     loosened: Annotated[tuple[LoosenedView, ...], AtOnce] = Field(
-        default=(), description="Guards that hold less than the runs' tags or the base revision say."
+        default=(), description="Guards that are looser than in the runs' tags or in the base revision."
     )
     refused_before: Annotated[tuple[GuardView, ...], AtOnce] = Field(
-        default=(), description="Guards that refuse the plan by the limits of the base revision, but not now."
+        default=(),
+        description="Guards that refuse the plan under the limits of the base revision, "
+        "but not under the current limits.",
     )
 
 
@@ -305,7 +308,7 @@ def view(
 def digest_of(plan: PlanView) -> str:
     """Return the fingerprint of what the plan would write, and of the runs that this assumes.
 
-    What is only told (places, the platform's own words, tasks that are left alone, guards) is not in it: it
+    Display-only fields (places, platform details, unchanged tasks, guards) are not included: they
     may change while the plan is read, and changes nothing about the writes.
     """
     changes = [_written(change) for change in plan.changes if change.action != Action.NONE]

@@ -1,4 +1,4 @@
-"""The sentences of a plan that every format says alike; formats only lay them out."""
+"""The texts of a plan that all formats share; the formats only arrange them."""
 
 from __future__ import annotations
 
@@ -35,15 +35,16 @@ SIGNS = {
     "none": "!",
 }
 _HELP = {
-    "unclear-rename": "name exactly one of them in `lifecycle.previousNames`",
-    "unknown-state": "jobspec does nothing beside a state it does not know; look in the platform's console",
-    "inconsistent-tags": "such a run is never touched; to make it nobody's: "
+    "unclear-rename": "list exactly one of them in `lifecycle.previousNames`",
+    "unknown-state": "jobspec does not act on a task in an unknown state; check the task in the "
+    "platform's console",
+    "inconsistent-tags": "jobspec never changes such a run; to stop managing it, run: "
     "jobspec task update {run} --remove-jobspec-tags{environment}",
-    "failed": "see why: jobspec logs {task}; a changed spec or another `lifecycle.rerun` runs it again",
-    "cancelled-outside": "it stays stopped; to run it again, give it another `lifecycle.rerun`",
-    "cooldown": "apply again later, or shorten `lifecycle.cooldown`",
+    "failed": "see the log: jobspec logs {task}; to run it again, change its spec or `lifecycle.rerun`",
+    "cancelled-outside": "the task stays stopped; to run it again, change `lifecycle.rerun`",
+    "cooldown": "run apply again later, or shorten `lifecycle.cooldown`",
     **twins.HELP,
-    "manual": "to replace the run now: jobspec cancel {task}, then apply",
+    "manual": "to replace the run now, run jobspec cancel {task}, then apply",
 }
 _SUMMARY = ("submit", "replace", "cancel", "delete", "update", "rename", "adopt", "release")
 _MOST_NEW_RUNS = 10  # beyond this, each is shown in one line
@@ -84,7 +85,7 @@ def summary(view: PlanView) -> str:
     gone = len(no_longer_declared(view))
     same = sum(change.action == "none" and not change.attention for change in view.changes) - gone
     look = sum(change.action == "none" and change.attention for change in view.changes)
-    counts += [f"{look} to look at"] if look else []
+    counts += [f"{look} to review"] if look else []
     counts += [f"{count(len(view.loosened), 'guard')} loosened"] if view.loosened else []
     unchanged = f"{same} unchanged"
     left_out = f"; {count(view.left_out, 'task')} not selected" if view.left_out else ""
@@ -104,7 +105,9 @@ def leftovers(view: PlanView) -> list[str]:
     lines = []
     if finished:
         delete = f"jobspec destroy --only NAME{environment_option(view.scope)}"
-        lines.append(f"no longer declared: {_named(finished, 'finished')}; to delete the records: {delete}")
+        lines.append(
+            f"no longer declared: {_named(finished, 'finished')}; to delete the records, run: {delete}"
+        )
     if kept:
         lines.append(f"kept without a manifest: {_named(kept, 'running')}")
     return lines
@@ -129,13 +132,13 @@ def action(change: ChangeView) -> str:
     """Return what becomes of the task, in a word."""
     if change.action != "none":
         return change.action
-    return "blocked" if change.blocked else "look"
+    return "blocked" if change.blocked else "review"
 
 
 def reason(change: ChangeView) -> str:
     """Return why, with what keeps it from being done."""
-    said = f"{change.reason}: {printable(change.detail)}" if change.detail else change.reason
-    return f"{said} [{change.blocked}]" if change.blocked not in {"", change.reason} else said
+    text = f"{change.reason}: {printable(change.detail)}" if change.detail else change.reason
+    return f"{text} [{change.blocked}]" if change.blocked not in {"", change.reason} else text
 
 
 def place(change: ChangeView) -> str:
@@ -151,7 +154,7 @@ def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
     if deleted := [step.run or "" for step in change.steps if step.step == "delete"]:
         yield _deleted(deleted)
     if change.earlier_success:
-        yield f"runs again: {change.earlier_success} succeeded with an earlier spec"
+        yield f"runs again: {change.earlier_success} succeeded with an older spec"
     if change.new_run and change.new_run.secrets:  # first: no number of differences may push it out
         yield f"reads: {', '.join(map(printable, change.new_run.secrets))}"
     for found in change.differences:
@@ -170,7 +173,7 @@ def _advice(view: PlanView, change: ChangeView) -> Iterator[str]:
     task = printable(change.task) + environment
     yield f"help: {advice.format(task=task, run=run, environment=environment)}"
     if change.blocked == "inconsistent-tags" and change.differences:
-        yield f"help: to let it count as the task: jobspec adopt {run} {task} --force differences"
+        yield f"help: to adopt it as a run of the task, run: jobspec adopt {run} {task} --force differences"
 
 
 def _deleted(runs: list[str]) -> str:

@@ -22,7 +22,7 @@ class StateFolderView(View):
     exists: bool = Field(description="Whether the root exists on this machine.")
     size: int = Field(description="Size of the files in bytes.")
     live: int | None = Field(
-        default=None, description="Runs that have not ended; null when the store cannot be read from here."
+        default=None, description="Number of unfinished runs; null when the store cannot be read."
     )
 
 

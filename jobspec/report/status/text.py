@@ -47,7 +47,7 @@ def _left_out(status: StatusView) -> list[str]:
     if not hidden:
         return []
     are, them = ("is", "it") if hidden == 1 else ("are", "them")
-    return [f"{count(hidden, 'finished task')} {are} no longer declared: --all shows {them}"]
+    return [f"{count(hidden, 'finished task')} {are} no longer declared; use --all to show {them}"]
 
 
 def _lines(status: StatusView, look: Look) -> Iterator[str]:
@@ -71,5 +71,5 @@ def _scope(status: StatusView) -> str:
 
 def _counts(status: StatusView) -> str:
     phases = [task.phase for task in status.tasks if task.run]
-    told = ", ".join(f"{phases.count(phase)} {phase}" for phase in dict.fromkeys(phases))
-    return f"{_scope(status)}: {count(len(status.tasks), 'task')}" + (f"; {told}" if told else "")
+    counts = ", ".join(f"{phases.count(phase)} {phase}" for phase in dict.fromkeys(phases))
+    return f"{_scope(status)}: {count(len(status.tasks), 'task')}" + (f"; {counts}" if counts else "")

@@ -32,12 +32,12 @@ class TaskStatusView(View):
     declared: bool = Field(description="Whether a manifest declares it.")
     phase: str = Field(description="Phase of the run; `-` when there is none.")
     run: str | None = Field(default=None, description="Id of the run; null when there is none.")
-    state: str = Field(default="", description="The platform's own word for its state.")
+    state: str = Field(default="", description="State as reported by the platform.")
     created: str | None = Field(default=None, description="When it was created, RFC 3339 in UTC.")
     launched: str | None = Field(default=None, description="When it was launched, RFC 3339 in UTC.")
     finished: str | None = Field(default=None, description="When it finished, RFC 3339 in UTC.")
     exit_code: int | None = Field(default=None, description="Exit code of a finished run.")
-    detail: str = Field(default="", description="What the platform says about it.")
+    detail: str = Field(default="", description="Detail from the platform.")
     action: str = Field(description="What apply would do: none when it is as declared.")
     reason: str = Field(description="Why, as a stable word.")
 
@@ -55,9 +55,9 @@ class StatusView(View):
     )
     environment_from: str = Field(
         default="",
-        description="What named the environment: JOBSPEC_ENVIRONMENT or defaultEnvironment; empty for `-e`.",
+        description="Source of the environment: JOBSPEC_ENVIRONMENT or defaultEnvironment; empty for `-e`.",
     )
-    next: str = Field(default="", description="What can be done where nothing is planned; empty elsewhere.")
+    next: str = Field(default="", description="Next step when no plan can be made; otherwise empty.")
 
 
 def view(plan: Plan, runs: dict[str, Run], platform: PlatformView) -> StatusView:

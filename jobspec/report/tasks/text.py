@@ -68,7 +68,7 @@ _ALL: tuple[Column[LiveTaskView], ...] = (
     Column("description", lambda task, _: task.description),
 )
 COLUMNS = {column.name: column for column in _ALL}
-"""The columns of a list of tasks, by name. Of the tags only the user's: `managed` tells the others."""
+"""The columns of a list of tasks, by name. `tags` has only the user's tags; `managed` shows the others."""
 TABLE = ("id", "name", "state", "replicas", "creator", "age", "for")
 WIDE = (*TABLE, "managed", "group", "queue", "flavors", "created", "finished", "exit", "tags", "detail")
 
@@ -110,7 +110,7 @@ def summary(view: TasksView) -> str:
     if not view.more:
         return f"{number} on {where}"
     total = f" of {view.total}" if view.total and view.total > len(view.tasks) else ""
-    return f"the first {len(view.tasks)}{total} tasks on {where}; for more: --limit N or --all"
+    return f"the first {len(view.tasks)}{total} tasks on {where}; for more, use --limit N or --all"
 
 
 def detail(view: TaskDetailView, look: Look) -> str:
@@ -135,12 +135,17 @@ def advice(tasks: Sequence[LiveTaskView], options: str) -> tuple[str, ...]:
 
 def _advice(task: LiveTaskView, options: str) -> tuple[str, str]:
     problem = task.managed.problem if task.managed else ""
-    said = f"{printable(task.id)} has {printable(problem)}: the task that it names is blocked"
+    message = f"{printable(task.id)} has {printable(problem)}; the task named in its tags is blocked"
     name = quote(printable(task.id))
     gone = (
-        "" if task.phase not in FINISHED else f"; to delete its record: jobspec task delete {name}{options}"
+        ""
+        if task.phase not in FINISHED
+        else f"; to delete its record, run: jobspec task delete {name}{options}"
     )
-    return said, f"help: to make it nobody's: jobspec task update {name} --remove-jobspec-tags{options}{gone}"
+    return (
+        message,
+        f"help: to stop managing it, run: jobspec task update {name} --remove-jobspec-tags{options}{gone}",
+    )
 
 
 def instances(view: InstancesView, look: Look) -> str:

@@ -25,19 +25,19 @@ class LiveRoleView(View):
 
     name: str = Field(description="Name of the role.")
     replicas: int = Field(description="How many replicas it has.")
-    flavor: str = Field(description="Flavor of each replica; empty when the platform does not say.")
+    flavor: str = Field(description="Flavor of each replica; empty when unknown.")
 
 
 class ManagedView(View):
-    """What the tags of jobspec on a live task say."""
+    """The content of the jobspec tags on a live task."""
 
     scope: str = Field(description="Scope that it belongs to, as its tag holds it; empty when unclear.")
     task: str = Field(description="Task that it is a run of, as its tag holds it; empty when unclear.")
-    protected: bool = Field(default=False, description="Whether its manifest refuses that it is stopped.")
-    stop: str = Field(default="", description="Why jobspec cancelled it; empty when it did not.")
+    protected: bool = Field(default=False, description="Whether its manifest protects it from being stopped.")
+    stop: str = Field(default="", description="Why jobspec cancelled it; empty if it did not.")
     problem: str = Field(default="", description="How its tags contradict each other; empty when they agree.")
     address: str = Field(
-        default="", description="`scope/task`, with the scope's own name where its tag tells it."
+        default="", description="`scope/task`, with the full scope name where the tag allows it."
     )
 
 
@@ -47,9 +47,9 @@ class LiveTaskView(View):
     id: str = Field(description="Id on the platform.")
     name: str = Field(description="Name on the platform.")
     description: str = Field(default="", description="Text for people.")
-    state: str = Field(description="The platform's own word for its state.")
+    state: str = Field(description="State as reported by the platform.")
     phase: str = Field(description="What the state means: pending, running, stopping, succeeded, failed, …")
-    creator: int | None = Field(default=None, description="Number of the user who made it.")
+    creator: int | None = Field(default=None, description="Id of the user who created it.")
     group: str = Field(default="", description="Id of its resource group; empty when it is not shown.")
     queue: str = Field(default="", description="Id of its queue; empty when it is not shown.")
     roles: tuple[LiveRoleView, ...] = Field(default=(), description="Its roles.")
@@ -58,7 +58,7 @@ class LiveTaskView(View):
     finished: str | None = Field(default=None, description="When it finished, RFC 3339 in UTC.")
     updated: str | None = Field(default=None, description="When it last changed, RFC 3339 in UTC.")
     exit_code: int | None = Field(default=None, description="Exit code of a finished task.")
-    detail: str = Field(default="", description="What the platform says about it.")
+    detail: str = Field(default="", description="Detail from the platform.")
     tags: tuple[str, ...] = Field(default=(), description="All its tags.")
     managed: ManagedView | None = Field(default=None, description="Null when jobspec did not submit it.")
 
@@ -68,13 +68,13 @@ class TasksView(View):
 
     version: Literal["jobspec/tasks.v1"] = Field(default="jobspec/tasks.v1", description="This format.")
     platform: PlatformView = Field(description="Where the tasks run.")
-    total: int | None = Field(description="How many fit the filters; null when nobody can tell.")
-    more: bool = Field(description="Whether there may be more than are listed here.")
-    tasks: tuple[LiveTaskView, ...] = Field(description="The tasks, in the order that was asked for.")
+    total: int | None = Field(description="Number of tasks that match the filters; null when it is unknown.")
+    more: bool = Field(description="Whether there may be more tasks than listed.")
+    tasks: tuple[LiveTaskView, ...] = Field(description="The tasks, in the requested order.")
 
 
 class TaskDetailView(View):
-    """One live task with all that the platform says about it."""
+    """One live task with the platform's full record."""
 
     version: Literal["jobspec/task-detail.v1"] = Field(
         default="jobspec/task-detail.v1", description="This format."
@@ -82,7 +82,7 @@ class TaskDetailView(View):
     platform: PlatformView = Field(description="Where the task runs.")
     task: LiveTaskView = Field(description="The task.")
     record: dict[str, object] = Field(
-        description="The platform's own record, in its own words; what is secret is `***`."
+        description="The platform's record, unchanged except that secrets are `***`."
     )
 
 
@@ -91,12 +91,12 @@ class InstanceView(View):
 
     role: str = Field(description="Name of the role.")
     index: str = Field(description="Number in the role, from 0.")
-    state: str = Field(description="The platform's own word for its state.")
+    state: str = Field(description="State as reported by the platform.")
     exit_code: int | None = Field(default=None, description="Exit code of a finished replica.")
     launched: str | None = Field(default=None, description="When it was launched, RFC 3339 in UTC.")
     finished: str | None = Field(default=None, description="When it finished, RFC 3339 in UTC.")
     pod: str = Field(default="", description="Name of its pod.")
-    detail: str = Field(default="", description="What the platform says about it.")
+    detail: str = Field(default="", description="Detail from the platform.")
 
 
 class InstancesView(View):
@@ -113,9 +113,11 @@ class InstancesView(View):
 class MoveView(View):
     """One change of the state of a live task."""
 
-    state: str = Field(description="The state it came to, in the platform's own word.")
-    time: str | None = Field(default=None, description="When, RFC 3339 in UTC; null when it does not say.")
-    detail: str = Field(default="", description="What the platform says about it.")
+    state: str = Field(description="The new state, as reported by the platform.")
+    time: str | None = Field(
+        default=None, description="Time of the change, RFC 3339 in UTC; null when unknown."
+    )
+    detail: str = Field(default="", description="Detail from the platform.")
 
 
 class TimelineView(View):
@@ -170,7 +172,7 @@ def _role(role: RoleRecord, hidden: tuple[str, ...]) -> LiveRoleView:
 
 
 def managed(record: TaskRecord, scopes: Iterable[str] = ()) -> ManagedView | None:
-    """Return what the tags of jobspec say of a task; None when it has none."""
+    """Return the content of a task's jobspec tags; None without such tags."""
     match tags.read(record.tags):
         case Marks() as marks:
             is_named = tags.encoding(TagKey.TASK, record.name) == marks.task

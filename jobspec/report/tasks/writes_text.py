@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 _COLUMNS = ("id", "name", "state", "replicas", "creator", "for", "managed")
 _SIGNS = {"done": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("-", "yellow"), "unknown": ("?", "red")}
 _CAUTIONS = {
-    "cancel": "`apply` submits it again if its manifest says `restartPolicy: Always`",
-    "delete": "without this record `apply` may submit the task again",
-    "update": "`apply` sets name, description and tags back to what its manifest says",
+    "cancel": "`apply` submits it again if its manifest sets `restartPolicy: Always`",
+    "delete": "without this record, `apply` may submit the task again",
+    "update": "`apply` resets name, description and tags to the manifest",
 }
 
 
@@ -38,7 +38,7 @@ def changes(rows: Iterable[tuple[str, str, str]], *, colour: bool) -> str:
         f"{paint(_value(after), 'green', colour=colour)}"
         for field, before, after in rows
     ]
-    return "\n".join(lines or ["    nothing changes"])
+    return "\n".join(lines or ["    no changes"])
 
 
 def caution(record: TaskRecord, verb: str, *, colour: bool) -> str:
@@ -47,19 +47,19 @@ def caution(record: TaskRecord, verb: str, *, colour: bool) -> str:
     is_over = verb == "cancel" and phase_of(record.state) in FINISHED
     if found is None or is_over:
         return ""
-    said = f"{record.id} belongs to jobspec as {managed_name(found)}"
+    message = f"{record.id} is managed by jobspec as {managed_name(found)}"
     if found.problem:
-        said = f"{record.id} carries tags of jobspec that contradict each other: {found.problem}"
-    return paint("warning:", "yellow", colour=colour) + printable(f" {said}; {_CAUTIONS[verb]}")
+        message = f"{record.id} has jobspec tags that contradict each other: {found.problem}"
+    return paint("warning:", "yellow", colour=colour) + printable(f" {message}; {_CAUTIONS[verb]}")
 
 
 def line(write: TaskWriteView, done: str, *, colour: bool) -> str:
-    """Return one outcome; `done` says what was done if it was, such as `asked to stop`."""
+    """Return one outcome; `done` says what was done if it was, such as `requested stop of`."""
     sign, style = _SIGNS[write.status]
-    said = done if write.status == "done" and not write.detail else write.status
+    message = done if write.status == "done" and not write.detail else write.status
     more = f": {printable(write.detail)}" if write.detail else ""
     help_ = f"\n    help: {printable(write.help)}" if write.help else ""
-    head = paint(f"{sign} {said}", style, colour=colour)
+    head = paint(f"{sign} {message}", style, colour=colour)
     return f"{head} {printable(write.id)}  {printable(write.name)}{more}{help_}"
 
 

@@ -19,9 +19,9 @@ class TaskWriteView(View):
     """What became of the write to one task."""
 
     id: str = Field(description="Id of the task.")
-    name: str = Field(description="Its name when it was last looked at.")
-    status: Literal["done", "failed", "unknown", "skipped"] = Field(description="What became of it.")
-    detail: str = Field(default="", description="More about it, for people.")
+    name: str = Field(description="Name at the last check.")
+    status: Literal["done", "failed", "unknown", "skipped"] = Field(description="Result of the write.")
+    detail: str = Field(default="", description="Details, as text.")
     code: str = Field(default="", description="Diagnostic code; empty when it is done.")
     help: str = Field(default="", description="What to do; empty when there is nothing.")
 
@@ -33,9 +33,9 @@ class TaskWritesView(View):
         default="jobspec/task-writes.v1", description="This format."
     )
     platform: PlatformView = Field(description="Where the tasks run.")
-    verb: Literal["cancel", "delete", "update"] = Field(description="What was asked for.")
-    interrupted: bool = Field(default=False, description="Whether it was interrupted before it was through.")
-    tasks: tuple[TaskWriteView, ...] = Field(description="Every task, in the order it was named.")
+    verb: Literal["cancel", "delete", "update"] = Field(description="The requested action.")
+    interrupted: bool = Field(default=False, description="Whether it was interrupted.")
+    tasks: tuple[TaskWriteView, ...] = Field(description="The tasks, in the order of the arguments.")
 
 
 def written(record: TaskRecord, result: Result) -> TaskWriteView:

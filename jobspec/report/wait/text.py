@@ -30,7 +30,7 @@ def finished_line(finished: FinishedView, *, colour: bool) -> str:
 
 def summary(view: WaitView, *, colour: bool) -> str:
     """Return the closing lines: the counts, what the time was too short for, and the next thing to type."""
-    lines = [phases(view.waited)] if view.waited else ["nothing was seen of the runs"]
+    lines = [phases(view.waited)] if view.waited else ["the state of the runs is not known"]
     lines += [late(view.waited, view.waited_for)] if view.timed_out else []
     lines += [f"next: {step}" for step in _next(view)]
     return "\n".join(paint(line, "bold", colour=colour) for line in lines) + "\n"
@@ -45,20 +45,20 @@ def phases(runs: Sequence[FinishedView]) -> str:
 def late(runs: Sequence[FinishedView], goal: str) -> str:
     """Return what the time was too short for, and that it goes on."""
     left = [f"{printable(run.task)} is {run.phase} ({run.run})" for run in _left(runs, goal)]
-    return f"timed out: {', '.join(left) or 'a run may still be tried again'}; nothing was stopped"
+    return f"timed out: {', '.join(left) or 'a run may still be retried'}; nothing was stopped"
 
 
 def why_failed(runs: Sequence[FinishedView], option: str) -> list[str]:
     """Return what to type to see more of what failed."""
     failed = [printable(run.task) for run in runs if run.phase == "failed"]
-    return [f"see why it failed: jobspec logs {task}{option}" for task in failed[:3]]
+    return [f"see the log: jobspec logs {task}{option}" for task in failed[:3]]
 
 
 def go_on(runs: Sequence[FinishedView], goal: str, option: str) -> list[str]:
     """Return what to type to wait for the rest."""
     names = " ".join(dict.fromkeys(printable(run.task) for run in _left(runs, goal)))
     how = "" if goal == "finished" else f" --for {goal}"
-    return [f"go on waiting: jobspec wait {names}{how}{option}"] if names else []
+    return [f"to continue waiting, run: jobspec wait {names}{how}{option}"] if names else []
 
 
 def _left(runs: Sequence[FinishedView], goal: str) -> list[FinishedView]:

@@ -20,9 +20,9 @@ class FinishedView(View):
 
     task: str = Field(description="Name of the task.")
     run: str = Field(description="Id of the run.")
-    phase: str = Field(description="How it ended: succeeded, failed or cancelled; else the phase it is in.")
+    phase: str = Field(description="Result: succeeded, failed or cancelled; otherwise the current phase.")
     exit_code: int | None = Field(default=None, description="Exit code of the run; null when there is none.")
-    detail: str = Field(default="", description="What the platform says about it.")
+    detail: str = Field(default="", description="Detail from the platform.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ class WaitView(View):
     version: Version = Field(default="jobspec/wait.v1", description="Name of this format.")
     scope: str = Field(description="The set of tasks: project or project/environment.")
     platform: PlatformView = Field(description="Where the tasks run.")
-    waited_for: str = Field(description="How far the runs should come: running, finished or succeeded.")
-    waited: tuple[FinishedView, ...] = Field(description="The runs, in the order they were named.")
-    timed_out: bool = Field(default=False, description="Whether the time was over before the wait was.")
-    interrupted: bool = Field(default=False, description="Whether it ended early because it was told to.")
+    waited_for: str = Field(description="Awaited state: running, finished or succeeded.")
+    waited: tuple[FinishedView, ...] = Field(description="The runs, in the order of the arguments.")
+    timed_out: bool = Field(default=False, description="Whether the wait timed out.")
+    interrupted: bool = Field(default=False, description="Whether it was interrupted.")
 
 
 def view(scope: str, platform: PlatformView, waited: Waited, *, interrupted: bool) -> WaitView:
@@ -71,4 +71,4 @@ def finished(task: str, run: Run) -> FinishedView:
 
 def gone(task: str, run: str) -> FinishedView:
     """Return that a run's record was deleted while it was waited for: nobody knows how it ended."""
-    return FinishedView(task=task, run=run, phase="unknown", detail="its record is gone")
+    return FinishedView(task=task, run=run, phase="unknown", detail="its record no longer exists")

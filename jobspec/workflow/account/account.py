@@ -34,12 +34,12 @@ Kind: TypeAlias = Literal["volcengine", "local"]
 ENDPOINT_VARIABLE = "JOBSPEC_ENDPOINT"
 """Where the platform answers, in place of the project's own: the user's word, so credentials may go there."""
 ENDPOINT_OPTION = "--endpoint"
-_HOW = "name one: --platform local, --platform volcengine, --endpoint URL, or -p with a project's folder"
+_HOW = "use --platform local, --platform volcengine, --endpoint URL, or -p with a project folder"
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformOptions:
-    """What was said on the command line about the platform; None where nothing was."""
+    """The platform options of the command line; None for options that were not given."""
 
     kind: str | None = None
     region: str | None = None
@@ -48,7 +48,7 @@ class PlatformOptions:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was said."""
+        """Whether no option was given."""
         return self == PlatformOptions()
 
 
@@ -78,19 +78,21 @@ def find_platform(
 ) -> Located:
     """Return the platform of the project in or above `project`, with what was chosen instead of its own.
 
-    Without a project file what was chosen has to say it. Raises `UsageError` when nothing does, or when what
+    Without a project file, the options must select it. Raises `UsageError` when they do not, or when what
     was chosen does not fit together, and `ManifestError` when the project file cannot be read.
     """
     if project is not None and not (surroundings.cwd / project).exists():
-        said = f"`{readable(str(project))}` does not exist"
-        raise UsageError(said, help="name a folder that is there", code="JS115")
+        message = f"`{readable(str(project))}` does not exist"
+        raise UsageError(message, help="use an existing folder", code="JS115")
     check_profile_counts(chosen.profile, surroundings.environ)
-    found = find_project(project or Path(), cwd=surroundings.cwd, asked=_asked(environment, surroundings))
+    found = find_project(
+        project or Path(), cwd=surroundings.cwd, asked=_scope_options(environment, surroundings)
+    )
     report_old_folder(found.root if found else surroundings.cwd, surroundings)
     named_by = _named_by(chosen, surroundings.environ)
     chosen = _with_endpoint(chosen, surroundings.environ)
     if found is None:
-        _check_unasked(project, environment)
+        _check_no_project_options(project, environment)
         return _without_project(chosen, surroundings, named_by)
     platform = _chosen_platform(chosen, found.project.platform)
     if found.project.platform.kind != "local":
@@ -98,7 +100,7 @@ def find_platform(
     return replace(_located(platform, found), endpoint_from=named_by)
 
 
-def _asked(environment: str | None, surroundings: Surroundings) -> ScopeOptions:
+def _scope_options(environment: str | None, surroundings: Surroundings) -> ScopeOptions:
     named = named_environment(surroundings.environ) if environment is None else None
     return ScopeOptions(named or environment, variable=VARIABLE if named else "")
 
@@ -136,7 +138,7 @@ def _named_by(chosen: PlatformOptions, environ: Mapping[str, str]) -> str:
 def _without_project(chosen: PlatformOptions, surroundings: Surroundings, named_by: str) -> Located:
     if chosen.is_empty:
         raise UsageError(
-            f"there is no platform to talk to: no `{PROJECT_FILE}` in or above this folder, and no option",
+            f"no platform selected: there is no `{PROJECT_FILE}` in or above this folder",
             help=_HOW,
         )
     platform = _chosen_platform(chosen, None)
@@ -156,21 +158,21 @@ def platform_at(endpoint: str | None) -> Platform:
     )
 
 
-def _check_unasked(project: Path | None, environment: str | None) -> None:
+def _check_no_project_options(project: Path | None, environment: str | None) -> None:
     """Whoever names a project or an environment is not to be led elsewhere."""
     if project is None and environment is None:
         return
     where = f"`{readable(str(project))}`" if project else "this folder"
     raise UsageError(
         f"there is no `{PROJECT_FILE}` in or above {where}",
-        help="leave out -p and -e, and name the platform instead: --platform local or --platform volcengine",
+        help="remove -p and -e, and use --platform local or --platform volcengine",
         code="JS316",
     )
 
 
 def _chosen_platform(chosen: PlatformOptions, own: Platform | None) -> Platform:
     """The platform of the project with what was chosen; of another kind, nothing of the project's holds."""
-    _check_said(chosen)
+    _check_values(chosen)
     kind = _kind(chosen, own)
     start = own if own is not None and own.kind == kind else Platform(kind=kind)
     given = {"region": chosen.region, "endpoint": chosen.endpoint, "profile": chosen.profile}
@@ -192,7 +194,7 @@ def _kind_at(endpoint: str) -> Kind:
     return "local" if endpoint.partition("://")[0].lower() == "http" else "volcengine"
 
 
-def _check_said(chosen: PlatformOptions) -> None:
+def _check_values(chosen: PlatformOptions) -> None:
     """Each by itself. An empty one is a shell variable that was not set, and not a wish for the default."""
     for field in fields(chosen):
         if getattr(chosen, field.name) == "":
@@ -203,14 +205,14 @@ def _check_said(chosen: PlatformOptions) -> None:
 
 def nothing_behind(option: str) -> UsageError:
     """Return the error for an option whose value is empty."""
-    return UsageError(f"`{option}` needs a value", help=f"add a value, or leave out {option}")
+    return UsageError(f"`{option}` needs a value", help=f"add a value, or remove {option}")
 
 
 def _check(chosen: PlatformOptions, platform: Platform) -> None:
     if platform.kind == "local" and platform.endpoint is None and (chosen.region or chosen.profile):
         raise UsageError(
-            "the local platform in a folder has neither regions nor profiles",
-            help="add --platform volcengine, or leave out --region and --profile",
+            "`--region` and `--profile` do not apply to the local platform",
+            help="add --platform volcengine, or remove --region and --profile",
         )
 
 
@@ -218,6 +220,6 @@ def _check_local_folder(platform: Platform, root: Path, surroundings: Surroundin
     """A slip in the folder is not to be answered with an empty list."""
     if is_in_process(platform) and not check_project_folder(surroundings.state, root.resolve()):
         raise UsageError(
-            f"there is no local platform for `{readable(str(root))}`: no task has run there",
-            help="go to a folder of `jobspec state list`, or name an address: --endpoint http://127.0.0.1:8765",
+            f"no local platform for `{readable(str(root))}`: no task has run there",
+            help="change to a folder that `jobspec state list` shows, or use --endpoint http://127.0.0.1:8765",
         )

@@ -62,7 +62,7 @@ BUILT_IN = FoundCredentials(
 class Surroundings:
     """What a command finds around it: environment variables, home, current folder, clock, and who watches.
 
-    `observer`, if there is one, is told of each try of a request; `notify` of what a person should know,
+    `observer`, if set, receives each attempt of a request; `notify` of what a person should know,
     which may be the same several times.
     """
 
@@ -106,7 +106,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class ProjectPlace:
-    """The root of a project, or the folder that stands for one, and the project's name if it has one."""
+    """The root of a project, or the folder used as one, and the project's name if it has one."""
 
     root: Path
     project: str = ""
@@ -115,7 +115,7 @@ class ProjectPlace:
 def connect(
     platform: Platform, place: ProjectPlace, surroundings: Surroundings, *, endpoint_from: str = ""
 ) -> Connection:
-    """Return a client of the platform. `place` says whose store it is on the local platform.
+    """Return a client of the platform. `place` selects the store on the local platform.
 
     `endpoint_from` is the option or the variable by which the user named the endpoint, if one did.
     """
@@ -176,8 +176,8 @@ def _report_moved(place: ProjectPlace, surroundings: Surroundings) -> None:
     if before:
         move = f"jobspec state move {quote(before)} {quote(str(root))}"
         surroundings.notify(
-            f"`{place.project}` has no runs here, but had some at `{before}`, which is gone; "
-            f"to have them here, run: {move}"
+            f"`{place.project}` has no runs here, but has runs from `{before}`, which no longer exists; "
+            f"to move them here, run: {move}"
         )
 
 
@@ -194,7 +194,7 @@ def _local_application(platform: Platform, folder: Folder) -> WSGIApplication:
 
 
 def settings_for(platform: Platform) -> Settings:
-    """Return the settings of the local platform: the environment's, with what the project says itself."""
+    """Return the settings of the local platform: the environment's, overridden by the project's."""
     from jobspec.local.settings import RetryMode, from_environment  # noqa: PLC0415 - only for the local platform
 
     settings = from_environment(os.environ)
@@ -245,4 +245,4 @@ def left_out_exceptions() -> str:
     from jobspec.cloud.connection.exchange import unread_exceptions  # noqa: PLC0415 - only for a platform over the wire
 
     unread = ", ".join(f"`{printable(one)}`" for one in unread_exceptions())
-    return f"left out of `NO_PROXY`, as no host can match: {unread} (JS535)" if unread else ""
+    return f"ignored entries in `NO_PROXY` that match no host: {unread} (JS535)" if unread else ""

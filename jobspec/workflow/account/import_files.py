@@ -24,7 +24,7 @@ def check_covered(root: Path, patterns: Sequence[str], files: Collection[Path]) 
         raise UsageError(
             f"`{_shown(uncovered[0])}` would be no manifest of the project: it reads {wanted} below "
             f"`{_shown(root)}`; nothing was written",
-            help="say a folder with -o that one of them covers, or add a pattern to `spec.manifests`",
+            help="choose a folder that matches a pattern, with -o, or add a pattern to `spec.manifests`",
         )
 
 
@@ -33,8 +33,8 @@ def check_new(files: Collection[Path]) -> None:
     present = sorted(_shown(file) for file in files if os.path.lexists(file))
     if present:
         raise UsageError(
-            f"{', '.join(f'`{file}`' for file in present)} exists already; nothing was written",
-            help="move it away, or choose another folder with -o",
+            f"{', '.join(f'`{file}`' for file in present)} already exists; nothing was written",
+            help="move it, or choose another folder with -o",
         )
 
 
@@ -79,10 +79,10 @@ def _remove(files: Collection[Path]) -> list[str]:
 
 
 def _unwritten(path: Path, error: OSError, left: Collection[str]) -> UsageError:
-    what = f"these were written and stay: {', '.join(left)}" if left else "nothing was written"
+    what = f"these files were written and not removed: {', '.join(left)}" if left else "nothing was written"
     return UsageError(
         f"`{_shown(path)}` cannot be written: {error.strerror or type(error).__name__}; {what}",
-        help="make room on the disk, make the folder writable, or choose another one with -o",
+        help="free disk space, make the folder writable, or choose another folder with -o",
         code="JS604",
     )
 

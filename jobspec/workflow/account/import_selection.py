@@ -38,8 +38,8 @@ def select_ids(workspace: Workspace, ids: Iterable[str]) -> Selected:
     missing = [task_id for task_id, run in found.items() if run is None]
     if missing:
         raise UsageError(
-            f"there is no task {_listed(missing)} on this platform; nothing was written",
-            help="check the ids; by another field of theirs: jobspec import --filter TEXT",
+            f"no task {_listed(missing)} on this platform; nothing was written",
+            help="check the ids, or select the tasks by name: jobspec import --filter TEXT",
             code="JS409",
         )
     runs = [run for run in found.values() if run is not None]
@@ -53,7 +53,7 @@ def select_newest(workspace: Workspace, query: ListQuery) -> Selected:
     listed = [run_of(record) for record in workspace.connection.client.list_all(query)]
     if not listed:
         raise UsageError(
-            "no task fits these filters; nothing was written",
+            "no task matches these filters; nothing was written",
             help="see the names and the states of all tasks: "
             f"jobspec task list --all{workspace.account_option}; or leave out a filter",
             code="JS409",
@@ -64,7 +64,9 @@ def select_newest(workspace: Workspace, query: ListQuery) -> Selected:
     kept = [run for run in newest.values() if run.id not in foreign]
     own = _without_declared(workspace, sorted(kept, key=lambda run: run.age_key))
     whole = {run.id: _live(workspace, run.id) for run in own.runs}  # a list may show less of a task
-    gone = tuple(f"{run.id} ({run.name}) is gone meanwhile" for run in own.runs if whole[run.id] is None)
+    gone = tuple(
+        f"{run.id} ({run.name}) was deleted in the meantime" for run in own.runs if whole[run.id] is None
+    )
     runs = tuple(run for run in whole.values() if run is not None)
     meanwhile = {run.id: why for run in runs if (why := _why_not_ours(workspace, run))}
     kept = [run for run in runs if run.id not in meanwhile]
@@ -123,7 +125,7 @@ def _without_declared(workspace: Workspace, runs: Iterable[Run]) -> Selected:
         if task is None:
             kept.append(run)
         else:
-            left_out.append(f"{run.id} is a run of `{task.name}` already, which {task.place.file} declares")
+            left_out.append(f"{run.id} is already a run of `{task.name}`, declared in {task.place.file}")
     return Selected(tuple(kept), tuple(left_out))
 
 

@@ -54,7 +54,7 @@ class Import:
     differing: tuple[str, ...]
     """The fields in which the task is not as the platform shows the live one."""
     losses: tuple[str, ...] = ()
-    """What of the live task the manifest does not say, a sentence each; the file has the same as comments."""
+    """What the manifest cannot express of the live task, a sentence each; also comments in the file."""
 
     @property
     def is_managed(self) -> bool:
@@ -103,7 +103,7 @@ def destination(workspace: Workspace, output: Path | None, *, to_stdout: bool = 
     if to_stdout:
         return Destination(None, loaded.root, terms, patterns)
     if output is None and patterns is None:
-        raise UsageError("without a project file there is no folder to write to", help="say one: -o DIR")
+        raise UsageError("no output folder: there is no project file", help="use -o DIR")
     folder = loaded.root / DEFAULT_FOLDER if output is None else Path(os.path.normpath(cwd / output))
     return Destination(folder, loaded.root, terms, patterns)
 
@@ -114,7 +114,7 @@ def _of_project(workspace: Workspace) -> tuple[Terms, tuple[str, ...]]:
     source = parse(content if isinstance(content, bytes) else b"", PROJECT_FILE)
     file, _ = read_project(source, ScopeOptions(loaded.scope.environment, str(loaded.scope)))
     if file is None:
-        raise UsageError("the project file changed meanwhile; nothing was written", help="try again")
+        raise UsageError("the project file changed in the meantime; nothing was written", help="try again")
     return file.terms, every_pattern(file)
 
 
@@ -176,7 +176,7 @@ def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
         why = f"{errors[0].message} ({errors[0].code})" if errors else "its manifest declares no task"
         raise UsageError(
             f"`{run.id}` cannot be imported: {why}",
-            help="write its manifest by hand, and adopt it: jobspec adopt ID NAME",
+            help="write its manifest by hand, then adopt it: jobspec adopt ID NAME",
         )
     return reading.declared[0].task
 
@@ -201,7 +201,8 @@ def check_adoptable(workspace: Workspace, imports: Iterable[Import]) -> None:
             f"{first.message}; nothing was written",
             guard=first.guard,
             code=first.code,
-            help="import it without --adopt; its comments and jobspec adopt ID NAME say what differs",
+            help="import it without --adopt; the comments in the file and jobspec adopt ID NAME "
+            "show the differences",
         )
 
 

@@ -72,10 +72,11 @@ def _server(platform: Platform, endpoint: str, environ: Mapping[str, str], home:
 
 
 def _not_served(endpoint: str, error: EndpointNotAllowed) -> EndpointNotAllowed:
-    told = EndpointNotAllowed(
-        f"no `jobspec serve` of yours is known at `{endpoint}`, and only the project names that endpoint",
-        help=f"start it for the project whose tasks it keeps: jobspec serve FOLDER --port "
+    error_ = EndpointNotAllowed(
+        f"no `jobspec serve` of yours is running at `{endpoint}`, and only the project file sets "
+        "that endpoint",
+        help=f"start the server: jobspec serve FOLDER --port "
         f"{origin_of(endpoint).port}; for another server, {error.help}",
     )
-    told.code = "JS348"
-    return told
+    error_.code = "JS348"
+    return error_

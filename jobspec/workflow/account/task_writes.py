@@ -1,4 +1,4 @@
-"""Writing to single live tasks of an account, because a person says so: stop, delete, change in place."""
+"""Writes to single live tasks of an account on request: stop, delete, change in place."""
 
 from __future__ import annotations
 
@@ -72,13 +72,14 @@ class Changes:
         """Raise `UsageError` when nothing is to change, or when it cannot be done so."""
         if self == Changes():
             raise UsageError(
-                "there is nothing to change",
-                help="say what: --name, --description, --add-tag, --remove-tag, --set-tags or "
+                "nothing to change",
+                help="use --name, --description, --add-tag, --remove-tag, --set-tags or "
                 "--remove-jobspec-tags",
             )
         if self.tags.anew is not None and (self.tags.added or self.tags.removed):
             raise UsageError(
-                "`--set-tags` goes without `--add-tag` and `--remove-tag`", help="leave out one or the other"
+                "`--set-tags` cannot be combined with `--add-tag` or `--remove-tag`",
+                help="remove one or the other",
             )
         if self.name is not None and not self.name.strip():
             raise nothing_behind("--name")
@@ -86,8 +87,8 @@ class Changes:
             _check_tag(tag)
         for tag in set(self.tags.added) & set(self.tags.removed):
             raise UsageError(
-                f"the tag `{tag}` is both to be added and to be removed",
-                help="leave out one of --add-tag and --remove-tag",
+                f"the tag `{tag}` is both added and removed",
+                help="remove --add-tag or --remove-tag",
             )
 
     def of(self, record: TaskRecord) -> Changes:
@@ -99,7 +100,7 @@ class Changes:
             tags=TagChange() if set(wanted) == set(record.tags) else self.tags,
         )
 
-    def told(self, record: TaskRecord) -> tuple[tuple[str, str, str], ...]:
+    def differences(self, record: TaskRecord) -> tuple[tuple[str, str, str], ...]:
         """Return each field that changes, with what it was and what it becomes, without its secrets."""
         fields = [("name", record.name, self.name), ("description", record.description, self.description)]
         rows = [(field, before, after) for field, before, after in fields if after is not None]
@@ -123,12 +124,12 @@ def _is_reserved(tag: str) -> bool:
 def _check_tag(tag: str) -> None:
     if _is_reserved(tag):
         raise UsageError(
-            f"the tag `{tag}` is jobspec's own",
-            help="tags that begin with `jobspec-` say which task a run belongs to; only apply writes them, "
-            "and --remove-jobspec-tags takes all of them away",
+            f"the tag `{tag}` is reserved for jobspec",
+            help="tags that start with `jobspec-` identify the task of a run; only apply writes them, "
+            "and --remove-jobspec-tags removes all of them",
         )
     if not tag.strip():
-        raise UsageError("a tag is empty", help="name one, or leave the option out")
+        raise UsageError("a tag is empty", help="add a tag, or remove the option")
 
 
 def find_tasks(account: OpenAccount, ids: Sequence[str]) -> tuple[TaskRecord, ...]:
@@ -143,7 +144,7 @@ def check_cancel(records: Iterable[TaskRecord]) -> None:
         is_protected = isinstance(run.marks, Marks) and run.marks.keep is Keep.PROTECT
         if is_protected and run.is_active:
             raise GuardError(
-                f"`{record.id}` is protected by its manifest, so nothing was done",
+                f"`{record.id}` is protected by its manifest; nothing was done",
                 guard="",
                 code="JS404",
                 help="set `lifecycle.protect: false` in its manifest, apply that, then cancel",
@@ -158,20 +159,20 @@ def check_delete(records: Iterable[TaskRecord]) -> None:
             continue
         is_unknown = run.phase is Phase.UNKNOWN
         raise UsageError(
-            f"{_stands(run)}, so nothing was done: only what has ended can be deleted",
-            help=f"look at it: jobspec task get {run.id}"
+            f"{_state(run)}, but only finished tasks can be deleted; nothing was done",
+            help=f"check it: jobspec task get {run.id}"
             if is_unknown
             else f"stop it first: jobspec task cancel {run.id}",
             code=NotInTerminalState.code,
         )
 
 
-def _stands(run: Run) -> str:
+def _state(run: Run) -> str:
     if not run.state:
-        return f"`{run.id}` shows no state that can be read"
+        return f"the state of `{run.id}` is not readable"
     if run.phase is Phase.UNKNOWN:
-        return f"`{run.id}` shows the state `{run.state}`, which jobspec does not know"
-    return f"`{run.id}` is {run.phase}" if run.is_active else f"`{run.id}` is held as `{run.state}`"
+        return f"`{run.id}` is in the unknown state `{run.state}`"
+    return f"`{run.id}` is {run.phase}" if run.is_active else f"`{run.id}` is kept in the state `{run.state}`"
 
 
 def cancel(account: OpenAccount, record: TaskRecord) -> Result:
@@ -180,10 +181,10 @@ def cancel(account: OpenAccount, record: TaskRecord) -> Result:
     if isinstance(run.marks, Marks) and run.phase in STOPPABLE:
         step = cancel_step(run, StopReason.USER)
         result = _outcome(lambda: _driver(account).run(steps.cancel(step, list_lag=0.0)))
-        look = f"look at it: jobspec task get {record.id}"
+        look = f"check it: jobspec task get {record.id}"
         return replace(result, help=look) if result.status is Status.SKIPPED else result
     if run.phase is Phase.STOPPING or run.is_deletable:
-        return Result(Status.DONE, f"it is {run.phase} already")
+        return Result(Status.DONE, f"already {run.phase}")
     return _outcome(lambda: account.client.stop(record.id))
 
 
@@ -200,7 +201,7 @@ def update(account: OpenAccount, record: TaskRecord, changes: Changes) -> Result
     now = account.client.get(record.id)
     left = changes.of(now)
     if left == Changes():
-        return Result(Status.DONE, "it is so already")
+        return Result(Status.DONE, "already up to date")
     wanted = None if left.tags == TagChange() else left.tags.apply(now.tags)
     result = _outcome(
         lambda: account.client.update(now.id, name=left.name, description=left.description, tags=wanted)
@@ -209,33 +210,33 @@ def update(account: OpenAccount, record: TaskRecord, changes: Changes) -> Result
 
 
 def _seen(account: OpenAccount, task_id: str, changes: Changes, result: Result) -> Result:
-    """What became of an update by what the task shows now; `result` is what its answer said."""
-    look = f"look at it: jobspec task get {task_id}"
+    """What became of an update by what the task shows now; `result` is what its answer message."""
+    look = f"check it: jobspec task get {task_id}"
     try:
         left = changes.of(account.client.get(task_id))
     except NotFound as error:
-        return Result(Status.FAILED, "it is gone", code=error.code, help=error.help)
+        return Result(Status.FAILED, "the task no longer exists", code=error.code, help=error.help)
     except PlatformError as error:
         if result.status is Status.UNKNOWN:
             return replace(result, help=look)
-        said = f"written, but could not be looked at: {error.message}"
-        return Result(Status.UNKNOWN, said, code=error.code, help=look)
+        message = f"written, but the result could not be read: {error.message}"
+        return Result(Status.UNKNOWN, message, code=error.code, help=look)
     if left == Changes():
         return DONE
     if result.status is Status.UNKNOWN:
         return result
-    said = "what was written does not show: another writer was at work, or the platform lags"
-    return Result(Status.FAILED, said, code="JS532", help=look)
+    message = "the change is not visible: another client may have written, or the platform lags"
+    return Result(Status.FAILED, message, code="JS532", help=look)
 
 
 def write_each(
     records: Sequence[TaskRecord],
     write: Callable[[TaskRecord], Result],
-    told: Callable[[TaskRecord, Result], None],
+    report: Callable[[TaskRecord, Result], None],
 ) -> bool:
-    """Write to one task after the other and tell what became of each; False when interrupted.
+    """Write to one task after the other and report each result; return False when interrupted.
 
-    After a `KeyboardInterrupt` the task under way is told as unknown, and those not begun as skipped.
+    After a `KeyboardInterrupt` the current task is unknown, and tasks that were not started are skipped.
     """
     begun = ended = 0
     try:
@@ -243,19 +244,19 @@ def write_each(
             begun += 1
             result = write(record)
             ended += 1
-            told(record, result)
+            report(record, result)
     except KeyboardInterrupt:
         for record in records[ended:begun]:
-            told(record, _cut_short(record))
+            report(record, _cut_short(record))
         for record in records[begun:]:
-            told(record, Result(Status.SKIPPED, "interrupted before it was begun"))
+            report(record, Result(Status.SKIPPED, "interrupted before it was started"))
         return False
     return True
 
 
 def _cut_short(record: TaskRecord) -> Result:
-    look = f"look at it: jobspec task get {record.id}"
-    return Result(Status.UNKNOWN, "interrupted while it was written to", code=Unavailable.code, help=look)
+    look = f"check it: jobspec task get {record.id}"
+    return Result(Status.UNKNOWN, "interrupted during the write", code=Unavailable.code, help=look)
 
 
 def _outcome(write: Callable[[], Result | None]) -> Result:
@@ -263,7 +264,7 @@ def _outcome(write: Callable[[], Result | None]) -> Result:
     try:
         return write() or DONE
     except NotFound:
-        return Result(Status.DONE, "it is gone")
+        return Result(Status.DONE, "the task no longer exists")
     except (Unavailable, BadAnswer) as error:
         return Result(Status.UNKNOWN, error.message, code=error.code, help=error.help)
     except PlatformError as error:

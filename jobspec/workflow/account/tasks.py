@@ -50,7 +50,7 @@ class OpenAccount:
 class Listing:
     """Tasks in the order asked for; there may be `more` than these. `total` is how many there are.
 
-    It is None where nobody can tell: the platform counts by its own filters, and not by those held here.
+    It is None when it is unknown: the platform counts by its own filters, and not by those held here.
     """
 
     tasks: tuple[TaskRecord, ...]
@@ -80,7 +80,7 @@ def list_tasks(account: OpenAccount, query: ListQuery, *, limit: int | None) -> 
 
 
 def scope_tag(scope: str) -> str:
-    """Return the tag of a scope by its name, or by what a table shows of a tag that tells no name."""
+    """Return the tag of a scope by its name, or by the shortened name that a table shows."""
     return tags.prefixed(TagKey.SCOPE, scope) if tags.is_encoded(scope) else tags.encode(TagKey.SCOPE, scope)
 
 
@@ -89,7 +89,7 @@ def own_scope(account: OpenAccount) -> str:
     if account.located.scope is None:
         raise UsageError(
             f"`--managed-by-this` needs a project: there is no `{PROJECT_FILE}` in or above this folder",
-            help="name the scope: --managed SCOPE, or -p with a project's folder",
+            help="use --managed SCOPE, or -p with a project folder",
             code="JS316",
         )
     return account.located.scope

@@ -46,14 +46,14 @@ def examine(locate: Callable[[], Located], environment: str | None, surroundings
 
 def _not_located(error: UsageError | ManifestError) -> CheckView:
     if isinstance(error, ManifestError):
-        return problem("project", error.diagnostics[0].message, "see it at its place: jobspec validate")
+        return problem("project", error.diagnostics[0].message, "to see the location, run: jobspec validate")
     is_of_project = error.code in {"JS115", "JS316"}
     return problem("project" if is_of_project else "platform", error.message, error.help)
 
 
 def _project(located: Located) -> CheckView:
     if located.where is None:
-        return ok("project", "none; options or `JOBSPEC_ENDPOINT` say which platform")
+        return ok("project", "none; the platform comes from options or `JOBSPEC_ENDPOINT`")
     return ok("project", f"`{located.where}`, scope {located.scope}")
 
 
@@ -65,9 +65,9 @@ def _manifests(
     loaded = load_manifests(Target((located.root,), environment), surroundings)
     manifests = count(loaded.manifests, "manifest")
     if loaded.has_errors:
-        told = f"{count(len(loaded.diagnostics), 'finding')} in {manifests}; nothing can be planned"
+        message = f"{count(len(loaded.diagnostics), 'finding')} in {manifests}; nothing can be planned"
         option = environment_option(located.scope or "")
-        return (problem("manifests", told, f"see each at its place: jobspec validate{option}"),)
+        return (problem("manifests", message, f"to see each location, run: jobspec validate{option}"),)
     return (ok("manifests", f"{manifests}, {count(len(loaded.tasks), 'task')}"),)
 
 
@@ -97,11 +97,11 @@ def _local(located: Located, surroundings: Surroundings) -> tuple[CheckView, ...
         health, slots = _health(located, surroundings)
     except (LocalPlatformError, StateFolderError) as error:
         return (problem("folder", error.message, error.help),)
-    state = "can be used" if health.has_store else "is made when the first task is submitted"
+    state = "usable" if health.has_store else "created when the first task is submitted"
     return (
         ok("folder", state),
         _supervisor(health, environment_option(located.scope or "")),
-        ok("slots", f"{count(slots, 'replica')} may run at once"),
+        ok("slots", f"{count(slots, 'replica')} can run at once"),
     )
 
 
@@ -122,7 +122,7 @@ def _supervisor(health: Health, option: str) -> CheckView:
     if health.has_work:
         return warning(
             "supervisor",
-            "none runs, though tasks are active",
-            f"any command starts one: jobspec status{option}",
+            "not running, but tasks are active",
+            f"any command starts it, for example: jobspec status{option}",
         )
-    return ok("supervisor", "none runs, and none is needed: no task is active")
+    return ok("supervisor", "not running; not needed, because no task is active")

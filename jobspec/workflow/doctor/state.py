@@ -30,8 +30,8 @@ def examine_state(surroundings: Surroundings) -> tuple[CheckView, ...]:
         return (warning("state", f"`{path}` cannot be written; nothing can be submitted", ELSEWHERE),)
     network = network_file_system(path.resolve())
     if network:
-        told = f"`{path}` is on a network file system ({network}), where locks may fail"
-        return (warning("state", told, ELSEWHERE),)
+        message = f"`{path}` is on a network file system ({network}), where locks may fail"
+        return (warning("state", message, ELSEWHERE),)
     return ()
 
 

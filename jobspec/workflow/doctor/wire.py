@@ -62,15 +62,15 @@ _NO_TASK = "t-00000000000000-00000"
 _OPTIONAL: Mapping[str, tuple[Mapping[str, object], str]] = {
     "UpdateCustomTask": (
         {"Id": _NO_TASK},
-        "ask the platform's support for it; until then, changed names and tags are shown and not corrected",
+        "contact the platform's support; without it, changes of names and tags are reported but not applied",
     ),
     "ListCustomTaskTimelines": (
         {"CustomTaskId": _NO_TASK},
-        "nothing has to be done: only `jobspec task timeline` needs it",
+        "no action needed: only `jobspec task timeline` uses it",
     ),
     "GetContainerLogs": (
         {"CustomTaskId": _NO_TASK, "PodName": f"{_NO_TASK}-worker-0", "Offset": 0},
-        "nothing has to be done: logs are read from the address that each instance names",
+        "no action needed: logs are read from the log address of each instance",
     ),
 }
 
@@ -83,26 +83,30 @@ def examine_wire(
     try:
         check_endpoint(platform.endpoint or DEFAULT_ENDPOINT)
     except UsageError as error:
-        return None, (_told("endpoint", error),)
+        return None, (_failed("endpoint", error),)
     try:
         settings, doubts = wire_settings(
             platform, surroundings.environ, surroundings.home, endpoint_from=named_by
         )
     except (CredentialsError, ConfigurationError) as error:
         view = _view(located, platform.region or DEFAULT_REGION)
-        return view, (_where(view), _told("credentials", error))
+        return view, (_where(view), _failed("credentials", error))
     view = _view(located, settings.region)
     found = (_where(view), *_credentials(settings, doubts))
     try:
-        asked = _Asked(settings, surroundings)
+        examination = _Examination(settings, surroundings)
     except UsageError as error:  # the endpoint is a good one: what is left is the way to it
-        return view, (*found, _told("certificates" if error.code == "JS534" else "proxy", error))
-    return view, (*found, *_exceptions(), *asked.checks())
+        return view, (*found, _failed("certificates" if error.code == "JS534" else "proxy", error))
+    return view, (*found, *_exceptions(), *examination.checks())
 
 
 def _exceptions() -> tuple[CheckView, ...]:
-    said = left_out_exceptions()
-    return (warning("proxy", said, "see the entries that are read: jobspec explain JS535"),) if said else ()
+    message = left_out_exceptions()
+    return (
+        (warning("proxy", message, "to see the supported entries, run: jobspec explain JS535"),)
+        if message
+        else ()
+    )
 
 
 def _view(located: Located, region: str) -> PlatformView:
@@ -118,7 +122,7 @@ def _where(view: PlatformView) -> CheckView:
     return ok("platform", f"{view.kind}{region}, at {view.endpoint}{named}")
 
 
-def _told(name: str, error: JobspecError) -> CheckView:
+def _failed(name: str, error: JobspecError) -> CheckView:
     return problem(name, error.message, error.help)
 
 
@@ -127,7 +131,7 @@ def _credentials(settings: ClientSettings, doubts: tuple[Doubt, ...]) -> tuple[C
     return (found, *(warning("credentials", doubt.message, doubt.help) for doubt in doubts))
 
 
-class _Asked:
+class _Examination:
     """The questions to one platform, and what was seen of each exchange."""
 
     def __init__(self, settings: ClientSettings, surroundings: Surroundings) -> None:
@@ -147,12 +151,12 @@ class _Asked:
         with self._client as client:
             answer = _tried(lambda: client.list_page(ListQuery(limit=2)))
             if isinstance(answer, (NotSent, Unavailable, BadAnswer)):
-                return (_told("endpoint", answer),)
-            reached = ok("endpoint", f"answers in {self._seen[-1].seconds * 1000:.0f} ms")
+                return (_failed("endpoint", answer),)
+            reached = ok("endpoint", f"responds in {self._seen[-1].seconds * 1000:.0f} ms")
             found = (reached, *_signature(answer), self._clock_compared(answer))
             if isinstance(answer, (NotAuthenticated, Throttled)):
                 return found
-            return (*found, *(self._action(name, *asked) for name, asked in _OPTIONAL.items()))
+            return (*found, *(self._action(name, *request) for name, request in _OPTIONAL.items()))
 
     def _clock_compared(self, answer: Page | PlatformError) -> CheckView:
         ahead = self._seen[-1].ahead
@@ -163,15 +167,15 @@ class _Asked:
     def _action(self, name: str, body: Mapping[str, object], help_: str) -> CheckView:
         match _tried(lambda: self._client.call(name, body)):
             case UnknownAction():
-                return warning(name, "is not offered by this platform or account", help_)
+                return warning(name, "not available on this platform or account", help_)
             case Forbidden() as error:
                 return warning(name, error.message, error.help)
             case NotAuthenticated() as error:
-                return _told(name, error)
+                return _failed(name, error)
             case PlatformError() as error if not isinstance(error, Refused):
-                return warning(name, f"cannot be told: {error.message}", error.help)
+                return warning(name, f"unknown: {error.message}", error.help)
             case _:
-                return ok(name, "is offered")
+                return ok(name, "available")
 
 
 def _tried(call: Callable[[], T]) -> T | PlatformError:
@@ -183,14 +187,14 @@ def _tried(call: Callable[[], T]) -> T | PlatformError:
 
 def _signature(answer: Page | PlatformError) -> tuple[CheckView, ...]:
     # A platform that checks no signature answers the same.
-    accepted = ok("signature", "the request was accepted")
+    accepted = ok("signature", "accepted")
     match answer:
         case NotAuthenticated():
-            return (_told("signature", answer),)
+            return (_failed("signature", answer),)
         case Throttled():
-            return (warning("signature", f"cannot be told: {answer.message}", answer.help),)
+            return (warning("signature", f"unknown: {answer.message}", answer.help),)
         case PlatformError():
-            return (accepted, _told("permission", answer))
+            return (accepted, _failed("permission", answer))
         case _:
             return (accepted,)
 
@@ -204,10 +208,10 @@ def _ahead_of_tasks(answer: Page | PlatformError, now: datetime) -> float | None
 
 def _clock_check(ahead: float | None) -> CheckView:
     if ahead is None:
-        return ok("clock", "cannot be compared: the platform does not tell its time")
-    told = skew.told(ahead)
+        return ok("clock", "unknown: the platform does not return its time")
+    message = skew.told(ahead)
     if abs(ahead) > MAX_SKEW.total_seconds():
-        return problem("clock", told, skew.SET_CLOCK)
+        return problem("clock", message, skew.SET_CLOCK)
     if skew.is_noticed(ahead):
-        return warning("clock", told, skew.SET_CLOCK)
-    return ok("clock", "agrees with the platform's" if abs(ahead) < 2 else told)
+        return warning("clock", message, skew.SET_CLOCK)
+    return ok("clock", "in sync with the platform" if abs(ahead) < 2 else message)

@@ -40,7 +40,7 @@ _SAFE = (
 )
 _KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR")
 """Not `GIT_DIR`, which a hook has: with it, Git takes the current folder for the top of the repository."""
-_FETCH = "fetch the whole history: `fetch-depth: 0` for actions/checkout, or `git fetch --unshallow`"
+_FETCH = "fetch the full history: `fetch-depth: 0` for actions/checkout, or `git fetch --unshallow`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,12 @@ def _merge_base(git: _Git, revision: str) -> str:
         else git.try_read("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     )
     if found is None:
-        said = f"there is no revision `{printable(revision)}` here"
-        raise UsageError(said, help=f"correct the name, or {_FETCH}", code="JS425")
+        message = f"unknown revision `{printable(revision)}`"
+        raise UsageError(message, help=f"correct the name, or {_FETCH}", code="JS425")
     base = git.try_read("merge-base", found.decode("ascii").strip(), "HEAD")
     if base is None:
-        said = f"`{printable(revision)}` and HEAD have no common commit here"
-        raise UsageError(said, help=_FETCH, code="JS425")
+        message = f"`{printable(revision)}` and HEAD have no common commit in this clone"
+        raise UsageError(message, help=_FETCH, code="JS425")
     return base.decode("ascii").strip()
 
 
@@ -109,10 +109,10 @@ class _Git:
         done = self._run(arguments, given)
         if done.returncode:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            said = printable(lines[0])[:200] if lines else f"exit code {done.returncode}"
+            message = printable(lines[0])[:200] if lines else f"exit code {done.returncode}"
             raise UsageError(
-                f"Git cannot read this checkout: {said}",
-                help="leave out --since outside of Git",
+                f"Git cannot read this checkout: {message}",
+                help="remove --since, or run in a Git checkout",
                 code="JS426",
             )
         return done.stdout
@@ -135,22 +135,22 @@ class _Git:
                 check=False,
             )
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-            said = error.strerror if isinstance(error, OSError) else type(error).__name__
+            message = error.strerror if isinstance(error, OSError) else type(error).__name__
             raise UsageError(
-                f"Git cannot be run: {said}", help="install Git, or leave out --since", code="JS426"
+                f"cannot run Git: {message}", help="install Git, or remove --since", code="JS426"
             ) from error
 
 
 def _blobs(listing: bytes, now: Loaded) -> Iterator[_Blob]:
     """The files that may be manifests. Links and submodules are never followed."""
-    asked = _patterns(now)
+    patterns = _patterns(now)
     for line in listing.split(b"\0"):
         head, _, path = line.partition(b"\t")
         mode, _, rest = head.partition(b" ")
         name = os.fsdecode(path)
         if mode not in _REGULAR or not _is_inside(name):
             continue
-        if name.lower().endswith(_SUFFIXES) or asked.ask_for(name):
+        if name.lower().endswith(_SUFFIXES) or patterns.ask_for(name):
             _, identity, size = rest.split()
             if not size.isdigit():
                 raise _not_here(name)
@@ -158,8 +158,8 @@ def _blobs(listing: bytes, now: Loaded) -> Iterator[_Blob]:
 
 
 def _not_here(name: str) -> UsageError:
-    said = f"`{printable(name)}` of the base revision is not in this clone"
-    return UsageError(said, help=_FETCH, code="JS425")
+    message = f"`{printable(name)}` of the base revision is missing in this clone"
+    return UsageError(message, help=_FETCH, code="JS425")
 
 
 def _patterns(now: Loaded) -> Patterns:
@@ -196,5 +196,5 @@ def _write(root: Path, blobs: Sequence[_Blob], content: bytes) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content[start : start + min(blob.size, _LARGEST + 1)])
         except OSError as error:
-            said = f"`{printable(blob.name)}` of the base revision cannot be read: {error.strerror}"
-            raise UsageError(said, help="leave out --since", code="JS424") from error
+            message = f"cannot read `{printable(blob.name)}` of the base revision: {error.strerror}"
+            raise UsageError(message, help="remove --since", code="JS424") from error

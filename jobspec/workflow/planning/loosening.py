@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a plan tells about loosened guards."""
+    """The loosened guards of a plan."""
 
     loosened: tuple[LoosenedView, ...] = ()
     since: SinceView | None = None
@@ -62,7 +62,7 @@ def compare(workspace: Workspace, runs: Sequence[Run], revision: str | None) -> 
     if revision is None:
         return Comparison(_views(found))
     if loaded.project is None:
-        raise UsageError("`--since` compares project files, and there is none", help="leave out --since")
+        raise UsageError("`--since` requires a project file", help="remove --since")
     base = load_base(revision, loaded, workspace.surroundings.environ)
     by_tags = {(one.guard, one.where) for one in found}
     found += [one for one in _against(base, loaded) if (one.guard, one.where) not in by_tags]
@@ -71,13 +71,13 @@ def compare(workspace: Workspace, runs: Sequence[Run], revision: str | None) -> 
 
 def _against(base: Base, now: Loaded) -> Iterator[Loosened]:
     if base.loaded is None:
-        yield Loosened("project", "", None, "the project file is new here: nothing of it can be compared")
+        yield Loosened("project", "", None, "the project file is new; there is nothing to compare it with")
         return
     before, after = base.loaded.project, now.project
     if before is None or before.guards is None or after is None or after.guards is None:
         raise UsageError(
             f"the project file of {base.commit[:12]} cannot be read, so no guard can be compared with it",
-            help="compare with a revision in which `jobspec validate` finds nothing",
+            help="use a revision in which `jobspec validate` reports no problems",
             code="JS424",
         )
     yield from loosened_project.of_projects(before.guards, after.guards)
@@ -92,7 +92,7 @@ def _uncompared(base: Loaded) -> Iterator[Loosened]:
     }
     if files:
         before = f"{count(len(files), 'file')} with errors in the base revision"
-        yield Loosened("manifests", "", before, "these were not compared")
+        yield Loosened("manifests", "", before, "they were not compared")
 
 
 def _views(found: Collection[Loosened]) -> tuple[LoosenedView, ...]:

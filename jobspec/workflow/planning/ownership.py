@@ -42,7 +42,11 @@ def _declared(workspace: Workspace, name: str) -> Declared:
     if name in tasks:
         return declare(tasks[name])
     close = get_close_matches(name, tasks, n=1)
-    hint = f"did you mean `{close[0]}`?" if close else "write its manifest first; jobspec import ID can do it"
+    hint = (
+        f"did you mean `{close[0]}`?"
+        if close
+        else "write its manifest first, for example with jobspec import ID"
+    )
     raise UsageError(f"no manifest of {workspace.loaded.scope} declares `{name}`", help=hint, code="JS409")
 
 
@@ -51,7 +55,7 @@ def _live(workspace: Workspace, run_id: str) -> Run:
         return run_of(workspace.connection.client.get(run_id))
     except NotFound as error:
         raise UsageError(
-            f"there is no task `{run_id}` on this platform",
-            help=f"see the tasks of the account: jobspec task list{workspace.account_option}",
+            f"no task `{run_id}` on this platform",
+            help=f"to list the tasks, run: jobspec task list{workspace.account_option}",
             code="JS409",
         ) from error

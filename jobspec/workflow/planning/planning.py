@@ -89,18 +89,18 @@ def make_plan(workspace: Workspace, wanted: PlanOptions = EVERYTHING) -> Planned
     runs = observe(client, loaded.scope)
     context = _context(workspace, runs, wanted)
     whole = planner.plan(loaded.scope, loaded.tasks, runs, context)
-    plan, asked = _selected(workspace, whole, runs, wanted)
+    plan, options = _selected(workspace, whole, runs, wanted)
     if not wanted.allow_twin:
         plan = twins.hold(plan, find_named(client, twins.names(plan)), _siblings(workspace))
     guards = violations(plan, limits_of(workspace), datetime.now(UTC), declared=len(loaded.tasks))
     compared = compare(workspace, runs, wanted.since)
-    asked = replace(
-        asked,
+    options = replace(
+        options,
         since=compared.since,
         loosened=compared.loosened,
         refused_before=compared.refused_before(plan, guards, declared=len(loaded.tasks)),
     )
-    planned = _planned(workspace, (plan, runs), (*unmet(plan, wanted.expected), *guards), asked)
+    planned = _planned(workspace, (plan, runs), (*unmet(plan, wanted.expected), *guards), options)
     return replace(planned, unmanaged=context.unmanaged, now=context.now)
 
 
@@ -130,8 +130,8 @@ def _context(workspace: Workspace, runs: tuple[Run, ...], wanted: PlanOptions) -
 def make_teardown(workspace: Workspace, selection: Selection = ALL_TASKS) -> Planned:
     """Return what would remove the runs of the selected tasks, finished ones too, but for what is retained.
 
-    Raises `UsageError` for a selector that fits no task, and `ManifestError` when the selection depends on
-    manifests that cannot be read: what cannot be told apart is not destroyed.
+    Raises `UsageError` for a selector that matches no task, and `ManifestError` when the selection depends on
+    manifests that cannot be read: tasks that cannot be distinguished are not destroyed.
     """
     if workspace.loaded.selected is not None or selection.is_by_file:
         check_readable(workspace.loaded)
@@ -139,9 +139,9 @@ def make_teardown(workspace: Workspace, selection: Selection = ALL_TASKS) -> Pla
     if workspace.loaded.is_gone and not runs:
         raise _no_such_environment(workspace)
     whole = removed.teardown(workspace.loaded.scope, runs)
-    plan, asked = _selected(workspace, whole, runs, PlanOptions(selection))
+    plan, options = _selected(workspace, whole, runs, PlanOptions(selection))
     guards = violations(plan, UNLIMITED, datetime.now(UTC), declared=1)
-    return _planned(workspace, (plan, runs), guards, asked)
+    return _planned(workspace, (plan, runs), guards, options)
 
 
 def _no_such_environment(workspace: Workspace) -> UsageError:
@@ -150,7 +150,7 @@ def _no_such_environment(workspace: Workspace) -> UsageError:
     known = ", ".join(f"`{name}`" for name in project.environments) if project else ""
     return UsageError(
         f"`{workspace.loaded.scope}` has no runs, and the project does not declare that environment",
-        help=f"name one that it declares: {known}" if known else "leave out --scope",
+        help=f"use one of the declared environments: {known}" if known else "remove --scope",
         code="JS315",
     )
 
@@ -167,7 +167,7 @@ def make_cancel(workspace: Workspace, names: Iterable[str]) -> Planned:
     if plan.is_empty:
         states = "; ".join(map(_state, found, found.values()))
         raise UsageError(
-            f"nothing to cancel: {states}", help=f"see the tasks: jobspec status{workspace.option}"
+            f"nothing to cancel: {states}", help=f"to list the tasks, run: jobspec status{workspace.option}"
         )
     return _unlimited(workspace, plan, tuple(run for runs in found.values() for run in runs))
 
@@ -228,8 +228,8 @@ def _selected(
     known = traits(loaded.scope, loaded.tasks, runs)
     plan, _ = select(whole, known, wanted.selection)
     names = {change.task for change in plan.changes}
-    for asked in (loaded.selected, wanted.tasks):
-        names &= names if asked is None else asked
+    for names_wanted in (loaded.selected, wanted.tasks):
+        names &= names if names_wanted is None else names_wanted
     kept = tuple(change for change in plan.changes if change.task in names)
     everything = {change.task for change in whole.changes}
     selected = None if names == everything else tuple(sorted(names))
@@ -253,8 +253,8 @@ def _planned(
     workspace: Workspace,
     found: tuple[Plan, tuple[Run, ...]],
     guards: tuple[Violation, ...],
-    asked: plan_view.ViewOptions = plan_view.ALL,
+    options: plan_view.ViewOptions = plan_view.ALL,
 ) -> Planned:
     plan, runs = found
-    view = plan_view.view(plan, workspace.connection.platform, guards, asked)
+    view = plan_view.view(plan, workspace.connection.platform, guards, options)
     return Planned(plan, guards, view, runs)

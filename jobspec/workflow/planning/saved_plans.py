@@ -52,7 +52,9 @@ def _check_replaceable(path: Path) -> None:
         return
     except UsageError as error:
         raise UsageError(
-            f"`{path}` exists and is no plan; it was not overwritten", help="give another name", code="JS412"
+            f"`{path}` exists and is not a plan; it was not overwritten",
+            help="use another name",
+            code="JS412",
         ) from error
 
 
@@ -88,21 +90,21 @@ def open_saved(plan: PlanView, path: Path, typed: Target, surroundings: Surround
     """
     environment = plan.scope.partition("/")[2] or None
     if typed.environment not in {None, environment} or typed.scope not in {None, plan.scope}:
-        raise _elsewhere(plan, path, "leave out -e and --scope: the plan says what it is for")
+        raise _elsewhere(plan, path, "remove -e and --scope; the plan contains them")
     target = Target(_paths(plan, surroundings.cwd), environment, plan.scope)
     try:
         return open_workspace(target, surroundings)
     except ManifestError as error:
         if any(problem.code in {"JS315", "JS319"} for problem in error.diagnostics):
             again = f"jobspec plan{environment_option(plan.scope)} -o plan.json"
-            advice = f"go to the folder it was made in, or make it again: {again}"
+            advice = f"change to the folder it was made in, or make a new plan: {again}"
             raise _elsewhere(plan, path, advice) from error
         raise
 
 
 def _elsewhere(plan: PlanView, path: Path, advice: str) -> GuardError:
     at = plan.platform.endpoint or plan.platform.kind
-    message = f"`{path}` is for {plan.scope} on {printable(at)}, and something else is meant here"
+    message = f"`{path}` is for {plan.scope} on {printable(at)}, not for this project"
     return GuardError(message, guard="", code="JS406", help=advice)
 
 
@@ -116,7 +118,7 @@ def _paths(plan: PlanView, cwd: Path) -> tuple[Path, ...]:
 
 
 def _no_plan(path: Path, why: str) -> UsageError:
-    return UsageError(f"`{path}` {why}", help="give a file that `jobspec plan -o FILE` wrote", code="JS412")
+    return UsageError(f"`{path}` {why}", help="use a file that `jobspec plan -o FILE` wrote", code="JS412")
 
 
 def is_plan_file(path: Path) -> bool:

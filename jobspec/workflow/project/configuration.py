@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read_configuration(environ: Mapping[str, str], home: Path) -> Configuration:
-    """Return what both files say, with what the environment adds.
+    """Return the content of both files, with the additions of the environment.
 
     Raises `ConfigurationError` for a file that others may write to, `ManifestError` for what is wrong in one.
     """

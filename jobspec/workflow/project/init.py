@@ -55,7 +55,7 @@ apiVersion: jobspec/v1
 kind: Task
 metadata:
   name: hello
-  description: says hello from every replica
+  description: prints a greeting from every replica
 spec:
   # A shell command; $VARIABLES of the shell are left alone.
   entrypoint: |
@@ -82,14 +82,14 @@ def write_project(folder: Path, name: str | None) -> tuple[Path, ...]:
     chosen = name or _name_of(folder)
     if not re.fullmatch(NAME_PATTERN, chosen):
         raise UsageError(
-            f"`{chosen}` cannot name a project",
-            help="letters, digits, `_` and `-`: jobspec init --name vision",
+            f"invalid project name `{chosen}`",
+            help="use letters, digits, `_` and `-`: jobspec init --name vision",
         )
     files = _files(chosen)
     for relative in files:
         if (folder / relative).exists():
             raise UsageError(
-                f"`{folder / relative}` exists already; nothing was written",
+                f"`{folder / relative}` already exists; nothing was written",
                 help="choose another folder: jobspec init FOLDER",
             )
     return tuple(_write(folder / relative, text) for relative, text in files.items())
@@ -116,7 +116,5 @@ def _write(path: Path, text: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            f"`{path}` cannot be written: {error.strerror}", help="choose another folder"
-        ) from error
+        raise UsageError(f"cannot write `{path}`: {error.strerror}", help="choose another folder") from error
     return path

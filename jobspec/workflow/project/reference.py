@@ -24,9 +24,7 @@ def explain_code(code: str) -> str:
     """Return what a diagnostic code means and what to do. Raises `UsageError` for an unknown one."""
     found = codes.explain_code(code)
     if found is None:
-        raise UsageError(
-            f"there is no code `{code}`", help=_closest(code, [known.code for known in codes.CODES])
-        )
+        raise UsageError(f"unknown code `{code}`", help=_closest(code, [known.code for known in codes.CODES]))
     return found
 
 
@@ -34,7 +32,7 @@ def explain_field(path: str) -> str:
     """Return what a field of a manifest means, with the fields inside it. Raises `UsageError`."""
     page = reference.field_page(path)
     if page is None:
-        raise UsageError(f"there is no field `{path}`", help=_closest(path, reference.field_names()))
+        raise UsageError(f"unknown field `{path}`", help=_closest(path, reference.field_names()))
     return page
 
 

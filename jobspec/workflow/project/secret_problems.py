@@ -1,4 +1,4 @@
-"""Secrets that a project may not name, or that do not resolve, told at the places where they are written."""
+"""Secrets that a project may not name, or that do not resolve, reported at their places in the manifests."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def raise_missing(workspace: Workspace, problems: Iterable[Problem]) -> None:
         missing.setdefault(ref, _Missing(error, {})).by_task.setdefault(task, place)
     if missing:
         loaded = workspace.loaded
-        told = [_diagnostic(workspace, ref, one) for ref, one in missing.items()]
-        raise ManifestError(in_order(told), sources=loaded.sources, manifests=loaded.manifests)
+        diagnostics = [_diagnostic(workspace, ref, one) for ref, one in missing.items()]
+        raise ManifestError(in_order(diagnostics), sources=loaded.sources, manifests=loaded.manifests)
 
 
 def _diagnostic(workspace: Workspace, ref: SecretRef, missing: _Missing) -> Diagnostic:
@@ -88,7 +88,7 @@ def _diagnostic(workspace: Workspace, ref: SecretRef, missing: _Missing) -> Diag
         missing.error.code,
         f"{missing.error.message}; {needed}",
         places[0],
-        "asked for here",
+        "used here",
         missing.error.help,
         related=tuple(Related(place, "and here") for place in others),
     )

@@ -46,7 +46,7 @@ class Target:
 
     @property
     def is_explicit(self) -> bool:
-        """Whether it names an environment or a scope, so that the environment variable has no say."""
+        """Whether it names an environment or a scope, so that the environment variable is ignored."""
         return self.environment is not None or self.scope is not None
 
 
@@ -78,7 +78,7 @@ class Workspace:
 
 
 def load_manifests(target: Target, surroundings: Surroundings) -> Loaded:
-    """Return what the manifests say, with every diagnostic; nothing is raised for a bad manifest."""
+    """Load the manifests with all diagnostics; a bad manifest raises nothing."""
     named = None if target.is_explicit else named_environment(surroundings.environ)
     request = LoadRequest(
         paths=target.paths,
@@ -106,7 +106,7 @@ def check_readable(loaded: Loaded) -> None:
 
 
 def open_scope(target: Target, surroundings: Surroundings) -> Workspace:
-    """Load and connect for a command that needs to know the scope only, whatever its manifests say.
+    """Load and connect for a command that needs to know the scope only, even if its manifests have errors.
 
     Raises `ManifestError` when the project file itself is missing or wrong, and when the paths, the
     environment or the scope are not those of the project.

@@ -1,4 +1,4 @@
-"""What a run that failed has logged at its end. Only reads; a log that cannot be read is told, not raised."""
+"""The end of the logs of a failed run. Only reads; a log that cannot be read is reported, not raised."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ROOM = 64 * 1024
 
 
 def read_tails(client: PlatformClient, run: str) -> Tails:
-    """Return the end of the log of the replicas that failed; of any, where none says that it did."""
+    """Return the end of the log of the replicas that failed; of all replicas if none reports a failure."""
     try:
         replicas = client.instances(run)
     except JobspecError as error:
@@ -37,7 +37,7 @@ def _has_failed(replica: InstanceRecord) -> bool:
 def _tail(client: PlatformClient, replica: InstanceRecord) -> Tail:
     name = f"{replica.role_name}-{replica.role_index}"
     if not replica.log_url:
-        return Tail(name, problem="the platform tells no address of it")
+        return Tail(name, problem="the platform returned no log address")
     try:
         return Tail(
             name, last_bytes(lambda start: client.fetch_log(replica.log_url, start=start).data, _ROOM)
@@ -47,9 +47,9 @@ def _tail(client: PlatformClient, replica: InstanceRecord) -> Tail:
 
 
 def last_bytes(read: Callable[[int], bytes], room: int) -> bytes:
-    """Return the last `room` bytes of a log whose length nobody tells, in few reads however long it is.
+    """Return the last `room` bytes of a log of unknown length, with few reads.
 
-    `read` returns some bytes from a position on; none when nothing stands there.
+    `read` returns some bytes from a position on; none past the end.
     """
     first = read(0)
     if not first or not read(len(first)):

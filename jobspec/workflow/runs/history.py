@@ -40,8 +40,8 @@ def read_histories(workspace: Workspace, selection: Selection, limit: int | None
     kept = sorted(groups.keys() & (names if loaded.selected is None else names & loaded.selected))
     if not kept:
         raise UsageError(
-            "none of the selected tasks has a run",
-            help=f"see the tasks: jobspec status{workspace.option}",
+            "no runs for the selected tasks",
+            help=f"to list the tasks, run: jobspec status{workspace.option}",
             code="JS409",
         )
     histories = tuple(_history(workspace, name, groups[name], limit) for name in kept)

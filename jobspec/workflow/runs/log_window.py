@@ -1,6 +1,6 @@
 """Which part of a log is shown: its last lines, or those since a moment; pure.
 
-The platform keeps no time for a line. What a line says of its time itself, at its beginning, is all there is.
+The platform keeps no time for a line. The timestamp at the start of a line is the only source.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def last_lines(lines: Iterable[tuple[str, bytes]], number: int) -> Iterator[tupl
 
 
 class Recent:
-    """The lines from a moment on, as far as lines say when they were written."""
+    """The lines from a moment on, by the timestamps in the lines."""
 
     def __init__(self, since: datetime, launched: dict[str, datetime | None]) -> None:
         self._since = since

@@ -45,13 +45,13 @@ class LogSelection:
         chosen = tuple(filter(self._includes, instances))
         if instances and not chosen:
             names = ", ".join(map(_replica, instances))
-            raise UsageError(f"{run} has no such replica", help=f"it has {names}")
+            raise UsageError(f"no such replica in {run}", help=f"available replicas: {names}")
         return chosen
 
     def has_several(self, run: Run, seen: tuple[InstanceRecord, ...]) -> bool:
         """Whether more than one replica may log, by the roles of the run: while it is queued it has none.
 
-        Where the platform tells no roles, by the replicas seen; without those, nothing rules it out.
+        If the platform returns no roles, by the replicas seen; without those, nothing rules it out.
         """
         declared = sum(map(self._replicas_of, run.roles))
         if run.roles or seen:
@@ -84,8 +84,8 @@ def log_files(connection: Connection, run: Run, selection: LogSelection) -> tupl
     """
     if connection.local is None:
         raise UsageError(
-            f"the logs are on the platform at {connection.platform.endpoint}, not in files here",
-            help="read them without --path",
+            f"the logs are on the platform at {connection.platform.endpoint}, not in local files",
+            help="remove --path",
         )
     replicas = [_replica(one) for one in selection.of(connection.client.instances(run.id), run.id)]
     return tuple(str(connection.local.log(run.id, name)) for name in replicas or selection.of_roles(run))
@@ -115,7 +115,7 @@ class RunLogs:
 
     @property
     def untimed(self) -> tuple[str, ...]:
-        """The replicas, as `role-index`, whose lines tell no time, where one was asked for."""
+        """The replicas, as `role-index`, whose lines have no timestamps, if `--since` was given."""
         return self._untimed
 
     def windowed(self, window: LogWindow, instances: tuple[InstanceRecord, ...]) -> Iterator[Chunk]:
@@ -175,7 +175,7 @@ class RunLogs:
 
     def _in_api(self, instance: InstanceRecord, start: int) -> tuple[bytes, int]:
         if not instance.pod_name:
-            raise NotFound("a replica without a name has no log", action="GetContainerLogs")
+            raise NotFound("no log: the replica has no name", action="GetContainerLogs")
         log = self._client.container_logs(self._run, instance.pod_name, offset=start)
         if log.next_offset <= start:  # what comes next would be the same again
             return b"", start

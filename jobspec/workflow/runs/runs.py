@@ -68,7 +68,7 @@ def check_selected(workspace: Workspace, name: str) -> None:
         paths = ", ".join(f"`{path}`" for path in workspace.target.paths)
         raise UsageError(
             f"`{name}` is not a task of {paths}",
-            help="leave out -p, or name the project's folder",
+            help="remove -p, or use the project folder",
             code="JS409",
         )
 
@@ -90,10 +90,10 @@ def _no_run(workspace: Workspace, name: str, known: list[str]) -> UsageError:
     option = workspace.option
     if name in declared:
         return UsageError(
-            f"task `{name}` has no run yet", help=f"submit it: jobspec apply{option}", code="JS409"
+            f"task `{name}` has no run yet", help=f"to submit it, run: jobspec apply{option}", code="JS409"
         )
     close = get_close_matches(name, [*known, *declared], n=1)
-    hint = f"did you mean `{close[0]}`?" if close else f"see the tasks: jobspec status{option}"
+    hint = f"did you mean `{close[0]}`?" if close else f"to list the tasks, run: jobspec status{option}"
     if _PATTERN_SIGNS & set(name):
-        hint = f"name each task: this command takes names, no patterns; see them: jobspec status{option}"
+        hint = f"use task names instead of patterns; to list the tasks, run: jobspec status{option}"
     return UsageError(f"there is no task `{name}` in {workspace.loaded.scope}", help=hint, code="JS409")

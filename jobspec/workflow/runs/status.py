@@ -64,7 +64,7 @@ def _copies(planned: Planned) -> dict[str, Run]:
 def _unplanned(shown: StatusView) -> StatusView:
     """The status of a scope whose environment is gone: no apply can be made for it, so nothing happens."""
     tasks = tuple(task.model_copy(update={"action": Action.NONE.value}) for task in shown.tasks)
-    destroy = f"no plan can be made for this scope; to stop and delete its runs: {_destroy(shown.scope)}"
+    destroy = f"this scope cannot be planned; to stop and delete its runs, run: {_destroy(shown.scope)}"
     return shown.model_copy(update={"tasks": tasks, "next": destroy if tasks else ""})
 
 

@@ -134,7 +134,7 @@ def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
 def runs_named(workspace: Workspace, names: Iterable[str]) -> dict[str, Run]:
     """Return the run that counts now of each task, by the task's name; a name may be a glob.
 
-    Raises `UsageError` for a name without a run and for a glob that fits no task with one.
+    Raises `UsageError` for a name without a run and for a glob that matches no task with one.
     """
     found: dict[str, Run] = {}
     for name in names:
@@ -156,8 +156,8 @@ def _runs_fitting(workspace: Workspace, name: str) -> dict[str, Run]:
     }
     if not found:
         raise UsageError(
-            f"`{name}` fits no task of {scope} that has a run",
-            help=f"see the tasks: jobspec status{workspace.option}",
+            f"`{name}` matches no task of {scope} with a run",
+            help=f"to list the tasks, run: jobspec status{workspace.option}",
             code="JS409",
         )
     return found

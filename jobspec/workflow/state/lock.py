@@ -22,15 +22,16 @@ _IDLE_SECONDS = 20.0
 def no_live_runs(folder: Path, verb: str) -> Iterator[None]:
     """Hold the supervisor's lock of a project's folder, so that no run in it is live and none starts.
 
-    Raises `UsageError` when one is live; `verb` says what was not done: `moved`, `removed`.
+    Raises `UsageError` when one is live; `verb` is the action that was not done: `moved`, `removed`.
     """
     lock = _supervisors_lock(folder)
     if lock is None:
         record = read_record(folder)
         place = f"`{record.root}`" if record is not None else "the path that their project had"
         raise UsageError(
-            f"runs of `{folder}` are live, so nothing was {verb}",
-            help=f"wait for them to end, or cancel them from {place}: put a moved project back there first",
+            f"`{folder}` has live runs; nothing was {verb}",
+            help=f"wait for them to end, or cancel them from {place}; if the project was moved, "
+            "move it back first",
         )
     try:
         yield

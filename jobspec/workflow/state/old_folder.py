@@ -22,7 +22,7 @@ def report_old_folder(root: Path, surroundings: Surroundings) -> None:
     path = root / OWN_FOLDER
     if not _is_folder(path):
         if os.path.lexists(path):
-            surroundings.notify(f"`{path}` is not used, whatever it is: remove it")
+            surroundings.notify(f"`{path}` is not used; remove it")
     elif _has_state(root, surroundings):
         surroundings.notify(f"`{path}` is not used: state is kept outside the checkout. Remove it")
     else:
@@ -41,8 +41,8 @@ def check_nothing_is_left_behind(root: Path) -> None:
     path = root / OWN_FOLDER
     if _is_folder(path):
         raise StateFolderError(
-            f"`{path}` may hold runs of this project that are not seen here; nothing was submitted",
-            help=f"if it is your own, let its runs end, and run: {_move(root)}; otherwise remove it",
+            f"`{path}` may contain runs of this project that jobspec does not see; nothing was submitted",
+            help=f"if you created it, wait for its runs to end, then run: {_move(root)}; otherwise remove it",
         )
 
 
@@ -60,5 +60,5 @@ def _move(root: Path) -> str:
 def _has_state(root: Path, surroundings: Surroundings) -> bool:
     try:
         return project_folder(surroundings.state, root.resolve()).path.exists()
-    except (StateFolderError, OSError):  # the command that needs the folder says what is wrong with it
+    except (StateFolderError, OSError):  # the command that needs the folder reports the problem
         return False

@@ -14,7 +14,7 @@ from jobspec.cli import options, terminal
 from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.exits import Exit, of_request
 from jobspec.cli.filters import task_filters
-from jobspec.cli.messages import tell_warnings
+from jobspec.cli.messages import print_warnings
 from jobspec.cli.parameters import PATH, TEXT
 from jobspec.cloud.answers.query import (
     ListQuery,
@@ -63,9 +63,9 @@ STDOUT = Path("-")
     "--output",
     type=PATH,
     metavar="DIR",
-    help="Folder for the files; `tasks` of the project by default, and `-` for stdout.",
+    help="Write the files to DIR; the project's `tasks` folder by default, `-` for stdout.",
 )
-@click.option("--adopt", is_flag=True, help="Also make the live tasks runs of what was written.")
+@click.option("--adopt", is_flag=True, help="Also adopt the live tasks as runs of the new manifests.")
 @options.of_project
 @options.YES
 def import_(
@@ -79,10 +79,10 @@ def import_(
 ) -> int:
     """Write manifests for live tasks.
 
-    For each ID, or for the newest task of each name that fits the filters, one file that says what the task
-    runs, with comments on what the platform does not show. Private values and credentials become references
-    to secrets; what is no known shape of one stays, so read the files. Nothing that exists is overwritten,
-    and an error while writing leaves nothing behind. The tasks are left alone until they are adopted.
+    Writes one file for each ID, or for the newest task of each name that matches the filters. Comments mark
+    what the platform does not return. Private values and known credential formats become references to
+    secrets. Other secrets may remain, so review the files. Existing files are never overwritten, and a failed
+    write leaves no files behind. The live tasks do not change unless you adopt them.
 
     \b
     Examples:
@@ -104,16 +104,16 @@ def import_(
         check_adoptable(workspace, new)
     if where.folder is None:
         terminal.result("---\n".join(one.text for one in composed.imports))
-        _tell_remarks(composed.imports)
+        _print_remarks(composed.imports)
         return Exit.DONE
     write_new({one.file: one.text for one in composed.imports})
-    _tell_written(workspace, composed.imports)
+    _print_written(workspace, composed.imports)
     workspace = _opened(target)  # every file is read again, as every other command will
     code = _adopt(workspace, new, yes=yes) if adopt and new else Exit.DONE
-    meant = environment if scope else workspace.loaded.scope.environment
-    typed = _where(meant, scope, project or _below(scope, output))
+    shown_environment = environment if scope else workspace.loaded.scope.environment
+    typed = _where(shown_environment, scope, project or _below(scope, output))
     for one in composed.imports if not adopt else [one for one in composed.imports if one.is_managed]:
-        terminal.talk(next_step(_view(one), typed, workspace.option))
+        terminal.message(next_step(_view(one), typed, workspace.option))
     return code
 
 
@@ -121,13 +121,15 @@ def _check(
     ids: tuple[str, ...], query: ListQuery | None, *, adopt: bool, yes: bool, output: Path | None
 ) -> None:
     if bool(ids) == (query is not None):
-        said = "ids go without filters" if ids else "neither an id nor a filter says which tasks to import"
-        raise UsageError(said, help="jobspec import ID, or a filter: jobspec import --filter TEXT")
+        message = "task ids cannot be combined with filters" if ids else "no task id and no filter given"
+        raise UsageError(
+            message, help="pass task ids or filters: jobspec import ID, or jobspec import --filter TEXT"
+        )
     if adopt and output == STDOUT:
-        raise UsageError("what goes to stdout cannot be adopted", help="leave out one of --adopt and -o -")
+        raise UsageError("`--adopt` cannot be combined with `-o -`", help="remove --adopt or -o -")
     if adopt and not yes and not terminal.can_ask():
         raise UsageError(
-            "there is no terminal to ask for consent on, so nothing was done",
+            "confirmation is required, but there is no terminal; nothing was done",
             help="pass --yes to skip the prompt",
             code="JS408",
         )
@@ -141,13 +143,13 @@ def _paths(project: Path | None, scope: str | None, output: Path | None) -> tupl
 
 
 def _below(scope: str | None, output: Path | None) -> Path | None:
-    """The folder that holds the manifests where a scope stands for a project."""
+    """The manifest folder when `--scope` is used without a project."""
     return output if scope and output and output != STDOUT else None
 
 
 def _opened(target: Target) -> Workspace:
     workspace = open_workspace(target, options.surroundings())
-    tell_warnings(workspace)
+    print_warnings(workspace)
     return workspace
 
 
@@ -157,14 +159,14 @@ def _composed(
     where = destination(workspace, output, to_stdout=output == STDOUT)
     selected = _selected(workspace, ids, query)
     for line in selected.left_out:
-        terminal.talk(f"left out: {line}")
+        terminal.message(f"skipped: {line}")
     composed = compose(workspace, selected.runs, where)
     if ids and composed.refused:
         raise composed.refused[0]
     for refused in composed.refused:
-        terminal.talk(f"left out: {refused.message}")
+        terminal.message(f"skipped: {refused.message}")
     if not composed.imports:
-        terminal.talk("nothing to import")
+        terminal.message("nothing to import")
     return where, composed
 
 
@@ -172,20 +174,20 @@ def _selected(workspace: Workspace, ids: tuple[str, ...], query: ListQuery | Non
     return select_ids(workspace, ids) if query is None else select_newest(workspace, query)
 
 
-def _tell_written(workspace: Workspace, imports: Iterable[Import]) -> None:
+def _print_written(workspace: Workspace, imports: Iterable[Import]) -> None:
     for one in imports:
         terminal.result(written(_view(one)))
-        _tell_remarks([one])
+        _print_remarks([one])
     project, own = workspace.loaded.project, workspace.loaded.scope.environment
     others = [name for name in project.environments if name != own] if project else []
     if others:
-        terminal.talk(f"note: manifests are for every environment, so for {', '.join(others)} as well")
+        terminal.message(f"note: the new manifests also apply to the other environments: {', '.join(others)}")
 
 
-def _tell_remarks(imports: Iterable[Import]) -> None:
+def _print_remarks(imports: Iterable[Import]) -> None:
     for one in imports:
         for remark in remarks(_view(one)):
-            terminal.talk(remark)
+            terminal.message(remark)
 
 
 def _adopt(workspace: Workspace, imports: Iterable[Import], *, yes: bool) -> Exit:
@@ -196,7 +198,7 @@ def _adopt(workspace: Workspace, imports: Iterable[Import], *, yes: bool) -> Exi
 
 
 def _where(environment: str | None, scope: str | None, project: Path | None) -> str:
-    """The options that say whose tasks are meant, as the next command needs them."""
+    """The options that select the project and scope in the next command."""
     given = {"-p": project, "-e": environment, "--scope": scope}
     return "".join(f" {flag} {shlex.quote(str(value))}" for flag, value in given.items() if value)
 

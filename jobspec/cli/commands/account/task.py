@@ -12,10 +12,10 @@ from jobspec.cli.groups import HelpfulGroup
 
 @click.group(cls=HelpfulGroup)
 def task() -> None:
-    """Look at and write to single tasks of the account.
+    """Inspect and change individual tasks of the account.
 
-    They are the platform's tasks, whoever submitted them. Which platform: the one of the project in or above
-    the current folder, or the one that the options name.
+    Covers all tasks on the platform, including those that jobspec did not submit. Uses the platform of the
+    project in the current folder or its parents, or the platform that the options select.
     """
 
 

@@ -53,15 +53,15 @@ class _Wanted:
 @click.command("list")
 @options.platform_options
 @task_filters
-@click.option("--id", "task_id", type=TEXT, metavar="ID", help="Only the task with this id.")
+@click.option("--id", "task_id", type=TEXT, metavar="ID", help="List only the task with this id.")
 @click.option(
     "--managed",
     type=ScopeName(),
     metavar="SCOPE",
-    help="Only the runs of this scope, such as vision/prod, as the column `managed` shows it.",
+    help="List only runs of this scope, for example vision/prod, as shown in the column `managed`.",
 )
 @click.option(
-    "--managed-by-this", is_flag=True, help="Only the runs of the project here, in its environment."
+    "--managed-by-this", is_flag=True, help="List only runs of the current project and environment."
 )
 @click.option(
     "--sort-by",
@@ -69,7 +69,7 @@ class _Wanted:
     metavar="[Id|Name|CreateTime|UpdateTime]",
     default="Id",
     show_default=True,
-    help="What the order goes by; ids are in the order of creation.",
+    help="Sort by this field; ids follow the order of creation.",
 )
 @click.option(
     "--order",
@@ -77,16 +77,18 @@ class _Wanted:
     metavar="[Ascend|Descend]",
     default="Descend",
     show_default=True,
-    help="Which end comes first.",
+    help="Sort direction.",
 )
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most; 50 by default.")
-@click.option("--all", "everything", is_flag=True, help="Every one, proven complete, or an error.")
 @click.option(
-    "-c", "--columns", type=TEXT, metavar="NAME,…", help="Columns of the table, such as id,name,tags."
+    "--limit", type=click.IntRange(min=1), metavar="N", help="List at most this many tasks; 50 by default."
 )
-@click.option("--no-header", is_flag=True, help="Leave out the line of headers, for other programs.")
+@click.option("--all", "everything", is_flag=True, help="List all tasks; fail if the list may be incomplete.")
+@click.option(
+    "-c", "--columns", type=TEXT, metavar="NAME,…", help="Columns to show, for example id,name,tags."
+)
+@click.option("--no-header", is_flag=True, help="Omit the header line, for use in scripts.")
 @task_output.OUTPUT
-@click.option("-w", "--watch", is_flag=True, help="Show it again every two seconds until Ctrl-C.")
+@click.option("-w", "--watch", is_flag=True, help="Refresh every two seconds until Ctrl-C.")
 def list_(
     *,
     account: Account,
@@ -105,7 +107,7 @@ def list_(
 ) -> int:
     """List the tasks of the account.
 
-    Also those that jobspec did not submit; the newest 50 unless asked for more.
+    Includes tasks that jobspec did not submit. Lists the newest 50 by default.
 
     \b
     Examples:
@@ -120,7 +122,9 @@ def list_(
     _check(limit, everything=everything, output=output, of_tables=of_tables)
     most = _limit(limit, everything=everything)
     if managed is not None and managed_by_this:
-        raise UsageError("`--managed` goes without `--managed-by-this`", help="leave out one of the two")
+        raise UsageError(
+            "`--managed` cannot be combined with `--managed-by-this`", help="remove one of the two"
+        )
     names = _chosen(columns)
     opened = task_output.opened(account)
     filters["tags"] = (
@@ -134,7 +138,7 @@ def list_(
     view = _read(opened, wanted)
     task_output.show(view, output, lambda: _text(view, wanted))
     if output in task_output.TABLES:
-        terminal.talk(_summary(view))
+        terminal.message(_summary(view))
         task_output.advise(view.tasks, account)
     return Exit.DONE
 
@@ -146,12 +150,12 @@ def _managed_tags(opened: OpenAccount, scope: str | None, *, managed_by_this: bo
 
 def _check(limit: int | None, *, everything: bool, output: str, of_tables: Mapping[str, bool]) -> None:
     if everything and limit is not None:
-        raise UsageError("`--all` goes without `--limit`", help="leave out one of the two")
+        raise UsageError("`--all` cannot be combined with `--limit`", help="remove one of the two")
     given = [option for option, is_given in of_tables.items() if is_given]
     if given and output not in task_output.TABLES:
         raise UsageError(
-            f"`{given[0]}` is for tables, and {output} has every field",
-            help=f"leave out one of {given[0]} and -o {output}",
+            f"`{given[0]}` applies to tables only; {output} output has every field",
+            help=f"remove {given[0]} or -o {output}",
         )
 
 
@@ -165,7 +169,7 @@ def _chosen(columns: str | None) -> tuple[str, ...]:
         return ()
     names = tuple(name.strip().lower() for name in columns.split(",") if name.strip())
     if not names:
-        raise UsageError("no column is named", help=f"name some of {', '.join(COLUMNS)}")
+        raise UsageError("`--columns` names no column", help=f"available columns: {', '.join(COLUMNS)}")
     choose(names, COLUMNS)
     return tuple(dict.fromkeys(names))
 

@@ -1,4 +1,4 @@
-"""What the commands of `jobspec task` share: the platform they talk to, and the formats of what they say."""
+"""Shared by the commands of `jobspec task`: the connection and the output formats."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ OUTPUT = click.option(
     type=Format(["table", "wide", "json", "yaml"]),
     default="table",
     show_default=True,
-    help="Format of the result on stdout; `wide` has more columns and cuts no cell.",
+    help="Output format; `wide` has more columns and does not shorten cells.",
 )
 TABLES = frozenset({"table", "wide"})
 
 
 def opened(account: Account) -> OpenAccount:
-    """Return a connection to the platform that is meant, and tell what a person should know about it."""
+    """Connect to the selected platform, and print the warnings of the connection."""
     surroundings = options.surroundings()
     found = open_account(account.locate(surroundings), surroundings)
     for warning in found.connection.warnings:
-        terminal.talk(f"warning: {warning}")
+        terminal.message(f"warning: {warning}")
     return found
 
 
@@ -62,7 +62,7 @@ def show(view: View, output: str, text: Callable[[], str]) -> None:
 def advise(tasks: Sequence[LiveTaskView], account: Account) -> None:
     """Say on stderr how to get rid of tags of jobspec that contradict each other."""
     for line in tasks_text.advice(tasks, account.typed):
-        terminal.talk(line)
+        terminal.message(line)
 
 
 def machine(view: View, output: str) -> str:

@@ -31,7 +31,7 @@ ID = click.argument("task_id", type=TEXT, metavar="ID")
 def get(*, task_id: str, account: Account, output: str) -> int:
     """Show one task.
 
-    `-o wide` adds the platform's own record; JSON and YAML have both. What is secret is shown as ***.
+    `-o wide` adds the platform's own record; JSON and YAML include both. Secrets are shown as ***.
 
     \b
     Examples:
@@ -59,7 +59,7 @@ def instances(*, task_id: str, account: Account, output: str) -> int:
     view = read_instances(task_output.opened(account), task_id)
     task_output.show(view, output, lambda: tasks_text.instances(view, task_output.look(output)))
     if not view.instances:
-        terminal.talk(f"{task_id} has no replicas yet")
+        terminal.message(f"{task_id} has no replicas yet")
     return Exit.DONE
 
 
@@ -77,16 +77,18 @@ def timeline(*, task_id: str, account: Account, output: str) -> int:
     view = read_timeline(task_output.opened(account), task_id)
     task_output.show(view, output, lambda: tasks_text.timeline(view, task_output.look(output)))
     if not view.timeline:
-        terminal.talk(f"the platform tells no timeline of {task_id}")
+        terminal.message(f"the platform has no timeline for {task_id}")
     return Exit.DONE
 
 
 @click.command()
 @ID
 @options.platform_options
-@click.option("-f", "--follow", is_flag=True, help="Go on until the task has finished.")
-@click.option("--role", type=TEXT, metavar="ROLE", help="Only this role, such as worker.")
-@click.option("--index", type=click.IntRange(min=0), metavar="N", help="Only the replica with this index.")
+@click.option("-f", "--follow", is_flag=True, help="Follow the log until the task finishes.")
+@click.option("--role", type=TEXT, metavar="ROLE", help="Show only this role, for example worker.")
+@click.option(
+    "--index", type=click.IntRange(min=0), metavar="N", help="Show only the replica with this index."
+)
 @WINDOW
 def logs(
     *,
@@ -97,10 +99,10 @@ def logs(
     index: int | None,
     window: LogWindow | None,
 ) -> int:
-    """Show what a task has logged.
+    """Show the log of a task.
 
-    Lines of several replicas start with the replica's name. --tail counts the lines of each replica. --since
-    goes by the time that a line itself begins with, as the platform keeps none.
+    With several replicas, each line starts with the replica's name. --tail counts lines per replica. --since
+    uses the timestamp at the start of each line, because the platform does not record one.
 
     \b
     Examples:

@@ -46,7 +46,7 @@ OUTPUT = click.option(
     type=Format(["text", "json", "yaml"]),
     default="text",
     show_default=True,
-    help="Format of the result on stdout.",
+    help="Output format.",
 )
 
 
@@ -68,9 +68,10 @@ class _Wish:
 @options.YES
 @OUTPUT
 def cancel(*, ids: tuple[str, ...], account: Account, yes: bool, output: str) -> int:
-    """Ask for the end of tasks.
+    """Stop tasks.
 
-    Each is over only when `jobspec task get` shows it. A task that its manifest protects is not stopped.
+    Requests the stop and returns; `jobspec task get` shows when a task has stopped. Tasks that are protected
+    by their manifest are not stopped.
 
     \b
     Examples:
@@ -80,7 +81,7 @@ def cancel(*, ids: tuple[str, ...], account: Account, yes: bool, output: str) ->
     opened = task_output.opened(account)
     records = task_writes.find_tasks(opened, ids)
     task_writes.check_cancel(records)
-    wish = _Wish("cancel", f"Stop {_these(records)}?", "asked to stop", yes, output)
+    wish = _Wish("cancel", f"Stop {_these(records)}?", "requested stop of", yes, output)
     return _carry_out(opened, records, wish, lambda record: task_writes.cancel(opened, record))
 
 
@@ -90,9 +91,9 @@ def cancel(*, ids: tuple[str, ...], account: Account, yes: bool, output: str) ->
 @options.YES
 @OUTPUT
 def delete(*, ids: tuple[str, ...], account: Account, yes: bool, output: str) -> int:
-    """Delete records of tasks that have ended.
+    """Delete the records of finished tasks.
 
-    Their logs are deleted with them.
+    Deletes their logs as well.
 
     \b
     Examples:
@@ -101,30 +102,30 @@ def delete(*, ids: tuple[str, ...], account: Account, yes: bool, output: str) ->
     opened = task_output.opened(account)
     records = task_writes.find_tasks(opened, ids)
     task_writes.check_delete(records)
-    wish = _Wish("delete", f"Delete {_these(records)} for good?", "deleted", yes, output)
+    wish = _Wish("delete", f"Permanently delete {_these(records)}?", "deleted", yes, output)
     return _carry_out(opened, records, wish, lambda record: task_writes.delete(opened, record))
 
 
 @click.command()
 @click.argument("task_id", type=TEXT, metavar="ID")
 @options.platform_options
-@click.option("--name", type=TEXT, metavar="NAME", help="Its new name.")
-@click.option("--description", metavar="TEXT", help="Its new description; an empty text removes it.")
-@click.option("--add-tag", "added", type=TEXT, multiple=True, metavar="TAG", help="One more tag; repeatable.")
+@click.option("--name", type=TEXT, metavar="NAME", help="Set the name.")
+@click.option("--description", metavar="TEXT", help="Set the description; an empty value removes it.")
+@click.option("--add-tag", "added", type=TEXT, multiple=True, metavar="TAG", help="Add a tag; repeatable.")
 @click.option(
-    "--remove-tag", "removed", type=TEXT, multiple=True, metavar="TAG", help="One tag less; repeatable."
+    "--remove-tag", "removed", type=TEXT, multiple=True, metavar="TAG", help="Remove a tag; repeatable."
 )
 @click.option(
     "--set-tags",
     "anew",
     metavar="TAG,…",
-    help="These tags instead of the present ones; an empty text for none.",
+    help="Replace all tags with these; an empty value removes all.",
 )
 @click.option(
     "--remove-jobspec-tags",
     "is_let_go",
     is_flag=True,
-    help="Take every tag of jobspec away: the task is then nobody's, and blocks none.",
+    help="Remove all tags of jobspec, so that jobspec no longer manages the task.",
 )
 @options.YES
 @OUTPUT
@@ -141,10 +142,10 @@ def update(
     yes: bool,
     output: str,
 ) -> int:
-    """Change name, description or tags.
+    """Change the name, description or tags of a task.
 
-    That is all of a task that can change in place. The tags that jobspec keeps on its runs stay as they are,
-    unless --remove-jobspec-tags takes them away: for a copy of a run, or tags that contradict each other.
+    Other fields cannot be changed in place. The tags that jobspec sets on its runs are kept unless you pass
+    --remove-jobspec-tags. Use that option for a copy of a run, or for tags that contradict each other.
 
     \b
     Examples:
@@ -157,7 +158,7 @@ def update(
     changes.check()
     opened = task_output.opened(account)
     records = task_writes.find_tasks(opened, (task_id,))
-    wish = _Wish("update", f"Change {_these(records)} so?", "changed", yes, output, changes)
+    wish = _Wish("update", f"Update {_these(records)}?", "changed", yes, output, changes)
     return _carry_out(opened, records, wish, lambda record: task_writes.update(opened, record, changes))
 
 
@@ -177,7 +178,7 @@ def _carry_out(
     wish: _Wish,
     write: Callable[[TaskRecord], Result],
 ) -> int:
-    """Show the tasks, ask, write to each, and tell what became of it."""
+    """Show the tasks, prompt, write to each, and report the results."""
     if wish.output == "text" or not wish.yes:
         _show(records, wish)
     if not wish.yes:
@@ -186,16 +187,16 @@ def _carry_out(
 
 
 def _show(records: Sequence[TaskRecord], wish: _Wish) -> None:
-    say = terminal.result if wish.output == "text" else terminal.talk
-    say(task_writes_text.tasks(records, task_output.look("table")))
+    write_text = terminal.result if wish.output == "text" else terminal.message
+    write_text(task_writes_text.tasks(records, task_output.look("table")))
     if wish.changes is not None:
         for record in records:
-            rows = wish.changes.of(record).told(record)
-            say(task_writes_text.changes(rows, colour=terminal.colour_out()))
+            rows = wish.changes.of(record).differences(record)
+            write_text(task_writes_text.changes(rows, colour=terminal.colour_out()))
     for record in records:
-        caution = task_writes_text.caution(record, wish.verb, colour=terminal.colour_talk())
+        caution = task_writes_text.caution(record, wish.verb, colour=terminal.colour_err())
         if caution:
-            terminal.talk(caution)
+            terminal.message(caution)
 
 
 def _write(
@@ -206,7 +207,7 @@ def _write(
 ) -> int:
     outcomes: list[TaskWriteView] = []
 
-    def tell(record: TaskRecord, result: Result) -> None:
+    def report(record: TaskRecord, result: Result) -> None:
         outcomes.append(written(record, result))
         if wish.output == "text":
             terminal.result(task_writes_text.line(outcomes[-1], wish.done, colour=terminal.colour_out()))
@@ -217,23 +218,23 @@ def _write(
 
     try:
         with raised():
-            is_through = write_each(records, write, tell)
+            is_through = write_each(records, write, report)
         seen = view(interrupted=not is_through)
         if wish.output != "text":
             terminal.result(task_output.machine(seen, wish.output))
     except terminal.OutputBroken as broken:
-        left = Result(Status.SKIPPED, "not begun, as the output cannot be written any more")
+        left = Result(Status.SKIPPED, "not started, because output can no longer be written")
         outcomes += [written(record, left) for record in records[len(outcomes) :]]
-        raise _told_elsewhere(view(interrupted=True), wish, broken) from broken
+        raise _report_on_stderr(view(interrupted=True), wish, broken) from broken
     return of_writes(seen)
 
 
-def _told_elsewhere(
+def _report_on_stderr(
     view: TaskWritesView, wish: _Wish, broken: terminal.OutputBroken
 ) -> terminal.OutputBroken:
-    """Tell on stderr what was done, as far as that can be written; returns how the process ends."""
+    """Print the completed work to stderr, as far as possible; return the error that ends the process."""
     with suppress(terminal.OutputBroken):
-        terminal.talk("the output cannot be written any more; what was done:")
+        terminal.message("Output can no longer be written. Completed so far:")
         for task in view.tasks:
-            terminal.talk(task_writes_text.line(task, wish.done, colour=terminal.colour_talk()))
+            terminal.message(task_writes_text.line(task, wish.done, colour=terminal.colour_err()))
     return terminal.OutputBroken(broken.cause, of_broken_output(of_writes(view)))

@@ -1,4 +1,4 @@
-"""`jobspec apply`: shows the plan, asks, carries it out, and says what became of it."""
+"""`jobspec apply`: shows the plan, prompts, carries it out, and reports the results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jobspec.cli import options
 from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.commands.runs.wait import TIMEOUT, WAIT, WithBareWait
 from jobspec.cli.exits import of_apply
-from jobspec.cli.messages import tell_unnamed_environment, tell_warnings
+from jobspec.cli.messages import print_warnings, warn_unnamed_environment
 from jobspec.cli.parameters import Digest
 from jobspec.errors import UsageError
 from jobspec.manifest.task import environment_option
@@ -58,13 +58,17 @@ class Saved:
 @WAIT
 @TIMEOUT
 @click.option(
-    "--force", "forced", multiple=True, type=click.Choice(["limits"]), help="Override one guard, by its name."
+    "--force",
+    "forced",
+    multiple=True,
+    type=click.Choice(["limits"]),
+    help="Override the guard with this name.",
 )
 @click.option(
     "--digest",
     type=Digest(),
     metavar="D",
-    help="Apply only the plan with this digest, which `jobspec plan` prints.",
+    help="Apply only if the plan has this digest, as printed by `jobspec plan`.",
 )
 @options.OUTPUT
 def apply(
@@ -78,13 +82,15 @@ def apply(
     digest: str | None,
     output: str,
 ) -> int:
-    """Make the live tasks agree with the manifests.
+    """make the live tasks match the manifests.
 
-    PATHS are in or below a project; the current folder by default. A part of a project selects its tasks.
-    A saved plan in their place is applied if it is still what would be done, and refused (exit 3) if not.
-    Shows the plan and asks first. Done again, it does nothing; interrupted, it continues when done again.
-    With --wait it plans again as runs end, and submits what `restartPolicy` still allows, shown first but
-    not asked about; what would stop or change a run is left to the next apply. Limits hold for all of it.
+    PATHS are files or folders of a project; the current folder by default. A path inside a project selects
+    the tasks below it. A saved plan in place of PATHS is applied if it is still current, and refused (exit 3)
+    otherwise.
+    Shows the plan and prompts for confirmation. A second run changes nothing; after an interruption, it
+    continues. With --wait, apply plans again as runs end and submits the retries that `restartPolicy`
+    allows. It shows them without prompting. Changes that stop or update a run are left to the next apply.
+    The limits count all changes of the command.
 
     \b
     Examples:
@@ -95,20 +101,18 @@ def apply(
       jobspec apply plan.json --yes
     """
     if timeout is not None and not wait:
-        raise UsageError(
-            "`--timeout` is how long `--wait` may take", help="add --wait, or leave out --timeout"
-        )
+        raise UsageError("`--timeout` requires `--wait`", help="add --wait, or remove --timeout")
     saved = _saved(target.paths, digest)
     wanted = _wanted(saved, wanted)
     workspace = _opened(saved, target)
-    tell_warnings(workspace)
+    print_warnings(workspace)
     applier = Applier(workspace, allow_twin=wanted.allow_twin)
     wishes = ApplyOptions(
         "apply", yes=yes, wait=wait or "", timeout=timeout, forced=forced, output=output, wanted=wanted
     )
     with prepared(applier) as turn:
         planned = make_plan(workspace, wanted)
-        tell_unnamed_environment(workspace, planned)
+        warn_unnamed_environment(workspace, planned)
         saved.check(planned)
         return of_apply(carry_out(applier, turn, planned, wishes))
 
@@ -118,7 +122,7 @@ def _saved(paths: tuple[Path, ...], digest: str | None) -> Saved:
     if not files:
         return Saved(None, None, digest)
     if len(paths) > 1:
-        raise UsageError("a saved plan is applied alone", help=f"jobspec apply {files[0]}")
+        raise UsageError("a saved plan cannot be combined with other paths", help=f"jobspec apply {files[0]}")
     return Saved(files[0], load(files[0]), digest)
 
 
@@ -128,13 +132,13 @@ def _wanted(saved: Saved, typed: PlanOptions) -> PlanOptions:
     again = f"jobspec plan{environment_option(saved.plan.scope)}"
     if typed.selection.only or typed.selection.exclude:
         raise UsageError(
-            "a saved plan is applied as it is, so there is nothing to select",
-            help=f"leave out --only and --exclude, or make another plan with them: {again} -o plan.json",
+            "a saved plan cannot be combined with --only or --exclude",
+            help=f"remove --only and --exclude, or make a plan with them: {again} -o plan.json",
         )
     if typed.allow_twin and not saved.plan.allow_twin:
         raise UsageError(
-            "this plan was made without `--allow-twin`, and is applied as it is",
-            help=f"make another one with it: {again} --allow-twin -o plan.json",
+            "the saved plan was made without `--allow-twin`",
+            help=f"make a new plan: {again} --allow-twin -o plan.json",
         )
     names = None if saved.plan.selected is None else frozenset(saved.plan.selected)
     since = saved.plan.since.commit if saved.plan.since and typed.since is None else typed.since

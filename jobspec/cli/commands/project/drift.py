@@ -9,7 +9,7 @@ import click
 from jobspec.cli import options
 from jobspec.cli.commands.project.plan import FORMATS, exit_code, write
 from jobspec.cli.exits import Exit
-from jobspec.cli.messages import tell_unnamed_environment, tell_warnings
+from jobspec.cli.messages import print_warnings, warn_unnamed_environment
 from jobspec.cli.parameters import Format
 from jobspec.workflow.planning.planning import make_plan
 from jobspec.workflow.project.workspace import open_workspace
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     type=Format(FORMATS),
     default="text",
     show_default=True,
-    help="Format of the result on stdout.",
+    help="Output format.",
 )
 def drift(
     *,
@@ -36,10 +36,11 @@ def drift(
     wanted: PlanOptions,
     output: str,
 ) -> int:
-    """Exit 2 when the live tasks are not as declared.
+    """Exit 2 when the live tasks differ from the manifests.
 
-    Shows the plan, and writes nothing. Besides what apply would change, it finds what only a person can mend:
-    a run that somebody stopped, one that failed for good, a task that is blocked. Exits 0 when there is none.
+    Shows the plan and changes nothing. Besides the changes that apply would make, drift reports problems
+    that need manual action: runs that were stopped by hand, failures without retries left, and blocked
+    tasks. Exits 0 when there is no drift.
 
     \b
     Examples:
@@ -47,9 +48,9 @@ def drift(
       jobspec drift -e prod -o markdown > drift.md
     """
     workspace = open_workspace(target, options.surroundings())
-    tell_warnings(workspace)
+    print_warnings(workspace)
     planned = make_plan(workspace, wanted)
-    tell_unnamed_environment(workspace, planned)
+    warn_unnamed_environment(workspace, planned)
     write(planned.view, output)
     has_drifted = any(change.needs_attention for change in planned.plan.changes)
     return exit_code(planned, detailed=True) or (Exit.CHANGES if has_drifted else Exit.DONE)

@@ -14,16 +14,14 @@ from jobspec.workflow.project.init import write_project
 
 @click.command()
 @click.argument("folder", type=FOLDER, default=Path())
-@click.option(
-    "--name", type=TEXT, metavar="NAME", help="Name of the project; the folder's own name by default."
-)
+@click.option("--name", type=TEXT, metavar="NAME", help="Name of the project; the folder name by default.")
 def init(*, folder: Path, name: str | None) -> int:
-    """Write a commented starting project.
+    """Create a project with commented example files.
 
-    It goes into FOLDER, the current one by default. Nothing that exists is overwritten.
+    Writes to FOLDER, the current folder by default. Existing files are never overwritten.
     """
     for path in write_project(folder, name):
         terminal.result(f"wrote {path}")
     where = "" if folder == Path() else f"cd {folder} && "
-    terminal.talk(f"next: {where}jobspec apply --wait")
+    terminal.message(f"next: {where}jobspec apply --wait")
     return Exit.DONE

@@ -10,7 +10,7 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
-from jobspec.cli.messages import show_plan, tell_unnamed_environment, tell_warnings
+from jobspec.cli.messages import print_warnings, show_plan, warn_unnamed_environment
 from jobspec.cli.parameters import refuse_file
 from jobspec.report.plan import html_page as plan_html
 from jobspec.report.plan import markdown as plan_markdown
@@ -42,7 +42,7 @@ class FormatOrFile(click.ParamType[str]):
             return value
         refuse_file(value, FORMATS)
         return self.fail(
-            f"`{value}` is none of {', '.join(FORMATS)}, nor a FILE that ends in `.json`", param, ctx
+            f"`{value}` is not one of {', '.join(FORMATS)} and not a FILE that ends in `.json`", param, ctx
         )
 
 
@@ -55,11 +55,9 @@ class FormatOrFile(click.ParamType[str]):
     type=FormatOrFile(),
     default="text",
     show_default=True,
-    help="Format of the result; a FILE that ends in .json saves the plan for `jobspec apply FILE`.",
+    help="Output format; a FILE that ends in .json saves the plan for `jobspec apply FILE`.",
 )
-@click.option(
-    "--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 0 when there are none."
-)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 0 otherwise.")
 def plan(
     *,
     target: Target,
@@ -67,10 +65,10 @@ def plan(
     output: str,
     detailed_exitcode: bool,
 ) -> int:
-    """Show what apply would do, and write nothing.
+    """Show the changes that apply would make.
 
-    PATHS are in or below a project; the current folder by default. A part of a project selects its tasks.
-    Exits 3 when an --expect does not hold.
+    PATHS are files or folders of a project; the current folder by default. A path inside a project selects
+    the tasks below it. Exits 3 when the plan breaks an --expect rule.
 
     \b
     Examples:
@@ -80,9 +78,9 @@ def plan(
       jobspec plan -o plan.json && jobspec apply plan.json
     """
     workspace = open_workspace(target, options.surroundings())
-    tell_warnings(workspace)
+    print_warnings(workspace)
     planned = make_plan(workspace, wanted)
-    tell_unnamed_environment(workspace, planned)
+    warn_unnamed_environment(workspace, planned)
     write(planned.view, output)
     return exit_code(planned, detailed=detailed_exitcode)
 
@@ -105,11 +103,11 @@ def write(view: PlanView, output: str) -> None:
 def _save(view: PlanView, file: str) -> None:
     show_plan(view, terminal.result)
     save(view, Path(file))
-    terminal.talk(f"saved in {file}; to do exactly this: jobspec apply {file}")
+    terminal.message(f"Saved the plan to {file}. To apply exactly this plan, run: jobspec apply {file}")
 
 
 def exit_code(planned: Planned, *, detailed: bool) -> Exit:
-    """Return what `plan` exits with, or `drift` as far as the plan says."""
+    """Return the exit code of `plan`, or of `drift` as far as it depends on the plan."""
     if any(guard.code == "JS411" for guard in planned.guards):
         return Exit.GUARD
     return Exit.CHANGES if detailed and not planned.plan.is_empty else Exit.DONE

@@ -6,7 +6,7 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
-from jobspec.cli.messages import tell_skipped
+from jobspec.cli.messages import print_skipped
 from jobspec.report.diagnostics.formats import (
     Format,
     closing_line,
@@ -28,12 +28,12 @@ from jobspec.workflow.project.workspace import (
     type=click.Choice(["full", "concise", "json", "github"]),
     default="full",
     show_default=True,
-    help="How problems are told: for people, one line each, as JSON, or as annotations of a pull request.",
+    help="Output format: full text, one line per problem, JSON, or GitHub annotations.",
 )
 def validate(*, target: Target, format: Format) -> int:  # noqa: A002
-    """Check manifests, without talking to any platform.
+    """check manifests without contacting the platform.
 
-    PATHS are in or below a project; the current folder by default.
+    PATHS are files or folders of a project; the current folder by default.
 
     \b
     Examples:
@@ -52,7 +52,7 @@ def validate(*, target: Target, format: Format) -> int:  # noqa: A002
         text = render(diagnostics, loaded.sources, format=format, colour=colour, width=width)
     if text:
         terminal.result(text)
-    tell_skipped(loaded)
+    print_skipped(loaded)
     closing = closing_line(loaded.diagnostics, loaded.manifests)
-    terminal.talk(closing or f"{count(loaded.manifests, 'manifest')} of {loaded.scope}: no problems")
+    terminal.message(closing or f"{count(loaded.manifests, 'manifest')} of {loaded.scope}: no problems")
     return Exit.ERROR if loaded.has_errors else Exit.DONE

@@ -9,7 +9,7 @@ import click
 from jobspec.cli import options
 from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.exits import of_request
-from jobspec.cli.messages import tell_warnings
+from jobspec.cli.messages import print_warnings
 from jobspec.cli.parameters import TEXT
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.ownership import make_adoption
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "forced",
     multiple=True,
     type=click.Choice(["differences"]),
-    help="Adopt it although it differs from the manifest; it then counts as what the manifest says.",
+    help="Adopt the task although its spec differs from the manifest; jobspec then treats it as up to date.",
 )
 @options.OUTPUT
 def adopt(
@@ -41,10 +41,11 @@ def adopt(
     forced: tuple[str, ...],
     output: str,
 ) -> int:
-    """Make the live task ID a run of the declared task NAME.
+    """Adopt the live task ID as a run of the declared task NAME.
 
-    Shows how it differs from the manifest and asks. Only its name, description and tags are written: it goes
-    on running. What the platform does not echo, such as private variables, cannot be compared.
+    Shows the differences from the manifest and prompts for confirmation. Changes only the name, description
+    and tags, so the task keeps running. Values that the platform does not return, such as private variables,
+    cannot be compared.
 
     \b
     Examples:
@@ -52,7 +53,7 @@ def adopt(
       jobspec adopt t-20260101000000-abcde resnet50 -e prod --force differences
     """
     workspace = open_workspace(target, options.surroundings())
-    tell_warnings(workspace)
+    print_warnings(workspace)
     wishes = ApplyOptions("adopt", yes=yes, forced=forced, output=output)
     with prepared(Applier(workspace)) as turn:
         planned = make_adoption(workspace, run_id, name)

@@ -1,4 +1,4 @@
-"""`jobspec cancel`: stopping the runs of tasks because a person says so."""
+"""`jobspec cancel`: stops the runs of tasks on request."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 def cancel(*, names: tuple[str, ...], target: Target, yes: bool, output: str) -> int:
     """Stop the active runs of tasks.
 
-    Shows what is stopped and asks once. Apply submits a task again only with `restartPolicy: Always`, or with
-    another `lifecycle.rerun`. While one of the tasks is protected none is stopped: lift the protection in its
-    manifest first.
+    Shows the runs and prompts for confirmation. Apply submits a cancelled task again only with
+    `restartPolicy: Always`, or after a change of `lifecycle.rerun`. If one of the tasks is protected, no run
+    is stopped: remove the protection in its manifest first.
 
     \b
     Examples:
@@ -41,22 +41,22 @@ def cancel(*, names: tuple[str, ...], target: Target, yes: bool, output: str) ->
     applier = _applier(target)
     with prepared(applier) as turn:
         planned = make_cancel(applier.workspace, dict.fromkeys(names))
-        _tell_finished(planned)
-        _tell_restarting(applier, planned)
+        _print_finished(planned)
+        _print_restarting(applier, planned)
         return of_apply(carry_out(applier, turn, planned, ApplyOptions("cancel", yes=yes, output=output)))
 
 
-def _tell_finished(planned: Planned) -> None:
+def _print_finished(planned: Planned) -> None:
     for change in planned.plan.changes:
         if change.action is Action.NONE:
-            terminal.talk(f"`{change.task}` has no active run, so there is nothing to cancel")
+            terminal.message(f"`{change.task}` has no active run; nothing to cancel")
 
 
-def _tell_restarting(applier: Applier, planned: Planned) -> None:
+def _print_restarting(applier: Applier, planned: Planned) -> None:
     stopped = {change.task for change in planned.plan.pending}
     for task in applier.workspace.loaded.tasks:
         if task.name in stopped and task.lifecycle.restart_policy == "Always" and not task.lifecycle.suspend:
-            terminal.talk(
+            terminal.message(
                 f"note: `{task.name}` has `restartPolicy: Always`: the next apply submits it again, "
                 "up to its `backoffLimit`; to keep it stopped: `lifecycle.suspend: true`"
             )

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 @options.YES
 @options.OUTPUT
 def destroy(*, target: Target, selection: Selection, yes: bool, output: str) -> int:
-    """Stop every run of the scope and delete its records.
+    """Stop all runs of the scope and delete their records.
 
-    PATHS are in or below a project; the current folder by default. Of a part of a project, and with --only
-    and --exclude, only the runs of the selected tasks. What has `onRemoval: Retain` is kept. Applied again
-    afterwards, every task runs anew, also what had succeeded. While a protected task has an active
-    run, nothing is destroyed: lift the protection in its manifest first. Once it has finished, protection
-    does not keep its records.
+    PATHS are files or folders of a project; the current folder by default. A path inside a project, --only
+    and --exclude limit the command to the selected tasks. Runs with `onRemoval: Retain` are kept. The next
+    apply submits every task again, including those that had succeeded. While a protected task has an active
+    run, nothing is destroyed: remove the protection in its manifest first. Protection does not keep the
+    records of finished runs.
 
     \b
     Examples:
@@ -45,17 +45,17 @@ def destroy(*, target: Target, selection: Selection, yes: bool, output: str) -> 
     applier = _applier(target)
     with prepared(applier) as turn:
         planned = make_teardown(applier.workspace, selection)
-        _tell_kept(planned)
+        _print_kept(planned)
         if planned.plan.is_empty and not planned.guards and output == "text":
             terminal.result(f"{planned.plan.scope}: nothing to destroy")
             return Exit.DONE
         return of_apply(carry_out(applier, turn, planned, ApplyOptions("destroy", yes=yes, output=output)))
 
 
-def _tell_kept(planned: Planned) -> None:
+def _print_kept(planned: Planned) -> None:
     kept = sum(change.reason is Reason.RETAINED for change in planned.plan.changes)
     if kept:
-        terminal.talk(f"kept, because their runs carry `onRemoval: Retain`: {count(kept, 'task')}")
+        terminal.message(f"kept {count(kept, 'task')} with `onRemoval: Retain`")
 
 
 def _applier(target: Target) -> Applier:

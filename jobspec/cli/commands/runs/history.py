@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.argument("name", required=False, type=TEXT)
 @options.of_project
 @options.of_selection
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the N newest runs.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Show only the N newest runs.")
 @options.OUTPUT
 def history(
     *,
@@ -42,9 +42,9 @@ def history(
 ) -> int:
     """Show all runs of a task, the newest first.
 
-    With --only those of several tasks.
-    For each: when it ran, how it ended, who stopped it, and in which fields its spec differs from that of
-    the run before. It is read from the platform alone, so a run whose record was deleted is not in it.
+    Use --only to show several tasks.
+    Shows when each run started, how it ended, who stopped it, and which spec fields changed since the run
+    before. The history comes from the platform, so it does not include runs whose records were deleted.
 
     \b
     Examples:
@@ -70,5 +70,7 @@ def history(
 def _check_one_way(name: str | None, selection: Selection) -> None:
     has_selection = bool(selection.only or selection.exclude)
     if (name is None) != has_selection:
-        said = "no task is named" if name is None else "NAME goes without --only and --exclude"
-        raise UsageError(said, help="name one task, or select several: jobspec history --only 'train-*'")
+        message = "no task given" if name is None else "NAME cannot be combined with --only or --exclude"
+        raise UsageError(
+            message, help="pass one task name, or select several tasks: jobspec history --only 'train-*'"
+        )

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 def _window(command: options.Command) -> options.Command:
-    """Add which part of a log is meant, and hand it over as `window`, a `Window`."""
+    """Add the options that select a part of a log, and pass them as `window`, a `Window`."""
 
     @wraps(command)
     def with_window(*, tail: int | None, since: int | None, **typed: Any) -> Any:
@@ -58,13 +58,13 @@ def _window(command: options.Command) -> options.Command:
 
 
 _TAIL = click.option(
-    "--tail", type=click.IntRange(min=0), metavar="N", help="Only the last N lines of each replica."
+    "--tail", type=click.IntRange(min=0), metavar="N", help="Show only the last N lines of each replica."
 )
 _SINCE = click.option(
     "--since",
     type=Duration(),
     metavar="TIME",
-    help="Only lines of the last 90s, 30m, 2h or 5d, by their own time.",
+    help="Show only lines newer than this, for example 90s, 30m, 2h or 5d.",
 )
 WINDOW = _window
 
@@ -72,14 +72,18 @@ WINDOW = _window
 @click.command()
 @click.argument("name", type=TEXT)
 @options.of_project
-@click.option("-f", "--follow", is_flag=True, help="Go on until the run has finished.")
-@click.option("--role", type=TEXT, metavar="ROLE", help="Only this role, such as worker.")
-@click.option("--index", type=click.IntRange(min=0), metavar="N", help="Only the replica with this index.")
+@click.option("-f", "--follow", is_flag=True, help="Follow the log until the run finishes.")
+@click.option("--role", type=TEXT, metavar="ROLE", help="Show only this role, for example worker.")
+@click.option(
+    "--index", type=click.IntRange(min=0), metavar="N", help="Show only the replica with this index."
+)
 @WINDOW
 @click.option(
-    "--path", "only_path", is_flag=True, help="Print the paths of the log files instead; local platform only."
+    "--path", "only_path", is_flag=True, help="Print the paths of the log files; local platform only."
 )
-@click.option("--run", "run_id", type=TEXT, metavar="ID", help="A run of the task; the newest by default.")
+@click.option(
+    "--run", "run_id", type=TEXT, metavar="ID", help="Show this run of the task; the newest by default."
+)
 def logs(
     *,
     name: str,
@@ -91,11 +95,12 @@ def logs(
     only_path: bool,
     run_id: str | None,
 ) -> int:
-    """Show what a task's run has logged.
+    """Show the log of a task's run.
 
-    Lines of several replicas start with the replica's name. --tail counts the lines of each replica. --since
-    goes by the time that a line itself begins with, such as 2026-01-31 12:00:00, as the platform keeps none;
-    a line without one is as old as the line before it, and a log without any is shown whole.
+    With several replicas, each line starts with the replica's name. --tail counts lines per replica. --since
+    uses the timestamp at the start of each line, such as 2026-01-31 12:00:00, because the platform does not
+    record one. A line without a timestamp counts as old as the line before it. A log without timestamps is
+    shown in full.
 
     \b
     Examples:
@@ -111,7 +116,8 @@ def logs(
     if only_path:
         if follow or window is not None:
             raise UsageError(
-                "--path shows no log, so --follow, --tail and --since mean nothing", help="leave them out"
+                "`--path` cannot be combined with --follow, --tail or --since",
+                help="remove --path, or remove the other options",
             )
         for path in reading.log_files(workspace.connection, run, selection):
             terminal.result(path)
@@ -139,12 +145,12 @@ def show_logs(
     has_written = _write(chain(begun, going), _lines(is_prefixed=selection.has_several(run, instances)))
     if logs.untimed:
         names = printable(", ".join(logs.untimed))
-        terminal.talk(f"no line of {names} begins with a time, so --since leaves nothing out there")
+        terminal.message(f"no line of {names} starts with a timestamp; --since has no effect on it")
     if logs.unreadable:
         names = printable(", ".join(logs.unreadable))
-        terminal.talk(f"{run.id} ({run.phase}): the platform tells no address of the log of {names}")
+        terminal.message(f"{run.id} ({run.phase}): the platform returned no log address for {names}")
     elif not has_written and window is None:
-        terminal.talk(f"{run.id} ({run.phase}) has logged nothing")
+        terminal.message(f"{run.id} ({run.phase}) has no log output")
 
 
 def _lines(*, is_prefixed: bool) -> Lines:

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 @options.YES
 @options.OUTPUT
 def release(*, name: str, target: Target, yes: bool, output: str) -> int:
-    """Stop managing the task NAME; its runs go on.
+    """Stop managing the task NAME; its runs keep running.
 
-    Takes jobspec's tags from all of them and stops nothing. Remove its manifest as well: while one declares
-    the task, apply takes it for a new one.
+    Removes jobspec's tags from all runs of the task and stops none of them. Remove its manifest as well;
+    otherwise the next apply submits the task as a new one.
 
     \b
     Examples:
@@ -39,7 +39,7 @@ def release(*, name: str, target: Target, yes: bool, output: str) -> int:
         code = of_request(carry_out(Applier(workspace), turn, make_release(workspace, name), wishes))
     places = [task.place for task in workspace.loaded.tasks if task.name == name]
     for place in places:
-        terminal.talk(
-            f"next: remove `{name}` from {place.file}: while it is declared, apply takes it for new"
+        terminal.message(
+            f"next: remove `{name}` from {place.file}; otherwise the next apply submits it as a new task"
         )
     return code

@@ -31,13 +31,13 @@ _WATCH_SECONDS = 1.0
 @options.of_paths
 @options.of_selection
 @options.OUTPUT
-@click.option("--all", "with_leftovers", is_flag=True, help="Show finished tasks without a manifest, too.")
-@click.option("-w", "--watch", is_flag=True, help="Show it again every second until Ctrl-C.")
+@click.option("--all", "with_leftovers", is_flag=True, help="Also show finished tasks that have no manifest.")
+@click.option("-w", "--watch", is_flag=True, help="Refresh every second until Ctrl-C.")
 def status(*, target: Target, selection: Selection, output: str, with_leftovers: bool, watch: bool) -> int:
-    """Show each task with its run and what comes next.
+    """Show each task with its run and its next change.
 
-    PATHS are in or below a project; the current folder by default. A part of a project selects its tasks.
-    Finished tasks that no manifest declares any more are only counted.
+    PATHS are files or folders of a project; the current folder by default. A path inside a project selects
+    the tasks below it. Finished tasks that no manifest declares are only counted.
 
     \b
     Examples:
@@ -48,7 +48,7 @@ def status(*, target: Target, selection: Selection, output: str, with_leftovers:
       jobspec status -o json
     """
     if watch and output == "json":
-        raise UsageError("`--watch` shows text only", help="leave out one of --watch and --output json")
+        raise UsageError("`--watch` supports text output only", help="remove --watch or --output json")
     workspace = open_to_look(target, options.surroundings())
     read = partial(_read, workspace, selection, with_leftovers=with_leftovers)
     if watch:

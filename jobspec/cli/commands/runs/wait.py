@@ -26,15 +26,16 @@ TIMEOUT = click.option(
     "--timeout",
     type=Duration(),
     metavar="TIME",
-    help="Wait no longer than this, such as 90s, 30m or 2h, then exit 1; nothing is stopped.",
+    help="Stop waiting after this time, for example 90s, 30m or 2h, and exit 1; no run is stopped.",
 )
 WAIT = click.option(
     "--wait",
     is_flag=False,
     flag_value="finished",
     type=click.Choice(_OF_APPLY),
-    help="Wait until every run is running, or has finished (the default), and submit what is left to retry; "
-    "exit 1 when one did not succeed.",
+    help="Wait until all runs are running or finished (the default), and submit the remaining "
+    "retries; exit 1 "
+    "if a run does not succeed.",
 )
 
 
@@ -61,7 +62,7 @@ class WithBareWait(click.Command):
     type=click.Choice(["running", "finished", "succeeded"]),
     default="finished",
     show_default=True,
-    help="How far the runs shall come; `succeeded` gives up as soon as one cannot.",
+    help="State to wait for; `succeeded` stops waiting as soon as one run cannot succeed.",
 )
 @TIMEOUT
 @options.OUTPUT
@@ -75,10 +76,10 @@ def wait(
 ) -> int:
     """Wait for the runs of tasks.
 
-    NAME is a task, or a glob such as 'train-*'. Its run is the newest active one, else the newest; where the
-    platform itself retries a failed run under a new id, that one is waited for. Exits 0 when all have
-    succeeded, or run, for `--for running`; 1 when one has not, or the time was too short. Of what fails, the
-    end of the log is shown. Stops nothing, also when interrupted.
+    NAME is a task, or a glob such as 'train-*'. Waits for the newest active run of each task, or for its
+    newest run if none is active. If the platform retries a failed run under a new id, waits for the new run.
+    Exits 0 when all runs succeed (with `--for running`, when they run), and 1 when a run does not, or on a
+    timeout. Shows the end of the log of each failed run. Never stops a run, even when interrupted.
 
     \b
     Examples:
@@ -90,7 +91,7 @@ def wait(
     waiting = of_names(workspace, names, Goal(goal), timeout)
     is_json, clock = output == "json", workspace.surroundings.clock
     with interruptible(clock):
-        write = terminal.talk if is_json else terminal.result
+        write = terminal.message if is_json else terminal.result
         waited = watch(workspace, waiting, write, partial(after_retries, workspace))
     view = wait_view.view(
         str(workspace.loaded.scope), workspace.connection.platform, waited, interrupted=clock.is_interrupted
@@ -98,7 +99,7 @@ def wait(
     if is_json:
         terminal.result(view.model_dump_json(by_alias=True, indent=2))
         if view.timed_out:
-            terminal.talk(wait_text.late(view.waited, view.waited_for))
+            terminal.message(wait_text.late(view.waited, view.waited_for))
     else:
         terminal.result(wait_text.summary(view, colour=terminal.colour_out()))
     return of_wait(view)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 @options.platform_options
 @options.OUTPUT
 def doctor(*, account: Account, output: str) -> int:
-    """Check the way to the platform, and say what to fix.
+    """check the connection to the platform and suggest fixes.
 
-    It tells which platform and account would be used, where the key is from, whether the endpoint answers
-    and accepts the signature, how far the clock is off, and which optional actions there are. It changes
-    nothing, and exits 0 when there is no problem and 1 otherwise.
+    Reports the platform and account, the source of the credentials, whether the endpoint responds and accepts
+    the signature, the clock difference, and which optional actions are available. Changes nothing. Exits 0 if
+    there is no problem and 1 otherwise.
 
     \b
     Examples:

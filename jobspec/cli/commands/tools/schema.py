@@ -18,7 +18,7 @@ from jobspec.workflow.project.reference import schemas
 def schema(*, name: str | None) -> int:
     """Print a JSON Schema.
 
-    NAME is `manifest` by default; `list` prints the names of all.
+    NAME is `manifest` by default; `list` prints all names.
 
     \b
     Examples:
@@ -31,6 +31,6 @@ def schema(*, name: str | None) -> int:
         return Exit.DONE
     document = known.get(name or "manifest")
     if document is None:
-        raise UsageError(f"there is no schema `{name}`", help=f"there are {', '.join(known)}")
+        raise UsageError(f"there is no schema `{name}`", help=f"available: {', '.join(known)}")
     terminal.result(json.dumps(document, indent=2, ensure_ascii=False))
     return Exit.DONE

@@ -55,32 +55,32 @@ if TYPE_CHECKING:
 @click.option(
     "--signed",
     is_flag=True,
-    help="Accept only calls signed with your own platform key (environment or ~/.volc), and no other key. "
-    "Without it, your commands on this machine find a key of the server by themselves.",
+    help="Accept only requests signed with your own platform key (environment or ~/.volc). Without this "
+    "option, the server creates a key that your commands on this machine find automatically.",
 )
 @click.option(
     "--profile",
     type=TEXT,
     metavar="NAME",
     show_default="default",
-    help="Profile of ~/.volc/credentials for --signed.",
+    help="Profile in ~/.volc/credentials to use with --signed.",
 )
 @click.option(
     "--retry-mode",
     type=click.Choice([mode.value for mode in RetryMode]),
     show_default="new-id-with-tags",
-    help="What a retry by the platform looks like: the same task again, or a new one of the same name.",
+    help="How the platform retries a failed task: under the same id, or as a new task with the same name.",
 )
 def serve(
     *, folder: Path, host: str, port: int, signed: bool, profile: str | None, retry_mode: str | None
 ) -> int:
     """Serve the local platform over HTTP until Ctrl-C or SIGTERM.
 
-    It runs what it is sent in FOLDER, the current one by default.
+    Runs the submitted tasks in FOLDER, the current folder by default.
 
-    A project reaches it with `platform: {kind: local, endpoint: http://127.0.0.1:8765}`. Every request but
-    /healthz must be signed: with a key that is made for this server and kept where only you can read it,
-    or with VOLC_ACCESSKEY and VOLC_SECRETKEY where serve was started with them.
+    To use the server from a project, set `platform: {kind: local, endpoint: http://127.0.0.1:8765}`. Every
+    request except /healthz must be signed, either with the key that is created for this server and that only
+    you can read, or with VOLC_ACCESSKEY and VOLC_SECRETKEY if serve was started with them.
     """
     key, keys = _signed(profile) if signed else _unsigned(host)
     try:
@@ -97,7 +97,7 @@ def serve(
         raise ServeRefused(error.message, help=error.help) from error
     except errors.LocalError as error:
         raise LocalPlatformError(error.message, help=error.help) from error
-    terminal.talk("stopped serving; tasks go on")
+    terminal.message("Server stopped; tasks keep running")
     return Exit.DONE
 
 
@@ -125,7 +125,7 @@ def _signed(profile: str | None) -> tuple[AcceptedKey, Mapping[str, str]]:
     """The user's own key, which is not written down, and the keys to accept: that one."""
     check_profile_counts(profile, os.environ)
     found = find_credentials(os.environ, home=home_of(os.environ), profile=profile or "default")
-    terminal.talk(f"calls must be signed with the key from {found.source}")
+    terminal.message(f"calls must be signed with the key from {found.source}")
     own = found.credentials
     return AcceptedKey(own.access_key), {own.access_key: own.secret_key}
 
@@ -133,7 +133,7 @@ def _signed(profile: str | None) -> tuple[AcceptedKey, Mapping[str, str]]:
 def _unsigned(host: str) -> tuple[AcceptedKey, Mapping[str, str]]:
     """A key for this server alone, and the keys to accept: that one, and one of the environment.
 
-    No other machine can read the file of the key, so there is none where other machines are meant.
+    No other machine can read the file of the key, so no key is created for addresses beyond loopback.
     """
     given: dict[str, str] = {}
     if any(os.environ.get(name, "").strip() for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")):

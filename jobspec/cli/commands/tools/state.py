@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 @click.group(cls=HelpfulGroup)
 def state() -> None:
-    """Look after the state of the local platform.
+    """Manage the state folders of the local platform.
 
-    The store and the logs of each project are kept in a folder of their own, found by the path of the
-    project: below $JOBSPEC_STATE_DIR, else $XDG_STATE_HOME/jobspec, else ~/.local/state/jobspec.
+    The database and the logs of each project are in a folder that is derived from the project's path. It is
+    below $JOBSPEC_STATE_DIR, else $XDG_STATE_HOME/jobspec, else ~/.local/state/jobspec.
     """
 
 
 @state.command("list")
 @options.OUTPUT
 def list_(*, output: str) -> int:
-    """List the folders, with the project's root, the size and the live runs of each.
+    """List the state folders with project root, size and live runs.
 
     \b
     Examples:
@@ -48,12 +48,12 @@ def list_(*, output: str) -> int:
 @click.argument("old", metavar="OLD_ROOT", type=PATH)
 @click.argument("new", metavar="NEW_ROOT", type=PATH)
 def move(*, old: Path, new: Path) -> int:
-    """Move the state of a project that was moved from OLD_ROOT to NEW_ROOT.
+    """Move the state of a project that moved from OLD_ROOT to NEW_ROOT.
 
-    OLD_ROOT may also be a folder .jobspec, where earlier releases kept state in the checkout. Do that only
-    with a folder of your own: moving it trusts what is in it, and the next command starts the runs in it that
-    have not ended, as you and with your environment. Whoever can commit to a repository can put such a folder
-    there. A folder with links or with files of other users is refused.
+    OLD_ROOT may also be a .jobspec folder, where earlier releases kept state in the checkout. Move only a
+    folder that you created yourself. The next command starts the unfinished runs in it, as your user and
+    with your environment, and anyone who can commit to the repository can add such a folder. A folder that
+    contains links or files of other users is refused.
 
     \b
     Examples:
@@ -66,13 +66,13 @@ def move(*, old: Path, new: Path) -> int:
 
 
 @state.command()
-@click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
-@click.option("--yes", is_flag=True, help="Pass to skip the prompt.")
+@click.option("--dry-run", is_flag=True, help="List the folders that would be removed, and remove none.")
+@click.option("--yes", is_flag=True, help="Skip the prompt.")
 def prune(*, dry_run: bool, yes: bool) -> int:
-    """Remove the state of projects that are gone from their path and have no live run.
+    """Remove the state of projects whose folder no longer exists and that have no live run.
 
-    A root on a disk that is not mounted looks gone, too: look at the list first. State of another machine
-    is left alone.
+    A project on a disk that is not mounted also seems to be gone, so check the list first. State of other
+    machines is never removed.
 
     \b
     Examples:
@@ -83,17 +83,19 @@ def prune(*, dry_run: bool, yes: bool) -> int:
     found = prunable(view)
     kept = len(gone(view)) - len(found)
     if kept:
-        terminal.talk(f"{count(kept, 'folder')} kept: runs in them are live; see them: jobspec state list")
+        terminal.message(
+            f"kept {count(kept, 'folder')} with live runs. To list them, run: jobspec state list"
+        )
     for folder in found:
         terminal.result(_line(folder))
     if not found or dry_run:
-        terminal.talk(f"{count(len(found), 'folder')} would be removed" if found else "nothing to remove")
+        terminal.message(f"{count(len(found), 'folder')} would be removed" if found else "nothing to remove")
         return Exit.DONE
     if not yes:
         consent.ask(f"remove {count(len(found), 'folder')}")
     for folder in found:
         remove(folder)
-    terminal.talk(f"removed {count(len(found), 'folder')}")
+    terminal.message(f"removed {count(len(found), 'folder')}")
     return Exit.DONE
 
 
