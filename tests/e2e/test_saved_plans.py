@@ -146,4 +146,4 @@ def test_what_was_not_selected_is_counted(project: Project) -> None:
         project.declare(name)
     out = project.run("plan", "--exclude", "t*").out
     assert "plan: 1 to submit; 0 unchanged; 2 tasks not selected" in out
-    assert "fits no task" in project.run("plan", "--only", "four", exits=1).err
+    assert "matches no task" in project.run("plan", "--only", "four", exits=1).err

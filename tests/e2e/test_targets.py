@@ -114,7 +114,7 @@ def test_only_what_is_selected_is_destroyed(project: Project) -> None:
     for name in ("a", "b", "c"):
         project.declare(name)
     project.apply("--wait")
-    assert "fits no task" in project.run("destroy", "--only", "a", "--only", "x", "--yes", exits=1).err
+    assert "matches no task" in project.run("destroy", "--only", "a", "--only", "x", "--yes", exits=1).err
     project.run("destroy", "--only", "*", "--exclude", "b", "--exclude", "c", "--yes")
     assert {one["Name"] for one in project.runs()} == {"b", "c"}
     project.run("destroy", "-p", "tasks/b.yaml", "--yes")

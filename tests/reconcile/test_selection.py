@@ -55,10 +55,10 @@ def test_several_add_up_and_exclude_has_the_last_word() -> None:
 
 @pytest.mark.parametrize("text", ["smal", "tag:team-z", "queue:Q-1", "file:other.yaml", "tag:jobspec-*"])
 def test_selecting_nothing_is_told(text: str) -> None:
-    with pytest.raises(UsageError, match=r"`--only .*` fits no task") as caught:
+    with pytest.raises(UsageError, match=r"`--only .*` matches no task") as caught:
         chosen(only=(text,))
     assert caught.value.help
-    with pytest.raises(UsageError, match=r"`--exclude .*` fits no task"):
+    with pytest.raises(UsageError, match=r"`--exclude .*` matches no task"):
         chosen(exclude=(text,))
 
 
@@ -78,6 +78,6 @@ def test_a_rename_is_of_both_its_names(selection: Selection, is_kept: bool) -> N
 
 
 def test_an_unknown_kind_is_told_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="no selector") as caught:
+    with pytest.raises(UsageError, match="not a selector") as caught:
         chosen(exclude=("label:x",))
     assert "`queue:`" in caught.value.help

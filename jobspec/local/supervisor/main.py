@@ -111,7 +111,7 @@ def _told(trouble: StoreUnusable, before: str) -> str:
     """Log a trouble unless it was the last one told; the log may be on the same full disk."""
     if trouble.message != before:
         with suppress(OSError):
-            sys.stderr.write(f"{trouble.message}; tasks go on, and it is tried again\n")
+            sys.stderr.write(f"{trouble.message}; tasks continue, and the supervisor tries again\n")
             sys.stderr.flush()
     return trouble.message
 

@@ -36,12 +36,10 @@ if TYPE_CHECKING:
 CODE = "JS407"
 # Also what a plan says of a change that a twin holds: the words are those of `Reason`.
 HELP = {
-    "unmanaged-twin": "take it over: jobspec adopt {run} {task}; or let it finish; "
-    "if both shall run: --allow-twin",
-    "platform-retry": "take it over: jobspec adopt {run} {task}; "
-    "if the task shall run beside it: --allow-twin",
-    "other-scope": "runs do not move between scopes: release it as said, then jobspec adopt {run} {task}; "
-    "if it shall run here too: --allow-twin",
+    "unmanaged-twin": "adopt it: jobspec adopt {run} {task}; or let it finish; to run both: --allow-twin",
+    "platform-retry": "adopt it: jobspec adopt {run} {task}; to run the task as well: --allow-twin",
+    "other-scope": "runs cannot move between scopes: release it first, then jobspec adopt {run} {task}; "
+    "to run it here as well: --allow-twin",
 }
 
 
@@ -61,7 +59,7 @@ class Twin:
             return f"{self.run.id} has the same name, is {self.run.phase} and is not managed by jobspec"
         scope = elsewhere.scope_name(self._scope)
         how = "has succeeded" if self.run.phase is Phase.SUCCEEDED else f"is {self.run.phase}"
-        return f"{self.run.id} of the scope `{scope}` has the same name and spec, and {how}"
+        return f"{self.run.id} in the scope `{scope}` has the same name and spec, and {how}"
 
     def told(self, task: str, own: str) -> str:
         """What it is, and how to release it from the scope that it is in; `own` is the plan's scope."""

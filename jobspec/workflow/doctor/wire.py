@@ -205,7 +205,7 @@ def _ahead_of_tasks(answer: Page | PlatformError, now: datetime) -> float | None
 def _clock_check(ahead: float | None) -> CheckView:
     if ahead is None:
         return ok("clock", "cannot be compared: the platform does not tell its time")
-    told = skew.told(ahead)
+    told = skew.describe(ahead)
     if abs(ahead) > MAX_SKEW.total_seconds():
         return problem("clock", told, skew.SET_CLOCK)
     if skew.is_noticed(ahead):
