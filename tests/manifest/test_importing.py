@@ -18,7 +18,7 @@ from jobspec.manifest.importing.text import render
 from jobspec.manifest.payload.create import payload
 from jobspec.manifest.resolve.documents import Inherited
 from jobspec.manifest.resolve.expressions import ExpressionContext
-from jobspec.manifest.resolve.reading import Terms, read_manifests, terms_of_scope, told
+from jobspec.manifest.resolve.reading import Terms, read_manifests, reported, terms_of_scope
 from jobspec.manifest.schema.task_model import MergedTask
 from jobspec.manifest.task import Scope, Task
 from jobspec.manifest.validate.plaintext import find_plaintext
@@ -161,7 +161,7 @@ def task_of(spec: dict[str, Any], **metadata: Any) -> Task:
 
 def read(text: str, terms: Terms | None = None) -> Task:
     reading = read_manifests([parse(text.encode(), "train.yaml")], terms or terms_of_scope(SCOPE), Budget())
-    assert [problem for problem in told(reading) if problem.severity == "error"] == [], text
+    assert [problem for problem in reported(reading) if problem.severity == "error"] == [], text
     [declared] = reading.declared
     return declared.task
 

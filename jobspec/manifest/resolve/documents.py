@@ -14,10 +14,10 @@ from jobspec.diagnostics import (
 )
 from jobspec.manifest.resolve.expressions import (
     ExpressionContext,
-    cannot_stand,
     expand,
     expand_variables,
     holds_expression,
+    not_allowed_in,
 )
 from jobspec.manifest.resolve.foreign_forms import replace_escapes
 from jobspec.manifest.schema.project import Defaults, ProjectDocument
@@ -176,7 +176,7 @@ def _fixed(document: Node, *paths: tuple[str, ...]) -> Iterator[Diagnostic]:
         node = child(document, *path)
         for scalar in node.items if isinstance(node, Sequence) else (node,):
             if isinstance(scalar, Scalar) and holds_expression(scalar):
-                yield cannot_stand(scalar, f"`{'.'.join(path)}`")
+                yield not_allowed_in(scalar, f"`{'.'.join(path)}`")
 
 
 def _without_value(env: Node | None) -> Iterator[Diagnostic]:
@@ -325,7 +325,7 @@ def _expanded_environments(
     if not isinstance(node, Mapping):
         return node, []
     problems = [
-        cannot_stand(key, "the name of an environment")
+        not_allowed_in(key, "the name of an environment")
         for key, _ in node.entries.values()
         if holds_expression(key)
     ]

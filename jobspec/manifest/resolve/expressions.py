@@ -60,7 +60,7 @@ class _Expansion:
     """Texts of variables that are being expanded, by identity: to meet one again is a circle."""
     done: dict[int, Node] = field(default_factory=dict)
 
-    def tell(self, problem: Diagnostic) -> None:
+    def report(self, problem: Diagnostic) -> None:
         self.problems.append(problem)
         if len(self.problems) > MAX_PROBLEMS:
             raise _Stopped
@@ -120,7 +120,7 @@ def _expanded(node: Node, expansion: _Expansion) -> Node:
     if isinstance(node, Mapping):
         for key, _ in node.entries.values():
             if "${{" in key.text:
-                expansion.tell(cannot_stand(key, "a key"))
+                expansion.report(not_allowed_in(key, "a key"))
         entries = {name: (key, _expanded(value, expansion)) for name, (key, value) in node.entries.items()}
         result: Node = replace(node, entries=entries)
     else:
@@ -149,7 +149,7 @@ def _replaced(node: Scalar, expansion: _Expansion) -> Node:
         return replace(node, value=_embedded(node, text, expansion))
     found = _value(node, whole, expansion)
     if isinstance(found, Diagnostic):
-        expansion.tell(found)
+        expansion.report(found)
         return node
     expansion.grow(found, node)
     if isinstance(found, Scalar):
@@ -165,7 +165,7 @@ def _embedded(node: Scalar, text: str, expansion: _Expansion) -> str:
         if isinstance(found, Scalar) and found.value is not None:
             expansion.grow(found, node)
             return found.value if isinstance(found.value, str) else found.text
-        expansion.tell(found if isinstance(found, Diagnostic) else _not_text(node, match, found))
+        expansion.report(found if isinstance(found, Diagnostic) else _not_text(node, match, found))
         return match[0]
 
     return _EXPRESSION.sub(written, text)
@@ -275,7 +275,7 @@ def _too_deep(node: Node) -> Diagnostic:
     )
 
 
-def cannot_stand(node: Scalar, where: str) -> Diagnostic:
+def not_allowed_in(node: Scalar, where: str) -> Diagnostic:
     """The diagnostic for an expression in a place that takes none, such as `a key`."""
     return Diagnostic(
         "JS331",

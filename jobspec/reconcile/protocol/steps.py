@@ -196,8 +196,8 @@ def wait(step: Wait, list_lag: float) -> Protocol[Result]:
         if not run.is_active:
             return DONE
         if (yield from calls.now()) - begun > WAIT_SECONDS:
-            said = f"{step.run} is still {run.phase} after {WAIT_SECONDS / 60:g} minutes"
-            return Result(Status.FAILED, said, code="JS531", help="apply again later to continue")
+            detail = f"{step.run} is still {run.phase} after {WAIT_SECONDS / 60:g} minutes"
+            return Result(Status.FAILED, detail, code="JS531", help="apply again later to continue")
         yield calls.Sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -232,13 +232,13 @@ def update(step: Update) -> Protocol[Result]:
     try:
         yield calls.Write(step.run, step.name, step.description, wanted)
     except (UnknownAction, Forbidden) as error:
-        said = f"the platform does not allow updates of {run.id}; the difference remains: {error.message}"
-        return Result(Status.SKIPPED, said, code=error.code, help="the run continues unchanged")
+        detail = f"the platform does not allow updates of {run.id}; the difference remains: {error.message}"
+        return Result(Status.SKIPPED, detail, code=error.code, help="the run continues unchanged")
     try:
         after = yield from calls.get(step.run)
     except calls.Interrupted:
-        said = f"interrupted after writing {run.id}, before reading it back"
-        return Result(Status.UNKNOWN, said, help="apply again to check the result")
+        detail = f"interrupted after writing {run.id}, before reading it back"
+        return Result(Status.UNKNOWN, detail, help="apply again to check the result")
     if set(after.tags) == set(wanted):
         return DONE
     return Result(

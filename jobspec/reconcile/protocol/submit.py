@@ -100,11 +100,13 @@ def _name(step: Submit) -> str:
 
 def _not_sent(error: PlatformError | None) -> Result:
     if error is None:
-        said = (
+        detail = (
             f"reading the platform's state took longer than {LOOK_VALID_SECONDS:g} s each time; nothing was "
             "sent"
         )
-        return Result(Status.FAILED, said, code="JS533", help="apply again when the platform answers faster")
+        return Result(
+            Status.FAILED, detail, code="JS533", help="apply again when the platform answers faster"
+        )
     return Result(Status.FAILED, f"nothing was submitted: {error.message}", code=error.code, help=error.help)
 
 
@@ -186,9 +188,9 @@ def _send(step: Submit, assumptions: Assumptions) -> Protocol[Result]:
         if isinstance(run, str):
             why = f"the platform returned {created}, and {run}"
             return (yield from _find_out(step, sent_at, assumptions, why=why, answered=created))
-        said = yield from _acknowledge(step, run)
+        detail = yield from _acknowledge(step, run)
         # Not settled yet: a list may not show it, and the next apply plans from a list.
-        return Result(Status.DONE, said, run=created, is_own=True, altered=_altered(step, run))
+        return Result(Status.DONE, detail, run=created, is_own=True, altered=_altered(step, run))
     except calls.Interrupted:
         return replace(_unknown(f"the platform returned {created}, which was not read back"), run=created)
 
@@ -206,7 +208,7 @@ def _read_back(step: Submit, created: str) -> Protocol[Run | str]:
 def _acknowledge(step: Submit, run: Run) -> Protocol[str]:
     """What the platform itself made of our own request must not pass for a copy of tags in the next plan.
 
-    Returns what is to be said of it, if that cannot be written.
+    Returns a detail for the outcome if that cannot be written.
     """
     marks = run.marks
     if not isinstance(marks, Marks) or not contradictions.of_submit(step, run):
@@ -248,8 +250,8 @@ def _find_out(
             found = yield from _by_run_id(step, answered)
             left = settled_at - (yield from calls.now())
             if found and (found == answered or not answered or left <= 0):
-                said = "found after an ambiguous response"
-                return Result(Status.DONE, said, run=found, is_own=found == answered)
+                detail = "found after an ambiguous response"
+                return Result(Status.DONE, detail, run=found, is_own=found == answered)
             if left <= 0:
                 return _unknown(why)
             yield calls.Sleep(min(pause, left))
