@@ -298,7 +298,7 @@ def _same(task_id: str, result: Json) -> TaskRecord:
     if task.id == task_id:
         return task
     raise BadAnswer(
-        f"the platform answered another task than `{task_id}`",
+        f"the platform returned a task other than `{task_id}`",
         action="GetCustomTask",
         help="check the endpoint; if it is right, try again later",
     )

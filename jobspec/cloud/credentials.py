@@ -23,7 +23,7 @@ _KEYS = ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")
 _BOTH_KEYS = "`VOLC_ACCESSKEY` and `VOLC_SECRETKEY`"
 _SPACES = re.compile(r"(?<=\S)[^\S\n]{2,}")
 _LARGEST = 1024 * 1024
-"""Bytes of a file of keys, and far more than any has."""
+"""Maximum size of a credentials file in bytes, far more than any needs."""
 _HOW = f"set {_BOTH_KEYS}, or write both keys into the credentials file"
 
 
@@ -76,7 +76,7 @@ def find_credentials(
     Raises `CredentialsError` when there is no key, half a key, one that cannot be sent, or a broken file.
     """
     if explicit is not None:
-        usable = _usable(explicit, "the arguments", named="the session token of the arguments")
+        usable = _usable(explicit, "the arguments", named="the session token from the arguments")
         return FoundCredentials(usable, "the arguments", region)
     files = _Files.below(home, profile)
     found = _from_environment(environ, profile) or _from_file(files)
@@ -89,8 +89,8 @@ def check_profile_counts(profile: str | None, environ: Mapping[str, str]) -> Non
     """Raise `UsageError` for a profile that was asked for where keys in the environment go before it."""
     if profile and all(environ.get(name, "").strip() for name in _KEYS):
         raise UsageError(
-            f"`--profile {profile}` would not be used, because {_BOTH_KEYS} are set",
-            help="unset both, or leave out --profile",
+            f"`--profile {profile}` has no effect, because {_BOTH_KEYS} are set",
+            help="unset both variables, or leave out --profile",
         )
 
 
@@ -137,9 +137,9 @@ def _usable(credentials: Credentials, source: str, *, named: str) -> Credentials
     """Keys go into HTTP headers: what cannot be sent in one is refused here, where the source is known."""
     access_key, secret_key = credentials.access_key, credentials.secret_key
     if not (access_key and secret_key and _is_sendable(access_key + secret_key)) or "," in access_key:
-        raise _unusable(f"the key from {source} is empty or holds characters that no key has")
+        raise _unusable(f"the key from {source} is empty or contains invalid characters")
     if not _is_sendable(credentials.session_token):
-        raise _unusable(f"{named} holds characters that no token has")
+        raise _unusable(f"{named} contains invalid characters")
     return credentials
 
 
@@ -148,7 +148,7 @@ def _is_sendable(text: str) -> bool:
 
 
 def _unusable(message: str) -> CredentialsError:
-    return CredentialsError(message, help="copy it again, without quotes, spaces or line breaks")
+    return CredentialsError(message, help="copy it again without quotes, spaces or line breaks")
 
 
 def _region(environ: Mapping[str, str], files: _Files) -> str | None:
@@ -158,7 +158,7 @@ def _region(environ: Mapping[str, str], files: _Files) -> str | None:
     try:
         section = _section(files.config, files.profile) or {}
     except CredentialsError as error:
-        help_ = "correct the file, or name the region: set `VOLC_REGION`, or use --region"
+        help_ = "correct the file, set `VOLC_REGION`, or pass --region"
         raise CredentialsError(error.message, help=help_) from None
     return section.get("region", "").strip() or None
 
@@ -205,7 +205,7 @@ def _unreadable(path: Path, what: str) -> CredentialsError:
 
 def _exposure(path: Path) -> tuple[Doubt, ...]:
     if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-        return (Doubt(f"`{path}` can be read by other users", f"run `chmod 600 {path}`"),)
+        return (Doubt(f"`{path}` is readable by other users", f"run: chmod 600 {path}"),)
     return ()
 
 

@@ -45,13 +45,13 @@ def check_plain(endpoint: str) -> None:
     origin = origin_of(endpoint)
     if _is_unspecified(origin.host):
         raise EndpointNotAllowed(
-            f"`{endpoint}` is no address of one machine, so nothing is sent there",
-            help=f"name the machine; for this one: {origin.scheme}://127.0.0.1:{origin.port}",
+            f"`{endpoint}` is not the address of a single machine, so no request is sent",
+            help=f"use the address of one machine; for this machine:  {origin.scheme}://127.0.0.1:{origin.port}",
         )
     if origin.scheme == "http" and not is_on_this_machine(endpoint):
         raise EndpointNotAllowed(
-            f"`{endpoint}` is plain http to another machine, so nothing is sent there",
-            help="use https; plain http is for 127.0.0.1, ::1 and localhost",
+            f"`{endpoint}` uses plain http to another machine, so no request is sent",
+            help="use https; plain http is allowed only for 127.0.0.1, ::1 and localhost",
         )
 
 
@@ -67,12 +67,12 @@ def check_destination(endpoint: str, configuration: Configuration, *, typed: boo
         return
     if allowed.is_refused_by_machine(lambda entry: origin_of(entry) == origin):
         raise EndpointNotAllowed(
-            f"the configuration of this machine does not let credentials go to `{endpoint}`",
-            help=f"the administrator would add it to `allowedEndpoints` in {configuration.machine.file}",
+            f"the configuration of this machine does not allow credentials for `{endpoint}`",
+            help=f"ask the administrator to add it to `allowedEndpoints` in {configuration.machine.file}",
         )
     raise EndpointNotAllowed(
-        f"only the project names the endpoint `{endpoint}`, so no credentials are sent there",
-        help=f"if you trust it, add `allowedEndpoints: [{endpoint}]` to {configuration.user.file}, "
+        f"the endpoint `{endpoint}` is set only by the project, so no credentials are sent to it",
+        help=f"if you trust the endpoint, add `allowedEndpoints: [{endpoint}]` to {configuration.user.file}, "
         f"or set JOBSPEC_ENDPOINT={endpoint}",
     )
 

@@ -20,8 +20,8 @@ REFUSES_KEY = 401
 """The status of a server that does not accept the key, and so may not hold it."""
 _UNPROVEN = "the server does not prove that it is your `jobspec serve`"
 _HELP = (
-    "find out what listens there; then start `jobspec serve` again. Where another platform answers, or a "
-    "port is forwarded, write `kind: volcengine`, or add --platform volcengine"
+    "check which program listens there, then restart `jobspec serve`. For another platform, or a "
+    "forwarded port, set `kind: volcengine`, or pass --platform volcengine"
 )
 
 
@@ -49,4 +49,4 @@ def check_proof(answer: Answer, action: str, expected: str) -> None:
 
 def unproven(action: str) -> ServerUnproven:
     """The error for a server that proves nothing, before anything was sent."""
-    return ServerUnproven(f"{_UNPROVEN}, so nothing was sent to it", action=action, help=_HELP)
+    return ServerUnproven(f"{_UNPROVEN}, so the request was not sent", action=action, help=_HELP)

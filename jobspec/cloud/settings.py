@@ -94,7 +94,7 @@ def no_endpoint() -> UsageError:
     """The error for an endpoint that is no address, unquoted: what makes it wrong may be a password in it."""
     return UsageError(
         "the platform's `endpoint` is not a plain http or https address",
-        help=f"write it like `{DEFAULT_ENDPOINT}` or `http://127.0.0.1:8080`",
+        help=f"use the form `{DEFAULT_ENDPOINT}` or `http://127.0.0.1:8080`",
     )
 
 

@@ -183,7 +183,7 @@ def address_of(socket_name: object) -> str:
 
 def _aware(now: datetime) -> datetime:
     if now.tzinfo is None:
-        raise ValueError("`now` has no time zone")
+        raise ValueError("`now` must have a time zone")
     return now.astimezone(UTC)
 
 
@@ -271,7 +271,7 @@ def _claim(values: Mapping[str, str]) -> _Claim:
 def _known_key(claim: _Claim, keys: Callable[[str], Credentials | None]) -> Credentials:
     credentials = keys(claim.access_key)
     if credentials is None:
-        raise SignatureError("InvalidAccessKey", "the access key is not known")
+        raise SignatureError("InvalidAccessKey", "unknown access key")
     return credentials
 
 
@@ -280,9 +280,11 @@ def _check_time(stamp: str, claim: _Claim, now: datetime, max_skew: timedelta) -
     if sent is None:
         raise SignatureError("InvalidTimestamp", "the `X-Date` header is missing or malformed")
     if abs(now - sent) > max_skew:
-        raise SignatureError("InvalidTimestamp", "the request's time is too far from the server's")
+        raise SignatureError("InvalidTimestamp", "the request's time differs too much from the server's")
     if claim.scope.date != stamp[:8]:
-        raise SignatureError("SignatureDoesNotMatch", "the scope's date is not that of `X-Date`")
+        raise SignatureError(
+            "SignatureDoesNotMatch", "the date of the credential scope differs from `X-Date`"
+        )
 
 
 def _parsed_stamp(stamp: str) -> datetime | None:
@@ -297,7 +299,7 @@ def _parsed_stamp(stamp: str) -> datetime | None:
 def _check_coverage(values: Mapping[str, str], claim: _Claim) -> None:
     needed = _MUST_BE_SIGNED | (_SIGNED_IF_THERE & values.keys())
     if needed - set(claim.signed):
-        raise SignatureError("SignatureDoesNotMatch", "a header that has to be signed is not")
+        raise SignatureError("SignatureDoesNotMatch", "a required header is not signed")
     if set(claim.signed) - values.keys():
         raise SignatureError("SignatureDoesNotMatch", "a signed header is not in the request")
 
@@ -305,7 +307,7 @@ def _check_coverage(values: Mapping[str, str], claim: _Claim) -> None:
 def _check_token(values: Mapping[str, str], credentials: Credentials) -> None:
     given, expected = values.get("x-security-token", ""), credentials.session_token
     if expected and not hmac.compare_digest(_utf8(given), _utf8(expected)):
-        raise SignatureError("InvalidAccessKey", "the session token is not that of the access key")
+        raise SignatureError("InvalidAccessKey", "the session token does not belong to the access key")
 
 
 def _check_signature(

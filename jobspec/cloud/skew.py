@@ -1,4 +1,4 @@
-"""How far our clock is from the platform's, in seconds: what counts, and how it is told; pure."""
+"""The difference between our clock and the platform's, in seconds; pure."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def ahead_of(date: str, ours: datetime) -> float | None:
 
 
 def is_noticed(ahead: float) -> bool:
-    """Whether a difference is more than two clocks that are set have."""
+    """Whether the difference is larger than that of two synchronized clocks."""
     return abs(ahead) > NOTICED_SECONDS
 
 
-def told(ahead: float) -> str:
-    """What to say of our clock."""
+def describe(ahead: float) -> str:
+    """Describe how our clock differs from the platform's."""
     return f"is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the platform's"

@@ -22,7 +22,7 @@ def of_all_tries(error: PlatformError, *, is_unclear: bool) -> PlatformError:
     if not is_unclear or not is_of_last_try or isinstance(error, (NotFound, NotInTerminalState)):
         return error
     return Unavailable(
-        f"{error.message}; an earlier try was not answered, and may have been executed",
+        f"{error.message}; an earlier attempt got no response and may have been executed",
         action=error.action,
         api_code=error.api_code,
         request_id=error.request_id,

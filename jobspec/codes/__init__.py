@@ -39,7 +39,7 @@ def codes_page() -> str:
     """All codes as a Markdown page, by phase."""
     parts = [
         "# Diagnostics",
-        "Generated from `jobspec/codes`. `jobspec explain JS204` tells the same of one code.",
+        "Generated from `jobspec/codes`. `jobspec explain JS204` prints the section of one code.",
     ]
     for prefix, phase in PHASES.items():
         parts.append(f"## {prefix}xx: {phase}")

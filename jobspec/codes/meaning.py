@@ -7,210 +7,213 @@ from jobspec.codes.code import DiagnosticCode
 CODES = (
     DiagnosticCode(
         "JS301",
-        "a task is declared twice",
+        "duplicate task name",
         (
-            "The name is a task's identity in its scope; two tasks of one name would replace each other "
-            "for ever."
+            "A task's name is its identity within the scope, so two tasks with the same name would keep "
+            "replacing each other."
         ),
         "metadata: {name: train}\n---\nmetadata: {name: train}",
-        "Rename one of the two.",
+        "Rename one of the tasks.",
     ),
     DiagnosticCode(
         "JS302",
-        "a role or a mount path is there twice",
-        "Roles have different names, storages different mount paths.",
+        "duplicate role or mount path",
+        "Role names and storage mount paths must be unique within a task.",
         "roles: [{name: worker, …}, {name: worker, …}]",
         "Remove one of the two, or rename it.",
     ),
     DiagnosticCode(
         "JS303",
-        "two fields exclude each other",
-        "A task runs in a resource group or in a resource queue.",
+        "mutually exclusive fields",
+        "A task runs either in a resource group or in a resource queue, not in both.",
         "resourceGroup: default\nresourceQueue: q-1",
-        "Remove one. If it comes from the project's defaults, write `null` for it.",
+        "Remove one of the fields. To drop one that comes from the project's defaults, set it to `null`.",
     ),
     DiagnosticCode(
         "JS304",
-        "a field needs another one",
-        "`code.source` needs `originPath`; a Nas storage needs `nasId` or `nasAddr`.",
+        "a field requires another field",
+        "`code.source` requires `originPath`; a Nas storage requires `nasId` or `nasAddr`.",
         "code: {source: Local}",
-        "Add the field.",
+        "Add the missing field.",
     ),
     DiagnosticCode(
         "JS305",
-        "an expression names something unknown",
+        "unknown name in an expression",
         (
-            "Expressions know `vars.…` of the project file, `scope.project`, and `scope.environment` "
-            "when one is chosen."
+            "An expression can refer to `vars.…` from the project file, `scope.project`, and "
+            "`scope.environment` when an environment is selected."
         ),
         "image: ${{ vars.imgae }}",
         "Correct the name, or add the variable to `spec.vars`.",
     ),
     DiagnosticCode(
         "JS306",
-        "an expression cannot be read",
-        "Between `${{` and `}}` stands one name, and nothing is computed.",
+        "invalid expression",
+        "An expression is a single name between `${{` and `}}`. Operators and functions are not supported.",
         "args: ${{ 1 + 1 }}",
-        "Write one name, or `$${{` for a literal `${{`.",
+        "Use a single name, or write `$${{` for a literal `${{`.",
     ),
     DiagnosticCode(
         "JS307",
-        "a map or a list stands inside of text",
-        "Only single values can be written into text.",
+        "a map or a list inside text",
+        "Only scalar values can be inserted into text.",
         "args: --all ${{ vars.everything }}",
-        "Name one value in it, or make the expression the whole value.",
+        "Refer to a scalar inside it, or make the expression the whole value.",
     ),
     DiagnosticCode(
         "JS308",
-        "a tag is reserved",
-        "Tags that start with `jobspec-` say which run belongs to which task.",
+        "reserved tag",
+        "Tags that start with `jobspec-` record which run belongs to which task.",
         "tags: [jobspec-mine]",
         "Choose another tag.",
     ),
     DiagnosticCode(
         "JS310",
-        "text looks like a credential",
+        "plaintext credential",
         (
-            "Manifests are in Git, and what a task runs is shown to others. A secret is referred to, "
-            "never written down."
+            "Manifests are stored in Git, and other users can see what a task runs. Refer to a secret; do "
+            "not write its value."
         ),
         "env: {HF_TOKEN: hf_…}",
         (
-            "Write `{secret: {env: NAME}}`, and renew the credential if it was ever committed. If it is "
-            "none, add the place to `metadata.allowPlaintext`."
+            "Write `{secret: {env: NAME}}`, and rotate the credential if it was ever committed. For a false "
+            "positive, add the field's path to `metadata.allowPlaintext`."
         ),
     ),
     DiagnosticCode(
         "JS311",
-        "a permission for plaintext allows nothing",
-        "An entry of `metadata.allowPlaintext` that fits nothing would let something through later.",
+        "unused `allowPlaintext` entry",
+        "An entry of `metadata.allowPlaintext` that matches nothing could hide a credential that is added "
+        "later.",
         "allowPlaintext: [spec.args]",
         "Remove the entry.",
     ),
     DiagnosticCode(
         "JS312",
-        "a variable has a name of the platform's",
-        "The platform sets the variables that start with `MLP_`, and may overwrite this one.",
+        "reserved environment variable",
+        "The platform sets variables whose names start with `MLP_` and may overwrite this one.",
         'env: {MLP_ROLE: "worker"}',
         "Choose another name.",
     ),
     DiagnosticCode(
         "JS313",
-        "an ignored field does not exist",
-        "`lifecycle.ignoreChanges` names fields of a task's spec.",
+        "unknown field in `ignoreChanges`",
+        "`lifecycle.ignoreChanges` lists fields of a task's spec.",
         "ignoreChanges: [args]",
-        "Write a path such as `spec.args`, `spec.roles.replicas` or `spec.env.LR`.",
+        "Use a path such as `spec.args`, `spec.roles.replicas` or `spec.env.LR`.",
     ),
     DiagnosticCode(
         "JS314",
-        "a previous name is in use",
-        "The runs of a previous name are taken over; a name that is still in use has its own.",
+        "a previous name is still in use",
+        "A task takes over the runs of its previous names. A name that is still in use has runs of its own.",
         "metadata: {name: a}\nlifecycle: {previousNames: [a]}",
-        "Remove it from `previousNames`.",
+        "Remove the name from `previousNames`.",
     ),
     DiagnosticCode(
         "JS315",
-        "an environment is not known",
-        "`-e`, or the variable JOBSPEC_ENVIRONMENT, chooses one of the project's `spec.environments`.",
+        "unknown environment",
+        "`-e`, or the variable JOBSPEC_ENVIRONMENT, selects one of the project's `spec.environments`.",
         "jobspec plan -e production",
         (
-            "Choose one that is listed, or add it to the project file. What still runs in one that was "
-            "removed is reached with `--scope PROJECT/ENVIRONMENT` by status, logs, history, wait, cancel, "
-            "release and destroy."
+            "Select one of the listed environments, or add it to the project file. For an environment that "
+            "was removed but still has runs, pass `--scope PROJECT/ENVIRONMENT` to status, logs, history, "
+            "wait, cancel, release or destroy."
         ),
     ),
     DiagnosticCode(
         "JS316",
-        "there is no project file",
-        "`jobspec.yaml`, in or above the paths, says which tasks belong together.",
+        "no project file",
+        "`jobspec.yaml`, in or above the given paths, defines which tasks belong together.",
         "jobspec plan /tmp",
-        "Run `jobspec init` to write one, or say whose tasks these are with `--scope NAME`.",
+        "Run `jobspec init` to create one, or pass `--scope NAME`.",
     ),
     DiagnosticCode(
         "JS317",
-        "the paths belong to several projects",
-        "One command works on one project: a plan has one scope.",
+        "paths from several projects",
+        "A command works on one project, because a plan has one scope.",
         "jobspec plan team-a team-b",
-        "Name the paths of one project.",
+        "Pass the paths of one project only.",
     ),
     DiagnosticCode(
         "JS318",
-        "a pattern finds nothing, or leaves the project",
+        "a pattern matches nothing or points outside the project",
         "`spec.manifests` lists patterns relative to the project file.",
         "manifests: [task/*.yaml]",
-        "Correct the pattern; `**` stands for any folders.",
+        "Correct the pattern. `**` matches any number of folders.",
     ),
     DiagnosticCode(
         "JS319",
-        "the project file and what it is used for do not fit",
+        "misplaced `Project` or mismatched scope",
         (
-            "A project file holds one `Project`, no other file holds one, and its name is the scope: "
-            "`--scope` cannot name another one."
+            "A project file contains exactly one `Project`, and no other file contains one. The project's "
+            "name is the scope, so `--scope` cannot name a different one."
         ),
         "kind: Project\n---\nkind: Project",
-        "Keep one `Project` in one `jobspec.yaml`.",
+        "Keep a single `Project`, in `jobspec.yaml`.",
     ),
     DiagnosticCode(
         "JS320",
-        "a secret cannot be found",
-        "Secrets are read when a task is submitted, on the machine that submits it.",
+        "missing secret",
+        "Secrets are read on the machine that submits a task, at the time of the submit.",
         "env: {HF_TOKEN: {secret: {env: HF_TOKEN}}}",
-        "Set the environment variable, or write the file, that the manifest names.",
+        "Set the environment variable, or create the file, that the manifest refers to.",
     ),
     DiagnosticCode(
         "JS321",
-        "a path holds no manifest of the project",
-        "Paths on the command line choose among the project's manifests.",
+        "a path contains no manifest of the project",
+        "Paths on the command line select from the project's manifests.",
         "jobspec plan README.md",
-        "Name a manifest, or add it to `spec.manifests`.",
+        "Pass the path of a manifest, or add the file to `spec.manifests`.",
     ),
     DiagnosticCode(
         "JS322",
         "an environment is required",
-        "The project says `environmentRequired: true`, and the command names no environment.",
+        "The project sets `environmentRequired: true`, and the command selects no environment.",
         "environmentRequired: true",
         "Add `-e NAME`, or set the variable JOBSPEC_ENVIRONMENT.",
     ),
     DiagnosticCode(
         "JS323",
-        "the default environment cannot be used",
+        "invalid default environment",
         (
-            "`defaultEnvironment` names one of the project's `spec.environments`, and has no use beside "
-            "`environmentRequired: true`."
+            "`defaultEnvironment` must be one of the project's `spec.environments`, and has no effect "
+            "together with `environmentRequired: true`."
         ),
         "defaultEnvironment: dev",
-        "Name an environment that is declared, or remove the field.",
+        "Set it to a declared environment, or remove the field.",
     ),
     DiagnosticCode(
         "JS324",
-        "the project file has another name",
-        "A project file is named `jobspec.yaml`. A `jobspec.yml` would be overlooked, so it is an error.",
+        "misnamed project file",
+        "The project file must be named `jobspec.yaml`. `jobspec.yml` is an error, because it would be "
+        "ignored.",
         "jobspec.yml",
         "Rename the file.",
     ),
     DiagnosticCode(
         "JS330",
-        "variables refer to each other in a circle",
-        "A variable may name other variables, in any order, but never itself by a detour.",
+        "circular variables",
+        "A variable can refer to other variables in any order, but not to itself, directly or indirectly.",
         'vars: {a: "${{ vars.b }}", b: "${{ vars.a }}"}',
-        "Write out the value of one of them.",
+        "Replace one of the references with its value.",
     ),
     DiagnosticCode(
         "JS331",
-        "an expression stands where none is expanded",
+        "an expression is not allowed here",
         (
-            "Keys, the name of a project, the names of environments and `allowPlaintext` are read before "
-            "anything is expanded."
+            "Keys, project names, environment names and `allowPlaintext` are read before expressions "
+            "are expanded."
         ),
         'metadata: {name: "${{ vars.name }}"}',
-        "Write the text out.",
+        "Replace the expression with its value.",
     ),
     DiagnosticCode(
         "JS332",
-        "nothing replaces a placeholder",
+        "placeholder is never replaced",
         (
-            "A shell replaces `$VAR` in `entrypoint`, in `args`, and in the values of `env` that it uses. "
-            "Everywhere else `${VAR}`, `$VAR` and `$(VAR)` would go to the platform as they are."
+            "The shell replaces `$VAR` in `entrypoint`, in `args`, and in the `env` values that it "
+            "evaluates. Everywhere else, `${VAR}`, `$VAR` and `$(VAR)` would be sent to the platform "
+            "unchanged."
         ),
         "flavor: ${flavor}",
         (
@@ -220,47 +223,44 @@ CODES = (
     ),
     DiagnosticCode(
         "JS333",
-        "a retry has no reason",
-        (
-            "`spec.retry.on` says what the platform retries. Without it no reason is sent, and nothing is "
-            "retried."
-        ),
+        "`retry` without `on`",
+        ("`spec.retry.on` lists the failures that the platform retries. Without it, nothing is retried."),
         "retry: {enabled: true, maxTimes: 2}",
         "Add `on: [Failed]`, or remove `retry`.",
     ),
     DiagnosticCode(
         "JS334",
-        "a failed run is started again by two sides",
+        "two retry mechanisms",
         (
-            "`spec.retry` lets the platform start a failed run again, `lifecycle.restartPolicy` lets jobspec "
-            "submit it again: the attempts of both multiply."
+            "With `spec.retry` the platform restarts a failed run; with `lifecycle.restartPolicy` jobspec "
+            "submits it again. Together, their attempts multiply."
         ),
         "spec: {retry: {on: [Failed]}}\nlifecycle: {restartPolicy: OnFailure}",
-        "Keep one of the two.",
+        "Keep only one of them.",
     ),
     DiagnosticCode(
         "JS335",
-        "an item is twice in a list that is a set",
-        "The order and the number of its items mean nothing, so the second one has no effect.",
+        "duplicate list item",
+        "The list is a set: order and repetition have no meaning, so the second item has no effect.",
         "tags: [vision, vision]",
-        "Remove one of the two.",
+        "Remove the duplicate.",
     ),
     DiagnosticCode(
         "JS336",
-        "code of this machine is not uploaded",
+        "local code is not uploaded",
         (
-            "`code.source: Local` names code on the machine that submits, and jobspec uploads none. Without "
-            "`tosPath` the code is not in the container; a path that does not exist is an error."
+            "`code.source: Local` refers to code on the submitting machine, and jobspec does not upload it. "
+            "Without `tosPath`, the container does not get the code. A path that does not exist is an error."
         ),
         "code: {source: Local, originPath: ./no-such-folder}",
-        "Upload the code, add `tosPath`, and correct `originPath`.",
+        "Upload the code and add `tosPath`; correct `originPath` if the path does not exist.",
     ),
     DiagnosticCode(
         "JS345",
-        "a configuration file is not of the right form",
+        "invalid configuration file",
         (
             "`~/.config/jobspec/config.yaml` and `/etc/jobspec/config.yaml` hold `allowedEndpoints`, "
-            "`allowedSecrets` and `secretFolders`, each a list. A list without a value is refused, "
+            "`allowedSecrets` and `secretFolders`, each of them a list. A key without a value is an error, "
             "because a missing list allows more than an empty one."
         ),
         'allowedSecrets: [HF_TOKEN, "WANDB_*"]',
@@ -268,63 +268,64 @@ CODES = (
     ),
     DiagnosticCode(
         "JS346",
-        "a configuration file cannot be trusted or read",
-        "Only you and root may write to the file and its folder; else another user could decide for you.",
+        "untrusted or unreadable configuration file",
+        "Only you and root may have write access to the file and its folder. Otherwise another user could "
+        "change your settings.",
         "",
-        "Run the command that the message names, after you have looked at what the file says.",
+        "Review the contents of the file, then run the command from the help line.",
     ),
     DiagnosticCode(
         "JS347",
-        "credentials may not be sent to an endpoint",
+        "credentials are not allowed for this endpoint",
         (
-            "Anybody may have written the checkout that a project is in. Credentials go to the vendor's own "
-            "hosts over https, and to endpoints that you name in `--endpoint`, `JOBSPEC_ENDPOINT` or "
-            "`allowedEndpoints` of the configuration file. Plain http goes to this machine alone."
+            "A checkout may contain files by anybody. Credentials are therefore sent only to the vendor's "
+            "own hosts over https, and to endpoints that you set with `--endpoint`, `JOBSPEC_ENDPOINT` or "
+            "`allowedEndpoints` in the configuration file. Plain http is allowed for this machine only."
         ),
         "platform: {kind: volcengine, endpoint: https://gateway.example.com}",
-        "If you trust the endpoint, add the line that the message names.",
+        "If you trust the endpoint, add the line from the help line to your configuration.",
     ),
     DiagnosticCode(
         "JS348",
-        "no served local platform of yours is known at an endpoint",
+        "no `jobspec serve` of yours at this endpoint",
         (
-            "`jobspec serve` leaves its key in the state folder, where only the same user finds it. "
-            "Without it, the program at that port may be another user's."
+            "`jobspec serve` writes its key to the state folder, where only the same user can read it. "
+            "Without the key, the program on that port may belong to another user."
         ),
         'platform: {kind: local, endpoint: "http://127.0.0.1:8765"}',
-        "Start `jobspec serve` as the same user, with the same `JOBSPEC_STATE_DIR`.",
+        "Start `jobspec serve` as the same user and with the same `JOBSPEC_STATE_DIR`.",
     ),
     DiagnosticCode(
         "JS349",
         "the server does not prove that it is your `jobspec serve`",
         (
-            "Each answer of a served local platform proves that it holds the key in your state folder. This "
-            "one does not: the server may have ended, and another program may use its port. Nothing secret "
-            "was sent."
+            "Each response from `jobspec serve` proves that the server has the key from your state folder. "
+            "This response does not: the server may have exited, and another program may use its port. No "
+            "secret was sent."
         ),
         "",
-        "Find out what listens at the port, and start `jobspec serve` again.",
+        "Check which program listens on the port, then restart `jobspec serve`.",
     ),
     DiagnosticCode(
         "JS350",
-        "a task may not name this secret",
+        "secret is not allowed for tasks",
         (
-            "Keys of the machine and of its CI system, such as `VOLC_*`, `AWS_*`, `GITHUB_TOKEN` and "
-            "`JOBSPEC_*`, are no secrets of a task; cloud keys may be its `storageCredential`. "
-            "`allowedSecrets` of the configuration file, or `JOBSPEC_ALLOWED_SECRETS`, allows more of them; "
-            "`allowedSecrets` also restricts the others."
+            "Keys of this machine and its CI system, such as `VOLC_*`, `AWS_*`, `GITHUB_TOKEN` and "
+            "`JOBSPEC_*`, cannot be secrets of a task; cloud keys can be its `storageCredential`. "
+            "`allowedSecrets` in the configuration file, or `JOBSPEC_ALLOWED_SECRETS`, allows more of them; "
+            "`allowedSecrets` also restricts all other secrets to those it lists."
         ),
         "env: {TOKEN: {secret: {env: GITHUB_TOKEN}}}",
-        "If the task may read it, add the line that the message names.",
+        "If the task may read the secret, add the line from the help line.",
     ),
     DiagnosticCode(
         "JS351",
-        "a task may not name this secret file",
+        "secret file is not allowed for tasks",
         (
-            "A secret file is inside the project and reached through no link, or below a folder that "
-            "`secretFolders` of the configuration file lists. No file of a `.git` folder is a secret."
+            "A secret file must be inside the project and not behind a link, or below a folder that "
+            "`secretFolders` in the configuration file lists. Files in a `.git` folder are never allowed."
         ),
         "env: {TOKEN: {secret: {file: /etc/shadow}}}",
-        "Keep the secret in the project folder, or add the line that the message names.",
+        "Move the secret into the project folder, or add the line from the help line.",
     ),
 )

@@ -7,101 +7,101 @@ from jobspec.codes.code import DiagnosticCode
 CODES = (
     DiagnosticCode(
         "JS400",
-        "the command cannot be carried out as asked",
-        "An option, a name or a combination of them is wrong.",
+        "invalid command line",
+        "An option, a name or a combination of options is not valid.",
         "jobspec plan --output xml",
-        "Read the message; `jobspec COMMAND --help` tells the options.",
+        "Follow the help line. `jobspec COMMAND --help` lists the options.",
     ),
     DiagnosticCode(
         "JS401",
         "the plan removes more than the limit",
-        "`limits.maxRemovals` keeps a moved folder from ending every run.",
+        "`limits.maxRemovals` prevents a moved folder from cancelling every run.",
         "limits: {maxRemovals: 30%}",
-        "Read the plan. If it is meant, repeat with the `--force` that the message names.",
+        "Review the plan. If it is intended, add --force limits.",
     ),
     DiagnosticCode(
         "JS402",
         "the plan replaces more than the limit",
-        "`limits.maxReplacements` keeps a change of defaults from restarting every run.",
+        "`limits.maxReplacements` prevents a change of the defaults from restarting every run.",
         "limits: {maxReplacements: 10}",
-        "Read the plan. If it is meant, repeat with the `--force` that the message names.",
+        "Review the plan. If it is intended, add --force limits.",
     ),
     DiagnosticCode(
         "JS403",
-        "the plan throws more work away than the limit",
-        "`limits.maxLostReplicaHours` bounds the finished work of the runs that a plan stops.",
+        "the plan discards more work than the limit",
+        "`limits.maxLostReplicaHours` limits the work already done by the runs that a plan stops.",
         "limits: {maxLostReplicaHours: 24}",
-        "Read the plan. If it is meant, repeat with the `--force` that the message names.",
+        "Review the plan. If it is intended, add --force limits.",
     ),
     DiagnosticCode(
         "JS404",
         "a protected run would be stopped",
         "`lifecycle.protect` refuses every change that stops a run of the task.",
         "lifecycle: {protect: true}",
-        "Lift it in the manifest first, and apply that.",
+        "Set `protect: false` in the manifest and apply that change first.",
     ),
     DiagnosticCode(
         "JS405",
-        "nothing may be removed now",
+        "removals are blocked",
         (
-            "Without any manifest, or with one that could not be read, what is missing cannot be told "
-            "from what is broken; so nothing is cancelled and nothing is deleted."
+            "Without any manifest, or with one that could not be read, jobspec cannot distinguish a removed "
+            "task from a broken one. Nothing is cancelled or deleted."
         ),
         "",
-        "Correct the manifests, or check the paths.",
+        "Correct the manifests or the paths.",
     ),
     DiagnosticCode(
         "JS406",
         "the plan is stale",
         (
-            "Something is no longer as it was when the plan was made. A step whose run has changed is "
-            "left out; a saved plan that would do something else now is not applied at all."
+            "Something changed after the plan was made. A step whose run has changed is "
+            "skipped; a saved plan that no longer matches is not applied at all."
         ),
         "",
-        "Make a new plan and read it.",
+        "Make a new plan and review it.",
     ),
     DiagnosticCode(
         "JS407",
         "a twin is active",
         (
-            "A task of the same name that jobspec does not manage, or a run of the same spec in another "
-            "scope. Submitting beside it would run the same thing twice, so nothing is submitted."
+            "There is an active task with the same name that jobspec does not manage, or a run of the same "
+            "spec in another scope. A submit would run the same work a second time, so nothing is submitted."
         ),
         "",
-        "Take it over with `jobspec adopt`, wait for its end, stop it, or allow it with `--allow-twin`.",
+        "Adopt it with `jobspec adopt`, wait until it ends, stop it, or pass `--allow-twin`.",
     ),
     DiagnosticCode(
         "JS408",
-        "there is nobody to ask",
-        "Apply asks before it writes. Without a terminal nobody can answer.",
+        "no terminal for the confirmation prompt",
+        "The command prompts for confirmation before it writes, which requires a terminal.",
         "jobspec apply < /dev/null",
-        "Repeat with `--yes`.",
+        "Pass `--yes` to skip the prompt.",
     ),
     DiagnosticCode(
         "JS409",
-        "there is no such task",
-        "Neither a manifest nor a run has this name in the scope.",
+        "unknown task",
+        "The scope has neither a manifest nor a run with this name.",
         "jobspec logs resnet",
-        "Choose one of the tasks that `jobspec status` lists.",
+        "Use one of the tasks that `jobspec status` lists.",
     ),
     DiagnosticCode(
         "JS410",
-        "the answer was no",
-        "Apply, cancel and destroy ask before they write, and somebody declined.",
+        "not confirmed",
+        "Apply, cancel and destroy prompt for confirmation before they write, and the prompt was declined.",
         "",
-        "Nothing was done. Say yes, or `--yes`, when it shall be done.",
+        "Nothing was changed. Run the command again and answer yes, or pass `--yes`.",
     ),
     DiagnosticCode(
         "JS411",
-        "the plan is not as expected",
-        "`--expect` names what a plan must not hold, and it holds that.",
+        "the plan violates `--expect`",
+        "`--expect` lists changes that the plan must not contain, and the plan contains one.",
         "jobspec apply --expect no-replace,no-cancel",
-        "Read the plan. If it is meant, leave the expectation out.",
+        "Review the plan. If it is intended, remove the expectation.",
     ),
     DiagnosticCode(
         "JS412",
-        "this is no plan file, or it was changed",
-        "`apply FILE` takes what `plan -o FILE` wrote, unchanged, by this version of the format.",
+        "invalid or modified plan file",
+        "`apply FILE` accepts only an unmodified file from `plan -o FILE`, in the current format version.",
         "jobspec apply plan.json",
         "Make the plan again: jobspec plan -o plan.json",
     ),
@@ -109,279 +109,283 @@ CODES = (
         "JS413",
         "the run cannot be adopted",
         (
-            "An adopted run counts as one of its manifest. So it must be nobody's, it should run what "
-            "the manifest says, and the next apply must not stop it."
+            "An adopted run becomes a run of its manifest. It must not be managed already, it should match "
+            "the manifest, and the next apply must not stop it."
         ),
         "jobspec adopt t-20260101000000-abcde train",
-        "Read the message; it names what is in the way.",
+        "Resolve the conflict that the message describes.",
     ),
     DiagnosticCode(
         "JS415",
-        "no environment is named",
+        "no environment is selected",
         (
-            "The project declares environments, the command names none, and nothing has ever run in the "
-            "scope without one: it would be one more set of the same tasks. This is a warning."
+            "The project declares environments, the command selects none, and nothing has ever run in the "
+            "scope without an environment. Applying would create another set of the same tasks. This is a "
+            "warning."
         ),
         "jobspec plan",
         (
-            "Add `-e NAME`. To settle it, set `defaultEnvironment` or `environmentRequired: true` in the "
-            "project file; `--scope PROJECT` names the scope without an environment."
+            "Add `-e NAME`. To avoid the warning, set `defaultEnvironment` or `environmentRequired: true` "
+            "in the project file. `--scope PROJECT` selects the scope without an environment."
         ),
     ),
     DiagnosticCode(
         "JS416",
-        "a digest is not whole",
-        "`apply --digest` takes all 32 characters of the digest that the plan prints, not its beginning.",
+        "incomplete digest",
+        "`apply --digest` requires all 32 characters of the digest that the plan prints.",
         "jobspec apply --digest 7ff6f176",
-        "Copy the whole digest.",
+        "Copy the full digest.",
     ),
     DiagnosticCode(
         "JS420",
         "the plan submits more runs than the limit",
-        "`limits.maxSubmits` keeps a mistake in a matrix or in the defaults from starting hundreds of runs.",
+        "`limits.maxSubmits` prevents a mistake in a matrix or in the defaults from starting hundreds of "
+        "runs.",
         "limits: {maxSubmits: 50}",
-        "Read the plan. If it is intended, add --force limits.",
+        "Review the plan. If it is intended, add --force limits.",
     ),
     DiagnosticCode(
         "JS421",
         "the plan runs finished tasks again",
-        "`limits.maxReruns` keeps a change of the defaults from training again what has succeeded.",
+        "`limits.maxReruns` prevents a change of the defaults from rerunning tasks that have succeeded.",
         "limits: {maxReruns: 10}",
-        "Read the plan. If it is intended, add --force limits.",
+        "Review the plan. If it is intended, add --force limits.",
     ),
     DiagnosticCode(
         "JS422",
         "new runs may use more than the limit",
-        "`limits.maxSubmitReplicaHours` bounds replicas times `activeDeadline` of what one apply submits.",
+        "`limits.maxSubmitReplicaHours` limits the sum of replicas times `activeDeadline` over the runs "
+        "that one apply submits.",
         "limits: {maxSubmitReplicaHours: 5000}",
-        "Read the plan. Lower `activeDeadline`, or, if it is intended, add --force limits.",
+        "Review the plan. Lower `activeDeadline` or, if the plan is intended, add --force limits.",
     ),
     DiagnosticCode(
         "JS423",
         "a change loosens a guard",
         (
-            "The change that the plan shows makes a limit, `protect` or another guard hold less than the "
-            "tags of a run or, with `--since`, the base revision say. It is reported, and not refused."
+            "The plan makes a limit, `protect` or another guard weaker than recorded in the "
+            "tags of a run or, with `--since`, in the base revision. This is reported but not refused."
         ),
         "limits: {maxRemovals: 100%}",
-        "Ask for the reason. To be safe, loosen a guard in a change of its own.",
+        "Check why the guard is loosened. Prefer to loosen a guard in a separate change.",
     ),
     DiagnosticCode(
         "JS424",
         "the base revision cannot be compared",
-        "`--since` reads the manifests of the merge base, and cannot use what it found there.",
+        "`--since` reads the manifests of the merge base and found errors in them.",
         "jobspec plan --since origin/main",
         "Follow the help line, or leave out `--since`.",
     ),
     DiagnosticCode(
         "JS425",
         "the base revision is not in this clone",
-        "CI systems fetch one commit by default, and `--since` needs the history back to the merge base.",
+        "CI systems fetch a single commit by default; `--since` requires the history back to the merge base.",
         "jobspec plan --since origin/main",
         "Fetch the whole history: `fetch-depth: 0` for actions/checkout, or `git fetch --unshallow`.",
     ),
     DiagnosticCode(
         "JS426",
         "Git cannot read the checkout",
-        "`--since` needs Git, and a project in a Git repository.",
+        "`--since` requires Git and a project in a Git repository.",
         "jobspec plan --since origin/main",
-        "Read what Git says; leave out `--since` outside of Git.",
+        "Follow the error from Git, or leave out `--since` outside a Git repository.",
     ),
     DiagnosticCode(
         "JS501",
-        "there are no credentials that can be used",
+        "no usable credentials",
         (
-            "Looked for are, in this order: arguments, `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, and "
-            "`~/.volc/credentials`."
+            "Credentials are taken from, in this order: arguments, `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, "
+            "and `~/.volc/credentials`."
         ),
         "",
-        "Set both variables, or write the file.",
+        "Set both variables, or create the file.",
     ),
     DiagnosticCode(
         "JS502",
-        "the listing could not be proven complete",
+        "incomplete list of tasks",
         (
-            "Tasks kept appearing or vanishing while the pages were read. Nothing is planned from half a "
-            "list: what it lacks would be submitted again."
+            "Tasks kept appearing or disappearing while the pages were read. Nothing is planned from an "
+            "incomplete list, because the missing tasks would be submitted again."
         ),
         "",
-        "Repeat the command.",
+        "Run the command again.",
     ),
     DiagnosticCode(
         "JS510",
-        "the platform answered with an error",
-        "The message is the platform's own.",
+        "the platform returned an error",
+        "The message comes from the platform.",
         "",
-        "Read the message; the request id helps the platform's support.",
+        "Follow the message. Give the request id to the platform's support.",
     ),
     DiagnosticCode(
         "JS511",
         "the platform could not be reached",
-        "No connection was made, so nothing was executed.",
+        "No connection was established, so nothing was executed.",
         "",
-        "Check the network, the proxy and `platform.endpoint`, then repeat.",
+        "Check the network, the proxy and `platform.endpoint`, then run the command again.",
     ),
     DiagnosticCode(
         "JS512",
-        "the platform is throttling",
-        "It said that it did not execute the request because there are too many.",
+        "rate limited by the platform",
+        "The platform rejected the request because of too many requests; it was not executed.",
         "",
-        "Wait a little, then repeat.",
+        "Wait, then run the command again.",
     ),
     DiagnosticCode(
         "JS513",
-        "the platform did not answer properly",
-        "A server error, a time-out or a broken connection: whether the request was executed is not known.",
+        "no usable response from the platform",
+        "After a server error, a timeout or a broken connection it is unknown whether the request was "
+        "executed.",
         "",
-        "Repeat the command: it looks first, and continues from what it finds.",
+        "Run the command again. It reads the current state first and continues from there.",
     ),
     DiagnosticCode(
         "JS514",
-        "the answer is not the platform's",
-        "Something on the way, such as a proxy or a gateway, answered instead; or the answer was cut off.",
+        "the response is not from the platform",
+        "A proxy or a gateway responded instead, or the response was cut off.",
         "",
-        "Check the proxy and `platform.endpoint`, then repeat.",
+        "Check the proxy and `platform.endpoint`, then run the command again.",
     ),
     DiagnosticCode(
         "JS520",
         "the platform refused the request",
-        "It was not executed, and will not be.",
+        "The request was not executed, and a retry would not help.",
         "",
-        "Correct what the message names.",
+        "Correct the problem that the message describes.",
     ),
     DiagnosticCode(
         "JS521",
-        "the platform knows no such task",
-        "Its record was deleted, or belongs to another account or region.",
+        "the platform has no such task",
+        "The task was deleted, or belongs to another account or region.",
         "",
-        "Check region and profile.",
+        "Check the region and the profile.",
     ),
     DiagnosticCode(
         "JS522",
         "the task is still active",
         "A record can be deleted only after its task has ended.",
         "",
-        "Repeat once it has ended.",
+        "Run the command again after the task has ended.",
     ),
     DiagnosticCode(
         "JS523",
-        "the key may not do this",
-        "Often it is another user's task, or a queue that the key has no part in.",
+        "permission denied",
+        "The key has no permission for the task or the queue; often the task belongs to another user.",
         "",
-        "Use the owner's key, or ask for the right.",
+        "Use the owner's key, or request the permission.",
     ),
     DiagnosticCode(
         "JS524",
-        "the key, the signature or the clock was not accepted",
-        "Requests are signed with the secret key and the time.",
+        "authentication failed",
+        "Requests are signed with the secret key and the current time. The key, the signature or the time "
+        "was rejected.",
         "",
-        "Check the key that the message names, and the clock of this machine.",
+        "Check the key in the message and the clock of this machine.",
     ),
     DiagnosticCode(
         "JS525",
-        "the platform does not know the action",
-        "Not every account may call every action of the API.",
+        "the action is not supported",
+        "The platform or the account does not support this action of the API.",
         "",
-        "Nothing can be done here; what depends on it is reported and left as it is.",
+        "There is nothing to correct. Steps that require the action are skipped and reported.",
     ),
     DiagnosticCode(
         "JS530",
-        "what became of a change is not known",
+        "the outcome of a change is unknown",
         (
-            "The request may have been executed. It is not sent again, since the same task could then "
-            "run twice."
+            "The request may have been executed. It is not sent again, because the same task could "
+            "run a second time."
         ),
         "",
-        "Repeat the command: it waits, looks, and decides from what it sees.",
+        "Run the command again. It waits, reads the current state and decides from that.",
     ),
     DiagnosticCode(
         "JS531",
-        "a run did not come to its end in time",
-        "It was asked to stop, and the platform still shows it as stopping. Nothing is submitted beside it.",
+        "a run did not stop in time",
+        "The stop was requested, but the platform still shows the run as stopping. No new run is submitted "
+        "until it ends.",
         "",
-        "Apply again later: it continues from there.",
+        "Apply again later to continue.",
     ),
     DiagnosticCode(
         "JS532",
-        "a written change does not show",
-        (
-            "After an update the task was read again, and what was written is not there: "
-            "another writer was at work."
-        ),
+        "a change did not take effect",
+        ("The task was read back after an update and does not show the update: another writer changed it."),
         "",
         "Apply again.",
     ),
     DiagnosticCode(
         "JS533",
         "the platform is too slow for a safe submit",
-        "The look before a submit must be fresh when it is sent. It took too long: nothing was sent.",
+        "A submit must follow a recent read of the current state. Reading took too long, so nothing was "
+        "sent.",
         "",
         "Apply again when the platform answers faster.",
     ),
     DiagnosticCode(
         "JS534",
-        "the certificates that the environment names cannot be used",
-        "`SSL_CERT_FILE` or `SSL_CERT_DIR` names certificates that are not there or cannot be read, or "
-        "`SSLKEYLOGFILE` a file that cannot be written. The platform's certificate could not be checked.",
+        "unusable certificates",
+        "`SSL_CERT_FILE` or `SSL_CERT_DIR` points to certificates that do not exist or cannot be read, or "
+        "`SSLKEYLOGFILE` to a file that cannot be written. The platform's certificate could not be verified.",
         "SSL_CERT_FILE=/no.pem jobspec plan",
-        "Set the variable to a path that can be used, or unset it.",
+        "Set the variable to a usable path, or unset it.",
     ),
     DiagnosticCode(
         "JS535",
-        "an entry of `NO_PROXY` means nothing",
-        "It is left out, and the others hold. Entries that are read: `*`; a name, which holds for what is "
-        "below it too, with or without a dot or `*.` before it; an address; a network such as `10.0.0.0/8`. "
-        "A name or an address may have a port.",
+        "invalid `NO_PROXY` entry",
+        "The entry is ignored; the others apply. Valid entries: `*`; a host name, which also matches its "
+        "subdomains, with or without a leading dot or `*.`; an address; a network such as `10.0.0.0/8`. "
+        "A host name or an address may have a port.",
         "NO_PROXY=.example.com,10.0.0.0/99",
         "Correct the entry, or remove it.",
     ),
     DiagnosticCode(
         "JS601",
         "the local platform's folder cannot be used",
-        "It keeps its records in a folder of the project outside the checkout, in the user's state folder.",
+        "The local platform stores its records in the user's state folder, outside the checkout.",
         "",
         "Make the folder writable, or remove it if its records are not needed.",
     ),
     DiagnosticCode(
         "JS602",
-        "the local platform cannot be served as asked",
-        "The port is taken, the folder is not there, or it would be reachable from other machines without "
-        "keys: whoever reaches it can run programs on this machine.",
+        "the local platform cannot be served",
+        "The port is in use, the folder does not exist, or the server would be reachable from other "
+        "machines without keys. Anybody who can reach the server can run programs on this machine.",
         "jobspec serve --host 0.0.0.0",
-        "Choose another port or folder; stay on loopback, or serve with `--signed`.",
+        "Choose another port or folder. Listen on loopback, or pass `--signed`.",
     ),
     DiagnosticCode(
         "JS603",
         "the journal cannot be written",
-        "Before a submit is sent, it is noted in the state folder, so that the next apply knows of it after "
-        "a crash. Without that note nothing is sent.",
+        "Each submit is recorded in the state folder before it is sent, so that the next apply can find it "
+        "after a crash. Without that record nothing is sent.",
         "",
-        "Make room on the disk, make the folder writable, or set `JOBSPEC_STATE_DIR` to one that is.",
+        "Free disk space, make the folder writable, or set `JOBSPEC_STATE_DIR` to a writable folder.",
     ),
     DiagnosticCode(
         "JS604",
         "a file or a folder cannot be used",
-        "The operating system refused to read or write it.",
+        "The operating system refused to read or write the file or folder.",
         "",
-        "Look at its permissions and at the room on its disk.",
+        "Check its permissions and the free disk space.",
     ),
     DiagnosticCode(
         "JS605",
         "the state folder cannot be used",
         "The local platform's store, logs, journals and locks are kept outside the checkout, in a folder of "
         "your own: `$JOBSPEC_STATE_DIR`, else `$XDG_STATE_HOME/jobspec`, else `~/.local/state/jobspec`. It "
-        "cannot be made, is a link, belongs to another user, or other users can write to it; or something is "
-        "in it and they may enter it, as is the case with folders of a checkout. The code also stands for a "
-        "folder `.jobspec` of an earlier release: beside its runs, which are not seen, nothing is submitted.",
+        "cannot be created, is a link, belongs to another user, or is writable by other users; or it is not "
+        "empty and other users can enter it, as with folders of a checkout. This code is also reported for "
+        "a `.jobspec` folder of an earlier release: its runs are not visible, so nothing is submitted.",
         "JOBSPEC_STATE_DIR=state jobspec apply",
-        "Set `JOBSPEC_STATE_DIR` to a folder on a local disk that only you can write to. Move a folder "
-        "`.jobspec` of your own by `jobspec state move`, and remove any other.",
+        "Set `JOBSPEC_STATE_DIR` to a folder on a local disk that only you can write to. Move your own "
+        "`.jobspec` folder with `jobspec state move`, and remove any other.",
     ),
     DiagnosticCode(
         "JS900",
         "this is a bug in jobspec",
-        "Something happened that should not be possible.",
+        "An internal error occurred that should not be possible.",
         "",
-        "Please report it with the message and what you did.",
+        "Please report it with the message and the steps to reproduce it.",
     ),
 )

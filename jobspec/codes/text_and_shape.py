@@ -7,36 +7,33 @@ from jobspec.codes.code import DiagnosticCode
 CODES = (
     DiagnosticCode(
         "JS101",
-        "the file is not valid YAML",
-        (
-            "The text cannot be read by the rules of YAML 1.2. What follows the place in the same file "
-            "was not read."
-        ),
+        "invalid YAML",
+        ("The text is not valid YAML 1.2. The rest of the file after this position was not read."),
         "args: --note a: b",
         (
-            "Put text that holds `: ` or begins with a sign such as `@`, `*` or `{` in quotes; check "
-            "brackets, quotes and indentation at the place."
+            "Quote text that contains `: ` or starts with a character such as `@`, `*` or `{`. Check the "
+            "brackets, quotes and indentation at the position."
         ),
     ),
     DiagnosticCode(
         "JS102",
-        "a key is there twice",
-        "Most YAML readers silently take the last of two equal keys; which one was meant cannot be known.",
+        "duplicate key",
+        "Most YAML parsers silently use the last of two equal keys. jobspec cannot know which one you meant.",
         "image: a\nimage: b",
-        "Remove one of the two.",
+        "Remove one of the keys.",
     ),
     DiagnosticCode(
         "JS103",
-        "a tab is used as indentation",
-        "YAML is indented with spaces only.",
+        "tab in indentation",
+        "YAML allows only spaces for indentation.",
         "spec:\n\timage: a",
-        "Replace the tab by spaces.",
+        "Replace the tab with spaces.",
     ),
     DiagnosticCode(
         "JS104",
-        "a tag is not known, or does not fit",
+        "unknown or unsuitable tag",
         (
-            "Only the tags of plain values are taken: `!!str`, `!!int`, `!!float`, `!!bool`, `!!null`, "
+            "Only the standard tags are supported: `!!str`, `!!int`, `!!float`, `!!bool`, `!!null`, "
             "`!!map`, `!!seq`."
         ),
         "image: !file image.txt",
@@ -44,249 +41,249 @@ CODES = (
     ),
     DiagnosticCode(
         "JS105",
-        "an alias leads nowhere, or into itself",
+        "undefined or recursive alias",
         (
-            "`*name` repeats the value that `&name` marks earlier in the same document; it cannot "
+            "`*name` repeats the value that `&name` marks earlier in the same document. It cannot "
             "contain itself."
         ),
         "env: &e {A: *e}",
-        "Write the value out, or put the text in quotes if no alias is meant.",
+        "Replace the alias with its value, or quote the text if you did not mean an alias.",
     ),
     DiagnosticCode(
         "JS106",
-        "the file grows too large",
+        "the expanded file is too large",
         (
-            "With its aliases written out a file may hold 100,000 values; a few lines of nested aliases "
-            "can hold billions. Expressions may add as many to one task, and all tasks of a file, with the "
-            "project's defaults under each, may hold 200,000. A text counts as one value more for each 64 "
-            "characters."
+            "A file can contain 100,000 values after its aliases are expanded; a few lines of nested "
+            "aliases can expand to billions. Expressions can add as many to one task. All tasks of a file, "
+            "each with the project's defaults, can contain 200,000. A text counts as one more value for "
+            "each 64 characters."
         ),
         "b: [*a, *a, *a]\nc: [*b, *b, *b]",
-        "Split the file, use fewer aliases, or have smaller variables and defaults.",
+        "Split the file, use fewer aliases, or reduce the size of variables and defaults.",
     ),
     DiagnosticCode(
         "JS107",
-        "a merge key is used",
-        "`<<` is a convention of YAML 1.1. YAML 1.2 has no merge keys, and readers disagree about them.",
+        "merge key",
+        "`<<` is a convention of YAML 1.1. YAML 1.2 has no merge keys, and parsers treat them differently.",
         "<<: *base",
-        "Write the fields out, or share them through `spec.defaults` in `jobspec.yaml`.",
+        "Repeat the fields, or share them through `spec.defaults` in `jobspec.yaml`.",
     ),
     DiagnosticCode(
         "JS108",
         "the nesting is too deep",
-        "A file may be nested 64 levels deep; no field of a manifest comes near.",
+        "A file can be nested 64 levels deep, far deeper than any field of a manifest.",
         "[[[[[[ … ]]]]]]",
-        "Write it flatter.",
+        "Reduce the nesting.",
     ),
     DiagnosticCode(
         "JS109",
         "the file is too large",
-        "A manifest may have 2 MiB.",
+        "A manifest can be at most 2 MiB in size.",
         "",
-        "Split the file; keep data out of manifests.",
+        "Split the file, and move data out of the manifests.",
     ),
     DiagnosticCode(
         "JS110",
         "the file is not UTF-8",
-        "Manifests are UTF-8, with or without a byte order mark.",
+        "Manifests must be encoded in UTF-8, with or without a byte order mark.",
         "",
         "Save the file as UTF-8.",
     ),
     DiagnosticCode(
         "JS111",
-        "an invisible character is in the file",
+        "invisible character",
         (
-            "Control characters can act on a terminal, and characters that turn the direction of text "
-            "can make a line look like another one. Half a character, such as the escape `\\ud800`, "
+            "Control characters can control a terminal, and characters that change the text direction "
+            "can make one line look like another. Half of a surrogate pair, such as the escape `\\ud800`, "
             "cannot be sent to a platform at all."
         ),
         "",
-        "Remove the character at the place.",
+        "Remove the character.",
     ),
     DiagnosticCode(
         "JS112",
-        "a directive asks for another YAML version",
-        "`%YAML 1.1` would bring back `NO` as false and `010` as eight. Manifests are YAML 1.2.",
+        "unsupported YAML version",
+        "Manifests are YAML 1.2. With `%YAML 1.1`, `NO` would be false and `010` would be eight.",
         "%YAML 1.1\n---",
         "Remove the line.",
     ),
     DiagnosticCode(
         "JS113",
         "a key is not text",
-        "Every key of a manifest is a name. An unquoted number, `true` or `null` is not.",
+        "Keys in a manifest must be text. An unquoted number, `true` or `null` is not text.",
         "env: {1: a}",
-        "Put the key in quotes.",
+        "Quote the key.",
     ),
     DiagnosticCode(
         "JS114",
         "a number is too large",
-        "Whole numbers have 64 bits.",
+        "Integers must fit in 64 bits.",
         "args: 99999999999999999999",
-        "Put it in quotes if it is meant as text.",
+        "Quote the value if it is text.",
     ),
     DiagnosticCode(
         "JS115",
-        "a file or folder cannot be read",
-        (
-            "It does not exist, may not be read, is a link that leads nowhere or in a circle, or is no "
-            "regular file."
-        ),
+        "unreadable file or folder",
+        ("The path does not exist, is not readable, is a broken or circular link, or is not a regular file."),
         "jobspec plan missing.yaml",
-        "Make it readable, remove it, or leave it out of `spec.manifests`.",
+        "Make the path readable, remove it, or exclude it in `spec.manifests`.",
     ),
     DiagnosticCode(
         "JS116",
         "an expression needs quotes",
-        "Inside of `{…}` and `[…]` the braces of `${{ … }}` are read as YAML's own.",
+        "Inside `{…}` and `[…]`, YAML reads the braces of `${{ … }}` as its own.",
         "env: {LR: ${{ vars.lr }}}",
-        'Put it in quotes: `"${{ vars.lr }}"`.',
+        'Quote the expression: `"${{ vars.lr }}"`.',
     ),
     DiagnosticCode(
         "JS117",
-        "there are too many problems in a file",
-        "Of one file 100 problems are told, the first by position. The others may be gone with them.",
+        "too many problems in a file",
+        "At most 100 problems are reported per file, in order of position. The rest may be consequences of "
+        "these.",
         "",
-        "Correct the first ones, and try again.",
+        "Fix the reported problems, then run the command again.",
     ),
     DiagnosticCode(
         "JS120",
         "the project is too large to read",
         (
-            "A checkout can hold anything, so one load has a budget: 50,000 manifest files of 64 MiB in all, "
-            "500,000 names in 50,000 folders, 500 symbolic links that are followed, 500 patterns (a long one "
-            "counts as several), 750,000 comparisons of a name with a part of a pattern, and 120 seconds. "
-            "Folders that no pattern leads into are not listed and cost nothing. Nothing is planned then."
+            "A checkout can contain anything, so reading a project has a budget: 50,000 manifest files, 64 "
+            "MiB in total, 500,000 names in 50,000 folders, 500 followed symbolic links, 500 patterns (a "
+            "long pattern counts as several), 750,000 comparisons of a name with a part of a pattern, and "
+            "120 seconds. Folders that no pattern can match are not listed and do not count. Beyond the "
+            "budget, nothing is planned."
         ),
         "for i in $(seq 1000); do ln -s big.yaml link$i.yaml; done",
         (
-            "Name the folders of manifests in `spec.manifests`, such as `tasks/**/*.yaml`, or leave folders "
-            "out with `!`, such as `!**/node_modules`."
+            "List the folders of manifests in `spec.manifests`, such as `tasks/**/*.yaml`, or exclude "
+            "folders with `!`, such as `!**/node_modules`."
         ),
     ),
     DiagnosticCode(
         "JS121",
-        "a link leads out of the project",
+        "a link points outside the project",
         (
-            "Manifests and the project file are read inside of the project alone, so that a checkout cannot "
-            "name files of the machine. The link is not followed, and nothing behind it is read or shown. A "
-            "link within the project is followed; each file is read once, however many names it has."
+            "Manifests and the project file are read only inside the project, so that a checkout cannot "
+            "refer to other files on the machine. The link is not followed, and its target is not read or "
+            "shown. A link within the project is followed. Each file is read once, even if it has several "
+            "names."
         ),
         "ln -s /etc/passwd tasks/x.yaml",
         (
-            "Replace the link by what it leads to, or leave it out: add it with `!` before it to "
+            "Replace the link with its target, or exclude it: prefix it with `!` in "
             "`spec.manifests`, such as `!data`."
         ),
     ),
     DiagnosticCode(
         "JS122",
-        "a text does not show what it is",
+        "misleading characters",
         (
-            "An image, a command, arguments, or a name holds characters that do not show, or that look like "
-            "others: a zero-width space, a Cyrillic letter inside of a Latin word. A reviewer cannot see "
-            "them, so they are shown as escapes, such as `\\u043e`, in everything that jobspec prints."
+            "An image, a command, arguments or a name contains characters that are invisible or look like "
+            "other characters, such as a zero-width space or a Cyrillic letter in a Latin word. A reviewer "
+            "cannot see them, so jobspec prints them as escapes, such as `\\u043e`."
         ),
         'image: "pyth\\u043en:3.11"',
-        "Write the characters that are meant. A warning alone stops no command.",
+        "Use the intended characters. The warning does not stop the command.",
     ),
     DiagnosticCode(
         "JS200",
-        "the manifests have errors",
+        "errors in the manifests",
         (
-            "Nothing is planned from manifests that are not in order: what could not be read would look "
+            "Nothing is planned while manifests have errors: a task that could not be read would look "
             "as if it had been removed."
         ),
         "",
-        "Correct the errors that are listed with it.",
+        "Fix the listed errors.",
     ),
     DiagnosticCode(
         "JS201",
         "a document is not a manifest",
-        "A manifest is a map that begins with `apiVersion` and `kind`.",
+        "A manifest is a map that starts with `apiVersion` and `kind`.",
         "- a list",
-        "Write a map, or leave the file out of `spec.manifests`.",
+        "Write a map, or exclude the file in `spec.manifests`.",
     ),
     DiagnosticCode(
         "JS202",
-        "the version is missing or not known",
-        "Every document says which version of the format it is written in.",
+        "missing or unknown `apiVersion`",
+        "Every document declares the version of its format.",
         "kind: Task",
         (
-            "Write `apiVersion: jobspec/v1`. Name the manifests in `spec.manifests` if the file is "
-            "something else."
+            "Write `apiVersion: jobspec/v1`. If the file is not a manifest, list the manifests "
+            "in `spec.manifests`."
         ),
     ),
     DiagnosticCode(
         "JS203",
-        "the kind is missing or not known",
-        "Every document says what it is.",
+        "missing or unknown `kind`",
+        "Every document declares its kind.",
         "kind: Job",
         "Write `kind: Task`, or `kind: Project` in `jobspec.yaml`.",
     ),
     DiagnosticCode(
         "JS204",
-        "a field is not known",
-        "A misspelt field would silently have no effect, so unknown fields are errors.",
+        "unknown field",
+        "A misspelled field would silently have no effect, so unknown fields are errors.",
         "roles: [{name: worker, replica: 2, flavor: ml.g1e.large}]",
-        "Correct the name. `jobspec explain spec.roles` tells the fields.",
+        "Correct the name. `jobspec explain spec.roles` lists the fields.",
     ),
     DiagnosticCode(
         "JS205",
-        "a field is missing",
-        "The field is required, and neither the manifest nor the project's defaults give it a value.",
+        "missing field",
+        "The field is required, and neither the manifest nor the project's defaults set it.",
         "roles: [{name: worker, flavor: ml.g1e.large}]",
         "Add the field.",
     ),
     DiagnosticCode(
         "JS206",
-        "a value has the wrong type",
+        "wrong type",
         "Values are not converted: a number is not text, and `yes` is not `true`.",
         "env: {LR: 0.1}",
-        "Write what the help line says; text that looks like a number needs quotes.",
+        "Use the type from the help line. Quote text that looks like a number.",
     ),
     DiagnosticCode(
         "JS207",
-        "a value is not one of those allowed",
-        "The field takes one of a few values, spelt exactly.",
+        "value not allowed",
+        "The field accepts only certain values, and their spelling must match exactly.",
         "framework: pytorch",
-        "Write one of the values that are listed.",
+        "Use one of the listed values.",
     ),
     DiagnosticCode(
         "JS208",
-        "a value is too small, too large, too long or empty",
-        "The field has bounds.",
+        "value out of bounds",
+        "The value is too small, too large, too long or empty.",
         "roles: [{name: worker, replicas: 0, flavor: ml.g1e.large}]",
-        "Write a value within the bounds.",
+        "Use a value within the bounds.",
     ),
     DiagnosticCode(
         "JS209",
-        "a value does not have the right form",
-        "Names, paths, addresses, durations and percentages have a form.",
+        "invalid format",
+        "Names, paths, addresses, durations and percentages must have a certain format.",
         "activeDeadline: 5 days",
-        "Write it in the form that the help line shows.",
+        "Use the format from the help line.",
     ),
     DiagnosticCode(
         "JS210",
-        "a secret does not name one source",
-        "A secret comes from an environment variable or from a file, never from both.",
+        "a secret needs exactly one source",
+        "A secret comes either from an environment variable or from a file.",
         "env: {HF_TOKEN: {secret: {}}}",
         "Write `{secret: {env: NAME}}` or `{secret: {file: path}}`.",
     ),
     DiagnosticCode(
         "JS211",
-        "a file holds no manifest",
-        "A task that was in it counts as removed: its run is stopped at the next apply.",
+        "a file contains no manifest",
+        "A task that was in the file counts as removed, so the next apply stops its run.",
         "",
-        "Remove the file if that is meant, or write a manifest into it.",
+        "Remove the file if this is intended, or add a manifest to it.",
     ),
     DiagnosticCode(
         "JS212",
-        "a key differs from another one in its spelling only",
+        "ambiguous spelling of a key",
         (
-            "Keys that a storage does not list pass through to the platform. One that differs from a listed "
-            "key, or from another key, only in its spelling would miss its field or meet the other one: "
-            "`ReadOnly: true` or `readOny: true` would mount a storage writable."
+            "Unlisted keys of a storage are passed through to the platform. A key that differs from a listed "
+            "key, or from another key, only in spelling would miss its field or collide with the other key: "
+            "`ReadOnly: true` or `readOny: true` would mount the storage writable."
         ),
         "storages: [{type: Vepfs, vepfsId: v, mountPath: /d, ReadOnly: true}]",
-        "Write the key as the help line spells it.",
+        "Use the spelling from the help line.",
     ),
 )

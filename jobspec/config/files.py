@@ -63,11 +63,11 @@ def _check(path: Path, checked: Path, found: os.stat_result) -> None:
     if found.st_mode & _OTHERS_WRITE:
         which = "it" if checked == path else f"its folder `{checked}`"
         raise ConfigurationError(
-            f"{what}: {which} can be written by other users", help=f"run: chmod go-w {quote(str(checked))}"
+            f"{what}: {which} is writable by other users", help=f"run: chmod go-w {quote(str(checked))}"
         )
 
 
 def _unreadable(path: Path, why: str) -> ConfigurationError:
     return ConfigurationError(
-        f"`{path}` cannot be read: {why}", help="make it a regular file that you can read, or remove it"
+        f"`{path}` cannot be read: {why}", help="replace it with a readable regular file, or remove it"
     )

@@ -63,8 +63,8 @@ def check_project_folder(state: StateFolder, root: Path) -> bool:
     record = read_record(folder.path)
     if record is not None and (record.root, record.machine) != (str(root), machine_id(state)):
         raise StateFolderError(
-            f"the state folder `{folder.path}` belongs to another project or machine: it is a copy",
-            help="see what is in it: jobspec state list; remove it to start with an empty one",
+            f"the state folder `{folder.path}` was copied from another project or machine",
+            help="run `jobspec state list` to see its contents, or remove it to start empty",
         )
     return True
 
@@ -79,7 +79,7 @@ def make_project_folder(state: StateFolder, root: Path, project: str) -> None:
         write_record(path, ProjectRecord(str(root), make_machine_id(state), project))
     except OSError as error:
         raise StateFolderError(
-            f"the state folder `{path}` cannot be written: {error.strerror}", help="make room on its disk"
+            f"the state folder `{path}` cannot be written: {error.strerror}", help="free disk space"
         ) from error
 
 

@@ -55,8 +55,8 @@ class SecretAccess:
         """Raise `SecretNotAllowed` unless a task of the project in `root` may name the file as a secret."""
         if name.startswith("~"):
             raise SecretNotAllowed(
-                f"the secret file `{name}` begins with `~`, which is not replaced in a manifest",
-                help="write the whole path, or one from the project file on",
+                f"the secret file `{name}` starts with `~`, which is not expanded in manifests",
+                help="use an absolute path, or a path relative to the project file",
                 code="JS351",
             )
         path = absolute(name, root)
@@ -65,8 +65,8 @@ class SecretAccess:
                 raise self.outside(name, path)
         elif any(part.casefold() == ".git" for part in path[len(root) :].split("/")):
             raise SecretNotAllowed(
-                f"the secret file `{name}` is in a `.git` folder, where tools keep tokens",
-                help="keep the secret in another file",
+                f"the secret file `{name}` is in a `.git` folder, where tools store tokens",
+                help="move the secret to another file",
                 code="JS351",
             )
 
@@ -87,7 +87,7 @@ class SecretAccess:
             return SecretNotAllowed(message, help=self._machine_line("secretFolders", folder), code="JS351")
         return SecretNotAllowed(
             message,
-            help=f"if the task may read it, add `secretFolders: [{folder}]` to {own}, "
+            help=f"if the task may read the file, add `secretFolders: [{folder}]` to {own}, "
             f"or set {ALLOWED_SECRETS}={folder}",
             code="JS351",
         )
@@ -109,11 +109,11 @@ class SecretAccess:
             line = f'add `allowedSecrets: [{name}, "*"]` to {file}'
         else:
             line = f"add `{name}` to `allowedSecrets` in {file}"
-        return f"if the task may read it, {line}, or set {ALLOWED_SECRETS}={name}"
+        return f"if the task may read the secret, {line}, or set {ALLOWED_SECRETS}={name}"
 
     def _machine_line(self, key: str, entry: str) -> str:
         file = self.configuration.machine.file
-        return f"the administrator of this machine would add `{entry}` to `{key}` in {file}"
+        return f"ask the administrator of this machine to add `{entry}` to `{key}` in {file}"
 
 
 def absolute(name: str, root: str) -> str:

@@ -64,7 +64,7 @@ def _read(file: Path) -> bytes | None:
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-            raise _refused(file, "is not a file of yours alone")
+            raise _refused(file, "is not owned and writable by you alone")
         return os.read(descriptor, _LARGEST)
     finally:
         os.close(descriptor)
@@ -80,11 +80,11 @@ def _key(file: Path, content: bytes) -> ServerKey:
         for name in ("accessKeyId", "secretAccessKey")
     )
     if not isinstance(access_key, str) or not isinstance(secret_key, str):
-        raise _refused(file, "holds no key")
+        raise _refused(file, "contains no key")
     return ServerKey(access_key, secret_key, file)
 
 
 def _refused(file: Path, why: str) -> StateFolderError:
     return StateFolderError(
-        f"`{file}`, the key of a server, {why}", help="remove it, and start `jobspec serve` again"
+        f"`{file}`, the key file of a server, {why}", help="remove the file, and restart `jobspec serve`"
     )

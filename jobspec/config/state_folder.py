@@ -61,7 +61,8 @@ def find_state_folder(environ: Mapping[str, str], home: Path) -> StateFolder:
 def _absolute(chosen: str) -> Path:
     if "\0" in chosen or not Path(chosen).is_absolute():
         raise StateFolderError(
-            f"`{VARIABLE}` is not an absolute path: `{chosen}`", help=f"set {VARIABLE} to an absolute path"
+            f"`{VARIABLE}` must be an absolute path, not `{chosen}`",
+            help=f"set {VARIABLE} to an absolute path",
         )
     return Path(os.path.normpath(chosen))
 
@@ -135,16 +136,16 @@ def _is_there(folder: Path) -> bool:
 
 def _check(folder: Path, found: os.stat_result) -> None:
     if stat.S_ISLNK(found.st_mode):
-        raise _refused(folder, "is a symbolic link", "name the folder that the link points to")
+        raise _refused(folder, "is a symbolic link", "use the folder that the link points to")
     if not stat.S_ISDIR(found.st_mode):
         raise _refused(folder, "is not a folder", "remove it")
     if found.st_uid != os.geteuid():
-        raise _refused(folder, "belongs to another user", "name a folder of your own")
+        raise _refused(folder, "belongs to another user", "use a folder of your own")
     if found.st_mode & _OTHERS_WRITE:
-        raise _refused(folder, "can be written by other users", f"run: chmod 700 {quote(str(folder))}")
+        raise _refused(folder, "is writable by other users", f"run: chmod 700 {quote(str(folder))}")
     if found.st_mode & _OTHERS and any(folder.iterdir()):
-        advice = f"if nobody else has put anything into it, run: chmod 700 {quote(str(folder))}"
-        raise _refused(folder, "was not made by jobspec: other users may enter it", advice)
+        advice = f"if nobody else has added files to it, run: chmod 700 {quote(str(folder))}"
+        raise _refused(folder, "was not created by jobspec, and other users can enter it", advice)
 
 
 def _refused(folder: Path, why: str, advice: str) -> StateFolderError:

@@ -78,7 +78,7 @@ def prepare(folder: Folder) -> None:
         if mode & 0o077:
             folder.path.chmod(mode & 0o700)
     except OSError as error:
-        raise FolderRefused(f"`{folder.path}` cannot be made: {error.strerror}", help=ELSEWHERE) from error
+        raise FolderRefused(f"`{folder.path}` cannot be created: {error.strerror}", help=ELSEWHERE) from error
 
 
 def check(folder: Folder) -> None:
@@ -112,7 +112,7 @@ def make_log_folder(folder: Folder, task_id: str) -> None:
         with suppress(FileExistsError):
             path.mkdir(mode=0o700)
         if not _is_real(path):
-            raise NotADirectoryError(errno.ENOTDIR, f"`{path}` is not a folder of its own; remove it")
+            raise NotADirectoryError(errno.ENOTDIR, f"`{path}` must be a folder, not a link; remove it")
 
 
 def has_log_folder(folder: Folder, task_id: str) -> bool:
@@ -143,4 +143,4 @@ def make_private(path: Path) -> None:
     except FileExistsError:
         draft.unlink(missing_ok=True)
     if path.is_symlink() or not path.is_file():
-        raise FolderRefused(f"`{path}` is not a file of its own", help="remove it")
+        raise FolderRefused(f"`{path}` must be a file with a single name", help="remove it")

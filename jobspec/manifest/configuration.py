@@ -50,18 +50,18 @@ class ConfigurationDocument(Model):
 
     allowed_endpoints: Annotated[tuple[Endpoint, ...] | None, ListOf] = Field(
         default=None,
-        description="Addresses, besides the vendor's own, that credentials may be sent to; none by default.",
+        description="Addresses, besides the vendor's own, to which credentials may be sent; none by default.",
         examples=[["https://ml-gateway.example.com"]],
     )
     allowed_secrets: Annotated[tuple[SecretPattern, ...] | None, ListOf] = Field(
         default=None,
         description="Names of environment variables that a task may read as secrets; `*` and `?` are "
-        "wildcards. By default all but the keys of the machine and of its CI system.",
+        "wildcards. By default, all except keys of this machine and its CI system.",
         examples=[["HF_TOKEN", "WANDB_*"]],
     )
     secret_folders: Annotated[tuple[Folder, ...] | None, ListOf] = Field(
         default=None,
-        description="Folders outside the project that secret files may be in; none by default.",
+        description="Folders outside the project that may contain secret files; none by default.",
         examples=[["/run/secrets", "~/secrets"]],
     )
 
@@ -96,10 +96,10 @@ def _misplaced(others: list[Node]) -> Iterator[Diagnostic]:
     for other in others:
         yield Diagnostic(
             "JS345",
-            "a configuration file holds one document",
+            "a configuration file must contain a single document",
             other.at.place,
             "a second document",
-            "move its keys into the first one",
+            "move its keys into the first document",
         )
 
 
@@ -107,7 +107,7 @@ def _problems(document: Node) -> Iterator[Diagnostic]:
     if not isinstance(document, Mapping):
         yield Diagnostic(
             "JS345",
-            "the configuration is not a map of keys",
+            "the configuration is not a map",
             document.at.place,
             "expected keys and values",
             "write `allowedSecrets: [HF_TOKEN]`, for example",
@@ -119,8 +119,8 @@ def _problems(document: Node) -> Iterator[Diagnostic]:
                 "JS345",
                 f"`{name}` has no value",
                 key.at.place,
-                "nothing is written behind it",
-                "write `[]` to allow nothing, or remove the key",
+                "the value is missing",
+                "write `[]` to allow none, or remove the key",
             )
         if name in _FORMS and isinstance(value, Sequence):
             yield from _malformed(name, value)
@@ -132,8 +132,8 @@ def _malformed(name: str, entries: Sequence) -> Iterator[Diagnostic]:
         if isinstance(entry, Scalar) and isinstance(entry.value, str) and not re.search(pattern, entry.text):
             yield Diagnostic(
                 "JS345",
-                f"an entry of `{name}` has the wrong form",
+                f"invalid entry in `{name}`",
                 entry.at.place,
-                "not of this form",
+                "not in the required format",
                 f"write {words}",
             )

@@ -29,9 +29,9 @@ from jobspec.manifest.resolve.reading import (
     problems_between,
     read_manifests,
     read_project,
+    reported,
     terms_of_scope,
     texts,
-    told,
     total,
 )
 from jobspec.manifest.task import Project, Scope, ScopeOptions, Task
@@ -164,7 +164,7 @@ def _loaded(
         scope=content.scope,
         root=Path(content.root),
         tasks=tuple(sorted(sound, key=lambda task: (task.name, task.place))),
-        diagnostics=told(reading),
+        diagnostics=reported(reading),
         sources=texts(content.sources.values(), reading),
         manifests=reading.manifests,
         selected=selected,

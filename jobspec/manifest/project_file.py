@@ -12,7 +12,7 @@ from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.files.filenames import PROJECT_FILE, joined, readable
 from jobspec.manifest.files.reading import Reader
 from jobspec.manifest.files.roots import locate, misnamed_project
-from jobspec.manifest.resolve.reading import read_project, texts, told
+from jobspec.manifest.resolve.reading import read_project, reported, texts
 from jobspec.manifest.yaml.source import parse
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def find_project(path: Path, *, cwd: Path, asked: ScopeOptions) -> LocatedProjec
     source = parse(content, readable(shown))
     file, reading = read_project(source, asked)
     if file is None or file.project is None or file.choice.refused:
-        raise _unusable(told(reading), texts([source], reading))
+        raise _unusable(reported(reading), texts([source], reading))
     return LocatedProject(file.project, file.scope, Path(root.path))
 
 

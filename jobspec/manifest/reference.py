@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 KINDS: dict[str, type[Model]] = {"Task": MergedTask, "Project": ProjectDocument}
 _ABOUT = {kind: (model.__doc__ or "").strip() for kind, model in {**KINDS, "Task": TaskDocument}.items()}
 _VALUES = (
-    "**Expressions.** `${{ vars.NAME }}`, `${{ scope.project }}` and `${{ scope.environment }}` are expanded "
-    "in every text of a manifest and of a project, also in `vars` itself; keys, the names of projects and "
-    "environments, and `allowPlaintext` take none. A value that is one whole expression keeps its type; in "
+    "**Expressions.** `${{ vars.NAME }}`, `${{ scope.project }}` and `${{ scope.environment }}` are "
+    "expanded in every text of a manifest and of a project, including `vars`. Keys, the names of projects "
+    "and environments, and `allowPlaintext` cannot contain expressions. A value that is a single expression "
+    "keeps its type; in "
     'quotes it becomes text where the field takes text: `LR: "${{ vars.lr }}"`. `$${{` is a literal `${{`.',
     "**Placeholders.** The shell expands `$VAR` in `entrypoint`, in `args`, and in values of `env` that it "
     "evaluates. Elsewhere `$VAR`, `${VAR}` and `$(VAR)` are errors, and `$$VAR` is a literal `$VAR`.",
@@ -32,7 +33,7 @@ _SHARED = (
     "spec.environments.NAME.limits.",
     "spec.environments.NAME.platform.",
 )
-"""Maps of a project whose fields are told elsewhere already."""
+"""Maps of a project whose fields are documented elsewhere."""
 
 
 def explain_field(path: str) -> FieldHelp | None:
@@ -89,7 +90,7 @@ def manifest_reference() -> str:
     """The whole reference as a Markdown page."""
     parts = [
         "# Manifest reference",
-        "Generated from the models. `jobspec explain spec.roles.replicas` tells the same of one field.",
+        "Generated from the models. `jobspec explain spec.roles.replicas` prints the entry of one field.",
         *_VALUES,
     ]
     for kind, model in KINDS.items():

@@ -28,7 +28,7 @@ _IMAGES = {"Id": "spec.image", "Url": "spec.image.url"}
 
 def describe(fields: Iterable[str]) -> str:
     """Return what such a run has, to follow its id."""
-    return f"the tags of the declared spec, but another {', '.join(f'`{field}`' for field in fields)}"
+    return f"the tags of the declared spec, but a different {', '.join(f'`{field}`' for field in fields)}"
 
 
 def judge_all(

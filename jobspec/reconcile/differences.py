@@ -69,11 +69,11 @@ def _marks(before: Marks | None, after: Marks | None) -> Iterator[tuple[str, obj
         if before.core != after.core:  # the tag is a hash of what is not ignored
             earlier, declared = "(an earlier list)", "(as declared)"
             yield "lifecycle.ignoreChanges", _if(before.core, earlier), _if(after.core, declared)
-        yield "the mark of a cancel", before.stop, after.stop
+        yield "cancel mark", before.stop, after.stop
 
 
-def _if(tag: str, said: str) -> str | None:
-    return said if tag else None
+def _if(tag: str, text: str) -> str | None:
+    return text if tag else None
 
 
 def _kept(before: Keep, after: Keep) -> tuple[str, object, object]:

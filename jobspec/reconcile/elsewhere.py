@@ -18,7 +18,7 @@ def release_advice(encoded: str, task: str, own: str) -> str:
     scope = tags.decoded(TagKey.SCOPE, encoded)
     release = f"jobspec release {quote(task)}"
     if scope is None:
-        return f"{release}, in the project whose runs carry the tag `{tags.prefixed(TagKey.SCOPE, encoded)}`"
+        return f"{release}, in the project whose runs have the tag `{tags.prefixed(TagKey.SCOPE, encoded)}`"
     project, _, environment = scope.partition("/")
     option = f" -e {quote(environment)}" if environment else ""
     if scope == own:
@@ -26,6 +26,6 @@ def release_advice(encoded: str, task: str, own: str) -> str:
     if project == own.partition("/")[0]:
         return f"{release} --scope {quote(scope)}" + (f" (or{option}, if it is declared)" if option else "")
     return (
-        f"{release}{option}, in the project `{project}`; if that is an earlier name of this project, "
-        f"set `metadata.name: {project}` in its file for that one command"
+        f"{release}{option}, in the project `{project}`; if this is an earlier name of this project, "
+        f"set `metadata.name: {project}` in its file for this command"
     )

@@ -102,4 +102,4 @@ def canonical_json(value: object) -> str:
 def _reference(value: object) -> object:
     if isinstance(value, SecretRef):
         return value.reference
-    raise TypeError(f"a payload cannot hold a {type(value).__name__}")
+    raise TypeError(f"a payload cannot contain a {type(value).__name__}")

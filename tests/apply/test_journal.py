@@ -63,7 +63,7 @@ def test_a_torn_line_of_a_file_from_the_future_makes_nobody_wait(journal: FileJo
 
 def test_a_folder_that_others_may_write_to_is_refused(journal: FileJournal) -> None:
     journal.folder.make().chmod(0o777)
-    with pytest.raises(JournalError, match="can be written by other users"):
+    with pytest.raises(JournalError, match="is writable by other users"):
         journal.check()
 
 

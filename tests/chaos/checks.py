@@ -204,7 +204,7 @@ def telling(story: Story) -> Iterator[str]:
         if any(run.tag("stop") == "duplicate" for run in runs):
             yield "a duplicate was stopped"
     for ended in story.commands:
-        if "found after an unclear answer" in ended.out:
+        if "found after an ambiguous response" in ended.out:
             yield "a create was found after an unclear answer"
         if "ended before its submit was confirmed" in ended.err:
             yield "an apply waited for what another had under way"

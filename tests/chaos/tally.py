@@ -20,7 +20,7 @@ ALWAYS = (
     *("cancel exits 0", "destroy exits 0", "wait exits 0", "drift exits 0", "drift exits 2", "plan exits 0"),
     *("a person: StopCustomTask", "a person: DeleteCustomTask"),
     *("several runs of a task at once", "a duplicate was stopped"),
-    "a create was found after an unclear answer",
+    "a create was found after an ambiguous response",
     *("an apply waited for what another had under way", "a command waited for its turn"),
 )
 """What a long run has to reach at least once."""

@@ -134,7 +134,7 @@ def test_where_the_platform_has_no_room_the_outcome_is_unknown_and_the_next_appl
     served.project.declare("second")
     said = served.project.run("apply", "--yes")
     assert (said.code, [run.name for run in served.runs()]) == (4, ["first"])
-    assert "look at the disk, and at the room on it" in said.out
+    assert "check the disk and its free space" in said.out
     make_room_for(served.server)
     assert served.project.run("apply", "--yes").code == 0
     assert served.only("second").is_active
@@ -149,7 +149,7 @@ def test_what_ended_while_a_supervisor_had_no_room_is_written_down_when_it_has(s
     fill_disk_of(supervisor, 512)
     (served.folder / "go").touch()
     until(lambda: not replicas_of(served.only("train").id))
-    until(lambda: "tasks go on, and it is tried again" in served.supervisor_log)
+    until(lambda: "tasks continue, and the supervisor tries again" in served.supervisor_log)
     assert (served.only("train").state, served.supervisors()) == ("Running", [supervisor])
     make_room_for(supervisor)
     until(lambda: served.only("train").state == "Success")

@@ -42,7 +42,7 @@ WRONG = {
     "tag-of-jobspec": (["update", "t-1", "--add-tag", "jobspec-stop_user"], "is reserved for jobspec"),
     "tags-both-ways": (["update", "t-1", "--set-tags", "a", "--add-tag", "b"], "cannot be combined"),
     "empty-tag": (["update", "t-1", "--set-tags", "a,,b"], "a tag is empty"),
-    "unknown-environment": (["list", "-e", "nowhere"], "the environment `nowhere` is not known"),
+    "unknown-environment": (["list", "-e", "nowhere"], "unknown environment `nowhere`"),
     "unset-variable": (["list", "--endpoint", ""], "`--endpoint` needs a value"),
     "bad-endpoint": (["list", "--endpoint", "127.0.0.1:80"], "not a plain http or https address"),
     "endpoint-with-a-path": (["list", "--endpoint", "http://127.0.0.1/x"], "not a plain http or https"),

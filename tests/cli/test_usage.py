@@ -36,7 +36,7 @@ WRONG = {
     "bad-limit": (["history", "train", "--limit", "0"], "--limit"),
     "unknown-shell": (["completion", "powershell"], "bash"),
     "unknown-path": (["plan", "nowhere.yaml"], "`nowhere.yaml` does not exist"),
-    "unknown-environment": (["plan", "-e", "nowhere"], "the environment `nowhere` is not known"),
+    "unknown-environment": (["plan", "-e", "nowhere"], "unknown environment `nowhere`"),
 }
 
 

@@ -100,7 +100,7 @@ def test_no_error_is_chained_to_one_that_holds_the_request(fault: Exception) -> 
 
 def test_what_a_proxy_says_of_a_refusal_is_not_repeated() -> None:
     error = failure(create, client(script(httpx.ProxyError("407 not with hunter2"))))
-    assert "its proxy refuses with 407" in error.message
+    assert "the proxy refused with 407" in error.message
     assert "hunter2" not in error.message
 
 
@@ -217,7 +217,7 @@ def test_a_write_whose_earlier_try_may_have_been_executed_is_not_told_as_not_exe
 ) -> None:
     error = failure(call, client(script(httpx.ReadTimeout("late"), last)))
     assert type(error) is Unavailable
-    assert "an earlier try was not answered" in error.message
+    assert "an earlier attempt got no response" in error.message
 
 
 def test_a_read_that_is_refused_after_a_time_out_is_refused() -> None:

@@ -151,7 +151,7 @@ def test_a_malformed_config_is_an_error_too(home: Path) -> None:
 
 def test_who_has_keys_and_a_malformed_config_is_told_how_to_name_the_region(home: Path) -> None:
     write(home, "config", "{}")
-    assert "`VOLC_REGION`, or use --region" in refused(ENVIRONMENT, home).help
+    assert "`VOLC_REGION`, or pass --region" in refused(ENVIRONMENT, home).help
     assert find_credentials({**ENVIRONMENT, "VOLC_REGION": "cn-x"}, home=home).region == "cn-x"
     assert find_credentials(ENVIRONMENT, home=home, region="cn-y").region == "cn-y"
 
@@ -173,7 +173,7 @@ def test_a_device_or_a_huge_file_is_not_read_to_its_end(home: Path) -> None:
 
 
 def test_a_profile_that_is_asked_for_is_not_passed_over() -> None:
-    with pytest.raises(UsageError, match="`--profile team` would not be used"):
+    with pytest.raises(UsageError, match="`--profile team` has no effect"):
         check_profile_counts("team", ENVIRONMENT)
     check_profile_counts("team", {"VOLC_ACCESSKEY": "AK1"})
     check_profile_counts(None, ENVIRONMENT)
@@ -192,7 +192,7 @@ def test_a_key_that_cannot_be_sent_is_refused_unquoted(home: Path, secret: str) 
 
 def test_a_session_token_that_cannot_be_sent_is_named(home: Path) -> None:
     error = refused({**ENVIRONMENT, "VOLC_SESSION_TOKEN": "LEAK\nX-Evil: 1"}, home)
-    assert error.message == "`VOLC_SESSION_TOKEN` holds characters that no token has"
+    assert error.message == "`VOLC_SESSION_TOKEN` contains invalid characters"
     path = write(
         home, "credentials", "[default]\naccess_key_id=a\nsecret_access_key=b\nsession_token=LEAK x\n"
     )

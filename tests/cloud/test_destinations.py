@@ -46,7 +46,7 @@ def test_the_vendors_hosts_need_no_permission(endpoint: str) -> None:
     ],
 )
 def test_everything_else_needs_one(endpoint: str) -> None:
-    with pytest.raises(EndpointNotAllowed, match="only the project names"):
+    with pytest.raises(EndpointNotAllowed, match="is set only by the project"):
         check_destination(endpoint, NOTHING, typed=False)
     check_destination(endpoint, NOTHING, typed=True)
 

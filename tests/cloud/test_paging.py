@@ -185,7 +185,7 @@ def test_a_wrong_total_costs_one_more_pass_and_no_more() -> None:
 @pytest.mark.parametrize("total", [1, 5, 10**9])
 def test_an_empty_list_of_which_the_total_says_otherwise_is_not_believed(total: int) -> None:
     server = Server(live=[], total=lambda count: total)
-    with pytest.raises(ListingIncomplete, match=f"lists no task and says that there are {total}"):
+    with pytest.raises(ListingIncomplete, match=f"returned an empty list of tasks but a total of {total}"):
         list_complete(lambda offset: lambda: server.fetch(offset))
     assert server.reads == 2
 
@@ -207,7 +207,7 @@ def test_a_page_that_was_empty_by_mistake_is_read_again() -> None:
         ("ignores the offset", lambda offset: Page(9, tasks("t-1", "t-2"))),
         ("sorts downwards", lambda offset: Page(9, tasks("t-2", "t-1"))),
         ("repeats an id", lambda offset: Page(9, tasks("t-1", "t-1"))),
-        ("gives one task a page", lambda offset: Page(None, tasks(f"t-{offset}"))),
+        ("returns one task per page", lambda offset: Page(None, tasks(f"t-{offset}"))),
         ("forgets the rest", lambda offset: Page(9, tasks("t-1", "t-2") if offset == 0 else ())),
     ],
 )

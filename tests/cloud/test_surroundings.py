@@ -76,12 +76,12 @@ def test_an_entry_that_means_nothing_is_told_only_where_there_is_a_proxy(
     ("variable", "name", "why"),
     [
         ("SSL_CERT_FILE", "no.pem", "No such file or directory"),
-        ("SSL_CERT_FILE", "text", "it holds no certificate that can be read"),
-        ("SSL_CERT_FILE", "empty", "it holds no certificate that can be read"),
+        ("SSL_CERT_FILE", "text", "it contains no readable certificate"),
+        ("SSL_CERT_FILE", "empty", "it contains no readable certificate"),
         ("SSL_CERT_FILE", "folder", "it is a folder"),
-        ("SSL_CERT_DIR", "no", "there is no such folder"),
-        ("SSL_CERT_DIR", "text", "there is no such folder"),
-        ("SSL_CERT_DIR", "folder", "run `openssl rehash` on it"),
+        ("SSL_CERT_DIR", "no", "the folder does not exist"),
+        ("SSL_CERT_DIR", "text", "the folder does not exist"),
+        ("SSL_CERT_DIR", "folder", "run `openssl rehash` on the folder"),
         ("SSLKEYLOGFILE", "no/keys", "No such file or directory"),
         ("SSLKEYLOGFILE", "folder", "Is a directory"),
     ],
@@ -94,16 +94,18 @@ def test_certificates_that_cannot_be_used_are_told_with_variable_and_path(
     (tmp_path / "empty").write_text("")
     path = str(tmp_path / name)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(variable, path)  # OpenSSL's own module reads the last of them itself
+        patch.setenv(variable, path)  # OpenSSL's own module reads last reported problem itself
         with pytest.raises(UsageError) as refused:
             tls_context({variable: path}, ssl.create_default_context)
-    assert f"`{variable}` names `{path}`, which cannot be used: " in refused.value.message
+    assert f"`{variable}` points to `{path}`, which cannot be used: " in refused.value.message
     assert why in refused.value.message
     assert (refused.value.code, variable in refused.value.help) == ("JS534", True)
 
 
 def test_certificates_of_the_environment_are_those_that_count(tmp_path: Path) -> None:
-    context = tls_context({"SSL_CERT_FILE": certifi.where()}, lambda: pytest.fail("not asked for"))
+    context = tls_context(
+        {"SSL_CERT_FILE": certifi.where()}, lambda: pytest.fail("no compression was requested")
+    )
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.get_ca_certs()
     default = ssl.create_default_context()

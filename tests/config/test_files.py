@@ -31,7 +31,7 @@ def test_a_file_that_others_may_write_is_refused_with_the_command_that_mends_it(
 ) -> None:
     file = configure(tmp_path, "allowedSecrets: [A]\n")
     file.chmod(mode)
-    with pytest.raises(ConfigurationError, match="can be written by other users") as caught:
+    with pytest.raises(ConfigurationError, match="is writable by other users") as caught:
         read_trusted(file)
     os.system(caught.value.help.removeprefix("run: "))
     assert read_trusted(file) is not None

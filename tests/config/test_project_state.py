@@ -64,7 +64,7 @@ def test_a_machine_without_an_id_keeps_a_random_one(
     assert make_machine_id(state) == machine_id(state)
     assert check_project_folder(state, tmp_path / "demo")
     (state.path / "machine-id").write_text("c" * 32)  # as on another machine that a copy was taken to
-    with pytest.raises(StateFolderError, match="it is a copy"):
+    with pytest.raises(StateFolderError, match="was copied from another project or machine"):
         check_project_folder(state, tmp_path / "demo")
 
 
@@ -74,7 +74,7 @@ def test_a_folder_records_whose_it_is(state: StateFolder, tmp_path: Path) -> Non
     recorded = json.loads((path / RECORD).read_text())
     assert recorded == {"root": str(tmp_path / "demo"), "machine": machine_id(state), "project": "vision"}
     (path / RECORD).write_text(json.dumps(recorded | {"root": "/elsewhere"}))
-    with pytest.raises(StateFolderError, match="it is a copy"):
+    with pytest.raises(StateFolderError, match="was copied from another project or machine"):
         check_project_folder(state, tmp_path / "demo")
 
 

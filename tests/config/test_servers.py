@@ -46,7 +46,7 @@ def test_a_server_that_takes_only_the_users_own_key_leaves_no_secret(tmp_path: P
 def test_a_file_that_others_may_read_or_write_is_refused(tmp_path: Path, mode: int) -> None:
     state = left(tmp_path)
     (state.servers / "127.0.0.1_8765.json").chmod(mode)
-    with pytest.raises(StateFolderError, match="not a file of yours alone"):
+    with pytest.raises(StateFolderError, match="not owned and writable by you alone"):
         find_server_key(state, "127.0.0.1", 8765)
 
 

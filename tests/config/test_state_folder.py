@@ -28,7 +28,7 @@ def test_the_environment_says_where_state_is(environ: dict[str, str], path: str)
 
 
 def test_a_relative_folder_would_be_in_the_checkout_and_is_refused() -> None:
-    with pytest.raises(StateFolderError, match="not an absolute path"):
+    with pytest.raises(StateFolderError, match="must be an absolute path"):
         find_state_folder({"JOBSPEC_STATE_DIR": "state"}, HOME)
 
 
@@ -71,7 +71,7 @@ def test_a_folder_with_something_in_it_that_others_may_enter_is_not_ours(
     state.path.chmod(0o700)
     path.chmod(0o755)
     for use in (make_private, check_private):
-        with pytest.raises(StateFolderError, match="was not made by jobspec") as refused:
+        with pytest.raises(StateFolderError, match="was not created by jobspec") as refused:
             use(state, state.projects)
         assert f"chmod 700 {path}" in refused.value.help
     assert path.stat().st_mode & 0o777 == 0o755

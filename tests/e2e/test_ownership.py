@@ -72,7 +72,7 @@ def test_a_project_that_was_renamed_does_not_run_its_tasks_twice(project: Projec
     project.edit("jobspec.yaml", "name: demo", "name: other")
     out = project.apply(exits=3).out
     assert "other-scope" in out
-    assert "runs do not move between scopes" in out
+    assert "runs cannot move between scopes" in out
     assert len(project.runs("train")) == 1
     project.edit("jobspec.yaml", "name: other", "name: demo")
     project.run("release", "train", "--yes")

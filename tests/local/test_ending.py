@@ -121,7 +121,7 @@ def test_a_stop_ends_what_ignores_it_after_the_grace(app: LocalPlatform) -> None
     result(app, "StopCustomTask", Id=task_id)
     assert get(app, task_id)["State"] == "Killing"
     refused = call(app, "StopCustomTask", {"Id": task_id})
-    assert (refused.error, refused.message) == ("InvalidParameter", "custom task is being stopped already")
+    assert (refused.error, refused.message) == ("InvalidParameter", "custom task is already being stopped")
     assert call(app, "DeleteCustomTask", {"Id": task_id}).error == "CustomTaskNotInTerminalState"
     assert ended(app, task_id)["State"] == "Cancelled"
     assert time.monotonic() - begun > 0.25

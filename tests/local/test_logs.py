@@ -92,7 +92,7 @@ def test_a_folder_of_logs_that_is_a_link_is_never_followed(
     link = folder.path / "logs" if where == "logs" else folder.logs(TASK)
     link.parent.mkdir(exist_ok=True)
     link.symlink_to(elsewhere if where == "logs" else elsewhere / TASK)
-    with pytest.raises(OSError, match=f"{link.name}` is not a folder of its own; remove it"):
+    with pytest.raises(OSError, match=f"{link.name}` must be a folder, not a link; remove it"):
         make_log_folder(folder, TASK)
     assert send(app, "GET", logs.url_path(TASK, "worker-0")).status == 404
 
@@ -105,7 +105,7 @@ def test_a_task_whose_logs_would_go_elsewhere_fails_and_says_so(root: Path, app:
     failed = ended(app, create(app, command="echo x"))
     assert failed["State"] == "Failed"
     assert failed["DiagInfo"].startswith("worker-0 could not be started: ")
-    assert "logs` is not a folder of its own; remove it" in failed["DiagInfo"]
+    assert "logs` must be a folder, not a link; remove it" in failed["DiagInfo"]
     assert list(elsewhere.iterdir()) == []
 
 

@@ -225,7 +225,7 @@ def test_a_task_that_can_never_fit_fails_instead_of_holding_up_the_queue(world: 
     large, small = world.create(TaskRoleSpecs=[roles("worker", 3)]), world.create()
     world.step()
     assert (world.shown(large), world.shown(small)) == ("Failed", "Running")
-    assert world.shown(large, "DiagInfo") == "needs 3 slots, and this machine has 2"
+    assert world.shown(large, "DiagInfo") == "needs 3 slots, but this machine has 2"
 
 
 @pytest.mark.parametrize(("stopped", "state"), [(False, "Exception"), (True, "Cancelled")])

@@ -189,7 +189,7 @@ def test_a_task_whose_record_is_damaged_is_ended_and_the_others_run(
     other = world.create()
     world.step()
     assert (world.shown(damaged), world.shown(other)) == ("Exception", "Running")
-    assert world.shown(damaged, "DiagInfo") == "the record of this task is damaged: it cannot be run"
+    assert world.shown(damaged, "DiagInfo") == "the record of this task is damaged, so it cannot run"
     assert world.shown(damaged, "Name") == "bad"
     if runs:
         assert world.replica(damaged).asked == ["terminate"]

@@ -18,7 +18,7 @@ from jobspec.manifest.importing.text import render
 from jobspec.manifest.payload.create import payload
 from jobspec.manifest.resolve.documents import Inherited
 from jobspec.manifest.resolve.expressions import ExpressionContext
-from jobspec.manifest.resolve.reading import Terms, read_manifests, terms_of_scope, told
+from jobspec.manifest.resolve.reading import Terms, read_manifests, reported, terms_of_scope
 from jobspec.manifest.schema.task_model import MergedTask
 from jobspec.manifest.task import Scope, Task
 from jobspec.manifest.validate.plaintext import find_plaintext
@@ -161,7 +161,7 @@ def task_of(spec: dict[str, Any], **metadata: Any) -> Task:
 
 def read(text: str, terms: Terms | None = None) -> Task:
     reading = read_manifests([parse(text.encode(), "train.yaml")], terms or terms_of_scope(SCOPE), Budget())
-    assert [problem for problem in told(reading) if problem.severity == "error"] == [], text
+    assert [problem for problem in reported(reading) if problem.severity == "error"] == [], text
     [declared] = reading.declared
     return declared.task
 
@@ -306,7 +306,7 @@ spec:
   - name: worker
     replicas: 2
     flavor: ml.g1e.large
-  # the task has a key for its storages: provide it in these two variables
+  # the task has a key for its storages: set it in these two variables
   storageCredential:
     accessKeyId:
       secret:
@@ -341,12 +341,12 @@ spec:
 def test_what_is_not_shown_is_said_with_what_to_add(wire: str, field: str, shown: object) -> None:
     record = {key: value for key, value in RECORD.items() if key != wire}
     text = written(record if shown == {} else record | {wire: None})
-    assert f"  # the platform does not show it; if the task had it, for example: {field}: " in text
+    assert f"  # not returned by the platform; if the task had it, for example: {field}: " in text
 
 
 def test_a_field_that_no_manifest_has_is_named_without_a_value_that_may_be_secret() -> None:
     text = written(RECORD | {"Shiny": 3, "Words": "abc", "ApiToken": "abc", "Empty": "", "No\nline": True})
-    assert "# not part of a manifest, and not written: ApiToken, No?line (true), Shiny (3), Words\n" in text
+    assert "# not part of a manifest, and omitted: ApiToken, No?line (true), Shiny (3), Words\n" in text
     assert "abc" not in text.replace(ID, "")
 
 
@@ -387,7 +387,7 @@ def test_no_secret_is_written_and_the_manifest_is_valid(more: dict[str, Any], va
 )
 def test_a_variable_that_is_kept_back_becomes_a_reference(entry: dict[str, Any]) -> None:
     text = written(RECORD | {"Envs": [{"Name": "A", **entry}]})
-    assert "# A is private or not shown: provide it in the environment" in text
+    assert "# A is private or not returned by the platform: set it in the environment" in text
     assert str(read(text).spec.env["A"]) == "secret env A"
 
 

@@ -143,7 +143,9 @@ def test_a_circle_of_links_is_told_once(tmp_path: Path) -> None:
     (tmp_path / "sub" / "loop").symlink_to("..")
     loaded = _load(tmp_path)
     assert _names(loaded) == ["a"]
-    assert [d.message for d in loaded.diagnostics] == ["the link `sub/loop` leads to a folder it is in"]
+    assert [d.message for d in loaded.diagnostics] == [
+        "the link `sub/loop` points to a folder that contains it"
+    ]
 
 
 def test_linked_folders_inside_of_the_project_are_followed(tmp_path: Path) -> None:
@@ -223,7 +225,7 @@ def test_long_text_of_the_user_is_cut(tmp_path: Path) -> None:
 def test_an_empty_environment_is_called_empty(tmp_path: Path) -> None:
     _write(tmp_path, jobspec=PROJECT, a=_task("a"))
     assert [d.help for d in _load(tmp_path, environment="").diagnostics if d.code == "JS315"] == [
-        "the name behind `-e` is empty; name an environment, or leave `-e` out"
+        "the value of `-e` is empty; pass the name of an environment, or leave out `-e`"
     ]
 
 

@@ -81,7 +81,7 @@ def test_a_run_that_is_stopping_or_in_an_unknown_state_is_not_adopted(state: str
 
 
 def test_a_managed_run_is_not_adopted() -> None:
-    with pytest.raises(UsageError, match="managed already"):
+    with pytest.raises(UsageError, match="already managed"):
         adopted(run(TRAIN, "Running"))
 
 

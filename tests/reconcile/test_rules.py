@@ -146,7 +146,7 @@ def test_done_stays_done_whatever_ran_since(later: str) -> None:
         ("Never", 1, Action.NONE, "{id} ended as Failed; `restartPolicy` is Never"),
         ("OnFailure", 1, Action.SUBMIT, "1 of 2"),
         ("OnFailure", 2, Action.SUBMIT, "2 of 2"),
-        ("OnFailure", 3, Action.NONE, "{id} ended as Failed; `backoffLimit` 2 is used up"),
+        ("OnFailure", 3, Action.NONE, "{id} ended as Failed; `backoffLimit` 2 is exhausted"),
         ("Always", 1, Action.SUBMIT, "1 of 2"),
     ],
 )
@@ -411,7 +411,7 @@ def test_always_submits_again_after_stops_from_outside_up_to_the_limit(first: st
     assert "2 of 2" in again.detail
     spent = only(planned([ALWAYS], stopped_outside(3, first=first)))
     assert (spent.action, spent.reason) == (Action.NONE, Reason.CANCELLED_OUTSIDE)
-    assert "`backoffLimit` 2 is used up" in spent.detail
+    assert "`backoffLimit` 2 is exhausted" in spent.detail
 
 
 def test_stops_of_our_own_use_up_no_attempt() -> None:
@@ -462,7 +462,7 @@ def test_user_tags_are_a_set(tags_: list[str]) -> None:
 @pytest.mark.parametrize(("before", "after"), [("", "2"), ("1", "2"), ("1", "")])
 def test_a_changed_rerun_is_named_as_the_reason(before: str, after: str) -> None:
     change = only(planned([task(rerun=after)], [run(task(rerun=before), "Success")]))
-    assert change.detail == "`lifecycle.rerun` asks for another run"
+    assert change.detail == "`lifecycle.rerun` requests another run"
     [difference] = change.differences
     assert (difference.field, difference.before, difference.after) == (
         "lifecycle.rerun",
@@ -477,7 +477,7 @@ def test_a_rerun_of_a_release_without_its_tag_is_named_where_the_hash_proves_it(
     other = run(task(spec={"env": {"T": {"secret": {"env": "OTHER"}}}}), "Success")
     silent = only(planned([task(rerun="2")], [other]))
     assert silent.differences == ()
-    assert "the platform does not echo" in silent.detail
+    assert "the platform does not return" in silent.detail
 
 
 def test_a_submit_beside_an_earlier_success_says_so() -> None:
@@ -488,7 +488,7 @@ def test_a_submit_beside_an_earlier_success_says_so() -> None:
 
 def test_an_update_says_what_it_writes_and_that_nothing_is_stopped() -> None:
     change = only(planned([task(description="better", tags=["x"])], [run(TRAIN, "Running")]))
-    assert change.detail == "writes description, tags in place; nothing is stopped"
+    assert change.detail == "updates description, tags in place; nothing is stopped"
 
 
 def test_a_replacement_whose_run_has_a_mark_stops_every_run_of_the_old_spec() -> None:

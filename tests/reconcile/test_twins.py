@@ -32,7 +32,7 @@ def elsewhere(state: str, *, spec: str | None = None, of: Task = TRAIN) -> Run:
         ("vision/gone", "jobspec release train --scope vision/gone"),
         ("speech", "jobspec release train, in the project `speech`"),
         ("speech/prod", "jobspec release train -e prod, in the project `speech`"),
-        ("研究/dev", "in the project whose runs carry the tag `jobspec-scope_dev--"),
+        ("研究/dev", "in the project whose runs have the tag `jobspec-scope_dev--"),
     ],
 )
 def test_a_run_of_another_scope_is_told_with_the_way_to_release_it(scope: str, advice: str) -> None:

@@ -53,7 +53,7 @@ def test_the_files_of_the_vendors_tools_are_used_without_variables(tmp_path: Pat
     write_profile(tmp_path, "AKLT-file", mode=0o644)
     settings, (doubt,) = settings_of({}, home=tmp_path)
     assert (settings.credentials.access_key, settings.region) == ("AKLT-file", "cn-guangzhou")
-    assert "can be read by other users" in doubt.message
+    assert "is readable by other users" in doubt.message
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_forked_process_has_connections_of_its_own(environ: pytest.MonkeyPatch
 
 def test_a_file_that_others_can_read_is_told(environ: pytest.MonkeyPatch, tmp_path: Path) -> None:
     write_profile(tmp_path, "AKLT-file", mode=0o644)
-    with pytest.warns(UserWarning, match="can be read by other users"):
+    with pytest.warns(UserWarning, match="is readable by other users"):
         _ = CustomTask.client
 
 

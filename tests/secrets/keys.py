@@ -182,7 +182,7 @@ def _proxies() -> Iterator[Placement]:
     yield Placement(
         "a proxy that refuses",
         _working_proxy("https", 407),
-        runs("doctor", exits=1, says="its proxy refuses with 407"),
+        runs("doctor", exits=1, says="the proxy refused with 407"),
     )
 
 

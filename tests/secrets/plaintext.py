@@ -27,7 +27,7 @@ SHAPES = {
     "a signed token": "eyJ{}.{}.{}",
 }
 COMMANDS = {
-    "a password in an address": "git clone https://me:{}@git.example/a.git",
+    "a password in a URL": "git clone https://me:{}@git.example/a.git",
     "a token in the query of an address": "wget https://files.example/a?token={}&x=1",
     "an assigned token": "export HF_TOKEN={}; python train.py",
     "an option": "train --password {} --epochs 3",

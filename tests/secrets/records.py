@@ -177,7 +177,7 @@ ADDRESSES = (
     Placement(
         "a log's address that leads on with a secret, without an end",
         _address("x=1", 302, "/logs/y?signature={}"),
-        runs(f"--debug task logs {ID}", exits=1, says="redirected more than"),
+        runs(f"--debug task logs {ID}", exits=1, says="redirects more than"),
         shown=ASKED_FOR,
         why=_SENT,
     ),

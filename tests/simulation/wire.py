@@ -64,7 +64,7 @@ class _ShortWay:
                 f"127.0.0.1:9 could not be reached for `{action}`: refused", action=action
             ) from None
         except Lost:
-            raise Unavailable(f"the answer to `{action}` did not come in time", action=action) from None
+            raise Unavailable(f"the response to `{action}` timed out", action=action) from None
 
 
 def by_the_short_way(frontend: Frontend, system: System) -> PlatformClient:

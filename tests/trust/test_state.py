@@ -96,7 +96,7 @@ def test_a_state_folder_that_was_committed_runs_nothing(
     for folder in (state.path, state.projects, path):
         folder.chmod(0o755)
     ended = repository.run("status", environ={**QUICK, "JOBSPEC_STATE_DIR": str(state.path)})
-    assert "was not made by jobspec" in ended.err
+    assert "was not created by jobspec" in ended.err
     assert not (repository.root / "ran").exists()
     assert running_with(marked) == []
 

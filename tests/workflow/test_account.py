@@ -177,7 +177,7 @@ def test_an_unknown_environment_is_told(tmp_path: Path) -> None:
     with pytest.raises(ManifestError) as caught:
         find(project(tmp_path), NOTHING, environment="prd")
     assert [one.help for one in caught.value.diagnostics] == [
-        "did you mean `-e prod`?; if `prd` was removed and still has runs: jobspec status --scope demo/prd"
+        "did you mean `-e prod`?; if `prd` was removed but still has runs: jobspec status --scope demo/prd"
     ]
 
 
@@ -210,6 +210,6 @@ def test_a_variable_that_names_no_address_is_refused(tmp_path: Path, endpoint: s
 def test_a_profile_that_keys_in_the_environment_would_go_before_is_refused(tmp_path: Path) -> None:
     keys = {"VOLC_ACCESSKEY": "AK1", "VOLC_SECRETKEY": "SK1"}
     around = Surroundings(keys, tmp_path, project(tmp_path))
-    with pytest.raises(UsageError, match="`--profile own` would not be used"):
+    with pytest.raises(UsageError, match="`--profile own` has no effect"):
         find_platform(None, None, PlatformOptions(profile="own"), around)
     assert find_platform(None, None, NOTHING, around).platform.profile == "team"

@@ -203,7 +203,7 @@ def test_a_key_that_others_can_read_is_a_warning(fake: Fake, tmp_path: Path) -> 
     file.write_text("[default]\naccess_key_id = AKLT-canary-17\nsecret_access_key = canary-secret-18\n")
     file.chmod(0o644)
     found = volcengine(fake.url, Surroundings({}, tmp_path, tmp_path))
-    assert [one.help for one in found.checks if one.status != "ok"] == [f"run `chmod 600 {file}`"]
+    assert [one.help for one in found.checks if one.status != "ok"] == [f"run: chmod 600 {file}"]
 
 
 def test_an_endpoint_that_is_none_is_not_repeated(tmp_path: Path) -> None:
@@ -336,7 +336,9 @@ def test_certificates_that_cannot_be_used_are_a_problem_of_their_own(
     found = volcengine("https://platform.example", here)
     assert statuses(found)["certificates"] == "problem"
     said = check(found, "certificates")
-    assert said.message == "`SSL_CERT_FILE` names `/no.pem`, which cannot be used: No such file or directory"
+    assert (
+        said.message == "`SSL_CERT_FILE` points to `/no.pem`, which cannot be used: No such file or directory"
+    )
     assert "SSL_CERT_FILE" in said.help
 
 

@@ -239,7 +239,7 @@ def test_an_unclear_answer_is_settled_by_looking() -> None:
 
 BLIND = {
     "answered": (ok({}), "written, but the result could not be read", "JS513"),
-    "lost": (html(200), "is not the platform's", "JS514"),
+    "lost": (html(200), "is not from the platform", "JS514"),
 }
 
 

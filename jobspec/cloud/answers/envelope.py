@@ -55,12 +55,15 @@ _OWN_FAILURE = ("Internal", "ServiceUnavailable")
 _REFUSALS: Mapping[str, tuple[type[Refused], str]] = {
     "ResourceNotFound": (NotFound, "check the id, the region and the account"),
     "CustomTaskNotInTerminalState": (NotInTerminalState, "stop the task and wait until it has ended"),
-    "UnauthorizedOperation": (Forbidden, "ask its owner or an administrator to allow this key"),
-    "AccessDenied": (Forbidden, "ask its owner or an administrator to allow this key"),
-    "LackPolicy": (Forbidden, "ask its owner or an administrator to allow this key"),
-    "InvalidActionOrVersion": (UnknownAction, "this platform or account does not offer the action"),
+    "UnauthorizedOperation": (
+        Forbidden,
+        "ask the owner of the task or an administrator to grant this key access",
+    ),
+    "AccessDenied": (Forbidden, "ask the owner of the task or an administrator to grant this key access"),
+    "LackPolicy": (Forbidden, "ask the owner of the task or an administrator to grant this key access"),
+    "InvalidActionOrVersion": (UnknownAction, "this platform or account does not support the action"),
 }
-_OTHER_REFUSAL = (Refused, "correct what the message names, and run it again")
+_OTHER_REFUSAL = (Refused, "correct the problem that the message describes, then run the command again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,7 @@ def _result(question: Question, envelope: Json) -> Json:
     if question.action in _WITHOUT_RESULT:
         return {}
     raise BadAnswer(
-        f"the platform answered `{question.action}` without a result",
+        f"the platform returned no result for `{question.action}`",
         action=question.action,
         status=200,
         help="try again later",
@@ -178,9 +181,11 @@ def _result(question: Question, envelope: Json) -> Json:
 def _classified(question: Question, answer: Answer, error: _ApiError, request_id: str) -> PlatformError:
     kind, verb, hint = _kind(question, answer, error)
     code = shown(error.code, question.secrets)
-    said = shown(error.message, question.secrets)
+    message = shown(error.message, question.secrets)
     return kind(
-        f"{verb} `{question.action}`" + (f" with `{code}`" if code else "") + (f": {said}" if said else ""),
+        f"{verb} `{question.action}`"
+        + (f" with `{code}`" if code else "")
+        + (f": {message}" if message else ""),
         action=question.action,
         api_code=code,
         request_id=request_id,
@@ -191,14 +196,14 @@ def _classified(question: Question, answer: Answer, error: _ApiError, request_id
 
 def _kind(question: Question, answer: Answer, error: _ApiError) -> tuple[type[PlatformError], str, str]:
     if answer.status >= 500 or error.code.startswith(_OWN_FAILURE):
-        return Unavailable, "the platform failed at", "try again later"
+        return Unavailable, "the platform failed to execute", "try again later"
     if answer.status == 429 or any(mark in error.code.lower() for mark in _THROTTLED):
-        return Throttled, "the platform throttled", "try again later, or with less at once"
+        return Throttled, "the platform throttled", "try again later, or with fewer tasks at once"
     if not error.code:
-        return BadAnswer, "the platform answered an error without a code to", "try again later"
+        return BadAnswer, "the platform returned an error without a code for", "try again later"
     if error.code.startswith(_NOT_AUTHENTICATED):
         hint = _authentication_hint(question, answer)
-        return NotAuthenticated, "the platform did not accept the credentials of", hint
+        return NotAuthenticated, "the platform rejected the credentials for", hint
     kind, hint = _REFUSALS.get(error.code.partition(".")[0], _OTHER_REFUSAL)
     return kind, "the platform refused", hint
 
@@ -206,7 +211,7 @@ def _kind(question: Question, answer: Answer, error: _ApiError) -> tuple[type[Pl
 def _authentication_hint(question: Question, answer: Answer) -> str:
     ahead = clock_skew(answer) or 0.0
     if skew.is_noticed(ahead):
-        return f"{skew.SET_CLOCK}; it {skew.told(ahead)}"
+        return f"{skew.SET_CLOCK}; it {skew.describe(ahead)}"
     source = question.credential_source
     return f"check the key and its secret, taken from {source}" if source else "check the key and its secret"
 
@@ -215,10 +220,11 @@ def _foreign_answer(question: Question, answer: Answer) -> PlatformError:
     """An answer that is not the API's own. A 429 of a gateway does not say that nothing was executed."""
     kind = Unavailable if answer.status >= 500 else BadAnswer
     return kind(
-        f"the answer to `{question.action}` is not the platform's: HTTP {answer.status}, {_sort(answer)}",
+        f"the response to `{question.action}` is not from the platform: HTTP {answer.status}, "
+        f"{_sort(answer)}",
         action=question.action,
         status=answer.status,
-        help="check the endpoint, and any proxy or gateway before it",
+        help="check the endpoint and any proxy or gateway in front of it",
     )
 
 
@@ -230,4 +236,4 @@ def _sort(answer: Answer) -> str:
     start = answer.body[:256].lstrip().lower()
     if start.startswith(b"<"):
         return "an HTML or XML page"
-    return "JSON that is cut off or not an envelope" if start.startswith((b"{", b"[")) else "not JSON"
+    return "truncated or unexpected JSON" if start.startswith((b"{", b"[")) else "not JSON"

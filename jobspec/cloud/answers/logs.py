@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 1024 * 1024
 MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_HELP = "ask for the instances again; if it stays, open the log in the platform's console"
+_HELP = "list the instances again; if the error persists, open the log in the platform's console"
 _COUNT = re.compile(r"[0-9]{1,19}")
 _RANGE_START = re.compile(r"\s*bytes\s+([0-9]{1,19})-")
 
@@ -38,7 +38,7 @@ def read_log(answer: Answer, *, start: int) -> LogChunk:
     first = start if answer.status == 200 else _first_byte(answer, default=start)
     if first != start + _skipped(answer):
         raise BadAnswer(
-            "the log came from another place than asked for", action="GET", status=206, help=_HELP
+            "the log does not start at the requested position", action="GET", status=206, help=_HELP
         )
     return LogChunk(answer.body, first + len(answer.body))
 
@@ -46,7 +46,7 @@ def read_log(answer: Answer, *, start: int) -> LogChunk:
 def check_address(url: str) -> None:
     """Return if `url` is one that a log may be read from. Raises `BadAnswer` otherwise."""
     if not _is_web_address(url, schemes={"http", "https"}):
-        raise BadAnswer("the address of the log is not a web address", action="GET", help=_HELP)
+        raise BadAnswer("the address of the log is not an http or https URL", action="GET", help=_HELP)
 
 
 def redirect_target(url: str, answer: Answer) -> str | None:
@@ -59,13 +59,13 @@ def redirect_target(url: str, answer: Answer) -> str | None:
     target = _joined(url, answer.headers.get("location", ""))
     if _is_web_address(target, schemes={"https"} if url.startswith("https:") else {"http", "https"}):
         return target
-    message = "the log's address leads to where it is not followed"
+    message = "the log's address redirects to an address that is not allowed"
     raise BadAnswer(message, action="GET", status=answer.status, help=_HELP)
 
 
 def too_many_redirects() -> BadAnswer:
     """The error for a log whose address only ever leads on."""
-    message = f"the log's address was redirected more than {MAX_REDIRECTS} times"
+    message = f"the log's address redirects more than {MAX_REDIRECTS} times"
     return BadAnswer(message, action="GET", help=_HELP)
 
 
@@ -98,13 +98,15 @@ def _skipped(answer: Answer) -> int:
 def _failure(status: int) -> PlatformError:
     if status in {404, 410}:
         return NotFound(
-            "there is no such log", action="GET", status=status, help="the task may not have begun"
+            "there is no such log", action="GET", status=status, help="the task may not have started"
         )
     if status in {401, 403}:
-        hint = "ask for the instances again: the address of a log expires"
-        return Forbidden("the log may not be read", action="GET", status=status, help=hint)
+        hint = "list the instances again: the address of a log expires"
+        return Forbidden("permission to read the log is denied", action="GET", status=status, help=hint)
     if status == 429 or status >= 500:
         return Unavailable(
             f"the log cannot be read now: HTTP {status}", action="GET", status=status, help="try again later"
         )
-    return BadAnswer(f"the log was answered with HTTP {status}", action="GET", status=status, help=_HELP)
+    return BadAnswer(
+        f"the request for the log failed with HTTP {status}", action="GET", status=status, help=_HELP
+    )

@@ -103,8 +103,8 @@ def _trusted(tasks: tuple[TaskRecord, ...], total: int | None) -> tuple[TaskReco
     """
     if not tasks:
         raise ListingIncomplete(
-            f"the platform lists no task and says that there are {total}",
-            help="run it again; nothing is done until the platform agrees with itself",
+            f"the platform returned an empty list of tasks but a total of {total}",
+            help="run the command again; nothing is changed while the platform's answers are inconsistent",
         )
     return tasks
 
@@ -146,7 +146,7 @@ def _continuation(tasks: list[TaskRecord], page: Page) -> tuple[TaskRecord, ...]
     """The tasks of `page` that come after `tasks`, once it is seen to join on to them."""
     ids = [task.id for task in page.tasks]
     if any(first >= second for first, second in pairwise(ids)):
-        raise _ShiftedError("a page was not sorted by ascending id")
+        raise _ShiftedError("a page is not sorted by ascending id")
     if not tasks:
         return page.tasks
     if ids[:1] != [tasks[-1].id]:
@@ -159,11 +159,11 @@ def _check_end(tasks: list[TaskRecord], page: Page, fetch: Fetch) -> None:
     if len(tasks) != 1 or page.total == 1:
         return
     if any(task.id != tasks[0].id for task in fetch(1).tasks):
-        raise _ShiftedError("the platform gives one task a page")
+        raise _ShiftedError("the platform returns one task per page")
 
 
 def _incomplete(why: str) -> ListingIncomplete:
     return ListingIncomplete(
-        f"the list of tasks could not be read to its end: {why}",
-        help="run it again when fewer tasks are being deleted",
+        f"the list of tasks is incomplete: {why}",
+        help="run the command again when fewer tasks are being deleted",
     )

@@ -39,7 +39,7 @@ class ListQuery:
 
     def __post_init__(self) -> None:
         if self.limit < 2:
-            raise ValueError("a page holds at least 2 tasks")
+            raise ValueError("the page size must be at least 2")
 
     def body(self, *, offset: int) -> dict[str, object]:
         """The request for the page at `offset`, with the first of several tags only.

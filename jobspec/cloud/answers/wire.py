@@ -208,7 +208,7 @@ def _read_timeline(record: Json) -> TimelineRecord:
 def _object(raw: object, *, action: str) -> Json:
     if isinstance(raw, Mapping):
         return raw
-    raise _bad(action, "with something that is not a task")
+    raise _bad(action, "with an item that is not a task")
 
 
 def _required_id(record: Json, *, action: str) -> str:
@@ -228,7 +228,7 @@ def _required_list(result: Json, *, action: str) -> Sequence[object]:
 
 
 def _bad(action: str, what: str) -> BadAnswer:
-    message = f"the platform answered `{action}` {what}"
+    message = f"the platform returned a response to `{action}` {what}"
     return BadAnswer(message, action=action, help="check the endpoint; if it is right, try again later")
 
 

@@ -52,8 +52,8 @@ def _check_folders(paths: str) -> None:
 
 def _why_empty(paths: str) -> str:
     if not any(Path(path).is_dir() for path in paths.split(os.pathsep)):
-        return "there is no such folder"
-    return "it holds no certificate under a name that OpenSSL looks for: run `openssl rehash` on it"
+        return "the folder does not exist"
+    return "no certificate in it has a name that OpenSSL looks for: run `openssl rehash` on the folder"
 
 
 @contextmanager
@@ -62,13 +62,13 @@ def _blamed(variable: str, path: str) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:  # a broken file of certificates is an OSError, too
         raise UsageError(
-            f"`{variable}` names `{path}`, which cannot be used: {_why(error)}",
-            help=f"set `{variable}` to a path that can be used, or unset it",
+            f"`{variable}` points to `{path}`, which cannot be used: {_why(error)}",
+            help=f"set `{variable}` to a usable path, or unset it",
             code=CODE,
         ) from None
 
 
 def _why(error: OSError | ValueError) -> str:
     if isinstance(error, ssl.SSLError):
-        return "it holds no certificate that can be read"
+        return "it contains no readable certificate"
     return (error.strerror if isinstance(error, OSError) else "") or str(error)

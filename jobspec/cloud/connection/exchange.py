@@ -256,7 +256,7 @@ def _http_client(settings: ClientSettings, transport: Transport | None) -> httpx
     except (ImportError, ValueError, httpx.InvalidURL):
         # Not chained: the library's own error quotes the address, which may hold a password.
         raise UsageError(
-            "the proxy that the environment names cannot be used",
+            "the proxy from the environment cannot be used",
             help="set `HTTPS_PROXY` to an `http://` address, or unset `ALL_PROXY`",
         ) from None
 
@@ -288,52 +288,52 @@ def _translated(action: str, host: str) -> Iterator[None]:
         yield
     except _NOT_SENT as error:
         raise NotSent(
-            f"{host} could not be reached for `{action}`: {_said(error)}",
+            f"{host} could not be reached for `{action}`: {_reason(error)}",
             action=action,
             help="check the network, the endpoint and the proxy",
         ) from None
     except UnicodeError:
         raise NotSent(
-            f"{host} could not be reached for `{action}`: its proxy has a name that no host has",
+            f"{host} could not be reached for `{action}`: the proxy host name is invalid",
             action=action,
             help="check `HTTPS_PROXY` and `ALL_PROXY`, or unset them",
         ) from None
     except httpx.InvalidURL:
         # A redirect is not followed, but httpx reads its address all the same.
         raise BadAnswer(
-            f"the answer to `{action}` is a redirect to no address",
+            f"the response to `{action}` redirects to an invalid address",
             action=action,
-            help="check the endpoint, and any proxy or gateway before it",
+            help="check the endpoint and any proxy or gateway in front of it",
         ) from None
     except httpx.TimeoutException:
-        raise _unavailable(action, "did not come in time") from None
+        raise _unavailable(action, "timed out") from None
     except httpx.HTTPError as error:
         # Its text is left out: for a header that cannot be sent it holds the header's value.
-        raise _unavailable(action, f"broke off ({type(error).__name__})") from None
+        raise _unavailable(action, f"was interrupted ({type(error).__name__})") from None
 
 
-def _said(error: httpx.TransportError) -> str:
+def _reason(error: httpx.TransportError) -> str:
     if isinstance(error, httpx.ProxyError):  # the rest is what the proxy says, which knows our password there
-        return f"its proxy refuses with {shown(str(error))[:3] or 'no reason'}"
+        return f"the proxy refused with {shown(str(error))[:3] or 'no reason'}"
     return shown(str(error)) or type(error).__name__
 
 
 def _unavailable(action: str, what: str) -> Unavailable:
-    return Unavailable(f"the answer to `{action}` {what}", action=action, help="try again later")
+    return Unavailable(f"the response to `{action}` {what}", action=action, help="try again later")
 
 
 def _bad(response: httpx.Response, action: str, what: str) -> BadAnswer:
     return BadAnswer(
-        f"the answer to `{action}` {what}",
+        f"the response to `{action}` {what}",
         action=action,
         status=response.status_code,
-        help="check the endpoint, and any proxy or gateway before it",
+        help="check the endpoint and any proxy or gateway in front of it",
     )
 
 
 def _check_encoding(response: httpx.Response, action: str) -> None:
     if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-        raise _bad(response, action, "is compressed, which was not asked for")
+        raise _bad(response, action, "is compressed, although no compression was requested")
 
 
 def _address_behind(response: httpx.Response) -> str:

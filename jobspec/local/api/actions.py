@@ -79,7 +79,7 @@ def stop_task(context: ActionContext, body: Body) -> str:
     try:
         context.store.move(task_id, Event.STOP, Transition("stopped on request"), now=context.now)
     except IllegalMove as refused:
-        being = "being stopped already" if refused.state is State.KILLING else "already in a terminal state"
+        being = "already being stopped" if refused.state is State.KILLING else "already in a terminal state"
         raise ApiError("InvalidParameter", f"custom task is {being}") from None
     return "{}"
 

@@ -177,7 +177,7 @@ class LocalPlatform:
 
     def _refuse_repeated(self, store: Store, nonce: str) -> None:
         if not store.remember(nonce, now=self._clock.now()):
-            raise ApiError("RequestRepeated", "a write with this nonce was received before", status=401)
+            raise ApiError("RequestRepeated", "a write with this nonce was already received", status=401)
 
     def _context(self, store: Store, request: Incoming) -> actions.ActionContext:
         def log_url(path: str) -> str:
@@ -218,14 +218,14 @@ def _caller_in_process(request: Incoming) -> gate.Caller:
 
 def _check_method(request: Incoming) -> None:
     if request.path == "/" and request.method != "POST":
-        raise ApiError("InvalidActionOrVersion", "an action is called with POST", status=405)
+        raise ApiError("InvalidActionOrVersion", "actions require POST", status=405)
 
 
 def _action(request: Incoming) -> actions.Action:
     name, version = request.parameter("Action"), request.parameter("Version")
     act = (actions.READING | actions.WRITING).get(name)
     if act is None or version != VERSION or request.path != "/":
-        raise ApiError("InvalidActionOrVersion", f"there is no action `{name}` of version `{version}`")
+        raise ApiError("InvalidActionOrVersion", f"unknown action `{name}` of version `{version}`")
     return act
 
 

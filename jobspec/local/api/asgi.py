@@ -56,7 +56,7 @@ class Gateway:
             async with asyncio.timeout(_BODY_SECONDS):
                 body = await _whole_body(receive)
         except TimeoutError:
-            return plain(408, "the body did not come in time", ("Connection", "close"))
+            return plain(408, "the body timed out", ("Connection", "close"))
         if body is None:
             return self._platform.refuse(admitted, too_long())
         answer: Response = await self._in_thread(self._platform.answer, admitted, body, sys.stderr)

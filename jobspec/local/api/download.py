@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def download(request: Incoming, folder: Folder) -> Response:
     """200, 206 for a `Range: bytes=N-`, 416 if nothing is there yet, 404, 405. The caller was checked."""
     if request.method not in {"GET", "HEAD"}:
-        return exchange.plain(405, "a log is read with GET", ("Allow", "GET, HEAD"))
+        return exchange.plain(405, "logs require GET", ("Allow", "GET, HEAD"))
     return _read(request, folder)
 
 

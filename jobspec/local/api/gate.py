@@ -77,10 +77,12 @@ def check_headers(request: Incoming, keys: Mapping[str, str], *, now: datetime) 
         raise _refused(refused) from None
     scope = _SCOPE.search(request.headers["authorization"])
     if scope is None or scope["service"] != SERVICE:
-        raise ApiError("SignatureDoesNotMatch", f"the signature is not for `{SERVICE}`", status=401)
+        raise ApiError(
+            "SignatureDoesNotMatch", f"the signature is not for the service `{SERVICE}`", status=401
+        )
     nonce = request.headers.get(NONCE_HEADER.lower(), "")
     if len(nonce) > _LONGEST_NONCE:
-        raise ApiError("InvalidParameter", f"the nonce has more than {_LONGEST_NONCE} characters")
+        raise ApiError("InvalidParameter", f"the nonce is longer than {_LONGEST_NONCE} characters")
     return Caller(found.secret_key, nonce, address_of(request.server))
 
 

@@ -24,8 +24,10 @@ largest limit is unconfirmed.)"""
 _DEEPEST = 64
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _NAME = matching(rf"[A-Za-z0-9_\-{_CJK}]{{1,200}}", "1 to 200 CJK characters, letters, digits, `_` or `-`")
-_ROLE_NAME = matching(r"[A-Za-z][A-Za-z0-9_-]{0,62}", "1 to 63 letters, digits, `_` or `-`, a letter first")
-_ENV_NAME = matching(r"[A-Za-z_][A-Za-z0-9_.\-]{0,255}", "a name of an environment variable")
+_ROLE_NAME = matching(
+    r"[A-Za-z][A-Za-z0-9_-]{0,62}", "1 to 63 letters, digits, `_` or `-`, starting with a letter"
+)
+_ENV_NAME = matching(r"[A-Za-z_][A-Za-z0-9_.\-]{0,255}", "the name of an environment variable")
 _ID = text(least=1, most=200)
 _DESCRIPTION = text(most=500)
 _TAGS = items(text(least=1, most=256))
@@ -214,7 +216,9 @@ def _check_roles(roles: list[Body]) -> None:
         if not role.get("ResourceSpecId") and not role.get("ResourceSpec"):
             raise shapes.missing(f"TaskRoleSpecs[{index}].ResourceSpecId")
         if role["RoleName"].upper() in seen:  # the names of environment variables are in upper case
-            raise shapes.invalid(f"TaskRoleSpecs[{index}].RoleName", "different from the other roles")
+            raise shapes.invalid(
+                f"TaskRoleSpecs[{index}].RoleName", "different from the names of the other roles"
+            )
         seen.add(role["RoleName"].upper())
 
 
@@ -250,7 +254,7 @@ def update_request(body: Body) -> UpdateRequest:
     """What UpdateCustomTask asks for. A field that cannot change is refused, not passed over."""
     _UPDATE(body, "")
     for name in body.keys() - {"Id", "Name", "Description", "Tags"}:
-        raise ApiError("InvalidParameter", f"`{name}` cannot be changed: a task is replaced by a new one")
+        raise ApiError("InvalidParameter", f"`{name}` cannot be changed: replace the task with a new one")
     tags = None if body.get("Tags") is None else _unique(body, "Tags")
     return UpdateRequest(body["Id"], body.get("Name"), body.get("Description"), tags)
 
@@ -275,7 +279,7 @@ def _pod_parts(body: Body) -> Body:
     parts = {"CustomTaskId": task, "RoleName": role, "RoleIndex": index}
     for field, value in parts.items():
         if body.get(field) not in (None, "", value):
-            raise shapes.invalid("PodName", f"a pod of the `{field}` that is given")
+            raise shapes.invalid("PodName", f"a pod of the given `{field}`")
     return parts
 
 

@@ -70,13 +70,13 @@ def serve(  # noqa: PLR0913 - what a person chooses on the command line, and wha
     """
     if not keys and not is_loopback(address.host):
         raise CannotServe(
-            f"`{address.host}` is reachable from other machines, and no keys are given",
-            help="set `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, or use --signed with a key in ~/.volc, "
-            "or serve on 127.0.0.1",
+            f"`{address.host}` is reachable from other machines, but no keys are set",
+            help="set `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, pass --signed with a key in ~/.volc, "
+            "or listen on 127.0.0.1",
         )
     if not folder.root.is_dir():
         raise CannotServe(
-            f"`{folder.root}` is not a folder", help="make it, or name the folder to run tasks in"
+            f"`{folder.root}` is not a folder", help="create it, or pass the folder to run tasks in"
         )
     platform = application(folder, keys=keys or {}, settings=settings, hides=hides)
     with (
@@ -129,10 +129,10 @@ def _listening(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
     except (OSError, UnicodeError) as refused:
-        why = refused.strerror if isinstance(refused, OSError) else "no host has such a name"
+        why = refused.strerror if isinstance(refused, OSError) else "invalid host name"
         raise CannotServe(
-            f"`{host}:{port}` cannot be listened on: {why}",
-            help="choose another port or address",
+            f"cannot listen on `{host}:{port}`: {why}",
+            help="use another port or address",
         ) from refused
 
 

@@ -19,7 +19,7 @@ from jobspec.local.supervisor.lifecycle import HOLDING, State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NOTE = "the record of this task is damaged: it cannot be run"
+NOTE = "the record of this task is damaged, so it cannot run"
 COLUMNS = "id, state, body, attempts, wake, document"
 
 _ACTIVE = HOLDING | {State.QUEUE, State.STAGING, State.RUNNING, State.KILLING}

@@ -24,27 +24,27 @@ if TYPE_CHECKING:
 VERSION = 1
 Connection: TypeAlias = sqlite3.Connection
 _BUSY_SECONDS = 15.0
-ANEW = "move the file away to start with an empty store, or put a copy of it back"
+ANEW = "move the file away to start with an empty store, or restore a backup"
 _LOCAL_DISK = (
     "set JOBSPEC_STATE_DIR to a folder on a local disk: network file systems are not reliable for this"
 )
-_PERMISSIONS = "look at the permissions of the file and of its folder"
+_PERMISSIONS = "check the permissions of the file and of its folder"
 _TROUBLES = {  # by SQLite's primary result code: what is wrong with the file, and what to do
     sqlite3.SQLITE_NOTADB: ("is not a database", ANEW),
     sqlite3.SQLITE_CORRUPT: ("is damaged", ANEW),
     sqlite3.SQLITE_PROTOCOL: ("cannot be locked", _LOCAL_DISK),
-    sqlite3.SQLITE_NOLFS: ("cannot grow: its file system allows no large files", _LOCAL_DISK),
-    sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "make room on the disk, and try again"),
+    sqlite3.SQLITE_NOLFS: ("cannot grow: the file system does not allow large files", _LOCAL_DISK),
+    sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "free disk space, and try again"),
     sqlite3.SQLITE_IOERR: (
         "cannot be read or written",
-        f"look at the disk, and at the room on it, or {_LOCAL_DISK}",
+        f"check the disk and its free space, or {_LOCAL_DISK}",
     ),
     sqlite3.SQLITE_BUSY: (
         f"stayed locked for {_BUSY_SECONDS:g} s",
-        f"end what holds it, and try again; or {_LOCAL_DISK}",
+        f"stop the program that holds the lock, and try again; or {_LOCAL_DISK}",
     ),
-    sqlite3.SQLITE_READONLY: ("cannot be written to", _PERMISSIONS),
-    sqlite3.SQLITE_PERM: ("may not be opened", _PERMISSIONS),
+    sqlite3.SQLITE_READONLY: ("is not writable", _PERMISSIONS),
+    sqlite3.SQLITE_PERM: ("cannot be opened: permission denied", _PERMISSIONS),
     sqlite3.SQLITE_CANTOPEN: ("cannot be opened", f"{_PERMISSIONS}, or {_LOCAL_DISK}"),
 }
 
@@ -170,7 +170,7 @@ def open_database(folder: Folder) -> Database:
         if opened is None or _identity(folder) != opened:
             raise StoreGone(
                 f"the store is gone: `{folder.path}` was removed while it was in use",
-                help="start again: what is in the folder then is used, or a new store is made",
+                help="run the command again; it uses the store in the folder, or creates a new one",
             )
 
     return Database(path, lambda: _connect(path), check)
@@ -240,7 +240,7 @@ def _version(connection: Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise StoreTooNew(
-            f"the store has format {version}, and this release knows {VERSION}",
+            f"the store has format {version}, but this release supports only {VERSION}",
             help="upgrade jobspec, or move the file away to start with an empty store",
         )
     return int(version)

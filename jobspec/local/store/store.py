@@ -299,7 +299,7 @@ class Store:
 
 def _contradictory() -> StoreUnusable:
     """An index of the file and its table disagree: what is written to the one does not show in the other."""
-    return StoreUnusable("the store is damaged: it lists a task that it does not hold", help=ANEW)
+    return StoreUnusable("the store is damaged: it lists a task without a record", help=ANEW)
 
 
 def _meta(connection: Connection, key: str) -> str:

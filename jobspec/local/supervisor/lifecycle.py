@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-IMAGE_NOTE = "the image is not pulled: the local platform runs the command on this machine"
+IMAGE_NOTE = "the local platform does not pull the image; it runs the command on this machine"
 DEADLINE_CODE = 137  # as a container that was killed: 128 + SIGKILL
 
 
@@ -176,4 +176,4 @@ def waiting_note(needed: int, free: int) -> str:
 
 def too_large_note(needed: int, slots: int) -> str:
     """The DiagInfo of a task that can never start, because the machine has too few slots."""
-    return f"needs {needed} slots, and this machine has {slots}"
+    return f"needs {needed} slots, but this machine has {slots}"

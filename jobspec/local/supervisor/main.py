@@ -90,16 +90,16 @@ def _work(schedule: Schedule, store: Store, *, lock: int, linger: float) -> None
     A store that cannot be used for now (a full disk, say) is waited for: ending would end all tasks.
     """
     busy_until = time.monotonic() + linger
-    pause, told = _SHORTEST, ""
+    pause, problem = _SHORTEST, ""
     while not _is_gone(lock):
         try:
             pause = _SHORTEST if schedule.step() else min(pause * 1.5, _LONGEST)
-            is_busy, told = store.has_work(), ""
+            is_busy, problem = store.has_work(), ""
         except StoreGone:
             raise
         except StoreUnusable as trouble:
             pause, is_busy = min(pause * 1.5, _LONGEST_TROUBLE), True
-            told = _told(trouble, told)
+            problem = _logged(trouble, problem)
         if is_busy:
             busy_until = time.monotonic() + linger
         elif time.monotonic() >= busy_until:
@@ -107,11 +107,11 @@ def _work(schedule: Schedule, store: Store, *, lock: int, linger: float) -> None
         time.sleep(pause)
 
 
-def _told(trouble: StoreUnusable, before: str) -> str:
-    """Log a trouble unless it was the last one told; the log may be on the same full disk."""
+def _logged(trouble: StoreUnusable, before: str) -> str:
+    """Log a trouble unless it was the last one logged; the log may be on the same full disk."""
     if trouble.message != before:
         with suppress(OSError):
-            sys.stderr.write(f"{trouble.message}; tasks go on, and it is tried again\n")
+            sys.stderr.write(f"{trouble.message}; tasks continue, and the supervisor tries again\n")
             sys.stderr.flush()
     return trouble.message
 

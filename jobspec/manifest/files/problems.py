@@ -11,17 +11,17 @@ from jobspec.manifest.files.budget import (
 )
 from jobspec.manifest.files.filenames import PROJECT_FILE, readable, whole
 
-_ADVICE_UNREADABLE = "make it readable, remove it, or leave it out of `spec.manifests`"
+_ADVICE_UNREADABLE = "make it readable, remove it, or exclude it in `spec.manifests`"
 _FEWER = (
-    "name the folders of manifests in `spec.manifests`, such as `tasks/**/*.yaml`, or leave some out with `!`"
+    "list the folders of manifests in `spec.manifests`, such as `tasks/**/*.yaml`, or exclude some with `!`"
 )
 _ADVICE = {
     Part.BYTES: "move data out of the manifests, or split the project",
-    Part.ADDED: "keep large values out of `defaults` and `vars`, in a file that the tasks read",
-    Part.LINKS: "replace links by files, or leave folders out with `!`, as `!**/node_modules` does",
+    Part.ADDED: "move large values from `defaults` and `vars` into a file that the tasks read",
+    Part.LINKS: "replace links with files, or exclude folders with `!`, such as `!**/node_modules`",
     Part.PATTERNS: "use fewer and shorter patterns in `spec.manifests`",
     Part.COMPARISONS: "use fewer and simpler patterns in `spec.manifests`",
-    Part.SECONDS: "split the project, or name fewer folders in `spec.manifests`",
+    Part.SECONDS: "split the project, or list fewer folders in `spec.manifests`",
 }
 
 
@@ -44,7 +44,7 @@ def circle(shown: str) -> Diagnostic:
     """A link to a folder that it is in."""
     return Diagnostic(
         "JS115",
-        f"the link `{readable(shown)}` leads to a folder it is in",
+        f"the link `{readable(shown)}` points to a folder that contains it",
         place=whole(shown),
         help="remove the link",
     )
@@ -54,15 +54,13 @@ def leaving_link(shown: str, relative: str) -> Diagnostic:
     """A link out of the project; `relative` is its path in the project. Nothing behind it was read."""
     name = readable(shown)
     if relative in {"", PROJECT_FILE}:
-        advice = "replace the link by the file itself"
+        advice = "replace the link with the file itself"
     else:
         left_out = f"`!{readable(relative)}`"
-        advice = (
-            f"replace the link by what it leads to, or add {left_out} to `spec.manifests` to leave it out"
-        )
+        advice = f"replace the link with its target, or add {left_out} to `spec.manifests` to exclude it"
     return Diagnostic(
         "JS121",
-        f"the link `{name}` leads out of the project or into `.git`, and is not followed",
+        f"the link `{name}` points outside the project or into `.git`",
         place=whole(shown),
         help=advice,
     )
@@ -73,9 +71,9 @@ def leaving_path(shown: str) -> Diagnostic:
     name = readable(shown)
     return Diagnostic(
         "JS121",
-        f"`{name}` leads out of the working directory through a link or into `.git`, and is not read",
+        f"`{name}` points outside the working directory through a link, or into `.git`",
         place=whole(shown),
-        help=f"name a file outside by its own path: realpath {quote(name)}",
+        help=f"pass the real path of a file outside: realpath {quote(name)}",
     )
 
 
@@ -83,6 +81,6 @@ def over_budget(error: OverBudgetError) -> Diagnostic:
     """More than one load may read."""
     return Diagnostic(
         "JS120",
-        f"the project is too large to read: {error.counted:,} {error.part}, and the limit is {error.limit:,}",
+        f"the project is too large to read: {error.counted:,} {error.part}; the limit is {error.limit:,}",
         help=_ADVICE.get(error.part, _FEWER),
     )

@@ -60,8 +60,8 @@ def _lifecycle(
         stated = {key: None for key in ("protect", "onRemoval") if defaults.get(key) is not None} | stated
     if defaults.get("suspend"):
         stated["suspend"] = False
-        notes.append(Note("lifecycle", "by the project's defaults the run would be cancelled: suspend"))
+        notes.append(Note("lifecycle", "the project's default `suspend` would cancel the run"))
     if defaults.get("restartPolicy") not in (None, _NEVER):
         stated["restartPolicy"] = _NEVER
-        notes.append(Note("lifecycle", "by the project's defaults a failed run would be submitted again"))
+        notes.append(Note("lifecycle", "with the project's defaults, a failed run would be submitted again"))
     return stated, notes

@@ -60,10 +60,12 @@ def _login(credential: object) -> tuple[dict[str, Any], Note]:
     user = credential.get("RegistryUsername") if isinstance(credential, dict) else None
     login = {"credential": {"username": user, "password": secret("REGISTRY_PASSWORD")}}
     if user and fits("image", {"url": "any", **login}):
-        return login, Note("spec.image", "its registry password is not shown: provide REGISTRY_PASSWORD")
+        return login, Note(
+            "spec.image", "the platform does not return the registry password: set REGISTRY_PASSWORD"
+        )
     return {}, Note(
         "spec.image",
-        "a login for its registry is not shown; if the task had one, add to it "
+        "the platform does not return a registry login; if the task had one, add "
         "credential: {username: NAME, password: {secret: {env: REGISTRY_PASSWORD}}}",
     )
 
@@ -121,7 +123,12 @@ def env(record: Record) -> Part:
             continue
         found[name] = written
         if is_kept_back:
-            notes.append(Note("spec.env", f"{name} is private or not shown: provide it in the environment"))
+            notes.append(
+                Note(
+                    "spec.env",
+                    f"{name} is private or not returned by the platform: set it in the environment",
+                )
+            )
     return dict(sorted(found.items())), tuple(notes)
 
 
@@ -190,7 +197,7 @@ def storage_credential(record: Record) -> Part:
         "accessKeyId": secret("STORAGE_ACCESS_KEY_ID"),
         "secretAccessKey": secret("STORAGE_SECRET_ACCESS_KEY"),
     }
-    text = "the task has a key for its storages: provide it in these two variables"
+    text = "the task has a key for its storages: set it in these two variables"
     left = (
         loss("spec.storageCredential", _left_out(f"Credential.{named(key)}"))
         for key in _unknown(shown, _OF_CREDENTIAL)
@@ -251,7 +258,7 @@ def _unknown(shown: dict[str, Any], known: set[str] | frozenset[str]) -> list[st
 
 
 def _left_out(what: str) -> str:
-    return f"left out, as a manifest has no field for it or it may be a secret: {what}"
+    return f"omitted, because a manifest has no field for it or it may be a secret: {what}"
 
 
 def _unsayable(what: str, value: object) -> str:

@@ -33,9 +33,9 @@ def imported(record: Mapping[str, Any], given: Given) -> Imported:
     missing = [what for name, what in REQUIRED.items() if name not in spec]
     if missing:
         raise UsageError(
-            f"`{named(record.get('Id', ''))}` cannot be imported: the platform does not show "
-            f"{' and '.join(missing)}, or not as a manifest can say it",
-            help="write its manifest by hand, and adopt it: jobspec adopt ID NAME",
+            f"`{named(record.get('Id', ''))}` cannot be imported: the platform does not return "
+            f"{' and '.join(missing)}, or a manifest cannot express it",
+            help="write the manifest by hand, then run: jobspec adopt ID NAME",
         )
     metadata, more = _metadata(record, given.name)
     document = {"apiVersion": API_VERSION, "kind": "Task", "metadata": metadata, "spec": spec}
@@ -55,7 +55,7 @@ def _metadata(record: Mapping[str, Any], name: str) -> tuple[dict[str, Any], lis
         notes.append(
             Note(
                 "metadata.name",
-                f"on the platform it is called {named(live) or 'nothing'}; adopting renames it",
+                f"its name on the platform is {named(live) or 'empty'}; adopting renames it",
             )
         )
     description = record.get("Description")

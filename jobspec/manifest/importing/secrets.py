@@ -85,18 +85,20 @@ class _Cleaner:
         match path:
             case ("metadata", "name"):
                 self.document["metadata"]["allowPlaintext"] = ["metadata.name"]
-                self._note(field, "the name looks like a credential, and is public")
+                self._note(field, "the name looks like a credential, and names are public")
             case ("metadata", "tags", int()):
                 self._set(path, HIDDEN)
-                self._note(field, "a tag that looks like a credential is left out")
+                self._note(field, "omitted a tag that looks like a credential")
             case ("spec", "env", str(name)):
                 self._set(path, secret(name))
-                self._note(field, f"{name} looks like a credential: provide it in the environment")
+                self._note(field, f"{name} looks like a credential: set it in the environment")
             case ("spec", str(command)) if command in _COMMANDS:
                 self._put_variable(path, plaintext)
             case _:
                 self._set(path, self._text(path).replace(plaintext.secret, HIDDEN))
-                self._note(field, f"what looked like a credential is {HIDDEN} here: write it anew")
+                self._note(
+                    field, f"a value that looks like a credential is replaced with {HIDDEN}: write it again"
+                )
 
     def _put_variable(self, path: Path, plaintext: Plaintext) -> None:
         name = self._variables.get(plaintext.secret) or self._free(plaintext.variable)
@@ -106,10 +108,10 @@ class _Cleaner:
         self.document["spec"]["env"] = dict(sorted(env.items()))
         self._note(
             f"spec.{path[1]}",
-            f"what looked like a credential is the variable {name} now; in single quotes a shell would not "
-            "replace it",
+            f"a value that looks like a credential is now the variable {name}; in single quotes a shell "
+            "does not replace it",
         )
-        self._note("spec.env", f"{name} stood in the command: provide it in the environment")
+        self._note("spec.env", f"{name} was in the command: set it in the environment")
 
     def _free(self, variable: str) -> str:
         stem = re.sub(r"[^A-Z0-9]+", "_", variable.upper()).strip("_0123456789") or "TOKEN"

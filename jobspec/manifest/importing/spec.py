@@ -95,7 +95,7 @@ def _take_place_to_run(record: Record, found: dict[str, Any], notes: list[Note])
     if queue and fits("resourceQueue", queue):
         found["resourceQueue"] = queue
         if group and group != DEFAULT_RESOURCE_GROUP:
-            notes.append(loss("spec.resourceQueue", f"the task also shows the group {named(group)}"))
+            notes.append(loss("spec.resourceQueue", f"the task also has the group {named(group)}"))
     elif group and group != DEFAULT_RESOURCE_GROUP and fits("resourceGroup", group):
         found["resourceGroup"] = group
     elif queue or group not in (None, "", DEFAULT_RESOURCE_GROUP):
@@ -104,7 +104,7 @@ def _take_place_to_run(record: Record, found: dict[str, Any], notes: list[Note])
         notes.append(
             Note(
                 "spec.resourceGroup",
-                "the platform shows neither queue nor group; without one here it is the group `default`",
+                "the platform returns neither queue nor group; without one, the group is `default`",
             )
         )
 
@@ -127,7 +127,7 @@ def _not_shown(record: Record) -> Iterator[Note]:
 def _ask(name: str, model: type[Metadata | PartialSpec]) -> str:
     info = model.model_fields[model.field_aliases()[name]]
     example = _in_a_line((info.examples or [""])[0])
-    return f"the platform does not show it; if the task had it, for example: {name}: {example}"
+    return f"not returned by the platform; if the task had it, for example: {name}: {example}"
 
 
 def _in_a_line(value: Any) -> str:
@@ -146,7 +146,7 @@ def _not_known(record: Record) -> Iterator[Note]:
         if key not in _OF_A_RECORD and value not in (None, "", [], {})
     ]
     if shown:
-        yield loss("", f"not part of a manifest, and not written: {', '.join(sorted(shown))}")
+        yield loss("", f"not part of a manifest, and omitted: {', '.join(sorted(shown))}")
 
 
 def _with_harmless_value(key: str, value: object) -> str:

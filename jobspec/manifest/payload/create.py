@@ -138,7 +138,7 @@ def _storage(storage: StorageMount) -> dict[str, Any]:
         if value is None:
             continue
         if pascal(key) in wire:  # the model refuses keys that are alike, so this is a bug
-            raise ValueError(f"two keys of a storage are `{pascal(key)}` on the wire")
+            raise ValueError(f"two keys of a storage both map to `{pascal(key)}` in the API")
         wire[pascal(key)] = value
     return wire
 

@@ -14,10 +14,10 @@ from jobspec.diagnostics import (
 )
 from jobspec.manifest.resolve.expressions import (
     ExpressionContext,
-    cannot_stand,
     expand,
     expand_variables,
     holds_expression,
+    not_allowed_in,
 )
 from jobspec.manifest.resolve.foreign_forms import replace_escapes
 from jobspec.manifest.schema.project import Defaults, ProjectDocument
@@ -52,8 +52,8 @@ def header_problem(document: Node, *, by_default_pattern: bool) -> Diagnostic | 
             "JS201",
             "the document is not a manifest",
             place=document.at.place,
-            label="has to be a map",
-            help=f"begin with `apiVersion: {API_VERSION}` and `kind: Task`",
+            label="must be a map",
+            help=f"start with `apiVersion: {API_VERSION}` and `kind: Task`",
         )
     return _version_problem(document, by_default_pattern=by_default_pattern) or _kind_problem(document)
 
@@ -65,7 +65,7 @@ def _version_problem(document: Mapping, *, by_default_pattern: bool) -> Diagnost
     advice = f"write `apiVersion: {API_VERSION}`"
     if version is None:
         if by_default_pattern:
-            advice += "; if the file is no manifest, list those that are in `spec.manifests`"
+            advice += "; if the file is not a manifest, list the manifests in `spec.manifests`"
         return Diagnostic(
             "JS202",
             "the document has no `apiVersion`",
@@ -76,9 +76,9 @@ def _version_problem(document: Mapping, *, by_default_pattern: bool) -> Diagnost
     shown = version.text if isinstance(version, Scalar) else "…"
     return Diagnostic(
         "JS202",
-        f"the version `{shown}` is not known",
+        f"unknown version `{shown}`",
         place=version.at.place,
-        label=f"known is `{API_VERSION}`",
+        label=f"the only version is `{API_VERSION}`",
         help=advice,
     )
 
@@ -101,7 +101,7 @@ def _kind_problem(document: Mapping) -> Diagnostic | None:
     meant = next((name for name in KINDS if close and name.lower() == close[0]), "Task")
     return Diagnostic(
         "JS203",
-        f"the kind `{shown}` is not known",
+        f"unknown kind `{shown}`",
         place=kind.at.place,
         label=f"known are {known}",
         help=f"write `kind: {meant}`",
@@ -176,7 +176,7 @@ def _fixed(document: Node, *paths: tuple[str, ...]) -> Iterator[Diagnostic]:
         node = child(document, *path)
         for scalar in node.items if isinstance(node, Sequence) else (node,):
             if isinstance(scalar, Scalar) and holds_expression(scalar):
-                yield cannot_stand(scalar, f"`{'.'.join(path)}`")
+                yield not_allowed_in(scalar, f"`{'.'.join(path)}`")
 
 
 def _without_value(env: Node | None) -> Iterator[Diagnostic]:
@@ -187,7 +187,7 @@ def _without_value(env: Node | None) -> Iterator[Diagnostic]:
                 "JS205",
                 f"`{name}` in `spec.env` has no value",
                 place=key.at.place,
-                label="nothing is written behind it",
+                label="the value is missing",
                 help=f'write `{name}: ""` for an empty text, or `{name}: null` to remove an inherited one',
             )
 
@@ -325,7 +325,7 @@ def _expanded_environments(
     if not isinstance(node, Mapping):
         return node, []
     problems = [
-        cannot_stand(key, "the name of an environment")
+        not_allowed_in(key, "the name of an environment")
         for key, _ in node.entries.values()
         if holds_expression(key)
     ]

@@ -60,7 +60,7 @@ class _Expansion:
     """Texts of variables that are being expanded, by identity: to meet one again is a circle."""
     done: dict[int, Node] = field(default_factory=dict)
 
-    def tell(self, problem: Diagnostic) -> None:
+    def report(self, problem: Diagnostic) -> None:
         self.problems.append(problem)
         if len(self.problems) > MAX_PROBLEMS:
             raise _Stopped
@@ -120,7 +120,7 @@ def _expanded(node: Node, expansion: _Expansion) -> Node:
     if isinstance(node, Mapping):
         for key, _ in node.entries.values():
             if "${{" in key.text:
-                expansion.tell(cannot_stand(key, "a key"))
+                expansion.report(not_allowed_in(key, "a key"))
         entries = {name: (key, _expanded(value, expansion)) for name, (key, value) in node.entries.items()}
         result: Node = replace(node, entries=entries)
     else:
@@ -149,7 +149,7 @@ def _replaced(node: Scalar, expansion: _Expansion) -> Node:
         return replace(node, value=_embedded(node, text, expansion))
     found = _value(node, whole, expansion)
     if isinstance(found, Diagnostic):
-        expansion.tell(found)
+        expansion.report(found)
         return node
     expansion.grow(found, node)
     if isinstance(found, Scalar):
@@ -165,7 +165,7 @@ def _embedded(node: Scalar, text: str, expansion: _Expansion) -> str:
         if isinstance(found, Scalar) and found.value is not None:
             expansion.grow(found, node)
             return found.value if isinstance(found.value, str) else found.text
-        expansion.tell(found if isinstance(found, Diagnostic) else _not_text(node, match, found))
+        expansion.report(found if isinstance(found, Diagnostic) else _not_text(node, match, found))
         return match[0]
 
     return _EXPRESSION.sub(written, text)
@@ -236,9 +236,9 @@ def _unknown(node: Scalar, match: re.Match[str], name: str, known: list[str]) ->
         advice = "write `vars.NAME`, `scope.project` or `scope.environment`"
     return Diagnostic(
         "JS305",
-        f"`{name}` is not known in an expression",
+        f"unknown name `{name}` in an expression",
         place=_inside(node, match).place,
-        label="nothing of this name",
+        label="no such name",
         help=advice,
     )
 
@@ -248,19 +248,19 @@ def _no_environment(node: Scalar, match: re.Match[str]) -> Diagnostic:
         "JS305",
         "`scope.environment` has no value without an environment",
         place=_inside(node, match).place,
-        label="no environment was chosen",
-        help="choose one with `-e NAME`",
+        label="no environment is selected",
+        help="select one with `-e NAME`",
     )
 
 
 def _circle(node: Scalar, match: re.Match[str], first: Scalar) -> Diagnostic:
-    begins = () if first is node else (Related(first.at.place, "the circle begins here"),)
+    begins = () if first is node else (Related(first.at.place, "the circle starts here"),)
     return Diagnostic(
         "JS330",
-        f"`{match[2].strip()}` is defined by itself",
+        f"`{match[2].strip()}` refers to itself",
         place=_inside(node, match).place,
         label="closes the circle",
-        help="write out one of the values",
+        help="replace one of the references with its value",
         related=begins,
     )
 
@@ -268,28 +268,28 @@ def _circle(node: Scalar, match: re.Match[str], first: Scalar) -> Diagnostic:
 def _too_deep(node: Node) -> Diagnostic:
     return Diagnostic(
         "JS330",
-        "variables refer to each other through too many others",
+        "variables refer to each other through too many levels",
         place=node.at.place,
-        label="the limit is passed here",
-        help="write out one of the values",
+        label="exceeds the limit",
+        help="replace one of the references with its value",
     )
 
 
-def cannot_stand(node: Scalar, where: str) -> Diagnostic:
+def not_allowed_in(node: Scalar, where: str) -> Diagnostic:
     """The diagnostic for an expression in a place that takes none, such as `a key`."""
     return Diagnostic(
         "JS331",
-        f"an expression cannot stand in {where}",
+        f"an expression is not allowed in {where}",
         place=node.at.place,
         label="not expanded here",
-        help="write it out",
+        help="replace the expression with its value",
     )
 
 
 def _malformed(node: Scalar, match: re.Match[str]) -> Diagnostic:
     return Diagnostic(
         "JS306",
-        "an expression is not a name between `${{` and `}}`",
+        "an expression must be a single name between `${{` and `}}`",
         place=_inside(node, match).place,
         label="cannot be read",
         help="write `${{ vars.NAME }}`, or `$${{` for a literal `${{`",
@@ -299,9 +299,9 @@ def _malformed(node: Scalar, match: re.Match[str]) -> Diagnostic:
 def _too_large(node: Node) -> Diagnostic:
     return Diagnostic(
         "JS106",
-        f"with its expressions replaced it grows beyond {MAX_VALUES:,} values",
+        f"the expanded expressions exceed {MAX_VALUES:,} values",
         place=node.at.place,
-        label="the limit is passed here",
+        label="exceeds the limit",
         help="use a large variable less often",
     )
 
@@ -310,10 +310,10 @@ def _not_text(node: Scalar, match: re.Match[str], found: Node) -> Diagnostic:
     kind = {Mapping: "a map", Sequence: "a list"}.get(type(found), "null")
     return Diagnostic(
         "JS307",
-        f"`{match[2].strip()}` is {kind} and cannot stand inside of text",
+        f"`{match[2].strip()}` is {kind}, which cannot be inserted into text",
         place=_inside(node, match).place,
-        label=f"stands for {kind}",
-        help="name one value in it, or make the expression the whole value",
+        label=f"refers to {kind}",
+        help="refer to a scalar inside it, or make the expression the whole value",
     )
 
 

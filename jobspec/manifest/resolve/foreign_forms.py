@@ -45,13 +45,13 @@ def advice_for(name: str) -> str:
         )
     if head == "env":
         return (
-            f"in a command write `${variable}`, which the shell replaces; elsewhere add `{variable}` to "
+            f"in a command, write `${variable}`, which the shell replaces; elsewhere, add `{variable}` to "
             f"`spec.vars` in `jobspec.yaml` and write `${{{{ vars.{variable} }}}}`"
         )
     if head in _OF_CI or head in _OF_TEMPLATES:
         return (
-            f"only the project's own variables are known: add `{variable}` to `spec.vars` in `jobspec.yaml` "
-            f"and write `${{{{ vars.{variable} }}}}`"
+            f"expressions can refer to project variables only: add `{variable}` to `spec.vars` in "
+            f"`jobspec.yaml` and write `${{{{ vars.{variable} }}}}`"
         )
     return ""
 
@@ -113,10 +113,10 @@ def _diagnostic(node: Scalar, path: tuple[Key, ...], form: str) -> Diagnostic:
     if path[-2:] == ("secret", "env"):
         return Diagnostic(
             "JS332",
-            f"`{dotted(path)}` is the name of an environment variable, and begins with no `$`",
+            f"`{dotted(path)}` must be the name of an environment variable, without `$`",
             place=node.at.place,
-            label="a name alone, without `$` and braces",
-            help="leave out `$` and braces: the variable is read when the task is submitted",
+            label="write the name without `$` and braces",
+            help="remove `$` and braces; the variable is read when the task is submitted",
         )
     name = _NAME.search(form.rpartition(".")[2])
     variable = name[0] if name else "NAME"
@@ -124,7 +124,7 @@ def _diagnostic(node: Scalar, path: tuple[Key, ...], form: str) -> Diagnostic:
         "JS332",
         f"nothing replaces `{form}` in `{dotted(path)}`",
         place=node.at.place,
-        label="no shell reads this value",
+        label="not passed to a shell",
         help=(
             f"add `{variable}` to `spec.vars` in `jobspec.yaml` and write `${{{{ vars.{variable} }}}}` here, "
             f"or `${form}` for a literal `{form}`"

@@ -73,7 +73,7 @@ class Terms:
 
     inherited: Inherited
     are_defaults_flawed: bool = False
-    """Mistakes in the project's defaults are told there, and not again for every task."""
+    """Mistakes in the defaults are reported once, in the project file, not for every task."""
     by_default_pattern: bool = False
     """Nobody named the file: it may not be meant as a manifest at all."""
 
@@ -144,8 +144,8 @@ def problems_between(reading: Reading) -> Reading:
     return Reading(problems=tuple(between_tasks((one.task, one.tree) for one in reading.declared)))
 
 
-def told(reading: Reading) -> tuple[Diagnostic, ...]:
-    """The problems as they are told: in order, each once, without a secret, and of no file too many."""
+def reported(reading: Reading) -> tuple[Diagnostic, ...]:
+    """The problems to report: sorted, unique, without secrets, and capped per file."""
     shown = plaintext.without_secrets(reading.problems, reading.plaintext)
     return tuple(_bounded(in_order(_without_echoes([shortened(one) for one in shown]))))
 
@@ -294,7 +294,7 @@ def _read_task(document: Map, source: Source, terms: Terms) -> tuple[Reading, Ma
     reading = Reading(
         declared=() if task is None else (DeclaredTask(task, tree, source.file, is_sound),),
         problems=(
-            *(problem for problem in problems if not _is_told(problem, source.file, terms)),
+            *(problem for problem in problems if not _is_already_reported(problem, source.file, terms)),
             *_deceptive(document, source),
         ),
         manifests=1,
@@ -306,7 +306,7 @@ def _deceptive(document: Map, source: Source) -> Iterator[Diagnostic]:
     return islice(deceptive_fields(document) if may_be_deceptive(source.text) else (), MAX_PROBLEMS + 1)
 
 
-def _is_told(problem: Diagnostic, file: str, terms: Terms) -> bool:
+def _is_already_reported(problem: Diagnostic, file: str, terms: Terms) -> bool:
     """Whether it is a mistake in the project's defaults, which were checked on their own."""
     return (
         terms.are_defaults_flawed

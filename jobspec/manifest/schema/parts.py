@@ -104,10 +104,14 @@ class NasStorage(StorageMount):
 
     type: Literal["Nas"] = Field(description="Kind of storage: `Nas`.", examples=["Nas"])
     nas_id: Word | None = Field(
-        default=None, description="Id of the file system; or give `nasAddr`.", examples=["enas-cnbj0123"]
+        default=None,
+        description="Id of the file system; an alternative to `nasAddr`.",
+        examples=["enas-cnbj0123"],
     )
     nas_addr: Word | None = Field(
-        default=None, description="Address of the file system; or give `nasId`.", examples=["10.0.0.8:/share"]
+        default=None,
+        description="Address of the file system; an alternative to `nasId`.",
+        examples=["10.0.0.8:/share"],
     )
     sub_path: str | None = Field(
         default=None, description="Folder in the file system; its root by default.", examples=["team/vision"]
@@ -162,14 +166,14 @@ class Code(Model):
     )
     origin_path: str | None = Field(
         default=None,
-        description="Path of the code at its source; required once `source` is set.",
+        description="Path of the code at its source; required when `source` is set.",
         examples=["/home/me/train"],
     )
     tos_path: str | None = Field(
-        default=None, description="Where the code was uploaded to.", examples=["tos://bucket/code/train"]
+        default=None, description="Address of the uploaded code.", examples=["tos://bucket/code/train"]
     )
     local_path: str | None = Field(
-        default=None, description="Where the code is put in the container.", examples=["/root/code"]
+        default=None, description="Path of the code in the container.", examples=["/root/code"]
     )
 
 
@@ -180,7 +184,7 @@ class Tensorboard(Model):
         default=False, description="Start a TensorBoard; false by default.", examples=[True]
     )
     path: str | None = Field(
-        default=None, description="Where the event files are written.", examples=["mlplatform/tensorboard"]
+        default=None, description="Path of the event files.", examples=["mlplatform/tensorboard"]
     )
 
 
@@ -215,7 +219,7 @@ class Retry(Model):
         default=None,
         ge=1,
         le=MAX_INTEGER,
-        description="At most so many retries; the platform's own number by default.",
+        description="Maximum number of retries; the platform's own number by default.",
         examples=[3],
     )
     interval: Duration | None = Field(
@@ -226,7 +230,7 @@ class Retry(Model):
     on: Annotated[tuple[Literal["Failed", "InstanceReclaimed", "MachineFailure"], ...], ListOf] = Field(
         default=(),
         description=(
-            "What is retried: a failed program, a reclaimed instance, a broken machine. Without a reason "
+            "Reasons to retry: a failed program, a reclaimed instance, a broken machine. Without a reason, "
             "nothing is retried."
         ),
         examples=[["Failed", "InstanceReclaimed"]],

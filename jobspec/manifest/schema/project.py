@@ -32,7 +32,7 @@ class ProjectMetadata(Model):
     )
     allow_plaintext: Annotated[tuple[Word, ...], ListOf] = Field(
         default=(),
-        description="Places in this document where text that looks like a credential is none.",
+        description="Paths in this document whose text looks like a credential but is not one.",
         examples=[["spec.vars.sample_key"]],
     )
 
@@ -41,7 +41,8 @@ class Platform(Model):
     """The service that runs the tasks."""
 
     kind: Literal["volcengine", "local"] = Field(
-        description="Which platform: Volcengine, or the local one on this machine.", examples=["volcengine"]
+        description="Kind of platform: Volcengine, or the local platform on this machine.",
+        examples=["volcengine"],
     )
     region: Word | None = Field(
         default=None,
@@ -61,37 +62,37 @@ class Platform(Model):
     )
     list_lag: Duration | None = Field(
         default=None,
-        description="How long a created task may stay out of a list; 30 s by default, 0 s for `local`.",
+        description="Time after which a created task must appear in lists; 30 s by default, 0 s for `local`.",
         examples=["30s"],
     )
     commit_window: Duration | None = Field(
         default=None,
-        description="How long a sent request may still take effect; 60 s by default, 0 s for `local`.",
+        description="Time for which a sent request can still take effect; 60 s by default, 0 s for `local`.",
         examples=["60s"],
     )
     max_writes_per_second: float | None = Field(
         default=None,
         gt=0,
         le=1000,
-        description="How many writes a second are sent at most; 5 by default, without bound for `local`.",
+        description="Maximum number of writes per second; 5 by default, unlimited for `local`.",
         examples=[5],
     )
     slots: int | None = Field(
         default=None,
         ge=1,
-        description="Replicas the local platform runs at once; by default one a core, but at least 8.",
+        description="Replicas that the local platform runs at once; by default one per core, but at least 8.",
         examples=[4],
     )
     retry_mode: Literal["same-id", "new-id-with-tags", "new-id-without-tags"] | None = Field(
         default=None,
-        description="What a retry by the local platform looks like: the same task again, or a new one of the "
+        description="Form of a retry by the local platform: the same task again, or a new task with the "
         "same name; `new-id-with-tags` by default.",
         examples=["same-id"],
     )
     log_limit: LogBytes | None = Field(
         default=None,
-        description="How long the log of a replica on the local platform may be: beyond it, the middle is "
-        "dropped and the log says so. At least 4KiB; 1GiB by default.",
+        description="Maximum size of a replica's log on the local platform. Beyond it, the middle is "
+        "dropped, and a line in the log marks the gap. At least 4KiB; 1GiB by default.",
         examples=["256MiB"],
     )
 
@@ -120,7 +121,7 @@ class SharedMetadata(Model):
 
     tags: Annotated[tuple[Word, ...], ListOf] = Field(
         default=(),
-        description="Tags added to those of every task; a task with `tags: null` gets none of them.",
+        description="Tags added to every task; a task with `tags: null` gets none of them.",
         examples=[["team-vision"]],
     )
 
@@ -135,12 +136,12 @@ class Defaults(Model):
     )
     spec: PartialSpec = Field(
         default_factory=PartialSpec,
-        description="Merged under every `spec`.",
+        description="Defaults for every `spec`.",
         examples=[{"resourceQueue": "q-dev"}],
     )
     lifecycle: Lifecycle = Field(
         default_factory=Lifecycle,
-        description="Merged under every `lifecycle`.",
+        description="Defaults for every `lifecycle`.",
         examples=[{"restartPolicy": "OnFailure"}],
     )
 
@@ -151,44 +152,48 @@ class Limits(Model):
     max_removals: CountOrPercent = Field(
         default="30%",
         description=(
-            "Tasks that may be cancelled or deleted: a count, or a share of the managed tasks, "
-            "which is a limit from 10 of them on; 30% by default."
+            "Maximum number of tasks that are cancelled or deleted: a count, or a share of the managed "
+            "tasks, which applies from 10 tasks on; 30% by default."
         ),
         examples=["30%"],
     )
     max_replacements: CountOrPercent = Field(
         default=10,
         description=(
-            "Active runs that may be replaced: a count, or a share of the managed tasks as for "
-            "`maxRemovals`; 10 by default."
+            "Maximum number of active runs that are replaced: a count, or a share of the managed tasks as "
+            "for `maxRemovals`; 10 by default."
         ),
         examples=[10],
     )
     max_lost_replica_hours: float = Field(
         default=24.0,
         ge=0,
-        description="Running work that may be thrown away, in hours times replicas; 24 by default.",
+        description="Maximum running work that is discarded, in hours times replicas; 24 by default.",
         examples=[24],
     )
     max_submits: int | None = Field(
         default=None,
         ge=0,
-        description="Runs that may be submitted, replacements included; without a limit by default.",
+        description=(
+            "Maximum number of runs that are submitted, including replacements; unlimited by default."
+        ),
         examples=[50],
     )
     max_submit_replica_hours: float | None = Field(
         default=None,
         ge=0,
         description=(
-            "What new runs may use at most: hours until `activeDeadline` times replicas; "
-            "without a limit by default."
+            "Maximum use by new runs: hours until `activeDeadline` times replicas; unlimited by default."
         ),
         examples=[5000],
     )
     max_reruns: int = Field(
         default=10,
         ge=0,
-        description="Tasks that succeeded with an earlier spec and may be submitted again; 10 by default.",
+        description=(
+            "Maximum number of tasks that succeeded with an earlier spec and are submitted again; 10 by "
+            "default."
+        ),
         examples=[10],
     )
 
@@ -201,7 +206,9 @@ class Environment(Model):
     manifests: Annotated[tuple[Word, ...], ListOf] = Field(
         default=(),
         max_length=1000,
-        description="Patterns of manifests for this environment only, besides the project's `manifests`.",
+        description=(
+            "Patterns of manifests for this environment only, in addition to the project's `manifests`."
+        ),
         examples=[["prod/**/*.yaml"]],
     )
     vars: Vars = Field(
@@ -209,7 +216,7 @@ class Environment(Model):
     )
     platform: Platform | None = Field(
         default=None,
-        description="Takes the place of the project's `platform`.",
+        description="Replaces the project's `platform`.",
         examples=[{"kind": "volcengine", "region": "cn-shanghai"}],
     )
     defaults: Defaults = Field(
@@ -219,7 +226,7 @@ class Environment(Model):
     )
     limits: Limits = Field(
         default_factory=Limits,
-        description="Merged over the project's `limits`, one by one.",
+        description="Merged over the project's `limits`, limit by limit.",
         examples=[{"maxRemovals": 0}],
     )
 
@@ -231,9 +238,9 @@ class ProjectSpec(Model):
         default=(),
         max_length=1000,
         description=(
-            "Patterns of the manifests' files, relative to the project file; `**` stands for any folders, "
-            "and `!` before a pattern excludes. Hidden files are found where a pattern spells their dot. "
-            "Every `*.yaml` and `*.yml` below it by default, without those that are plainly no manifests."
+            "Patterns of manifest files, relative to the project file. `**` matches any number of folders, "
+            "and a leading `!` excludes. A hidden file matches only if the pattern contains its dot. By "
+            "default, every `*.yaml` and `*.yml` file below it, except files that are clearly not manifests."
         ),
         examples=[["tasks/**/*.yaml"]],
     )
@@ -244,22 +251,22 @@ class ProjectSpec(Model):
     )
     vars: Vars = Field(
         default_factory=dict,
-        description="Values for `${{ vars.name }}`, here and in manifests; maps are reached with a dot.",
+        description="Values for `${{ vars.name }}`, here and in manifests; a dot selects a key of a map.",
         examples=[{"queue": "q-dev"}],
     )
     defaults: Defaults = Field(
         default_factory=Defaults,
-        description="Merged under every task.",
+        description="Defaults for every task.",
         examples=[{"spec": {"resourceQueue": "${{ vars.queue }}"}}],
     )
     environments: dict[EnvironmentName, Environment] = Field(
         default_factory=dict,
-        description="Variants of the project, chosen with `-e NAME`; each has a scope of its own.",
+        description="Variants of the project, selected with `-e NAME`; each has its own scope.",
         examples=[{"prod": {"vars": {"queue": "q-prod"}}}],
     )
     default_environment: EnvironmentName | None = Field(
         default=None,
-        description="The environment of a command without `-e`; none by default.",
+        description="Environment of commands without `-e`; none by default.",
         examples=["dev"],
     )
     environment_required: bool = Field(
@@ -269,7 +276,7 @@ class ProjectSpec(Model):
     )
     limits: Limits = Field(
         default_factory=Limits,
-        description="Guards against taking away too much in one apply.",
+        description="Limits on what one apply may change.",
         examples=[{"maxRemovals": "30%"}],
     )
 
@@ -279,9 +286,11 @@ class ProjectDocument(Model):
 
     api_version: Literal["jobspec/v1"] = Field(description="Version of the format.", examples=[API_VERSION])
     kind: Literal["Project"] = Field(description="Kind of the manifest.", examples=["Project"])
-    metadata: ProjectMetadata = Field(description="What names the project.", examples=[{"name": "vision"}])
+    metadata: ProjectMetadata = Field(
+        description="Name and description of the project.", examples=[{"name": "vision"}]
+    )
     spec: ProjectSpec = Field(
         default_factory=ProjectSpec,
-        description="What the project sets for its tasks.",
+        description="Settings of the project for its tasks.",
         examples=[{"manifests": ["tasks/**/*.yaml"]}],
     )

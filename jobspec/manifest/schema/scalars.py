@@ -190,13 +190,15 @@ class SecretSource(Model):
     model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_SOURCE})
     env: EnvName | None = Field(
         default=None,
-        description="Name of the environment variable that holds the value.",
+        description="Name of the environment variable that contains the value.",
         examples=["HF_TOKEN"],
     )
     file: str | None = Field(
         default=None,
         min_length=1,
-        description="File that holds the value, relative to the project file; its last line break is cut.",
+        description=(
+            "File that contains the value, relative to the project file; a trailing line break is removed."
+        ),
         examples=["secrets/hf-token"],
     )
 
@@ -211,7 +213,7 @@ class SecretRef(Model):
     """A reference to a secret. The value is resolved only at submit and shown nowhere."""
 
     secret: SecretSource = Field(
-        description="Where the value is found: `env` or `file`.", examples=[{"env": "HF_TOKEN"}]
+        description="Source of the value: `env` or `file`.", examples=[{"env": "HF_TOKEN"}]
     )
 
     @property

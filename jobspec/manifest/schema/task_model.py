@@ -46,8 +46,8 @@ Framework = Literal["Custom", "PyTorchDDP", "TensorFlowPS", "Horovod", "BytePS",
 Roles = Annotated[tuple[Role, ...], ListOf, Field(min_length=1)]
 
 IMAGE = "Image of every replica: its id on the platform, or a map with its `url`."
-ENTRYPOINT = "Shell command that starts each replica; may span lines."
-ROLES = "Kinds of replicas that make up the run."
+ENTRYPOINT = "Shell command that starts each replica; can span several lines."
+ROLES = "Roles of the run, each with its replicas."
 ROLES_EXAMPLE = [{"name": "worker", "replicas": 2, "flavor": "ml.g1e.large"}]
 
 
@@ -69,12 +69,12 @@ class Metadata(Model):
     )
     tags: Annotated[tuple[Tag, ...], ListOf] = Field(
         default=(),
-        description="The user's own tags on the platform; those that start with `jobspec-` are taken.",
+        description="The user's own tags on the platform; tags that start with `jobspec-` are reserved.",
         examples=[["team-vision"]],
     )
     allow_plaintext: Annotated[tuple[Word, ...], ListOf] = Field(
         default=(),
-        description="Places in this document where text that looks like a credential is none.",
+        description="Paths in this document whose text looks like a credential but is not one.",
         examples=[["spec.env.SAMPLE_KEY", "spec.entrypoint"]],
     )
 
@@ -96,31 +96,31 @@ class PartialSpec(Model):
     )
     resource_group: Word | None = Field(
         default=None,
-        description="Id of the resource group; `default` when neither it nor `resourceQueue` is given.",
+        description="Id of the resource group; `default` if neither this nor `resourceQueue` is set.",
         examples=["default"],
     )
     resource_queue: Word | None = Field(
         default=None,
-        description="Id of the resource queue, the successor of the resource group; give one of the two.",
+        description="Id of the resource queue, the successor of the resource group; set only one of the two.",
         examples=["q-20260101-abcde"],
     )
     roles: Roles | None = Field(default=None, description=ROLES, examples=[ROLES_EXAMPLE])
     active_deadline: PositiveDuration = Field(
         default=DEFAULT_DEADLINE_SECONDS,
-        description="How long a run may last from its launch, in seconds or as `120h`; 5 days by default.",
+        description="Maximum duration of a run from its launch, in seconds or as `120h`; 5 days by default.",
         examples=["120h"],
     )
     env: Annotated[dict[EnvName, TextOrSecret], DROP_NULLS] = Field(
         default_factory=dict,
         description=(
-            "Environment of each replica: text, or a reference to a secret; null removes a variable of the "
-            "project's defaults."
+            "Environment variables of each replica: text, or a reference to a secret; null removes a "
+            "variable of the project's defaults."
         ),
         examples=[{"LR": "0.1", "HF_TOKEN": {"secret": {"env": "HF_TOKEN"}}}],
     )
     storages: Annotated[tuple[Storage, ...], ListOf] = Field(
         default=(),
-        description="Storages mounted into each replica.",
+        description="Storages mounted in each replica.",
         examples=[[{"type": "Tos", "mountPath": "/data", "bucket": "vision-datasets", "prefix": "imagenet"}]],
     )
     storage_credential: StorageCredential | None = Field(
@@ -135,7 +135,7 @@ class PartialSpec(Model):
     )
     code: Code | None = Field(
         default=None,
-        description="Code put into the container beside the image.",
+        description="Code that is added to the container.",
         examples=[{"source": "Local", "originPath": "/home/me/train"}],
     )
     tensorboard: Tensorboard | None = Field(
@@ -158,12 +158,14 @@ class PartialSpec(Model):
     )
     preemptible: bool | None = Field(
         default=None,
-        description="Run on idle machines that may be taken away; the platform's own choice by default.",
+        description="Run on idle machines that can be reclaimed; the platform's own choice by default.",
         examples=[False],
     )
     delay_exit: Duration | None = Field(
         default=None,
-        description="How long the machines are kept after the end, in seconds or as `30m`; 0 by default.",
+        description=(
+            "Time for which the machines are kept after the run ends, in seconds or as `30m`; 0 by default."
+        ),
         examples=["30m"],
     )
     retry: Retry | None = Field(
@@ -173,7 +175,10 @@ class PartialSpec(Model):
     )
     access: Literal["Public", "Queue", "Private"] | None = Field(
         default=None,
-        description="Who may see the task: all, the queue's users, its creator; the platform's by default.",
+        description=(
+            "Who can see the task: all, the queue's users, or its creator; the platform's own choice by "
+            "default."
+        ),
         examples=["Private"],
     )
 
@@ -191,14 +196,16 @@ class Lifecycle(Model):
 
     on_change: Literal["Replace", "AfterCompletion", "Manual"] = Field(
         default="Replace",
-        description="What a changed spec does to an active run: replace it, wait for its end, or report.",
+        description=(
+            "Effect of a changed spec on an active run: replace it, wait until it ends, or only report."
+        ),
         examples=["AfterCompletion"],
     )
     restart_policy: Literal["Never", "OnFailure", "Always"] = Field(
         default="Never",
         description=(
-            "When a finished run is submitted again: never, after a failure, or also after a cancel "
-            "from outside. Success is never run again."
+            "When to submit a finished run again: never, after a failure, or also after a cancel "
+            "from outside. A run that succeeded is not submitted again."
         ),
         examples=["OnFailure"],
     )
@@ -206,8 +213,8 @@ class Lifecycle(Model):
         default=3,
         ge=0,
         description=(
-            "Submit again after at most so many failures of one spec. With `restartPolicy: Always`, "
-            "a cancel from outside counts as a failure."
+            "Maximum number of failures of one spec before it is no longer submitted again. With "
+            "`restartPolicy: Always`, a cancel from outside counts as a failure."
         ),
         examples=[3],
     )
@@ -220,33 +227,35 @@ class Lifecycle(Model):
         examples=["15m"],
     )
     suspend: bool = Field(
-        default=False, description="Cancel the run and submit none until lifted.", examples=[True]
+        default=False, description="Cancel the run, and submit no run while this is true.", examples=[True]
     )
     protect: bool = Field(
-        default=False, description="Refuse every change that would stop a run of this task.", examples=[True]
+        default=False, description="Refuse every change that would stop a run of the task.", examples=[True]
     )
     on_removal: Literal["Cancel", "Delete", "Retain"] = Field(
         default="Cancel",
-        description="What happens to a run without a manifest: cancel, cancel and delete, or nothing.",
+        description="Action for a run whose manifest is gone: cancel, cancel and delete, or none.",
         examples=["Retain"],
     )
     history_limit: int | None = Field(
         default=None,
         ge=0,
-        description="Keep at most so many finished runs besides the satisfying one; all by default.",
+        description=(
+            "Number of finished runs to keep besides the one that satisfies the manifest; all by default."
+        ),
         examples=[5],
     )
     ignore_changes: Annotated[tuple[Word, ...], ListOf] = Field(
-        default=(), description="Fields of the spec whose change restarts nothing.", examples=[["spec.args"]]
+        default=(), description="Fields of the spec whose changes are ignored.", examples=[["spec.args"]]
     )
     rerun: str = Field(
         default="",
-        description="Any new value asks for one more run; empty by default.",
+        description="Any new value triggers one more run; empty by default.",
         examples=["2026-01-31"],
     )
     previous_names: Annotated[tuple[Name, ...], ListOf] = Field(
         default=(),
-        description="Names this task had before; its runs are taken over.",
+        description="Earlier names of the task; their runs are taken over.",
         examples=[["resnet-old"]],
     )
 
@@ -257,18 +266,18 @@ class TaskDocument(Model):
     api_version: Literal["jobspec/v1"] = Field(description="Version of the format.", examples=[API_VERSION])
     kind: Literal["Task"] = Field(description="Kind of the manifest.", examples=["Task"])
     metadata: Metadata = Field(
-        description="What names and describes the task.", examples=[{"name": "resnet50-cifar"}]
+        description="Name and description of the task.", examples=[{"name": "resnet50-cifar"}]
     )
     spec: PartialSpec = Field(
         default_factory=PartialSpec,
-        description="What defines a run; the project's `defaults.spec` is merged under it.",
+        description="Definition of a run; the project's `defaults.spec` is merged under it.",
         examples=[
             {"image": "ml_platform/pytorch:1.7", "entrypoint": "python train.py", "roles": ROLES_EXAMPLE}
         ],
     )
     lifecycle: Lifecycle = Field(
         default_factory=Lifecycle,
-        description="How the task is reconciled; the project's `defaults.lifecycle` is merged under it.",
+        description="Rules for reconciling the task; the project's `defaults.lifecycle` is merged under it.",
         examples=[{"onChange": "AfterCompletion"}],
     )
 
@@ -276,4 +285,4 @@ class TaskDocument(Model):
 class MergedTask(TaskDocument):
     """A task document after the project's defaults were merged under it."""
 
-    spec: TaskSpec = Field(description="What defines a run.")
+    spec: TaskSpec = Field(description="Definition of a run.")

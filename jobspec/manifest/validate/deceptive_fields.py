@@ -51,11 +51,11 @@ def _deceptive(scalar: Scalar, name: str) -> Iterator[Diagnostic]:
     if not found:
         return
     place, looks = next(iter(sorted(found.items())))
-    what = f"looks like `{looks}`" if looks else "does not show"
+    what = f"looks like `{looks}`" if looks else "is invisible"
     called = name if name.startswith(("the key", "a key")) else f"`{name}`"
     yield Diagnostic(
         "JS122",
-        f"{called} holds {_counted(len(found))} that a reader cannot see: {escape(text[place])}",
+        f"{called} contains {_counted(len(found))} that a reader cannot recognize: {escape(text[place])}",
         place=scalar.at.place,
         label=f"U+{ord(text[place]):04X} {what}",
         help=f"write `{_plain(text, found)}`",

@@ -42,16 +42,16 @@ _SHAPES = (
         r"(?<=[Bb]earer )(?=\S*[0-9])[A-Za-z0-9._~+/=-]{16,}|(?<=Authorization: Basic )[A-Za-z0-9+/=]{8,}",
     ),
     (
-        "a key that is handed over",
+        "a key in a header or an option",
         r"(?:(?<=[Kk]ey: )|(?<=[Kk]ey\": \")|(?<=-key )|(?<=-key=))(?=\S*[0-9])[A-Za-z0-9._-]{20,}"
         r"|(?<=login )[0-9a-f]{40}",
     ),
     (
-        "a token in an address",
+        "a token in a URL",
         r"(?:(?<=[?&]token=)|(?<=[?&]access_token=)|(?<=[?&]api_key=)|(?<=[?&]sig=)|(?<=[?&][Ss]ignature=)"
         r"|(?<=-Signature=)|(?<=-Security-Token=))[^\s\"'`$;&|<>(){},#]{8,}",
     ),
-    ("a password in an address", r"(?<=://)[^\s/:@$]*:[^\s/@$]{3,}(?=@)"),
+    ("a password in a URL", r"(?<=://)[^\s/:@$]*:[^\s/@$]{3,}(?=@)"),
 )
 _SHAPE = re.compile("|".join(f"(?P<s{n}>(?<![A-Za-z0-9]){regex})" for n, (_, regex) in enumerate(_SHAPES)))
 _LITERAL = r"[^\s\"'`$;&|<>(){},\]]{8,}"
@@ -80,7 +80,7 @@ _NAMED_LITERAL = re.compile(
     r"cred|[tpsk](?:oken|assword|asswd|assphrase|ecret|ey(?:[_-]?id)?)[\"']?[\s:=]+(?!\$)\S"
 )
 _TOKEN_LIKE = re.compile(r"(?![/.~])[^\s$<>(){}]{8,}")
-_ASSIGNED = "a secret that is assigned"
+_ASSIGNED = "an assigned secret"
 _OF_VARIABLE = "the value of a variable for a secret"
 _COMMANDS = frozenset({"entrypoint", "args"})
 _NAMED_VALUES = frozenset({"env", "vars"})
@@ -242,7 +242,7 @@ def diagnose(
         told.add(plaintext.path)
         yield Diagnostic(
             "JS310",
-            f"`{plaintext.path}` holds what looks like a credential",
+            f"`{plaintext.path}` contains what looks like a credential",
             place=_extent(plaintext, lines).place,
             label=f"looks like {plaintext.looks_like}",
             help=_advice(plaintext.path, plaintext.variable),
@@ -262,7 +262,7 @@ def _extent(plaintext: Plaintext, lines: Sequence[str]) -> Extent:
 def _advice(path: str, variable: str) -> str:
     name = path.rpartition(".")[2]
     variable_of = _OF_ENV.search(path)
-    allow = f"if it is none, add `{path}` to `metadata.allowPlaintext`"
+    allow = f"for a false positive, add `{path}` to `metadata.allowPlaintext`"
     if variable_of:
         key = variable_of[1]
         return f"write `{key}: {{secret: {{env: {_variable_name(key)}}}}}`; {allow}"

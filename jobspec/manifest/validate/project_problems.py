@@ -27,16 +27,14 @@ if TYPE_CHECKING:
 
 def no_such_path(shown: str) -> Diagnostic:
     """A path on the command line that leads nowhere."""
-    return Diagnostic(
-        "JS115", f"`{readable(shown)}` does not exist", help="name a file or a folder that is there"
-    )
+    return Diagnostic("JS115", f"`{readable(shown)}` does not exist", help="pass an existing file or folder")
 
 
 def several_projects(roots: list[str]) -> Diagnostic:
     """Paths of more than one project."""
     listed = " and ".join(f"`{readable(joined(root, PROJECT_FILE))}`" for root in roots)
     return Diagnostic(
-        "JS317", f"the paths belong to several projects: {listed}", help="name the paths of one project"
+        "JS317", f"the paths belong to several projects: {listed}", help="pass the paths of one project only"
     )
 
 
@@ -45,7 +43,7 @@ def no_project(shown: str) -> Diagnostic:
     return Diagnostic(
         "JS316",
         f"there is no `{PROJECT_FILE}` in or above `{readable(shown)}`",
-        help="run `jobspec init` to write one, or say whose tasks these are with `--scope NAME`",
+        help="run `jobspec init` to create one, or pass `--scope NAME`",
     )
 
 
@@ -57,13 +55,13 @@ def misnamed_project(shown: str) -> Diagnostic:
 
 def second_project_file(shown: str) -> Diagnostic:
     """A project file under a name that is not read, beside the one that is."""
-    return _misnamed(shown, f"move what it says into `{PROJECT_FILE}` beside it, and remove it")
+    return _misnamed(shown, f"move its contents to the `{PROJECT_FILE}` in the same folder, and remove it")
 
 
 def _misnamed(shown: str, advice: str) -> Diagnostic:
     return Diagnostic(
         "JS324",
-        f"`{readable(shown)}` is not read: a project file is named `{PROJECT_FILE}`",
+        f"`{readable(shown)}` is ignored: the project file must be named `{PROJECT_FILE}`",
         place=whole(shown),
         help=advice,
     )
@@ -74,7 +72,7 @@ def contradictory_scope(scope: str, environment: str) -> Diagnostic:
     return Diagnostic(
         "JS319",
         f"`--scope {scope}` and `-e {environment}` name two environments",
-        help="leave out `-e`, or name the scope without an environment",
+        help="leave out `-e`, or pass the scope without an environment",
     )
 
 
@@ -82,7 +80,7 @@ def no_project_document(file: str) -> Diagnostic:
     """A project file without a project."""
     return Diagnostic(
         "JS319",
-        f"`{readable(file)}` holds no manifest of kind `Project`",
+        f"`{readable(file)}` contains no manifest of kind `Project`",
         place=whole(file),
         help="write `kind: Project`",
     )
@@ -92,10 +90,10 @@ def second_project(document: Node) -> Diagnostic:
     """Two projects in one file."""
     return Diagnostic(
         "JS319",
-        "the project file holds a second `Project`",
+        "second `Project` in the project file",
         place=at_path(document, ("kind",)).extent.place,
-        label="the second",
-        help="keep one; variants of a project go into `spec.environments`",
+        label="duplicate",
+        help="keep one; define variants of a project in `spec.environments`",
     )
 
 
@@ -103,10 +101,10 @@ def empty_file(file: str) -> Diagnostic:
     """A file that a project takes for manifests, and that holds none: a task may have been in it."""
     return Diagnostic(
         "JS211",
-        f"`{readable(file)}` holds no manifest",
+        f"`{readable(file)}` contains no manifest",
         place=whole(file),
-        label="nothing but comments, if anything",
-        help="remove the file, or write a manifest into it",
+        label="no content except comments",
+        help="remove the file, or add a manifest to it",
         severity=Severity.WARNING,
     )
 
@@ -115,21 +113,21 @@ def too_much_written_out(document: Node) -> Diagnostic:
     """Documents that are small themselves, and large with what the project puts under each."""
     return Diagnostic(
         "JS106",
-        f"with its defaults and expressions written out the file grows beyond {MAX_WRITTEN_OUT:,} values",
+        f"with defaults and expressions expanded, the file exceeds {MAX_WRITTEN_OUT:,} values",
         place=document.at.place,
-        label="the limit is passed here",
-        help="split the file, or have smaller defaults",
+        label="exceeds the limit",
+        help="split the file, or use smaller defaults",
     )
 
 
-def too_many_problems(told: Diagnostic, severity: Severity) -> Diagnostic:
-    """More problems in a file than are told, the worst of this severity; `told` is the last that is."""
+def too_many_problems(last: Diagnostic, severity: Severity) -> Diagnostic:
+    """Report that a file has more problems than are shown; `last` is the last one shown."""
     return Diagnostic(
         "JS117",
-        f"the file has more problems than the {MAX_PROBLEMS} that are told",
-        place=told.place,
-        label="the last of them",
-        help="correct the first ones, and try again",
+        f"too many problems in this file; only the first {MAX_PROBLEMS} are reported",
+        place=last.place,
+        label="last reported problem",
+        help="fix the reported problems, then run the command again",
         severity=severity,
     )
 
@@ -141,7 +139,7 @@ def misplaced_project(document: Node) -> Diagnostic:
         advice = f"rename the file to `{PROJECT_FILE}`, which makes its folder a project of its own"
     return Diagnostic(
         "JS319",
-        f"a `Project` stands outside of `{PROJECT_FILE}`",
+        f"a `Project` must be in `{PROJECT_FILE}`",
         place=at_path(document, ("kind",)).extent.place,
         label="not in the project file",
         help=advice,
@@ -158,16 +156,16 @@ def other_scope(wanted: str, scope: str, known: list[str], document: Map) -> Dia
             f"`{wanted}` is the environment `{environment}` of this project, not a scope for `--scope`",
             place=at_path(document, ("metadata", "name")).extent.place,
             label="declared in this project",
-            help=f"name the environment instead: `-e {environment}`",
+            help=f"pass the environment instead: `-e {environment}`",
         )
-    advice = "leave `--scope` out; it is for manifests without a project file"
+    advice = "leave out `--scope`, which is for manifests without a project file"
     if is_own and not environment:
         advice = "leave out one of `--scope` and `-e`"
     return Diagnostic(
         "JS319",
         f"the project's scope is `{scope}`, not `{wanted}`",
         place=at_path(document, ("metadata", "name")).extent.place,
-        label=f"makes the scope `{scope}`",
+        label=f"defines the scope `{scope}`",
         help=advice,
     )
 
@@ -176,25 +174,25 @@ def gone_scope(asked: ScopeOptions, document: Map) -> Diagnostic:
     """A scope of the project whose environment is gone, for a command that needs its manifests."""
     return Diagnostic(
         "JS319",
-        f"the project does not declare the environment of `{asked.scope}`, so nothing can be planned for it",
+        f"the project does not declare the environment of `{asked.scope}`",
         place=_environments_place(document),
-        label="not among these",
-        help=f"see what still runs there: jobspec status --scope {asked.scope}; "
-        f"remove it: jobspec destroy --scope {asked.scope}",
+        label="not declared here",
+        help=f"list the runs that are left: jobspec status --scope {asked.scope}; "
+        f"remove them: jobspec destroy --scope {asked.scope}",
     )
 
 
 def unknown_environment(asked: ScopeOptions, project: str, known: list[str], document: Map) -> Diagnostic:
     """An environment that the project does not have."""
     wanted = asked.environment or ""
-    origin = f", which {asked.variable} names," if asked.variable else ""
+    origin = f" from {asked.variable}" if asked.variable else ""
     return Diagnostic(
         "JS315",
-        f"the environment `{wanted}`{origin} is not known",
+        f"unknown environment `{wanted}`{origin}",
         place=_environments_place(document)
         if known
         else at_path(document, ("metadata", "name")).extent.place,
-        label="not among these" if known else "this project declares no environments",
+        label="not declared here" if known else "this project declares no environments",
         help=_which_environment(asked, project, known),
     )
 
@@ -202,7 +200,7 @@ def unknown_environment(asked: ScopeOptions, project: str, known: list[str], doc
 def _which_environment(asked: ScopeOptions, project: str, known: list[str]) -> str:
     wanted = asked.environment
     if not wanted:
-        return "the name behind `-e` is empty; name an environment, or leave `-e` out"
+        return "the value of `-e` is empty; pass the name of an environment, or leave out `-e`"
     close = get_close_matches(wanted, known, 1)
     if close:
         advice = f"did you mean `-e {close[0]}`?"
@@ -210,9 +208,9 @@ def _which_environment(asked: ScopeOptions, project: str, known: list[str]) -> s
         advice = "known are " + ", ".join(f"`{name}`" for name in known)
     else:
         option = asked.variable or "`-e`"
-        advice = f"leave {option} out, or add `environments: {{{wanted}: {{}}}}` under `spec`"
+        advice = f"leave out {option}, or add `environments: {{{wanted}: {{}}}}` under `spec`"
     scope = f"{project}/{wanted}"
-    return f"{advice}; if `{wanted}` was removed and still has runs: jobspec status --scope {quote(scope)}"
+    return f"{advice}; if `{wanted}` was removed but still has runs: jobspec status --scope {quote(scope)}"
 
 
 def unknown_default(default: str, known: list[str], document: Map) -> Diagnostic:
@@ -221,8 +219,8 @@ def unknown_default(default: str, known: list[str], document: Map) -> Diagnostic
         "JS323",
         f"the default environment `{default}` is not declared",
         place=at_path(document, ("spec", "defaultEnvironment")).extent.place,
-        label="not among `spec.environments`",
-        help=f"name one of {', '.join(f'`{name}`' for name in known)}" if known else "remove it",
+        label="not in `spec.environments`",
+        help=f"use one of {', '.join(f'`{name}`' for name in known)}" if known else "remove it",
     )
 
 
@@ -230,7 +228,7 @@ def useless_requirement(default: str, document: Map) -> Diagnostic:
     """A default environment, and no use for one."""
     return Diagnostic(
         "JS323",
-        f"`environmentRequired` leaves no use for `defaultEnvironment: {default}`",
+        f"`defaultEnvironment: {default}` has no effect together with `environmentRequired`",
         place=at_path(document, ("spec", "environmentRequired")).extent.place,
         label="refuses every command without an environment",
         help="keep one of the two",
@@ -242,7 +240,7 @@ def environment_required(known: list[str], document: Map) -> Diagnostic:
     named = " or ".join(f"`-e {name}`" for name in known)
     return Diagnostic(
         "JS322",
-        "the project requires an environment, and none is named",
+        "the project requires an environment, and none is selected",
         place=at_path(document, ("spec", "environmentRequired")).extent.place,
         label="required here",
         help=f"add {named}" if known else "declare one in `spec.environments`",
@@ -258,7 +256,7 @@ def outside_pattern(pattern: str, at: tuple[Key, ...], document: Map) -> Diagnos
     """A pattern that leads out of the project's folder, or into `.git`."""
     return Diagnostic(
         "JS318",
-        f"the pattern `{pattern}` leads out of the project's folder or into `.git`",
+        f"the pattern `{pattern}` points outside the project or into `.git`",
         place=at_path(document, at).extent.place,
         label="outside",
         help=f"write it relative to `{PROJECT_FILE}`, without `..` and `.git`",
@@ -272,7 +270,7 @@ def unmatched_pattern(pattern: str, at: tuple[Key, ...], document: Map) -> Diagn
         f"no file matches the pattern `{pattern}`",
         place=at_path(document, at).extent.place,
         label="matches nothing",
-        help="correct or remove it; `**` stands for any folders",
+        help="correct or remove the pattern; `**` matches any number of folders",
         severity=Severity.WARNING,
     )
 
@@ -283,18 +281,18 @@ def code_not_uploaded(path: str, task: Map, *, is_missing: bool) -> Diagnostic:
     if not is_missing:
         return Diagnostic(
             "JS336",
-            f"the code at `{path}` is not uploaded: jobspec uploads none",
+            f"jobspec does not upload the code at `{path}`",
             place=place,
-            label="on this machine only",
-            help="upload it yourself, and add `tosPath: tos://BUCKET/PATH`",
+            label="only on this machine",
+            help="upload the code yourself, and add `tosPath: tos://BUCKET/PATH`",
             severity=Severity.WARNING,
         )
     return Diagnostic(
         "JS336",
         f"the code at `{path}` does not exist",
         place=place,
-        label="no such file or folder, seen from the project file",
-        help="correct the path; for code that is uploaded already, add `tosPath: tos://BUCKET/PATH`",
+        label="no such file or folder, relative to the project file",
+        help="correct the path; if the code is already uploaded, add `tosPath: tos://BUCKET/PATH`",
     )
 
 
@@ -302,6 +300,6 @@ def selects_nothing(shown: str) -> Diagnostic:
     """A path on the command line that none of the project's manifests is in."""
     return Diagnostic(
         "JS321",
-        f"`{readable(shown)}` holds no manifest of the project",
-        help=f"name a manifest's file or folder, or add it to `spec.manifests` in `{PROJECT_FILE}`",
+        f"`{readable(shown)}` contains no manifest of the project",
+        help=f"pass a file or folder with manifests, or add it to `spec.manifests` in `{PROJECT_FILE}`",
     )

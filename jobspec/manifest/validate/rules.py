@@ -72,17 +72,17 @@ def _one_place_to_run(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
     group = _key_place(document, "spec", "resourceGroup")
     queue = _key_place(document, "spec", "resourceQueue")
     if group.file == queue.file:
-        advice, here, there = "remove one of the two", max(group, queue), min(group, queue)
+        advice, here, there = "remove one of them", max(group, queue), min(group, queue)
     else:
         own = "resourceGroup" if group.file == task_file(document) else "resourceQueue"
         other = "resourceQueue" if own == "resourceGroup" else "resourceGroup"
-        advice = f"write `{other}: null` to do without the project's default"
+        advice = f"write `{other}: null` to drop the project's default"
         here, there = (group, queue) if own == "resourceGroup" else (queue, group)
     yield Diagnostic(
         "JS303",
         "`spec.resourceGroup` and `spec.resourceQueue` are both set",
         place=here,
-        label="a task runs in one of them",
+        label="only one is allowed",
         help=advice,
         related=(Related(there, "the other is here"),),
     )
@@ -101,14 +101,15 @@ def _repeated(names: list[str], document: Node, field: str, key: str) -> Iterato
             first[same] = index
             continue
         other = names[first[same]]
-        twice = "is there twice" if other == name else f"means the same as `{other}`"
+        same_text = f"duplicate `{key}: {name}` in `spec.{field}`"
+        same_meaning = f"`{key}: {name}` means the same as `{other}` in `spec.{field}`"
         yield Diagnostic(
             "JS302",
-            f"`{key}: {name}` {twice} in `spec.{field}`",
+            same_text if other == name else same_meaning,
             place=_place(document, "spec", field, index, key),
-            label="the second",
-            help="remove one of the two, or give them different values",
-            related=(Related(_place(document, "spec", field, first[same], key), "the first is here"),),
+            label="duplicate",
+            help="remove one of them, or give them different values",
+            related=(Related(_place(document, "spec", field, first[same], key), "first defined here"),),
         )
 
 
@@ -137,15 +138,15 @@ def _repeated_items(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
                     "JS335",
                     f"duplicate item `{item}` in `{'.'.join(path)}`",
                     place=_place(document, *path, index),
-                    label="counts once",
-                    help="remove it",
+                    label="duplicate",
+                    help="remove the duplicate",
                     severity=Severity.WARNING,
-                    related=(Related(_place(document, *path, first), "the first is here"),),
+                    related=(Related(_place(document, *path, first), "first defined here"),),
                 )
 
 
 def _doubtful_retry(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
-    """Warnings about the platform's own retry: it does nothing, or there are two retries."""
+    """Warnings about retry by the platform: it does nothing, or there are two retries."""
     retry, policy = task.spec.retry, task.lifecycle.restart_policy
     if retry is None or not retry.enabled:
         return
@@ -155,7 +156,7 @@ def _doubtful_retry(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
             "JS333",
             "`spec.retry` has no `on`, so nothing is retried",
             place=place,
-            label="names no reason to retry",
+            label="no reason to retry",
             help="add `on: [Failed]`, or remove `retry`",
             severity=Severity.WARNING,
         )
@@ -164,10 +165,10 @@ def _doubtful_retry(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
             "JS334",
             f"`spec.retry` and `lifecycle.restartPolicy: {policy}` both start a failed run again",
             place=place,
-            label="the platform's own retry",
-            help="keep one: remove `retry`, or write `restartPolicy: Never`",
+            label="retry by the platform",
+            help="keep one of them: remove `retry`, or set `restartPolicy: Never`",
             severity=Severity.WARNING,
-            related=(Related(_place(document, "lifecycle", "restartPolicy"), "jobspec's own is here"),),
+            related=(Related(_place(document, "lifecycle", "restartPolicy"), "retry by jobspec is here"),),
         )
 
 
@@ -176,9 +177,9 @@ def _needed_fields(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
     if code is not None and code.source and not code.origin_path:
         yield Diagnostic(
             "JS304",
-            "`spec.code.source` needs `spec.code.originPath`",
+            "`spec.code.source` requires `spec.code.originPath`",
             place=_key_place(document, "spec", "code", "source"),
-            label="`originPath` is missing beside it",
+            label="`originPath` is missing",
             help="add `originPath: /home/me/train`",
         )
     for index, storage in enumerate(task.spec.storages):
@@ -187,7 +188,7 @@ def _needed_fields(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
                 "JS304",
                 f"storage `{storage.mount_path}` has neither `nasId` nor `nasAddr`",
                 place=_place(document, "spec", "storages", index, "type"),
-                label="needs one of the two",
+                label="one of the two is required",
                 help="add `nasId: enas-…`",
             )
 
@@ -199,16 +200,16 @@ def _reserved_names(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
                 "JS308",
                 f"the tag `{tag}` starts with `{RESERVED_TAG}`",
                 place=_place(document, "metadata", "tags", index),
-                label="reserved for what jobspec marks its runs with",
+                label="reserved prefix",
                 help="choose another tag",
             )
     for name in task.spec.env:
         if name.startswith(PLATFORM_ENV) and name not in ALLOWED_PLATFORM_ENV:
             yield Diagnostic(
                 "JS312",
-                f"`spec.env.{name}` has a name of the platform's",
+                f"`spec.env.{name}` is a reserved variable",
                 place=_key_place(document, "spec", "env", name),
-                label=f"the platform sets what starts with `{PLATFORM_ENV}`",
+                label=f"`{PLATFORM_ENV}` is reserved for the platform",
                 help="choose another name",
                 severity=Severity.WARNING,
             )
@@ -223,8 +224,8 @@ def _ignored_fields(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
             "JS313",
             f"`{path}` is not a field of a task's spec",
             place=_place(document, "lifecycle", "ignoreChanges", index),
-            label="nothing to ignore",
-            help=f"did you mean `{close}`?" if close else "write a path such as `spec.args` or `spec.env.LR`",
+            label="no such field",
+            help=f"did you mean `{close}`?" if close else "use a path such as `spec.args` or `spec.env.LR`",
         )
 
 
@@ -235,8 +236,8 @@ def _own_previous_name(task: MergedTask, document: Node) -> Iterator[Diagnostic]
                 "JS314",
                 f"`{name}` is both the name and a previous name of the task",
                 place=_place(document, "lifecycle", "previousNames", index),
-                label="the present name",
-                help="remove it from `previousNames`",
+                label="current name",
+                help="remove the name from `previousNames`",
             )
 
 
@@ -253,7 +254,7 @@ def between_tasks(tasks: Iterable[tuple[Task, Node]]) -> Iterator[Diagnostic]:
         for index, name in enumerate(task.lifecycle.previous_names):
             place = _place(document, "lifecycle", "previousNames", index)
             if name in first and name != task.name:
-                yield _previous_name(name, place, "is declared as a task of its own", first[name].place)
+                yield _previous_name(name, place, "is declared as another task", first[name].place)
             elif name in claimed and claimed[name][0].name != task.name:
                 yield _previous_name(name, place, "is claimed by two tasks", claimed[name][1])
             claimed.setdefault(name, (task, place))
@@ -264,9 +265,9 @@ def _same_name(task: Task, first: Task) -> Diagnostic:
         "JS301",
         f"the task `{task.name}` is declared twice",
         place=task.place,
-        label="the second",
+        label="duplicate",
         help="rename one of the two",
-        related=(Related(first.place, "the first is here"),),
+        related=(Related(first.place, "first defined here"),),
     )
 
 
@@ -275,8 +276,8 @@ def _previous_name(name: str, place: Place, trouble: str, other: Place) -> Diagn
         "JS314",
         f"the previous name `{name}` {trouble}",
         place=place,
-        label="its runs cannot belong to both",
-        help="remove it from `previousNames`",
+        label="a run can belong to one task only",
+        help="remove the name from `previousNames`",
         related=(Related(other, "the other is here"),),
     )
 
@@ -289,9 +290,9 @@ def unused_permissions(allowed: list[str], used: set[str], document: Node) -> It
         if path not in used:
             yield Diagnostic(
                 "JS311",
-                f"`{path}` holds nothing that looks like a credential",
+                f"`{path}` contains nothing that looks like a credential",
                 place=_place(document, "metadata", "allowPlaintext", index),
-                label="allows nothing",
+                label="unused entry",
                 help="remove the entry",
                 severity=Severity.WARNING,
             )

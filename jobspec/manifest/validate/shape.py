@@ -100,7 +100,7 @@ def _alike_keys(detail: ErrorDetails, document: Node, model: type[Model]) -> Ite
     for key, meant in detail["ctx"]["keys"]:
         node = found.node.key(key) if isinstance(found.node, Mapping) else None
         both = isinstance(found.node, Mapping) and meant in found.node.entries
-        advice = f"remove one of the two; the right spelling is `{meant}`" if both else f"write `{meant}`"
+        advice = f"remove one of them; the correct spelling is `{meant}`" if both else f"write `{meant}`"
         place = (node.at if node else found.extent).place
         yield wording.alike_key((key, meant), where, place, advice)
 
@@ -158,7 +158,7 @@ def _unknown_field(
         advice = f"did you mean `{meant}`? it is required and missing here"
     elif usual:
         path = wording.dotted((*_named(container.path), usual[0]))
-        advice = f"it is called `{usual[0]}` here; see `jobspec explain {path}`"
+        advice = f"use `{usual[0]}`; see `jobspec explain {path}`"
     elif suggestion:
         advice = f"did you mean `{suggestion}`?"
     else:
@@ -180,9 +180,9 @@ def _advice(shown: str, known: list[str], *, model: type[Model], path: tuple[Key
     for field in meanings(shown):
         home = wording.home_of(model, field)
         if home:
-            return f"it is called `{field}` here, and belongs under `{home}`"
+            return f"use `{field}` under `{home}`"
     if len(known) > MAX_LISTED:
-        return f"the fields are listed by `jobspec explain {wording.dotted(_named(path))}`"
+        return f"run `jobspec explain {wording.dotted(_named(path))}` to list the fields"
     return "known are " + ", ".join(f"`{name}`" for name in known)
 
 
@@ -214,7 +214,7 @@ def _missing_field(path: tuple[Key, ...], document: Node, model: type[Model]) ->
             "JS205",
             f"`{name}` in {where} has no value",
             place=written.at.place,
-            label="nothing is written behind it",
+            label="the value is missing",
             help=f"write {example}",
         )
     return Diagnostic(

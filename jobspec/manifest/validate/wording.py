@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 MAX_COMPARED = 100
 """Characters of a text that may be a misspelling; comparing takes time for each."""
-DURATION_HELP = "write whole seconds, or one of the forms `90s`, `30m`, `120h`, `5d`"
+DURATION_HELP = "write seconds as an integer, or a duration such as `90s`, `30m`, `120h`, `5d`"
 SECRET_HELP = "write `{secret: {env: NAME}}` or `{secret: {file: path}}`"  # noqa: S105 - a form, not a secret
 _PATTERNS = (
-    ("\u4e00", "may hold CJK characters, letters, digits, `_` and `-` only"),
-    (r"^\S+$", "may hold no spaces"),
-    ("^/", "is not an absolute path"),
-    ("^https", "is not an http address"),
-    ("^[A-Za-z_][A-Za-z0-9_]*$", "may hold letters, digits and `_` only"),
-    ("", "may hold letters, digits, `_` and `-` only"),
+    ("\u4e00", "can contain only CJK characters, letters, digits, `_` and `-`"),
+    (r"^\S+$", "must not contain spaces"),
+    ("^/", "must be an absolute path"),
+    ("^https", "must be an http or https URL"),
+    ("^[A-Za-z_][A-Za-z0-9_]*$", "can contain only letters, digits and `_`"),
+    ("", "can contain only letters, digits, `_` and `-`"),
 )
 _EXPECTED = {
     "string_type": "text",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
+    "int_type": "an integer",
+    "int_from_float": "an integer",
     "float_type": "a number",
     "finite_number": "a finite number",
     "bool_type": "`true` or `false`",
@@ -79,9 +79,9 @@ def _of_expression(finding: Finding, node: Scalar, advice: str) -> str:
         and not node.style
         and isinstance(node.value, (int, float))
     ):
-        return f'write `{finding.name}: "${{{{ {name} }}}}"`: in quotes the value becomes text'
+        return f'write `{finding.name}: "${{{{ {name} }}}}"`: quotes turn the value into text'
     if node.is_absent or node.value is None:
-        return f"give `{name}` a value"
+        return f"set `{name}`"
     return f"correct `{name}`, which is `{node.text}`: {advice}" if advice else f"correct `{name}`"
 
 
@@ -90,9 +90,9 @@ def alike_key(keys: tuple[str, str], where: str, place: Place, advice: str) -> D
     key, meant = keys
     return Diagnostic(
         "JS212",
-        f"`{key}` in {where} differs from `{meant}` in its spelling only",
+        f"`{key}` in {where} differs from `{meant}` only in spelling",
         place=place,
-        label="would not be the field that it looks like",
+        label="ambiguous spelling",
         help=advice,
     )
 
@@ -171,25 +171,30 @@ def _out_of_bounds(finding: Finding) -> Words:
 
 def _too_short(finding: Finding) -> Words:
     shown = example(finding.name, finding.info)
-    return "JS208", f"{finding.subject} is empty", "a value is missing here", f"write {shown}"
+    return "JS208", f"{finding.subject} is empty", "the value is missing", f"write {shown}"
 
 
 def _too_long(finding: Finding) -> Words:
     limit = finding.context["max_length"]
     if finding.kind == "too_long":
-        return "JS208", f"{finding.subject} has more than {limit} items", "too many", f"leave {limit} of them"
+        return (
+            "JS208",
+            f"{finding.subject} has more than {limit} items",
+            "too many",
+            f"remove items until {limit} are left",
+        )
     length = len(finding.node.text) if isinstance(finding.node, Scalar) else 0
     message = f"{finding.subject} is longer than {limit} characters"
-    return "JS208", message, f"{length} characters", f"cut it to {limit} characters"
+    return "JS208", message, f"{length} characters", f"shorten it to {limit} characters"
 
 
 def _bad_pattern(finding: Finding) -> Words:
     pattern = str(finding.context.get("pattern", ""))
     rule = next(words for sign, words in _PATTERNS if sign in pattern)
     if finding.is_key:
-        rule = "may hold letters, digits and `_` only" if "-" not in pattern[-5:] else rule
+        rule = "can contain only letters, digits and `_`" if "-" not in pattern[-5:] else rule
     text = finding.node.text if isinstance(finding.node, Scalar) else ""
-    return "JS209", f"{finding.subject} {rule}", "not of this form", f"write `{_fitting(text, pattern)}`"
+    return "JS209", f"{finding.subject} {rule}", "invalid format", f"write `{_fitting(text, pattern)}`"
 
 
 def _fitting(text: str, pattern: str) -> str:
@@ -218,14 +223,19 @@ def _long_duration(finding: Finding) -> Words:
     limit = finding.context["le"]
     return (
         "JS208",
-        f"{finding.subject} is more than the platform takes",
+        f"{finding.subject} exceeds the maximum of the platform",
         f"at most {limit:,} seconds",
         f"write at most `{MAX_DAYS}d`",
     )
 
 
 def _bad_size(finding: Finding) -> Words:
-    return "JS209", f"{finding.subject} is not a size", "not a size", "write bytes, or a size such as `64MiB`"
+    return (
+        "JS209",
+        f"{finding.subject} is not a size",
+        "not a size",
+        "write the number of bytes, or a size such as `64MiB`",
+    )
 
 
 def _size_out_of_bounds(finding: Finding) -> Words:
@@ -235,20 +245,20 @@ def _size_out_of_bounds(finding: Finding) -> Words:
 
 def _bad_percent(finding: Finding) -> Words:
     message = f"{finding.subject} is neither a count nor a percentage"
-    return "JS209", message, "not of this form", "write a whole number such as `5`, or a share such as `30%`"
+    return "JS209", message, "invalid format", "write an integer such as `5`, or a percentage such as `30%`"
 
 
 def _bad_secret(finding: Finding) -> Words:
     return (
         "JS210",
-        f"{finding.subject} does not name one source",
+        f"{finding.subject} needs exactly one source",
         "exactly one of `env` and `file`",
         SECRET_HELP,
     )
 
 
 def _unforeseen(finding: Finding) -> Words:
-    return "JS206", f"{finding.subject} cannot be used", "not a value of this field", ""
+    return "JS206", f"{finding.subject} is not valid", "not valid here", ""
 
 
 _WORDS: dict[str, Callable[[Finding], Words]] = {

@@ -107,7 +107,7 @@ class _Composer:
             version = ".".join(map(str, event.version))
             self._report(
                 "JS112",
-                f"`%YAML {version}` asks for other rules than YAML 1.2",
+                f"unsupported YAML version {version}",
                 self._directive(event),
                 label="manifests are YAML 1.2",
                 help="remove the line",
@@ -124,18 +124,18 @@ class _Composer:
         if surrogate is not None:
             self._report(
                 "JS111",
-                f"the text holds half a character, U+{ord(surrogate[0]):04X}",
+                f"half of a surrogate pair, U+{ord(surrogate[0]):04X}",
                 at,
-                label="a surrogate, which UTF-8 cannot hold",
+                label="UTF-8 cannot encode a surrogate",
                 help="remove the escape, or write the character itself",
             )
         if "\0" in text:
             self._report(
                 "JS111",
-                "the text holds a NUL character",
+                "NUL character in the text",
                 at,
-                label="no program can take it",
-                help="remove it",
+                label="not allowed in text",
+                help="remove the character",
             )
         node = Scalar(self._value(event, text, style, at), text, style, at)
         if event.anchor is not None:
@@ -202,7 +202,7 @@ class _Composer:
 
     def _key(self, node: Node) -> Scalar:
         if not isinstance(node, Scalar):
-            self._bad_key("a map or a list cannot be a key", node.at, "write a name as the key")
+            self._bad_key("a map or a list cannot be a key", node.at, "use a name as the key")
             return Scalar("", "", '"', node.at)
         if not isinstance(node.value, str):
             shown = node.text or "an empty key"
@@ -211,10 +211,10 @@ class _Composer:
         if node.value == "<<" and not node.style:
             self._report(
                 "JS107",
-                "`<<` merges nothing in YAML 1.2",
+                "merge keys (`<<`) are not supported",
                 node.at,
-                label="a merge key of YAML 1.1",
-                help="write the fields out, or share them through `spec.defaults` in `jobspec.yaml`",
+                label="not part of YAML 1.2",
+                help="repeat the fields, or share them through `spec.defaults` in `jobspec.yaml`",
             )
         return node
 
@@ -227,10 +227,10 @@ class _Composer:
         except resolve.TooLargeError:
             self._report(
                 "JS114",
-                "the number does not fit into 64 bits",
+                "the number does not fit in 64 bits",
                 at,
-                label="too large for a number",
-                help="put it in quotes if it is meant as text",
+                label="too large",
+                help="quote the value if it is text",
             )
             return text
 
@@ -249,7 +249,7 @@ class _Composer:
                 "JS104",
                 f"`!!{name}` does not fit the value",
                 at,
-                label=f"not of the type `{name}`",
+                label="not a value of this type",
                 help="remove the tag",
             )
             return text
@@ -260,21 +260,21 @@ class _Composer:
         known = ", ".join(f"`{name}`" for name in KNOWN_TAGS)
         self._report(
             "JS104",
-            f"the tag `{shown}` is not known here",
+            f"unknown tag `{shown}`",
             at,
-            label="a tag that cannot stand here",
-            help=_advice_on_tag(shown) or f"remove it; known are {known}",
+            label="tag not supported",
+            help=_advice_on_tag(shown) or f"remove the tag; the supported tags are {known}",
         )
 
     def _duplicate(self, key: Scalar, first: Scalar) -> None:
         self._tell(
             Diagnostic(
                 "JS102",
-                f"the key `{key.text}` is there twice",
+                f"duplicate key `{key.text}`",
                 place=key.at.place,
-                label="the second",
-                help="remove one of the two",
-                related=(Related(first.at.place, "the first is here"),),
+                label="duplicate",
+                help="remove one of them",
+                related=(Related(first.at.place, "first defined here"),),
             )
         )
 
@@ -329,16 +329,16 @@ def _advice_on_tag(tag: str) -> str:
     is_path = not tag.startswith("!!") and (
         "/" in pattern or "*" in pattern or pattern.endswith((".yaml", ".yml"))
     )
-    return f'put a pattern that excludes in quotes: `"{pattern}"`' if is_path else ""
+    return f'quote a pattern that starts with `!`: `"{pattern}"`' if is_path else ""
 
 
 def _undefined_alias(name: str, at: Extent) -> Diagnostic:
     return Diagnostic(
         "JS105",
-        f"the alias `*{name}` has no anchor before it",
+        f"undefined alias `*{name}`",
         place=at.place,
-        label=f"no `&{name}` in this document so far",
-        help=f"put `*{name}` in quotes if it is meant as text, or write `&{name}` before what it repeats",
+        label=f"no `&{name}` before this line",
+        help=f"quote `*{name}` if it is text, or mark the value to repeat with `&{name}`",
     )
 
 
@@ -347,17 +347,17 @@ def _cyclic_alias(name: str, at: Extent) -> Diagnostic:
         "JS105",
         f"the alias `*{name}` contains itself",
         place=at.place,
-        label=f"inside of what `&{name}` names",
-        help="write the value out",
+        label=f"inside the value of `&{name}`",
+        help="replace the alias with its value",
     )
 
 
 def _too_many(at: Extent) -> Diagnostic:
     return Diagnostic(
         "JS106",
-        f"the file grows beyond {MAX_VALUES:,} values",
+        f"the expanded file exceeds {MAX_VALUES:,} values",
         place=at.place,
-        label="the limit is passed here",
+        label="exceeds the limit",
         help="split the file, and use fewer aliases",
     )
 
@@ -367,6 +367,6 @@ def _too_deep(at: Extent) -> Diagnostic:
         "JS108",
         f"the nesting is deeper than {MAX_DEPTH} levels",
         place=at.place,
-        label="one level too many",
-        help="write it flatter; no field of a manifest is so deep",
+        label="exceeds the limit",
+        help="reduce the nesting",
     )

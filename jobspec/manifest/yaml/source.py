@@ -140,7 +140,7 @@ def _not_utf8(file: str, data: bytes, start: int) -> Diagnostic:
         "JS110",
         "the file is not UTF-8",
         place=_at_offset(file, before, len(before)).place,
-        label=f"byte 0x{data[start]:02x} does not belong here",
+        label=f"byte 0x{data[start]:02x} is not valid UTF-8",
         help="save the file as UTF-8",
     )
 
@@ -149,10 +149,10 @@ def _forbidden(file: str, text: str, offset: int) -> Diagnostic:
     kind = "text direction" if _BIDI.match(text, offset) else "control"
     return Diagnostic(
         "JS111",
-        f"an invisible {kind} character, U+{ord(text[offset]):04X}, is in the file",
+        f"invisible {kind} character U+{ord(text[offset]):04X}",
         place=_at_offset(file, text, offset).place,
         label="here",
-        help="remove it; in double quotes it can be written as an escape",
+        help="remove the character, or write it as an escape in double quotes",
     )
 
 

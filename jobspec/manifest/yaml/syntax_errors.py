@@ -29,43 +29,43 @@ class _Trouble:
 _TROUBLES = (
     _Trouble(
         "mapping values are not allowed",
-        "a `: ` stands where no key can be",
+        "unexpected `: `",
         "a second key on the line, or a wrong indentation",
-        "put text that holds `: ` in quotes, or line the key up with its neighbours",
+        "quote text that contains `: `, or align the key with the other keys",
     ),
     _Trouble(
         "that cannot start any token",
         "a value cannot start with `{character}`",
-        "needs quotes",
-        "put the value in quotes",
+        "requires quotes",
+        "quote the value",
     ),
     _Trouble(
         "',' or '}'",
-        "a `,` or a closing `}` is missing",
-        "not expected inside of `{…}`",
-        "write `,` between the entries and `}` behind the last",
+        "missing `,` or closing `}`",
+        "unexpected inside `{…}`",
+        "put `,` between the entries and `}` after the last one",
     ),
     _Trouble(
         "',' or ']'",
-        "a `,` or a closing `]` is missing",
-        "not expected inside of `[…]`",
-        "write `,` between the items and `]` behind the last",
+        "missing `,` or closing `]`",
+        "unexpected inside `[…]`",
+        "put `,` between the items and `]` after the last one",
     ),
     _Trouble(
         "expected ':'",
-        "a `:` is missing after a key",
-        "the line before ends without one",
-        "write `key: value`, and put text of several lines behind `|`",
+        "missing `:` after a key",
+        "the previous line has no `:`",
+        "write `key: value`; start multi-line text with `|`",
     ),
     _Trouble(
         "block end",
-        "the indentation does not fit",
-        "not in line with what is above",
-        "line the keys of one map up, and indent what belongs to a key",
+        "inconsistent indentation",
+        "not aligned with the lines above",
+        "align the keys of a map, and indent the value of a key",
     ),
     _Trouble(
         "escape",
-        "an escape in double quotes is not known",
+        "unknown escape in double quotes",
         "no such escape",
         "write `\\\\` for a backslash, or use single quotes",
     ),
@@ -104,17 +104,17 @@ def _open_quote(error: Exception, at: Extent, lines: list[str]) -> Diagnostic | 
         return _unclosed(at._replace(line=line, column=column), Related(at.place, "closed by this quote"))
     return Diagnostic(
         "JS101",
-        "text goes on behind a closing quote",
+        "text after a closing quote",
         place=at.place,
-        label="belongs to no value",
-        help="put the whole value in quotes, of the kind that it does not hold",
+        label="not part of the value",
+        help="quote the whole value, with quotes that it does not contain",
     )
 
 
 def _unclosed(at: Extent, ends: Related) -> Diagnostic:
     return Diagnostic(
         "JS101",
-        "a quote is opened and never closed",
+        "missing closing quote",
         place=at._replace(end_line=at.line, end_column=at.column + 1).place,
         label="opened here",
         help="close the quote at the end of the text",
@@ -169,7 +169,7 @@ def _opened(error: Exception, at: Extent) -> tuple[Related, ...]:
     if mark is None or (mark.line, mark.column) == (at.line, at.column):
         return ()
     opened = Extent(at.file, mark.line, mark.column, mark.line, mark.column + 1)
-    return (Related(opened.place, "begins here"),)
+    return (Related(opened.place, "starts here"),)
 
 
 def _extent(error: Exception, file: str, lines: list[str]) -> Extent:
@@ -200,8 +200,8 @@ def _tab(file: str, line: int, content: str) -> Diagnostic:
 def _unquoted(at: Extent, expression: str) -> Diagnostic:
     return Diagnostic(
         "JS116",
-        "an expression inside of `{…}` or `[…]` needs quotes",
+        "an expression inside `{…}` or `[…]` requires quotes",
         place=at.place,
-        label="its braces are read as YAML's own",
+        label="YAML reads these braces as a map",
         help=f'write `"{expression}"`',
     )

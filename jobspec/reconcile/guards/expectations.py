@@ -53,5 +53,5 @@ def _violation(scope: str, word: str, tasks: list[str]) -> Violation:
         "JS411",
         "",
         f"the plan would {_BREAKS[word][0]} {shown}{more}, which --expect {word} forbids",
-        f"check the plan: {look}; if it is intended, leave out --expect {word}",
+        f"review the plan: {look}; if it is intended, leave out --expect {word}",
     )

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 # From this many managed tasks on, a percentage is a limit; of fewer, one removal would already be too many.
 PERCENT_FROM = 10
-_UNPROTECT = "set `lifecycle.protect: false` in its manifest, apply that, then make the change"
+_UNPROTECT = "set `lifecycle.protect: false` in the manifest and apply it, then make the change"
 _UNPROTECT_GONE = (
-    "if its manifest is gone, declare it again; set `lifecycle.protect: false` there, apply that, "
-    "and then remove it"
+    "if the manifest is gone, restore it; set `lifecycle.protect: false` there and apply it, "
+    "then remove the manifest"
 )
 
 
@@ -99,7 +99,7 @@ def lost_replica_hours(runs: Iterable[SeenRun], now: datetime) -> float:
 
 def _look(plan: Plan) -> str:
     look = f"jobspec plan{environment_option(plan.scope)}"
-    return f"check the plan: {look}; if it is intended, add --force limits"
+    return f"review the plan: {look}; if it is intended, add --force limits"
 
 
 def _number(value: float) -> str:
@@ -126,9 +126,10 @@ def _empty(removals: list[Change], plan: Plan, declared: int) -> Violation | Non
     return Violation(
         "JS405",
         "",
-        f"no manifest declares a task, so {len(removals)} of {plan.managed} managed tasks would be removed",
+        f"there are no manifests of tasks, so {len(removals)} of {plan.managed} managed tasks would be "
+        "removed",
         "check the folder and `spec.manifests`; "
-        f"to remove everything on purpose: jobspec destroy{environment_option(plan.scope)}",
+        f"to remove everything intentionally:  jobspec destroy{environment_option(plan.scope)}",
     )
 
 
@@ -171,7 +172,7 @@ def _too_much_lost(plan: Plan, limits: PlanLimits, now: datetime) -> Violation |
     return Violation(
         "JS403",
         "limits",
-        f"{lost:.1f} replica-hours of running work would be thrown away; "
+        f"{lost:.1f} replica-hours of running work would be discarded; "
         f"the limit is {_number(limits.max_lost_replica_hours)}",
         "let the runs finish first; if it is intended, add --force limits",
     )

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-_NOT_ECHOED = "differs in what the platform does not echo, such as a secret or `lifecycle.rerun`"
-_RERUN = "`lifecycle.rerun` asks for another run"
+_NOT_ECHOED = "differs in a value that the platform does not return, such as a secret or `lifecycle.rerun`"
+_RERUN = "`lifecycle.rerun` requests another run"
 
 
 def change(

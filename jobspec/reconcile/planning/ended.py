@@ -95,7 +95,7 @@ def _cancelled(
     stop = marks_of(newest).stop
     if stop in _RESUMABLE:
         return submission(declared, runs, Reason.RESUMED, f"{newest.id} was stopped by jobspec: {stop}")
-    who = "`jobspec cancel`" if stop == StopReason.USER else "somebody else"
+    who = "`jobspec cancel`" if stop == StopReason.USER else "another user"
     detail = f"{newest.id} was stopped by {who}"
     if declared.task.lifecycle.restart_policy != "Always":
         return nothing(declared, Reason.CANCELLED_OUTSIDE, (newest,), detail)
@@ -123,7 +123,7 @@ def _is_setback(declared: Declared, run: Run) -> bool:
 
 
 def _spent(declared: Declared) -> str:
-    return f"`backoffLimit` {declared.task.lifecycle.backoff_limit} is used up"
+    return f"`backoffLimit` {declared.task.lifecycle.backoff_limit} is exhausted"
 
 
 def _spaced(declared: Declared, newest: Run, again: Change, context: PlanningContext) -> Change:

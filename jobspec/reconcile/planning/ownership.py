@@ -98,21 +98,21 @@ def _check_adoptable(run: Run, own: str) -> None:
             task, scope = name_of(run.marks.task, (run,)), elsewhere.scope_name(run.marks.scope)
             advice = elsewhere.release_advice(run.marks.scope, task, own)
             raise UsageError(
-                f"`{run.id}` is managed already: it is a run of `{task}` in `{scope}`",
+                f"`{run.id}` is already managed: it is a run of `{task}` in `{scope}`",
                 help=f"release it first: {advice}",
                 code="JS413",
             )
         case Inconsistent():
             raise UsageError(
                 f"`{run.id}` has {run.marks.reason}",
-                help="remove its tags of jobspec first: "
+                help="remove its jobspec tags first: "
                 f"jobspec task update {run.id} --remove-jobspec-tags{environment_option(own)}",
                 code="JS413",
             )
     if run.phase not in _ADOPTABLE:
         raise UsageError(
-            f"`{run.id}` is {run.phase}: it is in the state `{run.state}`",
-            help="adopt it when it runs or has finished",
+            f"`{run.id}` is {run.phase} (state `{run.state}`)",
+            help="adopt the run once it is running or has finished",
             code="JS413",
         )
 
@@ -124,8 +124,8 @@ def _differing(run: Run, count: int) -> Violation | None:
         "JS413",
         "differences",
         f"{run.id} differs from the manifest in {count} field{'s' if count > 1 else ''}",
-        f"make the manifest say what runs (jobspec import {run.id} -o - shows it), or let it count as what "
-        "the manifest says: --force differences",
+        f"change the manifest to match the run (see: jobspec import {run.id} -o -), or adopt it "
+        "despite the differences: --force differences",
     )
 
 
@@ -140,6 +140,6 @@ def _stopped_next(declared: Declared, run: Run, own: tuple[Run, ...], update: Up
     return Violation(
         "JS413",
         "",
-        f"once {run.id} is adopted, the next apply would stop {one.id} ({change.reason})",
-        "let the other run finish, or change the manifest, first",
+        f"after adopting {run.id}, the next apply would stop {one.id} ({change.reason})",
+        "let the other run finish first, or change the manifest",
     )

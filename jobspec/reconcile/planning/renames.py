@@ -57,7 +57,7 @@ def _held(rest: Iterable[Declared], known: Collection[str], observed: Runs) -> d
         item.name: _named_before(item, unsound) | _of_the_same_spec(item, unsound) for item in rest if unsound
     }
     return {
-        new: f"{', '.join(sorted(olds))} may have become {new}, and has a run that is not clear"
+        new: f"{', '.join(sorted(olds))} may have become {new}, which has a run in an unclear state"
         for new, olds in claims.items()
         if olds
     }

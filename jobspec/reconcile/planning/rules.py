@@ -78,7 +78,7 @@ def _duplicates(declared: Declared, live: tuple[Run, ...]) -> list[Change]:
     cancels = (steps.cancel_step(run, StopReason.DUPLICATE, stays) for run in surplus)
     walk = tuple(step for cancel in cancels for step in (cancel, Wait(cancel.run)))
     found = change(declared, (Action.CANCEL, Reason.DUPLICATE), surplus, walk)
-    return [_unless_protected(declared, replace(found, detail=f"{kept.id} stays"), live)]
+    return [_unless_protected(declared, replace(found, detail=f"{kept.id} is kept"), live)]
 
 
 def _active(declared: Declared, runs: tuple[Run, ...], live: tuple[Run, ...]) -> Change:
@@ -134,7 +134,7 @@ def _relabelled(declared: Declared, run: Run, becomes: Marks, reason: Reason) ->
 
 def _written(metadata: tuple[Difference, ...]) -> str:
     fields = (found.field.removeprefix("metadata.").removeprefix("lifecycle.") for found in metadata)
-    return f"writes {', '.join(fields)} in place; nothing is stopped"
+    return f"updates {', '.join(fields)} in place; nothing is stopped"
 
 
 def _after_stopping(declared: Declared, runs: tuple[Run, ...], stopping: tuple[Run, ...]) -> Change:

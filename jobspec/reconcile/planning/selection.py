@@ -96,8 +96,8 @@ def _fitting(word: str, texts: Iterable[str], known: Mapping[str, Traits], optio
         found = {name for name, task in known.items() if fits(task)}
         if not found:
             raise UsageError(
-                f"`{word} {text}` fits no task",
-                help=f"see the tasks: jobspec status{option}; "
+                f"`{word} {text}` matches no task",
+                help=f"list the tasks: jobspec status{option}; "
                 "select by name, glob, `tag:…`, `queue:…` or `file:…`",
                 code="JS409",
             )
@@ -132,7 +132,7 @@ def _selector(text: str) -> Callable[[Traits], bool]:
             return lambda task: any(pattern.matches(tail) for file in task.files for tail in _tails(file))
         case _:
             known = ", ".join(f"`{kind}:`" for kind in KINDS)
-            raise UsageError(f"`{text}` is no selector", help=f"write a name, a glob, or one of {known}")
+            raise UsageError(f"`{text}` is not a selector", help=f"write a name, a glob, or one of {known}")
 
 
 def _tails(file: str) -> Iterator[str]:

@@ -36,12 +36,10 @@ if TYPE_CHECKING:
 CODE = "JS407"
 # Also what a plan says of a change that a twin holds: the words are those of `Reason`.
 HELP = {
-    "unmanaged-twin": "take it over: jobspec adopt {run} {task}; or let it finish; "
-    "if both shall run: --allow-twin",
-    "platform-retry": "take it over: jobspec adopt {run} {task}; "
-    "if the task shall run beside it: --allow-twin",
-    "other-scope": "runs do not move between scopes: release it as said, then jobspec adopt {run} {task}; "
-    "if it shall run here too: --allow-twin",
+    "unmanaged-twin": "adopt it: jobspec adopt {run} {task}; or let it finish; to run both: --allow-twin",
+    "platform-retry": "adopt it: jobspec adopt {run} {task}; to run the task as well: --allow-twin",
+    "other-scope": "runs cannot move between scopes: release it first, then jobspec adopt {run} {task}; "
+    "to run it here as well: --allow-twin",
 }
 
 
@@ -53,7 +51,7 @@ class Twin:
     reason: Reason
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """What it is, for people."""
         if self.reason is Reason.PLATFORM_RETRY:
             return f"the platform retried the task as {self.run.id}, which is {self.run.phase} and unmanaged"
@@ -61,13 +59,13 @@ class Twin:
             return f"{self.run.id} has the same name, is {self.run.phase} and is not managed by jobspec"
         scope = elsewhere.scope_name(self._scope)
         how = "has succeeded" if self.run.phase is Phase.SUCCEEDED else f"is {self.run.phase}"
-        return f"{self.run.id} of the scope `{scope}` has the same name and spec, and {how}"
+        return f"{self.run.id} in the scope `{scope}` has the same name and spec, and {how}"
 
-    def told(self, task: str, own: str) -> str:
+    def describe(self, task: str, own: str) -> str:
         """What it is, and how to release it from the scope that it is in; `own` is the plan's scope."""
         if self.reason is not Reason.OTHER_SCOPE:
-            return self.said
-        return f"{self.said}; to release it: {elsewhere.release_advice(self._scope, task, own)}"
+            return self.description
+        return f"{self.description}; to release it: {elsewhere.release_advice(self._scope, task, own)}"
 
     @property
     def _scope(self) -> str:
@@ -109,7 +107,9 @@ def find_left_behind(step: Submit, runs: Iterable[Run], siblings: Collection[str
 
 def result(twin: Twin, task: str, scope: str) -> Result:
     """Return the outcome of a step that a twin keeps from being taken in a scope."""
-    return Result(Status.SKIPPED, twin.said, code=CODE, help=_advice(twin.reason, twin.run.id, task, scope))
+    return Result(
+        Status.SKIPPED, twin.description, code=CODE, help=_advice(twin.reason, twin.run.id, task, scope)
+    )
 
 
 def _advice(reason: str, run: str, task: str, scope: str) -> str:
@@ -155,7 +155,7 @@ def _blocked(change: Change, twin: Twin, own: str) -> Change:
         change,
         action=Action.NONE,
         reason=twin.reason,
-        detail=twin.told(change.task, own),
+        detail=twin.describe(change.task, own),
         steps=(),
         runs=seen((twin.run,)),
         differences=(),

@@ -48,11 +48,11 @@ def converge(change: Change, scope: str, assumptions: Assumptions) -> Protocol[O
 
 
 def _after(done: tuple[Step, ...], result: Result) -> Result:
-    """What was stopped on the way is said, whatever came of the rest."""
+    """Add the runs that were already stopped to the detail, whatever the outcome."""
     stopped = [step.run for step in done if isinstance(step, Cancel)]
     if not stopped:
         return result
-    return replace(result, detail=f"{result.detail}; {', '.join(stopped)} was stopped before")
+    return replace(result, detail=f"{result.detail}; {', '.join(stopped)} was already stopped")
 
 
 def _beforehand(change: Change, scope: str, assumptions: Assumptions) -> Protocol[Result]:
@@ -67,7 +67,7 @@ def _checked(protocol: Protocol[Result], step: Step | None = None) -> Protocol[R
     try:
         return (yield from protocol)
     except calls.Interrupted:
-        return Result(Status.SKIPPED, "interrupted", help="apply again: it continues from there")
+        return Result(Status.SKIPPED, "interrupted", help="apply again to continue")
     except JobspecError as error:
         is_unclear = isinstance(error, (Unavailable, BadAnswer)) and isinstance(step, (Delete, Update))
         status = Status.UNKNOWN if is_unclear else Status.FAILED
@@ -106,9 +106,9 @@ def confirm(outcome: Outcome) -> Protocol[Outcome]:
     except calls.Interrupted:
         return outcome
     except JobspecError as error:
-        said = f"submitted, but not checked for a duplicate: {error.message}"
+        detail = f"submitted, but the check for duplicates failed: {error.message}"
         return replace(
-            outcome, result=replace(outcome.result, detail=said, help="apply again: it looks again")
+            outcome, result=replace(outcome.result, detail=detail, help="apply again to repeat the check")
         )
 
 
@@ -133,15 +133,15 @@ def _left_to_the_oldest(outcome: Outcome, step: Submit, active: tuple[Run, ...])
     result = yield from steps.cancel(cancel, list_lag=0.0)
     if result.status is not Status.DONE:
         return outcome
-    said = f"another apply submitted {winner.run} first; {own} was cancelled"
-    return replace(outcome, result=Result(Status.DONE, said, run=winner.run))
+    detail = f"another apply submitted {winner.run} first; {own} was cancelled"
+    return replace(outcome, result=Result(Status.DONE, detail, run=winner.run))
 
 
 def _with_others(outcome: Outcome, active: tuple[Run, ...]) -> Outcome:
     """What else is active is no run that this apply may stop: the next plan shows it."""
     others = ", ".join(run.id for run in active if run.id != outcome.result.run)
-    said = "; ".join(filter(None, (outcome.result.detail, f"{others} is active beside it: plan again")))
-    return replace(outcome, result=replace(outcome.result, detail=said))
+    detail = "; ".join(filter(None, (outcome.result.detail, f"{others} is also active: plan again")))
+    return replace(outcome, result=replace(outcome.result, detail=detail))
 
 
 def _is_candidate(step: Submit, run: Run) -> bool:

@@ -55,5 +55,5 @@ DONE = Result(Status.DONE)
 
 def changed_since_plan(detail: str) -> Result:
     """Return the result of a step whose run is no longer as the plan saw it."""
-    help_ = "make a new plan, and apply that"
+    help_ = "make a new plan and apply it"
     return Result(Status.SKIPPED, f"changed since the plan: {detail}", code="JS406", help=help_)

@@ -55,7 +55,7 @@ def cancel(step: Cancel, list_lag: float) -> Protocol[Result]:
         if refusal:
             return refusal
         if run.phase not in STOPPABLE:
-            return Result(Status.DONE, f"{step.run} is {run.phase} already")
+            return Result(Status.DONE, f"{step.run} is already {run.phase}")
         is_kept = yield from _mark(run, _marked(step))
         return (yield from _stop(step, must_show=is_kept and step.winner is not None))
     except NotFound:
@@ -76,7 +76,7 @@ def _found(run: str, list_lag: float) -> Protocol[Run]:
 
 def _not_to_stop(step: Cancel, run: Run) -> Result | None:
     if not isinstance(run.marks, Marks) or replace(run.marks, stop="") != replace(step.marks, stop=""):
-        return changed_since_plan(f"the tags of {run.id} are not what they were")
+        return changed_since_plan(f"the tags of {run.id} have changed")
     if run.phase is Phase.UNKNOWN:
         return changed_since_plan(f"{run.id} is in the state `{run.state}`")
     return None
@@ -89,12 +89,12 @@ def _loses_its_winner(step: Cancel) -> Protocol[Result | None]:
     try:
         winner = yield from calls.get(step.winner.run)
     except NotFound:
-        return changed_since_plan(f"{step.winner.run}, which was to stay, is gone")
+        return changed_since_plan(f"{step.winner.run}, which should be kept, is gone")
     if not isinstance(winner.marks, Marks) or winner.marks != replace(step.winner.marks, stop=""):
-        return changed_since_plan(f"the tags of {winner.id}, which was to stay, are not what they were")
+        return changed_since_plan(f"the tags of {winner.id}, which should be kept, have changed")
     if winner.phase in STOPPABLE:
         return None
-    return changed_since_plan(f"{winner.id}, which was to stay, is {winner.phase}")
+    return changed_since_plan(f"{winner.id}, which should be kept, is {winner.phase}")
 
 
 def _stop(step: Cancel, *, must_show: bool) -> Protocol[Result]:
@@ -103,12 +103,12 @@ def _stop(step: Cancel, *, must_show: bool) -> Protocol[Result]:
     run = yield from calls.get(step.run)
     refusal = _not_to_stop(step, run) or (yield from _loses_its_winner(step))
     if must_show and not refusal and run.phase in STOPPABLE and run.marks != _marked(step):
-        refusal = changed_since_plan(f"{run.id} does not show the mark of its cancel")
+        refusal = changed_since_plan(f"{run.id} does not show its cancel mark")
     if refusal:
         yield from _unmark(step, run)
         return refusal
     if run.phase not in STOPPABLE:
-        return Result(Status.DONE, f"{step.run} is {run.phase} already")
+        return Result(Status.DONE, f"{step.run} is already {run.phase}")
     try:
         yield calls.Stop(step.run)
     except Refused as error:
@@ -196,10 +196,8 @@ def wait(step: Wait, list_lag: float) -> Protocol[Result]:
         if not run.is_active:
             return DONE
         if (yield from calls.now()) - begun > WAIT_SECONDS:
-            said = f"{step.run} is still {run.phase} after {WAIT_SECONDS / 60:g} minutes"
-            return Result(
-                Status.FAILED, said, code="JS531", help="apply again later: it continues from there"
-            )
+            detail = f"{step.run} is still {run.phase} after {WAIT_SECONDS / 60:g} minutes"
+            return Result(Status.FAILED, detail, code="JS531", help="apply again later to continue")
         yield calls.Sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -210,7 +208,7 @@ def delete(step: Delete) -> Protocol[Result]:
     try:
         run = yield from calls.get(step.run)
         if not isinstance(run.marks, Marks) or replace(run.marks, stop="") != replace(step.marks, stop=""):
-            return changed_since_plan(f"the tags of {run.id} are not what they were")
+            return changed_since_plan(f"the tags of {run.id} have changed")
         if not run.is_deletable:
             return changed_since_plan(f"{run.id} is in the state `{run.state}`")
         yield calls.Erase(step.run)
@@ -229,18 +227,18 @@ def update(step: Update) -> Protocol[Result]:
     except NotFound:
         return changed_since_plan(f"{step.run} is gone")
     if run.marks != step.marks:
-        return changed_since_plan(f"the tags of {run.id} are not what they were")
+        return changed_since_plan(f"the tags of {run.id} have changed")
     wanted = tags.write(step.becomes, step.user_tags)
     try:
         yield calls.Write(step.run, step.name, step.description, wanted)
     except (UnknownAction, Forbidden) as error:
-        said = f"the platform does not let us update {run.id}; the difference stays: {error.message}"
-        return Result(Status.SKIPPED, said, code=error.code, help="nothing is lost: the run goes on as it is")
+        detail = f"the platform does not allow updates of {run.id}; the difference remains: {error.message}"
+        return Result(Status.SKIPPED, detail, code=error.code, help="the run continues unchanged")
     try:
         after = yield from calls.get(step.run)
     except calls.Interrupted:
-        said = f"{run.id} was written, and not read back: interrupted"
-        return Result(Status.UNKNOWN, said, help="apply again: it looks first")
+        detail = f"interrupted after writing {run.id}, before reading it back"
+        return Result(Status.UNKNOWN, detail, help="apply again to check the result")
     if set(after.tags) == set(wanted):
         return DONE
     return Result(

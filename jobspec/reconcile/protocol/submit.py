@@ -100,10 +100,13 @@ def _name(step: Submit) -> str:
 
 def _not_sent(error: PlatformError | None) -> Result:
     if error is None:
-        said = (
-            f"looking at the platform took longer than {LOOK_VALID_SECONDS:g} s each time; nothing was sent"
+        detail = (
+            f"reading the platform's state took longer than {LOOK_VALID_SECONDS:g} s each time; nothing was "
+            "sent"
         )
-        return Result(Status.FAILED, said, code="JS533", help="apply again when the platform answers faster")
+        return Result(
+            Status.FAILED, detail, code="JS533", help="apply again when the platform answers faster"
+        )
     return Result(Status.FAILED, f"nothing was submitted: {error.message}", code=error.code, help=error.help)
 
 
@@ -134,7 +137,7 @@ def _verdict(step: Submit, found: tuple[Run, ...], scope: str, assumptions: Assu
         if isinstance(run.marks, tags.Inconsistent):
             if _may_be_ours(step, run.marks) and run.is_active:
                 advice = (
-                    "make it nobody's, if it is not yours: "
+                    "if it is not yours, remove its jobspec tags: "
                     f"jobspec task update {run.id} --remove-jobspec-tags{environment_option(scope)}"
                 )
                 return replace(changed_since_plan(f"{run.id} has {run.marks.reason}"), help=advice)
@@ -183,13 +186,13 @@ def _send(step: Submit, assumptions: Assumptions) -> Protocol[Result]:
     try:
         run = yield from _read_back(step, created)
         if isinstance(run, str):
-            why = f"{created} was the answer, and {run}"
+            why = f"the platform returned {created}, and {run}"
             return (yield from _find_out(step, sent_at, assumptions, why=why, answered=created))
-        said = yield from _acknowledge(step, run)
+        detail = yield from _acknowledge(step, run)
         # Not settled yet: a list may not show it, and the next apply plans from a list.
-        return Result(Status.DONE, said, run=created, is_own=True, altered=_altered(step, run))
+        return Result(Status.DONE, detail, run=created, is_own=True, altered=_altered(step, run))
     except calls.Interrupted:
-        return replace(_unknown(f"{created} was the answer, and was not read back"), run=created)
+        return replace(_unknown(f"the platform returned {created}, which was not read back"), run=created)
 
 
 def _read_back(step: Submit, created: str) -> Protocol[Run | str]:
@@ -199,13 +202,13 @@ def _read_back(step: Submit, created: str) -> Protocol[Run | str]:
     except PlatformError as error:
         return f"it was not read back: {error.message}"
     is_ours = isinstance(run.marks, Marks) and run.marks.run == step.marks.run
-    return run if is_ours else "it does not show the tags it was submitted with"
+    return run if is_ours else "it does not show the tags of its submit"
 
 
 def _acknowledge(step: Submit, run: Run) -> Protocol[str]:
     """What the platform itself made of our own request must not pass for a copy of tags in the next plan.
 
-    Returns what is to be said of it, if that cannot be written.
+    Returns a detail for the outcome if that cannot be written.
     """
     marks = run.marks
     if not isinstance(marks, Marks) or not contradictions.of_submit(step, run):
@@ -217,7 +220,7 @@ def _acknowledge(step: Submit, run: Run) -> Protocol[str]:
         yield calls.NextTurn()
         yield calls.Write(run.id, run.name, run.description, kept)
     except PlatformError as error:
-        return f"the next plan takes it for a copy of tags: {error.message}"
+        return f"the next plan treats it as a copy of tags: {error.message}"
     return ""
 
 
@@ -247,8 +250,8 @@ def _find_out(
             found = yield from _by_run_id(step, answered)
             left = settled_at - (yield from calls.now())
             if found and (found == answered or not answered or left <= 0):
-                said = "found after an unclear answer"
-                return Result(Status.DONE, said, run=found, is_own=found == answered)
+                detail = "found after an ambiguous response"
+                return Result(Status.DONE, detail, run=found, is_own=found == answered)
             if left <= 0:
                 return _unknown(why)
             yield calls.Sleep(min(pause, left))
@@ -271,7 +274,7 @@ def _by_run_id(step: Submit, answered: str) -> Protocol[str]:
 def _unknown(why: str) -> Result:
     return Result(
         Status.UNKNOWN,
-        f"whether it was submitted is unknown: {why}",
+        f"it is unknown whether the run was submitted: {why}",
         code="JS530",
-        help="apply again: it waits until the platform has settled, looks, and decides from what it sees",
+        help="apply again: it waits for the platform to settle, then continues from the current state",
     )

@@ -18,7 +18,7 @@ from jobspec.manifest.importing.names import distinct, file_name, manifest_name
 from jobspec.manifest.importing.record import Given, imported
 from jobspec.manifest.importing.text import render
 from jobspec.manifest.load import every_pattern
-from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, terms_of_scope, told
+from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, reported, terms_of_scope
 from jobspec.manifest.task import (
     ScopeOptions,
     Task,
@@ -171,7 +171,7 @@ def _lifecycle(run: Run) -> dict[str, object]:
 def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
     """The task that the text declares in the project. Raises `UsageError` when it is in error there."""
     reading = read_manifests([parse(text.encode(), file)], terms, Budget())
-    errors = [problem for problem in told(reading) if problem.severity is Severity.ERROR]
+    errors = [problem for problem in reported(reading) if problem.severity is Severity.ERROR]
     if errors or not reading.declared:
         why = f"{errors[0].message} ({errors[0].code})" if errors else "its manifest declares no task"
         raise UsageError(

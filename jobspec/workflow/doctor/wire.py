@@ -209,7 +209,7 @@ def _ahead_of_tasks(answer: Page | PlatformError, now: datetime) -> float | None
 def _clock_check(ahead: float | None) -> CheckView:
     if ahead is None:
         return ok("clock", "unknown: the platform does not return its time")
-    message = skew.told(ahead)
+    message = skew.describe(ahead)
     if abs(ahead) > MAX_SKEW.total_seconds():
         return problem("clock", message, skew.SET_CLOCK)
     if skew.is_noticed(ahead):

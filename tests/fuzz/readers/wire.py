@@ -75,7 +75,7 @@ def headers(_folder: Path) -> Reader:
         pause = read_retry_after(text, now=NOW)
         assert pause is None or 0 <= pause <= 60
         ahead = skew.ahead_of(text, NOW)
-        assert ahead is None or skew.told(ahead)
+        assert ahead is None or skew.describe(ahead)
         time = read_time(data.decode("utf-8", "replace"))
         assert time is None or datetime.fromisoformat(time.isoformat()) == time.astimezone(UTC)
         names = ("content-range", "location", "date", "retry-after")
