@@ -13,7 +13,6 @@ from jobspec.manifest.resolve.reading import (
     read_manifests,
     read_project,
     texts,
-    told,
     total,
 )
 from jobspec.manifest.task import ScopeOptions
@@ -58,7 +57,7 @@ def manifests(_folder: Path) -> Reader:
         source = parse(data, "t.yaml")
         reading = read_manifests([source], project.terms, Budget())
         reading = total([reading, problems_between(reading)])
-        _tell(told(reading), texts([source], reading), reading.manifests)
+        _tell(reported(reading), texts([source], reading), reading.manifests)
         assert all(one.is_sound for one in reading.declared)
         _plan([one.task for one in reading.declared])
 
