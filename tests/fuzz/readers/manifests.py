@@ -12,6 +12,7 @@ from jobspec.manifest.resolve.reading import (
     problems_between,
     read_manifests,
     read_project,
+    reported,
     texts,
     total,
 )
