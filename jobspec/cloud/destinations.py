@@ -50,8 +50,8 @@ def check_plain(endpoint: str) -> None:
         )
     if origin.scheme == "http" and not is_on_this_machine(endpoint):
         raise EndpointNotAllowed(
-            f"`{endpoint}` is plain http to another machine, so nothing is sent there",
-            help="use https; plain http is for 127.0.0.1, ::1 and localhost",
+            f"`{endpoint}` is plain http, and not to 127.0.0.1, ::1 or localhost, so nothing is sent there",
+            help="use https; for a server on this machine, write 127.0.0.1, ::1 or localhost",
         )
 
 

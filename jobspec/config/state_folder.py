@@ -143,7 +143,7 @@ def _check(folder: Path, found: os.stat_result) -> None:
     if found.st_mode & _OTHERS_WRITE:
         raise _refused(folder, "can be written by other users", f"run: chmod 700 {quote(str(folder))}")
     if found.st_mode & _OTHERS and any(folder.iterdir()):
-        advice = f"if nobody else has put anything into it, run: chmod 700 {quote(str(folder))}"
+        advice = f"if only you have written to it, run: chmod 700 {quote(str(folder))}"
         raise _refused(folder, "was not made by jobspec: other users may enter it", advice)
 
 

@@ -28,7 +28,7 @@ from jobspec.workflow.project.workspace import (
     type=click.Choice(["full", "concise", "json", "github"]),
     default="full",
     show_default=True,
-    help="How problems are told: for people, one line each, as JSON, or as annotations of a pull request.",
+    help="Output format: full or one line each, JSON, or annotations for a pull request.",
 )
 def validate(*, target: Target, format: Format) -> int:  # noqa: A002
     """Check manifests, without talking to any platform.
