@@ -22,7 +22,7 @@ _BLANK = re.compile(
 _TOKEN = re.compile(r"""[^\s"'`]*[^\x00-\x7f][^\s"'`]*""")
 _WORD = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|(?P<word>\w+)|(?P<sign>.)", re.DOTALL)
 _TAKEN_FOR = frozenset("/.:@-")
-"""Signs whose look-alikes make another host, path or name of an address."""
+"""Signs whose look-alikes can change the host, path or name in an address."""
 _FULL_STOPS = {"\u3002": ".", "\uff61": "."}
 """What parts the names of a host as well as a full stop does."""
 _HYPHENS = frozenset("\u2010\u2011")

@@ -182,7 +182,7 @@ def _code_problems(content: _Content) -> Iterator[Diagnostic]:
         if code is None or code.source != "Local" or not code.origin_path or code.tos_path:
             continue
         real = real_path(os.path.join(content.root, code.origin_path), content.root)  # noqa: PTH118
-        is_missing = real is not None and not os.path.lexists(real)  # elsewhere, nobody learns what is there
+        is_missing = real is not None and not os.path.lexists(real)  # nothing outside is looked up
         yield troubles.code_not_uploaded(code.origin_path, declared.tree, is_missing=is_missing)
 
 

@@ -39,7 +39,7 @@ _SCOPE = re.compile(r"Credential=[^,\s]+/[0-9]{8}/(?P<region>[^/,\s]+)/(?P<servi
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request whose headers are signed, to which address of this server.
+    """The signer of a request, and the address of this server that received it.
 
     `nonce` is empty where the client sent none.
     """

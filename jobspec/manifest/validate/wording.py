@@ -202,7 +202,8 @@ def _fitting(text: str, pattern: str) -> str:
     if pattern == "^/":
         return f"/{text}"
     if pattern.startswith("^https"):
-        return f"https://{text}"
+        scheme, _, rest = text.lower().rpartition("://")
+        return f"{'http' if scheme == 'http' else 'https'}://{rest}"
     unfit, replacement = r"[^A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+", "-"
     if pattern == "^[A-Za-z_][A-Za-z0-9_]*$":
         unfit, replacement = "[^A-Za-z0-9_]+", "_"
