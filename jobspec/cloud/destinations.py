@@ -50,7 +50,7 @@ def check_plain(endpoint: str) -> None:
         )
     if origin.scheme == "http" and not is_on_this_machine(endpoint):
         raise EndpointNotAllowed(
-            f"`{endpoint}` uses plain http to a host other than 127.0.0.1, ::1 and localhost; nothing is sent",
+            f"`{endpoint}` uses plain http to a host other than 127.0.0.1, ::1 or localhost",
             help="use https; for a server on this machine, write 127.0.0.1, ::1 or localhost",
         )
 
