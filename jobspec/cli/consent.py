@@ -1,4 +1,4 @@
-"""Asking a person before anything is written."""
+"""Ask for confirmation before anything is written."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from jobspec.cli import terminal
 from jobspec.errors import UsageError
 
 
-def ask(question: str) -> None:
-    """Return on a yes. Raises `UsageError` on anything else, and when there is nobody to ask."""
+def check_can_ask() -> None:
+    """Raise `UsageError` if there is no terminal to ask a question on."""
     if not terminal.can_ask():
         raise UsageError(
             "confirmation is required, but there is no terminal; nothing was done",
             help="pass --yes to skip the prompt",
             code="JS408",
         )
+
+
+def ask(question: str) -> None:
+    """Return if the user answers yes. Raises `UsageError` for any other answer, and without a terminal."""
+    check_can_ask()
     if not click.prompt(
         f"{question} [y/N]", default="n", show_default=False, err=True, value_proc=_is_yes, prompt_suffix=": "
     ):

@@ -27,7 +27,7 @@ def _print(line: str) -> None:
 
 @contextmanager
 def raised() -> Iterator[None]:
-    """Let SIGTERM raise `KeyboardInterrupt`, as Ctrl-C does: for writes that come one by one."""
+    """Let SIGTERM raise `KeyboardInterrupt`, as Ctrl-C does: for a server, and for single writes."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield

@@ -35,7 +35,13 @@ def to(location: str, status: int = 302) -> httpx.Response:
 @pytest.mark.parametrize("start", [0, 4, 13, 14])
 def test_a_log_is_read_from_where_it_was_left(handler: object, start: int) -> None:
     assert callable(handler)
-    assert client(handler).fetch_log(URL, start=start) == LogChunk(LOG[start:], len(LOG))
+    chunk = client(handler).fetch_log(URL, start=start)
+    assert (chunk.data, chunk.end) == (LOG[start:], len(LOG))
+
+
+def test_the_size_of_a_log_is_known_from_a_part_of_it() -> None:
+    assert client(serve_ranges).fetch_log(URL, start=4).size == len(LOG)
+    assert client(serve_whole).fetch_log(URL, start=4).size == 0
 
 
 def test_a_log_that_became_shorter_has_nothing_new() -> None:

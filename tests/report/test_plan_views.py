@@ -101,7 +101,9 @@ def view_of(name: str) -> PlanView:
     context = PlanningContext(EPOCH + timedelta(minutes=5), unmanaged_runs)
     plan = twins.hold(planner.plan(SCOPE, tasks, runs, context), runs, ())
     platform = plan_view.PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
-    guards = violations(plan, replace(UNLIMITED, max_lost_replica_hours=4), NOW, declared=len(tasks))
+    guards = violations(
+        plan, UNLIMITED.model_copy(update={"max_lost_replica_hours": 4}), NOW, declared=len(tasks)
+    )
     return plan_view.view(plan, platform, guards)
 
 

@@ -1,19 +1,18 @@
-"""The end of the logs of what failed: which replicas, few reads, and a problem that is told, not raised."""
+"""The end of the logs of failed replicas: which ones, with few reads, and problems reported, not raised."""
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from jobspec.cloud.answers.logs import LogChunk
 from jobspec.cloud.answers.wire import InstanceRecord, read_instances
 from jobspec.errors import JobspecError, NotFound, Unavailable
 from jobspec.report.tail_text import Tail, Tails
-from jobspec.workflow.runs.failures import last_bytes, read_tails
+from jobspec.workflow.runs.failures import read_tails
 
 if TYPE_CHECKING:
     from jobspec.cloud.client import PlatformClient
@@ -29,6 +28,9 @@ class Client:
     logs: dict[str, bytes | JobspecError] = field(default_factory=dict)
     problem: JobspecError | None = None
     address: str = "http://logs/"
+    most: int = 2**20
+    reports_size: bool = True
+    reads: int = 0
 
     def instances(self, task_id: str) -> tuple[InstanceRecord, ...]:
         if self.problem:
@@ -48,7 +50,9 @@ class Client:
         log = self.logs.get(url.removeprefix("http://logs/"), b"")
         if isinstance(log, JobspecError):
             raise log
-        return LogChunk(log[start:], len(log))
+        self.reads += 1
+        data = log[start : start + self.most]
+        return LogChunk(data, start + len(data), len(log) if self.reports_size else 0)
 
 
 def tails(client: Client) -> Tails:
@@ -83,23 +87,18 @@ def test_replicas_that_cannot_be_listed_are_a_problem_and_no_error() -> None:
     assert tails(Client((), problem=AWAY)) == Tails(problem="the platform is away")
 
 
-@given(size=st.integers(0, 3000), room=st.integers(1, 200), piece=st.integers(1, 100))
-def test_the_last_bytes_are_the_last_however_long_the_log_and_short_the_reads(
-    size: int, room: int, piece: int
-) -> None:
-    log = bytes(n % 251 for n in range(size))
-    assert last_bytes(lambda start: log[start : start + piece], room) == log[-room:]
+@pytest.mark.parametrize("reports_size", [True, False])
+@pytest.mark.parametrize("size", [0, 1, 30_000, 65_536, 65_537, 95_536, 250_000])
+def test_the_last_64_kib_of_a_log_are_read(size: int, reports_size: bool) -> None:
+    log = random.Random(size).randbytes(size)
+    client = Client(("Failed",), {"0": log}, most=30_000, reports_size=reports_size)
+    assert tails(client).shown == (Tail("worker-0", log[-64 * 1024 :]),)
 
 
-def test_the_end_of_a_huge_log_is_found_in_few_reads() -> None:
-    size, asked = 10**11, []
-
-    def read(start: int) -> bytes:
-        asked.append(start)
-        return b"x" * min(2**20, max(0, size - start))
-
-    assert len(last_bytes(read, 2**16)) == 2**16
-    assert len(asked) < 60
+def test_the_middle_of_a_long_log_is_not_read() -> None:
+    client = Client(("Failed",), {"0": b"x" * 2**26})
+    tails(client)
+    assert client.reads == 3  # its beginning, its end, and that nothing follows
 
 
 def test_a_log_without_an_address_is_not_called_empty() -> None:

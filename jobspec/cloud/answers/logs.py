@@ -18,15 +18,16 @@ MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HELP = "list the instances again; if the error persists, open the log in the platform's console"
 _COUNT = re.compile(r"[0-9]{1,19}")
-_RANGE_START = re.compile(r"\s*bytes\s+([0-9]{1,19})-")
+_RANGE = re.compile(r"\s*bytes\s+([0-9]{1,19})-[0-9]{1,19}(?:/([0-9]{1,19}))?")
 
 
 @dataclass(frozen=True, slots=True)
 class LogChunk:
-    """A stretch of a log; `end` is the byte the next one starts at."""
+    """A part of a log. `end` is the position of the next byte, `size` that of the log's end, if reported."""
 
     data: bytes
     end: int
+    size: int = 0
 
 
 def read_log(answer: Answer, *, start: int) -> LogChunk:
@@ -35,12 +36,12 @@ def read_log(answer: Answer, *, start: int) -> LogChunk:
         return LogChunk(b"", start)
     if answer.status not in {200, 206}:
         raise _failure(answer.status)
-    first = start if answer.status == 200 else _first_byte(answer, default=start)
+    first, size = (start, 0) if answer.status == 200 else _range(answer, default=start)
     if first != start + _skipped(answer):
         raise BadAnswer(
             "the log does not start at the requested position", action="GET", status=206, help=_HELP
         )
-    return LogChunk(answer.body, first + len(answer.body))
+    return LogChunk(answer.body, first + len(answer.body), size)
 
 
 def check_address(url: str) -> None:
@@ -84,9 +85,10 @@ def _is_web_address(url: str, *, schemes: set[str]) -> bool:
         return False
 
 
-def _first_byte(answer: Answer, *, default: int) -> int:
-    match = _RANGE_START.match(answer.headers.get("content-range", ""))
-    return int(match[1]) if match else default
+def _range(answer: Answer, *, default: int) -> tuple[int, int]:
+    """The position of the first byte, and the size of the log; 0 when the server does not report it."""
+    match = _RANGE.match(answer.headers.get("content-range", ""))
+    return (int(match[1]), int(match[2] or 0)) if match else (default, 0)
 
 
 def _skipped(answer: Answer) -> int:

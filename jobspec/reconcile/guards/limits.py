@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.schema.project import Limits
 from jobspec.manifest.task import environment_option
 from jobspec.reconcile.planning.plan import (
     Action,
@@ -30,19 +32,15 @@ _UNPROTECT_GONE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PlanLimits:
-    """How much one apply may stop; removals and replacements as a count, or a share of the tasks as `30%`."""
-
-    max_removals: int | str
-    max_replacements: int | str
-    max_lost_replica_hours: float
-    max_submits: float = inf
-    max_submit_replica_hours: float = inf
-    max_reruns: float = inf
-
-
-UNLIMITED = PlanLimits(max_removals="100%", max_replacements="100%", max_lost_replica_hours=inf)
+DEFAULT = Limits()
+UNLIMITED = DEFAULT.model_copy(
+    update={
+        "max_removals": "100%",
+        "max_replacements": "100%",
+        "max_lost_replica_hours": inf,
+        "max_reruns": sys.maxsize,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Violation:
     help: str
 
 
-def violations(plan: Plan, limits: PlanLimits, now: datetime, *, declared: int) -> tuple[Violation, ...]:
+def violations(plan: Plan, limits: Limits, now: datetime, *, declared: int) -> tuple[Violation, ...]:
     """Return every guard that refuses the plan; `declared` is how many tasks the manifests declare."""
     removals = [change for change in plan.pending if is_removal(change)]
     return tuple(
@@ -72,7 +70,7 @@ def violations(plan: Plan, limits: PlanLimits, now: datetime, *, declared: int) 
     )
 
 
-def of_submits(plan: Plan, limits: PlanLimits) -> tuple[Violation, ...]:
+def of_submits(plan: Plan, limits: Limits) -> tuple[Violation, ...]:
     """Return every guard that refuses what the plan submits."""
     found = (
         _too_many_submits(plan, limits),
@@ -133,7 +131,7 @@ def _empty(removals: list[Change], plan: Plan, declared: int) -> Violation | Non
     )
 
 
-def _too_many_removals(removals: list[Change], plan: Plan, limits: PlanLimits) -> Violation | None:
+def _too_many_removals(removals: list[Change], plan: Plan, limits: Limits) -> Violation | None:
     allowed = _allowed(limits.max_removals, plan.managed)
     if len(removals) <= allowed:
         return None
@@ -153,7 +151,7 @@ def _allowed(limit: int | str, managed: int) -> int:
     return managed if is_all else percent * managed // 100
 
 
-def _too_many_replacements(plan: Plan, limits: PlanLimits) -> Violation | None:
+def _too_many_replacements(plan: Plan, limits: Limits) -> Violation | None:
     count, allowed = plan.count(Action.REPLACE), _allowed(limits.max_replacements, plan.managed)
     if count <= allowed:
         return None
@@ -165,7 +163,7 @@ def _too_many_replacements(plan: Plan, limits: PlanLimits) -> Violation | None:
     )
 
 
-def _too_much_lost(plan: Plan, limits: PlanLimits, now: datetime) -> Violation | None:
+def _too_much_lost(plan: Plan, limits: Limits, now: datetime) -> Violation | None:
     lost = lost_replica_hours((run for change in plan.pending for run in change.stops), now)
     if lost <= limits.max_lost_replica_hours:
         return None
@@ -178,9 +176,9 @@ def _too_much_lost(plan: Plan, limits: PlanLimits, now: datetime) -> Violation |
     )
 
 
-def _too_many_submits(plan: Plan, limits: PlanLimits) -> Violation | None:
+def _too_many_submits(plan: Plan, limits: Limits) -> Violation | None:
     count = sum(len(change.submits) for change in plan.pending)
-    if count <= limits.max_submits:
+    if limits.max_submits is None or count <= limits.max_submits:
         return None
     return Violation(
         "JS420",
@@ -190,7 +188,7 @@ def _too_many_submits(plan: Plan, limits: PlanLimits) -> Violation | None:
     )
 
 
-def _too_many_reruns(plan: Plan, limits: PlanLimits) -> Violation | None:
+def _too_many_reruns(plan: Plan, limits: Limits) -> Violation | None:
     count = sum(is_rerun(change) for change in plan.pending)
     if count <= limits.max_reruns:
         return None
@@ -208,9 +206,9 @@ def is_rerun(change: Change) -> bool:
     return change.earlier_success != "" and bool(change.submits)
 
 
-def _too_much_submitted(plan: Plan, limits: PlanLimits) -> Violation | None:
+def _too_much_submitted(plan: Plan, limits: Limits) -> Violation | None:
     hours = sum(replica_hours(step.payload) for change in plan.pending for step in change.submits)
-    if hours <= limits.max_submit_replica_hours:
+    if limits.max_submit_replica_hours is None or hours <= limits.max_submit_replica_hours:
         return None
     return Violation(
         "JS422",

@@ -32,9 +32,10 @@ from jobspec.reconcile.planning import ownership
 from jobspec.reconcile.planning.plan import Plan, ordered
 from jobspec.reconcile.tags import Keep, Marks, user_tags
 from jobspec.report.plan import view as plan_view
-from jobspec.workflow.account.import_files import DEFAULT_FOLDER, check_covered, check_new
+from jobspec.workflow.account.import_files import DEFAULT_FOLDER, ELSEWHERE, check_covered
 from jobspec.workflow.account.import_selection import task_name
 from jobspec.workflow.planning.planning import Planned
+from jobspec.workflow.project.new_files import check_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -139,7 +140,7 @@ def _check_files(where: Destination, targets: list[Path]) -> None:
         return
     if where.patterns is not None:
         check_covered(where.root, where.patterns, targets)
-    check_new(targets)
+    check_new(targets, ELSEWHERE)
 
 
 def _composed(run: Run, name: str, where: Destination) -> Import:

@@ -20,7 +20,6 @@ from jobspec.workflow.planning.base_revision import (
     Base,
     load_base,
 )
-from jobspec.workflow.project.project_limits import limits_of_project
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -45,7 +44,7 @@ class Comparison:
         """Return the guards that refuse the plan by the limits of the base revision, and do not any more."""
         if self.base is None or self.base.loaded is None or self.base.loaded.project is None:
             return ()
-        limits = limits_of_project(self.base.loaded.project)
+        limits = self.base.loaded.project.limits
         codes = {guard.code for guard in guards}
         found = violations(plan, limits, datetime.now(UTC), declared=declared)
         return tuple(

@@ -10,8 +10,8 @@ from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
 from jobspec.reconcile.guards.expectations import unmet
 from jobspec.reconcile.guards.limits import (
+    DEFAULT,
     UNLIMITED,
-    PlanLimits,
     Violation,
     of_submits,
     violations,
@@ -29,7 +29,6 @@ from jobspec.reconcile.planning.selection import (
 from jobspec.reconcile.tags import TagKey, encoding
 from jobspec.report.plan import view as plan_view
 from jobspec.workflow.planning.loosening import compare
-from jobspec.workflow.project.project_limits import limits_of_project
 from jobspec.workflow.project.secret_problems import check_named_secrets
 from jobspec.workflow.project.workspace import (
     Workspace,
@@ -40,6 +39,7 @@ from jobspec.workflow.runs.runs import find_runs
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from jobspec.manifest.schema.project import Limits
     from jobspec.reconcile.protocol.outcome import Outcome
     from jobspec.reconcile.runs import Run
     from jobspec.report.plan.view import PlanView
@@ -202,9 +202,10 @@ def unnamed_environment(workspace: Workspace, planned: Planned) -> str:
     )
 
 
-def limits_of(workspace: Workspace) -> PlanLimits:
+def limits_of(workspace: Workspace) -> Limits:
     """Return the limits of the project, or the default ones without a project."""
-    return limits_of_project(workspace.loaded.project)
+    project = workspace.loaded.project
+    return project.limits if project else DEFAULT
 
 
 def _unlimited(workspace: Workspace, plan: Plan, runs: tuple[Run, ...]) -> Planned:

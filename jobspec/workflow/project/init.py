@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
 from jobspec.manifest.schema.scalars import NAME_PATTERN
+from jobspec.workflow.project.new_files import write_new
 from jobspec.workflow.project.reference import schemas
 
 if TYPE_CHECKING:
@@ -85,14 +86,9 @@ def write_project(folder: Path, name: str | None) -> tuple[Path, ...]:
             f"invalid project name `{chosen}`",
             help="use letters, digits, `_` and `-`: jobspec init --name vision",
         )
-    files = _files(chosen)
-    for relative in files:
-        if (folder / relative).exists():
-            raise UsageError(
-                f"`{folder / relative}` already exists; nothing was written",
-                help="choose another folder: jobspec init FOLDER",
-            )
-    return tuple(_write(folder / relative, text) for relative, text in files.items())
+    texts = {folder / relative: text for relative, text in _files(chosen).items()}
+    write_new(texts, "choose another folder: jobspec init FOLDER")
+    return tuple(texts)
 
 
 def _name_of(folder: Path) -> str:
@@ -109,12 +105,3 @@ def _files(name: str) -> Mapping[str, str]:
         "tasks/hello.yaml": _TASK.format(schema=SCHEMA),
         SCHEMA: schema + "\n",
     }
-
-
-def _write(path: Path, text: str) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write `{path}`: {error.strerror}", help="choose another folder") from error
-    return path

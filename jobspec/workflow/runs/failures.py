@@ -9,8 +9,6 @@ from jobspec.reconcile.runs import Phase, phase_of
 from jobspec.report.tail_text import Tail, Tails
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from jobspec.cloud.answers.wire import InstanceRecord
     from jobspec.cloud.client import PlatformClient
 
@@ -39,32 +37,17 @@ def _tail(client: PlatformClient, replica: InstanceRecord) -> Tail:
     if not replica.log_url:
         return Tail(name, problem="the platform returned no log address")
     try:
-        return Tail(
-            name, last_bytes(lambda start: client.fetch_log(replica.log_url, start=start).data, _ROOM)
-        )
+        return Tail(name, _last_bytes(client, replica.log_url))
     except JobspecError as error:
         return Tail(name, problem=error.message)
 
 
-def last_bytes(read: Callable[[int], bytes], room: int) -> bytes:
-    """Return the last `room` bytes of a log of unknown length, with few reads.
-
-    `read` returns some bytes from a position on; none past the end.
-    """
-    first = read(0)
-    if not first or not read(len(first)):
-        return first[-room:]
-    inside, outside = len(first), 2 * len(first)
-    while read(outside):
-        inside, outside = outside, 2 * outside
-    while outside - inside > room:
-        middle = (inside + outside) // 2
-        inside, outside = (middle, outside) if read(middle) else (inside, middle)
-    return _from(read, max(0, inside - room))[-room:]
-
-
-def _from(read: Callable[[int], bytes], start: int) -> bytes:
-    data = b""
-    while piece := read(start + len(data)):
-        data += piece
-    return data
+def _last_bytes(client: PlatformClient, url: str) -> bytes:
+    """Return the last `_ROOM` bytes of a log. Its length is in the first answer, if the server reports it."""
+    chunk = client.fetch_log(url)
+    position = max(chunk.end, chunk.size - _ROOM)
+    data = chunk.data if position == chunk.end else b""
+    while (chunk := client.fetch_log(url, start=position)).data:
+        data = (data + chunk.data)[-_ROOM:]
+        position = chunk.end
+    return data[-_ROOM:]

@@ -12,6 +12,7 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
+from jobspec.cli.consent import check_can_ask
 from jobspec.cli.exits import Exit, of_request
 from jobspec.cli.filters import task_filters
 from jobspec.cli.messages import print_warnings
@@ -26,7 +27,7 @@ from jobspec.report.import_text import (
     remarks,
     written,
 )
-from jobspec.workflow.account.import_files import write_new
+from jobspec.workflow.account.import_files import ELSEWHERE
 from jobspec.workflow.account.import_selection import (
     Selected,
     select_ids,
@@ -42,6 +43,7 @@ from jobspec.workflow.account.importing import (
     make_adoptions,
 )
 from jobspec.workflow.planning.applying import Applier
+from jobspec.workflow.project.new_files import write_new
 from jobspec.workflow.project.workspace import (
     Target,
     Workspace,
@@ -106,7 +108,7 @@ def import_(
         terminal.result("---\n".join(one.text for one in composed.imports))
         _print_remarks(composed.imports)
         return Exit.DONE
-    write_new({one.file: one.text for one in composed.imports})
+    write_new({one.file: one.text for one in composed.imports}, ELSEWHERE)
     _print_written(workspace, composed.imports)
     workspace = _opened(target)  # every file is read again, as every other command will
     code = _adopt(workspace, new, yes=yes) if adopt and new else Exit.DONE
@@ -127,12 +129,8 @@ def _check(
         )
     if adopt and output == STDOUT:
         raise UsageError("`--adopt` cannot be combined with `-o -`", help="remove --adopt or -o -")
-    if adopt and not yes and not terminal.can_ask():
-        raise UsageError(
-            "confirmation is required, but there is no terminal; nothing was done",
-            help="pass --yes to skip the prompt",
-            code="JS408",
-        )
+    if adopt and not yes:
+        check_can_ask()
 
 
 def _paths(project: Path | None, scope: str | None, output: Path | None) -> tuple[Path, ...]:

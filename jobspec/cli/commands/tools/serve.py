@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobspec.cli import options, terminal
+from jobspec.cli import interrupts, options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import FOLDER, TEXT
 from jobspec.cloud.credentials import check_profile_counts, find_credentials
@@ -84,7 +83,7 @@ def serve(
     """
     key, keys = _signed(profile) if signed else _unsigned(host)
     try:
-        with _terminated_as_interrupted(), _announced(key) as announce:
+        with interrupts.raised(), _announced(key) as announce:
             listen(
                 _served(folder),
                 on_ready=announce,
@@ -99,16 +98,6 @@ def serve(
         raise LocalPlatformError(error.message, help=error.help) from error
     terminal.message("Server stopped; tasks keep running")
     return Exit.DONE
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM, by which a service manager ends us, do what Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _served(root: Path) -> Folder:

@@ -1,0 +1,71 @@
+"""Write new files: all of them or none, and never over an existing one."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from jobspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+
+def check_new(files: Collection[Path], elsewhere: str) -> None:
+    """Raise `UsageError` if one of the files exists, even as a broken link.
+
+    `elsewhere` is the advice that names another folder.
+    """
+    present = sorted(shown(file) for file in files if os.path.lexists(file))
+    if present:
+        raise UsageError(
+            f"{', '.join(f'`{file}`' for file in present)} already exists; nothing was written",
+            help=f"move it, or {elsewhere}",
+        )
+
+
+def write_new(texts: Mapping[Path, str], elsewhere: str) -> None:
+    """Write every file, none of which may exist. After an error, the files already written are removed.
+
+    Raises `UsageError`, which names the files that could not be removed.
+    """
+    check_new(texts, elsewhere)
+    written: list[Path] = []
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8", newline="\n") as file:
+                written.append(path)
+                file.write(text)
+    except OSError as error:
+        left = _remove(written)
+        raise _unwritten(path, error, left, elsewhere) from error
+    except BaseException:
+        _remove(written)
+        raise
+
+
+def _remove(files: Collection[Path]) -> list[str]:
+    """Remove the files, and return the names of those that could not be removed."""
+    left = []
+    for file in files:
+        try:
+            file.unlink(missing_ok=True)
+        except OSError:
+            left.append(shown(file))
+    return left
+
+
+def _unwritten(path: Path, error: OSError, left: Collection[str], elsewhere: str) -> UsageError:
+    what = f"these files were written and not removed: {', '.join(left)}" if left else "nothing was written"
+    return UsageError(
+        f"cannot write `{shown(path)}`: {error.strerror or type(error).__name__}; {what}",
+        help=f"free disk space, make the folder writable, or {elsewhere}",
+        code="JS604",
+    )
+
+
+def shown(path: Path) -> str:
+    """Return the path relative to the working directory."""
+    return os.path.relpath(path)
