@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Protocol
 
+from jobspec import bounded_json
 from jobspec.config.state_folder import (
     ELSEWHERE,
     PrivateFolder,
@@ -162,10 +163,10 @@ class FileJournal:
             raise self._unusable(error) from error
         if len(data) > _MAX_BYTES:
             yield None  # what the rest holds is not known
-        for line in filter(None, data[:_MAX_BYTES].decode("utf-8", errors="replace").splitlines()):
+        for line in filter(None, data[:_MAX_BYTES].splitlines()):
             try:
-                yield json.loads(line)
-            except (ValueError, RecursionError):
+                yield bounded_json.parse(line)
+            except ValueError:
                 yield None
 
 

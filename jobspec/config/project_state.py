@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from jobspec import bounded_json
 from jobspec.config.machine import machine_id, make_machine_id, system_machine_id
 from jobspec.config.state_folder import (
     PrivateFolder,
@@ -95,8 +96,8 @@ def write_record(path: Path, record: ProjectRecord) -> None:
 
 def read_record(path: Path) -> ProjectRecord | None:
     """Return whose folder it is; None when it does not say so."""
-    with suppress(OSError, ValueError, RecursionError):
-        match json.loads(read_regular(path / RECORD, at_most=_MAX_BYTES, follow_links=False)):
+    with suppress(OSError, ValueError):
+        match bounded_json.parse(read_regular(path / RECORD, at_most=_MAX_BYTES, follow_links=False)):
             case {"root": str(root), "machine": str(machine), **rest}:
                 project = rest.get("project")
                 return ProjectRecord(root, machine, project if isinstance(project, str) else "")

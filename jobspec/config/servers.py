@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jobspec import bounded_json
 from jobspec.config.state_folder import (
     StateFolder,
     check_private,
@@ -72,8 +72,8 @@ def _read(file: Path) -> bytes | None:
 
 def _key(file: Path, content: bytes) -> ServerKey:
     try:
-        found = json.loads(content)
-    except (ValueError, RecursionError):
+        found = bounded_json.parse(content)
+    except ValueError:
         raise _refused(file, "is not JSON") from None
     access_key, secret_key = (
         found.get(name, "") if isinstance(found, dict) else None

@@ -6,11 +6,11 @@ the request executed, was it not, or does nobody know?
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jobspec import bounded_json
 from jobspec.cloud import skew
 from jobspec.errors import (
     BadAnswer,
@@ -27,7 +27,6 @@ from jobspec.errors import (
 from jobspec.redaction.answers import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from jobspec.cloud.answers.wire import Json
@@ -43,12 +42,6 @@ _NOT_AUTHENTICATED = (
     "InvalidCredential",
     "InvalidSecurityToken",
 )
-_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_MOST_BRACKETS = 400_000
-"""In one answer: the longest page of tasks has a fifth of it, and 8 MiB of `{},` would fill the memory."""
-_DEEPEST = 64
-_DIGITS_OF_64_BITS = 19
-_USUAL_DEPTH = 8
 # Codes of the platform's own failure. Some gateways send them with a status below 500, and then too nobody
 # knows how far the request came.
 _OWN_FAILURE = ("Internal", "ServiceUnavailable")
@@ -120,35 +113,11 @@ def clock_skew(answer: Answer) -> float | None:
 
 
 def _parsed(body: bytes) -> Json | None:
-    brackets = body.translate(None, _NOT_BRACKETS)
-    if len(brackets) > _MOST_BRACKETS:
-        return None
     try:
-        document = json.loads(body, parse_int=_whole_number)
-    except (ValueError, RecursionError):
+        document = bounded_json.parse(body)
+    except ValueError:
         return None
-    return document if isinstance(document, dict) and not _is_deep(document, brackets) else None
-
-
-def _whole_number(digits: str) -> int | float:
-    """The number; as a float beyond 64 bits, since no float can be made of a far larger integer later."""
-    return int(digits) if len(digits) < _DIGITS_OF_64_BITS else float(digits)
-
-
-def _is_deep(document: Json, brackets: bytes) -> bool:
-    """Whether it is nested deeper than anything that walks through it by recursion may go."""
-    for _ in range(_USUAL_DEPTH):
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
-    level: list[object] = [document] if brackets else []  # texts hold brackets too, so it may be flat still
-    for _ in range(_DEEPEST):
-        level = [part for one in level for part in _parts(one)]
-    return bool(level)
-
-
-def _parts(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+    return document if isinstance(document, dict) else None
 
 
 def _api_error(metadata: Json) -> _ApiError | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
+from jobspec import bounded_json
 from jobspec.errors import GuardError, UsageError
 from jobspec.manifest.task import environment_option
 from jobspec.report.plan.view import (
@@ -25,9 +26,6 @@ from jobspec.report.plan.view import (
 from jobspec.report.text import PAST, count, printable
 
 _AGAIN = "make a new plan: jobspec plan{option} -o plan.json"
-_MOST_SIGNS = {":": 800_000, "[": 300_000, "{": 300_000, ",": 1_200_000}
-_MOST_OTHER_KEYS = 150_000
-"""Both enough for the changes of 10,000 tasks; a file of nothing but signs would unfold to gigabytes."""
 _VIEWS = (
     PlanView,
     ChangeView,
@@ -58,7 +56,7 @@ def read(text: str, name: str) -> PlanView:
 
     Raises `UsageError` for what is no plan of this version, `GuardError` for one that was changed by hand.
     """
-    plan = "" if _unfolds(text) else _validated(text)
+    plan = _validated(text) if bounded_json.has_few_values(text.encode()) else ""
     if not isinstance(plan, PlanView):
         where = f": see `{printable(plan)}`" if plan else ""
         message = f"`{name}` is not a plan of this version of jobspec{where}"
@@ -71,15 +69,6 @@ def read(text: str, name: str) -> PlanView:
             help=_AGAIN.format(option=environment_option(plan.scope)),
         )
     return plan
-
-
-def _unfolds(text: str) -> bool:
-    """Whether it would take far more memory than any plan of its length."""
-    signs = {sign: text.count(sign) for sign in _MOST_SIGNS}
-    if any(signs[sign] > most for sign, most in _MOST_SIGNS.items()):
-        return True
-    is_small = signs[":"] <= _MOST_OTHER_KEYS
-    return not is_small and signs[":"] - sum(text.count(f'"{key}":') for key in _KEYS) > _MOST_OTHER_KEYS
 
 
 def _validated(text: str) -> PlanView | str:

@@ -1,0 +1,56 @@
+"""Parse JSON that another program wrote, within limits. The caller limits the bytes. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_DEPTH = 64
+"""Levels of nesting. Code that walks through the value by recursion may go so deep."""
+MAX_SIGNS = 2_000_000
+"""Commas, colons and opening brackets, which limit the number of values. The plan of 10,000 changes, the
+largest document that is read, has 1.5 million. 32 MiB of `{},` would need gigabytes of memory."""
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_USUAL_DEPTH = 8
+_DIGITS_OF_64_BITS = 19
+
+
+def parse(text: bytes) -> object:
+    """Return the value of a JSON document. Raises `ValueError` if it is invalid, too deep or too large."""
+    if not has_few_values(text):
+        raise ValueError("too many values")
+    try:
+        value: object = json.loads(text, parse_int=_whole_number)
+    except RecursionError:
+        raise ValueError("too deep") from None
+    if _is_deep(value, text.translate(None, _NOT_BRACKETS)):
+        raise ValueError("too deep")
+    return value
+
+
+def has_few_values(text: bytes) -> bool:
+    """Return whether the document has at most `MAX_SIGNS` signs, so that its values fit into the memory."""
+    return len(text) <= MAX_SIGNS or sum(map(text.count, (b",", b":", b"[", b"{"))) <= MAX_SIGNS
+
+
+def _whole_number(digits: str) -> int | float:
+    """Return the number; as a float beyond 64 bits, because a far larger integer converts to no float."""
+    return int(digits) if len(digits) < _DIGITS_OF_64_BITS else float(digits)
+
+
+def _is_deep(value: object, brackets: bytes) -> bool:
+    for _ in range(_USUAL_DEPTH):
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    level = [value] if brackets else []  # strings contain brackets too, so the value may still be flat
+    for _ in range(MAX_DEPTH):
+        level = [part for one in level for part in _parts(one)]
+    return bool(level)
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
