@@ -43,5 +43,5 @@ def test_an_integer_beyond_64_bits_is_a_float() -> None:
 
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff", b"{} {}"])
 def test_what_is_no_json_is_an_error(text: bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         bounded_json.parse(text)
