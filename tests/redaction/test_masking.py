@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobspec.errors import Refused
-from jobspec.redaction.answers import masked
-from jobspec.redaction.masking import Mask, without
+from jobspec.redaction.answers import mask_text
+from jobspec.redaction.masking import Mask
 from tests.cloud.platform import api_error, client, ok, script
 
 SECRET = 'aB3"\\/<&>\n%41 Zz9-long-enough-to-tell'
@@ -38,7 +38,7 @@ TASK = {"Id": "t-1", "Name": "job", "State": "Failed", "DiagInfo": f"no such val
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
 def test_a_secret_is_masked_however_it_is_written(way: Callable[[str], str]) -> None:
     said = way(SECRET)
-    shown = without(f"no such value {said}, says the platform", [SECRET])
+    shown = Mask.of([SECRET]).over(f"no such value {said}, says the platform")
     assert shown.startswith("no such value ")
     assert "long-enough" not in shown
     assert said[8:28] not in shown
@@ -46,21 +46,22 @@ def test_a_secret_is_masked_however_it_is_written(way: Callable[[str], str]) -> 
 
 def test_a_beginning_of_a_secret_is_masked_where_somebody_else_has_cut_it() -> None:
     assert (
-        without("value 'abcdefghijklmno…' is wrong", ["abcdefghijklmnopqrstuvw"]) == "value '***…' is wrong"
+        Mask.of(["abcdefghijklmnopqrstuvw"]).over("value 'abcdefghijklmno…' is wrong")
+        == "value '***…' is wrong"
     )
 
 
 def test_the_lines_of_a_key_are_masked_one_by_one_and_what_names_its_kind_is_not() -> None:
     key = "-----BEGIN KEY-----\nMIIEabcd/efg+\n-----END KEY-----"
-    assert without("before MIIEabcd/efg+ x", [key]) == "before *** x"
-    assert without("at -----END KEY----- x", [key]) == "at -----END KEY----- x"
+    assert Mask.of([key]).over("before MIIEabcd/efg+ x") == "before *** x"
+    assert Mask.of([key]).over("at -----END KEY----- x") == "at -----END KEY----- x"
 
 
 @given(text=st.text(max_size=80), secret=st.text(min_size=8, max_size=30))
 def test_nothing_but_the_secret_is_taken_out(text: str, secret: str) -> None:
-    shown = without(f"{text}|{secret}|{text}", [secret])
+    shown = Mask.of([secret]).over(f"{text}|{secret}|{text}")
     assert secret not in shown or secret in "***"
-    assert without(text, ["not in any of these texts at all"]) == text
+    assert Mask.of(["not in any of these texts at all"]).over(text) == text
 
 
 def test_a_mask_tells_nothing_of_what_it_masks() -> None:
@@ -68,7 +69,7 @@ def test_a_mask_tells_nothing_of_what_it_masks() -> None:
 
 
 def test_what_is_assigned_as_a_secret_is_masked_without_being_known() -> None:
-    said = masked("--token=abcdef123 http://user:pass@host $TOKEN count_token=12", [])
+    said = mask_text("--token=abcdef123 http://user:pass@host $TOKEN count_token=12", [])
     assert said == "--token=*** http://user:***@host $TOKEN count_token=12"
 
 
