@@ -45,10 +45,8 @@ def test_a_secret_is_masked_however_it_is_written(way: Callable[[str], str]) -> 
 
 
 def test_a_beginning_of_a_secret_is_masked_where_somebody_else_has_cut_it() -> None:
-    assert (
-        Mask.of(["abcdefghijklmnopqrstuvw"]).over("value 'abcdefghijklmno…' is wrong")
-        == "value '***…' is wrong"
-    )
+    mask = Mask.of(["abcdefghijklmnopqrstuvw"])
+    assert mask.over("value 'abcdefghijklmno…' is wrong") == "value '***…' is wrong"
 
 
 def test_the_lines_of_a_key_are_masked_one_by_one_and_what_names_its_kind_is_not() -> None:

@@ -182,7 +182,7 @@ def texts(sources: Iterable[Source], reading: Reading) -> dict[str, str]:
 
 
 def _shown(source: Source, secrets: Mapping[Stretch, Collection[str]]) -> str:
-    return hide_unparsable(source.text) if source.diagnostics else hide_places(source.text, secrets)
+    return hide_places(source.text, secrets) if source.is_whole else hide_unparsable(source.text)
 
 
 def _of_text(source: Source) -> Reading:

@@ -47,6 +47,8 @@ class ComposedFile:
 
     documents: list[Node] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
+    is_whole: bool = True
+    """Whether the documents hold all that was read: a duplicate or a merged value is in none."""
 
 
 @dataclass(slots=True)
@@ -195,13 +197,16 @@ class _Composer:
     def _enter(self, opened: _Open, key: Scalar, value: Node) -> None:
         name = str(key.value)
         first = opened.entries.get(name)
+        if first is None and (name != "<<" or key.style):
+            opened.entries[name] = (key, value)
+            return
+        self._composed.is_whole = False
         if first is not None:
             self._duplicate(key, first[0])
-        elif name != "<<" or key.style:
-            opened.entries[name] = (key, value)
 
     def _key(self, node: Node) -> Scalar:
         if not isinstance(node, Scalar):
+            self._composed.is_whole = False
             self._bad_key("a map or a list cannot be a key", node.at, "use a name as the key")
             return Scalar("", "", '"', node.at)
         if not isinstance(node.value, str):
