@@ -23,7 +23,7 @@ def _found(text: str) -> list[str]:
 
 
 def _hidden(text: str) -> str:
-    source = parse(text.encode(), "f.yaml")
+    source = parse(text.encode("utf-8", "surrogateescape"), "f.yaml")
     found = tuple(plaintext for document in source.documents for plaintext in find_plaintext(document))
     return texts([source], Reading(plaintext=found))["f.yaml"]
 
@@ -113,8 +113,24 @@ def test_hiding_keeps_lines_and_columns_and_no_secret(frame: str, secret: str) -
 
 
 def test_a_password_behind_an_escape_is_hidden_too() -> None:
-    text = 'spec:\n  env:\n    PASSWORD: "sesa\\u006de-and-more"\n'
+    text = 'spec:\n  env:\n    PASSWORD:\n      - "sesa\\u006de-and-more"\n'
     assert "sesa" not in _hidden(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TOKEN:\n  - x\nTOKEN:\n  - CANARY\n",
+        "a: &a x\n<<:\n  TOKEN:\n    - CANARY\n",
+        "? TOKEN:\n    - CANARY\n: x\n",
+        "TOKEN:\n  - !CANARY\n    secret: {env: A}\n",
+        "TOKEN:\n  - CANARY\n  - *unknown\n",
+        "TOKEN:\n  - CANARY\nx: [\n",
+        "TOKEN:\n  - CANARY\n# \udcff\n",
+    ],
+)
+def test_a_credential_that_is_in_no_document_is_hidden_too(text: str) -> None:
+    assert "CANARY" not in _hidden(text)
 
 
 def test_plain_text_without_a_document_is_hidden_by_its_shape() -> None:
@@ -161,3 +177,7 @@ def test_a_reference_stays_readable() -> None:
 def test_an_endpoint_with_a_login_is_hidden_however_it_is_written() -> None:
     text = "spec: {platform: {kind: local, endpoint: me:hunter2@host}}\n"
     assert "hunter2" not in _hidden(text)
+
+
+def test_a_credential_in_a_comment_is_hidden() -> None:
+    assert "hunter2" not in _hidden("# HF_TOKEN=hunter2-and-more\na: b\n")

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobspec.cloud.answers.query import ListQuery
 from jobspec.errors import Refused
 from jobspec.redaction.answers import mask_text
 from jobspec.redaction.masking import Mask
@@ -86,12 +87,15 @@ def test_a_secret_that_was_sent_is_masked_in_what_is_said_of_tasks_and_replicas(
     answers = script(
         ok({"Id": "t-1"}),
         ok(TASK),
+        ok({"Total": 1, "List": [TASK]}),
         ok({"Total": 1, "List": [found]}),
         ok({"Total": 0, "List": []}),
         ok({"List": [move]}),
     )
     one = client(answers)
     one.create({"Envs": [{"Name": "T", "Value": SECRET, "IsPrivate": True}]})
-    task, [instance], [moved] = one.get("t-1"), one.instances("t-1"), one.timelines("t-1")
+    task, [listed] = one.get("t-1"), one.list_page(ListQuery()).tasks
+    [instance], [moved] = one.instances("t-1"), one.timelines("t-1")
+    assert listed == task
     assert (task.diag_info, instance.diag_info, moved.message) == ("no such value ***", "***", "***")
     assert task.raw["DiagInfo"] == TASK["DiagInfo"]

@@ -25,6 +25,7 @@ from jobspec.report.diagnostics.formats import render
         ("env:\n  TOKEN:\n    CANARY: x: y\n  LR: x", "env:\n  TOKEN:\n    ******: *: *\n  LR: *"),
         ("TOKEN: |\n  CANARY\n  CANARY: x\nx: y", "TOKEN: |\n  ******\n  ******: *\nx: *"),
         ("# CANARY", "* ******"),
+        ("AKIAQWERTYUIOPASDFGH: x", "********************: *"),
         ("a:b: c", "*:*: *"),
     ],
 )

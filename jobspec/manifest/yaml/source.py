@@ -44,7 +44,7 @@ class Source:
     documents: tuple[Node, ...]
     diagnostics: tuple[Diagnostic, ...]
     is_whole: bool
-    """Whether the documents hold all of the text."""
+    """Whether the documents hold all of the text that may be a secret."""
 
 
 def parse(data: bytes, file: str) -> Source:
