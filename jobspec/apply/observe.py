@@ -9,7 +9,7 @@ from jobspec.cloud.answers.timestamps import read_time
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import LiveRole, Run
 from jobspec.reconcile.tags import TagKey
-from jobspec.redaction.answers import masked
+from jobspec.redaction.answers import mask_text
 from jobspec.redaction.values import secrets_in
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def run_of(record: TaskRecord) -> Run:
         launched=record.launch_time,
         finished=record.finish_time,
         exit_code=record.exit_code,
-        diag_info=masked(record.diag_info, secrets_in(record.raw)),
+        diag_info=mask_text(record.diag_info, secrets_in(record.raw)),
         queue=record.queue,
         roles=tuple(LiveRole(role.name, role.replicas, role.flavor) for role in record.roles),
         spec=record.raw,

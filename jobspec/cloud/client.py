@@ -43,7 +43,6 @@ from jobspec.cloud.connection.exchange import (
 )
 from jobspec.cloud.observing import Try
 from jobspec.cloud.retry import RetryBudget, read_retry_after
-from jobspec.cloud.sent import Sent
 from jobspec.cloud.settings import (
     MACHINE,
     ClientSettings,
@@ -51,6 +50,7 @@ from jobspec.cloud.settings import (
 )
 from jobspec.cloud.tries import of_all_tries
 from jobspec.errors import BadAnswer, NotSent, PlatformError, Throttled, Unavailable
+from jobspec.redaction.sent import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from jobspec.cloud.answers.query import ListQuery
 
 T = TypeVar("T")
+Explained = TypeVar("Explained", TaskRecord, InstanceRecord)
 
 _INSTANCES_A_PAGE = 100
 # Stop and delete mean the same however often they arrive, but an answer that is not the API's own is not
@@ -134,16 +135,17 @@ class PlatformClient:
     def get(self, task_id: str) -> TaskRecord:
         """The task with this id. Raises `NotFound`, or `BadAnswer` when another task comes back."""
         return self._read(
-            "GetCustomTask", {"Id": task_id}, lambda result: self._sent.out_of_task(_same(task_id, result))
+            "GetCustomTask", {"Id": task_id}, lambda result: self._masked(_same(task_id, result))
         )
 
     def list_page(self, query: ListQuery, *, offset: int = 0) -> Page:
         """One page as the platform gives it, filtered by it alone, and by the first of several tags."""
-        return self._read(
+        page = self._read(
             "ListCustomTasks",
             query.body(offset=offset),
-            lambda result: self._sent.out_of_page(read_page(result, action="ListCustomTasks")),
+            lambda result: read_page(result, action="ListCustomTasks"),
         )
+        return replace(page, tasks=tuple(map(self._masked, page.tasks)))
 
     def list_all(self, query: ListQuery) -> tuple[TaskRecord, ...]:
         """Every task of `query`, by ascending Id whatever its order. Raises `ListingIncomplete`.
@@ -158,12 +160,12 @@ class PlatformClient:
     def instances(self, task_id: str) -> tuple[InstanceRecord, ...]:
         """The replicas of a task, of all its pages."""
         found = list_instances(lambda offset: self._instance_page(task_id, offset))
-        return self._sent.out_of_instances(found)
+        return tuple(map(self._masked, found))
 
     def timelines(self, task_id: str) -> tuple[TimelineRecord, ...]:
         """The state transitions of a task, in the order the platform gives them."""
         moves = self._read("ListCustomTaskTimelines", {"CustomTaskId": task_id}, read_timelines)
-        return self._sent.out_of_timelines(moves)
+        return tuple(replace(move, message=self._sent.mask(move.message)) for move in moves)
 
     def container_logs(self, task_id: str, pod_name: str, *, offset: int = 0) -> ContainerLog:
         """A stretch of a replica's log through the API, whose shape is unconfirmed; prefer `fetch_log`."""
@@ -278,6 +280,11 @@ class PlatformClient:
             return False
         self._system.sleep(pause)
         return not self._system.is_interrupted()
+
+    def _masked(self, record: Explained) -> Explained:
+        """The record without secrets in what it says to people; nothing else of it may be masked."""
+        text = self._sent.mask(record.diag_info)
+        return record if text == record.diag_info else replace(record, diag_info=text)
 
     def _question(self, action: str, body: Mapping[str, object]) -> Question:
         return Question(action, self._sent.note(body), self._settings.credential_source)

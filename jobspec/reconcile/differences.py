@@ -9,7 +9,6 @@ from jobspec.manifest.payload.echoed import with_echoed
 from jobspec.manifest.payload.fields import is_ignored, manifest_fields, without_fields
 from jobspec.manifest.payload.normal_form import normal
 from jobspec.manifest.schema.scalars import SecretRef
-from jobspec.manifest.validate.plaintext import hide_shapes
 from jobspec.reconcile import tags
 from jobspec.reconcile.planning.plan import (
     Difference,
@@ -19,6 +18,7 @@ from jobspec.reconcile.spec_hash import hashes
 from jobspec.reconcile.tags import Keep, Marks, TagKey
 from jobspec.redaction.masking import Mask
 from jobspec.redaction.names import is_secretive
+from jobspec.redaction.records import mask_field
 from jobspec.redaction.values import secrets_in
 
 if TYPE_CHECKING:
@@ -39,20 +39,8 @@ def of_metadata(run: Run, update: Update) -> tuple[Difference, ...]:
     unequal = [(field, old, new) for field, old, new in pairs if old != new]
     if not unequal:
         return ()
-    mask = _mask(run)
-    return tuple(Difference(field, without_secrets(old, mask), new) for field, old, new in unequal)
-
-
-def without_secrets(live: object, mask: Mask) -> object:
-    """Return a live text, or a list of some, without secrets: known ones, and what is shaped like one."""
-    if isinstance(live, str):
-        return hide_shapes(mask.over(live))
-    return [without_secrets(item, mask) for item in live] if isinstance(live, list) else live
-
-
-def _mask(run: Run) -> Mask:
-    """What hides the secrets that the platform tells of a run, wherever else in it they are repeated."""
-    return Mask.of(secrets_in(run.spec))
+    mask = Mask.of(secrets_in(run.spec))
+    return tuple(Difference(field, mask_field(old, mask), new) for field, old, new in unequal)
 
 
 def _labels(run: Run, update: Update) -> Iterator[tuple[str, object, object]]:
@@ -166,7 +154,7 @@ class _View:
         if field in self.private or field.startswith(_CREDENTIALS) or is_secretive(name):
             return HIDDEN
         value = values[field]
-        return NOT_ECHOED if value is None else without_secrets(value, self.mask)
+        return NOT_ECHOED if value is None else mask_field(value, self.mask)
 
 
 def _private(run: Run) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""The one home of secrets: which names and shapes are secret, and how texts and records are cleared of them.
+"""The one home of secrets: which names, shapes and values are secret, what was sent, and how text is cleared.
 
-Each module may be imported from outside.
+Functions named `mask_…` put `***` in place of a secret and those named `hide_…` an asterisk for each of its
+characters, so that columns stay; each module may be imported from outside.
 """

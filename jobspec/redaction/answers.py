@@ -1,23 +1,16 @@
-"""Foreign text made fit to be shown: one line, short, without control characters and without secrets."""
+"""Foreign text made fit to be shown: without secrets, and encodable or on one short line; pure."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from jobspec.redaction.masking import MASK, Mask, without
-from jobspec.redaction.names import WORDS
+from jobspec.redaction.masking import Mask
+from jobspec.redaction.shapes import mask_assigned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_LENGTH = 300
-_LITERAL = r"[^\s\"'`&;,#]"
-_ASSIGNED = re.compile(
-    rf"((?:{WORDS}|signature)=)(?!\$|[0-9]{{1,11}}(?!{_LITERAL})){_LITERAL}+", re.IGNORECASE
-)
-"""As in `--token=…` and `?token=…`; a reference and a count are no secrets."""
-_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
 
 
 def shown(text: str, secrets: Iterable[str] = ()) -> str:
@@ -32,7 +25,11 @@ def shown(text: str, secrets: Iterable[str] = ()) -> str:
     return (line if len(line) <= MAX_LENGTH else line[: MAX_LENGTH - 1] + "…").rstrip(".")
 
 
-def masked(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` without `secrets` that are no mere words, and without what is assigned as a secret in it."""
-    text = _ASSIGNED.sub(rf"\1{MASK}", without(text, secrets))
-    return _PASSWORD.sub(rf"\1{MASK}", text)
+def mask_text(text: str, secrets: Iterable[str] = ()) -> str:
+    """`text`, encodable, without `secrets` that are no mere words, and what is assigned as one in it."""
+    return encodable(mask_assigned(Mask.of(secrets).over(text)))
+
+
+def encodable(text: str) -> str:
+    """The text with a question mark for each half of a pair that UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -21,6 +21,7 @@ _PART = 12
 _PIECE = re.compile(rf"[A-Za-z0-9_-]{{{_PART},}}")
 _LOWER = str.maketrans({chr(upper): chr(upper + 32) for upper in range(ord("A"), ord("Z") + 1)})
 """Unlike `str.lower`, it keeps every character in its place."""
+_MASKED = re.compile(r"[*•●]{3,}|\S{0,4}[*•●]{4,}\S{0,4}|[<\[](?:hidden|masked|redacted)[>\]]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ class Mask:
         return _masked(text, found) if found else text
 
 
-def without(text: str, secrets: Iterable[str]) -> str:
-    """`text` with `MASK` for each of `secrets` that is no mere word, and for each beginning of one."""
-    return Mask.of(secrets).over(text)
+def is_masked(value: object) -> bool:
+    """Whether somebody else has put a mask in place of a secret."""
+    return isinstance(value, str) and _MASKED.fullmatch(value) is not None
 
 
 def _forms(secret: str) -> Iterator[str]:

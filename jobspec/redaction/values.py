@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from jobspec.redaction.names import is_secretive
+from jobspec.redaction.names import is_secretive, may_be_secretive
 
 
 def secrets_in(payload: object) -> tuple[str, ...]:
@@ -27,6 +27,15 @@ def is_secret(key: object, value: object, beside: Mapping[str, object]) -> bool:
         return False
     parts = value if isinstance(value, (list, tuple)) else (value,)
     return is_secretive(str(key)) and not any(isinstance(part, (Mapping, list, tuple)) for part in parts)
+
+
+def may_hold_secrets(key: str, value: object) -> bool:
+    """Whether a key, or one below it, may be for a secret."""
+    if isinstance(value, dict):
+        return may_be_secretive(key) or any(may_hold_secrets(name, part) for name, part in value.items())
+    if isinstance(value, list):
+        return may_be_secretive(key) or any(may_hold_secrets("", item) for item in value)
+    return may_be_secretive(key)
 
 
 def _secrets(value: object) -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
 from jobspec.deceptive import deceptive_places, escape
+from jobspec.redaction.answers import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,6 +58,25 @@ def _visible(character: str) -> str:
     if ord(character) < 0x20:
         return chr(0x2400 + ord(character))
     return "\\u007f" if character == "\x7f" else character
+
+
+def whole_characters(value: object) -> object:
+    """Return the value with all its texts encodable; what is no text, list or map is left as it is."""
+    if isinstance(value, str):
+        return value if value.isascii() else encodable(value)
+    if isinstance(value, dict):
+        return {whole_characters(key): whole_characters(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(whole_characters, value))
+    return value
+
+
+def escaped_json(text: str) -> str:
+    """Return the same JSON with an escape for each character that does not show or passes for another one."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    hidden = {*deceptive_places(text), *(match.start() for match in re.finditer("\x7f", text))}
+    return "".join(json.dumps(c)[1:-1] if place in hidden else c for place, c in enumerate(text))
 
 
 def cells(character: str) -> int:

@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from jobspec.cli.main import _refused_file, run
-from jobspec.manifest.validate.plaintext import _variable_name
+from jobspec.manifest.validate.plaintext_credentials import _variable_name
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from jobspec.manifest.resolve.expressions import ExpressionContext
 from jobspec.manifest.resolve.reading import Terms, read_manifests, reported, terms_of_scope
 from jobspec.manifest.schema.task_model import MergedTask
 from jobspec.manifest.task import Scope, Task
-from jobspec.manifest.validate.plaintext import find_plaintext
+from jobspec.manifest.validate.plaintext_credentials import find_plaintext
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import Mapping, plain
 from jobspec.reconcile.spec_hash import spec_hash

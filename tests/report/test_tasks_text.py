@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from jobspec.errors import UsageError
 from jobspec.reconcile.tags import TagKey, encode
-from jobspec.redaction.records import encodable, escaped_json, masked, without_secrets
+from jobspec.redaction.answers import encodable, mask_text
+from jobspec.redaction.records import mask_record
 from jobspec.report.plan.view import PlatformView
 from jobspec.report.table import LONGEST_CELL, Look
 from jobspec.report.tasks import text as tasks_text
@@ -21,7 +22,7 @@ from jobspec.report.tasks import view as tasks_view
 from jobspec.report.tasks import writes_text as task_writes_text
 from jobspec.report.tasks.view import LiveTaskView, TasksView, live_task, managed
 from jobspec.report.tasks.writes_view import TaskWriteView
-from jobspec.report.text import width_of
+from jobspec.report.text import escaped_json, width_of
 from tests.cloud.records import task
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -146,7 +147,7 @@ def test_whatever_the_platform_sends_becomes_json_that_is_safe_to_show(
 
 
 def test_a_secret_is_masked_at_its_place() -> None:
-    shown = without_secrets(
+    shown = mask_record(
         {
             "ImageSpec": {"Credential": {"Username": "ada", "Password": "pw-1", "Token": ""}},
             "Envs": [{"Name": "A", "Value": "v-1", "IsPrivate": True}, {"Name": "B", "Value": "v-2"}],
@@ -165,8 +166,8 @@ def test_a_secret_is_masked_at_its_place() -> None:
 @pytest.mark.parametrize("value", [{"Inner": "v-1"}, ["v-1"], 5, True])
 def test_a_private_value_of_any_shape_is_masked(value: object) -> None:
     entry, kept = {"Value": value, "IsPrivate": True}, {"Value": "***", "IsPrivate": True}
-    assert without_secrets({"Envs": [entry]}) == {"Envs": [kept]}
-    assert without_secrets({"Envs": {"A": entry}}) == {"Envs": {"A": kept}}
+    assert mask_record({"Envs": [entry]}) == {"Envs": [kept]}
+    assert mask_record({"Envs": {"A": entry}}) == {"Envs": {"A": kept}}
 
 
 def test_secrets_beside_the_known_places_are_masked() -> None:
@@ -182,12 +183,12 @@ def test_secrets_beside_the_known_places_are_masked() -> None:
         "AccessToken": "***",
         "Credential": {"Username": "ada"},
     }
-    assert without_secrets(record) == shown
+    assert mask_record(record) == shown
 
 
 def test_a_number_that_json_cannot_hold_is_null_in_yaml_too() -> None:
     record = {"New": [float("nan"), {"x": float("inf")}, -float("inf"), 1.5]}
-    assert without_secrets(record) == {"New": [None, {"x": None}, None, 1.5]}
+    assert mask_record(record) == {"New": [None, {"x": None}, None, 1.5]}
 
 
 def test_a_group_is_not_told_as_a_queue() -> None:
@@ -196,7 +197,7 @@ def test_a_group_is_not_told_as_a_queue() -> None:
 
 
 def test_a_short_secret_hides_no_word_elsewhere() -> None:
-    shown = without_secrets({"Credential": {"AccessKeyId": "default"}, "ResourceGroupId": "default"})
+    shown = mask_record({"Credential": {"AccessKeyId": "default"}, "ResourceGroupId": "default"})
     assert shown == {"Credential": {"AccessKeyId": "***"}, "ResourceGroupId": "default"}
 
 
@@ -236,8 +237,8 @@ ASSIGNED = {
 
 @pytest.mark.parametrize(("text", "shown"), ASSIGNED.values(), ids=ASSIGNED.keys())
 def test_what_is_assigned_as_a_secret_is_masked_wherever_it_stands(text: str, shown: str) -> None:
-    assert masked(text) == shown
-    assert without_secrets({"Args": text}) == {"Args": shown}
+    assert mask_text(text) == shown
+    assert mask_record({"Args": text}) == {"Args": shown}
     assert live_task(task("t-1", DiagInfo=text)).detail == shown
 
 

@@ -17,14 +17,14 @@ from jobspec.cloud.answers.envelope import Answer, Question
 from jobspec.cloud.answers.wire import read_instances, read_task
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.credentials import FoundCredentials
-from jobspec.cloud.sent import Sent
 from jobspec.cloud.settings import ClientSettings
 from jobspec.cloud.signing import Credentials, SignableRequest
 from jobspec.manifest.load import LoadRequest, load
-from jobspec.manifest.validate.plaintext import Plaintext
+from jobspec.manifest.validate.plaintext_credentials import Plaintext
 from jobspec.manifest.yaml.tree import Extent, Scalar
 from jobspec.reconcile.planning.planner import plan
 from jobspec.redaction.masking import Mask
+from jobspec.redaction.sent import Sent
 from jobspec.workflow.account.connect import Surroundings
 from tests.secrets.canary import Canary
 from tests.secrets.evidence import Evidence

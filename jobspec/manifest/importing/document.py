@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from jobspec.manifest.schema.limits import MAX_INTEGER
 from jobspec.manifest.schema.scalars import Model
 from jobspec.manifest.schema.task_model import Metadata, PartialSpec
-from jobspec.manifest.validate.plaintext import hide_shapes
+from jobspec.redaction.shapes import hide_shapes
 
 ORDER = {
     "metadata": tuple(Metadata.field_aliases()),

@@ -6,14 +6,15 @@ The inverse of `payload`, and forgiving: what a manifest cannot say is noted and
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.importing.document import Note, duration, fits, loss, named, whole
 from jobspec.manifest.payload.fields import pascal
 from jobspec.manifest.schema.parts import STORAGE_KEYS
 from jobspec.manifest.schema.scalars import alike
+from jobspec.redaction.masking import is_masked
 from jobspec.redaction.names import may_be_secretive
+from jobspec.redaction.values import may_hold_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
     Part = tuple[Any, tuple[Note, ...]]
 
-_MASKED = re.compile(r"[*•●]{3,}|\S{0,4}[*•●]{4,}\S{0,4}|[<\[](?:hidden|masked|redacted)[>\]]", re.IGNORECASE)
 _POLICIES = ("Failed", "InstanceReclaimed", "MachineFailure")
 _OF_IMAGE = frozenset({"Id", "Url", "Type", "Credential"})
 _OF_ROLE = frozenset({"RoleName", "RoleReplicas", "ResourceSpecId", "ResourceSpec"})
@@ -116,7 +116,7 @@ def env(record: Record) -> Part:
             loss("spec.env", _left_out(f"{named(key)} of the variable {named(name)}"))
             for key in _unknown(entry, _OF_ENV)
         ]
-        is_kept_back = bool(entry.get("IsPrivate")) or value is None or _is_masked(value)
+        is_kept_back = bool(entry.get("IsPrivate")) or value is None or is_masked(value)
         written = secret(str(name)) if is_kept_back else value
         if not isinstance(name, str) or name in found or not fits("env", {name: written}):
             notes.append(loss("spec.env", _unsayable("a variable", name)))
@@ -130,10 +130,6 @@ def env(record: Record) -> Part:
                 )
             )
     return dict(sorted(found.items())), tuple(notes)
-
-
-def _is_masked(value: object) -> bool:
-    return isinstance(value, str) and _MASKED.fullmatch(value) is not None
 
 
 def storages(record: Record) -> Part:
@@ -154,9 +150,9 @@ def storages(record: Record) -> Part:
 def _storage(storage: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
     """A storage as a manifest writes it, None when it cannot, and the keys that were left out."""
     keys = {key: _camel(key) for key, value in storage.items() if value is not None}
-    left = [named(key) for key, name in keys.items() if not name or _is_secretive(key, storage[key])]
+    left = [named(key) for key, name in keys.items() if not name or may_hold_secrets(key, storage[key])]
     written = {
-        name: storage[key] for key, name in keys.items() if name and not _is_secretive(key, storage[key])
+        name: storage[key] for key, name in keys.items() if name and not may_hold_secrets(key, storage[key])
     }
     for name, _ in alike((name for name in written if name not in STORAGE_KEYS), STORAGE_KEYS):
         left += [named(key) for key, spelt in keys.items() if spelt == name]
@@ -177,15 +173,6 @@ def _camel(key: str) -> str:
 
 def _is_complete(storage: dict[str, Any]) -> bool:
     return storage.get("type") != "Nas" or bool(storage.keys() & {"nasId", "nasAddr"})
-
-
-def _is_secretive(key: str, value: object) -> bool:
-    """Whether a key, or one below it, may be for a secret."""
-    if isinstance(value, dict):
-        return may_be_secretive(key) or any(_is_secretive(name, part) for name, part in value.items())
-    if isinstance(value, list):
-        return may_be_secretive(key) or any(_is_secretive("", item) for item in value)
-    return may_be_secretive(key)
 
 
 def storage_credential(record: Record) -> Part:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.importing.document import Imported, Note
 from jobspec.manifest.importing.parts import secret
-from jobspec.manifest.validate.plaintext import Plaintext, find_plaintext
+from jobspec.manifest.validate.plaintext_credentials import Plaintext, find_plaintext
 from jobspec.manifest.validate.wording import dotted
 from jobspec.manifest.yaml.tree import (
     Extent,
@@ -22,8 +22,9 @@ from jobspec.manifest.yaml.tree import (
     Scalar,
     Sequence,
 )
-from jobspec.redaction.masking import SHORTEST, Mask
+from jobspec.redaction.masking import MASK, SHORTEST, Mask
 from jobspec.redaction.names import is_secretive
+from jobspec.redaction.shapes import is_public
 from jobspec.redaction.values import secrets_in
 
 if TYPE_CHECKING:
@@ -33,10 +34,8 @@ if TYPE_CHECKING:
 
     Path = tuple[Key, ...]
 
-HIDDEN = "***"
 _PASSES = 8
 _COMMANDS = frozenset({"entrypoint", "args"})
-_PUBLIC = re.compile(r"|[0-9]{1,11}|(?i:true|false|yes|no|on|off|none|null)|(?:/|\./|~/).*|\$.*", re.DOTALL)
 
 
 def without_credentials(imported: Imported, record: Record) -> Imported:
@@ -56,7 +55,7 @@ def without_credentials(imported: Imported, record: Record) -> Imported:
 
 def _known(record: Record) -> dict[str, str]:
     """The secrets of a record that are no mere words, each with the variable that holds it, if one does."""
-    found = (value for value in secrets_in(record) if len(value) >= SHORTEST and not _PUBLIC.fullmatch(value))
+    found = (value for value in secrets_in(record) if len(value) >= SHORTEST and not is_public(value))
     shown = record.get("Envs")
     envs = [env for env in shown if isinstance(env, dict)] if isinstance(shown, list) else []
     names = {str(env.get("Value")): str(env.get("Name")) for env in envs}
@@ -76,8 +75,8 @@ class _Cleaner:
         for path, plaintext in found:
             self._take_out(path, plaintext)
         tags = self.document["metadata"].get("tags", ())
-        if HIDDEN in tags:
-            self.document["metadata"]["tags"] = [tag for tag in tags if tag != HIDDEN]
+        if MASK in tags:
+            self.document["metadata"]["tags"] = [tag for tag in tags if tag != MASK]
         return bool(found)
 
     def _take_out(self, path: Path, plaintext: Plaintext) -> None:
@@ -87,7 +86,7 @@ class _Cleaner:
                 self.document["metadata"]["allowPlaintext"] = ["metadata.name"]
                 self._note(field, "the name looks like a credential, and names are public")
             case ("metadata", "tags", int()):
-                self._set(path, HIDDEN)
+                self._set(path, MASK)
                 self._note(field, "omitted a tag that looks like a credential")
             case ("spec", "env", str(name)):
                 self._set(path, secret(name))
@@ -95,9 +94,9 @@ class _Cleaner:
             case ("spec", str(command)) if command in _COMMANDS:
                 self._put_variable(path, plaintext)
             case _:
-                self._set(path, self._text(path).replace(plaintext.secret, HIDDEN))
+                self._set(path, self._text(path).replace(plaintext.secret, MASK))
                 self._note(
-                    field, f"a value that looks like a credential is replaced with {HIDDEN}: write it again"
+                    field, f"a value that looks like a credential is replaced with {MASK}: write it again"
                 )
 
     def _put_variable(self, path: Path, plaintext: Plaintext) -> None:
@@ -172,7 +171,7 @@ def _is_kept_back(path: Path, plaintext: Plaintext) -> bool:
     """Whether a variable is for a secret by its name, and its value may be one, however short."""
     match path:
         case ("spec", "env", str(name)):
-            return is_secretive(name) and not _PUBLIC.fullmatch(plaintext.secret)
+            return is_secretive(name) and not is_public(plaintext.secret)
     return False
 
 

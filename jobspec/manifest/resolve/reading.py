@@ -30,21 +30,24 @@ from jobspec.manifest.task import (
     ScopeOptions,
     Task,
 )
-from jobspec.manifest.validate import plaintext
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.validate.deceptive_fields import deceptive_fields, may_be_deceptive
+from jobspec.manifest.validate.plaintext_credentials import diagnose, find_plaintext, without_quotes_of
 from jobspec.manifest.validate.rules import between_tasks, unused_permissions
 from jobspec.manifest.validate.shortening import shortened
 from jobspec.manifest.yaml.tree import MAX_WRITTEN_OUT, Node, Scalar, Sequence, at_path, child, weight
 from jobspec.manifest.yaml.tree import Mapping as Map
-from jobspec.redaction.unparsable import hide_unread
+from jobspec.redaction.shapes import is_worth_a_look
+from jobspec.redaction.source_text import hide_places
+from jobspec.redaction.unparsable import hide_unparsable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from jobspec.manifest.resolve.choosing import Choice
-    from jobspec.manifest.validate.plaintext import Plaintext
+    from jobspec.manifest.validate.plaintext_credentials import Plaintext
     from jobspec.manifest.yaml.source import Source
+    from jobspec.redaction.source_text import Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ def problems_between(reading: Reading) -> Reading:
 
 def reported(reading: Reading) -> tuple[Diagnostic, ...]:
     """The problems to report: sorted, unique, without secrets, and capped per file."""
-    shown = plaintext.without_secrets(reading.problems, reading.plaintext)
+    shown = without_quotes_of(reading.plaintext, reading.problems)
     return tuple(_bounded(in_order(_without_echoes([shortened(one) for one in shown]))))
 
 
@@ -171,14 +174,15 @@ def _file(problem: Diagnostic) -> str:
 
 def texts(sources: Iterable[Source], reading: Reading) -> dict[str, str]:
     """The text of every file by its name, with asterisks for what looks like a credential."""
-    hidden: dict[str, list[Plaintext]] = {}
+    secrets: dict[str, dict[Stretch, list[str]]] = {}
     for found in reading.plaintext:
-        hidden.setdefault(found.node.at.file, []).append(found)
-    return {source.file: _shown(source, hidden.get(source.file, ())) for source in sources}
+        at = found.node.at
+        secrets.setdefault(at.file, {}).setdefault(at[1:], []).append(found.secret)
+    return {source.file: _shown(source, secrets.get(source.file, {})) for source in sources}
 
 
-def _shown(source: Source, found: Collection[Plaintext]) -> str:
-    return plaintext.hide(hide_unread(source.text) if source.diagnostics else source.text, found)
+def _shown(source: Source, secrets: Mapping[Stretch, Collection[str]]) -> str:
+    return hide_places(source.text, secrets) if source.is_whole else hide_unparsable(source.text)
 
 
 def _of_text(source: Source) -> Reading:
@@ -326,17 +330,17 @@ class _Text:
     @classmethod
     def of(cls, source: Source) -> _Text:
         """The text of a file."""
-        return cls(tuple(source.text.split("\n")), plaintext.is_worth_a_look(source.text))
+        return cls(tuple(source.text.split("\n")), is_worth_a_look(source.text))
 
 
 def _credentials(document: Node, text: _Text) -> Reading:
-    found = plaintext.find_plaintext(document) if text.is_worth_a_look else ()
+    found = find_plaintext(document) if text.is_worth_a_look else ()
     allowed = _allowed_plaintext(document)
     if not found and not allowed:
         return Reading()
     used = {one.path for one in found if one.is_problem}
     problems = (
-        *plaintext.diagnose(found, allowed, text.lines),
+        *diagnose(found, allowed, text.lines),
         *unused_permissions(allowed, used, document),
     )
     return Reading(problems=problems, plaintext=found)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 64
 TAG_PREFIX = "tag:yaml.org,2002:"
 COLLECTION_TAGS = {Mapping: "map", Sequence: "seq"}
+_UNNAMED = "…"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 KNOWN_TAGS = ("!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq")
 
@@ -47,6 +48,8 @@ class ComposedFile:
 
     documents: list[Node] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
+    is_whole: bool = True
+    """Whether the documents hold all that may be a secret: a duplicate or a merged value is in none."""
 
 
 @dataclass(slots=True)
@@ -156,7 +159,7 @@ class _Composer:
     def _nameable(self, anchor: str) -> str:
         """The name of an anchor or a tag, or `…` below a key for a secret: a secret may begin with `*`."""
         keys = [str(opened.key.value) for opened in self._stack if opened.key is not None]
-        return "…" if any(map(may_be_secretive, keys)) else anchor
+        return _UNNAMED if any(map(may_be_secretive, keys)) else anchor
 
     def start(self, event: Any) -> None:
         self._count(event, 1)
@@ -195,13 +198,16 @@ class _Composer:
     def _enter(self, opened: _Open, key: Scalar, value: Node) -> None:
         name = str(key.value)
         first = opened.entries.get(name)
+        if first is None and (name != "<<" or key.style):
+            opened.entries[name] = (key, value)
+            return
+        self._composed.is_whole = False
         if first is not None:
             self._duplicate(key, first[0])
-        elif name != "<<" or key.style:
-            opened.entries[name] = (key, value)
 
     def _key(self, node: Node) -> Scalar:
         if not isinstance(node, Scalar):
+            self._composed.is_whole = False
             self._bad_key("a map or a list cannot be a key", node.at, "use a name as the key")
             return Scalar("", "", '"', node.at)
         if not isinstance(node.value, str):
@@ -257,6 +263,8 @@ class _Composer:
 
     def _unknown_tag(self, tag: str, at: Extent) -> None:
         shown = self._nameable(tag.replace(TAG_PREFIX, "!!"))
+        if shown == _UNNAMED:
+            self._composed.is_whole = False
         known = ", ".join(f"`{name}`" for name in KNOWN_TAGS)
         self._report(
             "JS104",

@@ -43,6 +43,8 @@ class Source:
     text: str
     documents: tuple[Node, ...]
     diagnostics: tuple[Diagnostic, ...]
+    is_whole: bool
+    """Whether the documents hold all of the text that may be a secret."""
 
 
 def parse(data: bytes, file: str) -> Source:
@@ -83,7 +85,8 @@ def _read(file: str, text: str, events: Callable[[str], Iterator[Any]]) -> tuple
         failure = explain(error, file=file, text=text)
         parsed = False
     problems = composed.problems if failure is None else [*composed.problems, failure]
-    return Source(file, text, tuple(composed.documents), tuple(problems)), parsed
+    is_whole = composed.is_whole and failure is None
+    return Source(file, text, tuple(composed.documents), tuple(problems), is_whole), parsed
 
 
 def _fast_events() -> Callable[[str], Iterator[Any]] | None:
@@ -122,7 +125,7 @@ def _parser_errors() -> tuple[type[Exception], ...]:
 
 
 def _refused(file: str, text: str, diagnostic: Diagnostic) -> Source:
-    return Source(file, text, (), (diagnostic,))
+    return Source(file, text, (), (diagnostic,), is_whole=False)
 
 
 def _too_large(file: str, size: int) -> Diagnostic:

@@ -37,6 +37,7 @@ from jobspec.reconcile.runs import (
 )
 from jobspec.reconcile.tags import Marks, TagKey
 from jobspec.redaction.masking import Mask
+from jobspec.redaction.records import mask_field
 from jobspec.redaction.values import secrets_in
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def _altered(step: Submit, run: Run) -> tuple[Difference, ...]:
     ]
     spec = [Difference(d.field, d.after, d.before) for d in differences.of_spec(run, step.payload)]
     altered = (d for d in (*labels, *spec) if d.before != d.after)
-    return tuple(replace(d, after=differences.without_secrets(d.after, mask)) for d in altered)
+    return tuple(replace(d, after=mask_field(d.after, mask)) for d in altered)
 
 
 def _find_out(

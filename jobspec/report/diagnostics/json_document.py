@@ -11,7 +11,7 @@ from jobspec.diagnostics import (
     Position,
     Severity,
 )
-from jobspec.redaction.records import escaped_json
+from jobspec.report.text import escaped_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

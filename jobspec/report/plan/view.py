@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 from jobspec.manifest.payload.create import secret_refs
-from jobspec.manifest.validate.plaintext import hide_shapes
 from jobspec.reconcile import tags
 from jobspec.reconcile.planning.plan import (
     Action,
@@ -30,7 +29,8 @@ from jobspec.reconcile.planning.plan import (
     Update,
     Wait,
 )
-from jobspec.redaction.records import escaped_json, whole_characters
+from jobspec.redaction.shapes import hide_shapes
+from jobspec.report.text import escaped_json, whole_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

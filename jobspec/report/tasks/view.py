@@ -9,7 +9,8 @@ from pydantic import Field
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import FINISHED, phase_of
 from jobspec.reconcile.tags import Inconsistent, Keep, Marks, TagKey
-from jobspec.redaction.records import encodable, masked, without_secrets
+from jobspec.redaction.answers import encodable, mask_text
+from jobspec.redaction.records import mask_record
 from jobspec.redaction.values import secrets_in
 from jobspec.report.plan.view import PlatformView, View
 
@@ -138,7 +139,7 @@ def live_task(record: TaskRecord, scopes: Iterable[str] = ()) -> LiveTaskView:
     """
     phase, hidden = phase_of(record.state), secrets_in(record.raw)
     name, description, state, group, queue, diag_info, *shown_tags = (
-        masked(text, hidden)
+        mask_text(text, hidden)
         for text in (
             *(record.name, record.description, record.state, record.group, record.own_queue),
             *(record.diag_info, *record.tags),
@@ -167,7 +168,7 @@ def live_task(record: TaskRecord, scopes: Iterable[str] = ()) -> LiveTaskView:
 
 def _role(role: RoleRecord, hidden: tuple[str, ...]) -> LiveRoleView:
     return LiveRoleView(
-        name=masked(role.name, hidden), replicas=role.replicas, flavor=masked(role.flavor, hidden)
+        name=mask_text(role.name, hidden), replicas=role.replicas, flavor=mask_text(role.flavor, hidden)
     )
 
 
@@ -176,7 +177,7 @@ def managed(record: TaskRecord, scopes: Iterable[str] = ()) -> ManagedView | Non
     match tags.read(record.tags):
         case Marks() as marks:
             is_named = tags.encoding(TagKey.TASK, record.name) == marks.task
-            task = masked(record.name if is_named else marks.task, secrets_in(record.raw))
+            task = mask_text(record.name if is_named else marks.task, secrets_in(record.raw))
             return ManagedView(
                 scope=encodable(marks.scope),
                 task=task,
@@ -194,7 +195,7 @@ def managed(record: TaskRecord, scopes: Iterable[str] = ()) -> ManagedView | Non
 def detail(record: TaskRecord, platform: PlatformView, scopes: Iterable[str] = ()) -> TaskDetailView:
     """Return one task with the platform's own record."""
     task = live_task(record, scopes)
-    return TaskDetailView(platform=platform, task=task, record=without_secrets(record.raw))
+    return TaskDetailView(platform=platform, task=task, record=mask_record(record.raw))
 
 
 def instances(task: str, records: Iterable[InstanceRecord], platform: PlatformView) -> InstancesView:
@@ -205,7 +206,7 @@ def instances(task: str, records: Iterable[InstanceRecord], platform: PlatformVi
 def timeline(task: str, records: Iterable[TimelineRecord], platform: PlatformView) -> TimelineView:
     """Return how the state of a task changed."""
     moves = (
-        MoveView(state=encodable(one.state), time=_time(one.time), detail=masked(one.message))
+        MoveView(state=encodable(one.state), time=_time(one.time), detail=mask_text(one.message))
         for one in records
     )
     return TimelineView(platform=platform, task=task, timeline=tuple(moves))
@@ -221,7 +222,7 @@ def _instance(record: InstanceRecord) -> InstanceView:
         launched=_time(record.launch_time),
         finished=_time(record.finish_time),
         pod=encodable(record.pod_name),
-        detail=masked(record.diag_info),
+        detail=mask_text(record.diag_info),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from jobspec.redaction.records import encodable, masked
+from jobspec.redaction.answers import encodable, mask_text
 from jobspec.redaction.values import secrets_in
 from jobspec.report.plan.view import PlatformView, View
 
@@ -42,7 +42,7 @@ def written(record: TaskRecord, result: Result) -> TaskWriteView:
     """Return what became of the write to one task."""
     return TaskWriteView(
         id=encodable(record.id),
-        name=masked(record.name, secrets_in(record.raw)),
+        name=mask_text(record.name, secrets_in(record.raw)),
         status=result.status.value,
         detail=encodable(result.detail),
         code=result.code,

@@ -30,7 +30,7 @@ from jobspec.reconcile.runs import (
     Run,
 )
 from jobspec.reconcile.tags import Keep, Marks, StopReason
-from jobspec.redaction.records import masked
+from jobspec.redaction.answers import mask_text
 from jobspec.redaction.values import secrets_in
 from jobspec.workflow.account.account import nothing_behind
 
@@ -110,7 +110,9 @@ class Changes:
             ours = ", ".join(filter(_is_reserved, record.tags)) if self.tags.is_let_go else ""
             rows += [("tags of jobspec", ours, "")] if ours else []
         hidden = secrets_in(record.raw)
-        return tuple((field, masked(before, hidden), masked(after, hidden)) for field, before, after in rows)
+        return tuple(
+            (field, mask_text(before, hidden), mask_text(after, hidden)) for field, before, after in rows
+        )
 
 
 def _joined(names: Iterable[str]) -> str:

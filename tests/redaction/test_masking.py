@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobspec.cloud.answers.query import ListQuery
 from jobspec.errors import Refused
-from jobspec.redaction.answers import masked
-from jobspec.redaction.masking import Mask, without
+from jobspec.redaction.answers import mask_text
+from jobspec.redaction.masking import Mask
 from tests.cloud.platform import api_error, client, ok, script
 
 SECRET = 'aB3"\\/<&>\n%41 Zz9-long-enough-to-tell'
@@ -38,29 +39,28 @@ TASK = {"Id": "t-1", "Name": "job", "State": "Failed", "DiagInfo": f"no such val
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
 def test_a_secret_is_masked_however_it_is_written(way: Callable[[str], str]) -> None:
     said = way(SECRET)
-    shown = without(f"no such value {said}, says the platform", [SECRET])
+    shown = Mask.of([SECRET]).over(f"no such value {said}, says the platform")
     assert shown.startswith("no such value ")
     assert "long-enough" not in shown
     assert said[8:28] not in shown
 
 
 def test_a_beginning_of_a_secret_is_masked_where_somebody_else_has_cut_it() -> None:
-    assert (
-        without("value 'abcdefghijklmno…' is wrong", ["abcdefghijklmnopqrstuvw"]) == "value '***…' is wrong"
-    )
+    mask = Mask.of(["abcdefghijklmnopqrstuvw"])
+    assert mask.over("value 'abcdefghijklmno…' is wrong") == "value '***…' is wrong"
 
 
 def test_the_lines_of_a_key_are_masked_one_by_one_and_what_names_its_kind_is_not() -> None:
     key = "-----BEGIN KEY-----\nMIIEabcd/efg+\n-----END KEY-----"
-    assert without("before MIIEabcd/efg+ x", [key]) == "before *** x"
-    assert without("at -----END KEY----- x", [key]) == "at -----END KEY----- x"
+    assert Mask.of([key]).over("before MIIEabcd/efg+ x") == "before *** x"
+    assert Mask.of([key]).over("at -----END KEY----- x") == "at -----END KEY----- x"
 
 
 @given(text=st.text(max_size=80), secret=st.text(min_size=8, max_size=30))
 def test_nothing_but_the_secret_is_taken_out(text: str, secret: str) -> None:
-    shown = without(f"{text}|{secret}|{text}", [secret])
+    shown = Mask.of([secret]).over(f"{text}|{secret}|{text}")
     assert secret not in shown or secret in "***"
-    assert without(text, ["not in any of these texts at all"]) == text
+    assert Mask.of(["not in any of these texts at all"]).over(text) == text
 
 
 def test_a_mask_tells_nothing_of_what_it_masks() -> None:
@@ -68,7 +68,7 @@ def test_a_mask_tells_nothing_of_what_it_masks() -> None:
 
 
 def test_what_is_assigned_as_a_secret_is_masked_without_being_known() -> None:
-    said = masked("--token=abcdef123 http://user:pass@host $TOKEN count_token=12", [])
+    said = mask_text("--token=abcdef123 http://user:pass@host $TOKEN count_token=12", [])
     assert said == "--token=*** http://user:***@host $TOKEN count_token=12"
 
 
@@ -87,12 +87,15 @@ def test_a_secret_that_was_sent_is_masked_in_what_is_said_of_tasks_and_replicas(
     answers = script(
         ok({"Id": "t-1"}),
         ok(TASK),
+        ok({"Total": 1, "List": [TASK]}),
         ok({"Total": 1, "List": [found]}),
         ok({"Total": 0, "List": []}),
         ok({"List": [move]}),
     )
     one = client(answers)
     one.create({"Envs": [{"Name": "T", "Value": SECRET, "IsPrivate": True}]})
-    task, [instance], [moved] = one.get("t-1"), one.instances("t-1"), one.timelines("t-1")
+    task, [listed] = one.get("t-1"), one.list_page(ListQuery()).tasks
+    [instance], [moved] = one.instances("t-1"), one.timelines("t-1")
+    assert listed == task
     assert (task.diag_info, instance.diag_info, moved.message) == ("no such value ***", "***", "***")
     assert task.raw["DiagInfo"] == TASK["DiagInfo"]

@@ -1,0 +1,181 @@
+"""Credentials in plain text: where a manifest holds one, and the diagnostic of it; pure.
+
+What is found here leaves this module only as a place or masked, never as itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.diagnostics import Diagnostic
+from jobspec.manifest.validate.wording import SECRET_HELP, dotted
+from jobspec.manifest.yaml.tree import Extent, Key, Mapping, Node, Scalar
+from jobspec.redaction.names import KEY_NAME, VARIABLE, is_secretive
+from jobspec.redaction.quotes import mask_quotes
+from jobspec.redaction.shapes import assigned_in, looks_secret, shapes_in
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ASSIGNED = "an assigned secret"
+_OF_VARIABLE = "the value of a variable for a secret"
+_COMMANDS = frozenset({"entrypoint", "args"})
+_NAMED_VALUES = frozenset({"env", "vars"})
+_OF_ENV = re.compile(r"\.env\.([^.\[]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Plaintext:
+    """A scalar that holds what looks like a credential. `secret` must not be shown."""
+
+    path: str
+    node: Scalar
+    secret: str
+    looks_like: str
+    is_problem: bool
+    """Whether it is reported as an error; the rest is only kept out of excerpts."""
+    variable: str = "TOKEN"
+    """A name for the variable that may take its place."""
+
+    def __repr__(self) -> str:
+        """The place alone."""
+        return f"Plaintext({self.path})"
+
+
+def find_plaintext(document: Node) -> tuple[Plaintext, ...]:
+    """What looks like a credential in a document; `is_worth_a_look` decides whether to look at all."""
+    return tuple(_walk(document, (), None, is_hidden=False))
+
+
+def _walk(node: Node, path: tuple[Key, ...], above: str | None, *, is_hidden: bool) -> Iterator[Plaintext]:
+    """What is found at a node and below; with `is_hidden` every scalar, as it may be a misspelled secret."""
+    if isinstance(node, Scalar):
+        yield from _in_scalar(node, path, above, is_hidden=is_hidden)
+    elif isinstance(node, Mapping):
+        here = str(path[-1]) if path else None
+        is_hidden = is_hidden and not _is_reference(node) and not _names_variable(node)
+        for name, (key, value) in node.entries.items():
+            below = is_hidden or _may_hold_secrets(name, here, node)
+            if is_hidden and _is_value_as_key(name, value, path):
+                yield Plaintext(dotted((*path, name)), key, key.text, _OF_VARIABLE, is_problem=False)
+            yield from _walk(value, (*path, name), here, is_hidden=below)
+    else:
+        for index, item in enumerate(node.items):
+            yield from _walk(item, (*path, index), above, is_hidden=is_hidden)
+
+
+def _is_value_as_key(name: str, value: Node, path: tuple[Key, ...]) -> bool:
+    """Whether a variable's value is in braces by mistake, as in `env: {TOKEN: {abc}}`."""
+    is_alone = isinstance(value, Scalar) and value.is_absent
+    return is_alone and name != "secret" and path[-2:-1] == ("env",)
+
+
+def _may_hold_secrets(name: str, above: str | None, node: Mapping) -> bool:
+    """Whether what is below a key of a map is to be hidden, unless it is a reference."""
+    if name == "secret":
+        return not _is_reference(node) and not _is_name(node.get(name))
+    return is_secretive(name) or (above == "env" and KEY_NAME.fullmatch(name) is not None)
+
+
+def _names_variable(node: Mapping) -> bool:
+    """Whether a map is `{secret: NAME}`: a reference without its `env`."""
+    return len(node.entries) == 1 and _is_name(node.get("secret"))
+
+
+def _is_name(node: Node | None) -> bool:
+    """Whether the name of a variable is written where a reference to it belongs."""
+    return isinstance(node, Scalar) and VARIABLE.fullmatch(node.text) is not None
+
+
+def _is_reference(node: Mapping) -> bool:
+    """Whether a map is `{secret: {env: NAME}}` or `{secret: {file: path}}`, and nothing else."""
+    source = node.get("secret")
+    if len(node.entries) != 1 or not isinstance(source, Mapping) or len(source.entries) != 1:
+        return False
+    [(kind, (_, value))] = source.entries.items()
+    if not isinstance(value, Scalar) or not isinstance(value.value, str):
+        return False
+    return kind == "file" or (kind == "env" and _VARIABLE.fullmatch(value.text) is not None)
+
+
+def _in_scalar(
+    node: Scalar, path: tuple[Key, ...], above: str | None, *, is_hidden: bool
+) -> Iterator[Plaintext]:
+    name = next((step for step in reversed(path) if isinstance(step, str)), "")
+    text, where = node.text, dotted(path)
+    for looks_like, secret in shapes_in(text):
+        yield Plaintext(where, node, secret, looks_like, is_problem=True)
+    if name in _COMMANDS:
+        for key, secret in assigned_in(text):
+            yield Plaintext(where, node, secret, _ASSIGNED, is_problem=True, variable=_variable_name(key))
+    if node.value is None or isinstance(node.value, bool):
+        return
+    is_problem = above in _NAMED_VALUES and looks_secret(name, text)
+    if is_problem or is_hidden or _has_login(name, text):
+        yield Plaintext(where, node, text, _OF_VARIABLE, is_problem=is_problem)
+
+
+def _has_login(name: str, text: str) -> bool:
+    """Whether an address may hold a password, also one that is written wrongly."""
+    return name == "endpoint" and "@" in text
+
+
+def _variable_name(key: str) -> str:
+    """A valid name of a variable for a key or a flag: `TOKEN` for `--token`."""
+    name = re.sub(r"\W+", "_", key.strip("-")).strip("_")
+    name = f"_{name}" if name[:1].isdigit() else name
+    return name if key == name else name.upper()
+
+
+def diagnose(
+    found: Collection[Plaintext], allowed: Collection[str], lines: Sequence[str]
+) -> Iterator[Diagnostic]:
+    """One error a place that holds plaintext and is not allowed to; `lines` are those of its file."""
+    reported: set[str] = set()
+    for plaintext in found:
+        if not plaintext.is_problem or plaintext.path in allowed or plaintext.path in reported:
+            continue
+        reported.add(plaintext.path)
+        yield Diagnostic(
+            "JS310",
+            f"`{plaintext.path}` contains what looks like a credential",
+            place=_extent(plaintext, lines).place,
+            label=f"looks like {plaintext.looks_like}",
+            help=_advice(plaintext.path, plaintext.variable),
+        )
+
+
+def _extent(plaintext: Plaintext, lines: Sequence[str]) -> Extent:
+    """The credential alone where it stands on one line as it is, else the whole value."""
+    at = plaintext.node.at
+    for number in range(at.line, min(at.end_line + 1, len(lines))):
+        start = lines[number].find(plaintext.secret, at.column if number == at.line else 0)
+        if start >= 0:
+            return Extent(at.file, number, start, number, start + len(plaintext.secret))
+    return at
+
+
+def _advice(path: str, variable: str) -> str:
+    name = path.rpartition(".")[2]
+    variable_of = _OF_ENV.search(path)
+    allow = f"for a false positive, add `{path}` to `metadata.allowPlaintext`"
+    if variable_of:
+        key = variable_of[1]
+        return f"write `{key}: {{secret: {{env: {_variable_name(key)}}}}}`; {allow}"
+    if name in _COMMANDS:
+        return f"write `${variable}` here and `env: {{{variable}: {{secret: {{env: {variable}}}}}}}`; {allow}"
+    return f"write `{{secret: {{env: NAME}}}}` where the value is used; {allow}"
+
+
+def without_quotes_of(
+    found: Collection[Plaintext], diagnostics: Collection[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """The diagnostics without the credentials that were found: a help line may quote the user's own text."""
+    suggested = {one.variable for one in found if one.is_problem}
+    places = {one.node.at.place for one in found if not one.is_problem}
+    for one in mask_quotes(diagnostics, {plaintext.secret for plaintext in found} - suggested):
+        # The help of this code holds the value in another form than it was written in.
+        yield replace(one, help=SECRET_HELP) if one.code == "JS209" and one.place in places else one
