@@ -49,7 +49,7 @@ class FoundCredentials:
 
 
 @dataclass(frozen=True, slots=True)
-class _Files:
+class _VendorFiles:
     """The two files of the vendor's tools, and the section of them that is meant."""
 
     credentials: Path
@@ -78,7 +78,7 @@ def find_credentials(
     if explicit is not None:
         usable = _usable(explicit, "the arguments", named="the session token from the arguments")
         return FoundCredentials(usable, "the arguments", region)
-    files = _Files.below(home, profile)
+    files = _VendorFiles.below(home, profile)
     found = _from_environment(environ, profile) or _from_file(files)
     if found is None:
         raise _missing(files)
@@ -110,7 +110,7 @@ def _unused(profile: str, source: str) -> tuple[Doubt, ...]:
     return (Doubt(f"profile `{profile}` is not used, because {source} are set", "unset them to use it"),)
 
 
-def _from_file(files: _Files) -> FoundCredentials | None:
+def _from_file(files: _VendorFiles) -> FoundCredentials | None:
     section = _section(files.credentials, files.profile)
     source = f"profile `{files.profile}` of `{files.credentials}`"
     names = ("access_key_id", "secret_access_key", "session_token")
@@ -151,7 +151,7 @@ def _unusable(message: str) -> CredentialsError:
     return CredentialsError(message, help="copy it again without quotes, spaces or line breaks")
 
 
-def _region(environ: Mapping[str, str], files: _Files) -> str | None:
+def _region(environ: Mapping[str, str], files: _VendorFiles) -> str | None:
     from_environment = environ.get("VOLC_REGION", "").strip()
     if from_environment:
         return from_environment
@@ -209,7 +209,7 @@ def _exposure(path: Path) -> tuple[Doubt, ...]:
     return ()
 
 
-def _missing(files: _Files) -> CredentialsError:
+def _missing(files: _VendorFiles) -> CredentialsError:
     state = f"has no profile `{files.profile}` with a key" if files.credentials.exists() else "does not exist"
     return CredentialsError(
         f"there are no credentials for the platform: {_BOTH_KEYS} are not set, "

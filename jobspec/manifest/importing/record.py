@@ -12,8 +12,8 @@ from jobspec.errors import UsageError
 from jobspec.manifest.importing.document import ORDER, Imported, Note, fits_metadata, loss, named
 from jobspec.manifest.importing.secrets import without_credentials
 from jobspec.manifest.importing.spec import REQUIRED, spec_of
+from jobspec.manifest.schema.limits import RESERVED_TAG
 from jobspec.manifest.schema.task_model import API_VERSION
-from jobspec.manifest.validate.rules import RESERVED_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

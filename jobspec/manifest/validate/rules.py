@@ -13,6 +13,7 @@ from jobspec.diagnostics import (
     Severity,
 )
 from jobspec.manifest.schema.fields import all_fields
+from jobspec.manifest.schema.limits import RESERVED_TAG
 from jobspec.manifest.schema.parts import NasStorage
 from jobspec.manifest.schema.task_model import (
     MergedTask,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from jobspec.manifest.task import Task
 
-RESERVED_TAG = "jobspec-"
 PLATFORM_ENV = "MLP_"
 ALLOWED_PLATFORM_ENV = frozenset({"MLP_LOG_PATH"})
 _KEYS_OF_LISTS = frozenset({"spec.roles.name", "spec.storages.mountPath"})

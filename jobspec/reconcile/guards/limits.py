@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jobspec.manifest.task import environment_option
 from jobspec.reconcile.planning.plan import (
     Action,
+    BlockReason,
     Change,
     Plan,
     Reason,
@@ -116,7 +117,7 @@ def _protected(plan: Plan) -> list[Violation]:
             _UNPROTECT_GONE if change.reason is Reason.REMOVED else _UNPROTECT,
         )
         for change in plan.pending
-        if change.blocked == "protected"
+        if change.blocked is BlockReason.PROTECTED
     ]
 
 

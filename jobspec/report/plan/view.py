@@ -335,7 +335,7 @@ def _change(change: Change) -> ChangeView:
         action=change.action.value,
         reason=change.reason.value,
         detail=change.detail,
-        blocked=change.blocked,
+        blocked=change.blocked.value if change.blocked else "",
         attention=change.needs_attention,
         file=change.place.file if change.place else None,
         line=change.place.span.start.line if change.place else None,

@@ -21,6 +21,7 @@ from jobspec.errors import (
     Unavailable,
     UsageError,
 )
+from jobspec.manifest.schema.limits import RESERVED_TAG
 from jobspec.reconcile.declared import cancel_step
 from jobspec.reconcile.protocol import steps
 from jobspec.reconcile.protocol.outcome import DONE, Result, Status
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
     from jobspec.cloud.answers.wire import TaskRecord
     from jobspec.workflow.account.tasks import OpenAccount
-
-_RESERVED = "jobspec-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +117,14 @@ def _joined(names: Iterable[str]) -> str:
 
 
 def _is_reserved(tag: str) -> bool:
-    return tag.startswith(_RESERVED)
+    return tag.startswith(RESERVED_TAG)
 
 
 def _check_tag(tag: str) -> None:
     if _is_reserved(tag):
         raise UsageError(
             f"the tag `{tag}` is reserved for jobspec",
-            help="tags that start with `jobspec-` identify the task of a run; only apply writes them, "
+            help=f"tags that start with `{RESERVED_TAG}` identify the task of a run; only apply writes them, "
             "and --remove-jobspec-tags removes all of them",
         )
     if not tag.strip():

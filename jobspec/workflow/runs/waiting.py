@@ -12,6 +12,7 @@ from jobspec.errors import NotFound, UsageError
 from jobspec.manifest.files.patterns import glob
 from jobspec.reconcile.planning.plan import (
     Action,
+    BlockReason,
     Plan,
     Reason,
 )
@@ -124,7 +125,8 @@ def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
         if change.place
         and change.action in _LEFT_GOING
         and change.reason not in _OVER_AS_DECLARED
-        and change.blocked in {"", "protected"}  # else its runs are somebody else's, or in an unknown state
+        and change.blocked
+        in {None, BlockReason.PROTECTED}  # else its runs are somebody else's, or in an unknown state
         for run in change.runs
         if run.id not in stopped and not (change.action is Action.RENAME and run.phase in FINISHED)
     }
