@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from jobspec.errors import GuardError, UsageError
 from jobspec.manifest.task import environment_option
+from jobspec.report.plan.digest import digest_of
 from jobspec.report.plan.view import (
     CapacityView,
     ChangeView,
@@ -14,15 +15,14 @@ from jobspec.report.plan.view import (
     LoosenedView,
     NewRunView,
     PlanView,
-    PlatformView,
     RoleView,
     RunView,
     SinceView,
     StepView,
     TargetView,
-    digest_of,
 )
 from jobspec.report.text import PAST, count, printable
+from jobspec.report.view import PlatformView
 
 _AGAIN = "make a new plan: jobspec plan{option} -o plan.json"
 _MOST_SIGNS = {":": 800_000, "[": 300_000, "{": 300_000, ",": 1_200_000}

@@ -15,14 +15,8 @@ from jobspec.report.text import count, duration, printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobspec.report.plan.view import (
-        ChangeView,
-        LoosenedView,
-        NewRunView,
-        PlanView,
-        PlatformView,
-        RunView,
-    )
+    from jobspec.report.plan.view import ChangeView, LoosenedView, NewRunView, PlanView, RunView
+    from jobspec.report.view import PlatformView
 
 SIGNS = {
     "submit": "+",

@@ -11,7 +11,7 @@ from jobspec.reconcile.runs import FINISHED, phase_of
 from jobspec.reconcile.tags import Inconsistent, Keep, Marks, TagKey
 from jobspec.redaction.records import encodable, masked, without_secrets
 from jobspec.redaction.values import secrets_in
-from jobspec.report.plan.view import PlatformView, View
+from jobspec.report.view import PlatformView, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -31,7 +31,7 @@ from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning import ownership
 from jobspec.reconcile.planning.plan import Plan, ordered
 from jobspec.reconcile.tags import Keep, Marks, user_tags
-from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.build import build_view
 from jobspec.workflow.account.import_files import DEFAULT_FOLDER, check_covered, check_new
 from jobspec.workflow.account.import_selection import task_name
 from jobspec.workflow.planning.planning import Planned
@@ -207,7 +207,7 @@ def check_adoptable(workspace: Workspace, imports: Iterable[Import]) -> None:
 
 
 def _adoptions(workspace: Workspace, pairs: Iterable[tuple[Task, Run]]) -> Planned:
-    scope, platform = workspace.loaded.scope, workspace.connection.platform
+    scope, platform = workspace.loaded.scope, workspace.platform
     own = by_task(scope, observe(workspace.connection.client, scope))
     made = []
     seen: list[Run] = []
@@ -219,4 +219,4 @@ def _adoptions(workspace: Workspace, pairs: Iterable[tuple[Task, Run]]) -> Plann
     changes = ordered([change for plan, _ in made for change in plan.changes])
     plan = Plan(scope=str(scope), changes=changes, managed=len(own))
     refused = tuple(violation for _, violations in made for violation in violations)
-    return Planned(plan, refused, plan_view.view(plan, platform, refused), tuple(seen))
+    return Planned(plan, refused, build_view(plan, platform, refused), tuple(seen))

@@ -14,8 +14,8 @@ from jobspec.report.doctor.view import (
     problem,
     warning,
 )
-from jobspec.report.plan.view import PlatformView
 from jobspec.report.text import count
+from jobspec.report.view import PlatformView
 from jobspec.workflow.account.connect import (
     Surroundings,
     is_in_process,

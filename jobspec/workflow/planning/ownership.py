@@ -10,7 +10,7 @@ from jobspec.errors import NotFound, UsageError
 from jobspec.reconcile.declared import Declared, declare
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning import ownership
-from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.build import build_view
 from jobspec.workflow.planning.planning import Planned
 from jobspec.workflow.runs.runs import check_selected, find_runs
 
@@ -26,14 +26,14 @@ def make_adoption(workspace: Workspace, run_id: str, name: str) -> Planned:
     runs = observe(workspace.connection.client, workspace.loaded.scope)
     own = by_task(workspace.loaded.scope, runs).get(declared.name, ())
     plan, refused = ownership.adoption(declared, run, own)
-    return Planned(plan, refused, plan_view.view(plan, workspace.connection.platform, refused), (run, *own))
+    return Planned(plan, refused, build_view(plan, workspace.platform, refused), (run, *own))
 
 
 def make_release(workspace: Workspace, name: str) -> Planned:
     """Return the plan that makes the runs of a task nobody's. Raises `UsageError` when it has none."""
     runs = find_runs(workspace, name)
     plan = ownership.release(workspace.loaded.scope, name, runs)
-    return Planned(plan, (), plan_view.view(plan, workspace.connection.platform, ()), runs)
+    return Planned(plan, (), build_view(plan, workspace.platform, ()), runs)
 
 
 def _declared(workspace: Workspace, name: str) -> Declared:

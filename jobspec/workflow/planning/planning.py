@@ -27,7 +27,8 @@ from jobspec.reconcile.planning.selection import (
     traits,
 )
 from jobspec.reconcile.tags import TagKey, encoding
-from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.build import ALL, ViewOptions, build_view
+from jobspec.report.plan.view import TargetView
 from jobspec.workflow.planning.loosening import compare
 from jobspec.workflow.project.project_limits import limits_of_project
 from jobspec.workflow.project.secret_problems import check_named_secrets
@@ -222,7 +223,7 @@ def _siblings(workspace: Workspace) -> frozenset[str]:
 
 def _selected(
     workspace: Workspace, whole: Plan, runs: tuple[Run, ...], wanted: PlanOptions
-) -> tuple[Plan, plan_view.ViewOptions]:
+) -> tuple[Plan, ViewOptions]:
     """What the paths, a saved plan and the selectors all ask for."""
     loaded = workspace.loaded
     known = traits(loaded.scope, loaded.tasks, runs)
@@ -233,7 +234,7 @@ def _selected(
     kept = tuple(change for change in plan.changes if change.task in names)
     everything = {change.task for change in whole.changes}
     selected = None if names == everything else tuple(sorted(names))
-    asked_for = plan_view.ViewOptions(
+    asked_for = ViewOptions(
         selected,
         len(everything - names),
         wanted.allow_twin,
@@ -243,18 +244,18 @@ def _selected(
     return replace(plan, changes=kept), asked_for
 
 
-def _target(workspace: Workspace) -> plan_view.TargetView:
+def _target(workspace: Workspace) -> TargetView:
     scope = workspace.loaded.scope
     paths = tuple(map(str, workspace.target.paths))
-    return plan_view.TargetView(paths=paths, scope=str(scope), environment=scope.environment)
+    return TargetView(paths=paths, scope=str(scope), environment=scope.environment)
 
 
 def _planned(
     workspace: Workspace,
     found: tuple[Plan, tuple[Run, ...]],
     guards: tuple[Violation, ...],
-    options: plan_view.ViewOptions = plan_view.ALL,
+    options: ViewOptions = ALL,
 ) -> Planned:
     plan, runs = found
-    view = plan_view.view(plan, workspace.connection.platform, guards, options)
+    view = build_view(plan, workspace.platform, guards, options)
     return Planned(plan, guards, view, runs)
