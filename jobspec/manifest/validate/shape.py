@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
-from jobspec.manifest.schema.fields import field_of, models_at
+from jobspec.manifest.schema.fields import choices, field_of, models_at
 from jobspec.manifest.schema.scalars import ALIKE, Model, form
 from jobspec.manifest.validate import wording
 from jobspec.manifest.validate.habits import meanings
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from collections.abc import Mapping as Map
 
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
 
@@ -242,16 +243,10 @@ def _finding(detail: ErrorDetails, document: Node, model: type[Model]) -> Findin
     if kind == "union_tag_invalid":
         name = str(context["discriminator"]).strip("'")
         found = at_path(document, (*found.path, name))
-        values = str(context["expected_tags"]).replace("'", "").split(", ")
-        kind, context = "literal_error", {"values": values}
+        kind, context = "literal_error", {}
     parent = at_path(document, found.path[:-1])
-    models = models_at(model, parent.path)
-    name = next((step for step in reversed(found.path) if isinstance(step, str)), "")
-    info = next((info for m in models if (info := field_of(m, name))), None)
-    if info is None and len(found.path) > 1 and isinstance(found.path[-1], int):
-        owner = at_path(document, found.path[:-2])
-        info = next((i for m in models_at(model, owner.path) if (i := field_of(m, name))), None)
     is_key = loc[-1:] == ["[key]"]
+    infos = _fields(model, found.path[: -1 if is_key else None])
     extent = found.key.at if is_key and found.key is not None else found.extent
     if isinstance(found.node, Scalar) or is_key:
         value: Node = found.node
@@ -260,10 +255,16 @@ def _finding(detail: ErrorDetails, document: Node, model: type[Model]) -> Findin
     return Finding(
         kind=kind,
         context=context,
-        subject=wording.subject(models, parent, found),
-        name=name,
+        subject=wording.subject(models_at(model, parent.path), parent, found),
+        name=next((step for step in reversed(found.path) if isinstance(step, str)), ""),
         node=found.key if is_key and found.key is not None else value,
         place=extent.place,
-        info=info,
-        is_key=is_key,
+        info=next(iter(infos), None),
+        choices=choices(infos),
     )
+
+
+def _fields(model: type[Model], path: tuple[Key, ...]) -> list[FieldInfo]:
+    """The fields at a path, in each model that may be there; of an item, the fields of its list."""
+    *above, name = path[:-1] if path and isinstance(path[-1], int) else path or ("",)
+    return [info for m in models_at(model, above) if (info := field_of(m, str(name)))]

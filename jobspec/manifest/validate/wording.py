@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jobspec.diagnostics import Diagnostic, Place
 from jobspec.manifest.schema.fields import all_fields
 from jobspec.manifest.schema.limits import MAX_DAYS
+from jobspec.manifest.schema.type_info import type_info
 from jobspec.manifest.yaml.tree import FoundNode, Key, Mapping, Node, Scalar
 from jobspec.redaction.names import VARIABLE
 
@@ -22,16 +23,7 @@ if TYPE_CHECKING:
 
 MAX_COMPARED = 100
 """Characters of a text that may be a misspelling; comparing takes time for each."""
-DURATION_HELP = "write seconds as an integer, or a duration such as `90s`, `30m`, `120h`, `5d`"
 SECRET_HELP = "write `{secret: {env: NAME}}` or `{secret: {file: path}}`"  # noqa: S105 - a form, not a secret
-_PATTERNS = (
-    ("\u4e00", "can contain only CJK characters, letters, digits, `_` and `-`"),
-    (r"^\S+$", "must not contain spaces"),
-    ("^/", "must be an absolute path"),
-    ("^https", "must be an http or https URL"),
-    ("^[A-Za-z_][A-Za-z0-9_]*$", "can contain only letters, digits and `_`"),
-    ("", "can contain only letters, digits, `_` and `-`"),
-)
 _EXPECTED = {
     "string_type": "text",
     "int_type": "an integer",
@@ -59,7 +51,7 @@ class Finding:
     node: Node
     place: Place
     info: FieldInfo | None
-    is_key: bool
+    choices: tuple[object, ...]
 
 
 def wrong_value(finding: Finding) -> Diagnostic:
@@ -134,7 +126,7 @@ def _retyped(finding: Finding) -> str:
 
 
 def _not_allowed(finding: Finding) -> Words:
-    allowed = _allowed(finding)
+    allowed = [str(value) for value in finding.choices]
     if isinstance(finding.node, Scalar) and finding.node.style and finding.node.text in allowed:
         written = f"write `{finding.name}: {finding.node.text}`, without quotes"
         return "JS207", f"{finding.subject} is text, not a number", "this is text", written
@@ -145,14 +137,6 @@ def _not_allowed(finding: Finding) -> Words:
     advice = f"did you mean `{meant[0]}`?" if meant else f"write one of {listed}"
     shown = f"`{text}`" if isinstance(finding.node, Scalar) else kind_of(finding.node)
     return "JS207", f"{shown} is not a value of {finding.subject}", f"known are {listed}", advice
-
-
-def _allowed(finding: Finding) -> list[str]:
-    values = finding.context.get("values")
-    if values is not None:
-        return [str(value) for value in values]
-    found = re.findall(r"'([^']*)'|(-?\d+)", str(finding.context.get("expected", "")))
-    return [text or number for text, number in found]
 
 
 _BOUNDS = {"ge": "at least {}", "gt": "more than {}", "le": "at most {}", "lt": "less than {}"}
@@ -188,36 +172,11 @@ def _too_long(finding: Finding) -> Words:
     return "JS208", message, f"{length} characters", f"shorten it to {limit} characters"
 
 
-def _bad_pattern(finding: Finding) -> Words:
-    pattern = str(finding.context.get("pattern", ""))
-    rule = next(words for sign, words in _PATTERNS if sign in pattern)
-    if finding.is_key:
-        rule = "can contain only letters, digits and `_`" if "-" not in pattern[-5:] else rule
+def _bad_form(finding: Finding) -> Words:
+    known = type_info(finding.info)
     text = finding.node.text if isinstance(finding.node, Scalar) else ""
-    return "JS209", f"{finding.subject} {rule}", "invalid format", f"write `{_fitting(text, pattern)}`"
-
-
-def _fitting(text: str, pattern: str) -> str:
-    """The text made to fit the pattern, as a suggestion."""
-    if pattern == "^/":
-        return f"/{text}"
-    if pattern.startswith("^https"):
-        scheme, _, rest = text.lower().rpartition("://")
-        return f"{'http' if scheme == 'http' else 'https'}://{rest}"
-    unfit, replacement = r"[^A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+", "-"
-    if pattern == "^[A-Za-z_][A-Za-z0-9_]*$":
-        unfit, replacement = "[^A-Za-z0-9_]+", "_"
-    words = [word for word in re.split(unfit, text.strip()) if word]
-    fitting = replacement.join(words)
-    if not fitting.strip("_-"):
-        return "NAME"
-    return fitting if re.search(pattern, fitting) else f"a{fitting}"
-
-
-def _bad_duration(finding: Finding) -> Words:
-    least = finding.context.get("minimum", 0)
-    label = "not a duration" if not least else "not a duration of at least one second"
-    return "JS209", f"{finding.subject} is not a duration", label, DURATION_HELP
+    written = f"`{known.fit(text)}`" if known.fit else known.example
+    return "JS209", f"{finding.subject} {known.rule}", "invalid format", f"write {written}"
 
 
 def _long_duration(finding: Finding) -> Words:
@@ -230,23 +189,9 @@ def _long_duration(finding: Finding) -> Words:
     )
 
 
-def _bad_size(finding: Finding) -> Words:
-    return (
-        "JS209",
-        f"{finding.subject} is not a size",
-        "not a size",
-        "write the number of bytes, or a size such as `64MiB`",
-    )
-
-
 def _size_out_of_bounds(finding: Finding) -> Words:
     bounds = "from 4KiB to 1024TiB"
     return "JS208", f"{finding.subject} is out of bounds", bounds, f"write a size {bounds}"
-
-
-def _bad_percent(finding: Finding) -> Words:
-    message = f"{finding.subject} is neither a count nor a percentage"
-    return "JS209", message, "invalid format", "write an integer such as `5`, or a percentage such as `30%`"
 
 
 def _bad_secret(finding: Finding) -> Words:
@@ -272,12 +217,12 @@ _WORDS: dict[str, Callable[[Finding], Words]] = {
     "too_short": _too_short,
     "string_too_long": _too_long,
     "too_long": _too_long,
-    "string_pattern_mismatch": _bad_pattern,
-    "duration": _bad_duration,
+    "string_pattern_mismatch": _bad_form,
+    "duration": _bad_form,
     "long_duration": _long_duration,
-    "size": _bad_size,
+    "size": _bad_form,
     "size_bounds": _size_out_of_bounds,
-    "percent": _bad_percent,
+    "percent": _bad_form,
     "secret": _bad_secret,
 }
 
