@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from jobspec.errors import UsageError
+from jobspec.quoting import quote
 from jobspec.reconcile.runs import STATES
 
 Check: TypeAlias = Callable[[str, object], None]
@@ -99,7 +100,7 @@ def _kind(value: object) -> str:
 
 
 def _wrong(path: str, wanted: str, found: str) -> UsageError:
-    return UsageError(f"invalid value for `{path}`: {found}", help=f"use {wanted}")
+    return UsageError(f"invalid value for {quote(path)}: {found}", help=f"use {wanted}")
 
 
 _SENT_LISTS = frozenset({"task_role_specs", "tags", "envs", "storages"})

@@ -28,6 +28,7 @@ from jobspec.manifest.validate.rules import task_problems
 from jobspec.manifest.validate.shape import check
 from jobspec.manifest.validate.wording import MAX_COMPARED
 from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar, Sequence, child, merge
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ def _version_problem(document: Mapping, *, by_default_pattern: bool) -> Diagnost
     shown = version.text if isinstance(version, Scalar) else "…"
     return Diagnostic(
         "JS202",
-        f"unknown version `{shown}`",
+        f"unknown version {quote(shown)}",
         place=version.at.place,
         label=f"the only version is `{API_VERSION}`",
         help=advice,
@@ -87,7 +88,7 @@ def _kind_problem(document: Mapping) -> Diagnostic | None:
     kind = document.get("kind")
     if isinstance(kind, Scalar) and kind.value in KINDS:
         return None
-    known = " and ".join(f"`{name}`" for name in KINDS)
+    known = " and ".join(map(quote, KINDS))
     if kind is None:
         return Diagnostic(
             "JS203",
@@ -101,7 +102,7 @@ def _kind_problem(document: Mapping) -> Diagnostic | None:
     meant = next((name for name in KINDS if close and name.lower() == close[0]), "Task")
     return Diagnostic(
         "JS203",
-        f"unknown kind `{shown}`",
+        f"unknown kind {quote(shown)}",
         place=kind.at.place,
         label=f"known are {known}",
         help=f"write `kind: {meant}`",
@@ -176,7 +177,7 @@ def _fixed(document: Node, *paths: tuple[str, ...]) -> Iterator[Diagnostic]:
         node = child(document, *path)
         for scalar in node.items if isinstance(node, Sequence) else (node,):
             if isinstance(scalar, Scalar) and holds_expression(scalar):
-                yield not_allowed_in(scalar, f"`{'.'.join(path)}`")
+                yield not_allowed_in(scalar, quote(".".join(path)))
 
 
 def _without_value(env: Node | None) -> Iterator[Diagnostic]:
@@ -185,10 +186,14 @@ def _without_value(env: Node | None) -> Iterator[Diagnostic]:
         if isinstance(value, Scalar) and value.is_absent and not value.expression:
             yield Diagnostic(
                 "JS205",
-                f"`{name}` in `spec.env` has no value",
+                f"{quote(name)} in `spec.env` has no value",
                 place=key.at.place,
                 label="the value is missing",
-                help=f'write `{name}: ""` for an empty text, or `{name}: null` to remove an inherited one',
+                help="write "
+                + quote(f'{name}: ""')
+                + " for an empty text, or "
+                + quote(f"{name}: null")
+                + " to remove an inherited one",
             )
 
 

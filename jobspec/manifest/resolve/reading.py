@@ -34,9 +34,9 @@ from jobspec.manifest.validate import plaintext
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.validate.deceptive_fields import deceptive_fields, may_be_deceptive
 from jobspec.manifest.validate.rules import between_tasks, unused_permissions
-from jobspec.manifest.validate.shortening import shortened
 from jobspec.manifest.yaml.tree import MAX_WRITTEN_OUT, Node, Scalar, Sequence, at_path, child, weight
 from jobspec.manifest.yaml.tree import Mapping as Map
+from jobspec.quoting import shortened
 from jobspec.redaction.unparsable import hide_unread
 
 if TYPE_CHECKING:

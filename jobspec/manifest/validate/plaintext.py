@@ -21,6 +21,7 @@ from jobspec.manifest.yaml.tree import (
     Node,
     Scalar,
 )
+from jobspec.quoting import quote
 from jobspec.redaction.names import KEY_NAME, SECRET_NAME, VARIABLE, WORDS, is_secretive
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ def diagnose(
         told.add(plaintext.path)
         yield Diagnostic(
             "JS310",
-            f"`{plaintext.path}` contains what looks like a credential",
+            f"{quote(plaintext.path)} contains what looks like a credential",
             place=_extent(plaintext, lines).place,
             label=f"looks like {plaintext.looks_like}",
             help=_advice(plaintext.path, plaintext.variable),
@@ -262,7 +263,7 @@ def _extent(plaintext: Plaintext, lines: Sequence[str]) -> Extent:
 def _advice(path: str, variable: str) -> str:
     name = path.rpartition(".")[2]
     variable_of = _OF_ENV.search(path)
-    allow = f"for a false positive, add `{path}` to `metadata.allowPlaintext`"
+    allow = f"for a false positive, add {quote(path)} to `metadata.allowPlaintext`"
     if variable_of:
         key = variable_of[1]
         return f"write `{key}: {{secret: {{env: {_variable_name(key)}}}}}`; {allow}"

@@ -28,6 +28,7 @@ from jobspec.manifest.yaml.tree import (
     plain,
     with_text,
 )
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -101,7 +102,9 @@ def _alike_keys(detail: ErrorDetails, document: Node, model: type[Model]) -> Ite
     for key, meant in detail["ctx"]["keys"]:
         node = found.node.key(key) if isinstance(found.node, Mapping) else None
         both = isinstance(found.node, Mapping) and meant in found.node.entries
-        advice = f"remove one of them; the correct spelling is `{meant}`" if both else f"write `{meant}`"
+        advice = (
+            f"remove one of them; the correct spelling is {quote(meant)}" if both else f"write {quote(meant)}"
+        )
         place = (node.at if node else found.extent).place
         yield wording.alike_key((key, meant), where, place, advice)
 
@@ -156,7 +159,7 @@ def _unknown_field(
     noun = wording.noun(models_at(model, container.path), container)
     where = wording.container(models_at(model, container.path), container)
     if meant:
-        advice = f"did you mean `{meant}`? it is required and missing here"
+        advice = f"did you mean {quote(meant)}? it is required and missing here"
     elif usual:
         path = wording.dotted((*_named(container.path), usual[0]))
         advice = f"use `{usual[0]}`; see `jobspec explain {path}`"
@@ -166,7 +169,7 @@ def _unknown_field(
         advice = _advice(shown, known, model=model, path=container.path)
     diagnostic = Diagnostic(
         "JS204",
-        f"unknown field `{shown}` in {where}",
+        f"unknown field {quote(shown)} in {where}",
         place=(key.at if key else container.extent).place,
         label=f"not a field of {noun}",
         help=advice,
@@ -177,14 +180,14 @@ def _unknown_field(
 def _advice(shown: str, known: list[str], *, model: type[Model], path: tuple[Key, ...]) -> str:
     elsewhere = wording.home_of(model, shown)
     if elsewhere:
-        return f"`{shown}` belongs under `{elsewhere}`"
+        return f"{quote(shown)} belongs under `{elsewhere}`"
     for field in meanings(shown):
         home = wording.home_of(model, field)
         if home:
             return f"use `{field}` under `{home}`"
     if len(known) > MAX_LISTED:
         return f"run `jobspec explain {wording.dotted(_named(path))}` to list the fields"
-    return "known are " + ", ".join(f"`{name}`" for name in known)
+    return "known are " + ", ".join(map(quote, known))
 
 
 def _named(path: tuple[Key, ...]) -> tuple[Key, ...]:
@@ -213,16 +216,16 @@ def _missing_field(path: tuple[Key, ...], document: Node, model: type[Model]) ->
     if written is not None:
         return Diagnostic(
             "JS205",
-            f"`{name}` in {where} has no value",
+            f"{quote(name)} in {where} has no value",
             place=written.at.place,
             label="the value is missing",
             help=f"write {example}",
         )
     return Diagnostic(
         "JS205",
-        f"missing field `{name}` in {where}",
+        f"missing field {quote(name)} in {where}",
         place=_enclosing(container).place,
-        label=f"`{name}` is missing here",
+        label=f"{quote(name)} is missing here",
         help=wording.where_to_add(example, container.path),
     )
 

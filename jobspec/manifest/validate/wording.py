@@ -14,6 +14,7 @@ from jobspec.manifest.schema.fields import all_fields
 from jobspec.manifest.schema.limits import MAX_DAYS
 from jobspec.manifest.schema.type_info import type_info
 from jobspec.manifest.yaml.tree import FoundNode, Key, Mapping, Node, Scalar
+from jobspec.quoting import quote
 from jobspec.redaction.names import VARIABLE
 
 if TYPE_CHECKING:
@@ -73,8 +74,12 @@ def _of_expression(finding: Finding, node: Scalar, advice: str) -> str:
     ):
         return f'write `{finding.name}: "${{{{ {name} }}}}"`: quotes turn the value into text'
     if node.is_absent or node.value is None:
-        return f"set `{name}`"
-    return f"correct `{name}`, which is `{node.text}`: {advice}" if advice else f"correct `{name}`"
+        return f"set {quote(name)}"
+    return (
+        f"correct {quote(name)}, which is {quote(node.text)}: {advice}"
+        if advice
+        else f"correct {quote(name)}"
+    )
 
 
 def alike_key(keys: tuple[str, str], where: str, place: Place, advice: str) -> Diagnostic:
@@ -82,7 +87,7 @@ def alike_key(keys: tuple[str, str], where: str, place: Place, advice: str) -> D
     key, meant = keys
     return Diagnostic(
         "JS212",
-        f"`{key}` in {where} differs from `{meant}` only in spelling",
+        f"{quote(key)} in {where} differs from {quote(meant)} only in spelling",
         place=place,
         label="ambiguous spelling",
         help=advice,
@@ -113,7 +118,7 @@ def _retyped(finding: Finding) -> str:
         return by_example
     match kind:
         case "string_type" | "text_or_map":
-            return f"write `{finding.name}: {json.dumps(node.text, ensure_ascii=False)}`"
+            return f"write {quote(f'{finding.name}: {json.dumps(node.text, ensure_ascii=False)}')}"
         case "int_type" | "float_type" | "finite_number" if re.fullmatch(r"[0-9][0-9_,]{0,15}", node.text):
             number = int(node.text.replace("_", "").replace(",", ""))
             why = "without quotes" if node.style else "in plain digits"
@@ -121,21 +126,21 @@ def _retyped(finding: Finding) -> str:
         case "bool_type" if node.text.lower() in _TRUTHS:
             return f"write `{finding.name}: {_TRUTHS[node.text.lower()]}`"
         case "tuple_type" if isinstance(node.value, str):
-            return f"write `{finding.name}: [{node.text}]`"
+            return f"write {quote(f'{finding.name}: [{node.text}]')}"
     return by_example
 
 
 def _not_allowed(finding: Finding) -> Words:
     allowed = [str(value) for value in finding.choices]
     if isinstance(finding.node, Scalar) and finding.node.style and finding.node.text in allowed:
-        written = f"write `{finding.name}: {finding.node.text}`, without quotes"
+        written = f"write {quote(f'{finding.name}: {finding.node.text}')}, without quotes"
         return "JS207", f"{finding.subject} is text, not a number", "this is text", written
     text = finding.node.text if isinstance(finding.node, Scalar) else ""
     close = get_close_matches(text[:MAX_COMPARED].lower(), [value.lower() for value in allowed], 1)
     meant = [value for value in allowed if close and value.lower() == close[0]]
-    listed = ", ".join(f"`{value}`" for value in allowed if value)
-    advice = f"did you mean `{meant[0]}`?" if meant else f"write one of {listed}"
-    shown = f"`{text}`" if isinstance(finding.node, Scalar) else kind_of(finding.node)
+    listed = ", ".join(map(quote, filter(None, allowed)))
+    advice = f"did you mean {quote(meant[0])}?" if meant else f"write one of {listed}"
+    shown = quote(text) if isinstance(finding.node, Scalar) else kind_of(finding.node)
     return "JS207", f"{shown} is not a value of {finding.subject}", f"known are {listed}", advice
 
 
@@ -175,7 +180,7 @@ def _too_long(finding: Finding) -> Words:
 def _bad_form(finding: Finding) -> Words:
     known = type_info(finding.info)
     text = finding.node.text if isinstance(finding.node, Scalar) else ""
-    written = f"`{known.fit(text)}`" if known.fit else known.example
+    written = quote(known.fit(text)) if known.fit else known.example
     return "JS209", f"{finding.subject} {known.rule}", "invalid format", f"write {written}"
 
 
@@ -237,7 +242,7 @@ def kind_of(node: Node) -> str:
         case None:
             return "empty"
         case bool():
-            return f"`{node.text}`"
+            return quote(node.text)
         case int() | float():
             return "a number"
         case _:
@@ -259,7 +264,7 @@ def container(models: Sequence[type[Model]], found: FoundNode) -> str:
     if not found.path:
         return f"the {word or 'manifest'}"
     if word is None:
-        return f"`{dotted(found.path)}`"
+        return quote(dotted(found.path))
     name = found.path[-1]
     if isinstance(name, int):
         node = (
@@ -268,7 +273,7 @@ def container(models: Sequence[type[Model]], found: FoundNode) -> str:
             else None
         )
         name = node.text if isinstance(node, Scalar) and node.text else name + 1
-    return f"{word} `{name}`" if isinstance(name, str) else f"{word} {name}"
+    return f"{word} {quote(name)}" if isinstance(name, str) else f"{word} {name}"
 
 
 def noun(models: Sequence[type[Model]], found: FoundNode) -> str:
@@ -282,8 +287,8 @@ def noun(models: Sequence[type[Model]], found: FoundNode) -> str:
 def subject(models: Sequence[type[Model]], parent: FoundNode, found: FoundNode) -> str:
     """A value in words: "`spec.priority`", "`replicas` in role `worker`"."""
     if _class_noun(models) is None or not found.path:
-        return f"`{dotted(found.path)}`" if found.path else "the manifest"
-    return f"`{found.path[-1]}` in {container(models, parent)}"
+        return quote(dotted(found.path)) if found.path else "the manifest"
+    return f"{quote(found.path[-1])} in {container(models, parent)}"
 
 
 def example(name: str, info: FieldInfo | None) -> str:

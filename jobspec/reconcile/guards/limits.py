@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
+from jobspec.quoting import quote
 from jobspec.reconcile.planning.plan import (
     Action,
     BlockReason,
@@ -113,7 +114,7 @@ def _protected(plan: Plan) -> list[Violation]:
         Violation(
             "JS404",
             "",
-            f"`{change.task}` is protected, and the plan would {change.action} it ({change.reason})",
+            f"{quote(change.task)} is protected, and the plan would {change.action} it ({change.reason})",
             _UNPROTECT_GONE if change.reason is Reason.REMOVED else _UNPROTECT,
         )
         for change in plan.pending

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobspec.quoting import quote
 from jobspec.reconcile import tags
 from jobspec.reconcile.declared import marks_of
 from jobspec.reconcile.observed import by_task
@@ -45,7 +46,7 @@ def change_for(name: str, runs: tuple[Run, ...], policy: Callable[[Run], Keep] =
         if isinstance(run.marks, tags.Inconsistent):
             return _left(name, BlockReason.INCONSISTENT_TAGS, run, f"{run.id} has {run.marks.reason}")
         if run.phase is Phase.UNKNOWN:
-            return _left(name, BlockReason.UNKNOWN_STATE, run, f"{run.id} is in the state `{run.state}`")
+            return _left(name, BlockReason.UNKNOWN_STATE, run, f"{run.id} is in the state {quote(run.state)}")
     return _by_policy(name, runs, policy)
 
 

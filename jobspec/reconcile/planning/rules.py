@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from jobspec.quoting import quote
 from jobspec.reconcile import declared as steps
 from jobspec.reconcile import differences, tags
 from jobspec.reconcile.declared import Declared, keep_of, marks_of
@@ -45,7 +46,7 @@ def _inert(declared: Declared, runs: tuple[Run, ...]) -> Change | None:
             return _inconsistent(declared, run, run.marks)
         if run.phase is Phase.UNKNOWN:
             return _blocked(
-                declared, BlockReason.UNKNOWN_STATE, run, f"{run.id} is in the state `{run.state}`"
+                declared, BlockReason.UNKNOWN_STATE, run, f"{run.id} is in the state {quote(run.state)}"
             )
     return None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
+from jobspec.quoting import quote
 from jobspec.reconcile import elsewhere
 from jobspec.reconcile.planning import continuation
 from jobspec.reconcile.planning.plan import (
@@ -60,7 +61,7 @@ class Twin:
             return f"{self.run.id} has the same name, is {self.run.phase} and is not managed by jobspec"
         scope = elsewhere.scope_name(self._scope)
         how = "has succeeded" if self.run.phase is Phase.SUCCEEDED else f"is {self.run.phase}"
-        return f"{self.run.id} in the scope `{scope}` has the same name and spec, and {how}"
+        return f"{self.run.id} in the scope {quote(scope)} has the same name and spec, and {how}"
 
     def describe(self, task: str, own: str) -> str:
         """What it is, and how to release it from the scope that it is in; `own` is the plan's scope."""

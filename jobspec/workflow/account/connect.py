@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, field, replace
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from jobspec.apply.clock import InterruptibleClock
@@ -34,9 +34,9 @@ from jobspec.config.state_folder import (
     find_state_folder,
 )
 from jobspec.errors import LocalPlatformError, StateFolderError
+from jobspec.quoting import quote
 from jobspec.reconcile.protocol.submit import Assumptions
 from jobspec.redaction.names import names_secret
-from jobspec.report.text import printable
 from jobspec.workflow.account.platform_key import key_for
 from jobspec.workflow.state.old_folder import check_nothing_is_left_behind
 
@@ -186,10 +186,10 @@ def _report_moved(place: ProjectPlace, surroundings: Surroundings) -> None:
     root = place.root.resolve()
     before = moved_from(surroundings.state, root, place.project)
     if before:
-        move = f"jobspec state move {quote(before)} {quote(str(root))}"
+        move = f"jobspec state move {shlex.quote(before)} {shlex.quote(str(root))}"
         surroundings.notify(
-            f"`{place.project}` has no runs here, but has runs from `{before}`, which no longer exists; "
-            f"to move them here, run: {move}"
+            f"{quote(place.project)} has no runs here, but has runs from {quote(before)}, "
+            f"which no longer exists; to move them here, run: {move}"
         )
 
 
@@ -255,5 +255,5 @@ def left_out_exceptions() -> str:
     """Return a warning for the entries of `NO_PROXY` that mean nothing; empty where there is none."""
     from jobspec.cloud.connection.exchange import unread_exceptions  # noqa: PLC0415 - only for a platform over the wire
 
-    unread = ", ".join(f"`{printable(one)}`" for one in unread_exceptions())
+    unread = ", ".join(quote(one) for one in unread_exceptions())
     return f"ignored entries in `NO_PROXY` that match no host: {unread} (JS535)" if unread else ""

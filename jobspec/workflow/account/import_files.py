@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jobspec.errors import UsageError
 from jobspec.manifest.files.patterns import Patterns
 from jobspec.manifest.files.roots import locate
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -20,10 +21,10 @@ def check_covered(root: Path, patterns: Sequence[str], files: Collection[Path]) 
     """Raise `UsageError` when the project in `root` would not read one of the files as a manifest."""
     uncovered = [file for file in files if not _is_covered(root, patterns, file)]
     if uncovered:
-        wanted = ", ".join(f"`{pattern}`" for pattern in patterns)
+        wanted = ", ".join(map(quote, patterns))
         raise UsageError(
-            f"`{_shown(uncovered[0])}` would be no manifest of the project: it reads {wanted} below "
-            f"`{_shown(root)}`; nothing was written",
+            f"{quote(_shown(uncovered[0]))} would be no manifest of the project: it reads {wanted} below "
+            f"{quote(_shown(root))}; nothing was written",
             help="choose a folder that matches a pattern, with -o, or add a pattern to `spec.manifests`",
         )
 
@@ -33,7 +34,7 @@ def check_new(files: Collection[Path]) -> None:
     present = sorted(_shown(file) for file in files if os.path.lexists(file))
     if present:
         raise UsageError(
-            f"{', '.join(f'`{file}`' for file in present)} already exists; nothing was written",
+            f"{', '.join(map(quote, present))} already exists; nothing was written",
             help="move it, or choose another folder with -o",
         )
 
@@ -81,7 +82,7 @@ def _remove(files: Collection[Path]) -> list[str]:
 def _unwritten(path: Path, error: OSError, left: Collection[str]) -> UsageError:
     what = f"these files were written and not removed: {', '.join(left)}" if left else "nothing was written"
     return UsageError(
-        f"`{_shown(path)}` cannot be written: {error.strerror or type(error).__name__}; {what}",
+        f"{quote(_shown(path))} cannot be written: {error.strerror or type(error).__name__}; {what}",
         help="free disk space, make the folder writable, or choose another folder with -o",
         code="JS604",
     )

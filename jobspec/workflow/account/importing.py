@@ -25,6 +25,7 @@ from jobspec.manifest.task import (
 )
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
+from jobspec.quoting import quote
 from jobspec.reconcile import differences
 from jobspec.reconcile.declared import declare
 from jobspec.reconcile.observed import by_task
@@ -175,7 +176,7 @@ def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
     if errors or not reading.declared:
         why = f"{errors[0].message} ({errors[0].code})" if errors else "its manifest declares no task"
         raise UsageError(
-            f"`{run.id}` cannot be imported: {why}",
+            f"{quote(run.id)} cannot be imported: {why}",
             help="write its manifest by hand, then adopt it: jobspec adopt ID NAME",
         )
     return reading.declared[0].task

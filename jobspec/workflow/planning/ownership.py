@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import observe, run_of
 from jobspec.errors import NotFound, UsageError
+from jobspec.quoting import quote
 from jobspec.reconcile.declared import Declared, declare
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning import ownership
@@ -43,11 +44,13 @@ def _declared(workspace: Workspace, name: str) -> Declared:
         return declare(tasks[name])
     close = get_close_matches(name, tasks, n=1)
     hint = (
-        f"did you mean `{close[0]}`?"
+        f"did you mean {quote(close[0])}?"
         if close
         else "write its manifest first, for example with jobspec import ID"
     )
-    raise UsageError(f"no manifest of {workspace.loaded.scope} declares `{name}`", help=hint, code="JS409")
+    raise UsageError(
+        f"no manifest of {workspace.loaded.scope} declares {quote(name)}", help=hint, code="JS409"
+    )
 
 
 def _live(workspace: Workspace, run_id: str) -> Run:
@@ -55,7 +58,7 @@ def _live(workspace: Workspace, run_id: str) -> Run:
         return run_of(workspace.connection.client.get(run_id))
     except NotFound as error:
         raise UsageError(
-            f"no task `{run_id}` on this platform",
+            f"no task {quote(run_id)} on this platform",
             help=f"to list the tasks, run: jobspec task list{workspace.account_option}",
             code="JS409",
         ) from error

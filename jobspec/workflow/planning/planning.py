@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
+from jobspec.quoting import quote
 from jobspec.reconcile.guards.expectations import unmet
 from jobspec.reconcile.guards.limits import (
     UNLIMITED,
@@ -148,9 +149,9 @@ def make_teardown(workspace: Workspace, selection: Selection = ALL_TASKS) -> Pla
 def _no_such_environment(workspace: Workspace) -> UsageError:
     """An environment that the project does not declare, and that has no run either: a misspelt one."""
     project = workspace.loaded.project
-    known = ", ".join(f"`{name}`" for name in project.environments) if project else ""
+    known = ", ".join(map(quote, project.environments)) if project else ""
     return UsageError(
-        f"`{workspace.loaded.scope}` has no runs, and the project does not declare that environment",
+        f"{quote(workspace.loaded.scope)} has no runs, and the project does not declare that environment",
         help=f"use one of the declared environments: {known}" if known else "remove --scope",
         code="JS315",
     )
@@ -174,7 +175,7 @@ def make_cancel(workspace: Workspace, names: Iterable[str]) -> Planned:
 
 
 def _state(name: str, runs: tuple[Run, ...]) -> str:
-    return f"`{name}` is {runs[-1].phase}: {runs[-1].id} is in the state {runs[-1].state}"
+    return f"{quote(name)} is {runs[-1].phase}: {runs[-1].id} is in the state {runs[-1].state}"
 
 
 def check_guards(planned: Planned, forced: Collection[str]) -> None:
@@ -198,8 +199,9 @@ def unnamed_environment(workspace: Workspace, planned: Planned) -> str:
         return ""
     named = ", ".join(f"-e {name}" for name in project.environments)
     return (
-        f"no environment is named, and `{project.name}` without one has no runs; if you mean one of them, "
-        f"name it: {named}; `defaultEnvironment` or `environmentRequired` in the project file settles it"
+        f"no environment is named, and {quote(project.name)} without one has no runs; if you mean one of "
+        f"them, name it: {named}; to settle it, set `defaultEnvironment` or `environmentRequired` in "
+        "the project file"
     )
 
 

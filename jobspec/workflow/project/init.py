@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
 from jobspec.manifest.schema.scalars import NAME_PATTERN
+from jobspec.quoting import quote
 from jobspec.workflow.project.reference import schemas
 
 if TYPE_CHECKING:
@@ -82,14 +83,14 @@ def write_project(folder: Path, name: str | None) -> tuple[Path, ...]:
     chosen = name or _name_of(folder)
     if not re.fullmatch(NAME_PATTERN, chosen):
         raise UsageError(
-            f"invalid project name `{chosen}`",
+            f"invalid project name {quote(chosen)}",
             help="use letters, digits, `_` and `-`: jobspec init --name vision",
         )
     files = _files(chosen)
     for relative in files:
         if (folder / relative).exists():
             raise UsageError(
-                f"`{folder / relative}` already exists; nothing was written",
+                f"{quote(folder / relative)} already exists; nothing was written",
                 help="choose another folder: jobspec init FOLDER",
             )
     return tuple(_write(folder / relative, text) for relative, text in files.items())
@@ -116,5 +117,7 @@ def _write(path: Path, text: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write `{path}`: {error.strerror}", help="choose another folder") from error
+        raise UsageError(
+            f"cannot write {quote(path)}: {error.strerror}", help="choose another folder"
+        ) from error
     return path

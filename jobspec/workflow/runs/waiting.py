@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from jobspec.apply.observe import observe, run_of
 from jobspec.errors import NotFound, UsageError
 from jobspec.manifest.files.patterns import glob
+from jobspec.quoting import quote
 from jobspec.reconcile.planning.plan import (
     Action,
     BlockReason,
@@ -158,7 +159,7 @@ def _runs_fitting(workspace: Workspace, name: str) -> dict[str, Run]:
     }
     if not found:
         raise UsageError(
-            f"`{name}` matches no task of {scope} with a run",
+            f"{quote(name)} matches no task of {scope} with a run",
             help=f"to list the tasks, run: jobspec status{workspace.option}",
             code="JS409",
         )
