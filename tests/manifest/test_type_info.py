@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 def fields_in(model: type[Model], seen: set[type[Model]]) -> Iterator[tuple[str, FieldInfo]]:
     for name, info in model.model_fields.items():
         yield f"{model.__name__}.{name}", info
-        for below in set(models_of(info.annotation)) - seen:
-            seen.add(below)
-            yield from fields_in(below, seen)
+        for below in models_of(info.annotation):
+            if below not in seen:
+                seen.add(below)
+                yield from fields_in(below, seen)
 
 
 def patterns_in(part: Any) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jobspec.manifest.importing.document import Note, duration, fits, loss, named, whole
 from jobspec.manifest.payload.fields import pascal
 from jobspec.manifest.schema.parts import STORAGE_KEYS
-from jobspec.manifest.schema.scalars import alike
+from jobspec.manifest.schema.spelling import alike
 from jobspec.redaction.names import may_be_secretive
 
 if TYPE_CHECKING:

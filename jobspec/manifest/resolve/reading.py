@@ -10,16 +10,12 @@ from typing import TYPE_CHECKING
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity, in_order
 from jobspec.manifest.files.budget import Budget, Part
 from jobspec.manifest.files.patterns import including
-from jobspec.manifest.resolve import choosing, documents
-from jobspec.manifest.resolve.documents import (
-    Inherited,
-    has_plain_variables,
-    header_problem,
-    is_kind,
-    variants,
-)
+from jobspec.manifest.resolve import choosing
 from jobspec.manifest.resolve.expressions import ExpressionContext
 from jobspec.manifest.resolve.guards import guards_of, merged
+from jobspec.manifest.resolve.headers import header_problem, is_kind
+from jobspec.manifest.resolve.projects import expand_project, has_plain_variables, project_model, variants
+from jobspec.manifest.resolve.tasks import Inherited, read_task
 from jobspec.manifest.schema.project import (
     Limits,
     ProjectDocument,
@@ -201,8 +197,8 @@ def _project_file(document: Map, choice: Choice) -> tuple[ProjectFile, tuple[Dia
     inherited = list(_inherited(document, environment, choice.scope.project))
     flaws = tuple(flaw for _, problems in inherited for flaw in problems)
     contexts = {one.context.scope.environment: one.context for one, _ in inherited}
-    expanded, unexpanded = documents.expand_project(document, contexts, environment)
-    model, misshapen = documents.read_project(expanded, unexpanded)
+    expanded, unexpanded = expand_project(document, contexts, environment)
+    model, misshapen = project_model(expanded, unexpanded)
     patterns = () if model is None else model.spec.manifests
     file = ProjectFile(
         document=document,
@@ -289,7 +285,7 @@ def _is_blank(text: str) -> bool:
 
 
 def _read_task(document: Map, source: Source, terms: Terms) -> tuple[Reading, Map]:
-    task, tree, problems = documents.read_task(document, terms.inherited)
+    task, tree, problems = read_task(document, terms.inherited)
     is_sound = not any(problem.severity is Severity.ERROR for problem in problems)
     reading = Reading(
         declared=() if task is None else (DeclaredTask(task, tree, source.file, is_sound),),

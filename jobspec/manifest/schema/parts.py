@@ -9,7 +9,6 @@ from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.schema.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS
 from jobspec.manifest.schema.scalars import (
-    ALIKE,
     AbsolutePath,
     Cores,
     Duration,
@@ -19,8 +18,8 @@ from jobspec.manifest.schema.scalars import (
     RoleName,
     SecretRef,
     Word,
-    alike,
 )
+from jobspec.manifest.schema.spelling import ALIKE, alike
 
 
 class ImageCredential(Model):

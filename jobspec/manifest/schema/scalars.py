@@ -6,8 +6,7 @@ The checks of pydantic and JSON Schema and the words for people are side by side
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -26,9 +25,6 @@ from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.schema.limits import MAX_INTEGER
 from jobspec.manifest.schema.type_info import TypeInfo, joined, rooted, web_address
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _NAME_CHARACTERS = "A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-"
 NAME_PATTERN = f"^[{_NAME_CHARACTERS}]+$"
@@ -70,34 +66,6 @@ class Model(BaseModel):
     def field_aliases(cls) -> dict[str, str]:
         """The names of the fields in a document, each with its Python name."""
         return {field.alias or name: name for name, field in cls.model_fields.items()}
-
-
-ALIKE = "alike"
-"""The type of the error about keys that differ from another one only in their spelling."""
-_SLIP = 0.82
-"""How alike a misspelt key is to the one it means: `readOny`, `bukcet`; unlike `nasIp` and `nasId`."""
-_MAX_COMPARED = 100
-
-
-def form(key: str) -> str:
-    """A key without what people spell differently: case, `_`, `-` and spaces."""
-    return "".join(key.casefold().replace("_", "").replace("-", "").split())
-
-
-def alike(extras: Iterable[str], known: Iterable[str]) -> list[tuple[str, str]]:
-    """Each extra key that seems to be another key misspelt, or means the same as it, with that other key."""
-    fields = {form(key): key for key in known}
-    taken = dict(fields)
-    found = []
-    for key in extras:
-        spelt = form(key)
-        meant = taken.setdefault(spelt, key)
-        if spelt not in fields:
-            near = get_close_matches(spelt[:_MAX_COMPARED], list(fields), 1, _SLIP)
-            meant = fields[near[0]] if near else meant
-        if meant != key:
-            found.append((key, meant))
-    return found
 
 
 def _seconds(value: object, *, positive: bool) -> int:

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
 from jobspec.manifest.schema.fields import choices, field_of, models_at
-from jobspec.manifest.schema.scalars import ALIKE, Model, form
+from jobspec.manifest.schema.scalars import Model
+from jobspec.manifest.schema.spelling import ALIKE, form
 from jobspec.manifest.validate import wording
 from jobspec.manifest.validate.habits import meanings
 from jobspec.manifest.validate.wording import Finding
