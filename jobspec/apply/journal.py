@@ -20,6 +20,7 @@ from jobspec.config.state_folder import (
     PrivateFolder,
 )
 from jobspec.errors import JournalError, StateFolderError
+from jobspec.quoting import quote
 from jobspec.regular import read_regular
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class FileJournal:
         if isinstance(cause, OSError):
             return JournalError(
                 f"cannot use the journal: {cause.strerror}; nothing was sent",
-                help=f"make `{self.path}` writable, free disk space, or {ELSEWHERE}",
+                help=f"make {quote(self.path)} writable, free disk space, or {ELSEWHERE}",
             )
         assert isinstance(error, StateFolderError)  # noqa: S101 - the only other one
         message = f"cannot use the journal: {error.message}; nothing was sent"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jobspec.config.secret_access import SecretAccess, absolute, is_below
 from jobspec.errors import SecretError, SecretNotAllowed
 from jobspec.manifest.payload.create import resolve, secret_refs, split_storage
+from jobspec.quoting import quote
 from jobspec.regular import read_below, read_regular, utf8
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Secrets:
             return value
         state = "not set" if value is None else "empty"
         raise SecretError(
-            f"the secret environment variable `{name}` is {state}",
+            f"the secret environment variable {quote(name)} is {state}",
             help=f"set it, then run apply again: export {name}=…",
         )
 
@@ -134,7 +135,7 @@ def _has_link(root: Path, name: str) -> bool:
 
 def _through_link(name: str) -> SecretNotAllowed:
     return SecretNotAllowed(
-        f"the secret file `{name}` is a symbolic link, or below one",
+        f"the secret file {quote(name)} is a symbolic link, or below one",
         help="use the path of the file itself; outside the project, it must be below a folder in "
         "`secretFolders`",
         code="JS351",
@@ -142,8 +143,8 @@ def _through_link(name: str) -> SecretNotAllowed:
 
 
 def _unreadable(name: str, path: Path, why: str | None) -> SecretError:
-    return SecretError(f"cannot read the secret file `{name}`: {why}", help=f"expected at {path}")
+    return SecretError(f"cannot read the secret file {quote(name)}: {why}", help=f"expected at {path}")
 
 
 def _useless(name: str, path: Path, state: str) -> SecretError:
-    return SecretError(f"the secret file `{name}` is {state}", help=f"read from {path}")
+    return SecretError(f"the secret file {quote(name)} is {state}", help=f"read from {path}")

@@ -10,6 +10,7 @@ import click
 from jobspec.cli import options
 from jobspec.cli.parameters import TEXT
 from jobspec.errors import UsageError
+from jobspec.quoting import quote
 
 _FIELDS = {
     "name": "name",
@@ -87,5 +88,5 @@ def _spelled(typed: tuple[str, ...]) -> tuple[str, ...]:
             help_ = (
                 f"did you mean `{known[close[0]]}`?" if close else f"available states: {', '.join(STATES)}"
             )
-            raise UsageError(f"there is no state `{state}`", help=help_)
+            raise UsageError(f"there is no state {quote(state)}", help=help_)
     return tuple(dict.fromkeys(known[state.lower()] for state in typed))

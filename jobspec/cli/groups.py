@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from jobspec.errors import UsageError
+from jobspec.quoting import quote
 
 _MEANT = {
     "ls": ("list", "status"),
@@ -52,7 +53,9 @@ class HelpfulGroup(click.Group):
         """Find the command, or suggest a similar one."""
         name, known = args[0] if args else "", self.list_commands(ctx)
         if name and name not in known and not name.startswith("-"):
-            raise UsageError(f"there is no command `{name}`", help=_closest(name, known, ctx.command_path))
+            raise UsageError(
+                f"there is no command {quote(name)}", help=_closest(name, known, ctx.command_path)
+            )
         return super().resolve_command(ctx, args)
 
 
@@ -61,4 +64,4 @@ def _closest(name: str, known: list[str], group: str) -> str:
 
     similar = [ours for ours in _MEANT.get(name, ()) if ours in known]
     close = similar or get_close_matches(name, known, n=1)
-    return f"did you mean `{close[0]}`?" if close else f"to list the commands, run: {group} --help"
+    return f"did you mean {quote(close[0])}?" if close else f"to list the commands, run: {group} --help"

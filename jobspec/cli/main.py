@@ -18,8 +18,9 @@ from jobspec import __version__
 from jobspec.cli import terminal
 from jobspec.cli.exits import Exit, of_error
 from jobspec.cli.groups import HelpfulGroup
+from jobspec.cli.messages import print_error, print_unusable
 from jobspec.errors import GuardError, JobspecError, ManifestError, UsageError
-from jobspec.report.text import printable
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -210,15 +211,11 @@ def _drop_what_cannot_be_written() -> None:
 
 def _print_error(error: JobspecError) -> None:
     if isinstance(error, ManifestError):
-        from jobspec.cli.messages import print_unusable
-
         print_unusable(error)
         return
     others = error.others if isinstance(error, GuardError) else ()
     for one in (error, *others):
-        terminal.message(f"error[{one.code}]: {printable(one.message)}")
-        if one.help:
-            terminal.message(f"help: {printable(one.help)}")
+        print_error(one)
 
 
 _FILE_HELP = {
@@ -237,7 +234,7 @@ _FILE_HELP = {
 
 
 def _refused_file(error: OSError) -> JobspecError:
-    where = f"`{error.filename}` cannot be used" if error.filename else "a file cannot be used"
+    where = f"{quote(error.filename)} cannot be used" if error.filename else "a file cannot be used"
     help_ = _FILE_HELP.get(error.errno or 0, "check its permissions and the free disk space")
     return UsageError(f"{where}: {error.strerror or type(error).__name__}", help=help_, code="JS604")
 

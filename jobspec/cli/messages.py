@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jobspec.cli import terminal
+from jobspec.quoting import MAX_QUOTED_IN_HELP, cut_quotes
+from jobspec.report.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from jobspec.diagnostics import Diagnostic
-    from jobspec.errors import ManifestError
+    from jobspec.errors import JobspecError, ManifestError
     from jobspec.manifest.load import Loaded
     from jobspec.report.plan.view import PlanView
     from jobspec.workflow.planning.planning import Planned
@@ -41,11 +43,22 @@ def print_unusable(error: ManifestError) -> None:
     terminal.message(closing_line(error.diagnostics, error.manifests, consequence="nothing was done"))
 
 
+def print_error(error: JobspecError) -> None:
+    """Print an error and its help to stderr."""
+    terminal.message(f"error[{error.code}]: {_shown(error.message)}")
+    if error.help:
+        terminal.message(f"help: {_shown(error.help)}")
+
+
+def _shown(words: str) -> str:
+    return printable(cut_quotes(words, MAX_QUOTED_IN_HELP))
+
+
 def print_warnings(workspace: Workspace) -> None:
     """Say on stderr what a person should know about the manifests and the credentials."""
     print_diagnostics(workspace.loaded)
     for warning in workspace.connection.warnings:
-        terminal.message(f"warning: {warning}")
+        terminal.message(f"warning: {printable(warning)}")
 
 
 def warn_unnamed_environment(workspace: Workspace, planned: Planned) -> None:
@@ -54,7 +67,7 @@ def warn_unnamed_environment(workspace: Workspace, planned: Planned) -> None:
 
     doubt = unnamed_environment(workspace, planned)
     if doubt:
-        terminal.message(f"warning[JS415]: {doubt}")
+        terminal.message(f"warning[JS415]: {printable(doubt)}")
 
 
 def show_plan(view: PlanView, write: Callable[[str], None]) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
@@ -15,6 +15,7 @@ from jobspec.cli import terminal
 from jobspec.cli.parameters import PATH, TEXT, EnvironmentName, Format, ScopeName, Selector
 from jobspec.config.home import home_of
 from jobspec.errors import UsageError
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +145,7 @@ def _expectations(values: tuple[str, ...]) -> tuple[str, ...]:
     words = tuple(word.strip() for value in values for word in value.split(","))
     for word in words:
         if word not in EXPECTATIONS:
-            raise click.BadParameter(f"`{word}` is not one of {', '.join(EXPECTATIONS)}")
+            raise click.BadParameter(f"{quote(word)} is not one of {', '.join(EXPECTATIONS)}")
     return words
 
 
@@ -211,7 +212,7 @@ class Account:
     def typed(self) -> str:
         """The same options for another command, as ` --environment prod`; empty when none was given."""
         given = [(field.name, getattr(self, field.name)) for field in fields(self)]
-        return "".join(f" --{name} {quote(str(value))}" for name, value in given if value is not None)
+        return "".join(f" --{name} {shlex.quote(str(value))}" for name, value in given if value is not None)
 
     def locate(self, surroundings: Surroundings) -> Located:
         """Return the selected platform. Raises `UsageError` and `ManifestError`."""

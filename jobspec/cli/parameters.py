@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from jobspec.errors import UsageError
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     import os
@@ -33,7 +34,7 @@ def refuse_empty(param: click.Parameter | None, code: str = "JS400") -> NoReturn
         message, advice = f"`{option}` needs a value", f"add a value, or remove {option}"
     else:
         name = param.make_metavar(click.Context(click.Command(""))).strip("[].") if param else "a value"
-        message, advice = f"`{name}` is empty", "add a value; a shell variable may be unset"
+        message, advice = f"{quote(name)} is empty", "add a value; a shell variable may be unset"
     raise UsageError(message, help=advice, code=code)
 
 
@@ -64,7 +65,7 @@ class ScopeName(Text):
         project, slash, environment = super().convert(value, param, ctx).partition("/")
         if not project.strip() or (slash and not environment.strip()):
             raise UsageError(
-                f"invalid scope `{value}`: a part is empty",
+                f"invalid scope {quote(value)}: a part is empty",
                 help="use `project` or `project/environment`; a shell variable may be unset",
             )
         return value
@@ -94,12 +95,12 @@ class Digest(Text):
             raise UsageError("`--digest` is empty", help=hint)
         if not re.fullmatch(f"[0-9a-f]{{1,{_DIGEST_LENGTH}}}", value):
             raise UsageError(
-                f"invalid digest `{value}`: a digest has {_DIGEST_LENGTH} characters of 0-9 and a-f",
+                f"invalid digest {quote(value)}: a digest has {_DIGEST_LENGTH} characters of 0-9 and a-f",
                 help="use the digest that `jobspec plan` prints",
             )
         if len(value) < _DIGEST_LENGTH:
             raise UsageError(
-                f"incomplete digest `{value}`: {len(value)} of {_DIGEST_LENGTH} characters",
+                f"incomplete digest {quote(value)}: {len(value)} of {_DIGEST_LENGTH} characters",
                 help="use the full digest that `jobspec plan` prints",
                 code="JS416",
             )
@@ -136,7 +137,7 @@ def refuse_file(value: str, formats: Sequence[str]) -> None:
     format_ = _FORMATS_OF_FILES.get(Path(value).suffix.lower())
     if format_ in formats:
         raise UsageError(
-            f"`{value}` is a file name; `-o` takes a format",
+            f"{quote(value)} is a file name; `-o` takes a format",
             help=f"redirect the output to the file: -o {format_} > {value}",
         )
 
@@ -153,7 +154,7 @@ class Duration(click.ParamType[int]):
         if isinstance(value, int) or re.fullmatch("[0-9]{1,9}", value):
             return int(value)
         if not re.fullmatch(DURATION_PATTERN, value):
-            self.fail(f"invalid duration `{value}`: use for example 90s, 30m, 2h or 5d", param, ctx)
+            self.fail(f"invalid duration {quote(value)}: use for example 90s, 30m, 2h or 5d", param, ctx)
         return int(value[:-1]) * UNITS[value[-1]]
 
 

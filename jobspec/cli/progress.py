@@ -97,7 +97,7 @@ def _live(label: str, total: int) -> Iterator[Progress]:
     def picture() -> Text:
         return Text("\n".join(drawn.lines(*console.size)), no_wrap=True, overflow="crop")
 
-    class _Shown:
+    class _DrawnProgress:
         def show(self, done: int, rows: Mapping[str, str]) -> None:
             drawn.show(done, rows)
 
@@ -109,4 +109,4 @@ def _live(label: str, total: int) -> Iterator[Progress]:
                 console.print(Text.from_ansi(line), soft_wrap=True)
 
     with Live(get_renderable=picture, console=console, refresh_per_second=_FRAMES, transient=True):
-        yield _Shown()
+        yield _DrawnProgress()

@@ -50,6 +50,7 @@ from jobspec.cloud.settings import (
 )
 from jobspec.cloud.tries import of_all_tries
 from jobspec.errors import BadAnswer, NotSent, PlatformError, Throttled, Unavailable
+from jobspec.quoting import quote
 from jobspec.redaction.sent import Sent
 
 if TYPE_CHECKING:
@@ -305,7 +306,7 @@ def _same(task_id: str, result: Json) -> TaskRecord:
     if task.id == task_id:
         return task
     raise BadAnswer(
-        f"the platform returned a task other than `{task_id}`",
+        f"the platform returned a task other than {quote(task_id)}",
         action="GetCustomTask",
         help="check the endpoint; if it is right, try again later",
     )

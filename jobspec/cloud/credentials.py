@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from jobspec.cloud.signing import Credentials
 from jobspec.errors import CredentialsError, UsageError
+from jobspec.quoting import quote
 from jobspec.regular import read_regular, utf8
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class FoundCredentials:
 
 
 @dataclass(frozen=True, slots=True)
-class _Files:
+class _VendorFiles:
     """The two files of the vendor's tools, and the section of them that is meant."""
 
     credentials: Path
@@ -78,7 +79,7 @@ def find_credentials(
     if explicit is not None:
         usable = _usable(explicit, "the arguments", named="the session token from the arguments")
         return FoundCredentials(usable, "the arguments", region)
-    files = _Files.below(home, profile)
+    files = _VendorFiles.below(home, profile)
     found = _from_environment(environ, profile) or _from_file(files)
     if found is None:
         raise _missing(files)
@@ -89,7 +90,7 @@ def check_profile_counts(profile: str | None, environ: Mapping[str, str]) -> Non
     """Raise `UsageError` for a profile that was asked for where keys in the environment go before it."""
     if profile and all(environ.get(name, "").strip() for name in _KEYS):
         raise UsageError(
-            f"`--profile {profile}` has no effect, because {_BOTH_KEYS} are set",
+            f"{quote(f'--profile {profile}')} has no effect, because {_BOTH_KEYS} are set",
             help="unset both variables, or leave out --profile",
         )
 
@@ -107,12 +108,12 @@ def _from_environment(environ: Mapping[str, str], profile: str) -> FoundCredenti
 def _unused(profile: str, source: str) -> tuple[Doubt, ...]:
     if profile == "default":
         return ()
-    return (Doubt(f"profile `{profile}` is not used, because {source} are set", "unset them to use it"),)
+    return (Doubt(f"profile {quote(profile)} is not used, because {source} are set", "unset them to use it"),)
 
 
-def _from_file(files: _Files) -> FoundCredentials | None:
+def _from_file(files: _VendorFiles) -> FoundCredentials | None:
     section = _section(files.credentials, files.profile)
-    source = f"profile `{files.profile}` of `{files.credentials}`"
+    source = f"profile {quote(files.profile)} of {quote(files.credentials)}"
     names = ("access_key_id", "secret_access_key", "session_token")
     credentials = _pair(section or {}, names, source)
     if credentials is None:
@@ -151,7 +152,7 @@ def _unusable(message: str) -> CredentialsError:
     return CredentialsError(message, help="copy it again without quotes, spaces or line breaks")
 
 
-def _region(environ: Mapping[str, str], files: _Files) -> str | None:
+def _region(environ: Mapping[str, str], files: _VendorFiles) -> str | None:
     from_environment = environ.get("VOLC_REGION", "").strip()
     if from_environment:
         return from_environment
@@ -200,19 +201,23 @@ def _text(path: Path) -> str | None:
 
 
 def _unreadable(path: Path, what: str) -> CredentialsError:
-    return CredentialsError(f"`{path}` {what}", help=f"correct the file, or {_HOW.partition(', or')[0]}")
+    return CredentialsError(f"{quote(path)} {what}", help=f"correct the file, or {_HOW.partition(', or')[0]}")
 
 
 def _exposure(path: Path) -> tuple[Doubt, ...]:
     if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-        return (Doubt(f"`{path}` is readable by other users", f"run: chmod 600 {path}"),)
+        return (Doubt(f"{quote(path)} is readable by other users", f"run: chmod 600 {path}"),)
     return ()
 
 
-def _missing(files: _Files) -> CredentialsError:
-    state = f"has no profile `{files.profile}` with a key" if files.credentials.exists() else "does not exist"
+def _missing(files: _VendorFiles) -> CredentialsError:
+    state = (
+        f"has no profile {quote(files.profile)} with a key"
+        if files.credentials.exists()
+        else "does not exist"
+    )
     return CredentialsError(
         f"there are no credentials for the platform: {_BOTH_KEYS} are not set, "
-        f"and `{files.credentials}` {state}",
+        f"and {quote(files.credentials)} {state}",
         help=_HOW,
     )

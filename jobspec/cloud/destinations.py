@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from jobspec.cloud.settings import check_endpoint, is_on_this_machine
 from jobspec.errors import EndpointNotAllowed
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from jobspec.config.settings import Configuration
@@ -45,12 +46,12 @@ def check_plain(endpoint: str) -> None:
     origin = origin_of(endpoint)
     if _is_unspecified(origin.host):
         raise EndpointNotAllowed(
-            f"`{endpoint}` is not the address of a single machine, so no request is sent",
+            f"{quote(endpoint)} is not the address of a single machine, so no request is sent",
             help=f"use the address of one machine; for this machine:  {origin.scheme}://127.0.0.1:{origin.port}",
         )
     if origin.scheme == "http" and not is_on_this_machine(endpoint):
         raise EndpointNotAllowed(
-            f"`{endpoint}` uses plain http to a host other than 127.0.0.1, ::1 or localhost",
+            f"{quote(endpoint)} uses plain http to a host other than 127.0.0.1, ::1 or localhost",
             help="use https; for a server on this machine, write 127.0.0.1, ::1 or localhost",
         )
 
@@ -67,13 +68,13 @@ def check_destination(endpoint: str, configuration: Configuration, *, typed: boo
         return
     if allowed.is_refused_by_machine(lambda entry: origin_of(entry) == origin):
         raise EndpointNotAllowed(
-            f"the configuration of this machine does not allow credentials for `{endpoint}`",
+            f"the configuration of this machine does not allow credentials for {quote(endpoint)}",
             help=f"ask the administrator to add it to `allowedEndpoints` in {configuration.machine.file}",
         )
     raise EndpointNotAllowed(
-        f"the endpoint `{endpoint}` is set only by the project, so no credentials are sent to it",
-        help=f"if you trust the endpoint, add `allowedEndpoints: [{endpoint}]` to {configuration.user.file}, "
-        f"or set JOBSPEC_ENDPOINT={endpoint}",
+        f"the endpoint {quote(endpoint)} is set only by the project, so no credentials are sent to it",
+        help=f"if you trust the endpoint, add {quote(f'allowedEndpoints: [{endpoint}]')} to "
+        f"{configuration.user.file}, or set JOBSPEC_ENDPOINT={endpoint}",
     )
 
 

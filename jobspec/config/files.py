@@ -6,12 +6,13 @@ A file is trusted when only this user or root can write to it and to its folder.
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from jobspec.errors import ConfigurationError
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,22 +53,23 @@ def read_trusted(path: Path) -> bytes | None:
 
 
 def _check(path: Path, checked: Path, found: os.stat_result) -> None:
-    what = f"`{path}` cannot be trusted"
+    what = f"{quote(path)} cannot be trusted"
     if checked == path and not stat.S_ISREG(found.st_mode):
         raise _unreadable(path, "it is not a regular file")
     if found.st_uid not in {0, os.geteuid()}:
-        which = "it" if checked == path else f"its folder `{checked}`"
+        which = "it" if checked == path else f"its folder {quote(checked)}"
         raise ConfigurationError(
-            f"{what}: {which} belongs to another user", help=f"run: chown $(id -u) {quote(str(checked))}"
+            f"{what}: {which} belongs to another user",
+            help=f"run: chown $(id -u) {shlex.quote(str(checked))}",
         )
     if found.st_mode & _OTHERS_WRITE:
-        which = "it" if checked == path else f"its folder `{checked}`"
+        which = "it" if checked == path else f"its folder {quote(checked)}"
         raise ConfigurationError(
-            f"{what}: {which} is writable by other users", help=f"run: chmod go-w {quote(str(checked))}"
+            f"{what}: {which} is writable by other users", help=f"run: chmod go-w {shlex.quote(str(checked))}"
         )
 
 
 def _unreadable(path: Path, why: str) -> ConfigurationError:
     return ConfigurationError(
-        f"`{path}` cannot be read: {why}", help="replace it with a readable regular file, or remove it"
+        f"{quote(path)} cannot be read: {why}", help="replace it with a readable regular file, or remove it"
     )

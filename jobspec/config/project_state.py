@@ -21,6 +21,7 @@ from jobspec.config.state_folder import (
     StateFolder,
 )
 from jobspec.errors import StateFolderError
+from jobspec.quoting import quote
 from jobspec.regular import read_regular
 
 RECORD = "project.json"
@@ -64,7 +65,7 @@ def check_project_folder(state: StateFolder, root: Path) -> bool:
     record = read_record(folder.path)
     if record is not None and (record.root, record.machine) != (str(root), machine_id(state)):
         raise StateFolderError(
-            f"the state folder `{folder.path}` was copied from another project or machine",
+            f"the state folder {quote(folder.path)} was copied from another project or machine",
             help="run `jobspec state list` to see its contents, or remove it to start empty",
         )
     return True
@@ -80,7 +81,7 @@ def make_project_folder(state: StateFolder, root: Path, project: str) -> None:
         write_record(path, ProjectRecord(str(root), make_machine_id(state), project))
     except OSError as error:
         raise StateFolderError(
-            f"the state folder `{path}` cannot be written: {error.strerror}", help="free disk space"
+            f"the state folder {quote(path)} cannot be written: {error.strerror}", help="free disk space"
         ) from error
 
 

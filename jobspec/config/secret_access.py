@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 
 from jobspec.config.settings import ALLOWED_SECRETS, Configuration
 from jobspec.errors import SecretNotAllowed
+from jobspec.quoting import quote
 
 _CLOUD = re.compile(r"(VOLC|VOLCENGINE|AWS|AZURE|ALIBABA|ALIBABACLOUD|ALICLOUD|TENCENTCLOUD|HUAWEICLOUD)_.*")
 """Keys of the platform and of other clouds: a task's `storageCredential` is made for such."""
@@ -55,7 +56,7 @@ class SecretAccess:
         """Raise `SecretNotAllowed` unless a task of the project in `root` may name the file as a secret."""
         if name.startswith("~"):
             raise SecretNotAllowed(
-                f"the secret file `{name}` starts with `~`, which is not expanded in manifests",
+                f"the secret file {quote(name)} starts with `~`, which is not expanded in manifests",
                 help="use an absolute path, or a path relative to the project file",
                 code="JS351",
             )
@@ -65,7 +66,7 @@ class SecretAccess:
                 raise self.outside(name, path)
         elif any(part.casefold() == ".git" for part in path[len(root) :].split("/")):
             raise SecretNotAllowed(
-                f"the secret file `{name}` is in a `.git` folder, where tools store tokens",
+                f"the secret file {quote(name)} is in a `.git` folder, where tools store tokens",
                 help="move the secret to another file",
                 code="JS351",
             )
@@ -81,24 +82,24 @@ class SecretAccess:
     def outside(self, name: str, path: str) -> SecretNotAllowed:
         """The error for a secret file that is outside the project and below no allowed folder."""
         folder = posixpath.dirname(path)
-        message = f"the secret file `{name}` is outside the project, at `{path}`"
+        message = f"the secret file {quote(name)} is outside the project, at {quote(path)}"
         own = self.configuration.user.file
         if self.configuration.folders.is_refused_by_machine(lambda entry: is_below(path, entry)):
             return SecretNotAllowed(message, help=self._machine_line("secretFolders", folder), code="JS351")
         return SecretNotAllowed(
             message,
-            help=f"if the task may read the file, add `secretFolders: [{folder}]` to {own}, "
+            help=f"if the task may read the file, add {quote(f'secretFolders: [{folder}]')} to {own}, "
             f"or set {ALLOWED_SECRETS}={folder}",
             code="JS351",
         )
 
     def _guarded(self, name: str) -> SecretNotAllowed:
-        message = f"`{name}` is a key of this machine or its CI system, not a secret of a task"
+        message = f"{quote(name)} is a key of this machine or its CI system, not a secret of a task"
         return SecretNotAllowed(message, help=self._advice(name))
 
     def _not_listed(self, name: str) -> SecretNotAllowed:
         return SecretNotAllowed(
-            f"`allowedSecrets` does not list the secret `{name}`", help=self._advice(name)
+            f"`allowedSecrets` does not list the secret {quote(name)}", help=self._advice(name)
         )
 
     def _advice(self, name: str) -> str:
@@ -106,14 +107,14 @@ class SecretAccess:
             return self._machine_line("allowedSecrets", name)
         file = self.configuration.user.file
         if self.configuration.secrets.user is None:  # the first list restricts all other secrets, too
-            line = f'add `allowedSecrets: [{name}, "*"]` to {file}'
+            line = "add " + quote(f'allowedSecrets: [{name}, "*"]') + f" to {file}"
         else:
-            line = f"add `{name}` to `allowedSecrets` in {file}"
+            line = f"add {quote(name)} to `allowedSecrets` in {file}"
         return f"if the task may read the secret, {line}, or set {ALLOWED_SECRETS}={name}"
 
     def _machine_line(self, key: str, entry: str) -> str:
         file = self.configuration.machine.file
-        return f"ask the administrator of this machine to add `{entry}` to `{key}` in {file}"
+        return f"ask the administrator of this machine to add {quote(entry)} to `{key}` in {file}"
 
 
 def absolute(name: str, root: str) -> str:

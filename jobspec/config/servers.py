@@ -14,6 +14,7 @@ from jobspec.config.state_folder import (
     check_private,
 )
 from jobspec.errors import StateFolderError
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,5 +87,5 @@ def _key(file: Path, content: bytes) -> ServerKey:
 
 def _refused(file: Path, why: str) -> StateFolderError:
     return StateFolderError(
-        f"`{file}`, the key file of a server, {why}", help="remove the file, and restart `jobspec serve`"
+        f"{quote(file)}, the key file of a server, {why}", help="remove the file, and restart `jobspec serve`"
     )

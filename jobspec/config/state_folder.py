@@ -7,13 +7,14 @@ no disk, so a command that needs no state works without a home.
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from jobspec.errors import StateFolderError
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +62,7 @@ def find_state_folder(environ: Mapping[str, str], home: Path) -> StateFolder:
 def _absolute(chosen: str) -> Path:
     if "\0" in chosen or not Path(chosen).is_absolute():
         raise StateFolderError(
-            f"`{VARIABLE}` must be an absolute path, not `{chosen}`",
+            f"`{VARIABLE}` must be an absolute path, not {quote(chosen)}",
             help=f"set {VARIABLE} to an absolute path",
         )
     return Path(os.path.normpath(chosen))
@@ -102,7 +103,9 @@ class PrivateFolder:
 
     def _unusable(self, use: str, error: OSError) -> StateFolderError:
         said = error.strerror or type(error).__name__
-        return StateFolderError(f"the state folder `{self.path}` cannot be {use}: {said}", help=ELSEWHERE)
+        return StateFolderError(
+            f"the state folder {quote(self.path)} cannot be {use}: {said}", help=ELSEWHERE
+        )
 
 
 def make_private(state: StateFolder, folder: Path) -> Path:
@@ -142,11 +145,11 @@ def _check(folder: Path, found: os.stat_result) -> None:
     if found.st_uid != os.geteuid():
         raise _refused(folder, "belongs to another user", "use a folder of your own")
     if found.st_mode & _OTHERS_WRITE:
-        raise _refused(folder, "is writable by other users", f"run: chmod 700 {quote(str(folder))}")
+        raise _refused(folder, "is writable by other users", f"run: chmod 700 {shlex.quote(str(folder))}")
     if found.st_mode & _OTHERS and any(folder.iterdir()):
-        advice = f"if nobody else has added files to it, run: chmod 700 {quote(str(folder))}"
+        advice = f"if nobody else has added files to it, run: chmod 700 {shlex.quote(str(folder))}"
         raise _refused(folder, "was not created by jobspec, and other users can enter it", advice)
 
 
 def _refused(folder: Path, why: str, advice: str) -> StateFolderError:
-    return StateFolderError(f"the state folder `{folder}` {why}", help=f"{advice}, or {ELSEWHERE}")
+    return StateFolderError(f"the state folder {quote(folder)} {why}", help=f"{advice}, or {ELSEWHERE}")

@@ -20,6 +20,7 @@ from jobspec.manifest.yaml.tree import (
     Scalar,
     Sequence,
 )
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +118,7 @@ def _problems(document: Node) -> Iterator[Diagnostic]:
         if isinstance(value, Scalar) and value.is_absent:  # elsewhere null means "not given", which allows
             yield Diagnostic(
                 "JS345",
-                f"`{name}` has no value",
+                f"{quote(name)} has no value",
                 key.at.place,
                 "the value is missing",
                 "write `[]` to allow none, or remove the key",
@@ -132,7 +133,7 @@ def _malformed(name: str, entries: Sequence) -> Iterator[Diagnostic]:
         if isinstance(entry, Scalar) and isinstance(entry.value, str) and not re.search(pattern, entry.text):
             yield Diagnostic(
                 "JS345",
-                f"invalid entry in `{name}`",
+                f"invalid entry in {quote(name)}",
                 entry.at.place,
                 "not in the required format",
                 f"write {words}",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from shlex import quote
+import shlex
 
+from jobspec.quoting import quote
 from jobspec.reconcile import tags
 from jobspec.reconcile.tags import TagKey
 
@@ -16,16 +17,20 @@ def scope_name(encoded: str) -> str:
 def release_advice(encoded: str, task: str, own: str) -> str:
     """Return how to release a task in the scope that a tag names, for somebody in the project of `own`."""
     scope = tags.decoded(TagKey.SCOPE, encoded)
-    release = f"jobspec release {quote(task)}"
+    release = f"jobspec release {shlex.quote(task)}"
     if scope is None:
-        return f"{release}, in the project whose runs have the tag `{tags.prefixed(TagKey.SCOPE, encoded)}`"
+        return (
+            f"{release}, in the project whose runs have the tag {quote(tags.prefixed(TagKey.SCOPE, encoded))}"
+        )
     project, _, environment = scope.partition("/")
-    option = f" -e {quote(environment)}" if environment else ""
+    option = f" -e {shlex.quote(environment)}" if environment else ""
     if scope == own:
         return release + option
     if project == own.partition("/")[0]:
-        return f"{release} --scope {quote(scope)}" + (f" (or{option}, if it is declared)" if option else "")
+        return f"{release} --scope {shlex.quote(scope)}" + (
+            f" (or{option}, if it is declared)" if option else ""
+        )
     return (
-        f"{release}{option}, in the project `{project}`; if this is an earlier name of this project, "
-        f"set `metadata.name: {project}` in its file for this command"
+        f"{release}{option}, in the project {quote(project)}; if this is an earlier name of this project, "
+        f"set {quote(f'metadata.name: {project}')} in its file for this command"
     )

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.schema.limits import RESERVED_TAG
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_LENGTH = 63
-_PREFIX = "jobspec-"
 _SEPARATOR = "--"
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 _ENCODED = re.compile(r".*--[0-9a-f]{16}")
-_OURS = re.compile(r"jobspec-(scope|task|spec|run|keep|stop|core|rerun|adopted)_(.+)", re.DOTALL)
 
 
 class TagKey(StrEnum):
@@ -36,6 +36,9 @@ class TagKey(StrEnum):
     CORE = "core"
     RERUN = "rerun"
     ADOPTED = "adopted"
+
+
+_OURS = re.compile(rf"{RESERVED_TAG}({'|'.join(TagKey)})_(.+)", re.DOTALL)
 
 
 class StopReason(StrEnum):
@@ -87,20 +90,20 @@ class Inconsistent:
 
 def encode(key: TagKey, value: str) -> str:
     """Return the tag for a value. Different values have different tags."""
-    tag = f"{_PREFIX}{key}_{value}"
+    tag = prefixed(key, value)
     if _PLAIN.fullmatch(value) and len(tag) <= MAX_LENGTH and not _ENCODED.fullmatch(value):
         return tag
-    return f"{_PREFIX}{key}_{_stem_and_hash(value, MAX_LENGTH - len(_PREFIX) - len(key) - 1)}"
+    return prefixed(key, _stem_and_hash(value, MAX_LENGTH - len(prefixed(key, ""))))
 
 
 def encoding(key: TagKey, value: str) -> str:
     """Return only the value part of the tag, as `Marks` holds it."""
-    return encode(key, value).removeprefix(f"{_PREFIX}{key}_")
+    return encode(key, value).removeprefix(prefixed(key, ""))
 
 
 def prefixed(key: TagKey, encoded: str) -> str:
     """Return the tag for a value that is in its encoding."""
-    return f"{_PREFIX}{key}_{encoded}"
+    return f"{RESERVED_TAG}{key}_{encoded}"
 
 
 def is_encoded(value: str) -> bool:
@@ -160,7 +163,7 @@ def write(marks: Marks | None, user: Iterable[str]) -> tuple[str, ...]:
         TagKey.RERUN: marks.rerun,
         TagKey.ADOPTED: marks.adopted,
     }
-    ours = (f"{_PREFIX}{key}_{value}" for key, value in values.items() if value)
+    ours = (prefixed(key, value) for key, value in values.items() if value)
     return (*dict.fromkeys(user), *ours)
 
 
@@ -199,10 +202,10 @@ def _by_key(tags: Iterable[str]) -> dict[TagKey, list[str]]:
 def _contradiction(found: dict[TagKey, list[str]]) -> str:
     for key, values in found.items():
         if len(values) > 1:
-            return f"two `{_PREFIX}{key}_…` tags"
+            return f"two `{RESERVED_TAG}{key}_…` tags"
     for key in (TagKey.SCOPE, TagKey.TASK, TagKey.SPEC, TagKey.RUN):
         if key not in found:
-            return f"no `{_PREFIX}{key}_…` tag"
+            return f"no `{RESERVED_TAG}{key}_…` tag"
     if TagKey.KEEP in found and found[TagKey.KEEP][0] not in {k.value for k in Keep if k is not Keep.CANCEL}:
-        return f"an unknown `{_PREFIX}keep_…` tag"
+        return f"an unknown `{RESERVED_TAG}keep_…` tag"
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobspec.quoting import quote
 from jobspec.reconcile.tags import Marks
 from jobspec.report.text import printable
 
@@ -37,7 +38,7 @@ def written(view: ImportView) -> str:
 def remarks(view: ImportView) -> Iterator[str]:
     """Return what a person should look at before going on."""
     if view.run.name != view.task:
-        yield printable(f"note: {view.task}: {view.run.id} is called `{view.run.name}` on the platform")
+        yield printable(f"note: {view.task}: {view.run.id} is called {quote(view.run.name)} on the platform")
     for loss in view.losses:
         yield printable(f"note: {view.task}: {loss}")
     if view.differing:

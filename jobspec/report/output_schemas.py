@@ -8,14 +8,12 @@ from jobspec.report.apply.view import ApplyView
 from jobspec.report.diagnostics.json_document import diagnostics_schema
 from jobspec.report.doctor.view import DoctorView
 from jobspec.report.history.view import HistoriesView, HistoryView
-from jobspec.report.plan.view import (
-    PlanView,
-    View,
-)
+from jobspec.report.plan.view import PlanView
 from jobspec.report.state.view import StateView
 from jobspec.report.status.view import StatusView
 from jobspec.report.tasks.view import InstancesView, TaskDetailView, TasksView, TimelineView
 from jobspec.report.tasks.writes_view import TaskWritesView
+from jobspec.report.view import View
 from jobspec.report.wait.view import WaitView
 
 _VIEWS: dict[str, tuple[type[View], str]] = {

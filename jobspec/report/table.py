@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from jobspec.errors import UsageError
+from jobspec.quoting import quote
 from jobspec.report.text import columns, cut, duration, paint, printable, shortened, width_of
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ def choose(names: Sequence[str], known: Mapping[str, Column[Row]]) -> tuple[Colu
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None:
         close = get_close_matches(unknown, list(known), n=1)
-        hint = f"did you mean `{close[0]}`?" if close else f"available: {', '.join(known)}"
-        raise UsageError(f"there is no column `{unknown}`", help=hint)
+        hint = f"did you mean {quote(close[0])}?" if close else f"available: {', '.join(known)}"
+        raise UsageError(f"there is no column {quote(unknown)}", help=hint)
     return tuple(known[name] for name in names)
 
 

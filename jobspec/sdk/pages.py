@@ -20,6 +20,7 @@ from jobspec.cloud.answers.wire import (
     read_page,
 )
 from jobspec.errors import UsageError
+from jobspec.quoting import quote
 from jobspec.sdk import arguments
 from jobspec.sdk.requests import FILTERS, WINDOW, request
 from jobspec.sdk.shapes import InstancePage, TaskPage
@@ -107,7 +108,7 @@ def _check(window: PageWindow, keys: Sequence[str]) -> None:
         ("sort_order", window.sort_order, get_args(SortOrder)),
     ):
         if value not in known:
-            raise UsageError(f"invalid `{parameter}`: `{value}`", help=f"use one of: {', '.join(known)}")
+            raise UsageError(f"invalid `{parameter}`: {quote(value)}", help=f"use one of: {', '.join(known)}")
     if window.offset < 0:
         raise UsageError(
             f"`offset` must be 0 or more, not {window.offset}", help="pass 0 to start with the first task"

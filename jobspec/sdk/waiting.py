@@ -9,6 +9,7 @@ from jobspec.cloud.settings import (
     MACHINE,
     System,
 )
+from jobspec.quoting import quote
 from jobspec.reconcile.runs import FINISHED, phase_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,6 @@ def until_finished(
         left = end - system.monotonic()
         if left <= 0:
             raise TimeoutError(
-                f"task `{task.id}` did not finish within {timeout:g} s: its state is `{task.state}`"
+                f"task {quote(task.id)} did not finish within {timeout:g} s: its state is {quote(task.state)}"
             )
         system.sleep(min(poll, left))

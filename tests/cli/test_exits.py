@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from jobspec.cli.exits import Exit, of_writes
-from jobspec.report.plan.view import PlatformView
 from jobspec.report.tasks.writes_view import TaskWritesView, TaskWriteView
+from jobspec.report.view import PlatformView
 
 PLATFORM = PlatformView(kind="local", endpoint="/project/.jobspec")
 

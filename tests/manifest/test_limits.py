@@ -12,7 +12,7 @@ from jobspec.local.errors import ApiError
 from jobspec.manifest.payload.create import payload
 from jobspec.manifest.schema.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS, MAX_TAG
 from jobspec.manifest.schema.parts import NasStorage
-from jobspec.manifest.schema.scalars import form
+from jobspec.manifest.schema.spelling import form
 from jobspec.manifest.schema.task_model import MergedTask
 from jobspec.manifest.task import Scope, Task
 from tests.manifest.test_payload import PLACE

@@ -85,7 +85,7 @@ SAME: Mapping[str, Mapping[str, Any]] = {
 @pytest.mark.parametrize("echo", SAME)
 def test_an_honest_run_goes_on_however_the_platform_echoes_it(echo: str) -> None:
     change = only(planned([TRAIN], [echoing(TRAIN, **SAME[echo])]))
-    assert (change.reason, change.blocked) == ("in-progress", "")
+    assert (change.reason, change.blocked) == ("in-progress", None)
 
 
 def test_an_ignored_field_is_not_compared() -> None:
@@ -118,7 +118,7 @@ def adopted_by_a_person(live: Run, *own: Run) -> Run:
 def test_what_a_person_adopted_with_differences_is_exempt() -> None:
     foreign = replace(echoing(TRAIN, EntrypointPath="mine"), marks=None, tags=())
     mine = adopted_by_a_person(foreign)
-    assert only(planned([TRAIN], [mine])).blocked == ""
+    assert only(planned([TRAIN], [mine])).blocked is None
     copy = replace(mine, id="t-20260101000009-copie")
     assert only(planned([TRAIN], [copy])).blocked == "inconsistent-tags"
 
@@ -141,7 +141,7 @@ def test_what_a_release_before_the_tag_adopted_is_exempt_under_a_new_name_too() 
     assert isinstance(other.marks, Marks)
     intention = run_id("vision", "train", other.marks.spec, ("adopted", other.id))
     old = retagged(other, run=intention)
-    assert only(planned([TRAIN], [old])).blocked == ""
+    assert only(planned([TRAIN], [old])).blocked is None
     assert only(planned([TRAIN], [replace(old, id="t-20260101000009-copie")])).blocked
     new = task("new", spec={"args": "--lr 0.1"})
     [rename] = planned([new], [old]).pending

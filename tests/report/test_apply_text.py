@@ -6,7 +6,8 @@ from typing import Any
 
 from jobspec.report.apply import text as apply_text
 from jobspec.report.apply.view import ApplyView, LeftView, OutcomeView
-from jobspec.report.plan.view import DifferenceView, PlatformView
+from jobspec.report.plan.view import DifferenceView
+from jobspec.report.view import PlatformView
 
 LACKING = {"status": "skipped", "code": "JS525", "help": "nothing is lost", "action": "update"}
 

@@ -12,7 +12,7 @@ from jobspec.reconcile.runs import Run
 from jobspec.reconcile.tags import Inconsistent
 from jobspec.report.history import text as history_text
 from jobspec.report.history.view import HistoryView, past_runs
-from jobspec.report.plan.view import PlatformView
+from jobspec.report.view import PlatformView
 from tests.reconcile.world import EPOCH, run, task
 
 PLATFORM = PlatformView(kind="local", endpoint="/project/.jobspec")

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from jobspec.report.plan import html_page as plan_html
 from jobspec.report.plan import markdown as plan_markdown
-from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.build import build_view
 from jobspec.report.plan.view import PlanView
+from jobspec.report.view import PlatformView
 from tests.reconcile.world import EPOCH, planned, run, task
 
 NOW = EPOCH + timedelta(hours=2)
 OLD = "1" + "0" * 16
-PLATFORM = plan_view.PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
+PLATFORM = PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
 HOSTILE = [
     "<script>alert(1)</script>",
     "[x](http://evil.example)",
@@ -37,13 +38,13 @@ MARKER = re.compile(r"\n<!-- jobspec scope=[^ <>`]* environment=[^ <>`]* -->\Z")
 
 def many(count: int) -> PlanView:
     tasks = [task(f"t{number:04}", spec={"args": str(number)}) for number in range(count)]
-    return plan_view.view(planned(tasks, []), PLATFORM, ())
+    return build_view(planned(tasks, []), PLATFORM, ())
 
 
 def hostile(text: str) -> PlanView:
     live = run(task(spec={"args": "1"}), "Running", spec=OLD)
     shown = type(live)(**{**{name: getattr(live, name) for name in live.__slots__}, "spec": {"Args": text}})
-    return plan_view.view(planned([task(spec={"args": "2"})], [shown]), PLATFORM, ())
+    return build_view(planned([task(spec={"args": "2"})], [shown]), PLATFORM, ())
 
 
 def outside_code(markdown: str) -> str:

@@ -13,17 +13,19 @@ from hypothesis import strategies as st
 from jobspec.errors import GuardError, JobspecError, UsageError
 from jobspec.reconcile.runs import Run
 from jobspec.report.plan import saved as plan_file
-from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.build import build_view
+from jobspec.report.plan.digest import digest_of
 from jobspec.report.plan.view import PlanView
+from jobspec.report.view import PlatformView
 from tests.reconcile.world import planned, run, task
 
 OLD = "1" + "0" * 16
 TRAIN = task(tags=["team-x"])
-PLATFORM = plan_view.PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
+PLATFORM = PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
 
 
 def view(*runs: Run, tasks: Any = (TRAIN,)) -> PlanView:
-    return plan_view.view(planned(list(tasks), list(runs)), PLATFORM, ())
+    return build_view(planned(list(tasks), list(runs)), PLATFORM, ())
 
 
 SAVED = view(run(TRAIN, "Running", spec=OLD))
@@ -162,7 +164,7 @@ def test_only_the_digest_that_was_given_is_accepted() -> None:
 def test_a_plan_with_an_action_that_nobody_knows_is_stale_like_any_other() -> None:
     [change, *others] = SAVED.changes
     unknown = SAVED.model_copy(update={"changes": (change.model_copy(update={"action": "paint"}), *others)})
-    unknown = unknown.model_copy(update={"digest": plan_view.digest_of(unknown)})
+    unknown = unknown.model_copy(update={"digest": digest_of(unknown)})
     read = plan_file.read(plan_file.write(unknown), "p.json")
     with pytest.raises(GuardError, match="is stale"):
         plan_file.check_same(read, SAVED, "p.json")
@@ -193,5 +195,5 @@ def test_what_is_no_plan_is_told_however_much_is_wrong_with_it(text: str) -> Non
 
 def test_the_plan_of_ten_thousand_tasks_can_be_saved_and_read() -> None:
     many = SAVED.model_copy(update={"changes": SAVED.changes * 10_000})
-    many = many.model_copy(update={"digest": plan_view.digest_of(many)})
+    many = many.model_copy(update={"digest": digest_of(many)})
     assert plan_file.read(plan_file.write(many), "p.json") == many

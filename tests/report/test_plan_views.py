@@ -22,8 +22,9 @@ from jobspec.report.output_schemas import output_schemas
 from jobspec.report.plan import html_page as plan_html
 from jobspec.report.plan import markdown as plan_markdown
 from jobspec.report.plan import text as plan_text
-from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.build import build_view
 from jobspec.report.plan.view import PlanView
+from jobspec.report.view import PlatformView
 from tests.reconcile.test_twins import elsewhere
 from tests.reconcile.world import EPOCH, SCOPE, run, task, unmanaged
 
@@ -100,11 +101,10 @@ def view_of(name: str) -> PlanView:
     unmanaged_runs = tuple(one for one in runs if one.marks is None)
     context = PlanningContext(EPOCH + timedelta(minutes=5), unmanaged_runs)
     plan = twins.hold(planner.plan(SCOPE, tasks, runs, context), runs, ())
-    platform = plan_view.PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
-    guards = violations(
-        plan, UNLIMITED.model_copy(update={"max_lost_replica_hours": 4}), NOW, declared=len(tasks)
-    )
-    return plan_view.view(plan, platform, guards)
+    platform = PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
+    limits = UNLIMITED.model_copy(update={"max_lost_replica_hours": 4})
+    guards = violations(plan, limits, NOW, declared=len(tasks))
+    return build_view(plan, platform, guards)
 
 
 def test_every_reason_has_a_case_of_its_name() -> None:

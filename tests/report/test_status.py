@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason, ordered
-from jobspec.report.plan.view import PlatformView
 from jobspec.report.status import text as status_text
 from jobspec.report.status import view as status_view
 from jobspec.report.status.view import StatusView
 from jobspec.report.table import fit
 from jobspec.report.text import width_of
+from jobspec.report.view import PlatformView
 from tests.reconcile.world import EPOCH, planned, run, task
 
 PLATFORM = PlatformView(kind="local", endpoint="/project/.jobspec")

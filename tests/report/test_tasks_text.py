@@ -15,7 +15,6 @@ from jobspec.errors import UsageError
 from jobspec.reconcile.tags import TagKey, encode
 from jobspec.redaction.answers import encodable, mask_text
 from jobspec.redaction.records import mask_record
-from jobspec.report.plan.view import PlatformView
 from jobspec.report.table import LONGEST_CELL, Look
 from jobspec.report.tasks import text as tasks_text
 from jobspec.report.tasks import view as tasks_view
@@ -23,6 +22,7 @@ from jobspec.report.tasks import writes_text as task_writes_text
 from jobspec.report.tasks.view import LiveTaskView, TasksView, live_task, managed
 from jobspec.report.tasks.writes_view import TaskWriteView
 from jobspec.report.text import escaped_json, width_of
+from jobspec.report.view import PlatformView
 from tests.cloud.records import task
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)

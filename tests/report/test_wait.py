@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from jobspec.report import tail_text
-from jobspec.report.plan.view import PlatformView
 from jobspec.report.tail_text import Tail, Tails
+from jobspec.report.view import PlatformView
 from jobspec.report.wait import text as wait_text
 from jobspec.report.wait import view as wait_view
 from jobspec.report.wait.view import FinishedView, Waited

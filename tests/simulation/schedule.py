@@ -24,8 +24,7 @@ from jobspec.manifest.load import Loaded, LoadRequest
 from jobspec.reconcile.protocol import calls
 from jobspec.reconcile.protocol.calls import Create, NextTurn, Now, Settle, Sleep
 from jobspec.reconcile.protocol.submit import Assumptions
-from jobspec.report.plan.view import PlatformView
-from jobspec.workflow.account.connect import Connection, Surroundings
+from jobspec.workflow.account.connect import Connection, PlatformAddress, Surroundings
 from jobspec.workflow.planning import applying
 from jobspec.workflow.project import workspace
 from jobspec.workflow.project.workspace import Target
@@ -115,9 +114,9 @@ class World:
     def connection(self, machine: Machine) -> Connection:
         """What an applier talks to the platform with."""
         traits = self.service.traits
-        view = PlatformView(kind="local", endpoint="simulated")
+        address = PlatformAddress(kind="local", endpoint="simulated")
         assumptions = Assumptions(traits.list_lag * traits.assumed, traits.commit_window * traits.assumed)
-        return Connection(self._client(machine), view, ACCOUNT, assumptions)
+        return Connection(self._client(machine), address, ACCOUNT, assumptions)
 
     def _client(self, machine: Machine) -> PlatformClient:
         assert machine.process is not None

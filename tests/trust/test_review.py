@@ -14,16 +14,9 @@ from jobspec.deceptive import deceptive_places
 from jobspec.report.plan import markdown as plan_markdown
 from jobspec.report.plan import text as plan_text
 from jobspec.report.plan.difference import difference
-from jobspec.report.plan.view import (
-    ChangeView,
-    DifferenceView,
-    GuardView,
-    NewRunView,
-    PlanView,
-    PlatformView,
-    RunView,
-)
+from jobspec.report.plan.view import ChangeView, DifferenceView, GuardView, NewRunView, PlanView, RunView
 from jobspec.report.text import printable
+from jobspec.report.view import PlatformView
 from tests.reconcile.world import EPOCH
 from tests.trust.repository import TASK
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from jobspec.config.scope_state import AccountId
 from jobspec.manifest.schema.project import Platform
 from jobspec.reconcile.protocol.submit import Assumptions
-from jobspec.report.plan.view import PlatformView
 from jobspec.workflow.account.account import Located
-from jobspec.workflow.account.connect import Connection, Surroundings
+from jobspec.workflow.account.connect import Connection, PlatformAddress, Surroundings
 from jobspec.workflow.account.tasks import OpenAccount
 from tests.cloud.platform import client
 
@@ -18,13 +17,13 @@ if TYPE_CHECKING:
     from tests.cloud.platform import Handler
 
 ACCOUNT = AccountId("volcengine", "https://platform.example")
-VIEW = PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://platform.example")
+ADDRESS = PlatformAddress(kind="volcengine", region="cn-beijing", endpoint="https://platform.example")
 
 
 def account(handler: Handler) -> OpenAccount:
     """An account whose client is answered by `handler`."""
     nowhere = Path("/nowhere")
-    connection = Connection(client(handler), VIEW, ACCOUNT, Assumptions(0.0, 0.0))
+    connection = Connection(client(handler), ADDRESS, ACCOUNT, Assumptions(0.0, 0.0))
     return OpenAccount(
         Located(Platform(kind="volcengine"), nowhere), connection, Surroundings({}, nowhere, nowhere)
     )

@@ -14,8 +14,8 @@ from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.planner import plan
 from jobspec.reconcile.protocol.outcome import Outcome, Result, Status
 from jobspec.reconcile.runs import FINISHED, Phase, Run
-from jobspec.report.plan import view as plan_view
-from jobspec.report.plan.view import PlatformView
+from jobspec.report.plan.build import build_view
+from jobspec.report.view import PlatformView
 from jobspec.workflow.planning.planning import Planned
 from jobspec.workflow.runs.following import continued, of_later_plan, of_plan
 from jobspec.workflow.runs.waiting import Goal, Waiting
@@ -30,7 +30,7 @@ SETBACKS = frozenset({Phase.FAILED, Phase.CANCELLED})
 
 def planned(declared: Task, *runs: Run, now: Any = EPOCH) -> Planned:
     found = plan(SCOPE, [declared], runs, PlanningContext(now))
-    view = plan_view.view(found, PlatformView(kind="local"), ())
+    view = build_view(found, PlatformView(kind="local"), ())
     return Planned(found, (), view, runs, (), now)
 
 

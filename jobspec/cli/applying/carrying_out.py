@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobspec.cli import consent, terminal
+from jobspec.cli import consent, messages, terminal
 from jobspec.cli.applying.rounds import Rounds
 from jobspec.cli.applying.turns import prepared
 from jobspec.cli.applying.walking import show
@@ -18,7 +18,6 @@ from jobspec.cli.interrupts import interruptible
 from jobspec.cli.terminal import OutputBroken
 from jobspec.errors import JobspecError
 from jobspec.report.apply import text as apply_text
-from jobspec.report.text import printable
 from jobspec.report.wait import text as wait_text
 from jobspec.report.wait.view import Waited
 from jobspec.workflow.planning.planning import (
@@ -90,9 +89,7 @@ def _ended(rounds: Rounds, waited: Waited, wishes: ApplyOptions) -> ApplyView:
     if isinstance(problem, OutputBroken):
         raise _report_on_stderr(view, wishes, problem) from problem
     if problem and of_apply(view) is Exit.UNKNOWN:  # which counts for more than what came after it
-        terminal.message(
-            f"error[{problem.code}]: {printable(problem.message)}\nhelp: {printable(problem.help)}"
-        )
+        messages.print_error(problem)
     elif problem:
         raise problem
     return view

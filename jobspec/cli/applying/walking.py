@@ -57,7 +57,7 @@ def walk(applier: Applier, planned: Planned, *, is_json: bool) -> tuple[list[Out
     broken: OutputBroken | None = None
     total = len(planned.plan.pending) + sum(map(twins.is_held, planned.plan.changes))
     with progress("apply", total) as bars:
-        shown = _Shown(bars, writer(is_json=is_json))
+        shown = _ShownEvents(bars, writer(is_json=is_json))
         for event in applier.carry_out(planned.plan):
             if isinstance(event, Ended):
                 outcomes.append(event.outcome)
@@ -71,7 +71,7 @@ def walk(applier: Applier, planned: Planned, *, is_json: bool) -> tuple[list[Out
 
 
 @dataclass(slots=True)
-class _Shown:
+class _ShownEvents:
     """What was shown of the events so far: a line for each outcome, and what goes on."""
 
     bars: Progress

@@ -24,6 +24,7 @@ from jobspec.errors import (
     Unavailable,
     UnknownAction,
 )
+from jobspec.quoting import quote
 from jobspec.redaction.answers import shown
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _classified(question: Question, answer: Answer, error: _ApiError, request_id
     message = shown(error.message, question.secrets)
     return kind(
         f"{verb} `{question.action}`"
-        + (f" with `{code}`" if code else "")
+        + (f" with {quote(code)}" if code else "")
         + (f": {message}" if message else ""),
         action=question.action,
         api_code=code,

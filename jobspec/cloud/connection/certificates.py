@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -62,7 +63,7 @@ def _blamed(variable: str, path: str) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:  # a broken file of certificates is an OSError, too
         raise UsageError(
-            f"`{variable}` points to `{path}`, which cannot be used: {_why(error)}",
+            f"`{variable}` points to {quote(path)}, which cannot be used: {_why(error)}",
             help=f"set `{variable}` to a usable path, or unset it",
             code=CODE,
         ) from None

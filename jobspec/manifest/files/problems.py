@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shlex import quote
+import shlex
 
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.files.budget import (
@@ -10,6 +10,7 @@ from jobspec.manifest.files.budget import (
     Part,
 )
 from jobspec.manifest.files.filenames import PROJECT_FILE, readable, whole
+from jobspec.quoting import quote
 
 _ADVICE_UNREADABLE = "make it readable, remove it, or exclude it in `spec.manifests`"
 _FEWER = (
@@ -29,14 +30,20 @@ def unreadable(shown: str, error: OSError) -> Diagnostic:
     """A file or folder that cannot be read, with the system's reason."""
     reason = (error.strerror or "unknown reason").lower()
     return Diagnostic(
-        "JS115", f"`{readable(shown)}` cannot be read: {reason}", place=whole(shown), help=_ADVICE_UNREADABLE
+        "JS115",
+        f"{quote(readable(shown))} cannot be read: {reason}",
+        place=whole(shown),
+        help=_ADVICE_UNREADABLE,
     )
 
 
 def not_a_file(shown: str) -> Diagnostic:
     """A folder, pipe, socket or device under the name of a manifest."""
     return Diagnostic(
-        "JS115", f"`{readable(shown)}` is not a regular file", place=whole(shown), help=_ADVICE_UNREADABLE
+        "JS115",
+        f"{quote(readable(shown))} is not a regular file",
+        place=whole(shown),
+        help=_ADVICE_UNREADABLE,
     )
 
 
@@ -44,7 +51,7 @@ def circle(shown: str) -> Diagnostic:
     """A link to a folder that it is in."""
     return Diagnostic(
         "JS115",
-        f"the link `{readable(shown)}` points to a folder that contains it",
+        f"the link {quote(readable(shown))} points to a folder that contains it",
         place=whole(shown),
         help="remove the link",
     )
@@ -60,7 +67,7 @@ def leaving_link(shown: str, relative: str) -> Diagnostic:
         advice = f"replace the link with its target, or add {left_out} to `spec.manifests` to exclude it"
     return Diagnostic(
         "JS121",
-        f"the link `{name}` points outside the project or into `.git`",
+        f"the link {quote(name)} points outside the project or into `.git`",
         place=whole(shown),
         help=advice,
     )
@@ -71,9 +78,9 @@ def leaving_path(shown: str) -> Diagnostic:
     name = readable(shown)
     return Diagnostic(
         "JS121",
-        f"`{name}` points outside the working directory through a link, or into `.git`",
+        f"{quote(name)} points outside the working directory through a link, or into `.git`",
         place=whole(shown),
-        help=f"pass the real path of a file outside: realpath {quote(name)}",
+        help=f"pass the real path of a file outside: realpath {shlex.quote(name)}",
     )
 
 

@@ -48,8 +48,8 @@ class Imported:
 
 
 def named(foreign: object) -> str:
-    """A name that somebody else chose, as it can stand in a comment: on one line, short, no credential."""
-    text = "".join(character if character.isprintable() else "?" for character in str(foreign))
+    """A name that somebody else chose, as a note may hold it: short, and without a credential."""
+    text = str(foreign)
     return hide_shapes(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
 
 

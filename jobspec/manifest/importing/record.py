@@ -12,8 +12,9 @@ from jobspec.errors import UsageError
 from jobspec.manifest.importing.document import ORDER, Imported, Note, fits_metadata, loss, named
 from jobspec.manifest.importing.secrets import without_credentials
 from jobspec.manifest.importing.spec import REQUIRED, spec_of
+from jobspec.manifest.schema.limits import RESERVED_TAG
 from jobspec.manifest.schema.task_model import API_VERSION
-from jobspec.manifest.validate.rules import RESERVED_TAG
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,7 @@ def imported(record: Mapping[str, Any], given: Given) -> Imported:
     missing = [what for name, what in REQUIRED.items() if name not in spec]
     if missing:
         raise UsageError(
-            f"`{named(record.get('Id', ''))}` cannot be imported: the platform does not return "
+            f"{quote(named(record.get('Id', '')))} cannot be imported: the platform does not return "
             f"{' and '.join(missing)}, or a manifest cannot express it",
             help="write the manifest by hand, then run: jobspec adopt ID NAME",
         )

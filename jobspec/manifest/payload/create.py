@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jobspec.manifest.payload.fields import SPEC_FIELDS, pascal
 from jobspec.manifest.schema.parts import ImageSource, StorageMount
 from jobspec.manifest.schema.scalars import SecretRef
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -138,7 +139,7 @@ def _storage(storage: StorageMount) -> dict[str, Any]:
         if value is None:
             continue
         if pascal(key) in wire:  # the model refuses keys that are alike, so this is a bug
-            raise ValueError(f"two keys of a storage both map to `{pascal(key)}` in the API")
+            raise ValueError(f"two keys of a storage both map to {quote(pascal(key))} in the API")
         wire[pascal(key)] = value
     return wire
 

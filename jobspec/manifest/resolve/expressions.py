@@ -17,6 +17,7 @@ from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related
 from jobspec.manifest.resolve.foreign_forms import advice_for
 from jobspec.manifest.validate.wording import MAX_COMPARED
 from jobspec.manifest.yaml.tree import MAX_VALUES, Extent, Mapping, Node, Scalar, Sequence, weight
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,14 +230,14 @@ def _unknown(node: Scalar, match: re.Match[str], name: str, known: list[str]) ->
     if foreign:
         advice = foreign
     elif close:
-        advice = f"did you mean `{close[0]}`?"
+        advice = f"did you mean {quote(close[0])}?"
     elif name.startswith("vars."):
-        advice = f"add `{name.removeprefix('vars.')}` to `spec.vars` in `jobspec.yaml`"
+        advice = f"add {quote(name.removeprefix('vars.'))} to `spec.vars` in `jobspec.yaml`"
     else:
         advice = "write `vars.NAME`, `scope.project` or `scope.environment`"
     return Diagnostic(
         "JS305",
-        f"unknown name `{name}` in an expression",
+        f"unknown name {quote(name)} in an expression",
         place=_inside(node, match).place,
         label="no such name",
         help=advice,
@@ -257,7 +258,7 @@ def _circle(node: Scalar, match: re.Match[str], first: Scalar) -> Diagnostic:
     begins = () if first is node else (Related(first.at.place, "the circle starts here"),)
     return Diagnostic(
         "JS330",
-        f"`{match[2].strip()}` refers to itself",
+        f"{quote(match[2].strip())} refers to itself",
         place=_inside(node, match).place,
         label="closes the circle",
         help="replace one of the references with its value",
@@ -310,7 +311,7 @@ def _not_text(node: Scalar, match: re.Match[str], found: Node) -> Diagnostic:
     kind = {Mapping: "a map", Sequence: "a list"}.get(type(found), "null")
     return Diagnostic(
         "JS307",
-        f"`{match[2].strip()}` is {kind}, which cannot be inserted into text",
+        f"{quote(match[2].strip())} is {kind}, which cannot be inserted into text",
         place=_inside(node, match).place,
         label=f"refers to {kind}",
         help="refer to a scalar inside it, or make the expression the whole value",

@@ -18,6 +18,7 @@ from jobspec.manifest.yaml.tree import (
     Node,
     Scalar,
 )
+from jobspec.quoting import quote
 
 _PLACEHOLDER = re.compile(
     r"(?P<escape>\$?)(?P<form>\$(?:\{(?!\{)[^}]*\}|\([A-Za-z_][A-Za-z0-9_.-]*\)|[A-Za-z_][A-Za-z0-9_]*))"
@@ -113,7 +114,7 @@ def _diagnostic(node: Scalar, path: tuple[Key, ...], form: str) -> Diagnostic:
     if path[-2:] == ("secret", "env"):
         return Diagnostic(
             "JS332",
-            f"`{dotted(path)}` must be the name of an environment variable, without `$`",
+            f"{quote(dotted(path))} must be the name of an environment variable, without `$`",
             place=node.at.place,
             label="write the name without `$` and braces",
             help="remove `$` and braces; the variable is read when the task is submitted",
@@ -122,11 +123,11 @@ def _diagnostic(node: Scalar, path: tuple[Key, ...], form: str) -> Diagnostic:
     variable = name[0] if name else "NAME"
     return Diagnostic(
         "JS332",
-        f"nothing replaces `{form}` in `{dotted(path)}`",
+        f"nothing replaces {quote(form)} in {quote(dotted(path))}",
         place=node.at.place,
         label="not passed to a shell",
         help=(
             f"add `{variable}` to `spec.vars` in `jobspec.yaml` and write `${{{{ vars.{variable} }}}}` here, "
-            f"or `${form}` for a literal `{form}`"
+            f"or `${form}` for a literal {quote(form)}"
         ),
     )

@@ -10,16 +10,12 @@ from typing import TYPE_CHECKING
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity, in_order
 from jobspec.manifest.files.budget import Budget, Part
 from jobspec.manifest.files.patterns import including
-from jobspec.manifest.resolve import choosing, documents
-from jobspec.manifest.resolve.documents import (
-    Inherited,
-    has_plain_variables,
-    header_problem,
-    is_kind,
-    variants,
-)
+from jobspec.manifest.resolve import choosing
 from jobspec.manifest.resolve.expressions import ExpressionContext
 from jobspec.manifest.resolve.guards import guards_of, merged
+from jobspec.manifest.resolve.headers import header_problem, is_kind
+from jobspec.manifest.resolve.projects import expand_project, has_plain_variables, project_model, variants
+from jobspec.manifest.resolve.tasks import Inherited, read_task
 from jobspec.manifest.schema.project import (
     Limits,
     ProjectDocument,
@@ -34,9 +30,9 @@ from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.validate.deceptive_fields import deceptive_fields, may_be_deceptive
 from jobspec.manifest.validate.plaintext_credentials import diagnose, find_plaintext, without_quotes_of
 from jobspec.manifest.validate.rules import between_tasks, unused_permissions
-from jobspec.manifest.validate.shortening import shortened
 from jobspec.manifest.yaml.tree import MAX_WRITTEN_OUT, Node, Scalar, Sequence, at_path, child, weight
 from jobspec.manifest.yaml.tree import Mapping as Map
+from jobspec.quoting import shortened
 from jobspec.redaction.shapes import is_worth_a_look
 from jobspec.redaction.source_text import hide_places
 from jobspec.redaction.unparsable import hide_unparsable
@@ -205,8 +201,8 @@ def _project_file(document: Map, choice: Choice) -> tuple[ProjectFile, tuple[Dia
     inherited = list(_inherited(document, environment, choice.scope.project))
     flaws = tuple(flaw for _, problems in inherited for flaw in problems)
     contexts = {one.context.scope.environment: one.context for one, _ in inherited}
-    expanded, unexpanded = documents.expand_project(document, contexts, environment)
-    model, misshapen = documents.read_project(expanded, unexpanded)
+    expanded, unexpanded = expand_project(document, contexts, environment)
+    model, misshapen = project_model(expanded, unexpanded)
     patterns = () if model is None else model.spec.manifests
     file = ProjectFile(
         document=document,
@@ -293,7 +289,7 @@ def _is_blank(text: str) -> bool:
 
 
 def _read_task(document: Map, source: Source, terms: Terms) -> tuple[Reading, Map]:
-    task, tree, problems = documents.read_task(document, terms.inherited)
+    task, tree, problems = read_task(document, terms.inherited)
     is_sound = not any(problem.severity is Severity.ERROR for problem in problems)
     reading = Reading(
         declared=() if task is None else (DeclaredTask(task, tree, source.file, is_sound),),

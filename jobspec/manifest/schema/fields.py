@@ -12,20 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from pydantic_core import PydanticUndefined
 
-from jobspec.manifest.schema.scalars import CountOrPercent, Duration, LogBytes, Model, PositiveDuration
+from jobspec.manifest.schema.scalars import Model
+from jobspec.manifest.schema.type_info import TypeInfo, type_info
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pydantic.fields import FieldInfo
-
-_DURATION_VALIDATORS = [get_args(kind)[1] for kind in (Duration, PositiveDuration)]
-_PERCENT_VALIDATOR = get_args(CountOrPercent)[1]
-_SIZE_VALIDATOR = get_args(LogBytes)[1]
-
-
-_UNITS = (("GiB", "GiB"), ("hours times replicas", "hours times replicas"), ("Cores", "cores"))
-"""What in a description says the unit of a number, and the unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,30 +96,24 @@ def _walk(models: Sequence[type[Model]], prefix: str, seen: set[str]) -> Iterato
 def _with_every_kind(models: Sequence[type[Model]], alias: str) -> FieldInfo | None:
     """The field that tells the models of a union apart, with the values of all of them."""
     infos = [info for model in models if (info := field_of(model, alias))]
-    values = [
-        value
-        for info in infos
-        if get_origin(info.annotation) is Literal
-        for value in get_args(info.annotation)
-    ]
-    if len(models) < 2 or len(infos) < len(models) or not values:
+    is_tag = all(get_origin(info.annotation) is Literal for info in infos)
+    if len(models) < 2 or len(infos) < len(models) or not is_tag:
         return None
     merged = copy(infos[0])
-    merged.annotation = Literal[tuple(values)]  # type: ignore[assignment]  # built at run time
+    merged.annotation = Literal[choices(infos)]  # type: ignore[assignment]  # built at run time
     merged.description = f"Which of {len(models)} kinds it is."
     return merged
 
 
 def _help(path: str, info: FieldInfo) -> FieldHelp:
-    words = type_words(info)
     return FieldHelp(
         path=path,
-        type=words,
+        type=type_words(info),
         description=info.description or "",
         default=_plain_default(info),
         examples=tuple(info.examples or ()),
         required=info.is_required(),
-        unit=_unit(words, info.description or ""),
+        unit=type_info(info).unit,
     )
 
 
@@ -134,17 +121,24 @@ def _plain_default(info: FieldInfo) -> object:
     return None if info.default is PydanticUndefined or isinstance(info.default, Model) else info.default
 
 
-def _unit(words: str, description: str) -> str:
-    if words == "duration":
-        return "seconds"
-    return next((unit for sign, unit in _UNITS if sign in description), "")
-
-
 def type_words(info: FieldInfo) -> str:
     """The type of a field in words, such as `list of maps` or `one of Cloudfs, Gpfs`."""
-    if any(validator in info.metadata for validator in _DURATION_VALIDATORS):
-        return "duration"
-    return _words(info.annotation)
+    return _name_in(info.metadata) or _words(info.annotation)
+
+
+def _name_in(metadata: Iterable[Any]) -> str:
+    return next((one.name for one in metadata if isinstance(one, TypeInfo)), "")
+
+
+def choices(infos: Iterable[FieldInfo]) -> tuple[object, ...]:
+    """Return the values that fields, or items of them, are limited to."""
+    return tuple(dict.fromkeys(value for info in infos for value in _literals(info.annotation)))
+
+
+def _literals(annotation: Any) -> tuple[object, ...]:
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return tuple(value for argument in get_args(annotation) for value in _literals(argument))
 
 
 def _words(annotation: Any) -> str:
@@ -176,12 +170,8 @@ _GENERIC_WORDS: dict[Any, Callable[[tuple[Any, ...]], str]] = {
 
 
 def _annotated_words(annotation: Any) -> str:
-    arguments = get_args(annotation)
-    if any(validator in arguments for validator in _DURATION_VALIDATORS):
-        return "duration"
-    if _SIZE_VALIDATOR in arguments:
-        return "size"
-    return "count or percentage" if _PERCENT_VALIDATOR in arguments else _words(arguments[0])
+    plain, *metadata = get_args(annotation)
+    return _name_in(metadata) or _words(plain)
 
 
 def _is_dict(annotation: Any) -> bool:

@@ -1,6 +1,6 @@
-"""What the platform takes at most of each value: the one table, for the models and their schemas; pure.
+"""The limits of values, of the platform and our own: the one table, for the models and their schemas; pure.
 
-The local platform has the same limits of its own; a test holds one against the other.
+The local platform has its own copy of the platform's limits; a test compares the two.
 """
 
 from __future__ import annotations
@@ -13,5 +13,7 @@ MAX_AMOUNT = 1_000_000
 """Cores, and GiB of memory, of a sidecar."""
 MAX_TAG = 256
 """Characters of a tag."""
+RESERVED_TAG = "jobspec-"
+"""Start of the tags that only jobspec writes."""
 MAX_DAYS = MAX_INTEGER // 86400
 """Whole days in the longest duration."""

@@ -9,16 +9,17 @@ from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.schema.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS
 from jobspec.manifest.schema.scalars import (
-    ALIKE,
     AbsolutePath,
+    Cores,
     Duration,
+    Gibibytes,
     ListOf,
     Model,
     RoleName,
     SecretRef,
     Word,
-    alike,
 )
+from jobspec.manifest.schema.spelling import ALIKE, alike
 
 
 class ImageCredential(Model):
@@ -201,10 +202,10 @@ class Sidecar(Model):
         description="Share of the replica's memory for the sidecar, between 0 and 1, both excluded.",
         examples=[0.5],
     )
-    cpu: float | None = Field(
+    cpu: Cores | None = Field(
         default=None, gt=0, lt=MAX_AMOUNT, description="Cores of the sidecar.", examples=[1]
     )
-    memory: float | None = Field(
+    memory: Gibibytes | None = Field(
         default=None, gt=0, lt=MAX_AMOUNT, description="Memory of the sidecar in GiB.", examples=[4]
     )
 

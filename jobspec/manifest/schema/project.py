@@ -6,11 +6,37 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from jobspec.manifest.schema.scalars import CountOrPercent, Duration, ListOf, LogBytes, Model, Name, Word
+from jobspec.manifest.schema.scalars import (
+    CountOrPercent,
+    Duration,
+    ListOf,
+    LogBytes,
+    Model,
+    Name,
+    ReplicaHours,
+    WebAddress,
+    Word,
+)
 from jobspec.manifest.schema.task_model import API_VERSION, Lifecycle, PartialSpec
+from jobspec.manifest.schema.type_info import TypeInfo, joined
 
-VarName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_-]*$")]
-EnvironmentName = Annotated[str, Field(max_length=63, pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+_VAR_PATTERN, _ENVIRONMENT_PATTERN = "^[A-Za-z_][A-Za-z0-9_-]*$", "^[A-Za-z0-9][A-Za-z0-9_-]*$"
+VarName = Annotated[
+    str,
+    Field(pattern=_VAR_PATTERN),
+    TypeInfo(
+        rule="must start with a letter or `_`, and can contain only letters, digits, `_` and `-`",
+        fit=joined("A-Za-z0-9_-", "-", _VAR_PATTERN),
+    ),
+]
+EnvironmentName = Annotated[
+    str,
+    Field(max_length=63, pattern=_ENVIRONMENT_PATTERN),
+    TypeInfo(
+        rule="must start with a letter or digit, and can contain only letters, digits, `_` and `-`",
+        fit=joined("A-Za-z0-9_-", "-", _ENVIRONMENT_PATTERN),
+    ),
+]
 Vars = dict[VarName, Any]
 DEFAULT_LIST_LAG_SECONDS = {"volcengine": 30, "local": 0}
 DEFAULT_COMMIT_WINDOW_SECONDS = {"volcengine": 60, "local": 0}
@@ -54,9 +80,8 @@ class Platform(Model):
         description="Section of the credentials file; `default` by default.",
         examples=["default"],
     )
-    endpoint: str | None = Field(
+    endpoint: WebAddress | None = Field(
         default=None,
-        pattern=r"^https?://\S+$",
         description="Address of the API; the platform's public one by default, in process for `local`.",
         examples=["http://127.0.0.1:8765"],
     )
@@ -165,7 +190,7 @@ class Limits(Model):
         ),
         examples=[10],
     )
-    max_lost_replica_hours: float = Field(
+    max_lost_replica_hours: ReplicaHours = Field(
         default=24.0,
         ge=0,
         description="Maximum running work that is discarded, in hours times replicas; 24 by default.",
@@ -179,7 +204,7 @@ class Limits(Model):
         ),
         examples=[50],
     )
-    max_submit_replica_hours: float | None = Field(
+    max_submit_replica_hours: ReplicaHours | None = Field(
         default=None,
         ge=0,
         description=(

@@ -1,13 +1,12 @@
 """The small values of a manifest: names, durations, limits and references to secrets.
 
-What each accepts is told twice, to pydantic and to JSON Schema, side by side so that they agree.
+The checks of pydantic and JSON Schema and the words for people are side by side, so that they agree.
 """
 
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -25,20 +24,22 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.schema.limits import MAX_INTEGER
+from jobspec.manifest.schema.type_info import TypeInfo, joined, rooted, web_address
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-NAME_PATTERN = "^[A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+$"
+_NAME_CHARACTERS = "A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-"
+NAME_PATTERN = f"^[{_NAME_CHARACTERS}]+$"
 """What the platform takes as a task's name: CJK, letters, digits, `_` and `-`."""
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DURATION_PATTERN = "^(0|[1-9][0-9]{0,5})[smhd]$"
 POSITIVE_DURATION_PATTERN = "^[1-9][0-9]{0,5}[smhd]$"
+DURATION_EXAMPLE = "seconds as an integer, or a duration such as `90s`, `30m`, `120h`, `5d`"
 SIZE_UNITS = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
 SIZE_PATTERN = "^[1-9][0-9]{0,11} ?(Ki|Mi|Gi|Ti)B?$"
 MIN_LOG_BYTES, MAX_LOG_BYTES = 1 << 12, 1 << 50
 PERCENT_PATTERN = "^(100|[1-9]?[0-9])%$"
+VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
+ROLE_PATTERN = "^[A-Za-z][A-Za-z0-9_-]*$"
 
 
 class Model(BaseModel):
@@ -67,34 +68,6 @@ class Model(BaseModel):
         return {field.alias or name: name for name, field in cls.model_fields.items()}
 
 
-ALIKE = "alike"
-"""The type of the error about keys that differ from another one only in their spelling."""
-_SLIP = 0.82
-"""How alike a misspelt key is to the one it means: `readOny`, `bukcet`; unlike `nasIp` and `nasId`."""
-_MAX_COMPARED = 100
-
-
-def form(key: str) -> str:
-    """A key without what people spell differently: case, `_`, `-` and spaces."""
-    return "".join(key.casefold().replace("_", "").replace("-", "").split())
-
-
-def alike(extras: Iterable[str], known: Iterable[str]) -> list[tuple[str, str]]:
-    """Each extra key that seems to be another key misspelt, or means the same as it, with that other key."""
-    fields = {form(key): key for key in known}
-    taken = dict(fields)
-    found = []
-    for key in extras:
-        spelt = form(key)
-        meant = taken.setdefault(spelt, key)
-        if spelt not in fields:
-            near = get_close_matches(spelt[:_MAX_COMPARED], list(fields), 1, _SLIP)
-            meant = fields[near[0]] if near else meant
-        if meant != key:
-            found.append((key, meant))
-    return found
-
-
 def _seconds(value: object, *, positive: bool) -> int:
     pattern = POSITIVE_DURATION_PATTERN if positive else DURATION_PATTERN
     seconds = value
@@ -116,6 +89,7 @@ Duration = Annotated[
     int,
     BeforeValidator(lambda value: _seconds(value, positive=False)),
     WithJsonSchema(_duration_schema(DURATION_PATTERN, 0)),
+    TypeInfo("duration", unit="seconds", rule="is not a duration", example=DURATION_EXAMPLE),
 ]
 """Seconds; written as an integer or as `90s`, `30m`, `120h`, `5d`."""
 
@@ -123,6 +97,12 @@ PositiveDuration = Annotated[
     int,
     BeforeValidator(lambda value: _seconds(value, positive=True)),
     WithJsonSchema(_duration_schema(POSITIVE_DURATION_PATTERN, 1)),
+    TypeInfo(
+        "duration",
+        unit="seconds",
+        rule="is not a duration of at least one second",
+        example=DURATION_EXAMPLE,
+    ),
 ]
 """Seconds, at least one; written as `Duration` is."""
 
@@ -149,15 +129,51 @@ LogBytes = Annotated[
             ]
         }
     ),
+    TypeInfo(
+        "size",
+        unit="bytes",
+        rule="is not a size",
+        example="the number of bytes, or a size such as `64MiB`",
+    ),
 ]
 """Bytes; written as an integer or as `64MiB`, `1GiB`."""
 
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=NAME_PATTERN)]
-Word = Annotated[str, Field(min_length=1, pattern=r"^\S+$")]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=200, pattern=NAME_PATTERN),
+    TypeInfo(
+        rule="can contain only CJK characters, letters, digits, `_` and `-`",
+        fit=joined(_NAME_CHARACTERS, "-", NAME_PATTERN),
+    ),
+]
+NO_SPACES = TypeInfo(rule="must not contain spaces", fit=joined(r"\S", "-", ""))
+Word = Annotated[str, Field(min_length=1, pattern=r"^\S+$"), NO_SPACES]
 """Text without spaces: an id, an address, a flavor."""
-EnvName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
-RoleName = Annotated[str, Field(max_length=63, pattern="^[A-Za-z][A-Za-z0-9_-]*$")]
-AbsolutePath = Annotated[str, Field(pattern="^/")]
+EnvName = Annotated[
+    str,
+    Field(pattern=VARIABLE_PATTERN),
+    TypeInfo(
+        rule="must start with a letter or `_`, and can contain only letters, digits and `_`",
+        fit=joined("A-Za-z0-9_", "_", VARIABLE_PATTERN),
+    ),
+]
+RoleName = Annotated[
+    str,
+    Field(max_length=63, pattern=ROLE_PATTERN),
+    TypeInfo(
+        rule="must start with a letter, and can contain only letters, digits, `_` and `-`",
+        fit=joined("A-Za-z0-9_-", "-", ROLE_PATTERN),
+    ),
+]
+AbsolutePath = Annotated[str, Field(pattern="^/"), TypeInfo(rule="must be an absolute path", fit=rooted)]
+WebAddress = Annotated[
+    str,
+    Field(pattern=r"^https?://\S+$"),
+    TypeInfo(rule="must be an http or https URL", fit=web_address),
+]
+Cores = Annotated[float, TypeInfo(unit="cores")]
+Gibibytes = Annotated[float, TypeInfo(unit="GiB")]
+ReplicaHours = Annotated[float, TypeInfo(unit="hours times replicas")]
 ListOf = Strict(strict=False)
 """Marks a tuple field: a document's list is taken for it; its items stay strict."""
 
@@ -175,6 +191,11 @@ CountOrPercent = Annotated[
     BeforeValidator(_removal_limit),
     WithJsonSchema(
         {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": PERCENT_PATTERN}]}
+    ),
+    TypeInfo(
+        "count or percentage",
+        rule="is neither a count nor a percentage",
+        example="an integer such as `5`, or a percentage such as `30%`",
     ),
 ]
 """A count, or a share such as `30%`."""

@@ -23,6 +23,7 @@ from jobspec.manifest.schema.parts import (
 )
 from jobspec.manifest.schema.scalars import (
     DROP_NULLS,
+    NO_SPACES,
     TEXT_OR_MAP,
     Duration,
     EnvName,
@@ -41,7 +42,7 @@ DEFAULT_DEADLINE_SECONDS = 432_000
 
 ImageRef = Annotated[Annotated[Word, Branch("text")] | Annotated[ImageSource, Branch("map")], TEXT_OR_MAP]
 Command = Annotated[str, Field(min_length=1)]
-Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG, pattern=r"^\S+$")]
+Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG, pattern=r"^\S+$"), NO_SPACES]
 Framework = Literal["Custom", "PyTorchDDP", "TensorFlowPS", "Horovod", "BytePS", "MPI", "MXNet"]
 Roles = Annotated[tuple[Role, ...], ListOf, Field(min_length=1)]
 

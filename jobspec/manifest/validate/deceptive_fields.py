@@ -11,6 +11,7 @@ from jobspec.manifest.yaml.tree import (
     Node,
     Scalar,
 )
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ def deceptive_fields(node: Node, name: str = "") -> Iterator[Diagnostic]:
         yield from _deceptive(node, name)
     elif isinstance(node, Mapping):
         for key, (written, value) in node.entries.items():
-            yield from _deceptive(written, f"the key below `{name}`" if name else "a key")
+            yield from _deceptive(written, f"the key below {quote(name)}" if name else "a key")
             if key in _PROSE or (name in _VALUES and isinstance(value, Scalar)):
                 continue
             yield from deceptive_fields(value, key)
@@ -52,13 +53,13 @@ def _deceptive(scalar: Scalar, name: str) -> Iterator[Diagnostic]:
         return
     place, looks = next(iter(sorted(found.items())))
     what = f"looks like `{looks}`" if looks else "is invisible"
-    called = name if name.startswith(("the key", "a key")) else f"`{name}`"
+    called = name if name.startswith(("the key", "a key")) else quote(name)
     yield Diagnostic(
         "JS122",
         f"{called} contains {_counted(len(found))} that a reader cannot recognize: {escape(text[place])}",
         place=scalar.at.place,
         label=f"U+{ord(text[place]):04X} {what}",
-        help=f"write `{_plain(text, found)}`",
+        help=f"write {quote(_plain(text, found))}",
         severity=Severity.WARNING,
     )
 

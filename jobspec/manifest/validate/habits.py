@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobspec.manifest.schema.scalars import form
+from jobspec.manifest.schema.spelling import form
 
 _NAMES = {
     "entrypoint": "command commands cmd run script exec entrypointPath startCommand",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.validate.wording import SECRET_HELP, dotted
 from jobspec.manifest.yaml.tree import Extent, Key, Mapping, Node, Scalar
+from jobspec.quoting import quote
 from jobspec.redaction.names import KEY_NAME, VARIABLE, is_secretive
 from jobspec.redaction.quotes import mask_quotes
 from jobspec.redaction.shapes import assigned_in, looks_secret, shapes_in
@@ -141,7 +142,7 @@ def diagnose(
         reported.add(plaintext.path)
         yield Diagnostic(
             "JS310",
-            f"`{plaintext.path}` contains what looks like a credential",
+            f"{quote(plaintext.path)} contains what looks like a credential",
             place=_extent(plaintext, lines).place,
             label=f"looks like {plaintext.looks_like}",
             help=_advice(plaintext.path, plaintext.variable),
@@ -161,7 +162,7 @@ def _extent(plaintext: Plaintext, lines: Sequence[str]) -> Extent:
 def _advice(path: str, variable: str) -> str:
     name = path.rpartition(".")[2]
     variable_of = _OF_ENV.search(path)
-    allow = f"for a false positive, add `{path}` to `metadata.allowPlaintext`"
+    allow = f"for a false positive, add {quote(path)} to `metadata.allowPlaintext`"
     if variable_of:
         key = variable_of[1]
         return f"write `{key}: {{secret: {{env: {_variable_name(key)}}}}}`; {allow}"

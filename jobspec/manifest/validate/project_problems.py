@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
 from difflib import get_close_matches
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import (
@@ -19,6 +19,7 @@ from jobspec.manifest.yaml.tree import (
     Node,
     at_path,
 )
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from jobspec.manifest.task import ScopeOptions
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
 
 def no_such_path(shown: str) -> Diagnostic:
     """A path on the command line that leads nowhere."""
-    return Diagnostic("JS115", f"`{readable(shown)}` does not exist", help="pass an existing file or folder")
+    return Diagnostic(
+        "JS115", f"{quote(readable(shown))} does not exist", help="pass an existing file or folder"
+    )
 
 
 def several_projects(roots: list[str]) -> Diagnostic:
     """Paths of more than one project."""
-    listed = " and ".join(f"`{readable(joined(root, PROJECT_FILE))}`" for root in roots)
+    listed = " and ".join(quote(readable(joined(root, PROJECT_FILE))) for root in roots)
     return Diagnostic(
         "JS317", f"the paths belong to several projects: {listed}", help="pass the paths of one project only"
     )
@@ -42,7 +45,7 @@ def no_project(shown: str) -> Diagnostic:
     """No project file, and no scope instead of it."""
     return Diagnostic(
         "JS316",
-        f"there is no `{PROJECT_FILE}` in or above `{readable(shown)}`",
+        f"there is no `{PROJECT_FILE}` in or above {quote(readable(shown))}",
         help="run `jobspec init` to create one, or pass `--scope NAME`",
     )
 
@@ -50,7 +53,7 @@ def no_project(shown: str) -> Diagnostic:
 def misnamed_project(shown: str) -> Diagnostic:
     """A project file under a name that is not read, and no other one."""
     right = readable(shown).removesuffix(".yml") + ".yaml"
-    return _misnamed(shown, f"rename it: mv {quote(readable(shown))} {quote(right)}")
+    return _misnamed(shown, f"rename it: mv {shlex.quote(readable(shown))} {shlex.quote(right)}")
 
 
 def second_project_file(shown: str) -> Diagnostic:
@@ -61,7 +64,7 @@ def second_project_file(shown: str) -> Diagnostic:
 def _misnamed(shown: str, advice: str) -> Diagnostic:
     return Diagnostic(
         "JS324",
-        f"`{readable(shown)}` is ignored: the project file must be named `{PROJECT_FILE}`",
+        f"{quote(readable(shown))} is ignored: the project file must be named `{PROJECT_FILE}`",
         place=whole(shown),
         help=advice,
     )
@@ -71,7 +74,7 @@ def contradictory_scope(scope: str, environment: str) -> Diagnostic:
     """Two environments, one in the scope and one by itself."""
     return Diagnostic(
         "JS319",
-        f"`--scope {scope}` and `-e {environment}` name two environments",
+        f"{quote(f'--scope {scope}')} and {quote(f'-e {environment}')} name two environments",
         help="leave out `-e`, or pass the scope without an environment",
     )
 
@@ -80,7 +83,7 @@ def no_project_document(file: str) -> Diagnostic:
     """A project file without a project."""
     return Diagnostic(
         "JS319",
-        f"`{readable(file)}` contains no manifest of kind `Project`",
+        f"{quote(readable(file))} contains no manifest of kind `Project`",
         place=whole(file),
         help="write `kind: Project`",
     )
@@ -101,7 +104,7 @@ def empty_file(file: str) -> Diagnostic:
     """A file that a project takes for manifests, and that holds none: a task may have been in it."""
     return Diagnostic(
         "JS211",
-        f"`{readable(file)}` contains no manifest",
+        f"{quote(readable(file))} contains no manifest",
         place=whole(file),
         label="no content except comments",
         help="remove the file, or add a manifest to it",
@@ -153,19 +156,20 @@ def other_scope(wanted: str, scope: str, known: list[str], document: Map) -> Dia
     if is_own and environment in known:
         return Diagnostic(
             "JS319",
-            f"`{wanted}` is the environment `{environment}` of this project, not a scope for `--scope`",
+            f"{quote(wanted)} is the environment {quote(environment)} of this project, "
+            "not a scope for `--scope`",
             place=at_path(document, ("metadata", "name")).extent.place,
             label="declared in this project",
-            help=f"pass the environment instead: `-e {environment}`",
+            help=f"pass the environment instead: {quote(f'-e {environment}')}",
         )
     advice = "leave out `--scope`, which is for manifests without a project file"
     if is_own and not environment:
         advice = "leave out one of `--scope` and `-e`"
     return Diagnostic(
         "JS319",
-        f"the project's scope is `{scope}`, not `{wanted}`",
+        f"the project's scope is {quote(scope)}, not {quote(wanted)}",
         place=at_path(document, ("metadata", "name")).extent.place,
-        label=f"defines the scope `{scope}`",
+        label=f"defines the scope {quote(scope)}",
         help=advice,
     )
 
@@ -174,7 +178,7 @@ def gone_scope(asked: ScopeOptions, document: Map) -> Diagnostic:
     """A scope of the project whose environment is gone, for a command that needs its manifests."""
     return Diagnostic(
         "JS319",
-        f"the project does not declare the environment of `{asked.scope}`",
+        f"the project does not declare the environment of {quote(asked.scope)}",
         place=_environments_place(document),
         label="not declared here",
         help=f"list the runs that are left: jobspec status --scope {asked.scope}; "
@@ -188,7 +192,7 @@ def unknown_environment(asked: ScopeOptions, project: str, known: list[str], doc
     origin = f" from {asked.variable}" if asked.variable else ""
     return Diagnostic(
         "JS315",
-        f"unknown environment `{wanted}`{origin}",
+        f"unknown environment {quote(wanted)}{origin}",
         place=_environments_place(document)
         if known
         else at_path(document, ("metadata", "name")).extent.place,
@@ -203,24 +207,24 @@ def _which_environment(asked: ScopeOptions, project: str, known: list[str]) -> s
         return "the value of `-e` is empty; pass the name of an environment, or leave out `-e`"
     close = get_close_matches(wanted, known, 1)
     if close:
-        advice = f"did you mean `-e {close[0]}`?"
+        advice = f"did you mean {quote(f'-e {close[0]}')}?"
     elif known:
-        advice = "known are " + ", ".join(f"`{name}`" for name in known)
+        advice = "known are " + ", ".join(map(quote, known))
     else:
         option = asked.variable or "`-e`"
-        advice = f"leave out {option}, or add `environments: {{{wanted}: {{}}}}` under `spec`"
-    scope = f"{project}/{wanted}"
-    return f"{advice}; if `{wanted}` was removed but still has runs: jobspec status --scope {quote(scope)}"
+        advice = f"leave out {option}, or add {quote(f'environments: {{{wanted}: {{}}}}')} under `spec`"
+    look = f"jobspec status --scope {shlex.quote(f'{project}/{wanted}')}"
+    return f"{advice}; if {quote(wanted)} was removed but still has runs: {look}"
 
 
 def unknown_default(default: str, known: list[str], document: Map) -> Diagnostic:
     """A default environment that is none of the project's."""
     return Diagnostic(
         "JS323",
-        f"the default environment `{default}` is not declared",
+        f"the default environment {quote(default)} is not declared",
         place=at_path(document, ("spec", "defaultEnvironment")).extent.place,
         label="not in `spec.environments`",
-        help=f"use one of {', '.join(f'`{name}`' for name in known)}" if known else "remove it",
+        help=f"use one of {', '.join(map(quote, known))}" if known else "remove it",
     )
 
 
@@ -228,7 +232,7 @@ def useless_requirement(default: str, document: Map) -> Diagnostic:
     """A default environment, and no use for one."""
     return Diagnostic(
         "JS323",
-        f"`defaultEnvironment: {default}` has no effect together with `environmentRequired`",
+        f"{quote(f'defaultEnvironment: {default}')} has no effect together with `environmentRequired`",
         place=at_path(document, ("spec", "environmentRequired")).extent.place,
         label="refuses every command without an environment",
         help="keep one of the two",
@@ -237,7 +241,7 @@ def useless_requirement(default: str, document: Map) -> Diagnostic:
 
 def environment_required(known: list[str], document: Map) -> Diagnostic:
     """No environment where the project requires one."""
-    named = " or ".join(f"`-e {name}`" for name in known)
+    named = " or ".join(quote(f"-e {name}") for name in known)
     return Diagnostic(
         "JS322",
         "the project requires an environment, and none is selected",
@@ -256,7 +260,7 @@ def outside_pattern(pattern: str, at: tuple[Key, ...], document: Map) -> Diagnos
     """A pattern that leads out of the project's folder, or into `.git`."""
     return Diagnostic(
         "JS318",
-        f"the pattern `{pattern}` points outside the project or into `.git`",
+        f"the pattern {quote(pattern)} points outside the project or into `.git`",
         place=at_path(document, at).extent.place,
         label="outside",
         help=f"write it relative to `{PROJECT_FILE}`, without `..` and `.git`",
@@ -267,7 +271,7 @@ def unmatched_pattern(pattern: str, at: tuple[Key, ...], document: Map) -> Diagn
     """A pattern that finds nothing; a warning."""
     return Diagnostic(
         "JS318",
-        f"no file matches the pattern `{pattern}`",
+        f"no file matches the pattern {quote(pattern)}",
         place=at_path(document, at).extent.place,
         label="matches nothing",
         help="correct or remove the pattern; `**` matches any number of folders",
@@ -281,7 +285,7 @@ def code_not_uploaded(path: str, task: Map, *, is_missing: bool) -> Diagnostic:
     if not is_missing:
         return Diagnostic(
             "JS336",
-            f"jobspec does not upload the code at `{path}`",
+            f"jobspec does not upload the code at {quote(path)}",
             place=place,
             label="only on this machine",
             help="upload the code yourself, and add `tosPath: tos://BUCKET/PATH`",
@@ -289,7 +293,7 @@ def code_not_uploaded(path: str, task: Map, *, is_missing: bool) -> Diagnostic:
         )
     return Diagnostic(
         "JS336",
-        f"the code at `{path}` does not exist",
+        f"the code at {quote(path)} does not exist",
         place=place,
         label="no such file or folder, relative to the project file",
         help="correct the path; if the code is already uploaded, add `tosPath: tos://BUCKET/PATH`",
@@ -300,6 +304,6 @@ def selects_nothing(shown: str) -> Diagnostic:
     """A path on the command line that none of the project's manifests is in."""
     return Diagnostic(
         "JS321",
-        f"`{readable(shown)}` contains no manifest of the project",
+        f"{quote(readable(shown))} contains no manifest of the project",
         help=f"pass a file or folder with manifests, or add it to `spec.manifests` in `{PROJECT_FILE}`",
     )

@@ -13,6 +13,7 @@ from jobspec.diagnostics import (
     Severity,
 )
 from jobspec.manifest.schema.fields import all_fields
+from jobspec.manifest.schema.limits import RESERVED_TAG
 from jobspec.manifest.schema.parts import NasStorage
 from jobspec.manifest.schema.task_model import (
     MergedTask,
@@ -25,13 +26,13 @@ from jobspec.manifest.yaml.tree import (
     Node,
     at_path,
 )
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from jobspec.manifest.task import Task
 
-RESERVED_TAG = "jobspec-"
 PLATFORM_ENV = "MLP_"
 ALLOWED_PLATFORM_ENV = frozenset({"MLP_LOG_PATH"})
 _KEYS_OF_LISTS = frozenset({"spec.roles.name", "spec.storages.mountPath"})
@@ -101,8 +102,8 @@ def _repeated(names: list[str], document: Node, field: str, key: str) -> Iterato
             first[same] = index
             continue
         other = names[first[same]]
-        same_text = f"duplicate `{key}: {name}` in `spec.{field}`"
-        same_meaning = f"`{key}: {name}` means the same as `{other}` in `spec.{field}`"
+        same_text = f"duplicate {quote(f'{key}: {name}')} in `spec.{field}`"
+        same_meaning = f"{quote(f'{key}: {name}')} means the same as {quote(other)} in `spec.{field}`"
         yield Diagnostic(
             "JS302",
             same_text if other == name else same_meaning,
@@ -136,7 +137,7 @@ def _repeated_items(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
             if first < index:
                 yield Diagnostic(
                     "JS335",
-                    f"duplicate item `{item}` in `{'.'.join(path)}`",
+                    f"duplicate item {quote(item)} in {quote('.'.join(path))}",
                     place=_place(document, *path, index),
                     label="duplicate",
                     help="remove the duplicate",
@@ -186,7 +187,7 @@ def _needed_fields(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
         if isinstance(storage, NasStorage) and storage.nas_id is None and storage.nas_addr is None:
             yield Diagnostic(
                 "JS304",
-                f"storage `{storage.mount_path}` has neither `nasId` nor `nasAddr`",
+                f"storage {quote(storage.mount_path)} has neither `nasId` nor `nasAddr`",
                 place=_place(document, "spec", "storages", index, "type"),
                 label="one of the two is required",
                 help="add `nasId: enas-…`",
@@ -198,7 +199,7 @@ def _reserved_names(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
         if tag.startswith(RESERVED_TAG):
             yield Diagnostic(
                 "JS308",
-                f"the tag `{tag}` starts with `{RESERVED_TAG}`",
+                f"the tag {quote(tag)} starts with `{RESERVED_TAG}`",
                 place=_place(document, "metadata", "tags", index),
                 label="reserved prefix",
                 help="choose another tag",
@@ -207,7 +208,7 @@ def _reserved_names(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
         if name.startswith(PLATFORM_ENV) and name not in ALLOWED_PLATFORM_ENV:
             yield Diagnostic(
                 "JS312",
-                f"`spec.env.{name}` is a reserved variable",
+                f"{quote(f'spec.env.{name}')} is a reserved variable",
                 place=_key_place(document, "spec", "env", name),
                 label=f"`{PLATFORM_ENV}` is reserved for the platform",
                 help="choose another name",
@@ -222,10 +223,12 @@ def _ignored_fields(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
         close = closest(path, IGNORABLE)
         yield Diagnostic(
             "JS313",
-            f"`{path}` is not a field of a task's spec",
+            f"{quote(path)} is not a field of a task's spec",
             place=_place(document, "lifecycle", "ignoreChanges", index),
             label="no such field",
-            help=f"did you mean `{close}`?" if close else "use a path such as `spec.args` or `spec.env.LR`",
+            help=f"did you mean {quote(close)}?"
+            if close
+            else "use a path such as `spec.args` or `spec.env.LR`",
         )
 
 
@@ -234,7 +237,7 @@ def _own_previous_name(task: MergedTask, document: Node) -> Iterator[Diagnostic]
         if name == task.metadata.name:
             yield Diagnostic(
                 "JS314",
-                f"`{name}` is both the name and a previous name of the task",
+                f"{quote(name)} is both the name and a previous name of the task",
                 place=_place(document, "lifecycle", "previousNames", index),
                 label="current name",
                 help="remove the name from `previousNames`",
@@ -263,7 +266,7 @@ def between_tasks(tasks: Iterable[tuple[Task, Node]]) -> Iterator[Diagnostic]:
 def _same_name(task: Task, first: Task) -> Diagnostic:
     return Diagnostic(
         "JS301",
-        f"the task `{task.name}` is declared twice",
+        f"the task {quote(task.name)} is declared twice",
         place=task.place,
         label="duplicate",
         help="rename one of the two",
@@ -274,7 +277,7 @@ def _same_name(task: Task, first: Task) -> Diagnostic:
 def _previous_name(name: str, place: Place, trouble: str, other: Place) -> Diagnostic:
     return Diagnostic(
         "JS314",
-        f"the previous name `{name}` {trouble}",
+        f"the previous name {quote(name)} {trouble}",
         place=place,
         label="a run can belong to one task only",
         help="remove the name from `previousNames`",
@@ -290,7 +293,7 @@ def unused_permissions(allowed: list[str], used: set[str], document: Node) -> It
         if path not in used:
             yield Diagnostic(
                 "JS311",
-                f"`{path}` contains nothing that looks like a credential",
+                f"{quote(path)} contains nothing that looks like a credential",
                 place=_place(document, "metadata", "allowPlaintext", index),
                 label="unused entry",
                 help="remove the entry",

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
-from jobspec.manifest.schema.fields import field_of, models_at
-from jobspec.manifest.schema.scalars import ALIKE, Model, form
+from jobspec.manifest.schema.fields import choices, field_of, models_at
+from jobspec.manifest.schema.scalars import Model
+from jobspec.manifest.schema.spelling import ALIKE, form
 from jobspec.manifest.validate import wording
 from jobspec.manifest.validate.habits import meanings
 from jobspec.manifest.validate.wording import Finding
@@ -28,11 +29,13 @@ from jobspec.manifest.yaml.tree import (
     plain,
     with_text,
 )
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from collections.abc import Mapping as Map
 
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
 
@@ -100,7 +103,9 @@ def _alike_keys(detail: ErrorDetails, document: Node, model: type[Model]) -> Ite
     for key, meant in detail["ctx"]["keys"]:
         node = found.node.key(key) if isinstance(found.node, Mapping) else None
         both = isinstance(found.node, Mapping) and meant in found.node.entries
-        advice = f"remove one of them; the correct spelling is `{meant}`" if both else f"write `{meant}`"
+        advice = (
+            f"remove one of them; the correct spelling is {quote(meant)}" if both else f"write {quote(meant)}"
+        )
         place = (node.at if node else found.extent).place
         yield wording.alike_key((key, meant), where, place, advice)
 
@@ -155,7 +160,7 @@ def _unknown_field(
     noun = wording.noun(models_at(model, container.path), container)
     where = wording.container(models_at(model, container.path), container)
     if meant:
-        advice = f"did you mean `{meant}`? it is required and missing here"
+        advice = f"did you mean {quote(meant)}? it is required and missing here"
     elif usual:
         path = wording.dotted((*_named(container.path), usual[0]))
         advice = f"use `{usual[0]}`; see `jobspec explain {path}`"
@@ -165,7 +170,7 @@ def _unknown_field(
         advice = _advice(shown, known, model=model, path=container.path)
     diagnostic = Diagnostic(
         "JS204",
-        f"unknown field `{shown}` in {where}",
+        f"unknown field {quote(shown)} in {where}",
         place=(key.at if key else container.extent).place,
         label=f"not a field of {noun}",
         help=advice,
@@ -176,14 +181,14 @@ def _unknown_field(
 def _advice(shown: str, known: list[str], *, model: type[Model], path: tuple[Key, ...]) -> str:
     elsewhere = wording.home_of(model, shown)
     if elsewhere:
-        return f"`{shown}` belongs under `{elsewhere}`"
+        return f"{quote(shown)} belongs under `{elsewhere}`"
     for field in meanings(shown):
         home = wording.home_of(model, field)
         if home:
             return f"use `{field}` under `{home}`"
     if len(known) > MAX_LISTED:
         return f"run `jobspec explain {wording.dotted(_named(path))}` to list the fields"
-    return "known are " + ", ".join(f"`{name}`" for name in known)
+    return "known are " + ", ".join(map(quote, known))
 
 
 def _named(path: tuple[Key, ...]) -> tuple[Key, ...]:
@@ -212,16 +217,16 @@ def _missing_field(path: tuple[Key, ...], document: Node, model: type[Model]) ->
     if written is not None:
         return Diagnostic(
             "JS205",
-            f"`{name}` in {where} has no value",
+            f"{quote(name)} in {where} has no value",
             place=written.at.place,
             label="the value is missing",
             help=f"write {example}",
         )
     return Diagnostic(
         "JS205",
-        f"missing field `{name}` in {where}",
+        f"missing field {quote(name)} in {where}",
         place=_enclosing(container).place,
-        label=f"`{name}` is missing here",
+        label=f"{quote(name)} is missing here",
         help=wording.where_to_add(example, container.path),
     )
 
@@ -242,16 +247,10 @@ def _finding(detail: ErrorDetails, document: Node, model: type[Model]) -> Findin
     if kind == "union_tag_invalid":
         name = str(context["discriminator"]).strip("'")
         found = at_path(document, (*found.path, name))
-        values = str(context["expected_tags"]).replace("'", "").split(", ")
-        kind, context = "literal_error", {"values": values}
+        kind, context = "literal_error", {}
     parent = at_path(document, found.path[:-1])
-    models = models_at(model, parent.path)
-    name = next((step for step in reversed(found.path) if isinstance(step, str)), "")
-    info = next((info for m in models if (info := field_of(m, name))), None)
-    if info is None and len(found.path) > 1 and isinstance(found.path[-1], int):
-        owner = at_path(document, found.path[:-2])
-        info = next((i for m in models_at(model, owner.path) if (i := field_of(m, name))), None)
     is_key = loc[-1:] == ["[key]"]
+    infos = _fields(model, found.path[: -1 if is_key else None])
     extent = found.key.at if is_key and found.key is not None else found.extent
     if isinstance(found.node, Scalar) or is_key:
         value: Node = found.node
@@ -260,10 +259,16 @@ def _finding(detail: ErrorDetails, document: Node, model: type[Model]) -> Findin
     return Finding(
         kind=kind,
         context=context,
-        subject=wording.subject(models, parent, found),
-        name=name,
+        subject=wording.subject(models_at(model, parent.path), parent, found),
+        name=next((step for step in reversed(found.path) if isinstance(step, str)), ""),
         node=found.key if is_key and found.key is not None else value,
         place=extent.place,
-        info=info,
-        is_key=is_key,
+        info=next(iter(infos), None),
+        choices=choices(infos),
     )
+
+
+def _fields(model: type[Model], path: tuple[Key, ...]) -> list[FieldInfo]:
+    """The fields at a path, in each model that may be there; of an item, the fields of its list."""
+    *above, name = path[:-1] if path and isinstance(path[-1], int) else path or ("",)
+    return [info for m in models_at(model, above) if (info := field_of(m, str(name)))]

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from jobspec.diagnostics import Diagnostic, Place
 from jobspec.manifest.schema.fields import all_fields
 from jobspec.manifest.schema.limits import MAX_DAYS
+from jobspec.manifest.schema.type_info import type_info
 from jobspec.manifest.yaml.tree import FoundNode, Key, Mapping, Node, Scalar
+from jobspec.quoting import quote
 from jobspec.redaction.names import VARIABLE
 
 if TYPE_CHECKING:
@@ -22,16 +24,7 @@ if TYPE_CHECKING:
 
 MAX_COMPARED = 100
 """Characters of a text that may be a misspelling; comparing takes time for each."""
-DURATION_HELP = "write seconds as an integer, or a duration such as `90s`, `30m`, `120h`, `5d`"
 SECRET_HELP = "write `{secret: {env: NAME}}` or `{secret: {file: path}}`"  # noqa: S105 - a form, not a secret
-_PATTERNS = (
-    ("\u4e00", "can contain only CJK characters, letters, digits, `_` and `-`"),
-    (r"^\S+$", "must not contain spaces"),
-    ("^/", "must be an absolute path"),
-    ("^https", "must be an http or https URL"),
-    ("^[A-Za-z_][A-Za-z0-9_]*$", "can contain only letters, digits and `_`"),
-    ("", "can contain only letters, digits, `_` and `-`"),
-)
 _EXPECTED = {
     "string_type": "text",
     "int_type": "an integer",
@@ -59,7 +52,7 @@ class Finding:
     node: Node
     place: Place
     info: FieldInfo | None
-    is_key: bool
+    choices: tuple[object, ...]
 
 
 def wrong_value(finding: Finding) -> Diagnostic:
@@ -81,8 +74,12 @@ def _of_expression(finding: Finding, node: Scalar, advice: str) -> str:
     ):
         return f'write `{finding.name}: "${{{{ {name} }}}}"`: quotes turn the value into text'
     if node.is_absent or node.value is None:
-        return f"set `{name}`"
-    return f"correct `{name}`, which is `{node.text}`: {advice}" if advice else f"correct `{name}`"
+        return f"set {quote(name)}"
+    return (
+        f"correct {quote(name)}, which is {quote(node.text)}: {advice}"
+        if advice
+        else f"correct {quote(name)}"
+    )
 
 
 def alike_key(keys: tuple[str, str], where: str, place: Place, advice: str) -> Diagnostic:
@@ -90,7 +87,7 @@ def alike_key(keys: tuple[str, str], where: str, place: Place, advice: str) -> D
     key, meant = keys
     return Diagnostic(
         "JS212",
-        f"`{key}` in {where} differs from `{meant}` only in spelling",
+        f"{quote(key)} in {where} differs from {quote(meant)} only in spelling",
         place=place,
         label="ambiguous spelling",
         help=advice,
@@ -121,7 +118,7 @@ def _retyped(finding: Finding) -> str:
         return by_example
     match kind:
         case "string_type" | "text_or_map":
-            return f"write `{finding.name}: {json.dumps(node.text, ensure_ascii=False)}`"
+            return f"write {quote(f'{finding.name}: {json.dumps(node.text, ensure_ascii=False)}')}"
         case "int_type" | "float_type" | "finite_number" if re.fullmatch(r"[0-9][0-9_,]{0,15}", node.text):
             number = int(node.text.replace("_", "").replace(",", ""))
             why = "without quotes" if node.style else "in plain digits"
@@ -129,30 +126,22 @@ def _retyped(finding: Finding) -> str:
         case "bool_type" if node.text.lower() in _TRUTHS:
             return f"write `{finding.name}: {_TRUTHS[node.text.lower()]}`"
         case "tuple_type" if isinstance(node.value, str):
-            return f"write `{finding.name}: [{node.text}]`"
+            return f"write {quote(f'{finding.name}: [{node.text}]')}"
     return by_example
 
 
 def _not_allowed(finding: Finding) -> Words:
-    allowed = _allowed(finding)
+    allowed = [str(value) for value in finding.choices]
     if isinstance(finding.node, Scalar) and finding.node.style and finding.node.text in allowed:
-        written = f"write `{finding.name}: {finding.node.text}`, without quotes"
+        written = f"write {quote(f'{finding.name}: {finding.node.text}')}, without quotes"
         return "JS207", f"{finding.subject} is text, not a number", "this is text", written
     text = finding.node.text if isinstance(finding.node, Scalar) else ""
     close = get_close_matches(text[:MAX_COMPARED].lower(), [value.lower() for value in allowed], 1)
     meant = [value for value in allowed if close and value.lower() == close[0]]
-    listed = ", ".join(f"`{value}`" for value in allowed if value)
-    advice = f"did you mean `{meant[0]}`?" if meant else f"write one of {listed}"
-    shown = f"`{text}`" if isinstance(finding.node, Scalar) else kind_of(finding.node)
+    listed = ", ".join(map(quote, filter(None, allowed)))
+    advice = f"did you mean {quote(meant[0])}?" if meant else f"write one of {listed}"
+    shown = quote(text) if isinstance(finding.node, Scalar) else kind_of(finding.node)
     return "JS207", f"{shown} is not a value of {finding.subject}", f"known are {listed}", advice
-
-
-def _allowed(finding: Finding) -> list[str]:
-    values = finding.context.get("values")
-    if values is not None:
-        return [str(value) for value in values]
-    found = re.findall(r"'([^']*)'|(-?\d+)", str(finding.context.get("expected", "")))
-    return [text or number for text, number in found]
 
 
 _BOUNDS = {"ge": "at least {}", "gt": "more than {}", "le": "at most {}", "lt": "less than {}"}
@@ -188,36 +177,11 @@ def _too_long(finding: Finding) -> Words:
     return "JS208", message, f"{length} characters", f"shorten it to {limit} characters"
 
 
-def _bad_pattern(finding: Finding) -> Words:
-    pattern = str(finding.context.get("pattern", ""))
-    rule = next(words for sign, words in _PATTERNS if sign in pattern)
-    if finding.is_key:
-        rule = "can contain only letters, digits and `_`" if "-" not in pattern[-5:] else rule
+def _bad_form(finding: Finding) -> Words:
+    known = type_info(finding.info)
     text = finding.node.text if isinstance(finding.node, Scalar) else ""
-    return "JS209", f"{finding.subject} {rule}", "invalid format", f"write `{_fitting(text, pattern)}`"
-
-
-def _fitting(text: str, pattern: str) -> str:
-    """The text made to fit the pattern, as a suggestion."""
-    if pattern == "^/":
-        return f"/{text}"
-    if pattern.startswith("^https"):
-        scheme, _, rest = text.lower().rpartition("://")
-        return f"{'http' if scheme == 'http' else 'https'}://{rest}"
-    unfit, replacement = r"[^A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+", "-"
-    if pattern == "^[A-Za-z_][A-Za-z0-9_]*$":
-        unfit, replacement = "[^A-Za-z0-9_]+", "_"
-    words = [word for word in re.split(unfit, text.strip()) if word]
-    fitting = replacement.join(words)
-    if not fitting.strip("_-"):
-        return "NAME"
-    return fitting if re.search(pattern, fitting) else f"a{fitting}"
-
-
-def _bad_duration(finding: Finding) -> Words:
-    least = finding.context.get("minimum", 0)
-    label = "not a duration" if not least else "not a duration of at least one second"
-    return "JS209", f"{finding.subject} is not a duration", label, DURATION_HELP
+    written = quote(known.fit(text)) if known.fit else known.example
+    return "JS209", f"{finding.subject} {known.rule}", "invalid format", f"write {written}"
 
 
 def _long_duration(finding: Finding) -> Words:
@@ -230,23 +194,9 @@ def _long_duration(finding: Finding) -> Words:
     )
 
 
-def _bad_size(finding: Finding) -> Words:
-    return (
-        "JS209",
-        f"{finding.subject} is not a size",
-        "not a size",
-        "write the number of bytes, or a size such as `64MiB`",
-    )
-
-
 def _size_out_of_bounds(finding: Finding) -> Words:
     bounds = "from 4KiB to 1024TiB"
     return "JS208", f"{finding.subject} is out of bounds", bounds, f"write a size {bounds}"
-
-
-def _bad_percent(finding: Finding) -> Words:
-    message = f"{finding.subject} is neither a count nor a percentage"
-    return "JS209", message, "invalid format", "write an integer such as `5`, or a percentage such as `30%`"
 
 
 def _bad_secret(finding: Finding) -> Words:
@@ -272,12 +222,12 @@ _WORDS: dict[str, Callable[[Finding], Words]] = {
     "too_short": _too_short,
     "string_too_long": _too_long,
     "too_long": _too_long,
-    "string_pattern_mismatch": _bad_pattern,
-    "duration": _bad_duration,
+    "string_pattern_mismatch": _bad_form,
+    "duration": _bad_form,
     "long_duration": _long_duration,
-    "size": _bad_size,
+    "size": _bad_form,
     "size_bounds": _size_out_of_bounds,
-    "percent": _bad_percent,
+    "percent": _bad_form,
     "secret": _bad_secret,
 }
 
@@ -292,7 +242,7 @@ def kind_of(node: Node) -> str:
         case None:
             return "empty"
         case bool():
-            return f"`{node.text}`"
+            return quote(node.text)
         case int() | float():
             return "a number"
         case _:
@@ -314,7 +264,7 @@ def container(models: Sequence[type[Model]], found: FoundNode) -> str:
     if not found.path:
         return f"the {word or 'manifest'}"
     if word is None:
-        return f"`{dotted(found.path)}`"
+        return quote(dotted(found.path))
     name = found.path[-1]
     if isinstance(name, int):
         node = (
@@ -323,7 +273,7 @@ def container(models: Sequence[type[Model]], found: FoundNode) -> str:
             else None
         )
         name = node.text if isinstance(node, Scalar) and node.text else name + 1
-    return f"{word} `{name}`" if isinstance(name, str) else f"{word} {name}"
+    return f"{word} {quote(name)}" if isinstance(name, str) else f"{word} {name}"
 
 
 def noun(models: Sequence[type[Model]], found: FoundNode) -> str:
@@ -337,8 +287,8 @@ def noun(models: Sequence[type[Model]], found: FoundNode) -> str:
 def subject(models: Sequence[type[Model]], parent: FoundNode, found: FoundNode) -> str:
     """A value in words: "`spec.priority`", "`replicas` in role `worker`"."""
     if _class_noun(models) is None or not found.path:
-        return f"`{dotted(found.path)}`" if found.path else "the manifest"
-    return f"`{found.path[-1]}` in {container(models, parent)}"
+        return quote(dotted(found.path)) if found.path else "the manifest"
+    return f"{quote(found.path[-1])} in {container(models, parent)}"
 
 
 def example(name: str, info: FieldInfo | None) -> str:

@@ -21,6 +21,7 @@ from jobspec.manifest.yaml.tree import (
     ScalarValue,
     Sequence,
 )
+from jobspec.quoting import quote
 from jobspec.redaction.names import may_be_secretive
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ class _Composer:
             return Scalar("", "", '"', node.at)
         if not isinstance(node.value, str):
             shown = node.text or "an empty key"
-            self._bad_key(f"the key `{shown}` is not text", node.at, f'write `"{node.text}":`')
+            self._bad_key(f"the key {quote(shown)} is not text", node.at, "write " + quote(f'"{node.text}":'))
             return replace(node, value=node.text)
         if node.value == "<<" and not node.style:
             self._report(
@@ -265,10 +266,10 @@ class _Composer:
         shown = self._nameable(tag.replace(TAG_PREFIX, "!!"))
         if shown == _UNNAMED:
             self._composed.is_whole = False
-        known = ", ".join(f"`{name}`" for name in KNOWN_TAGS)
+        known = ", ".join(map(quote, KNOWN_TAGS))
         self._report(
             "JS104",
-            f"unknown tag `{shown}`",
+            f"unknown tag {quote(shown)}",
             at,
             label="tag not supported",
             help=_advice_on_tag(shown) or f"remove the tag; the supported tags are {known}",
@@ -278,7 +279,7 @@ class _Composer:
         self._tell(
             Diagnostic(
                 "JS102",
-                f"duplicate key `{key.text}`",
+                f"duplicate key {quote(key.text)}",
                 place=key.at.place,
                 label="duplicate",
                 help="remove one of them",
@@ -337,25 +338,25 @@ def _advice_on_tag(tag: str) -> str:
     is_path = not tag.startswith("!!") and (
         "/" in pattern or "*" in pattern or pattern.endswith((".yaml", ".yml"))
     )
-    return f'quote a pattern that starts with `!`: `"{pattern}"`' if is_path else ""
+    return "quote a pattern that starts with `!`: " + quote(f'"{pattern}"') if is_path else ""
 
 
 def _undefined_alias(name: str, at: Extent) -> Diagnostic:
     return Diagnostic(
         "JS105",
-        f"undefined alias `*{name}`",
+        f"undefined alias {quote(f'*{name}')}",
         place=at.place,
-        label=f"no `&{name}` before this line",
-        help=f"quote `*{name}` if it is text, or mark the value to repeat with `&{name}`",
+        label=f"no {quote(f'&{name}')} before this line",
+        help=f"quote {quote(f'*{name}')} if it is text, or mark the value to repeat with {quote(f'&{name}')}",
     )
 
 
 def _cyclic_alias(name: str, at: Extent) -> Diagnostic:
     return Diagnostic(
         "JS105",
-        f"the alias `*{name}` contains itself",
+        f"the alias {quote(f'*{name}')} contains itself",
         place=at.place,
-        label=f"inside the value of `&{name}`",
+        label=f"inside the value of {quote(f'&{name}')}",
         help="replace the alias with its value",
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from jobspec.diagnostics import Diagnostic, Related
 from jobspec.manifest.yaml.tree import Extent
+from jobspec.quoting import quote
 
 LINE_BREAK = re.compile("\r\n|\r|\n")
 _EXPRESSION = re.compile(r"\$\{\{.*?(?:\}\}|$)")
@@ -203,5 +204,5 @@ def _unquoted(at: Extent, expression: str) -> Diagnostic:
         "an expression inside `{…}` or `[…]` requires quotes",
         place=at.place,
         label="YAML reads these braces as a map",
-        help=f'write `"{expression}"`',
+        help="write " + quote(f'"{expression}"'),
     )

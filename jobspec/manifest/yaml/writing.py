@@ -13,7 +13,7 @@ _NO_STRINGS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "n
 _WIDTH = 1_000_000  # no line is folded: what is one line stays one, for grep
 
 
-class _Text:
+class _Parts:
     """Collects what is written."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ def to_yaml(value: Mapping[str, object]) -> str:
     writer.allow_unicode = True
     writer.width = _WIDTH
     writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # the library types it None
-    out = _Text()
+    out = _Parts()
     writer.dump(dict(value), out)
     return "".join(map(_escaped, "".join(out.parts)))
 

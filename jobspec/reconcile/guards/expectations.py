@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
+from jobspec.quoting import quote
 from jobspec.reconcile.guards.limits import Violation, is_rerun
 from jobspec.reconcile.planning.plan import (
     Action,
@@ -46,7 +47,7 @@ def unmet(plan: Plan, expected: Collection[str]) -> tuple[Violation, ...]:
 
 
 def _violation(scope: str, word: str, tasks: list[str]) -> Violation:
-    shown = ", ".join(f"`{task}`" for task in tasks[:3])
+    shown = ", ".join(map(quote, tasks[:3]))
     more = f" and {len(tasks) - 3} more" if len(tasks) > 3 else ""
     look = f"jobspec plan{environment_option(scope)}"
     return Violation(

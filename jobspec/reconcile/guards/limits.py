@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from jobspec.manifest.schema.project import Limits
 from jobspec.manifest.task import environment_option
+from jobspec.quoting import quote
 from jobspec.reconcile.planning.plan import (
     Action,
+    BlockReason,
     Change,
     Plan,
     Reason,
@@ -110,11 +112,11 @@ def _protected(plan: Plan) -> list[Violation]:
         Violation(
             "JS404",
             "",
-            f"`{change.task}` is protected, and the plan would {change.action} it ({change.reason})",
+            f"{quote(change.task)} is protected, and the plan would {change.action} it ({change.reason})",
             _UNPROTECT_GONE if change.reason is Reason.REMOVED else _UNPROTECT,
         )
         for change in plan.pending
-        if change.blocked == "protected"
+        if change.blocked is BlockReason.PROTECTED
     ]
 
 

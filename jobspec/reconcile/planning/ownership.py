@@ -9,6 +9,7 @@ from jobspec.manifest.task import (
     Scope,
     environment_option,
 )
+from jobspec.quoting import quote
 from jobspec.reconcile import contradictions, differences, elsewhere
 from jobspec.reconcile.declared import (
     Declared,
@@ -98,20 +99,20 @@ def _check_adoptable(run: Run, own: str) -> None:
             task, scope = name_of(run.marks.task, (run,)), elsewhere.scope_name(run.marks.scope)
             advice = elsewhere.release_advice(run.marks.scope, task, own)
             raise UsageError(
-                f"`{run.id}` is already managed: it is a run of `{task}` in `{scope}`",
+                f"{quote(run.id)} is already managed: it is a run of {quote(task)} in {quote(scope)}",
                 help=f"release it first: {advice}",
                 code="JS413",
             )
         case Inconsistent():
             raise UsageError(
-                f"`{run.id}` has {run.marks.reason}",
+                f"{quote(run.id)} has {run.marks.reason}",
                 help="remove its jobspec tags first: "
                 f"jobspec task update {run.id} --remove-jobspec-tags{environment_option(own)}",
                 code="JS413",
             )
     if run.phase not in _ADOPTABLE:
         raise UsageError(
-            f"`{run.id}` is {run.phase} (state `{run.state}`)",
+            f"{quote(run.id)} is {run.phase} (state {quote(run.state)})",
             help="adopt the run once it is running or has finished",
             code="JS413",
         )

@@ -64,6 +64,18 @@ class Reason(StrEnum):
     PLATFORM_RETRY = "platform-retry"
 
 
+class BlockReason(StrEnum):
+    """Why a change is not made although the task is not as declared. Stable, as `Reason` is."""
+
+    PROTECTED = "protected"
+    UNCLEAR_RENAME = "unclear-rename"
+    UNKNOWN_STATE = "unknown-state"
+    INCONSISTENT_TAGS = "inconsistent-tags"
+    UNMANAGED_TWIN = "unmanaged-twin"
+    PLATFORM_RETRY = "platform-retry"
+    OTHER_SCOPE = "other-scope"
+
+
 @dataclass(frozen=True, slots=True)
 class Submit:
     """Create one run. `payload` lacks only the tags; `seen` are the runs of the task the plan saw.
@@ -163,7 +175,7 @@ def seen(runs: Iterable[Run]) -> tuple[SeenRun, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one task. `blocked` names why nothing may be done although something should.
+    """What becomes of one task. `blocked` is why nothing may be done although something should be.
 
     `earlier_success` is the id of a run that succeeded with another spec, beside which this submits anew.
     `due` is when the platform's clock lets the next attempt start.
@@ -177,7 +189,7 @@ class Change:
     runs: tuple[SeenRun, ...] = ()
     differences: tuple[Difference, ...] = ()
     place: Place | None = None
-    blocked: str = ""
+    blocked: BlockReason | None = None
     earlier_success: str = ""
     due: datetime | None = None
 
@@ -195,7 +207,7 @@ class Change:
     @property
     def needs_attention(self) -> bool:
         """Whether a person should look: nothing will be done, and the task is not as declared."""
-        return bool(self.blocked) or self.reason in _ATTENTION
+        return self.blocked is not None or self.reason in _ATTENTION
 
 
 _ATTENTION = frozenset(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jobspec.reconcile import contradictions, declared
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning import removed, renames, rules
-from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason, ordered, seen
+from jobspec.reconcile.planning.plan import Action, BlockReason, Change, Plan, Reason, ordered, seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -70,5 +70,5 @@ def _unclear(name: str, why: str, task: Task | None, runs: tuple[Run, ...] = ())
         detail=why,
         runs=seen(runs),
         place=task.place if task else None,
-        blocked="unclear-rename",
+        blocked=BlockReason.UNCLEAR_RENAME,
     )

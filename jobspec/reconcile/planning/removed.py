@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobspec.quoting import quote
 from jobspec.reconcile import tags
 from jobspec.reconcile.declared import marks_of
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning.plan import (
     Action,
+    BlockReason,
     Cancel,
     Change,
     Delete,
@@ -42,9 +44,9 @@ def change_for(name: str, runs: tuple[Run, ...], policy: Callable[[Run], Keep] =
     """Return what becomes of a task whose manifest is gone, over all its runs."""
     for run in runs:
         if isinstance(run.marks, tags.Inconsistent):
-            return _left(name, Reason.INCONSISTENT_TAGS, run, f"{run.id} has {run.marks.reason}")
+            return _left(name, BlockReason.INCONSISTENT_TAGS, run, f"{run.id} has {run.marks.reason}")
         if run.phase is Phase.UNKNOWN:
-            return _left(name, Reason.UNKNOWN_STATE, run, f"{run.id} is in the state `{run.state}`")
+            return _left(name, BlockReason.UNKNOWN_STATE, run, f"{run.id} is in the state {quote(run.state)}")
     return _by_policy(name, runs, policy)
 
 
@@ -61,9 +63,9 @@ def name_of(encoded: str, runs: tuple[Run, ...]) -> str:
     return next((name for name in names if tags.encoding(TagKey.TASK, name) == encoded), encoded)
 
 
-def _left(name: str, reason: Reason, run: Run, detail: str) -> Change:
+def _left(name: str, block: BlockReason, run: Run, detail: str) -> Change:
     return Change(
-        task=name, action=Action.NONE, reason=reason, detail=detail, runs=seen((run,)), blocked=reason.value
+        task=name, action=Action.NONE, reason=Reason(block), detail=detail, runs=seen((run,)), blocked=block
     )
 
 
@@ -80,7 +82,7 @@ def _by_policy(name: str, runs: tuple[Run, ...], policy: Callable[[Run], Keep]) 
         detail=_records(steps),
         steps=steps,
         runs=seen(shown),
-        blocked="protected" if is_protected else "",
+        blocked=BlockReason.PROTECTED if is_protected else None,
     )
 
 

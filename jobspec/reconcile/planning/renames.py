@@ -10,6 +10,7 @@ from jobspec.reconcile import contradictions, tags
 from jobspec.reconcile.declared import Declared, keep_of, marks_of, update_step
 from jobspec.reconcile.planning.plan import (
     Action,
+    BlockReason,
     Change,
     Reason,
     Update,
@@ -130,7 +131,7 @@ def still_protected(change: Change, runs: tuple[Run, ...]) -> Change:
     """Return a change after the rename; what the runs were protected by is lifted by it, but not for it."""
     protected = {run.id for run in runs if marks_of(run).keep is Keep.PROTECT}
     is_stopped = any(run.id in protected for run in change.stops)
-    return replace(change, blocked="protected") if is_stopped else change
+    return replace(change, blocked=BlockReason.PROTECTED) if is_stopped else change
 
 
 def _step(declared: Declared, run: Run) -> Update:

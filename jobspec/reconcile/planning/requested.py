@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile.declared import cancel_step, marks_of
-from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason, seen
+from jobspec.reconcile.planning.plan import Action, BlockReason, Change, Plan, Reason, seen
 from jobspec.reconcile.runs import STOPPABLE, Run
 from jobspec.reconcile.tags import Keep, Marks, StopReason
 
@@ -22,6 +22,6 @@ def cancel_plan(scope: Scope, name: str, runs: tuple[Run, ...]) -> Plan:
         reason=Reason.REQUESTED,
         steps=tuple(cancel_step(run, StopReason.USER) for run in live),
         runs=seen(live),
-        blocked="protected" if any(marks_of(run).keep is Keep.PROTECT for run in live) else "",
+        blocked=BlockReason.PROTECTED if any(marks_of(run).keep is Keep.PROTECT for run in live) else None,
     )
     return Plan(scope=str(scope), changes=(change,), managed=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from jobspec.quoting import quote
 from jobspec.reconcile import declared as steps
 from jobspec.reconcile import differences, tags
 from jobspec.reconcile.declared import Declared, keep_of, marks_of
@@ -12,6 +13,7 @@ from jobspec.reconcile.planning.changes import change, earlier_success, explaine
 from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import (
     Action,
+    BlockReason,
     Change,
     Difference,
     Reason,
@@ -43,12 +45,14 @@ def _inert(declared: Declared, runs: tuple[Run, ...]) -> Change | None:
         if isinstance(run.marks, tags.Inconsistent):
             return _inconsistent(declared, run, run.marks)
         if run.phase is Phase.UNKNOWN:
-            return _blocked(declared, Reason.UNKNOWN_STATE, run, f"{run.id} is in the state `{run.state}`")
+            return _blocked(
+                declared, BlockReason.UNKNOWN_STATE, run, f"{run.id} is in the state {quote(run.state)}"
+            )
     return None
 
 
 def _inconsistent(declared: Declared, run: Run, marks: tags.Inconsistent) -> Change:
-    blocked = _blocked(declared, Reason.INCONSISTENT_TAGS, run, f"{run.id} has {marks.reason}")
+    blocked = _blocked(declared, BlockReason.INCONSISTENT_TAGS, run, f"{run.id} has {marks.reason}")
     ignored = declared.task.lifecycle.ignore_changes
     shown = differences.of_spec(run, declared.payload, ignored) if marks.fields else ()
     return replace(blocked, differences=tuple(d for d in shown if d.field.startswith(marks.fields)))
@@ -155,12 +159,13 @@ def _suspended(declared: Declared, runs: tuple[Run, ...], live: tuple[Run, ...])
     return _unless_protected(declared, cancel, live)
 
 
-def _blocked(declared: Declared, reason: Reason, run: Run, detail: str) -> Change:
-    return replace(nothing(declared, reason, (run,), detail), blocked=reason.value)
+def _blocked(declared: Declared, block: BlockReason, run: Run, detail: str) -> Change:
+    return replace(nothing(declared, Reason(block), (run,), detail), blocked=block)
 
 
 def _unless_protected(declared: Declared, found: Change, live: tuple[Run, ...]) -> Change:
     """What the manifest protects, or did when it was applied last: lifting that is a change of its own."""
     stopped = {run.id for run in found.stops}
     is_marked = any(run.id in stopped and marks_of(run).keep is Keep.PROTECT for run in live)
-    return replace(found, blocked="protected") if declared.task.lifecycle.protect or is_marked else found
+    is_protected = declared.task.lifecycle.protect or is_marked
+    return replace(found, blocked=BlockReason.PROTECTED) if is_protected else found

@@ -13,6 +13,7 @@ from jobspec.manifest.task import (
     Task,
     environment_option,
 )
+from jobspec.quoting import quote
 from jobspec.reconcile import tags
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning.plan import (
@@ -96,7 +97,7 @@ def _fitting(word: str, texts: Iterable[str], known: Mapping[str, Traits], optio
         found = {name for name, task in known.items() if fits(task)}
         if not found:
             raise UsageError(
-                f"`{word} {text}` matches no task",
+                f"{quote(f'{word} {text}')} matches no task",
                 help=f"list the tasks: jobspec status{option}; "
                 "select by name, glob, `tag:…`, `queue:…` or `file:…`",
                 code="JS409",
@@ -132,7 +133,9 @@ def _selector(text: str) -> Callable[[Traits], bool]:
             return lambda task: any(pattern.matches(tail) for file in task.files for tail in _tails(file))
         case _:
             known = ", ".join(f"`{kind}:`" for kind in KINDS)
-            raise UsageError(f"`{text}` is not a selector", help=f"write a name, a glob, or one of {known}")
+            raise UsageError(
+                f"{quote(text)} is not a selector", help=f"write a name, a glob, or one of {known}"
+            )
 
 
 def _tails(file: str) -> Iterator[str]:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
+from jobspec.quoting import quote
 from jobspec.reconcile import elsewhere
 from jobspec.reconcile.planning import continuation
 from jobspec.reconcile.planning.plan import (
     Action,
+    BlockReason,
     Change,
     Plan,
     Reason,
@@ -34,12 +36,12 @@ if TYPE_CHECKING:
 
 
 CODE = "JS407"
-# Also what a plan says of a change that a twin holds: the words are those of `Reason`.
-HELP = {
-    "unmanaged-twin": "adopt it: jobspec adopt {run} {task}; or let it finish; to run both: --allow-twin",
-    "platform-retry": "adopt it: jobspec adopt {run} {task}; to run the task as well: --allow-twin",
-    "other-scope": "runs cannot move between scopes: release it first, then jobspec adopt {run} {task}; "
-    "to run it here as well: --allow-twin",
+HELP: dict[str, str] = {  # also for the reports, which have the reason as text
+    BlockReason.UNMANAGED_TWIN: "adopt it: jobspec adopt {run} {task}; or let it finish; "
+    "to run both: --allow-twin",
+    BlockReason.PLATFORM_RETRY: "adopt it: jobspec adopt {run} {task}; to run the task as well: --allow-twin",
+    BlockReason.OTHER_SCOPE: "runs cannot move between scopes: release it first, then "
+    "jobspec adopt {run} {task}; to run it here as well: --allow-twin",
 }
 
 
@@ -48,22 +50,22 @@ class Twin:
     """A run that is in the way of a submit, and why."""
 
     run: Run
-    reason: Reason
+    block: BlockReason
 
     @property
     def description(self) -> str:
         """What it is, for people."""
-        if self.reason is Reason.PLATFORM_RETRY:
+        if self.block is BlockReason.PLATFORM_RETRY:
             return f"the platform retried the task as {self.run.id}, which is {self.run.phase} and unmanaged"
-        if self.reason is Reason.UNMANAGED_TWIN:
+        if self.block is BlockReason.UNMANAGED_TWIN:
             return f"{self.run.id} has the same name, is {self.run.phase} and is not managed by jobspec"
         scope = elsewhere.scope_name(self._scope)
         how = "has succeeded" if self.run.phase is Phase.SUCCEEDED else f"is {self.run.phase}"
-        return f"{self.run.id} in the scope `{scope}` has the same name and spec, and {how}"
+        return f"{self.run.id} in the scope {quote(scope)} has the same name and spec, and {how}"
 
     def describe(self, task: str, own: str) -> str:
         """What it is, and how to release it from the scope that it is in; `own` is the plan's scope."""
-        if self.reason is not Reason.OTHER_SCOPE:
+        if self.block is not BlockReason.OTHER_SCOPE:
             return self.description
         return f"{self.description}; to release it: {elsewhere.release_advice(self._scope, task, own)}"
 
@@ -77,9 +79,9 @@ def find(step: Submit, runs: Iterable[Run]) -> Twin | None:
     known = tuple(runs)
     for run in known:
         if run.marks is None and run.is_active and run.name == step.payload["Name"]:
-            return Twin(run, Reason.UNMANAGED_TWIN)
+            return Twin(run, BlockReason.UNMANAGED_TWIN)
     copy = _copy(step, known)
-    return Twin(copy, Reason.PLATFORM_RETRY) if copy else None
+    return Twin(copy, BlockReason.PLATFORM_RETRY) if copy else None
 
 
 def _copy(step: Submit, runs: tuple[Run, ...]) -> Run | None:
@@ -101,19 +103,19 @@ def find_left_behind(step: Submit, runs: Iterable[Run], siblings: Collection[str
     for run in runs:
         counts = run.is_active or run.phase is Phase.SUCCEEDED
         if counts and run.name == step.payload["Name"] and _is_moved(step, run, siblings):
-            return Twin(run, Reason.OTHER_SCOPE)
+            return Twin(run, BlockReason.OTHER_SCOPE)
     return None
 
 
 def result(twin: Twin, task: str, scope: str) -> Result:
     """Return the outcome of a step that a twin keeps from being taken in a scope."""
     return Result(
-        Status.SKIPPED, twin.description, code=CODE, help=_advice(twin.reason, twin.run.id, task, scope)
+        Status.SKIPPED, twin.description, code=CODE, help=_advice(twin.block, twin.run.id, task, scope)
     )
 
 
-def _advice(reason: str, run: str, task: str, scope: str) -> str:
-    return HELP[reason].format(run=run, task=f"{task}{environment_option(scope)}")
+def _advice(block: str, run: str, task: str, scope: str) -> str:
+    return HELP[block].format(run=run, task=f"{task}{environment_option(scope)}")
 
 
 def names(plan: Plan) -> tuple[str, ...]:
@@ -138,7 +140,7 @@ def is_held(change: Change) -> bool:
 
 def held_result(change: Change, scope: str) -> Result:
     """Return the outcome of a change that a twin holds; `scope` is its plan's."""
-    help_ = _advice(change.blocked, change.runs[0].id, change.task, scope)
+    help_ = _advice(change.blocked or "", change.runs[0].id, change.task, scope)
     return Result(Status.SKIPPED, change.detail, code=CODE, help=help_)
 
 
@@ -154,12 +156,12 @@ def _blocked(change: Change, twin: Twin, own: str) -> Change:
     return replace(
         change,
         action=Action.NONE,
-        reason=twin.reason,
+        reason=Reason(twin.block),
         detail=twin.describe(change.task, own),
         steps=(),
         runs=seen((twin.run,)),
         differences=(),
-        blocked=twin.reason.value,
+        blocked=twin.block,
     )
 
 

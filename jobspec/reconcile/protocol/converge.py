@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from jobspec.errors import BadAnswer, JobspecError, Unavailable
-from jobspec.reconcile import contradictions
+from jobspec.reconcile import contradictions, tags
 from jobspec.reconcile.declared import marks_of
 from jobspec.reconcile.planning.plan import (
     Cancel,
@@ -29,7 +29,7 @@ from jobspec.reconcile.runs import (
     STOPPABLE,
     Run,
 )
-from jobspec.reconcile.tags import Marks, StopReason
+from jobspec.reconcile.tags import Marks, StopReason, TagKey
 
 if TYPE_CHECKING:
     from jobspec.reconcile.protocol.calls import Protocol
@@ -114,7 +114,7 @@ def confirm(outcome: Outcome) -> Protocol[Outcome]:
 
 def _matching(step: Submit) -> Protocol[tuple[Run, ...]]:
     """What the list shows, the oldest first; a cancel reads the oldest once more by its id."""
-    found = yield from calls.find(tag=f"jobspec-task_{step.marks.task}")
+    found = yield from calls.find(tag=tags.prefixed(TagKey.TASK, step.marks.task))
     return tuple(sorted((run for run in found if _is_candidate(step, run)), key=lambda run: run.age_key))
 
 

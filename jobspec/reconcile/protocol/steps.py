@@ -22,6 +22,7 @@ from jobspec.errors import (
     Unavailable,
     UnknownAction,
 )
+from jobspec.quoting import quote
 from jobspec.reconcile import tags
 from jobspec.reconcile.protocol import calls
 from jobspec.reconcile.protocol.outcome import DONE, Result, Status, changed_since_plan
@@ -78,7 +79,7 @@ def _not_to_stop(step: Cancel, run: Run) -> Result | None:
     if not isinstance(run.marks, Marks) or replace(run.marks, stop="") != replace(step.marks, stop=""):
         return changed_since_plan(f"the tags of {run.id} have changed")
     if run.phase is Phase.UNKNOWN:
-        return changed_since_plan(f"{run.id} is in the state `{run.state}`")
+        return changed_since_plan(f"{run.id} is in the state {quote(run.state)}")
     return None
 
 
@@ -210,7 +211,7 @@ def delete(step: Delete) -> Protocol[Result]:
         if not isinstance(run.marks, Marks) or replace(run.marks, stop="") != replace(step.marks, stop=""):
             return changed_since_plan(f"the tags of {run.id} have changed")
         if not run.is_deletable:
-            return changed_since_plan(f"{run.id} is in the state `{run.state}`")
+            return changed_since_plan(f"{run.id} is in the state {quote(run.state)}")
         yield calls.Erase(step.run)
     except NotFound:
         return DONE

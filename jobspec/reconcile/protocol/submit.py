@@ -113,7 +113,7 @@ def _not_sent(error: PlatformError | None) -> Result:
 
 def _look(step: Submit) -> Protocol[tuple[Run, ...]]:
     """By the task's tag and by exact name: either index may lag, either may have been edited."""
-    by_tag = yield from calls.find(tag=f"jobspec-task_{step.marks.task}")
+    by_tag = yield from calls.find(tag=tags.prefixed(TagKey.TASK, step.marks.task))
     by_name = yield from calls.find(name=_name(step))
     found = {run.id: run for run in (*by_name, *by_tag)}
     for run_id, phase in step.seen:

@@ -11,14 +11,9 @@ from jobspec.reconcile.protocol.outcome import (
     Outcome,
     Status,
 )
-from jobspec.report.plan.view import (
-    ChangeView,
-    DifferenceView,
-    PlanView,
-    PlatformView,
-    View,
-    difference,
-)
+from jobspec.report.plan.build import difference
+from jobspec.report.plan.view import ChangeView, DifferenceView, PlanView
+from jobspec.report.view import PlatformView, View
 from jobspec.report.wait.view import (
     FinishedView,
     Waited,

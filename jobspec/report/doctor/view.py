@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from jobspec.report.plan.view import PlatformView, View
+from jobspec.report.view import PlatformView, View
 
 Version = Literal["jobspec/doctor.v1"]
 CheckStatus: TypeAlias = Literal["ok", "warning", "problem"]

@@ -13,7 +13,9 @@ from jobspec.reconcile.runs import (
     Run,
 )
 from jobspec.reconcile.tags import Inconsistent, Marks
-from jobspec.report.plan.view import DifferenceView, PlatformView, View, difference
+from jobspec.report.plan.build import difference
+from jobspec.report.plan.view import DifferenceView
+from jobspec.report.view import PlatformView, View
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote as url_quoted
 
+from jobspec.quoting import quote
 from jobspec.report.plan import words
 from jobspec.report.plan.difference import short
 from jobspec.report.text import count, printable
@@ -18,7 +19,8 @@ from jobspec.report.text import count, printable
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from jobspec.report.plan.view import ChangeView, PlanView
+    from jobspec.quoting import quote
+from jobspec.report.plan.view import ChangeView, PlanView
 
 # A comment on GitHub holds 65,536 characters; GitLab and Gitea allow more.
 LIMIT = 60_000
@@ -68,7 +70,7 @@ def marker(view: PlanView) -> str:
 
 def _inert(name: str) -> str:
     """A name without spaces, and without what would end the comment."""
-    return quote(name, safe="/").replace("--", "-%2D")
+    return url_quoted(name, safe="/").replace("--", "-%2D")
 
 
 def code(text: str, most: int = _LONGEST_SPAN) -> str:
@@ -76,11 +78,7 @@ def code(text: str, most: int = _LONGEST_SPAN) -> str:
 
     A fence has to be longer than any run of backticks in it, so a long run is counted instead.
     """
-    one_line = short(_LONG_RUN.sub(_counted_run, printable(text)), most)
-    longest = max((len(run) for run in re.findall(r"`+", one_line)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if one_line.startswith("`") or one_line.endswith("`") or not one_line.strip() else ""
-    return f"{fence}{pad}{one_line}{pad}{fence}"
+    return quote(short(_LONG_RUN.sub(_counted_run, printable(text)), most))
 
 
 def _counted_run(run: re.Match[str]) -> str:

@@ -7,6 +7,8 @@ from pydantic import ValidationError
 from jobspec import bounded_json
 from jobspec.errors import GuardError, UsageError
 from jobspec.manifest.task import environment_option
+from jobspec.quoting import quote
+from jobspec.report.plan.digest import digest_of
 from jobspec.report.plan.view import (
     CapacityView,
     ChangeView,
@@ -15,15 +17,14 @@ from jobspec.report.plan.view import (
     LoosenedView,
     NewRunView,
     PlanView,
-    PlatformView,
     RoleView,
     RunView,
     SinceView,
     StepView,
     TargetView,
-    digest_of,
 )
 from jobspec.report.text import PAST, count, printable
+from jobspec.report.view import PlatformView
 
 _AGAIN = "make a new plan: jobspec plan{option} -o plan.json"
 _VIEWS = (
@@ -58,12 +59,12 @@ def read(text: str, name: str) -> PlanView:
     """
     plan = _validated(text) if bounded_json.has_few_values(text.encode()) else ""
     if not isinstance(plan, PlanView):
-        where = f": see `{printable(plan)}`" if plan else ""
-        message = f"`{name}` is not a plan of this version of jobspec{where}"
+        where = f": see {quote(plan)}" if plan else ""
+        message = f"{quote(name)} is not a plan of this version of jobspec{where}"
         raise UsageError(message, help=_AGAIN.format(option=""), code="JS412")
     if plan.digest != digest_of(plan):
         raise GuardError(
-            f"`{name}` was edited: its digest does not match its content",
+            f"{quote(name)} was edited: its digest does not match its content",
             guard="",
             code="JS412",
             help=_AGAIN.format(option=environment_option(plan.scope)),
@@ -90,9 +91,9 @@ def _where_wrong(error: ValidationError) -> str:
 def check_same(saved: PlanView, now: PlanView, name: str) -> None:
     """Raise `GuardError` unless a saved plan is what would be done now."""
     if (saved.scope, _place(saved)) != (now.scope, _place(now)):
-        raise _stale(f"`{name}` is for {_where(saved)}, and this is {_where(now)}", now)
+        raise _stale(f"{quote(name)} is for {_where(saved)}, and this is {_where(now)}", now)
     if saved.digest != now.digest:
-        raise _stale(f"`{name}` is stale: {_what_changed(saved, now)}", now)
+        raise _stale(f"{quote(name)} is stale: {_what_changed(saved, now)}", now)
 
 
 def _place(plan: PlanView) -> PlatformView:
@@ -125,7 +126,7 @@ def _what_changed(saved: PlanView, now: PlanView) -> str:
         return "the runs or the manifests of the changes are different now"
     first = changed[0]
     was, is_now = before.get(first, "unchanged"), after.get(first, "unchanged")
-    message = f"the plan for `{printable(first)}` was: {was}; it is now: {is_now}"
+    message = f"the plan for {quote(first)} was: {was}; it is now: {is_now}"
     return message if len(changed) == 1 else f"{message} ({count(len(changed), 'task')} in all)"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
 from jobspec.reconcile.planning import twins
+from jobspec.reconcile.planning.plan import BlockReason, Reason
 from jobspec.report.plan import difference as plan_difference
 from jobspec.report.plan.difference import difference, short
 from jobspec.report.text import count, duration, printable
@@ -14,14 +15,8 @@ from jobspec.report.text import count, duration, printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobspec.report.plan.view import (
-        ChangeView,
-        LoosenedView,
-        NewRunView,
-        PlanView,
-        PlatformView,
-        RunView,
-    )
+    from jobspec.report.plan.view import ChangeView, LoosenedView, NewRunView, PlanView, RunView
+    from jobspec.report.view import PlatformView
 
 SIGNS = {
     "submit": "+",
@@ -34,17 +29,17 @@ SIGNS = {
     "release": "~",
     "none": "!",
 }
-_HELP = {
-    "unclear-rename": "list exactly one of them in `lifecycle.previousNames`",
-    "unknown-state": "jobspec does not act on a task in an unknown state; check the task in the "
+_HELP: dict[str, str] = {
+    BlockReason.UNCLEAR_RENAME: "list exactly one of them in `lifecycle.previousNames`",
+    BlockReason.UNKNOWN_STATE: "jobspec does not act on a task in an unknown state; check the task in the "
     "platform's console",
-    "inconsistent-tags": "jobspec never changes such a run; to stop managing it, run: "
+    BlockReason.INCONSISTENT_TAGS: "jobspec never changes such a run; to stop managing it, run: "
     "jobspec task update {run} --remove-jobspec-tags{environment}",
-    "failed": "see the log: jobspec logs {task}; to run it again, change its spec or `lifecycle.rerun`",
-    "cancelled-outside": "the task stays stopped; to run it again, change `lifecycle.rerun`",
-    "cooldown": "run apply again later, or shorten `lifecycle.cooldown`",
+    Reason.FAILED: "see the log: jobspec logs {task}; to run it again, change its spec or `lifecycle.rerun`",
+    Reason.CANCELLED_OUTSIDE: "the task stays stopped; to run it again, change `lifecycle.rerun`",
+    Reason.COOLDOWN: "run apply again later, or shorten `lifecycle.cooldown`",
     **twins.HELP,
-    "manual": "to replace the run now, run jobspec cancel {task}, then apply",
+    Reason.MANUAL: "to replace the run now, run jobspec cancel {task}, then apply",
 }
 _SUMMARY = ("submit", "replace", "cancel", "delete", "update", "rename", "adopt", "release")
 _MOST_NEW_RUNS = 10  # beyond this, each is shown in one line
@@ -172,7 +167,7 @@ def _advice(view: PlanView, change: ChangeView) -> Iterator[str]:
     environment, run = environment_option(view.scope), change.runs[0].id if change.runs else ""
     task = printable(change.task) + environment
     yield f"help: {advice.format(task=task, run=run, environment=environment)}"
-    if change.blocked == "inconsistent-tags" and change.differences:
+    if change.blocked == BlockReason.INCONSISTENT_TAGS and change.differences:
         yield f"help: to adopt it as a run of the task, run: jobspec adopt {run} {task} --force differences"
 
 

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from jobspec.report.plan.view import View
+from jobspec.report.view import View
 
 Version = Literal["jobspec/state.v1"]
 Machine: TypeAlias = Literal["this", "another", "unknown"]

@@ -16,7 +16,7 @@ from jobspec.reconcile.runs import (
     FINISHED,
     Run,
 )
-from jobspec.report.plan.view import PlatformView, View
+from jobspec.report.view import PlatformView, View
 
 if TYPE_CHECKING:
     from datetime import datetime

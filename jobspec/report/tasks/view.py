@@ -12,7 +12,7 @@ from jobspec.reconcile.tags import Inconsistent, Keep, Marks, TagKey
 from jobspec.redaction.answers import encodable, mask_text
 from jobspec.redaction.records import mask_record
 from jobspec.redaction.values import secrets_in
-from jobspec.report.plan.view import PlatformView, View
+from jobspec.report.view import PlatformView, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from jobspec.redaction.answers import encodable, mask_text
 from jobspec.redaction.values import secrets_in
-from jobspec.report.plan.view import PlatformView, View
+from jobspec.report.view import PlatformView, View
 
 if TYPE_CHECKING:
     from jobspec.cloud.answers.wire import TaskRecord

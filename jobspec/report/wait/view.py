@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from jobspec.report.plan.view import PlatformView, View
+from jobspec.report.view import PlatformView, View
 
 if TYPE_CHECKING:
     from jobspec.reconcile.runs import Run

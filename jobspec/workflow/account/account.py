@@ -17,6 +17,7 @@ from jobspec.manifest.project_file import (
 )
 from jobspec.manifest.schema.project import Platform
 from jobspec.manifest.task import ScopeOptions
+from jobspec.quoting import quote
 from jobspec.workflow.account.connect import (
     ProjectPlace,
     Surroundings,
@@ -82,7 +83,7 @@ def find_platform(
     was chosen does not fit together, and `ManifestError` when the project file cannot be read.
     """
     if project is not None and not (surroundings.cwd / project).exists():
-        message = f"`{readable(str(project))}` does not exist"
+        message = f"{quote(readable(str(project)))} does not exist"
         raise UsageError(message, help="use an existing folder", code="JS115")
     check_profile_counts(chosen.profile, surroundings.environ)
     found = find_project(
@@ -162,7 +163,7 @@ def _check_no_project_options(project: Path | None, environment: str | None) -> 
     """Whoever names a project or an environment is not to be led elsewhere."""
     if project is None and environment is None:
         return
-    where = f"`{readable(str(project))}`" if project else "this folder"
+    where = quote(readable(str(project))) if project else "this folder"
     raise UsageError(
         f"there is no `{PROJECT_FILE}` in or above {where}",
         help="remove -p and -e, and use --platform local or --platform volcengine",
@@ -220,6 +221,6 @@ def _check_local_folder(platform: Platform, root: Path, surroundings: Surroundin
     """A slip in the folder is not to be answered with an empty list."""
     if is_in_process(platform) and not check_project_folder(surroundings.state, root.resolve()):
         raise UsageError(
-            f"no local platform for `{readable(str(root))}`: no task has run there",
+            f"no local platform for {quote(readable(str(root)))}: no task has run there",
             help="change to a folder that `jobspec state list` shows, or use --endpoint http://127.0.0.1:8765",
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, field, replace
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from jobspec.apply.clock import InterruptibleClock
@@ -34,10 +34,9 @@ from jobspec.config.state_folder import (
     find_state_folder,
 )
 from jobspec.errors import LocalPlatformError, StateFolderError
+from jobspec.quoting import quote
 from jobspec.reconcile.protocol.submit import Assumptions
 from jobspec.redaction.names import names_secret
-from jobspec.report.plan.view import PlatformView
-from jobspec.report.text import printable
 from jobspec.workflow.account.platform_key import key_for
 from jobspec.workflow.state.old_folder import check_nothing_is_left_behind
 
@@ -89,6 +88,19 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
+class PlatformAddress:
+    """Where the tasks run: the address of the API, or the folder of the local platform in process.
+
+    `endpoint_from` is the option or the variable by which the user named the endpoint, if one did.
+    """
+
+    kind: str
+    region: str = ""
+    endpoint: str = ""
+    endpoint_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """A client, where it leads, what is assumed there, and what a person should know about it.
 
@@ -96,7 +108,7 @@ class Connection:
     """
 
     client: PlatformClient
-    platform: PlatformView
+    address: PlatformAddress
     account: AccountId
     assumptions: Assumptions
     writes_per_second: float = 0.0
@@ -162,11 +174,11 @@ def _in_process(platform: Platform, place: ProjectPlace, surroundings: Surroundi
     folder = local_folder(place, surroundings.state)
     transport = in_process(_local_application(platform, folder))
     client = PlatformClient(settings=settings, transport=transport, system=surroundings.system)
-    view = PlatformView(kind="local", endpoint=str(folder.path))
-    account = AccountId("local", view.endpoint)
+    address = PlatformAddress("local", endpoint=str(folder.path))
+    account = AccountId("local", address.endpoint)
     _report_moved(place, surroundings)
     pace = platform.writes_per_second
-    return Connection(client, view, account, assumptions_of(platform), pace, local=folder)
+    return Connection(client, address, account, assumptions_of(platform), pace, local=folder)
 
 
 def _report_moved(place: ProjectPlace, surroundings: Surroundings) -> None:
@@ -174,10 +186,10 @@ def _report_moved(place: ProjectPlace, surroundings: Surroundings) -> None:
     root = place.root.resolve()
     before = moved_from(surroundings.state, root, place.project)
     if before:
-        move = f"jobspec state move {quote(before)} {quote(str(root))}"
+        move = f"jobspec state move {shlex.quote(before)} {shlex.quote(str(root))}"
         surroundings.notify(
-            f"`{place.project}` has no runs here, but has runs from `{before}`, which no longer exists; "
-            f"to move them here, run: {move}"
+            f"{quote(place.project)} has no runs here, but has runs from {quote(before)}, "
+            f"which no longer exists; to move them here, run: {move}"
         )
 
 
@@ -230,19 +242,18 @@ def _over_the_wire(platform: Platform, surroundings: Surroundings, endpoint_from
     settings, doubts = wire_settings(
         platform, surroundings.environ, surroundings.home, endpoint_from=endpoint_from
     )
-    view = PlatformView(
-        kind=platform.kind, region=settings.region, endpoint=settings.endpoint, endpoint_from=endpoint_from
-    )
+    address = PlatformAddress(platform.kind, settings.region, settings.endpoint, endpoint_from)
     client = PlatformClient(settings=settings, system=surroundings.system)
     exceptions = "" if is_on_this_machine(settings.endpoint) else left_out_exceptions()
     warnings = (*map(str, doubts), *filter(None, (exceptions,)))
     account = AccountId(platform.kind, origin_of(settings.endpoint).url, settings.region)
-    return Connection(client, view, account, assumptions_of(platform), platform.writes_per_second, warnings)
+    pace = platform.writes_per_second
+    return Connection(client, address, account, assumptions_of(platform), pace, warnings)
 
 
 def left_out_exceptions() -> str:
     """Return a warning for the entries of `NO_PROXY` that mean nothing; empty where there is none."""
     from jobspec.cloud.connection.exchange import unread_exceptions  # noqa: PLC0415 - only for a platform over the wire
 
-    unread = ", ".join(f"`{printable(one)}`" for one in unread_exceptions())
+    unread = ", ".join(quote(one) for one in unread_exceptions())
     return f"ignored entries in `NO_PROXY` that match no host: {unread} (JS535)" if unread else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jobspec.errors import UsageError
 from jobspec.manifest.files.patterns import Patterns
 from jobspec.manifest.files.roots import locate
+from jobspec.quoting import quote
 from jobspec.workflow.project.new_files import shown
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ def check_covered(root: Path, patterns: Sequence[str], files: Collection[Path]) 
     """Raise `UsageError` when the project in `root` would not read one of the files as a manifest."""
     uncovered = [file for file in files if not _is_covered(root, patterns, file)]
     if uncovered:
-        wanted = ", ".join(f"`{pattern}`" for pattern in patterns)
+        wanted = ", ".join(map(quote, patterns))
         raise UsageError(
-            f"`{shown(uncovered[0])}` would be no manifest of the project: it reads {wanted} below "
-            f"`{shown(root)}`; nothing was written",
+            f"{quote(shown(uncovered[0]))} would be no manifest of the project: it reads {wanted} below "
+            f"{quote(shown(root))}; nothing was written",
             help="choose a folder that matches a pattern, with -o, or add a pattern to `spec.manifests`",
         )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import run_of
 from jobspec.errors import NotFound, Refused, UsageError
+from jobspec.quoting import quote
 from jobspec.reconcile import tags
 from jobspec.reconcile.elsewhere import release_advice, scope_name
 from jobspec.reconcile.planning.removed import name_of
@@ -90,7 +91,7 @@ def _live(workspace: Workspace, task_id: str) -> Run | None:
 
 
 def _listed(ids: Iterable[str]) -> str:
-    return ", ".join(f"`{task_id}`" for task_id in ids)
+    return ", ".join(map(quote, ids))
 
 
 def _check_free(workspace: Workspace, run: Run) -> None:
@@ -113,7 +114,7 @@ def _why_not_ours(workspace: Workspace, run: Run) -> str:
         case Inconsistent():
             return f"{run.id} ({run.name}) has {run.marks.reason}: its tags contradict each other"
         case Marks() if run.marks.scope != tags.encoding(TagKey.SCOPE, str(workspace.loaded.scope)):
-            return f"{run.id} ({run.name}) is managed by the scope `{scope_name(run.marks.scope)}`"
+            return f"{run.id} ({run.name}) is managed by the scope {quote(scope_name(run.marks.scope))}"
     return ""
 
 
@@ -125,10 +126,10 @@ def _without_declared(workspace: Workspace, runs: Iterable[Run]) -> Selected:
         if task is None:
             kept.append(run)
         else:
-            left_out.append(f"{run.id} is already a run of `{task.name}`, declared in {task.place.file}")
+            left_out.append(f"{run.id} is already a run of {quote(task.name)}, declared in {task.place.file}")
     return Selected(tuple(kept), tuple(left_out))
 
 
 def _older(run: Run, newest: Run) -> str:
     still = ", and is still active" if run.is_active else ""
-    return f"{run.id} is older than {newest.id} of the same name `{run.name}`{still}"
+    return f"{run.id} is older than {newest.id} of the same name {quote(run.name)}{still}"

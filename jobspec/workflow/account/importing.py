@@ -25,13 +25,14 @@ from jobspec.manifest.task import (
 )
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
+from jobspec.quoting import quote
 from jobspec.reconcile import differences
 from jobspec.reconcile.declared import declare
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning import ownership
 from jobspec.reconcile.planning.plan import Plan, ordered
 from jobspec.reconcile.tags import Keep, Marks, user_tags
-from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.build import build_view
 from jobspec.workflow.account.import_files import DEFAULT_FOLDER, ELSEWHERE, check_covered
 from jobspec.workflow.account.import_selection import task_name
 from jobspec.workflow.planning.planning import Planned
@@ -176,7 +177,7 @@ def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
     if errors or not reading.declared:
         why = f"{errors[0].message} ({errors[0].code})" if errors else "its manifest declares no task"
         raise UsageError(
-            f"`{run.id}` cannot be imported: {why}",
+            f"{quote(run.id)} cannot be imported: {why}",
             help="write its manifest by hand, then adopt it: jobspec adopt ID NAME",
         )
     return reading.declared[0].task
@@ -208,7 +209,7 @@ def check_adoptable(workspace: Workspace, imports: Iterable[Import]) -> None:
 
 
 def _adoptions(workspace: Workspace, pairs: Iterable[tuple[Task, Run]]) -> Planned:
-    scope, platform = workspace.loaded.scope, workspace.connection.platform
+    scope, platform = workspace.loaded.scope, workspace.platform
     own = by_task(scope, observe(workspace.connection.client, scope))
     made = []
     seen: list[Run] = []
@@ -220,4 +221,4 @@ def _adoptions(workspace: Workspace, pairs: Iterable[tuple[Task, Run]]) -> Plann
     changes = ordered([change for plan, _ in made for change in plan.changes])
     plan = Plan(scope=str(scope), changes=changes, managed=len(own))
     refused = tuple(violation for _, violations in made for violation in violations)
-    return Planned(plan, refused, plan_view.view(plan, platform, refused), tuple(seen))
+    return Planned(plan, refused, build_view(plan, platform, refused), tuple(seen))

@@ -15,6 +15,7 @@ from jobspec.config.servers import (
 )
 from jobspec.config.state_folder import find_state_folder
 from jobspec.errors import EndpointNotAllowed
+from jobspec.quoting import quote
 from jobspec.workflow.project.configuration import read_configuration
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def key_for(
     if server is not None and server.secret_key:
         key = Credentials(server.access_key, server.secret_key)
         return PlatformKey(
-            FoundCredentials(key, f"`{server.file}`, which `jobspec serve` wrote"), is_proven=True
+            FoundCredentials(key, f"{quote(server.file)}, which `jobspec serve` wrote"), is_proven=True
         )
     configuration = read_configuration(environ, home)
     try:
@@ -73,7 +74,7 @@ def _server(platform: Platform, endpoint: str, environ: Mapping[str, str], home:
 
 def _not_served(endpoint: str, error: EndpointNotAllowed) -> EndpointNotAllowed:
     error_ = EndpointNotAllowed(
-        f"no `jobspec serve` of yours is running at `{endpoint}`, and only the project file sets "
+        f"no `jobspec serve` of yours is running at {quote(endpoint)}, and only the project file sets "
         "that endpoint",
         help=f"start the server: jobspec serve FOLDER --port "
         f"{origin_of(endpoint).port}; for another server, {error.help}",

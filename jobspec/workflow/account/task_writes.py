@@ -21,6 +21,8 @@ from jobspec.errors import (
     Unavailable,
     UsageError,
 )
+from jobspec.manifest.schema.limits import RESERVED_TAG
+from jobspec.quoting import quote
 from jobspec.reconcile.declared import cancel_step
 from jobspec.reconcile.protocol import steps
 from jobspec.reconcile.protocol.outcome import DONE, Result, Status
@@ -39,8 +41,6 @@ if TYPE_CHECKING:
 
     from jobspec.cloud.answers.wire import TaskRecord
     from jobspec.workflow.account.tasks import OpenAccount
-
-_RESERVED = "jobspec-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Changes:
             _check_tag(tag)
         for tag in set(self.tags.added) & set(self.tags.removed):
             raise UsageError(
-                f"the tag `{tag}` is both added and removed",
+                f"the tag {quote(tag)} is both added and removed",
                 help="remove --add-tag or --remove-tag",
             )
 
@@ -120,14 +120,14 @@ def _joined(names: Iterable[str]) -> str:
 
 
 def _is_reserved(tag: str) -> bool:
-    return tag.startswith(_RESERVED)
+    return tag.startswith(RESERVED_TAG)
 
 
 def _check_tag(tag: str) -> None:
     if _is_reserved(tag):
         raise UsageError(
-            f"the tag `{tag}` is reserved for jobspec",
-            help="tags that start with `jobspec-` identify the task of a run; only apply writes them, "
+            f"the tag {quote(tag)} is reserved for jobspec",
+            help=f"tags that start with `{RESERVED_TAG}` identify the task of a run; only apply writes them, "
             "and --remove-jobspec-tags removes all of them",
         )
     if not tag.strip():
@@ -146,7 +146,7 @@ def check_cancel(records: Iterable[TaskRecord]) -> None:
         is_protected = isinstance(run.marks, Marks) and run.marks.keep is Keep.PROTECT
         if is_protected and run.is_active:
             raise GuardError(
-                f"`{record.id}` is protected by its manifest; nothing was done",
+                f"{quote(record.id)} is protected by its manifest; nothing was done",
                 guard="",
                 code="JS404",
                 help="set `lifecycle.protect: false` in its manifest, apply that, then cancel",
@@ -171,10 +171,14 @@ def check_delete(records: Iterable[TaskRecord]) -> None:
 
 def _state(run: Run) -> str:
     if not run.state:
-        return f"the state of `{run.id}` is not readable"
+        return f"the state of {quote(run.id)} is not readable"
     if run.phase is Phase.UNKNOWN:
-        return f"`{run.id}` is in the unknown state `{run.state}`"
-    return f"`{run.id}` is {run.phase}" if run.is_active else f"`{run.id}` is kept in the state `{run.state}`"
+        return f"{quote(run.id)} is in the unknown state {quote(run.state)}"
+    return (
+        f"{quote(run.id)} is {run.phase}"
+        if run.is_active
+        else f"{quote(run.id)} is kept in the state {quote(run.state)}"
+    )
 
 
 def cancel(account: OpenAccount, record: TaskRecord) -> Result:

@@ -16,6 +16,7 @@ from jobspec.report.tasks.view import (
     TasksView,
     TimelineView,
 )
+from jobspec.report.view import PlatformView
 from jobspec.workflow.account.connect import (
     Connection,
     Surroundings,
@@ -39,6 +40,11 @@ class OpenAccount:
     located: Located
     connection: Connection
     surroundings: Surroundings
+
+    @property
+    def platform(self) -> PlatformView:
+        """Where the tasks run."""
+        return PlatformView.of(self.connection.address)
 
     @property
     def client(self) -> PlatformClient:
@@ -72,7 +78,7 @@ def list_tasks(account: OpenAccount, query: ListQuery, *, limit: int | None) -> 
     client = account.client
     found = complete_listing(client, query) if limit is None else partial_listing(client, query, limit)
     return TasksView(
-        platform=account.connection.platform,
+        platform=account.platform,
         total=found.total,
         more=found.more,
         tasks=tuple(tasks_view.live_task(task, account.located.scopes) for task in found.tasks),
@@ -126,16 +132,16 @@ def complete_listing(client: PlatformClient, query: ListQuery) -> Listing:
 def read_task(account: OpenAccount, task_id: str) -> TaskDetailView:
     """Return one task with the platform's own record. Raises `NotFound`."""
     record = account.client.get(task_id)
-    return tasks_view.detail(record, account.connection.platform, account.located.scopes)
+    return tasks_view.detail(record, account.platform, account.located.scopes)
 
 
 def read_instances(account: OpenAccount, task_id: str) -> InstancesView:
     """Return the replicas of a task. Raises `NotFound`."""
     records = account.client.instances(task_id)
-    return tasks_view.instances(task_id, records, account.connection.platform)
+    return tasks_view.instances(task_id, records, account.platform)
 
 
 def read_timeline(account: OpenAccount, task_id: str) -> TimelineView:
     """Return how the state of a task changed. Raises `NotFound`, or `UnknownAction`."""
     records = account.client.timelines(task_id)
-    return tasks_view.timeline(task_id, records, account.connection.platform)
+    return tasks_view.timeline(task_id, records, account.platform)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jobspec.config.project_state import project_folder
 from jobspec.errors import LocalPlatformError, ManifestError, StateFolderError, UsageError
 from jobspec.manifest.task import environment_option
+from jobspec.quoting import quote
 from jobspec.report.doctor.view import (
     CheckView,
     DoctorView,
@@ -14,8 +15,8 @@ from jobspec.report.doctor.view import (
     problem,
     warning,
 )
-from jobspec.report.plan.view import PlatformView
 from jobspec.report.text import count
+from jobspec.report.view import PlatformView
 from jobspec.workflow.account.connect import (
     Surroundings,
     is_in_process,
@@ -54,7 +55,7 @@ def _not_located(error: UsageError | ManifestError) -> CheckView:
 def _project(located: Located) -> CheckView:
     if located.where is None:
         return ok("project", "none; the platform comes from options or `JOBSPEC_ENDPOINT`")
-    return ok("project", f"`{located.where}`, scope {located.scope}")
+    return ok("project", f"{quote(located.where)}, scope {located.scope}")
 
 
 def _manifests(
@@ -89,7 +90,7 @@ def _local_platform(
     except StateFolderError as error:
         return None, (problem("state", error.message, error.help),)
     view = PlatformView(kind="local", endpoint=where)
-    return view, (ok("platform", f"local, in `{where}`"), *_local(located, surroundings))
+    return view, (ok("platform", f"local, in {quote(where)}"), *_local(located, surroundings))
 
 
 def _local(located: Located, surroundings: Surroundings) -> tuple[CheckView, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jobspec.config.disks import network_file_system
 from jobspec.config.state_folder import ELSEWHERE, PrivateFolder
 from jobspec.errors import StateFolderError
+from jobspec.quoting import quote
 from jobspec.report.doctor.view import (
     CheckView,
     warning,
@@ -27,10 +28,10 @@ def examine_state(surroundings: Surroundings) -> tuple[CheckView, ...]:
     except StateFolderError as error:
         return (warning("state", f"{error.message}; nothing can be submitted", error.help),)
     if not os.access(_nearest(path), os.W_OK | os.X_OK):
-        return (warning("state", f"`{path}` cannot be written; nothing can be submitted", ELSEWHERE),)
+        return (warning("state", f"{quote(path)} cannot be written; nothing can be submitted", ELSEWHERE),)
     network = network_file_system(path.resolve())
     if network:
-        message = f"`{path}` is on a network file system ({network}), where locks may fail"
+        message = f"{quote(path)} is on a network file system ({network}), where locks may fail"
         return (warning("state", message, ELSEWHERE),)
     return ()
 

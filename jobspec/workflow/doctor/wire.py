@@ -38,7 +38,7 @@ from jobspec.report.doctor.view import (
     problem,
     warning,
 )
-from jobspec.report.plan.view import PlatformView
+from jobspec.report.view import PlatformView
 from jobspec.workflow.account.connect import (
     Surroundings,
     left_out_exceptions,

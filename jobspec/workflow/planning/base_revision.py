@@ -20,6 +20,7 @@ from jobspec.manifest.load import (
     LoadRequest,
     load,
 )
+from jobspec.quoting import quote
 from jobspec.report.text import printable
 
 if TYPE_CHECKING:
@@ -82,11 +83,11 @@ def _merge_base(git: _Git, revision: str) -> str:
         else git.try_read("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     )
     if found is None:
-        message = f"unknown revision `{printable(revision)}`"
+        message = f"unknown revision {quote(revision)}"
         raise UsageError(message, help=f"correct the name, or {_FETCH}", code="JS425")
     base = git.try_read("merge-base", found.decode("ascii").strip(), "HEAD")
     if base is None:
-        message = f"`{printable(revision)}` and HEAD have no common commit in this clone"
+        message = f"{quote(revision)} and HEAD have no common commit in this clone"
         raise UsageError(message, help=_FETCH, code="JS425")
     return base.decode("ascii").strip()
 
@@ -158,7 +159,7 @@ def _blobs(listing: bytes, now: Loaded) -> Iterator[_Blob]:
 
 
 def _not_here(name: str) -> UsageError:
-    message = f"`{printable(name)}` of the base revision is missing in this clone"
+    message = f"{quote(name)} of the base revision is missing in this clone"
     return UsageError(message, help=_FETCH, code="JS425")
 
 
@@ -196,5 +197,5 @@ def _write(root: Path, blobs: Sequence[_Blob], content: bytes) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content[start : start + min(blob.size, _LARGEST + 1)])
         except OSError as error:
-            message = f"cannot read `{printable(blob.name)}` of the base revision: {error.strerror}"
+            message = f"cannot read {quote(blob.name)} of the base revision: {error.strerror}"
             raise UsageError(message, help="remove --since", code="JS424") from error

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import observe, run_of
 from jobspec.errors import NotFound, UsageError
+from jobspec.quoting import quote
 from jobspec.reconcile.declared import Declared, declare
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning import ownership
-from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.build import build_view
 from jobspec.workflow.planning.planning import Planned
 from jobspec.workflow.runs.runs import check_selected, find_runs
 
@@ -26,14 +27,14 @@ def make_adoption(workspace: Workspace, run_id: str, name: str) -> Planned:
     runs = observe(workspace.connection.client, workspace.loaded.scope)
     own = by_task(workspace.loaded.scope, runs).get(declared.name, ())
     plan, refused = ownership.adoption(declared, run, own)
-    return Planned(plan, refused, plan_view.view(plan, workspace.connection.platform, refused), (run, *own))
+    return Planned(plan, refused, build_view(plan, workspace.platform, refused), (run, *own))
 
 
 def make_release(workspace: Workspace, name: str) -> Planned:
     """Return the plan that makes the runs of a task nobody's. Raises `UsageError` when it has none."""
     runs = find_runs(workspace, name)
     plan = ownership.release(workspace.loaded.scope, name, runs)
-    return Planned(plan, (), plan_view.view(plan, workspace.connection.platform, ()), runs)
+    return Planned(plan, (), build_view(plan, workspace.platform, ()), runs)
 
 
 def _declared(workspace: Workspace, name: str) -> Declared:
@@ -43,11 +44,13 @@ def _declared(workspace: Workspace, name: str) -> Declared:
         return declare(tasks[name])
     close = get_close_matches(name, tasks, n=1)
     hint = (
-        f"did you mean `{close[0]}`?"
+        f"did you mean {quote(close[0])}?"
         if close
         else "write its manifest first, for example with jobspec import ID"
     )
-    raise UsageError(f"no manifest of {workspace.loaded.scope} declares `{name}`", help=hint, code="JS409")
+    raise UsageError(
+        f"no manifest of {workspace.loaded.scope} declares {quote(name)}", help=hint, code="JS409"
+    )
 
 
 def _live(workspace: Workspace, run_id: str) -> Run:
@@ -55,7 +58,7 @@ def _live(workspace: Workspace, run_id: str) -> Run:
         return run_of(workspace.connection.client.get(run_id))
     except NotFound as error:
         raise UsageError(
-            f"no task `{run_id}` on this platform",
+            f"no task {quote(run_id)} on this platform",
             help=f"to list the tasks, run: jobspec task list{workspace.account_option}",
             code="JS409",
         ) from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
+from jobspec.quoting import quote
 from jobspec.reconcile.guards.expectations import unmet
 from jobspec.reconcile.guards.limits import (
     DEFAULT,
@@ -27,7 +28,8 @@ from jobspec.reconcile.planning.selection import (
     traits,
 )
 from jobspec.reconcile.tags import TagKey, encoding
-from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.build import ALL, ViewOptions, build_view
+from jobspec.report.plan.view import TargetView
 from jobspec.workflow.planning.loosening import compare
 from jobspec.workflow.project.secret_problems import check_named_secrets
 from jobspec.workflow.project.workspace import (
@@ -147,9 +149,9 @@ def make_teardown(workspace: Workspace, selection: Selection = ALL_TASKS) -> Pla
 def _no_such_environment(workspace: Workspace) -> UsageError:
     """An environment that the project does not declare, and that has no run either: a misspelt one."""
     project = workspace.loaded.project
-    known = ", ".join(f"`{name}`" for name in project.environments) if project else ""
+    known = ", ".join(map(quote, project.environments)) if project else ""
     return UsageError(
-        f"`{workspace.loaded.scope}` has no runs, and the project does not declare that environment",
+        f"{quote(workspace.loaded.scope)} has no runs, and the project does not declare that environment",
         help=f"use one of the declared environments: {known}" if known else "remove --scope",
         code="JS315",
     )
@@ -173,7 +175,7 @@ def make_cancel(workspace: Workspace, names: Iterable[str]) -> Planned:
 
 
 def _state(name: str, runs: tuple[Run, ...]) -> str:
-    return f"`{name}` is {runs[-1].phase}: {runs[-1].id} is in the state {runs[-1].state}"
+    return f"{quote(name)} is {runs[-1].phase}: {runs[-1].id} is in the state {runs[-1].state}"
 
 
 def check_guards(planned: Planned, forced: Collection[str]) -> None:
@@ -197,8 +199,9 @@ def unnamed_environment(workspace: Workspace, planned: Planned) -> str:
         return ""
     named = ", ".join(f"-e {name}" for name in project.environments)
     return (
-        f"no environment is named, and `{project.name}` without one has no runs; if you mean one of them, "
-        f"name it: {named}; `defaultEnvironment` or `environmentRequired` in the project file settles it"
+        f"no environment is named, and {quote(project.name)} without one has no runs; if you mean one of "
+        f"them, name it: {named}; to settle it, set `defaultEnvironment` or `environmentRequired` in "
+        "the project file"
     )
 
 
@@ -223,7 +226,7 @@ def _siblings(workspace: Workspace) -> frozenset[str]:
 
 def _selected(
     workspace: Workspace, whole: Plan, runs: tuple[Run, ...], wanted: PlanOptions
-) -> tuple[Plan, plan_view.ViewOptions]:
+) -> tuple[Plan, ViewOptions]:
     """What the paths, a saved plan and the selectors all ask for."""
     loaded = workspace.loaded
     known = traits(loaded.scope, loaded.tasks, runs)
@@ -234,7 +237,7 @@ def _selected(
     kept = tuple(change for change in plan.changes if change.task in names)
     everything = {change.task for change in whole.changes}
     selected = None if names == everything else tuple(sorted(names))
-    asked_for = plan_view.ViewOptions(
+    asked_for = ViewOptions(
         selected,
         len(everything - names),
         wanted.allow_twin,
@@ -244,18 +247,18 @@ def _selected(
     return replace(plan, changes=kept), asked_for
 
 
-def _target(workspace: Workspace) -> plan_view.TargetView:
+def _target(workspace: Workspace) -> TargetView:
     scope = workspace.loaded.scope
     paths = tuple(map(str, workspace.target.paths))
-    return plan_view.TargetView(paths=paths, scope=str(scope), environment=scope.environment)
+    return TargetView(paths=paths, scope=str(scope), environment=scope.environment)
 
 
 def _planned(
     workspace: Workspace,
     found: tuple[Plan, tuple[Run, ...]],
     guards: tuple[Violation, ...],
-    options: plan_view.ViewOptions = plan_view.ALL,
+    options: ViewOptions = ALL,
 ) -> Planned:
     plan, runs = found
-    view = plan_view.view(plan, workspace.connection.platform, guards, options)
+    view = build_view(plan, workspace.platform, guards, options)
     return Planned(plan, guards, view, runs)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jobspec.errors import GuardError, ManifestError, UsageError
 from jobspec.manifest.files.roots import locate
 from jobspec.manifest.task import environment_option
+from jobspec.quoting import quote
 from jobspec.regular import read_regular, utf8
 from jobspec.report.plan import saved as plan_file
 from jobspec.report.text import printable
@@ -52,7 +53,7 @@ def _check_replaceable(path: Path) -> None:
         return
     except UsageError as error:
         raise UsageError(
-            f"`{path}` exists and is not a plan; it was not overwritten",
+            f"{quote(path)} exists and is not a plan; it was not overwritten",
             help="use another name",
             code="JS412",
         ) from error
@@ -104,7 +105,7 @@ def open_saved(plan: PlanView, path: Path, typed: Target, surroundings: Surround
 
 def _elsewhere(plan: PlanView, path: Path, advice: str) -> GuardError:
     at = plan.platform.endpoint or plan.platform.kind
-    message = f"`{path}` is for {plan.scope} on {printable(at)}, not for this project"
+    message = f"{quote(path)} is for {plan.scope} on {printable(at)}, not for this project"
     return GuardError(message, guard="", code="JS406", help=advice)
 
 
@@ -118,7 +119,9 @@ def _paths(plan: PlanView, cwd: Path) -> tuple[Path, ...]:
 
 
 def _no_plan(path: Path, why: str) -> UsageError:
-    return UsageError(f"`{path}` {why}", help="use a file that `jobspec plan -o FILE` wrote", code="JS412")
+    return UsageError(
+        f"{quote(path)} {why}", help="use a file that `jobspec plan -o FILE` wrote", code="JS412"
+    )
 
 
 def is_plan_file(path: Path) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
 from jobspec.manifest.schema.scalars import NAME_PATTERN
+from jobspec.quoting import quote
 from jobspec.workflow.project.new_files import write_new
 from jobspec.workflow.project.reference import schemas
 
@@ -83,7 +84,7 @@ def write_project(folder: Path, name: str | None) -> tuple[Path, ...]:
     chosen = name or _name_of(folder)
     if not re.fullmatch(NAME_PATTERN, chosen):
         raise UsageError(
-            f"invalid project name `{chosen}`",
+            f"invalid project name {quote(chosen)}",
             help="use letters, digits, `_` and `-`: jobspec init --name vision",
         )
     texts = {folder / relative: text for relative, text in _files(chosen).items()}

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -20,7 +21,7 @@ def check_new(files: Collection[Path], elsewhere: str) -> None:
     present = sorted(shown(file) for file in files if os.path.lexists(file))
     if present:
         raise UsageError(
-            f"{', '.join(f'`{file}`' for file in present)} already exists; nothing was written",
+            f"{', '.join(map(quote, present))} already exists; nothing was written",
             help=f"move it, or {elsewhere}",
         )
 
@@ -60,7 +61,7 @@ def _remove(files: Collection[Path]) -> list[str]:
 def _unwritten(path: Path, error: OSError, left: Collection[str], elsewhere: str) -> UsageError:
     what = f"these files were written and not removed: {', '.join(left)}" if left else "nothing was written"
     return UsageError(
-        f"cannot write `{shown(path)}`: {error.strerror or type(error).__name__}; {what}",
+        f"cannot write {quote(shown(path))}: {error.strerror or type(error).__name__}; {what}",
         help=f"free disk space, make the folder writable, or {elsewhere}",
         code="JS604",
     )

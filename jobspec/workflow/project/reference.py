@@ -9,6 +9,7 @@ from jobspec import codes
 from jobspec.errors import UsageError
 from jobspec.manifest import reference
 from jobspec.manifest.json_schema import schemas as manifest_schemas
+from jobspec.quoting import quote
 from jobspec.report.output_schemas import output_schemas
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ def explain_code(code: str) -> str:
     """Return what a diagnostic code means and what to do. Raises `UsageError` for an unknown one."""
     found = codes.explain_code(code)
     if found is None:
-        raise UsageError(f"unknown code `{code}`", help=_closest(code, [known.code for known in codes.CODES]))
+        raise UsageError(
+            f"unknown code {quote(code)}", help=_closest(code, [known.code for known in codes.CODES])
+        )
     return found
 
 
@@ -32,14 +35,14 @@ def explain_field(path: str) -> str:
     """Return what a field of a manifest means, with the fields inside it. Raises `UsageError`."""
     page = reference.field_page(path)
     if page is None:
-        raise UsageError(f"unknown field `{path}`", help=_closest(path, reference.field_names()))
+        raise UsageError(f"unknown field {quote(path)}", help=_closest(path, reference.field_names()))
     return page
 
 
 def _closest(name: str, known: Iterable[str]) -> str:
     close = get_close_matches(name, list(known), n=1, cutoff=0.5)
     return (
-        f"did you mean `{close[0]}`?"
+        f"did you mean {quote(close[0])}?"
         if close
         else "fields look like `spec.roles.replicas`, codes like `JS204`"
     )

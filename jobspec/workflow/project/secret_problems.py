@@ -18,6 +18,7 @@ from jobspec.errors import (
     SecretError,
 )
 from jobspec.manifest.payload.create import payload
+from jobspec.quoting import quote
 from jobspec.workflow.project.configuration import read_configuration
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _diagnostic(workspace: Workspace, ref: SecretRef, missing: _Missing) -> Diag
         )
     )
     first, count = next(iter(missing.by_task)), len(missing.by_task)
-    needed = f"task `{first}` needs it" if count == 1 else f"{count} tasks need it"
+    needed = f"task {quote(first)} needs it" if count == 1 else f"{count} tasks need it"
     others = [place for place in places[1 : MAX_RELATED + 1] if place is not None]
     return Diagnostic(
         missing.error.code,

@@ -16,6 +16,7 @@ from jobspec.manifest.load import (
 )
 from jobspec.manifest.schema.project import LOCAL_PLATFORM
 from jobspec.manifest.task import environment_option
+from jobspec.report.view import PlatformView
 from jobspec.workflow.account.account import with_endpoint
 from jobspec.workflow.account.connect import (
     Connection,
@@ -58,6 +59,11 @@ class Workspace:
     connection: Connection
     surroundings: Surroundings
     target: Target = Target()
+
+    @property
+    def platform(self) -> PlatformView:
+        """Where the tasks run."""
+        return PlatformView.of(self.connection.address)
 
     @property
     def option(self) -> str:

@@ -45,13 +45,13 @@ def read_histories(workspace: Workspace, selection: Selection, limit: int | None
             code="JS409",
         )
     histories = tuple(_history(workspace, name, groups[name], limit) for name in kept)
-    return HistoriesView(scope=str(loaded.scope), platform=workspace.connection.platform, tasks=histories)
+    return HistoriesView(scope=str(loaded.scope), platform=workspace.platform, tasks=histories)
 
 
 def _history(workspace: Workspace, name: str, runs: tuple[Run, ...], limit: int | None) -> HistoryView:
     return HistoryView(
         scope=str(workspace.loaded.scope),
-        platform=workspace.connection.platform,
+        platform=workspace.platform,
         task=name,
         total=len(runs),
         runs=past_runs(runs, limit),

@@ -84,7 +84,7 @@ def log_files(connection: Connection, run: Run, selection: LogSelection) -> tupl
     """
     if connection.local is None:
         raise UsageError(
-            f"the logs are on the platform at {connection.platform.endpoint}, not in local files",
+            f"the logs are on the platform at {connection.address.endpoint}, not in local files",
             help="remove --path",
         )
     replicas = [_replica(one) for one in selection.of(connection.client.instances(run.id), run.id)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import find, observe
 from jobspec.errors import UsageError
+from jobspec.quoting import quote
 from jobspec.reconcile import tags
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning.removed import name_of
@@ -65,9 +66,9 @@ def check_selected(workspace: Workspace, name: str) -> None:
     """Raise `UsageError` for a task that the paths leave out."""
     selected = workspace.loaded.selected
     if selected is not None and name not in selected:
-        paths = ", ".join(f"`{path}`" for path in workspace.target.paths)
+        paths = ", ".join(map(quote, workspace.target.paths))
         raise UsageError(
-            f"`{name}` is not a task of {paths}",
+            f"{quote(name)} is not a task of {paths}",
             help="remove -p, or use the project folder",
             code="JS409",
         )
@@ -82,7 +83,7 @@ def find_run(workspace: Workspace, name: str, run_id: str | None) -> Run:
         if run.id == run_id:
             return run
     ids = ", ".join(run.id for run in runs[-5:])
-    raise UsageError(f"`{name}` has no run `{run_id}`", help=f"its newest runs are {ids}")
+    raise UsageError(f"{quote(name)} has no run {quote(run_id)}", help=f"its newest runs are {ids}")
 
 
 def _no_run(workspace: Workspace, name: str, known: list[str]) -> UsageError:
@@ -90,10 +91,12 @@ def _no_run(workspace: Workspace, name: str, known: list[str]) -> UsageError:
     option = workspace.option
     if name in declared:
         return UsageError(
-            f"task `{name}` has no run yet", help=f"to submit it, run: jobspec apply{option}", code="JS409"
+            f"task {quote(name)} has no run yet",
+            help=f"to submit it, run: jobspec apply{option}",
+            code="JS409",
         )
     close = get_close_matches(name, [*known, *declared], n=1)
-    hint = f"did you mean `{close[0]}`?" if close else f"to list the tasks, run: jobspec status{option}"
+    hint = f"did you mean {quote(close[0])}?" if close else f"to list the tasks, run: jobspec status{option}"
     if _PATTERN_SIGNS & set(name):
         hint = f"use task names instead of patterns; to list the tasks, run: jobspec status{option}"
-    return UsageError(f"there is no task `{name}` in {workspace.loaded.scope}", help=hint, code="JS409")
+    return UsageError(f"there is no task {quote(name)} in {workspace.loaded.scope}", help=hint, code="JS409")

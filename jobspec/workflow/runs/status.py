@@ -35,7 +35,7 @@ def read_status(
     runs = _before_rename(planned)
     runs |= {current.task: current.run for current in current_runs(workspace.loaded.scope, planned.runs)}
     runs |= _copies(planned)
-    shown = status_view.view(planned.plan, runs, workspace.connection.platform)
+    shown = status_view.view(planned.plan, runs, workspace.platform)
     if workspace.loaded.is_gone:
         shown = _unplanned(shown)
     shown = shown.model_copy(update={"environment_from": workspace.loaded.environment_from})

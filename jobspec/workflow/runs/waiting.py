@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 from jobspec.apply.observe import observe, run_of
 from jobspec.errors import NotFound, UsageError
 from jobspec.manifest.files.patterns import glob
+from jobspec.quoting import quote
 from jobspec.reconcile.planning.plan import (
     Action,
+    BlockReason,
     Plan,
     Reason,
 )
@@ -124,7 +126,8 @@ def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
         if change.place
         and change.action in _LEFT_GOING
         and change.reason not in _OVER_AS_DECLARED
-        and change.blocked in {"", "protected"}  # else its runs are somebody else's, or in an unknown state
+        and change.blocked
+        in {None, BlockReason.PROTECTED}  # else its runs are somebody else's, or in an unknown state
         for run in change.runs
         if run.id not in stopped and not (change.action is Action.RENAME and run.phase in FINISHED)
     }
@@ -156,7 +159,7 @@ def _runs_fitting(workspace: Workspace, name: str) -> dict[str, Run]:
     }
     if not found:
         raise UsageError(
-            f"`{name}` matches no task of {scope} with a run",
+            f"{quote(name)} matches no task of {scope} with a run",
             help=f"to list the tasks, run: jobspec status{workspace.option}",
             code="JS409",
         )

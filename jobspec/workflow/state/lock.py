@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.config.project_state import read_record
 from jobspec.errors import UsageError
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +28,9 @@ def no_live_runs(folder: Path, verb: str) -> Iterator[None]:
     lock = _supervisors_lock(folder)
     if lock is None:
         record = read_record(folder)
-        place = f"`{record.root}`" if record is not None else "the path that their project had"
+        place = quote(record.root) if record is not None else "the path that their project had"
         raise UsageError(
-            f"`{folder}` has live runs; nothing was {verb}",
+            f"{quote(folder)} has live runs; nothing was {verb}",
             help=f"wait for them to end, or cancel them from {place}; if the project was moved, "
             "move it back first",
         )

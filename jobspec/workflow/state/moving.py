@@ -26,6 +26,7 @@ from jobspec.config.state_folder import (
 )
 from jobspec.errors import UsageError
 from jobspec.manifest.files.filenames import OWN_FOLDER
+from jobspec.quoting import quote
 from jobspec.workflow.state.lock import no_live_runs
 
 _LIST = "to list the folders, run: jobspec state list"
@@ -39,15 +40,15 @@ def move_state(old: Path, new: Path, state: StateFolder) -> Path:
     """
     root = new.resolve()
     if not root.is_dir():
-        raise UsageError(f"`{new}` is not a folder", help="use the current folder of the project")
+        raise UsageError(f"{quote(new)} is not a folder", help="use the current folder of the project")
     source = _in_checkout(old) if old.name == OWN_FOLDER else _of_root(old, state)
     target = project_folder(state, root)
     record = read_record(source)
     is_there = source == target.path
     if is_there and record is not None and record.root == str(root):
-        raise UsageError(f"the state of `{root}` is already in place", help=_LIST)
+        raise UsageError(f"the state of {quote(root)} is already in place", help=_LIST)
     if target.exists() and not is_there:
-        raise UsageError(f"`{root}` already has state: `{target.path}`", help=_LIST)
+        raise UsageError(f"{quote(root)} already has state: {quote(target.path)}", help=_LIST)
     make_private(state, state.projects)
     if not is_there:  # else an earlier move was cut short before it wrote the record
         with no_live_runs(source, "moved"):
@@ -64,7 +65,7 @@ def _of_root(old: Path, state: StateFolder) -> Path:
     if len(ours) == 1:
         return ours[0].path
     what = "there is no state" if not ours else "there are several folders with state"
-    raise UsageError(f"{what} of `{old}`", help=_LIST)
+    raise UsageError(f"{what} of {quote(old)}", help=_LIST)
 
 
 def _in_checkout(old: Path) -> Path:
@@ -88,7 +89,7 @@ def _check_own(path: Path, *, must_be_folder: bool) -> None:
 
 
 def _refused(path: Path, why: str) -> UsageError:
-    return UsageError(f"`{path}` {why}; nothing was moved", help="check it, and remove it")
+    return UsageError(f"{quote(path)} {why}; nothing was moved", help="check it, and remove it")
 
 
 def _carry(source: Path, target: Path) -> None:

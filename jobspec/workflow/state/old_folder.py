@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from jobspec.config.project_state import project_folder
 from jobspec.errors import StateFolderError
 from jobspec.manifest.files.filenames import OWN_FOLDER
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,13 +23,13 @@ def report_old_folder(root: Path, surroundings: Surroundings) -> None:
     path = root / OWN_FOLDER
     if not _is_folder(path):
         if os.path.lexists(path):
-            surroundings.notify(f"`{path}` is not used; remove it")
+            surroundings.notify(f"{quote(path)} is not used; remove it")
     elif _has_state(root, surroundings):
-        surroundings.notify(f"`{path}` is not used: state is kept outside the checkout. Remove it")
+        surroundings.notify(f"{quote(path)} is not used: state is kept outside the checkout. Remove it")
     else:
         surroundings.notify(
-            f"`{path}` is not used: state is kept outside the checkout. If it is your own and you want to "
-            f"keep its runs, run: {_move(root)}; otherwise remove it"
+            f"{quote(path)} is not used: state is kept outside the checkout. If it is your own and you want "
+            f"to keep its runs, run: {_move(root)}; otherwise remove it"
         )
 
 
@@ -41,7 +42,8 @@ def check_nothing_is_left_behind(root: Path) -> None:
     path = root / OWN_FOLDER
     if _is_folder(path):
         raise StateFolderError(
-            f"`{path}` may contain runs of this project that jobspec does not see; nothing was submitted",
+            f"{quote(path)} may contain runs of this project that jobspec does not see; "
+            "nothing was submitted",
             help=f"if you created it, wait for its runs to end, then run: {_move(root)}; otherwise remove it",
         )
 
@@ -54,7 +56,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _move(root: Path) -> str:
-    return f"jobspec state move {quote(str(root / OWN_FOLDER))} {quote(str(root))}"
+    return f"jobspec state move {shlex.quote(str(root / OWN_FOLDER))} {shlex.quote(str(root))}"
 
 
 def _has_state(root: Path, surroundings: Surroundings) -> bool:

@@ -20,13 +20,12 @@ from jobspec.manifest.schema.project import LOCAL_PLATFORM
 from jobspec.manifest.yaml.writing import to_yaml
 from jobspec.reconcile.protocol.submit import Assumptions
 from jobspec.report.history import text as history_text
-from jobspec.report.plan.view import PlatformView
 from jobspec.report.status import text as status_text
 from jobspec.report.table import Look
 from jobspec.report.tasks import text as tasks_text
 from jobspec.workflow.account import tasks as account_tasks
 from jobspec.workflow.account.account import Located
-from jobspec.workflow.account.connect import Connection, Surroundings
+from jobspec.workflow.account.connect import Connection, PlatformAddress, Surroundings
 from jobspec.workflow.account.importing import compose, destination
 from jobspec.workflow.account.tasks import OpenAccount
 from jobspec.workflow.planning.planning import make_plan, make_teardown
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 ID = "t-20260131010203-abcde"
-VIEW = PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://platform.example")
+ADDRESS = PlatformAddress(kind="volcengine", region="cn-beijing", endpoint="https://platform.example")
 
 
 def bodies(folder: Path) -> Reader:
@@ -61,7 +60,7 @@ def bodies(folder: Path) -> Reader:
         transport = httpx.MockTransport(_answering(data))
         with PlatformClient(settings=settings, transport=transport, system=FakeClock().system()) as client:
             surroundings = Surroundings({}, root, root)
-            connection = Connection(client, VIEW, AccountId("volcengine", ""), Assumptions(0.0, 0.0))
+            connection = Connection(client, ADDRESS, AccountId("volcengine", ""), Assumptions(0.0, 0.0))
             _use(Workspace(loaded, connection, surroundings))
 
     return fed("answers", read, (JobspecError,), structure.of_json)

@@ -14,7 +14,8 @@ from jobspec.manifest.schema.scalars import SecretRef
 from jobspec.reconcile import tags
 from jobspec.reconcile.tags import Inconsistent, Marks, TagKey
 from jobspec.report.plan import saved as plan_file
-from jobspec.report.plan.view import PlanView, digest_of
+from jobspec.report.plan.digest import digest_of
+from jobspec.report.plan.view import PlanView
 from jobspec.workflow.planning.saved_plans import load, save
 from tests.fuzz import structure
 from tests.fuzz.reader import Reader, Refused, fed

@@ -23,7 +23,8 @@ from jobspec.reconcile.declared import declare
 from jobspec.reconcile.planning import planner
 from jobspec.reconcile.spec_hash import canonical_json, spec_hash
 from jobspec.report.diagnostics.formats import Format, closing_line, render
-from jobspec.report.plan import view as plan_view
+from jobspec.report.plan.build import build_view
+from jobspec.report.view import PlatformView
 from jobspec.workflow.account.connect import ProjectPlace, Surroundings, connect
 from tests.fuzz import structure
 from tests.fuzz.reader import CORPUS, Reader, Refused, fed
@@ -107,8 +108,8 @@ def _plan(tasks: Sequence[Task]) -> None:
     live = [run(task, "Running", number % 9, spec="1" + "0" * 16) for number, task in enumerate(tasks[:5])]
     for runs in ((), live):
         plan = planner.plan(SCOPE, tasks, runs)
-        view = plan_view.view(plan, plan_view.PlatformView(kind="local"), ())
-        assert view == plan_view.view(planner.plan(SCOPE, tasks, runs), view.platform, ())
+        view = build_view(plan, PlatformView(kind="local"), ())
+        assert view == build_view(planner.plan(SCOPE, tasks, runs), view.platform, ())
         show(view)
     for one in live:
         differences.of_spec(one, declare(tasks[0]).payload)

@@ -19,6 +19,7 @@ from jobspec.cloud.answers.query import (
     SortOrder,
 )
 from jobspec.errors import UsageError
+from jobspec.quoting import quote
 from jobspec.report.table import choose
 from jobspec.report.tasks import text as tasks_text
 from jobspec.report.tasks.text import COLUMNS
@@ -154,7 +155,7 @@ def _check(limit: int | None, *, everything: bool, output: str, of_tables: Mappi
     given = [option for option, is_given in of_tables.items() if is_given]
     if given and output not in task_output.TABLES:
         raise UsageError(
-            f"`{given[0]}` applies to tables only; {output} output has every field",
+            f"{quote(given[0])} applies to tables only; {output} output has every field",
             help=f"remove {given[0]} or -o {output}",
         )
 

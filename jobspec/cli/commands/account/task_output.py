@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from jobspec.cli.options import Account
-    from jobspec.report.plan.view import View
     from jobspec.report.tasks.view import LiveTaskView
+    from jobspec.report.view import View
 
 OUTPUT = click.option(
     "-o",

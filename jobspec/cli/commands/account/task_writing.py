@@ -213,7 +213,7 @@ def _write(
             terminal.result(task_writes_text.line(outcomes[-1], wish.done, colour=terminal.colour_out()))
 
     def view(*, interrupted: bool) -> TaskWritesView:
-        platform, tasks = opened.connection.platform, tuple(outcomes)
+        platform, tasks = opened.platform, tuple(outcomes)
         return TaskWritesView(platform=platform, verb=wish.verb, interrupted=interrupted, tasks=tasks)
 
     try:

@@ -12,6 +12,7 @@ from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.messages import print_warnings, show_plan, warn_unnamed_environment
 from jobspec.cli.parameters import refuse_file
+from jobspec.quoting import quote
 from jobspec.report.plan import html_page as plan_html
 from jobspec.report.plan import markdown as plan_markdown
 from jobspec.workflow.planning.planning import (
@@ -42,7 +43,9 @@ class FormatOrFile(click.ParamType[str]):
             return value
         refuse_file(value, FORMATS)
         return self.fail(
-            f"`{value}` is not one of {', '.join(FORMATS)} and not a FILE that ends in `.json`", param, ctx
+            f"{quote(value)} is not one of {', '.join(FORMATS)} and not a FILE that ends in `.json`",
+            param,
+            ctx,
         )
 
 

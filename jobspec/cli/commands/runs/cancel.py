@@ -10,6 +10,7 @@ from jobspec.cli import options, terminal
 from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.exits import of_apply
 from jobspec.cli.parameters import TEXT
+from jobspec.quoting import quote
 from jobspec.reconcile.planning.plan import Action
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.planning import make_cancel
@@ -49,7 +50,7 @@ def cancel(*, names: tuple[str, ...], target: Target, yes: bool, output: str) ->
 def _print_finished(planned: Planned) -> None:
     for change in planned.plan.changes:
         if change.action is Action.NONE:
-            terminal.message(f"`{change.task}` has no active run; nothing to cancel")
+            terminal.message(f"{quote(change.task)} has no active run; nothing to cancel")
 
 
 def _print_restarting(applier: Applier, planned: Planned) -> None:
@@ -57,7 +58,7 @@ def _print_restarting(applier: Applier, planned: Planned) -> None:
     for task in applier.workspace.loaded.tasks:
         if task.name in stopped and task.lifecycle.restart_policy == "Always" and not task.lifecycle.suspend:
             terminal.message(
-                f"note: `{task.name}` has `restartPolicy: Always`: the next apply submits it again, "
+                f"note: {quote(task.name)} has `restartPolicy: Always`: the next apply submits it again, "
                 "up to its `backoffLimit`; to keep it stopped: `lifecycle.suspend: true`"
             )
 

@@ -10,6 +10,7 @@ from jobspec.cli import options, terminal
 from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.exits import of_request
 from jobspec.cli.parameters import TEXT
+from jobspec.quoting import quote
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.ownership import make_release
 from jobspec.workflow.project.workspace import open_scope
@@ -40,6 +41,6 @@ def release(*, name: str, target: Target, yes: bool, output: str) -> int:
     places = [task.place for task in workspace.loaded.tasks if task.name == name]
     for place in places:
         terminal.message(
-            f"next: remove `{name}` from {place.file}; otherwise the next apply submits it as a new task"
+            f"next: remove {quote(name)} from {place.file}; otherwise the next apply submits it as a new task"
         )
     return code

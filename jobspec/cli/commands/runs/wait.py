@@ -94,7 +94,7 @@ def wait(
         write = terminal.message if is_json else terminal.result
         waited = watch(workspace, waiting, write, partial(after_retries, workspace))
     view = wait_view.view(
-        str(workspace.loaded.scope), workspace.connection.platform, waited, interrupted=clock.is_interrupted
+        str(workspace.loaded.scope), workspace.platform, waited, interrupted=clock.is_interrupted
     )
     if is_json:
         terminal.result(view.model_dump_json(by_alias=True, indent=2))

@@ -10,6 +10,7 @@ from jobspec.cli import terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import TEXT
 from jobspec.errors import UsageError
+from jobspec.quoting import quote
 from jobspec.workflow.project.reference import schemas
 
 
@@ -31,6 +32,6 @@ def schema(*, name: str | None) -> int:
         return Exit.DONE
     document = known.get(name or "manifest")
     if document is None:
-        raise UsageError(f"there is no schema `{name}`", help=f"available: {', '.join(known)}")
+        raise UsageError(f"there is no schema {quote(name)}", help=f"available: {', '.join(known)}")
     terminal.result(json.dumps(document, indent=2, ensure_ascii=False))
     return Exit.DONE

@@ -31,6 +31,7 @@ from jobspec.local.settings import (
     Settings,
     from_environment,
 )
+from jobspec.quoting import quote
 from jobspec.redaction.names import names_secret
 from jobspec.workflow.account.connect import ProjectPlace, local_folder
 from jobspec.workflow.state.old_folder import report_old_folder
@@ -144,7 +145,7 @@ def _announced(key: AcceptedKey) -> Iterator[Callable[[str], None]]:
         try:
             file.write(url)
         except OSError as error:
-            message = f"`{state.servers}` cannot be written: {error.strerror}"
+            message = f"{quote(state.servers)} cannot be written: {error.strerror}"
             raise StateFolderError(message, help=ELSEWHERE) from error
         terminal.result(f"serving the local platform at {url}")
 

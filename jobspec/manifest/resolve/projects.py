@@ -1,0 +1,207 @@
+"""A document becomes a project, and what its tasks inherit in each environment; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from jobspec.diagnostics import Diagnostic
+from jobspec.manifest.resolve.expressions import (
+    ExpressionContext,
+    expand,
+    expand_variables,
+    holds_expression,
+    not_allowed_in,
+)
+from jobspec.manifest.resolve.foreign_forms import replace_escapes
+from jobspec.manifest.resolve.tasks import (
+    Inherited,
+    expressions_in,
+    unexplained,
+    with_shared_tags,
+    without_value,
+)
+from jobspec.manifest.schema.project import Defaults, ProjectDocument
+from jobspec.manifest.schema.scalars import Model
+from jobspec.manifest.task import Scope
+from jobspec.manifest.validate.shape import check
+from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, child, merge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping as Map
+
+
+class _DefaultsDocument(Model):
+    """Defaults on their own, so that what is wrong with them is told once and at its place."""
+
+    defaults: Defaults = Field(description="What is merged under every task.")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A project in one environment, or in none."""
+
+    environment: str | None
+    document: Mapping
+
+    @property
+    def defaults(self) -> Mapping | None:
+        """The project's defaults with those of the environment merged over them, not yet expanded."""
+        merged = self._merged("defaults")
+        shared = child(self.document, "spec", "defaults", "metadata")
+        own = self._of_environment("defaults")
+        if merged is None or shared is None or not isinstance(own, Mapping) or own.get("metadata") is None:
+            return merged
+        key, metadata = own.entries["metadata"]
+        together = (key, with_shared_tags(shared, metadata))
+        return replace(merged, entries={**merged.entries, "metadata": together})
+
+    def _merged(self, field: str) -> Mapping | None:
+        own = child(self.document, "spec", field)
+        over = None if self.environment is None else self._of_environment(field)
+        result = over if own is None else (own if over is None else merge(own, over))
+        return result if isinstance(result, Mapping) else None
+
+    def _of_environment(self, field: str) -> Node | None:
+        return child(self.document, "spec", "environments", self.environment or "", field)
+
+    def inherited(self, project: str, *, is_plain: bool) -> tuple[Inherited, tuple[Diagnostic, ...]]:
+        """What every task gets in this variant, and what is wrong with it.
+
+        `is_plain` says that no variable of the file holds an expression.
+        """
+        scope, variables = Scope(project, self.environment), self._merged("vars")
+        unresolved: tuple[Diagnostic, ...] = ()
+        if not is_plain:
+            variables, unresolved = expand_variables(variables, scope)
+        context, defaults = ExpressionContext(variables, scope), self.defaults
+        if defaults is None:
+            return Inherited(context, None), unresolved
+        expanded, problems = expand(defaults, context)
+        usable = expanded if isinstance(expanded, Mapping) else None
+        return Inherited(context, usable), (*unresolved, *_flaws(expanded, problems))
+
+
+def _flaws(expanded: Node, problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
+    """What is wrong with expanded defaults, behind what could not be expanded."""
+    key = Scalar("defaults", "defaults", "", expanded.at)
+    document, foreign = replace_escapes(Mapping({"defaults": (key, expanded)}, expanded.at))
+    unreplaced = (*problems, *foreign, *without_value(child(document, "defaults", "spec", "env")))
+    _, misshapen = check(_DefaultsDocument, document)
+    yield from unreplaced
+    yield from unexplained(unreplaced, misshapen)
+
+
+def has_plain_variables(document: Mapping) -> bool:
+    """Whether no variable of a project, in whatever environment, holds an expression."""
+    environments = child(document, "spec", "environments")
+    entries = environments.entries.values() if isinstance(environments, Mapping) else ()
+    found = [child(document, "spec", "vars"), *(child(value, "vars") for _, value in entries)]
+    return not any(node is not None and holds_expression(node) for node in found)
+
+
+def expand_project(
+    document: Mapping, contexts: Map[str | None, ExpressionContext], chosen: str | None
+) -> tuple[Mapping, tuple[Diagnostic, ...]]:
+    """Return the project with the expressions in its own fields replaced, and what could not be.
+
+    Those of an environment are replaced with the variables of that environment. `vars` and `defaults` stay
+    as they are: each variant has its own.
+    """
+    refused = tuple(expressions_in(document, ("metadata", "name"), ("metadata", "allowPlaintext")))
+    spec = document.get("spec")
+    own, problems = _expanded_but(document, {"spec"}, contexts.get(chosen))
+    if not isinstance(spec, Mapping):
+        return own, (*refused, *problems)
+    fields, more = _expanded_but(spec, {"vars", "defaults", "environments"}, contexts.get(chosen))
+    environments, others = _expanded_environments(spec.get("environments"), contexts)
+    if environments is not None:
+        fields = _with(fields, "environments", environments)
+    return _with(own, "spec", fields), (*refused, *problems, *more, *others)
+
+
+def _expanded_environments(
+    node: Node | None, contexts: Map[str | None, ExpressionContext]
+) -> tuple[Node | None, list[Diagnostic]]:
+    if not isinstance(node, Mapping):
+        return node, []
+    problems = [
+        not_allowed_in(key, "the name of an environment")
+        for key, _ in node.entries.values()
+        if holds_expression(key)
+    ]
+    entries = {}
+    for name, (key, value) in node.entries.items():
+        if isinstance(value, Mapping):
+            value, more = _expanded_but(value, {"vars", "defaults"}, contexts.get(name))  # noqa: PLW2901
+            problems += more
+        entries[name] = (key, value)
+    return replace(node, entries=entries), problems
+
+
+def _expanded_but(
+    node: Mapping, kept: set[str], context: ExpressionContext | None
+) -> tuple[Mapping, tuple[Diagnostic, ...]]:
+    """A map with its expressions replaced, but for those below some keys."""
+    part = replace(node, entries={name: entry for name, entry in node.entries.items() if name not in kept})
+    expanded, problems = (part, ()) if context is None else expand(part, context)
+    if not isinstance(expanded, Mapping):
+        raise TypeError("a map stays one")
+    entries = {name: expanded.entries.get(name, entry) for name, entry in node.entries.items()}
+    return replace(node, entries=entries), problems
+
+
+def _with(node: Mapping, name: str, value: Node) -> Mapping:
+    return replace(node, entries={**node.entries, name: (node.entries[name][0], value)})
+
+
+def project_model(
+    document: Mapping, unexpanded: tuple[Diagnostic, ...]
+) -> tuple[ProjectDocument | None, tuple[Diagnostic, ...]]:
+    """The project that an expanded document declares, and what is wrong with it.
+
+    It is without its defaults: `Variant.inherited` checks those.
+    """
+    pruned, foreign = replace_escapes(_without_defaults(document))
+    unreplaced = (*unexpanded, *foreign)
+    model, misshapen = check(ProjectDocument, pruned)
+    return model if not unreplaced else None, (*unreplaced, *unexplained(unreplaced, misshapen))
+
+
+def _without_defaults(document: Mapping) -> Mapping:
+    spec = document.get("spec")
+    if not isinstance(spec, Mapping):
+        return document
+    entries = {name: entry for name, entry in spec.entries.items() if not _is_map_of_defaults(name, entry[1])}
+    environments = entries.get("environments")
+    if environments is not None and isinstance(environments[1], Mapping):
+        pruned = {
+            name: (key, _pruned_environment(value)) for name, (key, value) in environments[1].entries.items()
+        }
+        entries["environments"] = (environments[0], replace(environments[1], entries=pruned))
+    pruned_spec = replace(spec, entries=entries)
+    return replace(document, entries={**document.entries, "spec": (document.entries["spec"][0], pruned_spec)})
+
+
+def _pruned_environment(environment: Node) -> Node:
+    if not isinstance(environment, Mapping):
+        return environment
+    kept = {
+        name: entry for name, entry in environment.entries.items() if not _is_map_of_defaults(name, entry[1])
+    }
+    return replace(environment, entries=kept)
+
+
+def _is_map_of_defaults(name: str, value: Node) -> bool:
+    return name == "defaults" and isinstance(value, Mapping)
+
+
+def variants(document: Mapping, chosen: str | None) -> Iterator[Variant]:
+    """The project as it is chosen, first; then in each other environment, whose mistakes are told too."""
+    yield Variant(chosen, document)
+    environments = child(document, "spec", "environments")
+    if isinstance(environments, Mapping):
+        yield from (Variant(name, document) for name in environments.entries if name != chosen)

@@ -1,0 +1,149 @@
+"""A document becomes a task: the project's defaults merged under it, its expressions replaced; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobspec.diagnostics import Diagnostic, Place
+from jobspec.manifest.resolve.expressions import ExpressionContext, expand, holds_expression, not_allowed_in
+from jobspec.manifest.resolve.foreign_forms import replace_escapes
+from jobspec.manifest.resolve.headers import first_key
+from jobspec.manifest.schema.task_model import MergedTask
+from jobspec.manifest.task import Task
+from jobspec.manifest.validate.rules import task_problems
+from jobspec.manifest.validate.shape import check
+from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence, child, merge
+from jobspec.quoting import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+DEFAULTED = ("spec", "lifecycle")
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """What a project gives every task: the names for expressions, and defaults, already expanded."""
+
+    context: ExpressionContext
+    defaults: Mapping | None
+
+
+def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Mapping, tuple[Diagnostic, ...]]:
+    """The task a document declares if nothing is wrong with it, its merged tree, and what is wrong."""
+    expanded, unexpanded = expand(document, inherited.context)
+    merged, foreign = replace_escapes(_with_defaults(expanded, inherited.defaults))
+    fixed = expressions_in(document, ("metadata", "allowPlaintext"))
+    unreplaced = (*unexpanded, *fixed, *foreign, *without_value(child(merged, "spec", "env")))
+    model, misshapen = check(MergedTask, merged)
+    if model is None:
+        return None, merged, (*unreplaced, *unexplained(unreplaced, misshapen))
+    problems = (*unreplaced, *task_problems(model, merged))
+    name = child(merged, "metadata", "name")
+    place = (merged if name is None else name).at.place
+    task = Task(
+        scope=inherited.context.scope,
+        metadata=model.metadata,
+        spec=model.spec,
+        lifecycle=model.lifecycle,
+        place=place,
+        secret_places=dict(_secret_places(merged)),
+    )
+    return task, merged, problems
+
+
+def unexplained(
+    unexpanded: tuple[Diagnostic, ...], misshapen: tuple[Diagnostic, ...]
+) -> Iterator[Diagnostic]:
+    """The problems of shape that no unexpanded expression explains."""
+    expressions = [problem.place for problem in unexpanded if problem.place is not None]
+    for problem in misshapen:
+        place = problem.place
+        if place is None or not any(_covers(place, expression) for expression in expressions):
+            yield problem
+
+
+def _covers(outer: Place, inner: Place) -> bool:
+    same_file = outer.file == inner.file
+    return same_file and outer.span.start <= inner.span.start and inner.span.end <= outer.span.end
+
+
+def _secret_places(node: Node) -> Iterator[tuple[str, Place]]:
+    """Each reference to a secret, as `SecretRef` words it, and where it is written."""
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from _secret_places(item)
+    if not isinstance(node, Mapping):
+        return
+    for name, (key, value) in node.entries.items():
+        source = next(iter(value.entries.items()), None) if isinstance(value, Mapping) else None
+        if name == "secret" and source and isinstance(source[1][1], Scalar):
+            yield f"secret {source[0]} {source[1][1].text}", key.at.place
+        else:
+            yield from _secret_places(value)
+
+
+def expressions_in(document: Node, *paths: tuple[str, ...]) -> Iterator[Diagnostic]:
+    """An error for each expression in a field that is read before anything is expanded."""
+    for path in paths:
+        node = child(document, *path)
+        for scalar in node.items if isinstance(node, Sequence) else (node,):
+            if isinstance(scalar, Scalar) and holds_expression(scalar):
+                yield not_allowed_in(scalar, quote(".".join(path)))
+
+
+def without_value(env: Node | None) -> Iterator[Diagnostic]:
+    """An error for each variable behind which nothing is written; a written `null` removes one."""
+    for name, (key, value) in env.entries.items() if isinstance(env, Mapping) else ():
+        if isinstance(value, Scalar) and value.is_absent and not value.expression:
+            yield Diagnostic(
+                "JS205",
+                f"{quote(name)} in `spec.env` has no value",
+                place=key.at.place,
+                label="the value is missing",
+                help="write "
+                + quote(f'{name}: ""')
+                + " for an empty text, or "
+                + quote(f"{name}: null")
+                + " to remove an inherited one",
+            )
+
+
+def _with_defaults(document: Node, defaults: Mapping | None) -> Mapping:
+    if not isinstance(document, Mapping):
+        raise TypeError("a task is a map; `header_problem` comes first")
+    entries = dict(document.entries)
+    for part in DEFAULTED:
+        below = defaults.get(part) if defaults is not None else None
+        key, own = entries.get(part, (None, None))
+        if isinstance(own, Scalar) and own.value is None and not own.is_absent:
+            own, below = Mapping({}, own.at), None
+        if own is None or (isinstance(own, Scalar) and own.value is None):
+            at = first_key(document) if key is None else key.at
+            key = key or Scalar(part, part, "", at)
+            own = Mapping({}, at)
+        if key is not None:
+            entries[part] = (key, own if below is None else merge(below, own))
+    shared = defaults.get("metadata") if defaults is not None else None
+    if shared is not None and "metadata" in entries:
+        key, own = entries["metadata"]
+        entries["metadata"] = (key, with_shared_tags(shared, own))
+    return replace(document, entries=entries)
+
+
+def with_shared_tags(shared: Node, own: Node) -> Node:
+    """Metadata with the tags of `shared` before its own; `tags: null` gets none of them."""
+    tags = child(shared, "tags")
+    if not isinstance(shared, Mapping) or not isinstance(own, Mapping) or not isinstance(tags, Sequence):
+        return own
+    given = own.get("tags")
+    if given is None:
+        return replace(own, entries={**own.entries, "tags": shared.entries["tags"]})
+    if not isinstance(given, Sequence):
+        return own
+    known = {item.text for item in given.items if isinstance(item, Scalar)}
+    added = (item for item in tags.items if not (isinstance(item, Scalar) and item.text in known))
+    key = own.entries["tags"][0]
+    return replace(own, entries={**own.entries, "tags": (key, replace(given, items=(*added, *given.items)))})

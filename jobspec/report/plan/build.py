@@ -1,0 +1,205 @@
+"""From a plan to its view; pure. Texts that look like credentials are masked here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobspec.manifest.payload.create import secret_refs
+from jobspec.reconcile import tags
+from jobspec.reconcile.planning.plan import (
+    Action,
+    Cancel,
+    Change,
+    Delete,
+    Difference,
+    Plan,
+    SeenRun,
+    Step,
+    Submit,
+    Update,
+    Wait,
+)
+from jobspec.redaction.shapes import hide_shapes
+from jobspec.report.plan.digest import digest_of
+from jobspec.report.plan.view import (
+    CapacityView,
+    ChangeView,
+    DifferenceView,
+    GuardView,
+    LoosenedView,
+    NewRunView,
+    PlanView,
+    RoleView,
+    RunView,
+    SinceView,
+    StepView,
+    TargetView,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from jobspec.reconcile.guards.limits import Violation
+    from jobspec.report.view import PlatformView
+
+
+@dataclass(frozen=True, slots=True)
+class ViewOptions:
+    """What part of the tasks a plan was asked for, and with which permission."""
+
+    selected: tuple[str, ...] | None = None
+    left_out: int = 0
+    allow_twin: bool = False
+    target: TargetView | None = None
+    environment_from: str = ""
+    since: SinceView | None = None
+    loosened: tuple[LoosenedView, ...] = ()
+    refused_before: tuple[GuardView, ...] = ()
+
+
+ALL = ViewOptions()
+
+
+def build_view(
+    plan: Plan, platform: PlatformView, guards: Iterable[Violation], asked: ViewOptions = ALL
+) -> PlanView:
+    """Return the view of a plan; the same plan gives the same bytes."""
+    whole = PlanView(
+        scope=plan.scope,
+        platform=platform,
+        changes=tuple(map(_change, plan.changes)),
+        capacity=_capacity(plan.pending),
+        guards=tuple(GuardView(code=g.code, guard=g.guard, message=g.message, help=g.help) for g in guards),
+        summary={action.value: plan.count(action) for action in Action},
+        left_out=asked.left_out,
+        selected=asked.selected,
+        allow_twin=asked.allow_twin,
+        target=asked.target,
+        environment_from=asked.environment_from,
+        since=asked.since,
+        loosened=asked.loosened,
+        refused_before=asked.refused_before,
+    )
+    return whole.model_copy(update={"digest": digest_of(whole)})
+
+
+def _change(change: Change) -> ChangeView:
+    stops = {run.id for run in change.stops}
+    return ChangeView(
+        task=change.task,
+        action=change.action.value,
+        reason=change.reason.value,
+        detail=change.detail,
+        blocked=change.blocked.value if change.blocked else "",
+        attention=change.needs_attention,
+        file=change.place.file if change.place else None,
+        line=change.place.span.start.line if change.place else None,
+        runs=tuple(_run(run, stops=run.id in stops) for run in change.runs),
+        differences=tuple(map(difference, change.differences)),
+        steps=tuple(map(_step, change.steps)),
+        new_run=_new_run(change.submits[0].payload) if change.submits else None,
+        earlier_success=change.earlier_success or None,
+        due=change.due.isoformat() if change.due else None,
+    )
+
+
+def _new_run(payload: Mapping[str, Any]) -> NewRunView:
+    image = payload["ImageSpec"]
+    script = hide_shapes(f"{str(payload['EntrypointPath']).strip()} {payload.get('Args') or ''}".strip())
+    first, _, rest = script.partition("\n")
+    return NewRunView(
+        image=str(image.get("Id") or image.get("Url")),
+        command=f"{first} …" if rest else first,
+        script=script,
+        roles=tuple(
+            RoleView(name=role["RoleName"], replicas=role["RoleReplicas"], flavor=role["ResourceSpecId"])
+            for role in payload["TaskRoleSpecs"]
+        ),
+        queue=_queue(payload),
+        deadline_seconds=payload["ActiveDeadlineSeconds"],
+        secrets=tuple(dict.fromkeys(map(str, secret_refs(payload)))),
+    )
+
+
+def _queue(payload: Mapping[str, Any]) -> str:
+    return str(payload.get("ResourceQueueId") or payload.get("ResourceGroupId") or "")
+
+
+def difference(found: Difference) -> DifferenceView:
+    """Return the view of one field that differs."""
+    return DifferenceView(field=found.field, before=found.before, after=found.after)
+
+
+def _run(run: SeenRun, *, stops: bool) -> RunView:
+    return RunView(
+        id=run.id,
+        state=run.state,
+        phase=run.phase.value,
+        launched=run.launched.isoformat() if run.launched else None,
+        replicas=run.replicas,
+        stops=stops,
+    )
+
+
+def _step(step: Step) -> StepView:
+    match step:
+        case Submit():
+            return _submit(step)
+        case Cancel():
+            winner = step.winner.run if step.winner else None
+            assumed = tags.write(step.marks, ())
+            return StepView(step="cancel", run=step.run, why=step.why.value, winner=winner, assumes=assumed)
+        case Wait():
+            return StepView(step="wait", run=step.run)
+        case Delete():
+            return StepView(step="delete", run=step.run, assumes=tags.write(step.marks, ()))
+        case Update():
+            return _update(step)
+
+
+def _submit(step: Submit) -> StepView:
+    return StepView(
+        step="submit",
+        run_id=step.marks.run,
+        spec_hash=step.marks.spec,
+        name=str(step.payload["Name"]),
+        description=str(step.payload["Description"]),
+        tags=tags.write(step.marks, step.user_tags),
+    )
+
+
+def _update(step: Update) -> StepView:
+    written = tuple(map(hide_shapes, tags.write(step.becomes, step.user_tags)))
+    return StepView(
+        step="update",
+        run=step.run,
+        name=step.name,
+        description=step.description,
+        tags=written,
+        assumes=tags.write(step.marks, ()),
+    )
+
+
+def _capacity(changes: Sequence[Change]) -> tuple[CapacityView, ...]:
+    adds: Counter[tuple[str, str]] = Counter()
+    frees: Counter[tuple[str, str]] = Counter()
+    for change in changes:
+        for run in change.stops:
+            for role in run.roles:
+                frees[run.queue, role.flavor] += role.replicas
+        for step in change.steps:
+            if isinstance(step, Submit):
+                _add_payload(adds, step)
+    return tuple(
+        CapacityView(queue=queue, flavor=flavor, adds=adds[queue, flavor], frees=frees[queue, flavor])
+        for queue, flavor in sorted(adds.keys() | frees.keys())
+    )
+
+
+def _add_payload(adds: Counter[tuple[str, str]], step: Submit) -> None:
+    queue = _queue(step.payload)
+    roles = step.payload.get("TaskRoleSpecs")
+    for role in roles if isinstance(roles, list) else []:
+        adds[queue, str(role.get("ResourceSpecId"))] += int(role.get("RoleReplicas", 0))
