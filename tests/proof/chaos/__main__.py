@@ -1,4 +1,4 @@
-"""`python -m tests.chaos --rounds 200 --seed 1` plays rounds as many as one likes, and prints the counts.
+"""`python -m tests.proof.chaos --rounds 200 --seed 1` plays that many rounds and prints the counts.
 
 A seed fixes the edits, the commands, the faults, the kills and people's deeds of a round. It does not fix
 what the machine decides: when a process gets to its n-th request, and who of several comes first. Exits 1
@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
 
-from tests.chaos.rounds import Story
-from tests.chaos.tally import Tally, play_seed
+from tests.proof.chaos.rounds import Story
+from tests.proof.chaos.tally import Tally, play_seed
 
 MANY = 200
 """Rounds from which on everything has to have been met."""
@@ -47,7 +47,7 @@ def _play(stories: Iterable[Story], tally: Tally, *, until: float) -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.proof.chaos", description=__doc__)
     parser.add_argument("--rounds", type=int, default=MANY, help="how many rounds")
     parser.add_argument("--minutes", type=float, default=inf, help="begin no round after so long")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the first; the others follow")

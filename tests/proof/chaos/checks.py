@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from tests.chaos.plans import APPLY, LATEST, READS, Declared
-from tests.chaos.records import Run, of_scope
-from tests.chaos.rounds import HEALING_APPLIES, Ended, Scene, Story
-from tests.chaos.world import COMMIT_WINDOW, SCOPE
+from tests.proof.chaos.plans import APPLY, LATEST, READS, Declared
+from tests.proof.chaos.records import Run, of_scope
+from tests.proof.chaos.rounds import HEALING_APPLIES, Ended, Scene, Story
+from tests.proof.chaos.world import COMMIT_WINDOW, SCOPE
 
 Check = Callable[[Story], Iterator[str]]
 

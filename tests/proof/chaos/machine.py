@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos.world import PATIENCE, SCOPE, environment
+from tests.proof.chaos.world import PATIENCE, SCOPE, environment
 
 _PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE = 24, 1
 _CLOCK = '''

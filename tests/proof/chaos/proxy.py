@@ -23,8 +23,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from jobspec.cloud.signing import NONCE_HEADER
-from tests.chaos.owner import signed
-from tests.chaos.plans import LATEST, Fault, Moment, Place
+from tests.proof.chaos.owner import signed
+from tests.proof.chaos.plans import LATEST, Fault, Moment, Place
 
 _KEY = re.compile(r"Credential=([^/,]+)/")
 _NEVER_EXECUTED = (Fault.RESET, Fault.DOWN, Fault.THROTTLED)

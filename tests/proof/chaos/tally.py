@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.chaos.checks import is_too_slow, judge, telling
-from tests.chaos.plans import Fault, Plan, plan_of
-from tests.chaos.proxy import LAGGED, TIMED_OUT, Request
-from tests.chaos.rounds import Ended, Story, play
+from tests.proof.chaos.checks import is_too_slow, judge, telling
+from tests.proof.chaos.plans import Fault, Plan, plan_of
+from tests.proof.chaos.proxy import LAGGED, TIMED_OUT, Request
+from tests.proof.chaos.rounds import Ended, Story, play
 
 ALWAYS = (
     *(fault for fault in Fault),
@@ -75,7 +75,7 @@ def tale(story: Story, broken: Iterable[str]) -> str:
     return "\n".join(
         [
             *(f"BROKEN: {what}" for what in broken),
-            f"seed {story.plan.seed} (python -m tests.chaos --rounds 1 --seed {story.plan.seed}):",
+            f"seed {story.plan.seed} (python -m tests.proof.chaos --rounds 1 --seed {story.plan.seed}):",
             *_plan(story.plan),
             "commands:",
             *(line for ended in story.commands for line in _ended(ended)),

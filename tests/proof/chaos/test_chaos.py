@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.__main__ import MANY
-from tests.chaos.checks import judge
-from tests.chaos.plans import plan_of
-from tests.chaos.rounds import play
-from tests.chaos.tally import play_seed, tale, tally_of
+from tests.proof.chaos.__main__ import MANY
+from tests.proof.chaos.checks import judge
+from tests.proof.chaos.plans import plan_of
+from tests.proof.chaos.rounds import play
+from tests.proof.chaos.tally import play_seed, tale, tally_of
 
 
 @pytest.mark.parametrize("seed", [5, 8, 12, 15, 16, 17])

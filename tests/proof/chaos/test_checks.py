@@ -15,15 +15,15 @@ from jobspec.local.folder import prepare
 from jobspec.local.store.database import open_database
 from jobspec.local.store.store import Store, Transition
 from jobspec.local.supervisor.lifecycle import Event
-from tests.chaos import checks
-from tests.chaos.checks import CHECKS, Check, judge
-from tests.chaos.plans import APPLY, Act, Declared, Deed, Kill, Moment, Place, Plan, plan_of
-from tests.chaos.proxy import Request
-from tests.chaos.records import Run, read_runs
-from tests.chaos.rounds import Ended, Scene, Story
-from tests.chaos.tally import ALWAYS, Tally, tale
 from tests.local.calls import task
 from tests.local.places import place
+from tests.proof.chaos import checks
+from tests.proof.chaos.checks import CHECKS, Check, judge
+from tests.proof.chaos.plans import APPLY, Act, Declared, Deed, Kill, Moment, Place, Plan, plan_of
+from tests.proof.chaos.proxy import Request
+from tests.proof.chaos.records import Run, read_runs
+from tests.proof.chaos.rounds import Ended, Scene, Story
+from tests.proof.chaos.tally import ALWAYS, Tally, tale
 
 BEGAN = 1_000_000.0
 ANT = Declared("ant", "exec sleep 600 # ant 0")

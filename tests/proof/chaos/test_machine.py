@@ -18,7 +18,8 @@ from jobspec.config.project_state import project_folder
 from jobspec.config.scope_state import AccountId, scope_folder
 from jobspec.config.state_folder import StateFolder
 from tests.allowed import allow_endpoint
-from tests.chaos.machine import (
+from tests.local.places import state_of
+from tests.proof.chaos.machine import (
     UNCACHED,
     JumpingClock,
     Machine,
@@ -31,9 +32,8 @@ from tests.chaos.machine import (
     replicas_of,
     with_room,
 )
-from tests.chaos.records import Run, read_runs
-from tests.chaos.world import SCOPE, call, end_supervisor, serving, until
-from tests.local.places import state_of
+from tests.proof.chaos.records import Run, read_runs
+from tests.proof.chaos.world import SCOPE, call, end_supervisor, serving, until
 
 DAY = 86_400.0
 KEYS = {"VOLC_ACCESSKEY": "AKLT-test", "VOLC_SECRETKEY": "right-key"}

@@ -18,10 +18,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.allowed import allow_endpoint
-from tests.chaos.owner import OWNER, signed
-from tests.chaos.plans import Declared
 from tests.e2e.project import line_with
 from tests.local.places import state_of
+from tests.proof.chaos.owner import OWNER, signed
+from tests.proof.chaos.plans import Declared
 
 SCOPE = "chaos"
 COMMIT_WINDOW = 2

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz --minutes 5 --seed 1` feeds every reader as long as one likes, and prints the counts.
+"""`python -m tests.proof.fuzz --minutes 5 --seed 1` feeds every reader for that long and prints the counts.
 
 Each reader gets an equal share of the time. A seed gives the same inputs in the same order; how many of them
 there is time for, and how long each takes, it does not. Exits 1 when an input failed: the smallest one that
@@ -15,9 +15,9 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.fuzz.all_readers import NAMES, all_readers
-from tests.fuzz.campaign import Failure, Tally, explore, smallest
-from tests.fuzz.reader import Reader
+from tests.proof.fuzz.all_readers import NAMES, all_readers
+from tests.proof.fuzz.campaign import Failure, Tally, explore, smallest
+from tests.proof.fuzz.reader import Reader
 
 
 def main() -> int:
@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.proof.fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0, help="how long in all, roughly")
     parser.add_argument("--seed", type=int, default=1, help="what the inputs follow from")
     parser.add_argument(

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.fuzz.reader import Reader
-from tests.fuzz.readers import answers, configurations, files, local, manifests, wire, words
+from tests.proof.fuzz.reader import Reader
+from tests.proof.fuzz.readers import answers, configurations, files, local, manifests, wire, words
 
 NAMES = (
     *(

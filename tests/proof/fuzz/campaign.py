@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
-from tests.fuzz.mutation import mutated
-from tests.fuzz.reader import Reader
-from tests.fuzz.trial import Trial, attempt, kind
+from tests.proof.fuzz.mutation import mutated
+from tests.proof.fuzz.reader import Reader
+from tests.proof.fuzz.trial import Trial, attempt, kind
 
 SHRINKING_SECONDS = 20.0
 

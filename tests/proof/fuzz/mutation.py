@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
-from tests.fuzz.reader import Reader
+from tests.proof.fuzz.reader import Reader
 
 ODD = (
     *(

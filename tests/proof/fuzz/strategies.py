@@ -6,7 +6,7 @@ import json
 
 from hypothesis import strategies as st
 
-from tests.fuzz.reader import Reader
+from tests.proof.fuzz.reader import Reader
 
 _TEXTS = st.text(max_size=20) | st.text(st.characters(categories=["Cs", "Cc", "Cf", "Co"]), max_size=5)
 _NUMBERS = st.integers() | st.integers(-(10**40), 10**40) | st.floats()

@@ -19,14 +19,14 @@ from jobspec.config.scope_state import AccountId, scope_folder
 from jobspec.local.folder import Folder
 from jobspec.local.supervisor.launch import has_supervisor
 from tests.allowed import allow_endpoint
-from tests.chaos.owner import OWNER
-from tests.fuzz.bombs.answers import ANSWERS, ODD, SLOW, Answer, platform
-from tests.fuzz.bombs.files import FILES, JOURNAL
-from tests.fuzz.bombs.host import MOST_BYTES, MOST_SECONDS, ROOT, Ended, Host, started, state_of_bomb
-from tests.fuzz.bombs.manifests import MANIFESTS, Files, task
-from tests.fuzz.bombs.requests import REQUESTS, call
 from tests.local.calls import until
 from tests.local.places import make_parents
+from tests.proof.chaos.owner import OWNER
+from tests.proof.fuzz.bombs.answers import ANSWERS, ODD, SLOW, Answer, platform
+from tests.proof.fuzz.bombs.files import FILES, JOURNAL
+from tests.proof.fuzz.bombs.host import MOST_BYTES, MOST_SECONDS, ROOT, Ended, Host, started, state_of_bomb
+from tests.proof.fuzz.bombs.manifests import MANIFESTS, Files, task
+from tests.proof.fuzz.bombs.requests import REQUESTS, call
 
 Command = tuple[str, ...]
 COMMANDS: Sequence[Command] = (

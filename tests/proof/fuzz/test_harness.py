@@ -14,12 +14,12 @@ from random import Random
 
 import pytest
 
-from tests.fuzz import __main__ as command
-from tests.fuzz import campaign, structure, trial
-from tests.fuzz.all_readers import all_readers
-from tests.fuzz.campaign import explore, inputs, smallest
-from tests.fuzz.reader import Reader, Refused
-from tests.fuzz.trial import attempt
+from tests.proof.fuzz import __main__ as command
+from tests.proof.fuzz import campaign, structure, trial
+from tests.proof.fuzz.all_readers import all_readers
+from tests.proof.fuzz.campaign import explore, inputs, smallest
+from tests.proof.fuzz.reader import Reader, Refused
+from tests.proof.fuzz.trial import attempt
 
 
 def reader(read: Callable[[bytes], object]) -> Reader:
@@ -111,7 +111,7 @@ def test_the_command_fails_with_the_smallest_input_in_a_file(
     def broken(data: bytes) -> None:
         raise KeyError(data)
 
-    monkeypatch.setattr("tests.fuzz.readers.files.tags.read", broken)
+    monkeypatch.setattr("tests.proof.fuzz.readers.files.tags.read", broken)
     monkeypatch.setattr(campaign, "SHRINKING_SECONDS", 1.0)
     words = ["fuzz", "--minutes", "0.005", "--failures", str(tmp_path / "found"), "tags"]
     monkeypatch.setattr(sys, "argv", words)

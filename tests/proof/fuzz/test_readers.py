@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.all_readers import NAMES, all_readers
-from tests.fuzz.campaign import Tally, explore
-from tests.fuzz.reader import CORPUS, TOKENS, Reader
-from tests.fuzz.strategies import inputs_of
-from tests.fuzz.trial import attempt
+from tests.proof.fuzz.all_readers import NAMES, all_readers
+from tests.proof.fuzz.campaign import Tally, explore
+from tests.proof.fuzz.reader import CORPUS, TOKENS, Reader
+from tests.proof.fuzz.strategies import inputs_of
+from tests.proof.fuzz.trial import attempt
 
 SLICE = 40
 LONG_SECONDS = 1.5

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from tests.fuzz.reader import Reader
+from tests.proof.fuzz.reader import Reader
 
 MOST_SECONDS = 2.0
 MOST_BYTES = 256 * 1024 * 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from unittest import mock
 
-from tests.secrets.placement import Placement, Run, at_hand, runs, was_sent
-from tests.secrets.world import World
+from tests.proof.secrets.placement import Placement, Run, at_hand, runs, was_sent
+from tests.proof.secrets.world import World
 
 ID = "t-20260131010203-00000"
 OTHER = "t-20260131010203-00001"

@@ -8,9 +8,9 @@ import json
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
-from tests.secrets.placement import Placement, Plant, runs, was_sent
-from tests.secrets.platform import Reply, Request, ok, refusal
-from tests.secrets.world import KEYS, World
+from tests.proof.secrets.placement import Placement, Plant, runs, was_sent
+from tests.proof.secrets.platform import Reply, Request, ok, refusal
+from tests.proof.secrets.world import KEYS, World
 
 SPECIAL = '{}"\\/<&>\n%41 {}'
 """A value that is written differently by everyone who writes it into something."""

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.secrets.canary import Canary
-    from tests.secrets.platform import Request
+    from tests.proof.secrets.canary import Canary
+    from tests.proof.secrets.platform import Request
 
 SINKS = (
     "stdout",

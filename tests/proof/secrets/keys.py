@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.allowed import allow_endpoint
-from tests.secrets.placement import Placement, Plant, Run, runs
-from tests.secrets.world import KEYS, World
+from tests.proof.secrets.placement import Placement, Plant, Run, runs
+from tests.proof.secrets.world import KEYS, World
 
 ID = "t-20260131010203-00000"
 INI = "[default]\naccess_key_id = AKLT-of-the-file\nsecret_access_key = {}\nsession_token = {}-token\n"

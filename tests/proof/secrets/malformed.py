@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from tests.secrets.placement import Placement, Plant, runs
-from tests.secrets.plaintext import FORMATS
-from tests.secrets.world import World
+from tests.proof.secrets.placement import Placement, Plant, runs
+from tests.proof.secrets.plaintext import FORMATS
+from tests.proof.secrets.world import World
 
 HEAD = "apiVersion: jobspec/v1\nkind: Task\nmetadata: {name: train}\nspec:\n  entrypoint: e\n"
 BROKEN = {

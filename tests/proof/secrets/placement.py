@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tests.secrets.world import World
+from tests.proof.secrets.world import World
 
 Plant: TypeAlias = Callable[[World], None]
 Reached: TypeAlias = Callable[[World], bool]

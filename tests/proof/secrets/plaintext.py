@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from tests.secrets.fields import takes_text
-from tests.secrets.placement import Placement, Plant, Run, runs
-from tests.secrets.world import World
+from tests.proof.secrets.fields import takes_text
+from tests.proof.secrets.placement import Placement, Plant, Run, runs
+from tests.proof.secrets.world import World
 
 FORMATS = tuple(Run(f"validate --format {form}", 1) for form in ("full", "concise", "json", "github"))
 REFUSED = (*FORMATS, *runs("plan", "--debug apply --yes -o json", "status", "doctor", exits=1))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.secrets.placement import Placement, Plant, Run, runs
-from tests.secrets.platform import Json, Reply
-from tests.secrets.world import World
+from tests.proof.secrets.placement import Placement, Plant, Run, runs
+from tests.proof.secrets.platform import Json, Reply
+from tests.proof.secrets.world import World
 
 ID = "t-20260131010203-00000"
 OTHER = "t-20260131010203-00001"

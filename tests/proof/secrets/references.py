@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from tests.secrets.placement import Placement, Plant, Run, runs, was_sent
-from tests.secrets.platform import refusal
-from tests.secrets.world import World
+from tests.proof.secrets.placement import Placement, Plant, Run, runs, was_sent
+from tests.proof.secrets.platform import refusal
+from tests.proof.secrets.world import World
 
 FIELDS = {
     "spec.env.NAME": "env: {{HF_TOKEN: {ref}}}",

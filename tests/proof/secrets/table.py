@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from tests.secrets import commands, echoes, keys, malformed, plaintext, records, references
-from tests.secrets.placement import Placement
+from tests.proof.secrets import commands, echoes, keys, malformed, plaintext, records, references
+from tests.proof.secrets.placement import Placement
 
 TABLE = (
     *references.TABLE,

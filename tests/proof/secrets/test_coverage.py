@@ -9,10 +9,10 @@ from itertools import pairwise
 import click
 
 from jobspec.cli.main import cli
-from tests.secrets.evidence import SINKS
-from tests.secrets.fields import SOURCES, takes_secret
-from tests.secrets.placement import Placement
-from tests.secrets.table import LONG, SLICE, TABLE
+from tests.proof.secrets.evidence import SINKS
+from tests.proof.secrets.fields import SOURCES, takes_secret
+from tests.proof.secrets.placement import Placement
+from tests.proof.secrets.table import LONG, SLICE, TABLE
 
 LEAST = 300
 _FORMATS = ("output", "format")

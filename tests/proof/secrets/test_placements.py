@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.secrets.canary import Canary
-from tests.secrets.table import LONG, SLICE, TABLE
-from tests.secrets.world import new_world
+from tests.proof.secrets.canary import Canary
+from tests.proof.secrets.table import LONG, SLICE, TABLE
+from tests.proof.secrets.world import new_world
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.secrets.placement import Placement
+    from tests.proof.secrets.placement import Placement
 
 
 def played(placement: Placement, folder: Path) -> dict[str, str]:

@@ -18,9 +18,9 @@ from tests.allowed import allow_endpoint
 from tests.e2e.project import FOREVER, PATIENCE, Project, line_with, new_project
 from tests.local.calls import until
 from tests.local.places import journals, state_of
-from tests.secrets.canary import Canary
-from tests.secrets.evidence import Evidence, note_files
-from tests.secrets.world import KEYS
+from tests.proof.secrets.canary import Canary
+from tests.proof.secrets.evidence import Evidence, note_files
+from tests.proof.secrets.world import KEYS
 
 CANARY = Canary.named("a real process")
 SECRET = CANARY.value

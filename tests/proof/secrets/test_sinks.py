@@ -25,9 +25,9 @@ from jobspec.report.plan import html_page as plan_html
 from jobspec.report.plan import markdown as plan_markdown
 from jobspec.report.plan import saved as plan_file
 from jobspec.report.plan import text as plan_text
-from tests.secrets.canary import Canary
-from tests.secrets.evidence import SINKS
-from tests.secrets.world import World, new_world
+from tests.proof.secrets.canary import Canary
+from tests.proof.secrets.evidence import SINKS
+from tests.proof.secrets.world import World, new_world
 
 CANARY = Canary.named("a leak")
 SECRET = CANARY.value

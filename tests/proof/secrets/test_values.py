@@ -26,8 +26,8 @@ from jobspec.manifest.yaml.tree import Extent, Scalar
 from jobspec.reconcile.planning.planner import plan
 from jobspec.redaction.masking import Mask
 from jobspec.workflow.account.connect import Surroundings
-from tests.secrets.canary import Canary
-from tests.secrets.evidence import Evidence
+from tests.proof.secrets.canary import Canary
+from tests.proof.secrets.evidence import Evidence
 
 CANARY = Canary.named("a value")
 SECRET = CANARY.value

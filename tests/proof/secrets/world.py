@@ -24,9 +24,9 @@ from jobspec.config.scope_state import AccountId, scope_folder
 from jobspec.config.state_folder import StateFolder
 from tests.allowed import allow_endpoint
 from tests.local.places import make_parents
-from tests.secrets.canary import Canary
-from tests.secrets.evidence import Evidence, Hit, note_exception, note_files, note_request, note_values
-from tests.secrets.platform import Platform, Request, served
+from tests.proof.secrets.canary import Canary
+from tests.proof.secrets.evidence import Evidence, Hit, note_exception, note_files, note_request, note_values
+from tests.proof.secrets.platform import Platform, Request, served
 
 _CLICK_MAIN: Callable[..., object] = type(main.cli).main
 KEYS = {

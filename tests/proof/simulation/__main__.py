@@ -1,4 +1,4 @@
-"""`python -m tests.simulation --minutes 10 --seed 1` explores as long as one likes, and prints the counts.
+"""`python -m tests.proof.simulation --minutes 10 --seed 1` explores for that long and prints the counts.
 
 A quarter of the time goes to seeds, from the given one on, half to the small worlds, and the rest to code
 that is broken on purpose. Exits 1 when an invariant broke, with the story of it, when broken code went
@@ -16,12 +16,12 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import count, islice
 
-from tests.simulation.broken_code import MUTANTS
-from tests.simulation.deeds import DEEDS
-from tests.simulation.explore import Tally, by_seeds, everything
-from tests.simulation.faults import KINDS
-from tests.simulation.hunt import Caught, hunt
-from tests.simulation.small_worlds import SMALL_WORLDS
+from tests.proof.simulation.broken_code import MUTANTS
+from tests.proof.simulation.deeds import DEEDS
+from tests.proof.simulation.explore import Tally, by_seeds, everything
+from tests.proof.simulation.faults import KINDS
+from tests.proof.simulation.hunt import Caught, hunt
+from tests.proof.simulation.small_worlds import SMALL_WORLDS
 
 SEEDS_AT_ONCE = 200
 LONG_HUNT = 5_000
@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.proof.simulation", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="how long in all, roughly")
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="how many processes")

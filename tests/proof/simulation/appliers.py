@@ -27,10 +27,10 @@ from jobspec.workflow.account.connect import Surroundings
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.planning import Planned, check_guards, make_plan
 from jobspec.workflow.project.workspace import Target, Workspace, open_workspace
-from tests.simulation.faults import JOURNAL_CRASHES, Crashed
-from tests.simulation.history import Caller, History, Kind
-from tests.simulation.manifests import Commit
-from tests.simulation.service import Service
+from tests.proof.simulation.faults import JOURNAL_CRASHES, Crashed
+from tests.proof.simulation.history import Caller, History, Kind
+from tests.proof.simulation.manifests import Commit
+from tests.proof.simulation.service import Service
 
 
 @dataclass(frozen=True, slots=True)

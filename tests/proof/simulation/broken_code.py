@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from tests.simulation.mutants import Mutant
+from tests.proof.simulation.mutants import Mutant
 
 
 def _read() -> tuple[Mutant, ...]:

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from jobspec.reconcile.planning.plan import Action, Cancel, Change, Submit
-from tests.simulation.deeds import FALSE_ENTRYPOINT
-from tests.simulation.faults import WRITES
-from tests.simulation.fidelity import an_apply_does_what_its_plan_showed
-from tests.simulation.history import Event, Kind
-from tests.simulation.manifests import PROJECT, SECRET_VALUE
-from tests.simulation.service import FINISHED, STOPPABLE, SUCCEEDED, Json, Stored
-from tests.simulation.truth import (
+from tests.proof.simulation.deeds import FALSE_ENTRYPOINT
+from tests.proof.simulation.faults import WRITES
+from tests.proof.simulation.fidelity import an_apply_does_what_its_plan_showed
+from tests.proof.simulation.history import Event, Kind
+from tests.proof.simulation.manifests import PROJECT, SECRET_VALUE
+from tests.proof.simulation.service import FINISHED, STOPPABLE, SUCCEEDED, Json, Stored
+from tests.proof.simulation.truth import (
     Broken,
     Truth,
     is_own,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from jobspec.reconcile import tags
-from tests.simulation.history import PERSON, PLATFORM, Kind
-from tests.simulation.service import ENDED, STOPPABLE, Service, Stored
+from tests.proof.simulation.history import PERSON, PLATFORM, Kind
+from tests.proof.simulation.service import ENDED, STOPPABLE, Service, Stored
 
 Deed = Callable[[Service, Stored], None]
 NO_DEED = "nothing"

@@ -7,14 +7,14 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tests.simulation.fate import Choice, Seeded, Written
-from tests.simulation.faults import CRASHES, JOURNAL_CRASHES, SLEEP_CRASH
-from tests.simulation.machines import Powers
-from tests.simulation.runs import BROKEN, Ending, Pruned, Setting, run
-from tests.simulation.schedule import World
-from tests.simulation.service import Traits
-from tests.simulation.situations import SITUATIONS
-from tests.simulation.stories import shrunk, story
+from tests.proof.simulation.fate import Choice, Seeded, Written
+from tests.proof.simulation.faults import CRASHES, JOURNAL_CRASHES, SLEEP_CRASH
+from tests.proof.simulation.machines import Powers
+from tests.proof.simulation.runs import BROKEN, Ending, Pruned, Setting, run
+from tests.proof.simulation.schedule import World
+from tests.proof.simulation.service import Traits
+from tests.proof.simulation.situations import SITUATIONS
+from tests.proof.simulation.stories import shrunk, story
 
 _DYING = frozenset({*CRASHES, *JOURNAL_CRASHES, SLEEP_CRASH})
 # Without latency, calls that do not touch each other lead to one state in whichever order they come.

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from tests.simulation.history import Caller, Kind
-from tests.simulation.service import ApiFailure, Json, Service
+from tests.proof.simulation.history import Caller, Kind
+from tests.proof.simulation.service import ApiFailure, Json, Service
 
 WRITES = frozenset({"CreateCustomTask", "StopCustomTask", "DeleteCustomTask", "UpdateCustomTask"})
 # The appliers die there. What they had in flight may still arrive.

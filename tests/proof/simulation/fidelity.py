@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from jobspec.reconcile.planning.plan import Cancel, Change, Delete, Submit, Update
 from jobspec.reconcile.protocol.outcome import Outcome, Status
 from jobspec.workflow.planning.planning import Planned
-from tests.simulation.faults import WRITES
-from tests.simulation.history import Caller, Event, Kind
-from tests.simulation.service import STOPPABLE, Stored
-from tests.simulation.truth import Truth, intended, is_own, run_tag, steps_of, task_of
+from tests.proof.simulation.faults import WRITES
+from tests.proof.simulation.history import Caller, Event, Kind
+from tests.proof.simulation.service import STOPPABLE, Stored
+from tests.proof.simulation.truth import Truth, intended, is_own, run_tag, steps_of, task_of
 
 _ROUNDING = 0.001
 _ALLOWS: Mapping[str, type[Cancel | Update] | tuple[type[Cancel], type[Update]] | type[Delete]] = {

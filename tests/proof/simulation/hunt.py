@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain
 
-from tests.simulation.explore import SMALL, by_seed, everything, setting_of
-from tests.simulation.fate import Ordered, Seeded, Source, Written
-from tests.simulation.faults import SLEEP_CRASH
-from tests.simulation.machines import Powers
-from tests.simulation.mutants import Mutant, applied
-from tests.simulation.runs import BROKEN, Ending, Setting, reference, run
-from tests.simulation.situations import SITUATIONS
+from tests.proof.simulation.explore import SMALL, by_seed, everything, setting_of
+from tests.proof.simulation.fate import Ordered, Seeded, Source, Written
+from tests.proof.simulation.faults import SLEEP_CRASH
+from tests.proof.simulation.machines import Powers
+from tests.proof.simulation.mutants import Mutant, applied
+from tests.proof.simulation.runs import BROKEN, Ending, Setting, reference, run
+from tests.proof.simulation.situations import SITUATIONS
 
 GROUND_RUNS = 6000
 _QUIET = Powers(faults=False, crashes=0)

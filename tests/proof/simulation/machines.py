@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.simulation.appliers import Process
-from tests.simulation.history import Caller
-from tests.simulation.manifests import Commit
-from tests.simulation.service import Service
+from tests.proof.simulation.appliers import Process
+from tests.proof.simulation.history import Caller
+from tests.proof.simulation.manifests import Commit
+from tests.proof.simulation.service import Service
 
 
 @dataclass(frozen=True, slots=True)

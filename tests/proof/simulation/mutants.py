@@ -15,7 +15,7 @@ from functools import cached_property
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from tests.simulation import functions, syntax
+from tests.proof.simulation import functions, syntax
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,16 @@ from pathlib import Path
 
 from jobspec.reconcile.protocol.outcome import Status
 from jobspec.workflow.planning.planning import Planned
-from tests.simulation.checkers import watch
-from tests.simulation.deeds import FALSE_ENTRYPOINT
-from tests.simulation.fate import Choice, Fate, Source, Written
-from tests.simulation.history import Caller, Event, Kind
-from tests.simulation.machines import Machine, Powers
-from tests.simulation.manifests import PROJECT, SECRET_VALUE, Commit, Declared
-from tests.simulation.schedule import World, simulated
-from tests.simulation.service import KNOWN, STOPPABLE, SUCCEEDED, Service, Stored, Traits
-from tests.simulation.situations import ANCHOR, SITUATIONS, put, put_anchor
-from tests.simulation.truth import Broken, Truth, task_of
+from tests.proof.simulation.checkers import watch
+from tests.proof.simulation.deeds import FALSE_ENTRYPOINT
+from tests.proof.simulation.fate import Choice, Fate, Source, Written
+from tests.proof.simulation.history import Caller, Event, Kind
+from tests.proof.simulation.machines import Machine, Powers
+from tests.proof.simulation.manifests import PROJECT, SECRET_VALUE, Commit, Declared
+from tests.proof.simulation.schedule import World, simulated
+from tests.proof.simulation.service import KNOWN, STOPPABLE, SUCCEEDED, Service, Stored, Traits
+from tests.proof.simulation.situations import ANCHOR, SITUATIONS, put, put_anchor
+from tests.proof.simulation.truth import Broken, Truth, task_of
 
 APPLIES_TO_CONVERGE = 3
 BROKEN = 2

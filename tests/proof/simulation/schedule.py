@@ -29,14 +29,14 @@ from jobspec.workflow.account.connect import Connection, Surroundings
 from jobspec.workflow.planning import applying
 from jobspec.workflow.project import workspace
 from jobspec.workflow.project.workspace import Target
-from tests.simulation import deeds, wire
-from tests.simulation.appliers import Do, Process, Rest, Together, one_apply
-from tests.simulation.fate import Fate
-from tests.simulation.faults import SLEEP_CRASH, Crashed, Frontend
-from tests.simulation.history import Caller, History, Kind
-from tests.simulation.machines import Lane, Machine, MachineClock, Powers
-from tests.simulation.manifests import SECRET_NAME, SECRET_VALUE, in_folder
-from tests.simulation.service import EPOCH, Service
+from tests.proof.simulation import deeds, wire
+from tests.proof.simulation.appliers import Do, Process, Rest, Together, one_apply
+from tests.proof.simulation.fate import Fate
+from tests.proof.simulation.faults import SLEEP_CRASH, Crashed, Frontend
+from tests.proof.simulation.history import Caller, History, Kind
+from tests.proof.simulation.machines import Lane, Machine, MachineClock, Powers
+from tests.proof.simulation.manifests import SECRET_NAME, SECRET_VALUE, in_folder
+from tests.proof.simulation.service import EPOCH, Service
 
 ACCOUNT = AccountId("local", "simulated")
 _LOCAL = (Now, Settle, NextTurn)

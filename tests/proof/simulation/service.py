@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from tests.simulation.fate import Fate
-from tests.simulation.history import PLATFORM, Caller, History, Kind
+from tests.proof.simulation.fate import Fate
+from tests.proof.simulation.history import PLATFORM, Caller, History, Kind
 
 Json = Mapping[str, object]
 # Later than any clock that runs this: the guard that counts lost hours by the machine's clock counts none.

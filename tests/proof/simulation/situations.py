@@ -9,9 +9,9 @@ from jobspec.manifest.payload.create import payload, resolve
 from jobspec.reconcile import tags
 from jobspec.reconcile.declared import declare, keep_of
 from jobspec.reconcile.tags import Marks
-from tests.simulation.history import PERSON, Caller
-from tests.simulation.manifests import SECRET_VALUE, Declared, loaded
-from tests.simulation.service import Service, Stored
+from tests.proof.simulation.history import PERSON, Caller
+from tests.proof.simulation.manifests import SECRET_VALUE, Declared, loaded
+from tests.proof.simulation.service import Service, Stored
 
 BEFORE = Caller(-1, lane="an apply long ago")
 _LONG_AGO = -1000.0

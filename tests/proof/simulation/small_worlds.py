@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.simulation.explore import SMALL
-from tests.simulation.machines import Powers
-from tests.simulation.runs import Setting
-from tests.simulation.situations import SITUATIONS
+from tests.proof.simulation.explore import SMALL
+from tests.proof.simulation.machines import Powers
+from tests.proof.simulation.runs import Setting
+from tests.proof.simulation.situations import SITUATIONS
 
 Explored = tuple[Setting, int]
 _ONCE, _EDITED = ((0,),), ((0, 1),)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from tests.simulation.fate import Choice, Written
-from tests.simulation.history import Event, Kind
-from tests.simulation.runs import Ending, Setting, run
-from tests.simulation.service import tags_in
-from tests.simulation.truth import task_of
+from tests.proof.simulation.fate import Choice, Written
+from tests.proof.simulation.history import Event, Kind
+from tests.proof.simulation.runs import Ending, Setting, run
+from tests.proof.simulation.service import tags_in
+from tests.proof.simulation.truth import task_of
 
 MOST_TRIES = 400
 

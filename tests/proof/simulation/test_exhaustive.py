@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.explore import SMALL, Tally, everything
-from tests.simulation.machines import Powers
-from tests.simulation.runs import Setting
-from tests.simulation.small_worlds import SMALL_WORLDS
+from tests.proof.simulation.explore import SMALL, Tally, everything
+from tests.proof.simulation.machines import Powers
+from tests.proof.simulation.runs import Setting
+from tests.proof.simulation.small_worlds import SMALL_WORLDS
 
 CRASHES = Powers(faults=False)
 PEACE = Powers(faults=False, crashes=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.functions import find
+from tests.proof.simulation.functions import find
 
 TEXTS = {
     "app.one.work": "def submit():\n    pass\n\nclass Driver:\n    def create(self):\n        pass\n",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.simulation.fate import Written
-from tests.simulation.machines import Powers
-from tests.simulation.runs import Setting, run
-from tests.simulation.service import Traits
-from tests.simulation.stories import told
+from tests.proof.simulation.fate import Written
+from tests.proof.simulation.machines import Powers
+from tests.proof.simulation.runs import Setting, run
+from tests.proof.simulation.service import Traits
+from tests.proof.simulation.stories import told
 
 # Seed 987654: a create whose answer was unclear, a person who copies what came of it, and a look for
 # duplicates that stopped the copy, which no plan had shown.

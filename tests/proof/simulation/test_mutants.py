@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulation.broken_code import MUTANTS
-from tests.simulation.checkers import CHECKERS
-from tests.simulation.functions import sources
-from tests.simulation.hunt import AT_RANDOM, GROUNDS, STAGED, hunt
-from tests.simulation.mutants import Mutant, applied
+from tests.proof.simulation.broken_code import MUTANTS
+from tests.proof.simulation.checkers import CHECKERS
+from tests.proof.simulation.functions import sources
+from tests.proof.simulation.hunt import AT_RANDOM, GROUNDS, STAGED, hunt
+from tests.proof.simulation.mutants import Mutant, applied
 
 LONG_HUNT = 5_000
 # Long hunts are for the long run; of the others every third is enough to see that the net holds.

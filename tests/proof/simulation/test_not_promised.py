@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from tests.simulation.explore import SMALL
-from tests.simulation.fate import Ordered, Written
-from tests.simulation.faults import SLEEP_CRASH
-from tests.simulation.history import PERSON, PLATFORM, Kind
-from tests.simulation.machines import Powers
-from tests.simulation.runs import Setting, calm, commits, world_of
-from tests.simulation.schedule import World, simulated
-from tests.simulation.service import STOPPABLE, Stored
-from tests.simulation.truth import task_of
+from tests.proof.simulation.explore import SMALL
+from tests.proof.simulation.fate import Ordered, Written
+from tests.proof.simulation.faults import SLEEP_CRASH
+from tests.proof.simulation.history import PERSON, PLATFORM, Kind
+from tests.proof.simulation.machines import Powers
+from tests.proof.simulation.runs import Setting, calm, commits, world_of
+from tests.proof.simulation.schedule import World, simulated
+from tests.proof.simulation.service import STOPPABLE, Stored
+from tests.proof.simulation.truth import task_of
 
 LATE = "executed at the end of the window, the answer lost"
 TOO_LITTLE = replace(SMALL, assumed=0.25)

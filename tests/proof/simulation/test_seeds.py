@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from tests.simulation.deeds import DEEDS
-from tests.simulation.explore import Tally, by_seed, by_seeds, setting_of
-from tests.simulation.fate import Seeded, Written
-from tests.simulation.faults import KINDS
-from tests.simulation.runs import run
-from tests.simulation.schedule import COMING_IN, INTERRUPT, PAUSES
-from tests.simulation.stories import numbers_of, story
+from tests.proof.simulation.deeds import DEEDS
+from tests.proof.simulation.explore import Tally, by_seed, by_seeds, setting_of
+from tests.proof.simulation.fate import Seeded, Written
+from tests.proof.simulation.faults import KINDS
+from tests.proof.simulation.runs import run
+from tests.proof.simulation.schedule import COMING_IN, INTERRUPT, PAUSES
+from tests.proof.simulation.stories import numbers_of, story
 
 SLICE = range(400)
 LONG = range(1_000_000, 1_020_000)

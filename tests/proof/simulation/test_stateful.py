@@ -18,24 +18,24 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.simulation import deeds
-from tests.simulation.checkers import watch
-from tests.simulation.fate import Fate
-from tests.simulation.faults import (
+from tests.proof.simulation import deeds
+from tests.proof.simulation.checkers import watch
+from tests.proof.simulation.fate import Fate
+from tests.proof.simulation.faults import (
     CRASHES,
     JOURNAL_CRASHES,
     KINDS,
     SLEEP_CRASH,
 )
-from tests.simulation.history import PERSON, PLATFORM, Kind
-from tests.simulation.machines import Machine, Powers
-from tests.simulation.manifests import Commit, Declared
-from tests.simulation.runs import Ending, calm
-from tests.simulation.schedule import World, simulated
-from tests.simulation.service import Service, Stored, Traits
-from tests.simulation.situations import ANCHOR, put_anchor
-from tests.simulation.stories import told
-from tests.simulation.truth import Broken, Truth
+from tests.proof.simulation.history import PERSON, PLATFORM, Kind
+from tests.proof.simulation.machines import Machine, Powers
+from tests.proof.simulation.manifests import Commit, Declared
+from tests.proof.simulation.runs import Ending, calm
+from tests.proof.simulation.schedule import World, simulated
+from tests.proof.simulation.service import Service, Stored, Traits
+from tests.proof.simulation.situations import ANCHOR, put_anchor
+from tests.proof.simulation.stories import told
+from tests.proof.simulation.truth import Broken, Truth
 
 APPLIERS = 2
 NAMES = ("t0", "t1", "t2")

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from tests.simulation.syntax import global_names, replace
+from tests.proof.simulation.syntax import global_names, replace
 
 CODE = '''
 def send(step, limit):

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from jobspec.reconcile.planning.plan import Change, Submit
 from jobspec.workflow.planning.planning import Planned
-from tests.simulation.faults import WRITES
-from tests.simulation.history import Caller, Event, History, Kind
-from tests.simulation.manifests import PROJECT, Commit, Declared
-from tests.simulation.service import Json, Service, Stored, tags_in
+from tests.proof.simulation.faults import WRITES
+from tests.proof.simulation.history import Caller, Event, History, Kind
+from tests.proof.simulation.manifests import PROJECT, Commit, Declared
+from tests.proof.simulation.service import Json, Service, Stored, tags_in
 
 _NEEDED = frozenset({"scope", "task", "spec", "run"})
 

@@ -22,7 +22,7 @@ from jobspec.cloud.connection.exchange import Exchange
 from jobspec.cloud.settings import ClientSettings, System
 from jobspec.cloud.signing import Credentials
 from jobspec.errors import NotSent, Unavailable
-from tests.simulation.faults import Frontend, Lost, Reply, Unsent
+from tests.proof.simulation.faults import Frontend, Lost, Reply, Unsent
 
 T = TypeVar("T")
 _SETTINGS = ClientSettings(Credentials("simulated", "simulated-secret"), endpoint="http://127.0.0.1:9")

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.trust.repository import new_repository
+from tests.proof.trust.repository import new_repository
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.trust.repository import Repository
+    from tests.proof.trust.repository import Repository
 
 
 @pytest.fixture

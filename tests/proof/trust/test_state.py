@@ -22,14 +22,14 @@ from jobspec.local.api.app import application
 from jobspec.local.folder import Folder
 from jobspec.local.settings import Settings
 from tests.local.calls import create, until
-from tests.secrets.platform import served
-from tests.trust.repository import PROJECT, TASK, leaked, running_with
+from tests.proof.secrets.platform import served
+from tests.proof.trust.repository import PROJECT, TASK, leaked, running_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.trust.repository import Repository
+    from tests.proof.trust.repository import Repository
 
 QUICK = Settings(slots=4, grace=0.2, linger=0.2).as_environment()
 PROD = f"{PROJECT}  environments: {{prod: {{platform: {{kind: local}}}}}}\n"

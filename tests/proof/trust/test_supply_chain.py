@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 CI = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 EXAMPLES = sorted(
     path

@@ -10,9 +10,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from tests.fuzz.bombs.manifests import MEBI
-from tests.fuzz.reader import CORPUS
-from tests.fuzz.structure import nested
+from tests.proof.fuzz.bombs.manifests import MEBI
+from tests.proof.fuzz.reader import CORPUS
+from tests.proof.fuzz.structure import nested
 
 Answer = Callable[[], Iterable[bytes]]
 LIST = (CORPUS / "answers" / "list.json").read_text()

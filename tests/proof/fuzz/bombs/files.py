@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.fuzz.bombs.manifests import MEBI, TASK, Files, lines, task
-from tests.fuzz.structure import nested
+from tests.proof.fuzz.bombs.manifests import MEBI, TASK, Files, lines, task
+from tests.proof.fuzz.structure import nested
 from tests.report.test_plan_file import SAVED
 
 PLAN = SAVED.model_dump_json(by_alias=True)

@@ -1,7 +1,7 @@
 """A process with all of jobspec imported, which runs each command in a copy of itself and measures it.
 
 So a command costs no start of Python, and what it took is told apart from what a start takes.
-`python -m tests.fuzz.bombs.host` reads commands as lines of JSON and answers how each ended.
+`python -m tests.proof.fuzz.bombs.host` reads commands as lines of JSON and answers how each ended.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from jobspec.config.state_folder import VARIABLE, StateFolder
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 MOST_SECONDS = 2.0
 MOST_BYTES = 256 * 1024 * 1024
 _CUT_SECONDS = 12
@@ -69,7 +69,7 @@ class Host:
 @contextmanager
 def started() -> Iterator[Host]:
     """A host for as long as the context lasts."""
-    command = [sys.executable, "-m", "tests.fuzz.bombs.host"]
+    command = [sys.executable, "-m", "tests.proof.fuzz.bombs.host"]
     environ = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "JOBSPEC_LOCAL_LINGER": "0.1"}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, env=environ, text=True, stdin=pipe, stdout=pipe) as process:

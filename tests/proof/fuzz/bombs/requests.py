@@ -6,10 +6,10 @@ import gzip
 import json
 from collections.abc import Callable, Mapping
 
-from tests.chaos.owner import signed
-from tests.fuzz.bombs.manifests import MEBI
-from tests.fuzz.structure import nested
 from tests.local.calls import task
+from tests.proof.chaos.owner import signed
+from tests.proof.fuzz.bombs.manifests import MEBI
+from tests.proof.fuzz.structure import nested
 
 _HEAD = "Host: 127.0.0.1\r\nConnection: close\r\n"
 _TASK = json.dumps(task())[:-1]

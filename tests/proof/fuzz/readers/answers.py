@@ -34,9 +34,9 @@ from jobspec.workflow.project.workspace import Workspace
 from jobspec.workflow.runs.history import read_history
 from jobspec.workflow.runs.status import read_status
 from tests.cloud.platform import KEY, FakeClock
-from tests.fuzz import structure
-from tests.fuzz.reader import CORPUS, Reader, fed
-from tests.fuzz.readers.planning import NOW, show
+from tests.proof.fuzz import structure
+from tests.proof.fuzz.reader import CORPUS, Reader, fed
+from tests.proof.fuzz.readers.planning import NOW, show
 
 if TYPE_CHECKING:
     from pathlib import Path

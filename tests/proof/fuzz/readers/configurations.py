@@ -19,8 +19,8 @@ from jobspec.errors import (
 from jobspec.report.diagnostics.formats import render
 from jobspec.workflow.project.configuration import read_configuration
 from tests.allowed import configure
-from tests.fuzz import structure
-from tests.fuzz.reader import Reader, fed
+from tests.proof.fuzz import structure
+from tests.proof.fuzz.reader import Reader, fed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,9 +16,9 @@ from jobspec.reconcile.tags import Inconsistent, Marks, TagKey
 from jobspec.report.plan import saved as plan_file
 from jobspec.report.plan.view import PlanView, digest_of
 from jobspec.workflow.planning.saved_plans import load, save
-from tests.fuzz import structure
-from tests.fuzz.reader import Reader, Refused, fed
 from tests.local.places import private
+from tests.proof.fuzz import structure
+from tests.proof.fuzz.reader import Reader, Refused, fed
 from tests.report.test_plan_file import SAVED
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from jobspec.local.store.database import open_database
 from jobspec.local.store.store import Store, Transition
 from jobspec.local.supervisor.launch import take_lock
 from jobspec.local.supervisor.lifecycle import Event
-from tests.fuzz import structure
-from tests.fuzz.reader import Reader, Refused, fed, tokens
 from tests.local.calls import create, task
 from tests.local.places import place
+from tests.proof.fuzz import structure
+from tests.proof.fuzz.reader import Reader, Refused, fed, tokens
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,9 +25,9 @@ from jobspec.reconcile.spec_hash import canonical_json, spec_hash
 from jobspec.report.diagnostics.formats import Format, closing_line, render
 from jobspec.report.plan import view as plan_view
 from jobspec.workflow.account.connect import ProjectPlace, Surroundings, connect
-from tests.fuzz import structure
-from tests.fuzz.reader import CORPUS, Reader, Refused, fed
-from tests.fuzz.readers.planning import show
+from tests.proof.fuzz import structure
+from tests.proof.fuzz.reader import CORPUS, Reader, Refused, fed
+from tests.proof.fuzz.readers.planning import show
 from tests.reconcile.world import SCOPE, run
 
 if TYPE_CHECKING:

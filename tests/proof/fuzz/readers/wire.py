@@ -21,9 +21,9 @@ from jobspec.errors import NotSent, PlatformError
 from jobspec.report import tail_text
 from jobspec.report.tail_text import Tail, Tails
 from tests.cloud.platform import KEY
-from tests.fuzz.reader import Reader, fed
-from tests.fuzz.readers.answers import ID
-from tests.fuzz.readers.planning import NOW
+from tests.proof.fuzz.reader import Reader, fed
+from tests.proof.fuzz.readers.answers import ID
+from tests.proof.fuzz.readers.planning import NOW
 
 if TYPE_CHECKING:
     from pathlib import Path

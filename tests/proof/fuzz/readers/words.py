@@ -16,7 +16,7 @@ from jobspec.local.errors import LocalError
 from jobspec.manifest.files.patterns import glob
 from jobspec.reconcile.planning.selection import Selection, select, traits
 from jobspec.report.plan import saved as plan_file
-from tests.fuzz.reader import Reader, Refused, fed
+from tests.proof.fuzz.reader import Reader, Refused, fed
 from tests.reconcile.world import SCOPE, planned, task
 from tests.report.test_plan_file import SAVED
 
