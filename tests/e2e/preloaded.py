@@ -9,5 +9,5 @@ import sys
 import jobspec.cli
 
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # as `jobspec.__main__` does
-for _module in pkgutil.iter_modules(jobspec.cli.__path__):
-    importlib.import_module(f"jobspec.cli.{_module.name}")
+for _module in pkgutil.walk_packages(jobspec.cli.__path__, "jobspec.cli."):
+    importlib.import_module(_module.name)
