@@ -38,7 +38,7 @@ def call(command: Call, timeout: float) -> tuple[int | None, bytes, bytes]:
 
 def _context() -> multiprocessing.context.ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.e2e.preloaded"])
+    context.set_forkserver_preload(["tests.preloaded"])
     return context
 
 

@@ -20,7 +20,7 @@ from jobspec.config.state_folder import VARIABLE as STATE
 from jobspec.config.state_folder import StateFolder
 from jobspec.local.api.app import application
 from jobspec.local.settings import Settings
-from tests.e2e.forked import Call, call
+from tests.forked import Call, call
 from tests.local.calls import create, log, result, until
 from tests.local.places import folder_of, state_of_test
 

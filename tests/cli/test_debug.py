@@ -16,7 +16,7 @@ from jobspec.cli.main import cli
 from jobspec.cloud.observing import Exchanged
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 VALUE = "s3cr3t-Value-71d4"
 KEYS = {

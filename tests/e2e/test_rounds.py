@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.project import FOREVER, PATIENCE, UNTIL_GO, line_with
+from tests.projects import FOREVER, PATIENCE, UNTIL_GO, line_with
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 RETRY = "retry: {enabled: true, maxTimes: 2, interval: 0s, on: [Failed]}"
 MODES = ("same-id", "new-id-with-tags", "new-id-without-tags")

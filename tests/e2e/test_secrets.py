@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import line_with
 from tests.local.places import journals
+from tests.projects import line_with
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 VALUE = "s3cr3t-Value-71d4"
 GIVEN = {"HF_TOKEN": VALUE}

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.allowed import allow_endpoint
-from tests.e2e.project import PATIENCE, line_with
 from tests.local.places import state_of
+from tests.projects import PATIENCE, line_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 KEYS = {"VOLC_ACCESSKEY": "AKLT-test", "VOLC_SECRETKEY": "right-key"}
 WRONG = {

@@ -13,12 +13,12 @@ from jsonschema import validate
 from ruamel.yaml import YAML
 
 from jobspec.workflow.project.reference import schemas
-from tests.e2e.project import FOREVER, Streams, line_with
+from tests.projects import FOREVER, Streams, line_with
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.e2e.project import Ended, Project
+    from tests.projects import Ended, Project
 
 
 @pytest.fixture

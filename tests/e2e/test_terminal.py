@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import FOREVER, TIMEOUT, UNTIL_GO, Streams
+from tests.projects import FOREVER, TIMEOUT, UNTIL_GO, Streams
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 
 def test_without_a_terminal_and_without_yes_apply_writes_nothing(project: Project) -> None:

@@ -18,8 +18,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.allowed import allow_endpoint
-from tests.e2e.project import line_with
 from tests.local.places import state_of
+from tests.projects import line_with
 from tests.proof.chaos.owner import OWNER, signed
 from tests.proof.chaos.plans import Declared
 

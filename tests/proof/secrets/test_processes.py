@@ -15,9 +15,9 @@ import httpx
 import pytest
 
 from tests.allowed import allow_endpoint
-from tests.e2e.project import FOREVER, PATIENCE, Project, line_with, new_project
 from tests.local.calls import until
 from tests.local.places import journals, state_of
+from tests.projects import FOREVER, PATIENCE, Project, line_with, new_project
 from tests.proof.secrets.canary import Canary
 from tests.proof.secrets.evidence import Evidence, note_files
 from tests.proof.secrets.world import KEYS

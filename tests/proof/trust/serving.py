@@ -21,7 +21,7 @@ from jobspec.cloud.signing import Credentials, SignableRequest, sign
 from jobspec.config.project_state import project_folder
 from jobspec.config.state_folder import VARIABLE as STATE
 from jobspec.config.state_folder import StateFolder
-from tests.e2e.project import PATIENCE, QUICK, line_with
+from tests.projects import PATIENCE, QUICK, line_with
 from tests.proof.chaos.world import end_supervisor
 
 if TYPE_CHECKING:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobspec.local.api.app import application
-from tests.e2e.project import FOREVER, QUICK, new_project
 from tests.local.calls import result
 from tests.local.places import folder_of
+from tests.projects import FOREVER, QUICK, new_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from typing import Any
 
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 
 def copied(project: Project, **other: Any) -> str:
