@@ -7,32 +7,24 @@ API, not through the command that is tested.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import threading
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from jobspec.config.project_state import project_folder
-from jobspec.config.state_folder import VARIABLE as STATE
 from jobspec.config.state_folder import StateFolder
 from jobspec.local.api.app import application
-from jobspec.local.settings import Settings
-from tests.forked import Call, call
+from tests import processes
+from tests.forked import Call
 from tests.local.calls import create, log, result, until
 from tests.local.places import folder_of, state_of_test
+from tests.processes import APART, PATIENCE, QUICK, Ended, Streams
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import subprocess
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-TIMEOUT = 60.0
-"""Seconds after which any command is killed."""
-PATIENCE = 30.0
-"""Seconds in which a run comes to a state, also on a busy machine."""
-QUICK = Settings(slots=8, grace=0.3, linger=0.5)
 FOREVER = "exec sleep 60"
 UNTIL_GO = "until [ -e go ]; do sleep 0.05; done"
 """A command that runs until the test writes the file `go`."""
@@ -60,41 +52,13 @@ spec:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended: its exit code, and what it said on stdout and on stderr."""
-
-    code: int | None
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def said(self) -> str:
-        return self.out + self.err
-
-
-@dataclass(frozen=True, slots=True)
-class Streams:
-    """What a command reads from and writes to, as `Popen` takes it."""
-
-    stdin: int = subprocess.DEVNULL
-    stdout: int = subprocess.PIPE
-    stderr: int = subprocess.PIPE
-
-
-APART = Streams()
-
-
-@dataclass(frozen=True, slots=True)
 class Project:
-    """A folder with manifests, and a home that is not the user's."""
+    """A folder with manifests, a home that is not the user's, and the `keys` that every command finds."""
 
     root: Path
     home: Path
     kept: StateFolder = field(default_factory=state_of_test)
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:
@@ -107,16 +71,28 @@ class Project:
 
     def run(self, *arguments: str, exits: int = 0, environ: Mapping[str, str] | None = None) -> Ended:
         """Run a command to its end, without a terminal, and hold it to an exit code."""
-        code, out, err = call(Call(arguments, self.root, self._environ(environ)), TIMEOUT)
-        ended = Ended(code, out.decode(), err.decode())
-        assert ended.code == exits, f"{arguments} exits {ended.code}, not {exits}:\n{ended.said}"
+        ended = self.attempt(*arguments, environ=environ)
+        assert ended.code == exits, f"{arguments} exits {ended.code}, not {exits}:\n{ended.printed}"
         return ended
+
+    def attempt(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Ended:
+        """Run a command to its end, without a terminal, whatever it exits with."""
+        return processes.run(self._call(arguments, environ))
+
+    def run_python(
+        self,
+        *arguments: str,
+        environ: Mapping[str, str] | None = None,
+        under: Callable[[], None] | None = None,
+    ) -> Ended:
+        """Run a new Python here to its end, for what a forked command cannot show."""
+        return processes.run_python(self._call(arguments, environ), under)
 
     def apply(self, *options: str, exits: int = 0, environ: Mapping[str, str] | None = None) -> Ended:
         return self.run("apply", "--yes", *options, exits=exits, environ=environ)
 
     def plan(self, *options: str) -> dict[str, Any]:
-        """What the plan says of each task."""
+        """The change of each task in the plan."""
         view = self.run("plan", "-o", "json", *options).json
         return {change["task"]: change for change in view["changes"]}
 
@@ -125,28 +101,15 @@ class Project:
         self, *arguments: str, environ: Mapping[str, str] | None = None, streams: Streams = APART
     ) -> Iterator[subprocess.Popen[str]]:
         """A command under way, which does not outlive the test."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jobspec", *arguments],
-            cwd=self.root,
-            env=self._environ(environ),
-            stdin=streams.stdin,
-            stdout=streams.stdout,
-            stderr=streams.stderr,
-            text=True,
-        )
-        end = threading.Timer(TIMEOUT, process.kill)
-        end.start()
-        try:
+        with processes.running(self._call(arguments, environ), streams) as process:
             yield process
-        finally:
-            end.cancel()
-            process.kill()
-            process.communicate(timeout=TIMEOUT)
 
-    def _environ(self, more: Mapping[str, str] | None) -> dict[str, str]:
-        own = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8"}
-        own |= {STATE: str(self.kept.path)}
-        return {**own, **QUICK.as_environment(), **(more or {})}
+    def environ(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment of a command."""
+        return processes.environment(self.home, self.kept, {**self.keys, **(more or {})})
+
+    def _call(self, arguments: tuple[str, ...], environ: Mapping[str, str] | None) -> Call:
+        return Call(arguments, self.root, self.environ(environ))
 
     def declare(
         self, name: str, command: str = "true", *, lifecycle: str = "", spec: str = "", file: str = ""
@@ -221,12 +184,3 @@ def new_project(folder: Path) -> Iterator[Project]:
         yield project
     finally:
         project.close()
-
-
-def line_with(text: str, stream: IO[str] | None) -> str:
-    """Read a stream until a line holds a text, and return that line."""
-    assert stream is not None
-    for line in stream:
-        if text in line:
-            return line
-    raise AssertionError(f"the stream ended before `{text}`")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.projects import Streams
+from tests.processes import Streams
 
 if TYPE_CHECKING:
     from tests.projects import Project

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.projects import FOREVER, TIMEOUT, Streams, line_with
+from tests.processes import TIMEOUT, Streams, line_with
+from tests.projects import FOREVER
 
 if TYPE_CHECKING:
     from tests.projects import Project

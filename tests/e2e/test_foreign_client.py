@@ -18,7 +18,8 @@ from volcengine.Credentials import Credentials
 from volcengine.ServiceInfo import ServiceInfo
 
 from tests.local.calls import TERMINAL, task, until
-from tests.projects import FOREVER, PATIENCE, UNTIL_GO, line_with
+from tests.processes import PATIENCE, line_with
+from tests.projects import FOREVER, UNTIL_GO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,8 @@ import pytest
 from jobspec.local.api.app import application
 from tests.local.calls import create
 from tests.local.places import folder_of
-from tests.projects import FOREVER, QUICK
+from tests.processes import QUICK
+from tests.projects import FOREVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.local.calls import until
-from tests.projects import FOREVER, PATIENCE, Streams, line_with
+from tests.processes import PATIENCE, Streams, line_with
+from tests.projects import FOREVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.local.calls import until
-from tests.projects import FOREVER, PATIENCE, new_project
+from tests.processes import PATIENCE
+from tests.projects import FOREVER, new_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.local.places import journals
-from tests.projects import line_with
+from tests.processes import line_with
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,15 +62,15 @@ def test_no_command_says_the_secret(project: Project) -> None:
         ["logs", "train"],
     )
     for command in commands:
-        assert VALUE not in project.run(*command, environ=GIVEN).said
+        assert VALUE not in project.run(*command, environ=GIVEN).printed
 
 
 def test_no_command_says_the_secret_of_a_change(project: Project) -> None:
     project.apply("--wait", environ=GIVEN)
     project.edit("tasks/train.yaml", "{secret: {env: HF_TOKEN}}", "{secret: {env: OTHER_TOKEN}}")
     environ = {**GIVEN, "OTHER_TOKEN": f"{VALUE}-other"}
-    assert VALUE not in project.run("plan", environ=environ).said
-    assert VALUE not in project.apply(environ=environ).said
+    assert VALUE not in project.run("plan", environ=environ).printed
+    assert VALUE not in project.apply(environ=environ).printed
 
 
 def test_neither_records_nor_files_but_the_store_hold_the_secret(project: Project) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.allowed import allow_endpoint
 from tests.local.places import state_of
-from tests.projects import PATIENCE, line_with
+from tests.processes import PATIENCE, line_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def test_a_wrong_key_is_refused_with_where_it_came_from(
         ended = project.apply(exits=1, environ=environ)
     assert "error[JS524]" in ended.err
     assert "VOLC_ACCESSKEY" in ended.err
-    assert environ["VOLC_SECRETKEY"] not in ended.said
+    assert environ["VOLC_SECRETKEY"] not in ended.printed
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.projects import PATIENCE
+from tests.processes import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

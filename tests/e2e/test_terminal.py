@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.projects import FOREVER, TIMEOUT, UNTIL_GO, Streams
+from tests.processes import TIMEOUT, Streams
+from tests.projects import FOREVER, UNTIL_GO
 
 if TYPE_CHECKING:
     from tests.projects import Project
@@ -42,7 +43,7 @@ def test_without_a_terminal_an_apply_with_nothing_to_do_needs_no_consent(project
 
 def test_without_a_terminal_nothing_is_coloured(project: Project) -> None:
     project.declare("train")
-    assert "\033" not in project.apply("--wait").said
+    assert "\033" not in project.apply("--wait").printed
 
 
 def answered(project: Project, answer: bytes) -> int:

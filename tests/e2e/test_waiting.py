@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.projects import FOREVER, PATIENCE, UNTIL_GO, line_with
+from tests.processes import PATIENCE, line_with
+from tests.projects import FOREVER, UNTIL_GO
 
 if TYPE_CHECKING:
     from tests.projects import Project

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import resource
 import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.proof.chaos.world import PATIENCE, SCOPE, environment
+from tests.processes import Ended, processes_with
+from tests.projects import Project
+from tests.proof.chaos.world import SCOPE, kept_below
 
 _PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE = 24, 1
 _CLOCK = '''
@@ -46,61 +45,19 @@ spec:
       image: ml_platform/python:3.11
       roles: [{name: worker, replicas: 1, flavor: ml.g1e.large}]
 """
-_TASK = """\
-apiVersion: jobspec/v1
-kind: Task
-metadata: {name: %s}
-spec: {entrypoint: %s%s}
-lifecycle: {restartPolicy: %s}
-"""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A project at `root` on a machine; what its commands find around them is `around`, besides the usual."""
-
-    root: Path
-    home: Path
-    around: Mapping[str, str]
-
-    def declare(
-        self, name: str, command: str = "exec sleep 600", *, spec: str = "", restart: str = "Never"
-    ) -> None:
-        """Write the manifest of a task; `spec` is more of that map."""
-        text = _TASK % (name, json.dumps(command), spec, restart)
-        (self.root / "tasks" / f"{name}.yaml").write_text(text, encoding="utf-8")
-
-    def run(self, *words: str, under: Callable[[], None] | None = None) -> Said:
-        """Run a command to its end; `under` is called in its process before it starts."""
-        process = subprocess.run(
-            [sys.executable, "-m", "jobspec", *words],
-            cwd=self.root,
-            env=environment(self.home) | dict(self.around) | UNCACHED,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=2 * PATIENCE,
-            check=False,
-            preexec_fn=under,
-        )
-        return Said(process.returncode, process.stdout, process.stderr)
-
-
-def new_project(root: Path, *, url: str = "", around: Mapping[str, str] | None = None) -> Machine:
+def new_project(root: Path, *, url: str = "", around: Mapping[str, str] | None = None) -> Project:
     """A project without tasks: on the platform at `url`, or on one of its own."""
-    (root / "tasks").mkdir(parents=True)
-    endpoint = f', endpoint: "{url}"' if url else ""
-    (root / "jobspec.yaml").write_text(_PROJECT % (SCOPE, endpoint), encoding="utf-8")
-    return Machine(root, root.parent, around or {})
+    project = Project(root, root.parent, kept_below(root.parent), around or {})
+    project.tasks.mkdir(parents=True)
+    project.write("jobspec.yaml", _PROJECT % (SCOPE, f', endpoint: "{url}"' if url else ""))
+    return project
+
+
+def run(project: Project, *words: str, under: Callable[[], None] | None = None) -> Ended:
+    """Run a command in a new interpreter, which takes over a clock of `around` and what `under` does."""
+    return project.run_python("-m", "jobspec", *words, environ=UNCACHED, under=under)
 
 
 def with_room(size: int) -> Callable[[], None]:
@@ -149,27 +106,6 @@ def are_obeyed(folder: Path) -> bool:
     return subprocess.run(command, preexec_fn=obey_permissions, check=False).returncode != 0
 
 
-def processes_of(words: Sequence[str]) -> list[int]:
-    """The living processes whose command line holds all these words."""
-    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if _holds(entry, words)]
-
-
 def replicas_of(run: str) -> list[int]:
     """The living processes that a run has started."""
-    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if _is_replica(entry, run)]
-
-
-def _is_replica(entry: Path, run: str) -> bool:
-    try:
-        is_dead = (entry / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
-        return not is_dead and f"MLP_TASK_ID={run}\0" in (entry / "environ").read_bytes().decode()
-    except OSError:
-        return False
-
-
-def _holds(entry: Path, words: Sequence[str]) -> bool:
-    try:
-        said = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
-    except OSError:
-        return False
-    return all(any(word in one for one in said) for word in words)
+    return processes_with(f"MLP_TASK_ID={run}\0")

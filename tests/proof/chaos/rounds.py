@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.local.calls import until
 from tests.proof.chaos.plans import APPLY, LAG, Act, Command, Deed, Kill, Moment, Place, Plan
 from tests.proof.chaos.proxy import Proxy, Request
 from tests.proof.chaos.records import Run, read_runs
-from tests.proof.chaos.world import SCOPE, Started, World, new_world, until
+from tests.proof.chaos.world import SCOPE, Started, World, new_world
 
 COMMAND_SECONDS = 120.0
 """After which a command counts as one that never ends."""

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -17,17 +13,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from jobspec.config.project_state import project_folder
+from jobspec.config.state_folder import StateFolder
+from jobspec.local.settings import Settings
+from tests import processes
 from tests.allowed import allow_endpoint
-from tests.local.places import state_of
-from tests.projects import line_with
+from tests.forked import Call
+from tests.processes import PATIENCE, Streams
 from tests.proof.chaos.owner import OWNER, signed
 from tests.proof.chaos.plans import Declared
 
 SCOPE = "chaos"
 COMMIT_WINDOW = 2
 """Seconds in the project file; what the proxy delays takes effect well within."""
-PATIENCE = 30.0
-_SETTINGS = {"JOBSPEC_LOCAL_SLOTS": "4", "JOBSPEC_LOCAL_GRACE": "0.2", "JOBSPEC_LOCAL_LINGER": "0.3"}
+_SETTINGS = Settings(slots=4, grace=0.2, linger=0.3).as_environment()
 _PROJECT = """\
 apiVersion: jobspec/v1
 kind: Project
@@ -46,7 +45,7 @@ spec:
 class Started:
     """A command under way; what it says goes to files."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[str]
     out: Path
     err: Path
 
@@ -71,7 +70,7 @@ class World:
     @property
     def database(self) -> Path:
         """Where the platform keeps its tasks."""
-        return state_of(self.served, self.root) / "local.db"
+        return project_folder(kept_below(self.root), self.served.resolve()).path / "local.db"
 
     def clone(self, number: int) -> Path:
         """One of the folders that hold the project, with a journal of its own."""
@@ -97,15 +96,10 @@ class World:
     def start(self, words: Sequence[str], folder: Path, key: str) -> Started:
         """Start a command that signs with an access key of its own."""
         out, err = self.root / f"{key}.out", self.root / f"{key}.err"
+        environ = environment(self.root, {"VOLC_ACCESSKEY": key, "VOLC_SECRETKEY": "any"})
         with out.open("wb") as to_out, err.open("wb") as to_err:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "jobspec", *words],
-                cwd=folder,
-                env=environment(self.root) | {"VOLC_ACCESSKEY": key, "VOLC_SECRETKEY": "any"},
-                stdin=subprocess.DEVNULL,
-                stdout=to_out,
-                stderr=to_err,
-            )
+            streams = Streams(stdout=to_out, stderr=to_err)
+            process = processes.start(Call(words, folder, environ), streams)
         return Started(process, out, err)
 
     def call(self, action: str, **body: object) -> Any:
@@ -113,9 +107,14 @@ class World:
         return call(self.url, action, body)
 
 
-def environment(home: Path) -> dict[str, str]:
+def kept_below(home: Path) -> StateFolder:
+    """The state folder of whoever has this home."""
+    return StateFolder(home / ".local/state/jobspec")
+
+
+def environment(home: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a process of a test finds around it: no home and no key of the user's."""
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", **_SETTINGS}
+    return processes.environment(home, kept_below(home), {**_SETTINGS, **(more or {})})
 
 
 def call(url: str, action: str, body: Mapping[str, object]) -> Any:
@@ -155,43 +154,6 @@ def serving(
     folder: Path, *options: str, home: Path, around: Mapping[str, str] | None = None
 ) -> Iterator[str]:
     """Serve the platform of a folder; yields its URL. Nothing that it started outlives this."""
-    command = [sys.executable, "-m", "jobspec", "serve", str(folder), "--port", "0", *options]
-    with (folder / "serve.err").open("wb") as err:
-        server = subprocess.Popen(
-            command,
-            env=environment(home) | OWNER | dict(around or {}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=err,
-            text=True,
-        )
-    try:
-        yield line_with("http://", server.stdout).split()[-1]
-    finally:
-        server.kill()
-        server.communicate(timeout=PATIENCE)
-        end_supervisor(state_of(folder, home))
-
-
-def end_supervisor(state: Path) -> None:
-    """A supervisor whose lock is removed ends, and all its processes with it; return when it has."""
-    path = state / "supervisor.lock"
-    with suppress(FileNotFoundError), path.open("rb") as lock:
-        path.unlink()
-        until(lambda: _is_free(lock.fileno()))
-
-
-def _is_free(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def until(condition: Callable[[], bool], *, seconds: float = PATIENCE) -> None:
-    """Return as soon as a condition holds; fail when it never does."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.01)
+    environ = environment(home, OWNER | dict(around or {}))
+    with processes.serving(folder, *options, kept=kept_below(home), environ=environ) as server:
+        yield server.url

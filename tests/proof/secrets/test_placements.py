@@ -23,8 +23,8 @@ def played(placement: Placement, folder: Path) -> dict[str, str]:
         placement.plant(world)
         for run in placement.runs:
             ended = world.run(run.line)
-            assert ended.code == run.exits, f"{run.line} exits {ended.code}:\n{ended.said}"
-            assert run.says in ended.said, ended.said
+            assert ended.code == run.exits, f"{run.line} exits {ended.code}:\n{ended.printed}"
+            assert run.says in ended.printed, ended.printed
         assert placement.reached(world), "the canary was never in play"
         return {hit.sink: hit.around for hit in world.hits()}
 

@@ -17,7 +17,8 @@ import pytest
 from tests.allowed import allow_endpoint
 from tests.local.calls import until
 from tests.local.places import journals, state_of
-from tests.projects import FOREVER, PATIENCE, Project, line_with, new_project
+from tests.processes import PATIENCE, line_with
+from tests.projects import FOREVER, Project, new_project
 from tests.proof.secrets.canary import Canary
 from tests.proof.secrets.evidence import Evidence, note_files
 from tests.proof.secrets.world import KEYS
@@ -114,7 +115,7 @@ def test_a_wrong_key_is_not_said_by_either_side(project: Project, tmp_path: Path
     with served(project, tmp_path / "served", evidence):
         ended = project.run("--debug", "apply", "--yes", exits=1, environ={**GIVEN, "VOLC_SECRETKEY": SECRET})
     assert "error[JS524]" in ended.err
-    evidence.add("stderr", ended.said)
+    evidence.add("stderr", ended.printed)
     assert hits(evidence, project.root, tmp_path / "served") == []
 
 

@@ -24,6 +24,7 @@ from jobspec.config.scope_state import AccountId, scope_folder
 from jobspec.config.state_folder import StateFolder
 from tests.allowed import allow_endpoint
 from tests.local.places import make_parents
+from tests.processes import Ended
 from tests.proof.secrets.canary import Canary
 from tests.proof.secrets.evidence import Evidence, Hit, note_exception, note_files, note_request, note_values
 from tests.proof.secrets.platform import Platform, Request, served
@@ -51,20 +52,6 @@ spec:
   entrypoint: python train.py
   roles: [{name: worker, replicas: 1, flavor: ml.g1e.large}]
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended."""
-
-    line: str
-    code: int
-    out: str
-    err: str
-
-    @property
-    def said(self) -> str:
-        return self.out + self.err
 
 
 @dataclass(slots=True)
@@ -146,7 +133,7 @@ class World:
         for one in told:
             self.evidence.add("warnings", str(one.message))
         self._keep(out, err, records)
-        return Ended(line, code, out, err)
+        return Ended(code, out, err)
 
     def _main(self, *arguments: object, **options: object) -> object:
         """Click's own entry, with an eye on what it raises."""

@@ -9,9 +9,9 @@ from tests.proof.trust.repository import new_repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.proof.trust.repository import Repository
+    from tests.projects import Project
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
+def repository(tmp_path: Path) -> Project:
     return new_repository(tmp_path)

@@ -6,8 +6,6 @@ import codecs
 import json
 import os
 import socket
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,13 +16,12 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from jobspec.cloud.signing import Credentials, SignableRequest, sign
-from jobspec.config.project_state import project_folder
-from jobspec.config.state_folder import VARIABLE as STATE
 from jobspec.config.state_folder import StateFolder
-from tests.projects import PATIENCE, QUICK, line_with
-from tests.proof.chaos.world import end_supervisor
+from tests import processes
+from tests.processes import PATIENCE
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
@@ -131,23 +128,11 @@ def target(action: str) -> str:
 @contextmanager
 def serving(folder: Path, *options: str, environ: Mapping[str, str] | None = None) -> Iterator[Served]:
     """Serve a folder below which everything lies, the state folder too."""
-    state, root = folder / "state", folder / "served"
+    kept, root = StateFolder(folder / "state"), folder / "served"
     root.mkdir(exist_ok=True)
-    own = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), STATE: str(state)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "jobspec", "serve", str(root), "--port", "0", *options],
-        env={**own, **QUICK.as_environment(), **(environ or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield Served(process, line_with("http://", process.stdout).split()[-1], root, state)
-    finally:
-        process.kill()
-        process.communicate(timeout=PATIENCE)
-        end_supervisor(project_folder(StateFolder(state), root.resolve()).path)
+    own = processes.environment(folder / "home", kept, environ)
+    with processes.serving(root, *options, kept=kept, environ=own) as server:
+        yield Served(server.process, server.url, root, kept.path)
 
 
 def as_user(uid: int, work: Callable[[], object]) -> str:

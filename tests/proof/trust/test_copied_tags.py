@@ -10,7 +10,8 @@ import pytest
 from jobspec.local.api.app import application
 from tests.local.calls import result
 from tests.local.places import folder_of
-from tests.projects import FOREVER, QUICK, new_project
+from tests.processes import QUICK
+from tests.projects import FOREVER, new_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,8 +61,8 @@ def test_it_is_reported_and_left_alone_and_blocks_its_task_only(world: Project) 
     assert len(records) == 2, "nothing was submitted beside it"
     assert not any(tag.startswith("jobspec-stop_") for record in records.values() for tag in record["Tags"])
     assert records[false]["State"] not in {"Killing", "Killed"}
-    assert "inconsistent-tags" in ended.said
-    assert "spec.entrypoint" in ended.said
+    assert "inconsistent-tags" in ended.printed
+    assert "spec.entrypoint" in ended.printed
     assert world.runs("other"), "other tasks go on"
 
 
@@ -83,4 +84,4 @@ def test_contradicting_tags_are_shown_with_the_command_that_takes_them_away(worl
         assert len(help_) == 1
         assert ghost in help_[0]
     world.run("task", "update", ghost, "--remove-jobspec-tags", "--yes")
-    assert "--remove-jobspec-tags" not in world.run("task", "list").said
+    assert "--remove-jobspec-tags" not in world.run("task", "list").printed

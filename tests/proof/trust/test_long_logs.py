@@ -11,7 +11,7 @@ from tests.proof.trust.repository import PROJECT, TASK
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.proof.trust.repository import Repository
+    from tests.projects import Project
 
 LIMIT = 32 * 1024
 QUICK = Settings(slots=4, grace=0.2, linger=0.2).as_environment()
@@ -19,16 +19,16 @@ LIMITED = PROJECT.replace("{kind: local}", "{kind: local, logLimit: 32KiB}")
 PRINTS = "seq 100000 120000; until [ -e go ]; do sleep 0.02; done; echo the end"
 
 
-def test_the_log_of_a_task_is_bounded_while_it_runs_and_afterwards(repository: Repository) -> None:
+def test_the_log_of_a_task_is_bounded_while_it_runs_and_afterwards(repository: Project) -> None:
     repository.write("jobspec.yaml", LIMITED)
     repository.write("tasks/train.yaml", TASK.replace('"true"', f'"{PRINTS}"'))
-    assert repository.run("apply", "--yes", environ=QUICK).code == 0
-    wait_for_end(repository.state, b"\n120000\n")
-    assert on_disk(repository.state) <= LIMIT
+    assert repository.attempt("apply", "--yes", environ=QUICK).code == 0
+    wait_for_end(repository.kept.path, b"\n120000\n")
+    assert on_disk(repository.kept.path) <= LIMIT
     (repository.root / "go").touch()
-    wait_for_end(repository.state, b"\nthe end\n")
-    assert on_disk(repository.state) <= LIMIT
-    lines = repository.run("logs", "train", environ=QUICK).out.splitlines()
+    wait_for_end(repository.kept.path, b"\nthe end\n")
+    assert on_disk(repository.kept.path) <= LIMIT
+    lines = repository.attempt("logs", "train", environ=QUICK).out.splitlines()
     assert lines[0].endswith("100000")
     assert lines[-1].endswith("the end")
     assert any("of this log were dropped here" in line for line in lines)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jobspec.manifest.load import Loaded
-    from tests.proof.trust.repository import Repository
+    from tests.projects import Project
 
 CANARY = "canary-of-a-file-outside"
 OUTSIDE = f"root:x:{CANARY}: [\n"
@@ -57,7 +57,7 @@ def _counting(call: Callable[..., object], name: str, counted: Counter[str]) -> 
     return counting
 
 
-def loaded(repository: Repository) -> Loaded:
+def loaded(repository: Project) -> Loaded:
     return load(LoadRequest((), repository.root))
 
 
@@ -124,7 +124,7 @@ LINKS = (
 
 @pytest.mark.parametrize("make", LINKS)
 def test_a_link_out_of_the_project_is_an_error_and_nothing_behind_it_is_opened(
-    repository: Repository, outside: Path, make: Callable[[Path, Path], str], opened: Counter[str]
+    repository: Project, outside: Path, make: Callable[[Path, Path], str], opened: Counter[str]
 ) -> None:
     link = make(repository.root, outside)
     found = loaded(repository)
@@ -137,12 +137,12 @@ def test_a_link_out_of_the_project_is_an_error_and_nothing_behind_it_is_opened(
 @pytest.mark.parametrize("form", ["full", "json"])
 @pytest.mark.parametrize("make", [link_a_file, link_the_project_file])
 def test_no_format_quotes_what_a_link_leads_to(
-    repository: Repository, outside: Path, make: Callable[[Path, Path], str], form: str
+    repository: Project, outside: Path, make: Callable[[Path, Path], str], form: str
 ) -> None:
     kind = "Project" if make is link_the_project_file else "Task"
     (outside / "secret.yaml").write_text(f"apiVersion: jobspec/v1\nkind: {kind}\n{CANARY}: 1\n")
     link = make(repository.root, outside)
-    ended = repository.run("validate", "--format", form)
+    ended = repository.attempt("validate", "--format", form)
     assert ended.code == 1
     assert link in ended.printed
     assert CANARY not in ended.printed
@@ -150,7 +150,7 @@ def test_no_format_quotes_what_a_link_leads_to(
 
 @pytest.mark.parametrize("named", ["x.yaml", "folder"])
 def test_a_path_on_the_command_line_leads_nowhere_else_either(
-    repository: Repository, outside: Path, named: str
+    repository: Project, outside: Path, named: str
 ) -> None:
     (repository.root / "jobspec.yaml").unlink()
     (repository.root / "x.yaml").symlink_to(outside / "secret.yaml")
@@ -205,9 +205,7 @@ def _ask_for(root: Path, *patterns: str) -> None:
         *(git_by_a_pattern, git_by_a_pattern_with_a_set, git_in_capitals),
     ],
 )
-def test_nothing_below_dot_git_is_read_or_quoted(
-    repository: Repository, make: Callable[[Path], None]
-) -> None:
+def test_nothing_below_dot_git_is_read_or_quoted(repository: Project, make: Callable[[Path], None]) -> None:
     """A checkout of a CI system keeps the token of the repository there."""
     (repository.root / "sub").mkdir()
     repository.write(".git/config", OUTSIDE)
@@ -215,7 +213,7 @@ def test_nothing_below_dot_git_is_read_or_quoted(
     assert CANARY not in repr(loaded(repository))
 
 
-def test_a_path_on_the_command_line_does_not_read_dot_git(repository: Repository) -> None:
+def test_a_path_on_the_command_line_does_not_read_dot_git(repository: Project) -> None:
     config = repository.write(".git/config", OUTSIDE)
     (repository.root / "jobspec.yaml").unlink()
     found = load(LoadRequest((config,), repository.root, scope="demo"))
@@ -223,7 +221,7 @@ def test_a_path_on_the_command_line_does_not_read_dot_git(repository: Repository
     assert CANARY not in repr(found)
 
 
-def test_of_code_elsewhere_nobody_learns_whether_it_is_there(repository: Repository, outside: Path) -> None:
+def test_of_code_elsewhere_nobody_learns_whether_it_is_there(repository: Project, outside: Path) -> None:
     (repository.root / "way").symlink_to(outside)
     said = set()
     for path in (outside / "secret.yaml", outside / "none", "../outside/none", "way/secret.yaml", "way/none"):
@@ -233,13 +231,13 @@ def test_of_code_elsewhere_nobody_learns_whether_it_is_there(repository: Reposit
     assert said == {"jobspec does not upload the code at ", ""}
 
 
-def test_a_link_that_no_pattern_asks_for_is_nobody_s_business(repository: Repository, outside: Path) -> None:
+def test_a_link_that_no_pattern_asks_for_is_nobody_s_business(repository: Project, outside: Path) -> None:
     (repository.root / "data").symlink_to(outside)
     (repository.root / "tasks" / "weights.bin").symlink_to(outside / "secret.yaml")
     assert codes(loaded(repository)) == []
 
 
-def test_the_advice_for_a_link_works(repository: Repository, outside: Path) -> None:
+def test_the_advice_for_a_link_works(repository: Project, outside: Path) -> None:
     repository.write("jobspec.yaml", EVERYWHERE)
     (repository.root / "data").symlink_to(outside)
     [problem] = loaded(repository).diagnostics
@@ -248,7 +246,7 @@ def test_the_advice_for_a_link_works(repository: Repository, outside: Path) -> N
     assert codes(loaded(repository)) == []
 
 
-def test_a_pipe_a_socket_and_a_folder_are_no_manifests(repository: Repository, opened: Counter[str]) -> None:
+def test_a_pipe_a_socket_and_a_folder_are_no_manifests(repository: Project, opened: Counter[str]) -> None:
     tasks = repository.root / "tasks"
     os.mkfifo(tasks / "pipe.yaml")
     (tasks / "folder.yaml").mkdir()
@@ -263,7 +261,7 @@ def test_a_pipe_a_socket_and_a_folder_are_no_manifests(repository: Repository, o
 
 
 @pytest.mark.parametrize("kind", ["pipe", "dangling"])
-def test_a_project_file_that_cannot_be_read_gives_way_to_no_other(repository: Repository, kind: str) -> None:
+def test_a_project_file_that_cannot_be_read_gives_way_to_no_other(repository: Project, kind: str) -> None:
     inner = repository.root / "inner"
     inner.mkdir()
     if kind == "pipe":
@@ -275,7 +273,7 @@ def test_a_project_file_that_cannot_be_read_gives_way_to_no_other(repository: Re
     assert found.root == inner
 
 
-def two_links_in_each_of_25_folders(repository: Repository) -> None:
+def two_links_in_each_of_25_folders(repository: Project) -> None:
     for level in range(25):
         folder = repository.root / "tasks" / f"d{level}"
         folder.mkdir()
@@ -284,34 +282,34 @@ def two_links_in_each_of_25_folders(repository: Repository) -> None:
     (repository.root / "tasks" / "d25").mkdir()
 
 
-def a_thousand_links_to_one_file(repository: Repository) -> None:
+def a_thousand_links_to_one_file(repository: Project) -> None:
     (repository.root / "big.yaml").write_bytes(b"#" * (READ_LIMIT - 1))
     for number in range(1000):
         (repository.root / "tasks" / f"{number}.yaml").symlink_to("../big.yaml")
 
 
-def a_thousand_star_patterns(repository: Repository) -> None:
+def a_thousand_star_patterns(repository: Project) -> None:
     patterns = ", ".join(f'"**/*a{number}*"' for number in range(1000))
     repository.write("jobspec.yaml", f"{EVERYWHERE}  manifests: [{patterns}]\n")
 
 
-def a_thousand_patterns_in_environments(repository: Repository) -> None:
+def a_thousand_patterns_in_environments(repository: Project) -> None:
     patterns = ", ".join(f'"*{number}*.yaml"' for number in range(300))
     environments = f"a: {{manifests: [{patterns}]}}, b: {{manifests: [{patterns}]}}"
     repository.write("jobspec.yaml", f"{PROJECT}  environments: {{{environments}}}\n")
 
 
-def one_pattern_of_many_steps(repository: Repository) -> None:
+def one_pattern_of_many_steps(repository: Project) -> None:
     repository.write("jobspec.yaml", f'{EVERYWHERE}  manifests: ["{"**/*/" * 30_000}*.yaml"]\n')
 
 
-def many_large_files(repository: Repository) -> None:
+def many_large_files(repository: Project) -> None:
     for number in range(33):
         with (repository.root / "tasks" / f"{number}.yaml").open("wb") as file:
             file.truncate(READ_LIMIT)  # a hole: no disk is used
 
 
-def a_large_variable_in_many_tasks(repository: Repository) -> None:
+def a_large_variable_in_many_tasks(repository: Project) -> None:
     repository.write("jobspec.yaml", f"{EVERYWHERE}  vars: {{v: {'x' * 900_000}}}\n")
     command = "${{ vars.v }}${{ vars.v }}"
     for number in range(100):
@@ -319,14 +317,14 @@ def a_large_variable_in_many_tasks(repository: Repository) -> None:
         repository.write(f"tasks/{number}.yaml", task)
 
 
-def large_defaults_of_many_tasks(repository: Repository) -> None:
+def large_defaults_of_many_tasks(repository: Project) -> None:
     env = ", ".join(f"V{number}: x" for number in range(20_000))
     repository.write("jobspec.yaml", f"{EVERYWHERE}  defaults: {{spec: {{env: {{{env}}}}}}}\n")
     for number in range(120):
         repository.write(f"tasks/{number}.yaml", TASK.replace("name: train", f"name: t{number}"))
 
 
-ATTACKS: dict[Callable[[Repository], None], str] = {
+ATTACKS: dict[Callable[[Project], None], str] = {
     two_links_in_each_of_25_folders: "501 symbolic links; the limit is 500",
     a_thousand_links_to_one_file: "501 symbolic links; the limit is 500",
     a_thousand_star_patterns: "1,000 patterns in `manifests`; the limit is 500",
@@ -340,7 +338,7 @@ ATTACKS: dict[Callable[[Repository], None], str] = {
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_checkout_beyond_the_budget_is_refused_with_the_numbers(
-    repository: Repository, attack: Callable[[Repository], None], opened: Counter[str]
+    repository: Project, attack: Callable[[Project], None], opened: Counter[str]
 ) -> None:
     attack(repository)
     found = loaded(repository)
@@ -352,15 +350,15 @@ def test_a_checkout_beyond_the_budget_is_refused_with_the_numbers(
     assert opened["scandir"] <= 600
 
 
-def test_nothing_is_planned_from_a_checkout_beyond_the_budget(repository: Repository) -> None:
+def test_nothing_is_planned_from_a_checkout_beyond_the_budget(repository: Project) -> None:
     a_thousand_star_patterns(repository)
-    ended = repository.run("plan")
+    ended = repository.attempt("plan")
     assert (ended.code, ended.out) == (1, "")
     assert "the limit is 500" in ended.err
 
 
 @pytest.mark.parametrize("part", [Part.FILES, Part.ENTRIES, Part.FOLDERS, Part.COMPARISONS])
-def test_a_load_counts_each_part(repository: Repository, part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_load_counts_each_part(repository: Project, part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
     repository.write("tasks/other.yaml", TASK.replace("train", "other"))
     monkeypatch.setattr("jobspec.manifest.files.budget.LIMITS", {**LIMITS, part: 1})
     [problem] = loaded(repository).diagnostics
@@ -378,14 +376,14 @@ def test_matching_has_a_budget_of_its_own() -> None:
             reached = wanted.after(reached, name)
 
 
-def test_time_runs_out_between_files(repository: Repository) -> None:
+def test_time_runs_out_between_files(repository: Project) -> None:
     ticks = count(0, 50)
     found = load(LoadRequest((), repository.root, clock=lambda: float(next(ticks))))
     [problem] = found.diagnostics
     assert problem.message == ("the project is too large to read: 150 seconds of reading; the limit is 120")
 
 
-def test_a_file_with_several_names_is_read_once(repository: Repository, opened: Counter[str]) -> None:
+def test_a_file_with_several_names_is_read_once(repository: Project, opened: Counter[str]) -> None:
     tasks = repository.root / "tasks"
     (tasks / "again").symlink_to("../other")
     repository.write("other/b.yaml", TASK.replace("train", "other"))
@@ -401,22 +399,20 @@ def test_a_file_with_several_names_is_read_once(repository: Repository, opened: 
     assert opened["open"] == 3
 
 
-def test_a_file_can_be_named_by_a_link_to_it(repository: Repository) -> None:
+def test_a_file_can_be_named_by_a_link_to_it(repository: Project) -> None:
     (repository.root / "tasks" / "z.yaml").symlink_to("train.yaml")
     found = load(LoadRequest((repository.root / "tasks" / "z.yaml",), repository.root))
     assert (found.selected, codes(found)) == (frozenset({"train"}), [])
 
 
-def test_folders_that_no_pattern_leads_into_are_not_listed(
-    repository: Repository, opened: Counter[str]
-) -> None:
+def test_folders_that_no_pattern_leads_into_are_not_listed(repository: Project, opened: Counter[str]) -> None:
     (repository.root / "data" / "deep").mkdir(parents=True)
     repository.write("jobspec.yaml", f'{EVERYWHERE}  manifests: ["tasks/*.yaml", "!data/deep/*.yaml"]\n')
     assert codes(loaded(repository)) == []
     assert opened["scandir"] == 2
 
 
-def test_an_honest_project_of_30_000_manifests_is_far_inside_of_the_budget(repository: Repository) -> None:
+def test_an_honest_project_of_30_000_manifests_is_far_inside_of_the_budget(repository: Project) -> None:
     for number in range(300):
         repository.write(f"tasks/team/{number % 10}/{number}.yaml", TASK.replace("train", f"t{number}"))
     budget = Budget()

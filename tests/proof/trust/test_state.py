@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import shutil
-import signal
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -22,14 +21,15 @@ from jobspec.local.api.app import application
 from jobspec.local.folder import Folder
 from jobspec.local.settings import Settings
 from tests.local.calls import create, until
+from tests.processes import line_with, processes_with
 from tests.proof.secrets.platform import served
-from tests.proof.trust.repository import PROJECT, TASK, leaked, running_with
+from tests.proof.trust.repository import PROJECT, TASK, leaked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.proof.trust.repository import Repository
+    from tests.projects import Project
 
 QUICK = Settings(slots=4, grace=0.2, linger=0.2).as_environment()
 PROD = f"{PROJECT}  environments: {{prod: {{platform: {{kind: local}}}}}}\n"
@@ -41,7 +41,7 @@ COMMANDS = {
 }
 
 
-def plant(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> str:
+def plant(repository: Project, monkeypatch: pytest.MonkeyPatch) -> str:
     """Commit a store with a queued task of the stranger's; returns what marks its process."""
     ran, mark = repository.root / "ran", f"planted={os.urandom(8).hex()}"
     with monkeypatch.context() as patch:
@@ -56,23 +56,23 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def store(repository: Repository) -> Iterator[Path]:
+def store(repository: Project) -> Iterator[Path]:
     """Where the local platform of the repository keeps its state; its runs end with the test."""
-    path = project_folder(StateFolder(repository.state), repository.root).path
+    path = project_folder(repository.kept, repository.root).path
     yield path
     (path / "supervisor.lock").unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS.keys())
 def test_a_committed_store_runs_nothing(
-    repository: Repository, store: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+    repository: Project, store: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
     repository.write("jobspec.yaml", PROD)
     marked = plant(repository, monkeypatch)
     before = content(repository.root / ".jobspec")
-    ended = repository.run(*command, environ=QUICK)
+    ended = repository.attempt(*command, environ=QUICK)
     assert not (repository.root / "ran").exists()
-    assert running_with(marked) == []
+    assert processes_with(marked) == []
     assert content(repository.root / ".jobspec") == before
     assert leaked(ended.printed) == []
     assert "97531" not in ended.printed
@@ -85,7 +85,7 @@ Make = Callable[["Path", "Path"], object]
 
 @pytest.mark.parametrize("place", [".state", "../.state"], ids=["in the project", "above the project"])
 def test_a_state_folder_that_was_committed_runs_nothing(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch, place: str
+    repository: Project, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     """A pipeline may set the variable to a folder of the checkout. Git makes folders that all may enter."""
     state = StateFolder((repository.root / place).resolve())
@@ -95,10 +95,10 @@ def test_a_state_folder_that_was_committed_runs_nothing(
     (repository.root / ".jobspec").rename(path)
     for folder in (state.path, state.projects, path):
         folder.chmod(0o755)
-    ended = repository.run("status", environ={**QUICK, "JOBSPEC_STATE_DIR": str(state.path)})
+    ended = repository.attempt("status", environ={**QUICK, "JOBSPEC_STATE_DIR": str(state.path)})
     assert "was not created by jobspec" in ended.err
     assert not (repository.root / "ran").exists()
-    assert running_with(marked) == []
+    assert processes_with(marked) == []
 
 
 def _file(path: Path, _: Path) -> None:
@@ -118,12 +118,12 @@ def _pipe(path: Path, _: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [_file, _link, _dangling, _pipe])
-def test_whatever_is_called_so_is_left_alone(repository: Repository, store: Path, make: Make) -> None:
+def test_whatever_is_called_so_is_left_alone(repository: Project, store: Path, make: Make) -> None:
     elsewhere = repository.root.with_name("elsewhere")
     elsewhere.mkdir()
     make(repository.root / ".jobspec", elsewhere)
     before = (repository.root / ".jobspec").lstat()
-    ended = repository.run("apply", "--yes", "--wait", environ=QUICK)
+    ended = repository.attempt("apply", "--yes", "--wait", environ=QUICK)
     assert ended.code == 0, ended.printed
     assert list(elsewhere.iterdir()) == []
     after = (repository.root / ".jobspec").lstat()
@@ -132,38 +132,38 @@ def test_whatever_is_called_so_is_left_alone(repository: Repository, store: Path
     assert sorted(one.name for one in repository.root.iterdir()) == [".jobspec", "jobspec.yaml", "tasks"]
 
 
-def started(repository: Repository, command: str) -> list[int]:
+def started(repository: Project, command: str) -> list[int]:
     """Apply a task that runs a command; returns its processes once it runs."""
     repository.write("tasks/train.yaml", TASK.replace('"true"', f"exec {command}"))
-    assert repository.run("apply", "--yes", environ=QUICK).code == 0
-    until(lambda: running_with(command) != [])
-    return running_with(command)
+    assert repository.attempt("apply", "--yes", environ=QUICK).code == 0
+    until(lambda: processes_with(command) != [])
+    return processes_with(command)
 
 
 def test_a_copy_of_a_project_does_not_touch_the_runs_of_the_original(
-    repository: Repository, store: Path
+    repository: Project, store: Path
 ) -> None:
     sleep = f"sleep 86421.{os.getpid()}"
     before = started(repository, sleep)
     copy = replace(repository, root=repository.root.parent / "copy" / repository.root.name)
     shutil.copytree(repository.root, copy.root)
     for command in (("status",), ("destroy", "--yes")):
-        assert copy.run(*command, environ=QUICK).code == 0
-    assert running_with(sleep) == before
-    assert "running" in repository.run("status", environ=QUICK).out
+        assert copy.attempt(*command, environ=QUICK).code == 0
+    assert processes_with(sleep) == before
+    assert "running" in repository.attempt("status", environ=QUICK).out
 
 
 def test_a_copy_of_the_state_folder_does_not_touch_the_runs_of_the_original(
-    repository: Repository, store: Path
+    repository: Project, store: Path
 ) -> None:
     """As after a restore from a backup: the root, the machine and the store's id are the same."""
     sleep = f"sleep 75319.{os.getpid()}"
     before = started(repository, sleep)
-    restored = replace(repository, state=repository.state.with_name("restored"))
-    shutil.copytree(repository.state, restored.state)
-    until(lambda: "failed" in restored.run("status", environ=QUICK).out)  # nothing of it runs here
-    assert running_with(sleep) == before
-    assert "running" in repository.run("status", environ=QUICK).out
+    restored = replace(repository, kept=StateFolder(repository.kept.path.with_name("restored")))
+    shutil.copytree(repository.kept.path, restored.kept.path)
+    until(lambda: "failed" in restored.attempt("status", environ=QUICK).out)  # nothing of it runs here
+    assert processes_with(sleep) == before
+    assert "running" in repository.attempt("status", environ=QUICK).out
 
 
 REMOTE = PROJECT.replace("{kind: local}", '{kind: volcengine, endpoint: "%s", region: cn-beijing}')
@@ -179,22 +179,22 @@ def platform() -> Iterator[str]:
 @pytest.mark.parametrize("command", ["plan", "drift", "validate", "status"])
 @pytest.mark.parametrize("unset", ["home", "state"])
 def test_looking_at_a_remote_platform_needs_no_state(
-    repository: Repository, platform: str, command: str, unset: str
+    repository: Project, platform: str, command: str, unset: str
 ) -> None:
     repository.write("jobspec.yaml", REMOTE % platform)
     homeless = {"HOME": "/dev/null", "JOBSPEC_STATE_DIR": "", "XDG_STATE_HOME": ""}
     environ = (homeless if unset == "home" else NO_STATE) | {"JOBSPEC_ENDPOINT": platform}
-    ended = repository.run(command, environ=environ)
+    ended = repository.attempt(command, environ=environ)
     assert ended.code in ({0, 2} if command == "drift" else {0}), ended.printed
-    assert not repository.state.exists()
+    assert not repository.kept.path.exists()
     assert sorted(one.name for one in repository.root.iterdir()) == ["jobspec.yaml", "tasks"]
 
 
 def test_an_apply_without_state_sends_nothing_and_names_the_variable(
-    repository: Repository, platform: str
+    repository: Project, platform: str
 ) -> None:
     repository.write("jobspec.yaml", REMOTE % platform)
-    ended = repository.run("apply", "--yes", environ={**NO_STATE, "JOBSPEC_ENDPOINT": platform})
+    ended = repository.attempt("apply", "--yes", environ={**NO_STATE, "JOBSPEC_ENDPOINT": platform})
     assert ended.code == 1
     assert "error[JS603]" in ended.err
     assert "set JOBSPEC_STATE_DIR to a folder" in ended.err
@@ -203,66 +203,66 @@ def test_an_apply_without_state_sends_nothing_and_names_the_variable(
 
 @pytest.mark.parametrize("ahead", [3600.0, 1e12])
 def test_a_journal_from_the_future_makes_no_apply_wait(
-    repository: Repository, store: Path, ahead: float
+    repository: Project, store: Path, ahead: float
 ) -> None:
     repository.write("jobspec.yaml", PROJECT.replace("{kind: local}", "{kind: local, listLag: 30s}"))
     repository.write(
         "tasks/train.yaml", TASK + "lifecycle: {suspend: true}\n"
     )  # nothing to wait for but that
     account = AccountId("local", str(store))
-    folder = scope_folder(StateFolder(repository.state), account, "demo").make()
+    folder = scope_folder(repository.kept, account, "demo").make()
     entry = {"intent": "0123456789abcdef", "address": "demo/train", "time": time.time() + ahead}
     (folder / "journal.jsonl").write_text(json.dumps(entry) + "\ntorn")
     os.utime(folder / "journal.jsonl", (time.time() + 3600, time.time() + 3600))
-    ended = repository.run("apply", "--yes", environ=QUICK)
+    ended = repository.attempt("apply", "--yes", environ=QUICK)
     assert ended.code == 0, ended.printed
     assert "waiting" not in ended.err
 
 
 @pytest.mark.parametrize("kind", ["link", "shared", "file"])
-def test_a_state_folder_that_is_not_the_users_alone_holds_nothing(repository: Repository, kind: str) -> None:
+def test_a_state_folder_that_is_not_the_users_alone_holds_nothing(repository: Project, kind: str) -> None:
     elsewhere = repository.root.with_name("elsewhere")
     elsewhere.mkdir()
     if kind == "link":
-        repository.state.symlink_to(elsewhere)
+        repository.kept.path.symlink_to(elsewhere)
     elif kind == "shared":
-        repository.state.mkdir()
-        repository.state.chmod(0o777)
+        repository.kept.path.mkdir()
+        repository.kept.path.chmod(0o777)
     else:
-        repository.state.write_text("")
-    ended = repository.run("apply", "--yes")
+        repository.kept.path.write_text("")
+    ended = repository.attempt("apply", "--yes")
     assert ended.code == 1
     assert "error[JS605]: the state folder" in ended.err
     assert "JOBSPEC_STATE_DIR" in ended.err
     assert list(elsewhere.iterdir()) == []
-    assert kind != "shared" or list(repository.state.iterdir()) == []
+    assert kind != "shared" or list(repository.kept.path.iterdir()) == []
 
 
-def test_a_relative_state_folder_would_be_in_the_checkout(repository: Repository) -> None:
-    ended = repository.run("apply", "--yes", environ={"JOBSPEC_STATE_DIR": "state"})
+def test_a_relative_state_folder_would_be_in_the_checkout(repository: Project) -> None:
+    ended = repository.attempt("apply", "--yes", environ={"JOBSPEC_STATE_DIR": "state"})
     assert ended.code == 1
     assert "error[JS605]: `JOBSPEC_STATE_DIR` is not an absolute path" in ended.err
     assert not (repository.root / "state").exists()
 
 
 def test_an_old_folder_is_moved_when_the_user_asks_for_it(
-    repository: Repository, store: Path, monkeypatch: pytest.MonkeyPatch
+    repository: Project, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     marked = plant(repository, monkeypatch)
     (repository.root / ".jobspec").chmod(0o755)
-    moved = repository.run("state", "move", ".jobspec", ".")
+    moved = repository.attempt("state", "move", ".jobspec", ".")
     assert moved.code == 0, moved.printed
     assert not (repository.root / ".jobspec").exists()
     assert store.stat().st_mode & 0o777 == 0o700
-    assert ".jobspec" not in repository.run("status", environ=QUICK).err
-    until(lambda: running_with(marked) != [])
+    assert ".jobspec" not in repository.attempt("status", environ=QUICK).err
+    until(lambda: processes_with(marked) != [])
     (repository.root / ".jobspec").mkdir()
-    again = repository.run("validate").err  # a move would be refused now, so it is not what the note says
+    again = repository.attempt("validate").err  # a move would be refused now, so it is not what the note says
     assert "is not used: state is kept outside the checkout. Remove it" in again
 
 
 @pytest.mark.parametrize("what", ["a link in it", "a hard link in it", "itself a link"])
-def test_an_old_folder_with_links_is_not_moved(repository: Repository, what: str) -> None:
+def test_an_old_folder_with_links_is_not_moved(repository: Project, what: str) -> None:
     elsewhere = repository.root.with_name("elsewhere")
     elsewhere.mkdir()
     (elsewhere / "file").write_text("mine")
@@ -274,27 +274,27 @@ def test_an_old_folder_with_links_is_not_moved(repository: Repository, what: str
         link = old / "logs" / "worker-0.log"
         make = link.symlink_to if what == "a link in it" else link.hardlink_to
         make(elsewhere / "file")
-    ended = repository.run("state", "move", str(old), ".")
+    ended = repository.attempt("state", "move", str(old), ".")
     assert ended.code == 1
     assert "nothing was moved" in ended.err
     assert os.path.lexists(old)
-    assert not repository.state.exists()
+    assert not repository.kept.path.exists()
 
 
 def test_a_root_is_never_taken_for_the_folder_that_a_stranger_put_there(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch
+    repository: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(repository, monkeypatch)
-    ended = repository.run("state", "move", ".", ".")
+    ended = repository.attempt("state", "move", ".", ".")
     assert ended.code == 1
     assert "there is no state of" in ended.err
     assert (repository.root / ".jobspec" / "local.db").exists()
 
 
-def test_two_clones_of_a_repository_take_turns(repository: Repository, platform: str) -> None:
+def test_two_clones_of_a_repository_take_turns(repository: Project, platform: str) -> None:
     repository.write("jobspec.yaml", REMOTE % platform)
     account = AccountId("volcengine", platform, "cn-beijing")
-    folder = scope_folder(StateFolder(repository.state), account, "demo").make()
+    folder = scope_folder(repository.kept, account, "demo").make()
     clone = replace(repository, root=repository.root.with_name("clone"))
     shutil.copytree(repository.root, clone.root)
     descriptor = os.open(folder / "apply.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -302,11 +302,7 @@ def test_two_clones_of_a_repository_take_turns(repository: Repository, platform:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         for each, key in ((repository, "AKLT-one"), (clone, "AKLT-two")):  # two keys of one account
             environ = {"JOBSPEC_ENDPOINT": platform, "VOLC_ACCESSKEY": key}
-            process = each.start("apply", "--yes", environ=environ)
-            assert process.stderr is not None
-            line = next(line for line in process.stderr if b"another command" in line)
-            assert b"Waiting for" in line
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
+            with each.running("apply", "--yes", environ=environ) as process:
+                assert "Waiting for" in line_with("another command", process.stderr)
     finally:
         os.close(descriptor)
