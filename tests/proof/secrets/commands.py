@@ -57,8 +57,8 @@ BUGS = {
     "while secrets are resolved": "jobspec.apply.secrets.resolve",
     "while a plan is shown": "jobspec.report.plan.text.render",
     "while the outcome is shown": "jobspec.report.apply.text.outcome_line",
-    "on a thread of an apply": "jobspec.apply.run.converge",
-    "in the look for a duplicate": "jobspec.apply.run.confirm",
+    "on a thread of an apply": "jobspec.reconcile.protocol.stages.converge",
+    "in the look for a duplicate": "jobspec.reconcile.protocol.stages.confirm",
     "while the platform's answer is read": "jobspec.cloud.client.read_created",
 }
 

@@ -1,28 +1,25 @@
 """One apply as a generator that hands over at every platform call.
 
-It is what `jobspec apply --yes` does, out of the same parts: the workspace, what is unsettled, the real plan
-with its guards, the protocols of `converge`, the look for duplicates. Only the threads of `apply/run.py` are
-replaced: what they would walk at once are lanes here, which a scheduler advances in any order.
+It is what `jobspec apply --yes` does, out of the same parts: the workspace, the real plan with its guards,
+and the stages of `reconcile/protocol/stages.py`. Only the threads of `apply/run.py` are replaced: the walks
+of a stage are lanes here, which a scheduler advances in any order.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jobspec.apply import run as apply_run
-from jobspec.apply.driver import Clock, Driver
+from jobspec.apply.clock import InterruptibleClock
+from jobspec.apply.driver import Driver
 from jobspec.apply.journal import FileJournal
-from jobspec.apply.pace import Pace
 from jobspec.errors import JobspecError
-from jobspec.reconcile.planning import twins
-from jobspec.reconcile.planning.plan import Change, Plan
-from jobspec.reconcile.protocol import calls
-from jobspec.reconcile.protocol.converge import confirm, converge
-from jobspec.reconcile.protocol.outcome import Outcome, Status
+from jobspec.reconcile.protocol.outcome import Outcome
+from jobspec.reconcile.protocol.stages import Ended, Event, Pause, Together, stages
 from jobspec.workflow.account.connect import Surroundings
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.planning import Planned, check_guards, make_plan
@@ -40,21 +37,7 @@ class Do:
     action: Callable[[], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """Sleep as the whole applier: an interrupt ends it."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """Walk lanes at once, each named; go on when all have ended."""
-
-    lanes: tuple[tuple[str, Generator[calls.Call, Any, None]], ...]
-
-
-Step = Do | Rest | Together
+Step = Do | Pause | Together
 Apply = Generator[Step, Any, None]
 
 
@@ -103,11 +86,15 @@ class Process:
     target: Target
     surroundings: Surroundings
     service: Service
-    clock: Clock
     may_crash: Callable[[], bool]
     planned: Planned | None = None
     driver: Driver | None = None
     outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def clock(self) -> InterruptibleClock:
+        """Its time, and where an interrupt arrives."""
+        return self.surroundings.clock
 
     @property
     def history(self) -> History:
@@ -130,19 +117,20 @@ def one_apply(process: Process) -> Apply:
 def _apply(process: Process) -> Apply:
     workspace = open_workspace(process.target, process.surroundings)
     applier = Applier(workspace)
-    process.driver = _driver_of(process, applier)
+    journal = CrashingJournal(applier.journal, process.service, process.may_crash)
+    process.driver = replace(applier.driver, journal=journal)
     unsettled = applier.unsettled_seconds()
     if unsettled > 0:
         begun = applier.journal.clock()
-        yield Rest(unsettled)
-        applier.journal.forget(begun)
+        yield Pause(unsettled)
+        applier.forget_settled(begun)
     yield Do(lambda: _plan(process, workspace))
     assert process.planned is not None
     check_guards(process.planned, ())
     applier.check(process.planned.plan)
-    yield from _carried_out(process, applier, process.planned.plan)
-    settling = workspace.connection.assumptions.settling_time
-    applier.journal.forget(applier.journal.clock() - settling)
+    assumptions = workspace.connection.assumptions
+    yield from stages(process.planned.plan, assumptions, partial(_note, process))
+    applier.journal.forget(applier.journal.clock() - assumptions.settling_time)
 
 
 def _plan(process: Process, workspace: Workspace) -> None:
@@ -150,48 +138,9 @@ def _plan(process: Process, workspace: Workspace) -> None:
     process.history.note(Kind.PLANNED, by=process.caller, data={"planned": process.planned})
 
 
-def _driver_of(process: Process, applier: Applier) -> Driver:
-    """The real driver, over the real client and journal."""
-    journal = CrashingJournal(applier.journal, process.service, process.may_crash)
-    pace = Pace(applier.workspace.connection.writes_per_second, process.clock)
-    return Driver(applier.workspace.connection.client, process.clock, journal, applier.secrets, pace)
-
-
-def _carried_out(process: Process, applier: Applier, plan: Plan) -> Apply:
-    for change in plan.changes:
-        if twins.is_held(change):
-            _tell(process, Outcome(change, twins.held_result(change, plan.scope), 0))
-    assumptions = applier.workspace.connection.assumptions
-    submitted: list[Outcome] = []
-    groups = apply_run._by_task(plan.pending)
-    yield Together(tuple((group[0].task, _one_task(process, group, applier, submitted)) for group in groups))
-    if submitted:
-        yield Rest(assumptions.list_lag)
-    yield Together(tuple((one.change.task, _confirmed(process, one)) for one in submitted))
-
-
-def _one_task(
-    process: Process, group: list[Change], applier: Applier, submitted: list[Outcome]
-) -> Generator[calls.Call, Any, None]:
-    assumptions = applier.workspace.connection.assumptions
-    failed: Outcome | None = None
-    for change in group:
-        if failed is not None:
-            _tell(process, Outcome(change, apply_run._after(failed), 0))
-            continue
-        scope = str(applier.workspace.loaded.scope)
-        outcome = yield from converge(change, scope, assumptions)
-        failed = None if outcome.status is Status.DONE else outcome
-        if apply_run._has_new_run(outcome):
-            submitted.append(outcome)
-        else:
-            _tell(process, outcome)
-
-
-def _confirmed(process: Process, outcome: Outcome) -> Generator[calls.Call, Any, None]:
-    _tell(process, (yield from confirm(outcome)))
-
-
-def _tell(process: Process, outcome: Outcome) -> None:
-    process.outcomes.append(outcome)
-    process.history.note(Kind.TOLD, outcome.status, by=process.caller, data={"outcome": outcome})
+def _note(process: Process, event: Event) -> None:
+    if isinstance(event, Ended):
+        outcome = event.outcome
+        assert outcome.result.code != "JS900", outcome.result.detail
+        process.outcomes.append(outcome)
+        process.history.note(Kind.TOLD, outcome.status, by=process.caller, data={"outcome": outcome})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jobspec.apply.clock import InterruptibleClock
 from tests.proof.simulation.appliers import Process
 from tests.proof.simulation.history import Caller
 from tests.proof.simulation.manifests import Commit
@@ -27,24 +28,20 @@ class Powers:
     over_http: bool = False
 
 
-@dataclass(slots=True)
-class MachineClock:
+class MachineClock(InterruptibleClock):
     """Time as one applier has it: all have the same, but each is interrupted for itself."""
 
-    service: Service
-    is_interrupted: bool = False
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self._service = service
 
     def monotonic(self) -> float:
         """Seconds of virtual time."""
-        return self.service.time
+        return self._service.time
 
     def sleep(self, seconds: float) -> None:
         """Let time pass for everybody: a client that pauses between two tries."""
-        self.service.advance(0.0 if self.is_interrupted else seconds)
-
-    def interrupt(self) -> None:
-        """Let no step start any more."""
-        self.is_interrupted = True
+        self._service.advance(0.0 if self.is_interrupted else seconds)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +23,7 @@ from jobspec.errors import JobspecError
 from jobspec.manifest.load import Loaded, LoadRequest
 from jobspec.reconcile.protocol import calls
 from jobspec.reconcile.protocol.calls import Create, NextTurn, Now, Settle, Sleep
+from jobspec.reconcile.protocol.stages import Pause, Together, Walk
 from jobspec.reconcile.protocol.submit import Assumptions
 from jobspec.report.plan.view import PlatformView
 from jobspec.workflow.account.connect import Connection, Surroundings
@@ -30,7 +31,7 @@ from jobspec.workflow.planning import applying
 from jobspec.workflow.project import workspace
 from jobspec.workflow.project.workspace import Target
 from tests.proof.simulation import deeds, wire
-from tests.proof.simulation.appliers import Do, Process, Rest, Together, one_apply
+from tests.proof.simulation.appliers import Do, Process, one_apply
 from tests.proof.simulation.fate import Fate
 from tests.proof.simulation.faults import SLEEP_CRASH, Crashed, Frontend
 from tests.proof.simulation.history import Caller, History, Kind
@@ -146,16 +147,14 @@ class World:
     def _start(self, machine: Machine, wake: float = 0.0) -> None:
         machine.apply += 1
         caller = Caller(machine.number, machine.apply)
-        clock = MachineClock(self.service)
-        surroundings = Surroundings(
-            {SECRET_NAME: SECRET_VALUE, STATE: str(machine.state)}, machine.root, machine.root
-        )
+        environ = {SECRET_NAME: SECRET_VALUE, STATE: str(machine.state)}
+        surroundings = Surroundings(environ, machine.root, machine.root, MachineClock(self.service))
         target = Target(paths=(machine.root,))
         machine.process = Process(
-            caller, machine.commits[0], target, surroundings, self.service, clock, self._possible_crashes
+            caller, machine.commits[0], target, surroundings, self.service, self._possible_crashes
         )
         lane = Lane(caller, one_apply(machine.process), wake=wake)
-        lane.call = Rest(0)
+        lane.call = Pause(0)
         machine.lanes = [lane]
 
     def _whose_turn(self, ready: list[Lane]) -> Lane:
@@ -212,7 +211,7 @@ class World:
                 lane.call.action()
                 lane.memory = hash((lane.memory, _digest(machine)))
                 return None
-            case Rest() | Together():
+            case Pause() | Together():
                 return None
             case Sleep():
                 if machine.process and machine.process.clock.is_interrupted:
@@ -228,19 +227,19 @@ class World:
     def _advance(self, machine: Machine, lane: Lane, resume: Callable[[], Any]) -> None:
         lane.memory = hash((lane.memory, type(lane.call).__name__, round(self.service.time, 3)))
         try:
-            lane.call = resume() if lane.call != Rest(0) else next(lane.walk)
+            lane.call = resume() if lane.call != Pause(0) else next(lane.walk)
         except StopIteration:
             lane.call = None
             machine.lanes.remove(lane)
             self._ended(machine)
             return
         match lane.call:
-            case Rest(seconds) | Sleep(seconds):
+            case Pause(seconds) | Sleep(seconds):
                 self._perhaps_die_asleep(seconds)
                 is_cut = machine.process is not None and machine.process.clock.is_interrupted
                 lane.wake = self.service.time + (0 if is_cut else seconds)
-            case Together(lanes):
-                self._begin(machine, lane, lanes)
+            case Together(walks):
+                self._begin(machine, lane, walks)
             case _:
                 pass
 
@@ -249,12 +248,11 @@ class World:
         if may_die and self.fate.pick("a sleep", ("sleeps", SLEEP_CRASH)) == SLEEP_CRASH:
             raise Crashed
 
-    def _begin(
-        self, machine: Machine, main: Lane, walks: tuple[tuple[str, Generator[Any, Any, None]], ...]
-    ) -> None:
+    def _begin(self, machine: Machine, main: Lane, walks: tuple[Walk, ...]) -> None:
         main.joins = []
-        for name, walk in walks:
-            lane = Lane(Caller(main.caller.machine, main.caller.apply, name), walk, Rest(0))
+        for walk in walks:
+            caller = Caller(main.caller.machine, main.caller.apply, walk.task)
+            lane = Lane(caller, walk.protocol, Pause(0))
             main.joins.append(lane)
             machine.lanes.append(lane)
 
