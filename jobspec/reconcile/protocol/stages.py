@@ -92,7 +92,7 @@ def stages(plan: Plan, assumptions: Assumptions, report: Report) -> Iterator[Tog
         for change in changes:
             if failed is None:
                 report(Started(change))
-                outcome = yield from _walked(change, converge(change, plan.scope, assumptions))
+                outcome = yield from _walked(change, plan.scope, assumptions)
                 failed = None if outcome.status is Status.DONE else outcome
             else:
                 outcome = Outcome(change, _after(failed), 0)
@@ -135,10 +135,10 @@ def _rank(change: Change) -> int:
     return (change.reason is Reason.HISTORY) - (change.action is Action.RENAME)
 
 
-def _walked(change: Change, protocol: Protocol[Outcome]) -> Protocol[Outcome]:
+def _walked(change: Change, scope: str, assumptions: Assumptions) -> Protocol[Outcome]:
     """The outcome of a change; a bug in jobspec gives an unknown outcome."""
     try:
-        return (yield from protocol)
+        return (yield from converge(change, scope, assumptions))
     except Exception as error:  # the other changes go on, and are reported
         return Outcome(change, _bug(error), 0)
 
