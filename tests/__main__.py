@@ -1,7 +1,8 @@
 """`python -m tests --minutes 60 --seed 1` tries to break every promise for as long as one likes.
 
-Most of the time goes to simulated worlds, the rest to real processes and to hostile input. Each part can be
-run by itself: `python -m tests.simulation`, `tests.chaos`, `tests.fuzz`. Exits 1 when one of them failed.
+Most of the time goes to simulated worlds, the rest to real processes and to hostile input. Each part also
+runs by itself: `python -m tests.proof.simulation`, `tests.proof.chaos`, `tests.proof.fuzz`. Exits 1 when one
+of them failed.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import argparse
 import subprocess
 import sys
 
-SHARES = {"tests.simulation": 0.6, "tests.chaos": 0.25, "tests.fuzz": 0.15}
-ALL_ROUNDS = {"tests.chaos": ("--rounds", "1000000")}
+SHARES = {"tests.proof.simulation": 0.6, "tests.proof.chaos": 0.25, "tests.proof.fuzz": 0.15}
+ALL_ROUNDS = {"tests.proof.chaos": ("--rounds", "1000000")}
 
 
 def main() -> int:

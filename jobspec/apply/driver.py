@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar, assert_never
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from jobspec.apply.observe import find, run_of
-from jobspec.errors import JobspecError, UnknownAction
+from jobspec.errors import UnknownAction
+from jobspec.reconcile.protocol import calls
 from jobspec.reconcile.protocol.calls import (
+    Answer,
     Call,
     Create,
     Erase,
@@ -28,9 +30,6 @@ if TYPE_CHECKING:
     from jobspec.apply.pace import Pace
     from jobspec.apply.secrets import Secrets
     from jobspec.cloud.client import PlatformClient
-    from jobspec.reconcile.protocol import calls
-
-Answer = TypeVar("Answer")
 
 
 class Clock(Protocol):
@@ -63,25 +62,11 @@ class Driver:
 
     def run(self, protocol: calls.Protocol[Answer]) -> Answer:
         """Run a protocol to its end and return what it returned."""
-        answer: object = None
-        error: Exception | None = None
-        while True:
-            try:
-                call = protocol.send(answer) if error is None else protocol.throw(error)
-            except StopIteration as end:
-                value: Answer = end.value
-                return value
-            answer, error = self._answer(call)
-
-    def _answer(self, call: Call) -> tuple[object, Exception | None]:
-        if self.clock.is_interrupted and not isinstance(call, (Settle, Now)):
-            return None, Interrupted()
-        try:
-            return self._perform(call), None
-        except JobspecError as error:
-            return None, error
+        return calls.drive(protocol, self._perform)
 
     def _perform(self, call: Call) -> object:
+        if self.clock.is_interrupted and not isinstance(call, (Settle, Now)):
+            raise Interrupted
         match call:
             case Get():
                 return run_of(self.client.get(call.run))

@@ -6,11 +6,12 @@ from threading import Lock
 from typing import Any, cast
 
 from jobspec.apply.driver import Driver
-from jobspec.apply.run import Ended, Event, Started, Submitted, apply
+from jobspec.apply.run import apply
 from jobspec.errors import Refused
 from jobspec.reconcile.protocol import calls
 from jobspec.reconcile.protocol.calls import Create, Erase, Stop
 from jobspec.reconcile.protocol.outcome import Status
+from jobspec.reconcile.protocol.stages import Ended, Event, Started, Submitted
 from jobspec.reconcile.protocol.submit import Assumptions
 from tests.reconcile.simulated import Fault, World
 from tests.reconcile.world import planned, run, task

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import new_project
+from tests.projects import new_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 
 @pytest.fixture

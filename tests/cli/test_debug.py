@@ -16,7 +16,7 @@ from jobspec.cli.main import cli
 from jobspec.cloud.observing import Exchanged
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 VALUE = "s3cr3t-Value-71d4"
 KEYS = {
@@ -74,7 +74,7 @@ def test_an_apply_with_secrets_tells_its_requests_and_none_of_them(project: Proj
     project.declare("train", 'test -n "$HF_TOKEN"', spec="env:\n  HF_TOKEN: {secret: {env: HF_TOKEN}}")
     ended = project.run("--debug", "apply", "--yes", "--wait", environ={"HF_TOKEN": VALUE, **KEYS})
     assert any(" CreateCustomTask attempt 1: 200 " in one for one in debug_lines(ended.err))
-    assert not [secret for secret in (VALUE, *KEYS.values()) if secret in ended.said]
+    assert not [secret for secret in (VALUE, *KEYS.values()) if secret in ended.printed]
 
 
 def test_a_platform_that_cannot_be_reached_is_told_without_the_keys(project: Project) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jsonschema import validate
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "doctor.v1.json"
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import FOREVER
+from tests.projects import FOREVER
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 
 def test_a_detailed_exit_code_tells_changes_from_none(project: Project) -> None:

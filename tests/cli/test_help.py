@@ -12,7 +12,7 @@ import jobspec
 from jobspec.cli.main import cli
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 COMMANDS = cli.list_commands(click.Context(cli))
 

@@ -11,11 +11,11 @@ from jobspec.config.project_state import RECORD
 from jobspec.config.state_folder import StateFolder
 from jobspec.errors import UsageError
 from jobspec.workflow.state.folders import list_state, remove
-from tests.e2e.project import FOREVER, PROJECT
 from tests.local.places import state_of
+from tests.projects import FOREVER, PROJECT
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 
 def test_a_fresh_state_folder_is_listed_and_not_made(project: Project) -> None:

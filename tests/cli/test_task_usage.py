@@ -14,7 +14,7 @@ from jobspec.report.output_schemas import output_schemas
 from jobspec.report.tasks.text import COLUMNS
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 COMMANDS = list(task.commands)
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "commands.md").read_text(encoding="utf-8")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import Streams
+from tests.processes import Streams
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 WRONG = {
     "unknown-command": (["frobnicate"], "`frobnicate`"),

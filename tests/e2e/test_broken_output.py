@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import FOREVER, TIMEOUT, Streams, line_with
+from tests.processes import TIMEOUT, Streams, line_with
+from tests.projects import FOREVER
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 WIDE = {"COLUMNS": "200"}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.e2e.project import FOREVER, UNTIL_GO
+from tests.projects import FOREVER, UNTIL_GO
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 
 def test_a_plan_tells_a_change_by_field_with_reason_and_place(project: Project) -> None:

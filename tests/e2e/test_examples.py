@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import Project
+from tests.projects import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,13 +17,14 @@ from volcengine.base.Service import Service
 from volcengine.Credentials import Credentials
 from volcengine.ServiceInfo import ServiceInfo
 
-from tests.e2e.project import FOREVER, PATIENCE, UNTIL_GO, line_with
 from tests.local.calls import TERMINAL, task, until
+from tests.processes import PATIENCE, line_with
+from tests.projects import FOREVER, UNTIL_GO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 AK, SK = "AKLT-foreign", "c2VjcmV0LW9mLWEtZm9yZWlnbmVy/+=="
 KEYS = {"VOLC_ACCESSKEY": AK, "VOLC_SECRETKEY": SK}

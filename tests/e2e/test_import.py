@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobspec.local.api.app import application
-from tests.e2e.project import FOREVER, QUICK
 from tests.local.calls import create
 from tests.local.places import folder_of
+from tests.processes import QUICK
+from tests.projects import FOREVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 
 def submit(project: Project, name: str, command: str = "true", **more: Any) -> str:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import FOREVER, PATIENCE, Streams, line_with
 from tests.local.calls import until
+from tests.processes import PATIENCE, Streams, line_with
+from tests.projects import FOREVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 MANY = [f"task-{number:02}" for number in range(20)]
 STUBBORN = "trap 'until [ -e go ]; do sleep 0.05; done; exit 0' TERM; while :; do sleep 0.05; done"

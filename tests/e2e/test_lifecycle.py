@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import FOREVER, PATIENCE, new_project
 from tests.local.calls import until
+from tests.processes import PATIENCE
+from tests.projects import FOREVER, new_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 
 def test_a_failure_is_retried_by_later_applies_until_the_backoff_limit(project: Project) -> None:

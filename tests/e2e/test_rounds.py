@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.project import FOREVER, PATIENCE, UNTIL_GO, line_with
+from tests.processes import PATIENCE, line_with
+from tests.projects import FOREVER, UNTIL_GO
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 RETRY = "retry: {enabled: true, maxTimes: 2, interval: 0s, on: [Failed]}"
 MODES = ("same-id", "new-id-with-tags", "new-id-without-tags")

@@ -6,10 +6,10 @@ import json
 import stat
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e.project import FOREVER
+from tests.projects import FOREVER
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 SECRET = "HF_TOKEN: {secret: {env: HF_TOKEN}}"
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import line_with
 from tests.local.places import journals
+from tests.processes import line_with
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 VALUE = "s3cr3t-Value-71d4"
 GIVEN = {"HF_TOKEN": VALUE}
@@ -62,15 +62,15 @@ def test_no_command_says_the_secret(project: Project) -> None:
         ["logs", "train"],
     )
     for command in commands:
-        assert VALUE not in project.run(*command, environ=GIVEN).said
+        assert VALUE not in project.run(*command, environ=GIVEN).printed
 
 
 def test_no_command_says_the_secret_of_a_change(project: Project) -> None:
     project.apply("--wait", environ=GIVEN)
     project.edit("tasks/train.yaml", "{secret: {env: HF_TOKEN}}", "{secret: {env: OTHER_TOKEN}}")
     environ = {**GIVEN, "OTHER_TOKEN": f"{VALUE}-other"}
-    assert VALUE not in project.run("plan", environ=environ).said
-    assert VALUE not in project.apply(environ=environ).said
+    assert VALUE not in project.run("plan", environ=environ).printed
+    assert VALUE not in project.apply(environ=environ).printed
 
 
 def test_neither_records_nor_files_but_the_store_hold_the_secret(project: Project) -> None:

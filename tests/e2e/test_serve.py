@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.allowed import allow_endpoint
-from tests.e2e.project import PATIENCE, line_with
 from tests.local.places import state_of
+from tests.processes import PATIENCE, line_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 KEYS = {"VOLC_ACCESSKEY": "AKLT-test", "VOLC_SECRETKEY": "right-key"}
 WRONG = {
@@ -66,7 +66,7 @@ def test_a_wrong_key_is_refused_with_where_it_came_from(
         ended = project.apply(exits=1, environ=environ)
     assert "error[JS524]" in ended.err
     assert "VOLC_ACCESSKEY" in ended.err
-    assert environ["VOLC_SECRETKEY"] not in ended.said
+    assert environ["VOLC_SECRETKEY"] not in ended.printed
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import FOREVER
+from tests.projects import FOREVER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 ACTING = {
     "plan": ["plan"],

@@ -13,12 +13,14 @@ from jsonschema import validate
 from ruamel.yaml import YAML
 
 from jobspec.workflow.project.reference import schemas
-from tests.e2e.project import FOREVER, Streams, line_with
+from tests.processes import Streams, line_with
+from tests.projects import FOREVER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.e2e.project import Ended, Project
+    from tests.processes import Ended
+    from tests.projects import Project
 
 
 @pytest.fixture

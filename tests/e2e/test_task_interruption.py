@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import PATIENCE
+from tests.processes import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 TASKS = ("t-1", "t-2", "t-3")
 

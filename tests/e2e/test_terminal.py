@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import FOREVER, TIMEOUT, UNTIL_GO, Streams
+from tests.processes import TIMEOUT, Streams
+from tests.projects import FOREVER, UNTIL_GO
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 
 def test_without_a_terminal_and_without_yes_apply_writes_nothing(project: Project) -> None:
@@ -42,7 +43,7 @@ def test_without_a_terminal_an_apply_with_nothing_to_do_needs_no_consent(project
 
 def test_without_a_terminal_nothing_is_coloured(project: Project) -> None:
     project.declare("train")
-    assert "\033" not in project.apply("--wait").said
+    assert "\033" not in project.apply("--wait").printed
 
 
 def answered(project: Project, answer: bytes) -> int:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.project import FOREVER, PATIENCE, UNTIL_GO, line_with
+from tests.processes import PATIENCE, line_with
+from tests.projects import FOREVER, UNTIL_GO
 
 if TYPE_CHECKING:
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 FAILS = "for n in $(seq 12); do echo line $n; done; printf '\\033[2Jlast\\n'; exit 3"
 TAIL = [*(f"    worker-0 | line {n}" for n in range(4, 13)), "    worker-0 | ␛[2Jlast"]

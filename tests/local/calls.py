@@ -100,11 +100,12 @@ def get(app: LocalPlatform, task_id: str) -> Any:
     return result(app, "GetCustomTask", Id=task_id)
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:
+def until(condition: Callable[[], bool], *, seconds: float = 30.0) -> None:
+    """Return as soon as a condition holds; fail when it never does."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.02)
+        time.sleep(0.01)
 
 
 def until_state(app: LocalPlatform, task_id: str, *states: str) -> Any:

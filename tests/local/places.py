@@ -22,10 +22,9 @@ def state_of_test() -> StateFolder:
     return find_state_folder(os.environ, NO_HOME)
 
 
-def state_of(root: Path, home: Path | None = None) -> Path:
-    """Where commands that a test starts keep the state of `root`; with `home`, those with another home."""
-    state = find_state_folder({}, home) if home else state_of_test()
-    return project_folder(state, root.resolve()).path
+def state_of(root: Path) -> Path:
+    """Where commands that a test starts keep the state of `root`."""
+    return project_folder(state_of_test(), root.resolve()).path
 
 
 def folder_of(root: Path, state: StateFolder) -> Folder:

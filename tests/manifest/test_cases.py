@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CASES = Path(__file__).parent.parent / "cases" / "manifest"
 NAMES = sorted(path.name for path in CASES.iterdir())
-# Two megabytes; what tests/trust has; an exception; what is found at a submit.
+# Two megabytes; what tests/proof/trust has; an exception; what is found at a submit.
 WITHOUT_A_CASE = {"JS109", "JS120", "JS121", "JS200", "JS320"}
 OUTSIDE = {f"JS3{number}" for number in range(45, 55)}  # about the configuration outside of any checkout
 

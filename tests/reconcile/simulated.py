@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from jobspec.errors import JobspecError, NotFound, Refused, Unavailable
+from jobspec.errors import NotFound, Refused, Unavailable
 from jobspec.reconcile import tags
 from jobspec.reconcile.protocol import calls
 from jobspec.reconcile.protocol.calls import (
@@ -80,26 +80,17 @@ class World:
         interrupt_if: Callable[[Call], bool] = lambda _: False,
     ) -> Any:
         """Run a protocol to its end; from the first call of a kind on, or that fits, it is interrupted."""
-        step: Callable[[], Call] | None = None
         interrupted = False
-        while True:
-            try:
-                call = next(protocol) if step is None else step()
-            except StopIteration as end:
-                return end.value
+
+        def perform(call: Call) -> object:
+            nonlocal interrupted
             is_meant = interrupt_at is not None and isinstance(call, interrupt_at)
             interrupted = interrupted or is_meant or interrupt_if(call)
-            step = self._answering(protocol, call, interrupted=interrupted)
+            if interrupted and not isinstance(call, (Settle, Now)):
+                raise calls.Interrupted
+            return self.answer(call)
 
-    def _answering(self, protocol: Any, call: Call, *, interrupted: bool) -> Callable[[], Call]:
-        if interrupted and not isinstance(call, (Settle, Now)):
-            return lambda: protocol.throw(calls.Interrupted())
-        try:
-            answer = self.answer(call)
-        except JobspecError as error:
-            caught = error
-            return lambda: protocol.throw(caught)
-        return lambda: protocol.send(answer)
+        return calls.drive(protocol, perform)
 
     def answer(self, call: Call) -> object:
         """Carry out one call, with the fault that was planned for it."""

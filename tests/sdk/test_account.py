@@ -11,7 +11,7 @@ from jobspec import errors
 from jobspec.sdk import CustomTask, PlatformClient
 from jobspec.sdk.account import settings_of
 from tests.cloud.platform import client, ok, script
-from tests.trust.serving import serving
+from tests.proof.trust.serving import serving
 
 if TYPE_CHECKING:
     from pathlib import Path

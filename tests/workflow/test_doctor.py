@@ -22,8 +22,8 @@ from jobspec.report.doctor.view import CheckView, DoctorView
 from jobspec.workflow.account.account import Located, PlatformOptions, find_platform
 from jobspec.workflow.account.connect import ProjectPlace, Surroundings, local_folder
 from jobspec.workflow.doctor.doctor import examine
-from tests.e2e.project import FOREVER, PROJECT
 from tests.local.calls import create
+from tests.projects import FOREVER, PROJECT
 
 KEYS = {"VOLC_ACCESSKEY": "AKLT-canary-17", "VOLC_SECRETKEY": "canary-secret-18"}
 ACTIONS = ["UpdateCustomTask", "ListCustomTaskTimelines", "GetContainerLogs"]

@@ -16,7 +16,7 @@ from jobspec.workflow.account.connect import Surroundings
 from jobspec.workflow.project.workspace import Target, Workspace, open_scope
 from jobspec.workflow.runs.following import of_names
 from jobspec.workflow.runs.waiting import Goal, Waiting, runs_named, to_wait_for, until
-from tests.e2e.project import UNTIL_GO, new_project
+from tests.projects import UNTIL_GO, new_project
 from tests.reconcile.world import SCOPE, planned, run, task, unmanaged
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from jobspec.cloud.answers.query import ListQuery
     from jobspec.reconcile.runs import Run
-    from tests.e2e.project import Project
+    from tests.projects import Project
 
 ONE, OTHER = task("one"), task("other", spec={"args": "other"})
 

@@ -6,12 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobspec.apply.run import (
-    Ended,
-    Event,
-    Started,
-    Submitted,
-)
 from jobspec.cli import terminal
 from jobspec.cli.messages import show_plan
 from jobspec.cli.progress import (
@@ -20,6 +14,12 @@ from jobspec.cli.progress import (
 )
 from jobspec.cli.terminal import OutputBroken
 from jobspec.reconcile.planning import twins
+from jobspec.reconcile.protocol.stages import (
+    Ended,
+    Event,
+    Started,
+    Submitted,
+)
 from jobspec.report.apply import text as apply_text
 from jobspec.report.apply import view as apply_view
 

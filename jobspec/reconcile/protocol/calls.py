@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from jobspec.reconcile.runs import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,21 @@ Protocol = Generator[Call, object, Answer]
 
 class Interrupted(Exception):
     """Thrown into a protocol in place of its next call: no step may start any more."""
+
+
+def drive(protocol: Protocol[Answer], perform: Callable[[Call], object]) -> Answer:
+    """Run a protocol to its end: send the answer to each call, or throw the error that it met."""
+    step: Callable[[], Call] = partial(next, protocol)
+    while True:
+        try:
+            call = step()
+        except StopIteration as end:
+            answer: Answer = end.value
+            return answer
+        try:
+            step = partial(protocol.send, perform(call))
+        except Exception as error:  # a bug of ours too: what has to be done in any case is done
+            step = partial(protocol.throw, error)
 
 
 def get(run: str) -> Protocol[Run]:

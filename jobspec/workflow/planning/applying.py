@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING
 from jobspec.apply.driver import Driver
 from jobspec.apply.journal import FileJournal
 from jobspec.apply.pace import Pace
-from jobspec.apply.run import (
-    Event,
-    apply,
-)
+from jobspec.apply.run import apply
 from jobspec.reconcile.planning.plan import (
     Plan,
     Submit,
@@ -25,6 +22,7 @@ if TYPE_CHECKING:
 
     from jobspec.apply.clock import InterruptibleClock
     from jobspec.apply.secrets import Secrets
+    from jobspec.reconcile.protocol.stages import Event
     from jobspec.workflow.project.workspace import Workspace
 
 
@@ -51,8 +49,11 @@ class Applier:
         return secrets_of(self.workspace)
 
     @property
-    def _pace(self) -> Pace:
-        return Pace(self.workspace.connection.writes_per_second, self.clock)
+    def driver(self) -> Driver:
+        """What drives the protocols of one plan."""
+        connection = self.workspace.connection
+        pace = Pace(connection.writes_per_second, self.clock)
+        return Driver(connection.client, self.clock, self.journal, self.secrets, pace)
 
     def unsettled_seconds(self) -> float:
         """Return how long a create of an earlier apply may still take effect; 0 when there is none."""
@@ -69,6 +70,10 @@ class Applier:
         """
         begun = time.time()
         self.clock.sleep(seconds)
+        self.forget_settled(begun)
+
+    def forget_settled(self, begun: float) -> None:
+        """Forget what was open when a wait of the settling time began, unless that wait was interrupted."""
         if not self.clock.is_interrupted:
             self.journal.forget(begun)
 
@@ -99,8 +104,6 @@ class Applier:
 
     def carry_out(self, plan: Plan) -> Iterator[Event]:
         """Carry out the plan and yield what happens."""
-        connection = self.workspace.connection
-        driver = Driver(connection.client, self.clock, self.journal, self.secrets, self._pace)
-        assumptions = replace(connection.assumptions, allow_twin=self.allow_twin)
-        yield from apply(plan, driver, assumptions)
+        assumptions = replace(self.workspace.connection.assumptions, allow_twin=self.allow_twin)
+        yield from apply(plan, self.driver, assumptions)
         self.journal.forget(time.time() - assumptions.settling_time)

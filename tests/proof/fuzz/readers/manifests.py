@@ -1,0 +1,115 @@
+"""YAML files: manifests under a project's defaults, from the bytes to the plan; and project files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from jobspec.errors import JobspecError, ManifestError
+from jobspec.manifest.files.budget import Budget
+from jobspec.manifest.load import Loaded, LoadRequest, load
+from jobspec.manifest.payload.create import payload
+from jobspec.manifest.resolve.reading import (
+    problems_between,
+    read_manifests,
+    read_project,
+    reported,
+    texts,
+    total,
+)
+from jobspec.manifest.task import ScopeOptions
+from jobspec.manifest.yaml.source import parse
+from jobspec.reconcile import differences
+from jobspec.reconcile.declared import declare
+from jobspec.reconcile.planning import planner
+from jobspec.reconcile.spec_hash import canonical_json, spec_hash
+from jobspec.report.diagnostics.formats import Format, closing_line, render
+from jobspec.report.plan.build import build_view
+from jobspec.report.view import PlatformView
+from jobspec.workflow.account.connect import ProjectPlace, Surroundings, connect
+from tests.proof.fuzz import structure
+from tests.proof.fuzz.reader import CORPUS, Reader, Refused, fed
+from tests.proof.fuzz.readers.planning import show
+from tests.reconcile.world import SCOPE, run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from jobspec.diagnostics import Diagnostic
+    from jobspec.manifest.task import Task
+
+PROJECT = b"""\
+apiVersion: jobspec/v1
+kind: Project
+metadata: {name: vision}
+spec:
+  vars: {x: {a: [1, 2], b: {c: text}}, lr: 0.1, flavor: ml.g1e.large}
+  defaults:
+    spec: {image: ml_platform/pytorch:1.7, resourceQueue: q-1, env: {LR: "${{ vars.lr }}"}}
+"""
+FORMATS: Sequence[Format] = get_args(Format)
+
+
+def manifests(_folder: Path) -> Reader:
+    """A file of manifests."""
+    project, _ = read_project(parse(PROJECT, "jobspec.yaml"), ScopeOptions())
+    assert project is not None
+
+    def read(data: bytes) -> None:
+        source = parse(data, "t.yaml")
+        reading = read_manifests([source], project.terms, Budget())
+        reading = total([reading, problems_between(reading)])
+        _tell(reported(reading), texts([source], reading), reading.manifests)
+        assert all(one.is_sound for one in reading.declared)
+        _plan([one.task for one in reading.declared])
+
+    return fed("manifests", read, (ManifestError,), structure.of_yaml)
+
+
+def projects(folder: Path) -> Reader:
+    """A project file with a manifest beside it, read from the disk, and its platform looked for."""
+    root = folder / "projects"
+    root.mkdir()
+    (root / "task.yaml").write_bytes((CORPUS / "manifests" / "aliases.yaml").read_bytes())
+
+    def read(data: bytes) -> None:
+        (root / "jobspec.yaml").write_bytes(data)
+        for environment in (None, "prod"):
+            found = load(LoadRequest((), root, environment=environment))
+            _tell(found.diagnostics, found.sources, found.manifests)
+            _plan(found.tasks)
+            _connect(found, root)
+
+    return fed("projects", read, (JobspecError,), structure.of_yaml)
+
+
+def _connect(found: Loaded, root: Path) -> None:
+    if found.project is None:
+        raise Refused
+    environ = {"VOLC_ACCESSKEY": "AKLT-key", "VOLC_SECRETKEY": "secret"}
+    connect(found.project.platform, ProjectPlace(root), Surroundings(environ, root, root)).client.close()
+
+
+def _tell(problems: Sequence[Diagnostic], sources: Mapping[str, str], manifests: int) -> None:
+    """Tell the problems in every format; errors among them are the refusal."""
+    for format_ in FORMATS:
+        text = render(problems, sources, format=format_, width=80, colour=True)
+        assert bool(text.strip()) == bool(problems) or format_ == "json"
+        text.encode("utf-8", "surrogatepass")  # a terminal gets an escape for half a character
+    if closing_line(problems, manifests).startswith("error"):
+        raise ManifestError(problems, sources=sources, manifests=manifests)
+
+
+def _plan(tasks: Sequence[Task]) -> None:
+    """Plan the tasks against nothing, and against what they ran before; all of it twice the same."""
+    for task in tasks:
+        assert spec_hash(task) == spec_hash(task)
+        canonical_json(payload(task)).encode()
+    live = [run(task, "Running", number % 9, spec="1" + "0" * 16) for number, task in enumerate(tasks[:5])]
+    for runs in ((), live):
+        plan = planner.plan(SCOPE, tasks, runs)
+        view = build_view(plan, PlatformView(kind="local"), ())
+        assert view == build_view(planner.plan(SCOPE, tasks, runs), view.platform, ())
+        show(view)
+    for one in live:
+        differences.of_spec(one, declare(tasks[0]).payload)
