@@ -36,9 +36,9 @@ class CommandEntry(NamedTuple):
 # In the order in which a new user needs them.
 COMMANDS = {
     "init": CommandEntry("project.init", "Create a project with commented example files."),
-    "validate": CommandEntry("project.validate", "check manifests without contacting the platform."),
+    "validate": CommandEntry("project.validate", "Check manifests without contacting the platform."),
     "plan": CommandEntry("project.plan", "Show the changes that apply would make."),
-    "apply": CommandEntry("project.apply", "make the live tasks match the manifests."),
+    "apply": CommandEntry("project.apply", "Make the live tasks match the manifests."),
     "drift": CommandEntry("project.drift", "Exit 2 when the live tasks differ from the manifests."),
     "status": CommandEntry("runs.status", "Show each task with its run and its next change."),
     "logs": CommandEntry("runs.logs", "Show the log of a task's run."),
@@ -52,7 +52,7 @@ COMMANDS = {
     "task": CommandEntry("account.task", "Inspect and change individual tasks of the account."),
     "serve": CommandEntry("tools.serve", "Serve the local platform over HTTP until Ctrl-C or SIGTERM."),
     "state": CommandEntry("tools.state", "Manage the state folders of the local platform."),
-    "doctor": CommandEntry("tools.doctor", "check the connection to the platform and suggest fixes."),
+    "doctor": CommandEntry("tools.doctor", "Check the connection to the platform and suggest fixes."),
     "schema": CommandEntry("tools.schema", "Print a JSON Schema."),
     "explain": CommandEntry("tools.explain", "Explain a field of a manifest, or a code."),
     "completion": CommandEntry("tools.completion", "Print the completion script for a shell."),

@@ -184,7 +184,7 @@ ADDRESSES = (
     Placement(
         "a log's address that leads out of the web",
         _address("x=1", 302, "ftp://me:{}@elsewhere.example/"),
-        runs(f"--debug task logs {ID}", exits=1, says="not followed"),
+        runs(f"--debug task logs {ID}", exits=1, says="an address that is not allowed"),
     ),
     *(
         Placement(f"a log's address {what}", _broken_address(url), runs(f"--debug task logs {ID}", exits=1))
@@ -200,7 +200,7 @@ ADDRESSES = (
     Placement(
         "the end of a log that cannot be read, of a run that failed",
         _failed_with_log,
-        runs("apply --yes --wait", exits=1, says="cannot be read"),
+        runs("apply --yes --wait", exits=1, says="cannot read the log of worker-0"),
     ),
 )
 

@@ -82,7 +82,7 @@ def apply(
     digest: str | None,
     output: str,
 ) -> int:
-    """make the live tasks match the manifests.
+    """Make the live tasks match the manifests.
 
     PATHS are files or folders of a project; the current folder by default. A path inside a project selects
     the tasks below it. A saved plan in place of PATHS is applied if it is still current, and refused (exit 3)

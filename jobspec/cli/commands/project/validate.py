@@ -31,7 +31,7 @@ from jobspec.workflow.project.workspace import (
     help="Output format: full text, one line per problem, JSON, or GitHub annotations.",
 )
 def validate(*, target: Target, format: Format) -> int:  # noqa: A002
-    """check manifests without contacting the platform.
+    """Check manifests without contacting the platform.
 
     PATHS are files or folders of a project; the current folder by default.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @options.platform_options
 @options.OUTPUT
 def doctor(*, account: Account, output: str) -> int:
-    """check the connection to the platform and suggest fixes.
+    """Check the connection to the platform and suggest fixes.
 
     Reports the platform and account, the source of the credentials, whether the endpoint responds and accepts
     the signature, the clock difference, and which optional actions are available. Changes nothing. Exits 0 if
