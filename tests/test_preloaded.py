@@ -11,8 +11,9 @@ ROOT = Path(__file__).parent.parent
 MISSING = """
 import sys
 import tests.preloaded
-from jobspec.cli.main import COMMANDS
-names = [f"jobspec.cli.commands.{entry.module}" for entry in COMMANDS.values()]
+import pkgutil
+from jobspec.cli import commands
+names = [module.name for module in pkgutil.walk_packages(commands.__path__, "jobspec.cli.commands.")]
 print([name for name in names if name not in sys.modules])
 """
 

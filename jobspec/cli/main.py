@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import os
 import sys
 import traceback
 from contextlib import suppress
-from keyword import iskeyword
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jobspec import __version__
 from jobspec.cli import terminal
 from jobspec.cli.exits import Exit, of_error
-from jobspec.cli.groups import HelpfulGroup
+from jobspec.cli.groups import FolderGroup
 from jobspec.cli.messages import print_error, print_unusable
 from jobspec.errors import GuardError, JobspecError, ManifestError, UsageError
 from jobspec.quoting import quote
@@ -26,60 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class CommandEntry(NamedTuple):
-    """Where a command is, below `cli.commands`, and its line in the list: nothing is imported to list it."""
-
-    module: str
-    help: str
+_FOLDERS = tuple(f"jobspec.cli.commands.{folder}" for folder in ("project", "runs", "account", "tools"))
 
 
-# In the order in which a new user needs them.
-COMMANDS = {
-    "init": CommandEntry("project.init", "Create a project with commented example files."),
-    "validate": CommandEntry("project.validate", "Check manifests without contacting the platform."),
-    "plan": CommandEntry("project.plan", "Show the changes that apply would make."),
-    "apply": CommandEntry("project.apply", "Make the live tasks match the manifests."),
-    "drift": CommandEntry("project.drift", "Exit 2 when the live tasks differ from the manifests."),
-    "status": CommandEntry("runs.status", "Show each task with its run and its next change."),
-    "logs": CommandEntry("runs.logs", "Show the log of a task's run."),
-    "history": CommandEntry("runs.history", "Show all runs of a task, the newest first."),
-    "wait": CommandEntry("runs.wait", "Wait for the runs of tasks."),
-    "cancel": CommandEntry("runs.cancel", "Stop the active runs of tasks."),
-    "destroy": CommandEntry("runs.destroy", "Stop all runs of the scope and delete their records."),
-    "adopt": CommandEntry("runs.adopt", "Adopt the live task ID as a run of the declared task NAME."),
-    "release": CommandEntry("runs.release", "Stop managing the task NAME; its runs keep running."),
-    "import": CommandEntry("account.import_", "Write manifests for live tasks."),
-    "task": CommandEntry("account.task", "Inspect and change individual tasks of the account."),
-    "serve": CommandEntry("tools.serve", "Serve the local platform over HTTP until Ctrl-C or SIGTERM."),
-    "state": CommandEntry("tools.state", "Manage the state folders of the local platform."),
-    "doctor": CommandEntry("tools.doctor", "Check the connection to the platform and suggest fixes."),
-    "schema": CommandEntry("tools.schema", "Print a JSON Schema."),
-    "explain": CommandEntry("tools.explain", "Explain a field of a manifest, or a code."),
-    "completion": CommandEntry("tools.completion", "Print the completion script for a shell."),
-}
-
-
-class LazyGroup(HelpfulGroup):
-    """A group whose commands live in modules of their own."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the names in their order of use."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import and return one command."""
-        entry = COMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        function = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
-        command = getattr(importlib.import_module(f"jobspec.cli.commands.{entry.module}"), function)
-        assert isinstance(command, click.Command)  # noqa: S101 - a slip of ours, seen by the first test
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the list of commands."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+class MainGroup(FolderGroup):
+    """The group of all commands, which writes its own output safely."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -97,10 +46,11 @@ class LazyGroup(HelpfulGroup):
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=MainGroup,
+    packages=_FOLDERS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="For help on a command, run: jobspec COMMAND --help. For a diagnostic code, run: jobspec "
-    "explain JS204.",
+    epilog="To start, run: jobspec init. For help on a command, run: jobspec COMMAND --help. For a "
+    "diagnostic code, run: jobspec explain JS204.",
 )
 @click.version_option(__version__, prog_name="jobspec", message="%(prog)s %(version)s")
 @click.option(

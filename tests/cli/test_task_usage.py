@@ -9,14 +9,25 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from jobspec.cli.commands.account.task import task
+from jobspec.cli.main import cli
 from jobspec.report.output_schemas import output_schemas
 from jobspec.report.tasks.text import COLUMNS
 
 if TYPE_CHECKING:
     from tests.projects import Project
 
-COMMANDS = list(task.commands)
+TASK = cli.get_command(click.Context(cli), "task")
+assert isinstance(TASK, click.Group)
+COMMANDS = TASK.list_commands(click.Context(TASK))
+
+
+def _command(name: str) -> click.Command:
+    assert isinstance(TASK, click.Group)
+    command = TASK.get_command(click.Context(TASK), name)
+    assert command is not None
+    return command
+
+
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "commands.md").read_text(encoding="utf-8")
 
 WRONG = {
@@ -68,7 +79,7 @@ def test_the_group_lists_its_commands_with_whole_sentences(project: Project) -> 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_and_option_has_a_help_that_is_a_sentence(name: str) -> None:
-    command = task.commands[name]
+    command = _command(name)
     options = [option for option in command.params if isinstance(option, click.Option)]
     assert [option.name for option in options if not (option.help or "").endswith(".")] == []
     assert re.match(r"[A-Z][^.]+\.", command.help or "")
@@ -100,7 +111,7 @@ def test_an_endpoint_without_a_scheme_is_told_before_any_key(project: Project, o
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_examples_of_options_that_exist(name: str) -> None:
-    command = task.commands[name]
+    command = _command(name)
     known = {flag for param in command.params for flag in param.opts}
     examples = re.findall(rf"^ *jobspec task {name} (.*)$", command.help or "", re.MULTILINE)
     used = {word for line in examples for word in line.split() if word.startswith("-")}
@@ -110,14 +121,14 @@ def test_every_command_has_examples_of_options_that_exist(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_can_be_told_which_platform(name: str) -> None:
-    flags = {flag for param in task.commands[name].params for flag in param.opts}
+    flags = {flag for param in _command(name).params for flag in param.opts}
     assert {"-p", "-e", "--platform", "--region", "--endpoint", "--profile"} <= flags
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_page_tells_every_command_and_option(name: str) -> None:
     assert f"`jobspec task {name}" in PAGE
-    flags = {flag for param in task.commands[name].params for flag in param.opts if flag.startswith("-")}
+    flags = {flag for param in _command(name).params for flag in param.opts if flag.startswith("-")}
     assert [flag for flag in sorted(flags) if f"`{flag}`" not in PAGE] == []
 
 

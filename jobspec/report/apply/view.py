@@ -62,7 +62,7 @@ class LeftView(View):
 
 
 class ApplyView(View):
-    """An apply: every change of its plans with its outcome, and the runs it waited for."""
+    """An apply, as `jobspec apply --output json` prints it."""
 
     version: Version = Field(default="jobspec/apply.v1", description="Name of this format.")
     scope: str = Field(description="The set of tasks: project or project/environment.")

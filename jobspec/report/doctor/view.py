@@ -22,7 +22,7 @@ class CheckView(View):
 
 
 class DoctorView(View):
-    """Everything that was looked at, in order; what could not be reached is not there."""
+    """What `jobspec doctor --output json` prints."""
 
     version: Version = Field(default="jobspec/doctor.v1", description="Name of this format.")
     scope: str | None = Field(default=None, description="The scope of the project; null without one.")

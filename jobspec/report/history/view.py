@@ -63,7 +63,7 @@ class PastRunView(View):
 
 
 class HistoryView(View):
-    """The runs of one task that the platform still has a record of."""
+    """A history, as `jobspec history --output json` prints it."""
 
     version: Version = Field(default="jobspec/history.v1", description="Name of this format.")
     scope: str = Field(description="The set of tasks: project or project/environment.")
@@ -74,7 +74,7 @@ class HistoryView(View):
 
 
 class HistoriesView(View):
-    """The histories of several tasks."""
+    """Histories, as `jobspec history --only … --output json` prints them."""
 
     version: Literal["jobspec/histories.v1"] = Field(
         default="jobspec/histories.v1", description="This format."

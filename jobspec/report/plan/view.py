@@ -159,7 +159,7 @@ class TargetView(View):
 
 
 class PlanView(View):
-    """A plan."""
+    """A plan, as `jobspec plan --output json` prints it."""
 
     version: Version = Field(default="jobspec/plan.v1", description="Name of this format.")
     scope: str = Field(description="The set of tasks planned: project or project/environment.")

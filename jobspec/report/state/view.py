@@ -27,7 +27,7 @@ class StateFolderView(View):
 
 
 class StateView(View):
-    """All folders, by path."""
+    """What `jobspec state list --output json` prints."""
 
     version: Version = Field(default="jobspec/state.v1", description="Name of this format.")
     path: str = Field(description="The state folder of the user.")

@@ -43,7 +43,7 @@ class TaskStatusView(View):
 
 
 class StatusView(View):
-    """The tasks of a scope."""
+    """A status, as `jobspec status --output json` prints it."""
 
     version: Version = Field(default="jobspec/status.v1", description="Name of this format.")
     scope: str = Field(description="The set of tasks: project or project/environment.")

@@ -65,7 +65,7 @@ class LiveTaskView(View):
 
 
 class TasksView(View):
-    """A part of the live tasks of an account, or all."""
+    """Live tasks, as `jobspec task list --output json` prints them."""
 
     version: Literal["jobspec/tasks.v1"] = Field(default="jobspec/tasks.v1", description="This format.")
     platform: PlatformView = Field(description="Where the tasks run.")
@@ -75,7 +75,7 @@ class TasksView(View):
 
 
 class TaskDetailView(View):
-    """One live task with the platform's full record."""
+    """A live task, as `jobspec task get --output json` prints it."""
 
     version: Literal["jobspec/task-detail.v1"] = Field(
         default="jobspec/task-detail.v1", description="This format."
@@ -101,7 +101,7 @@ class InstanceView(View):
 
 
 class InstancesView(View):
-    """The replicas of a live task."""
+    """The replicas of a live task, as `jobspec task instances --output json` prints them."""
 
     version: Literal["jobspec/task-instances.v1"] = Field(
         default="jobspec/task-instances.v1", description="This format."
@@ -122,7 +122,7 @@ class MoveView(View):
 
 
 class TimelineView(View):
-    """How the state of a live task changed."""
+    """How the state of a live task changed, as `jobspec task timeline --output json` prints it."""
 
     version: Literal["jobspec/task-timeline.v1"] = Field(
         default="jobspec/task-timeline.v1", description="This format."

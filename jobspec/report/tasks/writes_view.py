@@ -27,7 +27,7 @@ class TaskWriteView(View):
 
 
 class TaskWritesView(View):
-    """What became of each task that was named."""
+    """What became of live tasks, as `jobspec task cancel`, `delete` and `update` print it as JSON."""
 
     version: Literal["jobspec/task-writes.v1"] = Field(
         default="jobspec/task-writes.v1", description="This format."

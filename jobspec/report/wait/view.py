@@ -35,7 +35,7 @@ class Waited:
 
 
 class WaitView(View):
-    """A wait for the runs of some tasks."""
+    """A wait, as `jobspec wait --output json` prints it."""
 
     version: Version = Field(default="jobspec/wait.v1", description="Name of this format.")
     scope: str = Field(description="The set of tasks: project or project/environment.")

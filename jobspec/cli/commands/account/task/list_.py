@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobspec.cli import options, terminal
+from jobspec.cli import live_tasks, options, terminal
 from jobspec.cli.applying.watching import watch as keep_showing
-from jobspec.cli.commands.account import task_output
 from jobspec.cli.exits import Exit
 from jobspec.cli.filters import task_filters
 from jobspec.cli.parameters import TEXT, ScopeName
@@ -88,7 +87,7 @@ class _Wanted:
     "-c", "--columns", type=TEXT, metavar="NAME,…", help="Columns to show, for example id,name,tags."
 )
 @click.option("--no-header", is_flag=True, help="Omit the header line, for use in scripts.")
-@task_output.OUTPUT
+@live_tasks.OUTPUT
 @click.option("-w", "--watch", is_flag=True, help="Refresh every two seconds until Ctrl-C.")
 def list_(
     *,
@@ -127,7 +126,7 @@ def list_(
             "`--managed` cannot be combined with `--managed-by-this`", help="remove one of the two"
         )
     names = _chosen(columns)
-    opened = task_output.opened(account)
+    opened = live_tasks.opened(account)
     filters["tags"] = (
         *_managed_tags(opened, managed, managed_by_this=managed_by_this),
         *filters.get("tags", ()),
@@ -137,10 +136,10 @@ def list_(
     if watch:
         keep_showing(lambda: _watched(opened, wanted), seconds=_WATCH_SECONDS)
     view = _read(opened, wanted)
-    task_output.show(view, output, lambda: _text(view, wanted))
-    if output in task_output.TABLES:
+    live_tasks.show(view, output, lambda: _text(view, wanted))
+    if output in live_tasks.TABLES:
         terminal.message(_summary(view))
-        task_output.advise(view.tasks, account)
+        live_tasks.advise(view.tasks, account)
     return Exit.DONE
 
 
@@ -153,7 +152,7 @@ def _check(limit: int | None, *, everything: bool, output: str, of_tables: Mappi
     if everything and limit is not None:
         raise UsageError("`--all` cannot be combined with `--limit`", help="remove one of the two")
     given = [option for option, is_given in of_tables.items() if is_given]
-    if given and output not in task_output.TABLES:
+    if given and output not in live_tasks.TABLES:
         raise UsageError(
             f"{quote(given[0])} applies to tables only; {output} output has every field",
             help=f"remove {given[0]} or -o {output}",
@@ -180,7 +179,7 @@ def _read(opened: OpenAccount, wanted: _Wanted) -> TasksView:
 
 
 def _text(view: TasksView, wanted: _Wanted) -> str:
-    look = replace(task_output.look(wanted.output), has_header=wanted.has_header)
+    look = replace(live_tasks.look(wanted.output), has_header=wanted.has_header)
     return tasks_text.tasks(view.tasks, look, wanted.columns)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import options, terminal
-from jobspec.cli.parameters import Format
+from jobspec.cli.parameters import TEXT, Format
 from jobspec.manifest.yaml.writing import to_yaml
 from jobspec.report.table import (
     Look,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jobspec.report.tasks.view import LiveTaskView
     from jobspec.report.view import View
 
+ID = click.argument("task_id", type=TEXT, metavar="ID")
 OUTPUT = click.option(
     "-o",
     "--output",

@@ -1,0 +1,134 @@
+"""What `jobspec task cancel`, `delete` and `update` share: show the tasks, prompt, write, report."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from jobspec.cli import live_tasks, terminal
+from jobspec.cli.consent import ask
+from jobspec.cli.exits import of_broken_output, of_writes
+from jobspec.cli.interrupts import raised
+from jobspec.cli.parameters import TEXT, Format
+from jobspec.reconcile.protocol.outcome import (
+    Result,
+    Status,
+)
+from jobspec.report.tasks import writes_text as task_writes_text
+from jobspec.report.tasks.writes_view import (
+    TaskWritesView,
+    TaskWriteView,
+    written,
+)
+from jobspec.workflow.account.task_writes import (
+    Changes,
+    write_each,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Literal
+
+    from jobspec.cloud.answers.wire import TaskRecord
+    from jobspec.workflow.account.tasks import OpenAccount
+
+
+IDS = click.argument("ids", nargs=-1, required=True, type=TEXT, metavar="ID...")
+
+
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    type=Format(["text", "json", "yaml"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRequest:
+    """What to do to each task, with the texts of the prompt and of an outcome."""
+
+    verb: Literal["cancel", "delete", "update"]
+    question: str
+    done: str
+    yes: bool
+    output: str
+    changes: Changes | None = None
+
+
+def these_tasks(records: Sequence[TaskRecord]) -> str:
+    """Return `this task`, or how many tasks."""
+    return "this task" if len(records) == 1 else f"these {len(records)} tasks"
+
+
+def carry_out(
+    opened: OpenAccount,
+    records: Sequence[TaskRecord],
+    wanted: WriteRequest,
+    write: Callable[[TaskRecord], Result],
+) -> int:
+    """Show the tasks, prompt, write to each, and report the results."""
+    if wanted.output == "text" or not wanted.yes:
+        _show(records, wanted)
+    if not wanted.yes:
+        ask(wanted.question)
+    return _write(opened, records, wanted, write)
+
+
+def _show(records: Sequence[TaskRecord], wanted: WriteRequest) -> None:
+    write_text = terminal.result if wanted.output == "text" else terminal.message
+    write_text(task_writes_text.tasks(records, live_tasks.look("table")))
+    if wanted.changes is not None:
+        for record in records:
+            rows = wanted.changes.of(record).differences(record)
+            write_text(task_writes_text.changes(rows, colour=terminal.colour_out()))
+    for record in records:
+        caution = task_writes_text.caution(record, wanted.verb, colour=terminal.colour_err())
+        if caution:
+            terminal.message(caution)
+
+
+def _write(
+    opened: OpenAccount,
+    records: Sequence[TaskRecord],
+    wanted: WriteRequest,
+    write: Callable[[TaskRecord], Result],
+) -> int:
+    outcomes: list[TaskWriteView] = []
+
+    def report(record: TaskRecord, result: Result) -> None:
+        outcomes.append(written(record, result))
+        if wanted.output == "text":
+            terminal.result(task_writes_text.line(outcomes[-1], wanted.done, colour=terminal.colour_out()))
+
+    def view(*, interrupted: bool) -> TaskWritesView:
+        platform, tasks = opened.platform, tuple(outcomes)
+        return TaskWritesView(platform=platform, verb=wanted.verb, interrupted=interrupted, tasks=tasks)
+
+    try:
+        with raised():
+            is_through = write_each(records, write, report)
+        seen = view(interrupted=not is_through)
+        if wanted.output != "text":
+            terminal.result(live_tasks.machine(seen, wanted.output))
+    except terminal.OutputBroken as broken:
+        left = Result(Status.SKIPPED, "not started, because output can no longer be written")
+        outcomes += [written(record, left) for record in records[len(outcomes) :]]
+        raise _report_on_stderr(view(interrupted=True), wanted, broken) from broken
+    return of_writes(seen)
+
+
+def _report_on_stderr(
+    view: TaskWritesView, wanted: WriteRequest, broken: terminal.OutputBroken
+) -> terminal.OutputBroken:
+    """Print the completed work to stderr, as far as possible; return the error that ends the process."""
+    with suppress(terminal.OutputBroken):
+        terminal.message("Output can no longer be written. Completed so far:")
+        for task in view.tasks:
+            terminal.message(task_writes_text.line(task, wanted.done, colour=terminal.colour_err()))
+    return terminal.OutputBroken(broken.cause, of_broken_output(of_writes(view)))
