@@ -72,8 +72,8 @@ def test_an_import_says_what_holds_until_the_adoption(project: Project) -> None:
     ended = project.run("import", active, done)
     assert f"wrote tasks/active.yaml  from {active} (Running)" in ended.out
     assert (
-        f"next: jobspec adopt {active} active; until then, jobspec apply does not submit the task, because {active} is an active twin"
-        in ended.err
+        f"next: jobspec adopt {active} active; until then, jobspec apply does not submit the task, "
+        f"because {active} is an active twin" in ended.err
     )
     assert f"next: jobspec adopt {done} done; until then, jobspec apply would run the task again" in ended.err
     plan = project.plan()

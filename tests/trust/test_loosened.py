@@ -128,7 +128,10 @@ def test_outside_of_git_it_is_an_error(tmp_path: Path) -> None:
 def test_a_new_project_file_is_said_to_be_new(repository: Repository) -> None:
     repository.write("sub/jobspec.yaml", PROJECT.replace("demo", "other"))
     repository.write("sub/tasks/a.yaml", task("a"))
-    assert "the project file is new; there is nothing to compare it with" in repository.run("plan", "sub", "--since", "main").out
+    assert (
+        "the project file is new; there is nothing to compare it with"
+        in repository.run("plan", "sub", "--since", "main").out
+    )
 
 
 def test_nothing_of_the_repositorys_configuration_runs(repository: Repository, tmp_path: Path) -> None:
