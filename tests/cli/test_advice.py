@@ -36,3 +36,9 @@ def test_what_is_no_digest_is_not_called_a_part_of_one(capsys: pytest.CaptureFix
 )
 def test_the_suggested_variable_has_a_valid_name(key: str, name: str) -> None:
     assert _variable_name(key) == name
+
+
+def test_an_error_shows_a_long_or_hostile_name_for_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["explain", f"\x1b[31m{'x' * 400}"])
+    [headline, *_] = capsys.readouterr().err.splitlines()
+    assert headline == f"error[JS400]: unknown field `␛[31m{'x' * 234}…`"

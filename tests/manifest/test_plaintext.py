@@ -181,3 +181,14 @@ def test_an_endpoint_with_a_login_is_hidden_however_it_is_written() -> None:
 
 def test_a_credential_in_a_comment_is_hidden() -> None:
     assert "hunter2" not in _hidden("# HF_TOKEN=hunter2-and-more\na: b\n")
+
+
+@pytest.mark.parametrize("before", range(60, 80))
+def test_of_a_credential_where_a_quote_is_cut_no_beginning_is_left(before: int, tmp_path: Path) -> None:
+    secret = "ghp_" + "a1" * 18
+    value = f"{'x' * (before - 1)} {secret}"
+    (tmp_path / "a.yaml").write_text(f"apiVersion: jobspec/v1\nkind: Task\nspec: {{framework: '{value}'}}\n")
+    loaded = load(LoadRequest((tmp_path,), tmp_path, scope="s"))
+    messages = [one.message for one in loaded.diagnostics if one.code == "JS207"]
+    assert messages
+    assert "ghp" not in "".join(messages)
