@@ -1,6 +1,6 @@
-"""What a parameter may be: a value of the wrong kind is refused by its name, before anything is sent.
+"""Check the types of parameters before anything is sent.
 
-Whether a value of the right kind is a good one is the platform's to judge. Pure.
+The platform judges whether a value of the right type is a valid one. Pure.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ Check: TypeAlias = Callable[[str, object], None]
 
 
 def check(values: Mapping[str, object]) -> None:
-    """Return if each value is of the kind of its parameter. Raises `UsageError`."""
+    """Check that each value has the type of its parameter. Raises `UsageError`."""
     for parameter, value in values.items():
         _CHECKS[parameter](parameter, value)
 
 
 def check_given(values: Mapping[str, object]) -> None:
-    """The same for those that are not None."""
+    """Check the values that are not None."""
     check({parameter: value for parameter, value in values.items() if value is not None})
 
 
 def sendable(parameter: str, value: object) -> Any:
-    """The value as JSON has it: list, object, text, finite number. Raises `UsageError` for others."""
+    """Convert a value to JSON types. Raises `UsageError` for a value that JSON cannot hold."""
     if parameter in _SENT_LISTS:
         _list(parameter, value)
     return _plain(parameter, value)
@@ -42,18 +42,18 @@ def _plain(path: str, value: object) -> Any:
         raise _wrong(path, "a finite number", str(value))
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
-    raise _wrong(path, "a text, a number, a list or a dict", _kind(value))
+    raise _wrong(path, "a string, a number, a list or a dict", _kind(value))
 
 
 def _key(path: str, key: object) -> str:
     if isinstance(key, str):
         return key
-    raise _wrong(path, "a dict with texts as keys", f"one with {_kind(key)}")
+    raise _wrong(path, "a dict with strings as keys", f"one with a key of type `{type(key).__name__}`")
 
 
 def _text(parameter: str, value: object) -> None:
     if not isinstance(value, str):
-        raise _wrong(parameter, "a text", _kind(value))
+        raise _wrong(parameter, "a string", _kind(value))
 
 
 def _whole(parameter: str, value: object) -> None:
@@ -95,11 +95,11 @@ def _list_of(each: Check) -> Check:
 
 
 def _kind(value: object) -> str:
-    return "None" if value is None else f"of type `{type(value).__name__}`"
+    return "None" if value is None else f"a value of type `{type(value).__name__}`"
 
 
 def _wrong(path: str, wanted: str, found: str) -> UsageError:
-    return UsageError(f"invalid value for `{path}`: {found}", help=f"use {wanted}")
+    return UsageError(f"`{path}` must be {wanted}, not {found}", help=f"pass {wanted}")
 
 
 _SENT_LISTS = frozenset({"task_role_specs", "tags", "envs", "storages"})

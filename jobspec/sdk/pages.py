@@ -109,7 +109,9 @@ def _check(window: PageWindow, keys: Sequence[str]) -> None:
         if value not in known:
             raise UsageError(f"invalid `{parameter}`: `{value}`", help=f"use one of: {', '.join(known)}")
     if window.offset < 0:
-        raise UsageError("`offset` is below 0", help="use 0 to start with the first task")
+        raise UsageError(
+            f"`offset` must be 0 or more, not {window.offset}", help="pass 0 to start with the first task"
+        )
 
 
 def _raw(records: Sequence[TaskRecord | InstanceRecord]) -> list[dict[str, Any]]:

@@ -92,8 +92,8 @@ def test_a_manual_task_is_reported_and_left_alone(project: Project) -> None:
     project.until_state("train", "Running")
     project.edit("tasks/train.yaml", "sleep 60", "sleep 50")
     out = project.apply().out
-    assert "! look     train  manual" in out
-    assert "1 to look at" in out
+    assert "! review   train  manual" in out
+    assert "1 to review" in out
     assert project.only_run("train")["State"] == "Running"
 
 

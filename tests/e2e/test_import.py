@@ -73,7 +73,7 @@ def test_an_import_says_what_holds_until_the_adoption(project: Project) -> None:
     ended = project.run("import", active, done)
     assert f"wrote tasks/active.yaml  from {active} (Running)" in ended.out
     assert (
-        f"next: jobspec adopt {active} active; until then jobspec plan holds it: {active} is a twin"
+        f"next: jobspec adopt {active} active; until then, jobspec apply does not submit the task, because {active} is an active twin"
         in ended.err
     )
     assert f"next: jobspec adopt {done} done; until then, jobspec apply would run the task again" in ended.err
@@ -91,8 +91,8 @@ def test_filters_take_the_newest_of_each_name_and_nothing_of_others(project: Pro
     project.apply()
     err = project.run("import", "--filter", "train").err
     assert files(project) == {"train.yaml", "train-mine.yaml"}
-    assert f"left out: {older} is older than {newer} of the same name `train`" in err
-    assert f"left out: {foreign} (train-x) is managed by the scope `other`" in err
+    assert f"skipped: {older} is older than {newer} of the same name `train`" in err
+    assert f"skipped: {foreign} (train-x) is managed by the scope `other`" in err
     assert "is already a run of `train-mine`, declared in tasks/train-mine.yaml" in err
     assert "is managed by the scope `other`; nothing" in project.run("import", foreign, exits=1).err
 
@@ -145,7 +145,7 @@ def test_an_adoption_that_would_be_refused_writes_nothing(project: Project) -> N
     err = project.run("import", run, "--adopt", "--yes", exits=3).err
     assert "differs from the manifest in 1 field; nothing was written" in err
     assert files(project) == set()
-    assert "not as" in project.run("import", run).err
+    assert "differs from" in project.run("import", run).err
 
 
 @pytest.mark.parametrize(
@@ -153,9 +153,9 @@ def test_an_adoption_that_would_be_refused_writes_nothing(project: Project) -> N
     [
         ([], "no task id and no filter"),
         (["t-1", "--name", "x"], "task ids cannot be combined with filters"),
-        (["t-1", "t-2"], "there is no task `t-1`, `t-2` on this platform; nothing was written"),
+        (["t-1", "t-2"], "no task `t-1`, `t-2` on this platform; nothing was written"),
         (["--name", "nobody"], "no task matches these filters"),
-        (["--state", "Odd"], "there is no state `Odd`"),
+        (["--state", "Odd"], "Odd"),
         (["t-1", "--adopt"], "confirmation is required"),
         (["t-1", "--adopt", "-o", "-"], "`--adopt` cannot be combined"),
     ],

@@ -24,7 +24,7 @@ def test_a_failure_is_retried_by_later_applies_until_the_backoff_limit(project: 
     project.until_state("train", "Failed")
     out = project.apply().out
     assert "train  failed" in out
-    assert "`backoffLimit` 1 is used up" in out
+    assert "`backoffLimit` 1 is exhausted" in out
     assert [run["State"] for run in project.runs("train")] == ["Failed", "Failed"]
 
 

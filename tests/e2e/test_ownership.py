@@ -49,7 +49,7 @@ def test_adopting_asks_first(project: Project) -> None:
 def test_a_task_that_is_not_declared_or_not_there_is_told(project: Project) -> None:
     project.declare("train")
     assert "did you mean `train`?" in project.run("adopt", "t-1", "trian", "--yes", exits=1).err
-    assert "there is no task `t-1`" in project.run("adopt", "t-1", "train", "--yes", exits=1).err
+    assert "no task `t-1` on this platform" in project.run("adopt", "t-1", "train", "--yes", exits=1).err
 
 
 def test_a_released_task_goes_on_and_is_nobodys(project: Project) -> None:

@@ -76,7 +76,7 @@ def test_the_end_of_serving_is_told_and_tasks_go_on(
     with project.running("serve", str(tmp_path), "--port", "0") as server:
         line_with("http://", server.stdout)
         server.send_signal(signum)
-        assert line_with("stopped serving", server.stderr) == "Server stopped; tasks keep running\n"
+        assert line_with("Server stopped", server.stderr) == "Server stopped; tasks keep running\n"
         assert server.wait(PATIENCE) == 0
 
 

@@ -45,7 +45,7 @@ def test_a_command_acts_on_no_scope_or_environment_but_its_projects_own(project:
     assert "error[JS315]" in project.run(*ACTING[name], "-e", "nope", exits=1).err
     assert "-p" not in project.run(*ACTING[name], "--scope", "demo/dev", exits=1).out
     gone = project.run(*ACTING[name], environ={"JOBSPEC_ENVIRONMENT": "nope"}, exits=1).err
-    assert "error[JS315]: the environment `nope`, which JOBSPEC_ENVIRONMENT names," in gone
+    assert "error[JS315]: unknown environment `nope` from JOBSPEC_ENVIRONMENT" in gone
     assert not (project.state / "local.db").exists()
 
 
@@ -86,7 +86,7 @@ def test_a_run_left_in_a_scope_that_is_gone_is_taken_over_as_the_plan_says(proje
     environments(project, "dev")
     run = project.only_run("a")["Id"]
     said = project.run("plan", "-e", "dev").out
-    assert "of the scope `demo/old`" in said
+    assert "in the scope `demo/old`" in said
     assert "jobspec release a --scope demo/old" in said
     assert f"jobspec adopt {run} a -e dev" in said
     assert "jobspec release a --scope demo/old" in project.run("adopt", run, "a", "-e", "dev", exits=1).err

@@ -153,7 +153,9 @@ def test_a_supervisor_outlives_a_store_that_cannot_be_used_and_tells_it_once(
     assert steps.troubles == []
     assert (max(pauses), pauses[0] < 0.1) == (2.0, True)
     told = capfd.readouterr().err
-    assert told == "`local.db` cannot grow: the disk is full; tasks go on, and it is tried again\n"
+    assert (
+        told == "`local.db` cannot grow: the disk is full; tasks continue, and the supervisor tries again\n"
+    )
 
 
 def test_a_supervisor_ends_with_its_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

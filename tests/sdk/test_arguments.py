@@ -66,13 +66,13 @@ def test_a_filter_of_the_wrong_kind_is_named(given: dict[str, Any], named: str) 
         lambda: Asking.list(**given, limit=NO_LIMIT),
         lambda: Asking.list_all(**given),
     ):
-        assert refused(platform(), act).message.startswith(f"`{named}` is ")
+        assert refused(platform(), act).message.startswith(f"`{named}` must be ")
 
 
 @pytest.mark.parametrize(("given", "named"), [*WINDOWS, ({"offset": None, "limit": NO_LIMIT}, "offset")])
 def test_a_window_of_the_wrong_kind_is_named(given: dict[str, Any], named: str) -> None:
     for act in (lambda: Asking.list(**given), lambda: Asking("t-1").list_instances(**given)):
-        assert refused(platform(), act).message.startswith(f"`{named}` is ")
+        assert refused(platform(), act).message.startswith(f"`{named}` must be ")
 
 
 def test_a_state_that_is_none_is_told_with_those_that_there_are() -> None:
@@ -98,7 +98,7 @@ PARAMETERS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("given", "named"), PARAMETERS)
 def test_a_parameter_that_cannot_be_sent_is_named(given: dict[str, Any], named: str) -> None:
-    assert refused(platform(), Asking(**given).submit).message.startswith(f"`{named}` is ")
+    assert refused(platform(), Asking(**given).submit).message.startswith(f"`{named}` must be ")
 
 
 def test_any_mapping_and_any_tuple_can_be_sent() -> None:
@@ -131,12 +131,12 @@ def test_an_update_with_a_value_of_the_wrong_kind_changes_nothing(given: dict[st
     ],
 )
 def test_a_time_that_is_none_is_named(given: dict[str, Any], named: str) -> None:
-    assert refused(platform(), lambda: Asking("t-1").wait(**given)).message.startswith(f"`{named}` is ")
+    assert refused(platform(), lambda: Asking("t-1").wait(**given)).message.startswith(f"`{named}` must be ")
 
 
 @pytest.mark.parametrize("task_id", [5, b"t-1", ["t-1"]])
 def test_an_id_that_is_no_text_is_refused(task_id: Any) -> None:
-    assert "`custom_task_id` is of type" in refused(platform(), Asking(task_id).get).message
+    assert "`custom_task_id` must be a string" in refused(platform(), Asking(task_id).get).message
 
 
 class Unmade(Asking):

@@ -147,9 +147,9 @@ def test_every_instance_can_be_sorted_by_time(sort_by: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"sort_by": "Age"}, "`sort_by` cannot be `Age`"),
-        ({"sort_order": "Up"}, "`sort_order` cannot be `Up`"),
-        ({"offset": -1}, "`offset` is below 0"),
+        ({"sort_by": "Age"}, "invalid `sort_by`: `Age`"),
+        ({"sort_order": "Up"}, "invalid `sort_order`: `Up`"),
+        ({"offset": -1}, "`offset` must be 0 or more"),
     ],
 )
 def test_without_a_limit_a_wrong_window_is_refused_here(wrong: dict[str, Any], said: str) -> None:

@@ -38,5 +38,5 @@ def test_the_last_pause_ends_with_the_time() -> None:
 
 
 def test_a_task_that_goes_on_is_given_up_when_the_time_is_over() -> None:
-    with pytest.raises(TimeoutError, match="after 12 s"):
+    with pytest.raises(TimeoutError, match="within 12 s"):
         waited(["Running"] * 9, timeout=12.0)

@@ -20,7 +20,7 @@ from tests.proof.chaos.world import SCOPE, Started, World, new_world
 COMMAND_SECONDS = 120.0
 """After which a command counts as one that never ends."""
 HEALING_APPLIES = 3
-_NOTHING = re.compile(r"^plan: (nothing|\d+) to (do|look at); \d+ unchanged$", re.MULTILINE)
+_NOTHING = re.compile(r"^plan: (nothing|\d+) to (do|review); \d+ unchanged$", re.MULTILINE)
 _PAUSE = 0.01
 _BETWEEN_SIGNALS = 0.1
 _FOREIGN_TAGS = ("jobspec-scope_other", "jobspec-task_ant", "jobspec-spec_1abc", "jobspec-run_0123", "theirs")

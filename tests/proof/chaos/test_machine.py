@@ -264,7 +264,7 @@ def test_a_killed_supervisor_leaves_nothing_running_and_the_queue_goes_on(served
     served.until_state(queued, "Running")
     assert {run.state for run in served.runs() if run.id in running} == {"Exception"}
     until(lambda: not any(map(replicas_of, running)))
-    assert "plan: 4 to look at; 1 unchanged" in run(served.project, "apply", "--yes").out
+    assert "plan: 4 to review; 1 unchanged" in run(served.project, "apply", "--yes").out
 
 
 def test_supervisors_killed_at_random_moments_leave_no_run_without_a_process_and_no_process_without_a_run(

@@ -181,9 +181,9 @@ FILES = (
     _unusable("that is not UTF-8", _file("{}\udcff\udcfe{}"), "not UTF-8 text"),
     _unusable("that is not UTF-8 from its start", _file("\udcff{}"), "the secret file `keys/canary`"),
     _unusable("that is too large", _file("{}" * 3000), "the secret file `keys/canary` is larger than 64 KiB"),
-    _unusable("that is a folder", _folder, "the secret file `keys/canary` cannot be read"),
-    _unusable("that is missing", _missing_file, "the secret file `keys/canary` cannot be read"),
-    _unusable("that is a pipe", _pipe, "the secret file `keys/canary` cannot be read"),
+    _unusable("that is a folder", _folder, "cannot read the secret file `keys/canary`"),
+    _unusable("that is missing", _missing_file, "cannot read the secret file `keys/canary`"),
+    _unusable("that is a pipe", _pipe, "cannot read the secret file `keys/canary`"),
     _unusable("one variable that is not set beside one that is", _unset(None), "`CANARY` is not set"),
     _unusable("one variable that is empty beside one that is not", _unset(""), "`CANARY` is empty"),
 )

@@ -46,7 +46,7 @@ CODED: dict[str, Callable[[str], str]] = {
 }
 INTEND = FileJournal.intend
 WRITE = tags.write
-TALK = terminal.message
+MESSAGE = terminal.message
 
 
 def _noted(journal: FileJournal, run_id: str, address: str) -> None:
@@ -93,7 +93,7 @@ LEAKS: dict[str, Leak] = {
     "a saved plan": ("files", "plan -o plan.json", _adding(plan_file, "write")),
     "the journal": ("files", "apply --yes", _instead(FileJournal, "intend", _noted)),
     "a name": ("names of files", "apply --yes", _instead(FileJournal, "check", _named)),
-    "the talk": ("stderr", "apply --yes", _instead(terminal, "talk", lambda text: TALK(text + SECRET))),
+    "messages": ("stderr", "apply --yes", _instead(terminal, "message", lambda text: MESSAGE(text + SECRET))),
     "the debug log": ("stderr", "--debug plan", _adding(debug, "line")),
     "a tag": ("tags, name and description", "apply --yes", _instead(tags, "write", _tagged)),
     "a body": ("the rest of a request", "apply --yes", _instead(payload, "DEFAULT_RESOURCE_GROUP", SECRET)),

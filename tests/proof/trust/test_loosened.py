@@ -129,7 +129,8 @@ def test_outside_of_git_it_is_an_error(tmp_path: Path) -> None:
 def test_a_new_project_file_is_said_to_be_new(repository: Project) -> None:
     repository.write("sub/jobspec.yaml", PROJECT.replace("demo", "other"))
     repository.write("sub/tasks/a.yaml", task("a"))
-    assert "the project file is new here" in repository.attempt("plan", "sub", "--since", "main").out
+    planned = repository.attempt("plan", "sub", "--since", "main")
+    assert "the project file is new; there is nothing to compare it with" in planned.out
 
 
 def test_nothing_of_the_repositorys_configuration_runs(repository: Project, tmp_path: Path) -> None:

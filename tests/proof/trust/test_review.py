@@ -150,7 +150,7 @@ def test_what_stops_a_run_is_shown_before_what_submits_one() -> None:
     shown = markdown(plan(*looks, *submits, *stops))
     assert len(shown) <= plan_markdown.LIMIT
     assert all(f"`{one.task}`" in shown for one in stops)
-    assert re.search(r"changes not shown: 2000 look, \d+ submit …", shown)
+    assert re.search(r"changes not shown: 2000 review, \d+ submit …", shown)
 
 
 @pytest.mark.parametrize(("number", "all_named"), [(150, True), (400, True), (3000, False)])

@@ -241,7 +241,7 @@ def test_a_state_folder_that_is_not_the_users_alone_holds_nothing(repository: Pr
 def test_a_relative_state_folder_would_be_in_the_checkout(repository: Project) -> None:
     ended = repository.attempt("apply", "--yes", environ={"JOBSPEC_STATE_DIR": "state"})
     assert ended.code == 1
-    assert "error[JS605]: `JOBSPEC_STATE_DIR` is not an absolute path" in ended.err
+    assert "error[JS605]: `JOBSPEC_STATE_DIR` must be an absolute path, not `state`" in ended.err
     assert not (repository.root / "state").exists()
 
 
