@@ -142,7 +142,7 @@ def ask(host: Host, folder: Path, answer: Answer, command: Command) -> Ended:
 
 
 def check_answer(name: str, host: Host, folder: Path) -> None:
-    ended = ask(host, folder, ANSWERS[name], ("plan",))
+    ended = ask(host, folder, ANSWERS[name](), ("plan",))
     assert ended.code == 1
     assert "error[JS5" in ended.said
 
@@ -160,20 +160,20 @@ def test_every_answer_that_is_none_is_refused(name: str, host: Host, folder: Pat
 
 @pytest.mark.parametrize("name", ODD)
 def test_an_odd_answer_breaks_no_command(name: str, host: Host, folder: Path) -> None:
-    ask(host, folder, ODD[name], in_turn(name, ODD, READING))
+    ask(host, folder, ODD[name](), in_turn(name, ODD, READING))
 
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("name", ODD)
 def test_no_odd_answer_breaks_another_command(name: str, host: Host, folder: Path) -> None:
     for command in READING[:2]:
-        ask(host, folder, ODD[name], command)
+        ask(host, folder, ODD[name](), command)
 
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("name", [pytest.param(name, marks=_KNOWN.get(name, ())) for name in SLOW])
 def test_an_answer_that_breaks_off_is_given_up_within_the_bounds(name: str, host: Host, folder: Path) -> None:
-    assert "error[JS513]" in ask(host, folder, SLOW[name], ("plan",)).said
+    assert "error[JS513]" in ask(host, folder, SLOW[name](), ("plan",)).said
 
 
 @pytest.fixture(scope="module")
