@@ -133,12 +133,12 @@ def serving(folder: Path, *options: str, kept: StateFolder, environ: Mapping[str
     command = Call(("serve", str(folder), "--port", "0", *options), folder, environ)
     with NamedTemporaryFile() as err:  # a pipe that nobody reads would fill
         server = start(command, Streams(stderr=err))
-    try:
-        yield Server(server, line_with("http://", server.stdout).split()[-1])
-    finally:
-        server.kill()
-        server.communicate(timeout=PATIENCE)
-        end_supervisor(project_folder(kept, folder.resolve()).path)
+        try:
+            yield Server(server, line_with("http://", server.stdout).split()[-1])
+        finally:
+            server.kill()
+            server.communicate(timeout=PATIENCE)
+            end_supervisor(project_folder(kept, folder.resolve()).path)
 
 
 def end_supervisor(state: Path) -> None:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.allowed import allow_endpoint
-from tests.local.places import state_of
-from tests.processes import PATIENCE, line_with
+from tests.processes import PATIENCE, line_with, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,15 +28,11 @@ WRONG = {
 def served(project: Project, folder: Path, *options: str) -> Iterator[None]:
     """Serve an empty folder, and let the project use it."""
     folder.mkdir()
-    with project.running("serve", str(folder), "--port", "0", *options, environ=KEYS) as server:
-        url = line_with("http://", server.stdout).split()[-1]
-        platform = f"  platform: {{kind: local, endpoint: {url}}}\n"
+    with serving(folder, *options, kept=project.kept, environ=project.environ(KEYS)) as server:
+        platform = f"  platform: {{kind: local, endpoint: {server.url}}}\n"
         project.edit("jobspec.yaml", "  defaults:", f"{platform}  defaults:")
-        allow_endpoint(project.home, url)
-        try:
-            yield
-        finally:
-            (state_of(folder) / "supervisor.lock").unlink(missing_ok=True)
+        allow_endpoint(project.home, server.url)
+        yield
 
 
 def test_a_project_applies_against_a_served_platform(project: Project, tmp_path: Path) -> None:

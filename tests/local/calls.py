@@ -105,7 +105,7 @@ def until(condition: Callable[[], bool], *, seconds: float = 30.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.01)
+        time.sleep(0.02)
 
 
 def until_state(app: LocalPlatform, task_id: str, *states: str) -> Any:

@@ -6,25 +6,27 @@ import json
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from jobspec.apply.journal import NAME
 from jobspec.config.project_state import project_folder
 from jobspec.config.scope_state import AccountId, scope_folder
+from jobspec.config.state_folder import StateFolder
 from jobspec.local.folder import Folder
 from jobspec.local.supervisor.launch import has_supervisor
 from tests.allowed import allow_endpoint
 from tests.local.calls import until
 from tests.local.places import make_parents
+from tests.processes import environment, serving
 from tests.proof.chaos.owner import OWNER
 from tests.proof.fuzz.bombs.answers import ANSWERS, ODD, SLOW, Answer, platform
 from tests.proof.fuzz.bombs.files import FILES, JOURNAL
-from tests.proof.fuzz.bombs.host import MOST_BYTES, MOST_SECONDS, ROOT, Ended, Host, started, state_of_bomb
+from tests.proof.fuzz.bombs.host import MOST_BYTES, MOST_SECONDS, Ended, Host, started, state_of_bomb
 from tests.proof.fuzz.bombs.manifests import MANIFESTS, Files, task
 from tests.proof.fuzz.bombs.requests import REQUESTS, call
 
@@ -142,7 +144,7 @@ def ask(host: Host, folder: Path, answer: Answer, command: Command) -> Ended:
 
 
 def check_answer(name: str, host: Host, folder: Path) -> None:
-    ended = ask(host, folder, ANSWERS[name], ("plan",))
+    ended = ask(host, folder, ANSWERS[name](), ("plan",))
     assert ended.code == 1
     assert "error[JS5" in ended.said
 
@@ -160,34 +162,30 @@ def test_every_answer_that_is_none_is_refused(name: str, host: Host, folder: Pat
 
 @pytest.mark.parametrize("name", ODD)
 def test_an_odd_answer_breaks_no_command(name: str, host: Host, folder: Path) -> None:
-    ask(host, folder, ODD[name], in_turn(name, ODD, READING))
+    ask(host, folder, ODD[name](), in_turn(name, ODD, READING))
 
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("name", ODD)
 def test_no_odd_answer_breaks_another_command(name: str, host: Host, folder: Path) -> None:
     for command in READING[:2]:
-        ask(host, folder, ODD[name], command)
+        ask(host, folder, ODD[name](), command)
 
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("name", [pytest.param(name, marks=_KNOWN.get(name, ())) for name in SLOW])
 def test_an_answer_that_breaks_off_is_given_up_within_the_bounds(name: str, host: Host, folder: Path) -> None:
-    assert "error[JS513]" in ask(host, folder, SLOW[name], ("plan",)).said
+    assert "error[JS513]" in ask(host, folder, SLOW[name](), ("plan",)).said
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], int]]:
     root = tmp_path_factory.mktemp("served")
-    command = [sys.executable, "-m", "jobspec", "serve", str(root), "--port", "0"]
-    environ = {"PATH": "/usr/bin:/bin", "HOME": str(root), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    environ |= OWNER
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=environ, stdout=pipe, stderr=subprocess.STDOUT, text=True) as server:
-        assert server.stdout is not None
-        line = next(line for line in server.stdout if "http://" in line)
-        yield server, int(line.split("http://127.0.0.1:")[1].split()[0].strip("/`,;"))
-        server.terminate()
+    kept = StateFolder(root.with_name("served-state"))
+    with serving(root, kept=kept, environ=environment(root, kept, OWNER)) as server:
+        port = urlsplit(server.url).port
+        assert port is not None
+        yield server.process, port
 
 
 def sent(port: int, data: bytes) -> bytes:

@@ -14,7 +14,7 @@ from tests.proof.simulation.runs import run
 from tests.proof.simulation.schedule import COMING_IN, INTERRUPT, PAUSES
 from tests.proof.simulation.stories import numbers_of, story
 
-SLICE = range(400)
+SLICE = range(300)
 LONG = range(1_000_000, 1_020_000)
 EVENTS = (*KINDS, *DEEDS, *INTERRUPT[1:], *PAUSES[1:], *COMING_IN[1:])
 

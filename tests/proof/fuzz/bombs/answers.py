@@ -15,6 +15,8 @@ from tests.proof.fuzz.reader import CORPUS
 from tests.proof.fuzz.structure import nested
 
 Answer = Callable[[], Iterable[bytes]]
+Make = Callable[[], Answer]
+"""A bomb is made when it is thrown: some have megabytes."""
 LIST = (CORPUS / "answers" / "list.json").read_text()
 _EMPTY = '{"ResponseMetadata": {}, "Result": {"Total": 0, "List": []}}'
 
@@ -51,61 +53,75 @@ def _endless(first: bytes, piece: bytes) -> Answer:
 _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 # What is told to be no answer of the API: asked for three times, within a second or two.
-ANSWERS: Mapping[str, Answer] = {
-    "10,000 levels": _http(nested(10_000)),
-    "10,000 levels in the result": _result(nested(10_000, '{"a":', "}")),
-    "300 levels in a record": _record("Extra", nested(300)),
-    "900 levels in a record": _record("Extra", nested(900, '{"a":', "}")),
-    "an identifier of 10 MB": _record("Id", f'"{"x" * 10 * MEBI}"'),
-    "brackets": _result("[" + "{}," * 2 * MEBI + "{}]"),
-    "gzip": _http(gzip.compress(b"x" * 100 * MEBI), "Content-Encoding: gzip"),
-    "gzip in disguise": _http(gzip.compress(b"x" * 100 * MEBI)),
-    "9 MiB of spaces": _http(" " * 9 * 1024 * 1024),
-    "a body without end": _endless(_CHUNKED, b"100000\r\n" + b"x" * 0x100000 + b"\r\n"),
-    "another character set": _http(LIST.encode("utf-16"), "Content-Type: application/json; charset=utf-7"),
-    "no text": _http(b"\xff\xfe\xff" * MEBI),
-    "a page of the web": _http("<html>" * 100_000, "Content-Type: text/html"),
-    "no list": _result('{"Total": 9, "List": {"a": 1}}'),
-    "100,000 records without an id": _result('{"Total": 1, "List": [' + "{}, " * 100_000 + "{}]}"),
-    "half a body": _http(LIST[: len(LIST) // 2]),
+ANSWERS: Mapping[str, Make] = {
+    "10,000 levels": lambda: _http(nested(10_000)),
+    "10,000 levels in the result": lambda: _result(nested(10_000, '{"a":', "}")),
+    "300 levels in a record": lambda: _record("Extra", nested(300)),
+    "900 levels in a record": lambda: _record("Extra", nested(900, '{"a":', "}")),
+    "an identifier of 10 MB": lambda: _record("Id", f'"{"x" * 10 * MEBI}"'),
+    "brackets": lambda: _result("[" + "{}," * 2 * MEBI + "{}]"),
+    "gzip": lambda: _http(gzip.compress(b"x" * 100 * MEBI), "Content-Encoding: gzip"),
+    "gzip in disguise": lambda: _http(gzip.compress(b"x" * 100 * MEBI)),
+    "9 MiB of spaces": lambda: _http(" " * 9 * 1024 * 1024),
+    "a body without end": lambda: _endless(_CHUNKED, b"100000\r\n" + b"x" * 0x100000 + b"\r\n"),
+    "another character set": lambda: _http(
+        LIST.encode("utf-16"), "Content-Type: application/json; charset=utf-7"
+    ),
+    "no text": lambda: _http(b"\xff\xfe\xff" * MEBI),
+    "a page of the web": lambda: _http("<html>" * 100_000, "Content-Type: text/html"),
+    "no list": lambda: _result('{"Total": 9, "List": {"a": 1}}'),
+    "100,000 records without an id": lambda: _result('{"Total": 1, "List": [' + "{}, " * 100_000 + "{}]}"),
+    "half a body": lambda: _http(LIST[: len(LIST) // 2]),
 }
 """Each is refused by `plan`."""
 
-ODD: Mapping[str, Answer] = {
-    "an integer of 100,000 digits": _record("ExitCode", "9" * 100_000),
-    "an integer of 4,000 digits": _record("ExitCode", "9" * 4000),
-    "replicas of 300 digits": _record("TaskRoleSpecs", f'[{{"RoleName": "w", "RoleReplicas": {"9" * 300}}}]'),
-    "replicas of 400 digits": _record("TaskRoleSpecs", f'[{{"RoleName": "w", "RoleReplicas": {"9" * 400}}}]'),
-    "replicas beyond all numbers": _record("TaskRoleSpecs", '[{"RoleName": "w", "RoleReplicas": 1e308}]'),
-    "no number": _record("ExitCode", "NaN"),
-    "infinity": _record("Priority", "Infinity"),
-    "a text of 4 MB": _record("DiagInfo", f'"{"x" * 4 * MEBI}"'),
-    "a text of half characters": _record("Description", '"' + "\\ud800" * 100_000 + '"'),
-    "a command of 4 MB": _record("EntrypointPath", f'"{"x" * 4 * MEBI}"'),
-    "a key of 1 MB": _record("k" * MEBI, "1"),
-    "50,000 keys": _record("Extra", "{" + ", ".join(f'"k{n}": {n}' for n in range(50_000)) + "}"),
-    "100,000 tags": _record("Tags", json.dumps([f"tag-{n}" for n in range(100_000)])),
-    "100,000 tags of ours": _record("Tags", json.dumps([f"jobspec-task_{n}" for n in range(100_000)])),
-    "50,000 variables": _record("Envs", json.dumps([{"Name": f"A{n}", "Value": "x"} for n in range(50_000)])),
-    "50,000 roles": _record("TaskRoleSpecs", json.dumps([{"RoleName": f"r{n}"} for n in range(50_000)])),
-    "lists in lists": _record("Storages", "[" + "[[]], " * 60_000 + "[]]"),
-    "nothing": _http(_EMPTY),
-    "a year beyond all years": _record("CreateTime", '"9999-12-31T23:59:59.999999999-23:59"'),
-    "a year before all years": _record("LaunchTime", '"0002-01-01T00:00:00+23:59"'),
+ODD: Mapping[str, Make] = {
+    "an integer of 100,000 digits": lambda: _record("ExitCode", "9" * 100_000),
+    "an integer of 4,000 digits": lambda: _record("ExitCode", "9" * 4000),
+    "replicas of 300 digits": lambda: _record(
+        "TaskRoleSpecs", f'[{{"RoleName": "w", "RoleReplicas": {"9" * 300}}}]'
+    ),
+    "replicas of 400 digits": lambda: _record(
+        "TaskRoleSpecs", f'[{{"RoleName": "w", "RoleReplicas": {"9" * 400}}}]'
+    ),
+    "replicas beyond all numbers": lambda: _record(
+        "TaskRoleSpecs", '[{"RoleName": "w", "RoleReplicas": 1e308}]'
+    ),
+    "no number": lambda: _record("ExitCode", "NaN"),
+    "infinity": lambda: _record("Priority", "Infinity"),
+    "a text of 4 MB": lambda: _record("DiagInfo", f'"{"x" * 4 * MEBI}"'),
+    "a text of half characters": lambda: _record("Description", '"' + "\\ud800" * 100_000 + '"'),
+    "a command of 4 MB": lambda: _record("EntrypointPath", f'"{"x" * 4 * MEBI}"'),
+    "a key of 1 MB": lambda: _record("k" * MEBI, "1"),
+    "50,000 keys": lambda: _record("Extra", "{" + ", ".join(f'"k{n}": {n}' for n in range(50_000)) + "}"),
+    "100,000 tags": lambda: _record("Tags", json.dumps([f"tag-{n}" for n in range(100_000)])),
+    "100,000 tags of ours": lambda: _record(
+        "Tags", json.dumps([f"jobspec-task_{n}" for n in range(100_000)])
+    ),
+    "50,000 variables": lambda: _record(
+        "Envs", json.dumps([{"Name": f"A{n}", "Value": "x"} for n in range(50_000)])
+    ),
+    "50,000 roles": lambda: _record(
+        "TaskRoleSpecs", json.dumps([{"RoleName": f"r{n}"} for n in range(50_000)])
+    ),
+    "lists in lists": lambda: _record("Storages", "[" + "[[]], " * 60_000 + "[]]"),
+    "nothing": lambda: _http(_EMPTY),
+    "a year beyond all years": lambda: _record("CreateTime", '"9999-12-31T23:59:59.999999999-23:59"'),
+    "a year before all years": lambda: _record("LaunchTime", '"0002-01-01T00:00:00+23:59"'),
 }
 """Each may be planned with or refused; no command breaks on it."""
 
-SLOW: Mapping[str, Answer] = {
-    "headers without end": _endless(b"HTTP/1.1 200 OK\r\n", b"X-Flood: y\r\n" * 10_000),
-    "a header without end": _endless(b"HTTP/1.1 200 OK\r\nX-Flood: ", b"y" * 65_536),
-    "a status line without end": _endless(b"HTTP/1.1 200 ", b"y" * 65_536),
-    "informational answers without end": _endless(b"", b"HTTP/1.1 103 Hints\r\n\r\n" * 1000),
-    "a length that is too long": lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}"],
-    "a length that is no number": lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}"],
-    "two lengths": lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}"],
-    "a chunk of no size": lambda: [_CHUNKED + b"zz\r\n"],
-    "a chunk of any size": lambda: [_CHUNKED + b"f" * 100_000],
-    "another protocol": lambda: [b"SSH-2.0-OpenSSH_9.9\r\n"],
+SLOW: Mapping[str, Make] = {
+    "headers without end": lambda: _endless(b"HTTP/1.1 200 OK\r\n", b"X-Flood: y\r\n" * 10_000),
+    "a header without end": lambda: _endless(b"HTTP/1.1 200 OK\r\nX-Flood: ", b"y" * 65_536),
+    "a status line without end": lambda: _endless(b"HTTP/1.1 200 ", b"y" * 65_536),
+    "informational answers without end": lambda: _endless(b"", b"HTTP/1.1 103 Hints\r\n\r\n" * 1000),
+    "a length that is too long": lambda: lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}"],
+    "a length that is no number": lambda: lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}"],
+    "two lengths": lambda: lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}"],
+    "a chunk of no size": lambda: lambda: [_CHUNKED + b"zz\r\n"],
+    "a chunk of any size": lambda: lambda: [_CHUNKED + b"f" * 100_000],
+    "another protocol": lambda: lambda: [b"SSH-2.0-OpenSSH_9.9\r\n"],
 }
 """What is told to have broken off: a read is tried again for several seconds."""
 
