@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 from jobspec.report.text import escaped_json, whole_characters
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class View(BaseModel):
@@ -40,3 +43,8 @@ class PlatformView(View):
     def of(cls, address: object) -> Self:
         """Return the view of a value that has the same attributes, such as the address of a connection."""
         return cls.model_validate(address, from_attributes=True)
+
+
+def written_time(time: datetime | None) -> str | None:
+    """Return a time as machine output has it: ISO 8601, or null."""
+    return time.isoformat() if time else None

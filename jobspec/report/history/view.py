@@ -15,11 +15,10 @@ from jobspec.reconcile.runs import (
 from jobspec.reconcile.tags import Inconsistent, Marks
 from jobspec.report.plan.build import difference
 from jobspec.report.plan.view import DifferenceView
-from jobspec.report.view import PlatformView, View
+from jobspec.report.view import PlatformView, View, written_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
 
 Version = Literal["jobspec/history.v1"]
@@ -98,9 +97,9 @@ def _past(before: Run | None, run: Run) -> PastRunView:
         id=run.id,
         phase=run.phase.value,
         state=run.state,
-        created=_text(run.created),
-        launched=_text(run.launched),
-        finished=_text(run.finished),
+        created=written_time(run.created),
+        launched=written_time(run.launched),
+        finished=written_time(run.finished),
         seconds=_seconds(run),
         replicas=sum(role.replicas for role in run.roles),
         exit_code=None if run.is_active else run.exit_code,
@@ -141,7 +140,3 @@ def _seconds(run: Run) -> float | None:
     if run.is_active or run.launched is None or run.finished is None:
         return None
     return max(0.0, (run.finished - run.launched).total_seconds())
-
-
-def _text(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None

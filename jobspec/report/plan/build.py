@@ -37,6 +37,7 @@ from jobspec.report.plan.view import (
     StepView,
     TargetView,
 )
+from jobspec.report.view import written_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -101,7 +102,7 @@ def _change(change: Change) -> ChangeView:
         steps=tuple(map(_step, change.steps)),
         new_run=_new_run(change.submits[0].payload) if change.submits else None,
         earlier_success=change.earlier_success or None,
-        due=change.due.isoformat() if change.due else None,
+        due=written_time(change.due),
     )
 
 
@@ -137,7 +138,7 @@ def _run(run: SeenRun, *, stops: bool) -> RunView:
         id=run.id,
         state=run.state,
         phase=run.phase.value,
-        launched=run.launched.isoformat() if run.launched else None,
+        launched=written_time(run.launched),
         replicas=run.replicas,
         stops=stops,
     )

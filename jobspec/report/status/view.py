@@ -16,10 +16,10 @@ from jobspec.reconcile.runs import (
     FINISHED,
     Run,
 )
-from jobspec.report.view import PlatformView, View
+from jobspec.report.view import PlatformView, View, written_time
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    pass
 
 
 Version = Literal["jobspec/status.v1"]
@@ -97,13 +97,9 @@ def _task(change: Change, run: Run | None) -> TaskStatusView:
         phase=run.phase.value,
         run=run.id,
         state=run.state,
-        created=_text(run.created),
-        launched=_text(run.launched),
-        finished=_text(run.finished),
+        created=written_time(run.created),
+        launched=written_time(run.launched),
+        finished=written_time(run.finished),
         exit_code=None if run.is_active else run.exit_code,
         detail=run.diag_info,
     )
-
-
-def _text(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None

@@ -12,11 +12,10 @@ from jobspec.reconcile.tags import Inconsistent, Keep, Marks, TagKey
 from jobspec.redaction.answers import encodable, mask_text
 from jobspec.redaction.records import mask_record
 from jobspec.redaction.values import secrets_in
-from jobspec.report.view import PlatformView, View
+from jobspec.report.view import PlatformView, View, written_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from jobspec.cloud.answers.wire import InstanceRecord, RoleRecord, TaskRecord, TimelineRecord
 
@@ -155,10 +154,10 @@ def live_task(record: TaskRecord, scopes: Iterable[str] = ()) -> LiveTaskView:
         group=group,
         queue=queue,
         roles=tuple(_role(role, hidden) for role in record.roles),
-        created=_time(record.create_time),
-        launched=_time(record.launch_time),
-        finished=_time(record.finish_time),
-        updated=_time(record.update_time),
+        created=written_time(record.create_time),
+        launched=written_time(record.launch_time),
+        finished=written_time(record.finish_time),
+        updated=written_time(record.update_time),
         exit_code=record.exit_code if phase in FINISHED else None,
         detail=diag_info,
         tags=tuple(shown_tags),
@@ -206,7 +205,7 @@ def instances(task: str, records: Iterable[InstanceRecord], platform: PlatformVi
 def timeline(task: str, records: Iterable[TimelineRecord], platform: PlatformView) -> TimelineView:
     """Return how the state of a task changed."""
     moves = (
-        MoveView(state=encodable(one.state), time=_time(one.time), detail=mask_text(one.message))
+        MoveView(state=encodable(one.state), time=written_time(one.time), detail=mask_text(one.message))
         for one in records
     )
     return TimelineView(platform=platform, task=task, timeline=tuple(moves))
@@ -219,12 +218,8 @@ def _instance(record: InstanceRecord) -> InstanceView:
         index=encodable(record.role_index),
         state=encodable(record.state),
         exit_code=record.exit_code if is_finished else None,
-        launched=_time(record.launch_time),
-        finished=_time(record.finish_time),
+        launched=written_time(record.launch_time),
+        finished=written_time(record.finish_time),
         pod=encodable(record.pod_name),
         detail=mask_text(record.diag_info),
     )
-
-
-def _time(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None
