@@ -53,6 +53,12 @@ def phase_of(state: str) -> Phase:
     return _PHASES.get(state, Phase.UNKNOWN)
 
 
+def state_text(state: str) -> str:
+    """Return the phase of a platform state, with the state in brackets when it is another word."""
+    phase = phase_of(state)
+    return str(phase) if state.lower() == phase else f"{phase} ({state})"
+
+
 @dataclass(frozen=True, slots=True)
 class LiveRole:
     """How many replicas of which flavor a run holds for one role."""

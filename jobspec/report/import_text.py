@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobspec.quoting import quote
+from jobspec.reconcile.runs import state_text
 from jobspec.reconcile.tags import Marks
 from jobspec.report.text import printable
 
@@ -32,7 +33,7 @@ class ImportView:
 
 def written(view: ImportView) -> str:
     """Return the line of the result."""
-    return printable(f"wrote {view.file}  from {view.run.id} ({view.run.state})")
+    return printable(f"wrote {view.file}  from {view.run.id}, {state_text(view.run.state)}")
 
 
 def remarks(view: ImportView) -> Iterator[str]:

@@ -71,7 +71,7 @@ def test_an_import_says_what_holds_until_the_adoption(project: Project) -> None:
     project.until_state("done", "Success")
     project.until_state("active", "Running")
     ended = project.run("import", active, done)
-    assert f"wrote tasks/active.yaml  from {active} (Running)" in ended.out
+    assert f"wrote tasks/active.yaml  from {active}, running" in ended.out
     held = f"jobspec apply does not submit the task, because {active} is an active twin"
     assert f"next: jobspec adopt {active} active; until then, {held}" in ended.err
     assert f"next: jobspec adopt {done} done; until then, jobspec apply would run the task again" in ended.err

@@ -111,7 +111,7 @@ def test_what_is_expected_is_expected_of_later_rounds_too(project: Project) -> N
     project.declare("train", f"{UNTIL_GO}; exit 3", lifecycle="restartPolicy: OnFailure")
     project.apply()
     with project.running("apply", "--yes", "--wait", "--expect", "no-submit") as apply:
-        line_with("train: Running", apply.stderr)
+        line_with("train: running", apply.stderr)
         project.let_go()
         _, err = apply.communicate(timeout=PATIENCE)
     assert apply.returncode == 3
@@ -125,7 +125,7 @@ def test_the_next_spec_follows_the_run_that_it_waited_for(project: Project) -> N
     project.until_state("train", "Running")
     project.declare("train", "true", lifecycle="onChange: AfterCompletion")
     with project.running("apply", "--yes", "--wait") as apply:
-        line_with("train: Running", apply.stderr)
+        line_with("train: running", apply.stderr)
         project.let_go()
         out, _ = apply.communicate(timeout=PATIENCE)
     assert apply.returncode == 0
@@ -138,7 +138,7 @@ def test_what_would_stop_a_run_is_left_to_the_next_apply(project: Project) -> No
     project.declare("train", FOREVER)
     project.apply()
     with project.running("apply", "--yes", "--wait", "-o", "json", "--timeout", "30s") as apply:
-        line_with("train: Running", apply.stderr)
+        line_with("train: running", apply.stderr)
         project.declare("train", "exec sleep 61")
         project.apply("tasks/train.yaml")
         project.let_go()
@@ -151,7 +151,7 @@ def test_what_would_stop_a_run_is_left_to_the_next_apply(project: Project) -> No
 def test_a_run_that_somebody_stopped_for_good_is_not_submitted_again(project: Project) -> None:
     project.declare("train", FOREVER, lifecycle="restartPolicy: OnFailure")
     with project.running("apply", "--yes", "--wait") as apply:
-        line_with("train: Running", apply.stderr)
+        line_with("train: running", apply.stderr)
         project.run("destroy", "--yes")
         apply.communicate(timeout=PATIENCE)
     assert apply.returncode == 1

@@ -22,7 +22,7 @@ def test_a_wait_ends_with_the_run_and_exits_0_when_it_succeeded(project: Project
     project.declare("train", UNTIL_GO)
     project.apply()
     with project.running("wait", "train") as wait:
-        line_with("Running", wait.stderr)
+        line_with("running", wait.stderr)
         project.let_go()
         out, _ = wait.communicate(timeout=PATIENCE)
     assert wait.returncode == 0
@@ -78,7 +78,7 @@ def test_an_interrupted_wait_exits_130_and_stops_nothing(project: Project) -> No
     project.declare("train", FOREVER)
     project.apply()
     with project.running("wait", "train") as wait:
-        line_with("Running", wait.stderr)
+        line_with("running", wait.stderr)
         wait.send_signal(signal.SIGINT)
         out, _ = wait.communicate(timeout=PATIENCE)
     assert wait.returncode == 130

@@ -143,10 +143,10 @@ def test_done_stays_done_whatever_ran_since(later: str) -> None:
 @pytest.mark.parametrize(
     ("policy", "failures", "action", "detail"),
     [
-        ("Never", 1, Action.NONE, "{id} ended as Failed; `restartPolicy` is Never"),
+        ("Never", 1, Action.NONE, "{id} failed; `restartPolicy` is Never"),
         ("OnFailure", 1, Action.SUBMIT, "1 of 2"),
         ("OnFailure", 2, Action.SUBMIT, "2 of 2"),
-        ("OnFailure", 3, Action.NONE, "{id} ended as Failed; `backoffLimit` 2 is exhausted"),
+        ("OnFailure", 3, Action.NONE, "{id} failed; `backoffLimit` 2 is exhausted"),
         ("Always", 1, Action.SUBMIT, "1 of 2"),
     ],
 )

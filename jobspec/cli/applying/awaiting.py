@@ -13,6 +13,7 @@ from jobspec.errors import JobspecError
 from jobspec.reconcile.runs import (
     Phase,
     Run,
+    state_text,
 )
 from jobspec.report import tail_text
 from jobspec.report.text import printable
@@ -100,7 +101,7 @@ def _lines(workspace: Workspace, task: str, run: Run) -> Iterator[str]:
 
 def _under_way(waiting: Waiting, found: tuple[Run, ...]) -> dict[str, str]:
     going = (run for run in found if not waiting.goal.is_reached_by(run))
-    return {printable(waiting.tasks[run.id]): printable(run.state) for run in going}
+    return {printable(waiting.tasks[run.id]): printable(state_text(run.state)) for run in going}
 
 
 def _came_out(

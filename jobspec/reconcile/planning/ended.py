@@ -10,7 +10,7 @@ from jobspec.reconcile.declared import Declared, marks_of
 from jobspec.reconcile.planning import continuation
 from jobspec.reconcile.planning.changes import explained, nothing, submission
 from jobspec.reconcile.planning.plan import Action, Change, Reason
-from jobspec.reconcile.runs import Phase, Run
+from jobspec.reconcile.runs import Phase, Run, state_text
 from jobspec.reconcile.tags import StopReason
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _failed(
     declared: Declared, runs: tuple[Run, ...], matching: list[Run], context: PlanningContext
 ) -> Change:
     lifecycle, newest = declared.task.lifecycle, matching[-1]
-    how = newest.diag_info or f"{newest.id} ended as {newest.state}"
+    how = newest.diag_info or f"{newest.id} {state_text(newest.state)}"
     if lifecycle.restart_policy == "Never":
         return nothing(declared, Reason.FAILED, (newest,), f"{how}; `restartPolicy` is Never")
     attempt, is_spent = _attempt(declared, matching)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from jobspec.reconcile.runs import state_text
 from jobspec.report.plan import difference as plan_difference
 from jobspec.report.plan import words as plan_words
 from jobspec.report.table import PHASE_STYLES, lasted
@@ -46,7 +47,7 @@ def _count(history: HistoryView) -> str:
 
 def _head(run: PastRunView, now: datetime, *, colour: bool) -> str:
     phase = paint(run.phase, PHASE_STYLES.get(run.phase, "dim"), colour=colour)
-    state = "" if run.state.lower() == run.phase else f" ({printable(run.state)})"
+    state = printable(state_text(run.state).removeprefix(run.phase))
     parts = (f"{run.id}  {phase}{state}", _lasted(run, now), count(run.replicas, "replica"), _exit(run))
     return "  ".join(filter(None, parts))
 

@@ -27,6 +27,7 @@ from jobspec.reconcile.planning.selection import (
     select,
     traits,
 )
+from jobspec.reconcile.runs import state_text
 from jobspec.reconcile.tags import TagKey, encoding
 from jobspec.report.plan.build import ALL, ViewOptions, build_view
 from jobspec.report.plan.view import TargetView
@@ -175,7 +176,7 @@ def make_cancel(workspace: Workspace, names: Iterable[str]) -> Planned:
 
 
 def _state(name: str, runs: tuple[Run, ...]) -> str:
-    return f"{quote(name)} is {runs[-1].phase}: {runs[-1].id} is in the state {runs[-1].state}"
+    return f"{quote(name)} has no active run: {runs[-1].id} is {state_text(runs[-1].state)}"
 
 
 def check_guards(planned: Planned, forced: Collection[str]) -> None:
