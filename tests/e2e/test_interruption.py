@@ -129,7 +129,7 @@ def test_a_second_signal_ends_in_the_middle_of_a_call() -> None:
 def test_an_interrupted_wait_reports_what_goes_on_and_stops_nothing(project: Project) -> None:
     project.declare("train", FOREVER)
     with project.running("apply", "--yes", "--wait") as apply:
-        line_with("Running", apply.stderr)
+        line_with("running", apply.stderr)
         apply.send_signal(signal.SIGINT)
         out, _ = apply.communicate(timeout=PATIENCE)
     assert apply.returncode == 130

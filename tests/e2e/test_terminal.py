@@ -99,14 +99,14 @@ def test_without_colour_there_is_progress_all_the_same_and_a_line_a_task(project
     ]
     for name in names:
         project.declare(name, UNTIL_GO)
-    code, written = on_terminal(project, "apply", "--yes", "--wait", until=b"4 Running", then=b"go")
+    code, written = on_terminal(project, "apply", "--yes", "--wait", until=b"4 running", then=b"go")
     assert code == 0
     text = written.decode()
     assert "\x1b[3" not in text
     assert text.rfind("\x1b[?25h") > text.rfind("\x1b[?25l")  # the cursor is back
     drawn = text[text.rfind("0/4") : text.rfind("0/4") + 600]
     for end in "abcd":
-        assert f"{end}-of-a-very-long-sweep  Running" in drawn
+        assert f"{end}-of-a-very-long-sweep  running" in drawn
 
 
 def test_a_watch_has_a_screen_of_its_own_and_brings_the_old_one_back(project: Project) -> None:
