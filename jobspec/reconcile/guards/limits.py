@@ -126,10 +126,10 @@ def _empty(removals: list[Change], plan: Plan, declared: int) -> Violation | Non
     return Violation(
         "JS405",
         "",
-        f"there are no manifests of tasks, so {len(removals)} of {plan.managed} managed tasks would be "
+        f"no manifest declares a task, so {len(removals)} of {plan.managed} managed tasks would be "
         "removed",
         "check the folder and `spec.manifests`; "
-        f"to remove everything intentionally:  jobspec destroy{environment_option(plan.scope)}",
+        f"to remove all tasks on purpose, run: jobspec destroy{environment_option(plan.scope)}",
     )
 
 
