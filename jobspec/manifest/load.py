@@ -55,6 +55,8 @@ class LoadRequest:
     """The environment variable that named the environment; empty when an option did."""
     clock: Callable[[], float] = time.monotonic
     """What bounds the time of a load."""
+    scope_only: bool = False
+    """Whether the project file is enough. Manifests are still read to select a part of the tasks."""
 
     @property
     def asked(self) -> ScopeOptions:
@@ -192,7 +194,8 @@ def _shown(spot: Spot, request: LoadRequest) -> str:
 
 def _content(roots: list[Root], spots: list[Spot], request: LoadRequest) -> _Content:
     if len(roots) == 1:
-        return _content_of_project(roots[0], request)
+        reads_manifests = not request.scope_only or not _is_whole(roots[0].path, spots)
+        return _content_of_project(roots[0], request, reads_manifests=reads_manifests)
     problem = troubles.several_projects([root.shown for root in roots]) if roots else None
     if not roots and spots:
         problem = misnamed_project(spots[0].path, request.cwd)
@@ -207,32 +210,41 @@ def _unusable(root: str, problems: tuple[Diagnostic, ...]) -> _Content:
     return _Content(root, Reading(problems=problems), refused=problems)
 
 
-def _content_of_project(root: Root, request: LoadRequest) -> _Content:
+def _content_of_project(root: Root, request: LoadRequest, *, reads_manifests: bool) -> _Content:
     reader = Reader(Budget(request.clock))
-    content = reader.read_project_file(root.path, root.shown)
-    if isinstance(content, Diagnostic):
-        return _unusable(root.path, (content,))
-    source = parse(content, readable(joined(root.shown, PROJECT_FILE)))
+    data = reader.read_project_file(root.path, root.shown)
+    if isinstance(data, Diagnostic):
+        return _unusable(root.path, (data,))
+    source = parse(data, readable(joined(root.shown, PROJECT_FILE)))
     of_project = {PROJECT_FILE: source}
     file, own = read_project(source, request.asked)
     if file is None:
         return _Content(root.path, own, of_project, refused=own.problems)
+    content = _Content(
+        root.path,
+        own,
+        of_project,
+        file.scope,
+        file.project,
+        refused=file.choice.refused if file.project else own.problems,
+        environment_from=file.choice.environment_from,
+        is_gone=file.choice.is_gone,
+    )
+    return _with_manifests(content, root, file, reader) if reads_manifests else content
+
+
+def _with_manifests(content: _Content, root: Root, file: ProjectFile, reader: Reader) -> _Content:
     files, skipped, of_files = _manifest_files(root, file, reader)
     try:
         manifests = read_manifests(files.sources.values(), file.terms, reader.budget)
     except OverBudgetError as error:
         files, manifests, of_files = _Files(), Reading(), (over_budget(error),)
     problems = (*of_files, *files.problems, *_misnamed(root))
-    return _Content(
-        root.path,
-        total([own, Reading(problems=problems), manifests]),
-        {**of_project, **files.sources},
-        file.scope,
-        file.project,
-        skipped,
-        file.choice.refused if file.project else own.problems,
-        file.choice.environment_from,
-        file.choice.is_gone,
+    return replace(
+        content,
+        reading=total([content.reading, Reading(problems=problems), manifests]),
+        sources={**content.sources, **files.sources},
+        skipped=skipped,
     )
 
 
@@ -368,9 +380,8 @@ def _parsed(contents: Mapping[str, bytes], shown: str, budget: Budget) -> Iterat
 
 
 def _selected(content: _Content, spots: list[Spot]) -> _Selection:
-    """What the paths choose; the project's root, its file, and any folder above choose all of it."""
-    whole_project = {content.root, f"{content.root}/{PROJECT_FILE}"}
-    if any(spot.path in whole_project or content.root.startswith(f"{spot.path}/") for spot in spots):
+    """Return what the paths select. The project's root, its file, and any folder above select all of it."""
+    if _is_whole(content.root, spots):
         return _Selection()
     below = {spot: _below(spot, content) for spot in spots}
     useless = (spot for spot in spots if not any(_is_at(name, below[spot]) for name in content.sources))
@@ -378,6 +389,11 @@ def _selected(content: _Content, spots: list[Spot]) -> _Selection:
     file_of = {declared.task.name: name_of[declared.file] for declared in content.reading.declared}
     chosen = (task for task, file in file_of.items() if any(_is_at(file, at) for at in below.values()))
     return _Selection(frozenset(chosen), tuple(useless))
+
+
+def _is_whole(root: str, spots: list[Spot]) -> bool:
+    whole_project = {root, f"{root}/{PROJECT_FILE}"}
+    return any(spot.path in whole_project or root.startswith(f"{spot.path}/") for spot in spots)
 
 
 def _below(spot: Spot, content: _Content) -> str:

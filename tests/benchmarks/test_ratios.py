@@ -125,3 +125,17 @@ def test_loading_is_linear_in_the_number_of_manifests(tmp_path: Path) -> None:
         lambda: call_seconds(lambda: load_project(few)),
         most=8,  # four times as many: 4 is linear, 16 would be quadratic
     )
+
+
+def test_the_history_of_one_task_costs_the_same_among_many_manifests(tmp_path: Path) -> None:
+    alone, among_many = tmp_path / "alone", tmp_path / "many"
+    for folder, manifests in ((alone, 1), (among_many, 1000)):
+        write_project(folder, manifests)
+        finish_every_task(folder)
+    [name] = [task.name for task in load_project(alone).tasks]
+    ratio(
+        "history of one task among 1,000 manifests against 1",
+        lambda: process_seconds("-m", "jobspec", "history", name, cwd=among_many),
+        lambda: process_seconds("-m", "jobspec", "history", name, cwd=alone),
+        most=1.5,
+    )

@@ -130,9 +130,10 @@ def platform(*found: Run, changes: dict[float, dict[str, str]] | None = None) ->
 
 def workspace(client: Platform) -> Workspace:
     parts = SimpleNamespace(
-        loaded=SimpleNamespace(scope=SCOPE, tasks=(), selected=None),
+        loaded=SimpleNamespace(scope=SCOPE, selected=None),
         connection=SimpleNamespace(client=client),
         option="",
+        declared_names=list,
     )
     return cast("Workspace", parts)
 

@@ -126,8 +126,7 @@ def _empty(removals: list[Change], plan: Plan, declared: int) -> Violation | Non
     return Violation(
         "JS405",
         "",
-        f"no manifest declares a task, so {len(removals)} of {plan.managed} managed tasks would be "
-        "removed",
+        f"no manifest declares a task, so {len(removals)} of {plan.managed} managed tasks would be removed",
         "check the folder and `spec.manifests`; "
         f"to remove all tasks on purpose, run: jobspec destroy{environment_option(plan.scope)}",
     )

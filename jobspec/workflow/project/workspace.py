@@ -82,20 +82,27 @@ class Workspace:
         """Where the journal and the lock of the scope are. Raises `StateFolderError`."""
         return scope_folder(self.surroundings.state, self.connection.account, str(self.loaded.scope))
 
+    def declared_names(self) -> list[str]:
+        """Read the manifests for the names of the declared tasks, even if only the scope was opened."""
+        return [task.name for task in load(_request(self.target, self.surroundings)).tasks]
+
 
 def load_manifests(target: Target, surroundings: Surroundings) -> Loaded:
     """Load the manifests with all diagnostics; a bad manifest raises nothing."""
+    loaded = load(_request(target, surroundings))
+    report_old_folder(loaded.root, surroundings)
+    return loaded
+
+
+def _request(target: Target, surroundings: Surroundings) -> LoadRequest:
     named = None if target.is_explicit else named_environment(surroundings.environ)
-    request = LoadRequest(
+    return LoadRequest(
         paths=target.paths,
         environment=named or target.environment,
         scope=target.scope,
         cwd=surroundings.cwd,
         variable=VARIABLE if named else "",
     )
-    loaded = load(request)
-    report_old_folder(loaded.root, surroundings)
-    return loaded
 
 
 def open_workspace(target: Target, surroundings: Surroundings) -> Workspace:
@@ -112,12 +119,25 @@ def check_readable(loaded: Loaded) -> None:
 
 
 def open_scope(target: Target, surroundings: Surroundings) -> Workspace:
-    """Load and connect for a command that needs to know the scope only, even if its manifests have errors.
+    """Load and connect for a command that acts on live runs, even if the manifests have errors.
 
     Raises `ManifestError` when the project file itself is missing or wrong, and when the paths, the
     environment or the scope are not those of the project.
     """
-    loaded = load_manifests(target, surroundings)
+    return _opened(load_manifests(target, surroundings), target, surroundings)
+
+
+def open_scope_only(target: Target, surroundings: Surroundings) -> Workspace:
+    """Connect as `open_scope`, but without the declared tasks: the manifests are not read.
+
+    Paths that select a part of the project are the exception, because the manifests name its tasks.
+    """
+    loaded = load(replace(_request(target, surroundings), scope_only=True))
+    report_old_folder(loaded.root, surroundings)
+    return _opened(loaded, target, surroundings)
+
+
+def _opened(loaded: Loaded, target: Target, surroundings: Surroundings) -> Workspace:
     if loaded.refused:
         raise _unusable(replace(loaded, diagnostics=in_order(list(loaded.refused))))
     return _connected(loaded, target, surroundings)

@@ -87,7 +87,7 @@ def find_run(workspace: Workspace, name: str, run_id: str | None) -> Run:
 
 
 def _no_run(workspace: Workspace, name: str, known: list[str]) -> UsageError:
-    declared = [task.name for task in workspace.loaded.tasks]
+    declared = workspace.declared_names()
     option = workspace.option
     if name in declared:
         return UsageError(

@@ -19,6 +19,7 @@ from jobspec.report.history.view import (
 from jobspec.workflow.project.workspace import (
     Target,
     open_scope,
+    open_scope_only,
 )
 from jobspec.workflow.runs.history import read_histories, read_history
 
@@ -53,11 +54,11 @@ def history(
       jobspec history --only 'resnet-*' --exclude resnet-old
     """
     _check_one_way(name, selection)
-    workspace = open_scope(target, options.surroundings())
     if name is not None:
+        workspace = open_scope_only(target, options.surroundings())
         view: HistoryView | HistoriesView = read_history(workspace, name, limit)
     else:
-        view = read_histories(workspace, selection, limit)
+        view = read_histories(open_scope(target, options.surroundings()), selection, limit)
     if output == "json":
         terminal.result(view.model_dump_json(by_alias=True, indent=2))
         return Exit.DONE

@@ -25,7 +25,7 @@ from jobspec.report.lines import (
 from jobspec.report.text import printable
 from jobspec.workflow.project.workspace import (
     Target,
-    open_scope,
+    open_scope_only,
 )
 from jobspec.workflow.runs import logs as reading
 from jobspec.workflow.runs.log_window import (
@@ -110,7 +110,7 @@ def logs(
       jobspec logs train --since 10m
       less $(jobspec logs train --path)
     """
-    workspace = open_scope(target, options.surroundings())
+    workspace = open_scope_only(target, options.surroundings())
     run = find_run(workspace, name, run_id)
     selection = reading.LogSelection(role, index)
     if only_path:

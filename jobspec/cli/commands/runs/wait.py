@@ -15,7 +15,7 @@ from jobspec.report.wait import text as wait_text
 from jobspec.report.wait import view as wait_view
 from jobspec.workflow.project.workspace import (
     Target,
-    open_scope,
+    open_scope_only,
 )
 from jobspec.workflow.runs.following import after_retries, of_names
 from jobspec.workflow.runs.waiting import Goal
@@ -87,7 +87,7 @@ def wait(
       jobspec wait train eval --for running --timeout 10m
       jobspec wait 'train-*' -e prod -o json
     """
-    workspace = open_scope(target, options.surroundings())
+    workspace = open_scope_only(target, options.surroundings())
     waiting = of_names(workspace, names, Goal(goal), timeout)
     is_json, clock = output == "json", workspace.surroundings.clock
     with interruptible(clock):
