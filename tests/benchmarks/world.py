@@ -13,7 +13,7 @@ from jobspec.manifest.load import Loaded, LoadRequest, load
 from jobspec.reconcile import tags
 from jobspec.reconcile.planning.plan import Submit
 from jobspec.reconcile.planning.planner import plan
-from tests.local.places import place
+from tests.local.places import folder_of, state_of_test
 
 PROJECT = (
     "apiVersion: jobspec/v1\nkind: Project\nmetadata: {name: bench}\nspec:\n  manifests: [tasks/*.yaml]\n"
@@ -69,7 +69,7 @@ def load_project(root: Path) -> Loaded:
 def finish_every_task(root: Path) -> None:
     """Give each declared task one run that has succeeded, without running anything."""
     loaded = load_project(root)
-    folder = place(root)
+    folder = folder_of(root, state_of_test())
     prepare(folder)
     store = Store(open_database(folder))
     now = datetime.now(UTC)
