@@ -149,7 +149,7 @@ def test_a_project_through_a_link_is_the_same_as_by_its_real_path(tmp_path: Path
     )
     assert both.diagnostics == ()
     assert load(LoadRequest((tmp_path / "file.yaml",), tmp_path)).selected == frozenset({"a"})
-    located = find_project(tmp_path / "link", cwd=tmp_path, asked=ScopeOptions())
+    located = find_project(tmp_path / "link", cwd=tmp_path, options=ScopeOptions())
     assert located is not None
     assert located.root == tmp_path / "real"
 

@@ -93,7 +93,7 @@ def test_the_platform_and_the_patterns_take_expressions(tmp_path: Path) -> None:
     assert [task.name for task in found.tasks] == ["t"]
     assert found.project is not None
     assert (found.project.platform.region, found.project.platform.slots) == ("cn-beijing", 3)
-    located = find_project(tmp_path, cwd=tmp_path, asked=ScopeOptions(environment="prod"))
+    located = find_project(tmp_path, cwd=tmp_path, options=ScopeOptions(environment="prod"))
     assert located is not None
     assert located.project.platform.region == "cn-shanghai"
 
