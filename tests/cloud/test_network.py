@@ -133,11 +133,11 @@ def test_each_fault_of_the_network_is_typed(answer: Answer, kind: type[PlatformE
 
 
 @pytest.mark.parametrize("answer", [silent, dripping])
-def test_an_answer_that_never_ends_is_given_up(answer: Answer) -> None:
+def test_an_endless_response_is_aborted(answer: Answer) -> None:
     assert type(failure(answer)) is Unavailable
 
 
-def test_an_endless_answer_takes_little_memory() -> None:
+def test_an_endless_response_takes_little_memory() -> None:
     tracemalloc.start()
     try:
         error = failure(endless, Timeouts())
@@ -148,7 +148,7 @@ def test_an_endless_answer_takes_little_memory() -> None:
     assert peak < 40 * 1024 * 1024
 
 
-def test_an_answer_in_many_small_pieces_is_read_whole() -> None:
+def test_a_response_in_many_small_pieces_is_read_in_full() -> None:
     def in_bytes(connection: socket.socket) -> None:
         for byte in GOOD:
             connection.sendall(bytes([byte]))

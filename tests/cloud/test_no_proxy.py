@@ -80,7 +80,7 @@ def test_a_host_that_is_not_named_is_reached_through_it(text: str, host: str) ->
         "a..b",
     ],
 )
-def test_an_entry_that_means_nothing_is_left_out_by_name_and_the_others_hold(entry: str) -> None:
+def test_an_invalid_entry_is_ignored_by_name_and_the_others_apply(entry: str) -> None:
     exceptions = read(f"before.example,{entry} after.example")
     assert exceptions.unread == (entry,)
     assert exceptions.matches("before.example", 443)
@@ -89,5 +89,5 @@ def test_an_entry_that_means_nothing_is_left_out_by_name_and_the_others_hold(ent
 
 
 @given(st.text(max_size=40), st.text(max_size=20), st.none() | st.integers(0, 65535))
-def test_any_text_is_read(text: str, host: str, port: int | None) -> None:
+def test_any_text_is_accepted(text: str, host: str, port: int | None) -> None:
     assert read(text).matches(host, port) in {True, False}

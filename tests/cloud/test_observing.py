@@ -39,7 +39,7 @@ def watched(handler: Handler, clock: FakeClock | None = None) -> tuple[PlatformC
     return PlatformClient(settings=settings, transport=httpx.MockTransport(handler), system=system), seen
 
 
-def test_each_try_is_told_with_its_number_time_and_outcome() -> None:
+def test_each_try_is_reported_with_its_number_time_and_outcome() -> None:
     busy = api_error(429, "FlowLimitExceeded")
     client, seen = watched(script(httpx.ConnectError("down"), busy, ok(TASK)))
     client.get("t-1")
@@ -53,7 +53,7 @@ def test_each_try_is_told_with_its_number_time_and_outcome() -> None:
     ]
 
 
-def test_the_seconds_are_those_until_the_answer_was_read() -> None:
+def test_the_seconds_count_until_the_response_was_read() -> None:
     clock = FakeClock()
 
     def slow(request: httpx.Request) -> httpx.Response:
@@ -66,7 +66,7 @@ def test_the_seconds_are_those_until_the_answer_was_read() -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_what_is_no_answer_of_the_platform_is_told_by_its_class_alone(error: type[BaseException]) -> None:
+def test_a_failure_without_a_response_is_reported_by_its_class_only(error: type[BaseException]) -> None:
     def fail(request: httpx.Request) -> httpx.Response:
         raise error("hush")
 
@@ -76,7 +76,7 @@ def test_what_is_no_answer_of_the_platform_is_told_by_its_class_alone(error: typ
     assert [(one.status, one.error) for one in seen] == [(None, error.__name__)]
 
 
-def test_an_answer_without_an_envelope_is_told_by_its_status() -> None:
+def test_a_response_without_an_envelope_is_reported_by_its_status() -> None:
     client, seen = watched(script(httpx.Response(200, html="<html>"), ok(TASK)))
     client.get("t-1")
     assert [(one.status, one.error, one.request_id) for one in seen] == [
@@ -120,7 +120,7 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixt
 
 @pytest.mark.parametrize("handler", [echo, broken, redirected])
 @pytest.mark.parametrize("call", CALLS)
-def test_no_secret_is_told_even_by_a_platform_that_echoes_them(
+def test_no_secret_is_reported_even_if_the_platform_echoes_it(
     handler: Handler, call: Callable[[PlatformClient], object], everything_logged: pytest.LogCaptureFixture
 ) -> None:
     client, seen = watched(handler)

@@ -40,7 +40,7 @@ def server() -> Iterator[str]:
         httpd.shutdown()
 
 
-def test_no_log_line_holds_an_address_or_a_header_of_ours(
+def test_no_log_line_contains_an_address_or_a_header_of_ours(
     server: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

@@ -25,5 +25,5 @@ def test_a_broken_manifest_is_ours(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a: 'unclosed\n", "{% if x %}\nname: y\n", "- [\n", "spec: 'unclosed\n"])
-def test_a_broken_file_of_others_is_not(text: str) -> None:
+def test_another_broken_file_is_foreign(text: str) -> None:
     assert is_foreign(parse(text.encode(), "t.yaml"))

@@ -56,7 +56,7 @@ def test_every_pattern_has_a_rule_and_a_way_to_fit(name: str) -> None:
 
 @pytest.mark.parametrize("pattern, known", dict.fromkeys(FORMS.values()))
 @given(text=st.text(min_size=1))
-def test_what_is_made_to_fit_fits(pattern: str, known: TypeInfo, text: str) -> None:
+def test_a_fitted_text_follows_the_rule(pattern: str, known: TypeInfo, text: str) -> None:
     assert known.fit
     fitted = known.fit(text)
     assert re.search(pattern, fitted) or fitted.endswith("://")
