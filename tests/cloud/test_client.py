@@ -1,4 +1,4 @@
-"""Every action over a transport that fails in every way: what is sent, how often, which error comes back."""
+"""Every action over a transport with every fault: what is sent, how often, and which error is raised."""
 
 from __future__ import annotations
 
@@ -317,7 +317,7 @@ def test_null_keys_are_accepted() -> None:
 
 
 def lister(*ids: str, tags: tuple[str, ...] = ("a", "b")) -> Callable[[httpx.Request], httpx.Response]:
-    """A platform with these tasks: sorts and pages as it should, at most two a page, and ignores filters."""
+    """A platform with these tasks: it sorts and pages correctly, two per page, and ignores filters."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content)

@@ -1,4 +1,4 @@
-"""Where keys are looked for, and that no message repeats one."""
+"""Where keys are searched for, and that no message contains one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where credentials may go."""
+"""Where credentials may be sent."""
 
 from __future__ import annotations
 

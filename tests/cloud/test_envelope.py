@@ -1,4 +1,4 @@
-"""One answer, one class of error: executed, not executed, or nobody knows."""
+"""Each response has one class of error: executed, not executed, or unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The edge: bodies of any size and speed, proxies, an application in process, and what an import costs."""
+"""The edge: bodies of any size and speed, proxies, an in-process application, and the cost of imports."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_importing_the_client_imports_no_models_and_does_not_change_httpx() -> N
 
 
 class Refusing(BaseHTTPRequestHandler):
-    """Answers every request at once, so that nothing is tried again."""
+    """Responds to every request immediately, so that nothing is retried."""
 
     def do_POST(self) -> None:
         self.send_error(403)

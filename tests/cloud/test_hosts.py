@@ -1,4 +1,4 @@
-"""What can be the name of a host."""
+"""The syntax of host names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole listing over pages that are read at once: complete, or an error, on a platform that others use."""
+"""A listing over pages that are read at once, on a platform with other users: complete, or an error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MINE, OTHERS = ["job", "mine"], ["job-2", "minestrone"]
 
 @dataclass
 class Live:
-    """A platform that caps the page size, and whose tasks come and go before the requests of their number."""
+    """A platform that limits the page size; tasks appear and disappear before the numbered requests."""
 
     cap: int = 4
     events: dict[int, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The client on a real socket whose other end misbehaves: each fault comes back typed, and soon."""
+"""The client on a real socket with a misbehaving peer: each fault raises a typed error, and soon."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def sending(data: bytes) -> Answer:
 
 
 def reset_after(data: bytes) -> Answer:
-    """Send, and then end the connection by RST instead of FIN."""
+    """Send, then end the connection with RST instead of FIN."""
 
     def answer(connection: socket.socket) -> None:
         connection.sendall(data)
@@ -49,7 +49,7 @@ def reset_after(data: bytes) -> Answer:
 
 
 def silent(connection: socket.socket) -> None:
-    """Accept the request, and say nothing until the other end gives up."""
+    """Accept the request, and send nothing until the client gives up."""
     connection.recv(1)
 
 
@@ -68,7 +68,7 @@ def endless(connection: socket.socket) -> None:
 
 @contextmanager
 def platform(answer: Answer, timeouts: Timeouts) -> Iterator[PlatformClient]:
-    """A client of a server that reads each request and then does as `answer` says."""
+    """Yield a client of a server that reads each request and then calls `answer`."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:

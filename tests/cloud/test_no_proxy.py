@@ -1,4 +1,4 @@
-"""Which hosts `NO_PROXY` names, as curl, Go and Python read it."""
+"""Which hosts `NO_PROXY` matches, as curl, Go and Python read it."""
 
 from __future__ import annotations
 

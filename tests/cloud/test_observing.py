@@ -1,4 +1,4 @@
-"""Who watches a client is told each try, and nothing of what was in it."""
+"""Observers of a client receive each try, and nothing of its contents."""
 
 from __future__ import annotations
 
@@ -86,12 +86,12 @@ def test_a_response_without_an_envelope_is_reported_by_its_status() -> None:
 
 
 def echo(request: httpx.Request) -> httpx.Response:
-    """Refuses everything with all it was sent, wherever an answer has room for it."""
-    said = " ".join([*request.headers.values(), str(request.url), request.content.decode()])
-    error = {"Code": f"Invalid {said}", "Message": said}
+    """Refuses every request and repeats all of it wherever a response has room."""
+    sent = " ".join([*request.headers.values(), str(request.url), request.content.decode()])
+    error = {"Code": f"Invalid {sent}", "Message": sent}
     return httpx.Response(
         400,
-        json={"ResponseMetadata": {"RequestId": f"r {said}", "Error": error}},
+        json={"ResponseMetadata": {"RequestId": f"r {sent}", "Error": error}},
         headers={"X-Tt-Logid": KEY.secret_key},
     )
 
@@ -127,7 +127,7 @@ def test_no_secret_is_reported_even_if_the_platform_echoes_it(
     with pytest.raises(PlatformError) as caught:
         call(client)
     error = caught.value
-    told = [
+    texts = [
         *(line(one) for one in seen),
         json.dumps([asdict(one) for one in seen], default=str),
         *traceback.format_exception(error),
@@ -136,7 +136,7 @@ def test_no_secret_is_reported_even_if_the_platform_echoes_it(
         everything_logged.text,
     ]
     assert seen
-    assert [secret for secret in SECRETS if any(secret in text for text in told)] == []
+    assert [secret for secret in SECRETS if any(secret in text for text in texts)] == []
 
 
 @pytest.mark.parametrize(

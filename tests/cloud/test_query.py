@@ -1,4 +1,4 @@
-"""Filters as they are sent, and as they are held on our side."""
+"""Filters as they are sent, and as they are applied on our side."""
 
 from __future__ import annotations
 

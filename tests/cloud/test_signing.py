@@ -56,7 +56,7 @@ def signed_by_vendor(
     )
     param.query = OrderedDict(request.query)
     param.date = NOW
-    # What the vendor's own client puts there before it signs.
+    # The vendor's own client sets this before it signs.
     headers = OrderedDict(request.headers)
     headers.setdefault("Content-Type", "application/json")
     headers["Host"] = request.host

@@ -1,4 +1,4 @@
-"""What the environment says of proxies and certificates, on the way to a platform over the wire."""
+"""Proxies and certificates from the environment, for requests to a platform over the network."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_unusable_certificates_are_reported_with_variable_and_path(
     (tmp_path / "empty").write_text("")
     path = str(tmp_path / name)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(variable, path)  # OpenSSL's own module reads last reported problem itself
+        patch.setenv(variable, path)  # OpenSSL reads the variable itself
         with pytest.raises(UsageError) as refused:
             tls_context({variable: path}, ssl.create_default_context)
     assert f"`{variable}` points to `{path}`, which cannot be used: " in refused.value.message

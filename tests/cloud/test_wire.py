@@ -1,4 +1,4 @@
-"""Records are read from whatever comes, and only a missing Id is refused."""
+"""Records are read from any input; only a missing Id is refused."""
 
 from __future__ import annotations
 

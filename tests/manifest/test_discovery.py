@@ -1,4 +1,4 @@
-"""Which files a project reads: patterns that exclude, hidden folders, and files that are no manifests."""
+"""The files that a project reads: exclude patterns, hidden folders, and files that are not manifests."""
 
 from __future__ import annotations
 

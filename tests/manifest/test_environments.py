@@ -1,4 +1,4 @@
-"""Which environment is meant, what belongs to one environment alone, and what the tasks of all share."""
+"""The selected environment, what belongs to one environment only, and what all tasks share."""
 
 from __future__ import annotations
 

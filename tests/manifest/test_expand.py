@@ -1,4 +1,4 @@
-"""Expressions are replaced where they stand, and only they."""
+"""Expressions are expanded in place, and nothing else is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A manifest that cannot be parsed any more is never taken for somebody else's file."""
+"""A manifest that can no longer be parsed is never treated as a foreign file."""
 
 from __future__ import annotations
 

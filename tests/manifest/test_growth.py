@@ -1,4 +1,4 @@
-"""Small files that grow beyond the limits, and mistakes without end. `tests/benchmarks` has the times."""
+"""Small files that grow beyond the limits, and endless mistakes. `tests/benchmarks` measures the times."""
 
 from __future__ import annotations
 

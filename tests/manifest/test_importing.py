@@ -1,4 +1,4 @@
-"""A live task becomes a manifest that means the same, holds no secret, and reads back exactly."""
+"""A live task becomes a manifest with the same meaning that contains no secret and reads back exactly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `validate` takes, the platform takes, and the other way round: the limits of both are one."""
+"""`validate` and the platform accept the same values: both have the same limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files are read, what the paths choose, and what becomes of defaults."""
+"""Which files are read, what the paths select, and how defaults are merged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A task's create payload, and how differences in it are named in a manifest's words."""
+"""A task's create payload, and the names of its differences in terms of a manifest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What looks like a credential is found, what refers to one is not, and nothing found is ever shown."""
+"""What looks like a credential is found, references to one are not, and nothing found is ever shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every place of a project that holds text expands expressions or refuses them; null takes away."""
+"""Every text in a project either expands expressions or refuses them; null removes a value."""
 
 from __future__ import annotations
 

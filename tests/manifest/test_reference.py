@@ -1,4 +1,4 @@
-"""The generated pages are fresh, and every field and code can be explained."""
+"""The generated pages are up to date, and every field and code can be explained."""
 
 from __future__ import annotations
 

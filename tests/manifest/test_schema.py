@@ -1,4 +1,4 @@
-"""The published schemas are fresh, valid, and accept what the models accept."""
+"""The published schemas are up to date, valid, and accept what the models accept."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ _TREES = st.recursive(
 
 @st.composite
 def _mutated(draw: st.DrawFn) -> dict[str, Any]:
-    """A full document with one value somewhere replaced, added or removed."""
+    """Return a complete document with one value replaced, added or removed."""
     document = json.loads(json.dumps(FULL_TASK))
     target: Any = document
     while True:

@@ -1,4 +1,4 @@
-"""YAML text becomes trees: by the rules of 1.2, alike with both parsers, bounded, with exact places."""
+"""YAML text becomes trees: by YAML 1.2, the same with both parsers, bounded, with exact places."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_the_fast_parser_reads_nothing_differently_from_the_exact_one(text: str)
         return
     exact, accepted = _by(source._exact_events, text)
     if any(isinstance(document, Scalar) for document in (*quick.documents, *exact.documents)):
-        return  # ruamel takes `---` for text behind a `|` that is the whole document
+        return  # ruamel treats `---` as text after a `|` that is the whole document
     if quick.diagnostics:
         assert exact.diagnostics
         return

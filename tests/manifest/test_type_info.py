@@ -1,4 +1,4 @@
-"""Each type with a form of its own has a rule in words, and a text that is made to fit follows it."""
+"""Each type with its own form has a rule in words, and a fitted text follows the rule."""
 
 from __future__ import annotations
 
