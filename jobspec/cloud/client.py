@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Explained = TypeVar("Explained", TaskRecord, InstanceRecord)
 
-_INSTANCES_A_PAGE = 100
+_INSTANCES_PER_PAGE = 100
 # Stop and delete are idempotent, but a response that is not from the API does not justify a second write.
 _RETRIED_WRITE: tuple[type[PlatformError], ...] = (Throttled, Unavailable, NotSent)
 _RETRIED_READ: tuple[type[PlatformError], ...] = (*_RETRIED_WRITE, BadAnswer)
@@ -203,7 +203,7 @@ class PlatformClient:
         raise too_many_redirects()
 
     def _instance_page(self, task_id: str, offset: int) -> tuple[InstanceRecord, ...]:
-        window = {"Offset": offset, "Limit": _INSTANCES_A_PAGE, "SortBy": "Id", "SortOrder": "Ascend"}
+        window = {"Offset": offset, "Limit": _INSTANCES_PER_PAGE, "SortBy": "Id", "SortOrder": "Ascend"}
         return self._read(
             "GetCustomTaskInstances",
             {"CustomTaskId": task_id, **window},

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _KEYS = ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")
 _BOTH_KEYS = "`VOLC_ACCESSKEY` and `VOLC_SECRETKEY`"
 _SPACES = re.compile(r"(?<=\S)[^\S\n]{2,}")
-_LARGEST = 1024 * 1024
+_MAX_BYTES = 1024 * 1024
 """Maximum size of a credentials file in bytes, far more than any file needs."""
 _HOW = f"set {_BOTH_KEYS}, or write both keys into the credentials file"
 
@@ -187,13 +187,13 @@ def _parsed(text: str) -> configparser.RawConfigParser | None:
 
 def _text(path: Path) -> str | None:
     try:
-        content = read_regular(path, at_most=_LARGEST + 1, follow_links=True)
+        content = read_regular(path, at_most=_MAX_BYTES + 1, follow_links=True)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise _unreadable(path, f"cannot be read: {error.strerror}") from error
-    if len(content) > _LARGEST:
-        raise _unreadable(path, f"is larger than {_LARGEST // 1024**2} MiB")
+    if len(content) > _MAX_BYTES:
+        raise _unreadable(path, f"is larger than {_MAX_BYTES // 1024**2} MiB")
     text = utf8(content)
     if text is None:
         raise _unreadable(path, "is not UTF-8 text")

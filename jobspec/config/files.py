@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MACHINE_FILE = Path("/etc/jobspec/config.yaml")
-_LARGEST = 1024 * 1024
+_MAX_BYTES = 1024 * 1024
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -44,11 +44,11 @@ def read_trusted(path: Path) -> bytes | None:
         for folder in {path.parent, Path(os.path.realpath(path)).parent}:  # a link leads to another folder
             _check(path, folder, folder.stat())
         with os.fdopen(os.dup(descriptor), "rb") as file:
-            content = file.read(_LARGEST + 1)
+            content = file.read(_MAX_BYTES + 1)
     finally:
         os.close(descriptor)
-    if len(content) > _LARGEST:
-        raise _unreadable(path, f"it is larger than {_LARGEST // 1024**2} MiB")
+    if len(content) > _MAX_BYTES:
+        raise _unreadable(path, f"it is larger than {_MAX_BYTES // 1024**2} MiB")
     return content
 
 

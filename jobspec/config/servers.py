@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_LARGEST = 64 * 1024
+_MAX_BYTES = 64 * 1024
 _SAME = {
     "localhost": ("localhost", "127.0.0.1", "::1"),
     "127.0.0.1": ("127.0.0.1", "localhost"),
@@ -66,7 +66,7 @@ def _read(file: Path) -> bytes | None:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
             raise _refused(file, "is not owned and writable by you alone")
-        return os.read(descriptor, _LARGEST)
+        return os.read(descriptor, _MAX_BYTES)
     finally:
         os.close(descriptor)
 

@@ -43,7 +43,7 @@ from jobspec.cloud.connection.no_proxy import read
 def test_a_host_that_is_named_is_reached_without_the_proxy(text: str, host: str) -> None:
     exceptions = read(text)
     assert exceptions.matches(host, 443)
-    assert exceptions.unread == ()
+    assert exceptions.invalid == ()
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_host_that_is_not_named_is_reached_through_it(text: str, host: str) ->
 )
 def test_an_invalid_entry_is_ignored_by_name_and_the_others_apply(entry: str) -> None:
     exceptions = read(f"before.example,{entry} after.example")
-    assert exceptions.unread == (entry,)
+    assert exceptions.invalid == (entry,)
     assert exceptions.matches("before.example", 443)
     assert exceptions.matches("after.example", 443)
     assert not exceptions.matches("other.example", 443)

@@ -11,7 +11,7 @@ import pytest
 
 from jobspec.cloud.connection import exchange
 from jobspec.cloud.connection.certificates import tls_context
-from jobspec.cloud.connection.exchange import unread_exceptions
+from jobspec.cloud.connection.exchange import invalid_exceptions
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def test_an_invalid_entry_is_reported_only_if_a_proxy_is_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "10.0.0.0/99,.example.com")
-    assert unread_exceptions() == ()
+    assert invalid_exceptions() == ()
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
-    assert unread_exceptions() == ("10.0.0.0/99",)
+    assert invalid_exceptions() == ("10.0.0.0/99",)
 
 
 @pytest.mark.parametrize(

@@ -53,11 +53,11 @@ _NOT_SENT = (
 )
 
 
-def unread_exceptions() -> tuple[str, ...]:
+def invalid_exceptions() -> tuple[str, ...]:
     """Return the invalid entries of `NO_PROXY`, which are ignored; empty if no proxy is configured."""
     named = getproxies()
     has_proxy = any(named.get(scheme) for scheme in _PROXIED)
-    return no_proxy.read(named.get("no", "")).unread if has_proxy else ()
+    return no_proxy.read(named.get("no", "")).invalid if has_proxy else ()
 
 
 class _Routed(httpx.BaseTransport):

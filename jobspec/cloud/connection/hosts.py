@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?")
-_LONGEST = 253
+_MAX_LENGTH = 253
 
 
 def is_host(name: str) -> bool:
@@ -16,4 +16,4 @@ def is_host(name: str) -> bool:
         encoded = name.encode("idna").decode("ascii")
     except UnicodeError:
         return False
-    return len(encoded) <= _LONGEST and _NAME.fullmatch(encoded) is not None
+    return len(encoded) <= _MAX_LENGTH and _NAME.fullmatch(encoded) is not None

@@ -45,7 +45,7 @@ class NoProxy:
     """The valid entries, and the invalid ones as they were written."""
 
     entries: tuple[ProxyException, ...] = ()
-    unread: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
 
     def matches(self, host: str, port: int | None) -> bool:
         """Whether a host is reached without a proxy; an IPv6 address has no brackets here."""
@@ -55,14 +55,14 @@ class NoProxy:
 
 def read(text: str) -> NoProxy:
     """Parse the value of `NO_PROXY`."""
-    entries, unread = [], []
+    entries, invalid = [], []
     for written in filter(None, _SEPARATED.split(text)):
         entry = _entry(_SCHEME.sub("", written.lower(), count=1))
         if entry is None:
-            unread.append(written)
+            invalid.append(written)
         else:
             entries.append(entry)
-    return NoProxy(tuple(entries), tuple(unread))
+    return NoProxy(tuple(entries), tuple(invalid))
 
 
 def _entry(text: str) -> ProxyException | None:

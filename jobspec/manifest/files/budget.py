@@ -39,7 +39,7 @@ LIMITS: Mapping[Part, int] = {
     Part.SECONDS: 120,
 }
 """Each limit is several times what a project of 30,000 manifests needs."""
-CHARACTERS_A_PATTERN = 256
+CHARACTERS_PER_PATTERN = 256
 """A longer pattern counts as several."""
 
 
@@ -79,7 +79,7 @@ class Budget:
 
     def take_patterns(self, patterns: Iterable[str]) -> None:
         """Count patterns; a long one counts as several."""
-        self.take(Part.PATTERNS, sum(1 + len(one) // CHARACTERS_A_PATTERN for one in patterns))
+        self.take(Part.PATTERNS, sum(1 + len(one) // CHARACTERS_PER_PATTERN for one in patterns))
 
     def check_time(self) -> None:
         """Raise `OverBudgetError` if the load has taken too long."""

@@ -22,7 +22,7 @@ _OURS = re.compile(r"api[\s_-]*version[\"']?\s*:\s*[\"']?\s*job", re.IGNORECASE)
 _KINDS = frozenset({"task", "tasks", "taskset", "project"})
 _KIND = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?(?:task|project)", re.IGNORECASE | re.MULTILINE)
 _ALIKE = 0.75
-_MOST_KEYS = 500
+_MAX_KEYS = 500
 """Maximum number of keys of one map that are compared with manifest keys; a manifest has a handful."""
 
 
@@ -45,10 +45,10 @@ def _may_be_ours(text: str) -> bool:
 
 def _is_foreign(document: Node) -> bool:
     if isinstance(document, Sequence):
-        return all(map(_is_foreign, document.items[:_MOST_KEYS]))
+        return all(map(_is_foreign, document.items[:_MAX_KEYS]))
     if isinstance(document, Scalar):
         return "jobspec" not in document.text.casefold()
-    keys = [form(key[:MAX_COMPARED]) for key in list(document.entries)[:_MOST_KEYS]]
+    keys = [form(key[:MAX_COMPARED]) for key in list(document.entries)[:_MAX_KEYS]]
     if "kind" in keys or any(_is_our_value(value) for _, value in document.entries.values()):
         return False
     parts = [part for part in ("metadata", "spec", "lifecycle") if get_close_matches(part, keys, 1, _ALIKE)]
@@ -59,7 +59,7 @@ def _is_foreign(document: Node) -> bool:
 
 def _has_version(document: Mapping, *, is_manifest_like: bool) -> bool:
     """Whether a document has an `apiVersion` that may be ours; Helm charts have one, too."""
-    for name, (_, value) in list(document.entries.items())[:_MOST_KEYS]:
+    for name, (_, value) in list(document.entries.items())[:_MAX_KEYS]:
         if get_close_matches("apiversion", [form(name[:MAX_COMPARED])], 1, 0.85):
             is_empty = isinstance(value, Scalar) and not value.text.strip()
             if is_manifest_like or is_empty or not isinstance(value, Scalar):

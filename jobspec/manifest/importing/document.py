@@ -18,10 +18,10 @@ ORDER = {
     "spec": tuple(PartialSpec.field_aliases()),
 }
 """The fields of a manifest in the order of the reference."""
-_DEEPEST = 32
+_MAX_DEPTH = 32
 _INT_BITS = 63
-_MOST_UNITS = 999_999
-_LONGEST = 80
+_MAX_UNITS = 999_999
+_MAX_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Imported:
 def named(foreign: object) -> str:
     """Return a foreign name as a note may contain it: short, and without credentials."""
     text = str(foreign)
-    return hide_shapes(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+    return hide_shapes(text if len(text) <= _MAX_NAME else f"{text[:_MAX_NAME]}…")
 
 
 def fits(field: str, value: object) -> bool:
@@ -73,7 +73,7 @@ def _is_valid(model: type[Model], fields: dict[str, object]) -> bool:
 
 def is_writable(value: object, depth: int = 0) -> bool:
     """Whether a file can contain the value: no NUL, surrogate, infinity, huge number or deep nesting."""
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         return False
     if isinstance(value, str):
         return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
@@ -96,6 +96,6 @@ def duration(seconds: object) -> object:
     if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
         return seconds
     for unit, size in (("h", 3600), ("m", 60), ("s", 1), ("d", 86400)):
-        if seconds % size == 0 and seconds // size <= _MOST_UNITS and (seconds or unit == "s"):
+        if seconds % size == 0 and seconds // size <= _MAX_UNITS and (seconds or unit == "s"):
             return f"{seconds // size}{unit}"
     return seconds if seconds <= MAX_INTEGER else str(seconds)

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from jobspec.manifest.task import Scope
 
-_MOST_COMPARED = 500
+_MAX_COMPARED_NAMES = 500
 """Maximum number of names that a misspelled one is compared with."""
 
-_MOST_LEVELS = 200
+_MAX_LEVELS = 200
 """Maximum levels of maps and of variables in variables; a recursion of this depth fits on the stack."""
 _LEVELS_OF_A_VARIABLE = 5
 
@@ -74,7 +74,7 @@ class _Expansion:
 
     def enter(self, node: Node, levels: int) -> None:
         self.level += levels
-        if self.level > _MOST_LEVELS:
+        if self.level > _MAX_LEVELS:
             self.problems.append(_too_deep(node))
             raise _Stopped
 
@@ -213,7 +213,11 @@ def _of_variables(
 
 
 def _known_names(context: ExpressionContext) -> list[str]:
-    return [*islice(_paths("vars", context.variables), _MOST_COMPARED), "scope.project", "scope.environment"]
+    return [
+        *islice(_paths("vars", context.variables), _MAX_COMPARED_NAMES),
+        "scope.project",
+        "scope.environment",
+    ]
 
 
 def _paths(prefix: str, node: Node | None) -> Iterator[str]:

@@ -30,7 +30,7 @@ from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.validate.deceptive_fields import deceptive_fields, may_be_deceptive
 from jobspec.manifest.validate.plaintext_credentials import diagnose, find_plaintext, without_quotes_of
 from jobspec.manifest.validate.rules import between_tasks, unused_permissions
-from jobspec.manifest.yaml.tree import MAX_WRITTEN_OUT, Node, Scalar, Sequence, at_path, child, weight
+from jobspec.manifest.yaml.tree import MAX_EXPANDED, Node, Scalar, Sequence, at_path, child, weight
 from jobspec.manifest.yaml.tree import Mapping as Map
 from jobspec.quoting import shortened
 from jobspec.redaction.shapes import may_contain_credential
@@ -222,15 +222,15 @@ def _inherited(
     document: Map, environment: str | None, project: str
 ) -> Iterator[tuple[Inherited, tuple[Diagnostic, ...]]]:
     """Yield what tasks inherit in the selected environment, then in the others; an error if too large."""
-    written_out, is_plain = 0, has_plain_variables(document)
+    expanded_values, is_plain = 0, has_plain_variables(document)
     for variant in variants(document, environment):
         inherited, problems = variant.inherited(project, is_plain=is_plain)
         yield inherited, problems
-        written_out += len(problems) + (weight(inherited.defaults) if inherited.defaults else 0)
+        expanded_values += len(problems) + (weight(inherited.defaults) if inherited.defaults else 0)
         if not is_plain and inherited.context.variables is not None:
-            written_out += weight(inherited.context.variables)
-        if written_out > MAX_WRITTEN_OUT:
-            yield inherited, (troubles.too_much_written_out(document),)
+            expanded_values += weight(inherited.context.variables)
+        if expanded_values > MAX_EXPANDED:
+            yield inherited, (troubles.too_much_expanded(document),)
             return
 
 
@@ -258,14 +258,14 @@ def _read_documents(source: Source, terms: Terms, budget: Budget) -> Iterator[Re
     text = _Text.of(source)
     if _is_blank(source.text):
         yield Reading(problems=(troubles.empty_file(source.file),))
-    written_out, errors = 0, 0
+    expanded_values, errors = 0, 0
     for document in source.documents:
         if isinstance(document, Scalar) and document.is_absent:
             continue
         if errors > MAX_PROBLEMS:
             return
-        if written_out > MAX_WRITTEN_OUT:
-            yield Reading(problems=(troubles.too_much_written_out(document),))
+        if expanded_values > MAX_EXPANDED:
+            yield Reading(problems=(troubles.too_much_expanded(document),))
             return
         problem = header_problem(document, by_default_pattern=terms.by_default_pattern)
         if problem is not None:
@@ -277,7 +277,7 @@ def _read_documents(source: Source, terms: Terms, budget: Budget) -> Iterator[Re
             size = weight(tree)
             budget.take(Part.ADDED, max(0, size - weight(document)))
             budget.check_time()
-            written_out += size
+            expanded_values += size
             errors += sum(problem.severity is Severity.ERROR for problem in reading.problems)
         else:
             yield Reading(problems=(troubles.misplaced_project(document),))

@@ -14,7 +14,7 @@ from jobspec.diagnostics import (
 )
 from jobspec.manifest.files.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, joined, readable, whole
 from jobspec.manifest.yaml.tree import (
-    MAX_WRITTEN_OUT,
+    MAX_EXPANDED,
     Key,
     Node,
     at_path,
@@ -112,11 +112,11 @@ def empty_file(file: str) -> Diagnostic:
     )
 
 
-def too_much_written_out(document: Node) -> Diagnostic:
+def too_much_expanded(document: Node) -> Diagnostic:
     """Report documents that are small themselves, but large with what the project merges under each."""
     return Diagnostic(
         "JS106",
-        f"with defaults and expressions expanded, the file exceeds {MAX_WRITTEN_OUT:,} values",
+        f"with defaults and expressions expanded, the file exceeds {MAX_EXPANDED:,} values",
         place=document.at.place,
         label="exceeds the limit",
         help="split the file, or use smaller defaults",

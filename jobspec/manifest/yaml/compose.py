@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related
 from jobspec.manifest.yaml import core_schema as resolve
 from jobspec.manifest.yaml.tree import (
-    CHARACTERS_A_VALUE,
+    CHARACTERS_PER_VALUE,
     MAX_VALUES,
     Extent,
     Mapping,
@@ -119,7 +119,7 @@ class _Composer:
 
     def scalar(self, event: Any) -> None:
         text, style = event.value, event.style or ""
-        size = 1 + len(text) // CHARACTERS_A_VALUE
+        size = 1 + len(text) // CHARACTERS_PER_VALUE
         self._count(event, size)
         at = self._extent(event)
         if style in ("|", ">"):

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 MAX_VALUES = 100_000
 """Maximum number of values in a file with expanded aliases, and of those that expressions add to a task."""
-MAX_WRITTEN_OUT = 2 * MAX_VALUES
+MAX_EXPANDED = 2 * MAX_VALUES
 """Maximum number of values in the tasks of one file, with the defaults and expressions of each expanded."""
-CHARACTERS_A_VALUE = 64
+CHARACTERS_PER_VALUE = 64
 """A text counts as one more value per this many characters."""
 
 Key = str | int
@@ -152,7 +152,7 @@ def with_text(node: Node, chosen: Collection[int]) -> Node:
 def weight(node: Node) -> int:
     """Return how many values a tree contains, counting a long text as several: the cost of expanding it."""
     if isinstance(node, Scalar):
-        return 1 + len(node.value if isinstance(node.value, str) else node.text) // CHARACTERS_A_VALUE
+        return 1 + len(node.value if isinstance(node.value, str) else node.text) // CHARACTERS_PER_VALUE
     if isinstance(node, Mapping):
         return 1 + sum(weight(key) + weight(value) for key, value in node.entries.values())
     return 1 + sum(map(weight, node.items))
