@@ -52,7 +52,7 @@ class SignatureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An access key, with the session token if it is a temporary one. Its repr shows none of them."""
+    """An access key, with the session token if it is a temporary one. Its repr shows nothing of it."""
 
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)

@@ -14,7 +14,10 @@ SET_CLOCK = "set this machine's clock: sudo timedatectl set-ntp true"
 
 
 def ahead_of(date: str, ours: datetime) -> float | None:
-    """Return the seconds by which `ours` (aware) is ahead of an HTTP date; None for an invalid date."""
+    """Return how many seconds `ours` (aware) is ahead of an HTTP date; None for an invalid date.
+
+    An HTTP date has a resolution of one second.
+    """
     try:
         theirs = parsedate_to_datetime(date)
         return (ours - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()

@@ -1,4 +1,4 @@
-"""What the machine and the user allow, for one kind of entry. The user can only narrow the machine's list.
+"""The lists of what the machine and the user allow, for one kind of entry. The user can only narrow the machine's list.
 Pure.
 """
 

@@ -109,7 +109,10 @@ def request_id_of(question: Question, answer: Answer) -> str:
 
 
 def clock_skew(answer: Answer) -> float | None:
-    """Return the seconds (whole ones) by which our clock is ahead of the `Date` header; None without one."""
+    """Return how many seconds our clock is ahead of the `Date` header; None without one.
+
+    The header has a resolution of one second.
+    """
     return skew.ahead_of(answer.headers.get("date", ""), answer.sent_at)
 
 

@@ -102,7 +102,7 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, unfiltered. `total` is a hint; None if the platform did not return it."""
+    """One page of a list as received. `total` is a hint; None if the platform did not return it."""
 
     total: int | None
     tasks: tuple[TaskRecord, ...]
