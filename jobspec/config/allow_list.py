@@ -1,6 +1,4 @@
-"""The lists of what the machine and the user allow, for one kind of entry. The user can only narrow the machine's list.
-Pure.
-"""
+"""The allow-lists of the machine and of the user, which can only narrow the machine's list. Pure."""
 
 from __future__ import annotations
 

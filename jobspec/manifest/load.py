@@ -73,7 +73,7 @@ class Loaded:
     """The valid tasks by name, even if others have errors."""
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, str]
-    """The text of every file by its name in diagnostics; credential shapes are replaced by asterisks."""
+    """The text of every file by its name in diagnostics; credentials are replaced with asterisks."""
     manifests: int
     selected: frozenset[str] | None
     """Names of the tasks that the paths select; None if they select all."""

@@ -25,5 +25,5 @@ def may_be_secretive(name: str) -> bool:
 
 
 def names_secret(name: str, value: object) -> bool:
-    """Whether a local platform must hide a value of a task; numbers and booleans are no secrets."""
+    """Whether a local platform must hide a value of a task; numbers and booleans are not secrets."""
     return may_be_secretive(name) and not isinstance(value, (bool, int, float))

@@ -1,6 +1,4 @@
-"""Make the platform's records safe to display: without secrets, and without values that JSON cannot hold.
-Pure.
-"""
+"""Make the platform's records safe to display: without secrets and values that JSON cannot hold. Pure."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ _FOREIGN = r"[^\s\"'`&;,#]"
 _FOREIGN_ASSIGNMENT = re.compile(
     rf"((?:{WORDS}|signature)=)(?!\$|[0-9]{{1,11}}(?!{_FOREIGN})){_FOREIGN}+", re.IGNORECASE
 )
-"""As in `--token=…` and `?token=…`; references and counts are no secrets."""
+"""As in `--token=…` and `?token=…`; references and counts are not secrets."""
 _FOREIGN_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
 _SHAPE_SIGNS = (
     *("AKLT", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_", "sk-"),

@@ -1,4 +1,4 @@
-"""Replace the secrets in a file's text by asterisks. Pure."""
+"""Replace the secrets in a file's text with asterisks. Pure."""
 
 from __future__ import annotations
 

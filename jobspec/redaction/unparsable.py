@@ -1,4 +1,4 @@
-"""Replace everything that may be a secret in a file that is not YAML by asterisks. Pure."""
+"""Replace everything that may be a secret in a file that is not YAML with asterisks. Pure."""
 
 from __future__ import annotations
 

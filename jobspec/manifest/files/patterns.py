@@ -1,4 +1,4 @@
-"""Match paths against patterns, in time linear in the length of both, for any pattern. Pure."""
+"""Match paths against patterns, in time linear in the length of each, for any pattern. Pure."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class _Walk:
         return self.wanted.after(folder.reached, name)
 
     def _entries(self, folder: _Folder) -> list[os.DirEntry[str]]:
-        """Return the entries of a folder that may be entered; none for another project or a link cycle."""
+        """Return the entries without excluded hidden ones; none for another project or a link cycle."""
         self.budget.take(Part.FOLDERS)
         self.budget.check_time()
         try:

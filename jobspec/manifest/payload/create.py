@@ -68,7 +68,7 @@ def split_storage(body: Mapping[str, object]) -> tuple[dict[str, object], dict[s
 
 
 def resolve(body: dict[str, object], resolver: Callable[[SecretRef], str]) -> dict[str, object]:
-    """Return the payload with each reference replaced by the result of `resolver`, whose errors propagate.
+    """Return the payload with each reference replaced with the result of `resolver`, whose errors propagate.
 
     The result contains secrets: it may be sent, and must not be stored, shown or hashed.
     """

@@ -1,4 +1,4 @@
-"""Replace chosen fields of a declared payload by the values that the platform returns for a run. Pure.
+"""Replace chosen fields of a declared payload with the values that the platform returns for a run. Pure.
 
 The hash of the result equals the run's spec hash if and only if the rest of the run is as declared.
 """
@@ -82,7 +82,7 @@ def _is_private(item: Mapping[str, Any] | None) -> bool:
 
 
 def _as_sent(echoed: Any, path: str) -> Any:
-    """Return a returned value without what the platform adds to it."""
+    """Return a value from the platform without what the platform adds."""
     if isinstance(echoed, dict):
         return {
             key: _as_sent(value, f"{path}.{key}")

@@ -169,7 +169,7 @@ def _file(problem: Diagnostic) -> str:
 
 
 def texts(sources: Iterable[Source], reading: Reading) -> dict[str, str]:
-    """Return the text of every file by its name, with credentials replaced by asterisks."""
+    """Return the text of every file by its name, with credentials replaced with asterisks."""
     secrets: dict[str, dict[Stretch, list[str]]] = {}
     for found in reading.plaintext:
         at = found.node.at

@@ -50,7 +50,7 @@ class ComposedFile:
     documents: list[Node] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
     is_whole: bool = True
-    """Whether the documents contain every possible secret: duplicate and merged values are left out."""
+    """False if possible secrets are missing in the documents: duplicate and merged values are."""
 
 
 @dataclass(slots=True)

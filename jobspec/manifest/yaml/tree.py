@@ -140,7 +140,7 @@ def merge(under: Node, over: Node) -> Node:
 
 
 def with_text(node: Node, chosen: Collection[int]) -> Node:
-    """Return the tree with some scalars, given by identity, replaced by their own text."""
+    """Return the tree with some scalars, given by identity, replaced with their own text."""
     if isinstance(node, Scalar):
         return replace(node, value=node.text) if id(node) in chosen else node
     if isinstance(node, Mapping):
