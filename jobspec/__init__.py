@@ -1,7 +1,7 @@
 """Declarative training tasks: versioned YAML manifests, planned and applied to an ML platform.
 
-Importing the package imports nothing else: every command pays only for what it uses, and `CustomTask` is
-imported when somebody asks for it.
+Importing the package imports nothing else, so that each command loads only what it uses. `CustomTask` is
+imported on first access.
 """
 
 from importlib import import_module
@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from jobspec.sdk import CustomTask
-else:  # out of a type checker's sight, or it would let every name pass
+else:  # hidden from type checkers, which would otherwise accept every name
 
     def __getattr__(name: str) -> object:
         if name == "CustomTask":

@@ -1,4 +1,4 @@
-"""The entry point. `--version` answers before anything else is imported."""
+"""The entry point. `--version` prints the version before anything else is imported."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from jobspec import __version__
 
 
 def main() -> None:
-    """Run the command line and end the process with its exit code."""
+    """Run the command line and exit with its exit code."""
     if sys.argv[1:] == ["--version"] and sys.stdout is not None:
         sys.stdout.write(f"jobspec {__version__}\n")
         return
     # httpx imports its own command line (click, rich, pygments: some 100 ms) wherever those are installed.
-    # With None in its place that import fails at once, and httpx takes its fallback for when they are
-    # missing. Only here, in our own process: who imports the library keeps the httpx that is installed.
+    # With None in its place, that import fails at once, and httpx uses its fallback for missing packages.
+    # Only here, in our own process: users of the library keep the httpx that is installed.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # None is how an import is barred
     try:
         from jobspec.cli.main import run  # noqa: PLC0415 - costs more than the version itself
 
         code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # while still importing
+    except KeyboardInterrupt:  # during the imports
         code = 130
     sys.exit(code)
 

@@ -1,4 +1,4 @@
-"""Parse JSON that another program wrote, within limits. The caller limits the bytes. Pure."""
+"""Parse JSON from other programs, within limits. The caller limits the bytes. Pure."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_DEPTH = 64
-"""Levels of nesting. Code that walks through the value by recursion may go so deep."""
+"""Maximum levels of nesting; safe for recursive code."""
 MAX_SIGNS = 2_000_000
-"""Commas, colons and opening brackets, which limit the number of values. The plan of 10,000 changes, the
-largest document that is read, has 1.5 million. 32 MiB of `{},` would need gigabytes of memory."""
+"""Maximum number of commas, colons and opening brackets, which limit the number of values.
+
+The plan of 10,000 changes, the largest document that is read, has 1.5 million. 32 MiB of `{},` would need
+gigabytes of memory.
+"""
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _USUAL_DEPTH = 8
 _DIGITS_OF_64_BITS = 19
@@ -32,12 +35,12 @@ def parse(text: bytes) -> object:
 
 
 def has_few_values(text: bytes) -> bool:
-    """Return whether the document has at most `MAX_SIGNS` signs, so that its values fit into the memory."""
+    """Whether the document has at most `MAX_SIGNS` signs, so that its values fit into memory."""
     return len(text) <= MAX_SIGNS or sum(map(text.count, (b",", b":", b"[", b"{"))) <= MAX_SIGNS
 
 
 def _whole_number(digits: str) -> int | float:
-    """Return the number; as a float beyond 64 bits, because a far larger integer converts to no float."""
+    """Return the number; beyond 64 bits as a float, because a far larger integer cannot become a float."""
     return int(digits) if len(digits) < _DIGITS_OF_64_BITS else float(digits)
 
 

@@ -1,7 +1,7 @@
-"""Which characters of a text a reader cannot see for what they are; pure.
+"""Find the characters of a text that mislead a reader. Pure.
 
-They do not show, or they look like ASCII inside of a word that hides it, by Unicode's own data of confusable
-characters. Honest text of any script is left alone.
+They are invisible, or they look like ASCII inside a word that hides it, according to Unicode's data of
+confusable characters. Honest text in any script is accepted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from unicodedata import east_asian_width, normalize
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# Python calls these printable, and no font draws them: the rest of Unicode's Default_Ignorable_Code_Point,
+# Python calls these printable, but fonts draw nothing: the rest of Unicode's Default_Ignorable_Code_Point,
 # Braille without dots, a musical note without a head, and a filler.
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
@@ -24,12 +24,12 @@ _WORD = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|(?P<word>\w+)|(?P<sign>.)", re.DOTALL
 _TAKEN_FOR = frozenset("/.:@-")
 """Signs whose look-alikes can change the host, path or name in an address."""
 _FULL_STOPS = {"\u3002": ".", "\uff61": "."}
-"""What parts the names of a host as well as a full stop does."""
+"""Characters that separate the labels of a host name like a full stop does."""
 _HYPHENS = frozenset("\u2010\u2011")
 
 
 def deceptive_places(text: str) -> dict[int, str]:
-    """The places of such characters; each with the ASCII that it looks like, empty when it does not show."""
+    """Return the place of each such character with the ASCII that it looks like; empty if it is invisible."""
     if text.isascii():
         return {}
     hidden = {place: "" for place, character in enumerate(text) if is_hidden(character)}
@@ -37,12 +37,12 @@ def deceptive_places(text: str) -> dict[int, str]:
 
 
 def is_hidden(character: str) -> bool:
-    """Whether a character beyond ASCII does not show, or acts on the text around it."""
+    """Whether a non-ASCII character is invisible, or affects the text around it."""
     return not character.isascii() and (not character.isprintable() or _BLANK.match(character) is not None)
 
 
 def escape(character: str) -> str:
-    """What stands for a character that is not shown itself, as in JSON."""
+    """Return the escape that is printed in place of a character, as in JSON."""
     code = ord(character)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
@@ -51,14 +51,14 @@ def _alike(text: str) -> Iterator[tuple[int, str]]:
     for token in _TOKEN.finditer(text):
         has_ascii = any(c.isascii() and c.isalnum() for c in _WORD.sub(_word_alone, token[0]))
         for part in _WORD.finditer(token[0]):
-            begun = token.start() + part.start()
+            start = token.start() + part.start()
             if part["word"]:
                 found = _alike_in(part["word"], has_ascii=has_ascii)
-                yield from ((begun + at, looks) for at, looks in found.items())
-            elif part["sign"] and _is_between_ascii(text, begun):
+                yield from ((start + at, looks) for at, looks in found.items())
+            elif part["sign"] and _is_between_ascii(text, start):
                 looks = _looks_like(part["sign"])
                 if looks in _TAKEN_FOR:
-                    yield begun, looks
+                    yield start, looks
 
 
 def _word_alone(part: re.Match[str]) -> str:
@@ -71,9 +71,10 @@ def _is_between_ascii(text: str, place: int) -> bool:
 
 
 def _alike_in(word: str, *, has_ascii: bool) -> dict[int, str]:
-    """The look-alikes of a word that has ASCII too, or in which nothing shows that it is of another script.
+    """Return the look-alikes of a word that also contains ASCII, or that consists of look-alikes only.
 
-    A single letter beside no ASCII is a word of its language; letters of full width show what they are.
+    A single letter without ASCII next to it is a word of its language; full-width letters are visibly
+    different.
     """
     if word.isascii():
         return {}
@@ -85,7 +86,7 @@ def _alike_in(word: str, *, has_ascii: bool) -> dict[int, str]:
 
 
 def _looks_like(character: str) -> str:
-    """The ASCII letter, digit or sign that a character beyond ASCII looks like; empty for none."""
+    """Return the ASCII letter, digit or sign that a non-ASCII character looks like; empty for none."""
     if character.isascii():
         return ""
     if character in _HYPHENS:
@@ -95,14 +96,14 @@ def _looks_like(character: str) -> str:
 
 
 def _compatible(character: str) -> str:
-    """The ASCII letter, digit or sign that Unicode takes the character for a form of; empty for none."""
+    """Return the ASCII letter, digit or sign that Unicode regards as compatible with it; empty for none."""
     form = normalize("NFKC", character)
     return form if len(form) == 1 and form.isascii() and (form.isalnum() or form in _TAKEN_FOR) else ""
 
 
 @cache
 def _ascii_of() -> Mapping[str, str]:
-    # Half a megabyte, read when the first text that is not ASCII is shown.
+    # Half a megabyte, loaded when the first non-ASCII text is shown.
     from confusable_homoglyphs.confusables import confusables_data  # type: ignore[import-untyped]  # noqa: PLC0415
 
     pairs = ((one, other["c"]) for one, others in confusables_data.items() for other in others)

@@ -1,7 +1,7 @@
-"""What we tell a person about a manifest, a plan or the platform: values only, no rendering.
+"""Problems in a manifest, a plan or the platform, reported to a person: values only, no rendering.
 
-Codes are stable and never reused. Their meaning is the table in `jobspec.codes`, which only
-`jobspec explain` and the generated page read.
+Codes are stable and never reused. The table in `jobspec.codes` explains them; only `jobspec explain` and the
+generated page read it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad it is: an error stops the command, a warning does not."""
+    """The severity of a diagnostic: an error stops the command, a warning does not."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -19,7 +19,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A place in a text; line and column count from 1, columns in characters."""
+    """A position in a text; line and column count from 1, columns in characters."""
 
     line: int
     column: int
@@ -27,7 +27,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A stretch of a text; `end` is the first position behind it."""
+    """A part of a text; `end` is the position after its last character."""
 
     start: Position
     end: Position
@@ -35,19 +35,19 @@ class Span:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A stretch of a named file. `file` is as the user would type it, relative to where they stand."""
+    """A part of a named file. `file` is relative to the working directory, as the user would type it."""
 
     file: str
     span: Span
 
 
 MAX_PROBLEMS = 100
-"""How many problems of one file are told; nobody reads more, and each costs time to find words for."""
+"""Maximum number of problems reported per file. No one reads more, and wording each one takes time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another place worth looking at, such as the first of two duplicates."""
+    """Another relevant place, such as the first of two duplicates."""
 
     place: Place
     label: str
@@ -55,7 +55,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem: a headline that is true alone, the place, what is wrong there, and what to type."""
+    """One problem: a headline that is true on its own, the place, what is wrong there, and what to do."""
 
     code: str
     message: str
@@ -67,12 +67,12 @@ class Diagnostic:
 
     @property
     def sort_key(self) -> tuple[str, Position, str, str]:
-        """Order by file and position; what has no place comes first."""
+        """The key for sorting by file and position; diagnostics without a place come first."""
         if self.place is None:
             return ("", Position(0, 0), self.code, self.message)
         return (self.place.file, self.place.span.start, self.code, self.message)
 
 
 def in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The same diagnostics without repetitions, by file and position."""
+    """Return the diagnostics without duplicates, by file and position."""
     return tuple(sorted(dict.fromkeys(diagnostics), key=lambda d: d.sort_key))

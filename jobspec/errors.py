@@ -1,24 +1,24 @@
-"""The exceptions of jobspec. Each carries data for the one place that words it, never a paragraph.
+"""The exceptions of jobspec. Each carries data; one place renders it as text.
 
 JobspecError
-├── UsageError                 what was asked cannot be done as asked
+├── UsageError                 an option, a name or a folder is wrong
 ├── ManifestError              carries the diagnostics of the manifests
 ├── GuardError                 a guard refused (exit 3)
 ├── ConfigurationError         a configuration file that cannot be trusted or read
 ├── CredentialsError           no key, or a key that cannot be used
-│   └── EndpointNotAllowed     nobody outside the checkout lets credentials go there
+│   └── EndpointNotAllowed     nothing outside the checkout allows the endpoint
 ├── SecretError                a secret reference that does not resolve
 │   └── SecretNotAllowed       a project may not read this secret
 ├── ListingIncomplete          a listing could not be proven complete
 ├── LocalPlatformError         the local platform's folder cannot be used
-├── ServeRefused               the local platform cannot be served as asked
-├── JournalError               an intention cannot be noted, so it is not carried out
+├── ServeRefused               the local platform cannot be served with these options
+├── JournalError               an intent cannot be recorded, so it is not carried out
 ├── StateFolderError           the user's state folder cannot be used
-└── PlatformError              what the platform, or the way to it, answered
-    ├── NotSent                the connection never stood: nothing was executed
+└── PlatformError              a failure of the platform or of the connection to it
+    ├── NotSent                no connection: nothing was executed
     ├── Throttled              429 in the API's own envelope: nothing was executed
-    ├── Unavailable            5xx, a time-out or a broken connection: the outcome is unknown
-    ├── BadAnswer              an answer that is not the API's: HTML, truncated, no Id
+    ├── Unavailable            5xx, a timeout or a broken connection: the outcome is unknown
+    ├── BadAnswer              a response that is not the API's: HTML, truncated, no Id
     └── Refused                a parsed API error below 500: not executed
         ├── NotFound
         ├── NotInTerminalState
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class JobspecError(Exception):
-    """Whatever stops a command. `code` is a diagnostic code, `help` is one line with what to do."""
+    """Any error that stops a command. `code` is a diagnostic code, `help` is one line with what to do."""
 
     code = "JS900"
 
@@ -50,7 +50,7 @@ class JobspecError(Exception):
 
 
 class UsageError(JobspecError):
-    """What was asked cannot be done as asked: an option, a name or a folder is wrong."""
+    """The command cannot be run as given: an option, a name or a folder is wrong."""
 
     def __init__(self, message: str, *, help: str = "", code: str = "JS400") -> None:  # noqa: A002
         super().__init__(message, help=help)
@@ -58,9 +58,10 @@ class UsageError(JobspecError):
 
 
 class ManifestError(JobspecError):
-    """The manifests cannot be used as they are: `diagnostics` holds every problem, in order.
+    """The manifests have errors: `diagnostics` holds every problem, in order.
 
-    `sources` are the texts of the files without secrets, for excerpts; `manifests` is how many there are.
+    `sources` are the texts of the files without secrets, for excerpts; `manifests` is the number of
+    manifests.
     """
 
     code = "JS200"
@@ -102,13 +103,13 @@ class ConfigurationError(JobspecError):
 
 
 class EndpointNotAllowed(CredentialsError):
-    """Credentials may not go to the endpoint: only the project names it, or it has no encryption."""
+    """Credentials may not be sent to the endpoint: only the project names it, or it is not encrypted."""
 
     code = "JS347"
 
 
 class SecretError(JobspecError):
-    """A secret reference names an environment variable or a file that is not there."""
+    """A secret reference names an environment variable or a file that does not exist."""
 
     code = "JS320"
 
@@ -134,25 +135,25 @@ class LocalPlatformError(JobspecError):
 
 
 class ServeRefused(JobspecError):
-    """The local platform cannot be served as asked: the port, the folder, or no keys beyond loopback."""
+    """The local platform cannot be served: the port, the folder, or missing keys beyond loopback."""
 
     code = "JS602"
 
 
 class JournalError(JobspecError):
-    """An intention could not be noted on disk, so it must not be carried out."""
+    """An intent could not be recorded on disk, so it must not be carried out."""
 
     code = "JS603"
 
 
 class StateFolderError(JobspecError):
-    """The state folder of the user cannot be used: it cannot be made, or is not the user's alone."""
+    """The user's state folder cannot be used: it cannot be created, or other users can access it."""
 
     code = "JS605"
 
 
 class PlatformError(JobspecError):
-    """What the platform answered to one action. Messages are cut short and hold no secret."""
+    """One action failed. Messages are shortened and contain no secret."""
 
     code = "JS510"
 
@@ -174,25 +175,25 @@ class PlatformError(JobspecError):
 
 
 class NotSent(PlatformError):
-    """The connection never stood, so the request was not executed."""
+    """The connection could not be established, so the request was not executed."""
 
     code = "JS511"
 
 
 class Throttled(PlatformError):
-    """The API said, in its own envelope, that it did not execute the request because of its rate."""
+    """The API reported, in its own envelope, that it did not execute the request because of a rate limit."""
 
     code = "JS512"
 
 
 class Unavailable(PlatformError):
-    """5xx, a time-out or a broken connection after sending: whether it was executed is unknown."""
+    """5xx, a timeout or a broken connection after sending: whether it was executed is unknown."""
 
     code = "JS513"
 
 
 class BadAnswer(PlatformError):
-    """An answer that is not the API's own: whether the request was executed is unknown."""
+    """A response that is not the API's own: whether the request was executed is unknown."""
 
     code = "JS514"
 
@@ -204,19 +205,19 @@ class Refused(PlatformError):
 
 
 class NotFound(Refused):
-    """There is no such task."""
+    """The task does not exist."""
 
     code = "JS521"
 
 
 class NotInTerminalState(Refused):
-    """A record was to be deleted while its task is active."""
+    """The record of an active task cannot be deleted."""
 
     code = "JS522"
 
 
 class Forbidden(Refused):
-    """This key may not do this: often another user's task, or a queue it has no part in."""
+    """The key lacks the permission: often for another user's task, or for a queue it may not use."""
 
     code = "JS523"
 
@@ -228,7 +229,7 @@ class NotAuthenticated(Refused):
 
 
 class ServerUnproven(Refused):
-    """The server does not prove that it holds the key of the user's local platform; it was sent nothing."""
+    """The server did not prove that it holds the key of the user's local platform; nothing was sent."""
 
     code = "JS349"
 

@@ -1,6 +1,6 @@
-"""What somebody else wrote, within a message: delimited when it is written, cut when it is shown; pure.
+"""Quote foreign text in a message: delimit it when the message is written, cut it when it is shown. Pure.
 
-In between, secrets are hidden: a cut before that could leave the beginning of one.
+Secrets are hidden in between: cutting first could leave the prefix of one.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 MAX_QUOTED = 80
 MAX_QUOTED_IN_HELP = 240
-"""Longer, because a help line is there to be copied."""
+"""Longer, because users copy help lines."""
 MAX_WORDS = 1000
-"""Of a whole message, where somebody else's words are not quoted."""
+"""For a whole message, which may contain foreign text that is not quoted."""
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 
 
 def quote(text: object) -> str:
-    """Return the text as one code span, whatever it contains: the fence is longer than any in it."""
+    """Return the text as one code span; its fence is longer than any run of backticks in the text."""
     plain = str(text)
     fence = "`" * (max(map(len, re.findall("`+", plain)), default=0) + 1)
     pad = " " if plain.startswith("`") or plain.endswith("`") or not plain.strip() else ""
@@ -29,7 +29,7 @@ def quote(text: object) -> str:
 
 
 def cut_quotes(words: str, limit: int) -> str:
-    """Return the words with each quoted text cut to the limit, `…` at its end."""
+    """Return the words with each quoted text cut to the limit, with `…` at its end."""
     if len(words) <= limit:
         return words
     words = _SPAN.sub(lambda span: f"{span[1]}{_cut(span[2], limit)}{span[1]}", words)
@@ -41,7 +41,7 @@ def _cut(text: str, limit: int) -> str:
 
 
 def shortened(diagnostic: Diagnostic) -> Diagnostic:
-    """Return the same diagnostic with what it quotes cut."""
+    """Return the same diagnostic with its quoted texts cut."""
     return replace(
         diagnostic,
         message=cut_quotes(diagnostic.message, MAX_QUOTED),

@@ -1,4 +1,4 @@
-"""Reading files that somebody else may have put there: a pipe or a device never blocks, a limit holds."""
+"""Read files that another user may have placed: a pipe or a device never blocks, and the size is limited."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def read_regular(path: Path, *, at_most: int, follow_links: bool) -> bytes:
-    """Return at most so many bytes of a regular file. Raises `OSError` for anything else."""
+    """Return at most `at_most` bytes of a regular file. Raises `OSError` for anything else."""
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow_links else os.O_NOFOLLOW)
     return _read(os.open(path, flags), str(path), at_most)
 
@@ -28,7 +28,7 @@ def _read(descriptor: int, path: str, at_most: int) -> bytes:
 
 
 def read_below(folder: Path, name: str, *, at_most: int) -> bytes:
-    """Return at most so many bytes of a regular file below a folder, reached from there through no link.
+    """Return at most `at_most` bytes of a regular file below a folder, following no link below the folder.
 
     `name` is a path without `..`. Raises `OSError` for anything else, with `ELOOP` or `ENOTDIR` for a link.
     """
@@ -47,7 +47,7 @@ def read_below(folder: Path, name: str, *, at_most: int) -> bytes:
 
 
 def utf8(data: bytes) -> str | None:
-    """Return the text, or None when it is none: the error of Python would hold all of `data`."""
+    """Return the text, or None if it is not UTF-8: Python's own exception would hold all of `data`."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

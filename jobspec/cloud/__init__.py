@@ -1,5 +1,5 @@
-"""The platform's API: signing, credentials, wire values and the client. Importing it imports nothing else.
+"""The platform's API: signing, credentials, wire values and the client.
 
-From outside, import `client`, `credentials`, `destinations`, `observing`, `retry`, `settings`, `signing`,
-`skew`.
+Importing the package imports none of its modules. Code outside the package may import `client`,
+`credentials`, `destinations`, `observing`, `retry`, `settings`, `signing` and `skew`.
 """

@@ -1,7 +1,7 @@
-"""The platform client: one method an action, signed, paged, with typed errors. Threads may share one.
+"""The platform client: one method per action, signed, paged, with typed errors. Thread-safe.
 
-Reads, stop and delete are tried again where that is safe. Create and update are sent once: whoever calls
-them has to look before sending them again.
+Reads, stop and delete are retried where that is safe. Create and update are sent once: before sending one
+again, the caller must check what exists.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from jobspec.cloud.answers.wire import (
     read_task,
     read_timelines,
 )
-from jobspec.cloud.connection.background import begun
+from jobspec.cloud.connection.background import read_in_background
 from jobspec.cloud.connection.exchange import (
     Exchange,
     Transport,
@@ -62,15 +62,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Explained = TypeVar("Explained", TaskRecord, InstanceRecord)
 
-_INSTANCES_A_PAGE = 100
-# Stop and delete mean the same however often they arrive, but an answer that is not the API's own is not
-# worth a second write.
+_INSTANCES_PER_PAGE = 100
+# Stop and delete are idempotent, but a response that is not from the API does not justify a second write.
 _RETRIED_WRITE: tuple[type[PlatformError], ...] = (Throttled, Unavailable, NotSent)
 _RETRIED_READ: tuple[type[PlatformError], ...] = (*_RETRIED_WRITE, BadAnswer)
 
 
 class PlatformClient:
-    """Every action of the platform. Each method may raise the `PlatformError` that says what is known."""
+    """Every action of the platform. Each method may raise a `PlatformError` that states what is known."""
 
     def __init__(
         self,
@@ -79,7 +78,7 @@ class PlatformClient:
         transport: Transport | None = None,
         system: System = MACHINE,
     ) -> None:
-        """`transport` is the one seam to the platform; without one it is the network."""
+        """Create a client. `transport` replaces the network; it is the only seam to the platform."""
         self._settings = settings
         self._system = system
         self._exchange = Exchange(settings, transport=transport, system=system)
@@ -100,10 +99,10 @@ class PlatformClient:
         self._exchange.close()
 
     def create(self, payload: Mapping[str, object]) -> Created:
-        """Submit a task, sending it once.
+        """Submit a task, sending the request once.
 
-        `NotSent`, `Throttled` and `Refused` say that nothing was created; `Unavailable` and `BadAnswer` say
-        that nobody knows.
+        `NotSent`, `Throttled` and `Refused` mean that nothing was created. After `Unavailable` and
+        `BadAnswer`, the task may have been created.
         """
         return self._send_once(
             "CreateCustomTask", payload, lambda result: read_created(result, action="CreateCustomTask")
@@ -117,30 +116,30 @@ class PlatformClient:
         description: str | None = None,
         tags: Sequence[str] | None = None,
     ) -> None:
-        """Change what is given, sending it once. `tags` replaces the whole list.
+        """Change the given fields, sending the request once. `tags` replaces the whole list.
 
-        Raises `UnknownAction` where the account does not have it.
+        Raises `UnknownAction` if the account does not support the action.
         """
         given = {"Name": name, "Description": description, "Tags": None if tags is None else list(tags)}
         changes = {key: value for key, value in given.items() if value is not None}
         self._send_once("UpdateCustomTask", {"Id": task_id, **changes}, _nothing)
 
     def stop(self, task_id: str) -> None:
-        """Ask for the end of a task. It is over only when a later `get` shows a terminal state."""
+        """Request a stop. The task has ended only when a later `get` shows a terminal state."""
         self._persist("StopCustomTask", {"Id": task_id}, _nothing, retried=_RETRIED_WRITE)
 
     def delete(self, task_id: str) -> None:
-        """Remove the record of an ended task. Raises `NotFound` when it is gone already, by whomever."""
+        """Delete the record of an ended task. Raises `NotFound` if it no longer exists, for any reason."""
         self._persist("DeleteCustomTask", {"Id": task_id}, _nothing, retried=_RETRIED_WRITE)
 
     def get(self, task_id: str) -> TaskRecord:
-        """The task with this id. Raises `NotFound`, or `BadAnswer` when another task comes back."""
+        """Return the task with this id. Raises `NotFound`, or `BadAnswer` if another task is returned."""
         return self._read(
             "GetCustomTask", {"Id": task_id}, lambda result: self._masked(_same(task_id, result))
         )
 
     def list_page(self, query: ListQuery, *, offset: int = 0) -> Page:
-        """One page as the platform gives it, filtered by it alone, and by the first of several tags."""
+        """Return one page, filtered by the platform only, and by only the first of several tags."""
         page = self._read(
             "ListCustomTasks",
             query.body(offset=offset),
@@ -149,42 +148,42 @@ class PlatformClient:
         return replace(page, tasks=tuple(map(self._masked, page.tasks)))
 
     def list_all(self, query: ListQuery) -> tuple[TaskRecord, ...]:
-        """Every task of `query`, by ascending Id whatever its order. Raises `ListingIncomplete`.
+        """Return every task that matches `query`, always by ascending Id. Raises `ListingIncomplete`.
 
-        At most four pages are read at once. States are held on our side: a task that changes its state would
-        leave the pages while they are read.
+        At most four pages are read at once. States are filtered on our side: otherwise a task whose state
+        changes would leave the list while its pages are read.
         """
         wide = replace(query, sort_by="Id", sort_order="Ascend", states=())
-        tasks = list_complete(lambda offset: begun(lambda: self.list_page(wide, offset=offset)))
+        tasks = list_complete(lambda offset: read_in_background(lambda: self.list_page(wide, offset=offset)))
         return tuple(task for task in tasks if query.matches(task))
 
     def instances(self, task_id: str) -> tuple[InstanceRecord, ...]:
-        """The replicas of a task, of all its pages."""
+        """Return all instances of a task, from all pages."""
         found = list_instances(lambda offset: self._instance_page(task_id, offset))
         return tuple(map(self._masked, found))
 
     def timelines(self, task_id: str) -> tuple[TimelineRecord, ...]:
-        """The state transitions of a task, in the order the platform gives them."""
+        """Return the state transitions of a task, in the platform's order."""
         moves = self._read("ListCustomTaskTimelines", {"CustomTaskId": task_id}, read_timelines)
         return tuple(replace(move, message=self._sent.mask(move.message)) for move in moves)
 
     def container_logs(self, task_id: str, pod_name: str, *, offset: int = 0) -> ContainerLog:
-        """A stretch of a replica's log through the API, whose shape is unconfirmed; prefer `fetch_log`."""
+        """Return a part of an instance's log through the API; format unconfirmed, prefer `fetch_log`."""
         body = {"CustomTaskId": task_id, "PodName": pod_name, "Offset": offset}
         return self._read("GetContainerLogs", body, lambda result: read_container_log(result, offset=offset))
 
     def call(self, action: str, body: Mapping[str, object]) -> Json:
-        """Send any action and return its `Result` as it came: for who wants the platform's own shapes.
+        """Send any action and return its `Result` unchanged, for callers that need the platform's own format.
 
-        What reads (Get…, List…) is tried again as any read, Stop… and Delete… as those; everything else is
+        Get… and List… are retried like reads, Stop… and Delete… like stop and delete; any other action is
         sent once.
         """
         return self._persist(action, body, lambda result: result, retried=_retried(action))
 
     def fetch_log(self, url: str, *, start: int = 0) -> LogChunk:
-        """At most 1 MiB of the log at an instance's `log_url`, from byte `start` on; none when all is read.
+        """Return at most 1 MiB of the log at an instance's `log_url`, from byte `start` on; empty at its end.
 
-        The request is not signed. Errors never repeat the address, which may hold a token.
+        The request is not signed. Errors never repeat the address, which may contain a token.
         """
         check_address(url)
         return self._try(
@@ -204,7 +203,7 @@ class PlatformClient:
         raise too_many_redirects()
 
     def _instance_page(self, task_id: str, offset: int) -> tuple[InstanceRecord, ...]:
-        window = {"Offset": offset, "Limit": _INSTANCES_A_PAGE, "SortBy": "Id", "SortOrder": "Ascend"}
+        window = {"Offset": offset, "Limit": _INSTANCES_PER_PAGE, "SortBy": "Id", "SortOrder": "Ascend"}
         return self._read(
             "GetCustomTaskInstances",
             {"CustomTaskId": task_id, **window},
@@ -261,7 +260,7 @@ class PlatformClient:
                 return result
 
     def _left(self, started: float) -> float:
-        """The seconds that a try may take now; one that is begun gets a moment in any case."""
+        """Return the seconds left for the next try; at least 1, so that a started try can still succeed."""
         return max(1.0, started + self._settings.retry.total - self._system.monotonic())
 
     def _one_try(self, question: Question, tried: int) -> Try:
@@ -269,13 +268,13 @@ class PlatformClient:
         return Try(question, tried, system.observer, system.now, system.monotonic)
 
     def _pause(self, tried: int, started: float, answer: Answer | None) -> bool:
-        """Wait before the next try; False when there is to be none."""
-        asked = answer.headers.get("retry-after") if answer else None
+        """Wait before the next try; return False if there must be none."""
+        header = answer.headers.get("retry-after") if answer else None
         pause = self._settings.retry.pause(
             tried,
             elapsed=self._system.monotonic() - started,
             chance=self._system.chance(),
-            retry_after=read_retry_after(asked, now=self._system.now()),
+            retry_after=read_retry_after(header, now=self._system.now()),
         )
         if pause is None or not self._budget.spend():
             return False
@@ -283,7 +282,7 @@ class PlatformClient:
         return not self._system.is_interrupted()
 
     def _masked(self, record: Explained) -> Explained:
-        """The record without secrets in what it says to people; nothing else of it may be masked."""
+        """Return the record with secrets masked in its message; no other field may be masked."""
         text = self._sent.mask(record.diag_info)
         return record if text == record.diag_info else replace(record, diag_info=text)
 
@@ -298,7 +297,7 @@ def _retried(action: str) -> tuple[type[PlatformError], ...]:
 
 
 def _nothing(_result: Json) -> None:
-    """The actions that answer nothing."""
+    """Ignore the result of an action that returns none."""
 
 
 def _same(task_id: str, result: Json) -> TaskRecord:

@@ -1,6 +1,6 @@
-"""Where the access key comes from: arguments, then the environment, then the files below `~/.volc`.
+"""Find the access key: in the arguments, then the environment, then the files in `~/.volc`.
 
-No message ever holds a part of a key or of a file's content.
+No message ever contains any part of a key or of a file's content.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 _KEYS = ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")
 _BOTH_KEYS = "`VOLC_ACCESSKEY` and `VOLC_SECRETKEY`"
 _SPACES = re.compile(r"(?<=\S)[^\S\n]{2,}")
-_LARGEST = 1024 * 1024
-"""Maximum size of a credentials file in bytes, far more than any needs."""
+_MAX_BYTES = 1024 * 1024
+"""Maximum size of a credentials file in bytes, far more than any file needs."""
 _HOW = f"set {_BOTH_KEYS}, or write both keys into the credentials file"
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What is doubtful about a key that can be used, and what to do about it."""
+    """A warning about a usable key, and how to resolve it."""
 
     message: str
     help: str
@@ -41,7 +41,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class FoundCredentials:
-    """The key to use, where it was found, the region that goes with it if one is set, and doubts."""
+    """The key to use, its source, its region if one is set, and warnings."""
 
     credentials: Credentials
     source: str
@@ -51,7 +51,7 @@ class FoundCredentials:
 
 @dataclass(frozen=True, slots=True)
 class _VendorFiles:
-    """The two files of the vendor's tools, and the section of them that is meant."""
+    """The two files of the vendor's tools, and the section to read in them."""
 
     credentials: Path
     config: Path
@@ -70,11 +70,11 @@ def find_credentials(
     explicit: Credentials | None = None,
     region: str | None = None,
 ) -> FoundCredentials:
-    """The first of: `explicit`, `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, the profile in `~/.volc/credentials`.
+    """Return `explicit`, else the keys in the environment, else the profile in `~/.volc/credentials`.
 
-    The region is the one given, else `VOLC_REGION`, else the profile's in `~/.volc/config`; with `explicit`
-    it is not looked for.
-    Raises `CredentialsError` when there is no key, half a key, one that cannot be sent, or a broken file.
+    The environment variables are `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`. The region is the given one, else
+    `VOLC_REGION`, else the profile's in `~/.volc/config`; with `explicit`, only the given region counts.
+    Raises `CredentialsError` for a missing, incomplete or unsendable key, and for a broken file.
     """
     if explicit is not None:
         usable = _usable(explicit, "the arguments", named="the session token from the arguments")
@@ -87,7 +87,7 @@ def find_credentials(
 
 
 def check_profile_counts(profile: str | None, environ: Mapping[str, str]) -> None:
-    """Raise `UsageError` for a profile that was asked for where keys in the environment go before it."""
+    """Raise `UsageError` for a requested profile that keys in the environment override."""
     if profile and all(environ.get(name, "").strip() for name in _KEYS):
         raise UsageError(
             f"{quote(f'--profile {profile}')} has no effect, because {_BOTH_KEYS} are set",
@@ -135,7 +135,7 @@ def _pair(values: Mapping[str, str], names: tuple[str, str, str], place: str) ->
 
 
 def _usable(credentials: Credentials, source: str, *, named: str) -> Credentials:
-    """Keys go into HTTP headers: what cannot be sent in one is refused here, where the source is known."""
+    """Refuse a key that cannot be sent in an HTTP header, while its source is still known."""
     access_key, secret_key = credentials.access_key, credentials.secret_key
     if not (access_key and secret_key and _is_sendable(access_key + secret_key)) or "," in access_key:
         raise _unusable(f"the key from {source} is empty or contains invalid characters")
@@ -175,10 +175,10 @@ def _section(path: Path, profile: str) -> Mapping[str, str] | None:
 
 
 def _parsed(text: str) -> configparser.RawConfigParser | None:
-    """Not an error that could be chained: the parser's own quotes the line, and with it the key."""
+    """Return None on an error: the parser's own exception would quote the line, and with it the key."""
     parser = configparser.RawConfigParser()
     try:
-        # For a run of spaces in a line the parser's time grows with its square.
+        # The parser's time is quadratic in the length of a run of spaces.
         parser.read_string(_SPACES.sub(" ", text))
     except configparser.Error:
         return None
@@ -187,13 +187,13 @@ def _parsed(text: str) -> configparser.RawConfigParser | None:
 
 def _text(path: Path) -> str | None:
     try:
-        content = read_regular(path, at_most=_LARGEST + 1, follow_links=True)
+        content = read_regular(path, at_most=_MAX_BYTES + 1, follow_links=True)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise _unreadable(path, f"cannot be read: {error.strerror}") from error
-    if len(content) > _LARGEST:
-        raise _unreadable(path, f"is larger than {_LARGEST // 1024**2} MiB")
+    if len(content) > _MAX_BYTES:
+        raise _unreadable(path, f"is larger than {_MAX_BYTES // 1024**2} MiB")
     text = utf8(content)
     if text is None:
         raise _unreadable(path, "is not UTF-8 text")

@@ -1,4 +1,4 @@
-"""Where credentials may be sent: the vendor's own hosts, and what is allowed outside the checkout; pure."""
+"""The hosts that credentials may be sent to: the vendor's, and those allowed outside the checkout. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from jobspec.config.settings import Configuration
 
 _VENDOR = ".volcengineapi.com"
-"""The domain of the vendor's API. Under its other domains, customers choose the names of hosts."""
+"""The domain of the vendor's API. On the vendor's other domains, customers choose host names."""
 _PORTS = {"http": 80, "https": 443}
 
 
 class Origin(NamedTuple):
-    """A scheme, a host and a port: all that tells one destination from another."""
+    """A scheme, a host and a port: what identifies a destination."""
 
     scheme: str
     host: str
@@ -27,14 +27,14 @@ class Origin(NamedTuple):
 
     @property
     def url(self) -> str:
-        """The address in its one form: in lower case, and without a port that says nothing."""
+        """The normalized address: lower case, and without a default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{host}{port}"
 
 
 def origin_of(endpoint: str) -> Origin:
-    """Return the origin of an endpoint. Raises `UsageError`, which quotes nothing, when it is none."""
+    """Return the origin of an endpoint. Raises `UsageError`, which quotes nothing, for an invalid one."""
     check_endpoint(endpoint)
     parts = urlsplit(endpoint)
     scheme = parts.scheme.lower()
@@ -42,7 +42,7 @@ def origin_of(endpoint: str) -> Origin:
 
 
 def check_plain(endpoint: str) -> None:
-    """Raise `EndpointNotAllowed` for an address that nobody can allow: plain http to another machine."""
+    """Raise `EndpointNotAllowed` for an address that is never allowed: plain http to another machine."""
     origin = origin_of(endpoint)
     if _is_unspecified(origin.host):
         raise EndpointNotAllowed(
@@ -57,9 +57,9 @@ def check_plain(endpoint: str) -> None:
 
 
 def check_destination(endpoint: str, configuration: Configuration, *, typed: bool) -> None:
-    """Return if credentials may go to an endpoint. Raises `EndpointNotAllowed` otherwise.
+    """Raise `EndpointNotAllowed` unless credentials may be sent to an endpoint.
 
-    `typed` says that the user named it, by an option or in the environment.
+    `typed` means that the user named it, with an option or in the environment.
     """
     check_plain(endpoint)
     allowed = configuration.endpoints(*([endpoint] if typed else []))
@@ -79,7 +79,7 @@ def check_destination(endpoint: str, configuration: Configuration, *, typed: boo
 
 
 def is_vendors(origin: Origin) -> bool:
-    """Whether it is a host of the vendor's API, reached as the vendor documents."""
+    """Whether the origin is a host of the vendor's API, reached over https on the default port."""
     name, port = origin.host, origin.port
     return origin.scheme == "https" and port == _PORTS["https"] and name.isascii() and name.endswith(_VENDOR)
 

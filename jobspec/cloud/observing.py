@@ -1,7 +1,7 @@
-"""What somebody who watches a client is told: each try of each request, and never what was in it.
+"""Events for request observers: each try of each request, without its contents.
 
-No body, header, key or address is told. What the platform chose itself (the request id, the error code) is
-cut, made printable and masked first.
+An event never holds a body, header, key or address. Values that the platform chose (the request id, the error
+code) are shortened, made printable and masked first.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-_LOG = "GET"  # the action of reading a log, whose body is a user's text and no envelope
+_LOG = "GET"  # the action of reading a log, whose body is a user's text, not an envelope
 
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """One try: `attempt` counts from 1, `sent_at` is aware, `seconds` is how long it took.
+    """One try: `attempt` counts from 1, `sent_at` is aware, `seconds` is its duration.
 
-    `status` is None when no answer came; `error` is the class of what went wrong, with the platform's `code`.
-    `ahead` is how many seconds our clock is ahead of the answer's date; None when it has none.
+    `status` is None without a response; `error` is the name of the exception's class, `code` the platform's
+    code. `ahead` is how many seconds our clock is ahead of the response's date; None without a date.
     """
 
     action: str
@@ -46,14 +46,14 @@ class Exchanged:
 
 
 Observer: TypeAlias = Callable[[Exchanged], None]
-"""Called from any thread, once a try; what it raises would pass for a failure of the request."""
+"""Called from any thread, once per try. An exception that it raises would look like a failed request."""
 
 
 @dataclass(slots=True)
 class Try:
-    """One try under way: a context that tells the observer, if there is one, what it came to.
+    """A running try: a context that reports its result to the observer, if there is one.
 
-    `answer` is set by who sends, as soon as there is one.
+    The caller sets `answer` as soon as a response arrives.
     """
 
     question: Question
@@ -63,30 +63,30 @@ class Try:
     monotonic: Callable[[], float]
     answer: Answer | None = None
     _sent_at: datetime = field(init=False, repr=False)
-    _begun: float = field(init=False, repr=False)
+    _started: float = field(init=False, repr=False)
 
     def __enter__(self) -> Self:
-        self._sent_at, self._begun = self.now(), self.monotonic()
+        self._sent_at, self._started = self.now(), self.monotonic()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.observer is not None:
-            self.observer(self._exchanged(error))
+            self.observer(self._event(error))
 
-    def _exchanged(self, error: BaseException | None) -> Exchanged:
-        told = error if isinstance(error, PlatformError) else None
-        heard = self.answer or told
+    def _event(self, error: BaseException | None) -> Exchanged:
+        failure = error if isinstance(error, PlatformError) else None
+        source = self.answer or failure
         return Exchanged(
             action=self.question.action,
             attempt=self.attempt,
             sent_at=self._sent_at,
-            seconds=self.monotonic() - self._begun,
-            status=heard.status if heard else None,
+            seconds=self.monotonic() - self._started,
+            status=source.status if source else None,
             request_id=self._request_id(),
             error=type(error).__name__ if error else "",
-            code=told.api_code if told else "",
+            code=failure.api_code if failure else "",
             ahead=clock_skew(self.answer) if self.answer else None,
         )
 

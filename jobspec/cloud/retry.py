@@ -1,6 +1,6 @@
-"""When to try a read again: full jitter, bounded in tries and time, and by a budget that a client shares.
+"""Decide when to retry: full jitter, limits on tries and time, and a budget shared by all calls of a client.
 
-The policy is pure; time and chance are arguments. The budget is the one thing here that changes.
+The policy is pure: time and chance are arguments. Only the budget has state.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ MAX_RETRY_AFTER = 60.0
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long one call is tried. All times are seconds.
+    """How often and for how long one call is tried. All times are in seconds.
 
-    After `patience` no try is begun, and after `total` none goes on. What is not the API's answer is seldom
-    another one later: it is asked for `tries_of_bad_answers` times.
+    No try starts after `patience`, and none continues after `total`. A response that is not the API's seldom
+    changes when retried, so it has its own limit, `tries_of_bad_answers`.
     """
 
     tries: int = 6
@@ -30,10 +30,10 @@ class RetryPolicy:
     total: float = 120.0
 
     def pause(self, tried: int, *, elapsed: float, chance: float, retry_after: float | None) -> float | None:
-        """How long to wait after `tried` failed tries, or None when it is time to give up.
+        """Return how long to wait after `tried` failed tries, or None to give up.
 
-        `elapsed` counts from the first try; `chance` is uniform in [0, 1). A `retry_after` that the platform
-        asked for is kept, with some jitter on top so that not every client comes back at one instant.
+        `elapsed` counts from the first try; `chance` is uniform in [0, 1). A `retry_after` from the platform
+        is honored, plus some jitter, so that clients do not all return at the same instant.
         """
         if tried >= self.tries:
             return None
@@ -45,9 +45,9 @@ class RetryPolicy:
 
 
 class RetryBudget:
-    """At most so many retries for all calls of a client together, earned back slowly by calls that worked.
+    """A limited number of retries for all calls of a client, slowly earned back by successful calls.
 
-    It ends retry storms: when everything fails, calls soon fail at their first try. Threads may share one.
+    It prevents retry storms: when everything fails, calls soon fail on their first try. Thread-safe.
     """
 
     def __init__(self, capacity: float = 50.0, earned: float = 0.2) -> None:
@@ -57,7 +57,7 @@ class RetryBudget:
         self._lock = threading.Lock()
 
     def spend(self) -> bool:
-        """Take one retry; False when none is left."""
+        """Take one retry; return False if none is left."""
         with self._lock:
             if self._left < 1:
                 return False
@@ -65,15 +65,15 @@ class RetryBudget:
             return True
 
     def earn(self) -> None:
-        """Note a call that worked."""
+        """Record a successful call."""
         with self._lock:
             self._left = min(self._capacity, self._left + self._earned)
 
 
 def read_retry_after(value: str | None, *, now: datetime) -> float | None:
-    """The seconds that a `Retry-After` header asks for, in [0, 60]; None when it says nothing usable.
+    """Return the seconds of a `Retry-After` header, in [0, 60]; None if it has no usable value.
 
-    Takes seconds and HTTP dates. Negative numbers and NaN are not usable, and 1e9 is cut to a minute.
+    Accepts seconds and HTTP dates. Negative numbers and NaN are not usable; 1e9 is limited to one minute.
     """
     if not value:
         return None

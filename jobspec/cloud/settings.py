@@ -1,4 +1,4 @@
-"""What a client is made of: where the platform is, who asks, how long to wait, and the machine's clock."""
+"""The settings of a client: the platform, the account, the timeouts, and the machine's clock."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ DEFAULT_REGION = "cn-beijing"
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. `connect`, `write` and `read` hold for one step, `total` for a whole answer.
+    """Timeouts in seconds. `connect`, `write` and `read` apply to one step, `total` to a whole response.
 
-    `total` is looked at after every piece of the body; a piece itself may take as long as `read`.
+    `total` is checked after every chunk of the body; one chunk may take as long as `read`.
     """
 
     connect: float = 10.0
@@ -38,17 +38,17 @@ class Timeouts:
     total: float = 60.0
 
     def at_most(self, seconds: float) -> Timeouts:
-        """The same ones, none of them longer than so many seconds."""
+        """Return the same timeouts, each limited to the given number of seconds."""
         steps = (self.connect, self.write, self.read, self.total)
         return Timeouts(*(min(step, seconds) for step in steps))
 
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """One account on one platform. `credential_source` is only for the wording of a refusal.
+    """One account on one platform. `credential_source` is only used in the message of a refusal.
 
-    With `is_proven`, the server has to prove that it holds the secret key before it is sent what a task is.
-    Raises `UsageError` for an endpoint that is not `http://host` or `https://host`, with or without a port.
+    With `is_proven`, the server must prove that it holds the secret key before it receives a task. Raises
+    `UsageError` for an endpoint that is not `http://host` or `https://host`, with or without a port.
     """
 
     credentials: Credentials
@@ -65,11 +65,11 @@ class ClientSettings:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The clock, sleep and chance of the machine; another one makes a client deterministic.
+    """The clock, sleep and randomness of the machine; a replacement makes a client deterministic.
 
-    `now` is aware, `monotonic` and `sleep` are in seconds, `chance` is uniform in [0, 1), and `nonce` gives
-    another text each time. Once it `is_interrupted`, nothing is tried again. `observer` is told of each try
-    of a request.
+    `now` is aware, `monotonic` and `sleep` are in seconds, `chance` is uniform in [0, 1), and `nonce` returns
+    a new text on each call. Once `is_interrupted` returns True, nothing is retried. `observer` receives each
+    try of a request.
     """
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -85,13 +85,13 @@ MACHINE = System()
 
 
 def check_endpoint(endpoint: str) -> None:
-    """Return if `endpoint` is http or https, a host, and perhaps a port. Raises `UsageError` otherwise."""
+    """Raise `UsageError` unless `endpoint` is http or https and a host, with an optional port."""
     if not _is_origin(endpoint):
         raise no_endpoint()
 
 
 def no_endpoint() -> UsageError:
-    """The error for an endpoint that is no address, unquoted: what makes it wrong may be a password in it."""
+    """Return the error for an invalid endpoint. It does not quote it: the invalid part may be a password."""
     return UsageError(
         "the platform's `endpoint` is not a plain http or https address",
         help=f"use the form `{DEFAULT_ENDPOINT}` or `http://127.0.0.1:8080`",

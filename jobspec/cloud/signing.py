@@ -1,7 +1,7 @@
 """The request signature (HMAC-SHA256, "V4" style): made by the client, checked by the local platform.
 
-Pure, and of the standard library alone: the time and the keys are arguments, and nothing here does I/O.
-Held against the vendor's own signer in `tests/cloud/test_signing.py`, in both directions.
+Pure, with the standard library only: the time and the keys are arguments, and nothing here does I/O.
+`tests/cloud/test_signing.py` compares it with the vendor's own signer, in both directions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DEFAULT_SERVICE = "ml_platform"
 NONCE_HEADER = "X-Jobspec-Nonce"
 """A random text that our client signs with each request: a server may refuse a write that repeats one."""
 PROOF_HEADER = "X-Jobspec-Proof"
-"""What a local platform answers to a nonce: see `proof`."""
+"""A local platform's response to a nonce: see `proof`."""
 MAX_SKEW = timedelta(minutes=15)
 
 _AUTHORIZATION = re.compile(
@@ -33,7 +33,7 @@ _AUTHORIZATION = re.compile(
 )
 _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _MUST_BE_SIGNED = frozenset({"host", "x-date", "x-content-sha256"})
-_SIGNED_IF_THERE = frozenset({"x-security-token", NONCE_HEADER.lower()})
+_SIGNED_IF_PRESENT = frozenset({"x-security-token", NONCE_HEADER.lower()})
 _DEFAULT_PORTS = frozenset({"80", "443"})
 
 Failure: TypeAlias = Literal[
@@ -42,7 +42,7 @@ Failure: TypeAlias = Literal[
 
 
 class SignatureError(Exception):
-    """A request whose signature is not accepted. `code` is the API's own error code."""
+    """The signature of a request is not accepted. `code` is the API's own error code."""
 
     def __init__(self, code: Failure, message: str) -> None:
         super().__init__(message)
@@ -52,7 +52,7 @@ class SignatureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An access key, with the session token if it is a temporary one. Nothing of it is in its repr."""
+    """An access key, with the session token if it is a temporary one. Its repr shows nothing of it."""
 
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -61,7 +61,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class SignableRequest:
-    """A request as the signature sees it: `path` and `query` decoded, `host` with its port if it has one."""
+    """A request as it is signed: `path` and `query` decoded, `host` with its port if it has one."""
 
     method: str
     host: str
@@ -83,7 +83,7 @@ class _Scope:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What an `Authorization` header says of itself."""
+    """The contents of an `Authorization` header, not yet verified."""
 
     access_key: str
     scope: _Scope
@@ -99,9 +99,10 @@ def sign(
     service: str = DEFAULT_SERVICE,
     now: datetime,
 ) -> dict[str, str]:
-    """The headers to add to `request`, `Authorization` among them.
+    """Return the headers to add to `request`, including `Authorization`.
 
-    Signed are `Content-Type`, `Host` and every `X-` header, those of `request.headers` too. `now` is aware.
+    The signature covers `Content-Type`, `Host` and every `X-` header, including those of `request.headers`.
+    `now` is aware.
     """
     stamp = _aware(now).strftime(DATE_FORMAT)
     added = _identity_headers(request, credentials, stamp)
@@ -124,10 +125,11 @@ def verify(
     now: datetime,
     max_skew: timedelta = MAX_SKEW,
 ) -> None:
-    """Return if `request` is signed with a key that `keys` knows, within `max_skew` of `now` (aware).
+    """Raise `SignatureError` unless `request` has a valid signature by a key that `keys` returns.
 
-    Region and service are those the signature names: a verifier for one of them compares it itself.
-    Raises `SignatureError` otherwise.
+    Its time must be within `max_skew` of `now` (aware).
+
+    Region and service are taken from the signature: a verifier for a certain one must compare it itself.
     """
     verify_headers(request, keys, now=now, max_skew=max_skew)
     verify_body(request.headers, request.body)
@@ -140,10 +142,10 @@ def verify_headers(
     now: datetime,
     max_skew: timedelta = MAX_SKEW,
 ) -> Credentials:
-    """Return the key that signed the request, from its headers alone: `request.body` is not looked at.
+    """Return the key that signed the request, from its headers alone: `request.body` is not read.
 
-    The signature covers the hash of the body, so that `verify_body` alone is left to do once the body is
-    read. Raises `SignatureError` as `verify` does.
+    The signature covers the hash of the body, so that only `verify_body` is left to do once the body is read.
+    Raises `SignatureError` as `verify` does.
     """
     values = {**_lowered(request.headers), "host": request.host.strip()}
     claim = _claim(values)
@@ -156,21 +158,21 @@ def verify_headers(
 
 
 def verify_body(headers: Mapping[str, str], body: bytes) -> None:
-    """Return if `body` is what the verified `headers` are signed for. Raises `SignatureError` otherwise."""
+    """Raise `SignatureError` unless the verified `headers` are signed for `body`."""
     if _lowered(headers).get("x-content-sha256") != hashlib.sha256(body).hexdigest():
         raise SignatureError("SignatureDoesNotMatch", "`X-Content-Sha256` is not the hash of the body")
 
 
 def proof(secret_key: str, nonce: str, address: str) -> str:
-    """Return what only a holder of the secret key can answer to a nonce at an address, as hexadecimal text.
+    """Return the proof, as hexadecimal text, that only a holder of the secret key can compute for a nonce.
 
-    The address keeps a program at another one from passing on the proof of a server that holds the key.
+    The address prevents a program at another address from relaying the proof of a server that holds the key.
     """
     return _hmac(_utf8(secret_key), f"jobspec-proof\n{address}\n{nonce}").hex()
 
 
 def address_of(socket_name: object) -> str:
-    """Return the address and port in a socket's name in their one form; empty where it has none."""
+    """Return the normalized address and port of a socket name; empty if it has none."""
     if not isinstance(socket_name, (tuple, list)) or len(socket_name) < 2:
         return ""
     try:
@@ -225,7 +227,7 @@ def _canonical(request: SignableRequest, values: Mapping[str, str], signed: tupl
 
 
 def _canonical_query(query: Iterable[tuple[str, str]]) -> str:
-    # Sorted by the key as it is, not as it is encoded, and stable for repeated keys: as the vendor does.
+    # Sorted by the decoded key, and stable for repeated keys, as the vendor does it.
     return "&".join(f"{_encoded(key)}={_encoded(value)}" for key, value in sorted(query, key=lambda q: q[0]))
 
 
@@ -297,7 +299,7 @@ def _parsed_stamp(stamp: str) -> datetime | None:
 
 
 def _check_coverage(values: Mapping[str, str], claim: _Claim) -> None:
-    needed = _MUST_BE_SIGNED | (_SIGNED_IF_THERE & values.keys())
+    needed = _MUST_BE_SIGNED | (_SIGNED_IF_PRESENT & values.keys())
     if needed - set(claim.signed):
         raise SignatureError("SignatureDoesNotMatch", "a required header is not signed")
     if set(claim.signed) - values.keys():

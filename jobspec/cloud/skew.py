@@ -1,4 +1,4 @@
-"""The difference between our clock and the platform's, in seconds; pure."""
+"""The difference between our clock and the platform's, in seconds. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ SET_CLOCK = "set this machine's clock: sudo timedatectl set-ntp true"
 
 
 def ahead_of(date: str, ours: datetime) -> float | None:
-    """How far `ours`, which is aware, is ahead of an HTTP date, a whole second; None when it is none."""
+    """Return how many seconds `ours` (aware) is ahead of an HTTP date; None for an invalid date.
+
+    An HTTP date has a resolution of one second.
+    """
     try:
         theirs = parsedate_to_datetime(date)
         return (ours - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()
@@ -23,7 +26,7 @@ def ahead_of(date: str, ours: datetime) -> float | None:
 
 
 def is_noticed(ahead: float) -> bool:
-    """Whether the difference is larger than that of two synchronized clocks."""
+    """Whether the difference is larger than between two synchronized clocks."""
     return abs(ahead) > NOTICED_SECONDS
 
 

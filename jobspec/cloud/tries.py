@@ -1,4 +1,4 @@
-"""The one error that reports all tries of a write together; pure."""
+"""Return the one error that reports all tries of a write. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobspec.errors import (
 def of_all_tries(error: PlatformError, *, is_unclear: bool) -> PlatformError:
     """Return the error to raise after the last try. `is_unclear`: an earlier try may have been executed.
 
-    An error that means "not executed" holds for the last try only; one that describes the task holds for all.
+    An error that means "not executed" covers the last try only; one that describes the task covers all tries.
     """
     is_of_last_try = isinstance(error, (NotSent, Throttled, Refused))
     if not is_unclear or not is_of_last_try or isinstance(error, (NotFound, NotInTerminalState)):

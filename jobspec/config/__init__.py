@@ -1,5 +1,5 @@
-"""The configuration and the state of the user and of the machine: all that is outside every checkout.
+"""The configuration and the state of the user and of the machine: everything outside the checkouts.
 
-From outside, import `disks`, `files`, `home`, `machine`, `project_state`, `scope_state`, `secret_access`,
-`servers`, `settings`, `state_folder`.
+Code outside the package may import `disks`, `files`, `home`, `machine`, `project_state`, `scope_state`,
+`secret_access`, `servers`, `settings` and `state_folder`.
 """

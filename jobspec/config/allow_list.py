@@ -1,4 +1,4 @@
-"""What the machine and the user allow, of one kind; the user can only narrow the machine's list. Pure."""
+"""The allow-lists of the machine and of the user, which can only narrow the machine's list. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class AllowList:
     """Entries of the machine's file, of the user's file, and those `added` by the environment or an option.
 
-    None means that a file has no such list. What is added counts as the user's.
+    None means that a file has no such list. Added entries count as the user's.
     """
 
     machine: tuple[str, ...] | None = None
@@ -21,7 +21,7 @@ class AllowList:
     added: tuple[str, ...] = ()
 
     def allows(self, fits: Callable[[str], bool]) -> bool:
-        """Whether an entry allows it, and no list that was given lacks it."""
+        """Whether an entry allows the value, and every list that exists has such an entry."""
         if self.is_refused_by_machine(fits):
             return False
         return _any(fits, (*(self.user or ()), *self.added)) or (
@@ -29,12 +29,12 @@ class AllowList:
         )
 
     def excludes(self, fits: Callable[[str], bool]) -> bool:
-        """Whether a list that was given lacks it."""
+        """Whether a list exists that has no matching entry."""
         own = (*(self.user or ()), *self.added)
         return self.is_refused_by_machine(fits) or (self.user is not None and not _any(fits, own))
 
     def is_refused_by_machine(self, fits: Callable[[str], bool]) -> bool:
-        """Whether the machine has a list that lacks it: then nothing of the user's can allow it."""
+        """Whether the machine's list has no matching entry: then no setting of the user can allow it."""
         return self.machine is not None and not _any(fits, self.machine)
 
 

@@ -1,4 +1,4 @@
-"""Whether a folder is on a network file system, where locks and SQLite are not to be relied on."""
+"""Detect network file systems, where locks and SQLite are not reliable."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def network_file_system(path: Path) -> str:
     """Return the type of the network file system that `path` is or will be on; empty for a local disk."""
     try:
         mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:  # macOS does not say
+    except OSError:  # macOS does not have this file
         return ""
     found = file_system_of(path, mounts)
     return found if found in _NETWORK or _NETWORK_FUSE.fullmatch(found) else ""
 
 
 def file_system_of(path: Path, mounts: str) -> str:
-    """Return the type of the file system of an absolute path, by the text of `/proc/self/mountinfo`."""
+    """Return the type of the file system of an absolute path, from the text of `/proc/self/mountinfo`."""
     best = (-1, "")
     for line in mounts.splitlines():
         fields, _, rest = line.partition(" - ")
@@ -32,6 +32,6 @@ def file_system_of(path: Path, mounts: str) -> str:
         if len(words) < 5 or not types:
             continue
         point = Path(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), words[4]))
-        if path.is_relative_to(point) and len(point.parts) >= best[0]:  # the last one mounted is on top
+        if path.is_relative_to(point) and len(point.parts) >= best[0]:  # the last mount wins
             best = (len(point.parts), types[0])
     return best[1]

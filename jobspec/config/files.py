@@ -1,6 +1,6 @@
-"""The configuration files of the user and of the machine: where they are, and whether they can be trusted.
+"""The configuration files of the user and of the machine: their paths, and whether they can be trusted.
 
-A file is trusted when only this user or root can write to it and to its folder.
+A file is trusted if only this user or root can write to it and to its folder.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MACHINE_FILE = Path("/etc/jobspec/config.yaml")
-_LARGEST = 1024 * 1024
+_MAX_BYTES = 1024 * 1024
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def user_file(environ: Mapping[str, str], home: Path) -> Path:
-    """Return the path of the user's file. As the XDG specification says, a relative folder is ignored."""
+    """Return the path of the user's file. A relative folder is ignored, as the XDG specification requires."""
     base = Path(environ.get("XDG_CONFIG_HOME", ""))
     return (base if base.is_absolute() else home / ".config") / "jobspec" / "config.yaml"
 
 
 def read_trusted(path: Path) -> bytes | None:
-    """Return the content of a configuration file, or None when there is no file.
+    """Return the content of a configuration file, or None if it does not exist.
 
-    Raises `ConfigurationError` when others may write to it, or when it cannot be read.
+    Raises `ConfigurationError` if other users may write to it, or if it cannot be read.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -44,11 +44,11 @@ def read_trusted(path: Path) -> bytes | None:
         for folder in {path.parent, Path(os.path.realpath(path)).parent}:  # a link leads to another folder
             _check(path, folder, folder.stat())
         with os.fdopen(os.dup(descriptor), "rb") as file:
-            content = file.read(_LARGEST + 1)
+            content = file.read(_MAX_BYTES + 1)
     finally:
         os.close(descriptor)
-    if len(content) > _LARGEST:
-        raise _unreadable(path, f"it is larger than {_LARGEST // 1024**2} MiB")
+    if len(content) > _MAX_BYTES:
+        raise _unreadable(path, f"it is larger than {_MAX_BYTES // 1024**2} MiB")
     return content
 
 

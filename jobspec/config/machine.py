@@ -1,4 +1,4 @@
-"""The id of this machine, by which a copy of a state folder on another machine is recognised."""
+"""The id of this machine. It identifies a state folder that was copied from another machine."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 def system_machine_id() -> str:
-    """Return the id that the operating system keeps; empty where it keeps none, as in many containers."""
+    """Return the operating system's id; empty if it has none, as in many containers."""
     return _read(_SYSTEM, follow_links=True)
 
 
 def machine_id(state: StateFolder) -> str:
-    """Return the id of this machine: the system's, else the one in the state folder, else nothing."""
+    """Return the id of this machine: the system's, else the one in the state folder, else an empty text."""
     return system_machine_id() or _read(state.path / _OWN, follow_links=False)
 
 
 def make_machine_id(state: StateFolder) -> str:
-    """Return the id of this machine, and keep a random one in the state folder where there is none."""
+    """Return the id of this machine; store a random one in the state folder if there is none."""
     found = machine_id(state)
     if found:
         return found

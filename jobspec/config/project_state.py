@@ -1,7 +1,7 @@
-"""The folders of the local platform: one for each project root on this machine, with a record of the root.
+"""The folders of the local platform: one per project root on this machine, with a record of the root.
 
 A folder is found by the real path of the root and the id of the machine, never by anything in the checkout.
-So neither a copy of a project nor a copy of the state folder on another machine shares the runs.
+Therefore neither a copy of a project nor a copy of the state folder on another machine shares the runs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MAX_STEM = 40
 
 @dataclass(frozen=True, slots=True)
 class ProjectRecord:
-    """What a folder belongs to: the root of a project, the machine, and the project's name if it is known."""
+    """The owner of a folder: the root of a project, the machine, and the project's name if it is known."""
 
     root: str
     machine: str
@@ -40,7 +40,7 @@ class ProjectRecord:
 
 @dataclass(frozen=True, slots=True)
 class ProjectFolder:
-    """A folder below `projects/`. `record` is None when it says nothing readable."""
+    """A folder in `projects/`. `record` is None if the folder has no readable record."""
 
     path: Path
     record: ProjectRecord | None
@@ -48,7 +48,7 @@ class ProjectFolder:
 
 
 def project_folder(state: StateFolder, root: Path) -> PrivateFolder:
-    """Return where the state of the project at the real path `root` is kept; nothing is made."""
+    """Return the folder for the state of the project at the real path `root`; creates nothing."""
     digest = sha256(system_machine_id().encode() + b"\0" + os.fsencode(root)).hexdigest()[:16]
     return PrivateFolder(state.projects / f"{_stem(root)}-{digest}", state.path)
 
@@ -58,7 +58,7 @@ def _stem(root: Path) -> str:
 
 
 def check_project_folder(state: StateFolder, root: Path) -> bool:
-    """Whether the project has state. Raises `StateFolderError` for a folder that is not this project's."""
+    """Whether the project has state. Raises `StateFolderError` for a folder of another project or machine."""
     folder = project_folder(state, root)
     if not folder.exists():
         return False
@@ -72,7 +72,7 @@ def check_project_folder(state: StateFolder, root: Path) -> bool:
 
 
 def make_project_folder(state: StateFolder, root: Path, project: str) -> None:
-    """Make the project's folder and note in it whose it is. Raises `StateFolderError`."""
+    """Create the project's folder and record its owner in it. Raises `StateFolderError`."""
     if check_project_folder(state, root) and read_record(project_folder(state, root).path) is not None:
         return
     folder = project_folder(state, root)
@@ -86,7 +86,7 @@ def make_project_folder(state: StateFolder, root: Path, project: str) -> None:
 
 
 def write_record(path: Path, record: ProjectRecord) -> None:
-    """Note whose folder it is. It appears whole. Raises `OSError`."""
+    """Record the owner of a folder, atomically. Raises `OSError`."""
     draft = path / f"{RECORD}.{os.urandom(8).hex()}"
     try:
         draft.write_text(json.dumps(asdict(record)) + "\n", encoding="ascii")
@@ -96,7 +96,7 @@ def write_record(path: Path, record: ProjectRecord) -> None:
 
 
 def read_record(path: Path) -> ProjectRecord | None:
-    """Return whose folder it is; None when it does not say so."""
+    """Return the owner of a folder; None without a readable record."""
     with suppress(OSError, ValueError):
         match bounded_json.parse(read_regular(path / RECORD, at_most=_MAX_BYTES, follow_links=False)):
             case {"root": str(root), "machine": str(machine), **rest}:
@@ -106,7 +106,7 @@ def read_record(path: Path) -> ProjectRecord | None:
 
 
 def project_folders(state: StateFolder) -> tuple[ProjectFolder, ...]:
-    """Return every folder below `projects/`, by name. Raises `StateFolderError` when one is refused."""
+    """Return every folder in `projects/`, by name. Raises `StateFolderError` if one is refused."""
     if not PrivateFolder(state.projects, state.path).exists():
         return ()
     found = sorted(one for one in state.projects.iterdir() if one.is_dir() and not one.is_symlink())
@@ -119,7 +119,7 @@ def _described(state: StateFolder, path: Path) -> ProjectFolder:
 
 
 def is_gone(root: str) -> bool:
-    """Whether nothing has the path of a root any more; one that cannot be looked at may still be there."""
+    """Whether nothing exists at the path of a root any more; False if the path cannot be inspected."""
     try:
         os.lstat(root)
     except (FileNotFoundError, NotADirectoryError):
@@ -130,9 +130,10 @@ def is_gone(root: str) -> bool:
 
 
 def moved_from(state: StateFolder, root: Path, project: str) -> str:
-    """Return the root that a project without state was surely moved from; empty when nothing is certain.
+    """Return the root that a project without state was certainly moved from; empty if none is certain.
 
-    Certain is: it was on this machine, had the same name, is gone, and is the only such one.
+    A root is certain if it was on this machine, had the same project name, no longer exists, and is the only
+    one.
     """
     if not project or project_folder(state, root).path.exists():
         return ""

@@ -1,6 +1,6 @@
-"""The folder of one scope of one platform: its journal, and the lock of the command that writes.
+"""The folder of one scope on one platform: its journal, and the lock of the command that writes.
 
-It is found by platform, region and scope, so that two clones of a repository on one machine take turns.
+It is found by platform, region and scope, so that two clones of a repository on one machine share the lock.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from jobspec.config.state_folder import (
 
 @dataclass(frozen=True, slots=True)
 class AccountId:
-    """Where the tasks of a key are: the address of the platform, and its region.
+    """The account that holds the tasks of a key: the address of the platform, and its region.
 
-    The key itself is left out: an account has several, and after a key was changed the same journal must be
-    found. So two accounts with scopes of one name take turns, too. The local platform in process has one
-    account for each store: `endpoint` is the path of its folder.
+    The key itself is left out: an account has several, and the same journal must be found after the key was
+    changed. Therefore two accounts with scopes of the same name share a lock, too. The in-process local
+    platform has one account per store: `endpoint` is the path of its folder.
     """
 
     kind: str
@@ -29,7 +29,7 @@ class AccountId:
 
 
 def scope_folder(state: StateFolder, account: AccountId, scope: str) -> PrivateFolder:
-    """Return where the journal and the lock of a scope are kept; nothing is made."""
+    """Return the folder for the journal and the lock of a scope; creates nothing."""
     parts = (account.kind, account.endpoint.rstrip("/"), account.region, scope)
     digest = sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
     return PrivateFolder(state.scopes / digest, state.path)

@@ -1,7 +1,7 @@
-"""Which secrets a project may name: environment variables by their names, files by their paths; pure.
+"""The secrets that a project may name: environment variables by name, files by path. Pure.
 
 Keys of the machine itself and of the CI system are never a task's secret unless the user or the machine
-allows them. What is allowed here still has to be read through no link, which the reader checks.
+allows them. The reader of an allowed file must still check that its path contains no link.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jobspec.errors import SecretNotAllowed
 from jobspec.quoting import quote
 
 _CLOUD = re.compile(r"(VOLC|VOLCENGINE|AWS|AZURE|ALIBABA|ALIBABACLOUD|ALICLOUD|TENCENTCLOUD|HUAWEICLOUD)_.*")
-"""Keys of the platform and of other clouds: a task's `storageCredential` is made for such."""
+"""Keys of the platform and of other clouds: a task's `storageCredential` is meant for them."""
 _GUARDED = re.compile(
     r"(ARM|GOOGLE|GCLOUD|GCP|CLOUDSDK|DIGITALOCEAN)_.*"
     r"|(GITHUB|GH|GITLAB|GITEA|FORGEJO|BITBUCKET|GIT)_.*"
@@ -34,14 +34,14 @@ _WILDCARDS = re.compile(r"[*?\[]")
 
 @dataclass(frozen=True, slots=True)
 class SecretAccess:
-    """What the configuration lets a project read."""
+    """The secrets that the configuration allows a project to read."""
 
     configuration: Configuration = field(default_factory=Configuration)
 
     def check_variable(self, name: str, *, is_of_storage: bool = False) -> None:
         """Raise `SecretNotAllowed` unless a task may name the environment variable as a secret.
 
-        `is_of_storage` says that it is a part of the task's `storageCredential`.
+        `is_of_storage` means that it is a part of the task's `storageCredential`.
         """
         allowed, is_of_cloud = self.configuration.secrets, _CLOUD.fullmatch(name.upper()) is not None
         if is_of_cloud and is_of_storage:
@@ -72,7 +72,7 @@ class SecretAccess:
             )
 
     def folder_for(self, path: str) -> str | None:
-        """Return the allowed folder that the absolute path is below; None when it is below none."""
+        """Return the allowed folder that contains the absolute path; None if no folder does."""
         allowed = self.configuration.folders
         if not allowed.allows(lambda folder: is_below(path, folder)):
             return None
@@ -80,7 +80,7 @@ class SecretAccess:
         return next(folder for folder in lists if is_below(path, folder))
 
     def outside(self, name: str, path: str) -> SecretNotAllowed:
-        """The error for a secret file that is outside the project and below no allowed folder."""
+        """Return the error for a secret file outside the project and all allowed folders."""
         folder = posixpath.dirname(path)
         message = f"the secret file {quote(name)} is outside the project, at {quote(path)}"
         own = self.configuration.user.file
@@ -118,16 +118,16 @@ class SecretAccess:
 
 
 def absolute(name: str, root: str) -> str:
-    """Return the path of a secret file, by its name alone."""
+    """Return the path of a secret file, without reading the disk."""
     return posixpath.normpath(posixpath.join(root, name))
 
 
 def is_below(path: str, folder: str) -> bool:
-    """Whether a normal absolute path is below a folder, by its name alone."""
+    """Whether a normalized absolute path is below a folder, without reading the disk."""
     top = posixpath.normpath(folder)
     return top.startswith("/") and top != "/" and path.startswith(f"{top}/")
 
 
 def _names_plainly(pattern: str, name: str) -> bool:
-    """Whether a pattern fits by more than chance: `*` alone does not allow the keys of the machine."""
+    """Whether a pattern matches on purpose: one that starts with a wildcard allows no key of the machine."""
     return _WILDCARDS.match(pattern) is None and fnmatchcase(name, pattern)

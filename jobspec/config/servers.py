@@ -1,4 +1,4 @@
-"""The keys of running local platforms: `jobspec serve` leaves each in the state folder of the same user."""
+"""The keys of running local platforms: `jobspec serve` writes each to the state folder of the same user."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_LARGEST = 64 * 1024
+_MAX_BYTES = 64 * 1024
 _SAME = {
     "localhost": ("localhost", "127.0.0.1", "::1"),
     "127.0.0.1": ("127.0.0.1", "localhost"),
     "::1": ("::1", "localhost"),
 }
-"""Hosts whose server an endpoint may mean."""
+"""The hosts whose server an endpoint may refer to."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerKey:
-    """The key that a server left. `secret_key` is empty where it accepts only the user's own key."""
+    """The key of a running server. `secret_key` is empty if it accepts only the user's own key."""
 
     access_key: str
     secret_key: str = field(repr=False)
@@ -39,10 +39,10 @@ class ServerKey:
 
 
 def find_server_key(state: StateFolder, host: str, port: int) -> ServerKey | None:
-    """Return the key of the server at an address of this machine, or None when no server left one.
+    """Return the key of the server at an address of this machine, or None if no server left one.
 
-    It may be the key of a server that has died: only an answer that proves the key is that server's.
-    Raises `StateFolderError` for a file that is not the user's alone.
+    It may be the key of a server that has died: only a response that proves the key comes from that server.
+    Raises `StateFolderError` for a file that other users can access.
     """
     if not check_private(state, state.servers):
         return None
@@ -66,7 +66,7 @@ def _read(file: Path) -> bytes | None:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
             raise _refused(file, "is not owned and writable by you alone")
-        return os.read(descriptor, _LARGEST)
+        return os.read(descriptor, _MAX_BYTES)
     finally:
         os.close(descriptor)
 

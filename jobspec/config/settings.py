@@ -1,4 +1,4 @@
-"""What the configuration files say, as one value: the endpoints and secrets a project may name; pure."""
+"""The contents of the configuration files: the endpoints and secrets that a project may name. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ALLOWED_SECRETS = "JOBSPEC_ALLOWED_SECRETS"
-"""Names of environment variables, patterns of such, and folders, separated by commas."""
+"""Names or patterns of environment variables, and folders, separated by commas."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileSettings:
-    """What one configuration file says; None where it says nothing. `file` is its path."""
+    """The settings of one configuration file; None for a missing setting. `file` is its path."""
 
     file: str
     allowed_endpoints: tuple[str, ...] | None = None
@@ -26,7 +26,7 @@ class FileSettings:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The user's file, the machine's, and what the environment adds to the user's."""
+    """The user's file, the machine's file, and the environment's additions to the user's."""
 
     user: FileSettings = field(default_factory=lambda: FileSettings("~/.config/jobspec/config.yaml"))
     machine: FileSettings = field(default_factory=lambda: FileSettings("/etc/jobspec/config.yaml"))
@@ -40,16 +40,16 @@ class Configuration:
 
     @property
     def folders(self) -> AllowList:
-        """Folders outside the project that a secret file may be in."""
+        """Folders outside the project that may contain secret files."""
         return AllowList(self.machine.secret_folders, self.user.secret_folders, self.added_folders)
 
     def endpoints(self, *typed: str) -> AllowList:
-        """Endpoints that credentials may go to, with those that the user has typed."""
+        """Return the endpoints that credentials may be sent to, including those that the user typed."""
         return AllowList(self.machine.allowed_endpoints, self.user.allowed_endpoints, typed)
 
 
 def added_by_environment(environ: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the patterns and the folders of `JOBSPEC_ALLOWED_SECRETS`; an entry with a `/` is a folder."""
+    """Return the patterns and the folders in `JOBSPEC_ALLOWED_SECRETS`; an entry with a `/` is a folder."""
     entries = [entry.strip() for entry in environ.get(ALLOWED_SECRETS, "").split(",")]
     folders = tuple(entry for entry in entries if "/" in entry)
     return tuple(entry for entry in entries if entry and "/" not in entry), folders

@@ -1,7 +1,7 @@
-"""Where state is kept: the local platform's stores and logs, journals, locks, and the keys of servers.
+"""The state folder: the local platform's stores and logs, journals, locks, and the keys of servers.
 
-It is never inside a checkout unless the user puts it there by `JOBSPEC_STATE_DIR`. Finding the folder touches
-no disk, so a command that needs no state works without a home.
+It is never inside a checkout unless the user sets `JOBSPEC_STATE_DIR` to such a path. Finding the folder does
+not access the disk, so a command that needs no state works without a home folder.
 """
 
 from __future__ import annotations
@@ -27,30 +27,30 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 @dataclass(frozen=True, slots=True)
 class StateFolder:
-    """The user's state folder at `path`, which is absolute. It may not exist yet."""
+    """The user's state folder at the absolute `path`. It may not exist yet."""
 
     path: Path
 
     @property
     def projects(self) -> Path:
-        """The folders of the local platform, one for each project root."""
+        """The folders of the local platform, one per project root."""
         return self.path / "projects"
 
     @property
     def scopes(self) -> Path:
-        """The folders of journals and apply locks, one for each scope of an account."""
+        """The folders of journals and apply locks, one per scope of an account."""
         return self.path / "scopes"
 
     @property
     def servers(self) -> Path:
-        """The files of running servers, one for each address."""
+        """The files of running servers, one per address."""
         return self.path / "servers"
 
 
 def find_state_folder(environ: Mapping[str, str], home: Path) -> StateFolder:
-    """Return where state is kept, without looking at the disk. Raises `StateFolderError`.
+    """Return the state folder, without accessing the disk. Raises `StateFolderError`.
 
-    As the XDG base directory specification says, a relative `XDG_STATE_HOME` is ignored.
+    A relative `XDG_STATE_HOME` is ignored, as the XDG base directory specification requires.
     """
     chosen = environ.get(VARIABLE, "")
     if chosen:
@@ -70,17 +70,17 @@ def _absolute(chosen: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class PrivateFolder:
-    """A folder at `path` that is, with every folder from `top` down to it, the user's alone."""
+    """A folder that only the user can access, like every folder from `top` down to it."""
 
     path: Path
     top: Path
 
     def make(self) -> Path:
-        """Make it, and every folder between, with mode 0700; return its path.
+        """Create the folder and its missing parents with mode 0700; return its path.
 
-        Raises `StateFolderError` when one is a link or no folder, belongs to another user, when others may
-        write to it, or when they may enter it and something is in it: jobspec makes no such folder, but Git
-        does, so a commit may have put it there. An empty one is narrowed to 0700.
+        Raises `StateFolderError` if one of them is a link or not a folder, belongs to another user, or is
+        writable by others. A folder that others may enter is refused unless it is empty, because jobspec
+        creates no such folder but Git does: a commit may have added it. An empty one is restricted to 0700.
         """
         try:
             self.top.parent.mkdir(parents=True, exist_ok=True)
@@ -91,9 +91,9 @@ class PrivateFolder:
         return self.path
 
     def exists(self) -> bool:
-        """Whether it is there; nothing is made. Raises `StateFolderError` as `make` does."""
+        """Whether the folder exists; creates nothing. Raises `StateFolderError` as `make` does."""
         try:
-            return all(_is_there(each) for each in self._chain())
+            return all(_exists(each) for each in self._chain())
         except OSError as error:
             raise self._unusable("read", error) from error
 
@@ -102,14 +102,14 @@ class PrivateFolder:
         return [*reversed(between), self.path]
 
     def _unusable(self, use: str, error: OSError) -> StateFolderError:
-        said = error.strerror or type(error).__name__
+        reason = error.strerror or type(error).__name__
         return StateFolderError(
-            f"the state folder {quote(self.path)} cannot be {use}: {said}", help=ELSEWHERE
+            f"the state folder {quote(self.path)} cannot be {use}: {reason}", help=ELSEWHERE
         )
 
 
 def make_private(state: StateFolder, folder: Path) -> Path:
-    """Make `folder`, which is in the state folder, for the user alone. Raises `StateFolderError`."""
+    """Create `folder`, which is in the state folder, for this user only. Raises `StateFolderError`."""
     return PrivateFolder(folder, state.path).make()
 
 
@@ -128,7 +128,7 @@ def _make_one(folder: Path) -> None:
             folder.chmod(stat.S_IMODE(found.st_mode) & 0o700)
 
 
-def _is_there(folder: Path) -> bool:
+def _exists(folder: Path) -> bool:
     try:
         found = folder.lstat()
     except (FileNotFoundError, NotADirectoryError):

@@ -1,4 +1,4 @@
-"""Manifests: text becomes trees, values, tasks and create payloads.
+"""Manifests: from text to trees, values, tasks and create payloads.
 
-Each module may be imported from outside.
+Code outside the package may import each module.
 """

@@ -1,6 +1,6 @@
-"""The text of a configuration file becomes settings, or diagnostics; pure.
+"""Convert the text of a configuration file to settings or diagnostics. Pure.
 
-Where the files are and whether they can be trusted is decided in `jobspec.config`.
+`jobspec.config` decides where the files are and whether they can be trusted.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FORMS = {
     "allowedSecrets": (r"^[A-Za-z_*?][A-Za-z0-9_*?]*$", "the name of a variable, as `HF_TOKEN` or `WANDB_*`"),
     "secretFolders": (r"^~?/.+$", "an absolute folder, as `/run/secrets` or `~/secrets`"),
 }
-"""The form of the entries of each list, as a pattern and in words; pydantic's words are about manifests."""
+"""The form of the entries of each list, as a pattern and in words; pydantic's wording is for manifests."""
 
 
 def _written_as(key: str) -> Any:
@@ -45,7 +45,7 @@ Folder = Annotated[str, _written_as("secretFolders")]
 
 
 class ConfigurationDocument(Model):
-    """What a project may not decide: `~/.config/jobspec/config.yaml`, or `/etc/jobspec/config.yaml`."""
+    """Settings that a project cannot make: `~/.config/jobspec/config.yaml` or `/etc/jobspec/config.yaml`."""
 
     noun: ClassVar[str] = "configuration"
 
@@ -68,7 +68,7 @@ class ConfigurationDocument(Model):
 
 
 def read_settings(source: Source, home: str) -> tuple[FileSettings, tuple[Diagnostic, ...]]:
-    """Return what a file says, and what is wrong with it: with any problem, nothing it says may be used."""
+    """Return the settings of a file and its problems: with any problem, none of its settings may be used."""
     nothing = FileSettings(source.file)
     documents = [one for one in source.documents if not (isinstance(one, Scalar) and one.is_absent)]
     if source.diagnostics or not documents:

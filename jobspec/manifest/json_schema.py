@@ -1,7 +1,7 @@
-"""JSON Schemas of the manifests, generated from the models: what editors check and explain with; pure.
+"""Generate the JSON Schemas of the manifests from the models, for editors. Pure.
 
-A schema is of documents as they are written: null stands for "not given", and `${{ … }}` may stand
-for any value. Otherwise it accepts what the models accept.
+A schema describes documents as they are written: null means "not given", and `${{ … }}` may replace any
+value. Otherwise it accepts the same documents as the models.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NEVER_EXPRESSIONS = frozenset({"apiVersion", "kind"})
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """The schema of each file in `schemas/` that describes what people write, by its name."""
+    """Return the schema of each file in `schemas/` that describes user-written files, by file name."""
     task = _document_schema(TaskDocument, "task", "jobspec task")
     project = _document_schema(ProjectDocument, "project", "jobspec project")
     return {
@@ -41,7 +41,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def _configuration_schema() -> dict[str, Any]:
-    """The schema of a configuration file, which knows neither expressions nor null."""
+    """Return the schema of a configuration file, which supports neither expressions nor null."""
     raw = ConfigurationDocument.model_json_schema(by_alias=True, mode="validation")
     notes = ("description", "examples")
     return {
@@ -72,7 +72,7 @@ def _document_schema(model: type[Model], name: str, title: str) -> dict[str, Any
 
 
 def _either(documents: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """One schema for every kind, chosen by `kind`: the one to name in an editor."""
+    """Return one schema for all kinds, distinguished by `kind`: the one to configure in an editor."""
     definitions: dict[str, Any] = {}
     branches = []
     for kind, document in documents.items():
@@ -91,7 +91,7 @@ def _either(documents: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def _object(schema: dict[str, Any]) -> dict[str, Any]:
-    """A model's schema with null and expressions let in; our own order of its keys."""
+    """Return a model's schema that also accepts null and expressions, with its keys in our order."""
     schema = {key: value for key, value in schema.items() if key != "title"}
     if schema.get("type") != "object" or "properties" not in schema:
         return _value(schema)
@@ -107,7 +107,7 @@ def _property(name: str, schema: dict[str, Any], *, required: bool) -> dict[str,
     schema = deepcopy(schema)
     notes = {key: schema.pop(key) for key in _ANNOTATIONS if key in schema}
     if not isinstance(notes.get("default"), (str, int, float)):
-        notes.pop("default", None)  # null means "not given", and an empty map or list says nothing
+        notes.pop("default", None)  # null means "not given", and an empty map or list carries no information
     if name in _NEVER_EXPRESSIONS:
         return notes | _branches(schema)[0]
     value = _value(schema)
@@ -117,7 +117,7 @@ def _property(name: str, schema: dict[str, Any], *, required: bool) -> dict[str,
 
 
 def _with_null_values(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a map, or of an expression for one, in which null removes an inherited key."""
+    """Return the schema of a map, or of an expression for one, in which null removes an inherited key."""
     if "anyOf" in schema:
         return {"anyOf": [_with_null_values(branch) for branch in schema["anyOf"]]}
     patterns = schema.get("patternProperties")
@@ -136,13 +136,13 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value(schema: dict[str, Any]) -> dict[str, Any]:
-    """A value's schema that an expression may stand for."""
+    """Return the schema of a value that an expression may replace."""
     branches = _with_expression([_inside(branch) for branch in _branches(schema)])
     return branches[0] if len(branches) == 1 else {"anyOf": branches}
 
 
 def _branches(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """The alternatives of a schema, those of nested unions included."""
+    """Return the alternatives of a schema, including those of nested unions."""
     union = schema.get("anyOf") or ("properties" not in schema and schema.get("oneOf")) or None
     if union is None:
         return [{key: value for key, value in schema.items() if key not in ("title", "discriminator")}]
@@ -161,7 +161,7 @@ def _is_free_text(schema: dict[str, Any]) -> bool:
 
 
 def _inside(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with its items and values treated as values themselves, and no other keys let in."""
+    """Return the schema with its items and values treated as values, and no other keys allowed."""
     schema = dict(schema)
     if isinstance(schema.get("items"), dict):
         schema["items"] = _value(schema["items"])

@@ -1,7 +1,7 @@
-"""Paths become tasks: finds the project, reads its files, and hands them to `reading`.
+"""Load tasks from paths: find the project, read its files, and pass them to `reading`.
 
-With `files`, `walk` and `project_file` the only part of `manifest` that does I/O. A person's mistake is a
-diagnostic here, never an exception.
+Together with `files`, `walk` and `project_file`, the only part of `manifest` that does I/O. A user's mistake
+is a diagnostic here, never an exception.
 """
 
 from __future__ import annotations
@@ -45,58 +45,58 @@ NO_SCOPE = Scope("")
 
 @dataclass(frozen=True, slots=True)
 class LoadRequest:
-    """Which manifests to load. Relative paths count from `cwd`."""
+    """The manifests to load. Relative paths are relative to `cwd`."""
 
     paths: tuple[Path, ...]
     cwd: Path
     environment: str | None = None
     scope: str | None = None
     variable: str = ""
-    """The environment variable that named the environment; empty when an option did."""
+    """The environment variable that named the environment; empty if an option did."""
     clock: Callable[[], float] = time.monotonic
-    """What bounds the time of a load."""
+    """The clock that limits the duration of a load."""
     scope_only: bool = False
     """Whether the project file is enough. Manifests are still read to select a part of the tasks."""
 
     @property
-    def asked(self) -> ScopeOptions:
-        """The environment and the scope that were named."""
+    def options(self) -> ScopeOptions:
+        """The requested environment and scope."""
         return ScopeOptions(self.environment, self.scope, self.variable)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """All that could be read, and all that is wrong with it."""
+    """The result of a load: everything that could be read, and all problems."""
 
     project: Project | None
     scope: Scope
     root: Path
     tasks: tuple[Task, ...]
-    """By name; those that are in order by themselves, also when others are not."""
+    """The valid tasks by name, even if others have errors."""
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, str]
-    """The text of every file by its name in diagnostics; what looks like a credential is asterisks."""
+    """The text of every file by its name in diagnostics; credentials are replaced with asterisks."""
     manifests: int
     selected: frozenset[str] | None
-    """Names of the tasks that the paths ask for; None when they ask for all."""
+    """Names of the tasks that the paths select; None if they select all."""
     skipped: tuple[str, ...] = ()
-    """Files below the default pattern that are plainly no manifests."""
+    """Files that match the default pattern but are clearly not manifests."""
     refused: tuple[Diagnostic, ...] = ()
     """Why no command may act on the scope: the paths, the environment or the scope are not the project's."""
     environment_from: str = ""
-    """What named the environment, when no option did."""
+    """What named the environment, if no option did."""
     is_gone: bool = False
-    """Whether the project does not declare the scope's environment any more; it has no tasks then."""
+    """Whether the project no longer declares the scope's environment; it has no tasks then."""
 
     @property
     def has_errors(self) -> bool:
-        """Whether anything is wrong beyond a warning."""
+        """Whether there is any problem more severe than a warning."""
         return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
 
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """Files below a folder by their path there, and what kept others from being read."""
+    """Files in a folder by their relative path, and why others could not be read."""
 
     sources: Mapping[str, Source] = field(default_factory=dict)
     problems: tuple[Diagnostic, ...] = ()
@@ -104,7 +104,7 @@ class _Files:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """The files that a request is about, and what was read in them."""
+    """The files of a request, and the result of reading them."""
 
     root: str
     reading: Reading
@@ -119,21 +119,21 @@ class _Content:
 
 @dataclass(frozen=True, slots=True)
 class _Selection:
-    """What the paths ask for of a project, and those that ask for nothing."""
+    """The tasks that the paths select in a project, and the paths that select nothing."""
 
     names: frozenset[str] | None = None
     useless: tuple[Spot, ...] = ()
 
 
 def load(request: LoadRequest) -> Loaded:
-    """Read the manifests of the project that the paths belong to, or, with a scope, those at the paths."""
+    """Read the manifests of the project that contains the paths, or, with a scope, those at the paths."""
     with _collector_paused():
         return _load(request)
 
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    # Loading makes many objects and no garbage; pausing the collector is worth a factor of two.
+    # Loading creates many objects and no garbage; pausing the collector makes it twice as fast.
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -178,13 +178,13 @@ def _loaded(
 
 
 def _code_problems(content: _Content) -> Iterator[Diagnostic]:
-    """What is wrong with code on this machine that a task names: nothing of ours would upload it."""
+    """Yield the problems with local code that a task names: jobspec does not upload it."""
     for declared in content.reading.declared:
         code = declared.task.spec.code
         if code is None or code.source != "Local" or not code.origin_path or code.tos_path:
             continue
         real = real_path(os.path.join(content.root, code.origin_path), content.root)  # noqa: PTH118
-        is_missing = real is not None and not os.path.lexists(real)  # nothing outside is looked up
+        is_missing = real is not None and not os.path.lexists(real)  # only inside the project
         yield troubles.code_not_uploaded(code.origin_path, declared.tree, is_missing=is_missing)
 
 
@@ -217,7 +217,7 @@ def _content_of_project(root: Root, request: LoadRequest, *, reads_manifests: bo
         return _unusable(root.path, (data,))
     source = parse(data, readable(joined(root.shown, PROJECT_FILE)))
     of_project = {PROJECT_FILE: source}
-    file, own = read_project(source, request.asked)
+    file, own = read_project(source, request.options)
     if file is None:
         return _Content(root.path, own, of_project, refused=own.problems)
     content = _Content(
@@ -251,9 +251,9 @@ def _with_manifests(content: _Content, root: Root, file: ProjectFile, reader: Re
 def _manifest_files(
     root: Root, file: ProjectFile, reader: Reader
 ) -> tuple[_Files, tuple[str, ...], tuple[Diagnostic, ...]]:
-    """The files of a project, the names of those that are no manifests, and what is wrong with the search.
+    """Return the files of a project, the names of those that are not manifests, and the problems found.
 
-    A project that is too large has no files: half of them would look as if the others were removed.
+    A project that is too large has no files: with half of them, the others would seem to be removed.
     """
     try:
         reader.budget.take_patterns(one for patterns in _all_patterns(file) for one in patterns)
@@ -269,17 +269,17 @@ def _all_patterns(file: ProjectFile) -> tuple[tuple[str, ...], ...]:
 
 
 def _without_foreign(files: _Files, file: ProjectFile) -> tuple[_Files, tuple[str, ...]]:
-    """The files without those that are plainly no manifests, and the names of these."""
+    """Return the files that may be manifests, and the names of those that clearly are not."""
     if not file.terms.by_default_pattern:
         return files, ()
     own = _named(file.own_patterns)
-    foreign = {name for name, source in files.sources.items() if not own.ask_for(name) and is_foreign(source)}
+    foreign = {name for name, source in files.sources.items() if not own.selects(name) and is_foreign(source)}
     kept = {name: source for name, source in files.sources.items() if name not in foreign}
     return replace(files, sources=kept), tuple(files.sources[name].file for name in sorted(foreign))
 
 
 def _named(patterns: tuple[str, ...]) -> Patterns:
-    """The patterns of an environment, which ask for nothing when none of them includes."""
+    """Return the patterns of an environment; they match nothing if none of them includes a file."""
     return Patterns.of(patterns) if including(patterns) else Patterns((), ())
 
 
@@ -287,26 +287,26 @@ _PROJECT_FILES = (PROJECT_FILE, MISNAMED_PROJECT_FILE)
 
 
 def _misnamed(root: Root) -> tuple[Diagnostic, ...]:
-    """A second project file, which a person may have changed in place of the first."""
+    """Report a second project file, which the user may have edited instead of the first."""
     if not os.path.isfile(f"{root.path}/{MISNAMED_PROJECT_FILE}"):  # noqa: PTH113 - paths are text here
         return ()
     return (troubles.second_project_file(joined(root.shown, MISNAMED_PROJECT_FILE)),)
 
 
 def every_pattern(file: ProjectFile) -> tuple[str, ...]:
-    """The patterns of the project and of the environment."""
+    """Return the patterns of the project and of the environment."""
     of_project = file.patterns if including(file.patterns) else (*DEFAULT_PATTERNS, *file.patterns)
     return (*of_project, *file.own_patterns)
 
 
 def _to_read(paths: Mapping[str, str], file: ProjectFile) -> dict[str, str]:
-    """The files of manifests but for those of other environments only."""
+    """Return the manifest files except those that belong only to other environments."""
     own, others = _named(file.own_patterns), [_named(patterns) for patterns in file.other_patterns]
     return {
         name: path
         for name, path in paths.items()
         if name not in _PROJECT_FILES
-        and (own.ask_for(name) or not any(other.ask_for(name) for other in others))
+        and (own.selects(name) or not any(other.selects(name) for other in others))
     }
 
 
@@ -332,20 +332,20 @@ def _content_of_paths(spots: list[Spot], scope: str, request: LoadRequest) -> _C
     if environment and request.environment not in (None, environment):
         problem = troubles.contradictory_scope(scope, str(request.environment))
         return _unusable(os.path.realpath(request.cwd), (problem,))
-    asked = Scope(project, environment or request.environment)
+    requested = Scope(project, environment or request.environment)
     root, reader = os.path.realpath(request.cwd), Reader(Budget(request.clock))
     try:
         found = [_files_at(spot.typed, request, reader.budget) for spot in spots]
         files = _read({name: path for part in found for name, path in part.paths.items()}, ".", reader)
-        manifests = read_manifests(files.sources.values(), terms_of_scope(asked), reader.budget)
+        manifests = read_manifests(files.sources.values(), terms_of_scope(requested), reader.budget)
     except OverBudgetError as error:
         return _unusable(root, (over_budget(error),))
     problems = (*(problem for part in found for problem in part.problems), *files.problems)
-    return _Content(root, total([Reading(problems=problems), manifests]), files.sources, asked)
+    return _Content(root, total([Reading(problems=problems), manifests]), files.sources, requested)
 
 
 def _files_at(path: str, request: LoadRequest, budget: Budget) -> FoundFiles:
-    """The files at a path that was named; one in the working directory may not lead out of it."""
+    """Return the files at a path that was named; one in the working directory may not lead out of it."""
     shown = os.path.relpath(path, request.cwd)
     is_in_cwd = not shown.startswith("../") and shown != ".."
     beside = request.cwd if is_in_cwd else os.path.dirname(path)  # noqa: PTH120 - paths are text here
@@ -359,7 +359,7 @@ def _files_at(path: str, request: LoadRequest, budget: Budget) -> FoundFiles:
 
 
 def _read(paths: Mapping[str, str], shown: str, reader: Reader) -> _Files:
-    """The files by their names; one with several names has the first that is not by a link, if any is."""
+    """Return the files by name; a file with several names gets the first one that is not a link, if any."""
     contents: dict[str, bytes] = {}
     problems: list[Diagnostic] = []
     reader.budget.take(Part.FILES, len(paths))
@@ -380,7 +380,7 @@ def _parsed(contents: Mapping[str, bytes], shown: str, budget: Budget) -> Iterat
 
 
 def _selected(content: _Content, spots: list[Spot]) -> _Selection:
-    """Return what the paths select. The project's root, its file, and any folder above select all of it."""
+    """Return the selection of the paths; the project's root, its file, and any folder above select all."""
     if _is_whole(content.root, spots):
         return _Selection()
     below = {spot: _below(spot, content) for spot in spots}
@@ -397,7 +397,7 @@ def _is_whole(root: str, spots: list[Spot]) -> bool:
 
 
 def _below(spot: Spot, content: _Content) -> str:
-    """The path in the project; that of what its links lead to, when nothing was read under its own name."""
+    """Return the path relative to the project, with links resolved if no file was read at the path itself."""
     path = os.path.relpath(spot.path, content.root)
     if any(_is_at(name, path) for name in content.sources):
         return path

@@ -1,4 +1,4 @@
-"""The project file by itself: for who needs to know the platform, and nothing of the tasks."""
+"""Read the project file alone, for callers that need the platform but no tasks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LocatedProject:
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """The scopes of the project, its own without an environment first."""
+        """The scopes of the project, starting with the one without an environment."""
         return self.project.scopes
 
     @property
@@ -40,11 +40,11 @@ class LocatedProject:
         return self.root / PROJECT_FILE
 
 
-def find_project(path: Path, *, cwd: Path, asked: ScopeOptions) -> LocatedProject | None:
-    """Return the project in or above a path, or None without a project file there.
+def find_project(path: Path, *, cwd: Path, options: ScopeOptions) -> LocatedProject | None:
+    """Return the project in or above a path, or None if there is no project file.
 
-    Mistakes in its tasks and defaults are let pass. Raises `ManifestError` when the file or the environment
-    that was asked for cannot be read.
+    Mistakes in its tasks and defaults are ignored. Raises `ManifestError` if the file or the requested
+    environment cannot be read.
     """
     spot = locate(path, cwd)
     root = spot.root
@@ -58,7 +58,7 @@ def find_project(path: Path, *, cwd: Path, asked: ScopeOptions) -> LocatedProjec
     if isinstance(content, Diagnostic):
         raise _unusable((content,), {})
     source = parse(content, readable(shown))
-    file, reading = read_project(source, asked)
+    file, reading = read_project(source, options)
     if file is None or file.project is None or file.choice.refused:
         raise _unusable(reported(reading), texts([source], reading))
     return LocatedProject(file.project, file.scope, Path(root.path))

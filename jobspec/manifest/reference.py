@@ -1,4 +1,4 @@
-"""What every field means, from the models: as `docs/manifest-reference.md` and for `explain`; pure."""
+"""Document every field, from the models: for `docs/manifest-reference.md` and `explain`. Pure."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _SHARED = (
 
 
 def explain_field(path: str) -> FieldHelp | None:
-    """What there is to know about a field such as `spec.roles.replicas`; of a task before a project."""
+    """Return the documentation of a field such as `spec.roles.replicas`; task fields take precedence."""
     return next((found for model in KINDS.values() if (found := find_field(model, path))), None)
 
 
 def fields_below(path: str) -> tuple[FieldHelp, ...]:
-    """The fields directly inside of a map such as `spec.roles`; of a task before a project."""
+    """Return the fields directly inside a map such as `spec.roles`; task fields take precedence."""
     for model in KINDS.values():
         below = tuple(
             field
@@ -55,12 +55,12 @@ def fields_below(path: str) -> tuple[FieldHelp, ...]:
 
 
 def field_names() -> tuple[str, ...]:
-    """Every path that `explain_field` knows, for suggestions and completion."""
+    """Return every path that `explain_field` accepts, for suggestions and completion."""
     return tuple(dict.fromkeys(field.path for model in KINDS.values() for field in all_fields(model)))
 
 
 def field_page(path: str) -> str | None:
-    """What there is to know about a field and the fields inside it, for a terminal; None if there is none."""
+    """Return the documentation of a field and of the fields inside it, for a terminal; None if unknown."""
     field, inside = explain_field(path), fields_below(path)
     if field is None and not inside:
         return None
@@ -87,7 +87,7 @@ def _facts(field: FieldHelp) -> list[tuple[str, str]]:
 
 
 def manifest_reference() -> str:
-    """The whole reference as a Markdown page."""
+    """Return the whole reference as a Markdown page."""
     parts = [
         "# Manifest reference",
         "Generated from the models. `jobspec explain spec.roles.replicas` prints the entry of one field.",

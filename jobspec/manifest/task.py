@@ -1,4 +1,4 @@
-"""What a manifest declares, as the rest of the program knows it: values only."""
+"""The declarations of a manifest as the rest of the program uses them: values only."""
 
 from __future__ import annotations
 
@@ -17,72 +17,72 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Scope:
-    """The set of tasks one project file owns, in one environment or in none."""
+    """The set of tasks that one project file owns, in one environment or in none."""
 
     project: str
     environment: str | None = None
 
     def __str__(self) -> str:
-        """`project` or `project/environment`."""
+        """Return `project` or `project/environment`."""
         return self.project if self.environment is None else f"{self.project}/{self.environment}"
 
 
 def environment_option(scope: str) -> str:
-    """Return what a command for the scope has to name besides itself: ` -e prod` for `vision/prod`."""
+    """Return the option that selects the scope in a command: ` -e prod` for `vision/prod`."""
     environment = scope.partition("/")[2]
     return f" -e {quote(environment)}" if environment else ""
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeOptions:
-    """The environment and the scope that a person named; None where nothing was."""
+    """The environment and the scope that the user named; None if not named."""
 
     environment: str | None = None
     scope: str | None = None
     variable: str = ""
-    """The environment variable that named the environment; empty when an option did."""
+    """The environment variable that named the environment; empty if an option did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What a project file sets, for the environment that was chosen."""
+    """The settings of a project file for the selected environment."""
 
     name: str
     environments: tuple[str, ...]
     platform: Platform
     limits: Limits
     place: Place
-    """Where its name is written."""
+    """The place of its name."""
     rules_environment: bool = False
-    """Whether it says what a command without an environment means: a default, or an error."""
+    """Whether it defines the meaning of a command without an environment: a default, or an error."""
     guards: ProjectGuards | None = None
-    """What it sets against harm in all of its environments."""
+    """Its protective settings, across all of its environments."""
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """Its scopes: the one without an environment, then that of each environment."""
+        """The scopes of the project: the one without an environment, then one per environment."""
         return tuple(str(Scope(self.name, name)) for name in (None, *self.environments))
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One declared task, complete: defaults merged, expressions replaced, checked."""
+    """One declared task, complete: defaults merged, expressions expanded, checked."""
 
     scope: Scope
     metadata: Metadata
     spec: TaskSpec
     lifecycle: Lifecycle
     place: Place
-    """Where its name is written."""
+    """The place of its name."""
     secret_places: Mapping[str, Place] = field(default_factory=dict, hash=False)
-    """Where each reference to a secret is written, by the reference's text."""
+    """The place of each reference to a secret, by the reference's text."""
 
     @property
     def name(self) -> str:
-        """Its identity in the scope, and its name on the platform."""
+        """The identity of the task in its scope, and its name on the platform."""
         return self.metadata.name
 
     @property
     def address(self) -> str:
-        """`scope/name`: its identity everywhere."""
+        """`scope/name`: the globally unique identity of the task."""
         return f"{self.scope}/{self.name}"

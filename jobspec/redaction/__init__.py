@@ -1,5 +1,5 @@
-"""The one home of secrets: which names, shapes and values are secret, what was sent, and how text is cleared.
+"""The one place for secrets: which names, shapes and values are secret, which were sent, how text is masked.
 
-Functions named `mask_…` put `***` in place of a secret and those named `hide_…` an asterisk for each of its
-characters, so that columns stay; each module may be imported from outside.
+Functions named `mask_…` replace a secret with `***`; those named `hide_…` replace each of its characters
+with an asterisk, which keeps the columns. Code outside the package may import each module.
 """

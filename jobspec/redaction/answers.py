@@ -1,4 +1,4 @@
-"""Foreign text made fit to be shown: without secrets, and encodable or on one short line; pure."""
+"""Make foreign text safe to display: without secrets, and encodable or on one short line. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ MAX_LENGTH = 300
 
 
 def shown(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` as one printable line of at most `MAX_LENGTH` characters, without a closing full stop.
+    """Return `text` as one printable line of at most `MAX_LENGTH` characters, without a final period.
 
-    Each of `secrets` that is no mere word is masked before the text is cut, so that no beginning of one is
-    left at the cut, and once more when it is on one line, as it may not have been before.
+    Each of `secrets` that is not too short is masked before the text is cut, so that no prefix of one remains
+    at the cut. The text is masked again after it was joined to one line, because a line break may have split
+    a secret.
     """
     mask = Mask.of(secrets)
     line = " ".join("".join(c if c.isprintable() else " " for c in mask.over(text)).split())
@@ -26,10 +27,10 @@ def shown(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def mask_text(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text`, encodable, without `secrets` that are no mere words, and what is assigned as one in it."""
+    """Return `text`, encodable, without `secrets` (except very short ones) and without assigned secrets."""
     return encodable(mask_assigned(Mask.of(secrets).over(text)))
 
 
 def encodable(text: str) -> str:
-    """The text with a question mark for each half of a pair that UTF-8 cannot hold."""
+    """Return the text with a question mark for each surrogate, which UTF-8 cannot encode."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""Secrets taken out of a text, however they are written in it: escaped, encoded, or cut short; pure."""
+"""Remove secrets from a text, in any form: escaped, encoded, or truncated. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 MASK = "***"
 SHORTEST = 8
-"""Characters of a secret that is looked for inside other text: a shorter one may be any word."""
+"""Minimum length of a secret that is searched for in other text: a shorter one may be any word."""
 _PART = 12
-"""Characters by which a part of a secret is told from any other word."""
+"""Number of characters that distinguish a part of a secret from any other word."""
 _PIECE = re.compile(rf"[A-Za-z0-9_-]{{{_PART},}}")
 _LOWER = str.maketrans({chr(upper): chr(upper + 32) for upper in range(ord("A"), ord("Z") + 1)})
 """Unlike `str.lower`, it keeps every character in its place."""
@@ -26,22 +26,22 @@ _MASKED = re.compile(r"[*•●]{3,}|\S{0,4}[*•●]{4,}\S{0,4}|[<\[](?:hidden|
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """What some secrets may look like inside other text, made ready once for many texts."""
+    """The forms that some secrets may have in other text, prepared once for many texts."""
 
     _forms: tuple[str, ...] = field(repr=False)
 
     @classmethod
     def of(cls, secrets: Iterable[str]) -> Self:
-        """The mask for all of `secrets` that are no mere words."""
+        """Return the mask for all of `secrets` that have at least `SHORTEST` characters."""
         forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
         return cls(tuple({form.translate(_LOWER) for form in forms if len(form) >= SHORTEST}))
 
     def also(self, secrets: Iterable[str]) -> Self:
-        """The mask for `secrets` as well."""
+        """Return a mask that also covers `secrets`."""
         return type(self)((*self._forms, *self.of(secrets)._forms))
 
     def over(self, text: str) -> str:
-        """`text` with `MASK` in place of each secret, and of each beginning of one."""
+        """Return `text` with `MASK` in place of each secret, and of each prefix of one."""
         if not text:
             return text
         lowered = text.translate(_LOWER)
@@ -50,12 +50,12 @@ class Mask:
 
 
 def is_masked(value: object) -> bool:
-    """Whether somebody else has put a mask in place of a secret."""
+    """Whether another program has already masked a secret."""
     return isinstance(value, str) and _MASKED.fullmatch(value) is not None
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """How a secret is written by who quotes it, and the pieces of it that every way of writing keeps."""
+    """Yield the ways of writing a secret, and the parts of it that every way leaves unchanged."""
     as_json = json.dumps(secret)[1:-1]
     yield from (secret, " ".join(secret.split()), as_json, json.dumps(secret, ensure_ascii=False)[1:-1])
     yield from (
@@ -71,14 +71,14 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _is_frame(line: str) -> bool:
-    """Whether a line says only what kind of key it encloses."""
+    """Whether a line only names the kind of key that it encloses."""
     return line.startswith("-----")
 
 
 def _base64_forms(data: bytes) -> Iterator[str]:
-    """As it is, and as it is inside of something longer, such as `user:password`."""
+    """Yield the encoded data, alone and as it appears inside longer data, such as `user:password`."""
     for offset in range(3):
-        # What the first and the last characters stand for depends on the neighbours.
+        # The first and the last characters depend on the neighboring bytes.
         inner = base64.b64encode(b"\0" * offset + data).decode().rstrip("=")[4 if offset else 0 :]
         inner = inner if offset == 0 else inner[:-1]
         if len(inner) >= _PART:
@@ -86,7 +86,7 @@ def _base64_forms(data: bytes) -> Iterator[str]:
 
 
 def _spans(text: str, form: str) -> Iterator[tuple[int, int]]:
-    """Where a form begins in a text, and how far the text goes along with it."""
+    """Yield the start of each match of a form's first characters, and the end of the longest match there."""
     head = form[:_PART]
     start = text.find(head)
     while start >= 0:

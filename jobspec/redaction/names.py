@@ -1,4 +1,4 @@
-"""Which keys are for secrets, by their names; pure."""
+"""Decide by its name whether a key holds a secret. Pure."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ KEY_NAME = re.compile(r".*KEY", re.IGNORECASE | re.DOTALL)
 VARIABLE = re.compile(
     r"(?=.{3,40}\Z)(?!AKIA|ASIA|AKLT)[A-Z]+|(?=.{3,40}\Z)(?:[A-Z]+|[A-Z0-9]{1,3})(?:_(?:[A-Z]+|[A-Z0-9]{1,3}))+"
 )
-"""What is plainly the name of a variable, and no value: words in upper case."""
+"""Matches a plain name of a variable, not a value: words in upper case."""
 _CREDENTIAL = re.compile(r".*(?:credential|creds?$).*", re.IGNORECASE | re.DOTALL)
 
 
 def is_secretive(name: str) -> bool:
-    """Whether what is below a key may be a secret, wherever the key is."""
+    """Whether the value of a key may be a secret, wherever the key is."""
     return (SECRET_NAME.fullmatch(name) or _CREDENTIAL.fullmatch(name)) is not None
 
 
 def may_be_secretive(name: str) -> bool:
-    """The same where it is not known what the key belongs to: each `…KEY` counts too."""
+    """Whether the value may be a secret if the key's context is unknown: each `…KEY` counts, too."""
     return is_secretive(name) or KEY_NAME.fullmatch(name) is not None
 
 
 def names_secret(name: str, value: object) -> bool:
-    """Whether a platform of ours must not show a value of a task; numbers and truths are no secrets."""
+    """Whether a local platform must hide a value of a task; numbers and booleans are not secrets."""
     return may_be_secretive(name) and not isinstance(value, (bool, int, float))

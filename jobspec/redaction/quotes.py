@@ -1,4 +1,4 @@
-"""Diagnostics quote the user's own text, in which there may be secrets: they are masked; pure."""
+"""Mask secrets in diagnostics, which quote the user's own text. Pure."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from jobspec.diagnostics import Diagnostic
 
 MIN_MASKED = 4
-"""Characters of a secret that is looked for in a diagnostic."""
+"""Minimum length of a secret that is searched for in a diagnostic."""
 MAX_COMPARED = 10**8
-"""Characters of diagnostics, times secrets to look for in them, that are worth the time."""
+"""Maximum work: characters of diagnostics times secrets to search for."""
 _QUOTE = re.compile("`.*`", re.DOTALL)
 
 
 def mask_quotes(diagnostics: Collection[Diagnostic], secrets: Collection[str]) -> Iterator[Diagnostic]:
-    """Yield the diagnostics with `***` for each secret; without quotes where there is too much to compare."""
+    """Yield the diagnostics with `***` for each secret; without quotes if comparing would take too long."""
     words = "\0".join(text for one in diagnostics for text in (one.message, one.label, one.help))
     if len(words) * len(secrets) > MAX_COMPARED:
         yield from (_changed(one, lambda text: _QUOTE.sub("`…`", text)) for one in diagnostics)

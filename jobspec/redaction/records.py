@@ -1,4 +1,4 @@
-"""Records of the platform made fit to be shown: without secrets, and without what JSON cannot hold; pure."""
+"""Make the platform's records safe to display: without secrets and values that JSON cannot hold. Pure."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def mask_record(record: Mapping[str, object]) -> dict[str, object]:
-    """Return a record with `***` for private variables and credentials, also inside other text."""
+    """Return a record with `***` for private variables and credentials, including inside other text."""
     return _mask_object(record, secrets_in(record))
 
 
 def mask_field(value: object, mask: Mask) -> object:
-    """Return a text of a record, or a list of some, without known secrets and what is shaped like one."""
+    """Return a text of a record, or a list of texts, with known secrets and credential shapes masked."""
     if isinstance(value, str):
         return hide_shapes(mask.over(value))
     return [mask_field(item, mask) for item in value] if isinstance(value, list) else value

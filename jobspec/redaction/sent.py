@@ -1,4 +1,4 @@
-"""The secrets that a client has sent, which the platform may repeat in any later answer."""
+"""The secrets that a client has sent, which the platform may repeat in any later response."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Sent:
-    """Remembers secrets, and masks them in texts for people. Threads may share one."""
+    """Remembers secrets, and masks them in texts for people. Thread-safe."""
 
     def __init__(self, own: Iterable[str]) -> None:
         self._lock = threading.Lock()
@@ -25,7 +25,7 @@ class Sent:
         return type(self).__name__
 
     def note(self, body: Mapping[str, object]) -> tuple[str, ...]:
-        """Remember the secrets of a body that is about to be sent, and return all that are known."""
+        """Remember the secrets of a body that is about to be sent, and return all known ones."""
         with self._lock:
             new = frozenset(secrets_in(body)) - self._secrets
             if new:
@@ -33,5 +33,5 @@ class Sent:
             return tuple(self._secrets)
 
     def mask(self, text: str) -> str:
-        """Return a text without the secrets that were sent."""
+        """Return a text with the sent secrets masked."""
         return self._mask.over(text)

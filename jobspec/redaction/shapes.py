@@ -1,4 +1,4 @@
-"""What is shaped like a credential, in any text: the one list of shapes; pure."""
+"""The one list of credential shapes, and the search for them in any text. Pure."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _FOREIGN = r"[^\s\"'`&;,#]"
 _FOREIGN_ASSIGNMENT = re.compile(
     rf"((?:{WORDS}|signature)=)(?!\$|[0-9]{{1,11}}(?!{_FOREIGN})){_FOREIGN}+", re.IGNORECASE
 )
-"""As in `--token=…` and `?token=…`; a reference and a count are no secrets."""
+"""As in `--token=…` and `?token=…`; references and counts are not secrets."""
 _FOREIGN_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
 _SHAPE_SIGNS = (
     *("AKLT", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_", "sk-"),
@@ -73,8 +73,8 @@ MIN_DIGITS = 12
 MIN_KEY = 16
 
 
-def is_worth_a_look(text: str) -> bool:
-    """Whether a manifest may hold a credential at all; cheap, because it is called for nearly every file."""
+def may_contain_credential(text: str) -> bool:
+    """Whether a manifest may contain a credential. Cheap, because it is called for nearly every file."""
     if any(sign in text for sign in _SHAPE_SIGNS):
         return True
     lowered = text.lower()
@@ -86,7 +86,7 @@ def is_worth_a_look(text: str) -> bool:
 
 
 def shapes_in(text: str) -> Iterator[tuple[str, str]]:
-    """Yield what each credential in a text looks like, and the credential."""
+    """Yield the kind of each credential in a text, and the credential."""
     for match in _SHAPE.finditer(text):
         yield _SHAPES[int((match.lastgroup or "s0")[1:])][0], match[0]
 
@@ -99,7 +99,7 @@ def assigned_in(command: str) -> Iterator[tuple[str, str]]:
 
 
 def looks_secret(name: str, value: str) -> bool:
-    """Whether the value of a variable looks like a secret that its name announces."""
+    """Whether a variable is named like a secret and its value looks like one."""
     if not _TOKEN_LIKE.fullmatch(value) or is_harmless(value):
         return False
     if SECRET_NAME.fullmatch(name):
@@ -114,12 +114,12 @@ def is_harmless(value: str) -> bool:
 
 
 def is_public(value: str) -> bool:
-    """Whether a value is harmless, or a word that says yes, no or nothing."""
+    """Whether a value is harmless, or a word for true, false or null."""
     return is_harmless(value) or value.lower() in _PUBLIC_WORDS
 
 
 def hide_shapes(text: str) -> str:
-    """Return any text with asterisks for what is shaped like a credential."""
+    """Return the text with asterisks for everything that has the shape of a credential."""
     hidden = _SHAPE.sub(lambda match: re.sub(r"\S", "*", match[0]), text)
     hidden = _KEY_ASSIGNMENT.sub(_hide_value, _ASSIGNMENT.sub(_hide_value, hidden))
     return _CREDENTIAL_LINE.sub(lambda line: _ENTRY.sub(_hide_value, line[0]), hidden)
@@ -132,5 +132,5 @@ def _hide_value(match: re.Match[str]) -> str:
 
 
 def mask_assigned(text: str) -> str:
-    """Return a foreign text with `***` for what is assigned as a secret in it, and for passwords in URLs."""
+    """Return a foreign text with `***` for values assigned to secret names, and for passwords in URLs."""
     return _FOREIGN_PASSWORD.sub(rf"\1{MASK}", _FOREIGN_ASSIGNMENT.sub(rf"\1{MASK}", text))

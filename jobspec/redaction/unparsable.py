@@ -1,4 +1,4 @@
-"""The text of a file that is no YAML, with asterisks for all that may be a secret; pure."""
+"""Replace everything that may be a secret in a file that is not YAML with asterisks. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HEAD = re.compile(r"\s*(?:- +)*(?:[\"']?(?P<key>[A-Za-z_]+)[\"']?[ \t]*:(?=\s|$))?")
-"""The beginning of a line, which is shown. A key with a digit is not: it may be a secret by itself."""
+"""The start of a line, which is shown. A key with a digit is hidden: it may be a secret itself."""
 
 
 def hide_unparsable(text: str) -> str:
-    """Return the text with asterisks for all but keys and punctuation; below a key for secrets, for all."""
+    """Return the text with only keys and punctuation left; below a key for secrets, only punctuation."""
     return hide_shapes("\n".join(_lines(text.split("\n"))))
 
 

@@ -1,4 +1,4 @@
-"""Which values of a task, as the platform takes and tells it, are secret; pure."""
+"""Decide which values of a task are secret, in the platform's format. Pure."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from jobspec.redaction.names import is_secretive, may_be_secretive
 
 
 def secrets_in(payload: object) -> tuple[str, ...]:
-    """The values of a task's payload or record that no text may repeat: private variables and credentials."""
+    """Return the secrets of a payload or record that no text may repeat: private variables, credentials."""
     return tuple(_secrets(payload))
 
 
 def is_secret(key: object, value: object, beside: Mapping[str, object]) -> bool:
-    """Whether nothing of a value may be shown; `beside` is the object that its key is of.
+    """Whether the whole value must be hidden; `beside` is the object that contains the key.
 
-    That is whatever a private variable has as its value, or one that is named as a secret, and each text,
-    number, or list of such below a key that is named so. An object below such a key has keys of its own that
-    say what is secret in it.
+    True for any value of a private variable or of one with a secret name, and for each text, number, or list
+    of those under a key with a secret name. An object under such a key is not hidden as a whole: its own keys
+    decide.
     """
     if not value and value != 0:
         return False
@@ -30,7 +30,7 @@ def is_secret(key: object, value: object, beside: Mapping[str, object]) -> bool:
 
 
 def may_hold_secrets(key: str, value: object) -> bool:
-    """Whether a key, or one below it, may be for a secret."""
+    """Whether a key, or one below it, may hold a secret."""
     if isinstance(value, dict):
         return may_be_secretive(key) or any(may_hold_secrets(name, part) for name, part in value.items())
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A client over a transport of the test's choice, with a clock that moves only when it sleeps."""
+"""A client with a transport that the test chooses, and with a clock that advances only during sleep."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 @dataclass
 class FakeClock:
-    """Seconds since `START`; `sleep` moves it and notes how far."""
+    """Seconds since `START`; `sleep` advances it and records the duration."""
 
     seconds: float = 0.0
     slept: list[float] = field(default_factory=list)
@@ -42,7 +42,7 @@ class FakeClock:
 
 @dataclass
 class Script:
-    """Answers requests in order, the last answer for ever; an exception is raised instead."""
+    """Responds to requests in order, then repeats the last response; an exception is raised instead."""
 
     steps: tuple[httpx.Response | Exception | Handler, ...]
     requests: list[httpx.Request] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Task records for tests that care about little more than the id."""
+"""Task records for tests that need little more than the id."""
 
 from __future__ import annotations
 

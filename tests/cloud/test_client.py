@@ -1,4 +1,4 @@
-"""Every action over a transport that fails in every way: what is sent, how often, which error comes back."""
+"""Every action over a transport with every fault: what is sent, how often, and which error is raised."""
 
 from __future__ import annotations
 
@@ -92,19 +92,19 @@ def failure(call: Call, one: PlatformClient) -> PlatformError:
 
 
 @pytest.mark.parametrize("fault", [REFUSED_CONNECTION, httpx.ReadTimeout("slow"), httpx.ReadError("reset")])
-def test_no_error_is_chained_to_one_that_holds_the_request(fault: Exception) -> None:
+def test_no_error_is_chained_to_one_that_contains_the_request(fault: Exception) -> None:
     error = failure(create, client(script(fault)))
     assert error.__context__ is None
     assert error.__cause__ is None
 
 
-def test_what_a_proxy_says_of_a_refusal_is_not_repeated() -> None:
+def test_the_proxys_message_about_a_refusal_is_not_repeated() -> None:
     error = failure(create, client(script(httpx.ProxyError("407 not with hunter2"))))
     assert "the proxy refused with 407" in error.message
     assert "hunter2" not in error.message
 
 
-def test_a_request_is_signed_for_what_is_really_sent() -> None:
+def test_the_signature_covers_the_bytes_that_are_sent() -> None:
     handler = script(ok(TASK))
     client(handler, endpoint="http://127.0.0.1:8080").get("t-1")
     (request,) = handler.requests
@@ -160,7 +160,7 @@ def test_each_action_sends_its_name_and_body(call: Call, action: str, body: Mapp
     assert (handler.actions, handler.bodies) == ([action], [body])
 
 
-def test_a_created_task_is_told_by_its_id() -> None:
+def test_create_returns_the_id_of_the_task() -> None:
     assert client(script(ok({"Id": "t-1", "OrderNumber": "o"}))).create({}) == Created("t-1", "o")
     assert client(script(ok({"Id": "t-1"}))).create({}) == Created("t-1", "")
 
@@ -176,19 +176,21 @@ def test_create_and_update_are_sent_once(
 
 
 @pytest.mark.parametrize("answer", NOT_THE_API)
-def test_a_create_with_a_foreign_answer_is_unknown_and_not_followed(answer: httpx.Response) -> None:
+def test_a_create_with_a_foreign_response_has_an_unknown_outcome_and_is_not_retried(
+    answer: httpx.Response,
+) -> None:
     handler = script(answer)
     assert type(failure(create, client(handler))) is BadAnswer
     assert len(handler.requests) == 1
 
 
-def test_a_create_without_an_id_is_unknown() -> None:
+def test_a_create_without_an_id_has_an_unknown_outcome() -> None:
     assert type(failure(create, client(script(ok({}))))) is BadAnswer
 
 
 @pytest.mark.parametrize("call", [*IDEMPOTENT, get])
 @pytest.mark.parametrize(("fault", "kind"), FAULTS)
-def test_reads_stop_and_delete_are_tried_again(
+def test_reads_stop_and_delete_are_retried(
     call: Call, fault: httpx.Response | Exception, kind: type[PlatformError]
 ) -> None:
     handler, clock = script(fault, fault, ok(TASK)), FakeClock()
@@ -198,9 +200,7 @@ def test_reads_stop_and_delete_are_tried_again(
 
 @pytest.mark.parametrize("call", [*IDEMPOTENT, get])
 @pytest.mark.parametrize(("fault", "kind"), FAULTS)
-def test_tries_come_to_an_end(
-    call: Call, fault: httpx.Response | Exception, kind: type[PlatformError]
-) -> None:
+def test_retries_end(call: Call, fault: httpx.Response | Exception, kind: type[PlatformError]) -> None:
     handler = script(fault)
     error = failure(call, client(handler))
     assert (type(error), len(handler.requests)) == (kind, 6)
@@ -212,7 +212,7 @@ REFUSED = api_error(403, "AccessDenied")
 
 @pytest.mark.parametrize("call", IDEMPOTENT)
 @pytest.mark.parametrize("last", [REFUSED, httpx.ConnectError("no")])
-def test_a_write_whose_earlier_try_may_have_been_executed_is_not_told_as_not_executed(
+def test_a_write_whose_earlier_try_may_have_been_executed_is_not_reported_as_not_executed(
     call: Call, last: httpx.Response | Exception
 ) -> None:
     error = failure(call, client(script(httpx.ReadTimeout("late"), last)))
@@ -220,23 +220,23 @@ def test_a_write_whose_earlier_try_may_have_been_executed_is_not_told_as_not_exe
     assert "an earlier attempt got no response" in error.message
 
 
-def test_a_read_that_is_refused_after_a_time_out_is_refused() -> None:
+def test_a_read_that_is_refused_after_a_timeout_is_refused() -> None:
     assert isinstance(failure(get, client(script(httpx.ReadTimeout("late"), REFUSED))), Refused)
 
 
-def test_a_delete_that_finds_nothing_after_a_time_out_says_so() -> None:
+def test_a_delete_that_finds_nothing_after_a_timeout_reports_not_found() -> None:
     gone = api_error(404, "ResourceNotFound")
     assert isinstance(failure(delete, client(script(httpx.ReadTimeout("late"), gone))), NotFound)
 
 
 @pytest.mark.parametrize("answer", [*NOT_THE_API, ok({"Id": "t-2"}), GZIPPED])
-def test_what_is_never_the_apis_answer_is_asked_for_three_times(answer: httpx.Response) -> None:
+def test_a_foreign_response_is_requested_three_times(answer: httpx.Response) -> None:
     handler = script(answer)
     assert type(failure(get, client(handler))) is BadAnswer
     assert len(handler.requests) == 3
 
 
-def test_all_tries_together_end_in_time_however_slowly_answers_drip() -> None:
+def test_all_tries_together_end_in_time_with_slow_responses() -> None:
     clock = FakeClock()
 
     def drip() -> Iterator[bytes]:
@@ -249,7 +249,7 @@ def test_all_tries_together_end_in_time_however_slowly_answers_drip() -> None:
 
 
 @pytest.mark.parametrize("answer", NOT_THE_API)
-def test_a_foreign_answer_is_read_again_but_not_written_again(answer: httpx.Response) -> None:
+def test_a_foreign_response_repeats_a_read_but_not_a_write(answer: httpx.Response) -> None:
     handler = script(answer, ok(TASK))
     assert client(handler).get("t-1").id == "t-1"
     handler = script(answer, ok(TASK))
@@ -274,7 +274,7 @@ def test_a_refusal_is_final(call: Call, answer: httpx.Response, kind: type[Platf
     assert len(handler.requests) == 1
 
 
-def test_each_try_is_signed_anew() -> None:
+def test_each_try_has_a_new_signature() -> None:
     handler, clock = script(api_error(429, "X", headers={"Retry-After": "5"}), ok(TASK)), FakeClock()
     client(handler, clock).get("t-1")
     assert clock.slept == [5.25]
@@ -285,13 +285,13 @@ def test_each_try_is_signed_anew() -> None:
 
 
 @pytest.mark.parametrize(("header", "slept"), [("1e9", 60.25), ("-1", 0.25), ("NaN", 0.25), ("soon", 0.25)])
-def test_a_hostile_retry_after_is_bounded(header: str, slept: float) -> None:
+def test_a_hostile_retry_after_is_limited(header: str, slept: float) -> None:
     handler, clock = script(api_error(503, "X", headers={"Retry-After": header}), ok(TASK)), FakeClock()
     client(handler, clock).get("t-1")
     assert clock.slept == [slept]
 
 
-def test_no_call_waits_beyond_the_patience() -> None:
+def test_no_call_waits_longer_than_the_patience() -> None:
     clock = FakeClock()
     failure(get, client(script(api_error(429, "X", headers={"Retry-After": "50"})), clock))
     assert sum(clock.slept) <= ClientSettings(credentials=KEY).retry.patience
@@ -305,19 +305,19 @@ def test_a_storm_of_failures_ends_by_the_shared_budget() -> None:
     assert len(handler.requests) == 40 + 50
 
 
-def test_another_task_than_asked_for_is_a_bad_answer() -> None:
+def test_a_task_other_than_the_requested_one_is_a_bad_answer() -> None:
     error = failure(get, client(script(ok({"Id": "t-2"}))))
     assert type(error) is BadAnswer
     assert "`t-1`" in error.message
 
 
-def test_null_keys_are_read() -> None:
+def test_null_keys_are_accepted() -> None:
     task = client(script(ok({**dict.fromkeys(TASK), "Id": "t-1"}))).get("t-1")
     assert (task.name, task.tags) == ("", ())
 
 
 def lister(*ids: str, tags: tuple[str, ...] = ("a", "b")) -> Callable[[httpx.Request], httpx.Response]:
-    """A platform with these tasks: sorts and pages as it should, at most two a page, and ignores filters."""
+    """A platform with these tasks: it sorts and pages correctly, two per page, and ignores filters."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content)
@@ -330,7 +330,7 @@ def lister(*ids: str, tags: tuple[str, ...] = ("a", "b")) -> Callable[[httpx.Req
     return handle
 
 
-def test_a_whole_listing_goes_over_all_pages_of_a_clamped_size() -> None:
+def test_a_complete_listing_reads_all_pages_of_a_limited_size() -> None:
     found = client(lister("t-3", "t-1", "t-2", "t-5", "t-4")).list_all(ListQuery())
     assert [task.id for task in found] == ["t-1", "t-2", "t-3", "t-4", "t-5"]
 
@@ -354,7 +354,7 @@ def test_pages_are_read_at_once_but_no_more_than_four() -> None:
     assert most == [PAGES_AHEAD]
 
 
-def test_an_interrupt_does_not_wait_for_the_pages_under_way() -> None:
+def test_an_interrupt_does_not_wait_for_started_pages() -> None:
     answer, go_on = lister("t-1", "t-2", "t-3", "t-4", "t-5"), Event()
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -370,7 +370,7 @@ def test_an_interrupt_does_not_wait_for_the_pages_under_way() -> None:
     go_on.set()
 
 
-def test_one_tag_is_sent_and_all_are_held() -> None:
+def test_one_tag_is_sent_and_all_are_applied() -> None:
     handler = script(lister("t-1", "t-2"))
     assert len(client(handler).list_all(ListQuery(tags=("a", "b")))) == 2
     assert all(body["Tags"] == ["a"] for body in handler.bodies)
@@ -378,7 +378,7 @@ def test_one_tag_is_sent_and_all_are_held() -> None:
     assert client(lister("t-1", tags=("ab",))).list_all(ListQuery(tags=("a",))) == ()
 
 
-def test_states_are_never_sent_by_a_whole_listing() -> None:
+def test_a_complete_listing_never_sends_states() -> None:
     handler = script(lister("t-1", "t-2"))
     assert client(handler).list_all(ListQuery(states=("Running",))) == ()
     assert not any("States" in body for body in handler.bodies)
@@ -390,13 +390,13 @@ def test_a_listing_that_cannot_be_proven_is_an_error() -> None:
         client(script(stuck)).list_all(ListQuery())
 
 
-def test_a_page_that_fails_for_good_fails_the_listing() -> None:
+def test_a_page_that_fails_permanently_fails_the_listing() -> None:
     one = client(script(ok({"Total": 9, "List": [{"Id": "t-1"}, {"Id": "t-2"}]}), html(200)))
     with pytest.raises(BadAnswer):
         one.list_all(ListQuery())
 
 
-def test_instances_are_read_over_all_pages() -> None:
+def test_instances_are_read_from_all_pages() -> None:
     pages = [[{"RoleIndex": "0"}, {"RoleIndex": "1"}], [{"RoleIndex": "2"}], []]
     handler = script(*(ok({"Total": 3, "List": page}) for page in pages))
     assert [one.role_index for one in client(handler).instances("t-1")] == ["0", "1", "2"]
@@ -447,7 +447,7 @@ NO_ORIGINS = [
 
 
 @pytest.mark.parametrize("endpoint", NO_ORIGINS)
-def test_an_endpoint_that_is_no_origin_is_refused_unquoted(endpoint: str) -> None:
+def test_an_endpoint_that_is_not_an_origin_is_refused_unquoted(endpoint: str) -> None:
     with pytest.raises(UsageError) as caught:
         PlatformClient(settings=ClientSettings(credentials=KEY, endpoint=endpoint))
     assert "pw" not in caught.value.message

@@ -1,4 +1,4 @@
-"""Where keys are looked for, and that no message repeats one."""
+"""Where keys are searched for, and that no message contains one."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_file_is_read_by_profile(home: Path) -> None:
     assert found.source == f"profile `team` of `{path}`"
 
 
-def test_empty_variables_are_as_good_as_unset(home: Path) -> None:
+def test_empty_variables_count_as_unset(home: Path) -> None:
     write(home, "credentials", FILE)
     found = find_credentials({"VOLC_ACCESSKEY": "", "VOLC_SECRETKEY": " "}, home=home)
     assert found.credentials.access_key == "AK2"
@@ -79,25 +79,25 @@ def test_the_region_is_the_variable_then_the_profiles_config(home: Path) -> None
     assert find_credentials(ENVIRONMENT, home=home, profile="team").region is None
 
 
-def test_a_profile_that_the_environment_overrides_earns_a_warning(home: Path) -> None:
+def test_a_profile_that_the_environment_overrides_causes_a_warning(home: Path) -> None:
     assert "`team` is not used" in find_credentials(ENVIRONMENT, home=home, profile="team").doubts[0].message
 
 
-def test_a_file_that_others_can_read_earns_a_warning(home: Path) -> None:
+def test_a_file_that_others_can_read_causes_a_warning(home: Path) -> None:
     path = write(home, "credentials", FILE, mode=0o644)
     assert f"chmod 600 {path}" in find_credentials({}, home=home).doubts[0].help
     path.chmod(0o600)
     assert find_credentials({}, home=home).doubts == ()
 
 
-def test_a_missing_key_lists_every_place_looked(tmp_path: Path) -> None:
+def test_a_missing_key_lists_every_searched_place(tmp_path: Path) -> None:
     message = refused({}, tmp_path).message
     assert "VOLC_ACCESSKEY" in message
     assert "VOLC_SECRETKEY" in message
     assert f"`{tmp_path / '.volc' / 'credentials'}` does not exist" in message
 
 
-def test_a_missing_profile_is_told_from_a_missing_file(home: Path) -> None:
+def test_a_missing_profile_is_distinguished_from_a_missing_file(home: Path) -> None:
     write(home, "credentials", "[other]\naccess_key_id=a\nsecret_access_key=b\n")
     assert "has no profile `default`" in refused({}, home).message
 
@@ -137,7 +137,7 @@ def test_a_malformed_file_is_named_and_never_quoted(home: Path, content: str | b
 
 
 @pytest.mark.parametrize("content", [b"[default]\nCANARY-line\n", b"[default]\nCANARY\xff\n"])
-def test_no_error_is_chained_to_one_that_holds_the_file(home: Path, content: bytes) -> None:
+def test_no_error_is_chained_to_one_that_contains_the_file(home: Path, content: bytes) -> None:
     (home / ".volc" / "credentials").write_bytes(content)
     with pytest.raises(CredentialsError) as caught:
         find_credentials({}, home=home)
@@ -149,7 +149,7 @@ def test_a_malformed_config_is_an_error_too(home: Path) -> None:
     assert str(write(home, "config", "{}")) in refused(ENVIRONMENT, home).message
 
 
-def test_who_has_keys_and_a_malformed_config_is_told_how_to_name_the_region(home: Path) -> None:
+def test_keys_with_a_malformed_config_get_help_on_setting_the_region(home: Path) -> None:
     write(home, "config", "{}")
     assert "`VOLC_REGION`, or pass --region" in refused(ENVIRONMENT, home).help
     assert find_credentials({**ENVIRONMENT, "VOLC_REGION": "cn-x"}, home=home).region == "cn-x"
@@ -157,13 +157,13 @@ def test_who_has_keys_and_a_malformed_config_is_told_how_to_name_the_region(home
 
 
 @pytest.mark.parametrize("name", ["credentials", "config"])
-def test_a_pipe_in_place_of_a_file_is_not_waited_for(home: Path, name: str) -> None:
+def test_a_pipe_in_place_of_a_file_does_not_block(home: Path, name: str) -> None:
     os.mkfifo(home / ".volc" / name)
     environ = ENVIRONMENT if name == "config" else {}
     assert "is not a regular file" in refused(environ, home).message
 
 
-def test_a_device_or_a_huge_file_is_not_read_to_its_end(home: Path) -> None:
+def test_a_device_or_a_huge_file_is_not_read_in_full(home: Path) -> None:
     path = home / ".volc" / "credentials"
     path.symlink_to("/dev/zero")
     assert "is not a regular file" in refused({}, home).message
@@ -172,7 +172,7 @@ def test_a_device_or_a_huge_file_is_not_read_to_its_end(home: Path) -> None:
     assert "is larger than 1 MiB" in refused({}, home).message
 
 
-def test_a_profile_that_is_asked_for_is_not_passed_over() -> None:
+def test_a_requested_profile_is_not_ignored() -> None:
     with pytest.raises(UsageError, match="`--profile team` has no effect"):
         check_profile_counts("team", ENVIRONMENT)
     check_profile_counts("team", {"VOLC_ACCESSKEY": "AK1"})
@@ -201,6 +201,6 @@ def test_a_session_token_that_cannot_be_sent_is_named(home: Path) -> None:
     assert "LEAK" not in error.message + error.help
 
 
-def test_a_line_of_nothing_but_spaces_is_no_setting(home: Path) -> None:
+def test_a_line_of_spaces_is_not_a_setting(home: Path) -> None:
     write(home, "credentials", FILE + "note" + " " * 500 + "x = y\n")
     assert find_credentials({}, home=home).credentials == Credentials("AK2", "SK%2")

@@ -1,4 +1,4 @@
-"""Where credentials may go."""
+"""Where credentials may be sent."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_the_vendors_hosts_need_no_permission(endpoint: str) -> None:
         GATEWAY,
     ],
 )
-def test_everything_else_needs_one(endpoint: str) -> None:
+def test_every_other_host_needs_permission(endpoint: str) -> None:
     with pytest.raises(EndpointNotAllowed, match="is set only by the project"):
         check_destination(endpoint, NOTHING, typed=False)
     check_destination(endpoint, NOTHING, typed=True)
@@ -69,7 +69,7 @@ def test_everything_else_needs_one(endpoint: str) -> None:
         "https://[::]",
     ],
 )
-def test_nobody_can_allow_plain_http_elsewhere_or_an_address_of_no_machine(endpoint: str) -> None:
+def test_plain_http_to_another_machine_and_unspecified_addresses_cannot_be_allowed(endpoint: str) -> None:
     with pytest.raises(EndpointNotAllowed):
         check_destination(endpoint, configured((endpoint,)), typed=True)
 
@@ -85,7 +85,7 @@ def test_nobody_can_allow_plain_http_elsewhere_or_an_address_of_no_machine(endpo
         "ftp://open.volcengineapi.com",
     ],
 )
-def test_what_is_no_plain_address_is_refused_unquoted(endpoint: str) -> None:
+def test_an_invalid_address_is_refused_unquoted(endpoint: str) -> None:
     with pytest.raises(UsageError) as caught:
         check_destination(endpoint, NOTHING, typed=True)
     assert endpoint not in caught.value.message
@@ -118,9 +118,9 @@ def test_the_machines_list_can_only_be_narrowed(
 @pytest.mark.parametrize(
     "written", ["https://ML.example.com", "https://ml.example.com:443", "https://ml.example.com/"]
 )
-def test_an_origin_has_one_form_however_it_is_written(written: str) -> None:
+def test_an_origin_has_one_form_for_every_spelling(written: str) -> None:
     assert origin_of(written).url == "https://ml.example.com"
 
 
-def test_an_origin_keeps_a_port_that_says_something() -> None:
+def test_an_origin_keeps_a_port_that_is_not_the_default() -> None:
     assert origin_of("http://[::1]:8080").url == "http://[::1]:8080"

@@ -1,4 +1,4 @@
-"""One answer, one class of error: executed, not executed, or nobody knows."""
+"""Each response has one class of error: executed, not executed, or unknown."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def error_of(given: Answer, question: Question = GET) -> PlatformError:
     return caught.value
 
 
-def test_a_good_answer_is_its_result() -> None:
+def test_a_successful_response_returns_its_result() -> None:
     assert read_envelope(GET, answer(200, {"ResponseMetadata": {}, "Result": {"Id": "t-1"}})) == {"Id": "t-1"}
 
 
 @pytest.mark.parametrize("document", [{"ResponseMetadata": {}}, {"ResponseMetadata": {}, "Result": None}])
-def test_only_an_action_that_answers_nothing_may_lack_a_result(document: object) -> None:
+def test_only_an_action_without_a_result_may_lack_one(document: object) -> None:
     assert read_envelope(Question("StopCustomTask"), answer(200, document)) == {}
     assert type(error_of(answer(200, document))) is BadAnswer
 
@@ -87,7 +87,9 @@ def test_only_an_action_that_answers_nothing_may_lack_a_result(document: object)
         (400, "", BadAnswer),
     ],
 )
-def test_an_api_error_is_told_by_status_and_code(status: int, code: str, kind: type[PlatformError]) -> None:
+def test_an_api_error_is_classified_by_status_and_code(
+    status: int, code: str, kind: type[PlatformError]
+) -> None:
     given = answer(
         status, {"ResponseMetadata": {"RequestId": "r-1", "Error": {"Code": code, "Message": "no"}}}
     )
@@ -122,16 +124,14 @@ def test_an_api_error_is_told_by_status_and_code(status: int, code: str, kind: t
         (answer(500, {"ResponseMetadata": {}}), Unavailable),
     ],
 )
-def test_what_is_not_the_apis_own_answer_says_nothing_about_execution(
-    given: Answer, kind: type[PlatformError]
-) -> None:
+def test_a_foreign_response_proves_nothing_about_execution(given: Answer, kind: type[PlatformError]) -> None:
     error = error_of(given)
     assert type(error) is kind
     assert error.help
 
 
 @pytest.mark.parametrize("error", [None, {}, ""])
-def test_an_empty_error_is_none(error: object) -> None:
+def test_an_empty_error_is_not_an_error(error: object) -> None:
     document = {"ResponseMetadata": {"Error": error}, "Result": {"Id": "t-1"}}
     assert read_envelope(GET, answer(200, document)) == {"Id": "t-1"}
 
@@ -158,12 +158,12 @@ def test_a_refused_signature_names_the_clock_or_the_source_of_the_key(minutes: i
 
 
 @pytest.mark.parametrize("date", ["", "soon", "Mon, 99 Foo 2026 25:00:00 GMT"])
-def test_a_broken_date_says_nothing_about_the_clock(date: str) -> None:
+def test_an_invalid_date_proves_nothing_about_the_clock(date: str) -> None:
     assert "VOLC_ACCESSKEY" in error_of(failed(401, "InvalidTimestamp", date=date)).help
 
 
 @given(status=st.integers(100, 599), body=st.binary(max_size=60))
-def test_bytes_that_are_no_envelope_never_pass_and_never_crash(status: int, body: bytes) -> None:
+def test_bytes_that_are_not_an_envelope_never_pass_and_never_crash(status: int, body: bytes) -> None:
     assert type(error_of(answer(status, body))) in {BadAnswer, Unavailable}
 
 
@@ -172,7 +172,7 @@ def test_bytes_that_are_no_envelope_never_pass_and_never_crash(status: int, body
     code=st.none() | st.integers() | st.text(max_size=20),
     message=st.none() | st.text(max_size=40),
 )
-def test_any_api_error_is_an_error_of_ours(status: int, code: object, message: object) -> None:
+def test_any_api_error_becomes_a_platform_error(status: int, code: object, message: object) -> None:
     error = error_of(
         answer(status, {"ResponseMetadata": {"Error": {"Code": code, "Message": message, "N": 1}}})
     )
@@ -181,17 +181,17 @@ def test_any_api_error_is_an_error_of_ours(status: int, code: object, message: o
 
 
 @pytest.mark.parametrize("nested", ["[" * 70 + "]" * 70, '{"a":' * 400 + "1" + "}" * 400])
-def test_an_answer_that_is_nested_without_end_is_no_answer_of_the_api(nested: str) -> None:
+def test_an_endlessly_nested_response_is_foreign(nested: str) -> None:
     document = b'{"ResponseMetadata": {}, "Result": {"Id": "t-1", "Extra": %s}}' % nested.encode()
     assert type(error_of(answer(200, document))) is BadAnswer
 
 
-def test_an_answer_of_nothing_but_brackets_is_not_even_parsed() -> None:
+def test_a_response_of_only_brackets_is_not_parsed() -> None:
     document = b'{"ResponseMetadata": {}, "Result": {"List": [' + b"{}," * 2_000_000 + b"{}]}}"
     assert type(error_of(answer(200, document))) is BadAnswer
 
 
-def test_brackets_in_a_text_are_no_nesting() -> None:
+def test_brackets_in_a_text_do_not_count_as_nesting() -> None:
     document = {"ResponseMetadata": {}, "Result": {"Id": "t-1", "DiagInfo": "[" * 500 + "}" * 500}}
     assert read_envelope(GET, answer(200, document))["Id"] == "t-1"
 

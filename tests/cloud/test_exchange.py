@@ -1,4 +1,4 @@
-"""The edge: bodies of any size and speed, proxies, an application in process, and what an import costs."""
+"""The edge: bodies of any size and speed, proxies, an in-process application, and the cost of imports."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_body_that_drips_is_cut_at_the_deadline() -> None:
     assert clock.seconds == 61
 
 
-def test_a_body_that_breaks_off_is_unknown() -> None:
+def test_a_truncated_body_has_an_unknown_outcome() -> None:
     def broken() -> Iterator[bytes]:
         yield b'{"ResponseMetadata":'
         raise httpx.ReadError("reset")
@@ -73,13 +73,13 @@ def test_a_compressed_body_is_refused_unread() -> None:
     assert handler.requests[0].headers["accept-encoding"] == "identity"
 
 
-def test_nobody_listening_means_not_sent() -> None:
+def test_a_refused_connection_means_not_sent() -> None:
     settings = ClientSettings(credentials=KEY, endpoint="http://127.0.0.1:1")
     with PlatformClient(settings=settings) as one, pytest.raises(NotSent):
         one.create({})
 
 
-def test_loopback_is_reached_beside_a_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loopback_bypasses_a_proxy_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "socks9://nowhere.example:1")
     PlatformClient(settings=ClientSettings(credentials=KEY, endpoint="http://127.0.0.1:1")).close()
     PlatformClient(settings=ClientSettings(credentials=KEY, endpoint="http://localhost:1")).close()
@@ -95,7 +95,7 @@ def test_a_proxy_that_cannot_be_used_is_a_usage_error(monkeypatch: pytest.Monkey
     assert "pw" not in "".join(traceback.format_exception(caught.value))
 
 
-def test_a_proxy_whose_name_is_none_is_not_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_proxy_name_is_not_reported_as_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "http://u:pw@a..b:1")
     settings = ClientSettings(credentials=KEY, endpoint="http://platform.example")
     with PlatformClient(settings=settings) as one, pytest.raises(NotSent, match="proxy") as caught:
@@ -103,7 +103,7 @@ def test_a_proxy_whose_name_is_none_is_not_a_bug(monkeypatch: pytest.MonkeyPatch
     assert "pw" not in "".join(traceback.format_exception(caught.value))
 
 
-def test_a_name_that_no_registry_gives_out_is_not_blamed_on_a_proxy() -> None:
+def test_an_invalid_host_name_is_not_blamed_on_a_proxy() -> None:
     PlatformClient(settings=ClientSettings(credentials=KEY, endpoint="http://xn--zzzz.invalid")).close()
 
 
@@ -116,7 +116,7 @@ def test_an_application_is_called_in_process() -> None:
         assert one.create({}).id == "Action=CreateCustomTask&Version=2021-10-01"
 
 
-def test_importing_the_client_imports_no_models_and_leaves_httpx_as_it_is() -> None:
+def test_importing_the_client_imports_no_models_and_does_not_change_httpx() -> None:
     code = (
         "import sys, jobspec.cloud.client, httpx; print('pydantic' in sys.modules, 'yaml' in sys.modules, "
         "sys.modules['httpx._main'].__name__)"
@@ -126,13 +126,13 @@ def test_importing_the_client_imports_no_models_and_leaves_httpx_as_it_is() -> N
 
 
 class Refusing(BaseHTTPRequestHandler):
-    """Answers every request at once, so that nothing is tried again."""
+    """Responds to every request immediately, so that nothing is retried."""
 
     def do_POST(self) -> None:
         self.send_error(403)
 
 
-def test_the_command_line_does_not_load_that_of_httpx(tmp_path: Path) -> None:
+def test_the_command_line_does_not_load_the_one_of_httpx(tmp_path: Path) -> None:
     code = (
         "import sys, jobspec.__main__ as program\n"
         "sys.argv = ['jobspec', 'task', 'list', '--endpoint', sys.argv[1]]\n"

@@ -1,4 +1,4 @@
-"""What can be the name of a host."""
+"""The syntax of host names."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_name_or_an_address_is_a_host(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["", ".", "a..b", ".a", "a" * 64, "a b", "训" * 64, ".".join(["a" * 60] * 5)]
 )
-def test_what_cannot_be_looked_up_is_none(name: str) -> None:
+def test_a_name_that_cannot_be_resolved_is_not_a_host(name: str) -> None:
     assert not is_host(name)
 
 

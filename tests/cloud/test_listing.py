@@ -1,4 +1,4 @@
-"""A whole listing over pages that are read at once: complete, or an error, on a platform that others use."""
+"""A listing over pages that are read at once, on a platform with other users: complete, or an error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MINE, OTHERS = ["job", "mine"], ["job-2", "minestrone"]
 
 @dataclass
 class Live:
-    """A platform that caps the page size, and whose tasks come and go before the requests of their number."""
+    """A platform that limits the page size; tasks appear and disappear before the numbered requests."""
 
     cap: int = 4
     events: dict[int, str] = field(default_factory=dict)
@@ -64,7 +64,7 @@ def listed(live: Live, query: ListQuery | None = None) -> list[str]:
 
 
 @pytest.mark.parametrize("cap", [2, 3, 4, 38, 39, 40, 100])
-def test_a_capped_page_size_is_found_out(cap: int) -> None:
+def test_a_limited_page_size_is_detected(cap: int) -> None:
     assert listed(Live(cap=cap)) == list(IDS)
 
 
@@ -74,7 +74,7 @@ def test_a_capped_page_size_is_found_out(cap: int) -> None:
     ),
     cap=st.integers(2, 12),
 )
-def test_whatever_is_there_all_the_time_is_listed_or_the_listing_fails(
+def test_every_task_that_exists_throughout_is_listed_or_the_listing_fails(
     events: dict[int, str], cap: int
 ) -> None:
     try:
@@ -86,7 +86,7 @@ def test_whatever_is_there_all_the_time_is_listed_or_the_listing_fails(
 
 
 @pytest.mark.parametrize("tags", ["and", "or", "substring"])
-def test_several_tags_mean_the_same_however_the_platform_joins_and_matches_them(
+def test_several_tags_mean_the_same_however_the_platform_combines_and_matches_them(
     tags: Literal["and", "or", "substring"],
 ) -> None:
     live = Live(tags=tags, records={"t-1": MINE, "t-2": OTHERS, "t-3": ["job"], "t-4": ["mine"], "t-5": MINE})
@@ -101,7 +101,7 @@ def test_a_page_that_fails_once_is_read_again(fault: httpx.Response, number: int
     assert listed(Live(faults={number: fault})) == list(IDS)
 
 
-def test_an_id_that_comes_twice_is_no_listing() -> None:
+def test_a_duplicate_id_fails_the_listing() -> None:
     def twice(request: httpx.Request) -> httpx.Response:
         offset = json.loads(request.content)["Offset"]
         ids = ["t-1", "t-2", "t-2", "t-3"][offset : offset + 3]
@@ -111,6 +111,6 @@ def test_an_id_that_comes_twice_is_no_listing() -> None:
         client(twice).list_all(ListQuery())
 
 
-def test_states_that_nobody_knows_are_listed_as_they_are() -> None:
+def test_unknown_states_are_listed_unchanged() -> None:
     answer = ok({"Total": 1, "List": [{"Id": "t-1", "State": "Hibernating"}]})
     assert [task.state for task in client(lambda _: answer).list_all(ListQuery())] == ["Hibernating"]

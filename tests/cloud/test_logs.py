@@ -33,7 +33,7 @@ def to(location: str, status: int = 302) -> httpx.Response:
 
 @pytest.mark.parametrize("handler", [serve_ranges, serve_whole])
 @pytest.mark.parametrize("start", [0, 4, 13, 14])
-def test_a_log_is_read_from_where_it_was_left(handler: object, start: int) -> None:
+def test_a_log_is_read_from_the_given_position(handler: object, start: int) -> None:
     assert callable(handler)
     chunk = client(handler).fetch_log(URL, start=start)
     assert (chunk.data, chunk.end) == (LOG[start:], len(LOG))
@@ -48,7 +48,7 @@ def test_a_log_that_became_shorter_has_nothing_new() -> None:
     assert client(serve_whole).fetch_log(URL, start=99) == LogChunk(b"", 99)
 
 
-def test_a_log_request_says_nothing_about_the_key() -> None:
+def test_a_log_request_contains_nothing_of_the_key() -> None:
     handler = script(serve_ranges)
     client(handler).fetch_log(URL)
     (request,) = handler.requests
@@ -57,7 +57,7 @@ def test_a_log_request_says_nothing_about_the_key() -> None:
     assert KEY.access_key not in str(request.headers)
 
 
-def test_a_chunk_is_bounded_and_the_next_one_joins_on() -> None:
+def test_a_chunk_is_limited_and_the_next_one_continues_it() -> None:
     handler = script(
         streamed(200, lambda: repeat(b"x" * 300_000)), streamed(200, lambda: repeat(b"y" * 300_000))
     )
@@ -69,7 +69,7 @@ def test_a_chunk_is_bounded_and_the_next_one_joins_on() -> None:
     assert handler.requests[1].headers["range"] == f"bytes={CHUNK_BYTES}-{2 * CHUNK_BYTES - 1}"
 
 
-def test_a_log_that_drips_is_given_up() -> None:
+def test_a_slow_log_is_aborted() -> None:
     clock = FakeClock()
 
     def drip() -> Iterator[bytes]:
@@ -93,14 +93,14 @@ def test_a_log_that_drips_is_given_up() -> None:
         (204, BadAnswer),
     ],
 )
-def test_other_answers_are_typed_and_never_show_the_address(status: int, kind: type[PlatformError]) -> None:
+def test_other_responses_are_typed_and_never_show_the_address(status: int, kind: type[PlatformError]) -> None:
     with pytest.raises(kind) as caught:
         client(script(httpx.Response(status))).fetch_log(URL)
     assert caught.value.help
     assert "hidden" not in caught.value.message
 
 
-def test_another_range_than_asked_for_is_a_bad_answer() -> None:
+def test_a_range_other_than_the_requested_one_is_a_bad_answer() -> None:
     answer = httpx.Response(206, content=b"x", headers={"Content-Range": "bytes 0-0/14"})
     with pytest.raises(BadAnswer):
         client(script(answer)).fetch_log(URL, start=4)
@@ -124,14 +124,14 @@ def test_a_redirect_to_anything_else_is_not_followed(location: str) -> None:
     assert all(request.url.host == "logs.example" for request in handler.requests)
 
 
-def test_a_circle_of_redirects_ends() -> None:
+def test_a_cycle_of_redirects_ends() -> None:
     handler = script(to("/again"))
     with pytest.raises(BadAnswer, match="more than 3 times"):
         client(handler).fetch_log(URL)
 
 
 @pytest.mark.parametrize("url", ["", "logs/t-1", "file:///etc/passwd", "http://[", "http://h:99999/"])
-def test_an_address_that_is_no_web_address_is_refused(url: str) -> None:
+def test_an_address_that_is_not_a_web_address_is_refused(url: str) -> None:
     handler = script(serve_ranges)
     with pytest.raises(PlatformError):
         client(handler).fetch_log(url)

@@ -1,4 +1,4 @@
-"""The client on a real socket whose other end misbehaves: each fault comes back typed, and soon."""
+"""The client on a real socket with a misbehaving peer: each fault raises a typed error, and soon."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def sending(data: bytes) -> Answer:
 
 
 def reset_after(data: bytes) -> Answer:
-    """Send, and then end the connection by RST instead of FIN."""
+    """Send, then end the connection with RST instead of FIN."""
 
     def answer(connection: socket.socket) -> None:
         connection.sendall(data)
@@ -49,7 +49,7 @@ def reset_after(data: bytes) -> Answer:
 
 
 def silent(connection: socket.socket) -> None:
-    """Accept the request, and say nothing until the other end gives up."""
+    """Accept the request, and send nothing until the client gives up."""
     connection.recv(1)
 
 
@@ -68,7 +68,7 @@ def endless(connection: socket.socket) -> None:
 
 @contextmanager
 def platform(answer: Answer, timeouts: Timeouts) -> Iterator[PlatformClient]:
-    """A client of a server that reads each request and then does as `answer` says."""
+    """Yield a client of a server that reads each request and then calls `answer`."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -133,11 +133,11 @@ def test_each_fault_of_the_network_is_typed(answer: Answer, kind: type[PlatformE
 
 
 @pytest.mark.parametrize("answer", [silent, dripping])
-def test_an_answer_that_never_ends_is_given_up(answer: Answer) -> None:
+def test_an_endless_response_is_aborted(answer: Answer) -> None:
     assert type(failure(answer)) is Unavailable
 
 
-def test_an_endless_answer_takes_little_memory() -> None:
+def test_an_endless_response_takes_little_memory() -> None:
     tracemalloc.start()
     try:
         error = failure(endless, Timeouts())
@@ -148,7 +148,7 @@ def test_an_endless_answer_takes_little_memory() -> None:
     assert peak < 40 * 1024 * 1024
 
 
-def test_an_answer_in_many_small_pieces_is_read_whole() -> None:
+def test_a_response_in_many_small_pieces_is_read_in_full() -> None:
     def in_bytes(connection: socket.socket) -> None:
         for byte in GOOD:
             connection.sendall(bytes([byte]))

@@ -1,4 +1,4 @@
-"""Which hosts `NO_PROXY` names, as curl, Go and Python read it."""
+"""Which hosts `NO_PROXY` matches, as curl, Go and Python read it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from jobspec.cloud.connection.no_proxy import read
 def test_a_host_that_is_named_is_reached_without_the_proxy(text: str, host: str) -> None:
     exceptions = read(text)
     assert exceptions.matches(host, 443)
-    assert exceptions.unread == ()
+    assert exceptions.invalid == ()
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_a_host_that_is_not_named_is_reached_through_it(text: str, host: str) ->
         "a..b",
     ],
 )
-def test_an_entry_that_means_nothing_is_left_out_by_name_and_the_others_hold(entry: str) -> None:
+def test_an_invalid_entry_is_ignored_by_name_and_the_others_apply(entry: str) -> None:
     exceptions = read(f"before.example,{entry} after.example")
-    assert exceptions.unread == (entry,)
+    assert exceptions.invalid == (entry,)
     assert exceptions.matches("before.example", 443)
     assert exceptions.matches("after.example", 443)
     assert not exceptions.matches("other.example", 443)
 
 
 @given(st.text(max_size=40), st.text(max_size=20), st.none() | st.integers(0, 65535))
-def test_any_text_is_read(text: str, host: str, port: int | None) -> None:
+def test_any_text_is_accepted(text: str, host: str, port: int | None) -> None:
     assert read(text).matches(host, port) in {True, False}

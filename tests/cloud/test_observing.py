@@ -1,4 +1,4 @@
-"""Who watches a client is told each try, and nothing of what was in it."""
+"""Observers of a client receive each try, and nothing of its contents."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def watched(handler: Handler, clock: FakeClock | None = None) -> tuple[PlatformC
     return PlatformClient(settings=settings, transport=httpx.MockTransport(handler), system=system), seen
 
 
-def test_each_try_is_told_with_its_number_time_and_outcome() -> None:
+def test_each_try_is_reported_with_its_number_time_and_outcome() -> None:
     busy = api_error(429, "FlowLimitExceeded")
     client, seen = watched(script(httpx.ConnectError("down"), busy, ok(TASK)))
     client.get("t-1")
@@ -53,7 +53,7 @@ def test_each_try_is_told_with_its_number_time_and_outcome() -> None:
     ]
 
 
-def test_the_seconds_are_those_until_the_answer_was_read() -> None:
+def test_the_seconds_count_until_the_response_was_read() -> None:
     clock = FakeClock()
 
     def slow(request: httpx.Request) -> httpx.Response:
@@ -66,7 +66,7 @@ def test_the_seconds_are_those_until_the_answer_was_read() -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_what_is_no_answer_of_the_platform_is_told_by_its_class_alone(error: type[BaseException]) -> None:
+def test_a_failure_without_a_response_is_reported_by_its_class_only(error: type[BaseException]) -> None:
     def fail(request: httpx.Request) -> httpx.Response:
         raise error("hush")
 
@@ -76,7 +76,7 @@ def test_what_is_no_answer_of_the_platform_is_told_by_its_class_alone(error: typ
     assert [(one.status, one.error) for one in seen] == [(None, error.__name__)]
 
 
-def test_an_answer_without_an_envelope_is_told_by_its_status() -> None:
+def test_a_response_without_an_envelope_is_reported_by_its_status() -> None:
     client, seen = watched(script(httpx.Response(200, html="<html>"), ok(TASK)))
     client.get("t-1")
     assert [(one.status, one.error, one.request_id) for one in seen] == [
@@ -86,12 +86,12 @@ def test_an_answer_without_an_envelope_is_told_by_its_status() -> None:
 
 
 def echo(request: httpx.Request) -> httpx.Response:
-    """Refuses everything with all it was sent, wherever an answer has room for it."""
-    said = " ".join([*request.headers.values(), str(request.url), request.content.decode()])
-    error = {"Code": f"Invalid {said}", "Message": said}
+    """Refuses every request and repeats all of it wherever a response has room."""
+    sent = " ".join([*request.headers.values(), str(request.url), request.content.decode()])
+    error = {"Code": f"Invalid {sent}", "Message": sent}
     return httpx.Response(
         400,
-        json={"ResponseMetadata": {"RequestId": f"r {said}", "Error": error}},
+        json={"ResponseMetadata": {"RequestId": f"r {sent}", "Error": error}},
         headers={"X-Tt-Logid": KEY.secret_key},
     )
 
@@ -120,14 +120,14 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixt
 
 @pytest.mark.parametrize("handler", [echo, broken, redirected])
 @pytest.mark.parametrize("call", CALLS)
-def test_no_secret_is_told_even_by_a_platform_that_echoes_them(
+def test_no_secret_is_reported_even_if_the_platform_echoes_it(
     handler: Handler, call: Callable[[PlatformClient], object], everything_logged: pytest.LogCaptureFixture
 ) -> None:
     client, seen = watched(handler)
     with pytest.raises(PlatformError) as caught:
         call(client)
     error = caught.value
-    told = [
+    texts = [
         *(line(one) for one in seen),
         json.dumps([asdict(one) for one in seen], default=str),
         *traceback.format_exception(error),
@@ -136,7 +136,7 @@ def test_no_secret_is_told_even_by_a_platform_that_echoes_them(
         everything_logged.text,
     ]
     assert seen
-    assert [secret for secret in SECRETS if any(secret in text for text in told)] == []
+    assert [secret for secret in SECRETS if any(secret in text for text in texts)] == []
 
 
 @pytest.mark.parametrize(

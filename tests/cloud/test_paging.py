@@ -1,4 +1,4 @@
-"""A listing that is accepted misses nothing, whatever happens between its pages, in any order of them."""
+"""An accepted listing misses nothing, whatever changes between its pages, and in any order of reading."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IDS = tuple(f"t-{number:02}" for number in range(10, 80, 10))
 
 @dataclass
 class Server:
-    """Lists live ids in pages of `limit`; `events` happen before the page read of their number."""
+    """Lists live ids in pages of `limit`; `events` happen before the read with their number."""
 
     live: list[str] = field(default_factory=lambda: list(IDS))
     limit: int = 3
@@ -43,24 +43,24 @@ class Server:
 
 @dataclass
 class Unordered:
-    """Reads pages that are asked for in another order; `order` ranks them by when they were asked for."""
+    """Reads requested pages in another order; `order` ranks them by the order of the requests."""
 
     server: Server
     order: tuple[int, ...]
-    asked: int = 0
+    started: int = 0
     waiting: dict[int, int] = field(default_factory=dict)
     read: dict[int, Page] = field(default_factory=dict)
     most_at_once: int = 0
 
     def start(self, offset: int) -> Callable[[], Page]:
-        number = self.asked
-        self.asked += 1
+        number = self.started
+        self.started += 1
         self.waiting[number] = offset
         self.most_at_once = max(self.most_at_once, len(self.waiting))
         return lambda: self.wait(number)
 
     def wait(self, wanted: int) -> Page:
-        """Read what comes before the wanted page, and then that page."""
+        """Read the pages before the wanted one, and then that page."""
         for number in sorted(self.waiting, key=self.rank):
             if wanted in self.read:
                 break
@@ -72,7 +72,7 @@ class Unordered:
 
 
 def one_by_one(fetch: Fetch) -> list[str]:
-    """The ids that a listing finds when no page is read before somebody waits for it."""
+    """Return the ids of a listing that reads each page only when it is waited for."""
     return [one.id for one in list_complete(lambda offset: lambda: fetch(offset))]
 
 
@@ -81,7 +81,7 @@ def ids(server: Server) -> list[str]:
 
 
 def placements() -> Iterator[tuple[tuple[int, str], ...]]:
-    """Every placement of at most two deletes or inserts (first, middle, last) before any of the pages."""
+    """Yield every placement of at most two deletes or inserts (first, middle, last) before the pages."""
     events = [*IDS, "t-05", "t-35", "t-99"]
     yield ()
     for when in range(1, 6):
@@ -96,7 +96,7 @@ def test_a_quiet_list_is_read_in_one_pass() -> None:
     assert server.reads == 4  # 3 + 2 + 2 new tasks, and a page with nothing new
 
 
-def test_whatever_is_there_all_the_time_is_listed_once() -> None:
+def test_every_task_that_exists_throughout_is_listed_once() -> None:
     for events in placements():
         server = Server(events=events)
         found = ids(server)
@@ -105,12 +105,12 @@ def test_whatever_is_there_all_the_time_is_listed_once() -> None:
         assert found == sorted(set(found)), events
 
 
-# The first page is waited for alone; the other three are then under way at once.
+# The first page is waited for alone; the other three are then read at once.
 ORDERS = [(0, *(1 + place for place in order)) for order in permutations(range(3))]
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_whatever_is_there_all_the_time_is_listed_once_in_any_order_of_the_pages(
+def test_every_task_that_exists_throughout_is_listed_once_in_any_order_of_the_pages(
     order: tuple[int, ...],
 ) -> None:
     for events in placements():
@@ -124,10 +124,10 @@ def test_whatever_is_there_all_the_time_is_listed_once_in_any_order_of_the_pages
 def test_pages_read_ahead_cost_no_more_reads(order: tuple[int, ...]) -> None:
     reader = Unordered(Server(), order)
     assert [one.id for one in list_complete(reader.start)] == list(IDS)
-    assert (reader.asked, reader.server.reads, reader.most_at_once) == (4, 4, 3)
+    assert (reader.started, reader.server.reads, reader.most_at_once) == (4, 4, 3)
 
 
-def test_no_more_pages_than_the_bound_are_read_at_once() -> None:
+def test_no_more_pages_than_the_limit_are_read_at_once() -> None:
     many = [f"t-{number:03}" for number in range(100)]
     reader = Unordered(Server(live=list(many)), order=())
     assert [one.id for one in list_complete(reader.start)] == many
@@ -137,7 +137,7 @@ def test_no_more_pages_than_the_bound_are_read_at_once() -> None:
 def test_a_total_that_is_far_too_large_costs_a_few_pages_only() -> None:
     reader = Unordered(Server(total=lambda count: 10**12), order=())
     assert [one.id for one in list_complete(reader.start)] == list(IDS)
-    assert reader.asked <= 2 * 4 + PAGES_AHEAD
+    assert reader.started <= 2 * 4 + PAGES_AHEAD
 
 
 def test_pages_of_a_changing_length_are_read_one_by_one() -> None:
@@ -156,17 +156,17 @@ def test_the_passes_after_a_shift_read_nothing_ahead() -> None:
     server = Server(events=((1, IDS[0]),), total=lambda count: count + 50)
     reader = Unordered(server, order=())
     assert [one.id for one in list_complete(reader.start)] == list(IDS[1:])
-    first, later = 2 + PAGES_AHEAD, 4  # pages of the pass that is given up, and of each of the two after it
-    assert reader.asked == first + 2 * later
+    first, later = 2 + PAGES_AHEAD, 4  # pages of the aborted pass, and of each of the two after it
+    assert reader.started == first + 2 * later
 
 
 @pytest.mark.parametrize("count", range(8))
 @pytest.mark.parametrize("limit", [2, 3, 7, 100])
-def test_every_length_and_page_size_is_read_whole(count: int, limit: int) -> None:
+def test_every_length_and_page_size_is_read_in_full(count: int, limit: int) -> None:
     assert ids(Server(live=list(IDS[:count]), limit=limit)) == list(IDS[:count])
 
 
-def test_a_list_that_never_holds_still_is_given_up_after_five_restarts() -> None:
+def test_a_list_that_keeps_changing_fails_after_five_restarts() -> None:
     server = Server()
     server.events = tuple((2 * turn + 1, IDS[turn]) for turn in range(6))
     with pytest.raises(ListingIncomplete) as caught:
@@ -183,14 +183,14 @@ def test_a_wrong_total_costs_one_more_pass_and_no_more() -> None:
 
 
 @pytest.mark.parametrize("total", [1, 5, 10**9])
-def test_an_empty_list_of_which_the_total_says_otherwise_is_not_believed(total: int) -> None:
+def test_an_empty_list_with_another_total_is_rejected(total: int) -> None:
     server = Server(live=[], total=lambda count: total)
     with pytest.raises(ListingIncomplete, match=f"returned an empty list of tasks but a total of {total}"):
         list_complete(lambda offset: lambda: server.fetch(offset))
     assert server.reads == 2
 
 
-def test_no_total_is_no_hint() -> None:
+def test_a_missing_total_is_not_a_hint() -> None:
     server = Server(total=lambda count: None)
     assert ids(server) == list(IDS)
     assert server.reads == 4
@@ -211,19 +211,19 @@ def test_a_page_that_was_empty_by_mistake_is_read_again() -> None:
         ("forgets the rest", lambda offset: Page(9, tasks("t-1", "t-2") if offset == 0 else ())),
     ],
 )
-def test_a_server_that_pages_wrongly_is_found_out(name: str, fetch: Fetch) -> None:
+def test_a_server_that_pages_wrongly_is_detected(name: str, fetch: Fetch) -> None:
     with pytest.raises(ListingIncomplete) as caught:
         one_by_one(fetch)
-    assert "more than" not in caught.value.message  # found out by its pages, not by running for ever
+    assert "more than" not in caught.value.message  # detected by its pages, not by running forever
 
 
-def test_a_server_that_makes_up_ids_for_ever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_invents_ids_forever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobspec.cloud.answers.paging.MAX_TASKS", 50)
     with pytest.raises(ListingIncomplete, match="more than 50 tasks"):
         one_by_one(lambda offset: Page(None, (task(f"t-{offset:09}"), task(f"t-{offset + 1:09}"))))
 
 
-def test_one_task_is_proven_alone_by_its_total() -> None:
+def test_a_total_of_one_proves_a_list_of_one_task() -> None:
     server = Server(live=["t-1"])
     assert ids(server) == ["t-1"]
     assert server.reads == 2
@@ -233,7 +233,7 @@ def replicas(*indexes: int) -> tuple[InstanceRecord, ...]:
     return read_instances({"List": [{"RoleName": "worker", "RoleIndex": i} for i in indexes]}, action="x")
 
 
-def test_instances_are_read_over_all_pages() -> None:
+def test_instances_are_read_from_all_pages() -> None:
     everything = replicas(*range(7))
     assert list_instances(lambda offset: everything[offset : offset + 3]) == everything
 

@@ -1,4 +1,4 @@
-"""Filters as they are sent, and as they are held on our side."""
+"""Filters as they are sent, and as they are applied on our side."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ PLACED = task("t-1", ResourceGroupId="r-1", ResourceQueueId="q-1", CreatorUserId
         (ListQuery(fuzzy="nothing-of-it"), True),
     ],
 )
-def test_a_filter_that_the_platform_ignores_is_held_where_the_task_shows_it(
+def test_a_filter_that_the_platform_ignores_is_applied_if_the_task_shows_the_field(
     query: ListQuery, is_match: bool
 ) -> None:
     assert query.matches(PLACED) is is_match
@@ -99,7 +99,7 @@ TIMED = [
     ("sort_by", "ascending"),
     [("Id", "123"), ("Name", "231"), ("CreateTime", "312"), ("UpdateTime", "132")],
 )
-def test_tasks_are_put_in_the_order_asked_for_and_equal_ones_by_id(sort_by: Any, ascending: str) -> None:
+def test_tasks_are_sorted_as_requested_and_equal_ones_by_id(sort_by: Any, ascending: str) -> None:
     def ids(sort_order: Any) -> str:
         ordered = ListQuery(sort_by=sort_by, sort_order=sort_order).in_order(TIMED)
         return "".join(one.id[-1] for one in ordered)

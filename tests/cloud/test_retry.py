@@ -1,4 +1,4 @@
-"""Pauses are bounded whatever the server says, and the budget ends a storm."""
+"""Pauses are limited whatever header the server sends, and the budget ends a storm of retries."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CHANCE = st.floats(0, 1, exclude_max=True)
         ("Sat, 99 Jan 9999999 01:02:00 GMT", None),
     ],
 )
-def test_a_retry_after_is_kept_within_a_minute(header: str | None, seconds: float | None) -> None:
+def test_a_retry_after_is_limited_to_a_minute(header: str | None, seconds: float | None) -> None:
     assert read_retry_after(header, now=NOW) == seconds
 
 
@@ -53,20 +53,20 @@ def test_a_pause_doubles_up_to_a_limit(tried: int, longest: float) -> None:
     assert POLICY.pause(tried, elapsed=0, chance=0.0, retry_after=None) == 0
 
 
-@given(tried=st.integers(1, 5), chance=CHANCE, asked=st.floats(0, 60))
-def test_what_the_server_asks_for_is_the_least_pause(tried: int, chance: float, asked: float) -> None:
-    pause = POLICY.pause(tried, elapsed=0, chance=chance, retry_after=asked)
+@given(tried=st.integers(1, 5), chance=CHANCE, requested=st.floats(0, 60))
+def test_the_servers_retry_after_is_the_shortest_pause(tried: int, chance: float, requested: float) -> None:
+    pause = POLICY.pause(tried, elapsed=0, chance=chance, retry_after=requested)
     assert pause is not None
-    assert asked <= pause <= asked + POLICY.first_pause
+    assert requested <= pause <= requested + POLICY.first_pause
 
 
-def test_tries_are_bounded() -> None:
+def test_tries_are_limited() -> None:
     assert POLICY.pause(6, elapsed=0, chance=0, retry_after=None) is None
 
 
-@given(elapsed=st.floats(0, 200), chance=CHANCE, asked=st.none() | st.floats(0, 60))
-def test_no_pause_goes_beyond_the_patience(elapsed: float, chance: float, asked: float | None) -> None:
-    pause = POLICY.pause(1, elapsed=elapsed, chance=chance, retry_after=asked)
+@given(elapsed=st.floats(0, 200), chance=CHANCE, requested=st.none() | st.floats(0, 60))
+def test_no_pause_exceeds_the_patience(elapsed: float, chance: float, requested: float | None) -> None:
+    pause = POLICY.pause(1, elapsed=elapsed, chance=chance, retry_after=requested)
     assert pause is None or elapsed + pause <= POLICY.patience
 
 

@@ -56,7 +56,7 @@ def signed_by_vendor(
     )
     param.query = OrderedDict(request.query)
     param.date = NOW
-    # What the vendor's own client puts there before it signs.
+    # The vendor's own client sets this before it signs.
     headers = OrderedDict(request.headers)
     headers.setdefault("Content-Type", "application/json")
     headers["Host"] = request.host
@@ -184,7 +184,7 @@ def test_some_clock_skew_is_accepted(minutes: int) -> None:
 
 
 @pytest.mark.parametrize("unsigned", ["host", "x-date", "x-content-sha256"])
-def test_what_has_to_be_signed_cannot_be_left_out(unsigned: str) -> None:
+def test_a_required_header_cannot_be_left_unsigned(unsigned: str) -> None:
     request = signed()
     header = request.headers["Authorization"].replace(f"{unsigned};", "").replace(f";{unsigned}", "")
     assert refusal(with_header(request, "Authorization", header)) == "SignatureDoesNotMatch"
@@ -201,7 +201,7 @@ def test_any_time_zone_gives_the_same_signature() -> None:
     assert signed(now=beijing) == signed()
 
 
-def test_a_time_without_a_zone_is_a_mistake_of_the_caller() -> None:
+def test_a_time_without_a_zone_is_a_bug_of_the_caller() -> None:
     with pytest.raises(ValueError, match="time zone"):
         sign(REQUEST, KEY, region="cn-beijing", now=NOW.replace(tzinfo=None))
 

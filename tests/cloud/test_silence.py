@@ -1,4 +1,4 @@
-"""What httpx logs of our requests is dropped, on the wire too; what others log with it is kept."""
+"""Log records of httpx about our requests are dropped, even those of the connection; others are kept."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOKEN = "log-Token-88aa"
 
 
 class Logs(BaseHTTPRequestHandler):
-    """Redirects to an address with a token, as a platform's storage may, and answers that."""
+    """Redirects to an address with a token, as a platform's storage may, and responds there."""
 
     def do_GET(self) -> None:
         is_first = self.path == "/log"
@@ -29,7 +29,7 @@ class Logs(BaseHTTPRequestHandler):
         self.wfile.write(b"" if is_first else b"hi")
 
     def log_message(self, *args: object) -> None:
-        """Say nothing on stderr."""
+        """Write nothing to stderr."""
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def server() -> Iterator[str]:
         httpd.shutdown()
 
 
-def test_no_log_line_holds_an_address_or_a_header_of_ours(
+def test_no_log_line_contains_an_address_or_a_header_of_ours(
     server: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

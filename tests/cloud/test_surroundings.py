@@ -1,4 +1,4 @@
-"""What the environment says of proxies and certificates, on the way to a platform over the wire."""
+"""Proxies and certificates from the environment, for requests to a platform over the network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from jobspec.cloud.connection import exchange
 from jobspec.cloud.connection.certificates import tls_context
-from jobspec.cloud.connection.exchange import unread_exceptions
+from jobspec.cloud.connection.exchange import invalid_exceptions
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,13 +63,13 @@ def test_a_proxy_for_all_schemes_and_one_without_a_scheme_are_used(monkeypatch: 
     assert is_proxied("https://api.example.com")
 
 
-def test_an_entry_that_means_nothing_is_told_only_where_there_is_a_proxy(
+def test_an_invalid_entry_is_reported_only_if_a_proxy_is_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "10.0.0.0/99,.example.com")
-    assert unread_exceptions() == ()
+    assert invalid_exceptions() == ()
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
-    assert unread_exceptions() == ("10.0.0.0/99",)
+    assert invalid_exceptions() == ("10.0.0.0/99",)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_an_entry_that_means_nothing_is_told_only_where_there_is_a_proxy(
         ("SSLKEYLOGFILE", "folder", "Is a directory"),
     ],
 )
-def test_certificates_that_cannot_be_used_are_told_with_variable_and_path(
+def test_unusable_certificates_are_reported_with_variable_and_path(
     tmp_path: Path, variable: str, name: str, why: str
 ) -> None:
     (tmp_path / "folder").mkdir()
@@ -94,7 +94,7 @@ def test_certificates_that_cannot_be_used_are_told_with_variable_and_path(
     (tmp_path / "empty").write_text("")
     path = str(tmp_path / name)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(variable, path)  # OpenSSL's own module reads last reported problem itself
+        patch.setenv(variable, path)  # OpenSSL reads the variable itself
         with pytest.raises(UsageError) as refused:
             tls_context({variable: path}, ssl.create_default_context)
     assert f"`{variable}` points to `{path}`, which cannot be used: " in refused.value.message
@@ -102,7 +102,7 @@ def test_certificates_that_cannot_be_used_are_told_with_variable_and_path(
     assert (refused.value.code, variable in refused.value.help) == ("JS534", True)
 
 
-def test_certificates_of_the_environment_are_those_that_count(tmp_path: Path) -> None:
+def test_certificates_from_the_environment_take_effect(tmp_path: Path) -> None:
     context = tls_context(
         {"SSL_CERT_FILE": certifi.where()}, lambda: pytest.fail("no compression was requested")
     )

@@ -1,4 +1,4 @@
-"""Records are read from whatever comes, and only a missing Id is refused."""
+"""Records are read from any input; only a missing Id is refused."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ JSON = st.recursive(
 )
 
 
-def test_a_task_is_read_whole() -> None:
+def test_every_field_of_a_task_is_read() -> None:
     task = read_task(TASK, action="GetCustomTask")
     assert (task.id, task.name, task.state) == ("t-20211118123318-76qwq", "task_demo", "Running")
     assert (task.description, task.diag_info) == ("demo", "all pods are running")
@@ -93,7 +93,7 @@ def test_a_task_without_an_id_is_a_bad_answer(raw: object) -> None:
         read_task(raw, action="GetCustomTask")
 
 
-def test_one_bad_task_spoils_a_page() -> None:
+def test_one_bad_task_makes_the_page_a_bad_answer() -> None:
     with pytest.raises(BadAnswer):
         read_page({"Total": 2, "List": [TASK, {"Name": "x"}]}, action="x")
 
@@ -106,7 +106,7 @@ def test_a_total_is_a_number_or_nothing(total: object, read: int | None) -> None
 
 
 @pytest.mark.parametrize("total", [5, -1, None, "x", float("nan")])
-def test_a_null_list_without_a_total_of_nothing_is_a_bad_answer(total: object) -> None:
+def test_a_null_list_without_a_total_of_zero_is_a_bad_answer(total: object) -> None:
     with pytest.raises(BadAnswer, match="is null"):
         read_page({"Total": total, "List": None}, action="x")
 
@@ -171,6 +171,6 @@ def test_times_are_read_in_every_documented_form(text: object, time: datetime | 
 
 
 @given(text=st.text(max_size=40))
-def test_no_text_crashes_the_reading_of_a_time(text: str) -> None:
+def test_no_text_crashes_the_time_parser(text: str) -> None:
     time = read_time(text)
     assert time is None or time.tzinfo is UTC

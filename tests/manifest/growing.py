@@ -1,4 +1,4 @@
-"""Small files that grow, by what is used often and by mistakes: a case gives the files for a size up to 1."""
+"""Small files that grow through common features and through mistakes: each case takes a size up to 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Golden folders: each is what a person wrote, and `expected.txt` is what we tell them."""
+"""Golden folders: each contains a user's files, and the reported diagnostics in `expected.txt`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 CASES = Path(__file__).parent.parent / "cases" / "manifest"
 NAMES = sorted(path.name for path in CASES.iterdir())
-# Two megabytes; what tests/proof/trust has; an exception; what is found at a submit.
+# Too large a file; two in tests/proof/trust; an exception; one that is found only at submit.
 WITHOUT_A_CASE = {"JS109", "JS120", "JS121", "JS200", "JS320"}
-OUTSIDE = {f"JS3{number}" for number in range(45, 55)}  # about the configuration outside of any checkout
+OUTSIDE = {f"JS3{number}" for number in range(45, 55)}  # about the configuration outside the checkouts
 
 
 def _loaded(case: Path) -> Loaded:
@@ -35,30 +35,30 @@ def _loaded(case: Path) -> Loaded:
     )
 
 
-def _told(loaded: Loaded) -> str:
-    told = render(loaded.diagnostics, loaded.sources)
+def _rendered(loaded: Loaded) -> str:
+    text = render(loaded.diagnostics, loaded.sources)
     closing = closing_line(loaded.diagnostics, loaded.manifests, consequence="nothing was planned")
     names = ", ".join(task.address for task in loaded.tasks) or "none"
-    return f"{told}{closing}\ntasks: {names}\n".lstrip("\n")
+    return f"{text}{closing}\ntasks: {names}\n".lstrip("\n")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_diagnostics_of_a_case_are_the_expected_ones(name: str, matches_file: MatchesFile) -> None:
-    matches_file(_told(_loaded(CASES / name)), CASES / name / "expected.txt")
+    matches_file(_rendered(_loaded(CASES / name)), CASES / name / "expected.txt")
 
 
 def test_every_code_of_manifests_has_a_case() -> None:
-    told = "".join((CASES / name / "expected.txt").read_text() for name in NAMES)
+    text = "".join((CASES / name / "expected.txt").read_text() for name in NAMES)
     manifest_codes = {code.code for code in CODES if code.code[2] in "123"} - OUTSIDE
-    assert {code for code in manifest_codes if f"[{code}]" not in told} == WITHOUT_A_CASE
+    assert {code for code in manifest_codes if f"[{code}]" not in text} == WITHOUT_A_CASE
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("js310")])
 def test_no_format_shows_a_credential(name: str) -> None:
     loaded = _loaded(CASES / name)
-    told = "".join(
+    text = "".join(
         render(loaded.diagnostics, loaded.sources, format=format_)
         for format_ in ("full", "concise", "json", "github")
     )
     for secret in ("abcdefgh12345678", "hf_abc", "tr0ub4dor", "sesame12", "123456789012345"):
-        assert secret not in told
+        assert secret not in text

@@ -1,4 +1,4 @@
-"""Which files a project reads: patterns that exclude, hidden folders, and files that are no manifests."""
+"""The files that a project reads: exclude patterns, hidden folders, and files that are not manifests."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_patterns_exclude_and_name_what_is_hidden(tmp_path: Path, patterns: str,
     assert found.diagnostics == ()
 
 
-def test_a_pattern_that_excludes_nothing_is_told(tmp_path: Path) -> None:
+def test_a_pattern_that_excludes_nothing_is_reported(tmp_path: Path) -> None:
     found = loaded(tmp_path, '["tasks/*.yaml", "!task/x.yaml"]', "tasks/x.yaml")
     assert [problem.code for problem in found.diagnostics] == ["JS318"]
 
@@ -80,7 +80,7 @@ def test_foreign_files_below_the_default_pattern_are_skipped_and_counted(tmp_pat
         "a: [\n",
     ],
 )
-def test_a_file_with_nothing_of_a_manifest_is_foreign(text: str) -> None:
+def test_a_file_without_parts_of_a_manifest_is_foreign(text: str) -> None:
     assert is_foreign(parse(text.encode(), "f.yaml"))
 
 

@@ -1,4 +1,4 @@
-"""The advice for an endpoint of the wrong form is an endpoint of the right one."""
+"""The help for an invalid endpoint contains a valid one."""
 
 from __future__ import annotations
 

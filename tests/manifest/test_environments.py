@@ -1,4 +1,4 @@
-"""Which environment is meant, what belongs to one environment alone, and what the tasks of all share."""
+"""The selected environment, what belongs to one environment only, and what all tasks share."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def names(folder: Path, environment: str | None = None) -> list[str]:
         (None, "vision", ("vision", "")),
     ],
 )
-def test_the_default_environment_is_that_of_who_names_nothing(
+def test_the_default_environment_applies_if_none_is_named(
     tmp_path: Path, environment: str | None, scope: str | None, expected: tuple[str, str]
 ) -> None:
     write(tmp_path, f"  defaultEnvironment: dev\n{BOTH}", a="")
@@ -55,7 +55,7 @@ def test_the_default_environment_is_that_of_who_names_nothing(
     assert found.diagnostics == ()
 
 
-def test_a_required_environment_is_missed_by_every_command(tmp_path: Path) -> None:
+def test_every_command_requires_a_required_environment(tmp_path: Path) -> None:
     write(tmp_path, f"  environmentRequired: true\n{BOTH}", a="")
     assert [one.code for one in loaded(tmp_path).refused] == ["JS322"]
     assert loaded(tmp_path, "dev").diagnostics == ()
@@ -70,7 +70,7 @@ def test_the_bare_scope_can_be_cleared_where_an_environment_is_required_but_not_
 
 
 @pytest.mark.parametrize("scope", ["other", "other/dev", "vision/dev", "visio", "vision/dev/x/"])
-def test_a_scope_that_is_not_meant_by_the_project_is_refused(tmp_path: Path, scope: str) -> None:
+def test_a_scope_that_is_not_the_projects_is_refused(tmp_path: Path, scope: str) -> None:
     write(tmp_path, BOTH, a="")
     found = loaded(tmp_path, "prod" if scope == "vision/dev" else None, scope)
     codes = {one.code for one in (found.refused or found.diagnostics)}
@@ -84,7 +84,7 @@ def test_a_scope_whose_environment_is_gone_has_no_tasks_and_can_be_acted_on(tmp_
     assert [one.code for one in found.diagnostics] == ["JS319"]  # nothing can be planned for it
 
 
-def test_an_unknown_environment_is_refused_with_the_way_to_one_that_is_gone(tmp_path: Path) -> None:
+def test_an_unknown_environment_is_refused_with_help_for_a_removed_one(tmp_path: Path) -> None:
     write(tmp_path, BOTH, a="")
     [problem] = loaded(tmp_path, "gone").refused
     assert problem.code == "JS315"
@@ -99,7 +99,7 @@ def test_a_broken_project_file_is_refused_also_with_a_scope(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "project", ["", "  manifests: [a.yaml, only/*.yaml]\n"], ids=["by-default-patterns", "named"]
 )
-def test_the_manifests_of_an_environment_are_read_there_alone(tmp_path: Path, project: str) -> None:
+def test_the_manifests_of_an_environment_are_read_only_there(tmp_path: Path, project: str) -> None:
     own = "{dev: {}, prod: {manifests: [only/*.yaml]}, test: {manifests: ['only/b*.yaml']}}"
     write(tmp_path, f"{project}  environments: {own}\n", a="", only__b="", only__c="")
     assert names(tmp_path) == names(tmp_path, "dev") == ["a"]
@@ -107,7 +107,7 @@ def test_the_manifests_of_an_environment_are_read_there_alone(tmp_path: Path, pr
     assert names(tmp_path, "test") == ["a", "b"]
 
 
-def test_a_pattern_of_an_environment_that_matches_nothing_is_told_at_its_place(tmp_path: Path) -> None:
+def test_an_unmatched_pattern_of_an_environment_is_reported_at_its_place(tmp_path: Path) -> None:
     write(tmp_path, "  environments:\n    prod:\n      manifests: [nothing/*.yaml]\n", a="")
     [problem] = loaded(tmp_path, "prod").diagnostics
     assert (problem.code, problem.place and problem.place.span.start.line) == ("JS318", 7)
@@ -149,12 +149,12 @@ def test_a_project_through_a_link_is_the_same_as_by_its_real_path(tmp_path: Path
     )
     assert both.diagnostics == ()
     assert load(LoadRequest((tmp_path / "file.yaml",), tmp_path)).selected == frozenset({"a"})
-    located = find_project(tmp_path / "link", cwd=tmp_path, asked=ScopeOptions())
+    located = find_project(tmp_path / "link", cwd=tmp_path, options=ScopeOptions())
     assert located is not None
     assert located.root == tmp_path / "real"
 
 
-def test_a_project_file_by_another_name_is_never_overlooked(tmp_path: Path) -> None:
+def test_a_misnamed_project_file_is_always_reported(tmp_path: Path) -> None:
     write(tmp_path, "  manifests: [a.yaml]\n", a="")
     (tmp_path / "jobspec.yml").write_text(PROJECT)
     assert [one.code for one in loaded(tmp_path).diagnostics] == ["JS324"]

@@ -1,4 +1,4 @@
-"""Expressions are replaced where they stand, and only they."""
+"""Expressions are expanded in place, and nothing else is."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _expanded(text: str) -> object:
         ("$${{ vars.n }}", "${{ vars.n }}"),
     ],
 )
-def test_an_expression_stands_for_its_value(text: str, value: object) -> None:
+def test_an_expression_expands_to_its_value(text: str, value: object) -> None:
     assert _expanded(f"a: {text}") == {"a": value}
 
 
@@ -58,7 +58,7 @@ def test_an_expression_stands_for_its_value(text: str, value: object) -> None:
         ("a: x ${{ vars.empty }}", "JS307", (6, 23)),
     ],
 )
-def test_what_cannot_be_replaced_is_told_at_the_expression(
+def test_a_failed_expansion_is_reported_at_the_expression(
     text: str, code: str, columns: tuple[int, int]
 ) -> None:
     _, [problem] = expand(parse(text.encode(), "f.yaml").documents[0], _context())
@@ -67,7 +67,7 @@ def test_what_cannot_be_replaced_is_told_at_the_expression(
     assert (problem.code, (span.start.column, span.end.column)) == (code, columns)
 
 
-def test_the_value_stands_where_the_expression_stood() -> None:
+def test_the_value_has_the_place_of_the_expression() -> None:
     node, _ = expand(parse(b"a: ${{ vars.text }}", "f.yaml").documents[0], _context())
     assert isinstance(node, Mapping)
     value = node.get("a")

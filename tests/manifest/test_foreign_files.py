@@ -1,4 +1,4 @@
-"""A manifest that cannot be parsed any more is never taken for somebody else's file."""
+"""A manifest that can no longer be parsed is never treated as a foreign file."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def test_a_broken_manifest_is_ours(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a: 'unclosed\n", "{% if x %}\nname: y\n", "- [\n", "spec: 'unclosed\n"])
-def test_a_broken_file_of_others_is_not(text: str) -> None:
+def test_another_broken_file_is_foreign(text: str) -> None:
     assert is_foreign(parse(text.encode(), "t.yaml"))

@@ -1,4 +1,4 @@
-"""Small files that grow beyond the limits, and mistakes without end. `tests/benchmarks` has the times."""
+"""Small files that grow beyond the limits, and endless mistakes. `tests/benchmarks` measures the times."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def codes(problems: Iterable[Diagnostic]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", GROWING)
-def test_what_grows_beyond_the_limit_is_told_and_not_built(name: str, tmp_path: Path) -> None:
+def test_growth_beyond_the_limit_is_reported_and_not_built(name: str, tmp_path: Path) -> None:
     assert "JS106" in codes(loaded(tmp_path, GROWING[name](1.0)).diagnostics)
 
 
 @pytest.mark.parametrize("name", FLAWED)
-def test_mistakes_without_end_are_told_soon_and_not_all(name: str, tmp_path: Path) -> None:
+def test_endless_mistakes_are_reported_soon_and_only_in_part(name: str, tmp_path: Path) -> None:
     found = loaded(tmp_path, FLAWED[name](1.0))
     assert found.diagnostics
     assert len(found.diagnostics) <= 2 * MAX_PROBLEMS
@@ -37,21 +37,21 @@ def test_a_long_value_beside_many_credentials_shows_none_of_them(tmp_path: Path)
     assert "abcdefgh" not in render(found.diagnostics, found.sources, format="json")
 
 
-def test_too_many_warnings_are_no_error_and_lose_no_task(tmp_path: Path) -> None:
+def test_too_many_warnings_are_not_an_error_and_lose_no_task(tmp_path: Path) -> None:
     found = loaded(tmp_path, {"t.yaml": f"{TASK}  env:\n{lines(150, '    MLP_A#: x')}"})
     last = found.diagnostics[-1]
     assert (last.code, last.severity, len(found.diagnostics)) == ("JS117", Severity.WARNING, 101)
     assert [task.name for task in found.tasks] == ["train"]
 
 
-def test_an_error_behind_many_warnings_is_an_error_still(tmp_path: Path) -> None:
+def test_an_error_after_many_warnings_is_still_an_error(tmp_path: Path) -> None:
     text = f"{TASK}  env:\n{lines(150, '    MLP_A#: x')}lifecycle: {{ignoreChanges: [spec.nothing]}}\n"
     found = loaded(tmp_path, {"t.yaml": text})
     assert found.has_errors
     assert found.tasks == ()
 
 
-def test_what_a_person_writes_does_not_come_near_the_limits(tmp_path: Path) -> None:
+def test_a_handwritten_file_is_far_below_the_limits(tmp_path: Path) -> None:
     files = {
         "jobspec.yaml": f"{PROJECT}  defaults:\n    spec:\n      env:\n{lines(50, '        A#: x')}",
         "t.yaml": lines(1000, TASK.replace("train", "t#") + "---"),

@@ -1,4 +1,4 @@
-"""A live task becomes a manifest that means the same, holds no secret, and reads back exactly."""
+"""A live task becomes a manifest with the same meaning that contains no secret and reads back exactly."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def test_a_projects_defaults_change_nothing(spec: dict[str, Any], place: dict[st
     assert not again.lifecycle.suspend
 
 
-def test_variables_of_the_defaults_are_taken_away_again() -> None:
+def test_variables_of_the_defaults_are_removed_again() -> None:
     defaults = {"spec": {"env": {"A": "1", "B": "2"}}}
     bare = under_defaults(imported(RECORD, Given("train")), defaults, is_managed=False)
     assert read(render(bare), terms_with(defaults)).spec.env == {}
@@ -240,7 +240,7 @@ def test_variables_of_the_defaults_are_taken_away_again() -> None:
     assert read(text, terms_with(defaults)).spec.env == {"A": "x"}
 
 
-def test_nothing_of_a_role_a_variable_or_a_key_is_dropped_without_a_word() -> None:
+def test_nothing_of_a_role_a_variable_or_a_key_is_dropped_without_a_note() -> None:
     role = {
         "RoleName": "worker",
         "RoleReplicas": 1,
@@ -266,7 +266,7 @@ def test_nothing_of_a_role_a_variable_or_a_key_is_dropped_without_a_word() -> No
     assert found.document["spec"]["storages"] == [{"type": "Tos", "mountPath": "/d", "bucket": "b"}]
 
 
-def test_the_keep_of_a_managed_run_is_not_the_defaults() -> None:
+def test_the_lifecycle_of_a_managed_run_overrides_the_defaults() -> None:
     own = imported(RECORD, Given("train", {"protect": True}))
     lifecycle = under_defaults(own, DEFAULTS, is_managed=True).document["lifecycle"]
     assert lifecycle["protect"] is True
@@ -338,13 +338,13 @@ spec:
     ],
 )
 @pytest.mark.parametrize("shown", [{}, None], ids=["missing", "null"])
-def test_what_is_not_shown_is_said_with_what_to_add(wire: str, field: str, shown: object) -> None:
+def test_a_missing_field_is_noted_with_what_to_add(wire: str, field: str, shown: object) -> None:
     record = {key: value for key, value in RECORD.items() if key != wire}
     text = written(record if shown == {} else record | {wire: None})
     assert f"  # not returned by the platform; if the task had it, for example: {field}: " in text
 
 
-def test_a_field_that_no_manifest_has_is_named_without_a_value_that_may_be_secret() -> None:
+def test_a_field_without_a_manifest_field_is_named_without_a_possible_secret() -> None:
     text = written(RECORD | {"Shiny": 3, "Words": "abc", "ApiToken": "abc", "Empty": "", "No\nline": True})
     assert "# not part of a manifest, and omitted: ApiToken, No?line (true), Shiny (3), Words\n" in text
     assert "abc" not in text.replace(ID, "")
@@ -385,13 +385,13 @@ def test_no_secret_is_written_and_the_manifest_is_valid(more: dict[str, Any], va
 @pytest.mark.parametrize(
     "entry", [{"IsPrivate": True}, {"Value": None}, {"Value": "******"}, {"Value": "ab****yz"}]
 )
-def test_a_variable_that_is_kept_back_becomes_a_reference(entry: dict[str, Any]) -> None:
+def test_a_variable_without_a_visible_value_becomes_a_reference(entry: dict[str, Any]) -> None:
     text = written(RECORD | {"Envs": [{"Name": "A", **entry}]})
     assert "# A is private or not returned by the platform: set it in the environment" in text
     assert str(read(text).spec.env["A"]) == "secret env A"
 
 
-def test_a_credential_in_a_command_becomes_a_variable_of_its_own() -> None:
+def test_a_credential_in_a_command_becomes_a_new_variable() -> None:
     record = RECORD | {
         "EntrypointPath": "TOKEN=s3cr3t123 x --token s3cr3t456",
         "Args": "--token s3cr3t123",
@@ -403,7 +403,7 @@ def test_a_credential_in_a_command_becomes_a_variable_of_its_own() -> None:
     assert "s3cr3t" not in task.spec.entrypoint + task.spec.args
 
 
-def test_a_name_that_looks_like_a_key_is_allowed_to() -> None:
+def test_a_name_that_looks_like_a_key_is_allowed() -> None:
     name = "sk-learn-random-forest-1"
     assert read(written(RECORD | {"Name": name}, name)).name == name
 
@@ -440,7 +440,7 @@ def test_a_name_that_looks_like_a_key_is_allowed_to() -> None:
     ],
     ids=range(13),
 )
-def test_what_a_manifest_cannot_say_is_noted_and_the_rest_is_valid(more: dict[str, Any]) -> None:
+def test_what_a_manifest_cannot_express_is_noted_and_the_rest_is_valid(more: dict[str, Any]) -> None:
     text = written(RECORD | more)
     read(text)
     assert text.replace("\n", "").isprintable()
@@ -485,7 +485,7 @@ def test_a_command_of_several_lines_is_a_block(sign: str) -> None:
     assert read(text).spec.entrypoint == command
 
 
-def test_a_text_of_a_megabyte_is_written_whole() -> None:
+def test_a_text_of_a_megabyte_is_written_in_full() -> None:
     value = "word \\ " * 150_000
     assert read(written(RECORD | {"Args": value})).spec.args == value
 
@@ -497,7 +497,7 @@ def test_the_platforms_own_tensorboard_path_is_left_out() -> None:
     assert (tensorboard.enabled, tensorboard.path) == (True, None)
 
 
-def test_plain_values_are_those_of_the_file() -> None:
+def test_plain_values_equal_those_of_the_file() -> None:
     own = imported(RECORD, Given("train"))
     [document] = parse(render(own).encode(), "x").documents
     assert plain(document) == own.document
@@ -508,7 +508,7 @@ def plain_of(text: str) -> Any:
     return plain(document)
 
 
-def test_a_private_value_that_stands_elsewhere_in_the_record_is_not_written() -> None:
+def test_a_private_value_that_is_repeated_in_the_record_is_not_written() -> None:
     value = "a-private-value"
     record = {
         **RECORD,

@@ -1,4 +1,4 @@
-"""Names of imported tasks and their files lead nowhere else and collide with nothing."""
+"""Names of imported tasks and their files stay in their folder and never collide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `validate` takes, the platform takes, and the other way round: the limits of both are one."""
+"""`validate` and the platform accept the same values: both have the same limits."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def test_a_limit_of_a_manifest_is_the_platforms(name: str) -> None:
         body_of(fields(limit + 1))
 
 
-def test_the_platform_takes_no_more_than_that() -> None:
+def test_the_platform_accepts_nothing_beyond_the_limits() -> None:
     with pytest.raises(ApiError):
         checked_create(body_of({}) | {"ActiveDeadlineSeconds": MAX_INTEGER + 1})
     with pytest.raises(ApiError):
         checked_create(body_of({}) | {"Tags": ["x" * (MAX_TAG + 1)]})
 
 
-def test_two_keys_of_a_storage_never_meet_on_the_wire() -> None:
+def test_two_keys_of_a_storage_never_collide_on_the_wire() -> None:
     with pytest.raises(ValidationError):
         NasStorage.model_validate({"type": "Nas", "mountPath": "/d", "nasId": "n", "NasId": "m"})
     storage = NasStorage.model_construct(

@@ -1,4 +1,4 @@
-"""Which files are read, what the paths choose, and what becomes of defaults."""
+"""Which files are read, what the paths select, and how defaults are merged."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def test_paths_choose_tasks(tmp_path: Path, path: str, selected: set[str] | None
     assert _load(tmp_path, path).selected == selected
 
 
-def test_hidden_folders_and_other_projects_are_left_out(tmp_path: Path) -> None:
+def test_hidden_folders_and_other_projects_are_excluded(tmp_path: Path) -> None:
     _write(tmp_path, jobspec=PROJECT, a=_task("a"), **{".git__b": _task("b"), ".jobspec__c": _task("c")})
     _write(tmp_path / "nested", jobspec=PROJECT, d=_task("d"))
     assert _names(_load(tmp_path)) == ["a"]
 
 
-def test_the_project_file_may_hold_tasks(tmp_path: Path) -> None:
+def test_the_project_file_may_contain_tasks(tmp_path: Path) -> None:
     _write(tmp_path, jobspec=PROJECT + "---\n" + _task("a"))
     assert _names(_load(tmp_path)) == ["a"]
 
@@ -83,7 +83,7 @@ def test_an_environment_merges_over_the_project(tmp_path: Path) -> None:
     assert loaded.project.platform.list_lag_seconds == 30
 
 
-def test_null_does_without_a_default(tmp_path: Path) -> None:
+def test_null_removes_a_default(tmp_path: Path) -> None:
     _write(
         tmp_path,
         jobspec=PROJECT + "spec: {defaults: {spec: {resourceQueue: q}}}\n",
@@ -93,7 +93,7 @@ def test_null_does_without_a_default(tmp_path: Path) -> None:
     assert (task.spec.resource_queue, task.spec.resource_group) == (None, "g")
 
 
-def test_a_whole_expression_keeps_its_type_and_the_shells_own_is_left_alone(tmp_path: Path) -> None:
+def test_a_whole_expression_keeps_its_type_and_shell_variables_are_unchanged(tmp_path: Path) -> None:
     spec = "spec: {vars: {n: 4, roles: [{name: w, replicas: 3, flavor: f}]}}\n"
     more = "  priority: ${{ vars.n }}\n  args: $HOME ${LR} $((1+1)) $${{ kept }} --n ${{ vars.n }}\n"
     text = _task("a", more).replace("[{name: worker, replicas: 1, flavor: f}]", "${{ vars.roles }}")
@@ -104,13 +104,13 @@ def test_a_whole_expression_keeps_its_type_and_the_shells_own_is_left_alone(tmp_
     assert task.spec.args == "$HOME ${LR} $((1+1)) ${{ kept }} --n 4"
 
 
-def test_a_mistake_in_the_defaults_of_another_environment_is_told(tmp_path: Path) -> None:
+def test_a_mistake_in_the_defaults_of_another_environment_is_reported(tmp_path: Path) -> None:
     spec = "spec: {environments: {prod: {}, dev: {defaults: {spec: {priority: 3}}}}}\n"
     _write(tmp_path, jobspec=PROJECT + spec, a=_task("a"))
     assert [d.code for d in _load(tmp_path, environment="prod").diagnostics] == ["JS207"]
 
 
-def test_good_tasks_load_beside_broken_ones(tmp_path: Path) -> None:
+def test_valid_tasks_load_despite_broken_ones(tmp_path: Path) -> None:
     _write(
         tmp_path,
         jobspec=PROJECT,
@@ -124,7 +124,7 @@ def test_good_tasks_load_beside_broken_ones(tmp_path: Path) -> None:
     assert loaded.has_errors
 
 
-def test_what_is_no_regular_file_is_told_and_not_waited_for(tmp_path: Path) -> None:
+def test_a_file_that_is_not_regular_is_reported_and_does_not_block(tmp_path: Path) -> None:
     _write(tmp_path, jobspec=PROJECT)
     os.mkfifo(tmp_path / "pipe.yaml")
     (tmp_path / "link.yaml").symlink_to("nowhere")
@@ -132,13 +132,13 @@ def test_what_is_no_regular_file_is_told_and_not_waited_for(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_an_unreadable_file_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
     _write(tmp_path, jobspec=PROJECT, a=_task("a"))
     (tmp_path / "a.yaml").chmod(stat.S_IWUSR)
     assert [d.code for d in _load(tmp_path).diagnostics] == ["JS115"]
 
 
-def test_a_circle_of_links_is_told_once(tmp_path: Path) -> None:
+def test_a_cycle_of_links_is_reported_once(tmp_path: Path) -> None:
     _write(tmp_path, jobspec=PROJECT, sub__a=_task("a"))
     (tmp_path / "sub" / "loop").symlink_to("..")
     loaded = _load(tmp_path)
@@ -148,7 +148,7 @@ def test_a_circle_of_links_is_told_once(tmp_path: Path) -> None:
     ]
 
 
-def test_linked_folders_inside_of_the_project_are_followed(tmp_path: Path) -> None:
+def test_linked_folders_inside_the_project_are_followed(tmp_path: Path) -> None:
     _write(tmp_path, jobspec="spec: {manifests: [linked/*.yaml]}\n".join((PROJECT, "")), real__a=_task("a"))
     (tmp_path / "linked").symlink_to("real")
     loaded = _load(tmp_path)
@@ -184,11 +184,11 @@ def test_a_hostile_pattern_is_matched() -> None:  # tried every way, it would ou
     ("pattern", "path", "fits"),
     [("[z-a].yaml", "[z-a].yaml", True), ("a/**", "a", False), ("a/**", "a/b/c", True)],
 )
-def test_patterns_at_the_edge(pattern: str, path: str, fits: bool) -> None:
+def test_edge_cases_of_patterns_match(pattern: str, path: str, fits: bool) -> None:
     assert glob(pattern).matches(path) == fits
 
 
-def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path) -> None:
+def test_folders_may_be_nested_deeper_than_the_call_stack(tmp_path: Path) -> None:
     (tmp_path / "jobspec.yaml").write_text(PROJECT)
     folders = [tmp_path / "/".join(["d"] * depth) for depth in range(1, 1201)]
     for folder in folders:
@@ -200,13 +200,13 @@ def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path) -> None:
         folder.rmdir()
 
 
-def test_half_a_character_is_an_error_at_its_line(tmp_path: Path) -> None:
+def test_a_surrogate_is_an_error_at_its_line(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(_task("a", '  args: "\\ud800"\n'))
     [found] = _load(tmp_path, scope="s").diagnostics
     assert (found.code, found.place and found.place.span.start.line) == ("JS111", 8)
 
 
-def test_a_file_name_that_is_not_utf8_can_be_written(tmp_path: Path) -> None:
+def test_a_file_name_that_is_not_utf8_can_be_printed(tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.yaml")).write_text("kind: Task\n")
     [found] = _load(tmp_path, scope="s").diagnostics
     assert found.place is not None
@@ -229,13 +229,13 @@ def test_an_empty_environment_is_called_empty(tmp_path: Path) -> None:
     ]
 
 
-def test_half_a_character_in_a_key_of_the_document_is_told(tmp_path: Path) -> None:
+def test_a_surrogate_in_a_key_of_the_document_is_reported(tmp_path: Path) -> None:
     _write(tmp_path, a='{"apiVersion": "jobspec/v1", "kind": "Task", "\\ud8ca": 1}')
     loaded = _load(tmp_path, scope="s")
     assert "JS111" in {problem.code for problem in loaded.diagnostics}
 
 
-def test_any_folders_in_a_row_are_any_folders() -> None:
+def test_repeated_double_asterisks_equal_one() -> None:
     many = glob("**/" * 30_000 + "*.yaml")
     assert [many.matches(path) for path in ("a.yaml", "a/b/c.yaml", "a.txt")] == [True, True, False]
     assert [glob("a/**/**").matches(path) for path in ("a/b", "a/b/c", "a")] == [True, True, False]
@@ -252,6 +252,6 @@ def test_any_folders_in_a_row_are_any_folders() -> None:
         ("[z--a]", "[z--a]", "z"),
     ],
 )
-def test_a_set_is_read_without_a_word_of_the_parser(pattern: str, fitting: str, unfit: str) -> None:
+def test_a_set_is_parsed_without_warnings(pattern: str, fitting: str, unfit: str) -> None:
     assert glob(pattern).matches(fitting)
     assert not glob(pattern).matches(unfit)

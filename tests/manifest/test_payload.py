@@ -1,4 +1,4 @@
-"""A task's create payload, and how differences in it are named in a manifest's words."""
+"""A task's create payload, and the names of its differences in terms of a manifest."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def test_sets_are_in_one_order() -> None:
     assert payload(one) == payload(two)
 
 
-def test_a_queue_takes_the_place_of_the_default_group() -> None:
+def test_a_queue_replaces_the_default_group() -> None:
     body = payload(_task({"resourceQueue": "q"}))
     assert body["ResourceQueueId"] == "q"
     assert "ResourceGroupId" not in body
 
 
-def test_unknown_keys_of_a_storage_pass_through() -> None:
+def test_unknown_keys_of_a_storage_are_passed_on() -> None:
     storage = {"type": "Tos", "mountPath": "/a", "bucket": "b", "cacheMode": "x", "Odd": 1, "none": None}
     assert payload(_task({"storages": [storage]}))["Storages"] == [
         {"Type": "Tos", "MountPath": "/a", "Bucket": "b", "CacheMode": "x", "Odd": 1}
@@ -102,7 +102,7 @@ def test_secrets_stay_references_until_they_are_resolved() -> None:
         ("SomethingNew", "SomethingNew"),
     ],
 )
-def test_a_wire_path_is_told_as_a_field(wire: str, name: str) -> None:
+def test_a_wire_path_is_reported_as_a_manifest_field(wire: str, name: str) -> None:
     assert manifest_field(wire) == name
 
 
@@ -118,7 +118,7 @@ def test_a_wire_path_is_told_as_a_field(wire: str, name: str) -> None:
         ("spec.image.type", {"spec.image.type"}),
     ],
 )
-def test_ignored_fields_leave_the_payload(path: str, gone: set[str]) -> None:
+def test_ignored_fields_are_removed_from_the_payload(path: str, gone: set[str]) -> None:
     body = payload(_task(FULL_TASK["spec"]))
     kept = manifest_fields(without_fields(body, [path]))
     assert set(manifest_fields(body)) - set(kept) == gone

@@ -1,4 +1,4 @@
-"""What looks like a credential is found, what refers to one is not, and nothing found is ever shown."""
+"""What looks like a credential is found, references to one are not, and nothing found is ever shown."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_assignments_in_commands_are_found(command: str) -> None:
         "spec: {args: 'see https://example.com/a?b=c@d'}",
     ],
 )
-def test_references_counts_and_paths_are_no_credentials(text: str) -> None:
+def test_references_counts_and_paths_are_not_credentials(text: str) -> None:
     assert _found(text) == []
 
 
@@ -174,7 +174,7 @@ def test_a_reference_stays_readable() -> None:
     assert {"NAME_OF_IT", "a/path"} <= set(re.findall(r"[\w/]+", _hidden(text)))
 
 
-def test_an_endpoint_with_a_login_is_hidden_however_it_is_written() -> None:
+def test_an_endpoint_with_a_login_is_hidden_in_every_spelling() -> None:
     text = "spec: {platform: {kind: local, endpoint: me:hunter2@host}}\n"
     assert "hunter2" not in _hidden(text)
 
@@ -184,7 +184,7 @@ def test_a_credential_in_a_comment_is_hidden() -> None:
 
 
 @pytest.mark.parametrize("before", range(60, 80))
-def test_of_a_credential_where_a_quote_is_cut_no_beginning_is_left(before: int, tmp_path: Path) -> None:
+def test_a_cut_quote_contains_no_prefix_of_a_credential(before: int, tmp_path: Path) -> None:
     secret = "ghp_" + "a1" * 18
     value = f"{'x' * (before - 1)} {secret}"
     (tmp_path / "a.yaml").write_text(f"apiVersion: jobspec/v1\nkind: Task\nspec: {{framework: '{value}'}}\n")

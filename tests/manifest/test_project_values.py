@@ -1,4 +1,4 @@
-"""Every place of a project that holds text expands expressions or refuses them; null takes away."""
+"""Every text in a project either expands expressions or refuses them; null removes a value."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def codes(found: Loaded) -> list[str]:
         ("{x: '$${A}'}", "$${A}"),
     ],
 )
-def test_variables_name_variables_and_an_escape_is_unescaped_once(
+def test_variables_can_refer_to_variables_and_an_escape_is_unescaped_once(
     tmp_path: Path, variables: str, value: str
 ) -> None:
     found = loaded(tmp_path, f"  vars: {variables}\n", '  args: "${{ vars.x }}"\n')
@@ -64,7 +64,7 @@ def test_the_variables_of_an_environment_are_expanded_with_its_own_values(tmp_pa
     assert sent(loaded(tmp_path, project, '  args: "${{ vars.out }}"\n', "prod"))["Args"] == "/prod/a"
 
 
-def test_a_circle_of_variables_is_refused_with_both_places(tmp_path: Path) -> None:
+def test_a_cycle_of_variables_is_refused_with_both_places(tmp_path: Path) -> None:
     found = loaded(tmp_path, '  vars:\n    a: "${{ vars.b }}"\n    b: "x ${{ vars.a }}"\n')
     [problem] = found.diagnostics
     assert problem.code == "JS330"
@@ -73,13 +73,13 @@ def test_a_circle_of_variables_is_refused_with_both_places(tmp_path: Path) -> No
     assert sorted(lines) == [6, 7]
 
 
-def test_a_long_chain_of_variables_is_told_and_breaks_nothing(tmp_path: Path) -> None:
+def test_a_long_chain_of_variables_is_reported_and_breaks_nothing(tmp_path: Path) -> None:
     chain = "".join(f'    v{n}: "${{{{ vars.v{n + 1} }}}}"\n' for n in range(5000))
     found = loaded(tmp_path, f"  vars:\n{chain}    v5000: x\n")
     assert codes(found) == ["JS330"]
 
 
-def test_the_platform_and_the_patterns_take_expressions(tmp_path: Path) -> None:
+def test_the_platform_and_the_patterns_accept_expressions(tmp_path: Path) -> None:
     project = (
         "  vars: {r: cn-beijing, dir: tasks, n: 3}\n"
         '  manifests: ["${{ vars.dir }}/*.yaml"]\n'
@@ -93,7 +93,7 @@ def test_the_platform_and_the_patterns_take_expressions(tmp_path: Path) -> None:
     assert [task.name for task in found.tasks] == ["t"]
     assert found.project is not None
     assert (found.project.platform.region, found.project.platform.slots) == ("cn-beijing", 3)
-    located = find_project(tmp_path, cwd=tmp_path, asked=ScopeOptions(environment="prod"))
+    located = find_project(tmp_path, cwd=tmp_path, options=ScopeOptions(environment="prod"))
     assert located is not None
     assert located.project.platform.region == "cn-shanghai"
 
@@ -126,7 +126,7 @@ def test_what_a_project_cannot_expand_is_an_error(tmp_path: Path, project: str, 
         ("var.lr", "`${{ vars.lr }}`"),
     ],
 )
-def test_the_expressions_of_other_tools_are_answered_with_what_works(
+def test_expressions_of_other_tools_are_refused_with_the_alternative(
     tmp_path: Path, expression: str, advice: str
 ) -> None:
     [problem] = loaded(tmp_path, "", f'  args: "${{{{ {expression} }}}}"\n').diagnostics
@@ -147,11 +147,11 @@ def test_the_expressions_of_other_tools_are_answered_with_what_works(
         "env: {A: {secret: {file: '$HOME/x'}}}",
     ],
 )
-def test_a_placeholder_where_no_shell_reads_is_an_error(tmp_path: Path, field: str) -> None:
+def test_a_placeholder_outside_shell_text_is_an_error(tmp_path: Path, field: str) -> None:
     assert codes(loaded(tmp_path, "", f"  {field}\n")) == ["JS332"]
 
 
-def test_what_a_shell_reads_is_left_alone_and_an_escape_is_a_literal(tmp_path: Path) -> None:
+def test_shell_text_is_unchanged_and_an_escape_is_a_literal(tmp_path: Path) -> None:
     task = (
         "  args: $HOME ${HOME} $$HOME $(pwd)\n"
         "  env: {A: '${B} $C $$D', }\n"
@@ -172,13 +172,11 @@ def test_what_a_shell_reads_is_left_alone_and_an_escape_is_a_literal(tmp_path: P
         ("", "  env: {DEBUG: null}\n", []),
     ],
 )
-def test_null_takes_an_inherited_variable_away(
-    tmp_path: Path, project: str, task: str, left: list[str]
-) -> None:
+def test_null_removes_an_inherited_variable(tmp_path: Path, project: str, task: str, left: list[str]) -> None:
     assert [env["Name"] for env in sent(loaded(tmp_path, project, task))["Envs"]] == left
 
 
-def test_null_in_an_environment_takes_away_and_a_task_may_set_it_again(tmp_path: Path) -> None:
+def test_null_in_an_environment_removes_a_value_and_a_task_may_set_it_again(tmp_path: Path) -> None:
     project = (
         "  defaults: {spec: {env: {DEBUG: '1'}, priority: 4}}\n"
         "  environments: {prod: {defaults: {spec: {env: {DEBUG: null}, priority: null}}}}\n"
@@ -191,7 +189,7 @@ def test_null_in_an_environment_takes_away_and_a_task_may_set_it_again(tmp_path:
     assert body["Envs"] == [{"Name": "DEBUG", "Value": "2"}]
 
 
-def test_null_takes_the_whole_inherited_lifecycle_away_and_nothing_written_does_not(tmp_path: Path) -> None:
+def test_null_removes_the_whole_inherited_lifecycle_and_an_empty_value_does_not(tmp_path: Path) -> None:
     project = "  defaults: {lifecycle: {restartPolicy: OnFailure}}\n"
     [task] = loaded(tmp_path, project, "lifecycle: null\n").tasks
     assert task.lifecycle.restart_policy == "Never"
@@ -204,7 +202,7 @@ def test_a_variable_without_a_value_is_still_an_error(tmp_path: Path) -> None:
     assert (problem.code, "null" in problem.help) == ("JS205", True)
 
 
-def test_quotes_make_a_number_text_where_text_is_wanted_and_nowhere_else(tmp_path: Path) -> None:
+def test_quotes_turn_a_number_into_text_only_in_a_text_field(tmp_path: Path) -> None:
     project = "  vars: {lr: 1e-4, on: true, n: 4}\n"
     task = '  env: {LR: "${{ vars.lr }}", ON: \'${{ vars.on }}\'}\n  priority: "${{ vars.n }}"\n'
     body = sent(loaded(tmp_path, project, task))

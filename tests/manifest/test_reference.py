@@ -1,4 +1,4 @@
-"""The generated pages are fresh, and every field and code can be explained."""
+"""The generated pages are up to date, and every field and code can be explained."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent.parent
 
 
-def test_the_reference_of_fields_is_fresh(matches_file: MatchesFile) -> None:
+def test_the_reference_of_fields_is_up_to_date(matches_file: MatchesFile) -> None:
     matches_file(manifest_reference(), ROOT / "docs" / "manifest-reference.md")
 
 
-def test_the_page_of_codes_is_fresh(matches_file: MatchesFile) -> None:
+def test_the_page_of_codes_is_up_to_date(matches_file: MatchesFile) -> None:
     matches_file(codes_page(), ROOT / "docs" / "diagnostics.md")
 
 
@@ -43,7 +43,7 @@ def test_a_field_is_explained_with_its_unit_default_and_example() -> None:
     assert "activeDeadline: 120h" in (field_page("spec.activeDeadline") or "")
 
 
-def test_a_field_inside_of_a_list_needs_no_index() -> None:
+def test_a_field_inside_a_list_needs_no_index() -> None:
     field = explain_field("spec.roles.replicas")
     assert field is not None
     assert (field.type, field.required) == ("integer", True)
@@ -64,7 +64,7 @@ def test_every_field_has_a_meaning(path: str) -> None:
     assert "any value" not in field.type or path == "spec.vars" or "vars" in path
 
 
-def test_every_code_in_the_sources_is_in_the_table_and_back() -> None:
+def test_the_sources_and_the_table_have_the_same_codes() -> None:
     table = ROOT / "jobspec" / "codes"
     sources = [file for file in (ROOT / "jobspec").rglob("*.py") if table not in file.parents]
     used = {code for file in sources for code in re.findall(r'"(JS\d{3})"', file.read_text(encoding="utf-8"))}

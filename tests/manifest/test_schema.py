@@ -1,4 +1,4 @@
-"""The published schemas are fresh, valid, and accept what the models accept."""
+"""The published schemas are up to date, valid, and accept what the models accept."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MODELS: dict[str, type[Model]] = {"task.v1.json": TaskDocument, "project.v1.json
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_the_published_schema_is_fresh(name: str, matches_file: MatchesFile) -> None:
+def test_the_published_schema_is_up_to_date(name: str, matches_file: MatchesFile) -> None:
     matches_file(json.dumps(FILES[name], indent=2, ensure_ascii=False) + "\n", ROOT / "schemas" / name)
 
 
@@ -182,7 +182,7 @@ _TREES = st.recursive(
 
 @st.composite
 def _mutated(draw: st.DrawFn) -> dict[str, Any]:
-    """A full document with one value somewhere replaced, added or removed."""
+    """Return a complete document with one value replaced, added or removed."""
     document = json.loads(json.dumps(FULL_TASK))
     target: Any = document
     while True:
@@ -242,7 +242,7 @@ def test_schema_and_model_agree_on_any_spec_of_a_project(spec: object) -> None:
     _agree("project.v1.json", {**TASK, "kind": "Project", "spec": spec})
 
 
-def test_the_schema_for_editors_takes_every_kind() -> None:
+def test_the_schema_for_editors_accepts_every_kind() -> None:
     editor = VALIDATORS["manifest.v1.json"]
     assert editor.is_valid(FULL_TASK)
     assert editor.is_valid({**TASK, "kind": "Project"})
@@ -260,7 +260,7 @@ def test_the_schema_for_editors_takes_every_kind() -> None:
     ],
     ids=json.dumps,
 )
-def test_an_expression_may_stand_for_any_value(spec: object) -> None:
+def test_an_expression_may_replace_any_value(spec: object) -> None:
     assert VALIDATORS["task.v1.json"].is_valid({**TASK, "spec": spec})
 
 

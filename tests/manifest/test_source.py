@@ -1,4 +1,4 @@
-"""YAML text becomes trees: by the rules of 1.2, alike with both parsers, bounded, with exact places."""
+"""YAML text becomes trees: by YAML 1.2, the same with both parsers, bounded, with exact places."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _codes(text: str | bytes) -> list[str]:
         ("s3://bucket/key", "s3://bucket/key"),
     ],
 )
-def test_a_plain_scalar_means_what_yaml_1_2_says(text: str, value: object) -> None:
+def test_a_plain_scalar_has_its_yaml_1_2_value(text: str, value: object) -> None:
     [document] = _values(f"a: {text}\n")
     assert document == {"a": value}
     assert type(document["a"]) is type(value)
@@ -76,11 +76,11 @@ def test_nan_is_a_number() -> None:
     assert math.isnan(_values("a: .nan")[0]["a"])
 
 
-def test_a_flow_scalar_may_hold_a_colon() -> None:
+def test_a_flow_scalar_may_contain_a_colon() -> None:
     assert _values("{uri: s3://b, image: host:5000/a}") == [{"uri": "s3://b", "image": "host:5000/a"}]
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_key() -> None:
+def test_a_byte_order_mark_is_not_part_of_the_first_key() -> None:
     assert _values("\ufeffa: 1") == [{"a": 1}]
 
 
@@ -112,7 +112,7 @@ def test_a_block_scalar_ends_at_its_last_line_of_content() -> None:
     assert (span.start.line, span.end.line, span.end.column) == (1, 3, 6)
 
 
-def test_a_value_behind_an_alias_stands_where_the_alias_stands() -> None:
+def test_the_value_of_an_alias_has_the_place_of_the_alias() -> None:
     [document] = parse(b"a: &x one\nb: *x\n", "f.yaml").documents
     assert at_path(document, ["b"]).node.at.line == 1
 
@@ -140,11 +140,11 @@ def test_a_file_beyond_the_limit_is_not_read() -> None:
         ("%YAML 1.99999999\n---\na: 1", "JS101"),
     ],
 )
-def test_what_is_not_for_a_manifest_is_refused(text: str | bytes, code: str) -> None:
+def test_unsupported_yaml_is_refused(text: str | bytes, code: str) -> None:
     assert code in _codes(text)
 
 
-def test_a_yaml_1_2_directive_is_fine() -> None:
+def test_a_yaml_1_2_directive_is_accepted() -> None:
     assert _codes("%YAML 1.2\n---\na: 1") == []
 
 
@@ -180,7 +180,7 @@ def test_the_fast_parser_reads_nothing_differently_from_the_exact_one(text: str)
         return
     exact, accepted = _by(source._exact_events, text)
     if any(isinstance(document, Scalar) for document in (*quick.documents, *exact.documents)):
-        return  # ruamel takes `---` for text behind a `|` that is the whole document
+        return  # ruamel treats `---` as text after a `|` that is the whole document
     if quick.diagnostics:
         assert exact.diagnostics
         return
@@ -190,7 +190,7 @@ def test_the_fast_parser_reads_nothing_differently_from_the_exact_one(text: str)
 
 @settings(max_examples=300)
 @given(_TEXTS)
-def test_what_is_read_is_what_ruamel_reads(text: str) -> None:
+def test_the_values_equal_those_of_ruamel(text: str) -> None:
     found = parse(text.encode(), "f.yaml")
     if found.diagnostics or any(isinstance(document, Scalar) for document in found.documents):
         return

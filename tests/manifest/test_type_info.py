@@ -1,4 +1,4 @@
-"""Each type with a form of its own has a rule in words, and a text that is made to fit follows it."""
+"""Each type with its own form has a rule in words, and a fitted text follows the rule."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_every_pattern_has_a_rule_and_a_way_to_fit(name: str) -> None:
 
 @pytest.mark.parametrize("pattern, known", dict.fromkeys(FORMS.values()))
 @given(text=st.text(min_size=1))
-def test_what_is_made_to_fit_fits(pattern: str, known: TypeInfo, text: str) -> None:
+def test_a_fitted_text_follows_the_rule(pattern: str, known: TypeInfo, text: str) -> None:
     assert known.fit
     fitted = known.fit(text)
     assert re.search(pattern, fitted) or fitted.endswith("://")

@@ -22,14 +22,14 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(TEXT, VALUES, max_size=4))
-def test_readers_of_both_versions_of_yaml_read_what_was_written(value: dict[str, object]) -> None:
+def test_parsers_of_both_yaml_versions_read_the_written_value(value: dict[str, object]) -> None:
     text = to_yaml(value)
     assert yaml.safe_load(text) == value
     assert YAML(typ="safe", pure=True).load(text) == value
 
 
 @given(st.text())
-def test_nothing_is_written_that_a_terminal_might_obey(text: str) -> None:
+def test_no_terminal_control_character_is_written(text: str) -> None:
     assert to_yaml({"text": text}).replace("\n", "").isprintable()
 
 
@@ -43,7 +43,7 @@ def test_nothing_is_written_that_a_terminal_might_obey(text: str) -> None:
         ({"name": "训练"}, 'name: "训练"\n'),
     ],
 )
-def test_keys_keep_their_order_and_only_doubtful_strings_are_quoted(
+def test_keys_keep_their_order_and_only_ambiguous_strings_are_quoted(
     value: dict[str, object], written: str
 ) -> None:
     assert to_yaml(value) == written

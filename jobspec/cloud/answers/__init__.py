@@ -1,4 +1,4 @@
-"""What the platform answers, as values: envelopes, tasks, pages, logs. Pure.
+"""The platform's responses as values: envelopes, tasks, pages, logs. Pure.
 
-Each module may be imported from outside.
+Code outside the package may import each module.
 """

@@ -1,7 +1,7 @@
-"""From one HTTP answer to the API's result, or to the one exception that says what is known about it.
+"""Read an HTTP response: return the API's result, or raise the one exception that describes the failure.
 
-Pure. The one question that matters for a write is answered here, by status and code and never by prose: was
-the request executed, was it not, or does nobody know?
+Pure. For a write, the exception states whether the request was executed, was not executed, or may have been.
+That decision uses the status and the error code, never the text of the message.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ _NOT_AUTHENTICATED = (
     "InvalidCredential",
     "InvalidSecurityToken",
 )
-# Codes of the platform's own failure. Some gateways send them with a status below 500, and then too nobody
-# knows how far the request came.
+# Codes for internal failures of the platform. Some gateways send them with a status below 500; then, too, the
+# request may have been executed.
 _OWN_FAILURE = ("Internal", "ServiceUnavailable")
 _REFUSALS: Mapping[str, tuple[type[Refused], str]] = {
     "ResourceNotFound": (NotFound, "check the id, the region and the account"),
@@ -62,7 +62,7 @@ _OTHER_REFUSAL = (Refused, "correct the problem that the message describes, then
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer, read to its end. Header names are lower case; `sent_at` is our clock at signing."""
+    """One complete HTTP response. Header names are lower case; `sent_at` is our clock at signing."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -72,7 +72,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked, for the wording of an error: the action, and the secrets no message may repeat."""
+    """The request, for use in error messages: the action, and the secrets that no message may repeat."""
 
     action: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -81,14 +81,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _ApiError:
-    code: str = field(repr=False)  # the platform may quote in either what was sent
+    code: str = field(repr=False)  # the platform may quote the request in both fields
     message: str = field(repr=False)
 
 
 def read_envelope(question: Question, answer: Answer) -> Json:
-    """The `Result` of a good answer; an empty one for the actions that answer nothing.
+    """Return the `Result` of a successful response; an empty one for actions without a result.
 
-    Raises `Throttled` and `Refused` (not executed), or `Unavailable` and `BadAnswer` (nobody knows).
+    Raises `Throttled` or `Refused` (not executed), or `Unavailable` or `BadAnswer` (may have been executed).
     """
     envelope = _parsed(answer.body)
     metadata = envelope.get("ResponseMetadata") if envelope is not None else None
@@ -103,13 +103,16 @@ def read_envelope(question: Question, answer: Answer) -> Json:
 
 
 def request_id_of(question: Question, answer: Answer) -> str:
-    """The id that the platform gave the request, for people who ask its support; empty when it told none."""
+    """Return the platform's id of the request, for support requests; empty if the response has none."""
     metadata = (_parsed(answer.body) or {}).get("ResponseMetadata")
     return _request_id(question, metadata if isinstance(metadata, Mapping) else {}, answer)
 
 
 def clock_skew(answer: Answer) -> float | None:
-    """How many seconds our clock is ahead of the `Date` of the answer, a whole second; None without one."""
+    """Return how many seconds our clock is ahead of the `Date` header; None without one.
+
+    The header has a resolution of one second.
+    """
     return skew.ahead_of(answer.headers.get("date", ""), answer.sent_at)
 
 
@@ -187,18 +190,18 @@ def _authentication_hint(question: Question, answer: Answer) -> str:
 
 
 def _foreign_answer(question: Question, answer: Answer) -> PlatformError:
-    """An answer that is not the API's own. A 429 of a gateway does not say that nothing was executed."""
+    """Return the error for a response that is not the API's. A gateway's 429 proves nothing."""
     kind = Unavailable if answer.status >= 500 else BadAnswer
     return kind(
         f"the response to `{question.action}` is not from the platform: HTTP {answer.status}, "
-        f"{_sort(answer)}",
+        f"{_kind_of_body(answer)}",
         action=question.action,
         status=answer.status,
         help="check the endpoint and any proxy or gateway in front of it",
     )
 
 
-def _sort(answer: Answer) -> str:
+def _kind_of_body(answer: Answer) -> str:
     if not answer.body:
         return "empty"
     if 300 <= answer.status < 400:

@@ -1,4 +1,4 @@
-"""What a server of log files answers: pure reading of one answer to a ranged GET."""
+"""Read one response of a log server to a ranged GET. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RANGE = re.compile(r"\s*bytes\s+([0-9]{1,19})-[0-9]{1,19}(?:/([0-9]{1,19}))?")
 
 @dataclass(frozen=True, slots=True)
 class LogChunk:
-    """A part of a log. `end` is the position of the next byte, `size` that of the log's end, if reported."""
+    """A part of a log. `end` is the position of the next byte; `size` is the size of the log, if reported."""
 
     data: bytes
     end: int
@@ -31,7 +31,7 @@ class LogChunk:
 
 
 def read_log(answer: Answer, *, start: int) -> LogChunk:
-    """The bytes from `start` on; none when there is nothing new. Raises `PlatformError` for other answers."""
+    """Return the bytes from `start` on; empty if none are new. Raises `PlatformError` otherwise."""
     if answer.status == 416:
         return LogChunk(b"", start)
     if answer.status not in {200, 206}:
@@ -45,15 +45,15 @@ def read_log(answer: Answer, *, start: int) -> LogChunk:
 
 
 def check_address(url: str) -> None:
-    """Return if `url` is one that a log may be read from. Raises `BadAnswer` otherwise."""
+    """Raise `BadAnswer` unless `url` is a URL that a log may be read from."""
     if not _is_web_address(url, schemes={"http", "https"}):
         raise BadAnswer("the address of the log is not an http or https URL", action="GET", help=_HELP)
 
 
 def redirect_target(url: str, answer: Answer) -> str | None:
-    """Where `answer` sends a reader of `url`, or None when it does not.
+    """Return the target of a redirect from `url`, or None if `answer` is not a redirect.
 
-    Raises `BadAnswer` for a target that is not http or https, or that gives up https.
+    Raises `BadAnswer` for a target that is not http or https, and for a redirect from https to http.
     """
     if answer.status not in _REDIRECTS:
         return None
@@ -65,7 +65,7 @@ def redirect_target(url: str, answer: Answer) -> str | None:
 
 
 def too_many_redirects() -> BadAnswer:
-    """The error for a log whose address only ever leads on."""
+    """Return the error for a log address with too many redirects."""
     message = f"the log's address redirects more than {MAX_REDIRECTS} times"
     return BadAnswer(message, action="GET", help=_HELP)
 
@@ -86,13 +86,13 @@ def _is_web_address(url: str, *, schemes: set[str]) -> bool:
 
 
 def _range(answer: Answer, *, default: int) -> tuple[int, int]:
-    """The position of the first byte, and the size of the log; 0 when the server does not report it."""
+    """Return the position of the first byte and the size of the log; the size is 0 if it is not reported."""
     match = _RANGE.match(answer.headers.get("content-range", ""))
     return (int(match[1]), int(match[2] or 0)) if match else (default, 0)
 
 
 def _skipped(answer: Answer) -> int:
-    """How many bytes a local platform says to have dropped where the answer would have begun."""
+    """Return how many bytes a local platform reports as dropped before the start of the response."""
     text = answer.headers.get("x-jobspec-log-skipped", "")
     return int(text) if answer.status == 206 and _COUNT.fullmatch(text) else 0
 

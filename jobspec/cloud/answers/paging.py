@@ -1,9 +1,9 @@
-"""A listing that is proven complete, out of pages that shift while they are read.
+"""Return a listing that is proven complete, although tasks move between the pages while they are read.
 
-Pages are sorted by ascending Id and each starts with the last task of the one before. A page is a stretch of
-the list at one moment, so it holds every task between its first and its last that lives throughout: pages
-that join on to each other from the first place to the end miss none, in whatever order they were read.
-Without the overlap, every record deleted between two pages would hide one that is still there.
+Pages are sorted by ascending Id, and each page starts with the last task of the previous one. A page is a
+part of the list at one moment, so it contains every task between its first and its last that exists during
+the whole listing. Pages that overlap from the start of the list to its end therefore miss no such task, in
+any order of reading. Without the overlap, each task deleted between two reads would hide an existing one.
 """
 
 from __future__ import annotations
@@ -20,62 +20,63 @@ if TYPE_CHECKING:
     from jobspec.cloud.answers.wire import InstanceRecord, Page, TaskRecord
 
 MAX_RESTARTS = 5
-MAX_TASKS = 1_000_000  # ends a listing whose server makes up new ids for ever
+MAX_TASKS = 1_000_000  # ends the listing of a server that invents new ids forever
 PAGES_AHEAD = 4
 
 Start: TypeAlias = "Callable[[int], Callable[[], Page]]"
-"""Begins to read the page at an offset; what it returns waits for the page, or raises what went wrong."""
+"""Starts to read the page at an offset; the returned function waits for the page, or raises the error."""
 Fetch: TypeAlias = "Callable[[int], Page]"
 
 
 class _ShiftedError(Exception):
-    """The pages of one pass do not fit together."""
+    """The pages of one pass do not overlap."""
 
 
 class _Ahead:
-    """The pages of one pass; once the first one tells how the others lie, `PAGES_AHEAD` are read at once.
+    """The pages of one pass, of which up to `PAGES_AHEAD` are read at once.
 
-    Whoever asks for another page than the one foreseen gets it alone, and so all that follow.
+    The first page predicts the offsets of the others. After a request for an offset that was not predicted,
+    that page and all later ones are read one by one.
     """
 
     def __init__(self, start: Start) -> None:
         self._start = start
-        self._foreseen: Iterator[int] = iter(())
-        self._under_way: deque[tuple[int, Callable[[], Page]]] = deque()
+        self._predicted: Iterator[int] = iter(())
+        self._running: deque[tuple[int, Callable[[], Page]]] = deque()
 
     def fetch(self, offset: int) -> Page:
-        """The page at an offset."""
-        if self._under_way and self._under_way[0][0] == offset:
-            page = self._under_way[0][1]()
-            self._under_way.popleft()
+        """Return the page at an offset."""
+        if self._running and self._running[0][0] == offset:
+            page = self._running[0][1]()
+            self._running.popleft()
             self._read_on()
             return page
-        self._foreseen = iter(())
-        self._under_way.clear()
+        self._predicted = iter(())
+        self._running.clear()
         page = self._start(offset)()
         if offset == 0:
-            self._foreseen = _offsets(page)
+            self._predicted = _offsets(page)
             self._read_on()
         return page
 
     def _read_on(self) -> None:
-        for offset in islice(self._foreseen, PAGES_AHEAD - len(self._under_way)):
-            self._under_way.append((offset, self._start(offset)))
+        for offset in islice(self._predicted, PAGES_AHEAD - len(self._running)):
+            self._running.append((offset, self._start(offset)))
 
 
 def _offsets(first: Page) -> Iterator[int]:
-    """Where the pages after the first begin if all are as long, and last the one that shows the end."""
+    """Return the expected offsets of the pages after the first; the last one shows the end of the list."""
     size, total = len(first.tasks), min(first.total or 0, MAX_TASKS)
-    if size < 2 or total < 2:  # such pages do not overlap, or there is no other
+    if size < 2 or total < 2:  # the pages do not overlap, or there is only one
         return iter(())
     return chain(range(size - 1, total - 1, size - 1), (total - 1,))
 
 
 def list_complete(start: Start) -> tuple[TaskRecord, ...]:
-    """Every task that was there during the whole listing, by ascending Id; `start` begins to read a page.
+    """Return every task that exists during the whole listing, by ascending Id; `start` begins to read a page.
 
-    The first pass reads pages ahead; when they do not fit together, the next ones read one after another.
-    Raises `ListingIncomplete` after five restarts; errors of reading pass through.
+    The first pass reads pages ahead. If they do not overlap, the later passes read one page after another.
+    Raises `ListingIncomplete` after five restarts; read errors propagate.
     """
     restarts, is_second_look = 0, False
     fetch: Fetch = _Ahead(start).fetch
@@ -83,7 +84,7 @@ def list_complete(start: Start) -> tuple[TaskRecord, ...]:
         try:
             tasks, total = _one_pass(fetch)
         except _ShiftedError as shift:
-            fetch = _alone(start)
+            fetch = _one_by_one(start)
             restarts += 1
             if restarts > MAX_RESTARTS:
                 raise _incomplete(str(shift)) from None
@@ -92,14 +93,15 @@ def list_complete(start: Start) -> tuple[TaskRecord, ...]:
             return tasks
         if is_second_look:
             return _trusted(tasks, total)
-        # The total is only a hint: it may be stale or count other things, so it costs one more pass, once.
-        fetch, is_second_look = _alone(start), True
+        # The total is only a hint: it may be stale or count other things. A mismatch costs one more pass,
+        # once.
+        fetch, is_second_look = _one_by_one(start), True
 
 
 def _trusted(tasks: tuple[TaskRecord, ...], total: int | None) -> tuple[TaskRecord, ...]:
-    """What was listed twice, whatever the total; but nothing at all is not believed of a list that has some.
+    """Return the tasks that were listed twice, whatever the total; reject an empty list.
 
-    An empty list means that everything is to be submitted.
+    The total is not 0 here, and an empty list would mean that every task must be submitted.
     """
     if not tasks:
         raise ListingIncomplete(
@@ -109,14 +111,14 @@ def _trusted(tasks: tuple[TaskRecord, ...], total: int | None) -> tuple[TaskReco
     return tasks
 
 
-def _alone(start: Start) -> Fetch:
+def _one_by_one(start: Start) -> Fetch:
     return lambda offset: start(offset)()
 
 
 def list_instances(fetch: Callable[[int], tuple[InstanceRecord, ...]]) -> tuple[InstanceRecord, ...]:
-    """Every instance, in the order they came; the end is a page with nothing new.
+    """Return every instance in the order of the responses; a page with no new instance ends the list.
 
-    Good for showing, not for deciding: instances have no id to prove by that none was skipped.
+    Use it for display only, not for decisions: instances have no id that could prove that none was skipped.
     """
     found: dict[tuple[object, ...], InstanceRecord] = {}
     while True:
@@ -143,7 +145,7 @@ def _one_pass(fetch: Fetch) -> tuple[tuple[TaskRecord, ...], int | None]:
 
 
 def _continuation(tasks: list[TaskRecord], page: Page) -> tuple[TaskRecord, ...]:
-    """The tasks of `page` that come after `tasks`, once it is seen to join on to them."""
+    """Return the tasks of `page` that follow `tasks`, after checking that the page overlaps with them."""
     ids = [task.id for task in page.tasks]
     if any(first >= second for first, second in pairwise(ids)):
         raise _ShiftedError("a page is not sorted by ascending id")
@@ -155,7 +157,7 @@ def _continuation(tasks: list[TaskRecord], page: Page) -> tuple[TaskRecord, ...]
 
 
 def _check_end(tasks: list[TaskRecord], page: Page, fetch: Fetch) -> None:
-    """A server that gives one task a page would look as if it ended after the first."""
+    """Detect a server that returns one task per page, whose list would appear to end after the first task."""
     if len(tasks) != 1 or page.total == 1:
         return
     if any(task.id != tasks[0].id for task in fetch(1).tasks):

@@ -1,4 +1,4 @@
-"""What to list: the filters of `ListCustomTasks`, how they are sent, and how they are held on our side."""
+"""The filters of `ListCustomTasks`: how they are sent, and how they are applied on our side."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _UNSET = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """Filters of a list; an empty one does not filter. `fuzzy` looks for a part of the name or the id.
+    """Filters of a list; an empty value does not filter. `fuzzy` matches a part of the name or the id.
 
-    `limit` is the size of a page that is asked for; the platform may give less. It is at least 2, because
-    the pages of a whole listing overlap by one task.
+    `limit` is the requested page size; the platform may return fewer. It is at least 2, because the pages of
+    a complete listing overlap by one task.
     """
 
     name: str = ""
@@ -42,9 +42,10 @@ class ListQuery:
             raise ValueError("the page size must be at least 2")
 
     def body(self, *, offset: int) -> dict[str, object]:
-        """The request for the page at `offset`, with the first of several tags only.
+        """Return the request body for the page at `offset`, with only the first of several tags.
 
-        Whether the platform joins several tags by AND or by OR is unconfirmed: `matches` does the rest.
+        Whether the platform combines several tags with AND or OR is unconfirmed; `matches` applies the
+        others.
         """
         filters: dict[str, object] = {
             "Name": self.name,
@@ -61,25 +62,25 @@ class ListQuery:
 
     @property
     def is_sent_whole(self) -> bool:
-        """Whether the platform is told every filter, so that its count is of the tasks that are meant."""
+        """Whether every filter is sent to the platform, so that its total counts only matching tasks."""
         return len(self.tags) <= 1
 
     def matches(self, task: TaskRecord) -> bool:
-        """Whether a task that came back is really meant.
+        """Whether a returned task matches the filters.
 
-        A server may match names and tags by a part, and may not know a filter at all. What it does not show
-        of a task cannot be held against it; `fuzzy` is the server's alone.
+        A server may match parts of names and tags, and may ignore filters that it does not know. A field that
+        the server does not return never excludes a task. `fuzzy` is applied by the server only.
         """
         return (
             self.name in {"", task.name}
             and self.id in {"", task.id}
             and set(self.tags) <= set(task.tags)
             and (not self.states or task.state in self.states)
-            and self._is_shown_as_meant(task)
+            and self._is_in_scope(task)
         )
 
-    def _is_shown_as_meant(self, task: TaskRecord) -> bool:
-        """Whether it is in the group and in one of the queues, and of one of the creators."""
+    def _is_in_scope(self, task: TaskRecord) -> bool:
+        """Whether the group, the queue and the creator match, as far as the server returned them."""
         groups = (self.resource_group_id,) if self.resource_group_id else ()
         return (
             _may_be(task.group, groups)
@@ -88,7 +89,7 @@ class ListQuery:
         )
 
     def in_order(self, tasks: Iterable[TaskRecord]) -> tuple[TaskRecord, ...]:
-        """The tasks in the order asked for; of equal ones by id, and without a time before all others."""
+        """Return the tasks in the requested order; equal ones by id, and those without a time as earliest."""
         is_descending = self.sort_order == "Descend"
         return tuple(sorted(tasks, key=self._sort_key, reverse=is_descending))
 

@@ -1,4 +1,4 @@
-"""The platform's times: RFC 3339 text to an aware time in UTC, and nothing for what is not a time."""
+"""Convert the platform's RFC 3339 timestamps to aware UTC times, and anything else to None."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _YEAR_OF_AN_UNSET_TIME = 1  # Go writes its zero time as `0001-01-01T00:00:00Z`
 
 
 def read_time(value: object) -> datetime | None:
-    """The time in UTC, or None when it is unset (missing, null, "", Go's zero) or not a time at all.
+    """Return the time in UTC, or None if it is unset (missing, null, "", Go's zero time) or not a time.
 
-    Takes `Z` and offsets; nanoseconds are cut to microseconds. A time without an offset is taken as UTC.
+    Accepts `Z` and offsets; truncates nanoseconds to microseconds. A time without an offset is taken as UTC.
     """
     if not isinstance(value, str) or len(value) < len("2026-01-31T01:02:03"):
         return None

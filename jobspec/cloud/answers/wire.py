@@ -1,8 +1,8 @@
-"""What the platform answers, as values: tasks, instances, timelines, logs.
+"""The platform's responses as values: tasks, instances, timelines, logs.
 
 Tolerant on purpose: a key may be missing, null, new or of another type, and `raw` keeps everything. Only a
-task without an Id is refused, since nothing can be decided about it. Plain code instead of models, because a
-listing of thousands of tasks is parsed at every start.
+task without an Id is refused, because no decision about it is possible. Plain code instead of pydantic
+models, because every run parses a listing of thousands of tasks.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class RoleRecord:
 
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
-    """One live task. Times are aware and UTC; `state` is the platform's own word."""
+    """One live task. Times are aware and in UTC; `state` is the platform's name of the state."""
 
     id: str
     name: str
@@ -54,7 +54,7 @@ class TaskRecord:
 
     @property
     def queue(self) -> str:
-        """Where it queues: its queue, or its group where it shows none."""
+        """The queue of the task, or its group if the platform returns no queue."""
         return self.own_queue or self.group
 
 
@@ -67,7 +67,7 @@ class InstanceRecord:
     state: str
     exit_code: int | None
     diag_info: str
-    log_url: str = field(repr=False)  # it may hold a token
+    log_url: str = field(repr=False)  # may contain a token
     pod_name: str
     launch_time: datetime | None
     finish_time: datetime | None
@@ -76,7 +76,7 @@ class InstanceRecord:
 
 @dataclass(frozen=True, slots=True)
 class TimelineRecord:
-    """One state transition. Its shape on the wire is unconfirmed, so several spellings are read."""
+    """One state transition. Its wire format is unconfirmed, so several spellings are accepted."""
 
     state: str
     time: datetime | None
@@ -86,7 +86,7 @@ class TimelineRecord:
 
 @dataclass(frozen=True, slots=True)
 class ContainerLog:
-    """A stretch of a container's log; `next_offset` is where the next one starts."""
+    """A part of a container's log; `next_offset` is the start of the next part."""
 
     content: str
     next_offset: int
@@ -94,7 +94,7 @@ class ContainerLog:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The answer to a create. `order_number` is empty on a dedicated resource group."""
+    """The result of a create request. `order_number` is empty on a dedicated resource group."""
 
     id: str
     order_number: str
@@ -102,14 +102,14 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list as it came. `total` is a hint; None when the platform did not say."""
+    """One page of a list as received. `total` is a hint; None if the platform did not return it."""
 
     total: int | None
     tasks: tuple[TaskRecord, ...]
 
 
 def read_task(raw: object, *, action: str) -> TaskRecord:
-    """The task in `raw`. Raises `BadAnswer` when it is not an object or has no Id."""
+    """Return the task in `raw`. Raises `BadAnswer` if it is not an object or has no Id."""
     record = _object(raw, action=action)
     return TaskRecord(
         id=_required_id(record, action=action),
@@ -132,9 +132,10 @@ def read_task(raw: object, *, action: str) -> TaskRecord:
 
 
 def read_page(result: Json, *, action: str) -> Page:
-    """One page of tasks. Raises `BadAnswer` when there is no list or one of its tasks has no Id.
+    """Return one page of tasks. Raises `BadAnswer` if the list is missing or one of its tasks has no Id.
 
-    A list that is null holds nothing only where the total says so too: what is empty is to be submitted.
+    A null list counts as empty only if the total is 0 too, because an empty list leads to submitting every
+    task.
     """
     items = _required_list(result, action=action)
     if result["List"] is None and _number(result.get("Total")) != 0:
@@ -143,19 +144,19 @@ def read_page(result: Json, *, action: str) -> Page:
 
 
 def read_instances(result: Json, *, action: str) -> tuple[InstanceRecord, ...]:
-    """One page of instances. Raises `BadAnswer` when there is no list."""
+    """Return one page of instances. Raises `BadAnswer` if the list is missing."""
     return tuple(map(_read_instance, _objects(_required_list(result, action=action))))
 
 
 def read_timelines(result: Json) -> tuple[TimelineRecord, ...]:
-    """The transitions in the order they came; none when the answer holds no list that we know."""
+    """Return the transitions in the order of the response; none if it contains no list under a known key."""
     found = (result.get(key) for key in ("List", "Timelines", "TimeLines"))
     items = next((value for value in found if isinstance(value, list)), [])
     return tuple(map(_read_timeline, _objects(items)))
 
 
 def read_container_log(result: Json, *, offset: int) -> ContainerLog:
-    """The stretch of log after `offset`, in either of the shapes that are plausible (unconfirmed)."""
+    """Return the part of the log after `offset`, in either of the two plausible formats (unconfirmed)."""
     content = result.get("Content", result.get("Logs"))
     text = "\n".join(_texts(content)) if isinstance(content, list) else _text(content)
     following = _number(result.get("NextOffset"))
@@ -163,7 +164,7 @@ def read_container_log(result: Json, *, offset: int) -> ContainerLog:
 
 
 def read_created(result: Json, *, action: str) -> Created:
-    """The new task's Id. Raises `BadAnswer` without one: then nobody knows what was created."""
+    """Return the id of the new task. Raises `BadAnswer` without one: a task may have been created."""
     return Created(_required_id(result, action=action), _text(result.get("OrderNumber")))
 
 
@@ -220,7 +221,7 @@ def _required_id(record: Json, *, action: str) -> str:
 
 def _required_list(result: Json, *, action: str) -> Sequence[object]:
     items = result.get("List", ...)
-    if items is None:  # how Go writes a list that holds nothing
+    if items is None:  # Go writes an empty list as null
         return ()
     if isinstance(items, list):
         return items

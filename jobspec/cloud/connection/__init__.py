@@ -1,4 +1,4 @@
 """One HTTP exchange at a time, with proxies, certificates and limits: the only user of httpx.
 
-From outside, import `background`, `exchange`, `hosts`.
+Code outside the package may import `background`, `exchange` and `hosts`.
 """

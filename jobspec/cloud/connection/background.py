@@ -1,4 +1,4 @@
-"""Reading in the background: what is slow is begun, and waited for where it is needed."""
+"""Run slow reads in the background: start them early, wait where the value is needed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def begun(read: Callable[[], T]) -> Callable[[], T]:
-    """Begin to `read` on a thread of its own; what is returned waits for the value, or raises its error.
+def read_in_background(read: Callable[[], T]) -> Callable[[], T]:
+    """Start `read` on a new thread; the returned function waits for its value, or raises its error.
 
-    A reading that nobody waits for any more is left to itself and keeps no process alive: it must only read.
+    An abandoned read continues on a daemon thread, which never keeps the process alive: it must only read.
     """
     future: Future[T] = Future()
     Thread(target=lambda: _settle(future, read), daemon=True).start()
@@ -25,5 +25,5 @@ def begun(read: Callable[[], T]) -> Callable[[], T]:
 def _settle(future: Future[T], read: Callable[[], T]) -> None:
     try:
         future.set_result(read())
-    except BaseException as error:  # raised again by who waits
+    except BaseException as error:  # raised again in the waiting thread
         future.set_exception(error)

@@ -1,4 +1,4 @@
-"""The certificates that the environment names. Says which variable is wrong, where the library would not."""
+"""The certificates named by the environment. Errors name the wrong variable, which the library's do not."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
 def tls_context(environ: Mapping[str, str], default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """Return what checks the platform's certificate; `default` makes it where the environment names nothing.
+    """Return the context for verifying the platform; `default` creates it if the environment names nothing.
 
-    Raises `UsageError` that names the variable and the path for what cannot be used.
+    Raises `UsageError`, which names the variable and the path, for a path that cannot be used.
     """
     file, folder = environ.get(FILE) or None, environ.get(FOLDER) or None
     if file is not None:
         _check_file(file)
     if folder is not None:
         _check_folders(folder)
-    with _blamed(KEY_LOG, environ.get(KEY_LOG, "")):  # the rest is known to be good
+    with _blamed(KEY_LOG, environ.get(KEY_LOG, "")):  # the other variables have been checked
         if file is None and folder is None:
             return default()
         return ssl.create_default_context(cafile=file, capath=folder)
@@ -44,7 +44,7 @@ def _check_file(path: str) -> None:
 
 
 def _check_folders(paths: str) -> None:
-    """Of several, one is enough, as for OpenSSL."""
+    """Accept several folders if one of them is usable, as OpenSSL does."""
     with _blamed(FOLDER, paths):
         folders = [Path(path) for path in paths.split(os.pathsep) if Path(path).is_dir()]
         if not any(_HASHED.fullmatch(file.name) for folder in folders for file in folder.iterdir()):
@@ -61,7 +61,7 @@ def _why_empty(paths: str) -> str:
 def _blamed(variable: str, path: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError) as error:  # a broken file of certificates is an OSError, too
+    except (OSError, ValueError) as error:  # a broken certificate file raises an OSError, too
         raise UsageError(
             f"`{variable}` points to {quote(path)}, which cannot be used: {_why(error)}",
             help=f"set `{variable}` to a usable path, or unset it",

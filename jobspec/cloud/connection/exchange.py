@@ -1,7 +1,7 @@
-"""One HTTP exchange at a time: signed, sent once, read to its end or cut. The only user of httpx.
+"""One HTTP exchange at a time: signed, sent once, read in full or aborted. The only user of httpx.
 
-It never retries and never follows a redirect, and it translates every error of httpx into ours, so that a
-caller can tell "not sent" from "nobody knows".
+It never retries and never follows a redirect. It translates every httpx error into ours, so that a caller can
+distinguish "not sent" from "may have been executed".
 """
 
 from __future__ import annotations
@@ -53,17 +53,17 @@ _NOT_SENT = (
 )
 
 
-def unread_exceptions() -> tuple[str, ...]:
-    """The entries of `NO_PROXY` that mean nothing and are left out, where a proxy is named at all."""
+def invalid_exceptions() -> tuple[str, ...]:
+    """Return the invalid entries of `NO_PROXY`, which are ignored; empty if no proxy is configured."""
     named = getproxies()
     has_proxy = any(named.get(scheme) for scheme in _PROXIED)
-    return no_proxy.read(named.get("no", "")).unread if has_proxy else ()
+    return no_proxy.read(named.get("no", "")).invalid if has_proxy else ()
 
 
 class _Routed(httpx.BaseTransport):
-    """Sends each request through the proxy that the environment names for its scheme, or through none.
+    """Sends each request through the proxy that the environment configures for its scheme, or directly.
 
-    Instead of httpx's own choice, which fails for entries of `NO_PROXY` that other programs read.
+    It replaces httpx's own choice, which fails on `NO_PROXY` entries that other programs accept.
     """
 
     def __init__(self, verify: ssl.SSLContext) -> None:
@@ -96,13 +96,13 @@ class _Routed(httpx.BaseTransport):
 
 
 def in_process(app: WSGIApplication) -> Transport:
-    """A transport that calls a WSGI application in this process."""
+    """Return a transport that calls a WSGI application in this process."""
     return httpx.WSGITransport(app=app)
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """When (monotonic) an answer has to be complete, and how many seconds it had."""
+    """The monotonic time at which a response must be complete, and the seconds that it had."""
 
     at: float
     seconds: float
@@ -124,14 +124,14 @@ class Exchange:
     def post(self, action: str, body: bytes, *, within: float) -> Answer:
         """Send one signed action, once. Raises `NotSent`, `Unavailable`, `BadAnswer` or `ServerUnproven`.
 
-        The answer is given up after `within` seconds, or after the time-out for a whole one.
+        The exchange is aborted after `within` seconds, or after the total timeout if that is shorter.
         """
         if self._settings.is_proven and not proven.is_read(action):
             self._prove(action, within)
         return self._post(action, body, within)
 
     def _prove(self, action: str, within: float) -> None:
-        """Let the server prove its key just before it is sent what a task is, secrets and all."""
+        """Require the server to prove its key before it receives a task, which may contain secrets."""
         try:
             answer = self._post(proven.ACTION_OF_PROOF, b"", within)
         except (Unavailable, BadAnswer) as error:
@@ -145,7 +145,7 @@ class Exchange:
         sent_at = self._system.now()
         query = (("Action", action), ("Version", API_VERSION))
         host = self._url.netloc.decode("ascii")
-        nonce = self._system.nonce()  # another one for each try
+        nonce = self._system.nonce()  # a new one for each try
         own = {NONCE_HEADER: nonce}
         unsigned = SignableRequest("POST", host, "/", query, body, own)
         signed = sign(unsigned, self._settings.credentials, region=self._settings.region, now=sent_at)
@@ -169,7 +169,7 @@ class Exchange:
         times = self._settings.timeouts.at_most(within)
         request = self._range_request(url, f"bytes={start}-{start + size - 1}", times)
         with self._answered("GET", request, times.total) as (response, end):
-            # A server that ignores the range sends all of it from the beginning.
+            # A server that ignores the range sends the whole log from its beginning.
             skip = start if response.status_code == 200 else 0
             body = self._stretch(response, skip=skip, size=size, end=end)
         return Answer(response.status_code, _lowered(response), body, sent_at)
@@ -190,7 +190,7 @@ class Exchange:
     def _answered(
         self, action: str, request: httpx.Request, seconds: float
     ) -> Iterator[tuple[httpx.Response, _End]]:
-        """The answer, its body still unread, and when it has to be read."""
+        """Send the request; yield the response with its body unread, and its deadline."""
         end = _End(self._system.monotonic() + seconds, seconds)
         with unlogged(), _unchained(), _translated(action, request.url.netloc.decode("ascii")):
             response = self._client.send(request, stream=True)
@@ -230,7 +230,7 @@ def _of_steps(times: Timeouts) -> httpx.Timeout:
 
 
 def _root_of(endpoint: str) -> httpx.URL:
-    """The address that is connected to: it has to be the one that was judged, by another parser."""
+    """Return the URL to connect to; its host must be the one that was checked by another parser."""
     try:
         url = httpx.URL(endpoint).copy_with(path="/")
     except httpx.InvalidURL:
@@ -243,18 +243,18 @@ def _root_of(endpoint: str) -> httpx.URL:
 
 
 def _http_client(settings: ClientSettings, transport: Transport | None) -> httpx.Client:
-    # Compressed answers are refused: a small one may unfold to any size.
+    # Compressed responses are refused: a small one may expand to any size.
     headers = {"User-Agent": f"jobspec/{__version__}", "Accept-Encoding": "identity"}
     try:
         return httpx.Client(
             transport=transport or _transport(settings.endpoint),
             timeout=_of_steps(settings.timeouts),
             headers=headers,
-            trust_env=False,  # what it says is read here
+            trust_env=False,  # this module reads the environment itself
             follow_redirects=False,
         )
     except (ImportError, ValueError, httpx.InvalidURL):
-        # Not chained: the library's own error quotes the address, which may hold a password.
+        # Not chained: the library's own error quotes the address, which may contain a password.
         raise UsageError(
             "the proxy from the environment cannot be used",
             help="set `HTTPS_PROXY` to an `http://` address, or unset `ALL_PROXY`",
@@ -262,7 +262,7 @@ def _http_client(settings: ClientSettings, transport: Transport | None) -> httpx
 
 
 def _transport(endpoint: str) -> Transport:
-    # A proxy of the environment cannot reach this machine.
+    # A proxy from the environment cannot reach this machine.
     if is_on_this_machine(endpoint):
         return httpx.HTTPTransport(verify=_default_context())
     return _Routed(tls_context(os.environ, _default_context))
@@ -274,7 +274,7 @@ def _default_context() -> ssl.SSLContext:
 
 @contextmanager
 def _unchained() -> Iterator[None]:
-    """Let our errors not hold the library's own: those hold the request, and with it keys and addresses."""
+    """Keep the library's errors out of ours: they hold the request, and with it keys and addresses."""
     try:
         yield
     except PlatformError as error:
@@ -299,7 +299,7 @@ def _translated(action: str, host: str) -> Iterator[None]:
             help="check `HTTPS_PROXY` and `ALL_PROXY`, or unset them",
         ) from None
     except httpx.InvalidURL:
-        # A redirect is not followed, but httpx reads its address all the same.
+        # A redirect is not followed, but httpx parses its address anyway.
         raise BadAnswer(
             f"the response to `{action}` redirects to an invalid address",
             action=action,
@@ -308,12 +308,12 @@ def _translated(action: str, host: str) -> Iterator[None]:
     except httpx.TimeoutException:
         raise _unavailable(action, "timed out") from None
     except httpx.HTTPError as error:
-        # Its text is left out: for a header that cannot be sent it holds the header's value.
+        # Its text is left out: for a header that cannot be sent, it contains the header's value.
         raise _unavailable(action, f"was interrupted ({type(error).__name__})") from None
 
 
 def _reason(error: httpx.TransportError) -> str:
-    if isinstance(error, httpx.ProxyError):  # the rest is what the proxy says, which knows our password there
+    if isinstance(error, httpx.ProxyError):  # the rest comes from the proxy, which knows our password there
         return f"the proxy refused with {shown(str(error))[:3] or 'no reason'}"
     return shown(str(error)) or type(error).__name__
 
@@ -337,11 +337,11 @@ def _check_encoding(response: httpx.Response, action: str) -> None:
 
 
 def _address_behind(response: httpx.Response) -> str:
-    """The address that the connection of an answer leads to; empty where it leads nowhere any more."""
+    """Return the remote address of the response's connection; empty if the connection is closed."""
     stream = response.extensions.get("network_stream")
     try:
         return "" if stream is None else address_of(stream.get_extra_info("server_addr"))
-    except OSError:  # it was closed meanwhile
+    except OSError:  # closed in the meantime
         return ""
 
 

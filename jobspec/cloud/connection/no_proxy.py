@@ -1,8 +1,8 @@
-"""`NO_PROXY`, read as the rest of the world reads it: which hosts are reached without the proxy. Pure.
+"""Parse `NO_PROXY` like other programs do: the hosts that are reached without the proxy. Pure.
 
-Entries are separated by commas or spaces: `*`; a name, which holds for what is below it too, with or without
-a dot or `*.` before it; an address of either kind, in brackets or not; a network such as `10.0.0.0/8`. A name
-or an address may have a port. curl, Go and Python agree on these, but for details.
+Entries are separated by commas or spaces: `*`; a name, which also matches its subdomains, with or without a
+leading dot or `*.`; an IPv4 or IPv6 address, with or without brackets; a network such as `10.0.0.0/8`. A name
+or an address may have a port. curl, Go and Python agree on these, except for details.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _LARGEST_PORT = 65535
 
 @dataclass(frozen=True, slots=True)
 class ProxyException:
-    """One entry: a name in lower case, or a network, of one address perhaps; None stands for any host."""
+    """One entry: a name in lower case, or a network (one address is a network too); None matches any host."""
 
     target: str | _Network | None
     port: int | None = None
 
     def matches(self, host: str, port: int | None) -> bool:
-        """Whether the host is one that the entry names."""
+        """Whether the entry matches the host."""
         if self.port not in {None, port}:
             return False
         if self.target is None:
@@ -42,27 +42,27 @@ class ProxyException:
 
 @dataclass(frozen=True, slots=True)
 class NoProxy:
-    """The entries, and those that mean nothing, as they were written."""
+    """The valid entries, and the invalid ones as they were written."""
 
     entries: tuple[ProxyException, ...] = ()
-    unread: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
 
     def matches(self, host: str, port: int | None) -> bool:
-        """Whether a host, an address without brackets for one of IPv6, is reached without a proxy."""
+        """Whether a host is reached without a proxy; an IPv6 address has no brackets here."""
         name = host.lower().removesuffix(".")
         return any(entry.matches(name, port) for entry in self.entries)
 
 
 def read(text: str) -> NoProxy:
-    """Return what `NO_PROXY` holds."""
-    entries, unread = [], []
+    """Parse the value of `NO_PROXY`."""
+    entries, invalid = [], []
     for written in filter(None, _SEPARATED.split(text)):
         entry = _entry(_SCHEME.sub("", written.lower(), count=1))
         if entry is None:
-            unread.append(written)
+            invalid.append(written)
         else:
             entries.append(entry)
-    return NoProxy(tuple(entries), tuple(unread))
+    return NoProxy(tuple(entries), tuple(invalid))
 
 
 def _entry(text: str) -> ProxyException | None:
@@ -79,7 +79,7 @@ def _entry(text: str) -> ProxyException | None:
         return None
     target = _network(name)
     if target is None and (found.re is _BRACKETED or name.replace(".", "").isdecimal()):
-        return None  # an address that is none
+        return None  # an invalid address
     return ProxyException(name if target is None else target, port)
 
 

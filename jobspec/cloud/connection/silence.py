@@ -1,6 +1,7 @@
-"""Keeps our requests out of the log: the lines that httpx and httpcore write hold addresses and headers.
+"""Keep our requests out of the log: the log lines of httpx and httpcore contain addresses and headers.
 
-The address of a log may hold a token, and so may a header. Other users of httpx in the process keep theirs.
+The address of a log may contain a token, and so may a header. Other users of httpx in the process keep
+theirs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A filter holds for the very logger it is set on and for none below it.
+# A filter applies only to the logger that it is added to, not to that logger's children.
 _LOGGERS = (
     "httpx",
     *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
@@ -23,9 +24,9 @@ _is_ours: ContextVar[bool] = ContextVar("jobspec_request_under_way", default=Fal
 
 @contextmanager
 def unlogged() -> Iterator[None]:
-    """Let the loggers of the HTTP library drop what this thread logs while the context lasts."""
+    """Drop the log records that the HTTP library creates in this thread during the context."""
     for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_is_foreign)  # once: a filter that is there is not added again
+        logging.getLogger(name).addFilter(_is_foreign)  # adding a filter twice has no effect
     before = _is_ours.set(True)
     try:
         yield

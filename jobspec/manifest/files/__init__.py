@@ -1,4 +1,4 @@
-"""Which files of a checkout are read: within a budget, and through no link that leaves it. It reads the disk.
+"""Select and read the files of a checkout: within a budget, and never through a link that leaves it.
 
-Each module may be imported from outside.
+The package reads the disk. Code outside the package may import each module.
 """

@@ -1,6 +1,6 @@
-"""How much one load may read of a checkout, which a stranger may have written; pure.
+"""Limits on how much one load may read of a checkout, which may come from an untrusted author. Pure.
 
-It only counts. Whoever opens, lists or matches something takes it from the budget first.
+It only counts. Code that opens, lists or matches anything must take it from the budget first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Part(StrEnum):
-    """What is counted, in the words of the message."""
+    """A counted quantity; the value is its name in messages."""
 
     FILES = "manifest files"
     ENTRIES = "names in folders"
@@ -38,8 +38,8 @@ LIMITS: Mapping[Part, int] = {
     Part.COMPARISONS: 750_000,
     Part.SECONDS: 120,
 }
-"""Each is several times what a project of 30,000 manifests needs."""
-CHARACTERS_A_PATTERN = 256
+"""Each limit is several times what a project of 30,000 manifests needs."""
+CHARACTERS_PER_PATTERN = 256
 """A longer pattern counts as several."""
 
 
@@ -54,35 +54,35 @@ class OverBudgetError(Exception):
 
 
 def no_clock() -> float:
-    """A clock that stands still, for a load without a limit in time."""
+    """A clock that never advances, for a load without a time limit."""
     return 0.0
 
 
 @dataclass(slots=True)
 class Budget:
-    """What one load has used so far. `clock` is monotonic, in seconds."""
+    """The amounts that one load has used so far. `clock` is monotonic, in seconds."""
 
     clock: Callable[[], float] = no_clock
     limits: Mapping[Part, int] = field(default_factory=lambda: LIMITS)
     used: dict[Part, int] = field(default_factory=dict)
-    _begun: float = 0.0
+    _started: float = 0.0
 
     def __post_init__(self) -> None:
-        self._begun = self.clock()
+        self._started = self.clock()
 
     def take(self, part: Part, amount: int = 1) -> None:
-        """Count it. Raises `OverBudgetError` when it is more than the limit."""
+        """Count an amount. Raises `OverBudgetError` if the total exceeds the limit."""
         counted = self.used.get(part, 0) + amount
         self.used[part] = counted
         if counted > self.limits[part]:
             raise OverBudgetError(part, counted, self.limits[part])
 
     def take_patterns(self, patterns: Iterable[str]) -> None:
-        """Count patterns, a long one as several."""
-        self.take(Part.PATTERNS, sum(1 + len(one) // CHARACTERS_A_PATTERN for one in patterns))
+        """Count patterns; a long one counts as several."""
+        self.take(Part.PATTERNS, sum(1 + len(one) // CHARACTERS_PER_PATTERN for one in patterns))
 
     def check_time(self) -> None:
-        """Raise `OverBudgetError` when the load has taken too long."""
-        seconds = int(self.clock() - self._begun)
+        """Raise `OverBudgetError` if the load has taken too long."""
+        seconds = int(self.clock() - self._started)
         if seconds > self.limits[Part.SECONDS]:
             raise OverBudgetError(Part.SECONDS, seconds, self.limits[Part.SECONDS])

@@ -1,7 +1,7 @@
-"""Which YAML files were never meant as manifests; pure.
+"""Detect YAML files that were never meant as manifests. Pure.
 
-Only the default patterns find such files. The question is decided against skipping: a manifest with a typo
-must never be skipped, because its task would count as removed.
+Only the default patterns find such files. In doubt, a file is not skipped: a manifest with a typo must never
+be skipped, because its task would count as removed.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _OURS = re.compile(r"api[\s_-]*version[\"']?\s*:\s*[\"']?\s*job", re.IGNORECASE)
 _KINDS = frozenset({"task", "tasks", "taskset", "project"})
 _KIND = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?(?:task|project)", re.IGNORECASE | re.MULTILINE)
 _ALIKE = 0.75
-_MOST_KEYS = 500
-"""Keys of one map that are compared with ours; a manifest has a handful."""
+_MAX_KEYS = 500
+"""Maximum number of keys of one map that are compared with manifest keys; a manifest has a handful."""
 
 
 def is_foreign(source: Source) -> bool:
-    """Whether a file is plainly no manifest: it has nothing that one has, however misspelt."""
-    text = source.text.replace("\0", "")  # as in UTF-16
+    """Whether a file is clearly not a manifest: it has none of a manifest's parts, even misspelled ones."""
+    text = source.text.replace("\0", "")  # UTF-16 contains NUL bytes
     if any(problem.code == "JS109" for problem in source.diagnostics):
         return False  # its text was not kept
     if _OURS.search(text) or (source.diagnostics and _may_be_ours(text)):
@@ -38,17 +38,17 @@ def is_foreign(source: Source) -> bool:
 
 
 def _may_be_ours(text: str) -> bool:
-    """Whether a text that cannot be parsed has something of a manifest."""
+    """Whether a text that cannot be parsed contains parts of a manifest."""
     has_parts = all(re.search(rf"^{part}\s*:", text, re.MULTILINE) for part in ("metadata", "spec"))
     return has_parts or _KIND.search(text) is not None or "jobspec" in text.casefold()
 
 
 def _is_foreign(document: Node) -> bool:
     if isinstance(document, Sequence):
-        return all(map(_is_foreign, document.items[:_MOST_KEYS]))
+        return all(map(_is_foreign, document.items[:_MAX_KEYS]))
     if isinstance(document, Scalar):
         return "jobspec" not in document.text.casefold()
-    keys = [form(key[:MAX_COMPARED]) for key in list(document.entries)[:_MOST_KEYS]]
+    keys = [form(key[:MAX_COMPARED]) for key in list(document.entries)[:_MAX_KEYS]]
     if "kind" in keys or any(_is_our_value(value) for _, value in document.entries.values()):
         return False
     parts = [part for part in ("metadata", "spec", "lifecycle") if get_close_matches(part, keys, 1, _ALIKE)]
@@ -58,8 +58,8 @@ def _is_foreign(document: Node) -> bool:
 
 
 def _has_version(document: Mapping, *, is_manifest_like: bool) -> bool:
-    """Whether there is an `apiVersion` that may be ours; charts have one too."""
-    for name, (_, value) in list(document.entries.items())[:_MOST_KEYS]:
+    """Whether a document has an `apiVersion` that may be ours; Helm charts have one, too."""
+    for name, (_, value) in list(document.entries.items())[:_MAX_KEYS]:
         if get_close_matches("apiversion", [form(name[:MAX_COMPARED])], 1, 0.85):
             is_empty = isinstance(value, Scalar) and not value.text.strip()
             if is_manifest_like or is_empty or not isinstance(value, Scalar):

@@ -1,4 +1,4 @@
-"""Which paths a pattern asks for, in time that grows evenly with both, whatever the pattern; pure."""
+"""Match paths against patterns, in time linear in the length of each, for any pattern. Pure."""
 
 from __future__ import annotations
 
@@ -22,48 +22,48 @@ _MEMBER = re.compile("(?P<first>.)-(?P<last>.)|.", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How far each pattern has come at one path: the steps of it that may come next."""
+    """The progress of each pattern at one path: the steps of it that may match next."""
 
     included: tuple[tuple[Glob, Steps], ...]
     excluded: tuple[tuple[Glob, Steps], ...]
 
     @property
-    def asks(self) -> bool:
-        """Whether the path is one that the patterns ask for, if it is a file."""
-        return any(map(_is_over, self.included)) and not self.leaves_out
+    def is_selected(self) -> bool:
+        """Whether the patterns select the path, if it is a file."""
+        return any(map(_is_over, self.included)) and not self.is_excluded
 
     @property
-    def leaves_out(self) -> bool:
+    def is_excluded(self) -> bool:
         """Whether a pattern with `!` matches the path."""
         return any(map(_is_over, self.excluded))
 
     @property
     def leads_on(self) -> bool:
-        """Whether a path below this one can be asked for."""
-        return any(map(_goes_on, self.included)) and not self.leaves_out
+        """Whether a path below this one can be selected."""
+        return any(map(_goes_on, self.included)) and not self.is_excluded
 
     @property
     def matching(self) -> Iterator[str]:
-        """The patterns that match the path, as they are written."""
+        """The patterns that match the path, as written."""
         return (one[0].text for one in (*self.included, *self.excluded) if _is_over(one))
 
     @property
     def going_on(self) -> Iterator[str]:
-        """The patterns that may match below the path, as they are written."""
+        """The patterns that may match below the path, as written."""
         return (one[0].text for one in (*self.included, *self.excluded) if _goes_on(one))
 
     @property
     def cost(self) -> int:
-        """How many comparisons of a name with a step the next name takes."""
+        """The number of comparisons of a name with a step that the next name takes."""
         return sum(len(steps) for _, steps in (*self.included, *self.excluded))
 
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """The files a project asks for: those that a pattern matches, but not those that one with `!` matches.
+    """The files that a project selects: those that match a pattern, except those that match one with `!`.
 
-    A file or folder whose name begins with a dot is found only where a pattern spells that dot. What a
-    pattern with `!` matches is left out with all that is below it.
+    A file or folder whose name starts with a dot matches only if the pattern contains that dot. A match of a
+    pattern with `!` is excluded with everything below it.
     """
 
     included: tuple[Glob, ...]
@@ -71,7 +71,7 @@ class Patterns:
 
     @classmethod
     def of(cls, patterns: Iterable[str]) -> Self:
-        """Read the patterns; with none that includes, the default ones do."""
+        """Parse the patterns; the default ones apply if none of them includes a file."""
         given = tuple(patterns)
         included = including(given) or DEFAULT_PATTERNS
         excluded = (pattern for pattern in given if pattern.startswith(EXCLUDES))
@@ -80,32 +80,32 @@ class Patterns:
             tuple(map(_excluding, dict.fromkeys(excluded))),
         )
 
-    def ask_for(self, path: str) -> bool:
-        """Whether a relative path is one of the files."""
+    def selects(self, path: str) -> bool:
+        """Whether the patterns select a relative path."""
         reached = self.begin()
         for name in path.split("/"):
             reached = self.after(reached, name)
-            if reached.leaves_out:
+            if reached.is_excluded:
                 return False
-        return reached.asks
+        return reached.is_selected
 
     def begin(self) -> Reached:
-        """Where the patterns are before the first name of a path."""
+        """Return the progress before the first name of a path."""
         included = tuple((one, one.after(None, "")) for one in self.included)
         return Reached(included, tuple((one, one.after(None, "")) for one in self.excluded))
 
     def after(self, reached: Reached, name: str) -> Reached:
-        """Where they are behind one name more."""
+        """Return the progress after one more name."""
         return Reached(_after(reached.included, name), _after(reached.excluded, name))
 
     def may_enter(self, name: str) -> bool:
-        """Whether a file or folder of that name can be meant, as far as dots say; `.git` never is."""
+        """Whether no leading dot excludes a file or folder of that name; `.git` is always excluded."""
         if is_of_git(name):
             return False
         return not name.startswith(".") or any(one.spells(name) for one in self.included)
 
     def may_match(self, name: str) -> bool:
-        """Whether a file of that name can match any pattern; cheap, and true too often."""
+        """Whether a file of that name can match any pattern; cheap, but with false positives."""
         return any(one.may_end_with(name) for one in (*self.included, *self.excluded))
 
 
@@ -126,35 +126,35 @@ def _excluding(pattern: str) -> Glob:
 
 
 def including(patterns: Iterable[str]) -> tuple[str, ...]:
-    """The patterns without those that exclude."""
+    """Return the patterns that do not exclude."""
     return tuple(pattern for pattern in patterns if not pattern.startswith(EXCLUDES))
 
 
 @dataclass(frozen=True, slots=True)
 class Glob:
-    """A pattern by its folders: a regular expression each, None for any number of folders."""
+    """A pattern split at slashes: one regular expression per name, None for any number of folders."""
 
     steps: tuple[re.Pattern[str] | None, ...]
     spells_dots: bool = False
-    """Whether a name that begins with a dot is matched only by a step that begins with one."""
+    """Whether a name with a leading dot matches only a step with a leading dot."""
     text: str = ""
-    """The pattern as it is written."""
+    """The pattern as written."""
 
     def spells(self, name: str) -> bool:
-        """Whether a step that begins with a dot matches the name."""
+        """Whether a step with a leading dot matches the name."""
         return any(step is not None and _spells_dot(step) and step.fullmatch(name) for step in self.steps)
 
     def matches(self, path: str) -> bool:
-        """Whether a relative path fits the pattern as a whole."""
+        """Whether a relative path matches the whole pattern."""
         steps = self.after(None, "")
         for name in path.split("/"):
             steps = self.after(steps, name)
         return len(self.steps) in steps
 
     def after(self, steps: Steps | None, name: str) -> Steps:
-        """The steps that may come behind a name, where `steps` may come before it; None is the beginning.
+        """Return the steps that may follow a name, if `steps` may match it; None is the start of the path.
 
-        The number of all steps stands for the end of the pattern.
+        The number of all steps denotes the end of the pattern.
         """
         if steps is None:
             return self._with_skipped({0})
@@ -176,7 +176,7 @@ class Glob:
         return (step + 1,) if regex.fullmatch(name) else ()
 
     def _with_skipped(self, reached: set[int]) -> Steps:
-        """The same steps, and those behind each `**` that may stand for no folder: not the last."""
+        """Return the steps plus those after each `**`, which may match no folder, except a final one."""
         for step in sorted(reached):
             behind = step
             while behind < len(self.steps) - 1 and self.steps[behind] is None:
@@ -190,9 +190,9 @@ def _spells_dot(step: re.Pattern[str]) -> bool:
 
 
 def glob(pattern: str, *, spells_dots: bool = False) -> Glob:
-    """Read a pattern: `**` any folders, `*` and `?` within one, `[…]` a set."""
+    """Parse a pattern: `**` matches any folders, `*` and `?` match within a name, `[…]` is a set."""
     names = pattern.removeprefix("./").split("/")
-    # Any folders twice in a row are any folders; a long row of them would take its square in time.
+    # Repeated `**` mean the same as one; a long run of them would take quadratic time.
     names = [name for name, before in zip(names, ["", *names], strict=False) if (name, before) != _TWICE]
     return Glob(
         tuple(None if name == _ANY_FOLDERS else re.compile(_name_regex(name), re.DOTALL) for name in names),
@@ -202,7 +202,7 @@ def glob(pattern: str, *, spells_dots: bool = False) -> Glob:
 
 
 def _name_regex(name: str) -> str:
-    """One name as a regular expression; what stands between two `*` is taken where it first fits."""
+    """Return one name as a regular expression; text between two `*` matches at its first occurrence only."""
     parts = [""]
     for piece in _PIECE.finditer(name):
         if piece[0].startswith("*"):
@@ -231,7 +231,7 @@ def _escaped_member(member: re.Match[str]) -> str:
 
 
 def _charset(members: str, *, is_negated: bool) -> str:
-    """The set as a regular expression; empty when it is none, as `[z-a]`, which then stands for itself."""
+    """Return the set as a regular expression; empty for an invalid one, such as `[z-a]`, which is literal."""
     regex = f"[{'^' if is_negated else ''}{_MEMBER.sub(_escaped_member, members)}]"
     try:
         re.compile(regex)

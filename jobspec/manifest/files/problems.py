@@ -1,4 +1,4 @@
-"""Why a file or folder of a checkout is not read, in words; pure."""
+"""Diagnostics for files and folders of a checkout that are not read. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ADVICE = {
 
 
 def unreadable(shown: str, error: OSError) -> Diagnostic:
-    """A file or folder that cannot be read, with the system's reason."""
+    """Return the problem of a file or folder that cannot be read, with the system's reason."""
     reason = (error.strerror or "unknown reason").lower()
     return Diagnostic(
         "JS115",
@@ -38,7 +38,7 @@ def unreadable(shown: str, error: OSError) -> Diagnostic:
 
 
 def not_a_file(shown: str) -> Diagnostic:
-    """A folder, pipe, socket or device under the name of a manifest."""
+    """Return the problem of a folder, pipe, socket or device with the name of a manifest."""
     return Diagnostic(
         "JS115",
         f"{quote(readable(shown))} is not a regular file",
@@ -48,7 +48,7 @@ def not_a_file(shown: str) -> Diagnostic:
 
 
 def circle(shown: str) -> Diagnostic:
-    """A link to a folder that it is in."""
+    """Return the problem of a link to a folder that contains it."""
     return Diagnostic(
         "JS115",
         f"the link {quote(readable(shown))} points to a folder that contains it",
@@ -58,7 +58,10 @@ def circle(shown: str) -> Diagnostic:
 
 
 def leaving_link(shown: str, relative: str) -> Diagnostic:
-    """A link out of the project; `relative` is its path in the project. Nothing behind it was read."""
+    """Return the problem of a link out of the project, whose target was not read.
+
+    `relative` is the path of the link in the project.
+    """
     name = readable(shown)
     if relative in {"", PROJECT_FILE}:
         advice = "replace the link with the file itself"
@@ -74,7 +77,7 @@ def leaving_link(shown: str, relative: str) -> Diagnostic:
 
 
 def leaving_path(shown: str) -> Diagnostic:
-    """A path on the command line that leads out of the working directory through a link, or into `.git`."""
+    """Return the problem of a command-line path that leads out of the working directory or into `.git`."""
     name = readable(shown)
     return Diagnostic(
         "JS121",
@@ -85,7 +88,7 @@ def leaving_path(shown: str) -> Diagnostic:
 
 
 def over_budget(error: OverBudgetError) -> Diagnostic:
-    """More than one load may read."""
+    """Return the problem of a project that exceeds the budget of one load."""
     return Diagnostic(
         "JS120",
         f"the project is too large to read: {error.counted:,} {error.part}; the limit is {error.limit:,}",

@@ -1,4 +1,4 @@
-"""Reading single files of a checkout: regular ones only, through no link, each once."""
+"""Read single files of a checkout: regular files only, never through a link, each once."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from jobspec.diagnostics import Diagnostic
 
 READ_LIMIT = 2 * 1024 * 1024 + 1
-"""One byte more than a manifest may have, so that a larger one is noticed and not read whole."""
+"""One byte more than the maximum size of a manifest, to detect a larger file without reading all of it."""
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 def project_root(path: str) -> str | None:
-    """The folder of the nearest project file in or above a path, whatever that file is."""
+    """Return the folder of the nearest project file in or above a path, whether or not the file is usable."""
     folder = path if os.path.isdir(path) else os.path.dirname(path)  # noqa: PTH112, PTH120 - measured: fast
     while True:
         if os.path.lexists(os.path.join(folder, PROJECT_FILE)):  # noqa: PTH118
@@ -36,7 +36,7 @@ def project_root(path: str) -> str | None:
 
 
 def real_path(path: str, root: str) -> str | None:
-    """Where a path leads to; None when that is outside of `root`, a real path itself, or in its `.git`."""
+    """Return the real path, or None if it is outside `root` (also a real path) or in its `.git`."""
     real = os.path.realpath(path)
     if real == root:
         return real
@@ -46,20 +46,20 @@ def real_path(path: str, root: str) -> str | None:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads files for one load, each real file once, however many names it has."""
+    """Reads files for one load, each real file once even if it has several names."""
 
     budget: Budget
     _seen: set[tuple[int, int]] = field(default_factory=set)
 
     def read(self, path: str, shown: str) -> bytes | Diagnostic | None:
-        """The content of a regular file, or why there is none; None when it was read under another name.
+        """Return the content of a regular file, or its problem; None if it was read under another name.
 
-        `path` is one without links: a link is not followed. Nothing is waited for, and nothing but a regular
-        file is opened.
+        `path` contains no links: a link is not followed. It never blocks, and never opens anything but a
+        regular file.
         """
         try:
             status = os.lstat(path)
-            if stat.S_ISLNK(status.st_mode):  # what a circle of links resolves to
+            if stat.S_ISLNK(status.st_mode):  # a cycle of links resolves to a link
                 return unreadable(shown, OSError(errno.ELOOP, os.strerror(errno.ELOOP)))
             if not stat.S_ISREG(status.st_mode):
                 return not_a_file(shown)
@@ -72,7 +72,7 @@ class Reader:
             return unreadable(shown, error)
 
     def read_project_file(self, root: str, shown: str) -> bytes | Diagnostic:
-        """The content of the project file in a folder, given by its real path."""
+        """Return the content of the project file in a folder, given by its real path."""
         name = joined(shown, PROJECT_FILE)
         real = real_path(f"{root}/{PROJECT_FILE}", root)
         if real is None:

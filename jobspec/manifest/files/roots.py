@@ -1,4 +1,4 @@
-"""Which project a path leads to: the same by its real path and through symbolic links."""
+"""Find the project of a path: the same one by its real path and through symbolic links."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Root:
-    """The folder of a project file: its real path, which is its identity, and how a person would type it."""
+    """The folder of a project file: its real path, which identifies it, and the path for messages."""
 
     path: str
     shown: str
@@ -26,7 +26,7 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A path as it was typed, absolute, and below the real path of its project, if it has one."""
+    """A path: absolute as typed, the same below the real path of its project, and the project, if any."""
 
     typed: str
     path: str
@@ -34,7 +34,7 @@ class Spot:
 
 
 def locate(path: Path, cwd: Path) -> Spot:
-    """Return where a path is: in the project around it, else in the one around what its links lead to."""
+    """Return the location of a path: in the project around it, else in the one around its link target."""
     typed = os.path.normpath(os.path.join(cwd, path))  # noqa: PTH118 - paths are text here, see files
     for seen in (typed, os.path.realpath(typed)):
         folder = project_root(seen)
@@ -46,7 +46,7 @@ def locate(path: Path, cwd: Path) -> Spot:
 
 
 def misnamed_project(path: str, cwd: Path) -> Diagnostic | None:
-    """Return the problem of a `jobspec.yml` in or above an absolute path, where it would be overlooked."""
+    """Return the problem of a `jobspec.yml` in or above an absolute path, which would be ignored."""
     folder = path if os.path.isdir(path) else os.path.dirname(path)  # noqa: PTH112, PTH120
     while True:
         if os.path.isfile(f"{folder}/{MISNAMED_PROJECT_FILE}"):  # noqa: PTH113

@@ -1,4 +1,4 @@
-"""Which files of a project its patterns ask for: the folders of a checkout are listed here alone."""
+"""Find the files of a project that its patterns select: the only code that lists folders of a checkout."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class FoundFiles:
-    """The files below a folder that patterns ask for, and what was in the way."""
+    """The files in a folder that patterns select, and the problems of the search."""
 
     paths: dict[str, str] = field(default_factory=dict)
-    """Where each file really is, by its path below the folder, in order."""
+    """The real path of each file by its path relative to the folder, in order."""
     problems: list[Diagnostic] = field(default_factory=list)
     matched: set[str] = field(default_factory=set)
-    """The patterns that match anything, or something in a folder that was left out."""
+    """The patterns that match anything, or may match something in a folder that was skipped."""
 
 
 def manifests_below(root: str, patterns: Iterable[str], shown: str, budget: Budget) -> FoundFiles:
-    """The files that the patterns ask for; `root` is a real path, `shown` how the user would type it.
+    """Return the files that the patterns select; `root` is a real path, `shown` the path as typed.
 
-    Folders that no pattern leads into are not listed, nor are those of other projects. Links are followed
-    inside of the root, and are problems where they lead out of it. Raises `OverBudgetError`.
+    Folders that no pattern leads into are not listed, nor are those of other projects. Links inside the root
+    are followed; links out of it are problems. Raises `OverBudgetError`.
     """
     wanted = Patterns.of(patterns)
     walk = _Walk(root, wanted, budget)
@@ -52,7 +52,7 @@ def manifests_below(root: str, patterns: Iterable[str], shown: str, budget: Budg
 
 @dataclass(slots=True)
 class _Folder:
-    """A folder on the walk, by its real path. `above` is the one it is in, to notice a circle of links."""
+    """A folder on the walk, by its real path. `above` is its parent on the walk, to detect link cycles."""
 
     path: str
     shown: str
@@ -65,7 +65,7 @@ class _Folder:
         return f"{self.relative}/{name}" if self.relative else name
 
     def enter(self, identity: tuple[int, int]) -> bool:
-        """Take the folder's identity; False when a folder above it has the same."""
+        """Set the folder's identity; return False if a folder above it has the same one."""
         self.identity, folder = identity, self.above
         while folder is not None and folder.identity != identity:
             folder = folder.above
@@ -80,7 +80,7 @@ class _Walk:
     found: FoundFiles = field(default_factory=FoundFiles)
 
     def look_into(self, folder: _Folder) -> Iterator[_Folder]:
-        """Take the files of a folder, and yield the folders in it."""
+        """Collect the files of a folder, and yield the folders in it."""
         for entry in self._entries(folder):
             if entry.is_symlink():
                 yield from self._follow(entry, folder)
@@ -91,14 +91,14 @@ class _Walk:
 
     def _follow(self, entry: os.DirEntry[str], folder: _Folder) -> Iterator[_Folder]:
         reached, relative = self._reached(folder, entry.name), folder.entry(entry.name)
-        if reached.leaves_out or not (reached.asks or reached.leads_on):
-            self.found.matched.update(reached.matching, reached.going_on if reached.leaves_out else ())
+        if reached.is_excluded or not (reached.is_selected or reached.leads_on):
+            self.found.matched.update(reached.matching, reached.going_on if reached.is_excluded else ())
             return
         self.budget.take(Part.LINKS)
         real = real_path(entry.path, self.root)
         is_folder = os.path.isdir(entry.path)  # noqa: PTH112 - paths are text here, see files
         if real is None:
-            if reached.asks or is_folder:
+            if reached.is_selected or is_folder:
                 self.found.problems.append(leaving_link(joined(folder.shown, entry.name), relative))
         elif is_folder:
             yield from self._folder(real, entry.name, folder)
@@ -114,7 +114,7 @@ class _Walk:
 
     def _take(self, path: str, reached: Reached, relative: str) -> None:
         self.found.matched.update(reached.matching)
-        if reached.asks:
+        if reached.is_selected:
             self.found.paths[relative] = path
 
     def _reached(self, folder: _Folder, name: str) -> Reached:
@@ -122,7 +122,7 @@ class _Walk:
         return self.wanted.after(folder.reached, name)
 
     def _entries(self, folder: _Folder) -> list[os.DirEntry[str]]:
-        """What is in a folder, but for hidden names, another project, and a circle of links."""
+        """Return the entries without excluded hidden ones; none for another project or a link cycle."""
         self.budget.take(Part.FOLDERS)
         self.budget.check_time()
         try:

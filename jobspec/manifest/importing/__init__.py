@@ -1,4 +1,4 @@
-"""Live tasks become manifests: the way back from what `payload` sends; pure.
+"""Convert live tasks to manifests: the inverse of `payload`. Pure.
 
-From outside, import `defaults`, `names`, `record`, `text`.
+Code outside the package may import `defaults`, `names`, `record` and `text`.
 """

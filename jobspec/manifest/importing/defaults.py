@@ -1,4 +1,4 @@
-"""An imported manifest under a project's defaults: what they would add is stated away; pure."""
+"""Adapt an imported manifest to a project's defaults, by overriding what they would add. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _NEVER = "Never"
 
 
 def under_defaults(imported: Imported, defaults: Mapping[str, Any], *, is_managed: bool) -> Imported:
-    """The manifest that means the same with the project's defaults merged under it.
+    """Return the manifest that means the same with the project's defaults merged under it.
 
-    A null says that a default is not taken.
+    A null overrides a default.
     """
     spec = _spec(imported.document["spec"], _map(defaults.get("spec")))
     lifecycle, more = _lifecycle(
@@ -41,7 +41,7 @@ def _spec(own: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without(own: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """A map with null for each key that only the defaults have, also in the maps inside."""
+    """Return a map with null for each key that only the defaults have, recursively."""
     stated = dict(own)
     for key, value in defaults.items():
         if key not in own:

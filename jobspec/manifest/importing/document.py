@@ -1,4 +1,4 @@
-"""What an import makes of a live task: a manifest as plain values, and what is to be said beside it; pure."""
+"""The result of importing a live task: a manifest as plain values, and notes about it. Pure."""
 
 from __future__ import annotations
 
@@ -18,48 +18,48 @@ ORDER = {
     "spec": tuple(PartialSpec.field_aliases()),
 }
 """The fields of a manifest in the order of the reference."""
-_DEEPEST = 32
+_MAX_DEPTH = 32
 _INT_BITS = 63
-_MOST_UNITS = 999_999
-_LONGEST = 80
+_MAX_UNITS = 999_999
+_MAX_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something a person should know of a field, such as `spec.env`; of the whole task without a path."""
+    """A remark about a field, such as `spec.env`; about the whole task if the path is empty."""
 
     path: str
     text: str
     is_loss: bool = False
-    """Whether it is about something of the live task that the manifest does not say."""
+    """Whether a part of the live task is missing in the manifest."""
 
 
 def loss(path: str, text: str) -> Note:
-    """Return the note on something of the live task that the manifest does not say."""
+    """Return the note about a part of the live task that is missing in the manifest."""
     return Note(path, text, is_loss=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A manifest as plain values, its fields in their order, and the notes that become comments."""
+    """A manifest as plain values, its fields in order, and the notes that become comments."""
 
     document: dict[str, Any]
     notes: tuple[Note, ...]
 
 
 def named(foreign: object) -> str:
-    """A name that somebody else chose, as a note may hold it: short, and without a credential."""
+    """Return a foreign name as a note may contain it: short, and without credentials."""
     text = str(foreign)
-    return hide_shapes(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+    return hide_shapes(text if len(text) <= _MAX_NAME else f"{text[:_MAX_NAME]}…")
 
 
 def fits(field: str, value: object) -> bool:
-    """Whether a field of the spec takes the value, and a YAML file can hold it."""
+    """Whether a field of the spec accepts the value, and a YAML file can contain it."""
     return is_writable(value) and _is_valid(PartialSpec, {field: value})
 
 
 def fits_metadata(field: str, value: object) -> bool:
-    """The same for a field of the metadata."""
+    """Whether a field of the metadata accepts the value, and a YAML file can contain it."""
     return is_writable(value) and _is_valid(Metadata, {"name": "any", field: value})
 
 
@@ -72,8 +72,8 @@ def _is_valid(model: type[Model], fields: dict[str, object]) -> bool:
 
 
 def is_writable(value: object, depth: int = 0) -> bool:
-    """Whether a file can hold the value: no NUL, no half characters, nothing endless, no huge number."""
-    if depth > _DEEPEST:
+    """Whether a file can contain the value: no NUL, surrogate, infinity, huge number or deep nesting."""
+    if depth > _MAX_DEPTH:
         return False
     if isinstance(value, str):
         return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
@@ -87,15 +87,15 @@ def is_writable(value: object, depth: int = 0) -> bool:
 
 
 def whole(value: object) -> object:
-    """A number without a fraction as an integer: an echo may turn 4 into 4.0."""
+    """Return a number without a fraction as an integer: the platform may return 4.0 for 4."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def duration(seconds: object) -> object:
-    """Whole seconds as people write them, such as `120h`; anything else as it is."""
+    """Return whole seconds as users write them, such as `120h`; anything else unchanged."""
     if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
         return seconds
     for unit, size in (("h", 3600), ("m", 60), ("s", 1), ("d", 86400)):
-        if seconds % size == 0 and seconds // size <= _MOST_UNITS and (seconds or unit == "s"):
+        if seconds % size == 0 and seconds // size <= _MAX_UNITS and (seconds or unit == "s"):
             return f"{seconds // size}{unit}"
     return seconds if seconds <= MAX_INTEGER else str(seconds)

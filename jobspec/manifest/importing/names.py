@@ -1,4 +1,4 @@
-"""Names for imported tasks and their files: what the platform allows, others may not; pure."""
+"""Names for imported tasks and their files: not every name on the platform is valid in a manifest. Pure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _NOT_IN_A_NAME = re.compile(f"[^{NAME_PATTERN.removeprefix('^[').removesuffix(']
 
 
 def manifest_name(live: str) -> str:
-    """The name of a live task, or the nearest to it that a manifest can have."""
+    """Return the name of a live task, or the most similar one that is valid in a manifest."""
     if re.fullmatch(NAME_PATTERN, live) and len(live) <= MAX_NAME:
         return live
     return _NOT_IN_A_NAME.sub("-", live)[:MAX_NAME].strip("-") or "task"
 
 
 def distinct(name: str, task_id: str, taken: Collection[str]) -> str:
-    """The name, or with as much of the task's id as makes it one that is not taken."""
+    """Return the name, with as much of the task's id as is needed to make it unique."""
     whole_id = manifest_name(task_id)
     for candidate in (name, _with(name, whole_id.rpartition("-")[2]), _with(name, whole_id)):
         if candidate not in taken:
@@ -34,7 +34,7 @@ def distinct(name: str, task_id: str, taken: Collection[str]) -> str:
 
 
 def file_name(name: str, task_id: str) -> str:
-    """The file for a task of that name: never the project file, never longer than a folder can hold."""
+    """Return the file name for a task: never the project file, never longer than a file system allows."""
     stem = name.encode()[:MAX_FILE_BYTES].decode(errors="ignore")
     if stem != name:
         stem = _with(stem, manifest_name(task_id))

@@ -1,6 +1,6 @@
-"""The lists and maps of a live task in a manifest's form: image, roles, env, storages, retry; pure.
+"""Convert the lists and maps of a live task to a manifest's form: image, roles, env, storages, retry. Pure.
 
-The inverse of `payload`, and forgiving: what a manifest cannot say is noted and left out.
+The inverse of `payload`, but tolerant: what a manifest cannot express is noted and omitted.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _OF_RETRY = {"MaxRetryTimes": "maxTimes", "IntervalSeconds": "interval"}
 
 
 def secret(name: str) -> dict[str, dict[str, str]]:
-    """A reference to a secret in an environment variable."""
+    """Return a reference to a secret in an environment variable."""
     return {"secret": {"env": name}}
 
 
 def image(record: Record) -> Part:
-    """The image by its id, or by its address; None when neither is shown or neither can be written."""
+    """Return the image by id or by address; None if neither is returned or neither is valid."""
     spec = record.get("ImageSpec")
     if not isinstance(spec, dict):
         return None, ()
@@ -51,9 +51,9 @@ def image(record: Record) -> Part:
     if fits("image", {**found, "type": spec.get("Type")}):
         found["type"] = spec.get("Type") or "Custom"
     elif spec.get("Type"):
-        more = (*more, loss("spec.image", _unsayable("its type", spec["Type"])))
-    login, said = _login(spec.get("Credential"))
-    return found | login, (*more, said)
+        more = (*more, loss("spec.image", _unwritable("its type", spec["Type"])))
+    login, note = _login(spec.get("Credential"))
+    return found | login, (*more, note)
 
 
 def _login(credential: object) -> tuple[dict[str, Any], Note]:
@@ -71,7 +71,7 @@ def _login(credential: object) -> tuple[dict[str, Any], Note]:
 
 
 def roles(record: Record) -> Part:
-    """The roles with at least one replica; the first of a name."""
+    """Return the valid roles, and only the first of those with the same name."""
     found: dict[Any, dict[str, Any]] = {}
     notes = _no_maps("spec.roles", record.get("TaskRoleSpecs"))
     for role in _maps(record.get("TaskRoleSpecs")):
@@ -86,12 +86,12 @@ def roles(record: Record) -> Part:
         if fits("roles", [written]) and written["name"] not in found:
             found[written["name"]] = written
         else:
-            notes.append(loss("spec.roles", _unsayable("a role", role.get("RoleName"))))
+            notes.append(loss("spec.roles", _unwritable("a role", role.get("RoleName"))))
     return list(found.values()), tuple(notes)
 
 
 def _of_flavor(role: Record) -> list[str]:
-    """`ResourceSpec` where it says more than a flavor, or another one."""
+    """Return `ResourceSpec` if it contains more than a flavor, or another one."""
     spec = role.get("ResourceSpec")
     if not spec or (isinstance(spec, dict) and not _unknown(spec, {"FlavorID"}) and _is_same_flavor(role)):
         return []
@@ -107,7 +107,7 @@ def _flavor(spec: object) -> object:
 
 
 def env(record: Record) -> Part:
-    """The variables by name; what is private, masked or not shown becomes a reference to a secret."""
+    """Return the variables by name; private, masked and missing values become references to secrets."""
     found: dict[str, Any] = {}
     notes = _no_maps("spec.env", record.get("Envs"))
     for entry in _maps(record.get("Envs")):
@@ -119,7 +119,7 @@ def env(record: Record) -> Part:
         is_kept_back = bool(entry.get("IsPrivate")) or value is None or is_masked(value)
         written = secret(str(name)) if is_kept_back else value
         if not isinstance(name, str) or name in found or not fits("env", {name: written}):
-            notes.append(loss("spec.env", _unsayable("a variable", name)))
+            notes.append(loss("spec.env", _unwritable("a variable", name)))
             continue
         found[name] = written
         if is_kept_back:
@@ -133,7 +133,7 @@ def env(record: Record) -> Part:
 
 
 def storages(record: Record) -> Part:
-    """The storages of the kinds that a manifest knows; never a key for one."""
+    """Return the storages of the kinds that a manifest supports, without credentials."""
     found: dict[str, dict[str, Any]] = {}
     notes = _no_maps("spec.storages", record.get("Storages"))
     for storage in _maps(record.get("Storages")):
@@ -141,14 +141,14 @@ def storages(record: Record) -> Part:
         where = named(storage.get("MountPath"))
         notes += [loss("spec.storages", _left_out(f"{key} of the storage at {where}")) for key in left]
         if written is None or written["mountPath"] in found:
-            notes.append(loss("spec.storages", _unsayable("a storage", storage.get("MountPath"))))
+            notes.append(loss("spec.storages", _unwritable("a storage", storage.get("MountPath"))))
         else:
             found[written["mountPath"]] = written
     return list(found.values()), tuple(notes)
 
 
 def _storage(storage: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
-    """A storage as a manifest writes it, None when it cannot, and the keys that were left out."""
+    """Return a storage in a manifest's form, None if that is impossible, and the omitted keys."""
     keys = {key: _camel(key) for key, value in storage.items() if value is not None}
     left = [named(key) for key, name in keys.items() if not name or may_hold_secrets(key, storage[key])]
     written = {
@@ -166,7 +166,7 @@ def _storage(storage: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]
 
 
 def _camel(key: str) -> str:
-    """The manifest's spelling of a wire key; empty when none becomes that key again."""
+    """Return the manifest's spelling of a wire key; empty if no spelling converts back to that key."""
     spellings = (key[:1].lower() + key[1:], key)
     return next((spelling for spelling in spellings if pascal(spelling) == key), "")
 
@@ -176,7 +176,7 @@ def _is_complete(storage: dict[str, Any]) -> bool:
 
 
 def storage_credential(record: Record) -> Part:
-    """References for the key that mounts the storages, when the platform shows that there is one."""
+    """Return references for the key that mounts the storages, if the platform returns that there is one."""
     shown = record.get("Credential")
     if not isinstance(shown, dict) or not any(shown.values()):
         return None, ()
@@ -193,7 +193,7 @@ def storage_credential(record: Record) -> Part:
 
 
 def retry(record: Record) -> Part:
-    """The platform's own retry, as far as a manifest can say it."""
+    """Return the platform's own retry, as far as a manifest can express it."""
     shown = record.get("RetryOptions")
     if not isinstance(shown, dict) or not shown:
         return None, ()
@@ -208,12 +208,12 @@ def retry(record: Record) -> Part:
         if value is not None and fits("retry", {name: value}):
             written[name] = value
         elif value:
-            notes.append(loss("spec.retry", _unsayable(name, value)))
+            notes.append(loss("spec.retry", _unwritable(name, value)))
     policies = _list(shown.get("PolicySets"))
     known = [policy for policy in policies if policy in _POLICIES]
     if known:
         written["on"] = sorted(set(known))
-    notes += [loss("spec.retry", _unsayable("the reason", one)) for one in policies if one not in _POLICIES]
+    notes += [loss("spec.retry", _unwritable("the reason", one)) for one in policies if one not in _POLICIES]
     return written, tuple(notes)
 
 
@@ -222,15 +222,15 @@ def _maps(value: object) -> Iterator[dict[str, Any]]:
 
 
 def _no_maps(path: str, value: object) -> list[Note]:
-    """A note for each item of a list that is no map, and for a list that is none."""
+    """Return a note for each item of a list that is not a map, and for a value that is not a list."""
     items = [item for item in _list(value) if not isinstance(item, dict)]
     if value and not isinstance(value, list):
         items = [value]
-    return [loss(path, _unsayable("an entry", type(item).__name__)) for item in items if item is not None]
+    return [loss(path, _unwritable("an entry", type(item).__name__)) for item in items if item is not None]
 
 
 def _shown(key: str, values: Record) -> str:
-    """A key with its value, where that can be no secret."""
+    """Return a key with its value, if that cannot be a secret."""
     value = values[key]
     is_harmless = isinstance(value, bool | int | float) and not may_be_secretive(key)
     return f"{named(key)} ({json.dumps(value)})" if is_harmless else named(key)
@@ -248,5 +248,5 @@ def _left_out(what: str) -> str:
     return f"omitted, because a manifest has no field for it or it may be a secret: {what}"
 
 
-def _unsayable(what: str, value: object) -> str:
+def _unwritable(what: str, value: object) -> str:
     return f"{what} of the live task cannot be written in a manifest: {named(value)}"

@@ -1,6 +1,6 @@
-"""A live task becomes a manifest: the inverse of `payload`, as far as the platform shows the task; pure.
+"""Convert a live task to a manifest: the inverse of `payload`, as far as the platform returns the task. Pure.
 
-No private value and nothing of a known shape of a credential gets into the manifest or its comments.
+No private value and nothing with the shape of a credential gets into the manifest or its comments.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is known of a live task besides its record: its name as a task, and how it is kept."""
+    """Additional facts about a live task: its name as a task, and its lifecycle."""
 
     name: str
     lifecycle: Mapping[str, object] = field(default_factory=dict)
 
 
 def imported(record: Mapping[str, Any], given: Given) -> Imported:
-    """The manifest of a live task. Raises `UsageError` when the platform does not show enough for one."""
+    """Return the manifest of a live task. Raises `UsageError` if the platform does not return enough."""
     spec, notes = spec_of(record)
     missing = [what for name, what in REQUIRED.items() if name not in spec]
     if missing:

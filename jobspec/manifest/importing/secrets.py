@@ -1,6 +1,6 @@
-"""What looks like a credential is taken out of an imported manifest, before any of it is written; pure.
+"""Remove what looks like a credential from an imported manifest, before any of it is written. Pure.
 
-A variable becomes a reference; a command gets a variable in its place; elsewhere there are asterisks.
+A variable becomes a reference; in a command, a variable replaces it; elsewhere, asterisks do.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ _COMMANDS = frozenset({"entrypoint", "args"})
 
 
 def without_credentials(imported: Imported, record: Record) -> Imported:
-    """The manifest with nothing in it that looks like a credential, and a note for each that did.
+    """Return the manifest without anything that looks like a credential, and with a note for each removal.
 
-    Nor is there a secret of the record, where something else in it repeats one.
+    Copies of the record's secrets in other fields are removed, too.
     """
     known = _known(record)
     cleaner = _Cleaner(deepcopy(imported.document), known)
     for _ in range(_PASSES):
         if not cleaner.clean():
             break
-    told = (*imported.notes, *dict.fromkeys(cleaner.notes))
+    notes = (*imported.notes, *dict.fromkeys(cleaner.notes))
     mask = Mask.of(known)
-    return Imported(cleaner.document, tuple(replace(note, text=mask.over(note.text)) for note in told))
+    return Imported(cleaner.document, tuple(replace(note, text=mask.over(note.text)) for note in notes))
 
 
 def _known(record: Record) -> dict[str, str]:
-    """The secrets of a record that are no mere words, each with the variable that holds it, if one does."""
+    """Return the secrets of a record, except too short ones and words, with the variables that hold them."""
     found = (value for value in secrets_in(record) if len(value) >= SHORTEST and not is_public(value))
     shown = record.get("Envs")
     envs = [env for env in shown if isinstance(env, dict)] if isinstance(shown, list) else []
@@ -70,7 +70,7 @@ class _Cleaner:
         self._variables = {value: name for value, name in known.items() if name}
 
     def clean(self) -> bool:
-        """Take out what is found; False when nothing was."""
+        """Remove what is found; return False if nothing was."""
         found = [*_found(self.document), *_repeated(self.document, self._known)]
         for path, plaintext in found:
             self._take_out(path, plaintext)
@@ -147,7 +147,7 @@ def _found(document: dict[str, Any]) -> Iterator[tuple[Path, Plaintext]]:
 
 
 def _repeated(document: dict[str, Any], known: Iterable[str]) -> Iterator[tuple[Path, Plaintext]]:
-    """Where known secrets stand besides their own place. A name is public, whatever else it is."""
+    """Yield the copies of known secrets in other fields, except in names, which are public in any case."""
     paths: list[Path] = []
     for node in _scalars(_tree(document, (), paths)):
         path = paths[node.at.line]
@@ -168,7 +168,7 @@ def _scalars(node: Node) -> Iterator[Scalar]:
 
 
 def _is_kept_back(path: Path, plaintext: Plaintext) -> bool:
-    """Whether a variable is for a secret by its name, and its value may be one, however short."""
+    """Whether a variable has the name of a secret, and its value, however short, may be one."""
     match path:
         case ("spec", "env", str(name)):
             return is_secretive(name) and not is_public(plaintext.secret)
@@ -176,7 +176,7 @@ def _is_kept_back(path: Path, plaintext: Plaintext) -> bool:
 
 
 def _tree(value: Any, path: Path, paths: list[Path]) -> Node:
-    """The values as a tree in which the line of a node is its number in `paths`."""
+    """Return the values as a tree in which the line of a node is its number in `paths`."""
     at = Extent("", len(paths), 0, len(paths), 0)
     paths.append(path)
     if isinstance(value, dict):

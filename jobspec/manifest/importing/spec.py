@@ -1,4 +1,4 @@
-"""The spec of a live task in a manifest's form: each field that differs from its default; pure."""
+"""Convert the spec of a live task to a manifest's form: each field that differs from its default. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DEFAULTS: Mapping[str, object] = {
     "EnableTensorBoard": False,
     "CacheType": "Cloudfs",
 }
-_COMMANDS = frozenset({"EntrypointPath", "Args"})  # they may hold what nobody can tell from a secret
+_COMMANDS = frozenset({"EntrypointPath", "Args"})  # they may contain text that cannot be told from a secret
 _DURATIONS = frozenset({"ActiveDeadlineSeconds", "DelayExitTimeSeconds"})
 _PARTS: Mapping[str, tuple[str, Callable[[Record], Part]]] = {
     "ImageSpec": ("image", parts.image),
@@ -35,7 +35,7 @@ _PARTS: Mapping[str, tuple[str, Callable[[Record], Part]]] = {
     "RetryOptions": ("retry", parts.retry),
 }
 _OF_METADATA = {"Description": "description", "Tags": "tags"}
-# What a record has besides the spec: what the platform gave it, and what became of it.
+# The fields of a record outside the spec: set by the platform, or the outcome of the run.
 _OF_A_RECORD = frozenset(
     {
         *("Id", "Name", "State", "CreateTime", "LaunchTime", "FinishTime", "UpdateTime", "ServerTime"),
@@ -46,7 +46,7 @@ _OF_A_RECORD = frozenset(
 
 
 def spec_of(record: Record) -> tuple[dict[str, Any], list[Note]]:
-    """What a live task runs, in the order of the reference, and what is to be said of it."""
+    """Return the spec of a live task, in the order of the reference, and the notes about it."""
     found: dict[str, Any] = {}
     notes: list[Note] = []
     _take_plain_fields(record, found, notes)
@@ -68,7 +68,7 @@ def _take_plain_fields(record: Record, found: dict[str, Any], notes: list[Note])
         value = duration(value) if field.wire in _DURATIONS else value
         top, _, inner = manifest_field(field.wire).removeprefix("spec.").partition(".")
         if not fits(top, {inner: value} if inner else value):
-            notes += [_unsayable(top, field.wire, value)] if value else []
+            notes += [_unwritable(top, field.wire, value)] if value else []
         elif inner:
             found.setdefault(top, {})[inner] = value
         else:
@@ -77,7 +77,7 @@ def _take_plain_fields(record: Record, found: dict[str, Any], notes: list[Note])
 
 
 def _is_its_own(record: Record, wire: str) -> bool:
-    """Whether it is the path the platform gives the TensorBoard of this one task."""
+    """Whether the field is the TensorBoard path that the platform generated for this task."""
     task_id = record.get("Id")
     return wire == "TensorBoardPath" and bool(task_id) and str(task_id) in str(record[wire])
 
@@ -85,7 +85,7 @@ def _is_its_own(record: Record, wire: str) -> bool:
 def _drop_code_without_origin(found: dict[str, Any], notes: list[Note]) -> None:
     code = found.get("code", {})
     if "source" in code and "originPath" not in code:
-        notes.append(_unsayable("code", "CodeSource", code.pop("source")))
+        notes.append(_unwritable("code", "CodeSource", code.pop("source")))
     if not code:
         found.pop("code", None)
 
@@ -99,7 +99,7 @@ def _take_place_to_run(record: Record, found: dict[str, Any], notes: list[Note])
     elif group and group != DEFAULT_RESOURCE_GROUP and fits("resourceGroup", group):
         found["resourceGroup"] = group
     elif queue or group not in (None, "", DEFAULT_RESOURCE_GROUP):
-        notes.append(_unsayable("resourceGroup", "ResourceQueueId, ResourceGroupId", queue or group))
+        notes.append(_unwritable("resourceGroup", "ResourceQueueId, ResourceGroupId", queue or group))
     if not queue and not group:
         notes.append(
             Note(
@@ -110,28 +110,28 @@ def _take_place_to_run(record: Record, found: dict[str, Any], notes: list[Note])
 
 
 def _not_shown(record: Record) -> Iterator[Note]:
-    """One note for each field of which the platform shows nothing, with what to add."""
+    """Yield one note for each field that the platform does not return, with what to add."""
     wires: dict[str, list[str]] = {field: [wire] for wire, (field, _) in _PARTS.items()}
     for field in SPEC_FIELDS:
         top = manifest_field(field.wire).removeprefix("spec.").partition(".")[0]
         wires.setdefault(top, []).append(field.wire)
     for wire, name in _OF_METADATA.items():
         if record.get(wire) is None:
-            yield Note(f"metadata.{name}", _ask(name, Metadata))
+            yield Note(f"metadata.{name}", _hint(name, Metadata))
     for name in ORDER["spec"]:
         shown = any(record.get(wire) not in (None, {}) for wire in wires.get(name, ()))
         if name in wires and name not in REQUIRED and not shown:
-            yield Note(f"spec.{name}", _ask(name, PartialSpec))
+            yield Note(f"spec.{name}", _hint(name, PartialSpec))
 
 
-def _ask(name: str, model: type[Metadata | PartialSpec]) -> str:
+def _hint(name: str, model: type[Metadata | PartialSpec]) -> str:
     info = model.model_fields[model.field_aliases()[name]]
     example = _in_a_line((info.examples or [""])[0])
     return f"not returned by the platform; if the task had it, for example: {name}: {example}"
 
 
 def _in_a_line(value: Any) -> str:
-    """An example of ours as YAML in one line."""
+    """Return one of our examples as YAML on one line."""
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key}: {_in_a_line(part)}' for key, part in value.items())}}}"
     if isinstance(value, list):
@@ -154,6 +154,6 @@ def _with_harmless_value(key: str, value: object) -> str:
     return f"{named(key)} ({json.dumps(value)})" if is_harmless else named(key)
 
 
-def _unsayable(field: str, wire: str, value: object) -> Note:
+def _unwritable(field: str, wire: str, value: object) -> Note:
     shown = "" if wire in _COMMANDS else f": {named(value)}"
     return loss(f"spec.{field}", f"{wire} of the live task cannot be written in a manifest{shown}")

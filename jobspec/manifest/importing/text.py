@@ -1,4 +1,4 @@
-"""An imported manifest as the text of a file, with its notes as comments; pure."""
+"""Render an imported manifest as the text of a file, with its notes as comments. Pure."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _EXPRESSION = re.compile(r"\$\{\{(?:(?!\}\}).)*(?:\}\}|\Z)", re.DOTALL)
 
 
 def render(imported: Imported) -> str:
-    """The file's text. Reading it gives the document's values exactly, with no expression in them."""
+    """Return the file's text. Parsing it gives exactly the document's values, without any expression."""
     document: dict[str, Any] = _escaped(escaped(imported.document))
     text = _text(document, imported.notes, _as_block)
-    # A block is for people; where a reader would take it for another text, escapes are safe.
+    # A block is more readable; if a parser would read another text, escapes are safe.
     return text if _reads_as(text, document) else _text(document, imported.notes, _as_it_is)
 
 
@@ -48,7 +48,7 @@ def _text(document: dict[str, Any], notes: Sequence[Note], write: Writer) -> str
 
 
 def _escaped(value: Any) -> Any:
-    """The values with `$${{` where one holds `${{`: it was no expression on the platform."""
+    """Return the values with each `${{` escaped as `$${{`: it was not an expression on the platform."""
     if isinstance(value, str):
         return _EXPRESSION.sub(lambda match: f"${match[0]}", value)
     if isinstance(value, dict):
@@ -72,7 +72,7 @@ def _as_it_is(name: str, value: object) -> str:
 
 
 def _as_block(name: str, value: object) -> str:
-    """A text of several lines as these lines, where they are all harmless to look at."""
+    """Return a multi-line text as a block, if all its characters are printable."""
     content = value.removesuffix("\n") if isinstance(value, str) else ""
     is_plain = all(character.isprintable() or character in "\n\t" for character in content)
     if "\n" not in content or not is_plain or content.endswith("\n") or content.startswith((" ", "\n", "\t")):

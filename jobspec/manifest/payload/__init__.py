@@ -1,4 +1,4 @@
-"""A task as the body of the create call, the normal form that is hashed, and the map of its fields both ways.
+"""A task as the body of the create request, the normal form that is hashed, and the mapping of field names.
 
-Each module may be imported from outside.
+Code outside the package may import each module.
 """

@@ -1,7 +1,7 @@
-"""A task as the body of the platform's create call, without its tags; pure.
+"""Build the body of the platform's create request from a task, without its tags. Pure.
 
-Secrets stay references until `resolve`. Defaults are filled in and sets are sorted, so that two
-manifests that mean the same run give the same payload. Wire names: the platform's create fields.
+Secrets stay references until `resolve`. Defaults are filled in and sets are sorted, so that two manifests for
+the same run give the same payload. Wire names are the platform's names of the create fields.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _STORAGE_CREDENTIAL = "Credential"
 
 
 def payload(task: Task) -> dict[str, object]:
-    """The create call's body for a task: wire names, defaults filled in, no tags, secrets as `SecretRef`."""
+    """Return the create request's body: wire names, defaults filled in, no tags, secrets as `SecretRef`."""
     spec = task.spec
     body: dict[str, object] = {
         "Name": task.metadata.name,
@@ -50,7 +50,7 @@ def payload(task: Task) -> dict[str, object]:
 
 
 def secret_refs(body: object) -> Iterator[SecretRef]:
-    """Every reference to a secret in a payload, in its order."""
+    """Yield every reference to a secret in a payload, in its order."""
     if isinstance(body, SecretRef):
         yield body
     elif isinstance(body, dict):
@@ -62,15 +62,15 @@ def secret_refs(body: object) -> Iterator[SecretRef]:
 
 
 def split_storage(body: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object]]:
-    """Return what a payload holds of the task's `storageCredential`, and the rest of it."""
+    """Return the part of a payload from the task's `storageCredential`, and the rest."""
     of_storage = {key: value for key, value in body.items() if key == _STORAGE_CREDENTIAL}
     return of_storage, {key: value for key, value in body.items() if key != _STORAGE_CREDENTIAL}
 
 
 def resolve(body: dict[str, object], resolver: Callable[[SecretRef], str]) -> dict[str, object]:
-    """The payload with each reference replaced by what `resolver` returns; its errors pass through.
+    """Return the payload with each reference replaced with the result of `resolver`, whose errors propagate.
 
-    The result holds secrets: it may be sent, and must not be kept, shown or hashed.
+    The result contains secrets: it may be sent, and must not be stored, shown or hashed.
     """
     resolved: dict[str, object] = _resolved(body, resolver)
     return resolved
@@ -107,7 +107,8 @@ def _image(spec: TaskSpec) -> dict[str, object]:
         return {"Id": spec.image}
     image: dict[str, object] = {"Url": spec.image.url, "Type": spec.image.type}
     if spec.image.credential is not None:
-        # The names inside are unconfirmed: the platform documents only that a registry credential is taken.
+        # The names of the keys are unconfirmed: the platform only documents that it accepts a registry
+        # credential.
         image["Credential"] = {
             "RegistryUsername": spec.image.credential.username,
             "RegistryToken": spec.image.credential.password,

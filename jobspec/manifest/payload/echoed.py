@@ -1,6 +1,6 @@
-"""A declared payload with what the platform echoes of a run in place of chosen fields; pure.
+"""Replace chosen fields of a declared payload with the values that the platform returns for a run. Pure.
 
-The hash of the result is the run's own spec hash exactly if the rest of the run is as declared.
+The hash of the result equals the run's spec hash if and only if the rest of the run is as declared.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _PLACES = {"ResourceGroupId": "spec.resourceGroup", "ResourceQueueId": "spec.res
 def with_echoed(
     payload: Mapping[str, Any], echoed: Mapping[str, Any], paths: Collection[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the payload with the echoed values of the fields that `paths` name, as in `ignoreChanges`.
+    """Return the payload with the returned values of the fields that `paths` name, as in `ignoreChanges`.
 
-    A field that is not echoed may be what the platform keeps to itself, or absent from the run: the first
-    payload has it as declared, the second leaves it out.
+    A field that is not returned may be hidden by the platform, or absent from the run: the first payload
+    contains it as declared, the second omits it.
     """
     live = {key: value for key, value in echoed.items() if value != "" or key not in _PLACES}
-    # A queue takes the place of the default group, and the other way round.
+    # A queue replaces the default group, and vice versa.
     ignored = {*paths, *_PLACES.values()} if set(_PLACES.values()) & set(paths) else set(paths)
     as_declared = _mixed_map(payload, live, "", ignored)
     return as_declared, _mixed_map(without_fields(payload, ignored), live, "", ignored)
@@ -58,7 +58,7 @@ def _mixed(declared: Any, echoed: Any, path: str, paths: Collection[str]) -> Any
 def _mixed_items(
     declared: list[Any], echoed: list[Any], path: str, paths: Collection[str]
 ) -> Iterator[dict[str, Any]]:
-    """The items of both lists by their key, in the order of a payload."""
+    """Yield the items of both lists by their key, in the order of a payload."""
     key = ITEM_KEYS[path]
     ours = {item[key]: item for item in declared}
     live = {item[key]: item for item in echoed if isinstance(item, dict) and isinstance(item.get(key), str)}
@@ -73,7 +73,7 @@ def _mixed_items(
 
 
 def _is_secret(item: Mapping[str, Any] | None) -> bool:
-    """Of a secret the platform shows at most the value, and the hash has the reference."""
+    """Whether an item is a secret: the platform returns at most its value, but the hash has the reference."""
     return item is not None and isinstance(item.get("Value"), SecretRef)
 
 
@@ -82,7 +82,7 @@ def _is_private(item: Mapping[str, Any] | None) -> bool:
 
 
 def _as_sent(echoed: Any, path: str) -> Any:
-    """An echoed value without what the platform adds to what it was sent."""
+    """Return a value from the platform without what the platform adds."""
     if isinstance(echoed, dict):
         return {
             key: _as_sent(value, f"{path}.{key}")

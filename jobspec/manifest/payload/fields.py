@@ -1,7 +1,7 @@
-"""Which field of a manifest a field of a create payload comes from, and back; pure.
+"""Map the fields of a manifest to those of a create payload, and back. Pure.
 
-Differences between two payloads are told in a manifest's words: `manifest_fields` gives both as flat
-maps that can be compared key by key.
+Differences between two payloads are reported with a manifest's field names: `manifest_fields` gives both as
+flat maps that can be compared key by key.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PayloadField:
-    """A field of the spec that goes over the wire as it is: its attribute path and its wire name."""
+    """A field of the spec that is sent unchanged: its attribute path and its wire name."""
 
     attribute: str
     wire: str
 
 
 def pascal(key: str) -> str:
-    """The wire spelling of a camelCase key."""
+    """Return the wire spelling of a camelCase key."""
     return key[:1].upper() + key[1:]
 
 
@@ -80,16 +80,16 @@ _NAMES = {field.wire: f"spec.{_camel(field.attribute)}" for field in SPEC_FIELDS
 }
 _ROLE_FIELDS = {"RoleName": "name", "RoleReplicas": "replicas", "ResourceSpecId": "flavor"}
 ITEM_KEYS = {"TaskRoleSpecs": "RoleName", "Storages": "MountPath", "Envs": "Name"}
-"""The lists of a payload whose items are told apart by a key."""
+"""The lists of a payload whose items are identified by a key."""
 _ENV_FIELDS = frozenset({"Name", "Value", "IsPrivate"})
 _PATH = re.compile(r"(TaskRoleSpecs|Storages|Envs)\[(.*)\](?:\.(\w+))?")
 
 
 def manifest_field(wire_path: str) -> str:
-    """The manifest's name of a dotted wire path, such as `spec.retry.on` of `RetryOptions.PolicySets`.
+    """Return the manifest's name of a dotted wire path, such as `spec.retry.on` of `RetryOptions.PolicySets`.
 
     Items of lists are named by their key: `TaskRoleSpecs[worker].RoleReplicas` is
-    `spec.roles[worker].replicas`. A path that no field of a manifest has stays as it is.
+    `spec.roles[worker].replicas`. A path that is not a field of a manifest is returned unchanged.
     """
     item = _PATH.fullmatch(wire_path)
     if item is None:
@@ -99,7 +99,7 @@ def manifest_field(wire_path: str) -> str:
 
 
 def is_known(wire_path: str) -> bool:
-    """Whether a create call has the field; the platform echoes others besides."""
+    """Whether a create request has the field; the platform returns others, too."""
     item = _PATH.fullmatch(wire_path)
     if item is None or not item[3]:
         return wire_path in _NAMES or item is not None
@@ -108,12 +108,12 @@ def is_known(wire_path: str) -> bool:
 
 
 def manifest_fields(body: Mapping[str, Any]) -> dict[str, object]:
-    """A payload (or a live task) as a flat map from the manifest's names to values."""
+    """Return a payload (or a live task) as a flat map from the manifest's field names to values."""
     return dict(_named_values(body, ""))
 
 
 def without_fields(body: Mapping[str, Any], paths: Collection[str]) -> dict[str, object]:
-    """The payload without the fields that `paths` name, as in `lifecycle.ignoreChanges`.
+    """Return the payload without the fields that `paths` name, as in `lifecycle.ignoreChanges`.
 
     `spec.roles.replicas` names the field in every role, `spec.env.LR` one variable.
     """
@@ -148,7 +148,7 @@ def _named_items(wire: str, items: list[Any]) -> Iterator[tuple[str, object]]:
 
 
 def _is_map(item: object) -> bool:
-    """What a platform puts into a list beside maps says nothing to us."""
+    """Whether an item is a map; a platform's other items are ignored."""
     return isinstance(item, dict)
 
 

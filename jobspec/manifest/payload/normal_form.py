@@ -1,6 +1,6 @@
-"""The normal form of a create payload: what means the same run is the same value. Pure.
+"""The normal form of a create payload: equal for payloads that mean the same run. Pure.
 
-For comparing and hashing only: what is sent stays as it was declared.
+For comparing and hashing only: the declared payload is what is sent.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-# Empty is what the vendor's SDK sends for each of these when nothing is given.
+# The vendor's SDK sends an empty text for each of these if it is not set.
 _PATHS = ("CodeOriPath", "TOSCodePath", "LocalCodePath", "TensorBoardPath")
 
 
 def normal(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the payload without what states a default, and with one spelling of each path and text."""
+    """Return the payload without explicit defaults, and with one spelling of each path and text."""
     body = {**payload, **_texts(payload), **_storages(payload)}
     return {key: value for key, value in body.items() if not _is_default(key, value)}
 
@@ -32,7 +32,7 @@ def _is_default(key: str, value: Any) -> bool:
 
 
 def _texts(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the last line breaks of a block scalar; those of an entrypoint count where `Args` follow."""
+    """Remove the final line breaks of block scalars; those of an entrypoint matter if `Args` follow."""
     keys = ("Args", *_PATHS, *(() if str(payload.get("Args", "")).strip() else ("EntrypointPath",)))
     texts = {key: payload[key] for key in keys if isinstance(payload.get(key), str)}
     return {key: text.rstrip("\r\n") if text.strip() else "" for key, text in texts.items()}
@@ -60,12 +60,12 @@ def _absolute(path: str) -> str:
 
 
 def _relative(path: str) -> str:
-    """A folder of a file system, from its root; nothing for the root itself."""
+    """Return a folder of a file system, relative to its root; empty for the root itself."""
     return normpath("/" + path.strip("\r\n")).strip("/")
 
 
 def _prefix(prefix: str) -> str:
-    """A folder of a bucket. A leading slash is a part of a key, but alone it means the whole bucket."""
+    """Return a folder of a bucket. A leading slash is part of a key; a lone slash means the whole bucket."""
     return prefix.strip("\r\n").rstrip("/")
 
 

@@ -1,4 +1,4 @@
-"""From documents to tasks: the environment, its variables and defaults, and the expressions replaced.
+"""Convert documents to tasks: select the environment, merge variables and defaults, expand expressions.
 
-From outside, import `foreign_forms`, `guards`, `reading`.
+Code outside the package may import `foreign_forms`, `guards` and `reading`.
 """

@@ -1,4 +1,4 @@
-"""Which environment of a project is meant, and whether what a person asked for is of this project; pure."""
+"""Select the environment of a project, and check that the requested scope belongs to it. Pure."""
 
 from __future__ import annotations
 
@@ -23,36 +23,38 @@ REQUIRED = "environmentRequired"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The scope that is meant, and what is wrong with asking for it.
+    """The selected scope, and the problems of the request.
 
-    `refused` are the problems with which no command may act on the scope; with `unplannable` none may compare
-    it with manifests, but what runs there can be looked at and stopped.
+    With problems in `refused`, no command may act on the scope. With problems in `unplannable`, none may
+    compare it with manifests, but its runs can be shown and stopped.
     """
 
     scope: Scope
     environment_from: str = ""
-    """What named the environment when no option did: a variable, or `defaultEnvironment`."""
+    """What named the environment if no option did: a variable, or `defaultEnvironment`."""
     is_gone: bool = False
-    """Whether the scope is the project's, and the file does not have its environment any more."""
+    """Whether the scope belongs to the project, but the file no longer has its environment."""
     refused: tuple[Diagnostic, ...] = ()
     unplannable: tuple[Diagnostic, ...] = ()
 
 
-def choose(document: Mapping, asked: ScopeOptions) -> Choice:
-    """Return which scope of a project document is meant."""
+def choose(document: Mapping, options: ScopeOptions) -> Choice:
+    """Return the selected scope of a project document."""
     name = child(document, "metadata", "name")
     project = name.text if isinstance(name, Scalar) else ""
     known = environments(document)
-    gone = _gone(project, known, asked)
+    gone = _gone(project, known, options)
     if gone is not None:
-        return Choice(Scope(project, gone), is_gone=True, unplannable=(troubles.gone_scope(asked, document),))
-    environment, origin = _environment(document, asked)
+        return Choice(
+            Scope(project, gone), is_gone=True, unplannable=(troubles.gone_scope(options, document),)
+        )
+    environment, origin = _environment(document, options)
     scope = Scope(project, environment)
-    refused = [*_ill_named(scope, known, asked, document), *_own_problems(known, document)]
+    refused = [*_ill_named(scope, known, options, document), *_own_problems(known, document)]
     unnamed = tuple(_unnamed(environment, known, document))
-    if asked.scope is None:  # naming the project's bare scope says what is meant, though not what to plan
+    if options.scope is None:  # the project's bare scope selects runs, but not what to plan
         refused += unnamed
-    unplannable = () if asked.scope is None else unnamed
+    unplannable = () if options.scope is None else unnamed
     return Choice(scope, origin, refused=tuple(refused), unplannable=unplannable)
 
 
@@ -63,23 +65,23 @@ def environments(document: Mapping) -> list[str]:
 
 
 def rules_environment(document: Mapping) -> bool:
-    """Whether the project says what a command without an environment means."""
+    """Whether the project defines the meaning of a command without an environment."""
     return _default(document) is not None or _is_required(document)
 
 
-def _gone(project: str, known: list[str], asked: ScopeOptions) -> str | None:
-    """The environment of a scope `project/gone` that the project does not declare any more."""
-    if asked.environment is not None or asked.scope is None:
+def _gone(project: str, known: list[str], options: ScopeOptions) -> str | None:
+    """Return the environment of a scope `project/gone` that the project no longer declares."""
+    if options.environment is not None or options.scope is None:
         return None
-    named, slash, environment = asked.scope.partition("/")
+    named, slash, environment = options.scope.partition("/")
     return environment if slash and named == project and environment not in known else None
 
 
-def _environment(document: Mapping, asked: ScopeOptions) -> tuple[str | None, str]:
-    if asked.environment is not None:
-        return asked.environment, asked.variable
+def _environment(document: Mapping, options: ScopeOptions) -> tuple[str | None, str]:
+    if options.environment is not None:
+        return options.environment, options.variable
     default = _default(document)
-    if asked.scope is not None or default is None:
+    if options.scope is not None or default is None:
         return None, ""
     return default, DEFAULT_ENVIRONMENT
 
@@ -95,12 +97,12 @@ def _is_required(document: Mapping) -> bool:
 
 
 def _ill_named(
-    scope: Scope, known: list[str], asked: ScopeOptions, document: Mapping
+    scope: Scope, known: list[str], options: ScopeOptions, document: Mapping
 ) -> Iterator[Diagnostic]:
-    if asked.environment is not None and asked.environment not in known:
-        yield troubles.unknown_environment(asked, scope.project, known, document)
-    if asked.scope not in (None, str(scope)):
-        yield troubles.other_scope(str(asked.scope), str(scope), known, document)
+    if options.environment is not None and options.environment not in known:
+        yield troubles.unknown_environment(options, scope.project, known, document)
+    if options.scope not in (None, str(scope)):
+        yield troubles.other_scope(str(options.scope), str(scope), known, document)
 
 
 def _own_problems(known: list[str], document: Mapping) -> Iterator[Diagnostic]:

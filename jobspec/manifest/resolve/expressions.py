@@ -1,8 +1,8 @@
-"""Replace `${{ … }}` expressions in a tree, before it is validated; pure.
+"""Expand `${{ … }}` expressions in a tree, before it is validated. Pure.
 
-A scalar that is one whole expression takes the value with its type; inside text the value is written out.
-The shell's `$VAR` and `${VAR}` stay as they are. `$${{` writes a literal `${{`, which is unescaped exactly
-once: variables are expanded by themselves, and their values are never expanded again.
+A scalar that is one whole expression gets the value with its type; inside text, the value is inserted as
+text. The shell's `$VAR` and `${VAR}` are not changed. `$${{` is a literal `${{`, which is unescaped exactly
+once: variables are expanded separately, and their values are never expanded again.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from jobspec.manifest.task import Scope
 
-_MOST_COMPARED = 500
-"""Names that a misspelt one is compared with."""
+_MAX_COMPARED_NAMES = 500
+"""Maximum number of names that a misspelled one is compared with."""
 
-_MOST_LEVELS = 200
-"""Levels of maps and of variables in variables; a recursion of this depth still fits on the stack."""
+_MAX_LEVELS = 200
+"""Maximum levels of maps and of variables in variables; a recursion of this depth fits on the stack."""
 _LEVELS_OF_A_VARIABLE = 5
 
 _EXPRESSION = re.compile(r"(\$?)\$\{\{((?:(?!\}\}).)*)(\}\}|\Z)", re.DOTALL)
@@ -37,28 +37,28 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
 @dataclass(frozen=True, slots=True)
 class ExpressionContext:
-    """What expressions may name: the variables, their own expressions replaced, and the scope."""
+    """What expressions can refer to: the variables, already expanded, and the scope."""
 
     variables: Mapping | None
     scope: Scope
 
 
 class _Stopped(Exception):
-    """The rest of the tree is left as it is: it grows too large, or too much is wrong with it."""
+    """The rest of the tree is not expanded: it grows too large, or has too many problems."""
 
 
 @dataclass(slots=True)
 class _Expansion:
-    """The expansion of one tree: what could not be replaced so far, and how much it may still grow."""
+    """The expansion of one tree: the problems so far, and how much it may still grow."""
 
     context: ExpressionContext
     is_of_variables: bool = False
-    """Whether the tree is that of the variables themselves, which then name each other."""
+    """Whether the tree contains the variables themselves, which may refer to each other."""
     problems: list[Diagnostic] = field(default_factory=list)
     left: int = MAX_VALUES
     level: int = 0
     open: dict[int, Scalar] = field(default_factory=dict)
-    """Texts of variables that are being expanded, by identity: to meet one again is a circle."""
+    """Texts of variables that are being expanded, by identity: meeting one again means a cycle."""
     done: dict[int, Node] = field(default_factory=dict)
 
     def report(self, problem: Diagnostic) -> None:
@@ -74,20 +74,20 @@ class _Expansion:
 
     def enter(self, node: Node, levels: int) -> None:
         self.level += levels
-        if self.level > _MOST_LEVELS:
+        if self.level > _MAX_LEVELS:
             self.problems.append(_too_deep(node))
             raise _Stopped
 
 
 def expand(node: Node, context: ExpressionContext) -> tuple[Node, tuple[Diagnostic, ...]]:
-    """Return the tree with every expression replaced, and the problems; unchanged if it grows too large."""
+    """Return the tree with every expression expanded, and the problems; unchanged if it grows too large."""
     return _run(node, _Expansion(context))
 
 
 def expand_variables(
     variables: Mapping | None, scope: Scope
 ) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
-    """Return the variables with the expressions in them replaced; they may name each other, in no circle."""
+    """Return the variables with their expressions expanded; they may refer to each other without cycles."""
     if variables is None:
         return None, ()
     expanded, problems = _run(
@@ -106,7 +106,7 @@ def _run(node: Node, expansion: _Expansion) -> tuple[Node, tuple[Diagnostic, ...
 
 
 def holds_expression(node: Node) -> bool:
-    """Whether an expression, or the escape for one, is anywhere in a tree."""
+    """Whether a tree contains an expression or an escaped one."""
     if isinstance(node, Scalar):
         return "${{" in node.text
     if isinstance(node, Mapping):
@@ -206,14 +206,18 @@ def _variable(node: Scalar, match: re.Match[str], name: str, expansion: _Expansi
 def _of_variables(
     found: Node, node: Scalar, match: re.Match[str], expansion: _Expansion
 ) -> Node | Diagnostic:
-    """A variable's value with its own expressions replaced, for another variable that names it."""
+    """Return the expanded value of a variable, for another variable that refers to it."""
     if id(found) in expansion.open:
         return _circle(node, match, expansion.open[id(found)])
     return _expanded(found, expansion) if holds_expression(found) else found
 
 
 def _known_names(context: ExpressionContext) -> list[str]:
-    return [*islice(_paths("vars", context.variables), _MOST_COMPARED), "scope.project", "scope.environment"]
+    return [
+        *islice(_paths("vars", context.variables), _MAX_COMPARED_NAMES),
+        "scope.project",
+        "scope.environment",
+    ]
 
 
 def _paths(prefix: str, node: Node | None) -> Iterator[str]:
@@ -277,7 +281,7 @@ def _too_deep(node: Node) -> Diagnostic:
 
 
 def not_allowed_in(node: Scalar, where: str) -> Diagnostic:
-    """The diagnostic for an expression in a place that takes none, such as `a key`."""
+    """Return the diagnostic for an expression in a place that does not allow one, such as `a key`."""
     return Diagnostic(
         "JS331",
         f"an expression is not allowed in {where}",
@@ -319,7 +323,7 @@ def _not_text(node: Scalar, match: re.Match[str], found: Node) -> Diagnostic:
 
 
 def _inside(node: Scalar, match: re.Match[str]) -> Extent:
-    """Where in its file a match in a scalar's text is; the whole scalar when escapes or breaks hide it."""
+    """Return the place of a match in a scalar's text; the whole scalar if escapes or line breaks hide it."""
     at, quotes = node.at, 1 if node.style else 0
     if at.line != at.end_line or at.end_column - at.column != len(node.text) + 2 * quotes:
         return at

@@ -1,7 +1,7 @@
-"""Notation of other tools where a manifest would take it as plain text: refused, with what works here; pure.
+"""Refuse placeholders of other tools, which would be plain text here, and name the alternative. Pure.
 
-A shell sees a task's command and its environment, so `$VAR` is left alone there. Nothing expands it in a
-flavor, a queue, an image, a path or a name; `$$VAR` is a literal `$VAR` there.
+A shell expands a task's command and reads its environment, so `$VAR` is not changed there. Nothing expands it
+in a flavor, a queue, an image, a path or a name; there, `$$VAR` is a literal `$VAR`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PLACEHOLDER = re.compile(
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FREE_TEXT = frozenset({"entrypoint", "args", "description", "vars"})
-"""What a shell or a person reads, and variables, which may end up there: checked where they are used."""
+"""Text for a shell or a person, and variables, which are checked where they are used."""
 _OF_CI = frozenset(
     {"github", "gitea", "gitlab", "runner", "job", "jobs", "steps", "needs", "inputs", "strategy"}
 )
@@ -33,7 +33,7 @@ _OF_TEMPLATES = frozenset({"var", "local", "values", "Values", "params", "parame
 
 
 def advice_for(name: str) -> str:
-    """Return what to write for an expression of another tool, such as `secrets.X`; "" for others."""
+    """Return what to write instead of another tool's expression, such as `secrets.X`; "" for others."""
     head, _, rest = name.partition(".")
     last = rest.rpartition(".")[2]
     if not last:
@@ -58,14 +58,14 @@ def advice_for(name: str) -> str:
 
 
 def replace_escapes(document: Mapping) -> tuple[Mapping, tuple[Diagnostic, ...]]:
-    """Return the document with `$$VAR` as `$VAR`, and an error for each placeholder without escape."""
+    """Return the document with `$$VAR` as `$VAR`, and an error for each unescaped placeholder."""
     problems: list[Diagnostic] = []
     replaced = _replaced(document, (), problems)
     return (replaced if isinstance(replaced, Mapping) else document), tuple(problems)
 
 
 def escaped(value: Any, path: tuple[Key, ...] = ()) -> Any:
-    """Return plain values with what `replace_escapes` would refuse escaped, below a path of the document."""
+    """Return plain values with everything escaped that `replace_escapes` would refuse below a path."""
     if isinstance(value, str):
         return _PLACEHOLDER.sub(r"\g<escape>$\g<form>", value)
     if isinstance(value, dict):
@@ -79,7 +79,7 @@ def escaped(value: Any, path: tuple[Key, ...] = ()) -> Any:
 
 
 def _is_free(name: str, path: tuple[Key, ...], *, is_text: bool) -> bool:
-    """Whether a placeholder below a key is left alone."""
+    """Whether placeholders below a key are not changed."""
     return name in _FREE_TEXT or (is_text and path[-1:] == ("env",))
 
 

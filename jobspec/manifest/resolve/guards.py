@@ -1,4 +1,4 @@
-"""What a project file sets against harm, in each of its environments, for comparing two revisions; pure."""
+"""The protective settings of a project file in each environment, for comparing two revisions. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentGuards:
-    """What holds in one environment: the project's own values with those of the environment over them."""
+    """The settings of one environment: the environment's values override the project's own."""
 
     limits: Limits
     platform: Platform
@@ -22,7 +22,7 @@ class EnvironmentGuards:
 
 @dataclass(frozen=True, slots=True)
 class ProjectGuards:
-    """The guards of a project. `own` holds without an environment, `environments` in each by its name."""
+    """The guards of a project. `own` applies without an environment, `environments` by environment name."""
 
     name: str
     own: EnvironmentGuards
@@ -52,5 +52,5 @@ def guards_of(document: ProjectDocument) -> ProjectGuards:
 
 
 def merged(limits: Limits, over: Limits) -> Limits:
-    """Return the limits with those that `over` states in their place."""
+    """Return the limits, overridden by those that `over` sets."""
     return limits.model_copy(update={name: getattr(over, name) for name in over.model_fields_set})

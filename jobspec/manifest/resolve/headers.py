@@ -1,4 +1,4 @@
-"""What a document is: its version and kind, or why it is no manifest; pure."""
+"""Check that a document is a manifest: its version and kind. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def header_problem(document: Node, *, by_default_pattern: bool) -> Diagnostic | None:
-    """Why a document is no manifest at all: not a map, or of an unknown version or kind."""
+    """Return why a document is not a manifest: not a map, or of an unknown version or kind; else None."""
     if not isinstance(document, Mapping):
         return Diagnostic(
             "JS201",
@@ -79,11 +79,11 @@ def _kind_problem(document: Mapping) -> Diagnostic | None:
 
 
 def first_key(document: Mapping) -> Extent:
-    """Where the first key of a document is, or the document itself if it is empty."""
+    """Return the place of a document's first key, or of the document if it is empty."""
     return next((key.at for key, _ in document.entries.values()), document.at)
 
 
 def is_kind(document: Node, kind: str) -> bool:
-    """Whether a document says it is of a kind."""
+    """Whether a document has the given `kind`."""
     node = child(document, "kind")
     return isinstance(node, Scalar) and node.value == kind

@@ -1,4 +1,4 @@
-"""A document becomes a project, and what its tasks inherit in each environment; pure."""
+"""Convert a document to a project, with what its tasks inherit in each environment. Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class _DefaultsDocument(Model):
-    """Defaults on their own, so that what is wrong with them is told once and at its place."""
+    """Defaults alone, so that their problems are reported once and at their place."""
 
     defaults: Defaults = Field(description="What is merged under every task.")
 
@@ -49,7 +49,7 @@ class Variant:
 
     @property
     def defaults(self) -> Mapping | None:
-        """The project's defaults with those of the environment merged over them, not yet expanded."""
+        """The project's defaults, overridden by those of the environment, not yet expanded."""
         merged = self._merged("defaults")
         shared = child(self.document, "spec", "defaults", "metadata")
         own = self._of_environment("defaults")
@@ -69,9 +69,9 @@ class Variant:
         return child(self.document, "spec", "environments", self.environment or "", field)
 
     def inherited(self, project: str, *, is_plain: bool) -> tuple[Inherited, tuple[Diagnostic, ...]]:
-        """What every task gets in this variant, and what is wrong with it.
+        """Return what every task inherits in this variant, and its problems.
 
-        `is_plain` says that no variable of the file holds an expression.
+        `is_plain` means that no variable of the file contains an expression.
         """
         scope, variables = Scope(project, self.environment), self._merged("vars")
         unresolved: tuple[Diagnostic, ...] = ()
@@ -86,7 +86,7 @@ class Variant:
 
 
 def _flaws(expanded: Node, problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
-    """What is wrong with expanded defaults, behind what could not be expanded."""
+    """Yield the problems of expanded defaults, after the problems of the expansion."""
     key = Scalar("defaults", "defaults", "", expanded.at)
     document, foreign = replace_escapes(Mapping({"defaults": (key, expanded)}, expanded.at))
     unreplaced = (*problems, *foreign, *without_value(child(document, "defaults", "spec", "env")))
@@ -96,7 +96,7 @@ def _flaws(expanded: Node, problems: tuple[Diagnostic, ...]) -> Iterator[Diagnos
 
 
 def has_plain_variables(document: Mapping) -> bool:
-    """Whether no variable of a project, in whatever environment, holds an expression."""
+    """Whether no variable of a project, in any environment, contains an expression."""
     environments = child(document, "spec", "environments")
     entries = environments.entries.values() if isinstance(environments, Mapping) else ()
     found = [child(document, "spec", "vars"), *(child(value, "vars") for _, value in entries)]
@@ -106,10 +106,10 @@ def has_plain_variables(document: Mapping) -> bool:
 def expand_project(
     document: Mapping, contexts: Map[str | None, ExpressionContext], chosen: str | None
 ) -> tuple[Mapping, tuple[Diagnostic, ...]]:
-    """Return the project with the expressions in its own fields replaced, and what could not be.
+    """Return the project with the expressions in its own fields expanded, and the problems.
 
-    Those of an environment are replaced with the variables of that environment. `vars` and `defaults` stay
-    as they are: each variant has its own.
+    The expressions of an environment are expanded with its own variables. `vars` and `defaults` are not
+    changed: each variant has its own.
     """
     refused = tuple(expressions_in(document, ("metadata", "name"), ("metadata", "allowPlaintext")))
     spec = document.get("spec")
@@ -145,7 +145,7 @@ def _expanded_environments(
 def _expanded_but(
     node: Mapping, kept: set[str], context: ExpressionContext | None
 ) -> tuple[Mapping, tuple[Diagnostic, ...]]:
-    """A map with its expressions replaced, but for those below some keys."""
+    """Return a map with its expressions expanded, except those below the keys in `kept`."""
     part = replace(node, entries={name: entry for name, entry in node.entries.items() if name not in kept})
     expanded, problems = (part, ()) if context is None else expand(part, context)
     if not isinstance(expanded, Mapping):
@@ -161,9 +161,9 @@ def _with(node: Mapping, name: str, value: Node) -> Mapping:
 def project_model(
     document: Mapping, unexpanded: tuple[Diagnostic, ...]
 ) -> tuple[ProjectDocument | None, tuple[Diagnostic, ...]]:
-    """The project that an expanded document declares, and what is wrong with it.
+    """Return the project that an expanded document declares, and its problems.
 
-    It is without its defaults: `Variant.inherited` checks those.
+    The project is without its defaults: `Variant.inherited` checks those.
     """
     pruned, foreign = replace_escapes(_without_defaults(document))
     unreplaced = (*unexpanded, *foreign)
@@ -200,7 +200,7 @@ def _is_map_of_defaults(name: str, value: Node) -> bool:
 
 
 def variants(document: Mapping, chosen: str | None) -> Iterator[Variant]:
-    """The project as it is chosen, first; then in each other environment, whose mistakes are told too."""
+    """Yield the project in the selected environment, then in the others, whose errors are also reported."""
     yield Variant(chosen, document)
     environments = child(document, "spec", "environments")
     if isinstance(environments, Mapping):

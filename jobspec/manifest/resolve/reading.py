@@ -1,4 +1,4 @@
-"""Parsed files become a project and its tasks, with all that is wrong with them; pure."""
+"""Convert parsed files to a project and its tasks, with all problems. Pure."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.validate.deceptive_fields import deceptive_fields, may_be_deceptive
 from jobspec.manifest.validate.plaintext_credentials import diagnose, find_plaintext, without_quotes_of
 from jobspec.manifest.validate.rules import between_tasks, unused_permissions
-from jobspec.manifest.yaml.tree import MAX_WRITTEN_OUT, Node, Scalar, Sequence, at_path, child, weight
+from jobspec.manifest.yaml.tree import MAX_EXPANDED, Node, Scalar, Sequence, at_path, child, weight
 from jobspec.manifest.yaml.tree import Mapping as Map
 from jobspec.quoting import shortened
-from jobspec.redaction.shapes import is_worth_a_look
+from jobspec.redaction.shapes import may_contain_credential
 from jobspec.redaction.source_text import hide_places
 from jobspec.redaction.unparsable import hide_unparsable
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredTask:
-    """A task, its merged tree and its file. It `is_sound` when nothing is wrong with it by itself."""
+    """A task, its merged tree and its file. It `is_sound` if it has no errors of its own."""
 
     task: Task
     tree: Map
@@ -58,7 +58,7 @@ class DeclaredTask:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was found in some documents or files; readings add up by `total`."""
+    """The contents of some documents or files; `total` combines readings."""
 
     declared: tuple[DeclaredTask, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
@@ -68,38 +68,38 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what terms documents are read as tasks."""
+    """The conditions for reading documents as tasks."""
 
     inherited: Inherited
     are_defaults_flawed: bool = False
     """Mistakes in the defaults are reported once, in the project file, not for every task."""
     by_default_pattern: bool = False
-    """Nobody named the file: it may not be meant as a manifest at all."""
+    """The user did not name the file: it may not be a manifest at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectFile:
-    """What a project file says: the project, where its manifests are, and on what terms to read them."""
+    """The contents of a project file: the project, its manifest patterns, and the terms for reading them."""
 
     document: Map
     choice: Choice
     project: Project | None
-    """None when something is wrong with its own fields."""
+    """None if its own fields have errors."""
     patterns: tuple[str, ...]
     terms: Terms
     own_patterns: tuple[str, ...] = ()
-    """Those of the environment."""
+    """The patterns of the environment."""
     other_patterns: tuple[tuple[str, ...], ...] = ()
-    """Those of each other environment: their files are not of this one."""
+    """The patterns of each other environment, whose files do not belong to this one."""
 
     @property
     def scope(self) -> Scope:
-        """The scope that is meant."""
+        """The selected scope."""
         return self.choice.scope
 
 
 def total(readings: Iterable[Reading]) -> Reading:
-    """The readings as one, in their order."""
+    """Combine the readings into one, in their order."""
     parts = tuple(readings)
     return Reading(
         declared=tuple(one for part in parts for one in part.declared),
@@ -109,12 +109,12 @@ def total(readings: Iterable[Reading]) -> Reading:
     )
 
 
-def read_project(source: Source, asked: ScopeOptions) -> tuple[ProjectFile | None, Reading]:
-    """The project of a project file, if it has one, and all that is in the file, its tasks too."""
+def read_project(source: Source, options: ScopeOptions) -> tuple[ProjectFile | None, Reading]:
+    """Return the project of a project file, if it has one, and the file's contents, including its tasks."""
     document, problems = _project_document(source)
     if document is None:
         return None, total([_of_text(source), Reading(problems=problems)])
-    file, flaws = _project_file(document, choosing.choose(document, asked))
+    file, flaws = _project_file(document, choosing.choose(document, options))
     of_choice = (*file.choice.refused, *file.choice.unplannable)
     own = Reading(problems=(*problems, *flaws, *of_choice), manifests=1)
     terms = replace(file.terms, by_default_pattern=False)
@@ -125,7 +125,7 @@ def read_project(source: Source, asked: ScopeOptions) -> tuple[ProjectFile | Non
 
 
 def read_manifests(sources: Iterable[Source], terms: Terms, budget: Budget) -> Reading:
-    """What is in files of manifests. Raises `OverBudgetError`."""
+    """Return the contents of manifest files. Raises `OverBudgetError`."""
     return total(
         reading
         for source in sources
@@ -134,23 +134,23 @@ def read_manifests(sources: Iterable[Source], terms: Terms, budget: Budget) -> R
 
 
 def terms_of_scope(scope: Scope) -> Terms:
-    """The terms for manifests without a project file: nothing is inherited."""
+    """Return the terms for manifests without a project file: nothing is inherited."""
     return Terms(Inherited(ExpressionContext(None, scope), None))
 
 
 def problems_between(reading: Reading) -> Reading:
-    """What is wrong between the tasks of a reading."""
+    """Return the conflicts between the tasks of a reading."""
     return Reading(problems=tuple(between_tasks((one.task, one.tree) for one in reading.declared)))
 
 
 def reported(reading: Reading) -> tuple[Diagnostic, ...]:
-    """The problems to report: sorted, unique, without secrets, and capped per file."""
+    """Return the problems to report: sorted, unique, without secrets, and limited per file."""
     shown = without_quotes_of(reading.plaintext, reading.problems)
     return tuple(_bounded(in_order(_without_echoes([shortened(one) for one in shown]))))
 
 
 def _bounded(problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
-    """The first problems of each file; behind the last one that there are more, and how bad."""
+    """Yield the first problems of each file; after the last one, that there are more, and their severity."""
     counts = Counter(_file(problem) for problem in problems)
     seen: Counter[str] = Counter()
     for problem in problems:
@@ -169,7 +169,7 @@ def _file(problem: Diagnostic) -> str:
 
 
 def texts(sources: Iterable[Source], reading: Reading) -> dict[str, str]:
-    """The text of every file by its name, with asterisks for what looks like a credential."""
+    """Return the text of every file by its name, with credentials replaced with asterisks."""
     secrets: dict[str, dict[Stretch, list[str]]] = {}
     for found in reading.plaintext:
         at = found.node.at
@@ -196,7 +196,7 @@ def _project_document(source: Source) -> tuple[Map | None, tuple[Diagnostic, ...
 
 
 def _project_file(document: Map, choice: Choice) -> tuple[ProjectFile, tuple[Diagnostic, ...]]:
-    """The project in an environment, and what is wrong with it: with its defaults in the other ones too."""
+    """Return the project in an environment, and its problems, including those of other environments."""
     environment = choice.scope.environment
     inherited = list(_inherited(document, environment, choice.scope.project))
     flaws = tuple(flaw for _, problems in inherited for flaw in problems)
@@ -221,16 +221,16 @@ def _project_file(document: Map, choice: Choice) -> tuple[ProjectFile, tuple[Dia
 def _inherited(
     document: Map, environment: str | None, project: str
 ) -> Iterator[tuple[Inherited, tuple[Diagnostic, ...]]]:
-    """What tasks get in the chosen environment, then in the others; an error instead of too much of it."""
-    written_out, is_plain = 0, has_plain_variables(document)
+    """Yield what tasks inherit in the selected environment, then in the others; an error if too large."""
+    expanded_values, is_plain = 0, has_plain_variables(document)
     for variant in variants(document, environment):
         inherited, problems = variant.inherited(project, is_plain=is_plain)
         yield inherited, problems
-        written_out += len(problems) + (weight(inherited.defaults) if inherited.defaults else 0)
+        expanded_values += len(problems) + (weight(inherited.defaults) if inherited.defaults else 0)
         if not is_plain and inherited.context.variables is not None:
-            written_out += weight(inherited.context.variables)
-        if written_out > MAX_WRITTEN_OUT:
-            yield inherited, (troubles.too_much_written_out(document),)
+            expanded_values += weight(inherited.context.variables)
+        if expanded_values > MAX_EXPANDED:
+            yield inherited, (troubles.too_much_expanded(document),)
             return
 
 
@@ -249,7 +249,7 @@ def _project(model: ProjectDocument, environment: str | None, tree: Map) -> Proj
 
 
 def _patterns_of(model: ProjectDocument | None) -> dict[str, tuple[str, ...]]:
-    """The patterns of each environment."""
+    """Return the patterns of each environment."""
     found = {} if model is None else model.spec.environments
     return {name: one.manifests for name, one in found.items() if one.manifests}
 
@@ -258,14 +258,14 @@ def _read_documents(source: Source, terms: Terms, budget: Budget) -> Iterator[Re
     text = _Text.of(source)
     if _is_blank(source.text):
         yield Reading(problems=(troubles.empty_file(source.file),))
-    written_out, errors = 0, 0
+    expanded_values, errors = 0, 0
     for document in source.documents:
         if isinstance(document, Scalar) and document.is_absent:
             continue
         if errors > MAX_PROBLEMS:
             return
-        if written_out > MAX_WRITTEN_OUT:
-            yield Reading(problems=(troubles.too_much_written_out(document),))
+        if expanded_values > MAX_EXPANDED:
+            yield Reading(problems=(troubles.too_much_expanded(document),))
             return
         problem = header_problem(document, by_default_pattern=terms.by_default_pattern)
         if problem is not None:
@@ -277,7 +277,7 @@ def _read_documents(source: Source, terms: Terms, budget: Budget) -> Iterator[Re
             size = weight(tree)
             budget.take(Part.ADDED, max(0, size - weight(document)))
             budget.check_time()
-            written_out += size
+            expanded_values += size
             errors += sum(problem.severity is Severity.ERROR for problem in reading.problems)
         else:
             yield Reading(problems=(troubles.misplaced_project(document),))
@@ -307,7 +307,7 @@ def _deceptive(document: Map, source: Source) -> Iterator[Diagnostic]:
 
 
 def _is_already_reported(problem: Diagnostic, file: str, terms: Terms) -> bool:
-    """Whether it is a mistake in the project's defaults, which were checked on their own."""
+    """Whether a problem is in the project's defaults, which were checked separately."""
     return (
         terms.are_defaults_flawed
         and problem.place is not None
@@ -318,19 +318,19 @@ def _is_already_reported(problem: Diagnostic, file: str, terms: Terms) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What the documents of a file share of its text, so that it is looked through once."""
+    """Facts about the text of a file that its documents share, so that it is searched only once."""
 
     lines: tuple[str, ...]
-    is_worth_a_look: bool
+    may_contain_credential: bool
 
     @classmethod
     def of(cls, source: Source) -> _Text:
-        """The text of a file."""
-        return cls(tuple(source.text.split("\n")), is_worth_a_look(source.text))
+        """Return the text of a file."""
+        return cls(tuple(source.text.split("\n")), may_contain_credential(source.text))
 
 
 def _credentials(document: Node, text: _Text) -> Reading:
-    found = find_plaintext(document) if text.is_worth_a_look else ()
+    found = find_plaintext(document) if text.may_contain_credential else ()
     allowed = _allowed_plaintext(document)
     if not found and not allowed:
         return Reading()
@@ -349,7 +349,7 @@ def _allowed_plaintext(document: Node) -> list[str]:
 
 
 def _without_echoes(problems: list[Diagnostic]) -> list[Diagnostic]:
-    """Without problems of shape where the text itself is already called wrong."""
+    """Return the problems except those of shape at a place where the text itself is invalid."""
     places = {p.place for p in problems if p.place and _is_of_text(p)}
     return [p for p in problems if not (p.code.startswith("JS2") and p.place in places)]
 

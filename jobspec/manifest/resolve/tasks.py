@@ -1,4 +1,4 @@
-"""A document becomes a task: the project's defaults merged under it, its expressions replaced; pure."""
+"""Convert a document to a task: merge the project's defaults under it, expand its expressions. Pure."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ DEFAULTED = ("spec", "lifecycle")
 
 @dataclass(frozen=True, slots=True)
 class Inherited:
-    """What a project gives every task: the names for expressions, and defaults, already expanded."""
+    """What a project adds to every task: the names for expressions, and defaults, already expanded."""
 
     context: ExpressionContext
     defaults: Mapping | None
 
 
 def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Mapping, tuple[Diagnostic, ...]]:
-    """The task a document declares if nothing is wrong with it, its merged tree, and what is wrong."""
+    """Return the task of a document if it has no problems of shape, its merged tree, and its problems."""
     expanded, unexpanded = expand(document, inherited.context)
     merged, foreign = replace_escapes(_with_defaults(expanded, inherited.defaults))
     fixed = expressions_in(document, ("metadata", "allowPlaintext"))
@@ -57,7 +57,7 @@ def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Map
 def unexplained(
     unexpanded: tuple[Diagnostic, ...], misshapen: tuple[Diagnostic, ...]
 ) -> Iterator[Diagnostic]:
-    """The problems of shape that no unexpanded expression explains."""
+    """Yield the problems of shape that no unexpanded expression explains."""
     expressions = [problem.place for problem in unexpanded if problem.place is not None]
     for problem in misshapen:
         place = problem.place
@@ -71,7 +71,7 @@ def _covers(outer: Place, inner: Place) -> bool:
 
 
 def _secret_places(node: Node) -> Iterator[tuple[str, Place]]:
-    """Each reference to a secret, as `SecretRef` words it, and where it is written."""
+    """Yield each reference to a secret, in the wording of `SecretRef`, and its place."""
     if isinstance(node, Sequence):
         for item in node.items:
             yield from _secret_places(item)
@@ -86,7 +86,7 @@ def _secret_places(node: Node) -> Iterator[tuple[str, Place]]:
 
 
 def expressions_in(document: Node, *paths: tuple[str, ...]) -> Iterator[Diagnostic]:
-    """An error for each expression in a field that is read before anything is expanded."""
+    """Yield an error for each expression in a field that is read before the expansion."""
     for path in paths:
         node = child(document, *path)
         for scalar in node.items if isinstance(node, Sequence) else (node,):
@@ -95,7 +95,7 @@ def expressions_in(document: Node, *paths: tuple[str, ...]) -> Iterator[Diagnost
 
 
 def without_value(env: Node | None) -> Iterator[Diagnostic]:
-    """An error for each variable behind which nothing is written; a written `null` removes one."""
+    """Yield an error for each variable without a value; a written `null` removes an inherited one."""
     for name, (key, value) in env.entries.items() if isinstance(env, Mapping) else ():
         if isinstance(value, Scalar) and value.is_absent and not value.expression:
             yield Diagnostic(
@@ -134,7 +134,7 @@ def _with_defaults(document: Node, defaults: Mapping | None) -> Mapping:
 
 
 def with_shared_tags(shared: Node, own: Node) -> Node:
-    """Metadata with the tags of `shared` before its own; `tags: null` gets none of them."""
+    """Return metadata with the tags of `shared` before its own; with `tags: null`, it gets none of them."""
     tags = child(shared, "tags")
     if not isinstance(shared, Mapping) or not isinstance(own, Mapping) or not isinstance(tags, Sequence):
         return own

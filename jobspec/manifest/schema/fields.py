@@ -1,6 +1,6 @@
-"""The fields of the models as data: found by a document's path, and all of them in order; pure.
+"""The fields of the models as data: find one by its path, or list all of them in order. Pure.
 
-The one walk over pydantic's annotations, for checks, explanations and the generated reference.
+The only walk over pydantic's annotations, for checks, explanations and the generated reference.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FieldHelp:
-    """What there is to know about one field. `default` is None when it has none of its own."""
+    """The documentation of one field. `default` is None if the field has no default."""
 
     path: str
     type: str
@@ -35,7 +35,7 @@ class FieldHelp:
 
 
 def models_of(annotation: Any) -> tuple[type[Model], ...]:
-    """The models that a field, or an item of it, may be."""
+    """Return the models that a field, or an item of it, may be."""
     if isinstance(annotation, type) and issubclass(annotation, Model):
         return (annotation,)
     arguments = get_args(annotation)
@@ -50,13 +50,13 @@ def models_of(annotation: Any) -> tuple[type[Model], ...]:
 
 
 def field_of(model: type[Model], alias: str) -> FieldInfo | None:
-    """The field a model's documents call `alias`."""
+    """Return the field that a model's documents call `alias`."""
     name = model.field_aliases().get(alias)
     return None if name is None else model.model_fields[name]
 
 
 def models_at(root: type[Model], path: Sequence[str | int]) -> tuple[type[Model], ...]:
-    """The models that a document may hold at a path; none where no map of ours can stand."""
+    """Return the models that a document may contain at a path; empty if the path cannot contain a model."""
     models: tuple[type[Model], ...] = (root,)
     inside_map = False
     for step in path:
@@ -70,13 +70,13 @@ def models_at(root: type[Model], path: Sequence[str | int]) -> tuple[type[Model]
 
 
 def all_fields(root: type[Model], prefix: str = "") -> Iterator[FieldHelp]:
-    """Every field below a model, in the order of the models; the same field of a union only once."""
+    """Yield every field below a model, in the order of the models; a field of several models only once."""
     seen: set[str] = set()
     yield from _walk((root,), prefix, seen)
 
 
 def explain_field(root: type[Model], path: str) -> FieldHelp | None:
-    """What there is to know about the field at a dotted path such as `spec.roles.replicas`."""
+    """Return the documentation of the field at a dotted path such as `spec.roles.replicas`."""
     return next((field for field in all_fields(root) if field.path == path), None)
 
 
@@ -94,7 +94,7 @@ def _walk(models: Sequence[type[Model]], prefix: str, seen: set[str]) -> Iterato
 
 
 def _with_every_kind(models: Sequence[type[Model]], alias: str) -> FieldInfo | None:
-    """The field that tells the models of a union apart, with the values of all of them."""
+    """Return the field that distinguishes the models of a union, with the values of all of them."""
     infos = [info for model in models if (info := field_of(model, alias))]
     is_tag = all(get_origin(info.annotation) is Literal for info in infos)
     if len(models) < 2 or len(infos) < len(models) or not is_tag:
@@ -122,7 +122,7 @@ def _plain_default(info: FieldInfo) -> object:
 
 
 def type_words(info: FieldInfo) -> str:
-    """The type of a field in words, such as `list of maps` or `one of Cloudfs, Gpfs`."""
+    """Return the type of a field in words, such as `list of maps` or `one of Cloudfs, Gpfs`."""
     return _name_in(info.metadata) or _words(info.annotation)
 
 

@@ -1,4 +1,4 @@
-"""The maps inside a task's `spec`: image, role, storage and the like, each with its meaning."""
+"""The maps inside a task's `spec`: image, role, storage and others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from jobspec.manifest.schema.spelling import ALIKE, alike
 
 
 class ImageCredential(Model):
-    """How to log in to the registry of an image."""
+    """The login for an image registry."""
 
     username: Word = Field(description="User name at the registry.", examples=["robot-vision"])
     password: SecretRef = Field(
@@ -33,7 +33,7 @@ class ImageCredential(Model):
 
 
 class ImageSource(Model):
-    """An image by its address, for accounts that know no image ids."""
+    """An image by its address, for accounts without image ids."""
 
     url: Word = Field(
         description="Full address of the image.", examples=["registry.example.com/vision/train:2.1"]
@@ -69,10 +69,10 @@ class Role(Model):
 
 
 class StorageMount(Model):
-    """What every storage has. Keys that are not listed pass through to the platform.
+    """The fields of every storage. Keys that are not listed are passed to the platform.
 
-    A key that is spelt almost like a listed one, or like another key, is refused: a misspelt `readOnly`
-    would pass through, and mount a storage writable.
+    A key whose spelling is close to a listed key or to another key is refused: a misspelled `readOnly` would
+    be passed on, and the storage would be mounted writable.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -144,7 +144,7 @@ STORAGE_KEYS = tuple(
         key for kind in (TosStorage, NasStorage, VepfsStorage, SfcsStorage) for key in kind.field_aliases()
     )
 )
-"""Every key that some kind of storage lists."""
+"""All keys that any kind of storage lists."""
 Storage = Annotated[TosStorage | NasStorage | VepfsStorage | SfcsStorage, Field(discriminator="type")]
 
 
@@ -160,7 +160,7 @@ class StorageCredential(Model):
 
 
 class Code(Model):
-    """Code that the platform puts into the container beside the image."""
+    """Code that the platform adds to the container, in addition to the image."""
 
     source: Literal["", "WebIDE", "Local"] = Field(
         default="", description="Where the code comes from; none by default.", examples=["Local"]
@@ -190,7 +190,7 @@ class Tensorboard(Model):
 
 
 class Sidecar(Model):
-    """The container that runs beside each replica, for storage caches."""
+    """The container that runs next to each replica, for storage caches."""
 
     image: Word | None = Field(
         default=None, description="Image of the sidecar.", examples=["ml_platform/sidecar:1"]
@@ -211,7 +211,7 @@ class Sidecar(Model):
 
 
 class Retry(Model):
-    """The platform's own retry of a run, within one submit; `lifecycle.restartPolicy` is ours."""
+    """The platform's own retry of a run, within one submit; `lifecycle.restartPolicy` is jobspec's."""
 
     enabled: bool = Field(
         default=True, description="Let the platform retry; true by default.", examples=[True]

@@ -1,4 +1,4 @@
-"""What a `Project` manifest may hold: where the manifests are, the platform, variables, defaults, limits."""
+"""The model of a `Project` manifest: manifest patterns, platform, variables, defaults, limits."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ DEFAULT_WRITES_PER_SECOND = {"volcengine": 5.0, "local": 0.0}
 
 
 class ProjectMetadata(Model):
-    """What names a project."""
+    """The name and the description of a project."""
 
     name: Name = Field(
         description="Name of the project; the scope of its tasks is `name` or `name/environment`.",
@@ -123,17 +123,17 @@ class Platform(Model):
 
     @property
     def list_lag_seconds(self) -> int:
-        """`listLag`, or what it is by default on this kind of platform."""
+        """`listLag`, or its default for this kind of platform."""
         return DEFAULT_LIST_LAG_SECONDS[self.kind] if self.list_lag is None else self.list_lag
 
     @property
     def commit_window_seconds(self) -> int:
-        """`commitWindow`, or what it is by default on this kind of platform."""
+        """`commitWindow`, or its default for this kind of platform."""
         return DEFAULT_COMMIT_WINDOW_SECONDS[self.kind] if self.commit_window is None else self.commit_window
 
     @property
     def writes_per_second(self) -> float:
-        """`maxWritesPerSecond`, or what it is by default on this kind of platform; 0 sets no bound."""
+        """`maxWritesPerSecond`, or its default for this kind of platform; 0 means unlimited."""
         given = self.max_writes_per_second
         return DEFAULT_WRITES_PER_SECOND[self.kind] if given is None else given
 
@@ -142,7 +142,7 @@ LOCAL_PLATFORM = Platform(kind="local")
 
 
 class SharedMetadata(Model):
-    """What every task's `metadata` gets from the project."""
+    """Metadata that the project adds to every task."""
 
     tags: Annotated[tuple[Word, ...], ListOf] = Field(
         default=(),
@@ -152,7 +152,7 @@ class SharedMetadata(Model):
 
 
 class Defaults(Model):
-    """What is merged under every task: maps merge deeply, lists and scalars of the task replace."""
+    """Defaults merged under every task: maps merge deeply; the task's lists and scalars replace them."""
 
     metadata: SharedMetadata = Field(
         default_factory=SharedMetadata,
@@ -172,7 +172,7 @@ class Defaults(Model):
 
 
 class Limits(Model):
-    """How much one apply may take away without being forced."""
+    """Limits on what one apply may change without `--force`."""
 
     max_removals: CountOrPercent = Field(
         default="30%",
@@ -224,7 +224,7 @@ class Limits(Model):
 
 
 class Environment(Model):
-    """A variant of the project with a scope of its own, chosen with `-e`."""
+    """A variant of the project with its own scope, selected with `-e`."""
 
     noun: ClassVar[str] = "environment"
 
@@ -257,7 +257,7 @@ class Environment(Model):
 
 
 class ProjectSpec(Model):
-    """What a project sets for its tasks."""
+    """The settings of a project for its tasks."""
 
     manifests: Annotated[tuple[Word, ...], ListOf] = Field(
         default=(),

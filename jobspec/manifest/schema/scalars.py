@@ -1,6 +1,6 @@
 """The small values of a manifest: names, durations, limits and references to secrets.
 
-The checks of pydantic and JSON Schema and the words for people are side by side, so that they agree.
+The checks of pydantic, those of JSON Schema, and their wording are next to each other, so that they agree.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from jobspec.manifest.schema.type_info import TypeInfo, joined, rooted, web_addr
 
 _NAME_CHARACTERS = "A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-"
 NAME_PATTERN = f"^[{_NAME_CHARACTERS}]+$"
-"""What the platform takes as a task's name: CJK, letters, digits, `_` and `-`."""
+"""The characters that the platform accepts in a task's name: CJK, letters, digits, `_` and `-`."""
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DURATION_PATTERN = "^(0|[1-9][0-9]{0,5})[smhd]$"
@@ -51,7 +51,7 @@ class Model(BaseModel):
         extra="forbid",
         alias_generator=to_camel,
         allow_inf_nan=False,
-        hide_input_in_errors=True,  # an exception must never print what may be a secret
+        hide_input_in_errors=True,  # an exception must never print a possible secret
     )
 
     @model_validator(mode="before")
@@ -64,7 +64,7 @@ class Model(BaseModel):
 
     @classmethod
     def field_aliases(cls) -> dict[str, str]:
-        """The names of the fields in a document, each with its Python name."""
+        """Return the names of the fields in a document, each with its Python name."""
         return {field.alias or name: name for name, field in cls.model_fields.items()}
 
 
@@ -104,7 +104,7 @@ PositiveDuration = Annotated[
         example=DURATION_EXAMPLE,
     ),
 ]
-"""Seconds, at least one; written as `Duration` is."""
+"""Seconds, at least one; written like `Duration`."""
 
 
 def _log_bytes(value: object) -> int:
@@ -175,7 +175,7 @@ Cores = Annotated[float, TypeInfo(unit="cores")]
 Gibibytes = Annotated[float, TypeInfo(unit="GiB")]
 ReplicaHours = Annotated[float, TypeInfo(unit="hours times replicas")]
 ListOf = Strict(strict=False)
-"""Marks a tuple field: a document's list is taken for it; its items stay strict."""
+"""Marks a tuple field: it accepts a document's list; its items stay strict."""
 
 
 def _removal_limit(value: object) -> int | str:
@@ -206,7 +206,7 @@ _ONE_SOURCE: list[JsonValue] = [
 
 
 class SecretSource(Model):
-    """Where the value of a secret is found when a task is submitted: exactly one of the two."""
+    """The source of a secret's value when a task is submitted: exactly one of the two fields."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_SOURCE})
     env: EnvName | None = Field(
@@ -239,18 +239,18 @@ class SecretRef(Model):
 
     @property
     def reference(self) -> dict[str, dict[str, str]]:
-        """The reference as it is written in a manifest; what stands for the secret in a spec hash."""
+        """The reference as written in a manifest; a spec hash contains it instead of the secret."""
         source = self.secret
         return {"secret": {"env": source.env} if source.env is not None else {"file": source.file or ""}}
 
     def __str__(self) -> str:
-        """`secret env HF_TOKEN`: how the value is named wherever it may not be shown."""
+        """`secret env HF_TOKEN`: printed wherever the value must not be shown."""
         [(kind, name)] = self.reference["secret"].items()
         return f"secret {kind} {name}"
 
 
 def text_or_map(value: object) -> str | None:
-    """The branch a value takes where text or a map may stand; None for anything else."""
+    """Return the branch for a value that may be text or a map; None for anything else."""
     if isinstance(value, str):
         return "text"
     return "map" if isinstance(value, (dict, BaseModel)) else None
@@ -268,6 +268,6 @@ def _without_nulls(value: object) -> object:
 
 
 DROP_NULLS = BeforeValidator(_without_nulls)
-"""Marks a map whose keys are the user's own: null removes an inherited key, as there is no field to unset."""
+"""Marks a map with user-defined keys: null removes an inherited key, because there is no field to unset."""
 
 TextOrSecret = Annotated[Annotated[str, Tag("text")] | Annotated[SecretRef, Tag("map")], TEXT_OR_MAP]

@@ -1,4 +1,4 @@
-"""Keys that differ from another one only in how they are spelt; pure."""
+"""Find keys that differ from another key only in their spelling. Pure."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ALIKE = "alike"
-"""The type of the error about keys that differ from another one only in their spelling."""
+"""The type of the error for keys that differ from another key only in their spelling."""
 _SLIP = 0.82
-"""How alike a misspelt key is to the one it means: `readOny`, `bukcet`; unlike `nasIp` and `nasId`."""
+"""Similarity of a misspelled key to the intended one: `readOny`, `bukcet`; unlike `nasIp` and `nasId`."""
 _MAX_COMPARED = 100
 
 
 def form(key: str) -> str:
-    """A key without what people spell differently: case, `_`, `-` and spaces."""
+    """Return a key without the parts that users spell differently: case, `_`, `-` and spaces."""
     return "".join(key.casefold().replace("_", "").replace("-", "").split())
 
 
 def alike(extras: Iterable[str], known: Iterable[str]) -> list[tuple[str, str]]:
-    """Each extra key that seems to be another key misspelt, or means the same as it, with that other key."""
+    """Return each extra key that seems to be a misspelling or a variant of another key, with that key."""
     fields = {form(key): key for key in known}
     taken = dict(fields)
     found = []

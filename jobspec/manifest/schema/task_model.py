@@ -1,6 +1,6 @@
-"""What a `Task` manifest may hold: every field with its meaning, unit, default and example.
+"""The model of a `Task` manifest: every field with its meaning, unit, default and example.
 
-Rules between fields are not here but in `rules`: defaults are merged under a task first.
+Rules between fields are in `rules`, not here, because defaults are merged under a task first.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ ROLES_EXAMPLE = [{"name": "worker", "replicas": 2, "flavor": "ml.g1e.large"}]
 
 
 class Metadata(Model):
-    """What names and describes a task; no part of what it runs."""
+    """The name and the description of a task; they are not part of what it runs."""
 
     name: Name = Field(
         description=(
@@ -81,7 +81,7 @@ class Metadata(Model):
 
 
 class PartialSpec(Model):
-    """What defines a run, as far as one document says it: the rest comes from the project's defaults."""
+    """The definition of a run in one document; the project's defaults add the rest."""
 
     image: ImageRef | None = Field(default=None, description=IMAGE, examples=["ml_platform/pytorch:1.7"])
     entrypoint: Command | None = Field(default=None, description=ENTRYPOINT, examples=["python train.py"])
@@ -185,7 +185,7 @@ class PartialSpec(Model):
 
 
 class TaskSpec(PartialSpec):
-    """What defines a run, complete: the defaults are merged, the required fields are there."""
+    """The complete definition of a run: defaults are merged, and the required fields are present."""
 
     image: ImageRef = Field(description=IMAGE, examples=["ml_platform/pytorch:1.7"])
     entrypoint: Command = Field(description=ENTRYPOINT, examples=["python train.py"])
@@ -193,7 +193,7 @@ class TaskSpec(PartialSpec):
 
 
 class Lifecycle(Model):
-    """How a task is reconciled. Only `rerun` has a part in the spec hash."""
+    """Rules for reconciling a task. Of these, only `rerun` is part of the spec hash."""
 
     on_change: Literal["Replace", "AfterCompletion", "Manual"] = Field(
         default="Replace",

@@ -1,4 +1,4 @@
-"""What people should know about a type beside its checks: its name, unit, rule, and how to write it; pure."""
+"""Facts about a type that its checks do not contain: name, unit, rule, and how to write a value. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ PLACEHOLDER = "NAME"
 class TypeInfo:
     """An annotation of a type.
 
-    `rule` follows the name of a field whose value breaks it. `example` is what to write instead, in words;
-    `fit` changes a text so that it follows the rule.
+    `rule` follows the name of a field whose value breaks the rule. `example` describes a valid value; `fit`
+    changes a text so that it follows the rule.
     """
 
     name: str = ""
@@ -30,7 +30,7 @@ class TypeInfo:
 
 
 def type_info(info: FieldInfo | None) -> TypeInfo:
-    """Return what is known about the type of a field, of its items or of its keys."""
+    """Return the information about the type of a field, of its items or of its keys."""
     if info is None:
         return TypeInfo()
     return next((found for part in (*info.metadata, info.annotation) for found in _in(part)), TypeInfo())

@@ -1,5 +1,5 @@
-"""What is wrong with a manifest, in words that say what to type: shape, rules, credentials, look-alikes.
+"""Find the problems of a manifest, with help on what to write: shape, rules, credentials, look-alikes.
 
-From outside, import `deceptive_fields`, `plaintext_credentials`, `project_problems`, `rules`, `shape`,
-`wording`.
+Code outside the package may import `deceptive_fields`, `plaintext_credentials`, `project_problems`, `rules`,
+`shape` and `wording`.
 """

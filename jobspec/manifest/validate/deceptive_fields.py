@@ -1,4 +1,4 @@
-"""Warnings of characters that a reviewer of a manifest cannot see for what they are; pure."""
+"""Warn about characters that mislead a reviewer of a manifest. Pure."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _VALUES = frozenset({"env"})
 
 
 def may_be_deceptive(text: str) -> bool:
-    """Whether a file can hold such characters at all: itself, or as escapes; cheap."""
+    """Whether a file can contain such characters, directly or as escapes; cheap."""
     return not text.isascii() or "\\" in text
 
 
 def deceptive_fields(node: Node, name: str = "") -> Iterator[Diagnostic]:
-    """A warning for each name and value below a node that can deceive; descriptions are prose.
+    """Yield a warning for each misleading name and value below a node, except descriptions, which are prose.
 
-    Half a character is an error of the text already.
+    Surrogates are left out: they are already an error of the text.
     """
     if isinstance(node, Scalar):
         yield from _deceptive(node, name)

@@ -1,4 +1,4 @@
-"""Names that other tools have for our fields, for hints where no spelling is close; pure."""
+"""Names of our fields in other tools, for hints if no spelling is close. Pure."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ _FORMS = {field: frozenset(map(form, names.split())) for field, names in _NAMES.
 
 
 def meanings(name: str) -> list[str]:
-    """Return the fields of ours that another tool's name may stand for."""
+    """Return our fields that another tool's name may correspond to."""
     return [field for field, forms in _FORMS.items() if form(name) in forms]

@@ -1,6 +1,6 @@
-"""Credentials in plain text: where a manifest holds one, and the diagnostic of it; pure.
+"""Find credentials in plain text in a manifest, and report them. Pure.
 
-What is found here leaves this module only as a place or masked, never as itself.
+Found credentials leave this module only as places or masked, never as text.
 """
 
 from __future__ import annotations
@@ -30,29 +30,29 @@ _OF_ENV = re.compile(r"\.env\.([^.\[]+)")
 
 @dataclass(frozen=True, slots=True)
 class Plaintext:
-    """A scalar that holds what looks like a credential. `secret` must not be shown."""
+    """A scalar that contains what looks like a credential. `secret` must not be shown."""
 
     path: str
     node: Scalar
     secret: str
     looks_like: str
     is_problem: bool
-    """Whether it is reported as an error; the rest is only kept out of excerpts."""
+    """Whether it is reported as an error; the others are only hidden in excerpts."""
     variable: str = "TOKEN"
-    """A name for the variable that may take its place."""
+    """The name of a variable that may replace it."""
 
     def __repr__(self) -> str:
-        """The place alone."""
+        """Show the path only."""
         return f"Plaintext({self.path})"
 
 
 def find_plaintext(document: Node) -> tuple[Plaintext, ...]:
-    """What looks like a credential in a document; `is_worth_a_look` decides whether to look at all."""
+    """Return what looks like a credential in a document; call it only if `may_contain_credential` is true."""
     return tuple(_walk(document, (), None, is_hidden=False))
 
 
 def _walk(node: Node, path: tuple[Key, ...], above: str | None, *, is_hidden: bool) -> Iterator[Plaintext]:
-    """What is found at a node and below; with `is_hidden` every scalar, as it may be a misspelled secret."""
+    """Yield the credentials at and below a node; with `is_hidden` every scalar, as a possible secret."""
     if isinstance(node, Scalar):
         yield from _in_scalar(node, path, above, is_hidden=is_hidden)
     elif isinstance(node, Mapping):
@@ -75,7 +75,7 @@ def _is_value_as_key(name: str, value: Node, path: tuple[Key, ...]) -> bool:
 
 
 def _may_hold_secrets(name: str, above: str | None, node: Mapping) -> bool:
-    """Whether what is below a key of a map is to be hidden, unless it is a reference."""
+    """Whether the value of a key in a map must be hidden, unless it is a reference."""
     if name == "secret":
         return not _is_reference(node) and not _is_name(node.get(name))
     return is_secretive(name) or (above == "env" and KEY_NAME.fullmatch(name) is not None)
@@ -87,7 +87,7 @@ def _names_variable(node: Mapping) -> bool:
 
 
 def _is_name(node: Node | None) -> bool:
-    """Whether the name of a variable is written where a reference to it belongs."""
+    """Whether the name of a variable is written in place of a reference to it."""
     return isinstance(node, Scalar) and VARIABLE.fullmatch(node.text) is not None
 
 
@@ -120,12 +120,12 @@ def _in_scalar(
 
 
 def _has_login(name: str, text: str) -> bool:
-    """Whether an address may hold a password, also one that is written wrongly."""
+    """Whether an address may contain a password, even if the address is invalid."""
     return name == "endpoint" and "@" in text
 
 
 def _variable_name(key: str) -> str:
-    """A valid name of a variable for a key or a flag: `TOKEN` for `--token`."""
+    """Return a valid name of a variable for a key or a flag: `TOKEN` for `--token`."""
     name = re.sub(r"\W+", "_", key.strip("-")).strip("_")
     name = f"_{name}" if name[:1].isdigit() else name
     return name if key == name else name.upper()
@@ -134,7 +134,7 @@ def _variable_name(key: str) -> str:
 def diagnose(
     found: Collection[Plaintext], allowed: Collection[str], lines: Sequence[str]
 ) -> Iterator[Diagnostic]:
-    """One error a place that holds plaintext and is not allowed to; `lines` are those of its file."""
+    """Yield one error per place with plaintext that is not allowed; `lines` are the lines of its file."""
     reported: set[str] = set()
     for plaintext in found:
         if not plaintext.is_problem or plaintext.path in allowed or plaintext.path in reported:
@@ -150,7 +150,7 @@ def diagnose(
 
 
 def _extent(plaintext: Plaintext, lines: Sequence[str]) -> Extent:
-    """The credential alone where it stands on one line as it is, else the whole value."""
+    """Return the place of the credential if one line contains it unescaped, else of the whole value."""
     at = plaintext.node.at
     for number in range(at.line, min(at.end_line + 1, len(lines))):
         start = lines[number].find(plaintext.secret, at.column if number == at.line else 0)
@@ -174,9 +174,9 @@ def _advice(path: str, variable: str) -> str:
 def without_quotes_of(
     found: Collection[Plaintext], diagnostics: Collection[Diagnostic]
 ) -> Iterator[Diagnostic]:
-    """The diagnostics without the credentials that were found: a help line may quote the user's own text."""
+    """Yield the diagnostics without the found credentials: a help line may quote the user's own text."""
     suggested = {one.variable for one in found if one.is_problem}
     places = {one.node.at.place for one in found if not one.is_problem}
     for one in mask_quotes(diagnostics, {plaintext.secret for plaintext in found} - suggested):
-        # The help of this code holds the value in another form than it was written in.
+        # The help of this code contains the value in another form than it was written in.
         yield replace(one, help=SECRET_HELP) if one.code == "JS209" and one.place in places else one

@@ -1,4 +1,4 @@
-"""What can be wrong with a project as a whole, or with what was asked of it, in words; pure."""
+"""Diagnostics for a project as a whole, and for requests that do not fit it. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jobspec.diagnostics import (
 )
 from jobspec.manifest.files.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, joined, readable, whole
 from jobspec.manifest.yaml.tree import (
-    MAX_WRITTEN_OUT,
+    MAX_EXPANDED,
     Key,
     Node,
     at_path,
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 
 def no_such_path(shown: str) -> Diagnostic:
-    """A path on the command line that leads nowhere."""
+    """Report a path on the command line that does not exist."""
     return Diagnostic(
         "JS115", f"{quote(readable(shown))} does not exist", help="pass an existing file or folder"
     )
 
 
 def several_projects(roots: list[str]) -> Diagnostic:
-    """Paths of more than one project."""
+    """Report paths of more than one project."""
     listed = " and ".join(quote(readable(joined(root, PROJECT_FILE))) for root in roots)
     return Diagnostic(
         "JS317", f"the paths belong to several projects: {listed}", help="pass the paths of one project only"
@@ -42,7 +42,7 @@ def several_projects(roots: list[str]) -> Diagnostic:
 
 
 def no_project(shown: str) -> Diagnostic:
-    """No project file, and no scope instead of it."""
+    """Report that there is no project file, and no scope instead of it."""
     return Diagnostic(
         "JS316",
         f"there is no `{PROJECT_FILE}` in or above {quote(readable(shown))}",
@@ -51,13 +51,13 @@ def no_project(shown: str) -> Diagnostic:
 
 
 def misnamed_project(shown: str) -> Diagnostic:
-    """A project file under a name that is not read, and no other one."""
+    """Report a project file with a name that is not read, if there is no other one."""
     right = readable(shown).removesuffix(".yml") + ".yaml"
     return _misnamed(shown, f"rename it: mv {shlex.quote(readable(shown))} {shlex.quote(right)}")
 
 
 def second_project_file(shown: str) -> Diagnostic:
-    """A project file under a name that is not read, beside the one that is."""
+    """Report a project file with a name that is not read, next to the one that is."""
     return _misnamed(shown, f"move its contents to the `{PROJECT_FILE}` in the same folder, and remove it")
 
 
@@ -71,7 +71,7 @@ def _misnamed(shown: str, advice: str) -> Diagnostic:
 
 
 def contradictory_scope(scope: str, environment: str) -> Diagnostic:
-    """Two environments, one in the scope and one by itself."""
+    """Report two different environments, one in the scope and one in the option."""
     return Diagnostic(
         "JS319",
         f"{quote(f'--scope {scope}')} and {quote(f'-e {environment}')} name two environments",
@@ -80,7 +80,7 @@ def contradictory_scope(scope: str, environment: str) -> Diagnostic:
 
 
 def no_project_document(file: str) -> Diagnostic:
-    """A project file without a project."""
+    """Report a project file without a project."""
     return Diagnostic(
         "JS319",
         f"{quote(readable(file))} contains no manifest of kind `Project`",
@@ -90,7 +90,7 @@ def no_project_document(file: str) -> Diagnostic:
 
 
 def second_project(document: Node) -> Diagnostic:
-    """Two projects in one file."""
+    """Report two projects in one file."""
     return Diagnostic(
         "JS319",
         "second `Project` in the project file",
@@ -101,7 +101,7 @@ def second_project(document: Node) -> Diagnostic:
 
 
 def empty_file(file: str) -> Diagnostic:
-    """A file that a project takes for manifests, and that holds none: a task may have been in it."""
+    """Report a file without manifests that the patterns select: it may have contained a task."""
     return Diagnostic(
         "JS211",
         f"{quote(readable(file))} contains no manifest",
@@ -112,11 +112,11 @@ def empty_file(file: str) -> Diagnostic:
     )
 
 
-def too_much_written_out(document: Node) -> Diagnostic:
-    """Documents that are small themselves, and large with what the project puts under each."""
+def too_much_expanded(document: Node) -> Diagnostic:
+    """Report documents that are small themselves, but large with what the project merges under each."""
     return Diagnostic(
         "JS106",
-        f"with defaults and expressions expanded, the file exceeds {MAX_WRITTEN_OUT:,} values",
+        f"with defaults and expressions expanded, the file exceeds {MAX_EXPANDED:,} values",
         place=document.at.place,
         label="exceeds the limit",
         help="split the file, or use smaller defaults",
@@ -136,7 +136,7 @@ def too_many_problems(last: Diagnostic, severity: Severity) -> Diagnostic:
 
 
 def misplaced_project(document: Node) -> Diagnostic:
-    """A project in another file than the project file."""
+    """Report a project in a file other than the project file."""
     advice = f"move it to a file named `{PROJECT_FILE}` in a folder of its own, or remove it"
     if document.at.file.rpartition("/")[2] == MISNAMED_PROJECT_FILE:
         advice = f"rename the file to `{PROJECT_FILE}`, which makes its folder a project of its own"
@@ -150,7 +150,7 @@ def misplaced_project(document: Node) -> Diagnostic:
 
 
 def other_scope(wanted: str, scope: str, known: list[str], document: Map) -> Diagnostic:
-    """A scope on the command line that is not the project's."""
+    """Report a scope on the command line that is not the project's."""
     project, _, environment = wanted.partition("/")
     is_own = project == scope.partition("/")[0]
     if is_own and environment in known:
@@ -174,22 +174,22 @@ def other_scope(wanted: str, scope: str, known: list[str], document: Map) -> Dia
     )
 
 
-def gone_scope(asked: ScopeOptions, document: Map) -> Diagnostic:
-    """A scope of the project whose environment is gone, for a command that needs its manifests."""
+def gone_scope(options: ScopeOptions, document: Map) -> Diagnostic:
+    """Report a scope whose environment is no longer declared, for a command that needs its manifests."""
     return Diagnostic(
         "JS319",
-        f"the project does not declare the environment of {quote(asked.scope)}",
+        f"the project does not declare the environment of {quote(options.scope)}",
         place=_environments_place(document),
         label="not declared here",
-        help=f"list the runs that are left: jobspec status --scope {asked.scope}; "
-        f"remove them: jobspec destroy --scope {asked.scope}",
+        help=f"list the runs that are left: jobspec status --scope {options.scope}; "
+        f"remove them: jobspec destroy --scope {options.scope}",
     )
 
 
-def unknown_environment(asked: ScopeOptions, project: str, known: list[str], document: Map) -> Diagnostic:
-    """An environment that the project does not have."""
-    wanted = asked.environment or ""
-    origin = f" from {asked.variable}" if asked.variable else ""
+def unknown_environment(options: ScopeOptions, project: str, known: list[str], document: Map) -> Diagnostic:
+    """Report an environment that the project does not have."""
+    wanted = options.environment or ""
+    origin = f" from {options.variable}" if options.variable else ""
     return Diagnostic(
         "JS315",
         f"unknown environment {quote(wanted)}{origin}",
@@ -197,12 +197,12 @@ def unknown_environment(asked: ScopeOptions, project: str, known: list[str], doc
         if known
         else at_path(document, ("metadata", "name")).extent.place,
         label="not declared here" if known else "this project declares no environments",
-        help=_which_environment(asked, project, known),
+        help=_which_environment(options, project, known),
     )
 
 
-def _which_environment(asked: ScopeOptions, project: str, known: list[str]) -> str:
-    wanted = asked.environment
+def _which_environment(options: ScopeOptions, project: str, known: list[str]) -> str:
+    wanted = options.environment
     if not wanted:
         return "the value of `-e` is empty; pass the name of an environment, or leave out `-e`"
     close = get_close_matches(wanted, known, 1)
@@ -211,14 +211,14 @@ def _which_environment(asked: ScopeOptions, project: str, known: list[str]) -> s
     elif known:
         advice = "known are " + ", ".join(map(quote, known))
     else:
-        option = asked.variable or "`-e`"
+        option = options.variable or "`-e`"
         advice = f"leave out {option}, or add {quote(f'environments: {{{wanted}: {{}}}}')} under `spec`"
     look = f"jobspec status --scope {shlex.quote(f'{project}/{wanted}')}"
     return f"{advice}; if {quote(wanted)} was removed but still has runs: {look}"
 
 
 def unknown_default(default: str, known: list[str], document: Map) -> Diagnostic:
-    """A default environment that is none of the project's."""
+    """Report a default environment that is not one of the project's."""
     return Diagnostic(
         "JS323",
         f"the default environment {quote(default)} is not declared",
@@ -229,7 +229,7 @@ def unknown_default(default: str, known: list[str], document: Map) -> Diagnostic
 
 
 def useless_requirement(default: str, document: Map) -> Diagnostic:
-    """A default environment, and no use for one."""
+    """Report a default environment that can never be used."""
     return Diagnostic(
         "JS323",
         f"{quote(f'defaultEnvironment: {default}')} has no effect together with `environmentRequired`",
@@ -240,7 +240,7 @@ def useless_requirement(default: str, document: Map) -> Diagnostic:
 
 
 def environment_required(known: list[str], document: Map) -> Diagnostic:
-    """No environment where the project requires one."""
+    """Report that no environment is selected, although the project requires one."""
     named = " or ".join(quote(f"-e {name}") for name in known)
     return Diagnostic(
         "JS322",
@@ -257,7 +257,7 @@ def _environments_place(document: Map) -> Place:
 
 
 def outside_pattern(pattern: str, at: tuple[Key, ...], document: Map) -> Diagnostic:
-    """A pattern that leads out of the project's folder, or into `.git`."""
+    """Report a pattern that leads out of the project's folder, or into `.git`."""
     return Diagnostic(
         "JS318",
         f"the pattern {quote(pattern)} points outside the project or into `.git`",
@@ -268,7 +268,7 @@ def outside_pattern(pattern: str, at: tuple[Key, ...], document: Map) -> Diagnos
 
 
 def unmatched_pattern(pattern: str, at: tuple[Key, ...], document: Map) -> Diagnostic:
-    """A pattern that finds nothing; a warning."""
+    """Warn about a pattern that matches nothing."""
     return Diagnostic(
         "JS318",
         f"no file matches the pattern {quote(pattern)}",
@@ -280,7 +280,7 @@ def unmatched_pattern(pattern: str, at: tuple[Key, ...], document: Map) -> Diagn
 
 
 def code_not_uploaded(path: str, task: Map, *, is_missing: bool) -> Diagnostic:
-    """Code of this machine that is nowhere else: an error when it is not even here, else a warning."""
+    """Report local code that is not uploaded: an error if it does not exist here either, else a warning."""
     place = at_path(task, ("spec", "code", "originPath")).extent.place
     if not is_missing:
         return Diagnostic(
@@ -301,7 +301,7 @@ def code_not_uploaded(path: str, task: Map, *, is_missing: bool) -> Diagnostic:
 
 
 def selects_nothing(shown: str) -> Diagnostic:
-    """A path on the command line that none of the project's manifests is in."""
+    """Report a path on the command line that contains none of the project's manifests."""
     return Diagnostic(
         "JS321",
         f"{quote(readable(shown))} contains no manifest of the project",

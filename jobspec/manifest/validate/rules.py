@@ -1,4 +1,4 @@
-"""What has to hold between the fields of a task, and between tasks; pure. Shapes are `check`'s."""
+"""The rules between the fields of a task, and between tasks. Pure. `shape.check` checks single fields."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ IGNORABLE = tuple(
 
 
 def task_problems(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
-    """What is wrong between the fields of one task; `document` is the tree it was read from."""
+    """Yield the problems between the fields of one task; `document` is the tree that it was read from."""
     yield from _one_place_to_run(task, document)
     yield from _repeated([role.name for role in task.spec.roles], document, "roles", "name")
     yield from _repeated(
@@ -90,7 +90,7 @@ def _one_place_to_run(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
 
 
 def task_file(document: Node) -> str:
-    """The file a task's document is written in, whatever was merged under it."""
+    """Return the file of a task's document, regardless of what was merged under it."""
     return document.at.file
 
 
@@ -115,14 +115,14 @@ def _repeated(names: list[str], document: Node, field: str, key: str) -> Iterato
 
 
 def _meaning(name: str) -> str:
-    """What the platform tells apart: roles by their variables, in upper case, and mount paths as folders."""
+    """Return the identity on the platform: roles by upper-case variable names, mount paths as folders."""
     if not name.startswith("/"):
         return name.upper()
     return "/" + "/".join(step for step in name.split("/") if step not in ("", "."))
 
 
 def _repeated_items(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
-    """A warning for each item that is twice in a list whose order and number mean nothing."""
+    """Yield a warning for each duplicate in a list whose order and repetitions have no meaning."""
     retry = task.spec.retry
     lists: tuple[tuple[tuple[str, ...], Sequence[str]], ...] = (
         (("metadata", "tags"), task.metadata.tags),
@@ -147,7 +147,7 @@ def _repeated_items(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
 
 
 def _doubtful_retry(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
-    """Warnings about retry by the platform: it does nothing, or there are two retries."""
+    """Yield warnings about retry by the platform: it has no effect, or jobspec retries, too."""
     retry, policy = task.spec.retry, task.lifecycle.restart_policy
     if retry is None or not retry.enabled:
         return
@@ -245,7 +245,7 @@ def _own_previous_name(task: MergedTask, document: Node) -> Iterator[Diagnostic]
 
 
 def between_tasks(tasks: Iterable[tuple[Task, Node]]) -> Iterator[Diagnostic]:
-    """What is wrong between tasks: a name declared twice, a previous name that is still in use."""
+    """Yield the conflicts between tasks: a name declared twice, a previous name that is still in use."""
     ordered = sorted(tasks, key=lambda pair: pair[0].place)
     first: dict[str, Task] = {}
     for task, _ in ordered:
@@ -286,7 +286,7 @@ def _previous_name(name: str, place: Place, trouble: str, other: Place) -> Diagn
 
 
 def unused_permissions(allowed: list[str], used: set[str], document: Node) -> Iterator[Diagnostic]:
-    """Entries of `allowPlaintext` that allow nothing."""
+    """Yield a warning for each unused entry of `allowPlaintext`."""
     if not isinstance(document, Mapping):
         return
     for index, path in enumerate(allowed):

@@ -1,7 +1,7 @@
-"""A tree is held against a model; what pydantic says becomes diagnostics: the one place that reads it.
+"""Validate a tree against a model: the only code that converts pydantic's errors to diagnostics.
 
-pydantic's `loc` is not a path in the document (unions add steps), so every place is found by walking
-the tree and leaving out what is not there.
+pydantic's `loc` is not a path in the document (unions add steps), so every place is found by walking the tree
+and skipping the steps that are not in it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ MAX_LISTED = 10
 
 
 def check(model: type[M], document: Node) -> tuple[M | None, tuple[Diagnostic, ...]]:
-    """The document as the model, or None and what is wrong with its shape, if it is not too much to tell."""
+    """Return the document as the model, or None and its problems of shape, limited in number."""
     try:
         return model.model_validate(plain(document)), ()
     except ValidationError as error:
@@ -56,9 +56,9 @@ def check(model: type[M], document: Node) -> tuple[M | None, tuple[Diagnostic, .
 
 
 def _quoted_for_text(document: Node, details: Collection[ErrorDetails]) -> set[int]:
-    """The quoted whole expressions that stand where text is wanted, by identity: quotes make them text.
+    """Return the quoted whole expressions in places that require text, by identity: quotes make them text.
 
-    Elsewhere the value keeps its type: inside `{…}` an expression has to be quoted for YAML's sake.
+    Elsewhere the value keeps its type, because YAML requires quotes around an expression inside `{…}`.
     """
     wanted = (detail for detail in details if detail["type"] in ("string_type", "text_or_map"))
     nodes = (_document_path(detail, document).node for detail in wanted)
@@ -77,18 +77,18 @@ def _diagnostics(
     details: Collection[ErrorDetails], document: Node, model: type[Model]
 ) -> Iterator[Diagnostic]:
     missing = _missing_by_container(details, document)
-    answered: set[tuple[Key, ...]] = set()
+    covered: set[tuple[Key, ...]] = set()
     for detail in details:
         if detail["type"] == "extra_forbidden":
             unknown, meant = _unknown_field(detail, document, model, missing)
-            answered.update(meant)
+            covered.update(meant)
             yield unknown
     for detail in details:
         if detail["type"] == "extra_forbidden":
             continue
         if detail["type"] in ("missing", "union_tag_not_found"):
             path = _missing_path(detail, document)
-            if path not in answered:
+            if path not in covered:
                 yield _missing_field(path, document, model)
         elif detail["type"] == ALIKE:
             yield from _alike_keys(detail, document, model)
@@ -97,7 +97,7 @@ def _diagnostics(
 
 
 def _alike_keys(detail: ErrorDetails, document: Node, model: type[Model]) -> Iterator[Diagnostic]:
-    """One diagnostic for each key that would meet another one on the wire, or miss the field it means."""
+    """Yield a diagnostic for each key that would collide with another on the wire, or misses its field."""
     found = _document_path(detail, document)
     where = wording.container(models_at(model, found.path), found)
     for key, meant in detail["ctx"]["keys"]:
@@ -111,7 +111,7 @@ def _alike_keys(detail: ErrorDetails, document: Node, model: type[Model]) -> Ite
 
 
 def _is_echo(detail: Map[str, Any], document: Node) -> bool:
-    """Whether a list is called empty only because all of its items were refused."""
+    """Whether a list is reported as empty only because all of its items were refused."""
     node = _document_path(detail, document).node
     return detail["type"] == "too_short" and isinstance(node, Sequence) and bool(node.items)
 
@@ -146,7 +146,7 @@ def _unknown_field(
     model: type[Model],
     missing: Map[tuple[Key, ...], list[str]],
 ) -> tuple[Diagnostic, list[tuple[Key, ...]]]:
-    """The diagnostic, and the paths of missing fields that it speaks for."""
+    """Return the diagnostic, and the paths of missing fields that it covers."""
     *above, name = detail["loc"]
     container = at_path(document, above)
     shown = str(name)
@@ -192,13 +192,13 @@ def _advice(shown: str, known: list[str], *, model: type[Model], path: tuple[Key
 
 
 def _named(path: tuple[Key, ...]) -> tuple[Key, ...]:
-    """A path as `jobspec explain` takes it: of a task, and without the numbers of items."""
+    """Return a path as `jobspec explain` accepts it: of a task, and without the indexes of items."""
     names = tuple(step for step in path if isinstance(step, str))
     return names[names.index("defaults") + 1 :] if "defaults" in names else names
 
 
 def closest(name: str, candidates: Collection[str]) -> str | None:
-    """The candidate a misspelt name most likely means; case, `-` and `_` do not count."""
+    """Return the candidate that a misspelled name most likely means, ignoring case, `-` and `_`."""
     by_form = {form(candidate): candidate for candidate in candidates}
     meant = form(name[: wording.MAX_COMPARED])
     longer = [candidate for candidate in by_form if len(meant) > 2 and candidate.startswith(meant)]
@@ -232,7 +232,7 @@ def _missing_field(path: tuple[Key, ...], document: Node, model: type[Model]) ->
 
 
 def _enclosing(container: FoundNode) -> Any:
-    """The key a map stands under; for an item of a list its first key; else its beginning."""
+    """Return the key of a map; for an item of a list, its first key; else the start of the map."""
     if container.key is not None:
         return container.key.at
     if isinstance(container.node, Mapping) and container.node.entries:
@@ -269,6 +269,6 @@ def _finding(detail: ErrorDetails, document: Node, model: type[Model]) -> Findin
 
 
 def _fields(model: type[Model], path: tuple[Key, ...]) -> list[FieldInfo]:
-    """The fields at a path, in each model that may be there; of an item, the fields of its list."""
+    """Return the fields at a path, in each possible model; for an item of a list, the field of the list."""
     *above, name = path[:-1] if path and isinstance(path[-1], int) else path or ("",)
     return [info for m in models_at(model, above) if (info := field_of(m, str(name)))]

@@ -1,4 +1,4 @@
-"""The words for a value that does not fit its field: headline, label and what to type; pure."""
+"""The wording of a value that does not fit its field: headline, label and help. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.schema.scalars import Model
 
 MAX_COMPARED = 100
-"""Characters of a text that may be a misspelling; comparing takes time for each."""
+"""Maximum characters of a text that is compared with other spellings; comparing takes time for each."""
 SECRET_HELP = "write `{secret: {env: NAME}}` or `{secret: {file: path}}`"  # noqa: S105 - a form, not a secret
 _EXPECTED = {
     "string_type": "text",
@@ -43,7 +43,7 @@ _TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false", "true": "
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One value that does not fit: what the model said of it, and where it is."""
+    """One invalid value: the model's error about it, and its place."""
 
     kind: str
     context: dict[str, Any]
@@ -56,7 +56,7 @@ class Finding:
 
 
 def wrong_value(finding: Finding) -> Diagnostic:
-    """The diagnostic of a value that is there and does not fit."""
+    """Return the diagnostic for a value that does not fit."""
     word = _WORDS.get(finding.kind, _wrong_type if finding.kind in _EXPECTED else _unforeseen)
     code, message, label, advice = word(finding)
     if isinstance(finding.node, Scalar) and finding.node.expression:
@@ -65,7 +65,7 @@ def wrong_value(finding: Finding) -> Diagnostic:
 
 
 def _of_expression(finding: Finding, node: Scalar, advice: str) -> str:
-    """What to do about a value that an expression stands for: the expression itself is kept."""
+    """Return the help for the value of an expression: the expression itself is kept."""
     name = node.expression.strip("${} \n")
     if (
         finding.kind in ("string_type", "text_or_map")
@@ -83,7 +83,7 @@ def _of_expression(finding: Finding, node: Scalar, advice: str) -> str:
 
 
 def alike_key(keys: tuple[str, str], where: str, place: Place, advice: str) -> Diagnostic:
-    """The diagnostic of a key that differs from another one, the second, only in its spelling."""
+    """Return the diagnostic for a key that differs from a second one only in its spelling."""
     key, meant = keys
     return Diagnostic(
         "JS212",
@@ -104,14 +104,14 @@ def _wrong_type(finding: Finding) -> Words:
 
 
 def _secret_form(node: Node) -> str:
-    """How a reference to a secret is written, with the name of the variable where that is there."""
+    """Return how to write a reference to a secret, with the name of the variable if it is known."""
     if isinstance(node, Scalar) and VARIABLE.fullmatch(node.text):
         return f"write `{{secret: {{env: {node.text}}}}}`"
     return SECRET_HELP
 
 
 def _retyped(finding: Finding) -> str:
-    """What to type for a value of the wrong type, with the user's own text where it can be kept."""
+    """Return what to write for a value of the wrong type, keeping the user's own text where possible."""
     node, kind = finding.node, finding.kind
     by_example = f"write {example(finding.name, finding.info)}"
     if not isinstance(node, Scalar) or node.is_absent:
@@ -233,7 +233,7 @@ _WORDS: dict[str, Callable[[Finding], Words]] = {
 
 
 def kind_of(node: Node) -> str:
-    """What a node is, in words: `a number`, `a list`, …"""
+    """Return the kind of a node in words: `a number`, `a list`, …"""
     if isinstance(node, Mapping):
         return "a map"
     if not isinstance(node, Scalar):
@@ -250,7 +250,7 @@ def kind_of(node: Node) -> str:
 
 
 def dotted(path: Sequence[Key]) -> str:
-    """A document path as people write it: `spec.roles[0].name`."""
+    """Return a document path as users write it: `spec.roles[0].name`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 
@@ -259,7 +259,7 @@ def _class_noun(models: Sequence[type[Model]]) -> str | None:
 
 
 def container(models: Sequence[type[Model]], found: FoundNode) -> str:
-    """A map in words: "role `worker`", "`spec.retry`", "the manifest"."""
+    """Return the name of a map in words: "role `worker`", "`spec.retry`", "the manifest"."""
     word = _class_noun(models)
     if not found.path:
         return f"the {word or 'manifest'}"
@@ -277,7 +277,7 @@ def container(models: Sequence[type[Model]], found: FoundNode) -> str:
 
 
 def noun(models: Sequence[type[Model]], found: FoundNode) -> str:
-    """What a map is: "a role", "`spec.retry`", "the manifest"."""
+    """Return the kind of a map in words: "a role", "`spec.retry`", "the manifest"."""
     word = _class_noun(models)
     if word is None or not found.path:
         return container(models, found)
@@ -285,21 +285,21 @@ def noun(models: Sequence[type[Model]], found: FoundNode) -> str:
 
 
 def subject(models: Sequence[type[Model]], parent: FoundNode, found: FoundNode) -> str:
-    """A value in words: "`spec.priority`", "`replicas` in role `worker`"."""
+    """Return the name of a value in words: "`spec.priority`", "`replicas` in role `worker`"."""
     if _class_noun(models) is None or not found.path:
         return quote(dotted(found.path)) if found.path else "the manifest"
     return f"{quote(found.path[-1])} in {container(models, parent)}"
 
 
 def example(name: str, info: FieldInfo | None) -> str:
-    """How a field may be written: "`replicas: 2`"."""
+    """Return an example of a field: "`replicas: 2`"."""
     if info is None or not info.examples:
         return f"`{name}: …`"
     return f"`{name}: {flow(info.examples[0])}`"
 
 
 def flow(value: object) -> str:
-    """A value as YAML on one line."""
+    """Return a value as YAML on one line."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
@@ -312,13 +312,13 @@ def flow(value: object) -> str:
 
 
 def where_to_add(written: str, path: Sequence[Key]) -> str:
-    """What to do about a missing field; those of a spec may come from the project's defaults."""
+    """Return the help for a missing field; those of a spec may come from the project's defaults."""
     if tuple(path) == ("spec",):
         return f"add {written}, or set it under `spec.defaults.spec` in `jobspec.yaml`"
     return f"add {written}"
 
 
 def home_of(model: type[Model], name: str) -> str | None:
-    """The map in which a field of this name belongs, when it is not where it was written."""
+    """Return the map that a misplaced field belongs to, if there is one."""
     homes = [field.path.rpartition(".")[0] for field in all_fields(model) if field.path.endswith(f".{name}")]
     return min(homes, key=lambda home: home.count("."), default=None)

@@ -1,4 +1,4 @@
-"""YAML 1.2 text becomes trees that know where everything stands, and values become text again.
+"""Convert YAML 1.2 text to trees that know the place of every value, and values to text.
 
-From outside, import `source`, `tree`, `writing`.
+Code outside the package may import `source`, `tree` and `writing`.
 """

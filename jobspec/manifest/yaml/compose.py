@@ -1,6 +1,6 @@
-"""A parser's events become trees; pure, iterative, and bounded whatever the input.
+"""Build trees from a parser's events. Pure, iterative, and bounded for any input.
 
-Knows no parser: it takes the events of either by the names of their classes.
+Depends on neither parser: it recognizes the events of both by their class names.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related
 from jobspec.manifest.yaml import core_schema as resolve
 from jobspec.manifest.yaml.tree import (
-    CHARACTERS_A_VALUE,
+    CHARACTERS_PER_VALUE,
     MAX_VALUES,
     Extent,
     Mapping,
@@ -36,7 +36,7 @@ KNOWN_TAGS = ("!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq")
 
 
 class ComposeError(Exception):
-    """The rest of the file is not worth reading; carries the one diagnostic that says why."""
+    """Reading the file cannot continue; carries the one diagnostic that explains why."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
@@ -45,12 +45,12 @@ class ComposeError(Exception):
 
 @dataclass(slots=True)
 class ComposedFile:
-    """The documents of a file, as far as they could be read, and what is wrong with them."""
+    """The documents of a file, as far as they could be read, and their problems."""
 
     documents: list[Node] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
     is_whole: bool = True
-    """Whether the documents hold all that may be a secret: a duplicate or a merged value is in none."""
+    """False if possible secrets are missing in the documents: duplicate and merged values are."""
 
 
 @dataclass(slots=True)
@@ -77,8 +77,8 @@ class _Open:
 def compose(events: Iterable[Any], composed: ComposedFile, *, file: str, text: str) -> None:
     """Read events into `composed` until they end.
 
-    Raises ComposeError when going on makes no sense, and whatever the parser raises; `composed` then holds
-    what was complete before.
+    Raises ComposeError if it cannot continue, and propagates the parser's errors; `composed` then contains
+    everything that was complete before.
     """
     composer = _Composer(composed, file, text)
     handlers: dict[str, Callable[[Any], None]] = {
@@ -119,7 +119,7 @@ class _Composer:
 
     def scalar(self, event: Any) -> None:
         text, style = event.value, event.style or ""
-        size = 1 + len(text) // CHARACTERS_A_VALUE
+        size = 1 + len(text) // CHARACTERS_PER_VALUE
         self._count(event, size)
         at = self._extent(event)
         if style in ("|", ">"):
@@ -158,7 +158,7 @@ class _Composer:
         self._add(replace(anchored.node, at=at), anchored.height)
 
     def _nameable(self, anchor: str) -> str:
-        """The name of an anchor or a tag, or `…` below a key for a secret: a secret may begin with `*`."""
+        """Return the name of an anchor or a tag; `…` below a key for a secret, which may start with `*`."""
         keys = [str(opened.key.value) for opened in self._stack if opened.key is not None]
         return _UNNAMED if any(map(may_be_secretive, keys)) else anchor
 
@@ -276,7 +276,7 @@ class _Composer:
         )
 
     def _duplicate(self, key: Scalar, first: Scalar) -> None:
-        self._tell(
+        self._append(
             Diagnostic(
                 "JS102",
                 f"duplicate key {quote(key.text)}",
@@ -291,9 +291,9 @@ class _Composer:
         self._report("JS113", message, at, label="keys are text", help=help_)
 
     def _report(self, code: str, message: str, at: Extent, *, label: str, help: str = "") -> None:  # noqa: A002
-        self._tell(Diagnostic(code, message, place=at.place, label=label, help=help))
+        self._append(Diagnostic(code, message, place=at.place, label=label, help=help))
 
-    def _tell(self, problem: Diagnostic) -> None:
+    def _append(self, problem: Diagnostic) -> None:
         if len(self._composed.problems) >= MAX_PROBLEMS:
             raise ComposeError(problem)
         self._composed.problems.append(problem)
@@ -314,7 +314,7 @@ class _Composer:
         return Extent(self._file, start.line, start.column, end.line, end.column)
 
     def _clipped(self, event: Any) -> Extent:
-        # A block scalar ends, for the parsers, where the next token starts.
+        # For the parsers, a block scalar ends at the start of the next token.
         start = event.start_mark
         lines = self._text[start.index : event.end_mark.index].rstrip().split("\n")
         end_column = len(lines[-1].rstrip("\r")) + (start.column if len(lines) == 1 else 0)
@@ -333,7 +333,7 @@ class _Composer:
 
 
 def _advice_on_tag(tag: str) -> str:
-    """What to write for a pattern that excludes, which YAML reads as a tag without quotes; else empty."""
+    """Return the help for an unquoted exclude pattern, which YAML reads as a tag; empty for other tags."""
     pattern = tag.rstrip(",]}")
     is_path = not tag.startswith("!!") and (
         "/" in pattern or "*" in pattern or pattern.endswith((".yaml", ".yml"))

@@ -1,4 +1,4 @@
-"""What a plain YAML scalar means: the YAML 1.2 core schema, without the surprises of 1.1; pure.
+"""The values of plain YAML scalars: the YAML 1.2 core schema, without the surprises of 1.1. Pure.
 
 `NO`, `on`, `12:30`, `1_000`, dates and `010` are text.
 """
@@ -27,7 +27,7 @@ class TooLargeError(ValueError):
 
 
 def resolve(text: str) -> ScalarValue:
-    """The value of a plain scalar. Raises TooLargeError for an integer beyond 64 bits."""
+    """Return the value of a plain scalar. Raises TooLargeError for an integer beyond 64 bits."""
     if text and text[0] not in _MAY_BE_TYPED:
         return text
     if text in NULLS:
@@ -46,8 +46,8 @@ def _number(text: str) -> int | float | str:
 
 
 def integer(text: str) -> int:
-    """The integer a text of the core schema stands for. Raises TooLargeError beyond 64 bits."""
-    # Measured before converting: the time of int() grows with the square of the digits.
+    """Return the integer that a text of the core schema denotes. Raises TooLargeError beyond 64 bits."""
+    # Checked before the conversion: the time of int() is quadratic in the number of digits.
     if len(text.lstrip("+-0xo")) > MAX_DIGITS:
         raise TooLargeError(text)
     value = int(text, 0)
@@ -57,5 +57,5 @@ def integer(text: str) -> int:
 
 
 def real(text: str) -> float:
-    """The float a text of the core schema stands for, `.inf` and `.nan` included."""
+    """Return the float that a text of the core schema denotes, including `.inf` and `.nan`."""
     return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))

@@ -1,7 +1,7 @@
-"""Text becomes trees, by YAML 1.2 and with exact positions: the only user of the YAML parsers.
+"""Parse text to trees, as YAML 1.2 and with exact positions: the only user of the YAML parsers.
 
-A fast parser (libyaml) reads what every parser reads alike. What it refuses, or may read by older
-rules, is decided by the exact one (ruamel.yaml, pure Python), whose verdict and positions count.
+A fast parser (libyaml) reads what all parsers read alike. The exact one (ruamel.yaml, pure Python) decides
+about text that the fast one refuses or may read by older rules; its result and its positions count.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_EXACT_CHARACTERS = 100_000
-"""The exact parser takes about 5 µs a character; beyond this the fast one's verdict has to do."""
+"""The exact parser takes about 5 µs per character; larger files get the fast parser's result."""
 
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\ufeff\u202a-\u202e\u2066-\u2069]"
@@ -37,18 +37,18 @@ _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file as it was read: its text, its documents as far as they could be read, and its problems."""
+    """The contents of a file: its text, its documents as far as they could be read, and its problems."""
 
     file: str
     text: str
     documents: tuple[Node, ...]
     diagnostics: tuple[Diagnostic, ...]
     is_whole: bool
-    """Whether the documents hold all of the text that may be a secret."""
+    """Whether the documents contain every part of the text that may be a secret."""
 
 
 def parse(data: bytes, file: str) -> Source:
-    """The documents of a file; what is wrong with them are diagnostics, never an exception."""
+    """Return the documents of a file; problems become diagnostics, never an exception."""
     if len(data) > MAX_BYTES:
         return _refused(file, "", _too_large(file, len(data)))
     try:
@@ -73,7 +73,7 @@ def _parsed(file: str, text: str) -> Source:
 
 
 def _read(file: str, text: str, events: Callable[[str], Iterator[Any]]) -> tuple[Source, bool]:
-    """The file as one parser reads it, and whether that parser got through."""
+    """Return the file as one parser reads it, and whether that parser reached the end without an error."""
     composed = ComposedFile()
     failure: Diagnostic | None = None
     parsed = True
@@ -90,7 +90,7 @@ def _read(file: str, text: str, events: Callable[[str], Iterator[Any]]) -> tuple
 
 
 def _fast_events() -> Callable[[str], Iterator[Any]] | None:
-    import yaml  # noqa: PLC0415 - only a command that reads manifests pays for a parser
+    import yaml  # noqa: PLC0415 - only commands that read manifests load a parser
 
     loader = getattr(yaml, "CLoader", None)
     if loader is None:
@@ -108,7 +108,7 @@ def _fast_events() -> Callable[[str], Iterator[Any]] | None:
 
 
 def _exact_events(text: str) -> Iterator[Any]:
-    from ruamel.yaml import YAML  # noqa: PLC0415 - needed for odd files only, and slow to import
+    from ruamel.yaml import YAML  # noqa: PLC0415 - needed for unusual files only, and slow to import
 
     return iter(YAML(typ="safe", pure=True).parse(text))
 
@@ -117,7 +117,7 @@ def _parser_errors() -> tuple[type[Exception], ...]:
     import yaml  # noqa: PLC0415
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
-    # ruamel.yaml's scanner lets these through for some broken escapes, directives and tags.
+    # ruamel.yaml's scanner raises these for some broken escapes, directives and tags.
     return (
         *(yaml.YAMLError, YAMLError, ValueError, OverflowError),
         *(IndexError, AssertionError, AttributeError, TypeError),

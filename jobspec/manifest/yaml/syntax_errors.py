@@ -1,6 +1,6 @@
-"""What a YAML parser could not read, in words that say what to type; pure.
+"""Explain the errors of the YAML parsers, with help on what to write. Pure.
 
-Takes the parsers' errors by their attributes, so it knows neither parser.
+It reads the errors by their attributes, so it depends on neither parser.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _EXPRESSION = re.compile(r"\$\{\{.*?(?:\}\}|$)")
 
 @dataclass(frozen=True, slots=True)
 class _Trouble:
-    """Words for one kind of syntax error; the first whose `sign` is in the parser's problem is taken."""
+    """The wording of one kind of syntax error; the first whose `sign` is in the parser's problem is used."""
 
     sign: str
     message: str
@@ -76,7 +76,7 @@ _OTHER = _Trouble("", "this is not valid YAML", "unexpected here", "")
 
 
 def explain(error: Exception, *, file: str, text: str) -> Diagnostic:
-    """The diagnostic of what a parser raised."""
+    """Return the diagnostic for a parser's error."""
     lines = LINE_BREAK.split(text)
     at = _extent(error, file, lines)
     line = lines[at.line]
@@ -90,7 +90,7 @@ def explain(error: Exception, *, file: str, text: str) -> Diagnostic:
 
 
 def _open_quote(error: Exception, at: Extent, lines: list[str]) -> Diagnostic | None:
-    """The diagnostic of a quote that is closed by the next one, or never: at the quote that opens it."""
+    """Return the diagnostic for a quote closed by a later one, or never: its place is the opening quote."""
     problem, mark = f"{getattr(error, 'problem', None) or ''}", getattr(error, "context_mark", None)
     if any(sign in problem for sign in _ENDS_IN_QUOTES) and mark is not None:
         end = "the document ends here" if "document" in problem else "the file ends here"
@@ -124,7 +124,7 @@ def _unclosed(at: Extent, ends: Related) -> Diagnostic:
 
 
 def _last_quoted(before: list[str]) -> tuple[int, int] | None:
-    """Where the quoted text opens that ends these lines, if one does."""
+    """Return the start of the quoted text that ends these lines, if there is one."""
     end = len(before) - 1
     while end >= 0 and not before[end].strip():
         end -= 1
@@ -142,7 +142,7 @@ def _last_quoted(before: list[str]) -> tuple[int, int] | None:
 
 
 def _opening(text: str, quote: str) -> int:
-    """The last quote in a line that no escape makes a character of the text; -1 if there is none."""
+    """Return the column of the last unescaped quote in a line; -1 if there is none."""
     column = text.rfind(quote)
     while column > 0 and text[column - 1] == ("\\" if quote == '"' else quote):
         column = text.rfind(quote, 0, column - 1)
@@ -174,7 +174,7 @@ def _opened(error: Exception, at: Extent) -> tuple[Related, ...]:
 
 
 def _extent(error: Exception, file: str, lines: list[str]) -> Extent:
-    """One character at the error; behind the last line's end, when the text ends too early."""
+    """Return the character at the error, or the position after the last line if the text ends too early."""
     mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:
         return Extent(file, 0, 0, 0, 0)

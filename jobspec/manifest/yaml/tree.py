@@ -1,6 +1,6 @@
-"""A YAML document as a tree of frozen nodes that know where they stand; pure.
+"""A YAML document as a tree of frozen nodes with positions. Pure.
 
-Nodes keep their own file: what a project's defaults put under a task still points to the project file.
+Nodes keep their own file: a project's defaults, merged under a task, still point to the project file.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 MAX_VALUES = 100_000
-"""How many values a file may hold with its aliases written out, and what expressions may add to one task."""
-MAX_WRITTEN_OUT = 2 * MAX_VALUES
-"""How many the tasks of one file may hold, with defaults and expressions written out for each."""
-CHARACTERS_A_VALUE = 64
-"""A text counts as one value more for each so many characters."""
+"""Maximum number of values in a file with expanded aliases, and of those that expressions add to a task."""
+MAX_EXPANDED = 2 * MAX_VALUES
+"""Maximum number of values in the tasks of one file, with the defaults and expressions of each expanded."""
+CHARACTERS_PER_VALUE = 64
+"""A text counts as one more value per this many characters."""
 
 Key = str | int
 ScalarValue = str | int | float | bool | None
 
 
 class Extent(NamedTuple):
-    """A stretch of a file as a parser counts it, from 0; a `Place` is made of it only when one is shown."""
+    """A part of a file in a parser's coordinates, from 0; converted to a `Place` only for display."""
 
     file: str
     line: int
@@ -35,42 +35,42 @@ class Extent(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """The same stretch, counted from 1."""
+        """The same part, counted from 1."""
         start = Position(self.line + 1, self.column + 1)
         return Place(self.file, Span(start, Position(self.end_line + 1, self.end_column + 1)))
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A single value; `text` is what the user wrote, `style` its quote or block sign, empty when plain."""
+    """A single value; `text` is the user's text, `style` its quote or block sign, empty if plain."""
 
     value: ScalarValue
     text: str
     style: str
     at: Extent
     expression: str = ""
-    """The whole expression that the value replaced, if it did; `style` is then that of the expression."""
+    """The whole expression that the value replaced, if any; `style` is then the expression's."""
 
     @property
     def is_absent(self) -> bool:
-        """Whether nothing is written here at all, as behind the colon of `key:`."""
+        """Whether no value is written, as after the colon of `key:`."""
         return self.value is None and not self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A map in the order it is written; each entry is the key's own node and the value."""
+    """A map in the order of the document; each entry is the key's own node and the value."""
 
     entries: dict[str, tuple[Scalar, Node]]
     at: Extent
 
     def get(self, key: str) -> Node | None:
-        """The value of a key, if it is there."""
+        """Return the value of a key, or None."""
         entry = self.entries.get(key)
         return entry and entry[1]
 
     def key(self, key: str) -> Scalar | None:
-        """The node of a key, if it is there."""
+        """Return the node of a key, or None."""
         entry = self.entries.get(key)
         return entry and entry[0]
 
@@ -88,7 +88,7 @@ Node = Scalar | Mapping | Sequence
 
 @dataclass(frozen=True, slots=True)
 class FoundNode:
-    """Where a path leads: the keys that are really there, the last node, and its own key if it has one."""
+    """The result of following a path: the existing keys, the last node, and its own key if it has one."""
 
     path: tuple[Key, ...]
     node: Node
@@ -96,14 +96,14 @@ class FoundNode:
 
     @property
     def extent(self) -> Extent:
-        """The value where one is written on a single line, else its key, else its beginning."""
+        """The value if it is a scalar in the text, else its key, else its start."""
         if isinstance(self.node, Scalar) and not self.node.is_absent:
             return self.node.at
         return self.node.at if self.key is None else self.key.at
 
 
 def at_path(root: Node, path: Iterable[Key]) -> FoundNode:
-    """Walk as far as `path` leads, leaving out the steps that are not in the document."""
+    """Follow `path` as far as possible, skipping steps that are not in the document."""
     found = FoundNode((), root, None)
     for step in path:
         found = _step(found, step) or found
@@ -122,14 +122,14 @@ def _step(found: FoundNode, step: Key) -> FoundNode | None:
 
 
 def child(node: Node | None, *keys: str) -> Node | None:
-    """The node under `keys`, each the key of a map; None when one is not there."""
+    """Return the node at `keys`, each the key of a map; None if one does not exist."""
     for key in keys:
         node = node.get(key) if isinstance(node, Mapping) else None
     return node
 
 
 def merge(under: Node, over: Node) -> Node:
-    """`over` with what only `under` has: maps merge deeply, lists and scalars of `over` replace."""
+    """Return `over` with missing parts from `under`: maps merge deeply, lists and scalars of `over` win."""
     if not isinstance(under, Mapping) or not isinstance(over, Mapping):
         return over
     entries = dict(under.entries)
@@ -140,7 +140,7 @@ def merge(under: Node, over: Node) -> Node:
 
 
 def with_text(node: Node, chosen: Collection[int]) -> Node:
-    """The tree with their own text as the values of some scalars, given by identity."""
+    """Return the tree with some scalars, given by identity, replaced with their own text."""
     if isinstance(node, Scalar):
         return replace(node, value=node.text) if id(node) in chosen else node
     if isinstance(node, Mapping):
@@ -150,16 +150,16 @@ def with_text(node: Node, chosen: Collection[int]) -> Node:
 
 
 def weight(node: Node) -> int:
-    """How many values a tree holds, a long text counted as several: what it costs to write it out."""
+    """Return how many values a tree contains, counting a long text as several: the cost of expanding it."""
     if isinstance(node, Scalar):
-        return 1 + len(node.value if isinstance(node.value, str) else node.text) // CHARACTERS_A_VALUE
+        return 1 + len(node.value if isinstance(node.value, str) else node.text) // CHARACTERS_PER_VALUE
     if isinstance(node, Mapping):
         return 1 + sum(weight(key) + weight(value) for key, value in node.entries.values())
     return 1 + sum(map(weight, node.items))
 
 
 def plain(node: Node) -> Any:
-    """The Python values of a tree."""
+    """Return the Python values of a tree."""
     if isinstance(node, Scalar):
         return node.value
     if isinstance(node, Mapping):

@@ -1,4 +1,4 @@
-"""Plain values become YAML text that a reader of YAML 1.1 and one of YAML 1.2 understand alike."""
+"""Write plain values as YAML text that readers of YAML 1.1 and of YAML 1.2 understand alike."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
 _NO_STRINGS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_WIDTH = 1_000_000  # no line is folded: what is one line stays one, for grep
+_WIDTH = 1_000_000  # no line is folded, so that grep finds whole lines
 
 
 class _Parts:
-    """Collects what is written."""
+    """Collects the written text."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -25,12 +25,12 @@ class _Parts:
 
 
 def to_yaml(value: Mapping[str, object]) -> str:
-    """Return a JSON-like value as one YAML document in block style, with its keys in their order."""
-    from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import, and only who asks for YAML needs it
+    """Return a JSON-like value as one YAML document in block style, keeping the order of its keys."""
+    from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import, and needed for YAML output only
     from ruamel.yaml.representer import SafeRepresenter  # noqa: PLC0415
 
     class Representer(SafeRepresenter):
-        """Quotes every string that some reader may take for something else, and shares nothing by anchors."""
+        """Quotes every string that a reader may take for another type, and uses no anchors."""
 
         def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the library's signature
             return True
@@ -52,10 +52,10 @@ def to_yaml(value: Mapping[str, object]) -> str:
 
 
 def _escaped(character: str) -> str:
-    """What a terminal might obey stands in double quotes here, where it can be written as an escape."""
+    """Escape a character that may control a terminal; its text is in double quotes, where escapes work."""
     return character if character.isprintable() or character == "\n" else f"\\U{ord(character):08X}"
 
 
 def _style(text: str) -> str | None:
-    """Plain for words that are words everywhere; else in double quotes."""
+    """Return None (plain) for words that every reader takes for text, else double quotes."""
     return None if _WORD.fullmatch(text) and text.lower() not in _NO_STRINGS else '"'

@@ -87,7 +87,7 @@ def find_platform(
         raise UsageError(message, help="use an existing folder", code="JS115")
     check_profile_counts(chosen.profile, surroundings.environ)
     found = find_project(
-        project or Path(), cwd=surroundings.cwd, asked=_scope_options(environment, surroundings)
+        project or Path(), cwd=surroundings.cwd, options=_scope_options(environment, surroundings)
     )
     report_old_folder(found.root if found else surroundings.cwd, surroundings)
     named_by = _named_by(chosen, surroundings.environ)

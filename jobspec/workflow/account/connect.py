@@ -253,7 +253,7 @@ def _over_the_wire(platform: Platform, surroundings: Surroundings, endpoint_from
 
 def left_out_exceptions() -> str:
     """Return a warning for the entries of `NO_PROXY` that mean nothing; empty where there is none."""
-    from jobspec.cloud.connection.exchange import unread_exceptions  # noqa: PLC0415 - only for a platform over the wire
+    from jobspec.cloud.connection.exchange import invalid_exceptions  # noqa: PLC0415 - only for a platform over the wire
 
-    unread = ", ".join(quote(one) for one in unread_exceptions())
-    return f"ignored entries in `NO_PROXY` that match no host: {unread} (JS535)" if unread else ""
+    invalid = ", ".join(quote(one) for one in invalid_exceptions())
+    return f"ignored entries in `NO_PROXY` that match no host: {invalid} (JS535)" if invalid else ""

@@ -36,4 +36,4 @@ def _is_covered(root: Path, patterns: Sequence[str], file: Path) -> bool:
     relative = os.path.relpath(spot.path, root)
     is_its_own = spot.root is not None and spot.root.path == os.fspath(root)
     is_below = not relative.startswith("../")
-    return is_below and is_its_own and Patterns.of(patterns).ask_for(relative)
+    return is_below and is_its_own and Patterns.of(patterns).selects(relative)

@@ -151,7 +151,7 @@ def _blobs(listing: bytes, now: Loaded) -> Iterator[_Blob]:
         name = os.fsdecode(path)
         if mode not in _REGULAR or not _is_inside(name):
             continue
-        if name.lower().endswith(_SUFFIXES) or patterns.ask_for(name):
+        if name.lower().endswith(_SUFFIXES) or patterns.selects(name):
             _, identity, size = rest.split()
             if not size.isdigit():
                 raise _not_here(name)

@@ -344,7 +344,7 @@ def simulated(world: World) -> Iterator[World]:
                 lambda _platform, place, _surroundings, **_: world.connection(at[place.root]),
             ),
             (applying, "time", clock),
-            (client_module, "begun", wire.at_once),
+            (client_module, "read_in_background", wire.at_once),
         ):
             stack.enter_context(mock.patch.object(module, name, stand_in))
         yield world

@@ -76,9 +76,9 @@ def by_the_short_way(frontend: Frontend, system: System) -> PlatformClient:
 
 
 def at_once(read: Callable[[], T]) -> Callable[[], T]:
-    """Reads pages ahead without a thread: in the order they were begun, before anybody waits for them.
+    """Read pages ahead without a thread: immediately, in the order of the calls.
 
-    Stands in for `cloud.connection.background.begun`, whose threads would make a run depend on the machine.
+    Replaces `cloud.connection.background.read_in_background`, whose threads would make runs depend on timing.
     """
     try:
         value = read()
