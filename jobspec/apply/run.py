@@ -43,7 +43,7 @@ def apply(plan: Plan, driver: Driver, assumptions: Assumptions) -> Iterator[Even
 def _at_once(
     stage: Together, pool: ThreadPoolExecutor, driver: Driver, events: SimpleQueue[Event | None]
 ) -> Iterator[Event]:
-    """Drive every walk of a stage; yield reported events, including earlier ones, until all walks have ended."""
+    """Drive every walk of a stage; yield events, including earlier ones, until all walks have ended."""
     futures = [pool.submit(driver.run, walk.protocol) for walk in stage.walks]
     for future in futures:
         future.add_done_callback(lambda _: events.put(None))

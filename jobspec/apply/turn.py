@@ -36,7 +36,7 @@ class Turn:
     _descriptor: int | None = field(default=None, init=False)
 
     def __enter__(self) -> Self:
-        """Acquire the lock. If none can be created, continue without one: the journal then refuses submits."""
+        """Acquire the lock. If none can be created, continue without: the journal then refuses submits."""
         with suppress(OSError, StateFolderError):
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             self._descriptor = os.open(self.folder.make() / NAME, flags, 0o600)

@@ -125,7 +125,7 @@ def adopted(run: str, spec: str) -> str:
 
 
 def fields(payload: Mapping[str, object], run: Run, ignored: Collection[str] = ()) -> tuple[str, ...]:
-    """Return the fields of image, command and roles that the run echoes with another value than the payload."""
+    """Return the fields of image, command and roles whose echoed value differs from the payload."""
     echoed = run.spec or {}
     found = (*_image(payload, echoed), *_command(payload, echoed, ignored), *_roles(payload, echoed))
     return tuple(sorted({field for field in found if not is_ignored(field, ignored)}))

@@ -183,7 +183,7 @@ def _is_gone(field: str, found: Collection[str]) -> bool:
 
 
 def _comparable(live: Mapping[str, object], declared: Mapping[str, object]) -> dict[str, object]:
-    """Return the live fields without the platform's additions; a secret counts as equal to the declared one."""
+    """Return the live fields without the platform's additions; a secret counts as the declared one."""
     return {
         field: declared[field] if isinstance(declared.get(field), SecretRef) else value
         for field, value in live.items()

@@ -15,7 +15,7 @@ def scope_name(encoded: str) -> str:
 
 
 def release_advice(encoded: str, task: str, own: str) -> str:
-    """Return how to release a task from the scope named by a tag, for a user of the project of scope `own`."""
+    """Return how to release a task from the scope named by a tag, for a user in scope `own`."""
     scope = tags.decoded(TagKey.SCOPE, encoded)
     release = f"jobspec release {shlex.quote(task)}"
     if scope is None:

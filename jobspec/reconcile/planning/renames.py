@@ -148,5 +148,5 @@ def _after(run: Run, step: Update) -> Run:
 
 
 def _weight(declared: Declared, run: Run) -> tuple[bool, bool, bool, tuple[str, str]]:
-    """Sort the most important runs first: an interrupted rename must leave no active run under the old name."""
+    """Sort the active runs first: an interrupted rename must leave none of them under the old name."""
     return (run.is_active, declared.matches(run), run.phase is Phase.SUCCEEDED, run.age_key)
