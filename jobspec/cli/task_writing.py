@@ -1,4 +1,4 @@
-"""What `jobspec task cancel`, `delete` and `update` share: show the tasks, prompt, write, report."""
+"""Shared by `jobspec task cancel`, `delete` and `update`: show the tasks, prompt, write, report."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ OUTPUT = click.option(
 
 @dataclass(frozen=True, slots=True)
 class WriteRequest:
-    """What to do to each task, with the texts of the prompt and of an outcome."""
+    """The write for each task, with the texts of the prompt and of an outcome."""
 
     verb: Literal["cancel", "delete", "update"]
     question: str
@@ -62,7 +62,7 @@ class WriteRequest:
 
 
 def these_tasks(records: Sequence[TaskRecord]) -> str:
-    """Return `this task`, or how many tasks."""
+    """Return `this task`, or the number of tasks."""
     return "this task" if len(records) == 1 else f"these {len(records)} tasks"
 
 

@@ -1,4 +1,4 @@
-"""Watching runs until a wait is over: progress, a line for each that came so far, the log of what failed."""
+"""Waits for runs: shows progress, a line for each run that reaches the goal, and the log of failed ones."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ LookAgain = Callable[["Waiting", "tuple[Run, ...]"], "Waiting | None"]
 def watch(
     workspace: Workspace, waiting: Waiting, write: Callable[[str], None], look_again: LookAgain
 ) -> Waited:
-    """Wait, and return what came of it; `write` takes a line whenever a run has come so far.
+    """Wait, and return the result; `write` gets a line whenever a run reaches the goal.
 
-    Once a wait is over, `look_again` returns what to wait for next, or None. The timeout is for all of them
-    together. Raises what the platform answers, but not once the wait was interrupted.
+    Once a wait is over, `look_again` returns what to wait for next, or None. The timeout covers all of them
+    together. Raises the errors of the platform, except after an interrupt.
     """
     clock = workspace.surroundings.clock
     end = math.inf if waiting.timeout is None else clock.monotonic() + waiting.timeout
@@ -57,7 +57,7 @@ def watch(
         following = None if is_late or clock.is_interrupted else look_again(waiting, found)
         if following is None:
             return came_out
-        if following.is_as_before(waiting):  # a list that lags behind shows nothing new yet
+        if following.is_as_before(waiting):  # a lagging list shows nothing new yet
             clock.sleep(_PAUSE)
         waiting = replace(following, timeout=None if end == math.inf else max(0.0, end - clock.monotonic()))
 
@@ -65,7 +65,7 @@ def watch(
 def _watched(
     workspace: Workspace, waiting: Waiting, reported: dict[str, Run], write: Callable[[str], None]
 ) -> tuple[Run, ...] | None:
-    """The runs as they were seen last, or None; `reported` collects the printed runs."""
+    """Return the runs as last seen, or None; `reported` collects the printed runs."""
     clock = workspace.surroundings.clock
     found: tuple[Run, ...] | None = None
     with progress("wait", len(waiting.tasks)) as bars:
@@ -106,7 +106,7 @@ def _under_way(waiting: Waiting, found: tuple[Run, ...]) -> dict[str, str]:
 def _came_out(
     tasks: Mapping[str, str], found: tuple[Run, ...], reported: Mapping[str, Run]
 ) -> tuple[wait_view.FinishedView, ...]:
-    """Each run as it was seen last; how one has ended stays true when its record no longer exists."""
+    """Return each run as last seen; its result stays known after its record is deleted."""
     ended = {run.id: run for run in reported.values() if not run.is_active}
     last = {**{run.id: run for run in found}, **ended}
     return tuple(

@@ -1,6 +1,6 @@
-"""From a plan to its end on a terminal: show, ask, carry it out, wait, sum up.
+"""Carries out a plan on a terminal: show, prompt, carry out, wait, summarise.
 
-Apply, cancel and destroy are the same walk with different plans.
+Apply, cancel and destroy share these steps with different plans.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ __all__ = ["ApplyOptions", "carry_out", "prepared"]
 
 @dataclass(frozen=True, slots=True)
 class ApplyOptions:
-    """What the user typed: the command, unasked, guards forced, the format of the result.
+    """The user's options: the command, whether to prompt, the forced guards, and the output format.
 
-    `wait` is how far runs are waited for, empty for not at all; `timeout` for how many seconds at most.
-    `wanted` is what later plans are made for.
+    `wait` is the state to wait for, empty for no wait; `timeout` is its limit in seconds. `wanted` are the
+    options for later plans.
     """
 
     verb: str
@@ -58,7 +58,7 @@ class ApplyOptions:
 
 
 def carry_out(applier: Applier, turn: Turn, planned: Planned, wishes: ApplyOptions) -> ApplyView:
-    """Show a plan, ask, carry it out, wait if wished, and sum up."""
+    """Show a plan, prompt, carry it out, wait if requested, and print a summary."""
     if not wishes.is_json or not wishes.yes:
         show(planned, is_json=wishes.is_json)
     check_guards(planned, wishes.forced)
@@ -79,7 +79,7 @@ def carry_out(applier: Applier, turn: Turn, planned: Planned, wishes: ApplyOptio
 
 
 def _ended(rounds: Rounds, waited: Waited, wishes: ApplyOptions) -> ApplyView:
-    """Sum up, and raise what kept the command from its end."""
+    """Print the summary, and raise the error that ended the command early."""
     view, problem = rounds.view(waited), rounds.problem
     try:
         if not isinstance(problem, OutputBroken):
@@ -88,7 +88,7 @@ def _ended(rounds: Rounds, waited: Waited, wishes: ApplyOptions) -> ApplyView:
         problem = error
     if isinstance(problem, OutputBroken):
         raise _report_on_stderr(view, wishes, problem) from problem
-    if problem and of_apply(view) is Exit.UNKNOWN:  # which counts for more than what came after it
+    if problem and of_apply(view) is Exit.UNKNOWN:  # which matters more than a later error
         messages.print_error(problem)
     elif problem:
         raise problem
@@ -115,5 +115,5 @@ def _report_on_stderr(view: ApplyView, wishes: ApplyOptions, broken: OutputBroke
 
 
 def ask(planned: Planned) -> None:
-    """Ask whether to go on. Raises `UsageError` when there is nobody to ask."""
+    """Prompt for confirmation. Raises `UsageError` without a terminal for the prompt."""
     consent.ask(f"Apply these changes to {planned.plan.scope}?")

@@ -110,7 +110,7 @@ def import_(
         return Exit.DONE
     write_new({one.file: one.text for one in composed.imports}, ELSEWHERE)
     _print_written(workspace, composed.imports)
-    workspace = _opened(target)  # every file is read again, as every other command will
+    workspace = _opened(target)  # every file is read again, as other commands read it
     code = _adopt(workspace, new, yes=yes) if adopt and new else Exit.DONE
     shown_environment = environment if scope else workspace.loaded.scope.environment
     typed = _where(shown_environment, scope, project or _below(scope, output))

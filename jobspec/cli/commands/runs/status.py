@@ -1,4 +1,4 @@
-"""`jobspec status`: the tasks of a scope with the run that counts now."""
+"""`jobspec status`: the tasks of a scope with their current runs."""
 
 from __future__ import annotations
 

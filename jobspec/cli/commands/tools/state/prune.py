@@ -1,4 +1,4 @@
-"""`jobspec state prune`: remove the state of projects that are gone."""
+"""`jobspec state prune`: removes the state of projects that no longer exist."""
 
 from __future__ import annotations
 
