@@ -42,7 +42,7 @@ def of_apply(view: ApplyView) -> Exit:
         return Exit.UNKNOWN
     if view.interrupted:
         return Exit.INTERRUPTED
-    if "failed" in statuses or view.timed_out or not _are_well(view.waited, view.waited_for):
+    if "failed" in statuses or view.timed_out or not _are_successful(view.waited, view.waited_for):
         return Exit.ERROR
     guarded = any(outcome.status == "skipped" and outcome.code in _GUARDED for outcome in view.outcomes)
     return Exit.GUARD if guarded else Exit.DONE
@@ -58,8 +58,8 @@ def of_wait(view: WaitView) -> Exit:
     """Return the exit code for a wait, by the results of the runs."""
     if view.interrupted:
         return Exit.INTERRUPTED
-    is_well = not view.timed_out and _are_well(view.waited, view.waited_for)
-    return Exit.DONE if is_well else Exit.ERROR
+    is_successful = not view.timed_out and _are_successful(view.waited, view.waited_for)
+    return Exit.DONE if is_successful else Exit.ERROR
 
 
 def of_broken_output(code: int) -> Exit:
@@ -67,7 +67,7 @@ def of_broken_output(code: int) -> Exit:
     return Exit.UNKNOWN if code == Exit.UNKNOWN else Exit.ERROR
 
 
-def _are_well(waited: Iterable[FinishedView], goal: str) -> bool:
+def _are_successful(waited: Iterable[FinishedView], goal: str) -> bool:
     well = {"running", "succeeded"} if goal == "running" else {"succeeded"}
     return all(finished.phase in well for finished in waited)
 

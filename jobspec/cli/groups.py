@@ -17,7 +17,7 @@ from jobspec.quoting import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_MEANT = {
+_SYNONYMS = {
     "ls": ("list", "status"),
     "ps": ("list", "status"),
     "show": ("get", "status"),
@@ -124,6 +124,6 @@ def _short_help(module: pkgutil.ModuleInfo) -> str:
 def _closest(name: str, known: list[str], group: str) -> str:
     from difflib import get_close_matches
 
-    similar = [ours for ours in _MEANT.get(name, ()) if ours in known]
+    similar = [ours for ours in _SYNONYMS.get(name, ()) if ours in known]
     close = similar or get_close_matches(name, known, n=1)
     return f"did you mean {quote(close[0])}?" if close else f"to list the commands, run: {group} --help"

@@ -65,8 +65,8 @@ def cli(*, debug: bool) -> None:  # `cli.debug` reads it where a client is creat
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    _open_what_is_closed()
-    terminal.escape_what_cannot_be_written()
+    _replace_closed_streams()
+    terminal.escape_unencodable()
     try:
         code = cli.main(list(arguments), prog_name="jobspec", standalone_mode=False)
         return code if isinstance(code, int) else Exit.DONE
@@ -75,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
     except (Exception, KeyboardInterrupt) as error:  # the one boundary
         with suppress(terminal.OutputBroken):  # if stderr is gone too, only the exit code remains
             _print_end(error)
-        _drop_what_cannot_be_written()
+        _replace_broken_outputs()
         return _code_of(error)
 
 
@@ -109,7 +109,7 @@ def _code_of(error: BaseException) -> int:
             return Exit.ERROR
 
 
-def _open_what_is_closed() -> None:
+def _replace_closed_streams() -> None:
     """Replace streams that the caller closed, which are None in Python; output to them is discarded."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
@@ -135,12 +135,12 @@ def _right_usage(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption) and any(error.option_name in one.opts for one in cli.params):
         command = path.removeprefix("jobspec").strip() or "COMMAND"
         return f"put it before the command: jobspec {error.option_name} {command}"
-    if isinstance(error, click.NoSuchOption) and error.option_name in _HABITS:
-        return _HABITS[error.option_name]
+    if isinstance(error, click.NoSuchOption) and error.option_name in _EQUIVALENTS:
+        return _EQUIVALENTS[error.option_name]
     return f"see {path} --help"
 
 
-_HABITS = {
+_EQUIVALENTS = {
     "--auto-approve": "use --yes",
     "--approve": "use --yes",
     "--assume-yes": "use --yes",
@@ -150,7 +150,7 @@ _HABITS = {
 """Options of other tools, and the equivalent here."""
 
 
-def _drop_what_cannot_be_written() -> None:
+def _replace_broken_outputs() -> None:
     """Replace broken outputs: otherwise Python would report an error at exit, with code 120."""
     for stream in (sys.stdout, sys.stderr):
         try:

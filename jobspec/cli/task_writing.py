@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import live_tasks, terminal
-from jobspec.cli.consent import ask
+from jobspec.cli.consent import confirm
 from jobspec.cli.exits import of_broken_output, of_writes
 from jobspec.cli.interrupts import raised
 from jobspec.cli.parameters import TEXT, Format
@@ -76,7 +76,7 @@ def carry_out(
     if wanted.output == "text" or not wanted.yes:
         _show(records, wanted)
     if not wanted.yes:
-        ask(wanted.question)
+        confirm(wanted.question)
     return _write(opened, records, wanted, write)
 
 
@@ -112,8 +112,8 @@ def _write(
 
     try:
         with raised():
-            is_through = write_each(records, write, report)
-        seen = view(interrupted=not is_through)
+            is_complete = write_each(records, write, report)
+        seen = view(interrupted=not is_complete)
         if wanted.output != "text":
             terminal.result(live_tasks.machine(seen, wanted.output))
     except terminal.OutputBroken as broken:

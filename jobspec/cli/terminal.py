@@ -66,7 +66,7 @@ def check_read() -> None:
         raise OutputBroken(BrokenPipeError(errno.EPIPE, "the reader closed the output"))
 
 
-def escape_what_cannot_be_written() -> None:
+def escape_unencodable() -> None:
     r"""Write `\u4e2d` where a stream's encoding lacks a character: it has the same meaning in JSON."""
     codecs.register_error(_ESCAPED, _escaped)
     for stream in (sys.stdout, sys.stderr):
@@ -148,6 +148,6 @@ def columns_out() -> int | None:
     return width() if sys.stdout.isatty() else None
 
 
-def can_ask() -> bool:
+def can_prompt() -> bool:
     """Return whether a prompt is possible."""
     return sys.stdin.isatty() and sys.stderr.isatty()

@@ -288,9 +288,9 @@ def test_an_interruption_keeps_the_record_of_every_task(at: int, statuses: list[
             raise KeyboardInterrupt
         return DONE
 
-    is_through = write_each(records, write, lambda record, result: told.append((record.id, result.status)))
+    is_complete = write_each(records, write, lambda record, result: told.append((record.id, result.status)))
     assert told == list(zip(["t-0", "t-1", "t-2"], statuses, strict=True))
-    assert is_through == (at == 3)
+    assert is_complete == (at == 3)
 
 
 def test_an_interruption_while_it_is_told_calls_nothing_unknown_that_is_done() -> None:
@@ -314,7 +314,7 @@ def test_a_private_value_of_a_task_is_not_told_with_what_changes() -> None:
 
 def test_every_tag_of_jobspec_can_be_taken_away_and_the_users_stay() -> None:
     world = World(tags=("mine", *OURS, "jobspec-task_other"))
-    changes = Changes(tags=TagChange(is_let_go=True))
+    changes = Changes(tags=TagChange(is_released=True))
     assert [field for field, _, _ in changes.differences(world.seen)] == ["tags of jobspec"]
     assert update(account(world), world.seen, changes).status is Status.DONE
     assert world.record["Tags"] == ["mine"]

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 VERSION = 1
 Connection: TypeAlias = sqlite3.Connection
 _BUSY_SECONDS = 15.0
-ANEW = "move the file away to start with an empty store, or restore a backup"
+START_EMPTY = "move the file away to start with an empty store, or restore a backup"
 _LOCAL_DISK = (
     "set JOBSPEC_STATE_DIR to a folder on a local disk: network file systems are not reliable for this"
 )
 _PERMISSIONS = "check the permissions of the file and of its folder"
 _TROUBLES = {  # SQLite's primary result code: what is wrong with the file, and what to do
-    sqlite3.SQLITE_NOTADB: ("is not a database", ANEW),
-    sqlite3.SQLITE_CORRUPT: ("is damaged", ANEW),
+    sqlite3.SQLITE_NOTADB: ("is not a database", START_EMPTY),
+    sqlite3.SQLITE_CORRUPT: ("is damaged", START_EMPTY),
     sqlite3.SQLITE_PROTOCOL: ("cannot be locked", _LOCAL_DISK),
     sqlite3.SQLITE_NOLFS: ("cannot grow: the file system does not allow large files", _LOCAL_DISK),
     sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "free disk space, and try again"),
@@ -284,7 +284,7 @@ def _refuse_emptied(folder: Folder) -> None:
     """Raise `StoreUnusable` for an empty file in a folder where tasks have run: it has lost them."""
     is_empty = folder.store.is_file() and not folder.store.stat().st_size
     if is_empty and folder.supervisor_log.exists():
-        raise StoreUnusable(f"`{folder.store}` is damaged: it is empty", help=ANEW)
+        raise StoreUnusable(f"`{folder.store}` is damaged: it is empty", help=START_EMPTY)
 
 
 def _fill(connection: Connection) -> None:

@@ -23,7 +23,7 @@ from jobspec.local.errors import StoreUnusable, UnknownTask
 from jobspec.local.store import damage
 from jobspec.local.store.damage import StoredTask, stored_task
 from jobspec.local.store.database import (
-    ANEW,
+    START_EMPTY,
     Connection,
     Database,
 )
@@ -299,7 +299,7 @@ class Store:
 
 def _contradictory() -> StoreUnusable:
     """Return the error for an index that contradicts its table: writes to one do not show in the other."""
-    return StoreUnusable("the store is damaged: it lists a task without a record", help=ANEW)
+    return StoreUnusable("the store is damaged: it lists a task without a record", help=START_EMPTY)
 
 
 def _meta(connection: Connection, key: str) -> str:

@@ -97,7 +97,7 @@ def lost_replica_hours(runs: Iterable[SeenRun], now: datetime) -> float:
     )
 
 
-def _look(plan: Plan) -> str:
+def _advice(plan: Plan) -> str:
     look = f"jobspec plan{environment_option(plan.scope)}"
     return f"review the plan: {look}; if it is intended, add --force limits"
 
@@ -141,7 +141,7 @@ def _too_many_removals(removals: list[Change], plan: Plan, limits: Limits) -> Vi
         "JS401",
         "limits",
         f"{len(removals)} of {plan.managed} tasks would be removed; the limit is {allowed}",
-        _look(plan),
+        _advice(plan),
     )
 
 
@@ -161,7 +161,7 @@ def _too_many_replacements(plan: Plan, limits: Limits) -> Violation | None:
         "JS402",
         "limits",
         f"{count} active runs would be replaced; the limit is {allowed}",
-        _look(plan),
+        _advice(plan),
     )
 
 
@@ -186,7 +186,7 @@ def _too_many_submits(plan: Plan, limits: Limits) -> Violation | None:
         "JS420",
         "limits",
         f"{count} runs would be submitted; the limit is {_number(limits.max_submits)}",
-        _look(plan),
+        _advice(plan),
     )
 
 
@@ -199,7 +199,7 @@ def _too_many_reruns(plan: Plan, limits: Limits) -> Violation | None:
         "limits",
         f"{count} tasks that succeeded with an earlier spec would run again; "
         f"the limit is {_number(limits.max_reruns)}",
-        _look(plan),
+        _advice(plan),
     )
 
 
@@ -217,7 +217,7 @@ def _too_much_submitted(plan: Plan, limits: Limits) -> Violation | None:
         "limits",
         f"new runs may use up to {_number(hours)} replica-hours until their deadlines; "
         f"the limit is {_number(limits.max_submit_replica_hours)}",
-        f"{_look(plan)}, or lower `activeDeadline`",
+        f"{_advice(plan)}, or lower `activeDeadline`",
     )
 
 

@@ -37,7 +37,7 @@ def names(scope: Scope, tasks: Iterable[Task], runs: Iterable[Run]) -> tuple[str
         return ()
     groups = by_task(scope, runs).items()
     return tuple(
-        sorted({runs[-1].name for name, runs in groups if known.get(name, True) and _may_go_on(runs)})
+        sorted({runs[-1].name for name, runs in groups if known.get(name, True) and _may_continue(runs)})
     )
 
 
@@ -46,7 +46,7 @@ def is_retry_on(task: Task) -> bool:
     return task.spec.retry is not None and task.spec.retry.enabled
 
 
-def _may_go_on(runs: tuple[Run, ...]) -> bool:
+def _may_continue(runs: tuple[Run, ...]) -> bool:
     last = newest(runs)
     return last is not None and not any(run.is_active for run in runs) and is_retried(last)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _FOLLOWING = frozenset({Reason.RETRY, Reason.CANCELLED_OUTSIDE})
 _LEFT_RUNNING = frozenset({Reason.WAITS_FOR_COMPLETION, Reason.MANUAL})
 
-_MAY_HAVE_COME = frozenset({Status.DONE, Status.UNKNOWN})
+_MAY_BE_CREATED = frozenset({Status.DONE, Status.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def together(outcomes: Iterable[Outcome], plan: Plan) -> Plan:
 
     A refused or skipped change created no run and is left out.
     """
-    came = (ended.change for ended in outcomes if ended.result.run or ended.status in _MAY_HAVE_COME)
-    return replace(plan, changes=(*came, *plan.changes))
+    created = (ended.change for ended in outcomes if ended.result.run or ended.status in _MAY_BE_CREATED)
+    return replace(plan, changes=(*created, *plan.changes))
 
 
 def _is_beside(change: Change) -> bool:

@@ -86,5 +86,5 @@ def _next(view: ApplyView, verb: str) -> list[str]:
             f"no action possible: this platform cannot update runs, so the labels of {whose} stay unchanged"
         )
     steps += wait_text.why_failed(view.waited, option)
-    steps += wait_text.go_on(view.waited, view.waited_for, option) if view.timed_out else []
+    steps += wait_text.commands_to_continue(view.waited, view.waited_for, option) if view.timed_out else []
     return steps

@@ -45,8 +45,8 @@ class PastRunView(View):
         default="",
         description=(
             "Who stopped it: replace, removed, suspend or duplicate for an apply or destroy, user for "
-            "`jobspec cancel`, outside for anybody else or the platform, unknown when its tags contradict "
-            "each other; empty when nobody did."
+            "`jobspec cancel`, outside for another user or the platform, unknown when its tags contradict "
+            "each other; empty if it was not stopped."
         ),
     )
     spec: Spec = Field(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jobspec.report.plan.view import ChangeView, PlanView
 
 _NEW = frozenset({"new_run", "earlier_success"})
-_TOLD: dict[str, Any] = {
+_DISPLAY_ONLY: dict[str, Any] = {
     "file": True,
     "line": True,
     "attention": True,
@@ -40,5 +40,5 @@ def digest_of(plan: PlanView) -> str:
 
 def _written(change: ChangeView) -> dict[str, Any]:
     """Return what a change writes and what a reader sees of it; files of 0.1 lack the fields in `_NEW`."""
-    whole = change.model_dump(mode="json", exclude=_TOLD)
+    whole = change.model_dump(mode="json", exclude=_DISPLAY_ONLY)
     return {key: value for key, value in whole.items() if value is not None or key not in _NEW}

@@ -114,7 +114,7 @@ class CapacityView(View):
 
     queue: str = Field(description="Id of the queue or the resource group.")
     flavor: str = Field(description="Flavor of the replicas.")
-    adds: int = Field(description="Replicas that submits ask for.")
+    adds: int = Field(description="Replicas that submits add.")
     frees: int = Field(description="Replicas that cancels give back.")
 
 

@@ -54,7 +54,7 @@ def why_failed(runs: Sequence[FinishedView], option: str) -> list[str]:
     return [f"see the log: jobspec logs {task}{option}" for task in failed[:3]]
 
 
-def go_on(runs: Sequence[FinishedView], goal: str, option: str) -> list[str]:
+def commands_to_continue(runs: Sequence[FinishedView], goal: str, option: str) -> list[str]:
     """Return the command that waits for the rest."""
     names = " ".join(dict.fromkeys(printable(run.task) for run in _left(runs, goal)))
     how = "" if goal == "finished" else f" --for {goal}"
@@ -69,5 +69,5 @@ def _left(runs: Sequence[FinishedView], goal: str) -> list[FinishedView]:
 def _next(view: WaitView) -> list[str]:
     option = environment_option(view.scope)
     is_cut_short = view.timed_out or view.interrupted
-    left = go_on(view.waited, view.waited_for, option) if is_cut_short else []
+    left = commands_to_continue(view.waited, view.waited_for, option) if is_cut_short else []
     return [*why_failed(view.waited, option), *left]

@@ -206,12 +206,12 @@ def _check_values(chosen: PlatformOptions) -> None:
     """Check each value by itself. An empty one is an unset shell variable, not a request for the default."""
     for field in fields(chosen):
         if getattr(chosen, field.name) == "":
-            raise nothing_behind(f"--{'platform' if field.name == 'kind' else field.name}")
+            raise empty_option(f"--{'platform' if field.name == 'kind' else field.name}")
     if chosen.endpoint is not None:
         check_endpoint(chosen.endpoint)
 
 
-def nothing_behind(option: str) -> UsageError:
+def empty_option(option: str) -> UsageError:
     """Return the error for an option whose value is empty."""
     return UsageError(f"`{option}` needs a value", help=f"add a value, or remove {option}")
 

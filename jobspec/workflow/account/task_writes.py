@@ -34,7 +34,7 @@ from jobspec.reconcile.runs import (
 from jobspec.reconcile.tags import Keep, Marks, StopReason
 from jobspec.redaction.answers import mask_text
 from jobspec.redaction.values import secrets_in
-from jobspec.workflow.account.account import nothing_behind
+from jobspec.workflow.account.account import empty_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -47,15 +47,19 @@ if TYPE_CHECKING:
 class TagChange:
     """A change of a task's tags: replace the user's, or add and remove some; keep or remove jobspec's own."""
 
-    anew: tuple[str, ...] | None = None
+    replacement: tuple[str, ...] | None = None
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    is_let_go: bool = False
+    is_released: bool = False
 
     def apply(self, present: Sequence[str]) -> tuple[str, ...]:
         """Return all tags after the change, given the present ones."""
-        ours = [] if self.is_let_go else [tag for tag in present if _is_reserved(tag)]
-        before = [tag for tag in present if not _is_reserved(tag)] if self.anew is None else self.anew
+        ours = [] if self.is_released else [tag for tag in present if _is_reserved(tag)]
+        before = (
+            [tag for tag in present if not _is_reserved(tag)]
+            if self.replacement is None
+            else self.replacement
+        )
         kept = [tag for tag in (*before, *self.added) if tag not in self.removed]
         return (*dict.fromkeys(kept), *ours)
 
@@ -76,14 +80,14 @@ class Changes:
                 help="use --name, --description, --add-tag, --remove-tag, --set-tags or "
                 "--remove-jobspec-tags",
             )
-        if self.tags.anew is not None and (self.tags.added or self.tags.removed):
+        if self.tags.replacement is not None and (self.tags.added or self.tags.removed):
             raise UsageError(
                 "`--set-tags` cannot be combined with `--add-tag` or `--remove-tag`",
                 help="remove one or the other",
             )
         if self.name is not None and not self.name.strip():
-            raise nothing_behind("--name")
-        for tag in (*(self.tags.anew or ()), *self.tags.added, *self.tags.removed):
+            raise empty_option("--name")
+        for tag in (*(self.tags.replacement or ()), *self.tags.added, *self.tags.removed):
             _check_tag(tag)
         for tag in set(self.tags.added) & set(self.tags.removed):
             raise UsageError(
@@ -107,7 +111,7 @@ class Changes:
         if self.tags != TagChange():
             before, after = (_joined(tags) for tags in (record.tags, self.tags.apply(record.tags)))
             rows += [("tags", before, after)] if before != after else []
-            ours = ", ".join(filter(_is_reserved, record.tags)) if self.tags.is_let_go else ""
+            ours = ", ".join(filter(_is_reserved, record.tags)) if self.tags.is_released else ""
             rows += [("tags of jobspec", ours, "")] if ours else []
         hidden = secrets_in(record.raw)
         return tuple(

@@ -237,14 +237,14 @@ def _selected(
     kept = tuple(change for change in plan.changes if change.task in names)
     everything = {change.task for change in whole.changes}
     selected = None if names == everything else tuple(sorted(names))
-    asked_for = ViewOptions(
+    options = ViewOptions(
         selected,
         len(everything - names),
         wanted.allow_twin,
         _target(workspace),
         loaded.environment_from,
     )
-    return replace(plan, changes=kept), asked_for
+    return replace(plan, changes=kept), options
 
 
 def _target(workspace: Workspace) -> TargetView:

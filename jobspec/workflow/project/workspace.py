@@ -126,7 +126,7 @@ def open_scope(target: Target, surroundings: Surroundings) -> Workspace:
     return _connected(loaded, target, surroundings)
 
 
-def open_to_look(target: Target, surroundings: Surroundings) -> Workspace:
+def open_to_compare(target: Target, surroundings: Surroundings) -> Workspace:
     """Load and connect for a command that compares and writes nothing.
 
     As `open_workspace`, but it also opens a scope whose environment is gone, with no declared tasks.

@@ -113,7 +113,7 @@ def of_names(workspace: Workspace, names: Iterable[str], goal: Goal, timeout: fl
 
 def after_retries(workspace: Workspace, waiting: Waiting, found: Iterable[Run]) -> Waiting | None:
     """Return the wait for the runs that continue the ended ones; None if nothing may follow."""
-    ended = {run.id: run for run in found if _is_in_question(waiting, run)}
+    ended = {run.id: run for run in found if _is_relevant(waiting, run)}
     if not ended:
         return None
     scope, client = workspace.loaded.scope, workspace.connection.client
@@ -128,7 +128,7 @@ def after_retries(workspace: Workspace, waiting: Waiting, found: Iterable[Run]) 
     return continued(waiting, then, now)
 
 
-def _is_in_question(waiting: Waiting, run: Run) -> bool:
+def _is_relevant(waiting: Waiting, run: Run) -> bool:
     return run.id in waiting.awaited or run.phase in waiting.again.get(run.id, ())
 
 

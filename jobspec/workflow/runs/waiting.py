@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
-_LEFT_GOING = frozenset({Action.NONE, Action.UPDATE, Action.RENAME})
+_LEFT_RUNNING = frozenset({Action.NONE, Action.UPDATE, Action.RENAME})
 _OVER_AS_DECLARED = frozenset({Reason.DONE, Reason.SUSPENDED})
 _GLOB_SIGNS = frozenset("*?[")  # no name contains one of them
 
@@ -124,7 +124,7 @@ def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
         run.id: change.task
         for change in plan.changes
         if change.place
-        and change.action in _LEFT_GOING
+        and change.action in _LEFT_RUNNING
         and change.reason not in _OVER_AS_DECLARED
         and change.blocked
         in {None, BlockReason.PROTECTED}  # else its runs belong to another user, or are in an unknown state

@@ -44,13 +44,13 @@ def move_state(old: Path, new: Path, state: StateFolder) -> Path:
     source = _in_checkout(old) if old.name == OWN_FOLDER else _of_root(old, state)
     target = project_folder(state, root)
     record = read_record(source)
-    is_there = source == target.path
-    if is_there and record is not None and record.root == str(root):
+    is_moved = source == target.path
+    if is_moved and record is not None and record.root == str(root):
         raise UsageError(f"the state of {quote(root)} is already in place", help=_LIST)
-    if target.exists() and not is_there:
+    if target.exists() and not is_moved:
         raise UsageError(f"{quote(root)} already has state: {quote(target.path)}", help=_LIST)
     make_private(state, state.projects)
-    if not is_there:  # else an earlier move was interrupted before it wrote the record
+    if not is_moved:  # else an earlier move was interrupted before it wrote the record
         with no_live_runs(source, "moved"):
             _carry(source, target.path)
     project = record.project if record is not None and old.name != OWN_FOLDER else ""

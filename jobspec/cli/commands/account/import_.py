@@ -12,7 +12,7 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
-from jobspec.cli.consent import check_can_ask
+from jobspec.cli.consent import check_can_prompt
 from jobspec.cli.exits import Exit, of_request
 from jobspec.cli.filters import task_filters
 from jobspec.cli.messages import print_warnings
@@ -130,7 +130,7 @@ def _check(
     if adopt and output == STDOUT:
         raise UsageError("`--adopt` cannot be combined with `-o -`", help="remove --adopt or -o -")
     if adopt and not yes:
-        check_can_ask()
+        check_can_prompt()
 
 
 def _paths(project: Path | None, scope: str | None, output: Path | None) -> tuple[Path, ...]:
