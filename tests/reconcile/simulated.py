@@ -51,7 +51,7 @@ class World:
     list_lag: float = 0.0
     stop_takes: float = 3.0
     time: float = 1000.0
-    calls: list[Call] = field(default_factory=list)
+    performed: list[Call] = field(default_factory=list)
     journal: list[str] = field(default_factory=list)
     before: Callable[[Call], None] = lambda _: None
     """Called before each call takes effect, to simulate a person in the console."""
@@ -66,7 +66,7 @@ class World:
         return self._visible.get(run_id, 0) <= self.time
 
     def count(self, kind: type) -> int:
-        return sum(isinstance(call, kind) for call in self.calls)
+        return sum(isinstance(call, kind) for call in self.performed)
 
     def active(self) -> list[Run]:
         self._advance(0)
@@ -94,7 +94,7 @@ class World:
 
     def answer(self, call: Call) -> object:
         """Perform one call, with the fault planned for it."""
-        self.calls.append(call)
+        self.performed.append(call)
         self.before(call)
         self._advance(0.05)
         for fault in self.faults:

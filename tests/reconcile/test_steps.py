@@ -354,7 +354,7 @@ def test_nothing_is_submitted_beside_a_run_that_the_list_shows_and_a_get_does_no
 def test_a_description_that_is_not_echoed_survives_a_cancel() -> None:
     world = World().add(replace(OLD, description=None))
     apply(world, [])
-    written = [call for call in world.calls if isinstance(call, Write)]
+    written = [call for call in world.performed if isinstance(call, Write)]
     assert [call.description for call in written] == [None]
 
 

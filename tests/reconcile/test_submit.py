@@ -47,7 +47,7 @@ def test_a_submit_creates_one_run_that_carries_every_tag_from_the_start() -> Non
 def test_it_checks_and_records_before_it_sends() -> None:
     world = World()
     submit(world)
-    kinds = [type(call) for call in world.calls if isinstance(call, (Find, Intend, Create))]
+    kinds = [type(call) for call in world.performed if isinstance(call, (Find, Intend, Create))]
     assert kinds == [Find, Find, Intend, Create]
 
 
@@ -144,7 +144,7 @@ def test_it_gives_up_and_reports_that_nothing_was_submitted() -> None:
     world = World(faults=[Fault(Create, n, error) for n in range(1, 9)])
     outcome = submit(world)
     assert (outcome.status, outcome.result.code) == (Status.FAILED, "JS511")
-    assert type(world.calls[-1]) is Settle, "no pause after the last try, and nothing is left open"
+    assert type(world.performed[-1]) is Settle, "no pause after the last try, and nothing is left open"
     assert "nothing was submitted" in outcome.result.detail
 
 
@@ -190,7 +190,7 @@ def test_fields_that_the_platform_echoes_as_sent_are_not_reported() -> None:
 def test_the_write_turn_is_requested_before_the_check() -> None:
     world = World()
     submit(world)
-    kinds = [type(call) for call in world.calls if isinstance(call, (NextTurn, Find, Create))]
+    kinds = [type(call) for call in world.performed if isinstance(call, (NextTurn, Find, Create))]
     assert kinds == [NextTurn, Find, Find, Create]
 
 
