@@ -47,7 +47,7 @@ def cancel(step: Cancel, list_lag: float) -> Protocol[Result]:
     """Stop one run if it is still the one that the plan meant. `list_lag` is in seconds.
 
     The reason is written before the last read, above all before that of the winner: of two appliers that each
-    want to stop the other's run, at least one sees the other's mark and stops. So at least one run always
+    want to stop the other's run, at least one sees the other's mark and gives up. So at least one run always
     remains.
     """
     yield calls.NextTurn()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jobspec.workflow.project.workspace import Workspace
 
 _NO_SUCH = "InvalidParameter"
-"""Other error codes that the platform may return for an unknown id."""
+"""Another error code that the platform may return for an unknown id."""
 
 
 @dataclass(frozen=True, slots=True)

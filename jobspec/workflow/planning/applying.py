@@ -73,7 +73,10 @@ class Applier:
         self.forget_settled(begun)
 
     def forget_settled(self, begun: float) -> None:
-        """Forget intentions from before a wait of the settling time `begun`, unless it was interrupted."""
+        """Forget the intentions from before `begun`, when a wait of the settling time began.
+
+        If that wait was interrupted, nothing is forgotten.
+        """
         if not self.clock.is_interrupted:
             self.journal.forget(begun)
 

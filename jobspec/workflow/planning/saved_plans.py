@@ -110,7 +110,7 @@ def _elsewhere(plan: PlanView, path: Path, advice: str) -> GuardError:
 
 
 def _paths(plan: PlanView, cwd: Path) -> tuple[Path, ...]:
-    """Return the paths of the plan, or the project around another working directory than the plan's."""
+    """Return the paths of the plan; if they do not exist here, the project of the working directory."""
     paths = tuple(map(Path, plan.target.paths)) if plan.target else ()
     if paths and all((cwd / path).exists() for path in paths):
         return paths
