@@ -195,10 +195,7 @@ def _kind(chosen: PlatformOptions, own: Platform | None) -> Kind:
 
 
 def _kind_at(endpoint: str) -> Kind:
-    """Return the kind at an address:
-
-    `http` is a local platform, because only Volcengine has a certificate.
-    """
+    """Return the kind at an address: an `http` one is local, because only Volcengine has a certificate."""
     return "local" if endpoint.partition("://")[0].lower() == "http" else "volcengine"
 
 

@@ -67,10 +67,7 @@ class Workspace:
 
     @property
     def option(self) -> str:
-        """The options for another command about the same scope:
-
-        ` -e prod`, ` --scope vision/gone` or nothing.
-        """
+        """The options for a command about the same scope: ` -e prod`, ` --scope vision/gone` or nothing."""
         if self.target.scope is not None:
             return f" --scope {quote(str(self.loaded.scope))}"
         return environment_option(str(self.loaded.scope))
