@@ -1,4 +1,4 @@
-"""Formats logs for display: separates the replicas, and removes everything that acts on a terminal.
+"""Formats logs for display: separates the replicas, and makes visible what acts on a terminal.
 
 A carriage return ends a line as a line feed does, because progress bars end each of their states with one.
 """

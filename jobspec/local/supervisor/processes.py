@@ -51,7 +51,7 @@ def adopt_orphans() -> None:
 
 
 def end_orphans(children: Collection[int]) -> bool:
-    """Kill all other children than `children`, and their descendants; return whether none is left.
+    """Kill all children except `children`, and their descendants; return whether none is left.
 
     Those left after some rounds are handled by the next call.
     """
