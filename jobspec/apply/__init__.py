@@ -1,4 +1,4 @@
-"""Drives the core against a platform: reads the world, performs calls, keeps the journal.
+"""Drives the core against a platform: reads the live state, performs calls, keeps the journal.
 
 Each module may be imported from outside.
 """

@@ -13,18 +13,18 @@ class InterruptibleClock:
         self._interrupted = threading.Event()
 
     def interrupt(self) -> None:
-        """Let no step start any more; calls in flight end."""
+        """Prevent new steps from starting; calls in flight complete."""
         self._interrupted.set()
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether no step may start any more."""
+        """Whether new steps are prevented from starting."""
         return self._interrupted.is_set()
 
     def monotonic(self) -> float:
-        """Seconds that never go back."""
+        """Return a monotonic time in seconds."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass, or fewer when interrupted."""
+        """Sleep for this many seconds, or less if interrupted."""
         self._interrupted.wait(max(0.0, seconds))

@@ -1,4 +1,4 @@
-"""The one place where protocols meet the platform: performs each call, or throws the error it met."""
+"""The only place where protocols meet the platform: performs each call, or throws its error."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ class Clock(Protocol):
     """Time as the driver needs it; every wait ends early once `interrupt` was called."""
 
     def monotonic(self) -> float:
-        """Seconds that never go back."""
+        """Return a monotonic time in seconds."""
 
     def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass."""
+        """Sleep for this many seconds."""
 
     def interrupt(self) -> None:
-        """Let no step start any more; calls in flight end."""
+        """Prevent new steps from starting; calls in flight complete."""
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether no step may start any more."""
+        """Whether new steps are prevented from starting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Driver:
                 assert_never(call)
 
     def _update(self, call: Write) -> None:
-        """A platform that does not know the action is asked once: every cancel would ask it again."""
+        """Update a run; once the platform turns out not to know the action, do not call it again."""
         if self.refused_updates:
             raise self.refused_updates[0]
         try:

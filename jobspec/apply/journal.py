@@ -1,7 +1,7 @@
-"""The advisory journal of intentions: what may be under way after a crash. Losing it costs only time.
+"""The advisory journal of intentions: creates that may be in flight after a crash. Losing it only costs time.
 
-Lines of JSON in the state folder of the scope, each flushed to disk before the create it speaks of is sent.
-A line that cannot be read counts as an intention of the moment the file was last written.
+It is lines of JSON in the state folder of the scope, each flushed to disk before its create is sent. An
+unreadable line counts as an intention recorded when the file was last written.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ NAME = "journal.jsonl"
 _MAX_BYTES = 4 * 1024 * 1024
 _MAX_UNREADABLE = 1000
 _JITTER = 1.0
-"""Seconds that a time may be ahead of the clock, which a time server sets back now and then."""
+"""Seconds by which a recorded time may be ahead of the clock, which a time server may set back."""
 
 
 class Journal(Protocol):
-    """Where intentions are noted."""
+    """Records intentions."""
 
     def intend(self, run_id: str, address: str) -> None:
-        """Note that a create may be under way; returns once that is on disk."""
+        """Record that a create may be in flight; return once that is on disk."""
 
     def settle(self, run_id: str) -> None:
-        """Note that the outcome of the intention is known."""
+        """Record that the outcome of the intention is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ class FileJournal:
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The path of the file."""
         return self.folder.path / NAME
 
     def intend(self, run_id: str, address: str) -> None:
-        """Append the intention and flush it to disk. Raises `JournalError` when that is not possible."""
+        """Append the intention and flush it to disk. Raises `JournalError` if that fails."""
         try:
             self._append({"intent": run_id, "address": address, "time": self.clock()})
         except (OSError, StateFolderError) as error:
@@ -66,15 +66,15 @@ class FileJournal:
 
     def settle(self, run_id: str) -> None:
         """Append that the intention is settled."""
-        # What is settled but not noted costs the next apply a wait, no more.
+        # An unrecorded settlement only costs the next apply a wait.
         with suppress(OSError, StateFolderError):
             self._append({"settled": run_id})
 
     def open_since(self, scope: str) -> float | None:
-        """Return when the newest unsettled intention of the scope was noted; None when there is none.
+        """Return when the newest unsettled intention of the scope was recorded, or None.
 
-        A time in the future is none that an apply on this machine noted, or its clock was set back: it does
-        not count, so nothing in the file can make an apply wait longer than the settling time after now.
+        A time in the future was not recorded by an apply on this machine, or its clock was set back. Such a
+        time is ignored, so nothing in the file can make an apply wait longer than the settling time from now.
         """
         now = self.clock()
         times = [time for address, time in self._open().values() if _is_in(address, scope)]
@@ -82,9 +82,9 @@ class FileJournal:
         return min(max(past), now) if past else None
 
     def check(self) -> None:
-        """Raise `JournalError` unless intentions can be noted; ask before anything is stopped for one.
+        """Raise `JournalError` unless intentions can be recorded; call before anything is stopped for one.
 
-        It writes an empty line, which also keeps the next entry apart from a torn one.
+        It writes an empty line, which also separates the next entry from a torn one.
         """
         try:
             self._write(b"\n")
@@ -92,9 +92,10 @@ class FileJournal:
             raise self._unusable(error) from error
 
     def forget(self, older_than: float) -> None:
-        """Drop the file when nothing younger in it is open, unless another process is at it.
+        """Delete the file if it has no newer unsettled intention, unless another process uses it.
 
-        `older_than` is in seconds since the epoch: what was noted until then has taken effect or never will.
+        `older_than` is in seconds since the epoch: creates recorded before it have taken effect or never
+        will.
         """
         try:
             with os.fdopen(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)) as file:
@@ -102,7 +103,7 @@ class FileJournal:
                 latest = self.clock() + _JITTER
                 if not any(older_than < time <= latest for _, time in self._open().values()):
                     os.unlink(self.path)  # noqa: PTH108 - while the lock is held
-        except (OSError, JournalError):  # not there, in use by another apply, or not ours: it may stay
+        except (OSError, JournalError):  # missing, in use by another apply, or not ours: leave it
             return
 
     def _append(self, entry: dict[str, object]) -> None:
@@ -115,7 +116,7 @@ class FileJournal:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_SH)
                 if os.fstat(descriptor).st_nlink == 0:
-                    continue  # another process dropped the settled file between our open and our lock
+                    continue  # another process deleted the settled file between our open and our lock
                 os.write(descriptor, line)
                 os.fsync(descriptor)
                 return
@@ -149,7 +150,7 @@ class FileJournal:
                 case _:
                     entries["unreadable"] = ("", self.path.stat().st_mtime)
                     unreadable += 1
-            if unreadable > _MAX_UNREADABLE:  # no journal of ours, and it counts as new in any case
+            if unreadable > _MAX_UNREADABLE:  # not one of our journals, and it counts as new in any case
                 break
         return entries
 
@@ -163,7 +164,7 @@ class FileJournal:
         except OSError as error:
             raise self._unusable(error) from error
         if len(data) > _MAX_BYTES:
-            yield None  # what the rest holds is not known
+            yield None  # the content of the rest is unknown
         for line in filter(None, data[:_MAX_BYTES].splitlines()):
             try:
                 yield bounded_json.parse(line)

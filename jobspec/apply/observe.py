@@ -1,4 +1,4 @@
-"""Reading the live runs: from the platform's records to the core's values."""
+"""Reads the live runs: from the platform's records to the core's values."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from jobspec.cloud.client import PlatformClient
     from jobspec.manifest.task import Scope
 
-# Beyond this, one listing of the whole account is cheaper than one for each name.
+# Beyond this, one listing of the whole account is cheaper than one per name.
 _NAMES_ASKED_SINGLY = 20
 
 
 def observe(client: PlatformClient, scope: Scope) -> tuple[Run, ...]:
-    """Return every run of a scope. Raises `ListingIncomplete` when that cannot be proven."""
+    """Return every run of a scope. Raises `ListingIncomplete` if the list cannot be proven complete."""
     return find(client, tag=tags.encode(TagKey.SCOPE, str(scope)))
 
 
@@ -35,16 +35,16 @@ def find(client: PlatformClient, *, tag: str = "", name: str = "") -> tuple[Run,
 
 
 def find_named(client: PlatformClient, names: Collection[str]) -> tuple[Run, ...]:
-    """Return every run of the account that has one of the names, whoever submitted it."""
+    """Return every run of the account that has one of the names, from any user."""
     if len(names) <= _NAMES_ASKED_SINGLY:
         return tuple(run for name in names for run in find(client, name=name))
     return tuple(run for run in find(client) if run.name in names)
 
 
 def run_of(record: TaskRecord) -> Run:
-    """Return a record as the core sees it; a description the platform did not echo stays unknown.
+    """Return a record as the core sees it; a description that the platform did not echo stays unknown.
 
-    The platform's detail is for people only, and repeats no secret of the record.
+    The platform's detail is for display only; secrets of the record are removed from it.
     """
     return Run(
         id=record.id,

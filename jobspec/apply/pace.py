@@ -1,4 +1,4 @@
-"""One rate for all writes to a platform, whichever thread sends them."""
+"""One rate limit for all writes to a platform, across threads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class _Clock(Protocol):
 
 
 class Pace:
-    """Hands out turns to write, evenly spaced; `per_second` of 0 sets no bound."""
+    """Hands out write slots, evenly spaced; a `per_second` of 0 sets no limit."""
 
     def __init__(self, per_second: float, clock: _Clock) -> None:
         self._gap = 1 / per_second if per_second else 0.0
@@ -22,7 +22,7 @@ class Pace:
         self._next = float("-inf")
 
     def wait(self) -> None:
-        """Return when it is this thread's turn."""
+        """Block until this thread may write."""
         with self._lock:
             now = self._clock.monotonic()
             turn = max(now, self._next)

@@ -1,4 +1,4 @@
-"""Applying a plan: drives its stages on threads, and yields what happens as it happens."""
+"""Applies a plan: drives its stages on threads, and yields events as they happen."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ PARALLEL = 8
 
 
 def apply(plan: Plan, driver: Driver, assumptions: Assumptions) -> Iterator[Event]:
-    """Carry out every change of a plan and yield what happens.
+    """Carry out every change of a plan and yield the events.
 
-    Nothing is raised for what the platform answers: that is an outcome. Whoever stops reading before the end
-    interrupts what is left.
+    An error answer of the platform is an outcome, not an exception. Closing the iterator early interrupts the
+    rest.
     """
     pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="jobspec-apply")
     events: SimpleQueue[Event | None] = SimpleQueue()
@@ -43,7 +43,7 @@ def apply(plan: Plan, driver: Driver, assumptions: Assumptions) -> Iterator[Even
 def _at_once(
     stage: Together, pool: ThreadPoolExecutor, driver: Driver, events: SimpleQueue[Event | None]
 ) -> Iterator[Event]:
-    """Walk everything of a stage; yields what is reported, also before it began, until all has ended."""
+    """Drive every walk of a stage; yield events, including earlier ones, until all walks have ended."""
     futures = [pool.submit(driver.run, walk.protocol) for walk in stage.walks]
     for future in futures:
         future.add_done_callback(lambda _: events.put(None))

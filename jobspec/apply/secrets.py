@@ -1,4 +1,4 @@
-"""Resolving secret references, only to be sent: values are never kept, shown or put into an exception."""
+"""Resolves secret references just before sending: values are never kept, shown or put into an exception."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Where secrets come from: the environment, and files relative to the project's folder.
+    """The sources of secrets: the environment, and files relative to the project's folder.
 
     `access` limits the secrets that a project may name.
     """
@@ -36,7 +36,7 @@ class Secrets:
     def resolve(self, ref: SecretRef, *, is_of_storage: bool = False) -> str:
         """Return the value. Raises `SecretError`, which names the reference and never a value.
 
-        `is_of_storage`: it is for the task's `storageCredential`.
+        Set `is_of_storage` for a secret of the task's `storageCredential`.
         """
         self.check_name(ref, is_of_storage=is_of_storage)
         if ref.secret.env is not None:
@@ -51,7 +51,7 @@ class Secrets:
             self.access.check_file(ref.secret.file or "", str(self.root))
 
     def fill(self, payload: Mapping[str, object]) -> dict[str, object]:
-        """Return the payload with the values of its secrets: it may be sent, and never kept or shown."""
+        """Return the payload with the values of its secrets, for sending only: never keep or show it."""
         for_storage, others = split_storage(payload)
         return {
             **resolve(others, self.resolve),
@@ -102,7 +102,10 @@ class Secrets:
         return value
 
     def _content(self, name: str, path: Path) -> bytes:
-        """The bytes of an allowed file: of the project through no link, of another folder from inside it."""
+        """Return the bytes of an allowed file, which must not be reached through a symbolic link.
+
+        A file outside the project may be linked within its allowed folder.
+        """
         if path.is_relative_to(self.root):
             below = str(path.relative_to(self.root))
             try:

@@ -1,6 +1,6 @@
-"""One writer at a time in one scope of one account: applies on one machine take turns, from whatever clone.
+"""Serialises applies in one scope of one account on this machine, across clones.
 
-It only spares two of them the race that the protocol settles anyway, and it holds for one state folder.
+It only spares two applies the race that the protocol settles anyway, and it covers one state folder.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _PAUSE = 0.2
 
 @dataclass(slots=True)
 class Turn:
-    """Hold the exclusive lock on the scope's state folder; `on_wait` is called when somebody does.
+    """Hold the exclusive lock on the scope's state folder; `on_wait` is called if another process holds it.
 
-    With a clock, an interrupt ends the wait for the turn too; then whoever has it must not write.
+    With a clock, an interrupt also ends the wait for the lock; the caller must not write then.
     """
 
     folder: PrivateFolder
@@ -36,7 +36,7 @@ class Turn:
     _descriptor: int | None = field(default=None, init=False)
 
     def __enter__(self) -> Self:
-        """Take the turn. Where no lock can be made there is none, and the journal refuses submits."""
+        """Acquire the lock. If none can be created, continue without: the journal then refuses submits."""
         with suppress(OSError, StateFolderError):
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             self._descriptor = os.open(self.folder.make() / NAME, flags, 0o600)
@@ -54,13 +54,13 @@ class Turn:
                 _poll(descriptor, self.clock)
 
     def release(self) -> None:
-        """Let the next one begin; waiting for runs needs no turn."""
+        """Release the lock; waiting for runs needs none."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
     def __exit__(self, *_: object) -> None:
-        """Let the next one begin."""
+        """Release the lock."""
         self.release()
 
 

@@ -1,4 +1,4 @@
-"""Ask for confirmation before anything is written."""
+"""Prompts for confirmation before anything is written."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from jobspec.cli import terminal
 from jobspec.errors import UsageError
 
 
-def check_can_ask() -> None:
-    """Raise `UsageError` if there is no terminal to ask a question on."""
-    if not terminal.can_ask():
+def check_can_prompt() -> None:
+    """Raise `UsageError` if there is no terminal for a prompt."""
+    if not terminal.can_prompt():
         raise UsageError(
             "confirmation is required, but there is no terminal; nothing was done",
             help="pass --yes to skip the prompt",
@@ -18,9 +18,9 @@ def check_can_ask() -> None:
         )
 
 
-def ask(question: str) -> None:
-    """Return if the user answers yes. Raises `UsageError` for any other answer, and without a terminal."""
-    check_can_ask()
+def confirm(question: str) -> None:
+    """Return if the user confirms. Raises `UsageError` for any other answer, and without a terminal."""
+    check_can_prompt()
     if not click.prompt(
         f"{question} [y/N]", default="n", show_default=False, err=True, value_proc=_is_yes, prompt_suffix=": "
     ):

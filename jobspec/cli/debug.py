@@ -1,4 +1,4 @@
-"""`--debug`: one line on stderr for each try of a request, with nothing of what was in it."""
+"""`--debug`: logs one line per attempt of a request to stderr, without any of its content."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def observer() -> Observer | None:
 
 
 def line(exchanged: Exchanged) -> str:
-    """Return the line about one try."""
+    """Return the line for one attempt."""
     at = exchanged.sent_at.strftime("%H:%M:%S.%f")[:-3]
     parts = [
         f"debug: {at}Z {exchanged.action} attempt {exchanged.attempt}:",
@@ -37,6 +37,6 @@ def line(exchanged: Exchanged) -> str:
 
 
 def _log(exchanged: Exchanged) -> None:
-    # Nobody may read stderr any more; a request that was carried out must not fail for that.
+    # The reader of stderr may be gone; a completed request must not fail because of that.
     with suppress(terminal.OutputBroken, ValueError):
         terminal.message(line(exchanged))

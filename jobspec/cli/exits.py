@@ -1,4 +1,4 @@
-"""The exit codes, and what each outcome and error exits with. The one place for them."""
+"""The exit codes, and the exit code of each outcome and error. Defined only here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jobspec.report.tasks.writes_view import TaskWritesView
     from jobspec.report.wait.view import FinishedView, WaitView
 
-# A guard refused, and nothing was written: a stale plan, a twin.
+# A guard refused, and nothing was written: a stale plan, or a twin.
 _GUARDED = frozenset({"JS406", "JS407"})
 
 
@@ -27,7 +27,7 @@ class Exit(IntEnum):
     GUARD = 3
     UNKNOWN = 4
     INTERRUPTED = 130
-    UNREAD = 141  # 128 + SIGPIPE, as a shell reports a program whose reader is gone
+    UNREAD = 141  # 128 + SIGPIPE, as a shell reports a program whose reader has closed the pipe
 
 
 def of_error(error: JobspecError) -> Exit:
@@ -36,44 +36,44 @@ def of_error(error: JobspecError) -> Exit:
 
 
 def of_apply(view: ApplyView) -> Exit:
-    """Return the exit code for an apply: the worst of what happened."""
+    """Return the exit code for an apply: that of its worst outcome."""
     statuses = {outcome.status for outcome in view.outcomes}
     if "unknown" in statuses:
         return Exit.UNKNOWN
     if view.interrupted:
         return Exit.INTERRUPTED
-    if "failed" in statuses or view.timed_out or not _are_well(view.waited, view.waited_for):
+    if "failed" in statuses or view.timed_out or not _are_successful(view.waited, view.waited_for):
         return Exit.ERROR
     guarded = any(outcome.status == "skipped" and outcome.code in _GUARDED for outcome in view.outcomes)
     return Exit.GUARD if guarded else Exit.DONE
 
 
 def of_request(view: ApplyView) -> Exit:
-    """Return the exit code for what was asked of one task: not done is an error, whatever the cause."""
+    """Return the exit code for a request about one task: anything not done is an error."""
     is_done = all(outcome.status == "done" for outcome in view.outcomes)
     return of_apply(view) or (Exit.DONE if is_done else Exit.ERROR)
 
 
 def of_wait(view: WaitView) -> Exit:
-    """Return the exit code for a wait: by how the runs came out."""
+    """Return the exit code for a wait, by the results of the runs."""
     if view.interrupted:
         return Exit.INTERRUPTED
-    is_well = not view.timed_out and _are_well(view.waited, view.waited_for)
-    return Exit.DONE if is_well else Exit.ERROR
+    is_successful = not view.timed_out and _are_successful(view.waited, view.waited_for)
+    return Exit.DONE if is_successful else Exit.ERROR
 
 
 def of_broken_output(code: int) -> Exit:
-    """Return the exit code for writes whose report could not be written; `code` is for the writes alone."""
+    """Return the exit code for writes that could not be reported; `code` is for the writes alone."""
     return Exit.UNKNOWN if code == Exit.UNKNOWN else Exit.ERROR
 
 
-def _are_well(waited: Iterable[FinishedView], goal: str) -> bool:
+def _are_successful(waited: Iterable[FinishedView], goal: str) -> bool:
     well = {"running", "succeeded"} if goal == "running" else {"succeeded"}
     return all(finished.phase in well for finished in waited)
 
 
 def of_writes(view: TaskWritesView) -> Exit:
-    """Return the exit code for writes to single tasks: an unknown outcome hides behind no interrupt."""
+    """Return the exit code for writes to single tasks: an unknown outcome outranks an interrupt."""
     statuses = {task.status for task in view.tasks}
     if "unknown" in statuses:
         return Exit.UNKNOWN

@@ -64,7 +64,7 @@ _TAG = click.option(
 
 
 def task_filters(command: options.Command) -> options.Command:
-    """Add the filters, and hand those that were given to the command as `filters`: the fields of a query."""
+    """Add the filters, and pass the given ones to the command as `filters`: the fields of a query."""
 
     @wraps(command)
     def with_filters(**typed: Any) -> Any:
@@ -76,7 +76,7 @@ def task_filters(command: options.Command) -> options.Command:
 
 
 def _spelled(typed: tuple[str, ...]) -> tuple[str, ...]:
-    """The states in the platform's spelling. Raises `UsageError` for one that is not known."""
+    """Return the states in the platform's spelling. Raises `UsageError` for an unknown one."""
     from difflib import get_close_matches
 
     from jobspec.reconcile.runs import STATES

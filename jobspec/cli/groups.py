@@ -1,4 +1,4 @@
-"""Groups of commands: a command is a module named like it, a group is a folder of them."""
+"""Groups of commands: each command is a module with its name, each group a folder of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jobspec.quoting import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_MEANT = {
+_SYNONYMS = {
     "ls": ("list", "status"),
     "ps": ("list", "status"),
     "show": ("get", "status"),
@@ -27,21 +27,21 @@ _MEANT = {
     "stop": ("cancel",),
     "kill": ("cancel",),
 }
-"""Names of commands in other tools, with our names; the first one that the group has is suggested."""
+"""Command names of other tools, with our names; the first one that the group has is suggested."""
 
 
 class HelpfulGroup(click.Group):
-    """A group that shows its help when no command is named, and suggests a name for an unknown one."""
+    """A group that shows its help without a command, and suggests a name for an unknown one."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments; without any, show the help, as that is no mistake."""
+        """Parse the arguments; without any, show the help, which is not an error."""
         if not args and not ctx.resilient_parsing:
             click.echo(ctx.get_help(), color=ctx.color)
             ctx.exit()
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Invoke the command; an error of its own parser, which lacks one, is given its context."""
+        """Invoke the command; add the context to an error of its own parser, which lacks one."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
@@ -66,8 +66,8 @@ class HelpfulGroup(click.Group):
 class FolderGroup(HelpfulGroup):
     """A group of the commands in some packages. A command is imported when it runs, not when it is listed.
 
-    A module `wait` holds the command `wait`; `import_` holds `import`, which is a keyword. A package holds a
-    group, whose help is its docstring.
+    A module `wait` contains the command `wait`; `import_` contains `import`, which is a keyword. A package is
+    a group, whose help is its docstring.
     """
 
     def __init__(self, *, packages: Sequence[str], **attributes: Any) -> None:
@@ -85,7 +85,7 @@ class FolderGroup(HelpfulGroup):
         return _command(module) if module else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the list of commands, a section for each package, without importing any."""
+        """Write the list of commands, with a section for each package, without importing any."""
         for package in self._packages:
             title = "Commands" if len(self._packages) == 1 else package.rpartition(".")[2].capitalize()
             with formatter.section(title):
@@ -124,6 +124,6 @@ def _short_help(module: pkgutil.ModuleInfo) -> str:
 def _closest(name: str, known: list[str], group: str) -> str:
     from difflib import get_close_matches
 
-    similar = [ours for ours in _MEANT.get(name, ()) if ours in known]
+    similar = [ours for ours in _SYNONYMS.get(name, ()) if ours in known]
     close = similar or get_close_matches(name, known, n=1)
     return f"did you mean {quote(close[0])}?" if close else f"to list the commands, run: {group} --help"

@@ -1,4 +1,4 @@
-"""What Ctrl-C and SIGTERM mean while tasks are written: the first ends softly, the second at once."""
+"""Ctrl-C and SIGTERM while tasks are written: the first stops gracefully, the second at once."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def _print(line: str) -> None:
-    """Past every buffer: the signal may have come in the middle of a write to one."""
+    """Write past every buffer: the signal may have arrived during a write to one."""
     with suppress(OSError):
         os.write(sys.stderr.fileno(), f"\n{line}\n".encode())
 
 
 @contextmanager
 def raised() -> Iterator[None]:
-    """Let SIGTERM raise `KeyboardInterrupt`, as Ctrl-C does: for a server, and for single writes."""
+    """Make SIGTERM raise `KeyboardInterrupt`, as Ctrl-C does: for a server, and for single writes."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -37,7 +37,7 @@ def raised() -> Iterator[None]:
 
 @contextmanager
 def interruptible(clock: InterruptibleClock) -> Iterator[None]:
-    """Let the first signal interrupt the clock, and the second end the process."""
+    """Make the first signal interrupt the clock, and the second end the process."""
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         if clock.is_interrupted:

@@ -48,20 +48,20 @@ def opened(account: Account) -> OpenAccount:
 
 
 def look(output: str) -> Look:
-    """Return how a table is written on this stdout."""
+    """Return the table settings for this stdout."""
     now, is_wide = datetime.now(UTC), output == "wide"
     return Look(now, colour=terminal.colour_out(), is_wide=is_wide, columns=terminal.columns_out())
 
 
 def show(view: View, output: str, text: Callable[[], str]) -> None:
-    """Write a view in the format asked for; `text` renders it for people."""
+    """Write a view in the requested format; `text` renders it as text."""
     rendered = text() if output in TABLES else machine(view, output)
     if rendered:
         terminal.result(rendered)
 
 
 def advise(tasks: Sequence[LiveTaskView], account: Account) -> None:
-    """Say on stderr how to get rid of tags of jobspec that contradict each other."""
+    """Print to stderr how to remove contradicting tags of jobspec."""
     for line in tasks_text.advice(tasks, account.typed):
         terminal.message(line)
 

@@ -1,4 +1,4 @@
-"""The command line: commands are found by name and imported only when used; one boundary for errors."""
+"""The command line: commands are found by name and imported only when used; one place handles errors."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class MainGroup(FolderGroup):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """Read the command line, which may write a help page already."""
+        """Parse the command line, which may already print a help page."""
         with terminal.writing():
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; click would end the process without a word when nobody reads its output."""
+        """Run the command; click would silently end the process if the reader of its output is gone."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:
@@ -59,28 +59,28 @@ class MainGroup(FolderGroup):
     envvar="JOBSPEC_DEBUG",
     help="Log each request to stderr: action, attempt, status, duration and request id.",
 )
-def cli(*, debug: bool) -> None:  # `cli.debug` reads it where a client is made
+def cli(*, debug: bool) -> None:  # `cli.debug` reads it where a client is created
     """Manage training tasks declaratively, from manifests in Git."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    _open_what_is_closed()
-    terminal.escape_what_cannot_be_written()
+    _replace_closed_streams()
+    terminal.escape_unencodable()
     try:
         code = cli.main(list(arguments), prog_name="jobspec", standalone_mode=False)
         return code if isinstance(code, int) else Exit.DONE
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except (Exception, KeyboardInterrupt) as error:  # the one boundary
-        with suppress(terminal.OutputBroken):  # where stderr is gone too, the exit code is left
+        with suppress(terminal.OutputBroken):  # if stderr is gone too, only the exit code remains
             _print_end(error)
-        _drop_what_cannot_be_written()
+        _replace_broken_outputs()
         return _code_of(error)
 
 
 def _print_end(error: BaseException) -> None:
-    """Print why the command ends; a closed reader of the output needs no message."""
+    """Print why the command ends; a closed output needs no message."""
     match error:
         case click.Abort() | KeyboardInterrupt():
             terminal.message("interrupted")
@@ -109,7 +109,7 @@ def _code_of(error: BaseException) -> int:
             return Exit.ERROR
 
 
-def _open_what_is_closed() -> None:
+def _replace_closed_streams() -> None:
     """Replace streams that the caller closed, which are None in Python; output to them is discarded."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
@@ -118,7 +118,7 @@ def _open_what_is_closed() -> None:
 
 
 def _wrong_usage(error: click.ClickException) -> UsageError:
-    """Convert an error of Click to a `UsageError`; a flag can be wrong only in its environment variable."""
+    """Convert an error of Click to a `UsageError`; a flag can only be wrong in its environment variable."""
     parameter = error.param if isinstance(error, click.BadParameter) else None
     if isinstance(parameter, click.Option) and parameter.is_flag and isinstance(parameter.envvar, str):
         variable = parameter.envvar
@@ -135,23 +135,23 @@ def _right_usage(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption) and any(error.option_name in one.opts for one in cli.params):
         command = path.removeprefix("jobspec").strip() or "COMMAND"
         return f"put it before the command: jobspec {error.option_name} {command}"
-    if isinstance(error, click.NoSuchOption) and error.option_name in _HABITS:
-        return _HABITS[error.option_name]
+    if isinstance(error, click.NoSuchOption) and error.option_name in _EQUIVALENTS:
+        return _EQUIVALENTS[error.option_name]
     return f"see {path} --help"
 
 
-_HABITS = {
+_EQUIVALENTS = {
     "--auto-approve": "use --yes",
     "--approve": "use --yes",
     "--assume-yes": "use --yes",
     "--target": "use --only NAME",
     "--dry-run": "use jobspec plan",
 }
-"""Options of other tools, and what does the same here."""
+"""Options of other tools, and the equivalent here."""
 
 
-def _drop_what_cannot_be_written() -> None:
-    """Where an output leads nowhere any more, Python would complain at the end, and exit with 120."""
+def _replace_broken_outputs() -> None:
+    """Replace broken outputs: otherwise Python would report an error at exit, with code 120."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -195,7 +195,7 @@ def _unwritable(error: OSError) -> JobspecError:
 
 
 def _print_bug(error: BaseException) -> None:
-    """Where it happened, without the exception's text: it may hold a secret."""
+    """Print where it happened, without the exception's text, which may contain a secret."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
     terminal.message("\n".join([f"error[JS900]: a bug in jobspec: {type(error).__name__}", *places]))

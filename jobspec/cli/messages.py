@@ -1,4 +1,4 @@
-"""What several commands print in the same words: problems of manifests, warnings, and a plan."""
+"""Messages that several commands share: problems of manifests, warnings, and a plan."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 def print_diagnostics(loaded: Loaded) -> None:
-    """Print to stderr what is doubtful about manifests that can be used."""
+    """Print the warnings about usable manifests to stderr."""
     if loaded.diagnostics:
         _print(loaded.diagnostics, loaded.sources)
     print_skipped(loaded)
 
 
 def print_skipped(loaded: Loaded) -> None:
-    """Print to stderr how many YAML files are no manifests."""
+    """Print to stderr how many YAML files are not manifests."""
     from jobspec.report.diagnostics.formats import skipped_note
 
     if loaded.skipped:
@@ -36,7 +36,7 @@ def print_skipped(loaded: Loaded) -> None:
 
 
 def print_unusable(error: ManifestError) -> None:
-    """Say on stderr why the manifests cannot be used."""
+    """Print to stderr why the manifests cannot be used."""
     from jobspec.report.diagnostics.formats import closing_line
 
     _print(error.diagnostics, error.sources)
@@ -55,14 +55,14 @@ def _shown(words: str) -> str:
 
 
 def print_warnings(workspace: Workspace) -> None:
-    """Say on stderr what a person should know about the manifests and the credentials."""
+    """Print the warnings about the manifests and the credentials to stderr."""
     print_diagnostics(workspace.loaded)
     for warning in workspace.connection.warnings:
         terminal.message(f"warning: {printable(warning)}")
 
 
 def warn_unnamed_environment(workspace: Workspace, planned: Planned) -> None:
-    """Warn where none of the declared environments is named, and nothing has ever run without one."""
+    """Warn if no declared environment is selected and nothing has ever run without one."""
     from jobspec.workflow.planning.planning import unnamed_environment
 
     doubt = unnamed_environment(workspace, planned)
@@ -71,7 +71,7 @@ def warn_unnamed_environment(workspace: Workspace, planned: Planned) -> None:
 
 
 def show_plan(view: PlanView, write: Callable[[str], None]) -> None:
-    """Write the plan for people."""
+    """Write the plan as text."""
     from jobspec.report.plan import text as plan_text
 
     write(plan_text.render(view, now=datetime.now(UTC), colour=terminal.colour_out()))

@@ -199,7 +199,7 @@ def _with_target(command: Command) -> Callable[..., Any]:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What was typed about the platform and the account; None where nothing was."""
+    """The typed options for the platform and the account; None where none was given."""
 
     project: Path | None
     environment: str | None
@@ -210,7 +210,7 @@ class Account:
 
     @property
     def typed(self) -> str:
-        """The same options for another command, as ` --environment prod`; empty when none was given."""
+        """The same options for another command, as ` --environment prod`; empty if none was given."""
         given = [(field.name, getattr(self, field.name)) for field in fields(self)]
         return "".join(f" --{name} {shlex.quote(str(value))}" for name, value in given if value is not None)
 
@@ -238,7 +238,7 @@ def platform_options(command: Command) -> Command:
 
 
 def surroundings() -> Surroundings:
-    """Return what the command finds around it."""
+    """Return the surroundings of the command."""
     from jobspec.cli.debug import observer
     from jobspec.workflow.account.connect import Surroundings
 

@@ -1,6 +1,6 @@
-"""The types of what is typed. None takes an empty value: that is a shell variable that was not set.
+"""The parameter types. None accepts an empty value, which comes from an unset shell variable.
 
-Every option and argument that takes text has one of these types; a test walks all commands and holds it.
+Every option and argument for text has one of these types; a test checks all commands for that.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Text(click.ParamType[str]):
     code = "JS400"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
-        """Return the text as it was typed."""
+        """Return the text as typed."""
         if not value.strip():
             refuse_empty(param, self.code)
         return value
@@ -61,7 +61,7 @@ class ScopeName(Text):
     """`project` or `project/environment`."""
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the scope. Raises `UsageError` when one of its parts is empty."""
+        """Return the scope. Raises `UsageError` if one of its parts is empty."""
         project, slash, environment = super().convert(value, param, ctx).partition("/")
         if not project.strip() or (slash and not environment.strip()):
             raise UsageError(
@@ -72,10 +72,10 @@ class ScopeName(Text):
 
 
 class Selector(Text):
-    """A name, a glob, or a kind with one."""
+    """A name, a glob, or one of these after a kind and a colon."""
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the selector. Raises `UsageError` when nothing is behind its kind."""
+        """Return the selector. Raises `UsageError` if nothing follows its kind."""
         kind, colon, rest = super().convert(value, param, ctx).partition(":")
         if colon and not rest.strip():
             raise UsageError(
@@ -86,10 +86,10 @@ class Selector(Text):
 
 
 class Digest(Text):
-    """The whole digest of a plan."""
+    """The complete digest of a plan."""
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the digest. Raises `UsageError` for the beginning of one."""
+        """Return the digest. Raises `UsageError` for only the beginning of one."""
         if not value.strip():
             hint = "use the digest that `jobspec plan` prints; a shell variable may be unset"
             raise UsageError("`--digest` is empty", help=hint)
@@ -108,7 +108,7 @@ class Digest(Text):
 
 
 class FilePath(click.Path):
-    """A path that is not empty: an empty one would be the current folder."""
+    """A path that is not empty: an empty one would mean the working directory."""
 
     def __init__(self, *, folder: bool = False) -> None:
         super().__init__(path_type=Path, file_okay=not folder)
@@ -133,7 +133,7 @@ class Format(click.Choice[str]):
 
 
 def refuse_file(value: str, formats: Sequence[str]) -> None:
-    """Raise `UsageError` for the name of a file where a format is asked for; return for anything else."""
+    """Raise `UsageError` for a file name in place of a format; return for anything else."""
     format_ = _FORMATS_OF_FILES.get(Path(value).suffix.lower())
     if format_ in formats:
         raise UsageError(
@@ -143,7 +143,7 @@ def refuse_file(value: str, formats: Sequence[str]) -> None:
 
 
 class Duration(click.ParamType[int]):
-    """A length of time, in seconds or with a unit."""
+    """A duration, in seconds or with a unit."""
 
     name = "duration"
 

@@ -15,27 +15,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 _FRAMES = 8
-"""How often a second it is drawn."""
+"""Redraws per second."""
 
 
 class Progress(Protocol):
-    """What is under way: `rows` are the names of what goes on now, each with a word about it."""
+    """The progress: `rows` are the names of the items in progress, each with its state."""
 
     def show(self, done: int, rows: Mapping[str, str]) -> None:
-        """Show how many are done and what goes on."""
+        """Show the number of completed items and the ones in progress."""
 
     def write(self, line: str, to: Callable[[str], None]) -> None:
-        """Write a line that stays, with the given writer wherever that does not meet the bars."""
+        """Print a permanent line, with the given writer unless that would disturb the bars."""
 
 
 class PlainProgress:
-    """A line whenever the word about something changes."""
+    """Prints a line whenever the state of an item changes."""
 
     def __init__(self) -> None:
         self._printed: dict[str, str] = {}
 
     def show(self, done: int, rows: Mapping[str, str]) -> None:  # noqa: ARG002 - lines need no count
-        """Say what is new."""
+        """Print the changed states."""
         for name, word in rows.items():
             if self._printed.get(name) != word:
                 terminal.message(f"  {name}: {word}")
@@ -48,7 +48,7 @@ class PlainProgress:
 
 @contextmanager
 def progress(label: str, total: int) -> Iterator[Progress]:
-    """Show progress for as long as the context lasts."""
+    """Show progress until the context ends."""
     if total == 0 or not terminal.is_drawn_on(sys.stderr):
         yield PlainProgress()
         return
@@ -57,7 +57,7 @@ def progress(label: str, total: int) -> Iterator[Progress]:
 
 
 class _Drawn:
-    """What is drawn anew several times a second, from what was shown last; from another thread."""
+    """The progress display, redrawn several times a second from the last values by another thread."""
 
     def __init__(self, label: str, total: int) -> None:
         self._label = label
@@ -67,14 +67,14 @@ class _Drawn:
         self._rows: tuple[tuple[str, str, float], ...] = ()
 
     def show(self, done: int, rows: Mapping[str, str]) -> None:
-        """Take what is so from now on; the time of a row counts from when its word was new."""
+        """Set the current values; the time of a row counts from its last change."""
         now = time.monotonic()
         since = {(name, word): moment for name, word, moment in self._rows}
         self._rows = tuple((name, word, since.get((name, word), now)) for name, word in rows.items())
         self._done = done
 
     def lines(self, columns: int, height: int) -> list[str]:
-        """Return the lines as they are now."""
+        """Return the current lines."""
         now = time.monotonic()
         passed = now - self._begun
         rows = [Row(name, word, now - moment) for name, word, moment in self._rows]

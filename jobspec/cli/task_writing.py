@@ -1,4 +1,4 @@
-"""What `jobspec task cancel`, `delete` and `update` share: show the tasks, prompt, write, report."""
+"""Shared by `jobspec task cancel`, `delete` and `update`: show the tasks, prompt, write, report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import live_tasks, terminal
-from jobspec.cli.consent import ask
+from jobspec.cli.consent import confirm
 from jobspec.cli.exits import of_broken_output, of_writes
 from jobspec.cli.interrupts import raised
 from jobspec.cli.parameters import TEXT, Format
@@ -51,7 +51,7 @@ OUTPUT = click.option(
 
 @dataclass(frozen=True, slots=True)
 class WriteRequest:
-    """What to do to each task, with the texts of the prompt and of an outcome."""
+    """The write for each task, with the texts of the prompt and of an outcome."""
 
     verb: Literal["cancel", "delete", "update"]
     question: str
@@ -62,7 +62,7 @@ class WriteRequest:
 
 
 def these_tasks(records: Sequence[TaskRecord]) -> str:
-    """Return `this task`, or how many tasks."""
+    """Return `this task`, or the number of tasks."""
     return "this task" if len(records) == 1 else f"these {len(records)} tasks"
 
 
@@ -76,7 +76,7 @@ def carry_out(
     if wanted.output == "text" or not wanted.yes:
         _show(records, wanted)
     if not wanted.yes:
-        ask(wanted.question)
+        confirm(wanted.question)
     return _write(opened, records, wanted, write)
 
 
@@ -112,8 +112,8 @@ def _write(
 
     try:
         with raised():
-            is_through = write_each(records, write, report)
-        seen = view(interrupted=not is_through)
+            is_complete = write_each(records, write, report)
+        seen = view(interrupted=not is_complete)
         if wanted.output != "text":
             terminal.result(live_tasks.machine(seen, wanted.output))
     except terminal.OutputBroken as broken:

@@ -25,9 +25,9 @@ _UNREAD = frozenset({errno.EPIPE, errno.ECONNRESET})
 
 
 class OutputBroken(Exception):
-    """What was to be written cannot be: the reader closed the output, or its disk is full.
+    """The output cannot be written: the reader closed it, or its disk is full.
 
-    `code` is what the process exits with, where what was done before calls for more than the cause alone.
+    `code` is the exit code of the process, if the completed work requires another one than the cause alone.
     """
 
     def __init__(self, cause: OSError, code: int | None = None) -> None:
@@ -37,13 +37,13 @@ class OutputBroken(Exception):
 
     @property
     def is_unread(self) -> bool:
-        """Whether the reader is gone, as `head` is once it has read enough."""
+        """Whether the reader has closed the output, as `head` does once it has read enough."""
         return self.cause.errno in _UNREAD
 
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Raise `OutputBroken` for what the system refuses to write."""
+    """Raise `OutputBroken` if the system refuses a write."""
     try:
         yield
     except OSError as error:
@@ -51,7 +51,7 @@ def writing() -> Iterator[None]:
 
 
 def is_read() -> bool:
-    """Whether somebody may still read what is written to stdout; without a pipe, always."""
+    """Return whether stdout may still have a reader; without a pipe, always true."""
     watch = select.poll()
     try:
         watch.register(sys.stdout.fileno(), 0)  # poll always reports errors
@@ -61,13 +61,13 @@ def is_read() -> bool:
 
 
 def check_read() -> None:
-    """Raise `OutputBroken` once the reader of stdout has closed it."""
+    """Raise `OutputBroken` if the reader of stdout has closed it."""
     if not is_read():
         raise OutputBroken(BrokenPipeError(errno.EPIPE, "the reader closed the output"))
 
 
-def escape_what_cannot_be_written() -> None:
-    """Write `\\u4e2d` where a stream's encoding has no such character: JSON means the same by it."""
+def escape_unencodable() -> None:
+    r"""Write `\u4e2d` where a stream's encoding lacks a character: it has the same meaning in JSON."""
     codecs.register_error(_ESCAPED, _escaped)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors in {"strict", "backslashreplace"}:
@@ -94,13 +94,13 @@ def raw_result(data: bytes) -> None:
 
 
 class Notes:
-    """Notes on stderr for a person, each once."""
+    """Messages on stderr, each printed once."""
 
     def __init__(self) -> None:
         self._printed: set[str] = set()
 
     def add(self, note: str) -> None:
-        """Print a note unless it was printed."""
+        """Print a note unless it was printed before."""
         if note not in self._printed:
             self._printed.add(note)
             message(f"note: {printable(note)}")
@@ -113,41 +113,41 @@ def message(text: str) -> None:
 
 
 def is_drawn_on(stream: IO[str]) -> bool:
-    """Whether lines of the stream can be drawn anew: on a terminal that knows how. Needs no colour."""
+    """Return whether lines can be redrawn: on a terminal that supports it. Colour is not required."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def has_colour(stream: IO[str]) -> bool:
-    """Whether to colour: only on a terminal, and never against `NO_COLOR`."""
+    """Return whether to use colour: only on a terminal, and never with `NO_COLOR`."""
     return is_drawn_on(stream) and not os.environ.get("NO_COLOR")
 
 
 def colour_out() -> bool:
-    """Whether the result is coloured."""
+    """Return whether the result is coloured."""
     return has_colour(sys.stdout)
 
 
 def colour_err() -> bool:
-    """Whether messages on stderr are coloured."""
+    """Return whether messages on stderr are coloured."""
     return has_colour(sys.stderr)
 
 
 def width() -> int:
-    """How many columns there are."""
+    """Return the number of columns."""
     return shutil.get_terminal_size().columns
 
 
 def size() -> tuple[int, int]:
-    """How many columns and lines there are."""
+    """Return the number of columns and lines."""
     found = shutil.get_terminal_size()
     return found.columns, found.lines
 
 
 def columns_out() -> int | None:
-    """How many columns a result has to fit into; None where it does not go to a terminal."""
+    """Return the number of columns for a result; None if stdout is not a terminal."""
     return width() if sys.stdout.isatty() else None
 
 
-def can_ask() -> bool:
-    """Whether there is a person to ask."""
+def can_prompt() -> bool:
+    """Return whether a prompt is possible."""
     return sys.stdin.isatty() and sys.stderr.isatty()

@@ -1,8 +1,8 @@
-"""The log of a replica in a file of bounded size: its beginning and its end are kept, the middle is dropped.
+"""The log of a replica in a file of bounded size: the beginning and the end are kept, the middle is dropped.
 
-A log within its limit is the plain output. A longer one begins with a line that says which bytes are gone,
-and has another one where they were. Positions are those in the whole output, so that a reader who follows the
-log can go on. The shim loads this file by its path: standard library alone.
+A log within its limit is the plain output. A longer one begins with a line that states which bytes are
+missing, and has another one in their place. Positions refer to the whole output, so that a reader can
+continue to follow the log. The shim loads this file by its path: only the standard library may be imported.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from contextlib import suppress
 from typing import NamedTuple
 
 NOTE = 160
-"""Bytes of each of the two lines: always as many, so that what follows stays where it is."""
+"""Bytes of each of the two lines: a fixed length, so that the following bytes keep their positions."""
 SMALLEST = 4096
 _HEADER = re.compile(rb"\[jobspec: bytes +([0-9]{1,18}) to +([0-9]{1,18}) of this log are dropped\] *\n")
 _WHY = "it is longer than logLimit"
 _CHUNK = 1 << 20
 
 
-class Layout(NamedTuple):  # which imports faster than a dataclass: the shim starts with this
-    """Where a file of `size` bytes has what: the output up to `head`, a note, and the output from `tail` on.
+class Layout(NamedTuple):  # imports faster than a dataclass, for the shim
+    """The layout of a file of `size` bytes: output up to `head`, a note, and output from `tail` on.
 
-    A whole log has no notes, and its `tail` is 0.
+    A complete log has no notes, and its `tail` is 0.
     """
 
     size: int
@@ -32,18 +32,18 @@ class Layout(NamedTuple):  # which imports faster than a dataclass: the shim sta
 
     @property
     def begin(self) -> int:
-        """Where in the file the output begins."""
+        """The position in the file where the output begins."""
         return NOTE if self.tail else 0
 
     @property
     def end(self) -> int:
-        """How many bytes there have been, the dropped ones among them."""
+        """The number of output bytes so far, including dropped ones."""
         return self.tail + self.size - self._tail_begin
 
     def stretch(self, position: int) -> tuple[int, int, int]:
-        """From where the output can be read on at `position`, and where in the file that begins and ends.
+        """Return the next readable position from `position`, and where in the file that part begins and ends.
 
-        A position that is dropped is one of the note's, or else leads on to where the log goes on.
+        A dropped position is either within the note, or it is moved to where the log continues.
         """
         if position < self._tail_begin - self.begin:
             return position, self.begin + position, self._tail_begin
@@ -56,7 +56,10 @@ class Layout(NamedTuple):  # which imports faster than a dataclass: the shim sta
 
 
 def layout_of(descriptor: int) -> Layout:
-    """The layout of an open file. What only looks like the line of a long log is output."""
+    """Return the layout of an open file.
+
+    Output that only looks like the first line of a long log is output.
+    """
     size = os.fstat(descriptor).st_size
     match = _HEADER.fullmatch(os.pread(descriptor, NOTE, 0))
     if match is None:
@@ -67,9 +70,9 @@ def layout_of(descriptor: int) -> Layout:
 
 
 class BoundedLog:
-    """Appends to the file at `path`, which never has more than `limit` bytes, not even while it is rewritten.
+    """Appends to the file at `path`, which never exceeds `limit` bytes, not even while it is rewritten.
 
-    Nothing is raised: what cannot be written is counted, and noted as soon as there is room.
+    Nothing is raised: bytes that cannot be written are counted, and noted as soon as there is room.
     """
 
     def __init__(self, path: str, limit: int) -> None:
@@ -78,7 +81,7 @@ class BoundedLog:
         self._lost = 0
 
     def write(self, data: bytes) -> None:
-        """Append `data`, as far as that is possible."""
+        """Append `data` as far as possible."""
         piece = self._limit // 16
         for start in range(0, len(data), piece):
             self._append(data[start : start + piece])
@@ -98,7 +101,7 @@ class BoundedLog:
         self._lost = (0 if kept >= 0 else self._lost) + len(data) - max(kept, 0)
 
     def _make_room(self, more: int) -> None:
-        """Drop the middle if `more` bytes would be too many: with its copy, the file may take the limit."""
+        """Drop the middle if `more` bytes would be too many; the draft copy counts toward the limit."""
         descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             layout = layout_of(descriptor)
@@ -112,7 +115,7 @@ class BoundedLog:
         tail = layout.end - self._limit // 4
         draft = f"{self._path}.new"
         with suppress(FileNotFoundError):
-            os.unlink(draft)  # noqa: PTH108 - pathlib would double the shim's time to start
+            os.unlink(draft)  # noqa: PTH108 - pathlib would double the shim's start-up time
         new = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             _all_written(new, _padded(f"[jobspec: bytes {head:>18} to {tail:>18} of this log are dropped]"))
@@ -139,7 +142,7 @@ def _copy(old: int, new: int, start: int, end: int) -> None:
 
 
 def _written(descriptor: int, data: bytes) -> int:
-    """How many bytes could be written."""
+    """Return the number of bytes that could be written."""
     written = 0
     with suppress(OSError):
         while written < len(data):

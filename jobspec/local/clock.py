@@ -1,4 +1,4 @@
-"""The one source of time for the local platform, and how a time is written."""
+"""The only source of time for the local platform, and the format of times."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import Protocol
 
 
 class LocalClock(Protocol):
-    """What the application and the supervisor know of time."""
+    """Time as the application and the supervisor need it."""
 
     def now(self) -> datetime:
-        """The time of day, aware."""
+        """Return the time of day, with a time zone."""
 
     def monotonic(self) -> float:
-        """Seconds that never go back, for durations."""
+        """Return a monotonic time in seconds, for durations."""
 
 
 class SystemClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
-        """The time of day, in UTC."""
+        """Return the time of day, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds since some moment, never going back."""
+        """Return a monotonic time in seconds since an arbitrary start."""
         return time.monotonic()
 
 
 def rfc3339(moment: datetime) -> str:
-    """`2026-01-31T01:02:03.456Z`: always as wide, so that the order of texts is the order of times."""
+    """Return `2026-01-31T01:02:03.456Z`: a fixed width, so that the order of texts is the order of times."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,13 +1,13 @@
-"""What the local platform answers when it refuses, and what stops it from serving at all.
+"""The errors of the local platform: API errors in its answers, and errors that stop it.
 
 ApiError                one API error: becomes the envelope
-LocalError              the local platform cannot be used; the command line words it
-├── FolderRefused       the state folder is a link, a file or somebody else's
+LocalError              the local platform cannot be used; the command line reports it
+├── FolderRefused       the state folder is a link, a file or another user's
 ├── StoreTooNew         a newer release wrote the store
 ├── StoreUnusable       the store's file is damaged, locked, read-only, or has no room to grow
-│   └── StoreGone       it was removed, or replaced, while it was in use
-└── ServeRefused        serving like that would let strangers run commands here, or in no folder
-UnknownTask             no task has this id; the actions answer it as an ApiError
+│   └── StoreGone       it was removed or replaced while in use
+└── CannotServe         the address would let strangers run commands here, or the folder is missing
+UnknownTask             no task has this id; the actions return it as an ApiError
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NUMBERS = {
 
 
 class ApiError(Exception):
-    """A refusal of one request: the API's error code, a message for people, and the HTTP status."""
+    """The refusal of one request: the API's error code, a message for people, and the HTTP status."""
 
     def __init__(self, code: str, message: str, *, status: int = 400) -> None:
         super().__init__(message)
@@ -33,25 +33,25 @@ class ApiError(Exception):
 
     @property
     def number(self) -> int:
-        """`CodeN`, which clients only show: the vendor publishes no list of them (unconfirmed)."""
+        """The `CodeN`, which clients only display: the vendor publishes no list of them (unconfirmed)."""
         return _NUMBERS.get(self.code, 0)
 
 
 class LocalError(Exception):
     """The local platform cannot be used. `help` is one line with what to do."""
 
-    def __init__(self, message: str, *, help: str = "") -> None:  # noqa: A002 - the word of every diagnostic
+    def __init__(self, message: str, *, help: str = "") -> None:  # noqa: A002 - the name in every diagnostic
         super().__init__(message)
         self.message = message
         self.help = help
 
 
 class FolderRefused(LocalError):
-    """The folder of the local platform is not one that its secrets may be written to."""
+    """Secrets may not be written to the folder of the local platform."""
 
 
 class StoreTooNew(LocalError):
-    """The store was written by a newer release."""
+    """A newer release wrote the store."""
 
 
 class StoreUnusable(LocalError):
@@ -59,11 +59,11 @@ class StoreUnusable(LocalError):
 
 
 class StoreGone(StoreUnusable):
-    """The file of the store was removed while it was in use: what is done to it now is lost."""
+    """The file of the store was removed while it was in use: changes to it are lost."""
 
 
 class CannotServe(LocalError):
-    """The address, or the folder, may not be served in this way."""
+    """The address or the folder may not be served like this."""
 
 
 class UnknownTask(Exception):

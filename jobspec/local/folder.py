@@ -1,7 +1,7 @@
-"""The state folder of a project: where its files are, and that only their owner can read them.
+"""The state folder of a project: the places of its files, which only their owner can read.
 
-It is handed over by the caller and is outside the checkout. The environment and the credentials of tasks
-are in there, so a folder that is a link or somebody else's is refused.
+The caller passes it, and it is outside the checkout. It contains the environment and the credentials of
+tasks, so a folder that is a link or belongs to another user is refused.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ ELSEWHERE = "set JOBSPEC_STATE_DIR to a folder of your own on a local disk"
 
 
 def _nothing() -> None:
-    """Make nothing: the folder above is there."""
+    """Make nothing: the parent folder exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
     """The places below the state folder at `path` of the project at `root`; both are absolute.
 
-    Tasks run in `root`, and nothing else is done there. `make` makes what is above `path`, and notes there
-    whose folder it is, before the first file is written.
+    Tasks run in `root`, and nothing else happens there. `make` creates the parents of `path`, and records
+    there which root the folder belongs to, before the first file is written.
     """
 
     root: Path
@@ -46,30 +46,30 @@ class Folder:
 
     @property
     def store_lock(self) -> Path:
-        """Held while the store is being made."""
+        """Held while the store is created."""
         return self.path / "local.db.lock"
 
     @property
     def supervisor_lock(self) -> Path:
-        """Held by the one supervisor for as long as it lives."""
+        """Held by the only supervisor as long as it runs."""
         return self.path / "supervisor.lock"
 
     @property
     def supervisor_log(self) -> Path:
-        """What supervisors had to say."""
+        """The log of the supervisors."""
         return self.path / "supervisor.log"
 
     def logs(self, task_id: str) -> Path:
-        """The folder of a task's logs."""
+        """Return the folder of a task's logs."""
         return self.path / "logs" / task_id
 
     def log(self, task_id: str, replica: str) -> Path:
-        """The log of one replica, `worker-0` say."""
+        """Return the log of one replica, for example `worker-0`."""
         return self.logs(task_id) / f"{replica}.log"
 
 
 def prepare(folder: Folder) -> None:
-    """Make the folder, for its owner alone. Raises `FolderRefused`."""
+    """Create the folder, accessible only to its owner. Raises `FolderRefused`."""
     check(folder)
     folder.make()
     try:
@@ -82,7 +82,7 @@ def prepare(folder: Folder) -> None:
 
 
 def check(folder: Folder) -> None:
-    """Return if the folder is absent or our own. Raises `FolderRefused` otherwise."""
+    """Return if the folder does not exist or is our own. Raises `FolderRefused` otherwise."""
     try:
         found = folder.path.lstat()
     except FileNotFoundError:
@@ -102,12 +102,12 @@ def _refused(folder: Folder, why: str) -> FolderRefused:
 
 
 def open_private(path: Path, flags: int) -> int:
-    """A file descriptor of `path`, made with mode 0600 if it is new; a link is never followed."""
+    """Return a file descriptor of `path`, created with mode 0600 if it is new; links are never followed."""
     return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
 def make_log_folder(folder: Folder, task_id: str) -> None:
-    """Make the folder of a task's logs. Raises `OSError` if it, or the one above, is a link or no folder."""
+    """Create the folder of a task's logs. Raises `OSError` if it or its parent is a link or not a folder."""
     for path in _log_folders(folder, task_id):
         with suppress(FileExistsError):
             path.mkdir(mode=0o700)
@@ -116,7 +116,7 @@ def make_log_folder(folder: Folder, task_id: str) -> None:
 
 
 def has_log_folder(folder: Folder, task_id: str) -> bool:
-    """Whether the folder of a task's logs is there, and is reached without following a link."""
+    """Return whether the folder of a task's logs exists and is reached without following a link."""
     return all(_is_real(path) for path in _log_folders(folder, task_id))
 
 
@@ -129,10 +129,10 @@ def _is_real(path: Path) -> bool:
 
 
 def make_private(path: Path) -> None:
-    """Make an empty file with mode 0600 unless there is a file. Raises `FolderRefused` for a link.
+    """Create an empty file with mode 0600 unless a file exists. Raises `FolderRefused` for a link.
 
-    It appears whole, by a link: a descriptor of the database must never be closed in a process that uses
-    it, since that would drop every lock SQLite holds on the file there.
+    It is created atomically, by a hard link: a process that uses the database must never close a descriptor
+    of it, because that would drop every lock that SQLite holds on the file there.
     """
     draft = path.with_name(f"{path.name}.{os.urandom(8).hex()}")
     try:

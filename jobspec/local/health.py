@@ -1,4 +1,4 @@
-"""How a local platform is, seen without changing it: no task is made, and no supervisor started."""
+"""The health of a local platform, read without changing it: no task is created, no supervisor started."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether there is a store yet, whether a task in it is active, and whether a supervisor lives."""
+    """Whether a store exists, whether one of its tasks is active, and whether a supervisor runs."""
 
     has_store: bool
     has_work: bool
@@ -24,13 +24,13 @@ class Health:
 
 
 def look_at(folder: Folder, settings: Settings) -> Health:
-    """Return how the platform of a folder is. Raises `LocalError` when it cannot be used."""
+    """Return the health of the platform of a folder. Raises `LocalError` if it cannot be used."""
     with closing(application(folder, settings=settings)) as platform:
         has_work = platform.store(writing=False).has_work()
     return Health(folder.store.exists(), has_work, has_supervisor(folder))
 
 
 def live_runs(folder: Folder) -> int:
-    """Return how many tasks of a folder have not ended; nothing is started. Raises `LocalError`."""
+    """Return the number of tasks of a folder that have not ended; nothing is started. Raises `LocalError`."""
     with closing(application(folder, settings=Settings())) as platform:
         return platform.store(writing=False).live()

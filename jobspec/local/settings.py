@@ -1,4 +1,4 @@
-"""The settings of the local platform, and where they come from: the environment, or these defaults."""
+"""The settings of the local platform, from the environment or from these defaults."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_LOG = 1 << 50
 
 
 class RetryMode(StrEnum):
-    """What a retry by the platform looks like: the same task again, or a new one with a new id."""
+    """The form of the platform's retry: the same task again, or a new one with a new id."""
 
     SAME_ID = "same-id"
     NEW_ID_WITH_TAGS = "new-id-with-tags"
@@ -37,9 +37,11 @@ def _default_slots() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`slots` replicas may run at once; `grace` seconds lie between TERM and KILL; a supervisor with
-    nothing to do stays for `linger` seconds; the log of a replica has at most `log_limit` bytes. Users report
-    of the real platform that its retries get new ids.
+    """The settings of one local platform.
+
+    At most `slots` replicas run at once; `grace` is the number of seconds between TERM and KILL. A supervisor
+    with nothing to do keeps running for `linger` seconds. The log of a replica has at most `log_limit` bytes.
+    Users of the real platform report that its retries get new ids.
     """
 
     slots: int = field(default_factory=_default_slots)
@@ -49,7 +51,7 @@ class Settings:
     log_limit: int = 1 << 30
 
     def as_environment(self) -> dict[str, str]:
-        """The variables from which `from_environment` reads the same settings."""
+        """Return the variables from which `from_environment` reads the same settings."""
         return {
             SLOTS: str(self.slots),
             GRACE: str(self.grace),
@@ -60,7 +62,7 @@ class Settings:
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
-    """The settings that `environ` asks for. Raises `LocalError` for a value that is not allowed."""
+    """Return the settings in `environ`. Raises `LocalError` for a value that is not allowed."""
     default = Settings()
     return Settings(
         slots=_slots(environ, default.slots),

@@ -1,12 +1,12 @@
 """The parent of one replica's processes: it starts, ends and reaps them, and writes their log.
 
-It runs the command in a session of its own, adopts whatever leaves that session, and ends only when not one
-of those processes is left: after the command itself has ended, as a container does; after TERM; or when the
-supervisor is gone. TERM goes to all of them, and KILL after the grace. It ends as the command did: with its
-code, or by its signal. What they print comes through a pipe, so that the log is bounded whatever they do.
+It runs the command in a new session, adopts every process that leaves that session, and ends only when none
+of these processes is left: after the command itself has ended, as a container does; after TERM; or when the
+supervisor is gone. TERM goes to all of them, and KILL after the grace period. It ends as the command did:
+with its code, or by its signal. Their output comes through a pipe, so that the log is always bounded.
 
-Standard library alone, and run by path, with the arguments of `Orders`: it starts in milliseconds.
-Without `/proc` and `prctl` (macOS) only the command's own process group is reached.
+Only the standard library is used, and the file is run by path with the arguments of `Orders`, so it starts in
+milliseconds. Without `/proc` and `prctl` (macOS), only the command's own process group is reached.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ import time
 from types import FrameType
 from typing import NamedTuple
 
-sys.path.append(os.path.dirname(__file__))  # noqa: PTH120 - pathlib would double the time to start
-from bounded_log import BoundedLog  # type: ignore[import-not-found] # as this file is run by its path
+sys.path.append(os.path.dirname(__file__))  # noqa: PTH120 - pathlib would double the start-up time
+from bounded_log import BoundedLog  # type: ignore[import-not-found] # run by its path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-_WATCH = 0.5  # seconds between looks at the supervisor, where the kernel does not tell
+_WATCH = 0.5  # seconds between checks of the supervisor, where the kernel does not notify
 _REPEAT = 0.05  # seconds between rounds of KILL: a process may fork while it is being killed
 _CHUNK = 1 << 16
-_DRAIN = 5.0  # seconds for the last of the log, which somebody else may hold open
+_DRAIN = 5.0  # seconds for the rest of the log, which another process may hold open
 _RESET = [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ]
 
 
@@ -45,7 +45,7 @@ class Orders(NamedTuple):
 
 
 class Shim:
-    """The processes of one replica, and what is to become of them."""
+    """The processes of one replica, and how they end."""
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
@@ -55,14 +55,14 @@ class Shim:
         self._command = 0
 
     def run(self) -> int:
-        """Run the command until all its processes are gone; returns its wait status."""
+        """Run the command until all its processes are gone; return its wait status."""
         _enter(self._orders.group)
         self._listen()
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM})
         if os.getppid() != self._supervisor:
-            return 1 << 8  # nobody is there to start it for
+            return 1 << 8  # no supervisor is left to start it for
         reading, writing = os.pipe()
-        # Started with the signals blocked: they are for this thread, to end its waiting.
+        # Started with the signals blocked: they must reach this thread to end its wait.
         pump = threading.Thread(target=self._pump, args=(reading,), daemon=True)
         pump.start()
         self._command = os.posix_spawn(
@@ -128,7 +128,7 @@ class Shim:
 
 
 def _enter(group: str) -> None:
-    """Enter a control group, with all that is started from here on; without one, parents and marks count."""
+    """Enter a control group, with every process started later; without one, parents and marks count."""
     if group:
         try:
             with open(f"{group}/cgroup.procs", "wb", buffering=0) as file:  # noqa: PTH123 - as below
@@ -144,8 +144,8 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _parents() -> dict[int, int]:
-    """Process id to parent's id, of all processes; empty without `/proc`."""
-    if not os.path.isdir("/proc"):  # noqa: PTH112 - pathlib would double the time to start
+    """Return the parent's id of every process id; empty without `/proc`."""
+    if not os.path.isdir("/proc"):  # noqa: PTH112 - pathlib would double the start-up time
         return {}
     pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208 - as above
     found = ((pid, _parent(pid)) for pid in pids)
@@ -175,7 +175,7 @@ def _send(pid: int, parent: int, signum: int) -> None:
     except OSError:
         return
     try:
-        if _parent(pid) == parent:  # else the id was used again since
+        if _parent(pid) == parent:  # else the id was reused
             signal.pidfd_send_signal(pin, signum)
     except ProcessLookupError:
         return
@@ -203,7 +203,7 @@ def _end_like(status: int) -> None:
 
 
 def _orders(arguments: list[str]) -> Orders:
-    """The arguments as a supervisor gives them; one of release 0.1 gives three, and the log as its output."""
+    """Return the arguments from a supervisor; one of release 0.1 passes three, and the log as its output."""
     if len(arguments) == len(Orders._fields):
         return Orders(*arguments)
     supervisor, grace, command = arguments

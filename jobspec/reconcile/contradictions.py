@@ -1,7 +1,8 @@
-"""Runs that carry the hash of a spec and run something else: tags can be copied by anybody in the account.
+"""Runs that carry the hash of one spec but run another: anyone in the account can copy tags.
 
-Only image, command and roles are compared, as far as the platform echoes them in the form in which they were
-sent. A run that a person adopted with its differences is exempt, by a tag that holds for its id alone.
+Only the image, the command and the roles are compared, as far as the platform echoes them in the form in
+which they were sent. A run that a person adopted in spite of its differences is exempt, by a tag that is
+valid only for its id.
 """
 
 from __future__ import annotations
@@ -27,14 +28,17 @@ _IMAGES = {"Id": "spec.image", "Url": "spec.image.url"}
 
 
 def describe(fields: Iterable[str]) -> str:
-    """Return what such a run has, to follow its id."""
+    """Return the detail text for a run that differs in these fields; it follows the run's id."""
     return f"the tags of the declared spec, but a different {', '.join(f'`{field}`' for field in fields)}"
 
 
 def judge_all(
     known: Mapping[str, Declared], observed: Mapping[str, tuple[Run, ...]]
 ) -> dict[str, tuple[Run, ...]]:
-    """Return the runs by task, judged; those of a task that is gone by each that it may have become."""
+    """Return the runs by task, with the contradicting ones marked.
+
+    The runs of a task that no manifest declares are compared with each task it may have been renamed to.
+    """
     by_hash = {value: item for item in known.values() for value in _hashes(item)}
     ignoring = [item for item in known.values() if _may_take_over(item, observed)]
     judged_by_task = dict(observed)
@@ -46,7 +50,7 @@ def judge_all(
 
 
 def _may_take_over(item: Declared, observed: Mapping[str, tuple[Run, ...]]) -> bool:
-    """Whether runs of another task may be its own although they carry none of its hashes."""
+    """Return whether the task may take over runs of another task that carry none of its hashes."""
     lifecycle = item.task.lifecycle
     return bool(lifecycle.ignore_changes) and (item.name not in observed or bool(lifecycle.previous_names))
 
@@ -56,14 +60,14 @@ def _hashes(item: Declared) -> tuple[str, ...]:
 
 
 def _carried(by_hash: Mapping[str, Declared], runs: Iterable[Run]) -> list[Declared]:
-    """The declared specs whose hash one of the runs carries."""
+    """Return the declared specs whose hash at least one run carries."""
     marks = [run.marks for run in runs if isinstance(run.marks, Marks)]
     found = (by_hash.get(value) for one in marks for value in (one.spec, one.core))
     return [item for item in found if item is not None]
 
 
 def judged(declared: Declared, runs: Iterable[Run]) -> tuple[Run, ...]:
-    """Return the runs of a task, with marks that say so on each that contradicts its own tags."""
+    """Return the runs of a task; those that contradict their own tags get `Inconsistent` marks."""
     return tuple(_judged(declared, run) for run in runs)
 
 
@@ -78,10 +82,10 @@ def _judged(declared: Declared, run: Run) -> Run:
 
 
 def of_declared(declared: Declared, run: Run) -> tuple[str, ...]:
-    """Return the fields in which a run that counts as one of the declared spec echoes another value."""
+    """Return the spec fields that a run with the hash of the declared spec echoes with another value."""
     if not isinstance(run.marks, Marks):
         return ()
-    # The comparison comes first: it costs less than the hashes.
+    # The comparison comes first because it is cheaper than the hashes.
     found = fields(declared.payload, run, declared.task.lifecycle.ignore_changes)
     if not found or not declared.matches(run) or was_adopted(declared, run, run.marks):
         return ()
@@ -89,7 +93,7 @@ def of_declared(declared: Declared, run: Run) -> tuple[str, ...]:
 
 
 def of_submit(step: Submit, run: Run) -> tuple[str, ...]:
-    """Return the fields in which a run that counts as what the step submits echoes another value."""
+    """Return the spec fields that a run with the hash of this submit echoes with another value."""
     marks = run.marks
     if not isinstance(marks, Marks) or is_bound(run.id, marks) or not step.fingerprint.matches(marks):
         return ()
@@ -97,7 +101,10 @@ def of_submit(step: Submit, run: Run) -> tuple[str, ...]:
 
 
 def was_adopted(declared: Declared, run: Run, marks: Marks) -> bool:
-    """Whether a person adopted this very run; releases before the tag named its id in the run id alone."""
+    """Return whether a person adopted this run.
+
+    Releases without the adoption tag recorded its id only in the run id.
+    """
     if is_bound(run.id, marks):
         return True
     scope = str(declared.task.scope)
@@ -108,24 +115,24 @@ def was_adopted(declared: Declared, run: Run, marks: Marks) -> bool:
 
 
 def is_bound(run: str, marks: Marks) -> bool:
-    """Whether the tag of an adoption with differences was written for this id and this spec."""
+    """Return whether the adoption tag was written for this run id and this spec."""
     return marks.adopted == adopted(run, marks.spec)
 
 
 def adopted(run: str, spec: str) -> str:
-    """Return the value of the tag that lets one run differ from the spec it counts for."""
+    """Return the value of the tag that exempts one run from the comparison with the spec it counts for."""
     return hashlib.sha256(f"{run}\n{spec}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def fields(payload: Mapping[str, object], run: Run, ignored: Collection[str] = ()) -> tuple[str, ...]:
-    """Return the fields of image, command and roles in which a run echoes another value than the payload."""
+    """Return the fields of image, command and roles whose echoed value differs from the payload."""
     echoed = run.spec or {}
     found = (*_image(payload, echoed), *_command(payload, echoed, ignored), *_roles(payload, echoed))
     return tuple(sorted({field for field in found if not is_ignored(field, ignored)}))
 
 
 def _image(payload: Mapping[str, object], echoed: Mapping[str, object]) -> Iterator[str]:
-    """An image sent by its id may come back by its URL: what is not echoed in the same form tells nothing."""
+    """Skip an image echoed in another form: one sent by its id may come back as a URL."""
     ours, live = payload.get("ImageSpec"), echoed.get("ImageSpec")
     if isinstance(ours, dict) and isinstance(live, dict):
         yield from (field for key, field in _IMAGES.items() if _differ(ours.get(key), live.get(key)))
@@ -134,7 +141,7 @@ def _image(payload: Mapping[str, object], echoed: Mapping[str, object]) -> Itera
 def _command(
     payload: Mapping[str, object], echoed: Mapping[str, object], ignored: Collection[str]
 ) -> Iterator[str]:
-    """The platform runs the entrypoint, a space and the arguments: where they are parted says nothing."""
+    """Compare the joined text: the platform runs the entrypoint, a space and the arguments."""
     ours, live = _text(payload.get("EntrypointPath")), _text(echoed.get("EntrypointPath"))
     our_args, args = _text(payload.get("Args")) or "", _text(echoed.get("Args"))
     is_whole = not (is_ignored(_ENTRYPOINT, ignored) or is_ignored(_ARGS, ignored))
@@ -171,11 +178,11 @@ def _count(role: Mapping[str, object]) -> int | None:
 
 
 def _differ(ours: object, live: object) -> bool:
-    """Whether both are there, and are different texts; an empty one may be what is not echoed."""
+    """Return whether both texts are present and differ; an empty one may just not be echoed."""
     mine, theirs = _text(ours), _text(live)
     return bool(mine) and bool(theirs) and mine != theirs
 
 
 def _text(value: object) -> str | None:
-    """A text without what a platform may well trim: spaces at its ends, and carriage returns."""
+    """Return the text without what a platform may trim: surrounding spaces and carriage returns."""
     return value.replace("\r\n", "\n").strip() if isinstance(value, str) else None

@@ -1,4 +1,4 @@
-"""A declared task with what its runs are recognised by, and the steps that can be planned for it."""
+"""A declared task, how its runs are recognised, and the steps that can be planned for it."""
 
 from __future__ import annotations
 
@@ -31,33 +31,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A declared task; `scope` and `name` are in the encoding of the tags."""
+    """A declared task; `scope` and `name` are encoded as in the tags."""
 
     task: Task
     scope: str
     name: str
     payload: Mapping[str, object]
-    """The create payload of a run of it, without tags."""
+    """The create payload of a new run, without tags."""
     fingerprint: Fingerprint
 
     @property
     def spec(self) -> str:
-        """The spec hash that a new run gets."""
+        """The spec hash of a new run."""
         return self.fingerprint.spec
 
     @property
     def core(self) -> str:
-        """The hash without ignored fields that a new run gets; empty when none is ignored."""
+        """The hash of a new run without the ignored fields; empty when no field is ignored."""
         return self.fingerprint.core
 
     def matches(self, run: Run) -> bool:
-        """Whether the run is one of what the manifest declares now."""
+        """Return whether the run matches the current manifest."""
         if not isinstance(run.marks, Marks):
             return False
         return self.fingerprint.matches(run.marks) or self._differs_only_in_ignored(run, run.marks)
 
     def _differs_only_in_ignored(self, run: Run, marks: Marks) -> bool:
-        """Whether the manifest, with the run's own values of the ignored fields, has the run's spec hash."""
+        """Return whether the manifest has the run's spec hash once it takes over the run's ignored fields."""
         lifecycle = self.task.lifecycle
         if not lifecycle.ignore_changes or not run.spec:
             return False
@@ -66,7 +66,7 @@ class Declared:
 
 
 def declare(task: Task) -> Declared:
-    """Compute once what the runs of a task are recognised by."""
+    """Return the task with everything that its runs are recognised by, computed once."""
     body = payload(task)
     return Declared(
         task=task,
@@ -78,7 +78,7 @@ def declare(task: Task) -> Declared:
 
 
 def submit_step(declared: Declared, runs: tuple[Run, ...]) -> Submit:
-    """Return the submit of a new run beside the runs that the plan saw."""
+    """Return the step that submits a new run, given the runs that the plan saw."""
     task = declared.task
     marks = new_marks(declared, (run.id for run in runs))
     seen = tuple((run.id, run.phase) for run in runs)
@@ -87,7 +87,7 @@ def submit_step(declared: Declared, runs: tuple[Run, ...]) -> Submit:
 
 
 def new_marks(declared: Declared, seen: Iterable[str]) -> Marks:
-    """Return the marks of a run of the task, for the intention that follows from the ids in `seen`."""
+    """Return the marks of a new run; its run id is derived from the run ids in `seen`."""
     task = declared.task
     return Marks(
         scope=declared.scope,
@@ -101,12 +101,12 @@ def new_marks(declared: Declared, seen: Iterable[str]) -> Marks:
 
 
 def cancel_step(run: Run, why: StopReason, winner: Winner | None = None) -> Cancel:
-    """Return the cancel of a run; of a duplicate, only while its winner is there."""
+    """Return the cancel of a run; a duplicate is only cancelled while its winner exists."""
     return Cancel(run.id, marks_of(run), why, winner)
 
 
 def update_step(task: Task, run: Run, becomes: Marks) -> Update:
-    """Return the update that gives a run the task's name, description and tags."""
+    """Return the step that updates the name, description and tags of a run to those of the task."""
     return Update(
         run=run.id,
         marks=marks_of(run),
@@ -118,13 +118,13 @@ def update_step(task: Task, run: Run, becomes: Marks) -> Update:
 
 
 def keep_of(task: Task) -> Keep:
-    """Return what shall survive the manifest's removal."""
+    """Return what happens to the task's runs after its manifest is removed."""
     if task.lifecycle.protect:
         return Keep.PROTECT
     return Keep(task.lifecycle.on_removal.lower())
 
 
 def marks_of(run: Run) -> Marks:
-    """Return the marks of a run that the rules have found consistent."""
-    assert isinstance(run.marks, Marks)  # noqa: S101 - inconsistent runs are sorted out before any rule
+    """Return the marks of a run whose tags are known to be consistent."""
+    assert isinstance(run.marks, Marks)  # noqa: S101 - inconsistent runs are handled before any rule
     return run.marks

@@ -1,4 +1,4 @@
-"""Which fields differ, in the words of the manifest. Only explains: no decision is made from it."""
+"""Which fields differ, named as in the manifest. For explanations only; no decision depends on it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CREDENTIALS = ("spec.storageCredential.", "spec.image.credential.")
 
 
 def of_metadata(run: Run, update: Update) -> tuple[Difference, ...]:
-    """Return what an update would change; a description the platform does not echo is not compared."""
+    """Return what an update would change; a description that the platform does not echo is skipped."""
     pairs = (*_labels(run, update), *_marks(update.marks, update.becomes))
     unequal = [(field, old, new) for field, old, new in pairs if old != new]
     if not unequal:
@@ -51,10 +51,10 @@ def _labels(run: Run, update: Update) -> Iterator[tuple[str, object, object]]:
 
 
 def _marks(before: Marks | None, after: Marks | None) -> Iterator[tuple[str, object, object]]:
-    """What differs for a run that is ours and stays so."""
+    """Yield the differences for a run that stays managed."""
     if before and after:
         yield _kept(before.keep, after.keep)
-        if before.core != after.core:  # the tag is a hash of what is not ignored
+        if before.core != after.core:  # the tag is a hash of the fields that are not ignored
             earlier, declared = "(an earlier list)", "(as declared)"
             yield "lifecycle.ignoreChanges", _if(before.core, earlier), _if(after.core, declared)
         yield "cancel mark", before.stop, after.stop
@@ -71,10 +71,10 @@ def _kept(before: Keep, after: Keep) -> tuple[str, object, object]:
 
 
 def of_spec(run: Run, payload: Mapping[str, object], ignored: Collection[str] = ()) -> tuple[Difference, ...]:
-    """Return the fields in which what the platform echoes of a run differs from the payload.
+    """Return the fields that the platform echoes with another value than the payload.
 
-    The platform may echo a part only; fields it leaves out are not compared, nor are ignored ones. Of a live
-    value that is private or looks like a credential, only that it differs is shown.
+    The platform may echo only some fields; those it omits are not compared, and neither are ignored ones. A
+    live value that is private or looks like a credential is reported as different, but not shown.
     """
     live = run.spec or {}
     declared = without_fields(payload, ignored)
@@ -90,10 +90,10 @@ def of_spec(run: Run, payload: Mapping[str, object], ignored: Collection[str] = 
 
 
 def of_rerun(run: Run, payload: Mapping[str, object], rerun: str) -> tuple[Difference, ...]:
-    """Return how `lifecycle.rerun` differs from the run's, as far as that can be known.
+    """Return the difference of `lifecycle.rerun` from the run's, as far as it can be known.
 
-    A run carries its value as a tag; one of a release before 0.2 does not, and it is known of such a run only
-    that it had none: then what it echoes has its spec hash without one.
+    A run carries its value as a tag. Runs of releases before 0.2 do not; for those, only the absence of a
+    value can be shown: the echoed spec then has the run's spec hash without one.
     """
     if not isinstance(run.marks, Marks):
         return ()
@@ -109,9 +109,9 @@ def _ran_without_rerun(run: Run, marks: Marks, payload: Mapping[str, object]) ->
 
 
 def between(before: Run, after: Run) -> tuple[Difference, ...]:
-    """Return the fields of the spec in which what the platform echoes of two runs differs.
+    """Return the spec fields that the platform echoes differently for two runs.
 
-    A value that is private or looks like a credential is `HIDDEN` on either side.
+    A value that is private or looks like a credential is replaced by `HIDDEN` on both sides.
     """
     old, new = _spec_of(before), _spec_of(after)
     fields = _unequal(old, new)
@@ -121,14 +121,14 @@ def between(before: Run, after: Run) -> tuple[Difference, ...]:
 
 
 def _reruns(before: object, after: object) -> Iterator[Difference]:
-    """`lifecycle.rerun` of two runs, from their tags."""
+    """Yield the difference of `lifecycle.rerun` between two runs, from their tags."""
     if isinstance(before, Marks) and isinstance(after, Marks) and before.rerun != after.rerun:
         values = [tags.readable(marks.rerun) if marks.rerun else None for marks in (before, after)]
         yield Difference("lifecycle.rerun", *values)
 
 
 def _spec_of(run: Run) -> dict[str, object]:
-    """What is echoed of the spec alone: without times, states and labels, or what no manifest has."""
+    """Return the echoed spec without times, states, labels and other fields that no manifest has."""
     echoed = {key: value for key, value in (run.spec or {}).items() if value is not None}
     named = manifest_fields({key: value for key, value in echoed.items() if key not in _LABELS})
     return {field: value for field, value in named.items() if field.startswith("spec.")}
@@ -136,7 +136,7 @@ def _spec_of(run: Run) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """How live values of some runs may be shown: private ones and credentials are hidden."""
+    """Decides how live values of some runs are shown: private values and credentials are hidden."""
 
     private: frozenset[str]
     mask: Mask
@@ -147,7 +147,7 @@ class _View:
         return cls(frozenset(name for run in runs for name in _private(run)), Mask.of(tuple(secrets)))
 
     def shown(self, field: str, values: Mapping[str, object]) -> object:
-        """A live value for people; None for a field that is absent."""
+        """Return a live value as it may be displayed; None for an absent field."""
         if field not in values or isinstance(values[field], SecretRef):
             return _shown(values.get(field))
         name = field.rpartition(".")[2]
@@ -158,7 +158,7 @@ class _View:
 
 
 def _private(run: Run) -> Iterator[str]:
-    """The variables that the platform shows to their creator alone."""
+    """Yield the variables that the platform shows only to their creator."""
     variables = (run.spec or {}).get("Envs")
     for variable in variables if isinstance(variables, list) else []:
         if isinstance(variable, dict) and variable.get("IsPrivate"):
@@ -166,14 +166,15 @@ def _private(run: Run) -> Iterator[str]:
 
 
 def _is_silent(key: str, value: object) -> bool:
-    """Whether the platform tells nothing of a field: a group that is empty is the default one."""
+    """Return whether the platform omitted the field; an empty group counts as the default one."""
     return value is None or (key in {"ResourceGroupId", "ResourceQueueId"} and value == "")
 
 
 def _is_gone(field: str, found: Collection[str]) -> bool:
-    """Whether a field that is not echoed was dropped: a variable, or one of a role or a storage that is gone.
+    """Return whether a field that is not echoed was dropped.
 
-    Any other may be what the platform keeps to itself, as credentials are.
+    That holds for a variable, and for a field of a missing role or storage. The platform may keep any other
+    field to itself, as it does with credentials.
     """
     if field.startswith(_ENV):
         return True
@@ -182,7 +183,7 @@ def _is_gone(field: str, found: Collection[str]) -> bool:
 
 
 def _comparable(live: Mapping[str, object], declared: Mapping[str, object]) -> dict[str, object]:
-    """The live fields without the platform's own additions; a secret counts as what is declared."""
+    """Return the live fields without the platform's additions; a secret counts as the declared one."""
     return {
         field: declared[field] if isinstance(declared.get(field), SecretRef) else value
         for field, value in live.items()
@@ -193,10 +194,10 @@ def _comparable(live: Mapping[str, object], declared: Mapping[str, object]) -> d
 def _unequal(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
     if before == after:
         return []
-    from deepdiff import DeepDiff  # noqa: PLC0415 - a third of a second, only worth it for a changed run
+    from deepdiff import DeepDiff  # noqa: PLC0415 - takes a third of a second; only for a changed run
 
-    # An echo may turn 4.0 into 4 and shuffle a list that is a set: neither is a difference. And maps with few
-    # keys in common are still compared key by key.
+    # An echo may turn 4.0 into 4 or shuffle a list that is a set: neither is a difference. Maps with few
+    # common keys are still compared key by key.
     found = DeepDiff(
         before,
         after,

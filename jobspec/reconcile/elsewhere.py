@@ -1,4 +1,4 @@
-"""Runs of other scopes, in words that a person can follow: whose they are, and how to release them; pure."""
+"""Text about runs of other scopes: which scope they belong to and how to release them. Pure."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from jobspec.reconcile.tags import TagKey
 
 
 def scope_name(encoded: str) -> str:
-    """Return the name of a scope from its tag; as the tag holds it, when that does not tell the name."""
+    """Return the name of a scope from its tag, or the tag's encoding if the name cannot be decoded."""
     return tags.decoded(TagKey.SCOPE, encoded) or encoded
 
 
 def release_advice(encoded: str, task: str, own: str) -> str:
-    """Return how to release a task in the scope that a tag names, for somebody in the project of `own`."""
+    """Return how to release a task from the scope named by a tag, for a user in scope `own`."""
     scope = tags.decoded(TagKey.SCOPE, encoded)
     release = f"jobspec release {shlex.quote(task)}"
     if scope is None:

@@ -1,4 +1,4 @@
-"""Sorting observed runs by the task they are runs of."""
+"""Groups observed runs by task."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def by_task(scope: Scope, runs: Iterable[Run]) -> dict[str, tuple[Run, ...]]:
-    """Return the runs of the scope by encoded task name, each from the oldest to the newest."""
+    """Return the runs of the scope by encoded task name, each list from the oldest to the newest."""
     ours = tags.encoding(TagKey.SCOPE, str(scope))
     groups: dict[str, dict[str, Run]] = defaultdict(dict)
     for run in runs:

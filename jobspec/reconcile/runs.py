@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Phase(StrEnum):
-    """What a platform state means to us."""
+    """The meaning of a platform state."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -42,14 +42,14 @@ _PHASES: dict[str, Phase] = {
     "Killed": Phase.CANCELLED,
 }
 STATES = tuple(_PHASES)
-"""The platform's states that we know, in the order of a task's life."""
+"""The known platform states, in the order of a task's life."""
 STOPPABLE = frozenset({Phase.PENDING, Phase.RUNNING})
 FINISHED = frozenset({Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED})
 _HOLDING = frozenset({"SuccessHolding", "FailedHolding"})
 
 
 def phase_of(state: str) -> Phase:
-    """Return the phase of a platform state; a state we do not know is `unknown`, which is inert."""
+    """Return the phase of a platform state; an unknown state gives `unknown`, which is inert."""
     return _PHASES.get(state, Phase.UNKNOWN)
 
 
@@ -61,7 +61,7 @@ def state_text(state: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LiveRole:
-    """How many replicas of which flavor a run holds for one role."""
+    """The number of replicas and the flavor of one role of a run."""
 
     name: str
     replicas: int
@@ -70,7 +70,7 @@ class LiveRole:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One live task on the platform. `spec` is what the platform echoes of it, which may be a part."""
+    """A live task on the platform. `spec` is what the platform echoes, which may be incomplete."""
 
     id: str
     name: str
@@ -87,24 +87,24 @@ class Run:
     spec: Mapping[str, object] | None = None
     marks: Marks | Inconsistent | None = None
     server_time: datetime | None = None
-    """The platform's own clock when it sent the record."""
+    """The platform's time when it sent the record."""
 
     @property
     def phase(self) -> Phase:
-        """What its state means."""
+        """The meaning of its state."""
         return phase_of(self.state)
 
     @property
     def is_active(self) -> bool:
-        """Whether it may still run: what is not surely finished is active."""
+        """Whether it may still run: anything not certainly finished is active."""
         return self.phase not in FINISHED
 
     @property
     def is_deletable(self) -> bool:
-        """Whether the platform lets its record be deleted."""
+        """Whether the platform allows its record to be deleted."""
         return self.phase in FINISHED and self.state not in _HOLDING
 
     @property
     def age_key(self) -> tuple[str, str]:
-        """Order from the oldest to the newest: (CreateTime, Id), the platform's own order of ids."""
+        """Sort key from the oldest to the newest: (CreateTime, Id), the platform's own order of ids."""
         return (self.created.isoformat() if self.created else "", self.id)

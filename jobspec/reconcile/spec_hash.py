@@ -1,7 +1,7 @@
 """The spec hash: a fingerprint of everything that defines a run, and of nothing else.
 
-It must not change from one release to the next: a run is recognised by it. Golden tests pin it.
-What means the same has the same hash: it is taken of the payload's normal form.
+It must not change between releases, because runs are recognised by it; golden tests pin it. It is computed
+from the payload's normal form, so that specs with the same meaning have the same hash.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _LABELS = frozenset({"Name", "Description", "Tags"})
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What the runs of one spec are recognised by: the hashes of it, the one that is written first.
+    """The hashes that recognise the runs of one spec; new runs get the first.
 
-    Releases before 0.2 hashed the payload as it was declared; a run with that hash matches as well.
+    Releases before 0.2 hashed the payload as declared; a run with that hash matches as well.
     """
 
     specs: tuple[str, ...]
@@ -44,40 +44,40 @@ class Fingerprint:
 
     @property
     def core(self) -> str:
-        """The hash without the fields of `ignoreChanges`; empty when none is ignored."""
+        """The hash without the fields of `ignoreChanges`; empty if no field is ignored."""
         return self.cores[0] if self.cores else ""
 
     def matches(self, marks: Marks) -> bool:
-        """Whether a run with these marks runs the spec, or the same but for ignored fields."""
+        """Return whether a run with these marks runs the spec, ignored fields aside."""
         return marks.spec in self.specs or marks.core in self.cores
 
 
 def fingerprint(body: Mapping[str, object], lifecycle: Lifecycle) -> Fingerprint:
-    """Return what runs of a create payload are recognised by."""
+    """Return the fingerprint that recognises runs of a create payload."""
     ignored = lifecycle.ignore_changes
     cores = hashes(without_fields(body, ignored), lifecycle.rerun) if ignored else ()
     return Fingerprint(hashes(body, lifecycle.rerun), cores)
 
 
 def hashes(body: Mapping[str, object], rerun: str) -> tuple[str, ...]:
-    """Return the hash of a payload's normal form and, where it differs, of the payload as it was declared."""
+    """Return the hash of a payload's normal form and, if different, of the payload as declared."""
     form = normal(body)
     forms = (form,) if form == body else (form, body)
     return tuple(_digest_of(one, rerun) for one in forms)
 
 
 def spec_hash(task: Task) -> str:
-    """Return the hash of what a run of the task would be: the version, then 16 hex digits."""
+    """Return the hash of a new run of the task: the version, then 16 hex digits."""
     return fingerprint(payload(task), task.lifecycle).spec
 
 
 def core_hash(task: Task) -> str:
-    """Return the same hash without the fields of `ignoreChanges`; empty when it ignores none."""
+    """Return the same hash without the fields of `ignoreChanges`; empty if it ignores none."""
     return fingerprint(payload(task), task.lifecycle).core
 
 
 def run_id(scope: str, task: str, spec: str, seen: Iterable[str]) -> str:
-    """Return the name of one intention to submit: the same for every applier with the same view."""
+    """Return the id of one intention to submit: the same for every applier with the same view."""
     return _digest([scope, task, spec, sorted(seen)])
 
 
@@ -93,7 +93,7 @@ def _digest(value: object) -> str:
 
 
 def canonical_json(value: object) -> str:
-    """Return JSON with sorted keys and no insignificant space; secrets stand as their references."""
+    """Return JSON with sorted keys and no insignificant space; secrets appear as their references."""
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_reference
     )

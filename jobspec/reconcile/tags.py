@@ -1,8 +1,8 @@
-"""The tags that make a run ours: one codec, from values to tags and back.
+"""The tags that mark a run as ours: one codec, from values to tags and back.
 
-A tag is `jobspec-<key>_<value>`. Only `[A-Za-z0-9_-]` and at most 63 characters go out; any other value
-is replaced by a readable stem and a hash, and matched by that encoding. Tags that this codec did not write
-are the user's and are left alone.
+A tag is `jobspec-<key>_<value>`. Only `[A-Za-z0-9_-]` and at most 63 characters are sent; any other value is
+replaced by a readable stem and a hash, and matched by that encoding. Tags that this codec did not write
+belong to the user and are left alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ENCODED = re.compile(r".*--[0-9a-f]{16}")
 
 
 class TagKey(StrEnum):
-    """What a tag of ours says of its run."""
+    """The key of one of our tags."""
 
     SCOPE = "scope"
     TASK = "task"
@@ -42,7 +42,7 @@ _OURS = re.compile(rf"{RESERVED_TAG}({'|'.join(TagKey)})_(.+)", re.DOTALL)
 
 
 class StopReason(StrEnum):
-    """Why we cancelled a run; written just before the cancel."""
+    """Why jobspec cancelled a run; written just before the cancel."""
 
     REPLACE = "replace"
     REMOVED = "removed"
@@ -52,7 +52,7 @@ class StopReason(StrEnum):
 
 
 class Keep(StrEnum):
-    """What survives the manifest's removal; the default, Cancel without protect, has no tag."""
+    """What happens when the manifest is removed; the default, Cancel without protect, has no tag."""
 
     CANCEL = "cancel"
     DELETE = "delete"
@@ -62,7 +62,7 @@ class Keep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What the tags of one of our runs say. `scope`, `task` and `rerun` are in their encoding."""
+    """The content of our tags on a run. `scope`, `task` and `rerun` are encoded."""
 
     scope: str
     task: str
@@ -77,9 +77,9 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Inconsistent:
-    """Tags of ours that contradict each other, or what the run echoes: it is reported and never touched.
+    """Tags of ours that contradict each other or the echoed spec: the run is reported and never touched.
 
-    `fields` are those of the spec that the tags contradict.
+    `fields` are the spec fields that the tags contradict.
     """
 
     reason: str
@@ -102,20 +102,20 @@ def encoding(key: TagKey, value: str) -> str:
 
 
 def prefixed(key: TagKey, encoded: str) -> str:
-    """Return the tag for a value that is in its encoding."""
+    """Return the tag for an encoded value."""
     return f"{RESERVED_TAG}{key}_{encoded}"
 
 
 def is_encoded(value: str) -> bool:
-    """Whether a value looks like a stem and a hash."""
+    """Return whether a value looks like a stem and a hash."""
     return _ENCODED.fullmatch(value) is not None
 
 
 def decoded(key: TagKey, encoded: str, known: Iterable[str] = ()) -> str | None:
-    """Return the value behind an encoding, or None when it cannot be told.
+    """Return the value of an encoding, or None if it cannot be determined.
 
-    It is one of the `known`, the encoding itself when that is plain, or its stem with one `/` for a `-`: the
-    hash proves each.
+    The value is one of `known`, the encoding itself if that is plain, or its stem with one `-` replaced by
+    `/`: the hash proves each.
     """
     for value in known:
         if encoding(key, value) == encoded:
@@ -128,7 +128,7 @@ def decoded(key: TagKey, encoded: str, known: Iterable[str] = ()) -> str | None:
 
 
 def readable(value: str) -> str:
-    """Return the value part of a tag for people: a value that was replaced is shown by its stem."""
+    """Return the value part of a tag for display: an encoded value is shown by its stem."""
     return f"{value.rpartition(_SEPARATOR)[0]}…" if is_encoded(value) else value
 
 
@@ -139,7 +139,7 @@ def _stem_and_hash(value: str, room: int) -> str:
 
 
 def is_ours(tag: str) -> bool:
-    """Whether the tag is one that this codec writes."""
+    """Return whether this codec writes tags like this one."""
     return _OURS.fullmatch(tag) is not None
 
 
@@ -149,7 +149,7 @@ def user_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 
 def write(marks: Marks | None, user: Iterable[str]) -> tuple[str, ...]:
-    """Return every tag of a run: the user's, then ours; none of ours when it is nobody's."""
+    """Return every tag of a run: the user's, then ours; an unmanaged run has none of ours."""
     if marks is None:
         return tuple(dict.fromkeys(user))
     values = {
@@ -168,7 +168,7 @@ def write(marks: Marks | None, user: Iterable[str]) -> tuple[str, ...]:
 
 
 def read(tags: Iterable[str]) -> Marks | Inconsistent | None:
-    """Return what our tags say, why they contradict each other, or None when there are none of ours."""
+    """Return the marks from our tags, the contradiction between them, or None without any."""
     found = _by_key(tags)
     if not found:
         return None

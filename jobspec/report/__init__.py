@@ -1,4 +1,6 @@
-"""One view of each thing, and the texts that are rendered from it: a folder a thing, a file a format. No I/O.
+"""One view of each result, and the texts rendered from it: one folder per result, one file per format.
+
+No I/O.
 
 Each module may be imported from outside.
 """

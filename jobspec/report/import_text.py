@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ImportView:
-    """A manifest that was written: its task, its file, the live task, and the fields that differ from it.
+    """A written manifest: its task, its file, the live task, and the fields that differ from it.
 
-    `is_matched`: the tags of the live task already make it a run of this task.
+    `is_matched` means that the live task's tags already make it a run of this task.
     """
 
     task: str
@@ -37,7 +37,7 @@ def written(view: ImportView) -> str:
 
 
 def remarks(view: ImportView) -> Iterator[str]:
-    """Return what a person should look at before going on."""
+    """Yield what a person should check before continuing."""
     if view.run.name != view.task:
         yield printable(f"note: {view.task}: {view.run.id} is called {quote(view.run.name)} on the platform")
     for loss in view.losses:
@@ -50,9 +50,9 @@ def remarks(view: ImportView) -> Iterator[str]:
 
 
 def next_step(view: ImportView, where: str, option: str) -> str:
-    """Return what to type for the task, with the options `where`, and what happens until then.
+    """Return the next command for the task, with the options `where`, and what happens until then.
 
-    `option` is what a command about the scope needs.
+    `option` is the scope option for commands.
     """
     run, dashes = view.run, " --" if view.task.startswith("-") else ""
     if view.is_matched:

@@ -1,4 +1,4 @@
-"""Logs on their way to a person: replicas told apart, and nothing left that acts on a terminal.
+"""Formats logs for display: separates the replicas, and makes visible what acts on a terminal.
 
 A carriage return ends a line as a line feed does, because progress bars end each of their states with one.
 """
@@ -14,7 +14,7 @@ from jobspec.report.text import cut, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# All controls but tab, line feed and carriage return; bidi overrides; escapes that are no mere colour.
+# All controls except tab, line feed and carriage return; bidi overrides; escapes other than colours.
 _ACTING = re.compile(
     r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )
@@ -24,13 +24,13 @@ _SECOND_HALF = b"\r\n"
 
 
 class Lines(Protocol):
-    """What the logs of replicas become on their way out."""
+    """Formats the logs of replicas for output."""
 
     def add(self, name: str, data: bytes) -> bytes:
-        """Return what to write, now that a replica has logged more."""
+        """Return the text to write for more output of a replica."""
 
     def rest(self) -> bytes:
-        """Return what is left to write at the end."""
+        """Return the remaining text to write at the end."""
 
 
 class Harmless:
@@ -40,19 +40,19 @@ class Harmless:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
 
     def show(self, data: bytes) -> bytes:
-        """Return the next stretch of a log as it may be shown."""
+        """Return the next part of a log as it may be displayed."""
         text = self._decoder.decode(data)
         return _ACTING.sub("\N{REPLACEMENT CHARACTER}", text).encode("utf-8", "replace")
 
 
 class Unchanged:
-    """The log of one replica, byte for byte, or as `show` makes it fit for a terminal."""
+    """The log of one replica, byte for byte, or as `show` makes it safe for a terminal."""
 
     def __init__(self, show: Callable[[bytes], bytes] = bytes) -> None:
         self._show = show
 
-    def add(self, name: str, data: bytes) -> bytes:  # noqa: ARG002 - there is one replica only
-        """Return the bytes at once: nothing can mix with them."""
+    def add(self, name: str, data: bytes) -> bytes:  # noqa: ARG002 - there is only one replica
+        """Return the bytes at once: no other replica can mix with them."""
         return self._show(data)
 
     def rest(self) -> bytes:
@@ -61,16 +61,16 @@ class Unchanged:
 
 
 class _Cutter:
-    """Cuts what one replica logs into lines. Each byte is looked at once, however long a line is."""
+    """Splits the output of one replica into lines. Each byte is read once, however long a line is."""
 
     def __init__(self) -> None:
         self._open: list[bytes] = []
         self._is_half_ended = False
 
     def cut(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
-        r"""Yield each line that ends, and its end; the `\n` of `\r\n` comes by itself, without a line.
+        r"""Yield each complete line and its end; the `\n` of `\r\n` is yielded separately, without a line.
 
-        What is empty before a `\r` is no line: bars begin with one.
+        An empty part before a `\r` is not a line: progress bars begin with one.
         """
         begun = 0
         for found in _END.finditer(data):
@@ -89,32 +89,32 @@ class _Cutter:
 
     @property
     def open(self) -> bytes:
-        """The line that has no end yet."""
+        """The incomplete last line."""
         return b"".join(self._open)
 
 
 class LinePrefixer:
-    """Puts each replica's name before its lines; keeps what is not yet a whole line."""
+    """Puts each replica's name before its lines; keeps incomplete lines."""
 
     def __init__(self) -> None:
         self._cutters: dict[str, _Cutter] = {}
 
     def add(self, name: str, data: bytes) -> bytes:
-        """Return the lines that are whole now."""
+        """Return the lines that are now complete."""
         cutter = self._cutters.setdefault(name, _Cutter())
         return b"".join(_line(name, line) for line, end in cutter.cut(data) if end != _SECOND_HALF)
 
     def rest(self) -> bytes:
-        """Return what was left without an end of line."""
+        """Return the incomplete last lines."""
         rests = b"".join(_line(name, cutter.open) for name, cutter in self._cutters.items() if cutter.open)
         self._cutters.clear()
         return rests
 
 
 class LiveLines:
-    """The prefixed lines of several replicas on a terminal, and below them one line for each progress bar.
+    """The prefixed lines of several replicas on a terminal, with one line for each progress bar below them.
 
-    `size` gives the columns and lines of the terminal. What could act on it is made visible.
+    `size` returns the columns and lines of the terminal. Anything that could act on it is made visible.
     """
 
     def __init__(self, size: Callable[[], tuple[int, int]]) -> None:
@@ -125,7 +125,7 @@ class LiveLines:
         self._drawn = 0
 
     def add(self, name: str, data: bytes) -> bytes:
-        """Return what takes the bars away, writes the lines that are whole now, and draws the bars anew."""
+        """Return the text that erases the bars, writes the complete lines, and draws the bars again."""
         cutter = self._cutters.setdefault(name, _Cutter())
         shown = self._harmless.setdefault(name, Harmless()).show(data)
         lines = b"".join(self._ended(name, shown, cutter))
@@ -134,7 +134,7 @@ class LiveLines:
         return self._erase() + lines + self._draw()
 
     def rest(self) -> bytes:
-        """Return what leaves the last state of each bar, and what had no end, as lines."""
+        """Return the last state of each bar and the incomplete last lines, as lines."""
         left = self._bars | {name: cutter.open for name, cutter in self._cutters.items() if cutter.open}
         self._bars, self._cutters = {}, {}
         return self._erase() + b"".join(_line(printable(name), line) for name, line in left.items())

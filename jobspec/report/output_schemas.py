@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def output_schemas() -> dict[str, dict[str, Any]]:
-    """Return each schema by the name of its file; other fields may be added to one within a version."""
+    """Return each schema by its file name; fields may be added within a version."""
     views = {name: _schema(name, view) for name, view in sorted(_documents())}
     return {**views, "diagnostics.v1.json": diagnostics_schema()}
 
@@ -42,7 +42,7 @@ def _schema(name: str, view: type[View]) -> dict[str, Any]:
 
 
 def _open(node: Any) -> Any:
-    """Without `additionalProperties: false`: a reader of v1 must take fields that come later."""
+    """Remove `additionalProperties: false`: a reader of v1 must accept fields that are added later."""
     if isinstance(node, dict):
         return {
             key: _open(value)

@@ -1,4 +1,4 @@
-"""What goes on, as lines that fit a terminal: a line for the whole, one a task, and the rest in one line."""
+"""Progress as lines that fit a terminal: one line for the total, one per task, and one for the rest."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _BAR = 20
 _LEAST_NAME = 12
-_SPARE_LINES = 2  # for the cursor, and for what is written just above
+_SPARE_LINES = 2  # for the cursor, and for the text just above
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One task under way: its name, a word about its state, and for how many seconds that has been so."""
+    """One task in progress: its name, its state, and for how many seconds it has been in that state."""
 
     name: str
     word: str
@@ -33,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Overall:
-    """The whole: what is done, how much of it, and for how long; `frame` moves the spinner."""
+    """The total: what is done, how much of it, and for how long; `frame` moves the spinner."""
 
     label: str
     done: int
@@ -45,7 +45,7 @@ class Overall:
 def render(overall: Overall, rows: Sequence[Row], *, columns: int, height: int) -> list[str]:
     """Return at most `height` less a few lines, none wider than `columns`.
 
-    Where the tasks do not all fit, those are shown whose state the fewest share, and the others are counted.
+    If not all tasks fit, those with the rarest states are shown, and the others are counted.
     """
     width = max(columns - 1, 1)  # a terminal wraps after its last column
     room = max(height - _SPARE_LINES, 2)
@@ -80,7 +80,10 @@ def _rarest(rows: Sequence[Row], most: int) -> list[Row]:
 
 
 def _lines(rows: Sequence[Row], frame: int, width: int) -> list[str]:
-    """A line a task, aligned: spinner, name, state, time. The time and the start of the state always show."""
+    """Return one aligned line per task: spinner, name, state, time.
+
+    Time and start of the state always show.
+    """
     times = [duration(row.seconds) for row in rows]
     names = [printable(row.name) for row in rows]
     words = [printable(row.word) for row in rows]

@@ -1,4 +1,4 @@
-"""Tables of views: named columns, chosen and cut to fit, with one cell of each line in colour."""
+"""Tables of views: named columns, selected and cut to fit, with one coloured cell per line."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 
 LONGEST_CELL = 60
-"""Characters of a cell where lines are to stay short."""
+"""The maximum number of characters of a cell in short lines."""
 _GAP = "  "  # between columns
-_SHORT = 24  # an id has 22
+_SHORT = 24  # an id has 22 characters
 _LEAST_LONG = 12
 PHASE_STYLES = {
     "running": "cyan",
@@ -29,15 +29,15 @@ PHASE_STYLES = {
     "cancelled": "yellow",
     "unknown": "red",
 }
-"""The colour of each phase that has one."""
+"""The colours of phases."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Row]):
-    """One column: what a person types for it, and the cell of a row at a time; `empty` fills empty cells.
+    """One column: its name for the user, and the function for a row's cell; `empty` fills empty cells.
 
-    With `phase`, the phase of a row, its cells are in colour. One that `is_whole` is cut only to
-    fit a terminal, and one that `is_name` in its middle then.
+    With `phase`, which returns the phase of a row, its cells are coloured. A column that `is_whole` is only
+    cut to fit a terminal, and one that `is_name` is then cut in the middle.
     """
 
     name: str
@@ -55,9 +55,9 @@ class Column(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a table is written: when that is, with colour or not, cells whole or cut, with a header or not.
+    """How to write a table: the current time, with or without colour, short cells and a header.
 
-    `columns` is how many a terminal has, to be fitted into; None where lines may be of any length.
+    `columns` is the width of the terminal to fit into; None for lines of any length.
     """
 
     now: datetime
@@ -68,7 +68,7 @@ class Look:
 
 
 def choose(names: Sequence[str], known: Mapping[str, Column[Row]]) -> tuple[Column[Row], ...]:
-    """Return the columns by their names, in that order. Raises `UsageError` for one that is not known."""
+    """Return the columns by their names, in that order. Raises `UsageError` for an unknown one."""
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None:
         close = get_close_matches(unknown, list(known), n=1)
@@ -78,7 +78,7 @@ def choose(names: Sequence[str], known: Mapping[str, Column[Row]]) -> tuple[Colu
 
 
 def table(chosen: Sequence[Column[Row]], rows: Sequence[Row], look: Look) -> list[str]:
-    """Return the lines of a table, its header first if it has one."""
+    """Return the lines of a table, after its header if it has one."""
     grid = [[_cell(column, row, look) for column in chosen] for row in rows]
     if look.has_header:
         grid.insert(0, [column.header for column in chosen])
@@ -96,7 +96,7 @@ def table(chosen: Sequence[Column[Row]], rows: Sequence[Row], look: Look) -> lis
 
 
 def _fitted(grid: list[list[str]], chosen: Sequence[Column[Row]], room: int) -> list[list[str]]:
-    """The cells cut so that their columns fit into so much room."""
+    """Return the cells cut so that their columns fit into `room`."""
     widths = [max(map(width_of, cells)) for cells in zip(*grid, strict=True)]
     allowed = fit(widths, room)
     ways = [shortened if column.is_name else cut for column in chosen]
@@ -104,7 +104,7 @@ def _fitted(grid: list[list[str]], chosen: Sequence[Column[Row]], room: int) -> 
 
 
 def fit(widths: Sequence[int], room: int) -> list[int]:
-    """Return the widths that fit into the room: long columns give way first, short ones only if need be."""
+    """Return the widths that fit into `room`: long columns are cut first, short ones only if necessary."""
     long = [place for place, width in enumerate(widths) if width > _SHORT]
     short = sum(width for width in widths if width <= _SHORT)
     if short + _LEAST_LONG * len(long) > room:
@@ -114,7 +114,7 @@ def fit(widths: Sequence[int], room: int) -> list[int]:
 
 
 def _capped(widths: Sequence[int], room: int) -> list[int]:
-    """The widths, the widest of them cut to the same, so that all fit; at least one column each."""
+    """Return the widths, the largest reduced to the same value so that all fit; at least one cell each."""
     capped = list(widths)
     order = sorted(range(len(widths)), key=widths.__getitem__)
     for rank, place in enumerate(order):
@@ -124,7 +124,7 @@ def _capped(widths: Sequence[int], room: int) -> list[int]:
 
 
 def _painted(lines: list[str], grid: list[list[str]], place: int, phases: list[str]) -> list[str]:
-    """The lines with the cells of one column in the colours of their phases."""
+    """Return the lines with the cells of one column in the colours of their phases."""
     ends = map(len, columns([cells[: place + 1] for cells in grid]))
     return [
         _paint(line, end - len(cells[place]), end, PHASE_STYLES.get(phase))
@@ -144,7 +144,7 @@ def _cell(column: Column[Row], row: Row, look: Look) -> str:
 
 
 def lasted(begun: str | None, ended: str | None, now: datetime) -> str:
-    """How long it was from one RFC 3339 time to another, or until now; nothing without a beginning."""
+    """Return the duration between two RFC 3339 times, or until now; empty without a beginning."""
     if begun is None:
         return ""
     end = datetime.fromisoformat(ended) if ended else now
@@ -152,5 +152,5 @@ def lasted(begun: str | None, ended: str | None, now: datetime) -> str:
 
 
 def moment(time: str | None) -> str:
-    """An RFC 3339 time in UTC, to the second."""
+    """Return an RFC 3339 time in UTC, to the second."""
     return "" if time is None else f"{datetime.fromisoformat(time):%Y-%m-%dT%H:%M:%SZ}"

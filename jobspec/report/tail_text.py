@@ -27,7 +27,7 @@ class Tail:
 
 @dataclass(frozen=True, slots=True)
 class Tails:
-    """The ends of the logs of a run, and how many replicas more there are; or why there is none."""
+    """The ends of the logs of a run, and the number of further replicas; or why there is none."""
 
     shown: tuple[Tail, ...] = ()
     more: int = 0
@@ -37,7 +37,7 @@ class Tails:
 def render(tails: Tails, task: str, option: str) -> str:
     """Return the lines, indented; empty for a run without replicas.
 
-    `option` is what a command for the task's scope has to name besides the task.
+    `option` is the scope option for a command about the task.
     """
     return "\n".join(f"    {line}" for line in _lines(tails, f"jobspec logs {printable(task)}{option}"))
 
@@ -62,12 +62,12 @@ def _of_replica(tail: Tail) -> Iterator[str]:
 
 
 def last_lines(data: bytes) -> tuple[str, ...]:
-    """Return the last lines as a terminal would leave them, without what could act on one, and cut."""
+    """Return the last lines as a terminal would show them, without control characters, and cut."""
     lines = data.decode("utf-8", "replace").rstrip().split("\n")[-_MOST_LINES:]
     return tuple(map(_shown, lines))
 
 
 def _shown(line: str) -> str:
-    """Of what a progress bar has written over and over, the last."""
+    """Return the last state of a line that a progress bar has rewritten."""
     text = printable(_COLOUR.sub("", line.rstrip("\r").rpartition("\r")[2]))
     return text if len(text) <= _LONGEST_LINE else f"{text[: _LONGEST_LINE - 1]}…"

@@ -1,4 +1,7 @@
-"""Small pieces of terminal text: colour, durations, columns. Colour never carries what words do not."""
+"""Small pieces of terminal text: colour, durations, columns.
+
+Colour never carries meaning that words do not.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,12 @@ PAST = {
     "adopt": "adopted",
     "release": "released",
 }
-"""What each action of a plan is called when it was done."""
+"""The past participle of each action of a plan."""
 _CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36", "dim": "2", "bold": "1"}
 
 
 def paint(text: str, style: str, *, colour: bool) -> str:
-    """Return the text in a style such as `red` or `bold red`, or as it is when there is no colour."""
+    """Return the text in a style such as `red` or `bold red`; unchanged without colour."""
     if not colour or not text:
         return text
     codes = ";".join(_CODES[word] for word in style.split())
@@ -37,16 +40,16 @@ def paint(text: str, style: str, *, colour: bool) -> str:
 
 
 def printable(text: str) -> str:
-    """The text on one line, with each character that could act on a terminal made visible."""
+    """Return the text on one line, with each character that could act on a terminal made visible."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(visible(text))
 
 
 def visible(text: str) -> list[str]:
-    """The characters, each as itself or as its replacement.
+    """Return the characters, each as itself or as its replacement.
 
-    What a terminal would obey, what does not show, and what passes for another character are escapes.
+    Control characters, invisible ones, and those that look like another character are replaced by escapes.
     """
     hidden = deceptive_places(text)
     return [escape(one) if place in hidden else _visible(one) for place, one in enumerate(text)]
@@ -61,7 +64,7 @@ def _visible(character: str) -> str:
 
 
 def whole_characters(value: object) -> object:
-    """Return the value with all its texts encodable; what is no text, list or map is left as it is."""
+    """Return the value with all its texts encodable; only texts, lists and maps are changed."""
     if isinstance(value, str):
         return value if value.isascii() else encodable(value)
     if isinstance(value, dict):
@@ -72,7 +75,7 @@ def whole_characters(value: object) -> object:
 
 
 def escaped_json(text: str) -> str:
-    """Return the same JSON with an escape for each character that does not show or passes for another one."""
+    """Return the same JSON with an escape for each character that is invisible or looks like another one."""
     if text.isascii() and "\x7f" not in text:
         return text
     hidden = {*deceptive_places(text), *(match.start() for match in re.finditer("\x7f", text))}
@@ -80,7 +83,7 @@ def escaped_json(text: str) -> str:
 
 
 def cells(character: str) -> int:
-    """How many cells of a terminal a printable character takes."""
+    """Return the number of terminal cells of a printable character."""
     if unicodedata.category(character) in _ZERO_WIDTH:
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
@@ -101,17 +104,17 @@ def duration(seconds: float) -> str:
 
 
 def width_of(text: str) -> int:
-    """Return how many columns a terminal needs; CJK characters take two."""
+    """Return the number of terminal columns; CJK characters take two."""
     return sum(map(cells, text))
 
 
 def cut(text: str, most: int) -> str:
-    """Return the text, or as much of it as fits into so many columns, with `…` at its end."""
+    """Return the text, or the part that fits into `most` columns, with `…` at its end."""
     return text if width_of(text) <= most else f"{_start(text, most - 1)}…"[: max(most, 0)]
 
 
 def shortened(text: str, most: int) -> str:
-    """Return the text, or both its ends with `…` between them, in so many columns: names differ at both."""
+    """Return the text, or both its ends around `…`, in `most` columns: names differ at both ends."""
     if width_of(text) <= most:
         return text
     end = _start(text[::-1], (most - 1) // 2)[::-1]

@@ -1,4 +1,4 @@
-"""What every machine output is made of: the base of all views, and the platform that most of them name."""
+"""The base of all machine output: the base class of the views, and the platform that most of them name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class View(BaseModel):
         return whole_characters(value)
 
     def model_dump_json(self, *arguments: Any, **options: Any) -> str:
-        """Return the JSON, with an escape for each character that a reader cannot see for what it is."""
+        """Return the JSON, with an escape for each character that a reader could misread or not see."""
         return escaped_json(super().model_dump_json(*arguments, **options))
 
 

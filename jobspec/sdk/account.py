@@ -1,4 +1,4 @@
-"""The client that `CustomTask` uses when it is given none: for the account that the environment names."""
+"""The client that `CustomTask` uses by default: for the account in the environment."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class ClientOfEnvironment:
-    """A class attribute that is found anew at each use, so that nothing is fixed when the class is made.
+    """A class attribute that is resolved at each use, so that nothing is fixed when the class is defined.
 
-    It gives way to whatever is set in its place: on an object, on a subclass or on the class itself.
+    It is replaced by any client that is set on an object, on a subclass or on the class itself.
     """
 
     def __get__(self, instance: object, owner: type[object]) -> PlatformClient:
@@ -34,9 +34,9 @@ class ClientOfEnvironment:
 
 
 def settings_of(environ: Mapping[str, str], *, home: Path) -> tuple[ClientSettings, tuple[Doubt, ...]]:
-    """Where `environ` and the files below `home/.volc` lead, and what a person should know about it.
+    """Return the client settings from `environ` and the files below `home/.volc`, and doubts about them.
 
-    Raises `CredentialsError` without a usable key, and `UsageError` for an endpoint that is no address.
+    Raises `CredentialsError` without a usable key, and `UsageError` for an invalid endpoint.
     """
     endpoint = endpoint_of(environ)
     named_by = "" if endpoint is None else ENDPOINT_VARIABLE
@@ -45,5 +45,5 @@ def settings_of(environ: Mapping[str, str], *, home: Path) -> tuple[ClientSettin
 
 @lru_cache(maxsize=8)
 def _client(settings: ClientSettings, _process: int) -> PlatformClient:
-    """One client an account and a process: its connections stay open, and a fork must not share them."""
+    """Return one client per account and process: a fork must not share its open connections."""
     return PlatformClient(settings=settings)

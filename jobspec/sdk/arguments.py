@@ -1,6 +1,6 @@
-"""Check the types of parameters before anything is sent.
+"""Checks the types of parameters before anything is sent.
 
-The platform judges whether a value of the right type is a valid one. Pure.
+Whether a value of the right type is valid is left to the platform. Pure.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`CustomTask`: the vendor SDK's class, with the same parameters, methods and shapes.
 
-It only translates: what is sent, retried and raised is the client's doing.
+It only translates: the client sends, retries and raises.
 """
 
 from __future__ import annotations
@@ -22,41 +22,41 @@ if TYPE_CHECKING:
 
     from jobspec.cloud.client import PlatformClient
 
-    # Inside the class `list` is its method.
+    # Inside the class, `list` is its method.
     Jsons = list[Json]
 
 
 class CustomTask:
-    """A task on the platform: one to submit, described by its parameters, or one that is there, by its id.
+    """A task on the platform: a new one described by its parameters, or an existing one with its id.
 
     Args:
-        custom_task_id: Id of a task that is there, such as `t-20260131010203-abcde`; `submit` sets it. Needed
-            by every method but `submit`, `list` and `list_all`. Default: None.
+        custom_task_id: Id of an existing task, such as `t-20260131010203-abcde`; `submit` sets it. Required
+            by every method except `submit`, `list` and `list_all`. Default: None.
         name: Name of the task: 1 to 200 CJK characters, letters, digits, `_` or `-`; need not be unique.
             Required by `submit`.
         image_id: Id of the image, such as `ml_platform/pytorch:1.7`. Required by `submit`.
-        entrypoint_path: Shell command that every replica runs; may span lines. Required by `submit`.
-        framework: What the replicas are prepared for: `TensorFlowPS`, `PyTorchDDP`, `BytePS`, `Horovod`,
-            `MPI`, `MXNet` or `Custom`. Required by `submit`; the local platform does without.
-        resource_group_id: Id of the resource group to run in, such as `default`. Required by `submit`; the
-            local platform does without.
+        entrypoint_path: Shell command that every replica runs; may have several lines. Required by `submit`.
+        framework: Framework that the replicas are set up for: `TensorFlowPS`, `PyTorchDDP`, `BytePS`,
+            `Horovod`, `MPI`, `MXNet` or `Custom`. Required by `submit`; optional on the local platform.
+        resource_group_id: Id of the resource group to run in, such as `default`. Required by `submit`;
+            optional on the local platform.
         task_role_specs: Roles, each `{"RoleName": "worker", "RoleReplicas": 1, "ResourceSpecId":
-            "ml.g1e.large"}`: its name, how many replicas, and their flavor. Required by `submit`.
-        active_deadline_seconds: Seconds that the task may run, counted from its launch and not from queueing;
+            "ml.g1e.large"}`: its name, the number of replicas, and their flavor. Required by `submit`.
+        active_deadline_seconds: Maximum run time of the task in seconds, without the time in the queue;
             at least 1. Default: 432000, which is 120 hours.
         tags: Tags, each a plain string, such as `["team-vision", "baseline"]`. Default: None.
         enable_tensorboard: Whether to start a TensorBoard for the task. Default: False.
         code_source: Where the code comes from: `""` (nowhere), `WebIDE` or `Local`. Default: None.
-        code_ori_path: Path of the code at its source; required once `code_source` is set. Default: None.
-        tos_code_path: Where in the object storage the code was uploaded to. Default: None.
-        local_code_path: Where in the container the code is put. Default: None.
+        code_ori_path: Path of the code at its source; required if `code_source` is set. Default: None.
+        tos_code_path: Path in the object storage that the code was uploaded to. Default: None.
+        local_code_path: Path of the code in the container. Default: None.
         envs: Environment variables, each `{"Name": "LR", "Value": "0.1"}`, with `"IsPrivate": True` for a
-            value that only its creator may see. A plain `{"LR": "0.1"}` is taken too. Default: None.
+            value that only its creator may see. A plain `{"LR": "0.1"}` is accepted too. Default: None.
         args: Appended to `entrypoint_path` after a space. Default: None.
-        storages: Storages to mount, each `{"Type": "Tos", "MountPath": "/data", "Bucket": "b"}` and what else
-            its type has. Types: `Tos`, `Nas`, `Vepfs` and `Sfcs`. Default: None.
-        tensor_board_path: Where the event files for the TensorBoard are. Default: None.
-        description: At most 500 characters about the task. Default: None.
+        storages: Storages to mount, each `{"Type": "Tos", "MountPath": "/data", "Bucket": "b"}` and the other
+            fields of its type. Types: `Tos`, `Nas`, `Vepfs` and `Sfcs`. Default: None.
+        tensor_board_path: Path of the event files for the TensorBoard. Default: None.
+        description: Description of the task; at most 500 characters. Default: None.
         ak: Access key id to mount the storages with; needs `sk`. It does not sign the calls. Default: None.
         sk: Secret access key to mount the storages with; needs `ak`. Default: None.
         sidecar_memory_ratio: Share of a replica's memory for the sidecar, between 0 and 1, both excluded.
@@ -66,16 +66,16 @@ class CustomTask:
         sidecar_resource_cpu: Cores for the sidecar. Default: None, which leaves it to the platform.
         sidecar_resource_memory: Memory for the sidecar, in GiB. Default: None, which leaves it to the
             platform.
-        client: Client that this object uses; by keyword only. Default: the class's own `client`.
+        client: Client that this object uses; keyword-only. Default: the class's own `client`.
 
-    Parameters that are None are not sent. Methods raise the errors of `jobspec.errors`, and `wait` Python's
-    own `TimeoutError` too; whatever comes from the platform is a `PlatformError`, with its `api_code`,
+    Parameters that are None are not sent. Methods raise the errors of `jobspec.errors`, and `wait` also
+    raises Python's own `TimeoutError`. Every error of the platform is a `PlatformError`, with its `api_code`,
     `action`, `request_id` and `status`.
     """
 
     client: PlatformClient = ClientOfEnvironment()  # type: ignore[assignment] # a descriptor that gives one
-    """The client of the environment's account, made when it is first used. Set another one on a subclass, on
-    this class, or on one object; `use` does so for a while."""
+    """The client of the environment's account, created at its first use. Set another one on a subclass, on
+    this class, or on one object; `use` sets one for a `with` block."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - the signature of the vendor's class
         self,
@@ -139,7 +139,7 @@ class CustomTask:
             self.client = client
 
     def __repr__(self) -> str:
-        """Its id and its name: what else it holds may be secret."""
+        """Return the id and the name only: other values may be secret."""
         own = vars(self)
         return (
             f"{type(self).__name__}(custom_task_id={own.get('custom_task_id')!r}, name={own.get('name')!r})"
@@ -148,9 +148,9 @@ class CustomTask:
     @classmethod
     @contextmanager
     def use(cls, client: PlatformClient) -> Iterator[None]:
-        """Let this class use `client` in a `with` block, in every thread.
+        """Make this class use `client` in a `with` block, in every thread.
 
-        For two accounts at the same time, give each object its `client`, or make a subclass for each.
+        For two accounts at the same time, pass each object its `client`, or define a subclass for each.
         """
         before = vars(cls).get("client")
         cls.client = client
@@ -163,10 +163,11 @@ class CustomTask:
                 cls.client = before
 
     def submit(self) -> Submission:
-        """Submit a new task, sending it once, and take over its id: `{"Id", "OrderNumber"}`.
+        """Submit a new task, sending it once, and set its id; return `{"Id", "OrderNumber"}`.
 
         Raises `UsageError` for half a storage key. `NotSent`, `Throttled` and `Refused` mean that nothing was
-        submitted; after `Unavailable` and `BadAnswer` nobody knows: look for it before submitting it again.
+        submitted; after `Unavailable` and `BadAnswer` the outcome is unknown: check for the task before
+        submitting it again.
         """
         parameters = {name: self._own(name) for name in CREATE}
         result = self.client.call("CreateCustomTask", create_request(parameters))
@@ -175,15 +176,15 @@ class CustomTask:
         return cast("Submission", {**result, "Id": created.id, "OrderNumber": created.order_number})
 
     def cancel(self) -> None:
-        """Ask for the end of the task. It has ended once `get` shows it; `wait` waits for that."""
+        """Request the end of the task. It has ended once `get` shows it; `wait` waits for that."""
         self.client.stop(self._id("cancel"))
 
     def get(self) -> Json:
-        """The task as the platform has it now, in its own JSON. Raises `NotFound`."""
+        """Return the task as the platform has it now, in its own JSON. Raises `NotFound`."""
         return dict(self.client.get(self._id("get")).raw)
 
     def delete(self) -> None:
-        """Remove the record of the ended task. Raises `NotInTerminalState` while it is active."""
+        """Delete the record of the ended task. Raises `NotInTerminalState` while it is active."""
         self.client.delete(self._id("delete"))
 
     def update(
@@ -193,14 +194,15 @@ class CustomTask:
         description: str | None = None,
         tags: Sequence[str] | None = None,
     ) -> None:
-        """Change what is given, of the task on the platform and of this object. Nothing else can change.
+        """Update the given fields of the task on the platform and of this object. Other fields cannot change.
 
         Args:
-            name: New name, by the rule of the parameter `name`. Default: None, which keeps it.
+            name: New name, under the same rules as the parameter `name`. Default: None, which keeps it.
             description: New description, at most 500 characters. Default: None, which keeps it.
-            tags: New tags; they replace all that there are. Default: None, which keeps them.
+            tags: New tags; they replace all existing ones. Default: None, which keeps them.
 
-        Raises `UnknownAction` where the account does not offer it, or `UsageError` for tags that are no list.
+        Raises `UnknownAction` if the platform does not offer the action, or `UsageError` if the tags are not
+        a list.
         """
         given = {"name": name, "description": description, "tags": tags}
         changes = {parameter: value for parameter, value in given.items() if value is not None}
@@ -211,17 +213,17 @@ class CustomTask:
         vars(self).update(changes)
 
     def timelines(self) -> Jsons:
-        """The state transitions of the task, in the platform's own JSON (unconfirmed keys) and order."""
+        """Return the task's state transitions, in the platform's own JSON (unconfirmed keys) and order."""
         return [dict(record.raw) for record in self.client.timelines(self._id("read the timeline of"))]
 
     def wait(self, timeout: float | None = None, poll: float = 5.0) -> Json:
-        """Wait until the task has ended, well or not, and return it like `get`.
+        """Wait until the task has ended, successfully or not, and return it like `get`.
 
         Args:
-            timeout: Seconds to wait at most. Default: None, which waits without end.
-            poll: Seconds between two looks. Default: 5.
+            timeout: Maximum number of seconds to wait. Default: None, which means no limit.
+            poll: Seconds between two reads. Default: 5.
 
-        Raises `TimeoutError`; the task goes on. Raises `NotFound` when its record is removed meanwhile.
+        Raises `TimeoutError`; the task continues. Raises `NotFound` if its record is deleted meanwhile.
         """
         arguments.check({"poll": poll})
         arguments.check_given({"timeout": timeout})
@@ -232,11 +234,11 @@ class CustomTask:
     def list_instances(
         self, offset: int = 0, limit: int = 10, sort_by: str = "Id", sort_order: str = "Descend"
     ) -> InstancePage:
-        """Some replicas of the task: `{"Total", "List"}`.
+        """Return some replicas of the task: `{"Total", "List"}`.
 
         Args:
-            offset: How many to skip. Default: 0.
-            limit: How many at most; the platform may give fewer. Default: 10. -1 is all of them.
+            offset: Number of entries to skip. Default: 0.
+            limit: Maximum number of entries; the platform may return fewer. Default: 10. -1 is all of them.
             sort_by: `Id`, `LaunchTime` or `FinishTime`. Default: `Id`.
             sort_order: `Ascend` or `Descend`. Default: `Descend`.
         """
@@ -258,22 +260,22 @@ class CustomTask:
         sort_by: str = "Id",
         sort_order: str = "Descend",
     ) -> TaskPage:
-        """Some tasks of the account: `{"Total", "List"}`. Filters that are None do not filter.
+        """Return some tasks of the account: `{"Total", "List"}`. Filters that are None do not filter.
 
         Args:
             task_name: The name, exactly. Default: None.
             task_filter: A part of the name or of the id. Default: None.
             task_id: The id, exactly. Default: None.
             resource_group_id: The id of the resource group, exactly. Default: None.
-            creator_user_ids: Users, any of whom submitted it, such as `[0, 1]`. Default: None.
-            states: States, any of which it is in: `Initialized`, `Queue`, `Staging`, `Running`, `Killing`,
+            creator_user_ids: Ids of users, one of whom submitted it, such as `[0, 1]`. Default: None.
+            states: States, one of which it is in: `Initialized`, `Queue`, `Staging`, `Running`, `Killing`,
                 `Stopping`, `Success`, `SuccessHolding`, `Failed`, `FailedHolding`, `Exception`, `Cancelled`
                 or `Killed`. Default: None.
-            tags: Tags it carries: all of them with a `limit` of -1, else all or any as the platform has it.
-                Default: None.
-            offset: How many to skip. Default: 0.
-            limit: How many at most; the platform may give fewer. Default: 10. -1 is all of them: complete, or
-                `ListingIncomplete`.
+            tags: Tags that it has: all of them with a `limit` of -1; otherwise all or any, as the platform
+                decides. Default: None.
+            offset: Number of entries to skip. Default: 0.
+            limit: Maximum number of entries; the platform may return fewer. Default: 10. -1 is all of them:
+                complete, or `ListingIncomplete`.
             sort_by: `Id`, `Name`, `CreateTime` or `UpdateTime`. Default: `Id`.
             sort_order: `Ascend` or `Descend`. Default: `Descend`.
         """
@@ -300,9 +302,9 @@ class CustomTask:
         states: Sequence[str] | None = None,
         tags: Sequence[str] | None = None,
     ) -> Iterator[Json]:
-        """Every task that passes the filters of `list`, of all pages, the oldest first.
+        """Return an iterator over every task that passes the filters of `list`, oldest first.
 
-        A task must carry all `tags`. The whole list is read before the first task is given: it is complete,
+        A task must have all `tags`. The whole list is read before the first task is yielded: it is complete,
         or `ListingIncomplete` is raised.
         """
         filters = {

@@ -1,7 +1,7 @@
-"""Lists in the platform's own shape: one page as asked for, or everything, proven complete.
+"""Lists in the platform's own shape: one page as requested, or everything, proven complete.
 
-A platform may cut a page short however much was asked for. So "no limit" is never one request: the list is
-read page by page to its end, and put in order here.
+A platform may return a shorter page than requested. So "no limit" is never one request: the list is read page
+by page to its end, and sorted here.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _UNSET = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class PageWindow:
-    """Which part of a list, and in which order. A `limit` of -1 is none."""
+    """The part of a list, and its order. A `limit` of -1 means none."""
 
     offset: int
     limit: int
@@ -43,7 +43,7 @@ class PageWindow:
 
 
 def task_page(client: PlatformClient, filters: Mapping[str, Any], window: PageWindow) -> TaskPage:
-    """The tasks in the window, of those that pass `filters`, which are named as the parameters of `list`.
+    """Return the tasks in the window that pass `filters`, which are named like the parameters of `list`.
 
     Raises `UsageError`, the errors of a client, and `ListingIncomplete` without a limit.
     """
@@ -61,13 +61,16 @@ def task_page(client: PlatformClient, filters: Mapping[str, Any], window: PageWi
 
 
 def every_task(client: PlatformClient, filters: Mapping[str, Any]) -> tuple[TaskRecord, ...]:
-    """Every task that passes `filters`, by ascending Id. Raises `UsageError` or `ListingIncomplete`."""
+    """Return every task that passes `filters`, by ascending Id.
+
+    Raises `UsageError` or `ListingIncomplete`.
+    """
     arguments.check_given(filters)
     return client.list_all(_query(filters))
 
 
 def instance_page(client: PlatformClient, task_id: str, window: PageWindow) -> InstancePage:
-    """The instances of a task in the window. Raises `UsageError` and the errors of a client."""
+    """Return the instances of a task in the window. Raises `UsageError` and the errors of a client."""
     arguments.check_given(asdict(window))
     if window.limit == NO_LIMIT:
         _check(window, tuple(_INSTANCE_KEYS))
@@ -101,7 +104,7 @@ def _in_order(instances: Sequence[InstanceRecord], window: PageWindow) -> list[I
 
 
 def _check(window: PageWindow, keys: Sequence[str]) -> None:
-    """What the platform would refuse in a request for a page."""
+    """Refuse what the platform would refuse in a request for a page."""
     arguments.check(asdict(window))
     for parameter, value, known in (
         ("sort_by", window.sort_by, keys),
@@ -125,7 +128,7 @@ def _total(result: Json, found: Sequence[object]) -> int:
 
 
 _INSTANCE_KEYS: Mapping[str, Callable[[InstanceRecord], datetime]] = {
-    "Id": lambda _instance: _UNSET,  # an instance shows none: the platform's own order is kept
+    "Id": lambda _instance: _UNSET,  # an instance has none: the platform's own order is kept
     "LaunchTime": lambda instance: instance.launch_time or _UNSET,
     "FinishTime": lambda instance: instance.finish_time or _UNSET,
 }

@@ -1,4 +1,4 @@
-"""What the parameters of `CustomTask` are called on the wire, and the requests made of them; pure."""
+"""The names of `CustomTask`'s parameters in the API, and the requests built from them. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from jobspec.errors import UsageError
 from jobspec.sdk.arguments import sendable
 
-# Source of the names: the platform's create fields and list filters. A dot leads into an object.
+# Source of the names: the platform's create fields and list filters. A dot is a nested object.
 CREATE: Mapping[str, str] = {
     "name": "Name",
     "image_id": "ImageSpec.Id",
@@ -54,9 +54,11 @@ FILTERS: Mapping[str, str] = {
 
 
 def create_request(parameters: Mapping[str, object]) -> dict[str, object]:
-    """The body of CreateCustomTask. Raises `UsageError` for half a storage key, and for what is no JSON.
+    """Return the body of CreateCustomTask.
 
-    Everything else is the platform's to judge, and its answer names the field.
+    Raises `UsageError` for half a storage key and for non-JSON values.
+
+    Everything else is checked by the platform, whose answer names the field.
     """
     if (parameters["ak"] is None) != (parameters["sk"] is None):
         absent = "ak" if parameters["ak"] is None else "sk"
@@ -68,7 +70,7 @@ def create_request(parameters: Mapping[str, object]) -> dict[str, object]:
 
 
 def request(names: Mapping[str, str], values: Mapping[str, object]) -> dict[str, object]:
-    """The values under their wire names; what is None is left out. Raises `UsageError` for no JSON."""
+    """Return the values under their API names, without None. Raises `UsageError` for non-JSON values."""
     body: dict[str, Any] = {}
     for parameter, wire in names.items():
         if values[parameter] is not None:
@@ -78,7 +80,7 @@ def request(names: Mapping[str, str], values: Mapping[str, object]) -> dict[str,
 
 
 def _listed(envs: object) -> object:
-    """Variables as the platform takes them; a plain mapping is a convenience of ours."""
+    """Return the variables as the platform takes them; a plain mapping is our own convenience."""
     if isinstance(envs, Mapping):
         return [{"Name": name, "Value": value} for name, value in envs.items()]
     return envs

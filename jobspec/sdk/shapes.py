@@ -1,11 +1,11 @@
-"""What the methods of `CustomTask` return: the platform's own JSON, with its own names."""
+"""The return types of `CustomTask`'s methods: the platform's own JSON, with its own names."""
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias, TypedDict
 
 Json: TypeAlias = dict[str, Any]
-"""One task, instance or transition as the platform writes it. Keys may be missing, null or new."""
+"""One task, instance or transition as the platform returns it. Keys may be missing, null or new."""
 
 
 class Submission(TypedDict):
@@ -16,14 +16,14 @@ class Submission(TypedDict):
 
 
 class TaskPage(TypedDict):
-    """Some tasks. `Total` is how many pass the filters, on this page or not."""
+    """Some tasks. `Total` counts all that pass the filters, on this page or not."""
 
     Total: int
     List: list[Json]
 
 
 class InstancePage(TypedDict):
-    """Some instances of one task. `Total` is how many it has, on this page or not."""
+    """Some instances of one task. `Total` counts all of them, on this page or not."""
 
     Total: int
     List: list[Json]

@@ -1,4 +1,4 @@
-"""Waiting for the end of a task."""
+"""Waits for the end of a task."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def until_finished(
     read: Callable[[], TaskRecord], *, timeout: float | None, poll: float, system: System = MACHINE
 ) -> TaskRecord:
-    """The task once it has ended, read every `poll` seconds. A state we do not know is waited out too.
+    """Return the task once it has ended, read every `poll` seconds. Unknown states are waited out too.
 
-    Raises `TimeoutError` when it has not ended after `timeout` seconds; None waits without end.
+    Raises `TimeoutError` if it has not ended after `timeout` seconds; None means no limit.
     """
     end = system.monotonic() + (math.inf if timeout is None else timeout)
     while True:

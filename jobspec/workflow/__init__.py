@@ -1,4 +1,4 @@
 """The use cases: what the library offers and the command line calls. No formatting, no exit codes.
 
-The packages below may be imported from outside.
+Other packages may import the packages below.
 """

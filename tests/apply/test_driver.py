@@ -148,7 +148,7 @@ def test_an_interrupt_lets_no_call_start_any_more(stage: Stage) -> None:
 
     stage.world.before = interrupt
     assert stage.apply([task()]).status is Status.SKIPPED
-    assert isinstance(stage.world.asked[-1], Stop), "the call in flight ended, none came after it"
+    assert isinstance(stage.world.performed[-1], Stop), "the call in flight ended, none came after it"
 
 
 def test_a_platform_that_cannot_update_is_asked_once(stage: Stage) -> None:

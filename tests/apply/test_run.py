@@ -63,7 +63,7 @@ def test_every_change_is_reported_once() -> None:
 def test_an_empty_plan_asks_the_platform_nothing() -> None:
     world = World().add(run(task(), "Running"))
     assert applied(world, [task()])[0] == []
-    assert world.asked == []
+    assert world.performed == []
 
 
 def test_the_list_lag_is_waited_for_once_per_apply() -> None:

@@ -27,21 +27,21 @@ def written(to: io.TextIOWrapper) -> bytes:
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "gb2312", "utf-8"])
 def test_json_stays_the_same_json_in_any_encoding(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", out := stream(encoding))
-    terminal.escape_what_cannot_be_written()
+    terminal.escape_unencodable()
     terminal.result(json.dumps([SAID], ensure_ascii=False))
     assert json.loads(written(out).decode(encoding)) == [SAID]
 
 
 def test_what_is_said_beside_it_is_escaped_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", talk := stream("latin-1"))
-    terminal.escape_what_cannot_be_written()
+    terminal.escape_unencodable()
     terminal.message(SAID)
     assert written(talk) == b"\\u8bad\\u7ec3 caf\xe9 \\ud83d\\ude00\n"
 
 
 def test_a_stream_that_was_told_what_to_do_keeps_doing_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", out := stream("latin-1", "replace"))
-    terminal.escape_what_cannot_be_written()
+    terminal.escape_unencodable()
     terminal.result(SAID)
     assert written(out) == b"?? caf\xe9 ?\n"
 

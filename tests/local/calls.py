@@ -1,4 +1,4 @@
-"""Calling the local platform in process, as a client of the API would."""
+"""Calls the local platform in process, as a client of the API would."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def get(app: LocalPlatform, task_id: str) -> Any:
 
 
 def until(condition: Callable[[], bool], *, seconds: float = 30.0) -> None:
-    """Return as soon as a condition holds; fail when it never does."""
+    """Return as soon as a condition holds; fail if it never does."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come about in time"

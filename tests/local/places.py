@@ -1,4 +1,4 @@
-"""Where tests keep the state of a project: never in its folder."""
+"""Where tests store the state of a project: never in its folder."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from jobspec.workflow.account.connect import ProjectPlace, local_folder
 
 
 def place(root: Path) -> Folder:
-    """The folder of a platform that only this test knows, whose tasks run in `root`."""
+    """The folder of a platform that is private to this test and whose tasks run in `root`."""
     return Folder(root, root.with_name(f"{root.name}-state"))
 
 
 def state_of_test() -> StateFolder:
-    """The state folder of the test, or of the fixture, that runs now."""
+    """The state folder of the current test or fixture."""
     return find_state_folder(os.environ, NO_HOME)
 
 
 def state_of(root: Path) -> Path:
-    """Where commands that a test starts keep the state of `root`."""
+    """Where commands that a test starts store the state of `root`."""
     return project_folder(state_of_test(), root.resolve()).path
 
 
@@ -38,11 +38,11 @@ def journals() -> list[Path]:
 
 
 def private(path: Path) -> PrivateFolder:
-    """A folder that is its own top."""
+    """A folder that is its own root."""
     return PrivateFolder(path, path)
 
 
 def make_parents(path: Path) -> None:
-    """Make the folders above a file for the user alone, as jobspec makes those of its state."""
+    """Make the folders above a file, private to the user, as jobspec makes those of its state."""
     for folder in reversed(path.parents):
         folder.mkdir(mode=0o700, exist_ok=True)

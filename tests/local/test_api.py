@@ -1,4 +1,4 @@
-"""What the API answers, and what it refuses."""
+"""The answers of the API, and its refusals."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ALL_ACTIONS = [
 ]
 
 
-def test_a_created_task_is_answered_as_the_reference_shows_it(app: LocalPlatform) -> None:
+def test_a_created_task_is_returned_as_in_the_reference(app: LocalPlatform) -> None:
     created = result(app, "CreateCustomTask", **task(Tags=["a", "b"], ResourceGroupId="default"))
     assert created.keys() == {"Id", "OrderNumber"}
     document = get(app, created["Id"])
@@ -50,7 +50,7 @@ def test_fields_it_does_not_know_are_kept_and_echoed(app: LocalPlatform) -> None
     assert {key: document[key] for key in more} == more
 
 
-def test_what_create_sends_for_the_platform_alone_is_not_echoed(app: LocalPlatform) -> None:
+def test_fields_of_a_create_for_the_platform_only_are_not_echoed(app: LocalPlatform) -> None:
     secret = "canary-3f9a"
     task_id = create(
         app,
@@ -72,7 +72,7 @@ def test_what_create_sends_for_the_platform_alone_is_not_echoed(app: LocalPlatfo
     assert get(app, task_id)["Envs"] == [{"Name": "TOKEN", "IsPrivate": True}, {"Name": "LR", "Value": "1"}]
 
 
-def test_platform_fields_in_a_create_are_overruled(app: LocalPlatform) -> None:
+def test_platform_fields_in_a_create_are_overridden(app: LocalPlatform) -> None:
     task_id = create(app, Id="t-mine", State="Success", CreateTime="never")
     assert get(app, task_id)["Id"] == task_id
     assert get(app, task_id)["CreateTime"] != "never"
@@ -156,7 +156,7 @@ def test_more_replicas_than_slots_exceed_the_quota(app: LocalPlatform) -> None:
         b'{"Id": 1e999}',
     ],
 )
-def test_a_body_that_is_no_json_object_is_refused(app: LocalPlatform, data: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(app: LocalPlatform, data: bytes) -> None:
     reply = send(app, "POST", "/?Action=GetCustomTask&Version=2021-10-01", data=data)
     assert (reply.status, reply.error) == (400, "InvalidParameter")
 
@@ -182,7 +182,7 @@ def test_an_unknown_action_is_refused(app: LocalPlatform, method: str, url: str,
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS", "HEAD"])
-def test_another_method_is_told_which_one_is_allowed(app: LocalPlatform, method: str) -> None:
+def test_another_method_is_refused_with_the_allowed_one(app: LocalPlatform, method: str) -> None:
     url = "/?Action=GetCustomTask&Version=2021-10-01"
     reply = send(app, method, url, headers={"Content-Type": "text/plain"})
     assert (reply.status, reply.headers["Allow"]) == (405, "POST")
@@ -283,7 +283,7 @@ def test_health_is_answered(app: LocalPlatform) -> None:
     assert send(app, "GET", "/healthz").body == b"ok"
 
 
-def test_names_may_be_in_chinese_and_come_back_as_they_were(app: LocalPlatform) -> None:
+def test_names_may_be_in_chinese_and_are_returned_unchanged(app: LocalPlatform) -> None:
     task_id = create(app, name="训练-1", Description="“é”")
     assert json.dumps(get(app, task_id)["Name"]) == json.dumps("训练-1")
 

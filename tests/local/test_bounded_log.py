@@ -1,4 +1,4 @@
-"""A log of bounded size: what is kept, what is said, and that a reader finds on."""
+"""A log of bounded size: what is kept, what the note says, and that a reader can continue."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def lines(count: int) -> bytes:
 
 
 def read_on(path: Path, limit: int = 1000) -> bytes:
-    """All that a reader gets who reads on from where the last answer ended."""
+    """Return all that a reader gets who continues from where the last answer ended."""
     found, position = b"", 0
     while True:
         content, after = logs.read_text(path, offset=position, limit=limit)
@@ -83,14 +83,14 @@ def test_a_reader_at_any_position_gets_what_was_written_there(path: Path) -> Non
         assert logs.stretch(f"bytes={layout.end}-", layout) is None
 
 
-def test_what_only_looks_like_a_long_log_is_output(path: Path) -> None:
+def test_output_that_only_looks_like_a_long_log_is_output(path: Path) -> None:
     for head, tail in ((0, 5), (10**17, 2 * 10**17), (5, 0)):
         text = f"[jobspec: bytes {head:>18} to {tail:>18} of this log are dropped]".ljust(159) + "\nmore\n"
         path.write_text(text)
         assert read_on(path).decode() == text
 
 
-def test_another_attempt_goes_on_in_the_same_log(path: Path) -> None:
+def test_another_attempt_continues_in_the_same_log(path: Path) -> None:
     whole = lines(4000)
     for start in range(0, len(whole), 4096):
         BoundedLog(str(path), SMALLEST).write(whole[start : start + 4096])
@@ -99,7 +99,7 @@ def test_another_attempt_goes_on_in_the_same_log(path: Path) -> None:
     assert read_on(path).endswith(whole[-1000:])
 
 
-def test_a_full_disk_costs_what_is_printed_meanwhile_and_is_noted(
+def test_a_full_disk_only_loses_the_output_meanwhile_and_is_noted(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = BoundedLog(str(path), SMALLEST)
@@ -117,7 +117,7 @@ def test_a_full_disk_costs_what_is_printed_meanwhile_and_is_noted(
 
 
 def test_a_supervisor_of_the_release_before_still_starts_the_shim(tmp_path: Path) -> None:
-    """One that was alive during an upgrade gives three arguments, and the log as its output."""
+    """A supervisor that was alive during an upgrade passes three arguments, and the log as its output."""
     log = tmp_path / "log"
     with log.open("ab") as output:
         command = [sys.executable, "-I", "-S", shim.__file__, str(os.getpid()), "0.2", "echo hello; exit 3"]

@@ -1,4 +1,4 @@
-"""A store whose file is damaged, locked or without room: told as such, at the start and in every call."""
+"""A store whose file is damaged, locked or without room: reported as such, at the start and in every call."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TASK = task(command="true", Envs=[{"Name": "TOKEN", "Value": SECRET}])
 
 
 def fill(root: Path) -> Path:
-    """Keep enough tasks for several pages; return the file."""
+    """Store enough tasks for several pages; return the file."""
     folder = place(root)
     prepare(folder)
     database = open_database(folder)
@@ -80,7 +80,7 @@ def undecodable_schema(file: Path) -> None:
     "damage",
     [garbage, truncated, cut_in_the_first_page, another_program, another_format, undecodable_schema],
 )
-def test_a_damaged_store_is_refused_with_what_to_do(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+def test_a_damaged_store_is_refused_with_advice(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     damage(fill(tmp_path))
     with pytest.raises(StoreUnusable, match=r"local\.db` is (damaged|not a database)$") as refused:
         application(place(tmp_path))
@@ -102,7 +102,7 @@ def test_a_call_to_a_damaged_store_is_answered_in_the_envelope(
     app.close()
 
 
-def test_a_store_that_somebody_keeps_locked_is_told(tmp_path: Path) -> None:
+def test_a_store_that_another_process_keeps_locked_is_reported(tmp_path: Path) -> None:
     folder = place(tmp_path)
     prepare(folder)
     database = open_database(folder)
@@ -118,7 +118,7 @@ def test_a_store_that_somebody_keeps_locked_is_told(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_store_without_room_is_told_and_keeps_what_it_had(tmp_path: Path) -> None:
+def test_a_store_without_room_is_reported_and_keeps_its_content(tmp_path: Path) -> None:
     prepare(place(tmp_path))
     database = open_database(place(tmp_path))
     with database.reading() as connection:
@@ -132,7 +132,7 @@ def test_a_store_without_room_is_told_and_keeps_what_it_had(tmp_path: Path) -> N
 
 def test_an_emptied_store_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
     fill(tmp_path).write_bytes(b"")
-    application(place(tmp_path)).close()  # no task has run here: somebody may just be making it
+    application(place(tmp_path)).close()  # no task has run here: another process may just be creating it
     place(tmp_path).supervisor_log.touch()
     place(tmp_path).store.write_bytes(b"")
     with pytest.raises(StoreUnusable, match=r"local\.db` is damaged: it is empty$") as refused:
@@ -141,7 +141,7 @@ def test_an_emptied_store_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("replaced", [False, True])
-def test_a_folder_that_is_removed_while_it_is_in_use_is_told(root: Path, replaced: bool) -> None:
+def test_a_folder_that_is_removed_while_in_use_is_reported(root: Path, replaced: bool) -> None:
     fill(root)
     app = application(place(root))
     assert call(app, "ListCustomTasks", {}).status == 200
@@ -156,7 +156,7 @@ def test_a_folder_that_is_removed_while_it_is_in_use_is_told(root: Path, replace
     app.close()
 
 
-def test_a_slip_in_a_statement_stays_a_bug() -> None:
+def test_a_mistake_in_a_statement_stays_a_bug() -> None:
     with pytest.raises(sqlite3.OperationalError), empty_database().reading() as connection:
         connection.execute("SELECT nothing")
 
@@ -171,7 +171,7 @@ def test_text_that_cannot_be_decoded_is_damage(root: Path) -> None:
     app.close()
 
 
-def test_a_damaged_task_that_cannot_be_ended_is_told_and_not_tried_for_ever(tmp_path: Path) -> None:
+def test_a_damaged_task_that_cannot_be_ended_is_reported_and_not_retried_forever(tmp_path: Path) -> None:
     fill(tmp_path)
     app = application(place(tmp_path), settings=QUICK)
     store = app.store(writing=True)
@@ -185,7 +185,7 @@ def test_a_damaged_task_that_cannot_be_ended_is_told_and_not_tried_for_ever(tmp_
     app.close()
 
 
-def test_a_file_system_without_locks_is_told_with_the_variable(
+def test_a_file_system_without_locks_is_reported_with_the_variable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: object) -> None:
@@ -193,6 +193,6 @@ def test_a_file_system_without_locks_is_told_with_the_variable(
 
     prepare(place(tmp_path))
     monkeypatch.setattr("jobspec.local.store.database.fcntl.flock", refused)
-    with pytest.raises(StoreUnusable, match="cannot be locked") as told:
+    with pytest.raises(StoreUnusable, match="cannot be locked") as caught:
         open_database(place(tmp_path))
-    assert "JOBSPEC_STATE_DIR" in told.value.help
+    assert "JOBSPEC_STATE_DIR" in caught.value.help

@@ -1,4 +1,4 @@
-"""Ending tasks: nothing of a task lives on, whoever is killed and when."""
+"""Ending tasks: no process of a task survives, whichever process is killed and when."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def processes(app: LocalPlatform, task_id: str) -> list[int]:
 
 
 def with_arguments(*wanted: str) -> list[int]:
-    """The processes whose command line holds all of `wanted`."""
+    """Return the processes whose command line contains all of `wanted`."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -52,17 +52,17 @@ def with_arguments(*wanted: str) -> list[int]:
 
 
 def leavers(root: Path) -> list[int]:
-    """The sleeping processes of `LEAVES_ITS_SESSION`."""
-    return standing_in(root, with_arguments("sleep\x00300."))
+    """Return the sleeping processes of `LEAVES_ITS_SESSION`."""
+    return running_in(root, with_arguments("sleep\x00300."))
 
 
 def shim_of(root: Path) -> int:
-    (shim,) = standing_in(root, with_arguments("shim.py"))
+    (shim,) = running_in(root, with_arguments("shim.py"))
     return shim
 
 
-def standing_in(root: Path, pids: list[int]) -> list[int]:
-    """Those of the processes that are of this test: each has a folder of its own."""
+def running_in(root: Path, pids: list[int]) -> list[int]:
+    """Return those of the processes that belong to this test: each test has its own folder."""
     return [pid for pid in pids if cwd(pid) == str(root)]
 
 
@@ -106,7 +106,9 @@ def test_a_stop_ends_a_task(app: LocalPlatform) -> None:
     assert processes(app, task_id) == []
 
 
-def test_a_stop_ends_what_has_left_its_session_and_its_environment(root: Path, app: LocalPlatform) -> None:
+def test_a_stop_ends_a_process_that_left_its_session_and_its_environment(
+    root: Path, app: LocalPlatform
+) -> None:
     task_id = create(app, command=LEAVES_ITS_SESSION)
     until(lambda: len(leavers(root)) == 4)
     result(app, "StopCustomTask", Id=task_id)
@@ -114,7 +116,7 @@ def test_a_stop_ends_what_has_left_its_session_and_its_environment(root: Path, a
     assert leavers(root) == []
 
 
-def test_a_stop_ends_what_ignores_it_after_the_grace(app: LocalPlatform) -> None:
+def test_a_stop_ends_a_process_that_ignores_it_after_the_grace(app: LocalPlatform) -> None:
     task_id = create(app, command=IGNORES_TERM)
     until(lambda: log(app, task_id) == "up\n")
     begun = time.monotonic()
@@ -137,7 +139,7 @@ def test_a_stop_of_a_waiting_task_cancels_it_unstarted(app: LocalPlatform) -> No
     result(app, "StopCustomTask", Id=blocker)
 
 
-def test_the_end_of_the_command_is_the_end_of_what_it_left_behind(root: Path, app: LocalPlatform) -> None:
+def test_the_end_of_the_command_ends_the_processes_it_left_behind(root: Path, app: LocalPlatform) -> None:
     task_id = create(app, command="setsid sleep 300.5 & exit 0")
     assert ended(app, task_id)["State"] == "Success"
     assert leavers(root) == []
@@ -271,7 +273,7 @@ supervisor.main(sys.argv[1:])
 """
 
 
-def test_a_task_created_after_the_last_look_but_before_the_lock_is_free_is_run(
+def test_a_task_created_after_the_last_check_but_before_the_lock_is_free_is_run(
     root: Path, app: LocalPlatform
 ) -> None:
     program = [sys.executable, "-c", LAST_MOMENT, str(root), str(place(root).path)]

@@ -1,4 +1,4 @@
-"""Who may call: signed requests with keys, and no web page without."""
+"""Access control: signed requests with keys, and no web page without."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def signed_app(root: Path) -> LocalPlatform:
     return application(place(root), keys=KEYS)
 
 
-def post(  # noqa: PLR0913 - what a request is made of
+def post(  # noqa: PLR0913 - the parts of a request
     app: LocalPlatform,
     *,
     key: str = "AK",
@@ -60,7 +60,7 @@ def test_a_signed_request_is_answered_in_its_region(signed_app: LocalPlatform) -
         ({"service": "iam"}, "SignatureDoesNotMatch"),
     ],
 )
-def test_what_is_not_rightly_signed_is_refused(
+def test_a_request_that_is_not_signed_correctly_is_refused(
     signed_app: LocalPlatform, changed: dict[str, str], code: str
 ) -> None:
     reply = post(signed_app, **changed)  # type: ignore[arg-type] # one keyword of several types
@@ -98,5 +98,5 @@ def test_without_keys_no_web_page_can_call(app: LocalPlatform, headers: dict[str
         ("", False),
     ],
 )
-def test_what_is_surely_this_machine(host: str, expected: bool) -> None:
+def test_names_that_certainly_mean_this_machine(host: str, expected: bool) -> None:
     assert is_loopback(host_name(host)) is expected

@@ -1,4 +1,4 @@
-"""How a local platform is, seen without changing it."""
+"""The health of a local platform, read without changing it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jobspec.local.api.app import LocalPlatform
 
 
-def test_a_folder_without_a_platform_is_well_and_stays_empty(root: Path) -> None:
+def test_a_folder_without_a_platform_is_healthy_and_stays_empty(root: Path) -> None:
     assert look_at(place(root), Settings()) == Health(has_store=False, has_work=False, has_supervisor=False)
     assert list(root.iterdir()) == []
 
@@ -51,7 +51,7 @@ def test_a_folder_that_cannot_be_used_is_an_error(root: Path) -> None:
 
 @pytest.fixture
 def looker(root: Path) -> Iterator[int]:
-    """Somebody who holds the lock shared, as who looks for a supervisor does."""
+    """A process that holds the lock shared, as one that checks for a supervisor does."""
     prepare(place(root))
     descriptor = open_private(place(root).supervisor_lock, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
@@ -59,7 +59,7 @@ def looker(root: Path) -> Iterator[int]:
     os.close(descriptor)
 
 
-def test_who_only_looks_is_not_taken_for_a_supervisor(
+def test_a_process_that_only_checks_does_not_count_as_a_supervisor(
     root: Path, looker: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jobspec.local.supervisor.launch.sleep", lambda _: fcntl.flock(looker, fcntl.LOCK_UN))
@@ -69,7 +69,7 @@ def test_who_only_looks_is_not_taken_for_a_supervisor(
     os.close(lock)
 
 
-def test_who_looks_for_ever_is_not_waited_for(
+def test_a_process_that_checks_forever_is_not_waited_for(
     root: Path, looker: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []

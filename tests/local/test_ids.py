@@ -12,7 +12,7 @@ NOON = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 
 
 @given(st.lists(st.integers(-100_000, 100_000), max_size=60))
-def test_ids_ascend_whatever_the_clock_does(offsets: list[int]) -> None:
+def test_ids_ascend_for_any_clock(offsets: list[int]) -> None:
     last = ""
     for offset in offsets:
         new = next_id(last, NOON + timedelta(seconds=offset))
@@ -21,7 +21,7 @@ def test_ids_ascend_whatever_the_clock_does(offsets: list[int]) -> None:
         last = new
 
 
-def test_a_second_that_is_full_goes_on_in_the_next() -> None:
+def test_a_full_second_continues_in_the_next() -> None:
     assert next_id("t-20260131120059-zzzzz", NOON) == "t-20260131120100-00000"
 
 

@@ -64,7 +64,7 @@ def test_a_task_that_is_being_stopped_can_only_be_stopped(event: Event) -> None:
 
 
 @given(st.lists(st.sampled_from(list(Event)), max_size=30))
-def test_whatever_happens_a_task_runs_only_out_of_staging(events: list[Event]) -> None:
+def test_a_task_only_runs_after_staging(events: list[Event]) -> None:
     state = State.QUEUE
     for event in events:
         before = state

@@ -98,7 +98,7 @@ def test_the_total_counts_all_pages(store: Store) -> None:
     assert (listed.total, len(listed.documents)) == (3, 1)
 
 
-def test_ten_are_listed_unless_more_are_asked_for(store: Store) -> None:
+def test_ten_are_listed_by_default(store: Store) -> None:
     for number in range(12):
         store.create(task(f"t{number}"), now=NOON)
     assert len(names(store)) == 10

@@ -1,4 +1,4 @@
-"""Logs: by the API, by link, and from a byte on."""
+"""Logs: through the API, by link, and from a byte on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def written(root: Path, app: LocalPlatform) -> str:
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "body", "part"),
+    ("requested", "status", "body", "part"),
     [
         ("", 200, b"0123456789", None),
         ("bytes=4-", 206, b"456789", "bytes 4-9/10"),
@@ -43,9 +43,9 @@ def written(root: Path, app: LocalPlatform) -> str:
     ],
 )
 def test_a_log_can_be_read_from_a_byte_on(  # noqa: PLR0913 - the columns of the table
-    app: LocalPlatform, written: str, *, asked: str, status: int, body: bytes, part: str | None
+    app: LocalPlatform, written: str, *, requested: str, status: int, body: bytes, part: str | None
 ) -> None:
-    reply = send(app, "GET", written, headers={"Range": asked} if asked else {})
+    reply = send(app, "GET", written, headers={"Range": requested} if requested else {})
     assert (reply.status, reply.body, reply.headers.get("Content-Range")) == (status, body, part)
     assert reply.headers["Content-Length"] == str(len(body))
 
@@ -97,7 +97,7 @@ def test_a_folder_of_logs_that_is_a_link_is_never_followed(
     assert send(app, "GET", logs.url_path(TASK, "worker-0")).status == 404
 
 
-def test_a_task_whose_logs_would_go_elsewhere_fails_and_says_so(root: Path, app: LocalPlatform) -> None:
+def test_a_task_whose_logs_would_go_elsewhere_fails_with_the_reason(root: Path, app: LocalPlatform) -> None:
     elsewhere = root / "elsewhere"
     elsewhere.mkdir()
     prepare(place(root))
@@ -135,7 +135,7 @@ def test_an_instance_links_to_its_log(app: LocalPlatform) -> None:
     assert send(app, "GET", url).body == b"linked\n"
 
 
-def test_the_log_of_the_api_goes_on_where_it_ended(app: LocalPlatform) -> None:
+def test_the_log_of_the_api_continues_where_it_ended(app: LocalPlatform) -> None:
     task_id = create(app, command="printf 'ab训cd'")
     ended(app, task_id)
     body = {"CustomTaskId": task_id, "Limit": 4}
@@ -144,7 +144,7 @@ def test_the_log_of_the_api_goes_on_where_it_ended(app: LocalPlatform) -> None:
     assert (first["Content"], second["Content"]) == ("ab", "训c")
 
 
-def test_the_log_of_the_api_is_of_the_replica_that_is_named(app: LocalPlatform) -> None:
+def test_the_log_of_the_api_is_that_of_the_named_replica(app: LocalPlatform) -> None:
     task_id = create(app, command='printf "$MLP_ROLE_INDEX"', TaskRoleSpecs=[roles("worker", 2)])
     ended(app, task_id)
     pod = f"{task_id}-worker-1"
@@ -165,7 +165,7 @@ def test_the_log_of_the_api_is_of_the_replica_that_is_named(app: LocalPlatform) 
         ({"PodName": ""}, "InvalidParameter"),
     ],
 )
-def test_a_replica_that_is_not_there_has_no_log(
+def test_a_replica_that_does_not_exist_has_no_log(
     app: LocalPlatform, body: dict[str, object], refused: str
 ) -> None:
     task_id = create(app)
@@ -192,7 +192,7 @@ def test_the_pieces_of_a_log_are_the_log(
     assert content == text
 
 
-def test_beyond_the_end_of_a_log_there_is_nothing_however_far(app: LocalPlatform) -> None:
+def test_any_offset_beyond_the_end_of_a_log_returns_nothing(app: LocalPlatform) -> None:
     task_id = create(app, command="echo one")
     ended(app, task_id)
     found = result(app, "GetContainerLogs", CustomTaskId=task_id, Offset=2**53)

@@ -1,4 +1,4 @@
-"""The platform's own retries: within the same id, or as a new task of the same name."""
+"""The platform's own retries: under the same id, or as a new task of the same name."""
 
 from __future__ import annotations
 

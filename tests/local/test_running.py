@@ -1,4 +1,4 @@
-"""Tasks really run: with real processes, from create to the end."""
+"""Tasks with real processes, from create to end."""
 
 from __future__ import annotations
 
@@ -22,19 +22,21 @@ def test_a_task_that_succeeds_has_its_times_its_log_and_its_timeline(app: LocalP
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "said"),
+    ("command", "code", "message"),
     [
         ("exit 3", 3, "worker-0 exited with code 3"),
         ("kill -9 $$", 137, "worker-0 was killed by signal 9"),
         ("no-such-program-here", 127, "worker-0 exited with code 127"),
     ],
 )
-def test_a_failure_says_which_replica_and_how(app: LocalPlatform, command: str, code: int, said: str) -> None:
+def test_a_failure_names_the_replica_and_the_cause(
+    app: LocalPlatform, command: str, code: int, message: str
+) -> None:
     document = ended(app, create(app, command=command))
-    assert (document["State"], document["ExitCode"], document["DiagInfo"]) == ("Failed", code, said)
+    assert (document["State"], document["ExitCode"], document["DiagInfo"]) == ("Failed", code, message)
 
 
-def test_arguments_follow_the_entrypoint_even_behind_a_final_newline(app: LocalPlatform) -> None:
+def test_arguments_follow_the_entrypoint_even_after_a_final_newline(app: LocalPlatform) -> None:
     task_id = create(app, command="printf '%s,'\n", Args="--epochs 10")
     ended(app, task_id)
     assert log(app, task_id) == "--epochs,10,"

@@ -1,4 +1,4 @@
-"""What the schedule decides, against replicas and a clock that do as they are told."""
+"""The decisions of the schedule, with scripted replicas and a scripted clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Hands:
-    """A clock that is moved by hand."""
+    """A clock that is advanced by hand."""
 
     passed: float = 0.0
 
@@ -36,19 +36,19 @@ class Hands:
 
 @dataclass
 class Scripted:
-    """A replica that ends when a test says so, and shows what was asked of it."""
+    """A replica that ends when the test decides, and records its signals."""
 
     end: ReplicaExit | None = None
-    asked: list[str] = field(default_factory=list)
+    signals: list[str] = field(default_factory=list)
 
     def poll(self) -> ReplicaExit | None:
         return self.end
 
     def terminate(self) -> None:
-        self.asked.append("terminate")
+        self.signals.append("terminate")
 
     def kill(self) -> None:
-        self.asked.append("kill")
+        self.signals.append("kill")
 
 
 @dataclass
@@ -112,7 +112,7 @@ def test_the_deadline_counts_from_the_launch_and_not_from_the_queue(world: World
     world.step(after=9.9)
     assert world.shown(first) == "Running"
     world.step(after=0.1)
-    assert world.replica(first, "w-1").asked == ["terminate"]
+    assert world.replica(first, "w-1").signals == ["terminate"]
     for name in ("w-0", "w-1"):
         world.replica(first, name).end = ReplicaExit(143, 15)
     world.step()
@@ -121,19 +121,19 @@ def test_the_deadline_counts_from_the_launch_and_not_from_the_queue(world: World
     assert world.shown(second) == "Running"
 
 
-def test_what_is_not_gone_after_the_grace_is_killed(world: World) -> None:
+def test_a_replica_that_is_not_gone_after_the_grace_is_killed(world: World) -> None:
     task_id = world.create()
     world.step()
     world.stop(task_id)
     world.step()
     world.step(after=5.4)
-    assert world.replica(task_id).asked == ["terminate"]
+    assert world.replica(task_id).signals == ["terminate"]
     world.step(after=0.1)
-    assert world.replica(task_id).asked == ["terminate", "kill"]
+    assert world.replica(task_id).signals == ["terminate", "kill"]
     assert world.shown(task_id) == "Killing"
 
 
-def test_a_retry_waits_for_its_interval_and_holds_no_slot(world: World) -> None:
+def test_a_retry_waits_for_its_interval_without_a_slot(world: World) -> None:
     retry = {"EnableRetry": True, "MaxRetryTimes": 1, "IntervalSeconds": 60, "PolicySets": ["Failed"]}
     task_id = world.create(RetryOptions=retry, TaskRoleSpecs=[roles("worker", 2)])
     other = world.create(TaskRoleSpecs=[roles("worker", 2)])
@@ -151,7 +151,7 @@ def test_a_retry_waits_for_its_interval_and_holds_no_slot(world: World) -> None:
     assert world.shown(task_id) == "Running"
 
 
-def test_a_clock_that_was_set_back_holds_no_retry_up(world: World) -> None:
+def test_a_clock_that_was_set_back_does_not_delay_a_retry(world: World) -> None:
     retry = {"EnableRetry": True, "MaxRetryTimes": 1, "IntervalSeconds": 60, "PolicySets": ["Failed"]}
     task_id = world.create(RetryOptions=retry)
     world.step()
@@ -163,7 +163,7 @@ def test_a_clock_that_was_set_back_holds_no_retry_up(world: World) -> None:
     assert world.shown(task_id) == "Running"
 
 
-def test_a_clock_that_was_set_back_holds_no_end_up(world: World) -> None:
+def test_a_clock_that_was_set_back_does_not_delay_an_end(world: World) -> None:
     task_id = world.create(DelayExitTimeSeconds=30)
     world.step()
     world.replica(task_id).end = ReplicaExit(0)
@@ -182,7 +182,7 @@ def test_a_success_at_the_very_deadline_is_a_success(world: World) -> None:
     assert world.shown(task_id) == "Success"
 
 
-def test_what_was_held_ends_as_it_was(world: World) -> None:
+def test_a_held_task_ends_with_its_result(world: World) -> None:
     task_id = world.create(DelayExitTimeSeconds=30)
     world.step()
     world.replica(task_id).end = ReplicaExit(2)
@@ -214,7 +214,7 @@ def test_a_replica_that_cannot_be_started_fails_the_task_and_ends_the_others(wor
     world.stage.broken = "worker-1"
     task_id = world.create(TaskRoleSpecs=[roles("worker", 2)])
     world.step()
-    assert world.replica(task_id).asked == ["terminate"]
+    assert world.replica(task_id).signals == ["terminate"]
     world.replica(task_id).end = ReplicaExit(143, 15)
     world.step()
     assert world.shown(task_id) == "Failed"
@@ -239,7 +239,7 @@ def test_the_next_supervisor_closes_a_task_only_when_nothing_of_it_lives(
         world.stop(task_id)
     world.step()
     left = world.stage.adopted[task_id]
-    assert left.asked == ["terminate"]
+    assert left.signals == ["terminate"]
     assert world.shown(task_id) in {"Running", "Killing"}
     left.end = ReplicaExit(137, 9)
     world.step()
@@ -259,7 +259,7 @@ def test_a_stop_at_the_very_moment_of_the_end_is_kept(world: World) -> None:
     assert world.shown(task_id) == "Cancelled"
 
 
-def test_a_step_without_anything_to_do_says_so(world: World) -> None:
+def test_a_step_without_work_returns_false(world: World) -> None:
     assert world.schedule.step() is False
     world.create()
     assert world.schedule.step() is True

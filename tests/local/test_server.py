@@ -1,4 +1,4 @@
-"""Serving over HTTP, as a real process, to a real client; and what importing the application costs."""
+"""Serving over HTTP, as a real process, to a real client; and the cost of importing the application."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_task_is_run_over_http_and_its_log_can_be_followed(url: str) -> None:
         assert json.loads(refused.content)["ResponseMetadata"]["Error"]["Code"] == "ResourceNotFound"
 
 
-def test_many_requests_that_are_half_sent_lock_nobody_out(url: str) -> None:
+def test_many_incomplete_requests_do_not_block_others(url: str) -> None:
     port = httpx.URL(url).port
     with ExitStack() as open_ones:
         for _ in range(400):
@@ -98,13 +98,13 @@ def never(url: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "example.com", "::"])
-def test_nothing_beyond_loopback_is_served_without_keys(tmp_path: Path, host: str) -> None:
+def test_without_keys_only_loopback_is_served(tmp_path: Path, host: str) -> None:
     with pytest.raises(CannotServe, match="no keys are set") as refused:
         serve(place(tmp_path), address=Address(host), on_ready=never)
     assert "--signed" in refused.value.help
 
 
-def test_a_port_that_is_taken_is_named(tmp_path: Path, url: str) -> None:
+def test_a_port_in_use_is_named(tmp_path: Path, url: str) -> None:
     port = httpx.URL(url).port
     assert port is not None
     (tmp_path / "other").mkdir()
@@ -117,19 +117,19 @@ def test_without_keys_every_call_is_refused(tmp_path: Path) -> None:
     assert send(app, "POST", "/?Action=ListCustomTasks&Version=2021-10-01", data=b"{}").status == 401
 
 
-def test_a_name_that_no_host_has_is_refused(tmp_path: Path) -> None:
+def test_an_invalid_host_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CannotServe, match="invalid host name"):
         serve(place(tmp_path), address=Address("a..b"), keys={"AK": "sk"}, on_ready=never)
 
 
-def test_a_folder_that_is_not_there_is_refused_at_the_start(tmp_path: Path) -> None:
+def test_a_missing_folder_is_refused_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(CannotServe, match=r"nowhere` is not a folder$") as refused:
         serve(place(tmp_path / "nowhere"), on_ready=never)
     assert refused.value.help
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_importing_the_application_imports_nothing_dear() -> None:
+def test_importing_the_application_imports_nothing_expensive() -> None:
     program = "import sys, jobspec.local.api.app; print(*sys.modules)"
     out = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=PROJECT

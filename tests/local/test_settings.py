@@ -22,7 +22,7 @@ def test_settings_survive_the_way_to_the_supervisor() -> None:
 
 
 @pytest.mark.parametrize("name", SECONDS)
-def test_no_seconds_at_all_are_allowed(name: str) -> None:
+def test_zero_seconds_are_allowed(name: str) -> None:
     settings = from_environment({name: "0"})
     assert 0.0 in (settings.grace, settings.linger)
 
@@ -33,7 +33,7 @@ def test_an_empty_setting_is_the_default(name: str, value: str) -> None:
     assert from_environment({name: value}) == Settings()
 
 
-def test_a_project_may_say_each_way_to_retry() -> None:
+def test_a_project_may_set_each_retry_mode() -> None:
     for mode in RetryMode:
         assert Platform.model_validate({"kind": "local", "retryMode": mode.value}).retry_mode == mode.value
     annotation = Platform.model_fields["retry_mode"].annotation

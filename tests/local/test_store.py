@@ -72,7 +72,7 @@ def test_processes_that_hammer_one_new_store_lose_nothing_and_share_nothing(tmp_
     assert store.page(list_request({"States": ["Staging"]})).total == sum(won)
 
 
-def test_only_the_owner_can_read_what_is_kept(root: Path) -> None:
+def test_only_the_owner_can_read_the_store(root: Path) -> None:
     app = application(place(root))
     task_id = create(app, command="umask 0; echo x")
     ended(app, task_id)
@@ -83,7 +83,7 @@ def test_only_the_owner_can_read_what_is_kept(root: Path) -> None:
     assert {path.name: path.stat().st_mode & 0o077 for path in kept} == {path.name: 0 for path in kept}
 
 
-def test_a_newer_store_is_refused_with_what_to_do(tmp_path: Path) -> None:
+def test_a_newer_store_is_refused_with_advice(tmp_path: Path) -> None:
     folder = place(tmp_path)
     prepare(folder)
     open_database(folder).close()
@@ -95,7 +95,7 @@ def test_a_newer_store_is_refused_with_what_to_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["link", "file"])
-def test_a_folder_that_is_none_of_ours_is_refused(tmp_path: Path, kind: str) -> None:
+def test_a_folder_that_is_not_ours_is_refused(tmp_path: Path, kind: str) -> None:
     path = place(tmp_path).path
     if kind == "link":
         (tmp_path / "elsewhere").mkdir()
@@ -129,7 +129,8 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_threads_that_meet_a_new_folder_at_once_lose_nothing_to_the_supervisor(root: Path) -> None:
     """Closing any descriptor of the file would drop SQLite's locks of this whole process.
 
-    The supervisor would then take itself for the last one at its end and remove the log we write to.
+    The supervisor would then believe at its end that it is the last one, and remove the log that this process
+    writes to.
     """
     app = application(place(root), settings=Settings(linger=0.05))
     with ThreadPoolExecutor(8) as pool:
@@ -139,7 +140,7 @@ def test_threads_that_meet_a_new_folder_at_once_lose_nothing_to_the_supervisor(r
 
 
 def open_files() -> list[str]:
-    """What this process has open; a descriptor that closes meanwhile is left out."""
+    """Return the open files of this process; a descriptor that is closed meanwhile is left out."""
     links = []
     for descriptor in list(Path("/proc/self/fd").iterdir()):
         with suppress(FileNotFoundError):

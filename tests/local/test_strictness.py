@@ -1,6 +1,6 @@
-"""Where the local platform is as strict as the real one, and where it takes what clients differ in.
+"""Where the local platform is as strict as the real one, and where it accepts differences between clients.
 
-No supervisor is started: the states are those that the tests put the tasks into.
+No supervisor is started: the tests put the tasks into their states.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def test_a_record_is_deleted_in_a_terminal_state_only(app: LocalPlatform, state:
 
 
 @pytest.mark.parametrize("state", WAYS)
-def test_a_task_is_stopped_where_there_is_something_to_stop(app: LocalPlatform, state: State) -> None:
+def test_a_task_is_stopped_in_the_states_that_allow_it(app: LocalPlatform, state: State) -> None:
     task_id = task_in(app, state)
     reply = call(app, "StopCustomTask", {"Id": task_id})
     if state in STOPPED_AS:
@@ -87,7 +87,7 @@ def test_name_description_and_tags_are_changed_in_any_state(app: LocalPlatform, 
 
 
 @pytest.mark.parametrize("state", State)
-def test_every_state_can_be_asked_for(app: LocalPlatform, state: State) -> None:
+def test_every_state_can_be_requested(app: LocalPlatform, state: State) -> None:
     assert result(app, "ListCustomTasks", States=[state]) == {"Total": 0, "List": []}
 
 
@@ -124,7 +124,7 @@ ENUMS: dict[str, tuple[object, ...]] = {
 
 
 @pytest.mark.parametrize(("field", "value"), [(name, one) for name, all_ in ENUMS.items() for one in all_])
-def test_each_documented_value_is_taken(field: str, value: object) -> None:
+def test_each_documented_value_is_accepted(field: str, value: object) -> None:
     assert checked_create(task(CodeOriPath="/code") | {field: value})[field] == value
 
 
@@ -189,7 +189,7 @@ NEWER_ROLE = {
 }
 
 
-def test_newer_and_unknown_fields_are_taken_and_come_back_from_get_and_list(app: LocalPlatform) -> None:
+def test_newer_and_unknown_fields_are_accepted_and_returned_by_get_and_list(app: LocalPlatform) -> None:
     task_id = create(app, **NEWER, TaskRoleSpecs=[NEWER_ROLE])
     [listed] = result(app, "ListCustomTasks", ResourceQueueIds=["q-1"])["List"]
     for document in (get(app, task_id), listed):
@@ -200,7 +200,7 @@ def test_newer_and_unknown_fields_are_taken_and_come_back_from_get_and_list(app:
 @pytest.mark.parametrize(
     "action", ["ListCustomTasks", "GetCustomTask", "GetCustomTaskInstances", "StopCustomTask"]
 )
-def test_unknown_fields_of_a_question_are_passed_over(app: LocalPlatform, action: str) -> None:
+def test_unknown_fields_of_a_query_are_ignored(app: LocalPlatform, action: str) -> None:
     task_id = create(app)
     assert call(app, action, {"Id": task_id, "CustomTaskId": task_id, "Novelty": [1]}).status == 200
 
@@ -218,7 +218,7 @@ def test_unknown_fields_of_a_question_are_passed_over(app: LocalPlatform, action
         ("GetContainerLogs", {"CustomTaskId": "t-1"}),
     ],
 )
-def test_where_no_task_is_nothing_but_a_create_writes(
+def test_without_tasks_only_a_create_writes(
     root: Path, app: LocalPlatform, action: str, body: dict[str, Any]
 ) -> None:
     call(app, action, body)
@@ -226,7 +226,7 @@ def test_where_no_task_is_nothing_but_a_create_writes(
 
 
 @pytest.mark.parametrize("depth", [65, 900, *range(970, 1000)])
-def test_what_could_not_be_read_again_is_not_taken(app: LocalPlatform, depth: int) -> None:
+def test_a_task_that_could_not_be_read_again_is_refused(app: LocalPlatform, depth: int) -> None:
     body = json.dumps(task())[:-1] + f', "Extra": {"[" * depth}{"]" * depth}}}'
     reply = send(app, "POST", "/?Action=CreateCustomTask&Version=2021-10-01", data=body.encode())
     assert (reply.status, reply.error) == (400, "InvalidParameter")

@@ -1,4 +1,4 @@
-"""Troubles of the store while tasks run: writes that fail for a time, and records that cannot be read."""
+"""Problems of the store while tasks run: writes that fail for a time, and records that cannot be read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Failing(Database):
-    """A database whose next writes fail, after some that do not, as on a full disk."""
+    """A database whose next writes fail after a few that succeed, as on a full disk."""
 
     def __init__(self, database: Database) -> None:
         self._whole = database
@@ -59,7 +59,7 @@ def world(database: Failing) -> World:
 
 
 def persist(world: World) -> int:
-    """Take a step again and again until one succeeds; returns how many failed."""
+    """Repeat a step until it succeeds; return how many times it failed."""
     for failed in range(20):
         try:
             world.step()
@@ -78,7 +78,7 @@ def ends(world: World, task_id: str) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("spared", range(5))
-def test_a_task_is_started_once_however_its_start_fails_to_be_written(
+def test_a_task_is_started_once_even_if_its_start_cannot_be_written(
     world: World, database: Failing, spared: int
 ) -> None:
     task_id = world.create(TaskRoleSpecs=[roles("w", 2)])
@@ -103,7 +103,7 @@ def test_an_exit_that_could_not_be_written_down_is_written_later(
     assert persist(world) == 4
     assert (world.shown(first), world.shown(first, "ExitCode")) == ("Failed", 3)
     assert ends(world, first) == [("Failed", 3)]
-    assert (world.shown(second), world.replica(second).asked) == ("Running", [])
+    assert (world.shown(second), world.replica(second).signals) == ("Running", [])
     assert world.stage.adopted == {}
 
 
@@ -114,14 +114,14 @@ def test_deadlines_are_kept_while_nothing_can_be_written(world: World, database:
     database.failures = 2
     with pytest.raises(StoreUnusable):
         world.step(after=10)
-    assert world.replica(second).asked == ["terminate"]
+    assert world.replica(second).signals == ["terminate"]
     with pytest.raises(StoreUnusable):
         world.step(after=6)
-    assert world.replica(second).asked == ["terminate", "kill"]
+    assert world.replica(second).signals == ["terminate", "kill"]
 
 
 class Steps:
-    """A schedule and its store: each step fails as it is told, and then there is nothing left to do."""
+    """A schedule and its store: each step fails as scripted, and then nothing is left to do."""
 
     def __init__(self, *troubles: Exception) -> None:
         self.troubles = list(troubles)
@@ -136,7 +136,7 @@ class Steps:
 
 
 def work(steps: Any, lock: Path, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Supervise in no time; returns the pauses."""
+    """Supervise without waiting; return the pauses."""
     pauses: list[float] = []
     hands = SimpleNamespace(monotonic=lambda: sum(pauses), sleep=pauses.append)
     monkeypatch.setattr(supervisor, "time", hands)
@@ -145,16 +145,16 @@ def work(steps: Any, lock: Path, monkeypatch: pytest.MonkeyPatch) -> list[float]
     return pauses
 
 
-def test_a_supervisor_outlives_a_store_that_cannot_be_used_and_tells_it_once(
+def test_a_supervisor_outlives_a_store_that_cannot_be_used_and_reports_it_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     steps = Steps(*[StoreUnusable("`local.db` cannot grow: the disk is full")] * 30)
     pauses = work(steps, tmp_path / "lock", monkeypatch)
     assert steps.troubles == []
     assert (max(pauses), pauses[0] < 0.1) == (2.0, True)
-    told = capfd.readouterr().err
+    logged = capfd.readouterr().err
     assert (
-        told == "`local.db` cannot grow: the disk is full; tasks continue, and the supervisor tries again\n"
+        logged == "`local.db` cannot grow: the disk is full; tasks continue, and the supervisor tries again\n"
     )
 
 
@@ -194,7 +194,7 @@ def test_a_task_whose_record_is_damaged_is_ended_and_the_others_run(
     assert world.shown(damaged, "DiagInfo") == "the record of this task is damaged, so it cannot run"
     assert world.shown(damaged, "Name") == "bad"
     if runs:
-        assert world.replica(damaged).asked == ["terminate"]
+        assert world.replica(damaged).signals == ["terminate"]
         world.replica(damaged).end = ReplicaExit(143, 15)
     world.step()
     world.replica(other).end = ReplicaExit(0)

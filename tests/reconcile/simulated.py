@@ -1,4 +1,4 @@
-"""A platform in memory for protocols: virtual time, lists that lag, and faults at chosen calls."""
+"""A simulated platform for protocols: virtual time, lagging lists, and faults at chosen calls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.reconcile.world import EPOCH
 
 @dataclass(frozen=True)
 class Fault:
-    """The n-th call of a kind (from 1) meets an error, before or after it took effect."""
+    """The n-th call of a kind (from 1) fails, before or after it took effect."""
 
     kind: type
     number: int
@@ -38,23 +38,23 @@ class Fault:
 
 
 def lost(action: str = "CreateCustomTask") -> Unavailable:
-    """The answer never came."""
+    """The answer was lost."""
     return Unavailable("the connection broke", action=action)
 
 
 @dataclass
 class World:
-    """The platform, its clock, and everything it was asked."""
+    """The platform, its clock, and every call it got."""
 
     runs: dict[str, Run] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     list_lag: float = 0.0
     stop_takes: float = 3.0
     time: float = 1000.0
-    asked: list[Call] = field(default_factory=list)
+    performed: list[Call] = field(default_factory=list)
     journal: list[str] = field(default_factory=list)
     before: Callable[[Call], None] = lambda _: None
-    """Called before each call takes effect: a person in the console."""
+    """Called before each call takes effect, to simulate a person in the console."""
     _visible: dict[str, float] = field(default_factory=dict)
     _stops: dict[str, float] = field(default_factory=dict)
 
@@ -66,7 +66,7 @@ class World:
         return self._visible.get(run_id, 0) <= self.time
 
     def count(self, kind: type) -> int:
-        return sum(isinstance(call, kind) for call in self.asked)
+        return sum(isinstance(call, kind) for call in self.performed)
 
     def active(self) -> list[Run]:
         self._advance(0)
@@ -79,7 +79,7 @@ class World:
         interrupt_at: type | None = None,
         interrupt_if: Callable[[Call], bool] = lambda _: False,
     ) -> Any:
-        """Run a protocol to its end; from the first call of a kind on, or that fits, it is interrupted."""
+        """Run a protocol to its end; interrupt it from the first call of a kind, or that matches."""
         interrupted = False
 
         def perform(call: Call) -> object:
@@ -93,8 +93,8 @@ class World:
         return calls.drive(protocol, perform)
 
     def answer(self, call: Call) -> object:
-        """Carry out one call, with the fault that was planned for it."""
-        self.asked.append(call)
+        """Perform one call, with the fault planned for it."""
+        self.performed.append(call)
         self.before(call)
         self._advance(0.05)
         for fault in self.faults:

@@ -1,4 +1,4 @@
-"""What help lines suggest is for the scope that they were printed for, not for the default environment."""
+"""Commands in help lines are for the scope that they were printed for, not for the default environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several appliers at once, interleaved at every call: one survivor, never none."""
+"""Several concurrent appliers, interleaved at every call: exactly one run survives."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ ASSUMED = Assumptions(list_lag=LAG, commit_window=10)
 
 
 def applier(world: World, declared: Task = TRAIN) -> Protocol[None]:
-    """One whole apply: the plan of what is listed when it begins, its changes, and the look afterwards."""
-    yield Now()  # where another applier may come in between
+    """One complete apply: the plan of the runs listed at its beginning, its changes, and the final check."""
+    yield Now()  # another applier may run in between
     for change in planned([declared], [r for r in world.runs.values() if world.is_listed(r.id)]).pending:
         outcome = yield from converge(change, "vision", ASSUMED)
         if outcome.status is not Status.DONE:
@@ -35,7 +35,7 @@ def applier(world: World, declared: Task = TRAIN) -> Protocol[None]:
 
 
 def interleave(world: World, protocols: list[Protocol[Any]], schedule: Iterator[int]) -> None:
-    """Advance the protocols one call at a time, each in its own time when it sleeps."""
+    """Advance the protocols one call at a time; each has its own time while it sleeps."""
     waiting: dict[int, Call] = {n: next(protocol) for n, protocol in enumerate(protocols)}
     wake: dict[int, float] = {}
     while waiting:

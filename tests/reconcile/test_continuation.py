@@ -28,7 +28,7 @@ def ours(state: str = "Failed", number: int = 1, *, stop: str = "") -> Run:
 
 
 def copy(state: str, number: int = 2, **echo: Any) -> Run:
-    """What the platform makes of our run, without its tags."""
+    """The platform's copy of our run, without its tags."""
     return Run(
         id=f"t-2026010100000{number}-copy",
         name="train",
@@ -64,7 +64,7 @@ def test_a_reclaimed_run_is_continued_as_a_failed_one_is() -> None:
         ours("Killed", 1, stop="suspend"),
     ],
 )
-def test_what_is_no_copy_keeps_no_retry_out(other: Run) -> None:
+def test_a_run_that_is_not_a_copy_does_not_block_a_retry(other: Run) -> None:
     assert becomes(other).reason is Reason.RETRY
 
 
@@ -84,22 +84,22 @@ def test_without_the_platforms_retry_a_later_run_of_the_name_is_a_twin_at_most()
     assert only(found).reason is Reason.RETRY
 
 
-def test_names_are_only_those_that_may_have_been_retried() -> None:
-    def asked(*runs: Run) -> tuple[str, ...]:
+def test_only_names_that_may_have_been_retried_are_returned() -> None:
+    def names(*runs: Run) -> tuple[str, ...]:
         return continuation.names(SCOPE, [retried(), task("other")], runs)
 
-    assert asked(ours()) == asked(ours("Killed")) == ("train",)
+    assert names(ours()) == names(ours("Killed")) == ("train",)
     assert (
-        asked()
-        == asked(ours("Success"))
-        == asked(ours("Running"))
-        == asked(ours("Killed", stop="user"))
+        names()
+        == names(ours("Success"))
+        == names(ours("Running"))
+        == names(ours("Killed", stop="user"))
         == ()
     )
 
 
 @pytest.mark.parametrize("state", ["Running", "Success"])
-def test_a_copy_that_shows_up_after_the_plan_keeps_the_submit_out(state: str) -> None:
+def test_a_copy_that_appears_after_the_plan_blocks_the_submit(state: str) -> None:
     [step] = becomes().submits
     twin = twins.find(step, (ours(), copy(state)))
     assert twin is not None
@@ -131,7 +131,7 @@ def test_nothing_is_submitted_while_the_platform_may_still_retry() -> None:
     assert awaited(ours(), minutes=2.5).reason is Reason.RETRY
 
 
-def test_once_its_tries_are_used_up_no_retry_of_the_platform_is_waited_for() -> None:
+def test_no_platform_retry_is_awaited_once_its_tries_are_used_up() -> None:
     assert awaited(ours(), ours(), minutes=0, maxTimes=2).reason is Reason.PLATFORM_RETRY
     assert awaited(ours(), ours(), ours(), minutes=0, maxTimes=2).reason is Reason.RETRY
 
@@ -164,7 +164,7 @@ def test_a_rename_does_not_lose_the_copy_of_the_old_name(state: str, previous: l
 
 
 @pytest.mark.parametrize("changed", [{"args": "--new"}, {}])
-def test_a_copy_of_an_earlier_spec_holds_no_submit_of_another_one(changed: dict[str, Any]) -> None:
+def test_a_copy_of_an_earlier_spec_does_not_block_a_submit_of_another_spec(changed: dict[str, Any]) -> None:
     declared = task(spec={**RETRY, **changed}, rerun="" if changed else "2")
     world = (ours(), copy("Success"))
     found = plan(SCOPE, [declared], (ours(),), PlanningContext(unmanaged=(copy("Success"),)))

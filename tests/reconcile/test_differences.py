@@ -1,4 +1,4 @@
-"""What is told of two runs of a task: in the words of a manifest, and no value that may be a secret."""
+"""Differences between two runs of a task: named as in the manifest, and without values that may be secret."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOS = {"type": "Tos", "mountPath": "/d", "bucket": "b", "prefix": "p"}
 
 
 def echo(**spec: Any) -> Run:
-    """A run of which the platform echoes this."""
+    """A run with this echo of the platform."""
     return replace(run(task(), "Success"), spec=spec)
 
 
@@ -71,11 +71,11 @@ DIFFERENT = {
 }
 
 
-@pytest.mark.parametrize(("before", "after", "told"), DIFFERENT.values(), ids=DIFFERENT.keys())
-def test_a_difference_between_two_echoes_is_told_in_the_words_of_a_manifest(
-    before: dict[str, Any], after: dict[str, Any], told: tuple[str, object, object]
+@pytest.mark.parametrize(("before", "after", "expected"), DIFFERENT.values(), ids=DIFFERENT.keys())
+def test_a_difference_between_two_echoes_is_named_as_in_a_manifest(
+    before: dict[str, Any], after: dict[str, Any], expected: tuple[str, object, object]
 ) -> None:
-    assert between(echo(**before), echo(**after)) == (Difference(*told),)
+    assert between(echo(**before), echo(**after)) == (Difference(*expected),)
 
 
 SAME = {
@@ -94,18 +94,16 @@ SAME = {
 
 
 @pytest.mark.parametrize(("before", "after"), SAME.values(), ids=SAME.keys())
-def test_what_no_manifest_says_of_the_spec_is_no_difference(
-    before: dict[str, Any], after: dict[str, Any]
-) -> None:
+def test_a_field_that_no_manifest_has_is_no_difference(before: dict[str, Any], after: dict[str, Any]) -> None:
     assert between(echo(**before), echo(**after)) == ()
 
 
-def test_of_two_runs_of_which_nothing_is_echoed_nothing_is_told() -> None:
+def test_two_runs_without_an_echo_have_no_differences() -> None:
     assert between(replace(echo(), spec=None), replace(echo(), spec=None)) == ()
 
 
-def told(live: dict[str, Any], **spec: Any) -> list[tuple[str, object, object]]:
-    """What is told of a live echo beside a declared task."""
+def differences(live: dict[str, Any], **spec: Any) -> list[tuple[str, object, object]]:
+    """The differences of a live echo from a declared task."""
     found = of_spec(echo(**live), payload(task(spec=spec)))
     return [(d.field, d.before, d.after) for d in found]
 
@@ -120,32 +118,32 @@ def told(live: dict[str, Any], **spec: Any) -> list[tuple[str, object, object]]:
         ({"Envs": None, "Storages": ["what", 3, None]}, {}),
     ],
 )
-def test_what_the_platform_keeps_to_itself_is_no_difference(
+def test_a_field_that_the_platform_does_not_echo_is_no_difference(
     live: dict[str, Any], spec: dict[str, Any]
 ) -> None:
-    assert [field for field, _, _ in told(live, **spec)] == []
+    assert [field for field, _, _ in differences(live, **spec)] == []
 
 
 def test_an_item_that_the_platform_dropped_is_a_difference() -> None:
-    assert told({"Envs": []}, env={"LR": "0.1"}) == [("spec.env.LR", None, "0.1")]
-    assert ("spec.storages[/d].bucket", None, "b") in told({"Storages": []}, storages=[TOS])
+    assert differences({"Envs": []}, env={"LR": "0.1"}) == [("spec.env.LR", None, "0.1")]
+    assert ("spec.storages[/d].bucket", None, "b") in differences({"Storages": []}, storages=[TOS])
 
 
-def test_a_credential_in_a_live_command_is_not_told() -> None:
-    [(field, before, _)] = told({"EntrypointPath": f"login {TOKEN}"})
+def test_a_credential_in_a_live_command_is_not_shown() -> None:
+    [(field, before, _)] = differences({"EntrypointPath": f"login {TOKEN}"})
     assert field == "spec.entrypoint"
     assert TOKEN not in str(before)
 
 
-def test_a_live_value_under_a_secretive_key_is_not_told() -> None:
-    [(_, before, _)] = told(
+def test_a_live_value_under_a_secret_key_is_not_shown() -> None:
+    [(_, before, _)] = differences(
         {"Storages": [{"MountPath": "/d", "Type": "Tos", "Bucket": "b", "SecretAccessKey": "hunter2"}]},
         storages=[TOS],
     )
     assert before == HIDDEN
 
 
-def test_a_credential_in_a_live_label_is_not_told() -> None:
+def test_a_credential_in_a_live_label_is_not_shown() -> None:
     live = replace(run(task(), "Running"), description=f"use {TOKEN}", tags=(TOKEN,))
     declared = declare(task())
     update = update_step(declared.task, live, marks_of(live))
@@ -156,15 +154,15 @@ def test_a_credential_in_a_live_label_is_not_told() -> None:
 PRIVATE = {"Name": "T", "Value": "a-private-value", "IsPrivate": True}
 
 
-def test_a_private_value_that_a_run_repeats_elsewhere_is_not_told() -> None:
+def test_a_private_value_that_a_run_repeats_elsewhere_is_not_shown() -> None:
     before = echo(Envs=[PRIVATE], TensorBoardPath="/a/a-private-value")
     assert between(before, echo(Envs=[PRIVATE], TensorBoardPath="/b")) == (
         Difference("spec.tensorboard.path", "/a/***", "/b"),
     )
 
 
-def test_a_private_value_in_a_live_description_is_not_told() -> None:
+def test_a_private_value_in_a_live_description_is_not_shown() -> None:
     live = replace(run(task(), "Running"), description="with a-private-value", spec={"Envs": [PRIVATE]})
     update = update_step(declare(task(description="new")).task, live, marks_of(live))
-    told = {difference.field: difference.before for difference in of_metadata(live, update)}
-    assert told["metadata.description"] == "with ***"
+    before = {difference.field: difference.before for difference in of_metadata(live, update)}
+    assert before["metadata.description"] == "with ***"

@@ -1,4 +1,4 @@
-"""What a plan is expected not to hold."""
+"""The expectations of a plan (`--expect`)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PLANS = {
         ("remove both", {"no-change", "no-cancel", "no-delete"}),
     ],
 )
-def test_each_expectation_refuses_what_it_names(name: str, broken: set[str]) -> None:
+def test_each_expectation_refuses_its_changes(name: str, broken: set[str]) -> None:
     plan: Plan = PLANS[name]
     assert {word for word in EXPECTATIONS if unmet(plan, [word])} == broken
     assert len(unmet(plan, EXPECTATIONS)) == len(broken)

@@ -21,7 +21,7 @@ ADDED = {"Id": "t-1", "State": "Success", "ExitCode": 0, "UpdateTime": "", "Tens
 def became(
     was: dict[str, Any], now: dict[str, Any], ignored: list[str], state: str = "Success", **echo: Any
 ) -> Change:
-    """What becomes of a task whose run was submitted before anything was ignored."""
+    """The change of a task whose run was submitted before anything was ignored."""
     before = task(spec=was)
     live: dict[str, Any] = {**payload(before), **ADDED, **echo}
     return only(planned([task(spec=now, ignoreChanges=ignored)], [replace(run(before, state), spec=live)]))
@@ -85,7 +85,7 @@ def test_a_success_from_before_the_field_was_ignored_stays_done(
     assert became(was, now, ignored).reason is Reason.DONE
 
 
-def test_an_active_run_from_before_goes_on_and_is_marked() -> None:
+def test_an_active_run_from_before_continues_and_is_marked() -> None:
     change = became({"args": "--a"}, {"args": "--b"}, ["spec.args"], "Running")
     assert (change.action, change.reason) == (Action.UPDATE, Reason.IN_PROGRESS)
     assert [(d.field, d.before, d.after) for d in change.differences] == [
@@ -100,20 +100,20 @@ def test_an_active_run_from_before_goes_on_and_is_marked() -> None:
         ({"env": {"LR": "1", "X": "1"}}, {"env": {"LR": "2", "X": "2"}}, ["spec.env.LR"]),
     ],
 )
-def test_what_is_not_ignored_still_counts(
+def test_fields_that_are_not_ignored_still_count(
     was: dict[str, Any], now: dict[str, Any], ignored: list[str]
 ) -> None:
     assert became(was, now, ignored).reason is Reason.SPEC_CHANGED
 
 
-def test_what_the_platform_adds_to_an_image_is_no_part_of_it() -> None:
+def test_additions_of_the_platform_to_an_image_are_not_part_of_it() -> None:
     change = became(
         {"image": "i:1"}, {"image": "i:2"}, ["spec.image"], ImageSpec={"Id": "i:1", "Version": "2021-10-01"}
     )
     assert change.reason is Reason.DONE
 
 
-def test_what_is_not_echoed_is_recognised_by_the_core_tag_alone() -> None:
+def test_a_field_without_echo_is_recognised_by_the_core_tag_alone() -> None:
     before, now = task(spec={"args": "--a"}), task(spec={"args": "--b"}, ignoreChanges=["spec.args"])
     old = replace(run(before, "Success"), spec={})
     assert only(planned([now], [old])).reason is Reason.SPEC_CHANGED
@@ -121,7 +121,7 @@ def test_what_is_not_echoed_is_recognised_by_the_core_tag_alone() -> None:
     assert only(planned([now], [run(marked, "Success")])).reason is Reason.DONE
 
 
-def test_a_core_hash_of_an_earlier_release_is_left_as_it_is() -> None:
+def test_a_core_hash_of_an_earlier_release_is_not_changed() -> None:
     declared = task(spec={"delayExit": "0s"}, ignoreChanges=["spec.args"])
     found = run(declared, "Running")
     assert isinstance(found.marks, Marks)

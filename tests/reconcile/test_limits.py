@@ -54,13 +54,13 @@ def test_suspending_counts_as_removing() -> None:
     assert codes(plan, UNLIMITED.model_copy(update={"max_removals": 2})) == ["JS401"]
 
 
-def test_duplicates_and_history_are_no_removals() -> None:
+def test_duplicates_and_history_do_not_count_as_removals() -> None:
     kept = task(historyLimit=0)
     runs = [run(kept, "Failed", 1, spec=OLD), run(kept, "Queue", 2), run(kept, "Queue", 3)]
     assert codes(planned([kept], runs), UNLIMITED.model_copy(update={"max_removals": 0})) == []
 
 
-def test_without_any_manifest_nothing_is_removed_and_nothing_forces_it() -> None:
+def test_without_any_manifest_nothing_is_removed_and_it_cannot_be_forced() -> None:
     [violation] = violations(removing(3, 3), UNLIMITED, NOW, declared=0)
     assert (violation.code, violation.guard) == ("JS405", "")
 
@@ -126,13 +126,11 @@ def test_another_rerun_of_a_success_counts_as_running_again() -> None:
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(4, []), (3.9, ["JS422"])])
-def test_what_new_runs_may_use_is_their_replicas_until_the_deadline(
-    limit: float, expected: list[str]
-) -> None:
+def test_new_runs_may_use_their_replicas_until_the_deadline(limit: float, expected: list[str]) -> None:
     plan = planned([task(spec={"activeDeadline": "2h"})], [])
     assert codes(plan, UNLIMITED.model_copy(update={"max_submit_replica_hours": limit})) == expected
 
 
-def test_all_that_refuses_is_found_at_once() -> None:
+def test_all_violations_are_found_at_once() -> None:
     strict = UNLIMITED.model_copy(update={"max_submits": 0, "max_reruns": 0, "max_submit_replica_hours": 0})
     assert codes(planned([task()], [run(task(), "Success", spec=OLD)]), strict) == ["JS420", "JS421", "JS422"]

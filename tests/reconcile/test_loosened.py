@@ -42,7 +42,7 @@ def test_a_guard_of_a_task(case: tuple[dict[str, Any], dict[str, Any], list[str]
     assert [one.guard for one in of_tasks([task("a", **before)], [renamed])] == expected
 
 
-def test_a_protected_task_that_is_gone_is_told() -> None:
+def test_a_protected_task_that_is_gone_is_reported() -> None:
     (found,) = of_tasks([task("a", protect=True), task("b")], [])
     assert (found.guard, found.where, found.after) == ("protect", "task a", None)
 
@@ -117,7 +117,9 @@ def test_a_guard_of_a_project(case: tuple[Any, Any, list[str]]) -> None:
         (Keep.DELETE, {}, []),
     ],
 )
-def test_the_tags_of_a_run_say_what_held(keep: Keep, lifecycle: dict[str, Any], expected: list[str]) -> None:
+def test_the_tags_of_a_run_record_the_earlier_guards(
+    keep: Keep, lifecycle: dict[str, Any], expected: list[str]
+) -> None:
     declared = task("a", **lifecycle)
     live = run(declared, "Running", keep=keep)
     assert [one.guard for one in of_tags(SCOPE, [declared], [live])] == expected

@@ -1,4 +1,4 @@
-"""Adopting a run and releasing one: what is written, what is shown, what is refused."""
+"""Adopting and releasing a run: what is written, shown and refused."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def test_an_adopted_run_is_one_of_its_manifest(state: str, reason: str) -> None:
     assert (change.action, change.reason) == (Action.NONE, reason)
 
 
-def test_what_is_written_is_shown() -> None:
+def test_written_fields_are_shown() -> None:
     plan, _ = adopted(foreign("Running"))
     assert [d.field for d in only(plan).differences] == ["metadata.name", "metadata.tags"]
 
 
-def test_a_run_of_another_spec_has_to_be_forced_and_shows_where_it_differs() -> None:
+def test_a_run_of_another_spec_must_be_forced_and_shows_its_differences() -> None:
     plan, [refused] = adopted(foreign("Running", EntrypointPath="python other.py"))
     assert (refused.code, refused.guard) == ("JS413", "differences")
     assert "spec.entrypoint" in [d.field for d in only(plan).differences]
@@ -91,7 +91,7 @@ def test_a_run_with_contradicting_tags_is_not_adopted() -> None:
         adopted(broken)
 
 
-def test_release_takes_every_tag_of_ours_and_leaves_the_users() -> None:
+def test_release_removes_every_tag_of_ours_and_keeps_the_users() -> None:
     runs = (run(TRAIN, "Running", 1, stop="user"), run(TRAIN, "Failed", 2))
     change = only(release(SCOPE, "train", runs))
     assert change.action is Action.RELEASE
@@ -102,14 +102,14 @@ def test_release_takes_every_tag_of_ours_and_leaves_the_users() -> None:
         assert tags.write(step.becomes, step.user_tags) == ("team-x",)
 
 
-def test_release_lets_the_active_run_go_last() -> None:
+def test_release_updates_the_active_run_last() -> None:
     runs = (run(TRAIN, "Running", 1), run(TRAIN, "Failed", 2), run(TRAIN, "Success", 3))
     change = only(release(SCOPE, "train", runs))
     assert isinstance(change.steps[-1], Update)
     assert change.steps[-1].run == runs[0].id
 
 
-def test_an_adopted_run_that_failed_is_retried_as_any_other() -> None:
+def test_an_adopted_run_that_failed_is_retried_like_any_other() -> None:
     retried = task(tags=["team-x"], restartPolicy="OnFailure")
     plan, _ = adoption(declare(retried), foreign("Failed"), ())
     world = World().add(after(foreign("Failed"), plan))

@@ -40,7 +40,7 @@ FOLLOWS = {
 
 
 @pytest.mark.parametrize(("declared", "runs", "reason"), FOLLOWS.values(), ids=FOLLOWS.keys())
-def test_what_follows_from_the_end_of_a_run_is_submitted(
+def test_a_submit_that_follows_from_the_end_of_a_run_is_made(
     declared: Any, runs: list[Run], reason: Reason
 ) -> None:
     before = (Outcome(only(planned([declared], [run(declared, "Queue")])), Result(Status.DONE), 0),)
@@ -80,7 +80,7 @@ def test_everything_else_is_left_to_the_next_apply(declared: Any, runs: list[Run
     assert found.left == plan.pending != ()
 
 
-def test_records_are_tidied_later_but_keep_no_retry_out() -> None:
+def test_records_are_deleted_later_but_do_not_block_a_retry() -> None:
     kept = task(restartPolicy="OnFailure", historyLimit=0)
     plan = planned([kept], [run(kept, "Success", 1, spec=OLD), run(kept, "Failed", 2)])
     found = next_round(plan, (submitted(kept),), {"train"})
@@ -89,14 +89,14 @@ def test_records_are_tidied_later_but_keep_no_retry_out() -> None:
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.UNKNOWN, Status.SKIPPED])
-def test_a_submit_that_did_not_come_about_is_not_tried_again(status: Status) -> None:
+def test_a_submit_that_did_not_succeed_is_not_tried_again(status: Status) -> None:
     failed = run(AGAIN, "Failed")
     before = submitted(AGAIN, (failed,), status)
     found = next_round(planned([AGAIN], [failed]), (before,), {"train"})
     assert (found.plan.changes, found.left) == ((), ())
 
 
-def test_an_update_that_was_not_done_keeps_no_retry_out() -> None:
+def test_an_update_that_was_not_done_does_not_block_a_retry() -> None:
     update = only(planned([task(description="new")], [run(AGAIN, "Running")]))
     before = Outcome(update, Result(Status.SKIPPED), 0)
     assert len(done_next(AGAIN, run(AGAIN, "Failed"), before=(before,))) == 1
@@ -107,18 +107,18 @@ def test_nothing_is_submitted_twice_for_one_intention() -> None:
     assert done_next(AGAIN, failed, before=(submitted(AGAIN, (failed,)),)) == []
 
 
-def test_a_task_that_is_not_waited_for_is_left() -> None:
+def test_a_task_that_is_not_waited_for_is_left_alone() -> None:
     found = next_round(planned([AGAIN], [run(AGAIN, "Failed")]), (), ())
     assert found.plan.changes == ()
     assert [change.reason for change in found.left] == [Reason.RETRY]
 
 
-def test_a_retry_that_a_twin_holds_is_reported_once() -> None:
+def test_a_retry_that_a_twin_blocks_is_reported_once() -> None:
     plan = twins.hold(planned([AGAIN], [run(AGAIN, "Failed")]), [unmanaged("train", "Running", 2)], ())
     found = next_round(plan, (submitted(),), {"train"})
     assert [change.reason for change in found.plan.changes] == [Reason.UNMANAGED_TWIN]
-    told = Outcome(found.plan.changes[0], twins.held_result(found.plan.changes[0], "vision"), 0)
-    assert next_round(plan, (submitted(), told), {"train"}).plan.changes == ()
+    reported = Outcome(found.plan.changes[0], twins.held_result(found.plan.changes[0], "vision"), 0)
+    assert next_round(plan, (submitted(), reported), {"train"}).plan.changes == ()
 
 
 def codes(outcomes: tuple[Outcome, ...], plan: Plan, most: int) -> list[str]:
@@ -141,7 +141,7 @@ def test_limits_count_what_every_round_submitted(status: Status, most: int, foun
     assert codes((submitted(status=status),), plan, most) == found
 
 
-def test_a_cooldown_is_no_submit_yet() -> None:
+def test_a_cooldown_is_not_a_submit() -> None:
     spaced = task(restartPolicy="OnFailure", cooldown="15m")
 
     failed = replace(run(spaced, "Failed"), finished=EPOCH)

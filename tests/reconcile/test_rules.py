@@ -1,4 +1,4 @@
-"""The rule table of the design, a test for each row."""
+"""The rule table of the design, one test per row."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_an_active_matching_run_is_left_alone(state: str) -> None:
     assert (change.action, change.reason) == (Action.NONE, Reason.IN_PROGRESS)
 
 
-def test_other_metadata_of_an_active_run_is_updated_in_place() -> None:
+def test_changed_metadata_of_an_active_run_is_updated_in_place() -> None:
     described = task(description="better", tags=["team-x"])
     change = only(planned([described], [run(TRAIN, "Running")]))
     assert (change.action, change.reason, steps(change)) == (Action.UPDATE, Reason.IN_PROGRESS, [Update])
@@ -112,12 +112,12 @@ def test_a_stopping_run_is_waited_for() -> None:
     assert (change.action, change.reason, steps(change)) == (Action.SUBMIT, Reason.STOPPING, [Wait, Submit])
 
 
-def test_a_run_that_somebody_else_is_stopping_is_not_submitted_again() -> None:
+def test_a_run_that_another_user_is_stopping_is_not_submitted_again() -> None:
     change = only(planned([TRAIN], [run(TRAIN, "Killing")]))
     assert (change.action, change.reason) == (Action.NONE, Reason.STOPPING)
 
 
-def test_of_duplicates_the_oldest_matching_one_stays() -> None:
+def test_the_oldest_matching_duplicate_stays() -> None:
     runs = [run(TRAIN, "Running", 1, spec=OLD), run(TRAIN, "Running", 2), run(TRAIN, "Running", 3)]
     cancel, stays = planned([TRAIN], runs).changes
     assert (cancel.action, cancel.reason) == (Action.CANCEL, Reason.DUPLICATE)
@@ -127,7 +127,7 @@ def test_of_duplicates_the_oldest_matching_one_stays() -> None:
     assert (stays.action, stays.reason) == (Action.NONE, Reason.IN_PROGRESS)
 
 
-def test_of_duplicates_none_matching_the_oldest_is_replaced() -> None:
+def test_without_a_matching_duplicate_the_oldest_is_replaced() -> None:
     runs = [run(TRAIN, "Running", 1, spec=OLD), run(TRAIN, "Queue", 2, spec=OLD)]
     cancel, replaced = planned([TRAIN], runs).changes
     assert [step.run for step in cancel.steps if isinstance(step, Cancel)] == [runs[1].id]
@@ -135,7 +135,7 @@ def test_of_duplicates_none_matching_the_oldest_is_replaced() -> None:
 
 
 @pytest.mark.parametrize("later", ["Failed", "Cancelled", "Killed"])
-def test_done_stays_done_whatever_ran_since(later: str) -> None:
+def test_a_success_stays_done_after_any_later_run(later: str) -> None:
     change = only(planned([task(restartPolicy="Always")], [run(TRAIN, "Success", 1), run(TRAIN, later, 2)]))
     assert (change.action, change.reason) == (Action.NONE, Reason.DONE)
 
@@ -150,9 +150,7 @@ def test_done_stays_done_whatever_ran_since(later: str) -> None:
         ("Always", 1, Action.SUBMIT, "1 of 2"),
     ],
 )
-def test_a_failure_is_retried_as_the_policy_says(
-    policy: str, failures: int, action: Action, detail: str
-) -> None:
+def test_a_failure_is_retried_by_the_policy(policy: str, failures: int, action: Action, detail: str) -> None:
     runs = [run(TRAIN, "Failed", number) for number in range(1, failures + 1)]
     change = only(planned([task(restartPolicy=policy, backoffLimit=2)], runs))
     assert (change.action, change.detail) == (action, detail.format(id=runs[-1].id))
@@ -164,18 +162,18 @@ def test_failures_of_an_older_spec_do_not_count() -> None:
 
 
 @pytest.mark.parametrize("stop", [reason for reason in StopReason if reason is not StopReason.USER])
-def test_what_we_stopped_ourselves_is_resumed(stop: StopReason) -> None:
+def test_a_run_that_we_stopped_is_resumed(stop: StopReason) -> None:
     change = only(planned([TRAIN], [run(TRAIN, "Cancelled", stop=stop.value)]))
     assert (change.action, change.reason) == (Action.SUBMIT, Reason.RESUMED)
 
 
 @pytest.mark.parametrize("stop", ["", "user"])
-def test_what_a_person_stopped_stays_stopped(stop: str) -> None:
+def test_a_run_that_a_person_stopped_stays_stopped(stop: str) -> None:
     change = only(planned([TRAIN], [run(TRAIN, "Killed", stop=stop)]))
     assert (change.action, change.reason) == (Action.NONE, Reason.CANCELLED_OUTSIDE)
 
 
-def test_always_restarts_what_was_cancelled_outside() -> None:
+def test_always_restarts_a_run_that_was_cancelled_outside() -> None:
     change = only(planned([task(restartPolicy="Always")], [run(TRAIN, "Killed")]))
     assert (change.action, change.reason) == (Action.SUBMIT, Reason.CANCELLED_OUTSIDE)
 
@@ -205,7 +203,7 @@ def test_a_suspended_task_without_an_active_run_stays_so(states: list[str]) -> N
         (Keep.DELETE, "Hibernating", Action.NONE, []),
     ],
 )
-def test_a_removed_task_goes_as_its_own_tags_say(
+def test_a_removed_task_is_handled_by_its_own_tags(
     keep: Keep, state: str, action: Action, walk: list[type]
 ) -> None:
     change = only(planned([], [run(TRAIN, state, keep=keep)]))
@@ -216,12 +214,12 @@ def test_a_protected_run_survives_its_manifest() -> None:
     assert only(planned([], [run(TRAIN, "Running", keep=Keep.PROTECT)])).blocked == "protected"
 
 
-def test_what_is_not_tagged_does_not_exist() -> None:
+def test_an_untagged_run_is_ignored() -> None:
     change = only(planned([TRAIN], [unmanaged("train", "Running")]))
     assert change.reason is Reason.NEW
 
 
-def test_a_run_of_another_scope_does_not_exist() -> None:
+def test_a_run_of_another_scope_is_ignored() -> None:
     other = run(TRAIN, "Running")
     marks = tags.Marks(**{**_fields(other.marks), "scope": "vision2"})
     assert planned([], [type(other)(**{**_fields(other), "marks": marks})]).changes == ()
@@ -261,7 +259,7 @@ def test_ignoring_a_field_later_restarts_nothing_and_marks_the_run() -> None:
     )
 
 
-def test_a_renamed_task_goes_on_under_its_new_name() -> None:
+def test_a_renamed_task_continues_under_its_new_name() -> None:
     change = only(planned([task("better-name")], [run(TRAIN, "Running")]))
     assert (change.action, change.reason, steps(change)) == (Action.RENAME, Reason.RENAMED, [Update])
     [update] = [step for step in change.steps if isinstance(step, Update)]
@@ -288,7 +286,7 @@ def test_previous_names_rename_even_with_another_spec() -> None:
         ("Success", {}, None),
     ],
 )
-def test_what_the_rules_say_of_the_renamed_run_is_in_the_same_plan(
+def test_the_changes_of_a_renamed_run_are_in_the_same_plan(
     state: str, lifecycle: dict[str, Any], follows: tuple[str, str] | None
 ) -> None:
     changes = planned([task("better-name", **lifecycle)], [run(TRAIN, state)]).changes
@@ -298,7 +296,7 @@ def test_what_the_rules_say_of_the_renamed_run_is_in_the_same_plan(
 
 
 @pytest.mark.parametrize("states", [["Success", "Running"], ["Failed", "Success"], ["Success", "Failed"]])
-def test_a_rename_moves_what_counts_most_first(states: list[str]) -> None:
+def test_a_rename_moves_the_most_important_runs_first(states: list[str]) -> None:
     runs = [run(TRAIN, state, number) for number, state in enumerate(states, 1)]
     counts = next(r for r in runs if r.is_active or (r.state == "Success" and "Running" not in states))
     [first, *_] = only(planned([task("better-name")], runs)).steps
@@ -306,7 +304,7 @@ def test_a_rename_moves_what_counts_most_first(states: list[str]) -> None:
     assert first.run == counts.id
 
 
-def test_a_rename_that_was_cut_short_is_finished() -> None:
+def test_an_interrupted_rename_is_completed() -> None:
     renamed = task("better-name", previousNames=["train"])
     moved, left = run(renamed, "Running", 2), run(TRAIN, "Running", 1)
     duplicate, rename = planned([renamed], [moved, left]).changes
@@ -322,13 +320,13 @@ def test_two_tasks_that_claim_one_old_name_are_both_unclear_in_any_order() -> No
         assert {change.blocked for change in changes} == {"unclear-rename"}
 
 
-def test_a_stop_mark_on_a_run_that_goes_on_is_taken_off() -> None:
+def test_a_stop_mark_on_a_continuing_run_is_removed() -> None:
     change = only(planned([TRAIN], [run(TRAIN, "Running", stop="replace")]))
     [update] = [step for step in change.steps if isinstance(step, Update)]
     assert becomes(update).stop == ""
 
 
-def test_a_duplicate_that_we_stopped_says_nothing_of_how_the_task_went() -> None:
+def test_a_duplicate_that_we_stopped_is_not_the_result_of_the_task() -> None:
     runs = [run(TRAIN, "Failed", 1), run(TRAIN, "Cancelled", 2, stop="duplicate")]
     change = only(planned([TRAIN], runs))
     assert (change.action, change.reason) == (Action.NONE, Reason.FAILED)
@@ -340,7 +338,7 @@ def copy_of(original: Run, state: str, *, tagged: bool = True) -> Run:
     return copied if tagged else replace(copied, tags=(), marks=None)
 
 
-def test_a_copy_with_our_tags_of_a_run_that_failed_is_the_run_that_goes_on() -> None:
+def test_a_tagged_copy_of_a_failed_run_continues_it() -> None:
     failed = run(TRAIN, "Failed")
     change = only(planned([task(restartPolicy="OnFailure")], [failed, copy_of(failed, "Running")]))
     assert (change.action, change.reason) == (Action.NONE, Reason.IN_PROGRESS)
@@ -359,7 +357,7 @@ def test_a_copy_that_succeeded_counts_for_the_original() -> None:
     assert (change.action, change.reason) == (Action.NONE, Reason.DONE)
 
 
-def test_a_copy_without_tags_of_a_run_that_failed_keeps_a_retry_from_running_beside_it() -> None:
+def test_an_untagged_copy_of_a_failed_run_blocks_a_retry() -> None:
     failed = run(TRAIN, "Failed")
     copied = copy_of(failed, "Running", tagged=False)
     plan = planned([task(restartPolicy="OnFailure")], [failed, copied])
@@ -367,7 +365,7 @@ def test_a_copy_without_tags_of_a_run_that_failed_keeps_a_retry_from_running_bes
     assert only(twins.hold(plan, [failed, copied], ())).reason is Reason.UNMANAGED_TWIN
 
 
-def test_going_back_to_a_spec_that_has_succeeded_stops_the_other_and_runs_nothing() -> None:
+def test_going_back_to_a_spec_that_succeeded_stops_the_other_and_submits_nothing() -> None:
     change = only(planned([TRAIN], [run(TRAIN, "Success", 1), run(TRAIN, "Running", 2, spec=OLD)]))
     assert (change.action, change.reason, steps(change)) == (
         Action.CANCEL,
@@ -385,7 +383,7 @@ def test_a_duplicate_waits_until_the_one_that_stays_has_lost_its_old_mark() -> N
     assert {change.reason for change in planned([TRAIN], unmarked).pending} == {Reason.DUPLICATE}
 
 
-def test_an_unclear_rename_does_nothing_and_says_why() -> None:
+def test_an_unclear_rename_does_nothing_and_shows_why() -> None:
     changes = planned([task("one"), task("two")], [run(TRAIN, "Running")]).changes
     assert {change.action for change in changes} == {Action.NONE}
     assert {change.blocked for change in changes} == {"unclear-rename"}
@@ -414,7 +412,7 @@ def test_always_submits_again_after_stops_from_outside_up_to_the_limit(first: st
     assert "`backoffLimit` 2 is exhausted" in spent.detail
 
 
-def test_stops_of_our_own_use_up_no_attempt() -> None:
+def test_our_own_stops_do_not_use_up_an_attempt() -> None:
     runs = [run(ALWAYS, "Killed", number, stop="suspend") for number in (1, 2, 3)]
     assert only(planned([ALWAYS], [*runs, run(ALWAYS, "Killed", 4)])).action is Action.SUBMIT
 
@@ -437,7 +435,7 @@ def test_a_cooldown_spaces_attempts_by_the_platforms_own_times(state: str, polic
     assert at(15).action is Action.SUBMIT
 
 
-def test_what_is_being_stopped_begins_its_cooldown_later() -> None:
+def test_a_run_that_is_being_stopped_begins_its_cooldown_later() -> None:
     declared = task(restartPolicy="Always", cooldown="15m")
     change = only(planned([declared], [run(declared, "Killing")]))
     assert (change.action, change.reason) == (Action.NONE, Reason.STOPPING)
@@ -471,7 +469,7 @@ def test_a_changed_rerun_is_named_as_the_reason(before: str, after: str) -> None
     )
 
 
-def test_a_rerun_of_a_release_without_its_tag_is_named_where_the_hash_proves_it() -> None:
+def test_a_rerun_of_a_release_without_its_tag_is_named_if_the_hash_proves_it() -> None:
     old = run(task(), "Success")
     assert "lifecycle.rerun" in only(planned([task(rerun="2")], [old])).detail
     other = run(task(spec={"env": {"T": {"secret": {"env": "OTHER"}}}}), "Success")
@@ -480,19 +478,19 @@ def test_a_rerun_of_a_release_without_its_tag_is_named_where_the_hash_proves_it(
     assert "the platform does not return" in silent.detail
 
 
-def test_a_submit_beside_an_earlier_success_says_so() -> None:
+def test_a_submit_beside_an_earlier_success_shows_it() -> None:
     change = only(planned([TRAIN], [run(TRAIN, "Success", spec=OLD)]))
     assert change.earlier_success == run(TRAIN, "Success").id
     assert only(planned([TRAIN], [run(TRAIN, "Failed", spec=OLD)])).earlier_success == ""
 
 
-def test_an_update_says_what_it_writes_and_that_nothing_is_stopped() -> None:
+def test_an_update_shows_what_it_writes_and_that_nothing_is_stopped() -> None:
     change = only(planned([task(description="better", tags=["x"])], [run(TRAIN, "Running")]))
     assert change.detail == "updates description, tags in place; nothing is stopped"
 
 
 def test_a_replacement_whose_run_has_a_mark_stops_every_run_of_the_old_spec() -> None:
-    """Else one more would go with each apply: without a winner, none is cancelled as a duplicate."""
+    """Otherwise each apply would stop one more: without a winner, none is cancelled as a duplicate."""
     runs = [run(TRAIN, "Running", number, spec=OLD, stop="replace") for number in (1, 2, 3)]
     change = only(planned([TRAIN], runs))
     assert change.action is Action.REPLACE
@@ -501,8 +499,8 @@ def test_a_replacement_whose_run_has_a_mark_stops_every_run_of_the_old_spec() ->
 
 
 @pytest.mark.parametrize("after", [{"spec": {"args": "--b"}}, {"suspend": True}])
-def test_protection_is_lifted_by_an_apply_of_its_own(after: dict[str, Any]) -> None:
-    """The mark on the run guards it until an apply has taken it off."""
+def test_protection_is_lifted_by_a_separate_apply(after: dict[str, Any]) -> None:
+    """The mark on the run protects it until an apply has removed it."""
     live = run(task(protect=True), "Running", keep=Keep.PROTECT)
     at_once = only(planned([task(protect=False, **after)], [live]))
     assert at_once.stops
@@ -512,7 +510,7 @@ def test_protection_is_lifted_by_an_apply_of_its_own(after: dict[str, Any]) -> N
     assert [(d.field, d.before, d.after) for d in lifted.differences] == [("lifecycle.protect", True, False)]
 
 
-def test_a_rename_lifts_no_protection_for_what_follows_it() -> None:
+def test_a_rename_lifts_no_protection_for_later_changes() -> None:
     live = run(task(protect=True), "Running", keep=Keep.PROTECT)
     renamed = task("better-name", spec={"args": "--new"}, previousNames=["train"])
     replacement, rename = planned([renamed], [live]).changes
@@ -534,7 +532,7 @@ def test_a_new_run_shows_the_ignored_fields_that_change_with_it(state: str, stop
     assert ("spec.args", "--a", "--b") in [(d.field, d.before, d.after) for d in change.differences]
 
 
-def test_an_ignored_variable_is_not_said_to_disappear() -> None:
+def test_an_ignored_variable_is_not_shown_as_removed() -> None:
     def keyed(name: str, **spec: Any) -> Task:
         env = {"KEY": {"secret": {"env": name}}}
         return task(spec={"env": env, **spec}, ignoreChanges=["spec.env.KEY"], onChange="Manual")

@@ -48,13 +48,13 @@ def test_a_selector_chooses(selector: str, expected: set[str]) -> None:
     assert chosen(exclude=(selector,)) == {"small", "large", "gone"} - expected
 
 
-def test_several_add_up_and_exclude_has_the_last_word() -> None:
+def test_selectors_add_up_and_exclude_takes_precedence() -> None:
     assert chosen(only=("small", "large")) == {"small", "large"}
     assert chosen(only=("*",), exclude=("tag:team-x",)) == {"large"}
 
 
 @pytest.mark.parametrize("text", ["smal", "tag:team-z", "queue:Q-1", "file:other.yaml", "tag:jobspec-*"])
-def test_selecting_nothing_is_told(text: str) -> None:
+def test_selecting_nothing_is_an_error(text: str) -> None:
     with pytest.raises(UsageError, match=r"`--only .*` matches no task") as caught:
         chosen(only=(text,))
     assert caught.value.help
@@ -71,13 +71,13 @@ def test_selecting_nothing_is_told(text: str) -> None:
         (Selection(exclude=("old",)), False),
     ],
 )
-def test_a_rename_is_of_both_its_names(selection: Selection, is_kept: bool) -> None:
+def test_a_rename_has_both_names(selection: Selection, is_kept: bool) -> None:
     tasks, runs = [task("new")], [run(task("old"), "Running")]
     plan, _ = select(planned(tasks, runs), traits(SCOPE, tasks, runs), selection)
     assert bool(plan.pending) is is_kept
 
 
-def test_an_unknown_kind_is_told_with_the_known_ones() -> None:
+def test_an_unknown_kind_is_an_error_that_lists_the_known_ones() -> None:
     with pytest.raises(UsageError, match="not a selector") as caught:
         chosen(exclude=("label:x",))
     assert "`queue:`" in caught.value.help

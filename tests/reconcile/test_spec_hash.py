@@ -12,7 +12,7 @@ SECRET = {"secret": {"env": "HF_TOKEN"}}
 
 
 def test_the_hash_never_changes_from_one_release_to_the_next() -> None:
-    """Pinned: a run is recognised by it. If this turns red, every active run would be replaced."""
+    """Pinned, because runs are recognised by it. If this fails, every active run would be replaced."""
     plain = task()
     rich = task(
         spec={
@@ -57,7 +57,7 @@ NAS = {"type": "Nas", "mountPath": "/nas", "nasId": "n"}
         ({"storages": [{**NAS, "subPath": "a/b"}]}, {"storages": [{**NAS, "subPath": "/a/b/"}]}),
     ],
 )
-def test_what_means_the_same_has_the_same_hash_and_is_sent_as_declared(
+def test_equivalent_specs_have_the_same_hash_and_are_sent_as_declared(
     plain: dict[str, Any], stated: dict[str, Any]
 ) -> None:
     assert spec_hash(task(spec=stated)) == spec_hash(task(spec=plain))
@@ -71,14 +71,14 @@ def test_what_means_the_same_has_the_same_hash_and_is_sent_as_declared(
     [
         ({}, {"delayExit": "1s"}),
         ({}, {"retry": {"enabled": True}}),
-        ({"args": "--a"}, {"args": "--a", "entrypoint": "python train.py\n"}),  # what is appended moves
+        ({"args": "--a"}, {"args": "--a", "entrypoint": "python train.py\n"}),  # the appended part moves
         ({"env": {"A": "x"}}, {"env": {"A": "x\n"}}),
         ({"storages": [STORAGE]}, {"storages": [{**STORAGE, "mountPath": "/"}]}),
         ({"storages": [{**STORAGE, "prefix": "a"}]}, {"storages": [{**STORAGE, "prefix": "/a"}]}),
         ({"preemptible": False}, {}),
     ],
 )
-def test_what_means_another_run_has_another_hash(one: dict[str, Any], other: dict[str, Any]) -> None:
+def test_different_specs_have_different_hashes(one: dict[str, Any], other: dict[str, Any]) -> None:
     assert spec_hash(task(spec=one)) != spec_hash(task(spec=other))
 
 
@@ -93,7 +93,7 @@ EARLIER = {
 
 @pytest.mark.parametrize(("spec", "earlier"), EARLIER.values(), ids=EARLIER.keys())
 def test_a_run_that_an_earlier_release_hashed_still_matches(spec: dict[str, Any], earlier: str) -> None:
-    """Pinned: the hashes of 0.1, which took the payload as it was declared."""
+    """Pinned: the hashes of 0.1, which hashed the payload as declared."""
     declared = task(spec=spec)
     assert spec_hash(declared) != earlier
     change = only(planned([declared], [run(declared, "Running", spec=earlier)]))
@@ -105,7 +105,7 @@ def test_a_run_that_an_earlier_release_hashed_still_matches(spec: dict[str, Any]
 @pytest.mark.parametrize(
     "fields", [{"description": "other"}, {"tags": ["team-x"]}, {"protect": True}, {"backoffLimit": 9}]
 )
-def test_what_does_not_define_a_run_is_not_in_it(fields: dict[str, Any]) -> None:
+def test_fields_that_do_not_define_a_run_are_not_in_it(fields: dict[str, Any]) -> None:
     assert spec_hash(task(**fields)) == spec_hash(task())
 
 
@@ -125,15 +125,15 @@ def test_the_name_is_not_in_it_so_that_a_rename_restarts_nothing() -> None:
         {"roles": [{"name": "worker", "replicas": 3, "flavor": "ml.g1e.large"}]},
     ],
 )
-def test_what_defines_a_run_is_in_it(spec: dict[str, Any]) -> None:
+def test_fields_that_define_a_run_are_in_it(spec: dict[str, Any]) -> None:
     assert spec_hash(task(spec=spec)) != spec_hash(task())
 
 
-def test_rerun_asks_for_another_run() -> None:
+def test_rerun_requests_another_run() -> None:
     assert spec_hash(task(rerun="2")) != spec_hash(task())
 
 
-def test_the_order_of_what_is_a_set_does_not_matter() -> None:
+def test_the_order_of_a_set_does_not_matter() -> None:
     roles = [
         {"name": "worker", "replicas": 1, "flavor": "a"},
         {"name": "ps", "replicas": 1, "flavor": "b"},

@@ -30,7 +30,7 @@ OLD = run(TRAIN, "Running", spec="1" + "0" * 16)
 
 
 def apply(world: World, tasks: list[Any], *, interrupt_at: type | None = None) -> Outcome:
-    """Plan what the world holds now, and carry out the first change."""
+    """Plan the present state of the world, and carry out the first change."""
     change = planned(tasks, list(world.runs.values())).pending[0]
     outcome = world.drive(converge(change, "vision", Assumptions(0, 0)), interrupt_at=interrupt_at)
     assert isinstance(outcome, Outcome)
@@ -38,7 +38,7 @@ def apply(world: World, tasks: list[Any], *, interrupt_at: type | None = None) -
 
 
 def on(kind: type, number: int, act: Any, world: World) -> None:
-    """A person does something just before the n-th call of a kind."""
+    """A person acts just before the n-th call of a kind."""
 
     def before(call: Call) -> None:
         if isinstance(call, kind) and world.count(kind) == number:
@@ -83,7 +83,7 @@ def test_a_stop_that_may_not_have_arrived_is_unknown() -> None:
 
 
 @pytest.mark.parametrize("error", [Throttled, NotSent])
-def test_a_busy_platform_is_asked_again_to_keep_the_reason_of_a_cancel(error: type[PlatformError]) -> None:
+def test_the_reason_of_a_cancel_is_written_again_to_a_busy_platform(error: type[PlatformError]) -> None:
     faults = [Fault(Write, number, error("busy", action="UpdateCustomTask")) for number in (1, 2)]
     world = World(faults=faults).add(OLD)
     assert apply(world, [TRAIN]).status is Status.DONE
@@ -93,7 +93,7 @@ def test_a_busy_platform_is_asked_again_to_keep_the_reason_of_a_cancel(error: ty
 
 
 @pytest.mark.parametrize(("executed", "writes"), [(False, 2), (True, 1)])
-def test_a_reason_whose_write_is_unclear_is_looked_for_and_written_again_only_if_it_is_not_there(
+def test_a_reason_with_an_unclear_write_is_written_again_only_if_it_is_missing(
     executed: bool, writes: int
 ) -> None:
     world = World(faults=[Fault(Write, 1, lost("UpdateCustomTask"), executed=executed)]).add(OLD)
@@ -103,7 +103,7 @@ def test_a_reason_whose_write_is_unclear_is_looked_for_and_written_again_only_if
     assert (marks.stop, world.count(Write), world.count(Stop)) == ("replace", writes, 1)
 
 
-def test_what_a_person_wrote_while_the_reason_was_lost_is_not_overwritten() -> None:
+def test_a_write_of_a_person_while_the_reason_was_lost_is_not_overwritten() -> None:
     world = World(faults=[Fault(Write, 1, lost("UpdateCustomTask"))]).add(OLD)
     theirs = replace(OLD, description="mine", tags=(*OLD.tags, "theirs"))
     on(Get, 2, lambda: world.add(theirs), world)
@@ -112,7 +112,7 @@ def test_what_a_person_wrote_while_the_reason_was_lost_is_not_overwritten() -> N
     assert "theirs" in world.runs[OLD.id].tags
 
 
-def test_a_platform_that_stays_busy_does_not_keep_the_cancel_from_us() -> None:
+def test_a_platform_that_stays_busy_does_not_prevent_the_cancel() -> None:
     faults = [Fault(Write, number, Throttled("busy", action="UpdateCustomTask")) for number in range(1, 99)]
     world = World(faults=faults).add(OLD)
     assert apply(world, [TRAIN]).status is Status.DONE
@@ -160,21 +160,21 @@ def test_a_run_that_is_gone_needs_no_stop() -> None:
     assert apply(world, []).status is Status.DONE
 
 
-def test_a_duplicate_goes_while_the_winner_is_there() -> None:
+def test_a_duplicate_is_stopped_while_the_winner_exists() -> None:
     world = World().add(run(TRAIN, "Running", 1), run(TRAIN, "Running", 2))
     assert apply(world, [TRAIN]).status is Status.DONE
     assert [r.state for r in world.runs.values()] == ["Running", "Cancelled"]
 
 
 @pytest.mark.parametrize("state", ["Failed", "Killing", "Odd"])
-def test_a_duplicate_stays_when_the_winner_is_over(state: str) -> None:
+def test_a_duplicate_stays_when_the_winner_has_ended(state: str) -> None:
     winner = run(TRAIN, "Running", 1)
     world = World().add(winner, run(TRAIN, "Running", 2))
     on(Get, 2, lambda: world.add(replace(winner, state=state)), world)
     assert (apply(world, [TRAIN]).status, world.count(Stop)) == (Status.SKIPPED, 0)
 
 
-def test_waiting_ends_in_an_honest_failure() -> None:
+def test_waiting_too_long_is_a_failure() -> None:
     world = World(stop_takes=10_000).add(OLD)
     outcome = apply(world, [TRAIN])
     assert (outcome.status, outcome.result.code, world.count(Create)) == (Status.FAILED, "JS531", 0)
@@ -209,7 +209,7 @@ def test_an_update_is_read_back() -> None:
     assert (updated.description, tags.user_tags(updated.tags)) == ("better", ("team-x",))
 
 
-def test_an_update_that_nobody_could_read_back_is_unknown() -> None:
+def test_an_update_that_cannot_be_read_back_is_unknown() -> None:
     world = World().add(run(TRAIN, "Running"))
     change = planned([task(description="new")], list(world.runs.values())).pending[0]
     gets: list[Call] = []
@@ -243,13 +243,13 @@ def test_a_refused_read_fails_the_change_and_nothing_is_written() -> None:
     assert (outcome.status, world.count(Stop), world.count(Create)) == (Status.FAILED, 0, 0)
 
 
-def test_a_twin_keeps_a_replacement_from_stopping_the_old_run() -> None:
+def test_a_twin_prevents_a_replacement_from_stopping_the_old_run() -> None:
     world = World().add(OLD, unmanaged("train", "Running", 2))
     outcome = apply(world, [TRAIN])
     assert (outcome.result.code, world.count(Stop), world.runs[OLD.id].state) == ("JS407", 0, "Running")
 
 
-def test_what_was_stopped_before_a_failure_is_said() -> None:
+def test_runs_stopped_before_a_failure_are_reported() -> None:
     refused = Refused("no quota", action="CreateCustomTask", api_code="QuotaExceeded")
     outcome = apply(World(faults=[Fault(Create, 1, refused)]).add(OLD), [TRAIN])
     assert outcome.result.detail == f"no quota; {OLD.id} was already stopped"
@@ -262,7 +262,7 @@ def test_a_refused_cancel_leaves_no_mark() -> None:
     assert world.runs[OLD.id].marks == OLD.marks
 
 
-def test_a_winner_that_is_about_to_be_stopped_is_no_winner() -> None:
+def test_a_run_that_is_about_to_be_stopped_is_not_a_winner() -> None:
     winner = run(TRAIN, "Running", 1)
     world = World().add(winner, run(TRAIN, "Running", 2))
     on(Write, 1, lambda: world.add(run(TRAIN, "Running", 1, stop="duplicate")), world)
@@ -272,7 +272,7 @@ def test_a_winner_that_is_about_to_be_stopped_is_no_winner() -> None:
 
 
 def test_a_stop_that_was_refused_after_an_earlier_try_took_effect_keeps_its_reason() -> None:
-    """The client tries a stop again: the first try may be executed late, and the second be refused."""
+    """The client retries a stop: the first try may be executed late, and the second be refused."""
     refused = Refused("not allowed", action="StopCustomTask", api_code="AccessDenied")
     world = World(faults=[Fault(Stop, 1, refused)]).add(OLD)
     gets = 0
@@ -305,8 +305,8 @@ def test_an_interrupt_after_an_unclear_stop_is_unknown() -> None:
     assert world.drive(protocol, interrupt_if=interrupting).status is Status.UNKNOWN
 
 
-def test_a_duplicate_whose_mark_does_not_show_goes_on() -> None:
-    """Of two appliers that mean to stop each other's run one has to see the other's mark."""
+def test_a_duplicate_whose_mark_does_not_show_continues() -> None:
+    """Of two appliers that want to stop each other's run, one must see the other's mark."""
     runs = [run(TRAIN, "Running", 1), run(TRAIN, "Running", 2)]
     world = World().add(*runs)
 
@@ -323,7 +323,7 @@ def test_a_duplicate_whose_mark_does_not_show_goes_on() -> None:
 
 
 def hidden_from_get(world: World, *, until: float) -> None:
-    """A get lags as a list may."""
+    """A get may lag, as a list may."""
     everything = dict(world.runs)
 
     def hide(call: Call) -> None:
@@ -354,7 +354,7 @@ def test_nothing_is_submitted_beside_a_run_that_the_list_shows_and_a_get_does_no
 def test_a_description_that_is_not_echoed_survives_a_cancel() -> None:
     world = World().add(replace(OLD, description=None))
     apply(world, [])
-    written = [call for call in world.asked if isinstance(call, Write)]
+    written = [call for call in world.performed if isinstance(call, Write)]
     assert [call.description for call in written] == [None]
 
 
@@ -388,7 +388,7 @@ def from_call(number: int) -> Callable[[Call], bool]:
 
 
 def settled(world: World, tasks: list[Any]) -> tuple[int, bool]:
-    """After three applies: how many runs are active, and whether there is nothing left to do."""
+    """Return the number of active runs after three applies, and whether nothing is left to do."""
     for _ in range(3):
         for change in planned(tasks, list(world.runs.values())).pending:
             world.drive(converge(change, "vision", Assumptions(0, 0)))

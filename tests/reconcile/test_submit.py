@@ -44,10 +44,10 @@ def test_a_submit_creates_one_run_that_carries_every_tag_from_the_start() -> Non
     assert (created.marks.scope, created.marks.task) == ("vision", "train")
 
 
-def test_it_looks_and_notes_before_it_sends() -> None:
+def test_it_checks_and_records_before_it_sends() -> None:
     world = World()
     submit(world)
-    kinds = [type(call) for call in world.asked if isinstance(call, (Find, Intend, Create))]
+    kinds = [type(call) for call in world.performed if isinstance(call, (Find, Intend, Create))]
     assert kinds == [Find, Find, Intend, Create]
 
 
@@ -60,7 +60,7 @@ def test_the_intention_stays_open_until_a_list_had_to_show_the_run() -> None:
     assert world.journal == []
 
 
-def test_an_interrupt_before_that_look_leaves_it_open() -> None:
+def test_an_interrupt_before_that_check_leaves_it_open() -> None:
     world = World(list_lag=20)
     world.drive(confirm(submit(world)), interrupt_at=Find)
     assert world.journal
@@ -126,25 +126,25 @@ def test_a_lost_request_stays_unknown_after_the_settling_time_and_is_not_sent_ag
     assert len(world.journal) == 1, "the next apply must know of it"
 
 
-def test_html_for_an_answer_is_unknown_too() -> None:
+def test_an_html_answer_is_unknown_too() -> None:
     error = BadAnswer("not JSON", action="CreateCustomTask")
     world = World(faults=[Fault(Create, 1, error, executed=True)])
     assert (submit(world).status, world.count(Create)) == (Status.DONE, 1)
 
 
 @pytest.mark.parametrize("kind", [NotSent, Throttled])
-def test_what_was_surely_not_executed_is_tried_again_after_another_look(kind: type) -> None:
+def test_a_create_that_was_certainly_not_executed_is_retried_after_another_check(kind: type) -> None:
     world = World(faults=[Fault(Create, 1, kind("no", action="CreateCustomTask"))])
     outcome = submit(world)
     assert (outcome.status, world.count(Create), world.count(Find)) == (Status.DONE, 2, 4)
 
 
-def test_it_gives_up_trying_and_says_that_nothing_was_submitted() -> None:
+def test_it_gives_up_and_reports_that_nothing_was_submitted() -> None:
     error = NotSent("refused", action="CreateCustomTask")
     world = World(faults=[Fault(Create, n, error) for n in range(1, 9)])
     outcome = submit(world)
     assert (outcome.status, outcome.result.code) == (Status.FAILED, "JS511")
-    assert type(world.asked[-1]) is Settle, "no pause after the last try, and nothing is left open"
+    assert type(world.performed[-1]) is Settle, "no pause after the last try, and nothing is left open"
     assert "nothing was submitted" in outcome.result.detail
 
 
@@ -155,7 +155,7 @@ def test_a_refusal_is_a_failure() -> None:
     assert (outcome.status, outcome.result.detail, world.journal) == (Status.FAILED, "no such flavor", [])
 
 
-def test_a_run_that_came_back_without_our_tags_is_no_success() -> None:
+def test_a_run_without_our_tags_is_not_a_success() -> None:
     world = World(list_lag=1000)
 
     def drop_tags(call: Call) -> None:
@@ -167,7 +167,7 @@ def test_a_run_that_came_back_without_our_tags_is_no_success() -> None:
     assert (outcome.status, world.count(Create)) == (Status.UNKNOWN, 1)
 
 
-def test_what_the_platform_made_otherwise_is_told_field_by_field() -> None:
+def test_fields_that_the_platform_changed_are_reported_one_by_one() -> None:
     world = World()
 
     def alter(call: Call) -> None:
@@ -183,18 +183,18 @@ def test_what_the_platform_made_otherwise_is_told_field_by_field() -> None:
     assert altered == [("metadata.name", "train", "trai"), ("spec.activeDeadline", 432000, 3600)]
 
 
-def test_what_the_platform_echoes_as_it_was_sent_is_not_told() -> None:
+def test_fields_that_the_platform_echoes_as_sent_are_not_reported() -> None:
     assert submit(World()).result.altered == ()
 
 
-def test_a_turn_to_write_is_asked_for_before_the_look() -> None:
+def test_the_write_turn_is_requested_before_the_check() -> None:
     world = World()
     submit(world)
-    kinds = [type(call) for call in world.asked if isinstance(call, (NextTurn, Find, Create))]
+    kinds = [type(call) for call in world.performed if isinstance(call, (NextTurn, Find, Create))]
     assert kinds == [NextTurn, Find, Find, Create]
 
 
-def test_a_look_that_is_too_old_is_taken_again() -> None:
+def test_a_check_that_is_too_old_is_repeated() -> None:
     world = World()
 
     def be_slow(call: Call) -> None:
@@ -225,7 +225,7 @@ def submitted(world: World) -> Outcome:
 
 
 def twin_of(own: str, world: World, *, minutes: int) -> str:
-    """The same task as another applier submitted it, so many minutes after ours."""
+    """The same task submitted by another applier, this many minutes after ours."""
     mine = world.runs[own]
     assert mine.created is not None
     assert isinstance(mine.marks, Marks)
@@ -250,7 +250,7 @@ def test_after_a_submit_the_older_of_two_stays_and_only_our_own_goes() -> None:
     assert [run.id for run in world.active() if run.state != "Killing"] == [older]
 
 
-def test_nobody_cancels_anothers_run_because_his_own_came_first() -> None:
+def test_no_applier_cancels_the_run_of_another_because_its_own_came_first() -> None:
     world = World()
     outcome = submitted(world)
     twin_of(outcome.result.run, world, minutes=1)
@@ -264,14 +264,14 @@ def found_after_a_lost_answer() -> tuple[World, Outcome]:
 
 
 def copied(world: World, found: str, id_: str) -> Run:
-    """A run that a person copied with all its tags, or another applier made from the same view."""
+    """A run that a person copied with all its tags, or that another applier created from the same view."""
     run_ = replace(world.runs[found], id=id_)
     world.add(run_)
     return run_
 
 
 def test_a_copy_of_a_run_that_was_found_is_left_to_the_next_plan() -> None:
-    """Which of the two this apply has made, nothing proves: neither was in its plan."""
+    """Nothing proves which of the two this apply has created: neither was in its plan."""
     world, outcome = found_after_a_lost_answer()
     copy = copied(world, outcome.result.run, "t-20991231000000-copied")
     after = world.drive(confirm(outcome))
@@ -288,7 +288,7 @@ def test_a_found_run_is_not_cancelled_for_an_older_one_either() -> None:
     assert older.id in after.result.detail
 
 
-def test_what_another_applier_had_submitted_already_is_not_ours_to_cancel() -> None:
+def test_a_run_that_another_applier_had_already_submitted_is_not_cancelled() -> None:
     world = World()
     first = submitted(world)
     again = world.drive(converge(first.change, "vision", ASSUMED))
@@ -298,8 +298,8 @@ def test_what_another_applier_had_submitted_already_is_not_ours_to_cancel() -> N
     assert {run.state for run in world.runs.values()} == {"Queue"}
 
 
-def test_the_run_that_was_answered_is_waited_for_though_another_of_its_run_id_shows_first() -> None:
-    """Two appliers with one view send the same run id; only the own run may go, and one of them has to."""
+def test_the_run_in_the_answer_is_waited_for_though_another_with_its_run_id_shows_first() -> None:
+    """Two appliers with one view send the same run id; each may stop only its own, and one must."""
     world = World(list_lag=20, faults=[Fault(Get, 1, lost("GetCustomTask"))])
 
     def another_is_listed(call: Call) -> None:
@@ -315,13 +315,13 @@ def test_the_run_that_was_answered_is_waited_for_though_another_of_its_run_id_sh
 
 
 @pytest.mark.parametrize("error", [ListingIncomplete("a wrong total"), lost("ListCustomTasks")])
-def test_a_look_that_fails_after_the_create_never_makes_it_failed(error: JobspecError) -> None:
+def test_a_check_that_fails_after_the_create_never_makes_it_failed(error: JobspecError) -> None:
     looks = [Fault(Find, number, error) for number in range(3, 40)]
     world = World(faults=[Fault(Create, 1, lost(), executed=True), *looks])
     assert submit(world).status is Status.UNKNOWN
 
 
-def test_our_own_stays_when_the_older_one_is_really_over() -> None:
+def test_our_own_run_stays_when_the_older_one_has_really_ended() -> None:
     world = World()
     outcome = submitted(world)
     older = twin_of(outcome.result.run, world, minutes=-1)
@@ -335,7 +335,7 @@ def test_our_own_stays_when_the_older_one_is_really_over() -> None:
     assert world.runs[outcome.result.run].state == "Queue"
 
 
-def test_what_cannot_be_noted_is_not_sent() -> None:
+def test_a_create_that_cannot_be_recorded_is_not_sent() -> None:
     world = World(faults=[Fault(Intend, 1, JournalError("the disk is full"))])
     outcome = submit(world)
     assert (outcome.status, outcome.result.code, world.count(Create)) == (Status.FAILED, "JS603", 0)
@@ -352,7 +352,7 @@ def test_with_ignored_fields_too_only_one_of_two_stays() -> None:
 
 
 def mirroring(world: World) -> World:
-    """A platform that runs another image than the one that it is sent."""
+    """A platform that runs another image than the one it was sent."""
 
     def alter(call: Call) -> None:
         if isinstance(call, Get) and call.run in world.runs:
@@ -363,14 +363,14 @@ def mirroring(world: World) -> World:
     return world
 
 
-def test_what_the_platform_made_of_our_own_request_is_no_copy_of_tags_for_the_next_plan() -> None:
+def test_a_request_that_the_platform_changed_is_not_a_copy_of_tags_for_the_next_plan() -> None:
     world = mirroring(World())
     result = submit(world).result
     assert (result.status, [d.field for d in result.altered]) == (Status.DONE, ["spec.image"])
     assert only(planned([TRAIN], list(world.runs.values()))).reason == "in-progress"
 
 
-def test_where_the_platform_cannot_update_the_outcome_says_what_the_next_plan_makes_of_it() -> None:
+def test_without_updates_the_outcome_reports_what_the_next_plan_will_do() -> None:
     world = mirroring(World(faults=[Fault(Write, 1, Refused("no", action="UpdateCustomTask"))]))
     result = submit(world).result
     assert result.status is Status.DONE

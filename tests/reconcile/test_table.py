@@ -1,4 +1,4 @@
-"""The rule table once more, written as rows, held against the planner over the product of everything.
+"""The rule table again, written as rows and compared with the planner for all combinations.
 
 Declared or not, suspended, protect, onChange, restartPolicy, onRemoval, and up to three runs of any phase and
 match: each combination has exactly one answer, and the invariants hold in all of them.
@@ -20,7 +20,7 @@ from jobspec.reconcile.tags import Keep, Marks
 from tests.reconcile.world import planned, run, task
 
 OLD = "1" + "0" * 16
-# Every phase, and for a cancelled run who it was.
+# Every phase, and who cancelled a cancelled run.
 KINDS = [
     *(("", state) for state in ("Queue", "Running", "Killing", "Success", "Failed", "Killed", "Hibernating")),
     *((stop, "Killed") for stop in ("suspend", "user", "duplicate")),
@@ -52,7 +52,7 @@ RESUMABLE = {"suspend", "duplicate"}
 
 @dataclass(frozen=True)
 class Case:
-    """A declared task and its runs, in the words of the table."""
+    """A declared task and its runs, in the terms of the table."""
 
     lifecycle: dict[str, Any]
     runs: tuple[Run, ...]
@@ -72,7 +72,7 @@ class Case:
 
     @property
     def counted(self) -> list[Run]:
-        """The matching runs; a duplicate that we stopped counts only when nothing else does."""
+        """Return the matching runs; a duplicate that we stopped only counts if there is no other."""
         matching = [one for one in self.runs if matches(one)]
         return [one for one in matching if stop_of(one) != "duplicate"] or matching
 
@@ -86,7 +86,7 @@ def stop_of(one: Run) -> str:
 
 
 def answer(case: Case) -> tuple[str, str]:
-    """The first row that fits: its action and its reason."""
+    """Return the action and the reason of the first matching row."""
     if case.of(Phase.UNKNOWN):
         return "none", "unknown-state"
     if case.lifecycle["suspend"]:
@@ -111,7 +111,7 @@ def active(case: Case) -> tuple[str, str]:
 
 
 def labels(case: Case, reason: str) -> tuple[str, str]:
-    """A run that goes on gets the labels of the manifest: its policy of removal, and no mark of a cancel."""
+    """A continuing run gets the labels of the manifest: its removal policy, and no cancel mark."""
     has_policy = case.lifecycle.get("protect") or case.lifecycle.get("onRemoval", "Cancel") != "Cancel"
     return ("update" if has_policy else "none"), reason
 

@@ -26,7 +26,7 @@ all_marks = st.builds(
 )
 
 
-def test_a_plain_value_stands_as_it_is() -> None:
+def test_a_plain_value_is_not_encoded() -> None:
     assert tags.encode(TagKey.TASK, "resnet50-cifar") == "jobspec-task_resnet50-cifar"
 
 
@@ -52,7 +52,7 @@ def test_a_value_that_looks_encoded_does_not_take_the_tag_of_another(value: str)
 
 
 @given(all_marks, st.lists(st.text(min_size=1).filter(lambda tag: not tags.is_ours(tag)), unique=True))
-def test_what_was_written_is_read_back_and_the_user_keeps_theirs(marks: Marks, user: list[str]) -> None:
+def test_written_marks_are_read_back_and_the_users_tags_are_kept(marks: Marks, user: list[str]) -> None:
     written = tags.write(marks, user)
     assert tags.read(written) == marks
     assert tags.user_tags(written) == tuple(user)
@@ -102,7 +102,7 @@ def test_many_tags_of_one_key_take_no_time() -> None:
         ("研究/dev", (), None),
     ],
 )
-def test_what_a_tag_stands_for_is_told_where_the_hash_proves_it(
+def test_the_value_of_a_tag_is_decoded_if_the_hash_proves_it(
     value: str, known: tuple[str, ...], expected: str | None
 ) -> None:
     assert tags.decoded(TagKey.SCOPE, tags.encoding(TagKey.SCOPE, value), known) == expected

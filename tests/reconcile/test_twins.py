@@ -1,4 +1,4 @@
-"""Submits are held beside an active run of the same name that is not the task's own."""
+"""Submits are blocked beside an active run of the same name that does not belong to the task."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OURS = {"vision", "vision--dev"}
 
 
 def elsewhere(state: str, *, spec: str | None = None, of: Task = TRAIN) -> Run:
-    """A run of another scope under the same name."""
+    """A run of another scope with the same name."""
     found = run(of, state, spec=spec)
     assert isinstance(found.marks, Marks)
     return replace(found, marks=replace(found.marks, scope="vision--dev", core=""))
@@ -35,7 +35,7 @@ def elsewhere(state: str, *, spec: str | None = None, of: Task = TRAIN) -> Run:
         ("研究/dev", "in the project whose runs have the tag `jobspec-scope_dev--"),
     ],
 )
-def test_a_run_of_another_scope_is_told_with_the_way_to_release_it(scope: str, advice: str) -> None:
+def test_a_run_of_another_scope_is_reported_with_the_release_command(scope: str, advice: str) -> None:
     found = elsewhere("Running")
     assert isinstance(found.marks, Marks)
     there = replace(found, marks=replace(found.marks, scope=encoding(TagKey.SCOPE, scope)))
@@ -45,14 +45,14 @@ def test_a_run_of_another_scope_is_told_with_the_way_to_release_it(scope: str, a
 
 
 @pytest.mark.parametrize("state", ["Queue", "Running", "Killing", "Hibernating"])
-def test_an_unmanaged_active_task_of_the_name_holds_a_submit(state: str) -> None:
+def test_an_unmanaged_active_task_of_the_name_blocks_a_submit(state: str) -> None:
     held = only(twins.hold(planned([TRAIN], []), [unmanaged("train", state)], OURS))
     assert (held.action, held.reason, held.steps) == (Action.NONE, Reason.UNMANAGED_TWIN, ())
     assert held.blocked == "unmanaged-twin"
     assert held.needs_attention
 
 
-def test_it_holds_a_replacement_too_so_that_nothing_is_stopped_for_it() -> None:
+def test_it_blocks_a_replacement_too_so_that_nothing_is_stopped_for_it() -> None:
     plan = planned([TRAIN], [run(TRAIN, "Running", spec=OLD)])
     assert only(plan).action is Action.REPLACE
     held = only(twins.hold(plan, [unmanaged("train", "Running")], OURS))
@@ -60,7 +60,7 @@ def test_it_holds_a_replacement_too_so_that_nothing_is_stopped_for_it() -> None:
 
 
 @pytest.mark.parametrize("state", ["Queue", "Running", "Killing", "Success"])
-def test_a_run_of_the_same_spec_in_a_scope_that_was_left_holds_a_submit(state: str) -> None:
+def test_a_run_of_the_same_spec_in_a_former_scope_blocks_a_submit(state: str) -> None:
     held = only(twins.hold(planned([TRAIN], []), [elsewhere(state)], ["vision"]))
     assert (held.action, held.reason) == (Action.NONE, Reason.OTHER_SCOPE)
     assert "vision--dev" in held.detail
@@ -78,7 +78,7 @@ def test_a_run_of_the_same_spec_in_a_scope_that_was_left_holds_a_submit(state: s
         run(TRAIN, "Running", 2),
     ],
 )
-def test_nothing_else_holds_it(other: Run) -> None:
+def test_nothing_else_blocks_it(other: Run) -> None:
     plan = planned([TRAIN], [])
     assert twins.hold(plan, [other], ["vision"]) == plan
 
@@ -89,13 +89,13 @@ def test_another_environment_of_the_project_may_run_the_same(state: str) -> None
     assert twins.hold(plan, [elsewhere(state)], OURS) == plan
 
 
-def test_what_submits_nothing_is_not_held() -> None:
+def test_a_change_without_a_submit_is_not_blocked() -> None:
     plan = planned([], [run(TRAIN, "Running")])
     assert twins.names(plan) == ()
     assert twins.hold(plan, [unmanaged("train", "Running")], OURS) == plan
 
 
-def test_what_is_held_is_an_outcome_with_the_way_out() -> None:
+def test_a_blocked_change_has_an_outcome_with_the_solution() -> None:
     held = only(twins.hold(planned([TRAIN], []), [unmanaged("train", "Running")], OURS))
     assert twins.is_held(held)
     result = twins.held_result(held, "vision/prod")

@@ -1,4 +1,4 @@
-"""Small builders for tasks and runs."""
+"""Builders for tasks and runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SPEC = {
 
 
 def task(name: str = "train", *, spec: dict[str, Any] | None = None, **fields: Any) -> Task:
-    """A declared task; `fields` are of its lifecycle, or `description` and `tags` of its metadata."""
+    """A declared task; `fields` are those of its lifecycle, or `description` and `tags` of its metadata."""
     metadata = {key: fields.pop(key) for key in ("description", "tags") if key in fields}
     return Task(
         scope=SCOPE,
@@ -37,7 +37,7 @@ def task(name: str = "train", *, spec: dict[str, Any] | None = None, **fields: A
     )
 
 
-def run(  # noqa: PLR0913 - everything a run can be
+def run(  # noqa: PLR0913 - all properties of a run
     declared: Task,
     state: str,
     number: int = 1,
@@ -69,16 +69,16 @@ def run(  # noqa: PLR0913 - everything a run can be
 
 
 def unmanaged(name: str, state: str, number: int = 1) -> Run:
-    """A task that somebody else submitted."""
+    """A task that another user submitted."""
     return Run(id=f"t-2026010100000{number}-other", name=name, state=state, created=EPOCH)
 
 
 def planned(tasks: list[Task], runs: list[Run]) -> Plan:
-    """The plan for a world."""
+    """The plan for these tasks and runs."""
     return plan(SCOPE, tasks, runs)
 
 
 def only(plan_: Plan) -> Change:
-    """The one change of a plan."""
+    """The only change of a plan."""
     [change] = plan_.changes
     return change

@@ -1,4 +1,4 @@
-"""An account on a platform whose answers the test writes."""
+"""An account on a platform whose answers are set by the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which platform is meant: tables of a project file, options, and what follows."""
+"""Which platform is selected: tables of project files, options, and results."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ OVER_A_PROJECT: dict[str, tuple[str, PlatformOptions, Platform]] = {
 
 
 @pytest.mark.parametrize(("own", "chosen", "platform"), OVER_A_PROJECT.values(), ids=OVER_A_PROJECT.keys())
-def test_what_is_chosen_wins_over_the_project(
+def test_chosen_options_override_the_project(
     tmp_path: Path, own: str, chosen: PlatformOptions, platform: Platform
 ) -> None:
     found = find(project(tmp_path, own), chosen)
@@ -102,7 +102,7 @@ WITHOUT_A_PROJECT = {
 
 
 @pytest.mark.parametrize(("chosen", "platform"), WITHOUT_A_PROJECT.values(), ids=WITHOUT_A_PROJECT.keys())
-def test_without_a_project_what_is_chosen_says_it(
+def test_without_a_project_the_options_select_the_platform(
     tmp_path: Path, chosen: PlatformOptions, platform: Platform
 ) -> None:
     named_by = "" if chosen.endpoint is None else "--endpoint"
@@ -120,7 +120,7 @@ def test_the_project_is_found_above_the_folder_and_a_local_platform_lives_beside
     assert find(tmp_path / "deep", NOTHING, "er").root == tmp_path
 
 
-def test_mistakes_in_manifests_do_not_keep_from_the_platform(tmp_path: Path) -> None:
+def test_errors_in_manifests_do_not_prevent_access_to_the_platform(tmp_path: Path) -> None:
     project(tmp_path)
     (tmp_path / "broken.yaml").write_text("{", encoding="utf-8")
     assert find(tmp_path, NOTHING).scope == "demo"
@@ -146,34 +146,36 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("chosen", "said"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_does_not_name_a_platform_is_refused(tmp_path: Path, chosen: PlatformOptions, said: str) -> None:
-    with pytest.raises(UsageError, match=said) as caught:
+@pytest.mark.parametrize(("chosen", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_options_that_do_not_name_a_platform_are_refused(
+    tmp_path: Path, chosen: PlatformOptions, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
         find(tmp_path, chosen)
     assert caught.value.help
 
 
 @pytest.mark.parametrize(("path", "environment"), [(".", None), (None, "prod")])
-def test_a_project_or_environment_that_was_named_must_be_there(
+def test_a_named_project_or_environment_must_exist(
     tmp_path: Path, path: str | None, environment: str | None
 ) -> None:
     with pytest.raises(UsageError, match=r"there is no `jobspec.yaml`"):
         find(tmp_path, PlatformOptions("volcengine"), path, environment)
 
 
-def test_a_path_that_leads_nowhere_is_not_taken_for_the_project_above_it(tmp_path: Path) -> None:
+def test_a_missing_path_does_not_select_the_project_above_it(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="`nowhere` does not exist"):
         find(project(tmp_path), NOTHING, "nowhere")
 
 
 @pytest.mark.parametrize("platform", ["{kind: other}", "{kind: volcengine", "local"])
-def test_a_broken_project_file_is_told_with_its_place(tmp_path: Path, platform: str) -> None:
+def test_a_broken_project_file_is_reported_with_its_place(tmp_path: Path, platform: str) -> None:
     with pytest.raises(ManifestError) as caught:
         find(project(tmp_path, platform), NOTHING)
     assert {one.place.file for one in caught.value.diagnostics if one.place} == {"jobspec.yaml"}
 
 
-def test_an_unknown_environment_is_told(tmp_path: Path) -> None:
+def test_an_unknown_environment_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ManifestError) as caught:
         find(project(tmp_path), NOTHING, environment="prd")
     assert [one.help for one in caught.value.diagnostics] == [
@@ -181,7 +183,7 @@ def test_an_unknown_environment_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_the_environment_names_the_endpoint_also_in_place_of_the_projects(tmp_path: Path) -> None:
+def test_the_endpoint_variable_also_replaces_the_projects_endpoint(tmp_path: Path) -> None:
     served = Platform(kind="local", endpoint=SERVED)
     assert find_with_variable(tmp_path, NOTHING, f" {SERVED} ") == served
     region = PlatformOptions(region="cn-shanghai")
@@ -201,9 +203,13 @@ def test_an_endpoint_that_is_the_projects_own_keeps_its_kind(tmp_path: Path) -> 
     assert find_with_variable(tmp_path, NOTHING, SERVED).kind == "volcengine"
 
 
-@pytest.mark.parametrize(("endpoint", "said"), [("127.0.0.1:80", "not a plain http"), (" ", "no platform")])
-def test_a_variable_that_names_no_address_is_refused(tmp_path: Path, endpoint: str, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+@pytest.mark.parametrize(
+    ("endpoint", "message"), [("127.0.0.1:80", "not a plain http"), (" ", "no platform")]
+)
+def test_an_endpoint_variable_without_an_address_is_refused(
+    tmp_path: Path, endpoint: str, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
         find_with_variable(tmp_path, NOTHING, endpoint)
 
 

@@ -1,4 +1,4 @@
-"""The doctor finds what is wrong, says what to fix, and changes nothing."""
+"""The doctor finds problems, suggests fixes, and changes nothing."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ UNKNOWN_TASK = refused(404, "ResourceNotFound")
 
 @dataclass
 class Fake:
-    """A platform that answers each action as it is told to, by a clock of its own."""
+    """A platform with a configurable answer to each action, and its own clock."""
 
     answers: dict[str, tuple[int, object]] = field(default_factory=dict)
     behind: timedelta | None = timedelta()
-    asked: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
+    requests: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
     url: str = ""
 
     def answer(self, action: str, body: bytes) -> tuple[int, object]:
-        self.asked.append((action, json.loads(body)))
+        self.requests.append((action, json.loads(body)))
         usual = LISTED if action == "ListCustomTasks" else UNKNOWN_TASK
         return self.answers.get(action, usual)
 
@@ -107,11 +107,11 @@ def test_a_platform_that_works_has_no_problem(fake: Fake, here: Surroundings) ->
     assert found.platform.endpoint == fake.url
 
 
-def test_it_asks_nothing_that_could_change_a_task(fake: Fake, here: Surroundings) -> None:
+def test_it_sends_nothing_that_could_change_a_task(fake: Fake, here: Surroundings) -> None:
     volcengine(fake.url, here)
-    nobody = "t-00000000000000-00000"
-    assert dict(fake.asked)["UpdateCustomTask"] == {"Id": nobody}
-    assert [action for action, _ in fake.asked] == ["ListCustomTasks", *ACTIONS]
+    missing = "t-00000000000000-00000"
+    assert dict(fake.requests)["UpdateCustomTask"] == {"Id": missing}
+    assert [action for action, _ in fake.requests] == ["ListCustomTasks", *ACTIONS]
 
 
 @pytest.mark.parametrize(
@@ -129,15 +129,13 @@ def test_it_asks_nothing_that_could_change_a_task(fake: Fake, here: Surroundings
         ),
     ],
 )
-def test_each_way_to_be_refused_is_told_apart(
+def test_each_kind_of_refusal_is_distinguished(
     fake: Fake, here: Surroundings, answer: tuple[int, object], expected: dict[str, str]
 ) -> None:
     fake.answers["ListCustomTasks"] = answer
     found = volcengine(fake.url, here)
-    told = statuses(found)
-    assert {
-        name: told[name] for name in told if name not in {"project", "platform", "credentials"}
-    } == expected
+    apart = {"project", "platform", "credentials"}
+    assert {name: status for name, status in statuses(found).items() if name not in apart} == expected
     assert all(one.help for one in found.checks if one.status != "ok")
 
 
@@ -187,17 +185,17 @@ def test_an_action_that_is_not_offered_is_a_warning(
     assert found.count("problem") == 0
 
 
-def test_a_place_where_nobody_listens_is_a_problem(here: Surroundings) -> None:
+def test_an_endpoint_without_a_server_is_a_problem(here: Surroundings) -> None:
     assert check(volcengine("http://127.0.0.1:1", here), "endpoint").status == "problem"
 
 
 def test_missing_keys_are_a_problem_and_nothing_is_sent(fake: Fake, tmp_path: Path) -> None:
     found = volcengine(fake.url, Surroundings({}, tmp_path, tmp_path))
     assert check(found, "credentials").status == "problem"
-    assert fake.asked == []
+    assert fake.requests == []
 
 
-def test_a_key_that_others_can_read_is_a_warning(fake: Fake, tmp_path: Path) -> None:
+def test_a_key_that_other_users_can_read_is_a_warning(fake: Fake, tmp_path: Path) -> None:
     file = tmp_path / ".volc" / "credentials"
     file.parent.mkdir()
     file.write_text("[default]\naccess_key_id = AKLT-canary-17\nsecret_access_key = canary-secret-18\n")
@@ -206,13 +204,13 @@ def test_a_key_that_others_can_read_is_a_warning(fake: Fake, tmp_path: Path) -> 
     assert [one.help for one in found.checks if one.status != "ok"] == [f"run: chmod 600 {file}"]
 
 
-def test_an_endpoint_that_is_none_is_not_repeated(tmp_path: Path) -> None:
+def test_an_invalid_endpoint_is_not_repeated(tmp_path: Path) -> None:
     found = volcengine("http://user:canary-pw@host", Surroundings({}, tmp_path, tmp_path))
     assert check(found, "endpoint").status == "problem"
     assert "canary" not in found.model_dump_json()
 
 
-def test_no_check_holds_a_key(fake: Fake, here: Surroundings) -> None:
+def test_no_check_contains_a_key(fake: Fake, here: Surroundings) -> None:
     fake.answers["ListCustomTasks"] = (
         401,
         {
@@ -225,7 +223,7 @@ def test_no_check_holds_a_key(fake: Fake, here: Surroundings) -> None:
     assert "canary" not in found.model_dump_json() + repr(found) + doctor_text.render(found, colour=True)
 
 
-def test_what_watches_requests_goes_on_to_see_them(fake: Fake, tmp_path: Path) -> None:
+def test_the_request_observer_still_gets_its_requests(fake: Fake, tmp_path: Path) -> None:
     seen: list[str] = []
     here = Surroundings(KEYS, tmp_path, tmp_path, observer=lambda exchanged: seen.append(exchanged.action))
     volcengine(fake.url, here)
@@ -240,7 +238,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() if path.is_file() else b"" for path in folder.rglob("*")}
 
 
-def test_a_fresh_local_project_is_well_and_stays_as_it_is(here: Surroundings) -> None:
+def test_a_fresh_local_project_has_no_problem_and_is_not_changed(here: Surroundings) -> None:
     (here.cwd / "jobspec.yaml").write_text(PROJECT)
     before = content(here.cwd)
     found = in_folder(here)
@@ -250,7 +248,7 @@ def test_a_fresh_local_project_is_well_and_stays_as_it_is(here: Surroundings) ->
     assert content(here.cwd) == before
 
 
-def test_active_tasks_that_nobody_runs_are_told_and_not_started(
+def test_active_tasks_without_a_supervisor_are_reported_and_not_started(
     here: Surroundings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (here.cwd / "jobspec.yaml").write_text(PROJECT)
@@ -271,7 +269,7 @@ def test_a_folder_that_cannot_be_used_is_a_problem(here: Surroundings) -> None:
     assert check(in_folder(here), "folder").status == "problem"
 
 
-def test_manifests_with_errors_are_a_problem_and_the_platform_is_looked_at_all_the_same(
+def test_manifests_with_errors_are_a_problem_and_the_platform_is_still_checked(
     here: Surroundings,
 ) -> None:
     (here.cwd / "jobspec.yaml").write_text(PROJECT)
@@ -282,14 +280,12 @@ def test_manifests_with_errors_are_a_problem_and_the_platform_is_looked_at_all_t
 
 
 @pytest.mark.parametrize("environment", [None, "nowhere"])
-def test_a_project_that_cannot_be_read_is_the_only_thing_told(
-    here: Surroundings, environment: str | None
-) -> None:
+def test_a_project_that_cannot_be_read_is_the_only_check(here: Surroundings, environment: str | None) -> None:
     (here.cwd / "jobspec.yaml").write_text(PROJECT if environment else "kind: [")
     assert statuses(in_folder(here, environment)) == {"project": "problem"}
 
 
-def test_without_a_project_and_options_the_way_out_is_told(here: Surroundings) -> None:
+def test_without_a_project_and_options_the_solution_is_shown(here: Surroundings) -> None:
     with pytest.raises(UsageError):
         find_platform(None, None, PlatformOptions(), here)
     [only] = in_folder(here).checks
@@ -306,7 +302,7 @@ def test_the_text_has_a_line_a_check_with_its_help_and_the_counts(fake: Fake, he
     assert text.endswith("\ndoctor: 1 warning\n")
 
 
-def test_a_proxy_that_cannot_be_used_is_a_problem_of_its_own(
+def test_a_proxy_that_cannot_be_used_is_a_separate_problem(
     here: Surroundings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
@@ -315,13 +311,13 @@ def test_a_proxy_that_cannot_be_used_is_a_problem_of_its_own(
     assert "HTTPS_PROXY" in check(found, "proxy").help
 
 
-def test_an_option_that_names_no_platform_is_no_problem_of_the_project(here: Surroundings) -> None:
+def test_an_option_without_a_platform_is_not_a_problem_of_the_project(here: Surroundings) -> None:
     chosen = PlatformOptions(endpoint="127.0.0.1:8765")
     found = examine(lambda: find_platform(None, None, chosen, here), None, here)
     assert statuses(found) == {"platform": "problem"}
 
 
-def test_a_profile_that_is_not_used_is_told_with_the_way_to_use_it(fake: Fake, here: Surroundings) -> None:
+def test_an_unused_profile_is_reported_with_the_way_to_use_it(fake: Fake, here: Surroundings) -> None:
     located = Located(
         Platform(kind="volcengine", endpoint=fake.url, profile="team"), here.cwd, endpoint_from="--endpoint"
     )
@@ -329,43 +325,44 @@ def test_a_profile_that_is_not_used_is_told_with_the_way_to_use_it(fake: Fake, h
     assert (doubt.name, doubt.status, doubt.help) == ("credentials", "warning", "unset them to use it")
 
 
-def test_certificates_that_cannot_be_used_are_a_problem_of_their_own(
+def test_certificates_that_cannot_be_used_are_a_separate_problem(
     here: Surroundings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/no.pem")
     found = volcengine("https://platform.example", here)
     assert statuses(found)["certificates"] == "problem"
-    said = check(found, "certificates")
+    result = check(found, "certificates")
     assert (
-        said.message == "`SSL_CERT_FILE` points to `/no.pem`, which cannot be used: No such file or directory"
+        result.message
+        == "`SSL_CERT_FILE` points to `/no.pem`, which cannot be used: No such file or directory"
     )
-    assert "SSL_CERT_FILE" in said.help
+    assert "SSL_CERT_FILE" in result.help
 
 
-def test_an_exception_to_the_proxy_that_means_nothing_is_named(
-    here: Surroundings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_ineffective_proxy_exception_is_named(here: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "10.0.0.0/99,platform.example")
-    said = check(volcengine("https://elsewhere.example", here), "proxy")
-    assert (said.status, "`10.0.0.0/99`" in said.message) == ("warning", True)
+    result = check(volcengine("https://elsewhere.example", here), "proxy")
+    assert (result.status, "`10.0.0.0/99`" in result.message) == ("warning", True)
 
 
-def test_a_state_folder_on_a_network_file_system_is_told_with_the_variable(
+def test_a_state_folder_on_a_network_file_system_is_reported_with_the_variable(
     here: Surroundings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (here.cwd / "jobspec.yaml").write_text(PROJECT)
     mounts = tmp_path / "mounts"
     mounts.write_text("22 1 8:1 / / rw - nfs4 server:/ rw\n")
     monkeypatch.setattr("jobspec.config.disks._MOUNTS", mounts)
-    told = check(in_folder(here), "state")
-    assert (told.status, "(nfs4)" in told.message) == ("warning", True)
-    assert "JOBSPEC_STATE_DIR" in told.help
+    result = check(in_folder(here), "state")
+    assert (result.status, "(nfs4)" in result.message) == ("warning", True)
+    assert "JOBSPEC_STATE_DIR" in result.help
 
 
-def test_a_state_folder_that_cannot_be_made_hinders_no_plan_and_is_told(fake: Fake, tmp_path: Path) -> None:
+def test_a_state_folder_that_cannot_be_created_is_reported_but_does_not_prevent_plans(
+    fake: Fake, tmp_path: Path
+) -> None:
     environ = {**KEYS, "JOBSPEC_STATE_DIR": "/proc/version/state"}
     found = volcengine(fake.url, Surroundings(environ, tmp_path, tmp_path))
-    told = check(found, "state")
-    assert (told.status, found.count("problem")) == ("warning", 0)
-    assert "JOBSPEC_STATE_DIR" in told.help
+    result = check(found, "state")
+    assert (result.status, found.count("problem")) == ("warning", 0)
+    assert "JOBSPEC_STATE_DIR" in result.help

@@ -22,7 +22,7 @@ AWAY = Unavailable("the platform is away", action="GET")
 
 @dataclass
 class Client:
-    """Replicas by their states, and their logs."""
+    """Replicas by state, and their logs."""
 
     states: tuple[str, ...]
     logs: dict[str, bytes | JobspecError] = field(default_factory=dict)
@@ -75,7 +75,7 @@ def test_the_replicas_that_failed_are_read_and_at_most_three(
     assert ([tail.replica for tail in found.shown], found.more) == (names, more)
 
 
-def test_a_log_that_cannot_be_read_keeps_no_other_from_being_shown() -> None:
+def test_a_log_that_cannot_be_read_does_not_hide_another() -> None:
     gone = NotFound("there is no such log", action="GET")
     assert tails(Client(("Failed", "Failed"), {"0": gone, "1": b"text"})).shown == (
         Tail("worker-0", problem="there is no such log"),
@@ -83,7 +83,7 @@ def test_a_log_that_cannot_be_read_keeps_no_other_from_being_shown() -> None:
     )
 
 
-def test_replicas_that_cannot_be_listed_are_a_problem_and_no_error() -> None:
+def test_replicas_that_cannot_be_listed_are_a_problem_but_not_an_error() -> None:
     assert tails(Client((), problem=AWAY)) == Tails(problem="the platform is away")
 
 
@@ -98,9 +98,9 @@ def test_the_last_64_kib_of_a_log_are_read(size: int, reports_size: bool) -> Non
 def test_the_middle_of_a_long_log_is_not_read() -> None:
     client = Client(("Failed",), {"0": b"x" * 2**26})
     tails(client)
-    assert client.reads == 3  # its beginning, its end, and that nothing follows
+    assert client.reads == 3  # its beginning, its end, and the check that nothing follows
 
 
-def test_a_log_without_an_address_is_not_called_empty() -> None:
+def test_a_log_without_an_address_is_not_reported_as_empty() -> None:
     [tail] = tails(Client(("Failed",), address="")).shown
     assert tail == Tail("worker-0", problem="the platform returned no log address")

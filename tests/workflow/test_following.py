@@ -1,4 +1,4 @@
-"""What a wait goes on with: the runs of a later plan, or those that the platform made of a failed one."""
+"""What a wait continues with: the runs of a later plan, or the platform's retries of a failed run."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ def later(declared: Task, waiting: Waiting, *runs: Run, status: Status = Status.
     return of_later_plan(waiting, found, outcomes, submitted=outcomes)
 
 
-def test_a_setback_of_a_new_run_and_of_one_in_progress_calls_for_another_plan() -> None:
+def test_a_setback_of_a_new_run_or_one_in_progress_requires_another_plan() -> None:
     assert first(AGAIN).again == {"t-new": SETBACKS}
     live = run(AGAIN, "Running")
     assert first(AGAIN, live).again == {live.id: SETBACKS}
 
 
 @pytest.mark.parametrize("policy", ["AfterCompletion", "Manual"])
-def test_any_end_of_a_run_of_another_spec_calls_for_another_plan(policy: str) -> None:
+def test_any_end_of_a_run_of_another_spec_requires_another_plan(policy: str) -> None:
     live = run(AGAIN, "Running", spec="1" * 17)
     assert first(task(onChange=policy), live).again == {live.id: FINISHED}
 
 
-def test_what_the_plan_has_judged_calls_for_no_other() -> None:
+def test_a_run_that_the_plan_has_handled_requires_no_other_plan() -> None:
     failed = run(task(), "Failed")
     waiting = first(task(), failed)
     assert (waiting.tasks, waiting.again, waiting.awaited) == ({failed.id: "train"}, {}, frozenset())
@@ -77,36 +77,36 @@ def test_a_cooldown_is_waited_for_until_it_is_due() -> None:
     assert not waiting.is_over([failed])
 
 
-def test_a_later_run_takes_the_place_of_the_one_before() -> None:
+def test_a_later_run_replaces_the_one_before() -> None:
     failed = run(AGAIN, "Failed")
     assert later(AGAIN, Waiting({failed.id: "train"}), failed).tasks == {"t-new": "train"}
 
 
-def test_a_success_that_nobody_saw_running_counts() -> None:
+def test_a_success_that_was_never_seen_running_counts() -> None:
     failed, done = run(AGAIN, "Failed"), run(AGAIN, "Success", 2)
     waiting = later(AGAIN, Waiting({failed.id: "train"}), failed, done)
     assert (waiting.tasks, waiting.again) == ({done.id: "train"}, {})
 
 
-def test_of_a_submit_that_failed_the_run_before_counts_and_nothing_follows() -> None:
+def test_after_a_failed_submit_the_previous_run_counts_and_nothing_follows() -> None:
     failed = run(AGAIN, "Failed")
     waiting = later(AGAIN, Waiting({failed.id: "train"}), failed, status=Status.FAILED)
     assert (waiting.tasks, waiting.again) == ({failed.id: "train"}, {})
 
 
-def test_a_run_that_the_later_plan_does_not_mention_is_waited_for_on() -> None:
+def test_a_run_that_the_later_plan_does_not_mention_is_still_waited_for() -> None:
     live = run(AGAIN, "Running")
     assert later(task("other"), Waiting({live.id: "train"})).tasks == {live.id: "train"}
 
 
-def test_success_is_not_out_of_reach_while_another_try_may_come() -> None:
+def test_success_is_still_possible_while_another_try_may_follow() -> None:
     failed = run(AGAIN, "Failed")
     waiting = Waiting({failed.id: "train"}, Goal.SUCCEEDED, awaited=frozenset({failed.id}), due=1)
     assert not waiting.is_over([failed])
     assert waiting.without_more().is_over([failed])
 
 
-def test_a_retry_of_the_platform_is_followed_or_awaited_or_not_to_come() -> None:
+def test_a_platform_retry_is_followed_or_awaited_or_ruled_out() -> None:
     waiting = Waiting({"a": "one", "b": "two", "c": "three"}, again=dict.fromkeys("abc", SETBACKS))
     successor = run(AGAIN, "Running")
     then: dict[str, Any] = {"a": successor, "b": EPOCH + timedelta(seconds=9), "c": None}

@@ -17,7 +17,7 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("file", ["tasks/a.yaml", "tasks/deep/a.yaml"])
-def test_a_file_that_a_pattern_covers_is_one_of_the_project(root: Path, file: str) -> None:
+def test_a_file_that_a_pattern_covers_belongs_to_the_project(root: Path, file: str) -> None:
     check_covered(root, ["tasks/**/*.yaml"], [root / file])
 
 

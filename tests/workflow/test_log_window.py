@@ -1,4 +1,4 @@
-"""The last lines of a log, and those since a moment as far as lines say when they were written."""
+"""The last lines of a log, and those since a time as far as lines have timestamps."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_line_without_a_time_is_as_old_as_the_one_before_it() -> None:
     assert shown == (NEW + b"  of the new\n", ())
 
 
-def test_what_comes_before_the_first_time_is_shown_when_that_is_recent() -> None:
+def test_lines_before_the_first_timestamp_are_shown_if_that_is_recent() -> None:
     assert recent(b"begin\n", NEW) == (b"begin\n" + NEW, ())
 
 
@@ -68,7 +68,7 @@ def test_the_time_of_a_line_is_the_one_it_begins_with(line: bytes, expected: dat
     assert time_of(line) == expected
 
 
-def test_a_time_without_a_zone_is_one_of_this_computer() -> None:
+def test_a_time_without_a_zone_is_local_time() -> None:
     here = NOON.astimezone()
     assert time_of(here.strftime("%Y-%m-%d %H:%M:%S x").encode()) == NOON
     assert (

@@ -19,7 +19,7 @@ def test_every_file_is_written_and_folders_are_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["file", "link-to-nowhere"])
-def test_nothing_is_written_over_what_exists(tmp_path: Path, kind: str) -> None:
+def test_existing_files_are_not_overwritten(tmp_path: Path, kind: str) -> None:
     there, new = tmp_path / "b.yaml", tmp_path / "a.yaml"
     if kind == "file":
         there.write_text("mine")
@@ -38,7 +38,7 @@ def test_an_error_midway_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not (tmp_path / "a.yaml").exists()
 
 
-def test_what_cannot_be_removed_after_an_error_is_named(
+def test_a_file_that_cannot_be_removed_after_an_error_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(self: Path, *, missing_ok: bool = False) -> None:

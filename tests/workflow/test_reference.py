@@ -32,7 +32,7 @@ def test_every_published_schema_is_offered_by_the_command() -> None:
     assert set(schemas()) == {path.name for path in FOLDER.iterdir()}
 
 
-def test_a_slip_in_a_field_names_the_closest() -> None:
+def test_a_misspelt_field_suggests_the_closest() -> None:
     with pytest.raises(UsageError) as caught:
         explain_field("spec.roles.replica")
     assert caught.value.help == "did you mean `spec.roles.replicas`?"
@@ -42,6 +42,6 @@ def test_a_map_is_explained_by_the_fields_inside_it() -> None:
     assert "\nfields:\n  name: text\n  replicas: integer\n" in explain_field("spec.roles")
 
 
-def test_a_code_that_does_not_exist_is_told() -> None:
+def test_a_code_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(UsageError):
         explain_code("JS999")

@@ -1,4 +1,4 @@
-"""GitHub shows an annotation only where the path is that in the repository."""
+"""GitHub shows an annotation only if the path is relative to the repository."""
 
 from __future__ import annotations
 
@@ -62,5 +62,5 @@ def test_a_workspace_that_is_reached_by_a_link_is_the_same(ml: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("workspace", ["", " ", "relative"])
-def test_without_either_a_path_stays_as_it_is(ml: Path, workspace: str) -> None:
+def test_without_either_a_path_is_unchanged(ml: Path, workspace: str) -> None:
     assert named("tasks/x.yaml", ml, {"GITHUB_WORKSPACE": workspace}) == "tasks/x.yaml"

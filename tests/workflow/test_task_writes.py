@@ -1,4 +1,4 @@
-"""Writes to single tasks: what changes of the tags, and what is sent and told."""
+"""Writes to single tasks: the changes of tags, the requests, and the reported results."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PROTECTED = (*OURS, "jobspec-keep_protect")
 
 
 class World:
-    """One task on a platform: notes each write, and answers one action with something else."""
+    """One task on a platform: records each write, and overrides the answer to one action."""
 
     def __init__(self, state: str = "Running", tags: tuple[str, ...] = (), **answers: httpx.Response) -> None:
         self.record = {"Id": "t-1", "Name": "train", "Description": "", "State": state, "Tags": list(tags)}
@@ -64,7 +64,7 @@ class World:
         return [action for action, _ in self.wrote]
 
 
-def test_a_cancel_of_a_managed_run_first_says_that_a_person_wants_it() -> None:
+def test_a_cancel_of_a_managed_run_first_marks_it_as_cancelled_by_a_person() -> None:
     world = World(tags=("mine", *OURS))
     assert cancel(account(world), world.seen).status is Status.DONE
     assert world.actions == ["UpdateCustomTask", "StopCustomTask"]
@@ -89,7 +89,7 @@ def test_a_cancel_of_any_other_task_only_stops_it(state: str, tags: tuple[str, .
 
 
 @pytest.mark.parametrize("state", ["Killing", "Success", "Failed", "Killed"])
-def test_what_has_ended_or_is_ending_is_not_stopped_again(state: str) -> None:
+def test_a_task_that_has_ended_or_is_ending_is_not_stopped_again(state: str) -> None:
     world = World(state)
     result = cancel(account(world), world.seen)
     assert (result.status, world.wrote) == (Status.DONE, [])
@@ -104,14 +104,16 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize(("answer", "status", "code"), ANSWERS.values(), ids=ANSWERS.keys())
-def test_what_became_of_a_stop_or_a_delete_is_told(answer: httpx.Response, status: Status, code: str) -> None:
+def test_the_result_of_a_stop_or_a_delete_is_reported(
+    answer: httpx.Response, status: Status, code: str
+) -> None:
     world = World(StopCustomTask=answer, DeleteCustomTask=answer)
     for write in (cancel, delete):
         result = write(account(world), world.seen)
         assert (result.status, result.code) == (status, code)
 
 
-def test_a_protected_task_is_stopped_by_nobody() -> None:
+def test_a_protected_task_is_never_stopped() -> None:
     with pytest.raises(GuardError, match="protected") as caught:
         check_cancel([task("t-0", State="Running"), task("t-1", State="Running", Tags=list(PROTECTED))])
     assert caught.value.code == "JS404"
@@ -126,15 +128,15 @@ def test_the_record_of_an_active_task_is_not_deleted(state: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("state", "message"),
     [
         ("Suspended", "is in the unknown state `Suspended`"),
         (None, "is not readable"),
         (["x"], "is not readable"),
     ],
 )
-def test_the_record_of_a_task_whose_state_nobody_knows_is_not_deleted(state: object, said: str) -> None:
-    with pytest.raises(UsageError, match=said) as caught:
+def test_the_record_of_a_task_in_an_unknown_state_is_not_deleted(state: object, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
         check_delete([task("t-1", State=state)])
     assert caught.value.help == "check it: jobspec task get t-1"
 
@@ -175,9 +177,9 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("changes", "said"), REFUSED.values(), ids=REFUSED.keys())
-def test_a_change_that_makes_no_sense_is_refused(changes: Changes, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+@pytest.mark.parametrize(("changes", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_change_that_makes_no_sense_is_refused(changes: Changes, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         changes.check()
 
 
@@ -196,7 +198,7 @@ def test_an_update_sends_only_what_differs(changes: Changes, sent: dict[str, obj
     assert world.wrote == [("UpdateCustomTask", {"Id": "t-1", **sent})]
 
 
-def test_an_update_goes_by_the_tags_at_the_moment_of_writing() -> None:
+def test_an_update_uses_the_tags_at_the_time_of_the_write() -> None:
     world = World(tags=("a",))
     before = world.seen
     world.record["Tags"] = ["a", "meanwhile"]
@@ -204,7 +206,7 @@ def test_an_update_goes_by_the_tags_at_the_moment_of_writing() -> None:
     assert world.wrote[0][1]["Tags"] == ["a", "meanwhile", "b"]
 
 
-def test_what_is_so_already_is_not_written() -> None:
+def test_a_value_that_does_not_change_is_not_written() -> None:
     world = World(tags=("a",))
     result = update(account(world), world.seen, Changes(name="train", tags=TagChange(added=("a",))))
     assert (result.status, result.detail, world.wrote) == (Status.DONE, "already up to date", [])
@@ -218,13 +220,13 @@ UPDATES = {
 
 
 @pytest.mark.parametrize(("answer", "status", "code"), UPDATES.values(), ids=UPDATES.keys())
-def test_an_update_that_does_not_show_is_told(answer: httpx.Response, status: Status, code: str) -> None:
+def test_an_update_that_does_not_show_is_reported(answer: httpx.Response, status: Status, code: str) -> None:
     world = World(UpdateCustomTask=answer)
     result = update(account(world), world.seen, Changes(name="new"))
     assert (result.status, result.code) == (status, code)
 
 
-def test_an_unclear_answer_is_settled_by_looking() -> None:
+def test_an_unclear_answer_is_resolved_by_reading() -> None:
     world = World(UpdateCustomTask=html(200))
     world.record["Name"] = "train"
     shown = iter(["train", "new"])
@@ -243,8 +245,8 @@ BLIND = {
 }
 
 
-@pytest.mark.parametrize(("answer", "said", "code"), BLIND.values(), ids=BLIND.keys())
-def test_an_update_that_cannot_be_looked_at_is_unknown(answer: httpx.Response, said: str, code: str) -> None:
+@pytest.mark.parametrize(("answer", "message", "code"), BLIND.values(), ids=BLIND.keys())
+def test_an_update_that_cannot_be_checked_is_unknown(answer: httpx.Response, message: str, code: str) -> None:
     world = World(UpdateCustomTask=answer)
 
     def failing(request: httpx.Request) -> httpx.Response:
@@ -252,11 +254,11 @@ def test_an_update_that_cannot_be_looked_at_is_unknown(answer: httpx.Response, s
 
     result = update(account(failing), world.seen, Changes(name="new"))
     assert (result.status, result.code) == (Status.UNKNOWN, code)
-    assert said in result.detail
+    assert message in result.detail
     assert result.help == "check it: jobspec task get t-1"
 
 
-def test_an_update_of_what_is_gone_by_then_has_failed() -> None:
+def test_an_update_of_a_task_that_is_gone_by_then_has_failed() -> None:
     world = World()
 
     def vanishing(request: httpx.Request) -> httpx.Response:
@@ -281,40 +283,42 @@ def test_tags_in_another_order_are_the_same_tags(order: tuple[str, ...]) -> None
 )
 def test_an_interruption_keeps_the_record_of_every_task(at: int, statuses: list[Status]) -> None:
     records = [task(f"t-{number}") for number in range(3)]
-    told: list[tuple[str, Status]] = []
+    reported: list[tuple[str, Status]] = []
 
     def write(record: TaskRecord) -> Result:
         if record.id == f"t-{at}":
             raise KeyboardInterrupt
         return DONE
 
-    is_through = write_each(records, write, lambda record, result: told.append((record.id, result.status)))
-    assert told == list(zip(["t-0", "t-1", "t-2"], statuses, strict=True))
-    assert is_through == (at == 3)
+    is_complete = write_each(
+        records, write, lambda record, result: reported.append((record.id, result.status))
+    )
+    assert reported == list(zip(["t-0", "t-1", "t-2"], statuses, strict=True))
+    assert is_complete == (at == 3)
 
 
-def test_an_interruption_while_it_is_told_calls_nothing_unknown_that_is_done() -> None:
-    told: list[Status] = []
+def test_an_interruption_during_the_report_keeps_completed_results() -> None:
+    reported: list[Status] = []
 
     def tell(_: TaskRecord, result: Result) -> None:
-        told.append(result.status)
-        if len(told) == 1:
+        reported.append(result.status)
+        if len(reported) == 1:
             raise KeyboardInterrupt
 
     write_each([task("t-0"), task("t-1")], lambda _: DONE, tell)
-    assert told == [Status.DONE, Status.SKIPPED]
+    assert reported == [Status.DONE, Status.SKIPPED]
 
 
-def test_a_private_value_of_a_task_is_not_told_with_what_changes() -> None:
+def test_a_private_value_of_a_task_is_not_shown_with_the_changes() -> None:
     private = {"Name": "T", "Value": "a-private-value", "IsPrivate": True}
     record = task("t-1", Description="with a-private-value", Tags=["a-private-value"], Envs=[private])
     rows = Changes(description="new", tags=TagChange(added=("b",))).differences(record)
     assert rows == (("description", "with ***", "new"), ("tags", "***", "***, b"))
 
 
-def test_every_tag_of_jobspec_can_be_taken_away_and_the_users_stay() -> None:
+def test_all_tags_of_jobspec_can_be_removed_and_the_users_are_kept() -> None:
     world = World(tags=("mine", *OURS, "jobspec-task_other"))
-    changes = Changes(tags=TagChange(is_let_go=True))
+    changes = Changes(tags=TagChange(is_released=True))
     assert [field for field, _, _ in changes.differences(world.seen)] == ["tags of jobspec"]
     assert update(account(world), world.seen, changes).status is Status.DONE
     assert world.record["Tags"] == ["mine"]

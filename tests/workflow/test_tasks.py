@@ -1,4 +1,4 @@
-"""Listing the tasks of an account: how many, in which order, and from servers that page as they like."""
+"""Listing the tasks of an account: how many, in which order, and from servers with any page size."""
 
 from __future__ import annotations
 
@@ -46,13 +46,15 @@ def body(request: httpx.Request) -> dict[str, Any]:
 
 
 def server(*, cap: int = 1000, total: Callable[[int], int | None] = lambda count: count) -> Handler:
-    """A platform that sorts by Id, gives at most `cap` a page, and says a `total` of its own."""
+    """A platform that sorts by Id, returns at most `cap` per page, and a `total` that may be wrong."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked = body(request)
-        found = sorted(RECORDS, key=lambda one: str(one["Id"]), reverse=asked["SortOrder"] == "Descend")
-        start = asked["Offset"]
-        page = found[start : start + min(asked["Limit"], cap)]
+        request_body = body(request)
+        found = sorted(
+            RECORDS, key=lambda one: str(one["Id"]), reverse=request_body["SortOrder"] == "Descend"
+        )
+        start = request_body["Offset"]
+        page = found[start : start + min(request_body["Limit"], cap)]
         return ok({"Total": total(len(found)), "List": page})
 
     return answer
@@ -80,12 +82,12 @@ def test_a_total_that_is_missing_or_wrong_hides_no_task(total: int | None) -> No
     assert ids(listing) == ["5", "4", "3", "2", "1"]
 
 
-def test_a_server_that_gives_the_same_page_for_ever_ends_the_list() -> None:
+def test_a_server_that_returns_the_same_page_forever_ends_the_list() -> None:
     listing = partial_listing(client(lambda _: ok({"Total": 99, "List": RECORDS[:2]})), ALL, 9)
     assert (len(listing.tasks), listing.more) == (2, False)
 
 
-def test_several_tags_are_held_here_so_that_pages_are_read_until_enough_match() -> None:
+def test_several_tags_are_matched_here_so_pages_are_read_until_enough_match() -> None:
     both = ListQuery(tags=("x", "y"))
     assert ids(partial_listing(client(server(cap=2)), both, 1)) == ["2"]
 
@@ -113,8 +115,8 @@ def test_without_a_limit_the_list_is_complete_or_an_error() -> None:
         complete_listing(unstable, ALL)
 
 
-def test_the_filters_go_over_the_wire_in_the_words_of_the_api() -> None:
-    asked = script(ok({"Total": 0, "List": []}))
+def test_the_filters_are_sent_under_the_names_of_the_api() -> None:
+    sent = script(ok({"Total": 0, "List": []}))
     query = ListQuery(
         name="n",
         fuzzy="f",
@@ -127,8 +129,8 @@ def test_the_filters_go_over_the_wire_in_the_words_of_the_api() -> None:
         sort_by="Name",
         sort_order="Ascend",
     )
-    list_tasks(account(asked), query, limit=9)
-    assert asked.bodies == [
+    list_tasks(account(sent), query, limit=9)
+    assert sent.bodies == [
         {
             "Name": "n",
             "Filter": "f",
@@ -147,12 +149,12 @@ def test_the_filters_go_over_the_wire_in_the_words_of_the_api() -> None:
 
 
 @pytest.mark.parametrize("read", [read_task, read_instances, read_timeline])
-def test_a_task_that_is_not_there_is_an_error(read: Callable[..., object]) -> None:
+def test_a_missing_task_is_an_error(read: Callable[..., object]) -> None:
     with pytest.raises(NotFound):
         read(account(lambda _: api_error(404, "ResourceNotFound")), "t-1")
 
 
-def test_the_record_is_shown_without_what_is_secret() -> None:
+def test_the_record_is_shown_without_secrets() -> None:
     record = {
         "Id": "t-1",
         "State": "Running",
@@ -181,7 +183,7 @@ def test_the_record_is_shown_without_what_is_secret() -> None:
     ],
     ids=["more", "all", "two-tags", "one-tag", "none"],
 )
-def test_the_total_is_of_what_was_asked_for(query: ListQuery, limit: int, total: int) -> None:
+def test_the_total_is_that_of_the_query(query: ListQuery, limit: int, total: int) -> None:
     assert partial_listing(client(server()), query, limit).total == total
 
 
@@ -190,6 +192,6 @@ def test_the_total_is_of_what_was_asked_for(query: ListQuery, limit: int, total:
     [ListQuery(name="a"), ListQuery(tags=("x", "x"), sort_order="Ascend")],
     ids=["some-dropped", "two-tags-and-none-dropped"],
 )
-def test_nobody_counts_what_is_filtered_here_alone_before_it_was_all_read(query: ListQuery) -> None:
+def test_tasks_filtered_only_here_are_not_counted_before_all_are_read(query: ListQuery) -> None:
     listing = partial_listing(client(server(cap=1)), query, 1)
     assert (len(listing.tasks), listing.total, listing.more) == (1, None, True)

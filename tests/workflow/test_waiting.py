@@ -1,4 +1,4 @@
-"""Waiting: when it is over, how it pauses, and which runs a name stands for."""
+"""Waiting: when it is over, how it pauses, and which runs a name selects."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ OVER = {
 
 
 @pytest.mark.parametrize(("state", "goals"), OVER.values(), ids=OVER.keys())
-def test_a_wait_for_one_run_is_over_once_it_came_so_far_or_to_its_end(
+def test_a_wait_for_one_run_is_over_once_it_reaches_the_goal_or_ends(
     state: str, goals: tuple[Goal, ...]
 ) -> None:
     found = runs(state)
@@ -69,7 +69,7 @@ BOTH = {
 
 
 @pytest.mark.parametrize(("states", "goals"), BOTH.values(), ids=BOTH.keys())
-def test_a_wait_for_several_runs_is_for_all_but_ends_early_where_success_is_out_of_reach(
+def test_a_wait_for_several_runs_ends_early_if_success_is_impossible(
     states: tuple[str, ...], goals: tuple[Goal, ...]
 ) -> None:
     found = runs(*states)
@@ -84,7 +84,7 @@ def test_a_run_whose_record_is_gone_cannot_succeed_any_more() -> None:
 
 @dataclass
 class Platform:
-    """Runs that change their state as time passes, which only a sleep lets it do."""
+    """Runs that change their state over time, which only passes in a sleep."""
 
     changes: dict[float, dict[str, str]]
     live: dict[str, Run]
@@ -139,24 +139,24 @@ def workspace(client: Platform) -> Workspace:
 
 
 def seen(client: Platform, wanted: Waiting) -> list[list[str]]:
-    """The states at each look, until the wait ends."""
+    """Return the states at each read, until the wait ends."""
     return [[one.state for one in found] for found in until(workspace(client), wanted, client)]
 
 
-def test_what_has_ended_is_looked_at_once() -> None:
+def test_an_ended_run_is_read_once() -> None:
     found = runs("Success", "Failed")
     client = platform(*found)
     assert seen(client, waiting(Goal.FINISHED, *found)) == [["Success", "Failed"]]
     assert client.slept == []
 
 
-def test_a_wait_ends_with_the_look_that_shows_the_goal() -> None:
+def test_a_wait_ends_with_the_read_that_shows_the_goal() -> None:
     found = runs("Queue")
     client = platform(*found, changes={0.1: {"one": "Running"}, 0.2: {"one": "Success"}})
     assert seen(client, waiting(Goal.RUNNING, *found)) == [["Queue"], ["Running"]]
 
 
-def test_pauses_grow_while_nothing_changes_and_begin_anew_after_a_change() -> None:
+def test_pauses_grow_while_nothing_changes_and_restart_after_a_change() -> None:
     found = runs("Queue")
     client = platform(*found, changes={30: {"one": "Running"}, 33: {"one": "Success"}})
     seen(client, waiting(Goal.FINISHED, *found))
@@ -169,7 +169,7 @@ def test_pauses_grow_while_nothing_changes_and_begin_anew_after_a_change() -> No
 
 
 @pytest.mark.parametrize("timeout", [0, 1, 60])
-def test_a_wait_takes_exactly_its_time_when_nothing_comes(timeout: float) -> None:
+def test_a_wait_takes_exactly_its_timeout_when_nothing_changes(timeout: float) -> None:
     found = runs("Running")
     client = platform(*found)
     looks = seen(client, waiting(Goal.FINISHED, *found, timeout=timeout))
@@ -177,7 +177,7 @@ def test_a_wait_takes_exactly_its_time_when_nothing_comes(timeout: float) -> Non
     assert len(looks) == len(client.slept) + 1
 
 
-def test_what_ends_with_the_last_look_is_seen() -> None:
+def test_a_run_that_ends_at_the_last_read_is_seen() -> None:
     found = runs("Running")
     client = platform(*found, changes={1: {"one": "Success"}})
     assert seen(client, waiting(Goal.FINISHED, *found, timeout=1))[-1] == ["Success"]
@@ -191,7 +191,7 @@ def test_an_interrupted_wait_ends_without_another_pause() -> None:
     assert client.slept == []
 
 
-def test_a_record_that_is_deleted_is_waited_for_no_more() -> None:
+def test_a_deleted_record_is_no_longer_waited_for() -> None:
     found = runs("Running", "Running")
     client = platform(*found, changes={1: {"one": "gone"}, 2: {"other": "Success"}})
     assert seen(client, waiting(Goal.FINISHED, *found))[-1] == ["Success"]
@@ -227,15 +227,15 @@ NAMED = (
         (["ot?er", "[o]ne"], {NAMED[3].id: "other", NAMED[0].id: "one"}),
     ],
 )
-def test_a_name_stands_for_the_newest_active_run_else_the_newest(
+def test_a_name_selects_the_newest_active_run_else_the_newest(
     names: list[str], found: dict[str, str]
 ) -> None:
     assert list(named(*names).items()) == list(found.items())
 
 
-@pytest.mark.parametrize(("name", "said"), [("three", "there is no task"), ("t*", "matches no task")])
-def test_a_name_without_a_run_is_an_error(name: str, said: str) -> None:
-    with pytest.raises(UsageError, match=said) as caught:
+@pytest.mark.parametrize(("name", "message"), [("three", "there is no task"), ("t*", "matches no task")])
+def test_a_name_without_a_run_is_an_error(name: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
         named("one", name)
     assert caught.value.code == "JS409"
 
@@ -278,11 +278,11 @@ def test_a_run_of_the_local_platform_is_waited_for(project: Project) -> None:
     assert looks == [["Running"], ["Success"]]
 
 
-def test_nobody_waits_for_the_run_of_somebody_else() -> None:
+def test_a_run_of_another_user_is_not_waited_for() -> None:
     plan = planned([task()], [])
     held = twins.hold(plan, [unmanaged("train", "Running")], ())
     assert to_wait_for(held, []) == {}
 
 
-def test_a_run_in_a_state_we_do_not_know_is_not_waited_for() -> None:
+def test_a_run_in_an_unknown_state_is_not_waited_for() -> None:
     assert to_wait_for(planned([task()], [run(task(), "Hibernating")]), []) == {}

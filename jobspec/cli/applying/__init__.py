@@ -1,4 +1,4 @@
-"""Carrying out a plan on a terminal: show it, ask, take the turn, report progress and outcomes, and wait.
+"""Carries out a plan on a terminal: show, prompt, lock, report progress and outcomes, and wait.
 
 The commands import it.
 """

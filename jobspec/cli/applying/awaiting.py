@@ -1,4 +1,4 @@
-"""Watching runs until a wait is over: progress, a line for each that came so far, the log of what failed."""
+"""Waits for runs: shows progress, a line for each run that reaches the goal, and the log of failed ones."""
 
 from __future__ import annotations
 
@@ -33,32 +33,32 @@ if TYPE_CHECKING:
 
 _PAUSE = 1.0
 
-LookAgain = Callable[["Waiting", "tuple[Run, ...]"], "Waiting | None"]
+FindNext = Callable[["Waiting", "tuple[Run, ...]"], "Waiting | None"]
 
 
 def watch(
-    workspace: Workspace, waiting: Waiting, write: Callable[[str], None], look_again: LookAgain
+    workspace: Workspace, waiting: Waiting, write: Callable[[str], None], find_next: FindNext
 ) -> Waited:
-    """Wait, and return what came of it; `write` takes a line whenever a run has come so far.
+    """Wait, and return the result; `write` gets a line whenever a run reaches the goal.
 
-    Once a wait is over, `look_again` returns what to wait for next, or None. The timeout is for all of them
-    together. Raises what the platform answers, but not once the wait was interrupted.
+    Once a wait is over, `find_next` returns what to wait for next, or None. The timeout covers all of them
+    together. Raises the errors of the platform, except after an interrupt.
     """
     clock = workspace.surroundings.clock
     end = math.inf if waiting.timeout is None else clock.monotonic() + waiting.timeout
     reported: dict[str, Run] = {}
-    came_out = Waited(waiting.goal)
+    waited = Waited(waiting.goal)
     while True:
         found = _watched(workspace, waiting, reported, write)
         if found is None:  # nothing to wait for, or interrupted before anything was seen
-            return came_out
+            return waited
         is_late = clock.monotonic() >= end
         timed_out = is_late and not clock.is_interrupted and not waiting.is_settled(found)
-        came_out = Waited(waiting.goal, _came_out(waiting.tasks, found, reported), timed_out)
-        following = None if is_late or clock.is_interrupted else look_again(waiting, found)
+        waited = Waited(waiting.goal, _results(waiting.tasks, found, reported), timed_out)
+        following = None if is_late or clock.is_interrupted else find_next(waiting, found)
         if following is None:
-            return came_out
-        if following.is_as_before(waiting):  # a list that lags behind shows nothing new yet
+            return waited
+        if following.is_as_before(waiting):  # a lagging list shows nothing new yet
             clock.sleep(_PAUSE)
         waiting = replace(following, timeout=None if end == math.inf else max(0.0, end - clock.monotonic()))
 
@@ -66,7 +66,7 @@ def watch(
 def _watched(
     workspace: Workspace, waiting: Waiting, reported: dict[str, Run], write: Callable[[str], None]
 ) -> tuple[Run, ...] | None:
-    """The runs as they were seen last, or None; `reported` collects the printed runs."""
+    """Return the runs as last seen, or None; `reported` collects the printed runs."""
     clock = workspace.surroundings.clock
     found: tuple[Run, ...] | None = None
     with progress("wait", len(waiting.tasks)) as bars:
@@ -76,7 +76,7 @@ def _watched(
                     reported[run.id] = run
                     for line in _lines(workspace, waiting.tasks[run.id], run):
                         bars.write(line, write)
-                bars.show(sum(map(waiting.goal.is_reached_by, found)), _under_way(waiting, found))
+                bars.show(sum(map(waiting.goal.is_reached_by, found)), _in_progress(waiting, found))
         except JobspecError:
             if not clock.is_interrupted:
                 raise
@@ -99,15 +99,15 @@ def _lines(workspace: Workspace, task: str, run: Run) -> Iterator[str]:
         yield from filter(None, (text,))
 
 
-def _under_way(waiting: Waiting, found: tuple[Run, ...]) -> dict[str, str]:
+def _in_progress(waiting: Waiting, found: tuple[Run, ...]) -> dict[str, str]:
     going = (run for run in found if not waiting.goal.is_reached_by(run))
     return {printable(waiting.tasks[run.id]): printable(state_text(run.state)) for run in going}
 
 
-def _came_out(
+def _results(
     tasks: Mapping[str, str], found: tuple[Run, ...], reported: Mapping[str, Run]
 ) -> tuple[wait_view.FinishedView, ...]:
-    """Each run as it was seen last; how one has ended stays true when its record no longer exists."""
+    """Return each run as last seen; its result stays known after its record is deleted."""
     ended = {run.id: run for run in reported.values() if not run.is_active}
     last = {**{run.id: run for run in found}, **ended}
     return tuple(

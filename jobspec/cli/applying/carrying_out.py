@@ -1,6 +1,6 @@
-"""From a plan to its end on a terminal: show, ask, carry it out, wait, sum up.
+"""Carries out a plan on a terminal: show, prompt, carry out, wait, summarise.
 
-Apply, cancel and destroy are the same walk with different plans.
+Apply, cancel and destroy share these steps with different plans.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ __all__ = ["ApplyOptions", "carry_out", "prepared"]
 
 @dataclass(frozen=True, slots=True)
 class ApplyOptions:
-    """What the user typed: the command, unasked, guards forced, the format of the result.
+    """The user's options: the command, whether to prompt, the forced guards, and the output format.
 
-    `wait` is how far runs are waited for, empty for not at all; `timeout` for how many seconds at most.
-    `wanted` is what later plans are made for.
+    `wait` is the state to wait for, empty for no wait; `timeout` is its limit in seconds. `wanted` are the
+    options for later plans.
     """
 
     verb: str
@@ -57,63 +57,63 @@ class ApplyOptions:
         return self.output == "json"
 
 
-def carry_out(applier: Applier, turn: Turn, planned: Planned, wishes: ApplyOptions) -> ApplyView:
-    """Show a plan, ask, carry it out, wait if wished, and sum up."""
-    if not wishes.is_json or not wishes.yes:
-        show(planned, is_json=wishes.is_json)
-    check_guards(planned, wishes.forced)
+def carry_out(applier: Applier, turn: Turn, planned: Planned, options: ApplyOptions) -> ApplyView:
+    """Show a plan, prompt, carry it out, wait if requested, and print a summary."""
+    if not options.is_json or not options.yes:
+        show(planned, is_json=options.is_json)
+    check_guards(planned, options.forced)
     applier.check(planned.plan)
-    if not planned.plan.is_empty and not wishes.yes:
-        ask(planned)
-    rounds = Rounds(applier, wishes)
+    if not planned.plan.is_empty and not options.yes:
+        confirm(planned)
+    rounds = Rounds(applier, options)
     waited = Waited()
     with interruptible(applier.clock):
         rounds.carry_out(planned)
         turn.release()
         try:
-            if wishes.wait and rounds.problem is None:
+            if options.wait and rounds.problem is None:
                 waited = rounds.wait(planned)
         except (JobspecError, OutputBroken) as error:  # the summary is still printed
             rounds.problem = error
-    return _ended(rounds, waited, wishes)
+    return _ended(rounds, waited, options)
 
 
-def _ended(rounds: Rounds, waited: Waited, wishes: ApplyOptions) -> ApplyView:
-    """Sum up, and raise what kept the command from its end."""
+def _ended(rounds: Rounds, waited: Waited, options: ApplyOptions) -> ApplyView:
+    """Print the summary, and raise the error that ended the command early."""
     view, problem = rounds.view(waited), rounds.problem
     try:
         if not isinstance(problem, OutputBroken):
-            _sum_up(view, wishes)
+            _sum_up(view, options)
     except OutputBroken as error:
         problem = error
     if isinstance(problem, OutputBroken):
-        raise _report_on_stderr(view, wishes, problem) from problem
-    if problem and of_apply(view) is Exit.UNKNOWN:  # which counts for more than what came after it
+        raise _report_on_stderr(view, options, problem) from problem
+    if problem and of_apply(view) is Exit.UNKNOWN:  # which matters more than a later error
         messages.print_error(problem)
     elif problem:
         raise problem
     return view
 
 
-def _sum_up(view: ApplyView, wishes: ApplyOptions) -> None:
-    if wishes.is_json:
+def _sum_up(view: ApplyView, options: ApplyOptions) -> None:
+    if options.is_json:
         terminal.result(view.model_dump_json(by_alias=True, indent=2))
         if view.timed_out:
             terminal.message(wait_text.late(view.waited, view.waited_for))
     elif view.outcomes or view.waited or view.interrupted:
-        terminal.result(apply_text.summary(view, wishes.verb, colour=terminal.colour_out()))
+        terminal.result(apply_text.summary(view, options.verb, colour=terminal.colour_out()))
 
 
-def _report_on_stderr(view: ApplyView, wishes: ApplyOptions, broken: OutputBroken) -> OutputBroken:
+def _report_on_stderr(view: ApplyView, options: ApplyOptions, broken: OutputBroken) -> OutputBroken:
     """Print the completed work to stderr, as far as possible; return the error that ends the process."""
     with suppress(OutputBroken):
         terminal.message("Output can no longer be written. Completed so far:")
         for outcome in view.outcomes:
             terminal.message(apply_text.outcome_line(outcome, colour=terminal.colour_err()))
-        terminal.message(apply_text.summary(view, wishes.verb, colour=terminal.colour_err()))
+        terminal.message(apply_text.summary(view, options.verb, colour=terminal.colour_err()))
     return OutputBroken(broken.cause, of_broken_output(of_apply(view)))
 
 
-def ask(planned: Planned) -> None:
-    """Ask whether to go on. Raises `UsageError` when there is nobody to ask."""
-    consent.ask(f"Apply these changes to {planned.plan.scope}?")
+def confirm(planned: Planned) -> None:
+    """Prompt for confirmation. Raises `UsageError` without a terminal for the prompt."""
+    consent.confirm(f"Apply these changes to {planned.plan.scope}?")

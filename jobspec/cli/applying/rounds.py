@@ -1,7 +1,6 @@
 """The rounds of an apply that waits: plan, carry out, wait, and plan again as runs end.
 
-The first round carries out the plan that was shown and agreed to;
-later ones only submit what follows from it.
+The first round carries out the plan that the user confirmed; later ones only submit what follows from it.
 """
 
 from __future__ import annotations
@@ -43,10 +42,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Rounds:
-    """What was carried out so far, round by round; `problem` is what ended it early."""
+    """What was carried out so far, by round; `problem` is the error that ended it early."""
 
     applier: Applier
-    wishes: ApplyOptions
+    options: ApplyOptions
     problem: JobspecError | OutputBroken | None = None
     done: list[tuple[PlanView, list[Outcome]]] = field(default_factory=list)
     left: tuple[Change, ...] = ()
@@ -54,35 +53,35 @@ class Rounds:
 
     @property
     def outcomes(self) -> list[Outcome]:
-        """What became of every change of every round."""
+        """The outcome of every change of every round."""
         return [ended for _, outcomes in self.done for ended in outcomes]
 
     def view(self, waited: Waited) -> ApplyView:
-        """Return what the whole command did."""
+        """Return the view of the whole command."""
         found = apply_view.view(self.done, waited, interrupted=self.applier.clock.is_interrupted)
         return found.model_copy(update={"left": tuple(map(apply_view.left, self.left))})
 
     def carry_out(self, planned: Planned) -> Sequence[Outcome]:
-        """Carry out a plan and keep what became of it."""
-        outcomes, broken = walk(self.applier, planned, is_json=self.wishes.is_json)
+        """Carry out a plan and record its outcomes."""
+        outcomes, broken = walk(self.applier, planned, is_json=self.options.is_json)
         self.done.append((planned.view, outcomes))
         self.problem = self.problem or broken
         return outcomes
 
     def wait(self, planned: Planned) -> Waited:
-        """Wait for the runs of the first plan, and go on with a later one whenever a run has ended."""
+        """Wait for the runs of the first plan; whenever a run has ended, plan again and continue."""
         self.awaited = left_running(planned.plan)
-        waiting = of_plan(planned, self.outcomes, Goal(self.wishes.wait), self.wishes.timeout)
-        return watch(self.applier.workspace, waiting, writer(is_json=self.wishes.is_json), self._go_on)
+        waiting = of_plan(planned, self.outcomes, Goal(self.options.wait), self.options.timeout)
+        return watch(self.applier.workspace, waiting, writer(is_json=self.options.is_json), self._next_wait)
 
-    def _go_on(self, waiting: Waiting, found: Iterable[Run]) -> Waiting | None:
-        """Return what is waited for next; None when nothing may follow what has ended."""
+    def _next_wait(self, waiting: Waiting, found: Iterable[Run]) -> Waiting | None:
+        """Return the next wait; None if nothing may follow the ended runs."""
         if not waiting.is_to_be_followed(found):
             return None
         try:
             return self._another(waiting)
         except GuardError as error:
-            self.problem = error  # nothing is submitted any more, and what runs is waited for
+            self.problem = error  # nothing is submitted any more, but running runs are waited for
             return waiting.without_more()
         except JobspecError as error:
             if not self.applier.clock.is_interrupted:
@@ -93,7 +92,7 @@ class Rounds:
         with prepared(self.applier) as turn:
             if self.applier.clock.is_interrupted:
                 return None
-            planned = make_plan(self.applier.workspace, self.wishes.wanted)
+            planned = make_plan(self.applier.workspace, self.options.wanted)
             tasks = set(waiting.tasks.values())
             following = next_round(planned.plan, self.outcomes, tasks, self.awaited)
             self.left = following.left
@@ -104,7 +103,7 @@ class Rounds:
                     planned,
                     following.plan,
                     before=self.outcomes,
-                    wanted=self.wishes.wanted,
+                    wanted=self.options.wanted,
                 )
                 submitted = self._carry_out_part(part)
             turn.release()
@@ -113,8 +112,8 @@ class Rounds:
         return of_later_plan(waiting, planned, self.outcomes, submitted=submitted)
 
     def _carry_out_part(self, part: Planned) -> Sequence[Outcome]:
-        check_guards(part, self.wishes.forced)
+        check_guards(part, self.options.forced)
         self.applier.check(part.plan)
-        if not self.wishes.is_json or not self.wishes.yes:
-            show(part, is_json=self.wishes.is_json)
+        if not self.options.is_json or not self.options.yes:
+            show(part, is_json=self.options.is_json)
         return self.carry_out(part)

@@ -1,4 +1,4 @@
-"""The turn to write to a scope: taken before a plan is made, once nothing is under way any more."""
+"""The lock for writing to a scope: taken before a plan is made, once no earlier write is in flight."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def prepared(applier: Applier) -> Iterator[Turn]:
-    """The turn to write to the scope, once nothing of an earlier command is under way; then plan.
+    """Hold the write lock of the scope, once nothing of an earlier command is in flight; then plan.
 
-    An interrupt ends the waiting for it: whoever may be interrupted here asks the clock before writing.
+    An interrupt ends the wait for it: a caller that may be interrupted here checks the clock before writing.
     """
     with Turn(applier.workspace.folder, _report_waiting, applier.clock) as turn:
         settle(applier)
@@ -31,7 +31,7 @@ def _report_waiting() -> None:
 
 
 def settle(applier: Applier) -> None:
-    """Wait until what an earlier command may have left under way shows; before any plan is made."""
+    """Wait until the effects of an earlier command are visible; call before any plan is made."""
     seconds = applier.unsettled_seconds()
     if seconds > 0:
         left = duration(seconds + 1)

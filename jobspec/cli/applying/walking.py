@@ -1,4 +1,4 @@
-"""One plan on a terminal: shown, and carried out with progress and a line for each outcome."""
+"""One plan on a terminal: shown, then carried out with progress and a line for each outcome."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 
 def writer(*, is_json: bool) -> Callable[[str], None]:
-    """Return where text lines go: stdout, or stderr if the result is JSON."""
+    """Return the writer for text lines: stdout, or stderr if the result is JSON."""
     return terminal.message if is_json else terminal.result
 
 
 def show(planned: Planned, *, is_json: bool) -> None:
-    """Show a plan that is about to be carried out, without its guards: the error reports one that refuses.
+    """Show a plan before it is carried out, without guards and digest.
 
-    And without its digest, which is of use before, not now.
+    The error reports a guard that refuses the plan, and the digest is only useful before an apply.
     """
     view = planned.view.model_copy(update={"guards": (), "digest": ""})
     try:
@@ -52,7 +52,7 @@ def show(planned: Planned, *, is_json: bool) -> None:
 
 
 def walk(applier: Applier, planned: Planned, *, is_json: bool) -> tuple[list[Outcome], OutputBroken | None]:
-    """Carry out a plan; once nothing can be written any more, no step starts, and calls in flight end."""
+    """Carry out a plan; once output fails, no new step starts, and calls in flight complete."""
     outcomes: list[Outcome] = []
     broken: OutputBroken | None = None
     total = len(planned.plan.pending) + sum(map(twins.is_held, planned.plan.changes))
@@ -72,7 +72,7 @@ def walk(applier: Applier, planned: Planned, *, is_json: bool) -> tuple[list[Out
 
 @dataclass(slots=True)
 class _ShownEvents:
-    """What was shown of the events so far: a line for each outcome, and what goes on."""
+    """The events shown so far: a line for each outcome, and the changes in progress."""
 
     bars: Progress
     write: Callable[[str], None]

@@ -1,4 +1,4 @@
-"""Showing a text again and again, until Ctrl-C."""
+"""Shows a text repeatedly until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from jobspec.cli.interrupts import raised
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# A screen of its own without cursor and without wrapped lines; and back, which brings the old one again.
+# The alternate screen without cursor and line wrapping; and back, which restores the previous screen.
 _ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l"
 _LEAVE = b"\x1b[?7h\x1b[?25h\x1b[?1049l"
 _HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 
 
 def watch(text: Callable[[], str], *, seconds: float) -> NoReturn:
-    """Show what `text` gives every so many seconds: in place on a terminal, else only when it changed.
+    """Show the result of `text` every `seconds`: in place on a terminal, elsewhere only when it changed.
 
-    Raises `OutputBroken` once the reader has closed it.
+    Raises `OutputBroken` once the reader has closed the output.
     """
     if terminal.is_drawn_on(sys.stdout):
         _draw(text, seconds)
@@ -49,7 +49,7 @@ def _own_screen() -> Iterator[None]:
 
 
 def fitted(lines: list[str], height: int) -> list[str]:
-    """Return as many lines as the screen has; of more, the first and the last, and how many are missing."""
+    """Return at most as many lines as the screen has: the first ones, the last, and the number omitted."""
     if len(lines) <= height:
         return lines
     room = max(height - 2, 0)

@@ -1,1 +1,1 @@
-"""The commands, in folders by what they are about; a module is imported when its command runs."""
+"""The commands, in folders by subject; a module is imported when its command runs."""

@@ -1,4 +1,4 @@
-"""The API of the local platform: requests in, answers out, and the HTTP server around it.
+"""The API of the local platform: requests, responses, and the HTTP server around them.
 
-From outside, import `app`, `documents`, `gate`, `listing`, `requests`, `server`, `server_file`.
+Other packages may import `app`, `documents`, `gate`, `listing`, `requests`, `server` and `server_file`.
 """

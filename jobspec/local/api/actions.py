@@ -1,9 +1,9 @@
-"""The actions of the API: each takes the body of a request and gives the JSON text of its `Result`.
+"""The actions of the API: each takes the body of a request and returns the JSON text of its `Result`.
 
 Unconfirmed, and defined here until the platform's own shape is known: ListCustomTaskTimelines answers
-`{"List": [{"State", "StartTime", "Message"}]}`, oldest first; GetContainerLogs takes a `PodName`, or
-`CustomTaskId` with `RoleName` (worker) and `RoleIndex` (0), or what agrees of both, and bytes from `Offset`
-up to `Limit`, and answers `{"Content", "NextOffset"}`.
+`{"List": [{"State", "StartTime", "Message"}]}`, oldest first. GetContainerLogs takes a `PodName`, or
+`CustomTaskId` with `RoleName` (worker) and `RoleIndex` (0), or both if they agree, and bytes from `Offset` up
+to `Limit`; it answers `{"Content", "NextOffset"}`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ActionContext:
-    """What an action may use. `log_url` gives the absolute URL of a log from the path of it."""
+    """The resources for an action. `log_url` returns the absolute URL of a log from its path."""
 
     store: Store
     folder: Folder
@@ -66,7 +66,7 @@ def get_task(context: ActionContext, body: Body) -> str:
 
 
 def list_tasks(context: ActionContext, body: Body) -> str:
-    """ListCustomTasks. The stored texts are joined as they are: that is what makes it fast."""
+    """ListCustomTasks. The stored texts are joined without parsing, which makes it fast."""
     listed = context.store.page(requests.list_request(body))
     now = rfc3339(context.now)
     texts = ",".join(with_server_time(document, now) for document in listed.documents)
@@ -85,7 +85,7 @@ def stop_task(context: ActionContext, body: Body) -> str:
 
 
 def delete_task(context: ActionContext, body: Body) -> str:
-    """DeleteCustomTask: the record, and the logs with it."""
+    """DeleteCustomTask: deletes the record and the logs."""
     task_id = requests.task_id(body)
     if not context.store.delete(task_id):
         raise ApiError("CustomTaskNotInTerminalState", "custom task is not in a terminal state", status=409)
@@ -128,7 +128,7 @@ def get_logs(context: ActionContext, body: Body) -> str:
 
 
 def _check_replica(context: ActionContext, wanted: LogRequest) -> None:
-    # By what the task declares: before its launch it has no instances.
+    # Checked by the declared roles: before its launch a task has no instances.
     spec = spec_of(json.loads(context.store.document(wanted.task_id)))
     if wanted.replica not in {replica.name for replica in spec.replicas()}:
         message = f"custom task `{wanted.task_id}` has no replica `{wanted.replica}`"

@@ -1,7 +1,7 @@
 """The local platform as a WSGI application: the API at `/`, logs at `/logs/…`, `/healthz`.
 
-It answers from the store and sees to it that a supervisor runs while any task is active. Importing it
-is cheap: what starts processes is imported when the first one has to be started.
+It answers from the store and ensures that a supervisor runs while any task is active. Importing it is cheap:
+the code that starts processes is only imported when it is needed.
 """
 
 from __future__ import annotations
@@ -52,13 +52,12 @@ def application(
     clock: LocalClock | None = None,
     hides: Hides = undocumented_text,
 ) -> LocalPlatform:
-    """The platform whose tasks are kept in `folder.path` and run in `folder.root`.
+    """Return the platform whose tasks are kept in `folder.path` and run in `folder.root`.
 
-    `keys` maps access keys to secret keys; with None no signature is asked for, which is for use in this
-    process alone. Settings come from the
-    environment by default. `hides` decides which undocumented values of a
-    task no answer shows. Nothing is written before the first task is created.
-    Raises `LocalError` when the folder or the store cannot be used.
+    `keys` maps access keys to secret keys; with None no signature is required, which is only for use within
+    this process. Settings come from the environment by default. `hides` decides which undocumented values of
+    a task are omitted from answers. Nothing is written before the first task is created. Raises `LocalError`
+    if the folder or the store cannot be used.
     """
     check(folder)
     platform = LocalPlatform(
@@ -71,14 +70,14 @@ def application(
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A request that may be answered, and who sent it."""
+    """A request that may be answered, and its sender."""
 
     request: Incoming
     caller: gate.Caller
 
 
 class LocalPlatform:
-    """The application; it may be called from many threads at once."""
+    """The application; many threads may call it at once."""
 
     def __init__(
         self, folder: Folder, keys: Mapping[str, str] | None, settings: Settings, clock: LocalClock | None
@@ -102,12 +101,12 @@ class LocalPlatform:
         return exchange.send(answer, start_response, has_body=environ["REQUEST_METHOD"] != "HEAD")
 
     def close(self) -> None:
-        """Let go of the store. Tasks go on: they are the supervisor's."""
+        """Close the store. Tasks continue to run under the supervisor."""
         if self._store is not None:
             self._store.close()
 
     def store(self, *, writing: bool) -> Store:
-        """The store; to read from a folder that is not there yet, an empty one."""
+        """Return the store; an empty one for reading if the folder does not exist yet."""
         with self._opening:
             if self._store is None:
                 if not writing and not self._folder.store.exists():
@@ -117,9 +116,9 @@ class LocalPlatform:
             return self._store
 
     def admit(self, request: Incoming) -> Response | Admitted:
-        """The request if its headers show that it may be answered, or else the answer already.
+        """Return the admitted request if its headers allow an answer, or else the error response.
 
-        Nothing is read for it, neither its body nor a file: any stranger can ask.
+        Neither the body nor any file is read for it, because anyone can send a request.
         """
         if request.path == "/healthz":
             return exchange.plain(200, "ok")
@@ -135,19 +134,19 @@ class LocalPlatform:
         return admitted
 
     def refuse(self, admitted: Admitted, error: ApiError) -> Response:
-        """The answer to a request that was admitted and cannot be answered otherwise."""
+        """Return the error response to an admitted request."""
         return exchange.failure(_metadata(admitted.request), error).plus(admitted.caller.proof)
 
-    def answer(self, admitted: Admitted, body: bytes, talk: ErrorStream) -> Response:
-        """The answer to a request that was admitted; it may touch the disk."""
+    def answer(self, admitted: Admitted, body: bytes, errors: ErrorStream) -> Response:
+        """Return the response to an admitted request; this may access the disk."""
         request = admitted.request
         if request.path.startswith(_LOGS):
             return download(request, self._folder)
         metadata = _metadata(request)
         try:
-            answer = exchange.success(metadata, self._result(admitted, body, talk))
-        except Exception as error:  # the one boundary: a bug is an answer too
-            answer = exchange.failure(metadata, _refusal(error, talk))
+            answer = exchange.success(metadata, self._result(admitted, body, errors))
+        except Exception as error:  # the one boundary: a bug also gets a response
+            answer = exchange.failure(metadata, _refusal(error, errors))
         return answer.plus(admitted.caller.proof)
 
     def _caller(self, request: Incoming) -> gate.Caller:
@@ -158,21 +157,21 @@ class LocalPlatform:
             return gate.check_headers(request, self._keys, now=now)
         if not self._links.admits(request.path, request.parameter("token"), now):
             raise ApiError("AccessDenied", "the address of this log is no longer valid", status=401)
-        return gate.NOBODY
+        return gate.ANONYMOUS
 
-    def _result(self, admitted: Admitted, data: bytes, talk: ErrorStream) -> str:
+    def _result(self, admitted: Admitted, data: bytes, errors: ErrorStream) -> str:
         request = admitted.request
         _check_method(request)
         if self._keys is not None:
             gate.check_body(request, data)
         act = _action(request)
         is_write = request.parameter("Action") in actions.WRITING
-        # Where no store is yet, no task is: nothing but a create can write.
+        # Without a store there are no tasks, and only a create may write.
         store = self.store(writing=request.parameter("Action") == "CreateCustomTask")
         if is_write and admitted.caller.nonce:
             self._refuse_repeated(store, admitted.caller.nonce)
         result = act(self._context(store, request), parse(data))
-        self._ensure_supervisor(store, talk)
+        self._ensure_supervisor(store, errors)
         return result
 
     def _refuse_repeated(self, store: Store, nonce: str) -> None:
@@ -187,15 +186,15 @@ class LocalPlatform:
         now = self._clock.now()
         return actions.ActionContext(store, self._folder, now, self._settings.slots, log_url)
 
-    def _ensure_supervisor(self, store: Store, talk: ErrorStream) -> None:
+    def _ensure_supervisor(self, store: Store, errors: ErrorStream) -> None:
         if not store.has_work():
             return
         from jobspec.local.supervisor.launch import ensure_supervisor  # noqa: PLC0415 - see the module's docstring
 
         try:
             ensure_supervisor(self._folder, self._settings)
-        except OSError as failed:  # what was asked is done; the next call tries again
-            talk.write(f"the supervisor could not be started: {failed.strerror}\n")
+        except OSError as failed:  # the request itself is done; the next call tries again
+            errors.write(f"the supervisor could not be started: {failed.strerror}\n")
 
 
 def _metadata(request: Incoming) -> ResponseMetadata:
@@ -213,7 +212,7 @@ def _caller_in_process(request: Incoming) -> gate.Caller:
     else:
         _check_method(request)
         gate.check_local_caller(request)
-    return gate.NOBODY
+    return gate.ANONYMOUS
 
 
 def _check_method(request: Incoming) -> None:
@@ -229,7 +228,7 @@ def _action(request: Incoming) -> actions.Action:
     return act
 
 
-def _refusal(error: Exception, talk: ErrorStream) -> ApiError:
+def _refusal(error: Exception, errors: ErrorStream) -> ApiError:
     match error:
         case ApiError():
             return error
@@ -239,6 +238,6 @@ def _refusal(error: Exception, talk: ErrorStream) -> ApiError:
         case LocalError():
             return ApiError("InternalError", f"{error.message}; {error.help}", status=500)
         case _:
-            # Without the exception's text: it may quote the request.
-            talk.write("".join(traceback.format_tb(error.__traceback__)) + f"{type(error).__name__}\n")
+            # Without the exception's text, which may quote the request.
+            errors.write("".join(traceback.format_tb(error.__traceback__)) + f"{type(error).__name__}\n")
             return ApiError("InternalError", "an internal error of the local platform", status=500)

@@ -1,7 +1,8 @@
-"""The local platform as an ASGI application: who asks is known before a byte of a body is read.
+"""The local platform as an ASGI application: the sender is checked before a byte of a body is read.
 
-The event loop answers strangers; only requests that were admitted get a thread. What is slow about a client
-(its body, its reading) is waited for in the loop and has an end, so that no client can hold a thread.
+The event loop answers unknown senders; only admitted requests get a thread. The slow parts of a client
+(sending its body, reading the answer) are awaited in the loop with a time limit, so that no client can hold a
+thread.
 """
 
 from __future__ import annotations
@@ -23,25 +24,28 @@ if TYPE_CHECKING:
 
 
 _BODY_SECONDS = 15.0
-"""In which a body has to come, whole. The largest one takes a moment on any network that runs tasks."""
+"""Seconds within which the complete body must arrive.
+
+The largest one takes a moment on any usable network.
+"""
 
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class _Disconnected(Exception):
-    """The client has left before its request was complete."""
+    """The client disconnected before its request was complete."""
 
 
 class Gateway:
-    """The application for an ASGI server; what may touch the disk runs on `threads`."""
+    """The application for an ASGI server; work that may access the disk runs on `threads`."""
 
     def __init__(self, platform: LocalPlatform, threads: Executor) -> None:
         self._platform = platform
         self._threads = threads
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        """Answer one request. Of a request that is refused, no body is asked for."""
+        """Answer one request. The body of a refused request is not read."""
         admitted = self._platform.admit(incoming_of_scope(scope))
         if isinstance(admitted, Response):
             await _start(admitted, send)
@@ -83,7 +87,7 @@ async def _start(answer: Response, send: Send) -> None:
 
 
 async def _whole_body(receive: Receive) -> bytes | None:
-    """The body, or None for one that is too long: no more of it is kept than is allowed."""
+    """Return the body, or None if it is too long: no more than the limit is kept."""
     body = bytearray()
     while len(body) <= MAX_BODY:
         message = await receive()

@@ -1,8 +1,8 @@
-"""A connection of the HTTP server, with an end for whatever a client leaves undone.
+"""A connection of the HTTP server, with time limits for slow clients.
 
-Uvicorn bounds the size of headers, waits for slow readers without a thread, and ends idle connections. It
-sets no time for the headers of a request and none for a client that does not read (its issue 157): both are
-added here, through the hooks of `asyncio.Protocol`.
+Uvicorn limits the size of headers, waits for slow readers without a thread, and closes idle connections. It
+sets no time limit for the headers of a request and none for a client that does not read (its issue 157): both
+are added here, through the hooks of `asyncio.Protocol`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from asyncio import Transport
 
 _REQUEST_SECONDS = 15.0
-"""In which the headers of a request have to come, whole."""
+"""Seconds within which the complete headers of a request must arrive."""
 _READING_SECONDS = 30.0
-"""After which a client that reads nothing of its answer is dropped."""
+"""Seconds after which a client that does not read its answer is dropped."""
 _MOST = 800
-"""Connections at once. Most systems give a process 1024 files, and a connection is one."""
+"""The maximum number of connections. Most systems allow a process 1024 files, and each connection is one."""
 
 
 class HttpConnection(H11Protocol):
-    """One connection. Too many of them end the oldest that has no request under way."""
+    """One connection. If there are too many, the oldest without a request in progress is dropped."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -39,8 +39,8 @@ class HttpConnection(H11Protocol):
         if len(self.connections) > _limit():
             self._drop_oldest()
 
-    def eof_received(self) -> bool | None:  # type: ignore[override] # asyncio takes the answer
-        """Stay open for the answer to a request that is complete: a client may end its side first."""
+    def eof_received(self) -> bool | None:  # type: ignore[override] # asyncio accepts the answer
+        """Stay open for the answer to a complete request: a client may close its side first."""
         if self.is_idle or self.cycle.more_body:
             return None
         self.cycle.keep_alive = False
@@ -54,24 +54,24 @@ class HttpConnection(H11Protocol):
             self._await_request()
 
     def pause_writing(self) -> None:
-        """Give the client some time to read: there is no room for more of the answer."""
+        """Give the client some time to read: the send buffer is full."""
         super().pause_writing()
         self._unread = self.loop.call_later(_READING_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Go on with the answer."""
+        """Continue with the answer."""
         super().resume_writing()
         if self._unread is not None:
             self._unread.cancel()
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is under way."""
+        """Whether no request is in progress."""
         return self.cycle is None or self.cycle.response_complete
 
     @property
     def is_dropped(self) -> bool:
-        """Whether it was ended, and is only listed until the event loop has closed it."""
+        """Whether it was dropped, and is only listed until the event loop has closed it."""
         return bool(self.transport.is_closing())
 
     def _await_request(self) -> None:

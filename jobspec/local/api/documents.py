@@ -1,7 +1,7 @@
-"""A task and an instance as the API answers them: JSON objects, built once and changed in place.
+"""A task and an instance as the API returns them: JSON objects, built once and changed in place.
 
-What is secret never gets in: the values of private variables and every credential are left out here,
-so that no answer can show them.
+Secrets never get in: the values of private variables and every credential are left out here, so that no
+answer can show them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Document: TypeAlias = dict[str, Any]
 Hides: TypeAlias = Callable[[str, object], bool]
-"""Whether a value may be a secret, by its key."""
+"""Returns whether a value may be a secret, by its key."""
 
 _DOCUMENTED = frozenset(
     {
@@ -49,7 +49,7 @@ _DOCUMENTED = frozenset(
         *("RetryOptions", "EnableRetry", "MaxRetryTimes", "IntervalSeconds", "PolicySets", "AccessType"),
     }
 )
-"""What the API's reference names in a task and shows again: all but the parts of a credential."""
+"""The fields of a task that the API's reference names and that are shown: no part of a credential."""
 _SHOWN_DEFAULTS: Mapping[str, Any] = {
     "Description": "",
     "Tags": [],
@@ -68,15 +68,15 @@ _SHOWN_DEFAULTS: Mapping[str, Any] = {
 
 
 def dump(value: object) -> str:
-    """Compact JSON."""
+    """Return compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def undocumented_text(key: str, value: object) -> bool:
-    """Whether a value may be a secret for all that the API's reference says: text under a key that it lacks.
+    """Return whether a value may be a secret because it is text under a key that the API's reference lacks.
 
-    For who has no list of names for secrets. There is one, and it is not the platform's to know: whoever
-    starts the platform hands it over.
+    This is the default for callers without a list of secret names. The platform has no such list itself: the
+    caller that starts the platform passes it.
     """
     return isinstance(value, str) and key not in _DOCUMENTED
 
@@ -84,9 +84,9 @@ def undocumented_text(key: str, value: object) -> bool:
 def task_document(
     task_id: str, body: Mapping[str, Any], *, created: str, hides: Hides = undocumented_text
 ) -> Document:
-    """A new task as list and get show it; `created` is an RFC 3339 time. State and DiagInfo follow.
+    """Return a new task as list and get show it; `created` is an RFC 3339 time. State and DiagInfo follow.
 
-    `hides` decides about what the API's reference does not name.
+    `hides` decides about the fields that the API's reference does not name.
     """
     return {
         **_SHOWN_DEFAULTS,
@@ -112,7 +112,7 @@ def _without_secrets(body: Mapping[str, Any], hides: Hides) -> Document:
 
 
 def _shown(value: Any, hides: Hides) -> Any:
-    """A value without what is hidden in it, however deep: a request has few levels."""
+    """Return a value without its hidden parts, at any depth: a request has few levels."""
     if isinstance(value, dict):
         kept = ((key, part) for key, part in value.items() if not _is_hidden(key, part, hides))
         return {key: _shown(part, hides) for key, part in kept}
@@ -128,7 +128,7 @@ def _public_env(env: Mapping[str, Any]) -> Document:
 
 
 def instance_document(task_id: str, replica: Replica, state: str) -> Document:
-    """A replica as GetCustomTaskInstances shows it; `LogURL` depends on the request and follows there."""
+    """Return a replica as GetCustomTaskInstances shows it, without `LogURL`, which depends on the request."""
     return {
         "Id": f"{task_id}-{replica.name}",
         "RoleName": replica.role,
@@ -148,5 +148,5 @@ def instance_document(task_id: str, replica: Replica, state: str) -> Document:
 
 
 def with_server_time(document: str, now: str) -> str:
-    """The text of a document with its `ServerTime` added, without parsing it."""
+    """Return the text of a document with its `ServerTime` added, without parsing it."""
     return f'{document[:-1]},"ServerTime":"{now}"}}'

@@ -1,4 +1,4 @@
-"""The answer to a request for a replica's log: whole, or from a byte on, as somebody follows it."""
+"""The response to a request for a replica's log: all of it, or from a byte on for following it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def download(request: Incoming, folder: Folder) -> Response:
-    """200, 206 for a `Range: bytes=N-`, 416 if nothing is there yet, 404, 405. The caller was checked."""
+    """Return 200, 206 for a `Range: bytes=N-`, 416 if nothing is there yet, 404 or 405.
+
+    The caller was checked.
+    """
     if request.method not in {"GET", "HEAD"}:
         return exchange.plain(405, "logs require GET", ("Allow", "GET, HEAD"))
     return _read(request, folder)

@@ -1,4 +1,4 @@
-"""A request and an answer as values, and how a request is read from WSGI and from ASGI."""
+"""Requests and responses as values, and reading requests from WSGI and from ASGI."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 MAX_BODY = 8 * 1024 * 1024
-"""Bytes: far above any task, far below what would hurt."""
+"""The limit in bytes: far above any task, far below what would cause harm."""
 SERVICE = "ml_platform"
 
 
@@ -30,29 +30,29 @@ class Incoming:
     query: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]
     server: tuple[str, int | None] | None = None
-    """The server's own address and port, at which the request came in; None in process."""
+    """The server's own address and port that received the request; None in process."""
 
     def parameter(self, name: str) -> str:
-        """The first value of a query parameter, or ""."""
+        """Return the first value of a query parameter, or ""."""
         return next((value for key, value in self.query if key == name), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; `body` may be read only once."""
+    """A response; `body` may be read only once."""
 
     status: int
     body: Iterable[bytes]
     headers: tuple[tuple[str, str], ...] = ()
 
     def plus(self, headers: tuple[tuple[str, str], ...]) -> Response:
-        """The same answer with more headers."""
+        """Return the same response with more headers."""
         return replace(self, headers=(*self.headers, *headers))
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseMetadata:
-    """What the envelope says of the request."""
+    """The fields of the envelope about the request."""
 
     request_id: str
     action: str = ""
@@ -60,7 +60,7 @@ class ResponseMetadata:
     region: str = "local"
 
     def as_json(self) -> dict[str, object]:
-        """The `ResponseMetadata` without an error."""
+        """Return the `ResponseMetadata` without an error."""
         return {
             "RequestId": self.request_id,
             "Action": self.action,
@@ -71,7 +71,7 @@ class ResponseMetadata:
 
 
 def incoming(environ: WSGIEnvironment) -> Incoming:
-    """The request in a WSGI environment, without its body."""
+    """Return the request in a WSGI environment, without its body."""
     headers = {
         key.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
         for key, value in environ.items()
@@ -88,7 +88,10 @@ def incoming(environ: WSGIEnvironment) -> Incoming:
 
 
 def incoming_of_scope(scope: Mapping[str, Any]) -> Incoming:
-    """The request in an ASGI scope, without its body. Of a repeated header, all values, with commas."""
+    """Return the request in an ASGI scope, without its body.
+
+    The values of a repeated header are joined by commas.
+    """
     headers: dict[str, str] = {}
     for raw, value in scope["headers"]:
         name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
@@ -105,7 +108,7 @@ def incoming_of_scope(scope: Mapping[str, Any]) -> Incoming:
 
 
 def check_length(request: Incoming) -> None:
-    """Return if a body of the length that the request names may be read. Raises `ApiError`."""
+    """Return if a body of the length in the request's header may be read. Raises `ApiError`."""
     text = request.headers.get("content-length") or "0"
     if not text.isdecimal():
         raise ApiError("InvalidParameter", "the `Content-Length` is not a number")
@@ -114,37 +117,37 @@ def check_length(request: Incoming) -> None:
 
 
 def too_long() -> ApiError:
-    """The refusal of a body that is longer than any task."""
+    """Return the error for a body that is longer than any task."""
     return ApiError("InvalidParameter", f"the body is longer than {MAX_BODY} bytes", status=413)
 
 
 def read_body(environ: WSGIEnvironment) -> bytes:
-    """The body of a request whose length was checked."""
+    """Return the body of a request whose length was checked."""
     data: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or "0"))
     return data
 
 
 def send(answer: Response, start_response: StartResponse, *, has_body: bool = True) -> Iterable[bytes]:
-    """Hand `answer` to the WSGI server; to a HEAD, without its body."""
+    """Pass `answer` to the WSGI server; without its body for a HEAD."""
     status = HTTPStatus(answer.status)
     start_response(f"{status.value} {status.phrase}", list(answer.headers))
     return answer.body if has_body else ()
 
 
 def success(metadata: ResponseMetadata, result: str) -> Response:
-    """The envelope around `result`, which is JSON already."""
+    """Return the envelope around `result`, which is JSON already."""
     return _json_answer(200, f'{{"ResponseMetadata":{dump(metadata.as_json())},"Result":{result}}}')
 
 
 def failure(metadata: ResponseMetadata, error: ApiError) -> Response:
-    """The envelope of an error."""
+    """Return the envelope of an error."""
     described = {"Code": error.code, "CodeN": error.number, "Message": error.message}
     text = dump({"ResponseMetadata": {**metadata.as_json(), "Error": described}})
     return _json_answer(error.status, text, *([("Allow", "POST")] if error.status == 405 else []))
 
 
 def plain(status: int, text: str, *headers: tuple[str, str]) -> Response:
-    """A short text that is not of the API."""
+    """Return a short plain-text response that is not part of the API."""
     return _sized(status, text.encode(), ("Content-Type", "text/plain; charset=utf-8"), *headers)
 
 

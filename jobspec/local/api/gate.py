@@ -1,7 +1,7 @@
-"""Who may call: a request is signed with a known key, or, in process without keys, comes from no web page.
+"""Access control: accepts requests signed with a known key; in process, any that is not from a web page.
 
 A create runs a command on this machine, and loopback keeps out neither other users of the machine nor a page
-in the user's browser. So the headers are checked before anything of the body is read.
+in the user's browser. So the headers are checked before any of the body is read.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SCOPE = re.compile(r"Credential=[^,\s]+/[0-9]{8}/(?P<region>[^/,\s]+)/(?P<servi
 class Caller:
     """The signer of a request, and the address of this server that received it.
 
-    `nonce` is empty where the client sent none.
+    `nonce` is empty if the client sent none.
     """
 
     secret_key: str = field(repr=False)
@@ -54,14 +54,14 @@ class Caller:
         return ((PROOF_HEADER, proof(self.secret_key, self.nonce, self.address)),) if self.nonce else ()
 
 
-NOBODY = Caller("")
-"""The caller of a request that is admitted for another reason than a signature."""
+ANONYMOUS = Caller("")
+"""The caller of a request that needs no signature."""
 
 
 def check_headers(request: Incoming, keys: Mapping[str, str], *, now: datetime) -> Caller:
     """Return who signed the request with one of `keys`, access key to secret key. Raises `ApiError`.
 
-    The body is not needed yet: `check_body` compares it with the hash that is signed.
+    The body is not needed yet: `check_body` compares it with the signed hash.
     """
 
     def known(access_key: str) -> Credentials | None:
@@ -87,7 +87,7 @@ def check_headers(request: Incoming, keys: Mapping[str, str], *, now: datetime) 
 
 
 def check_body(request: Incoming, body: bytes) -> None:
-    """Return if `body` is the one whose hash was signed. Raises `ApiError`."""
+    """Return if the hash of `body` is the signed one. Raises `ApiError`."""
     try:
         verify_body(request.headers, body)
     except SignatureError as refused:
@@ -119,20 +119,20 @@ def _not_from_here() -> ApiError:
 
 
 def region(request: Incoming) -> str:
-    """The region that the signature names; `local` without one."""
+    """Return the region that the signature names; `local` without one."""
     scope = _SCOPE.search(request.headers.get("authorization", ""))
     return scope["region"] if scope else "local"
 
 
 def host_name(host: str) -> str:
-    """The name or address in a `Host` header, without the port."""
+    """Return the name or address in a `Host` header, without the port."""
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0]
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a name or an address means this machine for certain."""
+    """Return whether a name or an address certainly means this machine."""
     try:
         return name.lower() == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:

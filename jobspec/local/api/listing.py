@@ -1,4 +1,4 @@
-"""From the filters of ListCustomTasks to SQL. Pure: a request in, statements and their values out."""
+"""From the filters of ListCustomTasks to SQL. Pure: takes a request, returns statements and their values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COLUMNS = {"Name": "task.name", "CreateTime": "task.created", "UpdateTime": "ta
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement of SQL and the values of its question marks."""
+    """An SQL statement and the values of its question marks."""
 
     sql: str
     values: tuple[Value, ...]
@@ -28,7 +28,7 @@ class _Condition:
 
 
 def count_statement(request: ListRequest) -> Statement:
-    """The statement for how many tasks pass the filters."""
+    """Return the statement that counts the tasks that pass the filters."""
     conditions = _conditions(request)
     source = _source(request, joined=bool(conditions))
     where, values = _where(request, conditions)
@@ -36,9 +36,9 @@ def count_statement(request: ListRequest) -> Statement:
 
 
 def page_statement(request: ListRequest) -> Statement:
-    """The statement for the documents of the page, in order.
+    """Return the statement for the documents of the page, in order.
 
-    The ids are chosen first: with one tag alone, its index answers that without a look at the tasks.
+    The ids are selected first: for a single tag, its index answers that without reading the tasks.
     """
     conditions = _conditions(request)
     sort = _COLUMNS.get(request.page.sort_by, "")
@@ -62,7 +62,7 @@ def _id(request: ListRequest) -> str:
 def _source(request: ListRequest, *, joined: bool) -> str:
     if not request.tags:
         return "task"
-    # CROSS JOIN tells SQLite to start from the tag, which is the rarer thing.
+    # CROSS JOIN makes SQLite start from the tag, which is rarer.
     return "tag AS first" + (" CROSS JOIN task ON task.id = first.task_id" if joined else "")
 
 
@@ -94,7 +94,7 @@ def _conditions(request: ListRequest) -> list[_Condition]:
         _among("task.queue", request.queues),
         _among("task.state", request.states),
         _fuzzy(request.fuzzy),
-        # Every task here is its one user's, whose number is 0.
+        # Every task here belongs to the only user, whose number is 0.
         _Condition("0") if request.creators and 0 not in request.creators else None,
     ]
     return [condition for condition in found if condition is not None]

@@ -1,4 +1,4 @@
-"""The logs of replicas: where a request may read, which part, and the token that lets a link be followed."""
+"""The logs of replicas: which files a request may read, which part, and the tokens of log links."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _CHUNK = 64 * 1024
 
 
 def url_path(task_id: str, replica: str) -> str:
-    """The path under which a replica's log is served."""
+    """Return the path under which a replica's log is served."""
     return f"/logs/{task_id}/{replica}"
 
 
 def located(folder: Folder, path: str) -> Path | None:
-    """The file that a URL path asks for; None for any path that is not a log's, `..` and links included."""
+    """Return the file for a URL path; None for any path that is not a log's, including `..` and links."""
     match = _PATH.fullmatch(path)
     if match is None or not has_log_folder(folder, match["task"]):
         return None
@@ -47,20 +47,20 @@ def located(folder: Folder, path: str) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The tokens that let the address of a log be followed without a signature.
+    """The tokens that let a log URL be opened without a signature.
 
-    A token is for one path and ends an hour after it was made; all end with the server, whose `secret` is
-    never written down, and that of a deleted task leads nowhere.
+    A token is valid for one path and for one hour. All tokens become invalid when the server ends, because
+    its `secret` is never stored, and the token of a deleted task leads nowhere.
     """
 
     secret: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
 
     def token(self, path: str, now: datetime) -> str:
-        """What a link to `path` carries from now on."""
+        """Return a new token for a link to `path`."""
         return self._token(path, int(now.timestamp()) + _LINK_SECONDS)
 
     def admits(self, path: str, given: str, now: datetime) -> bool:
-        """Whether `given` is a token of `path` that has not ended."""
+        """Return whether `given` is a valid token of `path`."""
         match = _TOKEN.fullmatch(given)
         if match is None or int(match["end"]) < now.timestamp():
             return False
@@ -73,9 +73,9 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of a log of `size` bytes: `length` bytes from `start` on, which are at `offset` of the file.
+    """A part of a log of `size` bytes: `length` bytes from `start`, which are at `offset` in the file.
 
-    `skipped` bytes before it were asked for and are dropped. `is_whole` if no part was asked for.
+    `skipped` requested bytes before it were dropped. `is_whole` if no part was requested.
     """
 
     start: int
@@ -87,14 +87,16 @@ class Stretch:
 
     @property
     def content_range(self) -> str:
-        """The header that says which part it is."""
+        """The header that states which part it is."""
         return f"bytes {self.start}-{self.start + self.length - 1}/{self.size}"
 
 
 def stretch(header: str, layout: Layout) -> Stretch | None:
-    """What a `Range` header asks for; None if the log has nothing there. Other forms mean the whole.
+    """Return the part that a `Range` header requests; None if the log has no such bytes.
 
-    It ends where the log is interrupted, however much is asked for: who goes on reading gets the rest.
+    Other forms mean all of it.
+
+    The part ends where the log has a gap, however much is requested: the next request gets the rest.
     """
     match = _RANGE.fullmatch(header.strip())
     if match is None:
@@ -108,7 +110,7 @@ def stretch(header: str, layout: Layout) -> Stretch | None:
 
 
 def open_log(path: Path) -> BinaryIO | None:
-    """The log, opened without following a link; None if there is none (yet)."""
+    """Return the log, opened without following a link; None if it does not exist (yet)."""
     try:
         return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
     except OSError:
@@ -116,7 +118,7 @@ def open_log(path: Path) -> BinaryIO | None:
 
 
 def chunks(file: BinaryIO, part: Stretch) -> Iterator[bytes]:
-    """The bytes of `part`, a piece at a time; `file` is closed at the end."""
+    """Yield the bytes of `part` in pieces; `file` is closed at the end."""
     with file:
         file.seek(part.offset)
         left = part.length
@@ -126,16 +128,16 @@ def chunks(file: BinaryIO, part: Stretch) -> Iterator[bytes]:
 
 
 def read_text(path: Path, *, offset: int, limit: int) -> tuple[str, int]:
-    """At most `limit` bytes from byte `offset` as text, and the offset to go on from.
+    """Return at most `limit` bytes from byte `offset` as text, and the offset of the next read.
 
-    A character that is not complete yet is left for the next time.
+    An incomplete character is left for the next read.
     """
     file = open_log(path)
     if file is None:
         return "", offset
     with file:
         layout = layout_of(file.fileno())
-        if offset >= layout.end:  # so far that it cannot even be sought, perhaps
+        if offset >= layout.end:  # perhaps so far that seeking fails
             return "", offset
         offset, place, end = layout.stretch(offset)
         file.seek(place)
@@ -143,6 +145,6 @@ def read_text(path: Path, *, offset: int, limit: int) -> tuple[str, int]:
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     content = decoder.decode(data)
     pending = len(decoder.getstate()[0])
-    if pending == len(data):  # a limit below one character would never get on
+    if pending == len(data):  # a limit below one character would never make progress
         return data.decode("utf-8", "replace"), offset + len(data)
     return content, offset + len(data) - pending

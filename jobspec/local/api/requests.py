@@ -1,4 +1,4 @@
-"""From the body of a request to a value, or to the `ApiError` that says what is wrong with it.
+"""Parses the body of a request to a value, or raises an `ApiError` that describes the error.
 
 Strict where the API's reference is; fields it does not name are kept.
 """
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 Body: TypeAlias = dict[str, Any]
 
 MAX_LIMIT = 1000
-"""The longest page of a list, however long a one is asked for; -1 alone has no limit. (The platform's own
-largest limit is unconfirmed.)"""
+"""The longest page of a list, even if a longer one is requested; only -1 has no limit.
+
+The platform's own largest limit is unconfirmed.
+"""
 _DEEPEST = 64
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _NAME = matching(rf"[A-Za-z0-9_\-{_CJK}]{{1,200}}", "1 to 200 CJK characters, letters, digits, `_` or `-`")
@@ -87,7 +89,7 @@ _LIST = record(
     {
         **dict.fromkeys(("Name", "Filter", "Id", "ResourceGroupId"), text()),
         **dict.fromkeys(("ResourceQueueIds", "States"), items(text(), most=1000)),
-        "Tags": items(text(), most=32),  # each costs SQLite a table, of which it joins 64
+        "Tags": items(text(), most=32),  # each needs an SQLite table, and SQLite joins at most 64
         "CreatorUserIds": items(integer(0, 2**63 - 1)),
         "Offset": integer(0),
         "Limit": integer(-1),
@@ -118,7 +120,7 @@ _LOGS = record(
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which part of a list, and in which order. A `limit` of -1 is none."""
+    """The requested part of a list, and its order. A `limit` of -1 means none."""
 
     offset: int
     limit: int
@@ -143,7 +145,7 @@ class ListRequest:
 
 @dataclass(frozen=True, slots=True)
 class UpdateRequest:
-    """What UpdateCustomTask changes: a field that is None stays; `tags` replaces the whole list."""
+    """The changes of UpdateCustomTask: a field that is None is kept; `tags` replaces the whole list."""
 
     task_id: str
     name: str | None
@@ -153,7 +155,7 @@ class UpdateRequest:
 
 @dataclass(frozen=True, slots=True)
 class LogRequest:
-    """A stretch of a replica's log, in bytes."""
+    """A part of a replica's log, in bytes."""
 
     task_id: str
     replica: str
@@ -162,10 +164,10 @@ class LogRequest:
 
 
 def parse(data: bytes) -> Body:
-    """The JSON object in `data`; an empty body is an empty object. Raises `ApiError`."""
+    """Return the JSON object in `data`; an empty body is an empty object. Raises `ApiError`."""
     try:
         body = json.loads(data.decode("utf-8") or "{}", parse_constant=_no_constant)
-        # A lone surrogate or an infinite number passes the parser, but could not be answered again.
+        # The parser accepts a lone surrogate or an infinite number, but neither could be sent back.
         json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise ApiError("InvalidParameter", "the body is not valid JSON in UTF-8") from None
@@ -176,7 +178,7 @@ def parse(data: bytes) -> Body:
 
 
 def _check_depth(body: Body) -> None:
-    """What is kept of a task is read again, by whoever has less of the stack left than there is here."""
+    """Refuse deep nesting: code with less stack left than there is here reads the stored task again."""
     level: list[Any] = [body]
     for _ in range(_DEEPEST):
         level = [part for one in level for part in _parts(one)]
@@ -195,7 +197,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def checked_create(body: Body) -> Body:
-    """The body of CreateCustomTask, if the task in it can be run, without its nulls."""
+    """Return the body of CreateCustomTask without its nulls, if its task can be run."""
     _CREATE(body, "")
     kept = {key: value for key, value in body.items() if value is not None}
     _check_image(kept["ImageSpec"])
@@ -223,13 +225,13 @@ def _check_roles(roles: list[Body]) -> None:
 
 
 def task_id(body: Body, *, field: str = "Id") -> str:
-    """The id of the task that a request is about."""
+    """Return the task id in a request."""
     record({field: _ID}, {})(body, "")
     return str(body[field])
 
 
 def list_request(body: Body) -> ListRequest:
-    """The filters and the page of ListCustomTasks."""
+    """Return the filters and the page of ListCustomTasks."""
     _LIST(body, "")
     return ListRequest(
         page=_page(body),
@@ -245,13 +247,13 @@ def list_request(body: Body) -> ListRequest:
 
 
 def instances_request(body: Body) -> tuple[str, PageRequest]:
-    """The task id and the page of GetCustomTaskInstances."""
+    """Return the task id and the page of GetCustomTaskInstances."""
     _INSTANCES(body, "")
     return body["CustomTaskId"], _page(body)
 
 
 def update_request(body: Body) -> UpdateRequest:
-    """What UpdateCustomTask asks for. A field that cannot change is refused, not passed over."""
+    """Return the changes of UpdateCustomTask. A field that cannot change is refused, not ignored."""
     _UPDATE(body, "")
     for name in body.keys() - {"Id", "Name", "Description", "Tags"}:
         raise ApiError("InvalidParameter", f"`{name}` cannot be changed: replace the task with a new one")
@@ -260,7 +262,10 @@ def update_request(body: Body) -> UpdateRequest:
 
 
 def log_request(body: Body) -> LogRequest:
-    """What GetContainerLogs asks for; `PodName` is `<task id>-<role>-<index>`, or the three are given."""
+    """Return the request of GetContainerLogs.
+
+    `PodName` is `<task id>-<role>-<index>`, or these three are given separately.
+    """
     if body.get("PodName") is not None:
         body = {**body, **_pod_parts(body)}
     _LOGS(body, "")

@@ -1,7 +1,8 @@
-"""Serving the local platform over HTTP, to those who sign with a known key.
+"""Serves the local platform over HTTP, to callers who sign with a known key.
 
-Uvicorn is the server: it hands a request over as soon as its headers are there, so that a stranger is refused
-before a body is read, and it keeps slow clients in an event loop, where one costs a socket and no thread.
+Uvicorn is the server: it passes a request on as soon as its headers have arrived, so that an unknown sender
+is refused before a body is read. It keeps slow clients in an event loop, where each costs a socket and no
+thread.
 """
 
 from __future__ import annotations
@@ -37,22 +38,22 @@ if TYPE_CHECKING:
 _THREADS = 8
 _IDLE_SECONDS = 15
 _GRACE_SECONDS = 1
-"""For answers under way when serving ends."""
+"""Seconds for responses in progress when the server stops."""
 _AT_ONCE = 16
-"""Connections that are accepted in one go. With more, a flood takes all files before any is dropped."""
+"""Connections accepted in one go. With more, a flood would use up all files before any is dropped."""
 _WAITING = 2048
 """Connections that the kernel keeps until they are accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to listen. Port 0 is any free one."""
+    """The address to listen on. Port 0 means any free one."""
 
     host: str = "127.0.0.1"
     port: int = 0
 
 
-def serve(  # noqa: PLR0913 - what a person chooses on the command line, and what the caller decides
+def serve(  # noqa: PLR0913 - command-line options, and what the caller decides
     folder: Folder,
     *,
     on_ready: Callable[[str], None],
@@ -61,11 +62,11 @@ def serve(  # noqa: PLR0913 - what a person chooses on the command line, and wha
     hides: Hides = undocumented_text,
     settings: Settings | None = None,
 ) -> None:
-    """Serve the platform of `folder` until interrupted; `on_ready` gets the URL once it accepts calls.
+    """Serve the platform of `folder` until interrupted; `on_ready` gets the URL once calls are accepted.
 
-    `keys` maps the access keys that are accepted to their secret keys; without any, every call is refused.
-    Settings come from the environment by default. Raises `ServeRefused` for an address beyond this machine
-    without `keys`, one that cannot be listened on, or a root that is no folder, and `LocalError` as
+    `keys` maps the accepted access keys to their secret keys; without any, every call is refused. Settings
+    come from the environment by default. Raises `CannotServe` for an address beyond this machine without
+    `keys`, for an address that cannot be listened on, or for a root that is not a folder, and `LocalError` as
     `application` does.
     """
     if not keys and not is_loopback(address.host):
@@ -82,14 +83,14 @@ def serve(  # noqa: PLR0913 - what a person chooses on the command line, and wha
     with (
         closing(platform),
         _listening(address.host, address.port) as listener,
-        suppress(KeyboardInterrupt),  # which is raised once the server has ended
+        suppress(KeyboardInterrupt),  # raised once the server has ended
     ):
         url = _url(address.host, listener.getsockname()[1])
         _run(platform, listener, lambda: on_ready(url))
 
 
 class _Server(uvicorn.Server):
-    """Says that it is ready once it also takes signals: one that comes at once ends it as any other does."""
+    """Reports that it is ready once it also handles signals, so that an early signal stops it normally."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -103,7 +104,7 @@ class _Server(uvicorn.Server):
 
 
 def _run(platform: LocalPlatform, listener: socket.socket, on_ready: Callable[[], None]) -> None:
-    # What a client does wrong is answered, and nothing to tell of.
+    # Errors of clients are answered; they are not worth logging.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     with ThreadPoolExecutor(_THREADS) as threads:
         config = uvicorn.Config(
@@ -117,7 +118,7 @@ def _run(platform: LocalPlatform, listener: socket.socket, on_ready: Callable[[]
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            backlog=_AT_ONCE,  # asyncio takes it for both
+            backlog=_AT_ONCE,  # asyncio uses it for both
             timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )

@@ -1,8 +1,7 @@
-"""The file by which the same user's commands find a running server, and the key that it accepts from them.
+"""The file with which the same user's commands find a running server, and the key that it accepts from them.
 
-It lies in a folder that only the user can read, is replaced as a whole, and goes when the server ends.
-A server that was killed leaves it behind: a reader believes it only as far as the server proves that it holds
-the key.
+It is in a folder that only the user can read, is replaced atomically, and is deleted when the server ends. A
+killed server leaves it behind, so a reader only trusts it if the server proves that it holds the key.
 """
 
 from __future__ import annotations
@@ -27,14 +26,14 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True, slots=True)
 class AcceptedKey:
-    """An access key that a server accepts; `secret_key` is empty where it may not be written down."""
+    """An access key that a server accepts; `secret_key` is empty if it may not be stored."""
 
     access_key: str
     secret_key: str = field(default="", repr=False)
 
 
 def new_key() -> AcceptedKey:
-    """A key that nobody has had before."""
+    """Return a new random key."""
     return AcceptedKey(f"local-{secrets.token_hex(8)}", secrets.token_hex(32))
 
 
@@ -48,7 +47,7 @@ class ServerFile:
         self._path: Path | None = None
 
     def write(self, endpoint: str) -> None:
-        """Say that this process serves `endpoint`. Raises `OSError`."""
+        """Record that this process serves `endpoint`. Raises `OSError`."""
         path = file_of(self._folder, endpoint)
         draft = path.with_name(f"{path.name}.{os.getpid()}.new")
         draft.unlink(missing_ok=True)
@@ -74,7 +73,7 @@ class ServerFile:
 
 
 def file_of(folder: Path, endpoint: str) -> Path:
-    """The file of the server at an endpoint, `127.0.0.1_8765.json` say."""
+    """Return the file of the server at an endpoint, for example `127.0.0.1_8765.json`."""
     parts = urlsplit(endpoint)
     return folder / f"{parts.hostname}_{parts.port}.json"
 

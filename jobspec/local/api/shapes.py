@@ -15,17 +15,17 @@ Check: TypeAlias = Callable[[object, str], None]
 
 
 def invalid(path: str, wanted: str) -> ApiError:
-    """The refusal of a field that is not what it must be."""
+    """Return the error for a field with a wrong value."""
     return ApiError("InvalidParameter", f"`{path}` must be {wanted}")
 
 
 def missing(path: str) -> ApiError:
-    """The refusal of a request without a field it needs."""
+    """Return the error for a missing required field."""
     return ApiError("MissingParameter", f"`{path}` is required")
 
 
 def text(*, least: int = 0, most: int = 1_000_000) -> Check:
-    """A string of so many characters, without NUL, which no process and no file name can carry."""
+    """Check for a string with a length in this range, without NUL, which no process or file name contains."""
 
     def check(value: object, path: str) -> None:
         if not isinstance(value, str) or not least <= len(value) <= most or "\0" in value:
@@ -35,7 +35,7 @@ def text(*, least: int = 0, most: int = 1_000_000) -> Check:
 
 
 def matching(pattern: str, described: str) -> Check:
-    """A string that matches `pattern` from end to end; `described` is the pattern in words."""
+    """Check for a string that matches `pattern` completely; `described` is the pattern in words."""
     compiled = re.compile(pattern)
 
     def check(value: object, path: str) -> None:
@@ -46,7 +46,7 @@ def matching(pattern: str, described: str) -> Check:
 
 
 def integer(least: int, most: int = 2**31 - 1) -> Check:
-    """A whole number between two bounds, both allowed."""
+    """Check for an integer between two bounds, both allowed."""
 
     def check(value: object, path: str) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
@@ -56,7 +56,7 @@ def integer(least: int, most: int = 2**31 - 1) -> Check:
 
 
 def number(above: float, below: float) -> Check:
-    """A number strictly between two bounds."""
+    """Check for a number strictly between two bounds."""
 
     def check(value: object, path: str) -> None:
         if not isinstance(value, int | float) or isinstance(value, bool) or not above < value < below:
@@ -66,13 +66,13 @@ def number(above: float, below: float) -> Check:
 
 
 def boolean(value: object, path: str) -> None:
-    """True or false."""
+    """Check for a boolean."""
     if not isinstance(value, bool):
         raise invalid(path, "true or false")
 
 
 def one_of(*allowed: str | int) -> Check:
-    """One of a few values of the same type."""
+    """Check for one of a few values of the same type."""
     words = ", ".join(repr(one) if one == "" else str(one) for one in allowed)
 
     def check(value: object, path: str) -> None:
@@ -83,7 +83,7 @@ def one_of(*allowed: str | int) -> Check:
 
 
 def items(each: Check, *, least: int = 0, most: int | None = None) -> Check:
-    """A list of so many values that all pass `each`; without `most`, of any number."""
+    """Check for a list with a length in this range whose values all pass `each`; no `most` means no limit."""
 
     def check(value: object, path: str) -> None:
         if not isinstance(value, list):
@@ -99,7 +99,10 @@ def items(each: Check, *, least: int = 0, most: int | None = None) -> Check:
 
 
 def record(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Check:
-    """An object with these fields. Others pass: newer clients send more. A null is an absent field."""
+    """Check for an object with these fields.
+
+    Others pass, since newer clients send more. A null is an absent field.
+    """
 
     def check(value: object, path: str) -> None:
         if not isinstance(value, dict):

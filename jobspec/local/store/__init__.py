@@ -1,4 +1,4 @@
 """The tasks of one project folder in SQLite: every change is one transaction.
 
-From outside, import `damage`, `database`, `spec`, `store`.
+Other packages may import `damage`, `database`, `spec` and `store`.
 """

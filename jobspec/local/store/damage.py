@@ -1,6 +1,6 @@
-"""Records of active tasks that cannot be read: telling them, and what is shown of such a task instead.
+"""Records of active tasks that cannot be read: how to detect them, and what is shown instead.
 
-One damaged record must not keep the others from running, so its task is ended and the reason said.
+One damaged record must not keep the others from running, so its task is ended and the reason recorded.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class StoredTask:
 
 
 def stored_task(row: Sequence[Any]) -> StoredTask | None:
-    """The active task in `COLUMNS` of its row; None if any of them is damaged."""
+    """Return the active task in `COLUMNS` of its row; None if any of them is damaged."""
     task_id, state, body, attempts, wake, text = row
     document = _object(text, _TEXTS)
     if document is None or (document.get("Id"), document.get("State")) != (task_id, state):
@@ -49,22 +49,22 @@ def stored_task(row: Sequence[Any]) -> StoredTask | None:
     if state not in _ACTIVE or not isinstance(attempts, int) or not isinstance(wake, float):
         return None
     try:
-        told = (document["DiagInfo"], document["UpdateTime"])
-        return StoredTask(task_id, State(state), _spec(body), attempts, wake, *told)
+        described = (document["DiagInfo"], document["UpdateTime"])
+        return StoredTask(task_id, State(state), _spec(body), attempts, wake, *described)
     except (ApiError, ValueError, TypeError, LookupError, AttributeError):
         return None
 
 
 def failed_document(task_id: str, name: str, text: str, *, created: str, now: str) -> Document:
-    """What is shown of a damaged task from now on: all that its document still tells, and the reason."""
+    """Return what is shown of a damaged task: the readable fields of its document, and the reason."""
     plain = task_document(task_id, {"Name": name, "ImageSpec": {}, "TaskRoleSpecs": []}, created=created)
-    told = _object(text, ()) or {}
+    readable = _object(text, ()) or {}
     end = {"State": State.EXCEPTION, "DiagInfo": NOTE, "UpdateTime": now, "FinishTime": now}
-    return plain | told | {"Id": task_id, "Name": name} | end
+    return plain | readable | {"Id": task_id, "Name": name} | end
 
 
 def instance(text: str) -> Document | None:
-    """The document of an instance; None if it is damaged."""
+    """Return the document of an instance; None if it is damaged."""
     return _object(text, _INSTANCE_TEXTS)
 
 
@@ -77,6 +77,6 @@ def _object(text: str, texts: Sequence[str]) -> Document | None:
     return found if whole else None
 
 
-@lru_cache(maxsize=512)  # the same few tasks are read at every step
+@lru_cache(maxsize=512)  # each step reads the same few tasks
 def _spec(body: str) -> RunnableTask:
     return spec_of(checked_create(json.loads(body)))

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 VERSION = 1
 Connection: TypeAlias = sqlite3.Connection
 _BUSY_SECONDS = 15.0
-ANEW = "move the file away to start with an empty store, or restore a backup"
+START_EMPTY = "move the file away to start with an empty store, or restore a backup"
 _LOCAL_DISK = (
     "set JOBSPEC_STATE_DIR to a folder on a local disk: network file systems are not reliable for this"
 )
 _PERMISSIONS = "check the permissions of the file and of its folder"
-_TROUBLES = {  # by SQLite's primary result code: what is wrong with the file, and what to do
-    sqlite3.SQLITE_NOTADB: ("is not a database", ANEW),
-    sqlite3.SQLITE_CORRUPT: ("is damaged", ANEW),
+_TROUBLES = {  # SQLite's primary result code: what is wrong with the file, and what to do
+    sqlite3.SQLITE_NOTADB: ("is not a database", START_EMPTY),
+    sqlite3.SQLITE_CORRUPT: ("is damaged", START_EMPTY),
     sqlite3.SQLITE_PROTOCOL: ("cannot be locked", _LOCAL_DISK),
     sqlite3.SQLITE_NOLFS: ("cannot grow: the file system does not allow large files", _LOCAL_DISK),
     sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "free disk space, and try again"),
@@ -114,25 +114,25 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection inside a transaction that sees one moment of the store."""
+        """Yield a connection inside a transaction with a consistent view of the store."""
         with self._transaction("BEGIN") as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A connection inside the one transaction that may write; rolled back on any exception."""
+        """Yield a connection inside the only transaction that may write; rolled back on any exception."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close the unused connections."""
         while self._idle:
             self._idle.pop().close()
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
         self._check()
-        with _file_troubles_told(self._path):
+        with _translated_errors(self._path):
             connection = self._take()
             try:
                 connection.execute(begin)
@@ -159,9 +159,9 @@ class Database:
 
 
 def open_database(folder: Folder) -> Database:
-    """The database of a prepared folder, made if it is not there. Raises `StoreTooNew`, `StoreUnusable`."""
+    """Return the database of a prepared folder, created if missing. Raises `StoreTooNew`, `StoreUnusable`."""
     path = str(folder.store)
-    with _foreign_file_told(path):
+    with _opening(path):
         if not _is_made(folder):
             _make(folder)
     opened = _identity(folder)
@@ -177,12 +177,12 @@ def open_database(folder: Folder) -> Database:
 
 
 def empty_database() -> Database:
-    """A database of nothing, in memory, to read from when there is no file yet."""
+    """Return an empty database in memory, for reading when there is no file yet."""
     return Database(_NO_FILE, _connect_to_nothing, lambda: None)
 
 
 def _identity(folder: Folder) -> tuple[int, int] | None:
-    """What tells the file from one that takes its place; None if there is none."""
+    """Return what distinguishes the file from a replacement; None if there is no file."""
     try:
         found = folder.store.stat()
     except FileNotFoundError:
@@ -191,16 +191,14 @@ def _identity(folder: Folder) -> tuple[int, int] | None:
 
 
 @contextmanager
-def _file_troubles_told(path: str) -> Iterator[None]:
-    """Make what is wrong with the file a `StoreUnusable`; what is wrong with a statement stays a bug."""
+def _translated_errors(path: str) -> Iterator[None]:
+    """Translate an error in the file to `StoreUnusable`; an error in a statement is still a bug."""
     try:
         yield
     except UnicodeDecodeError:  # SQLite quotes the damaged text in its own message
         raise _damaged(path) from None
     except sqlite3.Error as error:
-        if not hasattr(
-            error, "sqlite_errorcode"
-        ):  # a column that is no text is found by Python, not by SQLite
+        if not hasattr(error, "sqlite_errorcode"):  # Python, not SQLite, detects a column that is not text
             raise _damaged(path) from None
         trouble = _TROUBLES.get(error.sqlite_errorcode & 0xFF)
         if trouble is None:
@@ -210,10 +208,10 @@ def _file_troubles_told(path: str) -> Iterator[None]:
 
 
 @contextmanager
-def _foreign_file_told(path: str) -> Iterator[None]:
-    """While a file is opened, whatever SQLite cannot make of it is the file's fault."""
+def _opening(path: str) -> Iterator[None]:
+    """While a file is opened, treat every SQLite error as an error in the file."""
     try:
-        with _file_troubles_told(path):
+        with _translated_errors(path):
             yield
     except sqlite3.Error as error:
         raise _damaged(path) from error
@@ -256,7 +254,7 @@ def _is_made(folder: Folder) -> bool:
     with closing(_connect(str(folder.store))) as connection:
         if _version(connection) != VERSION:
             return False
-        for table, columns in _COLUMNS.items():  # an error where one is not there
+        for table, columns in _COLUMNS.items():  # an error if one is missing
             connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - constants
         return True
 
@@ -286,7 +284,7 @@ def _refuse_emptied(folder: Folder) -> None:
     """Raise `StoreUnusable` for an empty file in a folder where tasks have run: it has lost them."""
     is_empty = folder.store.is_file() and not folder.store.stat().st_size
     if is_empty and folder.supervisor_log.exists():
-        raise StoreUnusable(f"`{folder.store}` is damaged: it is empty", help=ANEW)
+        raise StoreUnusable(f"`{folder.store}` is damaged: it is empty", help=START_EMPTY)
 
 
 def _fill(connection: Connection) -> None:

@@ -10,7 +10,10 @@ _STAMP = "%Y%m%d%H%M%S"
 
 
 def next_id(last: str, now: datetime) -> str:
-    """The id after `last` ("" for the first one). It is greater than `last`, whatever the clock says."""
+    """Return the id after `last` ("" for the first one).
+
+    It is greater than `last`, whatever the clock shows.
+    """
     stamp = now.astimezone(UTC).strftime(_STAMP)
     if not last or last.split("-")[1] < stamp:
         return _written(stamp, 0)

@@ -1,4 +1,4 @@
-"""What the local platform has to know of a task to run it, read from a checked create request."""
+"""What the local platform needs to run a task, read from a checked create request."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DEFAULT_DEADLINE = 432000
-"""Seconds, as the platform's SDK."""
+"""In seconds, as in the platform's SDK."""
 DEFAULT_PRIORITY = 4
 RETRIED_POLICIES = frozenset({"Failed"})
-"""The reasons for a retry that can arise here: no machine is ever reclaimed."""
+"""The retry reasons that can occur here: no machine is ever reclaimed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplicaRole:
-    """One role: its name, how many replicas, and the flavor, which only the answers show."""
+    """One role: its name, the number of replicas, and the flavor, which is only shown in answers."""
 
     name: str
     replicas: int
@@ -40,12 +40,12 @@ class Replica:
 
 @dataclass(frozen=True, slots=True)
 class RunnableTask:
-    """What runs: times are in seconds, `retries` is how many attempts may follow the first."""
+    """A runnable task: times are in seconds, `retries` is how many attempts may follow the first."""
 
     name: str
     command: str
     roles: tuple[ReplicaRole, ...]
-    env: tuple[tuple[str, str], ...] = field(repr=False)  # private values among them
+    env: tuple[tuple[str, str], ...] = field(repr=False)  # includes private values
     deadline: int
     delay_exit: int
     retries: int
@@ -54,17 +54,17 @@ class RunnableTask:
 
     @property
     def slots(self) -> int:
-        """How many slots it takes: one a replica."""
+        """The number of slots it needs: one per replica."""
         return sum(role.replicas for role in self.roles)
 
     def replicas(self) -> Iterator[Replica]:
-        """All replicas, in the order of the roles."""
+        """Yield all replicas, in the order of the roles."""
         for role in self.roles:
             yield from (Replica(role.name, index, role.flavor) for index in range(role.replicas))
 
 
 def spec_of(body: Mapping[str, Any]) -> RunnableTask:
-    """The spec in a create request that passed `requests.checked_create`."""
+    """Return the spec in a create request that passed `requests.checked_create`."""
     retry = body.get("RetryOptions") or {}
     return RunnableTask(
         name=body["Name"],
@@ -80,7 +80,7 @@ def spec_of(body: Mapping[str, Any]) -> RunnableTask:
 
 
 def _command(entrypoint: str, args: str) -> str:
-    # A block scalar ends in a newline, behind which the arguments would be a command of their own.
+    # A block scalar ends in a newline, after which the arguments would be a separate command.
     return f"{entrypoint.rstrip()} {args}" if args else entrypoint
 
 

@@ -1,7 +1,7 @@
 """The tasks of one project folder, kept in SQLite: every change is one transaction, safe between processes.
 
-A change of state goes through `lifecycle.move` against the state that is stored at that moment, so
-that of two who race, one gets `IllegalMove`.
+A change of state goes through `lifecycle.move`, checked against the state stored at that moment, so that the
+loser of a race gets `IllegalMove`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from jobspec.local.errors import StoreUnusable, UnknownTask
 from jobspec.local.store import damage
 from jobspec.local.store.damage import StoredTask, stored_task
 from jobspec.local.store.database import (
-    ANEW,
+    START_EMPTY,
     Connection,
     Database,
 )
@@ -44,7 +44,7 @@ _NONCE_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What is noted with a change of state: DiagInfo and ExitCode, where None keeps what is there.
+    """What is recorded with a change of state: DiagInfo and ExitCode; None keeps the present value.
 
     `wake` is when the next step is due, in seconds since the epoch.
     """
@@ -56,7 +56,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """How a task is created again after its failure: whether with its tags, what is noted, when it is due."""
+    """How a task is created again after its failure: with or without tags, the message, and the due time."""
 
     with_tags: bool
     message: str
@@ -65,40 +65,40 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A page: the texts of its documents, and how many there are on all pages."""
+    """A page: the texts of its documents, and the total number on all pages."""
 
     total: int
     documents: tuple[str, ...]
 
 
 class Store:
-    """The tasks in `database`; `hides` decides what of a new one no answer shows."""
+    """The tasks in `database`; `hides` decides what answers omit of a new one."""
 
     def __init__(self, database: Database, hides: Hides = undocumented_text) -> None:
         self._database = database
         self._hides = hides
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._database.close()
 
     def remember(self, nonce: str, *, now: datetime) -> bool:
-        """Whether the nonce of a write is new. It is kept for longer than a signature is accepted."""
+        """Record the nonce of a write, for longer than a signature is valid; return whether it is new."""
         moment = now.timestamp()
         with self._database.writing() as connection:
-            # Made when it is needed: a store of an earlier release has no such table.
+            # Created on demand: a store of an earlier release has no such table.
             connection.execute(_NONCES)
             connection.execute("DELETE FROM nonce WHERE seen < ?", (moment - _NONCE_SECONDS,))
             made = connection.execute("INSERT OR IGNORE INTO nonce VALUES (?, ?)", (nonce, moment))
             return made.rowcount == 1
 
     def identity(self) -> str:
-        """What tells this store from every other one."""
+        """Return the id that distinguishes this store from every other."""
         with self._database.reading() as connection:
             return _meta(connection, "store")
 
     def create(self, body: Mapping[str, Any], *, now: datetime) -> str:
-        """Queue a new task from a checked request; returns its id."""
+        """Queue a new task from a checked request; return its id."""
         with self._database.writing() as connection:
             task_id, created = _next(connection, now)
             document = task_document(task_id, body, created=created, hides=self._hides)
@@ -106,12 +106,12 @@ class Store:
         return task_id
 
     def document(self, task_id: str) -> str:
-        """The text of a task's document. Raises `UnknownTask`."""
+        """Return the text of a task's document. Raises `UnknownTask`."""
         with self._database.reading() as connection:
             return str(_row(connection, task_id, "document")[0])
 
     def page(self, request: ListRequest) -> Listed:
-        """The page that `request` asks for, and the count, of one moment."""
+        """Return the page for `request` and the count, from the same moment."""
         count, page = listing.count_statement(request), listing.page_statement(request)
         with self._database.reading() as connection:
             (total,) = connection.execute(count.sql, count.values).fetchone()
@@ -131,7 +131,7 @@ class Store:
                 _insert_tags(connection, update.task_id, update.tags)
 
     def move(self, task_id: str, event: Event, change: Transition, *, now: datetime) -> State:
-        """Apply `event` to the task; returns its new state. Raises `IllegalMove` and `UnknownTask`."""
+        """Apply `event` to the task; return its new state. Raises `IllegalMove` and `UnknownTask`."""
         with self._database.writing() as connection:
             (text,) = _row(connection, task_id, "document")
             document = json.loads(text)
@@ -146,9 +146,9 @@ class Store:
         return state
 
     def retry_as_new(self, task_id: str, change: Transition, copy: Copy, *, now: datetime) -> str:
-        """End the task as Failed and queue a copy of it, in one transaction; returns the id of the copy.
+        """End the task as Failed and queue a copy of it, in one transaction; return the id of the copy.
 
-        The copy has the request of the task, secrets included, and its present name, description and tags.
+        The copy has the request of the task, including secrets, and its present name, description and tags.
         Raises `IllegalMove` and `UnknownTask`.
         """
         with self._database.writing() as connection:
@@ -157,7 +157,7 @@ class Store:
             state = move(State(document["State"]), Event.FAIL)
             copy_id, created = _next(connection, now)
             request = _request_again(json.loads(body), document, with_tags=copy.with_tags)
-            # What the task shows of its request, its copy shows as well.
+            # The copy shows the same fields of its request as the task.
             shown = {key: value for key, value in document.items() if key in request} | _labels(request)
             again = task_document(copy_id, request, created=created) | shown
             _queue(connection, again, request, message=copy.message)
@@ -169,14 +169,14 @@ class Store:
         return copy_id
 
     def explain(self, task_id: str, message: str) -> None:
-        """Set the DiagInfo of a task that waits in the queue; anything else stays as it is."""
+        """Set the DiagInfo of a task that waits in the queue; other fields and other tasks are unchanged."""
         with self._database.writing() as connection:
             document = json.loads(_row(connection, task_id, "document")[0])
             if document["State"] == State.QUEUE:
                 _save(connection, document | {"DiagInfo": message})
 
     def delete(self, task_id: str) -> bool:
-        """Remove the record of a task that has ended. False, and nothing, if it is active."""
+        """Delete the record of an ended task. Return False, and do nothing, if it is active."""
         with self._database.writing() as connection:
             (terminal,) = _row(connection, task_id, "terminal")
             if not terminal:
@@ -187,7 +187,7 @@ class Store:
         return True
 
     def timeline(self, task_id: str) -> list[Document]:
-        """The task's states, oldest first. Raises `UnknownTask`."""
+        """Return the task's states, oldest first. Raises `UnknownTask`."""
         with self._database.reading() as connection:
             _row(connection, task_id, "id")
             rows = connection.execute(
@@ -196,7 +196,7 @@ class Store:
             return [{"State": state, "StartTime": time, "Message": text} for state, time, text in rows]
 
     def put_instances(self, task_id: str, documents: list[Document]) -> None:
-        """Write the task's instances, in their order; one that is there already is replaced."""
+        """Write the task's instances, in order; existing ones are replaced."""
         with self._database.writing() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO instance VALUES (?, ?, ?, ?, ?, ?)",
@@ -204,7 +204,7 @@ class Store:
             )
 
     def change_instances(self, task_id: str, changes: Mapping[str, Document]) -> None:
-        """Merge `changes`, by replica name, into the task's instances; a damaged one is left as it is."""
+        """Merge `changes`, by replica name, into the task's instances; a damaged one is unchanged."""
         with self._database.writing() as connection:
             rows = connection.execute(
                 "SELECT replica, position, document FROM instance WHERE task_id = ?", (task_id,)
@@ -227,7 +227,7 @@ class Store:
         self.change_instances(task_id, {row[0]: end for row in rows})
 
     def instances(self, task_id: str, page: PageRequest) -> tuple[int, list[Document]]:
-        """How many instances the task has, and those of the page. Raises `UnknownTask`."""
+        """Return the number of the task's instances, and those of the page. Raises `UnknownTask`."""
         column = {"LaunchTime": "launched", "FinishTime": "finished"}.get(page.sort_by, "position")
         direction = "DESC" if page.descending else "ASC"
         with self._database.reading() as connection:
@@ -243,24 +243,24 @@ class Store:
         return total, [json.loads(row[0]) for row in rows]
 
     def has_work(self) -> bool:
-        """Whether any task has not ended: then a supervisor must be there."""
+        """Return whether any task has not ended, so that a supervisor must run."""
         with self._database.reading() as connection:
             return connection.execute("SELECT 1 FROM task WHERE terminal = 0 LIMIT 1").fetchone() is not None
 
     def live(self) -> int:
-        """How many tasks have not ended."""
+        """Return the number of tasks that have not ended."""
         with self._database.reading() as connection:
             (found,) = connection.execute("SELECT count(*) FROM task WHERE terminal = 0").fetchone()
         return int(found)
 
     def admitted(self, *, now: datetime) -> list[StoredTask]:
-        """The tasks that have left the queue and have not ended; one that is damaged is ended first."""
+        """Return the tasks that have left the queue and have not ended; damaged ones are ended first."""
         return self._stored("state <> 'Queue'", (), now=now)
 
     def head_of_queue(self, *, now: datetime) -> StoredTask | None:
-        """The task that is next to start: of the highest priority the oldest, if its time has come.
+        """Return the next task to start: the oldest of the highest priority, if it is due.
 
-        What was put off in the future is due, too: the clock was set back, perhaps by days.
+        A task that is due in the future counts as due if the clock was set back, perhaps by days.
         """
         due = "(wake <= ? OR typeof(wake) <> 'real' OR updated > ?)"
         condition = f"state = 'Queue' AND {due} ORDER BY priority DESC, id LIMIT 1"
@@ -298,8 +298,8 @@ class Store:
 
 
 def _contradictory() -> StoreUnusable:
-    """An index of the file and its table disagree: what is written to the one does not show in the other."""
-    return StoreUnusable("the store is damaged: it lists a task without a record", help=ANEW)
+    """Return the error for an index that contradicts its table: writes to one do not show in the other."""
+    return StoreUnusable("the store is damaged: it lists a task without a record", help=START_EMPTY)
 
 
 def _meta(connection: Connection, key: str) -> str:
@@ -320,7 +320,7 @@ def _row(connection: Connection, task_id: str, column: str) -> tuple[Any, ...]:
 
 
 def _next(connection: Connection, now: datetime) -> tuple[str, str]:
-    """The id and the creation time of a new task: in one order, even when the clock is set back."""
+    """Return the id and the creation time of a new task: both ascend, even if the clock is set back."""
     task_id = next_id(_meta(connection, "last id"), now)
     created = max(rfc3339(now), _meta(connection, "last created"))
     _set_meta(connection, {"last id": task_id, "last created": created})
@@ -328,7 +328,7 @@ def _next(connection: Connection, now: datetime) -> tuple[str, str]:
 
 
 def _queue(connection: Connection, document: Document, body: Mapping[str, Any], *, message: str) -> None:
-    """Store a new task, which waits in the queue from now on."""
+    """Store a new task and queue it."""
     task_id, created = document["Id"], document["CreateTime"]
     _insert(connection, document | {"State": State.QUEUE, "DiagInfo": message}, body)
     _note(connection, task_id, State.INITIALIZED, time=created, message="created")

@@ -1,8 +1,8 @@
-"""A control group (version 2) for each replica, where this user may make one: nothing leaves it by hiding.
+"""A control group (version 2) for each replica, if this user may create one: no process can escape it.
 
-It is an extra: with it a replica's processes are ended even when both its shim and its supervisor were
-killed, and all at once, so that none can fork faster than it is killed. Without it (no Linux, a group that
-belongs to root) there are parents and marks alone.
+It is an addition: with it, a replica's processes are ended even if both its shim and its supervisor were
+killed, and all at once, so that none can fork faster than it is killed. Without it (no Linux, or a group that
+belongs to root), only parents and marks are used.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _MOUNT = re.compile(r"\S+ \S+ \S+ (?P<root>\S+) (?P<point>\S+) .* - cgroup2 ")
 
 @dataclass(frozen=True, slots=True)
 class Cgroups:
-    """The groups of one store's replicas, below `parent`; None where none can be made."""
+    """The groups of one store's replicas, below `parent`; None if none can be created."""
 
     parent: Path | None
     store_mark: str
 
     def make(self, task_id: str, replica: str) -> Path | None:
-        """The new, empty group of a replica, or None."""
+        """Return the new, empty group of a replica, or None."""
         if self.parent is None:
             return None
         group = self.parent / f"jobspec-{self.store_mark}-{task_id}-{replica}"
@@ -37,13 +37,13 @@ class Cgroups:
         return group
 
     def of_task(self, task_id: str) -> tuple[Path, ...]:
-        """The groups that are left of a task."""
+        """Return the remaining groups of a task."""
         pattern = f"jobspec-{self.store_mark}-{task_id}-*"
         return () if self.parent is None else tuple(self.parent.glob(pattern))
 
 
 def own_group() -> Path | None:
-    """The group of this process, where groups can be made in it, or None."""
+    """Return the group of this process if groups can be created in it, or None."""
     try:
         mounts, own = _MOUNTS.read_text(encoding="utf-8"), _OWN.read_text(encoding="utf-8")
     except OSError:
@@ -65,7 +65,7 @@ def kill(group: Path) -> None:
 
 
 def is_empty(group: Path) -> bool:
-    """Whether no process of a group lives. A group that is gone has none."""
+    """Return whether no process of a group is alive. A group that is gone has none."""
     try:
         return "populated 0" in (group / "cgroup.events").read_text(encoding="ascii")
     except OSError:

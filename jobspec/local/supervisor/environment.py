@@ -1,4 +1,4 @@
-"""The environment of a replica: how the processes of a task learn who they are and find each other. Pure."""
+"""The environment of a replica: how the processes of a task learn their roles and find each other. Pure."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 MARK = "JOBSPEC_LOCAL_MARK"
-"""The variable by which a process is known as a task's, even without its parents."""
+"""The variable that marks a process as a task's, even without its parents."""
 
 _WITHHELD = ("VOLC_", "JOBSPEC_LOCAL_", "MLP_")
 _SETTABLE = "MLP_LOG_PATH"
 
 
 def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The supervisor's own environment without the platform's credentials and settings."""
+    """Return the supervisor's own environment without the platform's credentials and settings."""
     return {name: value for name, value in environ.items() if not name.startswith(_WITHHELD)}
 
 
 def shared_environment(task_id: str, spec: RunnableTask, ports: Mapping[str, int]) -> dict[str, str]:
-    """The variables that all replicas of a task see; `ports` has a port for each replica's name."""
+    """Return the variables that all replicas of a task see; `ports` has a port for each replica's name."""
     variables = {"MLP_TASK_ID": task_id, "MLP_TASK_NAME": spec.name, "MLP_WORKER_GPU": "0"}
     for role in spec.roles:
         prefix = f"MLP_{_as_variable(role.name)}"
@@ -40,7 +40,7 @@ def shared_environment(task_id: str, spec: RunnableTask, ports: Mapping[str, int
 def replica_environment(
     base: Mapping[str, str], spec: RunnableTask, shared: Mapping[str, str], *, replica: Replica, mark: str
 ) -> dict[str, str]:
-    """The whole environment of one replica. What the platform sets wins over the task's own variables."""
+    """Return the complete environment of one replica. The platform's variables override the task's own."""
     own = {name: value for name, value in spec.env if not _is_reserved(name)}
     place = {"MLP_ROLE": replica.role, "MLP_ROLE_INDEX": str(replica.index), MARK: mark}
     return {**base, "PYTHONUNBUFFERED": "1", **own, **shared, **place}

@@ -1,8 +1,8 @@
-"""How a replica is started, watched and ended: the boundary, and its implementation by processes.
+"""How a replica is started, watched and ended: the interface, and its implementation with processes.
 
-The supervisor knows only the two protocols. Each replica's processes have a shim as their parent (see
-`shim`) and a mark in their environment (see `processes`): the shim ends them as a tree, the mark finds
-what is left of them when the shim or the supervisor was killed. What hides from both is found as an orphan of
+The supervisor knows only the two protocols. Each replica's processes have a shim as their parent (see `shim`)
+and a mark in their environment (see `processes`): the shim ends them as a tree, and the mark finds those that
+remain when the shim or the supervisor was killed. A process that hides from both is found as an orphan of
 this process, or in its control group (see `cgroup`).
 """
 
@@ -43,10 +43,10 @@ class Handle(Protocol):
     """A replica that was started, with all its processes."""
 
     def poll(self) -> ReplicaExit | None:
-        """How it ended, or None while any process of it lives."""
+        """Return how it ended, or None while any of its processes is alive."""
 
     def terminate(self) -> None:
-        """Ask all its processes to end; they are killed after the grace."""
+        """Send TERM to all its processes; they are killed after the grace period."""
 
     def kill(self) -> None:
         """Kill all its processes at once."""
@@ -54,7 +54,7 @@ class Handle(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """One attempt at a task. `shared` is what all its replicas are told of each other."""
+    """One attempt at a task. `shared` are the variables that all its replicas get."""
 
     task_id: str
     spec: RunnableTask
@@ -65,17 +65,17 @@ class Executor(Protocol):
     """Starts replicas."""
 
     def prepare(self, task_id: str, spec: RunnableTask) -> Launch:
-        """Find the replicas their addresses."""
+        """Choose the addresses of the replicas."""
 
     def start(self, launch: Launch, replica: Replica) -> Handle:
         """Start one replica. Raises `OSError` if that is not possible."""
 
     def adopt(self, task_id: str) -> Handle:
-        """All processes of a task that another supervisor started, as far as they live."""
+        """Return a handle of all living processes of a task that another supervisor started."""
 
 
 class ProcessExecutor:
-    """Runs replicas as processes of this machine, in the project's folder, their output in its logs."""
+    """Runs replicas as processes of this machine, in the project's folder, with their output in its logs."""
 
     def __init__(
         self, folder: Folder, *, store_mark: str, settings: Settings, environ: Mapping[str, str]
@@ -88,7 +88,7 @@ class ProcessExecutor:
         self._shims: set[int] = set()
 
     def prepare(self, task_id: str, spec: RunnableTask) -> Launch:
-        """Find the replicas ports that are free now; nothing keeps others from taking one before they do."""
+        """Choose free ports for the replicas; another process may still take one before they do."""
         names = [replica.name for replica in spec.replicas()]
         ports = dict(zip(names, _free_ports(len(names)), strict=True))
         return Launch(task_id, spec, shared_environment(task_id, spec, ports))
@@ -113,7 +113,7 @@ class ProcessExecutor:
                 cgroup.remove(group)
             if isinstance(refused, OSError):
                 raise
-            # A null byte or a lone surrogate that got this far.
+            # A null byte or a lone surrogate that was not refused earlier.
             raise OSError(str(refused)) from refused
         finally:
             os.close(log)
@@ -121,11 +121,11 @@ class ProcessExecutor:
         return _Started(process, _Left(mark + "\0", (group,) if group else ()), self._shims)
 
     def adopt(self, task_id: str) -> Handle:
-        """Everything that carries the task's mark, or is in its control groups."""
+        """Return a handle of everything that carries the task's mark or is in its control groups."""
         return _Adopted(_Left(self._mark(task_id), self._cgroups.of_task(task_id)))
 
     def _orders(self, launch: Launch, replica: Replica, group: Path | None) -> tuple[str, ...]:
-        """The fields of the shim's `Orders`, in their order."""
+        """Return the fields of the shim's `Orders`, in order."""
         supervisor, log = os.getpid(), self._folder.log(launch.task_id, replica.name)
         given = (supervisor, self._settings.grace, group or "", log, self._settings.log_limit)
         return (*map(str, given), launch.spec.command)
@@ -140,13 +140,13 @@ class ProcessExecutor:
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """What can be left of a replica, or of a task, without its shim."""
+    """What may remain of a replica or a task without its shim."""
 
     mark: str
     groups: tuple[Path, ...]
 
     def is_empty(self) -> bool:
-        """Whether nothing is left; then the control groups go as well."""
+        """Return whether nothing remains; the control groups are removed then."""
         if marked(self.mark) or not all(map(cgroup.is_empty, self.groups)):
             return False
         for group in self.groups:
@@ -164,7 +164,7 @@ class _Left:
 
 @dataclass(frozen=True, slots=True)
 class _Started:
-    """A shim that was started; `shims` are all that this process has started and not reaped yet."""
+    """A running shim; `shims` are all that this process has started and not reaped yet."""
 
     process: subprocess.Popen[bytes]
     left: _Left
@@ -177,8 +177,8 @@ class _Started:
         self.shims.discard(self.process.pid)
         if code >= 0 and self.left.is_empty():
             return ReplicaExit(code)
-        # By a signal: the command's, or the shim itself was killed and has left its processes behind. Those
-        # without a mark are children of this process now, as only those of dead shims can be.
+        # By a signal: either the command's, or the shim itself was killed and has left its processes behind.
+        # Those without a mark are now children of this process, as only those of dead shims can be.
         self.left.kill()
         is_over = end_orphans(self.shims) and self.left.is_empty()
         return (ReplicaExit(code) if code >= 0 else ReplicaExit(128 - code, -code)) if is_over else None

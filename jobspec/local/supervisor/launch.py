@@ -1,7 +1,7 @@
-"""Seeing to it that a supervisor is there. At most one lives: it holds the lock for as long as it lives.
+"""Ensures that a supervisor runs. There is at most one: it holds the lock for as long as it lives.
 
-Who finds the lock free takes it and hands it to the supervisor it starts, through the inherited file
-descriptor. So the lock is never free in between, and many callers start one supervisor, not many.
+A caller that finds the lock free acquires it and passes it to the supervisor it starts, through the inherited
+file descriptor. So the lock is never free in between, and concurrent callers start only one supervisor.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _PROGRAM = (
 _PACKAGES = str(Path(__file__).resolve().parents[3])
 _TRIES = 100
 _PAUSE = 0.005
-"""Seconds; who looks holds the lock for far less."""
+"""Seconds; a caller that only checks holds the lock for far less."""
 
 
 def take_lock(folder: Folder) -> int | None:
-    """The supervisor's lock as a file descriptor, or None if a supervisor holds it.
+    """Return the supervisor's lock as a file descriptor, or None if a supervisor holds it.
 
-    Who only looks for one holds it too, for an instant: that is waited out.
+    A caller that only checks for a supervisor also holds it for an instant; such a hold is waited out.
     """
     for _ in range(_TRIES):
         lock = _taken(folder)
@@ -55,10 +55,13 @@ def _taken(folder: Folder) -> int | None:
 
 
 def has_supervisor(folder: Folder) -> bool:
-    """Whether a supervisor lives: it holds the lock. Asking for it shared, for an instant, makes nothing."""
+    """Return whether a supervisor runs: it holds the lock.
+
+    A shared lock is tried for an instant; nothing is created.
+    """
     try:
         descriptor = os.open(folder.supervisor_lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:  # no lock, or none that a supervisor would take
+    except OSError:  # no lock, or not one that a supervisor would take
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -70,21 +73,21 @@ def has_supervisor(folder: Folder) -> bool:
 
 
 def ensure_supervisor(folder: Folder, settings: Settings) -> None:
-    """Start a supervisor unless one lives. Raises `OSError` if it cannot be started."""
+    """Start a supervisor unless one runs. Raises `OSError` if it cannot be started."""
     lock = take_lock(folder)
     if lock is None:
         return
     try:
         _start(folder, settings, lock)
     finally:
-        os.close(lock)  # ours alone: the supervisor's copy keeps the lock
+        os.close(lock)  # only our copy: the supervisor's keeps the lock
 
 
 def _start(folder: Folder, settings: Settings, lock: int) -> None:
     from subprocess import DEVNULL, run  # noqa: PLC0415 - most calls never start a process
 
-    # `-P`: a file of the user's called `json.py` must not be imported for ours. The shell's `&` leaves the
-    # supervisor without a parent that would have to wait for it.
+    # `-P`: a user's file called `json.py` must not be imported instead of ours. The shell's `&` detaches the
+    # supervisor from a parent that would have to wait for it.
     python = [
         sys.executable,
         "-P",

@@ -1,4 +1,4 @@
-"""The life of a task: its states, what may follow what, and what the ends of its replicas mean.
+"""The life of a task: its states, their transitions, and what the ends of its replicas mean.
 
 Pure: values in, values out. The store applies `move`, the supervisor decides with the rest.
 """
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 IMAGE_NOTE = "the local platform does not pull the image; it runs the command on this machine"
-DEADLINE_CODE = 137  # as a container that was killed: 128 + SIGKILL
+DEADLINE_CODE = 137  # as for a killed container: 128 + SIGKILL
 
 
 class State(StrEnum):
@@ -67,7 +67,7 @@ _MOVES: Mapping[State, Mapping[Event, State]] = {
     State.STAGING: {Event.LAUNCH: State.RUNNING, Event.STOP: State.KILLING, **_ENDS},
     State.RUNNING: {Event.STOP: State.KILLING, **_ENDS},
     State.KILLING: {Event.STOPPED: State.CANCELLED},
-    # Stopping a task that has already ended only gives its resources back: how it ended stays true.
+    # Stopping a task that has already ended only releases its resources: its result does not change.
     State.SUCCESS_HOLDING: {Event.RELEASE: State.SUCCESS, Event.STOP: State.SUCCESS},
     State.FAILED_HOLDING: {Event.RELEASE: State.FAILED, Event.STOP: State.FAILED},
 }
@@ -83,7 +83,7 @@ class IllegalMove(Exception):
 
 
 def move(state: State, event: Event) -> State:
-    """The state after `event`. Raises `IllegalMove`; nothing ever leaves a terminal state."""
+    """Return the state after `event`. Raises `IllegalMove`; nothing ever leaves a terminal state."""
     try:
         return _MOVES.get(state, {})[event]
     except KeyError:
@@ -92,19 +92,19 @@ def move(state: State, event: Event) -> State:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaExit:
-    """How a replica ended: its exit code, which is 128 + n when signal n killed it."""
+    """How a replica ended: its exit code, which is 128 + n if signal n killed it."""
 
     code: int
     signal: int = 0
 
     def describe(self) -> str:
-        """`exited with code 3` or `was killed by signal 9`."""
+        """Return `exited with code 3` or `was killed by signal 9`."""
         return f"was killed by signal {self.signal}" if self.signal else f"exited with code {self.code}"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a task once its last process is gone. `message` is its DiagInfo."""
+    """What happens to a task once its last process is gone. `message` is its DiagInfo."""
 
     event: Event
     message: str
@@ -113,7 +113,7 @@ class Verdict:
 
 
 def verdict(exits: Mapping[str, ReplicaExit], *, replicas: int) -> Verdict | None:
-    """What the exits so far, first one first, decide of a task of `replicas`; None while it is open."""
+    """Return the verdict on a task of `replicas` from the exits so far, in order; None while it is open."""
     for name, end in exits.items():
         if end.code:
             return Verdict(Event.FAIL, f"{name} {end.describe()}", end.code, retryable=True)
@@ -123,25 +123,25 @@ def verdict(exits: Mapping[str, ReplicaExit], *, replicas: int) -> Verdict | Non
 
 
 def replica_state(end: ReplicaExit, decided: Verdict | None) -> State:
-    """The state of a replica that has ended, when the task's fate was `decided` before that (None: open)."""
+    """Return the state of an ended replica, given the verdict before its end (None: open)."""
     if decided is None:
         return State.FAILED if end.code else State.SUCCESS
     return State.CANCELLED if decided.event is Event.STOPPED else State.KILLED
 
 
 def deadline_verdict(seconds: int) -> Verdict:
-    """The end of a task that ran longer than it may; it is not retried."""
+    """Return the verdict on a task that exceeded its deadline; it is not retried."""
     message = f"deadline exceeded: ran longer than ActiveDeadlineSeconds={seconds}"
     return Verdict(Event.FAIL, message, DEADLINE_CODE)
 
 
 def not_started_verdict(replica: str, reason: str) -> Verdict:
-    """The end of a task of which a replica could not be started."""
+    """Return the verdict on a task with a replica that could not be started."""
     return Verdict(Event.FAIL, f"{replica} could not be started: {reason}", 127, retryable=True)
 
 
 def lost_verdict(state: State) -> Verdict:
-    """The end of a task, found in `state`, whose supervisor is gone. It is never started again."""
+    """Return the verdict on a task, found in `state`, whose supervisor is gone. It is never started again."""
     if state is State.KILLING:
         return stopped_verdict()
     doing = "starting" if state is State.STAGING else "running"
@@ -149,20 +149,20 @@ def lost_verdict(state: State) -> Verdict:
 
 
 def stopped_verdict() -> Verdict:
-    """The end of a task that was stopped through the API."""
+    """Return the verdict on a task that was stopped through the API."""
     return Verdict(Event.STOPPED, "stopped on request")
 
 
 @dataclass(frozen=True, slots=True)
 class EndPolicy:
-    """What may still come after an end: `retries_left` more attempts, and `delay_exit` seconds of holding."""
+    """What may follow an end: `retries_left` more attempts, and `delay_exit` seconds of holding."""
 
     retries_left: int = 0
     delay_exit: int = 0
 
 
 def settle(decided: Verdict, policy: EndPolicy) -> Event:
-    """The event that a verdict leads to under `policy`: a retry first, then holding, then the end."""
+    """Return the event that a verdict leads to under `policy`: a retry first, then holding, then the end."""
     if decided.retryable and policy.retries_left > 0:
         return Event.RETRY
     held = {Event.SUCCEED: Event.HOLD_SUCCESS, Event.FAIL: Event.HOLD_FAILURE}
@@ -170,10 +170,10 @@ def settle(decided: Verdict, policy: EndPolicy) -> Event:
 
 
 def waiting_note(needed: int, free: int) -> str:
-    """The DiagInfo of the task at the head of the queue."""
+    """Return the DiagInfo of the task at the head of the queue."""
     return f"waiting for {needed} {'slot' if needed == 1 else 'slots'}, {free} free"
 
 
 def too_large_note(needed: int, slots: int) -> str:
-    """The DiagInfo of a task that can never start, because the machine has too few slots."""
+    """Return the DiagInfo of a task that can never start because the machine has too few slots."""
     return f"needs {needed} slots, but this machine has {slots}"

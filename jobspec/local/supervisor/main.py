@@ -1,7 +1,7 @@
 """The process that runs the tasks of one project: `python -m` this module, with its root and state folder.
 
 It may be killed at any moment: the shims of its replicas then end their processes, and the next supervisor
-makes sure of that and closes the books. It never starts a task again that may have been started before.
+verifies that and records their ends. It never restarts a task that may have been started before.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 
 _SHORTEST, _LONGEST = 0.02, 0.1
-"""Seconds from look to look: short while things happen, longer when nothing does."""
+"""Seconds between polls: short while things happen, longer when nothing does."""
 _LONGEST_TROUBLE = 2.0
-"""Seconds from try to try when the store cannot be used for long."""
+"""Seconds between retries when the store cannot be used for long."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the tasks of a folder until none is left; nothing if another supervisor does so already."""
+    """Run the tasks of a folder until none is left; do nothing if another supervisor already does."""
     arguments = _arguments(argv)
     folder = Folder(Path(arguments.root), Path(arguments.state))
     prepare(folder)
@@ -80,14 +80,15 @@ def _supervise(folder: Folder, lock: int, settings: Settings) -> None:
         _work(schedule, store, lock=held, linger=settings.linger)
         gone = _is_gone(held)
         os.close(held)
-        # A task that was queued before the lock was free has started nobody: so look again, now that it is.
+        # A caller that queued a task before the lock was free did not start a supervisor: so check again.
         held = take_lock(folder) if not gone and store.has_work() else None
 
 
 def _work(schedule: Schedule, store: Store, *, lock: int, linger: float) -> None:
     """Take steps until there has been nothing to do for `linger` seconds, or the folder was removed.
 
-    A store that cannot be used for now (a full disk, say) is waited for: ending would end all tasks.
+    If the store cannot be used for now, for example because the disk is full, wait: ending would end all
+    tasks.
     """
     busy_until = time.monotonic() + linger
     pause, problem = _SHORTEST, ""
@@ -108,7 +109,7 @@ def _work(schedule: Schedule, store: Store, *, lock: int, linger: float) -> None
 
 
 def _logged(trouble: StoreUnusable, before: str) -> str:
-    """Log a trouble unless it was the last one logged; the log may be on the same full disk."""
+    """Log a problem unless it was the last one logged; the log may be on the same full disk."""
     if trouble.message != before:
         with suppress(OSError):
             sys.stderr.write(f"{trouble.message}; tasks continue, and the supervisor tries again\n")

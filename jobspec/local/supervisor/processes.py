@@ -1,11 +1,11 @@
-"""Finding and signalling the processes of a task by the mark in their environment, or as orphans.
+"""Finds and signals the processes of a task, by the mark in their environment or as orphans.
 
-The mark names the store by its id, its place on the disk and the boot, so the processes of one store are
-never those of a copy: not of one beside it, on another machine, or restored after a reboot.
-A mark outlives parents, sessions and supervisors. On Linux it is read from `/proc`; a process is pinned
-before its mark is read, so a process id that was used again is never hit. What has no mark and has killed its
-parents becomes a child of the supervisor, which adopts orphans and knows all other children. Without `/proc`
-(macOS) nothing is found: there only the process group that a shim knows of is reached.
+The mark names the store by its id, its place on the disk and the boot, so that processes of one store are
+never mistaken for those of a copy: one beside it, on another machine, or restored after a reboot. A mark
+survives parents, sessions and supervisors. On Linux it is read from `/proc`; a process is pinned before its
+mark is read, so a reused process id is never hit. A process without a mark that has killed its parents
+becomes a child of the supervisor, which adopts orphans and knows all its other children. Without `/proc`
+(macOS), nothing is found: only the process group that a shim knows is reached.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _PROC = Path("/proc")
 _BOOT = _PROC / "sys/kernel/random/boot_id"
 _PR_SET_CHILD_SUBREAPER = 36
 _ROUNDS = 20
-"""A process may fork while it is being killed: then its children are next."""
+"""A process may fork while it is being killed: its children are then next."""
 
 
 def mark_of_store(store_id: str, file: Path) -> str:
-    """What the marks of a store begin with: its id, and where its file is in this boot of this machine."""
+    """Return the prefix of the marks of a store: its id, and the place of its file in this boot."""
     found = file.stat()
     return f"{store_id}-{sha256(f'{_boot()} {found.st_dev} {found.st_ino}'.encode()).hexdigest()[:16]}"
 
@@ -39,21 +39,21 @@ def mark_of_store(store_id: str, file: Path) -> str:
 def _boot() -> str:
     try:
         return _BOOT.read_text(encoding="ascii").strip()
-    except OSError:  # macOS: there no process is found by its mark
+    except OSError:  # macOS: no process is found by its mark there
         return ""
 
 
 def adopt_orphans() -> None:
-    """Become the parent of all descendants whose parents end, where the kernel offers that."""
+    """Become the parent of all descendants whose parents end, if the kernel supports it."""
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl is not None:
         prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def end_orphans(children: Collection[int]) -> bool:
-    """Kill all children of this process but `children`, and their descendants; whether there are none now.
+    """Kill all children except `children`, and their descendants; return whether none is left.
 
-    What is left after some rounds is for the next call.
+    Those left after some rounds are handled by the next call.
     """
     for _ in range(_ROUNDS):
         parents = {pid: parent for pid in _process_ids() if (parent := _parent(pid)) is not None}
@@ -79,7 +79,7 @@ def _with_descendants(found: Iterable[int], parents: Mapping[int, int]) -> list[
 
 def _kill(pid: int, parent: int) -> None:
     with _pinned(pid) as pin:
-        if pin is not None and _parent(pid) == parent:  # else the id was used again since
+        if pin is not None and _parent(pid) == parent:  # else the id was reused
             _send(pin, signal.SIGKILL)
 
 
@@ -92,7 +92,7 @@ def _parent(pid: int) -> int | None:
 
 
 def marked(mark: str) -> list[int]:
-    """The ids of the living processes whose mark starts with `mark`. One that is only unreaped is dead."""
+    """Return the ids of the living processes whose mark starts with `mark`. An unreaped process is dead."""
     return [pid for pid in _process_ids() if _is_marked(pid, mark)]
 
 

@@ -1,6 +1,6 @@
-"""One attempt at a task while it lasts: its replicas, how they ended, and what that makes of the task.
+"""One attempt at a task while it lasts: its replicas, their ends, and what follows for the task.
 
-It decides, and it drives the handles; the supervisor writes down what was decided.
+It decides and controls the handles; the supervisor records the decisions.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from jobspec.local.supervisor.executor import Executor, Handle
 
 _KILL_MARGIN = 0.5
-"""Seconds after the grace at which the supervisor itself kills what should be gone by then."""
+"""Seconds after the grace period at which the supervisor itself kills what should be gone by then."""
 
 
 class Attempt:
     """The processes of `task`; all times are monotonic seconds, the grace is from TERM to KILL.
 
-    `news`, by replica, and `is_launching` are what has happened and is not written down yet.
+    `news`, by replica, and `is_launching` are changes that are not recorded yet.
     """
 
     def __init__(self, task: StoredTask, *, deadline: float, grace: float) -> None:
@@ -46,11 +46,11 @@ class Attempt:
 
     @property
     def is_over(self) -> bool:
-        """Whether it is decided and not one process of it is left."""
+        """Whether the verdict is known and none of its processes is left."""
         return self.verdict is not None and not any(self._living())
 
     def poll(self, now: float) -> dict[str, ReplicaExit]:
-        """Look at the replicas; returns how those ended that have ended since the last look, by name."""
+        """Check the replicas; return the exits since the last check, by name."""
         ends = {name: handle.poll() for name, handle in self._living()}
         ended = {name: end for name, end in ends.items() if end is not None}
         self._exits |= ended
@@ -63,7 +63,7 @@ class Attempt:
         return ended
 
     def end(self, decided: Verdict, now: float) -> None:
-        """Let the task end as `decided`, and what still runs of it with it. The first decision stays."""
+        """Set the verdict, and terminate the running replicas. The first verdict stays."""
         if self.verdict is None:
             self.verdict = decided
             self._kill_at = now + self._grace + _KILL_MARGIN
@@ -71,7 +71,7 @@ class Attempt:
                 handle.terminate()
 
     def start(self, executor: Executor, now: float) -> None:
-        """Start all replicas; if one cannot be started, the others are ended again."""
+        """Start all replicas; if one cannot be started, end the others."""
         name = next(self.task.spec.replicas()).name
         try:
             launch = executor.prepare(self.task.id, self.task.spec)
@@ -82,7 +82,7 @@ class Attempt:
             self.end(not_started_verdict(name, refused.strerror or str(refused)), now)
 
     def adopt(self, executor: Executor, now: float) -> None:
-        """Take over from a supervisor that is gone: end what is left, for its outcome is not known."""
+        """Take over from a supervisor that is gone: end what remains, because its outcome is not known."""
         self._handles = {"": executor.adopt(self.task.id)}
         self.end(lost_verdict(self.task.state), now)
 

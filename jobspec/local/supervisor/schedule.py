@@ -1,8 +1,8 @@
-"""What is to be done for the tasks of a store, a step at a time: the queue, the slots, starts and ends.
+"""Decides the work for the tasks of a store, one step at a time: the queue, the slots, starts and ends.
 
-The queue is strictly in order, higher priority first, older first: a task that does not fit holds up those
-behind it, so that none waits for ever. Every change of state is checked against the stored one, so a
-stop that comes in between is never lost. What cannot be written down now is kept and written later.
+The queue is strictly in order, higher priority first, then older first: a task that does not fit blocks those
+behind it, so that none waits forever. Every change of state is checked against the stored one, so a stop in
+between is never lost. What cannot be written now is kept and written later.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ class Schedule:
         self._runs: dict[str, Attempt] = {}
 
     def step(self) -> bool:
-        """Look at everything once and do what is due. Returns whether anything happened.
+        """Check everything once and do what is due. Return whether anything happened.
 
-        Raises `StoreUnusable`; deadlines and kills are seen to all the same, and the next step goes on.
+        Raises `StoreUnusable`; deadlines and kills are still handled, and the next step continues.
         """
         try:
             return self._step()
@@ -81,7 +81,7 @@ class Schedule:
         return any([*happened, self._admit_from_queue()])
 
     def _end_strays(self, admitted: Collection[str]) -> None:
-        """End the runs of tasks whose record was ended without them, because it is damaged."""
+        """End the runs of tasks whose record was ended because it is damaged."""
         for task_id, run in list(self._runs.items()):
             if task_id not in admitted:
                 run.end(stopped_verdict(), self._clock.monotonic())
@@ -112,7 +112,7 @@ class Schedule:
             run.news[name] = run.news.get(name, {}) | self._end_of_replica(end, before)
 
     def _record(self, run: Attempt) -> bool:
-        """Write down what is new of the run; returns whether anything was. It stays new if that fails."""
+        """Write the run's news; return whether there was any. It is kept if that fails."""
         if not run.news:
             return False
         self._store.change_instances(run.task.id, run.news)
@@ -135,10 +135,10 @@ class Schedule:
     def _close(self, run: Attempt, state: State) -> None:
         decided = stopped_verdict() if state is State.KILLING else run.verdict
         if decided is None:
-            return  # it is not over
+            return  # not over yet
         end = {"FinishTime": self._time(), "State": State.KILLED, "DiagInfo": decided.message}
         self._store.finish_instances(run.task.id, end)
-        # If a stop came in just now this does nothing, and the next step finds nothing left to stop.
+        # If a stop has just arrived, this does nothing, and the next step finds nothing left to stop.
         self._end(run.task, decided)
         del self._runs[run.task.id]
 
@@ -171,7 +171,7 @@ class Schedule:
         return happened
 
     def _admit(self, task: StoredTask) -> bool:
-        """Start the task or refuse it; False if it has to wait."""
+        """Start the task or refuse it; return False if it has to wait."""
         needed, free = task.spec.slots, self._settings.slots - self._taken_slots()
         if needed > self._settings.slots:
             self._move(task.id, Event.FAIL, Transition(too_large_note(needed, self._settings.slots)))
@@ -193,7 +193,7 @@ class Schedule:
 
     def _launch(self, task: StoredTask) -> None:
         replicas = list(task.spec.replicas())
-        # Before it is admitted: from then on nothing may fail to be written until it has been started.
+        # Before the task is admitted: no write may fail between its admission and its start.
         self._store.put_instances(
             task.id, [instance_document(task.id, replica, State.STAGING) for replica in replicas]
         )
@@ -215,7 +215,7 @@ class Schedule:
         }
 
     def _move(self, task_id: str, event: Event, change: Transition) -> bool:
-        """Whether the event could still happen to the task: a user may have been faster."""
+        """Return whether the event could still happen to the task: a user may have been faster."""
         try:
             self._store.move(task_id, event, change, now=self._clock.now())
         except (IllegalMove, UnknownTask):

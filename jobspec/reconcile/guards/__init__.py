@@ -1,4 +1,4 @@
-"""Whether a plan may be applied at all, and which guards a change loosens.
+"""Guards: whether a plan may be applied, and which guards a change loosens.
 
 Each module may be imported from outside.
 """

@@ -1,4 +1,4 @@
-"""What a person expects of a plan, as guards: a plan that does more is refused before the first write."""
+"""Expectations (`--expect`) as guards: a plan that does more is refused before the first write."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ EXPECTATIONS = tuple(_BREAKS)
 
 
 def unmet(plan: Plan, expected: Collection[str]) -> tuple[Violation, ...]:
-    """Return a guard that nothing can force for each expectation that the plan does not meet."""
+    """Return a violation for each expectation that the plan does not meet; none can be forced."""
     found = {
         word: [c.task for c in plan.pending if _BREAKS[word][1](c)] for word in _BREAKS if word in expected
     }

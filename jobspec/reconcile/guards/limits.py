@@ -1,4 +1,4 @@
-"""The guards: whether a plan may be applied at all. Judged before the first write; `now` is an argument."""
+"""The guards: whether a plan may be applied. Checked before the first write; `now` is an argument."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-# From this many managed tasks on, a percentage is a limit; of fewer, one removal would already be too many.
+# A percentage only limits at least this many managed tasks; with fewer, a single removal could exceed it.
 PERCENT_FROM = 10
 _UNPROTECT = "set `lifecycle.protect: false` in the manifest and apply it, then make the change"
 _UNPROTECT_GONE = (
@@ -47,7 +47,7 @@ UNLIMITED = DEFAULT.model_copy(
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One guard that refuses the plan. `guard` is what `--force` names; empty when nothing can force it."""
+    """A guard that refuses the plan. `guard` is the name for `--force`; empty if it cannot be forced."""
 
     code: str
     guard: str
@@ -56,7 +56,7 @@ class Violation:
 
 
 def violations(plan: Plan, limits: Limits, now: datetime, *, declared: int) -> tuple[Violation, ...]:
-    """Return every guard that refuses the plan; `declared` is how many tasks the manifests declare."""
+    """Return every guard that refuses the plan; `declared` is the number of declared tasks."""
     removals = [change for change in plan.pending if is_removal(change)]
     return tuple(
         violation
@@ -73,7 +73,7 @@ def violations(plan: Plan, limits: Limits, now: datetime, *, declared: int) -> t
 
 
 def of_submits(plan: Plan, limits: Limits) -> tuple[Violation, ...]:
-    """Return every guard that refuses what the plan submits."""
+    """Return every guard that refuses the plan's submits."""
     found = (
         _too_many_submits(plan, limits),
         _too_many_reruns(plan, limits),
@@ -83,13 +83,13 @@ def of_submits(plan: Plan, limits: Limits) -> tuple[Violation, ...]:
 
 
 def is_removal(change: Change) -> bool:
-    """Whether the change stops or deletes what nothing replaces."""
+    """Return whether the change stops or deletes a run without a replacement."""
     stops = change.action in {Action.CANCEL, Action.DELETE}
     return stops and change.reason not in {Reason.DUPLICATE, Reason.HISTORY}
 
 
 def lost_replica_hours(runs: Iterable[SeenRun], now: datetime) -> float:
-    """Return the hours of replicas that stopping the runs throws away, counted from their launch."""
+    """Return the replica hours lost by stopping the runs, counted from their launch."""
     return sum(
         run.replicas * max(0.0, (now - run.launched).total_seconds()) / 3600
         for run in runs
@@ -97,13 +97,13 @@ def lost_replica_hours(runs: Iterable[SeenRun], now: datetime) -> float:
     )
 
 
-def _look(plan: Plan) -> str:
+def _advice(plan: Plan) -> str:
     look = f"jobspec plan{environment_option(plan.scope)}"
     return f"review the plan: {look}; if it is intended, add --force limits"
 
 
 def _number(value: float) -> str:
-    """A count or an amount in full, however large."""
+    """Return a number without an exponent, however large."""
     return f"{value:,.1f}".removesuffix(".0")
 
 
@@ -140,7 +140,7 @@ def _too_many_removals(removals: list[Change], plan: Plan, limits: Limits) -> Vi
         "JS401",
         "limits",
         f"{len(removals)} of {plan.managed} tasks would be removed; the limit is {allowed}",
-        _look(plan),
+        _advice(plan),
     )
 
 
@@ -160,7 +160,7 @@ def _too_many_replacements(plan: Plan, limits: Limits) -> Violation | None:
         "JS402",
         "limits",
         f"{count} active runs would be replaced; the limit is {allowed}",
-        _look(plan),
+        _advice(plan),
     )
 
 
@@ -185,7 +185,7 @@ def _too_many_submits(plan: Plan, limits: Limits) -> Violation | None:
         "JS420",
         "limits",
         f"{count} runs would be submitted; the limit is {_number(limits.max_submits)}",
-        _look(plan),
+        _advice(plan),
     )
 
 
@@ -198,12 +198,12 @@ def _too_many_reruns(plan: Plan, limits: Limits) -> Violation | None:
         "limits",
         f"{count} tasks that succeeded with an earlier spec would run again; "
         f"the limit is {_number(limits.max_reruns)}",
-        _look(plan),
+        _advice(plan),
     )
 
 
 def is_rerun(change: Change) -> bool:
-    """Whether the change submits a task anew that has succeeded with another spec."""
+    """Return whether the change submits a task again that has already succeeded with another spec."""
     return change.earlier_success != "" and bool(change.submits)
 
 
@@ -216,12 +216,12 @@ def _too_much_submitted(plan: Plan, limits: Limits) -> Violation | None:
         "limits",
         f"new runs may use up to {_number(hours)} replica-hours until their deadlines; "
         f"the limit is {_number(limits.max_submit_replica_hours)}",
-        f"{_look(plan)}, or lower `activeDeadline`",
+        f"{_advice(plan)}, or lower `activeDeadline`",
     )
 
 
 def replica_hours(payload: Mapping[str, object]) -> float:
-    """Return what a run can use at most: its replicas times its deadline, in hours."""
+    """Return the maximum use of a run in hours: its replicas times its deadline."""
     roles, seconds = payload.get("TaskRoleSpecs"), payload.get("ActiveDeadlineSeconds")
     replicas = sum(role["RoleReplicas"] for role in roles) if isinstance(roles, list) else 0
     return float(replicas * seconds) / 3600 if isinstance(seconds, int) else 0.0

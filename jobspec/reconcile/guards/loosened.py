@@ -1,4 +1,4 @@
-"""Which guards of tasks a change loosens, against the base revision and the tags of the runs; pure."""
+"""Which task guards a change loosens, compared with the base revision and the tags of the runs. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Loosened:
-    """One guard that holds less than before. `run` is the run whose tags say what held, if one does.
+    """A guard that is looser than before. `run` is the run whose tags record the earlier guard, if any.
 
     `where` is `task NAME`, `environment NAME`, or empty for the project.
     """
@@ -36,12 +36,12 @@ _FROM_STRICT = {
     "restartPolicy": ("Never", "OnFailure", "Always"),
     "onRemoval": ("Retain", "Cancel", "Delete"),
 }
-"""The values of a field, the strictest first."""
+"""The values of each field, strictest first."""
 _KEPT = {Keep.RETAIN: "Retain", Keep.CANCEL: "Cancel", Keep.DELETE: "Delete"}
 
 
 def of_tasks(before: Iterable[Task], after: Sequence[Task]) -> Iterator[Loosened]:
-    """Yield the guards that are looser now than in the base revision; a renamed task is compared too."""
+    """Yield the guards that are looser than in the base revision; renamed tasks are compared too."""
     known = {task.name: task for task in before}
     continued: set[str] = set()
     for task in after:
@@ -58,7 +58,7 @@ def of_tasks(before: Iterable[Task], after: Sequence[Task]) -> Iterator[Loosened
 
 
 def of_tags(scope: Scope, tasks: Iterable[Task], runs: Iterable[Run]) -> Iterator[Loosened]:
-    """Yield the guards that the tags of a task's run still hold, and its manifest does not any more."""
+    """Yield the guards that the tags of a task's runs still hold but its manifest no longer does."""
     observed = by_task(scope, runs)
     for task in tasks:
         own = observed.get(tags.encoding(TagKey.TASK, task.name), ())

@@ -1,4 +1,4 @@
-"""Which guards of the project file a change loosens against the base revision; pure."""
+"""Which guards of the project file a change loosens compared with the base revision. Pure."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _PLACE = ("kind", "region", "profile", "endpoint")
 
 
 def of_projects(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosened]:
-    """Yield the guards of the project that are looser now, or that cannot be compared because they differ.
+    """Yield the guards of the project that are looser, or that differ in a way that cannot be compared.
 
-    A new environment is compared with what held without one.
+    A new environment is compared with the settings that applied without an environment.
     """
     if before.name != after.name:
         yield Loosened("metadata.name", "", before.name, after.name)
@@ -63,7 +63,7 @@ def _of_limits(where: str, before: Limits, after: Limits) -> Iterator[Loosened]:
 
 
 def _is_looser(before: float | str | None, after: float | str | None) -> bool:
-    """Whether a limit allows more, or may: a count and a share are compared at no number of tasks."""
+    """Return whether a limit allows more, or may: a count and a percentage cannot be compared."""
     if isinstance(before, str) == isinstance(after, str):
         return _amount(after) > _amount(before)
     return _amount(after) > 0
@@ -81,7 +81,7 @@ def _of_platform(where: str, before: Platform, after: Platform) -> Iterator[Loos
         if old != new:
             yield Loosened(f"platform.{name}", where, old, new)
     if before.kind != after.kind:
-        return  # the defaults of the other kind say nothing
+        return  # the defaults of the other kind of platform are irrelevant
     if after.list_lag_seconds < before.list_lag_seconds:
         yield Loosened("platform.listLag", where, before.list_lag_seconds, after.list_lag_seconds)
     if after.commit_window_seconds < before.commit_window_seconds:

@@ -1,5 +1,5 @@
-"""From declared tasks and observed runs to a plan: the rules, one module a concern.
+"""From declared tasks and observed runs to a plan: one module of rules per concern.
 
-From outside, import `continuation`, `ended`, `ownership`, `plan`, `planner`, `removed`, `requested`,
-`rounds`, `selection`, `twins`.
+Other packages may import `continuation`, `ended`, `ownership`, `plan`, `planner`, `removed`, `requested`,
+`rounds`, `selection` and `twins`.
 """

@@ -1,4 +1,4 @@
-"""How the rules make the change of a declared task."""
+"""Builds the change of a declared task for the rules."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _RERUN = "`lifecycle.rerun` requests another run"
 def change(
     declared: Declared, what: tuple[Action, Reason], runs: Iterable[Run], walk: tuple[Step, ...] = ()
 ) -> Change:
-    """Return a change with these steps that assumes `runs`."""
+    """Return a change with these steps; `runs` are the runs it assumes."""
     action, reason = what
     return Change(
         task=declared.task.name,
@@ -40,19 +40,19 @@ def change(
 
 
 def nothing(declared: Declared, reason: Reason, runs: Iterable[Run], detail: str = "") -> Change:
-    """Return the change that does nothing, and why."""
+    """Return a change without steps, with its reason."""
     return replace(change(declared, (Action.NONE, reason), runs), detail=detail)
 
 
 def submission(declared: Declared, runs: tuple[Run, ...], reason: Reason, detail: str = "") -> Change:
-    """Return the submit of one more run; it is shown beside the newest of `runs`, all of the task's."""
+    """Return the submit of one more run; it is shown next to the newest of `runs`, all runs of the task."""
     found = change(declared, (Action.SUBMIT, reason), runs[-1:], (submit_step(declared, runs),))
     ignored = differences.of_spec(runs[-1], declared.payload) if runs and declared.matches(runs[-1]) else ()
     return replace(found, detail=detail, differences=ignored, earlier_success=earlier_success(declared, runs))
 
 
 def earlier_success(declared: Declared, runs: Iterable[Run]) -> str:
-    """Return the id of the newest run that succeeded with another spec; empty when there is none."""
+    """Return the id of the newest run that succeeded with another spec; empty if no such run exists."""
     succeeded = [run.id for run in runs if run.phase is Phase.SUCCEEDED and not declared.matches(run)]
     return succeeded[-1] if succeeded else ""
 
@@ -60,9 +60,9 @@ def earlier_success(declared: Declared, runs: Iterable[Run]) -> str:
 def explained(declared: Declared, run: Run, found: Change) -> Change:
     """Return the change with the fields in which the run differs from the manifest.
 
-    Where no such field is echoed, the detail says so: the hashes differ, so something does.
+    If none of those fields is echoed, the detail mentions it: the hashes differ, so some field does.
     """
-    # A new run takes over the ignored fields as well, so there they are shown.
+    # A new run takes over the ignored fields as well, so a submit shows them.
     ignored = () if found.submits else declared.task.lifecycle.ignore_changes
     fields = differences.of_spec(run, declared.payload, ignored)
     rerun = differences.of_rerun(run, declared.payload, declared.task.lifecycle.rerun)

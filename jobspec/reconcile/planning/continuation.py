@@ -1,6 +1,6 @@
-"""The platform's own retry of a run under a new id without our tags: found by name, time and what is echoed.
+"""The platform's own retries under a new id without our tags: found by name, time and echoed fields.
 
-Such a copy is nobody's, so nothing is ever written to it; but nothing is submitted beside it either.
+Such a copy is unmanaged: nothing is ever written to it, and nothing is submitted beside it either.
 """
 
 from __future__ import annotations
@@ -23,36 +23,36 @@ if TYPE_CHECKING:
 
     from jobspec.manifest.task import Scope, Task
 
-# The platform gives each run a folder of its own by default.
+# By default, the platform gives each run its own folder.
 _OF_ONE_RUN = frozenset({"spec.tensorboard.path"})
 
 
 def names(scope: Scope, tasks: Iterable[Task], runs: Iterable[Run]) -> tuple[str, ...]:
     """Return the names under which the platform may have retried a run of ours without its tags.
 
-    Those of tasks that no manifest declares are among them: one may be the old name of a task.
+    They include names of tasks that no manifest declares: one may be the old name of a task.
     """
     known = {tags.encoding(TagKey.TASK, task.name): is_retry_on(task) for task in tasks}
     if not any(known.values()):
         return ()
     groups = by_task(scope, runs).items()
     return tuple(
-        sorted({runs[-1].name for name, runs in groups if known.get(name, True) and _may_go_on(runs)})
+        sorted({runs[-1].name for name, runs in groups if known.get(name, True) and _may_continue(runs)})
     )
 
 
 def is_retry_on(task: Task) -> bool:
-    """Whether the platform retries runs of the task."""
+    """Return whether the platform retries runs of the task."""
     return task.spec.retry is not None and task.spec.retry.enabled
 
 
-def _may_go_on(runs: tuple[Run, ...]) -> bool:
+def _may_continue(runs: tuple[Run, ...]) -> bool:
     last = newest(runs)
     return last is not None and not any(run.is_active for run in runs) and is_retried(last)
 
 
 def newest(runs: Sequence[Run]) -> Run | None:
-    """Return the last run that says how the task went: no stopped duplicate, where there is another."""
+    """Return the latest run that shows the task's result: a stopped duplicate only if no other run exists."""
     real = [run for run in runs if not _is_stopped_duplicate(run)]
     return real[-1] if real else (runs[-1] if runs else None)
 
@@ -62,21 +62,22 @@ def _is_stopped_duplicate(run: Run) -> bool:
 
 
 def is_on(payload: Mapping[str, object]) -> bool:
-    """Whether the platform retries runs of the payload."""
+    """Return whether the platform retries runs of the payload."""
     options = payload.get("RetryOptions")
     return isinstance(options, dict) and options.get("EnableRetry") is True
 
 
 def is_retried(run: Run) -> bool:
-    """Whether a run ended in a way that the platform retries: it failed, or its machine was taken away."""
+    """Return whether the platform retries a run that ended like this: it failed or lost its machine."""
     is_ours_to_stop = isinstance(run.marks, Marks) and run.marks.stop != ""
     return run.phase is Phase.FAILED or (run.phase is Phase.CANCELLED and not is_ours_to_stop)
 
 
 def chain(own: Sequence[Run], others: Iterable[Run]) -> tuple[Run, ...]:
-    """Return every try of the newest of `own`, the runs of a task: those of its run id, then untagged copies.
+    """Return every try of the newest of `own`, the runs of a task.
 
-    The oldest is first. A copy with our tags carries the same run id.
+    They are the runs with its run id, then untagged copies. The oldest is first. A copy with our tags carries
+    the same run id.
     """
     newest = own[-1]
     tries = [run for run in own if _intention(run) == _intention(newest)]
@@ -95,9 +96,10 @@ def tries_of(run: Run, own: Iterable[Run], others: Iterable[Run]) -> tuple[Run, 
 
 
 def after(run: Run, tries: Sequence[Run], now: datetime, list_lag: float) -> Run | datetime | None:
-    """Return what the platform's own retry makes of an ended run, as far as the platform echoes its options.
+    """Return how the platform's own retry continues an ended run, as far as the platform echoes its options.
 
-    The later one of its `tries` that continues it; else until when one may still come; None when none does.
+    The result is the later one of `tries` that continues it, or else the time until which one may still
+    appear, or None if none can.
     """
     if run.spec is None or not is_on(run.spec) or not is_retried(run):
         return None
@@ -108,7 +110,7 @@ def after(run: Run, tries: Sequence[Run], now: datetime, list_lag: float) -> Run
 
 
 def due(payload: Mapping[str, object], tries: Sequence[Run], list_lag: float) -> datetime | None:
-    """Return until when the platform may try again after the last of `tries`; None when it does not."""
+    """Return until when the platform may retry after the last of `tries`; None if it does not retry."""
     options, newest = payload.get("RetryOptions"), tries[-1]
     if not isinstance(options, dict) or newest.finished is None:
         return None
@@ -119,7 +121,7 @@ def due(payload: Mapping[str, object], tries: Sequence[Run], list_lag: float) ->
 
 
 def _has_reason(options: Mapping[str, object], run: Run) -> bool:
-    """Whether a reason of the platform to retry fits how the run ended; without any, it does not."""
+    """Return whether one of the platform's retry reasons fits how the run ended."""
     reasons = options.get("PolicySets")
     found = frozenset(map(str, reasons)) if isinstance(reasons, list) else frozenset()
     return bool(found - {"Failed"} if run.phase is Phase.CANCELLED else found)
@@ -130,9 +132,9 @@ def _intention(run: Run) -> str:
 
 
 def find(run: Run, others: Iterable[Run]) -> Run | None:
-    """Return the unmanaged run that continues `run`: the newest later one of its name that echoes the same.
+    """Return the unmanaged run that continues `run`: the newest later run of the same name and echoed spec.
 
-    None when there is none, or when that one has failed as well.
+    None if no such run exists or if it has failed too.
     """
     newest = chain((run,), others)[-1]
     return None if newest is run or newest.phase is Phase.FAILED else newest

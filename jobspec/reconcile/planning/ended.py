@@ -1,4 +1,4 @@
-"""The rules for a declared task without an active run: submit, submit again, or leave it."""
+"""The rules for a declared task without an active run: submit, retry, or leave it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from jobspec.reconcile.tags import StopReason
 if TYPE_CHECKING:
     from datetime import datetime
 
-# We stopped it ourselves, so the manifest wants it back; `jobspec cancel` was a person's wish.
+# jobspec stopped these itself, so the manifest wants them back; a run stopped by `jobspec cancel` stays
+# stopped.
 _RESUMABLE = frozenset({StopReason.REPLACE, StopReason.REMOVED, StopReason.SUSPEND, StopReason.DUPLICATE})
 
 
 @dataclass(frozen=True, slots=True)
 class PlanningContext:
-    """What counts beside the runs of a task: the platform's clock, and runs without our tags.
+    """The facts besides the runs of a task: the platform's clock, and runs without our tags.
 
-    `unmanaged` are those of the names in `continuation.names`; `list_lag` is in seconds. Without a clock, no
-    cooldown holds.
+    `unmanaged` are the runs with the names in `continuation.names`; `list_lag` is in seconds. Without a
+    clock, no cooldown applies.
     """
 
     now: datetime | None = None
@@ -34,7 +35,7 @@ class PlanningContext:
 
 
 def change_for(declared: Declared, runs: tuple[Run, ...], context: PlanningContext) -> Change:
-    """Return what becomes of a task whose runs have all ended, or that has none."""
+    """Return the change of a task that has no runs or whose runs have all ended."""
     matching = _counted(declared, runs)
     succeeded = [run for run in matching if run.phase is Phase.SUCCEEDED]
     if not runs:
@@ -52,14 +53,17 @@ def change_for(declared: Declared, runs: tuple[Run, ...], context: PlanningConte
 
 
 def _counted(declared: Declared, runs: tuple[Run, ...]) -> list[Run]:
-    """The matching runs; a duplicate that we stopped says nothing while another one tells how it went."""
+    """Return the matching runs, without stopped duplicates if another run shows the task's result."""
     matching = [run for run in runs if declared.matches(run)]
     real = [run for run in matching if marks_of(run).stop != StopReason.DUPLICATE]
     return real or matching
 
 
 def _continued(declared: Declared, matching: list[Run], context: PlanningContext) -> Change | None:
-    """What the platform's own retry makes of the newest run: an untagged copy, or one still to come."""
+    """Return the change if the platform retries the newest run itself.
+
+    Its retry is an untagged copy, which may not have appeared yet.
+    """
     newest = matching[-1]
     if not continuation.is_on(declared.payload) or not continuation.is_retried(newest):
         return None
@@ -107,15 +111,18 @@ def _cancelled(
 
 
 def _attempt(declared: Declared, matching: list[Run]) -> tuple[str, bool]:
-    """Which of how many further attempts would be next, and whether there is none left."""
+    """Return the next attempt as text ("2 of 3"), and whether no attempts are left."""
     limit = declared.task.lifecycle.backoff_limit
-    # What the platform itself tried again has the run id of the first try.
+    # A retry by the platform itself has the run id of the first try.
     setbacks = len({marks_of(run).run for run in matching if _is_setback(declared, run)})
     return f"{setbacks} of {limit}", setbacks > limit
 
 
 def _is_setback(declared: Declared, run: Run) -> bool:
-    """A failure; under `Always` also a stop that was not ours, else it would be submitted without end."""
+    """Return whether the run is a failure; under `Always`, also a stop that was not ours.
+
+    Otherwise such a task would be submitted forever.
+    """
     if run.phase is Phase.FAILED:
         return True
     is_always = declared.task.lifecycle.restart_policy == "Always"
@@ -127,7 +134,7 @@ def _spent(declared: Declared) -> str:
 
 
 def _spaced(declared: Declared, newest: Run, again: Change, context: PlanningContext) -> Change:
-    """The next attempt, or the wait for it while the cooldown after the last one goes on."""
+    """Return the next attempt, or a wait while the cooldown after the last one lasts."""
     cooldown = declared.task.lifecycle.cooldown
     if not cooldown or newest.finished is None or context.now is None:
         return again
@@ -139,9 +146,9 @@ def _spaced(declared: Declared, newest: Run, again: Change, context: PlanningCon
 
 
 def after_stopping(declared: Declared, runs: tuple[Run, ...], stopping: tuple[Run, ...]) -> Change:
-    """Return what becomes of a task as if the runs that are being stopped had ended.
+    """Return the change of a task as if the runs being stopped had already ended.
 
-    The cooldown of an attempt and the platform's own retry begin then, so it is left to a later plan.
+    The cooldown of an attempt and the platform's own retry only begin then, so a later plan handles them.
     """
     ended = tuple(replace(run, state="Cancelled") if run in stopping else run for run in runs)
     then = change_for(declared, ended, PlanningContext())

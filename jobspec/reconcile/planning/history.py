@@ -1,4 +1,4 @@
-"""Which records of a task are surplus history. Never the newest, never one that the rules still count."""
+"""Which records of a task exceed its history limit. Never the newest, never one that the rules still need."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def surplus(declared: Declared, runs: tuple[Run, ...]) -> list[Change]:
     """Return the deletion of finished runs beyond `historyLimit`, oldest first.
 
-    Runs of the present spec are never deleted: they satisfy the manifest, or their failures are counted.
+    Runs of the current spec are never deleted: they satisfy the manifest, or their failures are counted.
     """
     limit = declared.task.lifecycle.history_limit
     if limit is None:

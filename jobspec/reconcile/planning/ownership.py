@@ -1,4 +1,4 @@
-"""Taking an existing run under management, and letting one go; nothing is stopped by either."""
+"""Adopts an existing run and releases managed ones. Neither stops a run."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _ADOPTABLE = STOPPABLE | FINISHED
 
 
 def adoption(declared: Declared, run: Run, own: tuple[Run, ...]) -> tuple[Plan, tuple[Violation, ...]]:
-    """Return the plan that makes `run` a run of the task beside its `own` ones, and what refuses it.
+    """Return the plan that adopts `run` beside the task's `own` runs, and the guards that refuse it.
 
-    The run counts as one of the manifest's spec from then on. That it differs is shown, and has to be forced.
-    Raises `UsageError` for a run that cannot be adopted.
+    The run then counts as a run of the manifest's spec. Differences are shown, and must be forced. Raises
+    `UsageError` for a run that cannot be adopted.
     """
     is_unclear = _is_unclear(declared, run)
     if not is_unclear:
@@ -53,9 +53,9 @@ def adoption(declared: Declared, run: Run, own: tuple[Run, ...]) -> tuple[Plan, 
 
 
 def release(scope: Scope, name: str, runs: tuple[Run, ...]) -> Plan:
-    """Return the plan that takes our tags from every run of a task: they are nobody's from then on.
+    """Return the plan that removes our tags from every run of a task, which leaves them unmanaged.
 
-    What is active goes last: cut short, the task is still one that runs.
+    Active runs go last: if the release is interrupted, the task still has its running run.
     """
     ours = sorted((run for run in runs if isinstance(run.marks, Marks)), key=lambda run: run.is_active)
     change = Change(
@@ -70,7 +70,7 @@ def release(scope: Scope, name: str, runs: tuple[Run, ...]) -> Plan:
 
 
 def _is_unclear(declared: Declared, run: Run) -> bool:
-    """Whether it is a run of the task by its tags alone: to adopt it is a person's word that it is one."""
+    """Return whether only the tags make this a run of the task; adopting it confirms it by hand."""
     is_of_task = isinstance(run.marks, Marks) and run.marks.task == declared.name
     is_of_scope = isinstance(run.marks, Marks) and run.marks.scope == declared.scope
     return is_of_task and is_of_scope and bool(contradictions.of_declared(declared, run))
@@ -78,12 +78,12 @@ def _is_unclear(declared: Declared, run: Run) -> bool:
 
 def _adopting(declared: Declared, run: Run, *, differs: bool) -> Update:
     task = declared.task
-    marks = new_marks(declared, ("adopted", run.id))  # no submit intends it
+    marks = new_marks(declared, ("adopted", run.id))  # no submit has this intention
     if differs:
         marks = replace(marks, adopted=contradictions.adopted(run.id, marks.spec))
-    # One that the platform does not show is not overwritten by a manifest that says none.
-    says_none = run.description is None and not task.metadata.description
-    description = None if says_none else task.metadata.description
+    # An unshown live description is kept if the manifest has none.
+    is_unset = run.description is None and not task.metadata.description
+    description = None if is_unset else task.metadata.description
     before = run.marks if isinstance(run.marks, Marks) else None
     return Update(run.id, before, marks, task.name, description, tuple(task.metadata.tags))
 
@@ -131,7 +131,7 @@ def _differing(run: Run, count: int) -> Violation | None:
 
 
 def _stopped_next(declared: Declared, run: Run, own: tuple[Run, ...], update: Update) -> Violation | None:
-    """Whether the next apply would stop a run of the task because of the adoption."""
+    """Return whether the next apply would stop a run of the task because of the adoption."""
     ours = replace(run, marks=update.becomes, name=update.name)
     together = tuple(sorted((*own, ours), key=lambda one: one.age_key))
     stopped = [(change, one) for change in rules.changes_for(declared, together) for one in change.stops]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Action(StrEnum):
-    """What becomes of a task."""
+    """What happens to a task."""
 
     SUBMIT = "submit"
     REPLACE = "replace"
@@ -36,7 +36,7 @@ class Action(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why. Stable: golden cases and machine output use these words."""
+    """Why a change is made. Stable: golden cases and machine output use these words."""
 
     NEW = "new"
     UNKNOWN_STATE = "unknown-state"
@@ -65,7 +65,7 @@ class Reason(StrEnum):
 
 
 class BlockReason(StrEnum):
-    """Why a change is not made although the task is not as declared. Stable, as `Reason` is."""
+    """Why a change is not made although the task differs from its manifest. Stable, like `Reason`."""
 
     PROTECTED = "protected"
     UNCLEAR_RENAME = "unclear-rename"
@@ -78,9 +78,9 @@ class BlockReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Create one run. `payload` lacks only the tags; `seen` are the runs of the task the plan saw.
+    """Create a run. `payload` lacks only the tags; `seen` are the runs of the task that the plan saw.
 
-    `fingerprint` is what runs of the same spec are recognised by, `ignored` the fields of `ignoreChanges`.
+    `fingerprint` recognises runs of the same spec; `ignored` are the fields of `ignoreChanges`.
     """
 
     payload: Mapping[str, object]
@@ -93,7 +93,7 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class Winner:
-    """The run that stays when a duplicate goes."""
+    """The run that stays when a duplicate is cancelled."""
 
     run: str
     marks: Marks
@@ -101,7 +101,7 @@ class Winner:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Stop one run, if it is still ours and active; a duplicate goes only while its winner is there."""
+    """Stop a run if it is still ours and active; a duplicate only while its winner exists."""
 
     run: str
     marks: Marks
@@ -111,7 +111,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Wait until a run that is being stopped is seen terminal."""
+    """Wait until a run that is being stopped is terminal."""
 
     run: str
 
@@ -126,9 +126,10 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Write name, description and tags of a run in place; nothing is stopped.
+    """Write the name, description and tags of a run in place; nothing is stopped.
 
-    Without `marks` it is nobody's before, without `becomes` afterwards. No description leaves the one it has.
+    Without `marks`, the run was unmanaged before; without `becomes`, it is unmanaged afterwards. A
+    description of None keeps the existing one.
     """
 
     run: str
@@ -144,7 +145,7 @@ Step = Submit | Cancel | Wait | Delete | Update
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field that is not as declared. `before` or `after` is None when the field is absent there."""
+    """A field that differs from its declaration. `before` or `after` is None if the field is absent there."""
 
     field: str
     before: object
@@ -153,7 +154,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class SeenRun:
-    """A run the change assumes, as the plan saw it."""
+    """A run that the change assumes, as the plan saw it."""
 
     id: str
     state: str
@@ -164,21 +165,21 @@ class SeenRun:
 
     @property
     def replicas(self) -> int:
-        """How many replicas it holds in all roles."""
+        """The number of replicas in all roles."""
         return sum(role.replicas for role in self.roles)
 
 
 def seen(runs: Iterable[Run]) -> tuple[SeenRun, ...]:
-    """Return the runs as a change records them."""
+    """Return the runs in the form that a change records."""
     return tuple(SeenRun(run.id, run.state, run.phase, run.launched, run.queue, run.roles) for run in runs)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one task. `blocked` is why nothing may be done although something should be.
+    """What happens to one task. `blocked` is why nothing may be done although something should be.
 
-    `earlier_success` is the id of a run that succeeded with another spec, beside which this submits anew.
-    `due` is when the platform's clock lets the next attempt start.
+    `earlier_success` is the id of a run that succeeded with another spec, if this change submits the task
+    again. `due` is the time, by the platform's clock, from which the next attempt may start.
     """
 
     task: str
@@ -206,7 +207,7 @@ class Change:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person should look: nothing will be done, and the task is not as declared."""
+        """Whether a person should look: the task differs from its manifest and nothing will be done."""
         return self.blocked is not None or self.reason in _ATTENTION
 
 
@@ -221,7 +222,7 @@ _ATTENTION = frozenset(
     }
 )
 
-# Terminal, JSON and apply walk the changes in this order: the biggest risk first.
+# Terminal, JSON and apply use this order: the riskiest changes first.
 _ORDER = {
     Action.DELETE: 0,
     Action.CANCEL: 1,
@@ -237,7 +238,7 @@ _ORDER = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every task of a scope, declared or live, with what becomes of it."""
+    """Every task of a scope, declared or live, with its change."""
 
     scope: str
     changes: tuple[Change, ...]
@@ -254,10 +255,10 @@ class Plan:
         return not self.pending
 
     def count(self, action: Action) -> int:
-        """How many changes have the action."""
+        """Return the number of changes with this action."""
         return sum(change.action is action for change in self.changes)
 
 
 def ordered(changes: list[Change]) -> tuple[Change, ...]:
-    """Return the changes in the one order in which they are shown and applied."""
+    """Return the changes in the order in which they are shown and applied."""
     return tuple(sorted(changes, key=lambda c: (_ORDER[c.action], c.task, c.reason)))

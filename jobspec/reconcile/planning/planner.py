@@ -1,4 +1,4 @@
-"""The planner: declared tasks and observed runs in, the plan out. Pure: no I/O; the time is an argument."""
+"""The planner: from declared tasks and observed runs to the plan. Pure: no I/O; the time is an argument."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 def plan(
     scope: Scope, tasks: Sequence[Task], runs: Iterable[Run], context: PlanningContext = rules.ALONE
 ) -> Plan:
-    """Return what would make the live runs of a scope agree with its manifests.
+    """Return the plan that makes the live runs of a scope match its manifests.
 
-    `runs` must be a complete listing; runs of other scopes and unmanaged tasks in it are ignored: what they
-    are in the way of is held in `twins`.
+    `runs` must be a complete listing. Runs of other scopes and unmanaged runs in it are ignored here; `twins`
+    checks whether they block a submit.
     """
     known = {item.name: item for item in map(declared.declare, tasks)}
     observed = contradictions.judge_all(known, by_task(scope, runs))

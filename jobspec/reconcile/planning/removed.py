@@ -1,4 +1,4 @@
-"""The rules for a task that no manifest declares any more: what its own tags say shall become of it."""
+"""The rules for a task that no manifest declares any more: its own tags decide what happens to it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _everything(run: Run) -> Keep:
 
 
 def change_for(name: str, runs: tuple[Run, ...], policy: Callable[[Run], Keep] = _kept_policy) -> Change:
-    """Return what becomes of a task whose manifest is gone, over all its runs."""
+    """Return the change of a task whose manifest is gone, over all its runs."""
     for run in runs:
         if isinstance(run.marks, tags.Inconsistent):
             return _left(name, BlockReason.INCONSISTENT_TAGS, run, f"{run.id} has {run.marks.reason}")
@@ -51,14 +51,14 @@ def change_for(name: str, runs: tuple[Run, ...], policy: Callable[[Run], Keep] =
 
 
 def teardown(scope: Scope, runs: Iterable[Run]) -> Plan:
-    """Return the removal of every run of the scope and of its record, but for what is retained."""
+    """Return the removal of every run of the scope and of its record, except for retained ones."""
     observed = by_task(scope, runs)
     changes = [change_for(name_of(name, group), group, _everything) for name, group in observed.items()]
     return Plan(scope=str(scope), changes=ordered(changes), managed=len(observed))
 
 
 def name_of(encoded: str, runs: tuple[Run, ...]) -> str:
-    """Return the task's name, from a run that still carries it, else its encoding."""
+    """Return the task's name from a run that still carries it, or else its encoding."""
     names = (run.name for run in reversed(runs))
     return next((name for name in names if tags.encoding(TagKey.TASK, name) == encoded), encoded)
 

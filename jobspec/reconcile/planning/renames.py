@@ -1,4 +1,4 @@
-"""Which declared task is an undeclared one under a new name: its runs are retagged, nothing is stopped."""
+"""Finds renamed tasks: the runs of the old name are retagged, nothing is stopped."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Renames:
-    """New name → old name where the pairing is unique; and the names on either side of an unclear one."""
+    """The unique pairs, new name → old name; and both names of every unclear pair."""
 
     pairs: Mapping[str, str]
     unclear: Mapping[str, str]
 
 
 def find(declared: Sequence[Declared], observed: Runs) -> Renames:
-    """Pair declared tasks with undeclared ones whose runs they take over; both by encoded name.
+    """Pair declared tasks with the undeclared ones whose runs they take over, by encoded name.
 
-    `previousNames` pairs always, so that a rename that was cut short is finished; the same spec pairs only a
-    task that has no run yet. A pairing that is not one to one is unclear, and nothing is done.
+    `previousNames` always pairs, so that an interrupted rename is completed. An equal spec only pairs a task
+    that has no run yet. A pair that is not one to one is unclear, and nothing is done.
     """
     known = {item.name for item in declared}
     gone = {name: runs for name, runs in observed.items() if name not in known and _is_sound(runs)}
@@ -52,7 +52,7 @@ def find(declared: Sequence[Declared], observed: Runs) -> Renames:
 
 
 def _held(rest: Iterable[Declared], known: Collection[str], observed: Runs) -> dict[str, str]:
-    """Tasks that may be an undeclared one of which a run is unclear: nothing is submitted beside it."""
+    """Return the tasks that may be an undeclared task with an unclear run: they are not submitted."""
     unsound = {name: runs for name, runs in observed.items() if name not in known and not _is_sound(runs)}
     claims = {
         item.name: _named_before(item, unsound) | _of_the_same_spec(item, unsound) for item in rest if unsound
@@ -73,7 +73,7 @@ def _of_the_same_spec(item: Declared, gone: Runs) -> set[str]:
 
 
 def _one_to_one(claims: Mapping[str, set[str]]) -> Renames:
-    """The claims that nobody else makes, and what is to be said of every name in the others."""
+    """Return the unique claims, and an explanation for every name in the others."""
     claimants: dict[str, list[str]] = defaultdict(list)
     for new, olds in sorted(claims.items()):
         for old in olds:
@@ -85,13 +85,13 @@ def _one_to_one(claims: Mapping[str, set[str]]) -> Renames:
         if len(olds) == len(rivals) == 1:
             pairs[new] = next(iter(olds))
         elif olds:
-            unclear |= _said(rivals, sorted(olds))
+            unclear |= _explained(rivals, sorted(olds))
     return Renames(pairs, unclear)
 
 
-def _said(names: list[str], olds: list[str]) -> dict[str, str]:
-    said = f"{', '.join(olds)} may have become {', '.join(sorted(names))}"
-    return dict.fromkeys((*names, *olds), said)
+def _explained(names: list[str], olds: list[str]) -> dict[str, str]:
+    explanation = f"{', '.join(olds)} may have become {', '.join(sorted(names))}"
+    return dict.fromkeys((*names, *olds), explanation)
 
 
 def _is_sound(runs: tuple[Run, ...]) -> bool:
@@ -99,14 +99,14 @@ def _is_sound(runs: tuple[Run, ...]) -> bool:
 
 
 def renamed(declared: Declared, own: tuple[Run, ...], runs: tuple[Run, ...]) -> tuple[Run, ...]:
-    """Return the task's runs as they will be once `runs`, those of its old name, are renamed."""
+    """Return the task's runs after `runs`, those of its old name, are renamed."""
     steps = [_step(declared, run) for run in runs]
     after = (_after(run, step) for run, step in zip(runs, steps, strict=True))
     return tuple(sorted((*own, *after), key=lambda run: run.age_key))
 
 
 def change_for(declared: Declared, old: str, runs: tuple[Run, ...], follow: Iterable[Change]) -> Change:
-    """Return the retagging of every run of the old name; `follow` are the changes of the task after it."""
+    """Return the change that retags every run of the old name; `follow` are the task's changes after it."""
     in_order = sorted(runs, key=lambda run: _weight(declared, run), reverse=True)
     stops = any(change.stops for change in follow)
     return Change(
@@ -128,7 +128,7 @@ def under_new_name(declared: Declared, runs: tuple[Run, ...], context: PlanningC
 
 
 def still_protected(change: Change, runs: tuple[Run, ...]) -> Change:
-    """Return a change after the rename; what the runs were protected by is lifted by it, but not for it."""
+    """Return a change after the rename; it stays protected by what protected the runs before the rename."""
     protected = {run.id for run in runs if marks_of(run).keep is Keep.PROTECT}
     is_stopped = any(run.id in protected for run in change.stops)
     return replace(change, blocked=BlockReason.PROTECTED) if is_stopped else change
@@ -136,7 +136,7 @@ def still_protected(change: Change, runs: tuple[Run, ...]) -> Change:
 
 def _step(declared: Declared, run: Run) -> Update:
     before = marks_of(run)
-    # What an older release adopted is known by the name that it has now.
+    # A run that an older release adopted is only recognised under its current name.
     is_exempt = contradictions.was_adopted(declared, run, before)
     adopted = contradictions.adopted(run.id, before.spec) if is_exempt else before.adopted
     becomes = replace(before, task=declared.name, keep=keep_of(declared.task), adopted=adopted)
@@ -148,5 +148,5 @@ def _after(run: Run, step: Update) -> Run:
 
 
 def _weight(declared: Declared, run: Run) -> tuple[bool, bool, bool, tuple[str, str]]:
-    """What counts most goes first: cut short, a rename must leave nothing that runs under the old name."""
+    """Sort the active runs first: an interrupted rename must leave none of them under the old name."""
     return (run.is_active, declared.matches(run), run.phase is Phase.SUCCEEDED, run.age_key)

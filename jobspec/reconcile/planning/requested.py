@@ -1,4 +1,4 @@
-"""What a person asks for by name, as a plan."""
+"""Plans for what a person requests by name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def cancel_plan(scope: Scope, name: str, runs: tuple[Run, ...]) -> Plan:
-    """Return the plan that stops every active run of one task; without a change when there is none."""
+    """Return the plan that stops every active run of one task; it has no change if there is none."""
     live = tuple(run for run in runs if run.phase in STOPPABLE and isinstance(run.marks, Marks))
     change = Change(
         task=name,

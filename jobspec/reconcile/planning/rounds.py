@@ -1,6 +1,6 @@
-"""The later rounds of an apply that waits: what of a new plan they carry out, and what they leave. Pure.
+"""The later rounds of an apply that waits: which changes of a new plan they carry out. Pure.
 
-They only submit, and only what follows from the end of a run that was waited for.
+They only submit, and only as a consequence of the end of a run that was waited for.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
 
-# A run that jobspec itself has stopped since, or whose record is gone, was stopped or deleted on purpose, by
-# another apply or `jobspec destroy`. Only the next apply may decide otherwise.
+# A run that jobspec has stopped since, or whose record is gone, was stopped or deleted on purpose, by another
+# apply or `jobspec destroy`. Only the next apply may decide otherwise.
 _FOLLOWING = frozenset({Reason.RETRY, Reason.CANCELLED_OUTSIDE})
 _LEFT_RUNNING = frozenset({Reason.WAITS_FOR_COMPLETION, Reason.MANUAL})
 
-_MAY_HAVE_COME = frozenset({Status.DONE, Status.UNKNOWN})
+_MAY_BE_CREATED = frozenset({Status.DONE, Status.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What of a plan is carried out now, and the changes that are left to the next apply."""
+    """The part of a plan that is carried out now, and the changes left to the next apply."""
 
     plan: Plan
     left: tuple[Change, ...] = ()
@@ -45,10 +45,10 @@ def left_running(plan: Plan) -> frozenset[str]:
 def next_round(
     plan: Plan, outcomes: Sequence[Outcome], tasks: Collection[str], awaited: frozenset[str] = frozenset()
 ) -> Round:
-    """Return what a later round does of its plan.
+    """Return what a later round carries out of its plan.
 
-    `outcomes` are those of all rounds before, `tasks` those that are waited for, and `awaited` the runs that
-    the first plan left running.
+    `outcomes` are those of all earlier rounds, `tasks` the tasks being waited for, and `awaited` the runs
+    that the first plan left running.
     """
     open_tasks = set(tasks) - given_up(outcomes)
     sent = {step.marks.run for ended in outcomes for step in ended.change.submits}
@@ -59,13 +59,13 @@ def next_round(
         if change.task in open_tasks
         and (twins.is_held(change) or (_follows(change, sent, awaited) and change.task not in held_back))
     )
-    told = {_key(ended.change) for ended in outcomes if ended.status is not Status.DONE}
-    left = tuple(change for change in plan.pending if change not in doing and _key(change) not in told)
+    reported = {_key(ended.change) for ended in outcomes if ended.status is not Status.DONE}
+    left = tuple(change for change in plan.pending if change not in doing and _key(change) not in reported)
     return Round(replace(plan, changes=doing), left)
 
 
 def given_up(outcomes: Iterable[Outcome]) -> frozenset[str]:
-    """Return the tasks of which a submit did not come about: each is reported once, and not tried again."""
+    """Return the tasks whose submit did not succeed: each is reported once and not retried."""
     return frozenset(
         ended.change.task
         for ended in outcomes
@@ -74,24 +74,24 @@ def given_up(outcomes: Iterable[Outcome]) -> frozenset[str]:
 
 
 def together(outcomes: Iterable[Outcome], plan: Plan) -> Plan:
-    """Return the plan with what earlier rounds carried out: what limits of the whole command are judged by.
+    """Return the plan including what earlier rounds carried out, for limits that apply to the whole command.
 
-    Of a change that was refused or skipped, no run came.
+    A refused or skipped change created no run and is left out.
     """
-    came = (ended.change for ended in outcomes if ended.result.run or ended.status in _MAY_HAVE_COME)
-    return replace(plan, changes=(*came, *plan.changes))
+    created = (ended.change for ended in outcomes if ended.result.run or ended.status in _MAY_BE_CREATED)
+    return replace(plan, changes=(*created, *plan.changes))
 
 
 def _is_beside(change: Change) -> bool:
-    """Whether a submit of the task may be carried out without this change."""
+    """Return whether a submit of the task may be carried out without this change."""
     return change.action is Action.SUBMIT or change.reason is Reason.HISTORY
 
 
 def _follows(change: Change, sent: Collection[str], awaited: frozenset[str]) -> bool:
-    """Whether a submit follows from what the rounds before have shown.
+    """Return whether the submit is a consequence of what the earlier rounds showed.
 
-    One for another spec follows only the end of the very run that was left running for it: a newer run of yet
-    another spec is the work of another apply, of a newer commit perhaps.
+    A submit of another spec may only follow the end of the very run that was left running for it: a newer run
+    of yet another spec is the work of another apply, perhaps of a newer commit.
     """
     if change.action is not Action.SUBMIT or any(step.marks.run in sent for step in change.submits):
         return False

@@ -1,4 +1,4 @@
-"""The rules for a task that a manifest declares: from its runs to what becomes of it."""
+"""The rules for a declared task: from its runs to its changes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ALONE = PlanningContext()
 
 
 def changes_for(declared: Declared, runs: tuple[Run, ...], context: PlanningContext = ALONE) -> list[Change]:
-    """Return what becomes of a declared task, over all its runs from the oldest to the newest."""
+    """Return the changes of a declared task, given all its runs from the oldest to the newest."""
     inert = _inert(declared, runs)
     if inert:
         return [inert]
@@ -66,7 +66,7 @@ def _at_rest(declared: Declared, runs: tuple[Run, ...], context: PlanningContext
 
 
 def _kept(declared: Declared, live: tuple[Run, ...]) -> Run:
-    """The run that stays when several are active: the oldest matching one, else the oldest."""
+    """Return the run that stays when several are active: the oldest matching one, else the oldest."""
     matching = [run for run in live if declared.matches(run)]
     return min(matching or live, key=lambda run: run.age_key)
 
@@ -75,7 +75,7 @@ def _duplicates(declared: Declared, live: tuple[Run, ...]) -> list[Change]:
     if len(live) < 2:
         return []
     kept = _kept(declared, live)
-    if marks_of(kept).stop:  # of a cancel that was cut short: it is taken off first, for a winner has none
+    if marks_of(kept).stop:  # left by an interrupted cancel; removed first because a winner has none
         return []
     stays = Winner(kept.id, marks_of(kept))
     surplus = tuple(run for run in live if run is not kept)
@@ -94,14 +94,14 @@ def _active(declared: Declared, runs: tuple[Run, ...], live: tuple[Run, ...]) ->
         return _left_running(declared, run, Reason.WAITS_FOR_COMPLETION)
     if on_change == "Manual":
         return _left_running(declared, run, Reason.MANUAL)
-    # Where it has a mark, the others were not cancelled as its duplicates: none of them may be left.
+    # If it has a stop mark, the others were not cancelled as its duplicates: none of them may remain.
     replaced = live if marks_of(run).stop else (run,)
     replacement = _unless_protected(declared, _replacement(declared, runs, replaced), live)
     return explained(declared, run, replacement)
 
 
 def _replacement(declared: Declared, runs: tuple[Run, ...], replaced: tuple[Run, ...]) -> Change:
-    """Stop the runs and submit another; a manifest that went back to a spec that is done submits none."""
+    """Stop the runs and submit another, unless the manifest went back to a spec that is already done."""
     cancels = (steps.cancel_step(run, StopReason.REPLACE) for run in replaced)
     stop = tuple(step for cancel in cancels for step in (cancel, Wait(cancel.run)))
     succeeded = [one.id for one in runs if one.phase is Phase.SUCCEEDED and declared.matches(one)]
@@ -114,7 +114,7 @@ def _replacement(declared: Declared, runs: tuple[Run, ...], replaced: tuple[Run,
 
 
 def _in_progress(declared: Declared, run: Run) -> Change:
-    """Its labels follow the manifest; a core hash that is recognised stays, by whatever rule it was made."""
+    """Update the labels to the manifest; a recognised core hash stays, whichever rule produced it."""
     marks = marks_of(run)
     core = marks.core if marks.core in declared.fingerprint.cores else declared.core
     becomes = replace(marks, keep=keep_of(declared.task), core=core, stop="")
@@ -122,7 +122,7 @@ def _in_progress(declared: Declared, run: Run) -> Change:
 
 
 def _left_running(declared: Declared, run: Run, reason: Reason) -> Change:
-    """Its labels follow the manifest all the same; the core hash stays what it ran with."""
+    """Update the labels to the manifest; the core hash stays the one that the run was started with."""
     becomes = replace(marks_of(run), keep=keep_of(declared.task), stop="")
     return explained(declared, run, _relabelled(declared, run, becomes, reason))
 
@@ -142,7 +142,7 @@ def _written(metadata: tuple[Difference, ...]) -> str:
 
 
 def _after_stopping(declared: Declared, runs: tuple[Run, ...], stopping: tuple[Run, ...]) -> Change:
-    """As if what is being stopped had ended; apply waits for it and looks again."""
+    """Return the change as if the runs being stopped had ended; apply waits for them and plans again."""
     then = ended.after_stopping(declared, runs, stopping)
     detail = f"{', '.join(run.id for run in stopping)} is being stopped; then {then.reason}"
     if then.action is Action.NONE:
@@ -164,7 +164,10 @@ def _blocked(declared: Declared, block: BlockReason, run: Run, detail: str) -> C
 
 
 def _unless_protected(declared: Declared, found: Change, live: tuple[Run, ...]) -> Change:
-    """What the manifest protects, or did when it was applied last: lifting that is a change of its own."""
+    """Block the change if the manifest protects the task, or did so when it was last applied.
+
+    Lifting the protection is a separate change.
+    """
     stopped = {run.id for run in found.stops}
     is_marked = any(run.id in stopped and marks_of(run).keep is Keep.PROTECT for run in live)
     is_protected = declared.task.lifecycle.protect or is_marked

@@ -1,4 +1,4 @@
-"""Which tasks a plan is about, when a person asks for some of them; the others are counted and left alone."""
+"""Which tasks a plan covers when a person selects some; the others are counted and left alone."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ KINDS = ("name", "tag", "queue", "file")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What `--only` and `--exclude` say, as typed: a name or a glob, or `tag:…`, `queue:…`, `file:…`."""
+    """The values of `--only` and `--exclude` as typed: a name or a glob, or `tag:…`, `queue:…`, `file:…`."""
 
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
     @property
     def is_by_file(self) -> bool:
-        """Whether it depends on where manifests are, and so on reading them all."""
+        """Whether it selects by manifest file, which requires reading all manifests."""
         return any(text.startswith("file:") for text in (*self.only, *self.exclude))
 
 
@@ -50,7 +50,7 @@ ALL_TASKS = Selection()
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a task, declared or only live, can be selected by."""
+    """What a declared or live task can be selected by."""
 
     names: frozenset[str]
     tags: frozenset[str]
@@ -59,7 +59,7 @@ class Traits:
 
 
 def traits(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> dict[str, Traits]:
-    """Return what each task can be selected by: as declared, else as its runs say."""
+    """Return what each task can be selected by: from its manifest, or else from its runs."""
     live = {name_of(name, group): group for name, group in by_task(scope, runs).items()}
     return {name: _of_runs(name, group) for name, group in live.items()} | {
         task.name: _of_task(task) for task in tasks
@@ -67,9 +67,9 @@ def traits(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> dict[str
 
 
 def chosen(known: Mapping[str, Traits], selection: Selection, option: str = "") -> frozenset[str]:
-    """Return the names of the selected tasks; `option` is what another command about the scope needs.
+    """Return the names of the selected tasks; `option` is the scope option that a suggested command needs.
 
-    Raises `UsageError` for a selector that fits no task.
+    Raises `UsageError` for a selector that matches no task.
     """
     wanted = _fitting("--only", selection.only, known, option) if selection.only else set(known)
     return frozenset(wanted - _fitting("--exclude", selection.exclude, known, option))
@@ -78,8 +78,8 @@ def chosen(known: Mapping[str, Traits], selection: Selection, option: str = "") 
 def select(plan: Plan, known: Mapping[str, Traits], selection: Selection) -> tuple[Plan, frozenset[str]]:
     """Return the plan of the selected tasks, and the names of those left out.
 
-    A rename is of both its names. Raises `UsageError` for a selector that fits no task: misspelt, an `--only`
-    would look like nothing to do, and an `--exclude` would spare nothing.
+    A renamed task has both names. Raises `UsageError` for a selector that matches no task: a misspelt
+    `--only` would look like an empty plan, and a misspelt `--exclude` would exclude nothing.
     """
     option = environment_option(plan.scope)
     wanted = _fitting("--only", selection.only, known, option) if selection.only else known.keys()
@@ -107,7 +107,7 @@ def _fitting(word: str, texts: Iterable[str], known: Mapping[str, Traits], optio
 
 
 def _names(plan: Plan, known: Mapping[str, Traits]) -> dict[str, set[str]]:
-    """The names of each task of the plan: its own, and the one that its runs have had when it is renamed."""
+    """Return the names of each task of the plan: its own, and its old one if it is being renamed."""
     names = {change.task: {change.task} for change in plan.changes}
     encoded = {tags.encoding(TagKey.TASK, name): name for name in known}
     for change in plan.changes:
@@ -139,7 +139,7 @@ def _selector(text: str) -> Callable[[Traits], bool]:
 
 
 def _tails(file: str) -> Iterator[str]:
-    """`a/b/c.yaml`, `b/c.yaml` and `c.yaml`: a file is meant from wherever one stands."""
+    """Yield `a/b/c.yaml`, `b/c.yaml` and `c.yaml`: the user may name a file from any working directory."""
     parts = file.split("/")
     return ("/".join(parts[start:]) for start in range(len(parts)))
 

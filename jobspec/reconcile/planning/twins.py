@@ -1,8 +1,8 @@
-"""Runs of the same name that are not a task's own: beside one, a submit would run a thing twice.
+"""Twins: runs of the same name that do not belong to a task. A submit beside one would run the work twice.
 
-A twin is somebody else's active task without our tags; or a run of the same spec, active or succeeded, in a
-scope that is none of the project's: what a task leaves behind whose project or environment was renamed. The
-other environments of the project may well run the same.
+A twin is an active task of another user without our tags; or a run of the same spec, active or succeeded, in
+a scope outside the project. A task leaves such a run behind when its project or environment is renamed. Other
+environments of the project may run the same spec.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ HELP: dict[str, str] = {  # also for the reports, which have the reason as text
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """A run that is in the way of a submit, and why."""
+    """A run that blocks a submit, and why."""
 
     run: Run
     block: BlockReason
 
     @property
     def description(self) -> str:
-        """What it is, for people."""
+        """What the twin is, in words."""
         if self.block is BlockReason.PLATFORM_RETRY:
             return f"the platform retried the task as {self.run.id}, which is {self.run.phase} and unmanaged"
         if self.block is BlockReason.UNMANAGED_TWIN:
@@ -64,7 +64,7 @@ class Twin:
         return f"{self.run.id} in the scope {quote(scope)} has the same name and spec, and {how}"
 
     def describe(self, task: str, own: str) -> str:
-        """What it is, and how to release it from the scope that it is in; `own` is the plan's scope."""
+        """Return what the twin is, and how to release it from its scope; `own` is the plan's scope."""
         if self.block is not BlockReason.OTHER_SCOPE:
             return self.description
         return f"{self.description}; to release it: {elsewhere.release_advice(self._scope, task, own)}"
@@ -75,7 +75,7 @@ class Twin:
 
 
 def find(step: Submit, runs: Iterable[Run]) -> Twin | None:
-    """Return the first unmanaged run that the step must not submit beside; None when the way is free."""
+    """Return the first unmanaged run that the step must not submit beside, or None."""
     known = tuple(runs)
     for run in known:
         if run.marks is None and run.is_active and run.name == step.payload["Name"]:
@@ -85,7 +85,7 @@ def find(step: Submit, runs: Iterable[Run]) -> Twin | None:
 
 
 def _copy(step: Submit, runs: tuple[Run, ...]) -> Run | None:
-    """What the platform made of the task's newest run when it retried it without our tags."""
+    """Return the platform's own retry, without our tags, of the task's newest run."""
     own = [run for run in runs if isinstance(run.marks, Marks) and _is_same(step, run.marks)]
     newest = continuation.newest(sorted(own, key=lambda run: run.age_key))
     if newest is None or not continuation.is_on(step.payload) or not continuation.is_retried(newest):
@@ -99,7 +99,7 @@ def _is_same(step: Submit, marks: Marks) -> bool:
 
 
 def find_left_behind(step: Submit, runs: Iterable[Run], siblings: Collection[str]) -> Twin | None:
-    """Return the first run of the step's spec in a scope that is none of `siblings`, the project's own."""
+    """Return the first run of the step's spec in a scope outside `siblings`, the project's scopes."""
     for run in runs:
         counts = run.is_active or run.phase is Phase.SUCCEEDED
         if counts and run.name == step.payload["Name"] and _is_moved(step, run, siblings):
@@ -108,7 +108,7 @@ def find_left_behind(step: Submit, runs: Iterable[Run], siblings: Collection[str
 
 
 def result(twin: Twin, task: str, scope: str) -> Result:
-    """Return the outcome of a step that a twin keeps from being taken in a scope."""
+    """Return the outcome of a step that a twin blocks in a scope."""
     return Result(
         Status.SKIPPED, twin.description, code=CODE, help=_advice(twin.block, twin.run.id, task, scope)
     )
@@ -124,7 +124,7 @@ def names(plan: Plan) -> tuple[str, ...]:
 
 
 def hold(plan: Plan, runs: Iterable[Run], siblings: Collection[str]) -> Plan:
-    """Return the plan in which nothing is submitted beside a twin, nor stopped for that.
+    """Return the plan with every submit that has a twin blocked, together with its cancels.
 
     `siblings` are the encoded scopes of the project.
     """
@@ -134,12 +134,12 @@ def hold(plan: Plan, runs: Iterable[Run], siblings: Collection[str]) -> Plan:
 
 
 def is_held(change: Change) -> bool:
-    """Whether a twin keeps the change from being made."""
+    """Return whether a twin blocks the change."""
     return change.blocked in HELP
 
 
 def held_result(change: Change, scope: str) -> Result:
-    """Return the outcome of a change that a twin holds; `scope` is its plan's."""
+    """Return the outcome of a change that a twin blocks; `scope` is its plan's."""
     help_ = _advice(change.blocked or "", change.runs[0].id, change.task, scope)
     return Result(Status.SKIPPED, change.detail, code=CODE, help=help_)
 

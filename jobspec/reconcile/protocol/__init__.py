@@ -1,4 +1,4 @@
-"""The write protocols as generators: they ask for calls and decide; `apply` carries the calls out.
+"""The write protocols as generators: they yield calls and make decisions; `apply` performs the calls.
 
 Each module may be imported from outside.
 """

@@ -1,4 +1,4 @@
-"""What a protocol may ask of the world, as values. A driver answers each, or throws the error it met."""
+"""The calls that a protocol may yield, as values. A driver answers each, or throws the error it got."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Get:
-    """Read one run by its id; answered with a `Run`."""
+    """Read one run by its id; the answer is a `Run`."""
 
     run: str
 
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """List runs by one tag, or by exact name; answered with every `Run` that matches."""
+    """List runs by one tag or by exact name; the answer is every matching `Run`."""
 
     tag: str = ""
     name: str = ""
@@ -30,7 +30,7 @@ class Find:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Send a create, once; answered with the id of the new run."""
+    """Send a create once; the answer is the id of the new run."""
 
     payload: Mapping[str, object]
     tags: tuple[str, ...]
@@ -38,7 +38,7 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Ask the platform to stop a run; it does so in its own time."""
+    """Request the platform to stop a run; it stops some time later."""
 
     run: str
 
@@ -52,7 +52,7 @@ class Erase:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Replace name, description (None leaves it) and the whole list of tags of a run."""
+    """Replace the name, the description (None keeps it) and all tags of a run."""
 
     run: str
     name: str
@@ -62,24 +62,24 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Let so many seconds pass."""
+    """Sleep for this many seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class NextTurn:
-    """Wait for one's turn to write: the platform has one rate for all. Asked before the look, not after."""
+    """Wait for a slot under the platform's write rate limit. Yielded before the last read, not after."""
 
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """Ask for a time in seconds that never goes back."""
+    """Read a monotonic time in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intend:
-    """Note on disk, before a create is sent, that it may be under way."""
+    """Record on disk that a create may be in flight; yielded before the create is sent."""
 
     run_id: str
     address: str
@@ -87,7 +87,7 @@ class Intend:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Note that the outcome of an intention is known."""
+    """Record that the outcome of an intention is known."""
 
     run_id: str
 
@@ -99,11 +99,11 @@ Protocol = Generator[Call, object, Answer]
 
 
 class Interrupted(Exception):
-    """Thrown into a protocol in place of its next call: no step may start any more."""
+    """Thrown into a protocol instead of its next call: no new step may start."""
 
 
 def drive(protocol: Protocol[Answer], perform: Callable[[Call], object]) -> Answer:
-    """Run a protocol to its end: send the answer to each call, or throw the error that it met."""
+    """Run a protocol to its end: send it the answer to each call, or throw the call's error into it."""
     step: Callable[[], Call] = partial(next, protocol)
     while True:
         try:
@@ -113,7 +113,7 @@ def drive(protocol: Protocol[Answer], perform: Callable[[Call], object]) -> Answ
             return answer
         try:
             step = partial(protocol.send, perform(call))
-        except Exception as error:  # a bug of ours too: what has to be done in any case is done
+        except Exception as error:  # a bug of ours too, so that the protocol can do its cleanup
             step = partial(protocol.throw, error)
 
 
@@ -139,7 +139,7 @@ def create(payload: Mapping[str, object], tags: tuple[str, ...]) -> Protocol[str
 
 
 def now() -> Protocol[float]:
-    """Return a time in seconds that never goes back."""
+    """Return a monotonic time in seconds."""
     answer = yield Now()
     assert isinstance(answer, float)  # noqa: S101 - the driver's side of the contract
     return answer

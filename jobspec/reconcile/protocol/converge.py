@@ -1,4 +1,4 @@
-"""The protocol of one change: its steps in order, and the look after a submit. Generators without I/O."""
+"""The protocol of one change: its steps in order, and the check after a submit. Generators without I/O."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def converge(change: Change, scope: str, assumptions: Assumptions) -> Protocol[Outcome]:
-    """Walk the steps of a change in order; the first that is not done ends it."""
+    """Carry out the steps of a change in order; stop at the first that is not done."""
     result = yield from _checked(_beforehand(change, scope, assumptions))
     if result.status is not Status.DONE:
         return Outcome(change, result, 0)
@@ -56,7 +56,7 @@ def _after(done: tuple[Step, ...], result: Result) -> Result:
 
 
 def _beforehand(change: Change, scope: str, assumptions: Assumptions) -> Protocol[Result]:
-    """What would keep the new run of a replacement out is asked before the old one is stopped."""
+    """Check what would block the new run of a replacement before the old run is stopped."""
     for step in change.steps[1:]:
         if isinstance(step, Submit):
             return (yield from look_for_twin(step, scope, assumptions)) or DONE
@@ -91,12 +91,12 @@ def _walk(step: Step, address: str, assumptions: Assumptions) -> Protocol[Result
 
 
 def confirm(outcome: Outcome) -> Protocol[Outcome]:
-    """Once a submit shows in lists, look whether another applier submitted the same task first.
+    """Once a submit shows in lists, check whether another applier submitted the same task first.
 
-    Only now is the intention settled: an apply that ends before leaves the next one to wait.
-    The oldest active matching run stays. Only a run that this apply has certainly made is ever cancelled, and
-    only while the winner, read by its id, is really active and matching: so there is never none. Any other
-    run beside it was in no plan, and is left to the next one.
+    The intention is only settled now: if an apply ends earlier, the next one waits. The oldest active
+    matching run stays. A run is only cancelled if this apply has certainly created it, and only while the
+    winner, read by its id, is really active and matching: so at least one run always remains. Any other run
+    beside it was in no plan, and is left to the next one.
     """
     step = next(step for step in outcome.change.steps if isinstance(step, Submit))
     try:
@@ -113,7 +113,7 @@ def confirm(outcome: Outcome) -> Protocol[Outcome]:
 
 
 def _matching(step: Submit) -> Protocol[tuple[Run, ...]]:
-    """What the list shows, the oldest first; a cancel reads the oldest once more by its id."""
+    """Return the listed matching runs, oldest first; the cancel reads the oldest by its id once more."""
     found = yield from calls.find(tag=tags.prefixed(TagKey.TASK, step.marks.task))
     return tuple(sorted((run for run in found if _is_candidate(step, run)), key=lambda run: run.age_key))
 
@@ -128,7 +128,7 @@ def _left_to_the_oldest(outcome: Outcome, step: Submit, active: tuple[Run, ...])
     if own not in {run.id for run in active[1:]}:
         return outcome
     winner = Winner(active[0].id, marks_of(active[0]))
-    # By now every get shows it: `listLag` has passed since it was made.
+    # Every get shows it by now: `listLag` has passed since it was created.
     cancel = Cancel(own, step.marks, StopReason.DUPLICATE, winner)
     result = yield from steps.cancel(cancel, list_lag=0.0)
     if result.status is not Status.DONE:
@@ -138,7 +138,7 @@ def _left_to_the_oldest(outcome: Outcome, step: Submit, active: tuple[Run, ...])
 
 
 def _with_others(outcome: Outcome, active: tuple[Run, ...]) -> Outcome:
-    """What else is active is no run that this apply may stop: the next plan shows it."""
+    """Report other active runs; this apply may not stop them, and the next plan shows them."""
     others = ", ".join(run.id for run in active if run.id != outcome.result.run)
     detail = "; ".join(filter(None, (outcome.result.detail, f"{others} is also active: plan again")))
     return replace(outcome, result=replace(outcome.result, detail=detail))

@@ -1,4 +1,4 @@
-"""What became of a change: each is reported once as done, failed, unknown or skipped."""
+"""The outcome of a change: each is reported once as done, failed, unknown or skipped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Status(StrEnum):
-    """How a change, or one step of it, ended."""
+    """How a change or one of its steps ended."""
 
     DONE = "done"
     FAILED = "failed"
@@ -21,9 +21,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one step ended. `run` is the id of a run it created, `code` a diagnostic code.
+    """How one step ended. `run` is the id of the run it created, `code` a diagnostic code.
 
-    `is_own` says that this apply certainly created the run: its create was answered with the id.
+    `is_own` means that this apply certainly created the run: the answer to its create contained the id.
     `altered` are the fields of a new run that the platform did not keep as they were sent.
     """
 
@@ -54,6 +54,6 @@ DONE = Result(Status.DONE)
 
 
 def changed_since_plan(detail: str) -> Result:
-    """Return the result of a step whose run is no longer as the plan saw it."""
+    """Return the result of a step whose run has changed since the plan."""
     help_ = "make a new plan and apply it"
     return Result(Status.SKIPPED, f"changed since the plan: {detail}", code="JS406", help=help_)

@@ -1,4 +1,4 @@
-"""The stages in which a whole plan is carried out, with the protocols that go on at once in each. No I/O.
+"""The stages of a plan, each with the protocols that run concurrently in it. No I/O.
 
 `apply/run.py` drives the protocols of a stage on threads; the simulation interleaves them at every call.
 """
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The first step of a change is about to be walked."""
+    """The first step of a change is about to start."""
 
     change: Change
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A run was created; the look for a duplicate is still to come."""
+    """A run was created; the check for a duplicate follows."""
 
     change: Change
     run: str
@@ -41,7 +41,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What became of a change."""
+    """The outcome of a change."""
 
     outcome: Outcome
 
@@ -52,7 +52,7 @@ Report = Callable[[Event], None]
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What is left to do for one task, as a protocol that reports what happens."""
+    """The remaining work for one task, as a protocol that reports its progress."""
 
     task: str
     protocol: Protocol[None]
@@ -60,14 +60,14 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Walks that may go on at once; the next stage begins when all have ended."""
+    """Walks that may run concurrently; the next stage begins when all have ended."""
 
     walks: tuple[Walk, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Seconds to let pass; an interrupt ends it."""
+    """Seconds to wait; an interrupt ends the wait."""
 
     seconds: float
 
@@ -75,8 +75,9 @@ class Pause:
 def stages(plan: Plan, assumptions: Assumptions, report: Report) -> Iterator[Together | Pause]:
     """Yield the stages of a plan, and report each change once: done, failed, unknown or skipped.
 
-    A change that a twin holds is skipped. After the last submit, and once `listLag` has passed, each
-    submitted task is looked at once more for a duplicate. `report` is called from wherever a walk goes on.
+    A change that a twin blocks is skipped. After the last submit, and once `listLag` has passed, each
+    submitted task is checked once more for a duplicate. `report` is called from the thread that drives the
+    walk.
     """
     submitted: list[Outcome] = []
 
@@ -108,7 +109,7 @@ def stages(plan: Plan, assumptions: Assumptions, report: Report) -> Iterator[Tog
 
 
 def _confirmed(outcome: Outcome, report: Report) -> Protocol[None]:
-    """Look for a duplicate; a bug of ours there does not lose that the run was submitted."""
+    """Check for a duplicate; if a bug of ours fails there, the submit is still reported."""
     try:
         outcome = yield from confirm(outcome)
     except Exception as error:  # the submit is done, and reported
@@ -124,7 +125,10 @@ def _has_new_run(outcome: Outcome) -> bool:
 
 
 def _by_task(changes: Iterable[Change]) -> list[list[Change]]:
-    """The changes of each task in their order, but a rename first: the others assume it. Tidying is last."""
+    """Group the changes by task, in order, except that a rename comes first and history deletion last.
+
+    The other changes of a task assume that its rename is done.
+    """
     groups: dict[str, list[Change]] = defaultdict(list)
     for change in sorted(changes, key=_rank):
         groups[change.task].append(change)
@@ -136,10 +140,10 @@ def _rank(change: Change) -> int:
 
 
 def _walked(change: Change, scope: str, assumptions: Assumptions) -> Protocol[Outcome]:
-    """The outcome of a change; a bug in jobspec gives an unknown outcome."""
+    """Return the outcome of a change; a bug in jobspec gives an unknown outcome."""
     try:
         return (yield from converge(change, scope, assumptions))
-    except Exception as error:  # the other changes go on, and are reported
+    except Exception as error:  # the other changes continue and are reported
         return Outcome(change, _bug(error), 0)
 
 

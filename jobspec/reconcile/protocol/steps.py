@@ -1,7 +1,7 @@
 """Cancel, wait, delete, update: each reads the run by its id just before it writes.
 
-What is no longer ours, or no longer as the plan saw it, is left alone and reported. To a cancel and a delete,
-"already terminal" and "not found" are success.
+A run that is no longer ours, or that has changed since the plan, is left alone and reported. For a cancel and
+a delete, "already terminal" and "not found" are success.
 """
 
 from __future__ import annotations
@@ -44,10 +44,11 @@ _MARK_PAUSES = (0.25, 0.5, 1.0, 2.0)
 
 
 def cancel(step: Cancel, list_lag: float) -> Protocol[Result]:
-    """Stop one run, if it is still the one that the plan meant to stop. `list_lag` is in seconds.
+    """Stop one run if it is still the one that the plan meant. `list_lag` is in seconds.
 
-    The reason is written before the last look, at the winner above all: of two appliers that each mean to
-    stop the other's run, at least one sees the other's mark and lets go. So there is never none.
+    The reason is written before the last read, above all before that of the winner: of two appliers that each
+    want to stop the other's run, at least one sees the other's mark and gives up. So at least one run always
+    remains.
     """
     yield calls.NextTurn()
     try:
@@ -64,9 +65,9 @@ def cancel(step: Cancel, list_lag: float) -> Protocol[Result]:
 
 
 def _found(run: str, list_lag: float) -> Protocol[Run]:
-    """A run that a plan saw. A get may lag as a list may: it is gone only if that time later it is not found.
+    """Return a run that the plan saw; after a "not found", check again once `list_lag` has passed.
 
-    Raises `NotFound`.
+    A get may lag as a list may. Raises `NotFound`.
     """
     try:
         return (yield from calls.get(run))
@@ -84,7 +85,7 @@ def _not_to_stop(step: Cancel, run: Run) -> Result | None:
 
 
 def _loses_its_winner(step: Cancel) -> Protocol[Result | None]:
-    """A duplicate goes only while the one that stays is really there."""
+    """Cancel a duplicate only while the run that stays really exists."""
     if step.winner is None:
         return None
     try:
@@ -99,7 +100,7 @@ def _loses_its_winner(step: Cancel) -> Protocol[Result | None]:
 
 
 def _stop(step: Cancel, *, must_show: bool) -> Protocol[Result]:
-    """Stop a run that was marked. A mark that must show and does not keeps it going."""
+    """Stop a marked run. If `must_show` is set and the mark does not show, the run continues."""
     yield calls.NextTurn()
     run = yield from calls.get(step.run)
     refusal = _not_to_stop(step, run) or (yield from _loses_its_winner(step))
@@ -120,9 +121,9 @@ def _stop(step: Cancel, *, must_show: bool) -> Protocol[Result]:
 
 
 def _mark(run: Run, marks: Marks) -> Protocol[bool]:
-    """Whether the platform keeps marks: one that cannot does not keep the cancel from us.
+    """Return whether the platform keeps marks; if it cannot, the cancel goes ahead without one.
 
-    One in trouble is asked anew, unless what shows by then is not what we read.
+    After a platform error the write is repeated, unless the run no longer shows what was read.
     """
     write = calls.Write(run.id, run.name, run.description, tags.write(marks, tags.user_tags(run.tags)))
     for pause in _MARK_PAUSES:
@@ -146,13 +147,13 @@ def _marked(step: Cancel) -> Marks:
 
 
 def _is_unchanged(run: Run) -> Protocol[bool]:
-    """Whether neither our unclear write nor anybody else's shows on the run: so none is overwritten."""
+    """Return whether the run shows neither our unclear write nor another one, which must be kept."""
     found = yield from calls.get(run.id)
     return (found.name, found.description, found.tags) == (run.name, run.description, run.tags)
 
 
 def _unmark(step: Cancel, run: Run) -> Protocol[None]:
-    """A run that goes on does not keep the reason of a cancel that never came."""
+    """Remove the reason of a cancel that did not happen from a run that continues."""
     if isinstance(run.marks, Marks) and run.marks == _marked(step):
         yield from _mark(run, replace(step.marks, stop=""))
 
@@ -160,9 +161,9 @@ def _unmark(step: Cancel, run: Run) -> Protocol[None]:
 def _refused(step: Cancel, error: Refused) -> Protocol[Result]:
     result = yield from _stopped_after_all(step, error)
     if result.status is Status.FAILED:
-        with suppress(PlatformError, calls.Interrupted):  # what is told is why it was not stopped
+        with suppress(PlatformError, calls.Interrupted):  # the error to report is why the run was not stopped
             run = yield from calls.get(step.run)
-            if _is_stopped(run):  # by an earlier try, whose answer was lost: its reason stays
+            if _is_stopped(run):  # by an earlier try whose answer was lost: its reason stays
                 return Result(Status.DONE, f"{step.run} is {run.phase}")
             yield from _unmark(step, run)
     return result
@@ -186,7 +187,7 @@ def _stopped_after_all(step: Cancel, error: PlatformError) -> Protocol[Result]:
 
 
 def wait(step: Wait, list_lag: float) -> Protocol[Result]:
-    """Wait until the run is seen terminal, looking with growing pauses. `list_lag` is in seconds."""
+    """Wait until the run is terminal, polling with growing pauses. `list_lag` is in seconds."""
     begun = yield from calls.now()
     pause = _FIRST_PAUSE
     while True:
@@ -221,7 +222,7 @@ def delete(step: Delete) -> Protocol[Result]:
 
 
 def update(step: Update) -> Protocol[Result]:
-    """Write name, description and tags in place, and look whether they are there."""
+    """Write name, description and tags in place, and check that they show."""
     yield calls.NextTurn()
     try:
         run = yield from calls.get(step.run)

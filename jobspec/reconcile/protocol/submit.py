@@ -1,7 +1,8 @@
-"""The safe submit: at most one create in flight for a task, and never a second one blindly.
+"""The safe submit: at most one create in flight per task, and never a blind second one.
 
-Look, note the intent, send once, sort the answer. The platform has no idempotency token, so what cannot be
-told from the answer is told by looking for the run id, for as long as the request may still take effect.
+Check, record the intent, send once, classify the answer. The platform has no idempotency token, so if the
+answer does not show whether the run was created, the run id is searched for as long as the request may still
+take effect.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ _LONGEST_PAUSE = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """The two numbers about the platform, in seconds, and whether the user allows a twin."""
+    """The two time limits of the platform, in seconds, and whether the user allows a twin."""
 
     list_lag: float
     commit_window: float
@@ -59,7 +60,7 @@ class Assumptions:
 
     @property
     def settling_time(self) -> float:
-        """How long after sending a create its run must show in a list, if it ever does."""
+        """How long after its create a run must show in a list, if it ever does."""
         return self.list_lag + self.commit_window
 
 
@@ -88,7 +89,7 @@ def submit(step: Submit, address: str, assumptions: Assumptions) -> Protocol[Res
 
 
 def look_for_twin(step: Submit, scope: str, assumptions: Assumptions) -> Protocol[Result | None]:
-    """Return why a task must not be submitted beside a twin of it; None when it may."""
+    """Return the result if a twin blocks the submit, or None."""
     if assumptions.allow_twin:
         return None
     twin = twins.find(step, (yield from calls.find(name=_name(step))))
@@ -112,7 +113,7 @@ def _not_sent(error: PlatformError | None) -> Result:
 
 
 def _look(step: Submit) -> Protocol[tuple[Run, ...]]:
-    """By the task's tag and by exact name: either index may lag, either may have been edited."""
+    """Find runs by the task's tag and by exact name: either index may lag or have been edited."""
     by_tag = yield from calls.find(tag=tags.prefixed(TagKey.TASK, step.marks.task))
     by_name = yield from calls.find(name=_name(step))
     found = {run.id: run for run in (*by_name, *by_tag)}
@@ -123,16 +124,16 @@ def _look(step: Submit) -> Protocol[tuple[Run, ...]]:
 
 
 def _refresh(found: dict[str, Run], run_id: str) -> Protocol[None]:
-    """A run the plan waited for may stand in a lagging list as active; its own record decides.
+    """Read a run that the plan waited for by its id: a lagging list may still show it as active.
 
-    A get may lag too: of what it does not show, the list is believed.
+    A get may lag too; if it does not find the run, the list entry is kept.
     """
     with suppress(NotFound):
         found[run_id] = yield from calls.get(run_id)
 
 
 def _verdict(step: Submit, found: tuple[Run, ...], scope: str, assumptions: Assumptions) -> Result | None:
-    """Why nothing is to be sent; None when the way is free."""
+    """Return why nothing is to be sent, or None."""
     assumed = dict(step.seen)
     for run in found:
         if isinstance(run.marks, tags.Inconsistent):
@@ -151,7 +152,7 @@ def _verdict(step: Submit, found: tuple[Run, ...], scope: str, assumptions: Assu
 
 
 def _may_be_ours(step: Submit, marks: tags.Inconsistent) -> bool:
-    """Unless what is left of its tags names another scope or another task."""
+    """Return true unless the remaining tags name another scope or another task."""
     is_elsewhere = bool(marks.scopes) and step.marks.scope not in marks.scopes
     is_another = bool(marks.tasks) and step.marks.task not in marks.tasks
     return not is_elsewhere and not is_another
@@ -176,7 +177,7 @@ def _send(step: Submit, assumptions: Assumptions) -> Protocol[Result]:
     sent_at = yield from calls.now()
     try:
         created = yield from calls.create(step.payload, tags.write(step.marks, step.user_tags))
-    except (calls.Interrupted, SecretError):  # in place of the create: it was not sent
+    except (calls.Interrupted, SecretError):  # raised instead of the create: it was not sent
         yield calls.Settle(step.marks.run)
         raise
     except Refused as error:
@@ -190,14 +191,14 @@ def _send(step: Submit, assumptions: Assumptions) -> Protocol[Result]:
             why = f"the platform returned {created}, and {run}"
             return (yield from _find_out(step, sent_at, assumptions, why=why, answered=created))
         detail = yield from _acknowledge(step, run)
-        # Not settled yet: a list may not show it, and the next apply plans from a list.
+        # Not settled yet: a list may not show the run, and the next apply plans from a list.
         return Result(Status.DONE, detail, run=created, is_own=True, altered=_altered(step, run))
     except calls.Interrupted:
         return replace(_unknown(f"the platform returned {created}, which was not read back"), run=created)
 
 
 def _read_back(step: Submit, created: str) -> Protocol[Run | str]:
-    """The run that was created, if it shows our tags; else why that is not known."""
+    """Return the created run if it shows our tags, or else why that is not known."""
     try:
         run = yield from calls.get(created)
     except PlatformError as error:
@@ -207,7 +208,7 @@ def _read_back(step: Submit, created: str) -> Protocol[Run | str]:
 
 
 def _acknowledge(step: Submit, run: Run) -> Protocol[str]:
-    """What the platform itself made of our own request must not pass for a copy of tags in the next plan.
+    """Record what the platform changed in our request, or the next plan would take it for copied tags.
 
     Returns a detail for the outcome if that cannot be written.
     """
@@ -226,7 +227,7 @@ def _acknowledge(step: Submit, run: Run) -> Protocol[str]:
 
 
 def _altered(step: Submit, run: Run) -> tuple[Difference, ...]:
-    """What the platform made of the request: the fields it echoes otherwise, each as sent and as shown."""
+    """Return the fields that the platform changed, each as sent and as echoed."""
     mask = Mask.of(secrets_in(run.spec))
     labels = [
         Difference("metadata.name", _name(step), run.name),
@@ -240,10 +241,10 @@ def _altered(step: Submit, run: Run) -> tuple[Difference, ...]:
 def _find_out(
     step: Submit, sent_at: float, assumptions: Assumptions, *, why: str, answered: str = ""
 ) -> Protocol[Result]:
-    """Look with growing pauses until the run id shows or the settling time is over; then it stays unknown.
+    """Poll with growing pauses until the run id shows or the settling time is over; then it stays unknown.
 
-    Only the run whose id was `answered` is known to be ours, so it is waited for: what shows first may be of
-    another applier that had the same view, or the copy of a person.
+    Only the run with the id in `answered` is known to be ours, so it is waited for: the first run to show may
+    belong to another applier that had the same view, or be a person's copy.
     """
     pause, settled_at = _FIRST_PAUSE, sent_at + assumptions.settling_time
     try:
@@ -262,10 +263,10 @@ def _find_out(
 
 
 def _by_run_id(step: Submit, answered: str) -> Protocol[str]:
-    """The run that was answered if it carries the run id, else the oldest that does."""
+    """Return the run of the create's answer if it carries the run id, else the oldest that does."""
     try:
         found = yield from calls.find(tag=tags.encode(TagKey.RUN, step.marks.run))
-    except JobspecError:  # the create was sent: whatever keeps us from looking, it may have been executed
+    except JobspecError:  # the create was sent: it may have been executed, even if we cannot check it
         return ""
     ours = [run for run in found if isinstance(run.marks, Marks) and run.marks.run == step.marks.run]
     first = min(ours, key=lambda run: (run.id != answered, run.age_key), default=None)

@@ -1,4 +1,4 @@
-"""What became of a plan: the view and its text.
+"""The result of an apply: the view and its text.
 
 Each module may be imported from outside.
 """

@@ -1,4 +1,4 @@
-"""An apply as terminal text: a line an outcome, then what happened, what did not, and what to do next."""
+"""An apply as terminal text: one line per outcome, then what was done, what was not, and the next step."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _MOST_LEFT = 5
 
 
 def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
-    """Return one line for one outcome, and its help line when it was not done."""
+    """Return one line for one outcome, and its help line if it was not done."""
     mark, style = _MARKS[outcome.status]
     if outcome.status == "done":
         text = f"{mark} {PAST[outcome.action]} {printable(outcome.task)}"
     else:
-        action = "submit" if outcome.action == "none" else outcome.action  # which a twin holds
+        action = "submit" if outcome.action == "none" else outcome.action  # blocked by a twin
         text = f"{mark} {outcome.status}: {action} {printable(outcome.task)}"
     parts = [paint(text, style, colour=colour), outcome.run or "", printable(outcome.detail)]
     line = "\n".join(["  ".join(filter(None, parts)), *map(_altered, outcome.altered)])
@@ -37,7 +37,7 @@ def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
 
 
 def is_repeated(outcome: OutcomeView, before: Iterable[OutcomeView]) -> bool:
-    """Whether an earlier line has the same message: that the platform cannot update runs."""
+    """Return whether an earlier line has the same message, that the platform cannot update runs."""
     return _lacks_updates(outcome) and any(map(_lacks_updates, before))
 
 
@@ -50,7 +50,7 @@ def _altered(found: DifferenceView) -> str:
 
 
 def summary(view: ApplyView, verb: str, *, colour: bool) -> str:
-    """Return the closing lines: the counts, and the next thing to type when something is left.
+    """Return the closing lines: the counts, and the next command to run if something is left.
 
     `verb` is the command that carried out the plan.
     """
@@ -86,5 +86,5 @@ def _next(view: ApplyView, verb: str) -> list[str]:
             f"no action possible: this platform cannot update runs, so the labels of {whose} stay unchanged"
         )
     steps += wait_text.why_failed(view.waited, option)
-    steps += wait_text.go_on(view.waited, view.waited_for, option) if view.timed_out else []
+    steps += wait_text.commands_to_continue(view.waited, view.waited_for, option) if view.timed_out else []
     return steps

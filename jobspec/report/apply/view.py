@@ -1,4 +1,4 @@
-"""The one view of an apply: what the JSON holds, and what the terminal is rendered from."""
+"""The only view of an apply: the content of the JSON and the source of the terminal text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Version = Literal["jobspec/apply.v1"]
 
 
 class OutcomeView(View):
-    """What became of one change of the plan."""
+    """The outcome of one change of the plan."""
 
     task: str = Field(description="Name of the task.")
     action: str = Field(
@@ -54,7 +54,7 @@ class OutcomeView(View):
 
 
 class LeftView(View):
-    """A change that came up while `--wait` waited, and that is left to the next apply."""
+    """A change that was found while `--wait` waited, and that is left to the next apply."""
 
     task: str = Field(description="Name of the task.")
     action: str = Field(description="What the next apply would do: submit, replace, cancel, …")
@@ -113,12 +113,12 @@ def left(change: Change) -> LeftView:
 
 
 def _key(change: ChangeView | OutcomeView) -> tuple[str, str, str]:
-    """What no two changes of a plan share."""
+    """Return a key that is unique among the changes of a plan."""
     return change.task, change.action, change.reason
 
 
 def outcome(ended: Outcome) -> OutcomeView:
-    """Return what became of one change."""
+    """Return the view of the outcome of one change."""
     change, result = ended.change, ended.result
     return OutcomeView(
         task=change.task,

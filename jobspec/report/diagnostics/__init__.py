@@ -1,4 +1,4 @@
-"""Diagnostics as text, one format a file.
+"""Diagnostics as text, one file per format.
 
-From outside, import `formats`, `json_document`.
+Other packages may import `formats` and `json_document`.
 """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def render_concise(diagnostics: Sequence[Diagnostic]) -> str:
-    """One line each; empty without any."""
+    """Return one line per diagnostic; empty if there are none."""
     return "".join(f"{_line(diagnostic)}\n" for diagnostic in diagnostics)
 
 

@@ -1,4 +1,4 @@
-"""The part of a user's line around what is marked, cut to the width of a terminal; pure."""
+"""The part of a user's line around the marked text, cut to the width of a terminal. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TAB_CELLS = 4
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A piece of a line, and where in it (in cells) the marked stretch is."""
+    """A part of a line, and where the marked text is in it, in cells."""
 
     text: str
     indent: int
@@ -19,9 +19,9 @@ class Excerpt:
 
 
 def excerpt(line: str, start: int, end: int, *, width: int) -> Excerpt:
-    """The part of a line around the characters from `start` to `end` that fits into `width` cells.
+    """Return the part of a line around the characters from `start` to `end` that fits into `width` cells.
 
-    Looks at no more of the line than may fit: it can be the whole of a large file.
+    It reads no more of the line than may fit: a line can be the whole of a large file.
     """
     cut, whole = max(0, start - width - 1), len(line)
     line, start, end = line[cut : start + width + 1], start - cut, end - cut
@@ -35,7 +35,7 @@ def excerpt(line: str, start: int, end: int, *, width: int) -> Excerpt:
 
 
 def _window(sizes: list[int], start: int, width: int) -> tuple[int, int]:
-    """The stretch of characters to show: all, or what fits with the marked ones well inside."""
+    """Return the range of characters to show: all, or as many as fit around the marked ones."""
     if sum(sizes) <= width:
         return 0, len(sizes)
     room = max(width - 2, 10)

@@ -1,6 +1,6 @@
-"""Diagnostics become text in one of four formats, and one closing line; pure.
+"""Diagnostics as text in one of four formats, and a closing line. Pure.
 
-The same values give every format, so all formats have the same content.
+All formats are rendered from the same values, so they have the same content.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 MAX_SHOWN = 3
-"""Skipped files that a note names."""
+"""The maximum number of skipped files that a note names."""
 Format = Literal["full", "concise", "json", "github"]
 
 
@@ -30,13 +30,13 @@ def render(
     diagnostics: Sequence[Diagnostic],
     sources: Mapping[str, str],
     *,
-    format: Format = "full",  # noqa: A002 - the word of the command line
+    format: Format = "full",  # noqa: A002 - the name on the command line
     colour: bool = False,
     width: int = 100,
 ) -> str:
-    """All diagnostics in their order. `sources` are the files' texts for excerpts, without secrets.
+    """Return all diagnostics in order. `sources` are the files' texts for excerpts, without secrets.
 
-    `colour` and `width` (in terminal cells) matter to the full format only.
+    `colour` and `width` (in terminal cells) only affect the full format.
     """
     match format:
         case "full":
@@ -52,7 +52,7 @@ def render(
 
 
 def skipped_note(skipped: Sequence[str]) -> str:
-    """The note on YAML files that are no manifests; empty without any."""
+    """Return the note about YAML files that are not manifests; empty if there are none."""
     if not skipped:
         return ""
     shown = ", ".join(skipped[:MAX_SHOWN]) + (", …" if len(skipped) > MAX_SHOWN else "")
@@ -64,9 +64,11 @@ def skipped_note(skipped: Sequence[str]) -> str:
 
 
 def closing_line(diagnostics: Sequence[Diagnostic], manifests: int, *, consequence: str = "") -> str:
-    """The count, such as "error: 1 problem in 1 of 3 manifests; nothing was planned"; empty without any.
+    """Return the count, such as "error:
 
-    `manifests` is how many there are; `consequence` is what the errors prevented.
+    1 problem in 1 of 3 manifests; nothing was planned"; empty without any.
+
+    `manifests` is the number of manifests; `consequence` is what the errors prevented.
     """
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity is Severity.ERROR]
     warnings = len(diagnostics) - len(errors)

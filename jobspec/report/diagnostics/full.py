@@ -1,4 +1,4 @@
-"""The full format: headline, place, the user's own line with a caret under it, and what to type."""
+"""The full format: headline, place, the user's own line with a caret under it, and a help line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MIN_WIDTH = 40
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """What a frame is drawn on: the files' lines, the width, and whether there is colour."""
+    """The context for drawing a frame: the files' lines, the width, and whether to use colour."""
 
     lines: Mapping[str, list[str]]
     width: int
@@ -43,7 +43,7 @@ class _Page:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """A stretch to show, what to write beside it, and with which sign to underline it."""
+    """A range to show, the label beside it, and the sign that underlines it."""
 
     place: Place
     label: str
@@ -55,7 +55,7 @@ class _Mark:
 def render_full(
     diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], *, colour: bool, width: int
 ) -> str:
-    """All diagnostics with excerpts, a blank line between two."""
+    """Return all diagnostics with excerpts, separated by blank lines."""
     files = {place.file for diagnostic in diagnostics for place in _places(diagnostic)}
     lines = {file: _LINE_BREAK.split(sources[file]) for file in files if file in sources}
     page = _Page(lines, max(width, _MIN_WIDTH), colour)

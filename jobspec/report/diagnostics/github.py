@@ -1,4 +1,4 @@
-"""The GitHub format: workflow commands, which show up as annotations on the changed files."""
+"""The GitHub format: workflow commands, which GitHub shows as annotations on the changed files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def render_github(diagnostics: Sequence[Diagnostic]) -> str:
-    """One command each; empty without any."""
+    """Return one command per diagnostic; empty if there are none."""
     return "".join(f"{_command(diagnostic)}\n" for diagnostic in diagnostics)
 
 
@@ -34,7 +34,7 @@ def _properties(diagnostic: Diagnostic) -> list[tuple[str, str]]:
         ("line", str(start.line)),
         ("endLine", str(end.line)),
     ]
-    if start.line == end.line:  # GitHub takes columns on a single line only
+    if start.line == end.line:  # GitHub accepts columns only for a single line
         place += [("col", str(start.column)), ("endColumn", str(end.column))]
     return place + title
 

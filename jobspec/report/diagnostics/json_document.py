@@ -1,4 +1,4 @@
-"""The JSON format: one object with a version, as `schemas/diagnostics.v1.json` describes it."""
+"""The JSON format: one versioned object, described by `schemas/diagnostics.v1.json`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 FORMAT_VERSION = "jobspec/diagnostics.v1"
-"""Raised when a field changes its meaning or goes away; a new field does not raise it."""
+"""Raised when a field changes its meaning or is removed; not for a new field."""
 
 
 def render_json(diagnostics: Sequence[Diagnostic], skipped: Sequence[str] = ()) -> str:
-    """The document as text, with a line break at its end; `skipped` are files that are no manifests."""
+    """Return the document as text with a final newline; `skipped` are files that are not manifests."""
     document = diagnostics_document(diagnostics)
     if skipped:
         document["skippedFiles"] = list(skipped)
@@ -30,7 +30,7 @@ def render_json(diagnostics: Sequence[Diagnostic], skipped: Sequence[str] = ()) 
 
 
 def diagnostics_document(diagnostics: Sequence[Diagnostic]) -> dict[str, object]:
-    """All diagnostics as one JSON value."""
+    """Return all diagnostics as one JSON value."""
     return {
         "version": FORMAT_VERSION,
         "errors": sum(d.severity is Severity.ERROR for d in diagnostics),
@@ -98,7 +98,7 @@ _DIAGNOSTIC = {
 
 
 def diagnostics_schema() -> dict[str, object]:
-    """The JSON Schema of the document; other fields may be added to it within a version."""
+    """Return the JSON Schema of the document; fields may be added within a version."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:jobspec:diagnostics.v1",

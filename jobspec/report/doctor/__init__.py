@@ -1,4 +1,4 @@
-"""What the doctor found: the view and its text.
+"""The findings of the doctor: the view and its text.
 
 Each module may be imported from outside.
 """

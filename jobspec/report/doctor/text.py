@@ -1,4 +1,4 @@
-"""What the doctor found, as terminal text."""
+"""The findings of the doctor as terminal text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STYLES = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 
 def render(found: DoctorView, *, colour: bool) -> str:
-    """Return each check on a line, its help below it, and the counts."""
+    """Return one line per check, its help below it, and the counts."""
     lines = columns((check.status, check.name, printable(check.message)) for check in found.checks)
     lines_with_help = [
         _check(line, check, colour=colour) for line, check in zip(lines, found.checks, strict=True)

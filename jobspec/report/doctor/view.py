@@ -1,4 +1,4 @@
-"""What the doctor found: what the JSON holds, and what the text is rendered from."""
+"""The findings of the doctor: the content of the JSON and the source of the text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CheckStatus: TypeAlias = Literal["ok", "warning", "problem"]
 
 
 class CheckView(View):
-    """One thing that was looked at. A problem keeps commands from working, a warning does not."""
+    """One check. A problem keeps commands from working, a warning does not."""
 
     name: str = Field(description="What was checked: `endpoint`, `clock`, an action, …")
     status: CheckStatus = Field(description="ok, warning or problem.")
@@ -30,20 +30,20 @@ class DoctorView(View):
     checks: tuple[CheckView, ...] = Field(description="The checks.")
 
     def count(self, status: CheckStatus) -> int:
-        """Return how many checks came to that."""
+        """Return the number of checks with this status."""
         return sum(check.status == status for check in self.checks)
 
 
 def ok(name: str, message: str) -> CheckView:
-    """Return a check that found what it should."""
+    """Return a check that passed."""
     return CheckView(name=name, status="ok", message=message)
 
 
-def warning(name: str, message: str, help: str) -> CheckView:  # noqa: A002 - the word of every diagnostic
-    """Return a check whose finding hinders little or not always."""
+def warning(name: str, message: str, help: str) -> CheckView:  # noqa: A002 - the name in every diagnostic
+    """Return a check with a finding that matters little or not always."""
     return CheckView(name=name, status="warning", message=message, help=help)
 
 
 def problem(name: str, message: str, help: str) -> CheckView:  # noqa: A002
-    """Return a check whose finding keeps commands from working."""
+    """Return a check with a finding that keeps commands from working."""
     return CheckView(name=name, status="problem", message=message, help=help)

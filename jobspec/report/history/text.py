@@ -32,7 +32,7 @@ _SPECS = {
 
 
 def render(history: HistoryView, *, now: datetime, colour: bool) -> str:
-    """Return the history for people: a few lines a run, then how many there are."""
+    """Return the history as text: a few lines per run, then the number of runs."""
     lines = [f"{history.scope} on {plan_words.where(history.platform)}", ""]
     for run in history.runs:
         lines.append(_head(run, now, colour=colour))
@@ -63,7 +63,7 @@ def _lasted(run: PastRunView, now: datetime) -> str:
 
 
 def _exit(run: PastRunView) -> str:
-    """A run that was stopped has none of its own, whatever is on its record."""
+    """Return the exit code; a stopped run has none of its own, whatever its record contains."""
     is_own = run.exit_code is not None and run.phase in {"succeeded", "failed"}
     return f"exit {run.exit_code}" if is_own else ""
 

@@ -1,4 +1,4 @@
-"""The runs of one task, the newest first, each with what is other than in the one before it."""
+"""The runs of one task, newest first, each with its differences from the previous one."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class PastRunView(View):
         default="",
         description=(
             "Who stopped it: replace, removed, suspend or duplicate for an apply or destroy, user for "
-            "`jobspec cancel`, outside for anybody else or the platform, unknown when its tags contradict "
-            "each other; empty when nobody did."
+            "`jobspec cancel`, outside for another user or the platform, unknown when its tags contradict "
+            "each other; empty if it was not stopped."
         ),
     )
     spec: Spec = Field(
@@ -86,7 +86,7 @@ class HistoriesView(View):
 
 
 def past_runs(runs: Sequence[Run], limit: int | None) -> tuple[PastRunView, ...]:
-    """Return the newest runs first, at most so many; `runs` are all of a task, from the oldest on."""
+    """Return the newest runs first, at most `limit`; `runs` are all runs of a task, oldest first."""
     pairs = [*pairwise((None, *runs))][::-1][:limit]
     return tuple(_past(before, run) for before, run in pairs if run is not None)
 
@@ -130,7 +130,7 @@ def _spec_hash(run: Run) -> str | None:
 
 def _stopped_by(run: Run) -> str:
     if run.phase not in {Phase.STOPPING, Phase.CANCELLED}:
-        return ""  # a mark alone says only that somebody was about to stop it
+        return ""  # a mark alone only means that someone was about to stop it
     if isinstance(run.marks, Inconsistent):
         return "unknown"
     return (run.marks.stop if run.marks else "") or "outside"

@@ -1,4 +1,4 @@
-"""Plans: the view, and one format a file.
+"""Plans: the view, and one file per format.
 
 Each module may be imported from outside.
 """

@@ -1,4 +1,4 @@
-"""From a plan to its view; pure. Texts that look like credentials are masked here."""
+"""From a plan to its view. Pure. Texts that look like credentials are masked here."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ViewOptions:
-    """What part of the tasks a plan was asked for, and with which permission."""
+    """The part of the tasks that a plan covers, and what is allowed."""
 
     selected: tuple[str, ...] | None = None
     left_out: int = 0
@@ -64,7 +64,7 @@ ALL = ViewOptions()
 
 
 def build_view(
-    plan: Plan, platform: PlatformView, guards: Iterable[Violation], asked: ViewOptions = ALL
+    plan: Plan, platform: PlatformView, guards: Iterable[Violation], options: ViewOptions = ALL
 ) -> PlanView:
     """Return the view of a plan; the same plan gives the same bytes."""
     whole = PlanView(
@@ -74,14 +74,14 @@ def build_view(
         capacity=_capacity(plan.pending),
         guards=tuple(GuardView(code=g.code, guard=g.guard, message=g.message, help=g.help) for g in guards),
         summary={action.value: plan.count(action) for action in Action},
-        left_out=asked.left_out,
-        selected=asked.selected,
-        allow_twin=asked.allow_twin,
-        target=asked.target,
-        environment_from=asked.environment_from,
-        since=asked.since,
-        loosened=asked.loosened,
-        refused_before=asked.refused_before,
+        left_out=options.left_out,
+        selected=options.selected,
+        allow_twin=options.allow_twin,
+        target=options.target,
+        environment_from=options.environment_from,
+        since=options.since,
+        loosened=options.loosened,
+        refused_before=options.refused_before,
     )
     return whole.model_copy(update={"digest": digest_of(whole)})
 

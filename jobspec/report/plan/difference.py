@@ -1,6 +1,8 @@
-"""A field that differs, in words: every part that changed, without what is equal between them; pure.
+"""A field that differs, as text: the changed parts of both values, without the equal parts between them.
 
-What a change may take is bounded, and what is left out for that is counted: nothing hides by its length.
+Pure.
+
+The length is limited, and omitted parts are counted: a change cannot hide behind its length.
 """
 
 from __future__ import annotations
@@ -21,17 +23,17 @@ if TYPE_CHECKING:
     Stretch = tuple[int, int]
 
 LONGEST_TEXT = 1000
-"""Characters of one value, or of its changed parts."""
+"""The maximum number of characters of one value, or of its changed parts."""
 LONGEST_FIELD = 160
 _WHOLE = 80
 _AROUND = 20
 _MOST_PARTS = 16
 _MOST_COMPARED = 4_000_000
-"""Words of one value times those of the other; beyond, all between their equal ends counts as changed."""
+"""The limit for words of one value times those of the other; above it, all between equal ends has changed."""
 _MOST_EXACT = 100_000
-"""The same for looking at every word; beyond, those that come again and again mark no equal part."""
+"""The same limit for comparing every word; above it, frequent words mark no equal part."""
 _SIZES = (re.compile(r"\w+|\s+|."), re.compile(r"\S+|\s+"))
-"""What is compared: words and signs, or in long values what is between spaces."""
+"""The units of comparison: words and signs, or, in long values, the text between spaces."""
 
 
 def difference(found: DifferenceView) -> str:
@@ -45,12 +47,12 @@ def difference(found: DifferenceView) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value as it is read: JSON on one line, without characters that hide."""
+    """Return a value as it is displayed: JSON on one line, without invisible characters."""
     return "(none)" if value is None else printable(json.dumps(value, ensure_ascii=False))
 
 
 def short(text: str, most: int = LONGEST_TEXT) -> str:
-    """Return the text on one line; of a longer one both ends, and how much is left out."""
+    """Return the text on one line; of a longer one, both ends and the number of omitted characters."""
     text = printable(text)
     if len(text) <= most:
         return text
@@ -59,7 +61,7 @@ def short(text: str, most: int = LONGEST_TEXT) -> str:
 
 
 def _changed(before: str, after: str) -> list[tuple[Stretch, Stretch]]:
-    """The stretches that differ, as places in both texts."""
+    """Return the ranges that differ, as places in both texts."""
     for size in _SIZES:
         one, other = size.findall(before), size.findall(after)
         start = _same_start(one, other)
@@ -89,7 +91,7 @@ def _same_start(one: list[str], other: list[str]) -> int:
 
 
 def _parts(text: str, changed: Iterable[Stretch]) -> str:
-    """The changed parts of a text with a little around each, `…` for what is equal between them."""
+    """Return the changed parts of a text with a little context; `…` replaces the equal text between them."""
     parts = _joined(text, changed)
     left_out = len(parts) - _MOST_PARTS
     most = max(LONGEST_TEXT // min(len(parts), _MOST_PARTS), 3 * _AROUND)
@@ -102,7 +104,7 @@ def _parts(text: str, changed: Iterable[Stretch]) -> str:
 
 
 def _joined(text: str, changed: Iterable[Stretch]) -> list[Stretch]:
-    """The stretches with what is around them, those that touch as one."""
+    """Return the ranges with their context; ranges that touch are merged."""
     parts: list[Stretch] = []
     for begun, end in changed:
         wide = max(0, begun - _AROUND), min(len(text), end + _AROUND)

@@ -1,4 +1,4 @@
-"""The digest of a plan: equal for the same writes to the same runs, as `apply --digest` compares it; pure."""
+"""The digest of a plan: equal for the same writes to the same runs, for `apply --digest`. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jobspec.report.plan.view import ChangeView, PlanView
 
 _NEW = frozenset({"new_run", "earlier_success"})
-_TOLD: dict[str, Any] = {
+_DISPLAY_ONLY: dict[str, Any] = {
     "file": True,
     "line": True,
     "attention": True,
@@ -24,11 +24,11 @@ _TOLD: dict[str, Any] = {
 def digest_of(plan: PlanView) -> str:
     """Return the fingerprint of what the plan would write, and of the runs that this assumes.
 
-    Display-only fields (places, platform details, unchanged tasks, guards) are not included: they
-    may change while the plan is read, and changes nothing about the writes.
+    Fields for display only (places, platform details, unchanged tasks, guards) are excluded: they may change
+    while a person reads the plan, without any effect on the writes.
     """
     changes = [_written(change) for change in plan.changes if change.action != Action.NONE]
-    platform = plan.platform.model_dump(mode="json", exclude={"endpoint_from"})  # the address counts
+    platform = plan.platform.model_dump(mode="json", exclude={"endpoint_from"})  # only the address counts
     whole = [plan.version, plan.scope, platform, plan.allow_twin, changes]
     if any(change.new_run for change in plan.changes):
         whole.append([capacity.model_dump() for capacity in plan.capacity])
@@ -39,6 +39,6 @@ def digest_of(plan: PlanView) -> str:
 
 
 def _written(change: ChangeView) -> dict[str, Any]:
-    """What a change writes, and what a reader is shown of it; files of 0.1 lack the fields in `_NEW`."""
-    whole = change.model_dump(mode="json", exclude=_TOLD)
+    """Return what a change writes and what a reader sees of it; files of 0.1 lack the fields in `_NEW`."""
+    whole = change.model_dump(mode="json", exclude=_DISPLAY_ONLY)
     return {key: value for key, value in whole.items() if value is not None or key not in _NEW}

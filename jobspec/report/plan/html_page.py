@@ -29,7 +29,7 @@ ul { margin: .2rem 0; padding-left: 1.2rem; }
 
 
 def render(view: PlanView, *, now: datetime) -> str:
-    """Return the plan as a whole HTML document."""
+    """Return the plan as a complete HTML document."""
     title = f"{view.scope}: {words.summary(view)}"
     return "\n".join(
         [

@@ -1,6 +1,6 @@
-"""A plan as Markdown: one comment on a pull request, the biggest risks first, cut to a limit.
+"""A plan as Markdown: a comment on a pull request, the biggest risks first, cut to a limit.
 
-What comes from manifests or the platform is put in code spans, where it is no markup, no link and no mention.
+Text from manifests or the platform is put in code spans, where it cannot be markup, a link or a mention.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jobspec.quoting import quote
 from jobspec.report.plan.view import ChangeView, PlanView
 
-# A comment on GitHub holds 65,536 characters; GitLab and Gitea allow more.
+# A comment on GitHub may have 65,536 characters; GitLab and Gitea allow more.
 LIMIT = 60_000
 _MOST_DETAILS = 40
 _MOST_GUARDS = 20
@@ -30,9 +30,9 @@ _LONGEST_SPAN = 2400
 _LONGEST_NAME = 160
 _LONGEST_REASON = 300
 _NOTES = 200
-"""Characters for the notes on what is left out."""
+"""Characters reserved for the notes about omitted changes."""
 _RANKS = {"cancel": 0, "delete": 0, "replace": 0, "submit": 1}
-"""Which changes are shown first where not all fit: what stops a run has its name before another has more."""
+"""The priority of changes if not all fit: those that stop a run are named before any other gets details."""
 _LONG_RUN = re.compile("`{4,}")
 
 
@@ -63,20 +63,20 @@ def render(view: PlanView, *, now: datetime, limit: int = LIMIT) -> str:
 
 
 def marker(view: PlanView) -> str:
-    """Return a comment that shows nowhere, by which a job finds its own comment: one a scope."""
+    """Return an invisible comment with which a job finds its own comment: one per scope."""
     environment = view.scope.partition("/")[2]
     return f"<!-- jobspec scope={_inert(view.scope)} environment={_inert(environment)} -->"
 
 
 def _inert(name: str) -> str:
-    """A name without spaces, and without what would end the comment."""
+    """Return a name without spaces and without anything that would end the comment."""
     return url_quoted(name, safe="/").replace("--", "-%2D")
 
 
 def code(text: str, most: int = _LONGEST_SPAN) -> str:
-    """Return foreign text as a code span, on one line, in which nothing is markup; a long one is cut.
+    """Return foreign text as a code span on one line, in which nothing is markup; a long one is cut.
 
-    A fence has to be longer than any run of backticks in it, so a long run is counted instead.
+    A fence must be longer than any run of backticks in it, so a long run is replaced by its length.
     """
     return quote(short(_LONG_RUN.sub(_counted_run, printable(text)), most))
 
@@ -91,7 +91,7 @@ def _bold(view: PlanView) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A change: its action, its first line, and the lines about it, each of bounded length."""
+    """A change: its action, its first line, and the lines about it, each of limited length."""
 
     action: str
     name: str
@@ -103,7 +103,7 @@ class _Block:
         return _RANKS.get(self.action, 2)
 
     def within(self, room: int) -> str:
-        """The block in so many characters: its first line always, then as many details as fit."""
+        """Return the block in at most `room` characters: its first line, then as many details as fit."""
         whole = "".join(f"{line}\n" for line in (self.head, *self.details))
         if len(whole) <= room or not self.details:
             return whole
@@ -117,12 +117,12 @@ class _Block:
 
     @property
     def named(self) -> _Block:
-        """The block as its action and its name alone."""
+        """The block as only its action and its name."""
         return replace(self, head=f"- **{self.action}** {self.name}", details=())
 
     @property
     def brief(self) -> str:
-        """The least that is shown of it."""
+        """The shortest form of it."""
         return f"{self.head}\n{_not_shown(len(self.details))}\n" if self.details else f"{self.head}\n"
 
 
@@ -142,10 +142,10 @@ def _block(view: PlanView, change: ChangeView, now: datetime) -> _Block:
 
 
 def _fitted(blocks: list[_Block], room: int) -> list[str]:
-    """The blocks in their order, in so much room, those that stop something first.
+    """Return the blocks in order within `room` characters, preferring those that stop something.
 
-    Each has its first line before any has more, and then an equal share of what is left: no change, however
-    long, takes the place of another.
+    Each gets its first line before any gets more, and then an equal share of the rest: a long change cannot
+    displace another.
     """
     left = room - _NOTES
     urgent = [block for block in blocks if block.rank == 0]

@@ -1,4 +1,4 @@
-"""Saved plans: reading one back, and telling whether it is still what would be done. Pure: text only."""
+"""Saved plans: reading one, and checking whether it is still up to date. Pure: text only."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def write(plan: PlanView) -> str:
 def read(text: str, name: str) -> PlanView:
     """Return the plan in a file's text.
 
-    Raises `UsageError` for what is no plan of this version, `GuardError` for one that was changed by hand.
+    Raises `UsageError` if it is not a plan of this version, and `GuardError` if it was changed by hand.
     """
     plan = _validated(text) if bounded_json.has_few_values(text.encode()) else ""
     if not isinstance(plan, PlanView):
@@ -73,7 +73,7 @@ def read(text: str, name: str) -> PlanView:
 
 
 def _validated(text: str) -> PlanView | str:
-    """The plan, or the field at which the text is none: an error of pydantic would quote the text."""
+    """Return the plan, or the first invalid field: an error message of pydantic would quote the text."""
     try:
         return PlanView.model_validate_json(text)
     except ValidationError as error:
@@ -81,7 +81,7 @@ def _validated(text: str) -> PlanView | str:
 
 
 def _where_wrong(error: ValidationError) -> str:
-    """The first invalid field; empty when there are too many errors to list cheaply."""
+    """Return the first invalid field; empty if there are too many errors to list cheaply."""
     if error.error_count() > _MOST_LISTED:
         return ""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
@@ -89,7 +89,7 @@ def _where_wrong(error: ValidationError) -> str:
 
 
 def check_same(saved: PlanView, now: PlanView, name: str) -> None:
-    """Raise `GuardError` unless a saved plan is what would be done now."""
+    """Raise `GuardError` unless a saved plan equals the present one."""
     if (saved.scope, _place(saved)) != (now.scope, _place(now)):
         raise _stale(f"{quote(name)} is for {_where(saved)}, and this is {_where(now)}", now)
     if saved.digest != now.digest:
@@ -97,12 +97,12 @@ def check_same(saved: PlanView, now: PlanView, name: str) -> None:
 
 
 def _place(plan: PlanView) -> PlatformView:
-    """Where the tasks run, whatever named it."""
+    """Return where the tasks run, without the source of the endpoint."""
     return plan.platform.model_copy(update={"endpoint_from": ""})
 
 
 def check_digest(wanted: str, now: PlanView) -> None:
-    """Raise `GuardError` unless the plan has the digest that was asked for."""
+    """Raise `GuardError` unless the plan has the requested digest."""
     if wanted != now.digest:
         raise _stale(
             f"the plan changed: its digest is {now.digest}, but --digest is {printable(wanted)}", now

@@ -17,7 +17,7 @@ _STYLES = {"submit": "green", "replace": "yellow", "cancel": "red", "delete": "r
 
 
 def render(view: PlanView, *, now: datetime, colour: bool) -> str:
-    """Return the plan for people: the changes, what a stop would lose, guards, and a count."""
+    """Return the plan as text: the changes, what a stop would lose, the guards, and a count."""
     shown = words.shown(view)
     lines = [f"{words.scope(view)} on {words.where(view.platform)}", ""]
     for change in shown:

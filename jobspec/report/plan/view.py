@@ -1,6 +1,6 @@
-"""The one view of a plan: what the JSON holds, and what every other format is rendered from.
+"""The only view of a plan: the content of the JSON and the source of every other format.
 
-`version` names the format: a new optional field keeps it, anything else raises it.
+`version` names the format: a new optional field keeps it, any other change raises it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from jobspec.report.view import PlatformView, View
 
 Version = Literal["jobspec/plan.v1"]
 AtOnce = Field(fail_fast=True)
-"""Of a list one wrong item is enough: a file of nothing else would fill the memory with what is wrong."""
+"""Report one wrong item per list: a file full of wrong items would otherwise fill the memory with errors."""
 Strings = Annotated[tuple[str, ...], AtOnce]
 
 
@@ -29,7 +29,7 @@ class RunView(View):
 
 
 class DifferenceView(View):
-    """One field that is not as declared."""
+    """One field that differs from its declaration."""
 
     field: str = Field(description="The field, in the words of the manifest.")
     before: object = Field(default=None, description="What the live run has; null when it has none.")
@@ -57,7 +57,7 @@ class StepView(View):
 
 
 class RoleView(View):
-    """Replicas of one kind."""
+    """Replicas of one role."""
 
     name: str = Field(description="Name of the role.")
     replicas: int = Field(description="How many replicas.")
@@ -65,7 +65,7 @@ class RoleView(View):
 
 
 class NewRunView(View):
-    """What a submit starts."""
+    """The run that a submit starts."""
 
     image: str = Field(description="Id or address of the image.")
     command: str = Field(description="First line of entrypoint and args; ends in `…` where more follows.")
@@ -77,7 +77,7 @@ class NewRunView(View):
 
 
 class ChangeView(View):
-    """What becomes of one task."""
+    """What happens to one task."""
 
     task: str = Field(description="Name of the task.")
     action: str = Field(
@@ -114,7 +114,7 @@ class CapacityView(View):
 
     queue: str = Field(description="Id of the queue or the resource group.")
     flavor: str = Field(description="Flavor of the replicas.")
-    adds: int = Field(description="Replicas that submits ask for.")
+    adds: int = Field(description="Replicas that submits add.")
     frees: int = Field(description="Replicas that cancels give back.")
 
 
@@ -128,7 +128,7 @@ class GuardView(View):
 
 
 class LoosenedView(View):
-    """A guard that holds less than it did before the change at hand."""
+    """A guard that is looser than before the change."""
 
     guard: str = Field(
         description="The guard, in the words of the manifest: `limits.maxRemovals`, `protect`."
@@ -149,7 +149,7 @@ class SinceView(View):
 
 
 class TargetView(View):
-    """What a plan was made for, as `apply FILE` needs it again."""
+    """The target of a plan, as `apply FILE` needs it again."""
 
     paths: Strings = Field(
         default=(), description="The paths that were named, relative to the folder the plan was made in."

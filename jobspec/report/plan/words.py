@@ -42,14 +42,14 @@ _HELP: dict[str, str] = {
     Reason.MANUAL: "to replace the run now, run jobspec cancel {task}, then apply",
 }
 _SUMMARY = ("submit", "replace", "cancel", "delete", "update", "rename", "adopt", "release")
-_MOST_NEW_RUNS = 10  # beyond this, each is shown in one line
+_MOST_NEW_RUNS = 10  # if there are more, each is shown on one line
 _MOST_NAMES = 5
 _MOST_LOOSENED = 20
 _OVER = frozenset({"succeeded", "failed", "cancelled"})
 
 
 def is_pending(view: PlanView) -> bool:
-    """Whether the plan would write anything."""
+    """Return whether the plan would write anything."""
     return any(change.action != "none" for change in view.changes)
 
 
@@ -70,12 +70,12 @@ def where(platform: PlatformView) -> str:
 
 
 def scope(view: PlanView) -> str:
-    """Return whose tasks these are, and what named the environment when no option did."""
+    """Return the scope, and the source of the environment if it was not an option."""
     return f"{view.scope} (by {view.environment_from})" if view.environment_from else view.scope
 
 
 def summary(view: PlanView) -> str:
-    """Return the one line that counts."""
+    """Return the line with the counts."""
     counts = [f"{view.summary[action]} to {action}" for action in _SUMMARY if view.summary.get(action)]
     gone = len(no_longer_declared(view))
     same = sum(change.action == "none" and not change.attention for change in view.changes) - gone
@@ -90,12 +90,12 @@ def summary(view: PlanView) -> str:
 
 
 def no_longer_declared(view: PlanView) -> list[str]:
-    """Return the tasks without a manifest that have finished, to which nothing happens any more."""
+    """Return the finished tasks without a manifest, to which nothing happens any more."""
     return [c.task for c in view.changes if c.action == "none" and c.reason == "removed" and not c.attention]
 
 
 def leftovers(view: PlanView) -> list[str]:
-    """Return the lines about tasks without a manifest: what has finished, and what goes on."""
+    """Return the lines about tasks without a manifest: those that have finished and those that continue."""
     finished, kept = no_longer_declared(view), _kept(view)
     lines = []
     if finished:
@@ -109,7 +109,7 @@ def leftovers(view: PlanView) -> list[str]:
 
 
 def _kept(view: PlanView) -> list[str]:
-    """The tasks whose runs go on without a manifest, by `onRemoval: Retain`."""
+    """Return the tasks whose runs continue without a manifest, because of `onRemoval: Retain`."""
     return [
         change.task
         for change in view.changes
@@ -124,25 +124,25 @@ def _named(names: list[str], what: str) -> str:
 
 
 def action(change: ChangeView) -> str:
-    """Return what becomes of the task, in a word."""
+    """Return what happens to the task, in one word."""
     if change.action != "none":
         return change.action
     return "blocked" if change.blocked else "review"
 
 
 def reason(change: ChangeView) -> str:
-    """Return why, with what keeps it from being done."""
+    """Return the reason, and what blocks the change."""
     text = f"{change.reason}: {printable(change.detail)}" if change.detail else change.reason
     return f"{text} [{change.blocked}]" if change.blocked not in {"", change.reason} else text
 
 
 def place(change: ChangeView) -> str:
-    """Return the file and line of the manifest; empty when there is none."""
+    """Return the file and line of the manifest; empty if there is none."""
     return f"{printable(change.file)}:{change.line}" if change.file else ""
 
 
 def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
-    """Yield what a change costs, in which fields it differs, and what a person can do about it."""
+    """Yield what a change costs, the fields in which it differs, and what a person can do about it."""
     for run in change.runs:
         if run.stops:
             yield stopped(run, now)
@@ -150,11 +150,11 @@ def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
         yield _deleted(deleted)
     if change.earlier_success:
         yield f"runs again: {change.earlier_success} succeeded with an older spec"
-    if change.new_run and change.new_run.secrets:  # first: no number of differences may push it out
+    if change.new_run and change.new_run.secrets:  # first: no number of differences may displace it
         yield f"reads: {', '.join(map(printable, change.new_run.secrets))}"
     for found in change.differences:
         yield difference(found)
-    if change.new_run and change.action == "submit":  # of a replacement, the differences say what is new
+    if change.new_run and change.action == "submit":  # for a replacement, the differences show what is new
         yield from new_run(change.new_run, is_folded=_are_many(view))
     if change.action == "none":
         yield from _advice(view, change)
@@ -177,7 +177,7 @@ def _deleted(runs: list[str]) -> str:
 
 
 _LONGEST_SCRIPT = 1200
-"""Characters of a command that a reviewer reads whole."""
+"""The maximum number of characters of a command that are shown to a reviewer."""
 
 
 def _are_many(view: PlanView) -> bool:
@@ -185,7 +185,7 @@ def _are_many(view: PlanView) -> bool:
 
 
 def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
-    """Yield what a submit starts; folded, its command is left out."""
+    """Yield what a submit starts; if folded, without its command."""
     roles = (f"{role.replicas} {printable(role.flavor)} ({printable(role.name)})" for role in run.roles)
     where = f"{', '.join(roles)} in {printable(run.queue)}"
     if is_folded:
@@ -197,7 +197,7 @@ def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
 
 
 def stopped(run: RunView, now: datetime) -> str:
-    """Return what is lost with a run."""
+    """Return what is lost by stopping a run."""
     if run.launched is None or run.phase != "running":
         return f"stops {run.id}, which is {run.phase}"
     seconds = (now - datetime.fromisoformat(run.launched)).total_seconds()
@@ -207,7 +207,7 @@ def stopped(run: RunView, now: datetime) -> str:
 
 
 def loosened(view: PlanView) -> list[str]:
-    """Return a line for each guard that the change at hand loosens, the project's own first."""
+    """Return a line for each loosened guard, the project's own first."""
     lines = [_loosened(one) for one in view.loosened[:_MOST_LOOSENED]]
     more = len(view.loosened) - len(lines)
     return [*lines, f"{count(more, 'more guard')}"] if more else lines
@@ -221,13 +221,13 @@ def _loosened(found: LoosenedView) -> str:
 
 
 def refused_before(view: PlanView) -> list[str]:
-    """Return what refuses the plan by the limits that held before."""
+    """Return the guards that refuse the plan under the earlier limits."""
     at = f"by the limits of {view.since.commit[:12]}" if view.since else "before"
     return [f"{at}, this plan would be refused: {guard.message}" for guard in view.refused_before]
 
 
 def capacity(view: PlanView) -> str:
-    """Return what the plan adds to and frees from each queue and flavor; empty when nothing."""
+    """Return what the plan adds to and frees from each queue and flavor; empty if nothing."""
     parts = [
         f"{' '.join(filter(None, (f'+{c.adds}' if c.adds else '', f'-{c.frees}' if c.frees else '')))} "
         f"{printable(c.flavor)} in {printable(c.queue)}"

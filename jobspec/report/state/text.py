@@ -13,7 +13,7 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def render(view: StateView) -> str:
-    """Return the state folder, and each folder in it on a line."""
+    """Return the state folder, and one line for each folder in it."""
     head = f"state in {printable(view.path)}: {count(len(view.folders), 'folder')}"
     rows = [("ROOT", "SIZE", "LIVE", "NOTE", "FOLDER"), *map(_row, view.folders)]
     return "\n".join([head, *(columns(rows) if view.folders else ())]) + "\n"
@@ -34,7 +34,7 @@ def _note(folder: StateFolderView) -> str:
 
 
 def size(of: int) -> str:
-    """Return a size for people: `1.5 MiB`."""
+    """Format a size: `1.5 MiB`."""
     amount, unit = float(of), 0
     while amount >= 1024 and unit < len(_UNITS) - 1:
         amount, unit = amount / 1024, unit + 1

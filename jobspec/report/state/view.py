@@ -1,4 +1,4 @@
-"""The folders of the local platform: what the JSON holds, and what the text is rendered from."""
+"""The folders of the local platform: the content of the JSON and the source of the text."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _COLUMNS: tuple[Column[TaskStatusView], ...] = (
 
 
 def render(status: StatusView, *, now: datetime, colour: bool, columns: int | None = None) -> str:
-    """Return the status as a table for people, fitted into so many columns; None for lines of any length."""
+    """Return the status as a table fitted into `columns`; None for lines of any length."""
     left_out = _left_out(status)
     if not status.tasks:
         return "\n".join([f"{_scope(status)}: no tasks", *left_out]) + "\n"
@@ -51,7 +51,7 @@ def _left_out(status: StatusView) -> list[str]:
 
 
 def _lines(status: StatusView, look: Look) -> Iterator[str]:
-    """The table; where its notes have no room beside the rest, those of more than a success go below."""
+    """Yield the table; if its notes do not fit, those about more than a success follow below."""
     whole = replace(look, colour=False, columns=None)
     others = max(map(width_of, table(_COLUMNS[:-1], status.tasks, whole)))
     if look.columns is None or others + _LEAST_NOTE <= look.columns:

@@ -1,4 +1,4 @@
-"""The tasks of a scope, declared or live, each with the run that counts now: what text and JSON show."""
+"""The tasks of a scope, declared or live, each with its current run: the source of text and JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Version = Literal["jobspec/status.v1"]
 
 
 class TaskStatusView(View):
-    """One task with the run that counts now."""
+    """One task with its current run."""
 
     task: str = Field(description="Name of the task.")
     declared: bool = Field(description="Whether a manifest declares it.")
@@ -61,7 +61,7 @@ class StatusView(View):
 
 
 def view(plan: Plan, runs: dict[str, Run], platform: PlatformView) -> StatusView:
-    """Return the status of every task of a plan; `runs` has the run that counts, by task."""
+    """Return the status of every task of a plan; `runs` has the current run by task."""
     changes: dict[str, list[Change]] = {}
     for change in plan.changes:
         changes.setdefault(change.task, []).append(change)
@@ -82,7 +82,7 @@ def _is_leftover(task: TaskStatusView) -> bool:
 
 
 def _next(changes: list[Change]) -> Change:
-    """The change of a task that matters most: the first that does something, but for tidying its history."""
+    """Return the most important change of a task: the first that does something besides history deletion."""
     doing = (change for change in changes if change.action is not Action.NONE)
     return next((change for change in doing if change.reason is not Reason.HISTORY), changes[-1])
 

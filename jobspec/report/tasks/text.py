@@ -39,7 +39,7 @@ def _flavors(task: LiveTaskView) -> str:
 
 
 def managed_name(found: ManagedView | None) -> str:
-    """What jobspec calls a live task: `scope/task`; empty when it is not one of its own."""
+    """Return jobspec's name of a live task: `scope/task`; empty if it is unmanaged."""
     if found is None:
         return ""
     return found.address if not found.problem else f"unclear: {found.problem}"
@@ -98,7 +98,7 @@ _MOVE: tuple[Column[MoveView], ...] = (
 
 
 def tasks(tasks: Sequence[LiveTaskView], look: Look, chosen: Sequence[str] = ()) -> str:
-    """Return tasks as a table; nothing at all for none. Raises `UsageError` for an unknown column."""
+    """Return tasks as a table; empty if there are none. Raises `UsageError` for an unknown column."""
     shown = choose(chosen or (WIDE if look.is_wide else TABLE), COLUMNS)
     return _text(table(shown, tasks, look)) if tasks else ""
 
@@ -114,7 +114,7 @@ def summary(view: TasksView) -> str:
 
 
 def detail(view: TaskDetailView, look: Look) -> str:
-    """Return what is known of a task, a line each."""
+    """Return the fields of a task, one per line."""
     rows = [(column.header, printable(column.cell(view.task, look.now))) for column in _ALL]
     roles = ", ".join(f"{role.name}: {role.replicas} of {role.flavor or '?'}" for role in view.task.roles)
     rows.append(("ROLES", printable(roles)))
@@ -122,7 +122,7 @@ def detail(view: TaskDetailView, look: Look) -> str:
 
 
 def advice(tasks: Sequence[LiveTaskView], options: str) -> tuple[str, ...]:
-    """Return how to get rid of tags that contradict each other; `options` are those of the account."""
+    """Return how to remove contradicting tags; `options` are those of the account."""
     found = [task for task in tasks if task.managed and task.managed.problem]
     lines = [line for task in found[:_MOST_ADVICE] for line in _advice(task, options)]
     more = len(found) - _MOST_ADVICE
@@ -149,13 +149,13 @@ def _advice(task: LiveTaskView, options: str) -> tuple[str, str]:
 
 
 def instances(view: InstancesView, look: Look) -> str:
-    """Return the replicas of a task as a table; nothing at all for none."""
+    """Return the replicas of a task as a table; empty if there are none."""
     shown = _INSTANCE_WIDE if look.is_wide else _INSTANCE
     return _text(table(shown, view.instances, look)) if view.instances else ""
 
 
 def timeline(view: TimelineView, look: Look) -> str:
-    """Return how the state of a task changed as a table; nothing at all for none."""
+    """Return the state changes of a task as a table; empty if there are none."""
     return _text(table(_MOVE, view.timeline, look)) if view.timeline else ""
 
 

@@ -1,4 +1,4 @@
-"""The live tasks of an account, whoever made them: what tables, JSON and YAML show."""
+"""The live tasks of an account, from any user: the source of tables, JSON and YAML."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class MoveView(View):
 
 
 class TimelineView(View):
-    """How the state of a live task changed, as `jobspec task timeline --output json` prints it."""
+    """The state changes of a live task, as `jobspec task timeline --output json` prints them."""
 
     version: Literal["jobspec/task-timeline.v1"] = Field(
         default="jobspec/task-timeline.v1", description="This format."
@@ -132,9 +132,9 @@ class TimelineView(View):
 
 
 def live_task(record: TaskRecord, scopes: Iterable[str] = ()) -> LiveTaskView:
-    """Return the view of one task; what is secret in its record is `***` wherever it is repeated.
+    """Return the view of one task; secrets in its record are replaced by `***` wherever they occur.
 
-    `scopes` are names that its tags may stand for.
+    `scopes` are names that may be behind its scope tag.
     """
     phase, hidden = phase_of(record.state), secrets_in(record.raw)
     name, description, state, group, queue, diag_info, *shown_tags = (
@@ -198,12 +198,12 @@ def detail(record: TaskRecord, platform: PlatformView, scopes: Iterable[str] = (
 
 
 def instances(task: str, records: Iterable[InstanceRecord], platform: PlatformView) -> InstancesView:
-    """Return the replicas of a task. Their addresses are left out: they may hold a token."""
+    """Return the replicas of a task without their addresses, which may contain a token."""
     return InstancesView(platform=platform, task=task, instances=tuple(map(_instance, records)))
 
 
 def timeline(task: str, records: Iterable[TimelineRecord], platform: PlatformView) -> TimelineView:
-    """Return how the state of a task changed."""
+    """Return the state changes of a task."""
     moves = (
         MoveView(state=encodable(one.state), time=written_time(one.time), detail=mask_text(one.message))
         for one in records

@@ -1,4 +1,4 @@
-"""Writes to single live tasks as terminal text: what is about to be written to, and what became of it."""
+"""Writes to single live tasks as terminal text: the tasks before the write, and the results."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def tasks(records: Sequence[TaskRecord], look: Look) -> str:
 
 
 def changes(rows: Iterable[tuple[str, str, str]], *, colour: bool) -> str:
-    """Return each field that changes, with what it was and what it becomes."""
+    """Return each changed field with its old and new value."""
     lines = [
         f"    {field}: {paint(_value(before), 'red', colour=colour)} → "
         f"{paint(_value(after), 'green', colour=colour)}"
@@ -42,7 +42,7 @@ def changes(rows: Iterable[tuple[str, str, str]], *, colour: bool) -> str:
 
 
 def caution(record: TaskRecord, verb: str, *, colour: bool) -> str:
-    """Return what to know before a run of jobspec is written to past its manifest; else nothing."""
+    """Return a warning before a write to a run of jobspec bypasses its manifest; empty for other tasks."""
     found = managed(record)
     is_over = verb == "cancel" and phase_of(record.state) in FINISHED
     if found is None or is_over:
@@ -54,7 +54,7 @@ def caution(record: TaskRecord, verb: str, *, colour: bool) -> str:
 
 
 def line(write: TaskWriteView, done: str, *, colour: bool) -> str:
-    """Return one outcome; `done` says what was done if it was, such as `requested stop of`."""
+    """Return one outcome; `done` names the completed action, such as `requested stop of`."""
     sign, style = _SIGNS[write.status]
     message = done if write.status == "done" and not write.detail else write.status
     more = f": {printable(write.detail)}" if write.detail else ""

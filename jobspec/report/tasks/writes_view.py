@@ -1,4 +1,4 @@
-"""What became of writes to single live tasks: what text, JSON and YAML show."""
+"""The results of writes to single live tasks: the source of text, JSON and YAML."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TaskWriteView(View):
-    """What became of the write to one task."""
+    """The result of the write to one task."""
 
     id: str = Field(description="Id of the task.")
     name: str = Field(description="Name at the last check.")
@@ -27,7 +27,7 @@ class TaskWriteView(View):
 
 
 class TaskWritesView(View):
-    """What became of live tasks, as `jobspec task cancel`, `delete` and `update` print it as JSON."""
+    """The results for live tasks, as `jobspec task cancel`, `delete` and `update` print them as JSON."""
 
     version: Literal["jobspec/task-writes.v1"] = Field(
         default="jobspec/task-writes.v1", description="This format."
@@ -39,7 +39,7 @@ class TaskWritesView(View):
 
 
 def written(record: TaskRecord, result: Result) -> TaskWriteView:
-    """Return what became of the write to one task."""
+    """Return the result of the write to one task."""
     return TaskWriteView(
         id=encodable(record.id),
         name=mask_text(record.name, secrets_in(record.raw)),

@@ -1,4 +1,4 @@
-"""A wait as terminal text: a line a run, then how they came out and what to do next."""
+"""A wait as terminal text: one line per run, then the results and the next step."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _OVER = frozenset({"succeeded", "failed", "cancelled"})
 
 
 def finished_line(finished: FinishedView, *, colour: bool) -> str:
-    """Return one line for a run that has come as far as was waited for, or to its end."""
+    """Return one line for a run that has reached the goal or has ended."""
     mark, style = _PHASES.get(finished.phase, ("·", "dim"))
     head = paint(f"{mark} {printable(finished.task)} {finished.phase}", style, colour=colour)
     return "  ".join(filter(None, (head, finished.run, printable(finished.detail))))
 
 
 def summary(view: WaitView, *, colour: bool) -> str:
-    """Return the closing lines: the counts, what the time was too short for, and the next thing to type."""
+    """Return the closing lines: the counts, what was not reached in time, and the next command."""
     lines = [phases(view.waited)] if view.waited else ["the state of the runs is not known"]
     lines += [late(view.waited, view.waited_for)] if view.timed_out else []
     lines += [f"next: {step}" for step in _next(view)]
@@ -37,25 +37,25 @@ def summary(view: WaitView, *, colour: bool) -> str:
 
 
 def phases(runs: Sequence[FinishedView]) -> str:
-    """Return how many runs are in each phase."""
+    """Return the number of runs in each phase."""
     found = [run.phase for run in runs]
     return "runs: " + ", ".join(f"{found.count(phase)} {phase}" for phase in dict.fromkeys(found))
 
 
 def late(runs: Sequence[FinishedView], goal: str) -> str:
-    """Return what the time was too short for, and that it goes on."""
+    """Return what was not reached in time, and that it continues."""
     left = [f"{printable(run.task)} is {run.phase} ({run.run})" for run in _left(runs, goal)]
     return f"timed out: {', '.join(left) or 'a run may still be retried'}; nothing was stopped"
 
 
 def why_failed(runs: Sequence[FinishedView], option: str) -> list[str]:
-    """Return what to type to see more of what failed."""
+    """Return the commands that show more about the failures."""
     failed = [printable(run.task) for run in runs if run.phase == "failed"]
     return [f"see the log: jobspec logs {task}{option}" for task in failed[:3]]
 
 
-def go_on(runs: Sequence[FinishedView], goal: str, option: str) -> list[str]:
-    """Return what to type to wait for the rest."""
+def commands_to_continue(runs: Sequence[FinishedView], goal: str, option: str) -> list[str]:
+    """Return the command that waits for the rest."""
     names = " ".join(dict.fromkeys(printable(run.task) for run in _left(runs, goal)))
     how = "" if goal == "finished" else f" --for {goal}"
     return [f"to continue waiting, run: jobspec wait {names}{how}{option}"] if names else []
@@ -69,5 +69,5 @@ def _left(runs: Sequence[FinishedView], goal: str) -> list[FinishedView]:
 def _next(view: WaitView) -> list[str]:
     option = environment_option(view.scope)
     is_cut_short = view.timed_out or view.interrupted
-    left = go_on(view.waited, view.waited_for, option) if is_cut_short else []
+    left = commands_to_continue(view.waited, view.waited_for, option) if is_cut_short else []
     return [*why_failed(view.waited, option), *left]

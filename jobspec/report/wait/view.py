@@ -1,4 +1,4 @@
-"""The one view of a wait: what the JSON holds, and what the terminal is rendered from."""
+"""The only view of a wait: the content of the JSON and the source of the terminal text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FinishedView(View):
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """What came of a wait for runs; `goal` is empty when nothing was waited for."""
+    """The result of a wait for runs; `goal` is empty if there was no wait."""
 
     goal: str = ""
     runs: tuple[FinishedView, ...] = ()
@@ -59,7 +59,7 @@ def view(scope: str, platform: PlatformView, waited: Waited, *, interrupted: boo
 
 
 def finished(task: str, run: Run) -> FinishedView:
-    """Return how a run that was waited for has ended, or where it is when the wait ended early."""
+    """Return the end of a run that was waited for, or its state if the wait ended early."""
     return FinishedView(
         task=task,
         run=run.id,
@@ -70,5 +70,5 @@ def finished(task: str, run: Run) -> FinishedView:
 
 
 def gone(task: str, run: str) -> FinishedView:
-    """Return that a run's record was deleted while it was waited for: nobody knows how it ended."""
+    """Return the entry of a run whose record was deleted during the wait: its result is unknown."""
     return FinishedView(task=task, run=run, phase="unknown", detail="its record no longer exists")

@@ -1,5 +1,5 @@
-"""The account behind a project: the connection and its key, live tasks whoever made them, and imports.
+"""The account behind a project: the connection and its key, live tasks of any user, and imports.
 
-From outside, import `account`, `connect`, `import_files`, `import_selection`, `importing`, `task_writes`,
-`tasks`.
+Other packages may import `account`, `connect`, `import_files`, `import_selection`, `importing`, `task_writes`
+and `tasks`.
 """

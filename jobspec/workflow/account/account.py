@@ -1,4 +1,4 @@
-"""Which platform and account a command talks to that is not about the tasks of one project."""
+"""Selects the platform and the account for a command that is not about the tasks of one project."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["volcengine", "local"]
 
 ENDPOINT_VARIABLE = "JOBSPEC_ENDPOINT"
-"""Where the platform answers, in place of the project's own: the user's word, so credentials may go there."""
+"""The variable for an endpoint instead of the project's; the user sets it, so it may get credentials."""
 ENDPOINT_OPTION = "--endpoint"
 _HOW = "use --platform local, --platform volcengine, --endpoint URL, or -p with a project folder"
 
@@ -55,10 +55,10 @@ class PlatformOptions:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A platform, the folder a local one lives in, and the project that named it, if one did.
+    """A platform, the folder of a local one, and the project that named it, if any.
 
-    `scope` and `where`, the project file, are None without a project; `scopes` are all of the project's.
-    `endpoint_from` is the option or the variable by which the user named the endpoint, if one did.
+    `scope` and `where`, the project file, are None without a project; `scopes` are all scopes of the project.
+    `endpoint_from` is the option or the variable with which the user named the endpoint, if any.
     """
 
     platform: Platform
@@ -77,10 +77,10 @@ class Located:
 def find_platform(
     project: Path | None, environment: str | None, chosen: PlatformOptions, surroundings: Surroundings
 ) -> Located:
-    """Return the platform of the project in or above `project`, with what was chosen instead of its own.
+    """Return the platform of the project in or above `project`, with the chosen options applied.
 
-    Without a project file, the options must select it. Raises `UsageError` when they do not, or when what
-    was chosen does not fit together, and `ManifestError` when the project file cannot be read.
+    Without a project file, the options must select the platform. Raises `UsageError` if they do not or if
+    they conflict, and `ManifestError` if the project file cannot be read.
     """
     if project is not None and not (surroundings.cwd / project).exists():
         message = f"{quote(readable(str(project)))} does not exist"
@@ -113,9 +113,10 @@ def _located(platform: Platform, found: LocatedProject) -> Located:
 def with_endpoint(
     platform: Platform, endpoint: str | None, environ: Mapping[str, str]
 ) -> tuple[Platform, str]:
-    """Return the platform at the endpoint that the option or the environment names, and which of them did.
+    """Return the platform at the endpoint of the option or the variable, and which of them set it.
 
-    It is the project's own, and no name, where neither does. Raises `UsageError` for what is no address.
+    If neither is set, return the project's own platform and an empty name. Raises `UsageError` for an invalid
+    address.
     """
     typed = PlatformOptions(endpoint=endpoint)
     chosen = _with_endpoint(typed, environ)
@@ -125,7 +126,7 @@ def with_endpoint(
 
 
 def _with_endpoint(chosen: PlatformOptions, environ: Mapping[str, str]) -> PlatformOptions:
-    """What was chosen, at the address that the environment names unless something else was."""
+    """Return the options with the endpoint of the variable, unless another platform was chosen."""
     is_silent = chosen.endpoint is None and chosen.kind is None
     return replace(chosen, endpoint=endpoint_of(environ)) if is_silent else chosen
 
@@ -148,19 +149,22 @@ def _without_project(chosen: PlatformOptions, surroundings: Surroundings, named_
 
 
 def endpoint_of(environ: Mapping[str, str]) -> str | None:
-    """Return the address that the environment names, or None."""
+    """Return the endpoint from the environment variable, or None."""
     return environ.get(ENDPOINT_VARIABLE, "").strip() or None
 
 
 def platform_at(endpoint: str | None) -> Platform:
-    """Return the platform at an address; Volcengine without one. Raises `UsageError` when it is none."""
+    """Return the platform at an address; Volcengine without one.
+
+    Raises `UsageError` for an invalid address.
+    """
     return _chosen_platform(
         PlatformOptions("volcengine") if endpoint is None else PlatformOptions(endpoint=endpoint), None
     )
 
 
 def _check_no_project_options(project: Path | None, environment: str | None) -> None:
-    """Whoever names a project or an environment is not to be led elsewhere."""
+    """Refuse options that name a project or an environment if there is no project: do not guess another."""
     if project is None and environment is None:
         return
     where = quote(readable(str(project))) if project else "this folder"
@@ -172,7 +176,7 @@ def _check_no_project_options(project: Path | None, environment: str | None) -> 
 
 
 def _chosen_platform(chosen: PlatformOptions, own: Platform | None) -> Platform:
-    """The platform of the project with what was chosen; of another kind, nothing of the project's holds."""
+    """Return the project's platform with the options applied; another kind ignores its settings."""
     _check_values(chosen)
     kind = _kind(chosen, own)
     start = own if own is not None and own.kind == kind else Platform(kind=kind)
@@ -191,20 +195,20 @@ def _kind(chosen: PlatformOptions, own: Platform | None) -> Kind:
 
 
 def _kind_at(endpoint: str) -> Kind:
-    """A plain address is where a local platform is served; only Volcengine has a certificate."""
+    """Return the kind at an address: an `http` one is local, because only Volcengine has a certificate."""
     return "local" if endpoint.partition("://")[0].lower() == "http" else "volcengine"
 
 
 def _check_values(chosen: PlatformOptions) -> None:
-    """Each by itself. An empty one is a shell variable that was not set, and not a wish for the default."""
+    """Check each value by itself. An empty one is an unset shell variable, not a request for the default."""
     for field in fields(chosen):
         if getattr(chosen, field.name) == "":
-            raise nothing_behind(f"--{'platform' if field.name == 'kind' else field.name}")
+            raise empty_option(f"--{'platform' if field.name == 'kind' else field.name}")
     if chosen.endpoint is not None:
         check_endpoint(chosen.endpoint)
 
 
-def nothing_behind(option: str) -> UsageError:
+def empty_option(option: str) -> UsageError:
     """Return the error for an option whose value is empty."""
     return UsageError(f"`{option}` needs a value", help=f"add a value, or remove {option}")
 
@@ -218,7 +222,7 @@ def _check(chosen: PlatformOptions, platform: Platform) -> None:
 
 
 def _check_local_folder(platform: Platform, root: Path, surroundings: Surroundings) -> None:
-    """A slip in the folder is not to be answered with an empty list."""
+    """Refuse a folder without local state: a mistyped one must not look like an empty platform."""
     if is_in_process(platform) and not check_project_folder(surroundings.state, root.resolve()):
         raise UsageError(
             f"no local platform for {quote(readable(str(root)))}: no task has run there",

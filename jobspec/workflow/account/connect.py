@@ -1,4 +1,4 @@
-"""From the platform section of a project to a client that talks to it."""
+"""From the platform section of a project to a connected client."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.schema.project import Platform
 
 LOCAL_ENDPOINT = "http://jobspec.local"
-# In process there is nobody to hide from; the keys only make the same signing code run everywhere.
+# In process there is nothing to protect from; the keys only let the same signing code run everywhere.
 BUILT_IN = FoundCredentials(
     Credentials("jobspec-local", "jobspec-local-platform"), source="the built-in key of the local platform"
 )
@@ -59,13 +59,13 @@ BUILT_IN = FoundCredentials(
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a command finds around it: environment variables, home, current folder, clock, and who watches.
+    """The surroundings of a command: environment variables, home, working directory, clock, and observers.
 
-    `observer`, if set, receives each attempt of a request; `notify` of what a person should know,
-    which may be the same several times.
+    `observer`, if set, receives each attempt of a request. `notify` receives messages for the user, possibly
+    the same one several times.
     """
 
-    environ: Mapping[str, str] = field(repr=False)  # it may hold keys
+    environ: Mapping[str, str] = field(repr=False)  # may contain keys
     home: Path
     cwd: Path
     clock: InterruptibleClock = field(default_factory=InterruptibleClock)
@@ -74,12 +74,12 @@ class Surroundings:
 
     @property
     def state(self) -> StateFolder:
-        """Where state is kept. Raises `StateFolderError`; nothing is made or looked at."""
+        """The state folder. Raises `StateFolderError`; nothing is created or read."""
         return find_state_folder(self.environ, self.home)
 
     @property
     def system(self) -> System:
-        """The clock as a client takes it: an interrupt ends its pauses and its tries."""
+        """The clock for a client: an interrupt ends its pauses and retries."""
         return System(
             sleep=self.clock.sleep,
             is_interrupted=lambda: self.clock.is_interrupted,
@@ -89,9 +89,9 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class PlatformAddress:
-    """Where the tasks run: the address of the API, or the folder of the local platform in process.
+    """Where the tasks run: the endpoint of the API, or the folder of the local platform in process.
 
-    `endpoint_from` is the option or the variable by which the user named the endpoint, if one did.
+    `endpoint_from` is the option or the variable with which the user named the endpoint, if any.
     """
 
     kind: str
@@ -102,9 +102,9 @@ class PlatformAddress:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A client, where it leads, what is assumed there, and what a person should know about it.
+    """A client, its platform, the assumptions about that, and notices for the user.
 
-    `writes_per_second` of 0 sets no bound. `local` is the folder of the local platform in process.
+    A `writes_per_second` of 0 sets no limit. `local` is the folder of the local platform in process.
     """
 
     client: PlatformClient
@@ -129,7 +129,7 @@ def connect(
 ) -> Connection:
     """Return a client of the platform. `place` selects the store on the local platform.
 
-    `endpoint_from` is the option or the variable by which the user named the endpoint, if one did.
+    `endpoint_from` is the option or the variable with which the user named the endpoint, if any.
     """
     if is_in_process(platform):
         return _in_process(platform, place, surroundings)
@@ -137,12 +137,12 @@ def connect(
 
 
 def is_in_process(platform: Platform) -> bool:
-    """Whether it is the local platform of a folder, which needs no server."""
+    """Return whether the platform is a local one in a folder, which needs no server."""
     return platform.kind == "local" and platform.endpoint is None
 
 
 def local_folder(place: ProjectPlace, state: StateFolder) -> Folder:
-    """Return the local platform's folder of a place. Raises `StateFolderError` when it is refused."""
+    """Return the local platform's folder of a place. Raises `StateFolderError` if it is refused."""
     from jobspec.local.errors import FolderRefused  # noqa: PLC0415 - only for the local platform
     from jobspec.local.folder import Folder  # noqa: PLC0415
 
@@ -161,7 +161,7 @@ def local_folder(place: ProjectPlace, state: StateFolder) -> Folder:
 
 
 def assumptions_of(platform: Platform) -> Assumptions:
-    """Return the two numbers about the platform."""
+    """Return the two time limits of the platform."""
     return Assumptions(float(platform.list_lag_seconds), float(platform.commit_window_seconds))
 
 
@@ -182,7 +182,7 @@ def _in_process(platform: Platform, place: ProjectPlace, surroundings: Surroundi
 
 
 def _report_moved(place: ProjectPlace, surroundings: Surroundings) -> None:
-    """Report the runs that a project had at another path, where that is certain; nothing is done about it."""
+    """Report the state that the project certainly had at another path; nothing is changed."""
     root = place.root.resolve()
     before = moved_from(surroundings.state, root, place.project)
     if before:
@@ -222,9 +222,9 @@ def settings_for(platform: Platform) -> Settings:
 def wire_settings(
     platform: Platform, environ: Mapping[str, str], home: Path, *, endpoint_from: str = ""
 ) -> tuple[ClientSettings, tuple[Doubt, ...]]:
-    """Return what a client of a platform over the wire is made of, and what is doubtful about its key.
+    """Return the settings of a client for a remote platform, and doubts about its key.
 
-    Raises `CredentialsError` without a key that may go there, and `UsageError` for an endpoint that is none.
+    Raises `CredentialsError` without a key that may be sent there, and `UsageError` for an invalid endpoint.
     """
     key = key_for(platform, environ, home, endpoint_from=endpoint_from)
     found = key.found
@@ -252,8 +252,8 @@ def _over_the_wire(platform: Platform, surroundings: Surroundings, endpoint_from
 
 
 def left_out_exceptions() -> str:
-    """Return a warning for the entries of `NO_PROXY` that mean nothing; empty where there is none."""
-    from jobspec.cloud.connection.exchange import invalid_exceptions  # noqa: PLC0415 - only for a platform over the wire
+    """Return a warning about entries of `NO_PROXY` that have no effect; empty if there are none."""
+    from jobspec.cloud.connection.exchange import invalid_exceptions  # noqa: PLC0415 - for a remote platform
 
     invalid = ", ".join(quote(one) for one in invalid_exceptions())
     return f"ignored entries in `NO_PROXY` that match no host: {invalid} (JS535)" if invalid else ""

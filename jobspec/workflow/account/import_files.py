@@ -1,4 +1,4 @@
-"""Check that the project reads the folder that imported manifests are written to."""
+"""Checks that the project reads the folder that imported manifests are written to."""
 
 from __future__ import annotations
 

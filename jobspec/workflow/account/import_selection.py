@@ -1,4 +1,4 @@
-"""Which live tasks are imported: those with the ids, or the newest of each name that fits the filters."""
+"""Selects the live tasks to import: by id, or the newest of each name that matches the filters."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from jobspec.workflow.project.workspace import Workspace
 
 _NO_SUCH = "InvalidParameter"
-"""What the platform may also answer for an id that it does not know."""
+"""Another error code that the platform may return for an unknown id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The tasks to import, and in words the others that were asked for."""
+    """The tasks to import, and a description of each requested task that is skipped."""
 
     runs: tuple[Run, ...]
     left_out: tuple[str, ...] = ()
 
 
 def select_ids(workspace: Workspace, ids: Iterable[str]) -> Selected:
-    """Return the tasks with the ids. Raises `UsageError` when one is not there or is managed elsewhere."""
+    """Return the tasks with the ids. Raises `UsageError` if one does not exist or is managed elsewhere."""
     wanted = tuple(dict.fromkeys(ids))
     found = {task_id: _live(workspace, task_id) for task_id in wanted}
     missing = [task_id for task_id, run in found.items() if run is None]
@@ -50,7 +50,7 @@ def select_ids(workspace: Workspace, ids: Iterable[str]) -> Selected:
 
 
 def select_newest(workspace: Workspace, query: ListQuery) -> Selected:
-    """Return the newest task of each name that fits. Raises `UsageError` when none does."""
+    """Return the newest matching task of each name. Raises `UsageError` if none matches."""
     listed = [run_of(record) for record in workspace.connection.client.list_all(query)]
     if not listed:
         raise UsageError(
@@ -64,7 +64,7 @@ def select_newest(workspace: Workspace, query: ListQuery) -> Selected:
     foreign = {run.id: why for run in newest.values() if (why := _why_not_ours(workspace, run))}
     kept = [run for run in newest.values() if run.id not in foreign]
     own = _without_declared(workspace, sorted(kept, key=lambda run: run.age_key))
-    whole = {run.id: _live(workspace, run.id) for run in own.runs}  # a list may show less of a task
+    whole = {run.id: _live(workspace, run.id) for run in own.runs}  # a list may show fewer fields of a task
     gone = tuple(
         f"{run.id} ({run.name}) was deleted in the meantime" for run in own.runs if whole[run.id] is None
     )
@@ -75,7 +75,7 @@ def select_newest(workspace: Workspace, query: ListQuery) -> Selected:
 
 
 def task_name(run: Run) -> str:
-    """Return the name of the task that a run is one of; its own when it is nobody's."""
+    """Return the name of the task that a run belongs to; an unmanaged run's own name."""
     return name_of(run.marks.task, (run,)) if isinstance(run.marks, Marks) else run.name
 
 
@@ -109,7 +109,7 @@ def _check_free(workspace: Workspace, run: Run) -> None:
 
 
 def _why_not_ours(workspace: Workspace, run: Run) -> str:
-    """Why a task is none of this scope's business; empty when it is, or is nobody's."""
+    """Return why this scope may not manage a task; empty if it may, or if the task is unmanaged."""
     match run.marks:
         case Inconsistent():
             return f"{run.id} ({run.name}) has {run.marks.reason}: its tags contradict each other"

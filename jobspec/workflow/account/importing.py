@@ -1,4 +1,4 @@
-"""Manifests for live tasks: composed, read back under the project's defaults, and taken under management."""
+"""Manifests for live tasks: composed, read back under the project's defaults, and adopted."""
 
 from __future__ import annotations
 
@@ -47,32 +47,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A manifest for a live task: its text, the file for it, and the task it declares in the project."""
+    """A manifest for a live task: its text, its file, and the task that it declares in the project."""
 
     run: Run
     task: Task
     file: Path
     text: str
     differing: tuple[str, ...]
-    """The fields in which the task is not as the platform shows the live one."""
+    """The fields in which the declared task differs from the live one."""
     losses: tuple[str, ...] = ()
-    """What the manifest cannot express of the live task, a sentence each; also comments in the file."""
+    """What the manifest cannot express of the live task, one sentence each; also comments in the file."""
 
     @property
     def is_managed(self) -> bool:
-        """Whether the live task is one of the scope already."""
+        """Whether the live task already belongs to the scope."""
         return isinstance(self.run.marks, Marks)
 
     @property
     def is_matched(self) -> bool:
-        """Whether the live task counts as a run of the manifest by the tags that it has."""
+        """Whether the live task counts as a run of the manifest by its tags."""
         declared, marks = declare(self.task), self.run.marks
         return isinstance(marks, Marks) and marks.task == declared.name and declared.matches(self.run)
 
 
 @dataclass(frozen=True, slots=True)
 class ComposedImport:
-    """The manifests that could be composed, and why others could not."""
+    """The manifests that could be composed, and the errors for the others."""
 
     imports: tuple[Import, ...]
     refused: tuple[UsageError, ...]
@@ -80,17 +80,17 @@ class ComposedImport:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """The folder for the manifests, and on what terms its project reads them. No folder is stdout."""
+    """The folder for the manifests, and the terms on which its project reads them. No folder means stdout."""
 
     folder: Path | None
     root: Path
     terms: Terms
     patterns: tuple[str, ...] | None
-    """None without a project: then whatever is in the folder is read."""
+    """None without a project: every file in the folder is read then."""
 
     @property
     def defaults(self) -> Mapping[str, Any]:
-        """What the project puts under every task."""
+        """The defaults that the project applies to every task."""
         found = self.terms.inherited.defaults
         return {} if found is None else plain(found)
 
@@ -121,7 +121,7 @@ def _of_project(workspace: Workspace) -> tuple[Terms, tuple[str, ...]]:
 
 
 def compose(workspace: Workspace, runs: Iterable[Run], where: Destination) -> ComposedImport:
-    """Return the manifests of the runs. Raises `UsageError` when one of their files has no place to go."""
+    """Return the manifests of the runs. Raises `UsageError` if one of their files cannot be written."""
     taken = {task.name for task in workspace.loaded.tasks}
     imports: list[Import] = []
     refused = []
@@ -171,7 +171,7 @@ def _lifecycle(run: Run) -> dict[str, object]:
 
 
 def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
-    """The task that the text declares in the project. Raises `UsageError` when it is in error there."""
+    """Return the task that the text declares in the project. Raises `UsageError` if it has errors there."""
     reading = read_manifests([parse(text.encode(), file)], terms, Budget())
     errors = [problem for problem in reported(reading) if problem.severity is Severity.ERROR]
     if errors or not reading.declared:
@@ -184,7 +184,9 @@ def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
 
 
 def make_adoptions(workspace: Workspace, imports: Iterable[Import]) -> Planned:
-    """Return the plan that makes each live task a run of its manifest. Raises `UsageError` if one cannot be.
+    """Return the plan that adopts each live task as a run of its manifest.
+
+    Raises `UsageError` if one cannot be.
 
     `workspace` holds the manifests as they were written.
     """
@@ -195,7 +197,7 @@ def make_adoptions(workspace: Workspace, imports: Iterable[Import]) -> Planned:
 
 
 def check_adoptable(workspace: Workspace, imports: Iterable[Import]) -> None:
-    """Raise, before anything is written, when one of the live tasks could not be adopted afterwards."""
+    """Raise, before anything is written, if one of the live tasks could not be adopted afterwards."""
     planned = _adoptions(workspace, [(one.task, one.run) for one in imports])
     if planned.guards:
         first = planned.guards[0]

@@ -1,4 +1,4 @@
-"""Which key a platform over the wire gets: the user's own where it may go, or the one that `serve` left."""
+"""Selects the key for a remote platform: the user's own if it may be sent there, or the one `serve` left."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlatformKey:
-    """A key, and whether the server has to prove that it holds it before it is sent anything secret."""
+    """A key, and whether the server must prove that it holds it before anything secret is sent."""
 
     found: FoundCredentials
     is_proven: bool = False
@@ -36,10 +36,11 @@ class PlatformKey:
 def key_for(
     platform: Platform, environ: Mapping[str, str], home: Path, *, endpoint_from: str = ""
 ) -> PlatformKey:
-    """Return the key for a platform over the wire.
+    """Return the key for a remote platform.
 
-    `endpoint_from` is the option or the variable by which the user named its endpoint; empty when only the
-    project does. Raises `EndpointNotAllowed` when no key may go there, and `CredentialsError` without one.
+    `endpoint_from` is the option or the variable with which the user named the endpoint; empty if only the
+    project names it. Raises `EndpointNotAllowed` if no key may be sent there, and `CredentialsError` without
+    a key.
     """
     endpoint = platform.endpoint or DEFAULT_ENDPOINT
     check_plain(endpoint)
@@ -61,7 +62,7 @@ def key_for(
 
 
 def _is_served_here(platform: Platform, endpoint: str) -> bool:
-    """Whether `jobspec serve` on this machine answers there: after its end, a neighbour may hold its port."""
+    """Return whether this user's `jobspec serve` listens there: later, another user may take its port."""
     return platform.kind == "local" and is_on_this_machine(endpoint)
 
 

@@ -1,4 +1,4 @@
-"""Writes to single live tasks of an account on request: stop, delete, change in place."""
+"""Writes to single live tasks of an account on request: stop, delete, update in place."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from jobspec.reconcile.runs import (
 from jobspec.reconcile.tags import Keep, Marks, StopReason
 from jobspec.redaction.answers import mask_text
 from jobspec.redaction.values import secrets_in
-from jobspec.workflow.account.account import nothing_behind
+from jobspec.workflow.account.account import empty_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -45,45 +45,49 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TagChange:
-    """What becomes of the tags of a task: the user's anew, or some more and some less; jobspec's own."""
+    """A change of a task's tags: replace the user's, or add and remove some; keep or remove jobspec's own."""
 
-    anew: tuple[str, ...] | None = None
+    replacement: tuple[str, ...] | None = None
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    is_let_go: bool = False
+    is_released: bool = False
 
     def apply(self, present: Sequence[str]) -> tuple[str, ...]:
-        """Return the whole list that follows from the present one; those of jobspec stay or go."""
-        ours = [] if self.is_let_go else [tag for tag in present if _is_reserved(tag)]
-        before = [tag for tag in present if not _is_reserved(tag)] if self.anew is None else self.anew
+        """Return all tags after the change, given the present ones."""
+        ours = [] if self.is_released else [tag for tag in present if _is_reserved(tag)]
+        before = (
+            [tag for tag in present if not _is_reserved(tag)]
+            if self.replacement is None
+            else self.replacement
+        )
         kept = [tag for tag in (*before, *self.added) if tag not in self.removed]
         return (*dict.fromkeys(kept), *ours)
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What to change of a task in place; None leaves it as it is."""
+    """Changes to a task in place; None keeps a field."""
 
     name: str | None = None
     description: str | None = None
     tags: TagChange = TagChange()
 
     def check(self) -> None:
-        """Raise `UsageError` when nothing is to change, or when it cannot be done so."""
+        """Raise `UsageError` if nothing would change, or if the change is not possible."""
         if self == Changes():
             raise UsageError(
                 "nothing to change",
                 help="use --name, --description, --add-tag, --remove-tag, --set-tags or "
                 "--remove-jobspec-tags",
             )
-        if self.tags.anew is not None and (self.tags.added or self.tags.removed):
+        if self.tags.replacement is not None and (self.tags.added or self.tags.removed):
             raise UsageError(
                 "`--set-tags` cannot be combined with `--add-tag` or `--remove-tag`",
                 help="remove one or the other",
             )
         if self.name is not None and not self.name.strip():
-            raise nothing_behind("--name")
-        for tag in (*(self.tags.anew or ()), *self.tags.added, *self.tags.removed):
+            raise empty_option("--name")
+        for tag in (*(self.tags.replacement or ()), *self.tags.added, *self.tags.removed):
             _check_tag(tag)
         for tag in set(self.tags.added) & set(self.tags.removed):
             raise UsageError(
@@ -92,7 +96,7 @@ class Changes:
             )
 
     def of(self, record: TaskRecord) -> Changes:
-        """Return only what differs from the task as it is."""
+        """Return only the changes that differ from the current task."""
         wanted = self.tags.apply(record.tags)
         return Changes(
             name=None if self.name == record.name else self.name,
@@ -101,13 +105,13 @@ class Changes:
         )
 
     def differences(self, record: TaskRecord) -> tuple[tuple[str, str, str], ...]:
-        """Return each field that changes, with what it was and what it becomes, without its secrets."""
+        """Return each changed field with its old and new value, without secrets."""
         fields = [("name", record.name, self.name), ("description", record.description, self.description)]
         rows = [(field, before, after) for field, before, after in fields if after is not None]
         if self.tags != TagChange():
             before, after = (_joined(tags) for tags in (record.tags, self.tags.apply(record.tags)))
             rows += [("tags", before, after)] if before != after else []
-            ours = ", ".join(filter(_is_reserved, record.tags)) if self.tags.is_let_go else ""
+            ours = ", ".join(filter(_is_reserved, record.tags)) if self.tags.is_released else ""
             rows += [("tags of jobspec", ours, "")] if ours else []
         hidden = secrets_in(record.raw)
         return tuple(
@@ -135,12 +139,12 @@ def _check_tag(tag: str) -> None:
 
 
 def find_tasks(account: OpenAccount, ids: Sequence[str]) -> tuple[TaskRecord, ...]:
-    """Return the tasks with these ids, each once, in their order. Raises `NotFound`."""
+    """Return the tasks with these ids in their order, without duplicates. Raises `NotFound`."""
     return tuple(account.client.get(one) for one in dict.fromkeys(ids))
 
 
 def check_cancel(records: Iterable[TaskRecord]) -> None:
-    """Raise `GuardError` when one of the tasks is active and protected by its manifest."""
+    """Raise `GuardError` if one of the tasks is active and protected by its manifest."""
     for record in records:
         run = run_of(record)
         is_protected = isinstance(run.marks, Marks) and run.marks.keep is Keep.PROTECT
@@ -154,7 +158,7 @@ def check_cancel(records: Iterable[TaskRecord]) -> None:
 
 
 def check_delete(records: Iterable[TaskRecord]) -> None:
-    """Raise `UsageError` when one of the tasks has not surely ended: only what has can be deleted."""
+    """Raise `UsageError` if one of the tasks may still run: only ended tasks can be deleted."""
     for record in records:
         run = run_of(record)
         if run.is_deletable:
@@ -182,7 +186,7 @@ def _state(run: Run) -> str:
 
 
 def cancel(account: OpenAccount, record: TaskRecord) -> Result:
-    """Ask for the end of a task; a run of jobspec is first marked as cancelled by a person."""
+    """Stop a task; a run of jobspec is first marked as cancelled by a person."""
     run = run_of(record)
     if isinstance(run.marks, Marks) and run.phase in STOPPABLE:
         step = cancel_step(run, StopReason.USER)
@@ -195,14 +199,14 @@ def cancel(account: OpenAccount, record: TaskRecord) -> Result:
 
 
 def delete(account: OpenAccount, record: TaskRecord) -> Result:
-    """Remove the record of a task that has ended; that it is gone already is as good."""
+    """Delete the record of an ended task; a record that is already gone counts as success."""
     return _outcome(lambda: account.client.delete(record.id))
 
 
 def update(account: OpenAccount, record: TaskRecord, changes: Changes) -> Result:
-    """Change a task in place and look whether it shows.
+    """Update a task in place and check that the change shows.
 
-    Its tags are read again just before they are written, since a write replaces all of them.
+    Its tags are read again just before they are written, because a write replaces all of them.
     """
     now = account.client.get(record.id)
     left = changes.of(now)
@@ -216,7 +220,7 @@ def update(account: OpenAccount, record: TaskRecord, changes: Changes) -> Result
 
 
 def _seen(account: OpenAccount, task_id: str, changes: Changes, result: Result) -> Result:
-    """What became of an update by what the task shows now; `result` is what its answer message."""
+    """Return the result of an update by what the task shows now; `result` is that of the write."""
     look = f"check it: jobspec task get {task_id}"
     try:
         left = changes.of(account.client.get(task_id))
@@ -240,9 +244,10 @@ def write_each(
     write: Callable[[TaskRecord], Result],
     report: Callable[[TaskRecord, Result], None],
 ) -> bool:
-    """Write to one task after the other and report each result; return False when interrupted.
+    """Write to the tasks one by one and report each result; return False if interrupted.
 
-    After a `KeyboardInterrupt` the current task is unknown, and tasks that were not started are skipped.
+    After a `KeyboardInterrupt`, the result of the current task is unknown, and the remaining tasks are
+    skipped.
     """
     begun = ended = 0
     try:
@@ -266,7 +271,7 @@ def _cut_short(record: TaskRecord) -> Result:
 
 
 def _outcome(write: Callable[[], Result | None]) -> Result:
-    """What became of one write, also when it could not be finished: others may follow it."""
+    """Return the result of one write, also if it failed midway, so that others may follow."""
     try:
         return write() or DONE
     except NotFound:
@@ -278,7 +283,7 @@ def _outcome(write: Callable[[], Result | None]) -> Result:
 
 
 def _driver(account: OpenAccount) -> Driver:
-    """A cancel notes nothing in the journal and needs no secret: both are what any driver has."""
+    """Return a driver for cancels, which use neither the journal nor secrets."""
     root = account.located.root
     around = account.surroundings
     journal = FileJournal(scope_folder(around.state, account.connection.account, ""), time.time)

@@ -1,4 +1,4 @@
-"""Reading the live tasks of an account, whoever made them."""
+"""Reads the live tasks of an account, from any user."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LEAST_A_PAGE = 2
 
 @dataclass(frozen=True, slots=True)
 class OpenAccount:
-    """A platform that was found, and a connection to it."""
+    """A platform and a connection to it."""
 
     located: Located
     connection: Connection
@@ -54,9 +54,9 @@ class OpenAccount:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Tasks in the order asked for; there may be `more` than these. `total` is how many there are.
+    """Tasks in the requested order; `more` tells whether further ones may exist. `total` is their number.
 
-    It is None when it is unknown: the platform counts by its own filters, and not by those held here.
+    It is None if unknown: the platform counts with its own filters only, not with those applied here.
     """
 
     tasks: tuple[TaskRecord, ...]
@@ -65,15 +65,15 @@ class Listing:
 
 
 def open_account(located: Located, surroundings: Surroundings) -> OpenAccount:
-    """Connect to a platform that was found."""
+    """Connect to a platform."""
     connection = connect(located.platform, located.place, surroundings, endpoint_from=located.endpoint_from)
     return OpenAccount(located, connection, surroundings)
 
 
 def list_tasks(account: OpenAccount, query: ListQuery, *, limit: int | None) -> TasksView:
-    """Return the first tasks of a query, at most `limit`; every one without a limit.
+    """Return the first tasks of a query, at most `limit`; all of them without a limit.
 
-    Raises `ListingIncomplete` when it cannot be proven that those are all.
+    Raises `ListingIncomplete` if the result cannot be proven complete.
     """
     client = account.client
     found = complete_listing(client, query) if limit is None else partial_listing(client, query, limit)
@@ -86,12 +86,12 @@ def list_tasks(account: OpenAccount, query: ListQuery, *, limit: int | None) -> 
 
 
 def scope_tag(scope: str) -> str:
-    """Return the tag of a scope by its name, or by the shortened name that a table shows."""
+    """Return the tag of a scope from its name, or from the shortened name that a table shows."""
     return tags.prefixed(TagKey.SCOPE, scope) if tags.is_encoded(scope) else tags.encode(TagKey.SCOPE, scope)
 
 
 def own_scope(account: OpenAccount) -> str:
-    """Return the scope of the project here. Raises `UsageError` without one."""
+    """Return the scope of the project in the working directory. Raises `UsageError` without one."""
     if account.located.scope is None:
         raise UsageError(
             f"`--managed-by-this` needs a project: there is no `{PROJECT_FILE}` in or above this folder",
@@ -104,7 +104,7 @@ def own_scope(account: OpenAccount) -> str:
 def partial_listing(client: PlatformClient, query: ListQuery, limit: int) -> Listing:
     """Return the first tasks of a query in its order, as the platform pages them.
 
-    Good for looking: a task may be missing when others come and go meanwhile.
+    For display only: a task may be missing if others appear or disappear meanwhile.
     """
     paged = replace(query, limit=min(max(limit + 1, _LEAST_A_PAGE), _MOST_A_PAGE))
     found: dict[str, TaskRecord] = {}
@@ -142,6 +142,6 @@ def read_instances(account: OpenAccount, task_id: str) -> InstancesView:
 
 
 def read_timeline(account: OpenAccount, task_id: str) -> TimelineView:
-    """Return how the state of a task changed. Raises `NotFound`, or `UnknownAction`."""
+    """Return the state changes of a task. Raises `NotFound`, or `UnknownAction`."""
     records = account.client.timelines(task_id)
     return tasks_view.timeline(task_id, records, account.platform)

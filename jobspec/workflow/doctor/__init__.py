@@ -1,4 +1,4 @@
-"""Whether jobspec could work here, and what to fix; nothing is changed to find out.
+"""Checks whether jobspec can work here, and what to fix; changes nothing.
 
-From outside, import `doctor`.
+Other packages may import `doctor`.
 """

@@ -1,4 +1,4 @@
-"""Whether jobspec could work here, and what to fix. It changes nothing: not a task, and not a file."""
+"""Checks whether jobspec can work here, and what to fix. Changes nothing: no task and no file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def examine(locate: Callable[[], Located], environment: str | None, surroundings: Surroundings) -> DoctorView:
-    """Look at the project, its manifests, and the platform that `locate` finds, as far as each step leads."""
+    """Check the project, its manifests, and the platform that `locate` finds, until a step fails."""
     try:
         located = locate()
     except (UsageError, ManifestError) as error:
@@ -77,7 +77,7 @@ def _platform(
 ) -> tuple[PlatformView | None, tuple[CheckView, ...]]:
     if is_in_process(located.platform):
         return _local_platform(located, surroundings)
-    from jobspec.workflow.doctor.wire import examine_wire  # noqa: PLC0415 - only for a platform elsewhere
+    from jobspec.workflow.doctor.wire import examine_wire  # noqa: PLC0415 - only for a remote platform
 
     return examine_wire(located, surroundings)
 

@@ -1,4 +1,4 @@
-"""What the doctor finds of the state folder, where it hinders: nothing is written to find out."""
+"""Checks of the state folder; nothing is written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def examine_state(surroundings: Surroundings) -> tuple[CheckView, ...]:
-    """Return a warning when the state folder cannot be relied on: submits need it, plans do not."""
+    """Return a warning if the state folder is unusable: submits need it, plans do not."""
     try:
         path = surroundings.state.path
         PrivateFolder(path, path).exists()

@@ -1,4 +1,4 @@
-"""What the doctor asks of a platform over the wire: reads, and calls that name a task that cannot exist."""
+"""Checks of a remote platform: reads, and calls for a task id that cannot exist."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ T = TypeVar("T")
 
 _BRIEF = RetryPolicy(tries=2, total=45.0)
 _NO_TASK = "t-00000000000000-00000"
-# Nothing can come of these: no task has that id, and the update names no field.
+# These have no effect: no task has that id, and the update names no field.
 _OPTIONAL: Mapping[str, tuple[Mapping[str, object], str]] = {
     "UpdateCustomTask": (
         {"Id": _NO_TASK},
@@ -78,7 +78,7 @@ _OPTIONAL: Mapping[str, tuple[Mapping[str, object], str]] = {
 def examine_wire(
     located: Located, surroundings: Surroundings
 ) -> tuple[PlatformView | None, tuple[CheckView, ...]]:
-    """Return where the platform is, and what is found on the way to it, as far as that leads."""
+    """Return the platform and the results of the checks, until one fails."""
     platform, named_by = located.platform, located.endpoint_from
     try:
         check_endpoint(platform.endpoint or DEFAULT_ENDPOINT)
@@ -95,7 +95,7 @@ def examine_wire(
     found = (_where(view), *_credentials(settings, doubts))
     try:
         examination = _Examination(settings, surroundings)
-    except UsageError as error:  # the endpoint is a good one: what is left is the way to it
+    except UsageError as error:  # the endpoint is valid; the remaining checks are about the way to it
         return view, (*found, _failed("certificates" if error.code == "JS534" else "proxy", error))
     return view, (*found, *_exceptions(), *examination.checks())
 
@@ -132,7 +132,7 @@ def _credentials(settings: ClientSettings, doubts: tuple[Doubt, ...]) -> tuple[C
 
 
 class _Examination:
-    """The questions to one platform, and what was seen of each exchange."""
+    """The requests to one platform, and what was seen of each exchange."""
 
     def __init__(self, settings: ClientSettings, surroundings: Surroundings) -> None:
         self._seen: list[Exchanged] = []
@@ -147,7 +147,7 @@ class _Examination:
             self._watching(exchanged)
 
     def checks(self) -> tuple[CheckView, ...]:
-        """Ask one thing after another, for as long as the answers allow the next."""
+        """Send the requests one by one, for as long as the answers allow the next."""
         with self._client as client:
             answer = _tried(lambda: client.list_page(ListQuery(limit=2)))
             if isinstance(answer, (NotSent, Unavailable, BadAnswer)):
@@ -186,7 +186,7 @@ def _tried(call: Callable[[], T]) -> T | PlatformError:
 
 
 def _signature(answer: Page | PlatformError) -> tuple[CheckView, ...]:
-    # A platform that checks no signature answers the same.
+    # A platform that checks no signature gives the same answer.
     accepted = ok("signature", "accepted")
     match answer:
         case NotAuthenticated():
@@ -200,7 +200,7 @@ def _signature(answer: Page | PlatformError) -> tuple[CheckView, ...]:
 
 
 def _ahead_of_tasks(answer: Page | PlatformError, now: datetime) -> float | None:
-    """How far our clock is ahead of the `ServerTime` that a task came with."""
+    """Return the seconds by which our clock is ahead of the `ServerTime` of a task."""
     tasks = () if isinstance(answer, PlatformError) else answer.tasks
     theirs = next((read_time(task.raw.get("ServerTime")) for task in tasks), None)
     return None if theirs is None else (now - theirs).total_seconds()

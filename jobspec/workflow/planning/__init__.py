@@ -1,4 +1,4 @@
-"""Making a plan, saving it, judging it against an earlier revision, and carrying it out.
+"""Makes a plan, saves it, compares it with an earlier revision, and carries it out.
 
-From outside, import `applying`, `ownership`, `planning`, `saved_plans`.
+Other packages may import `applying`, `ownership`, `planning` and `saved_plans`.
 """

@@ -1,4 +1,4 @@
-"""Applying: waits out what an earlier apply may have left under way, checks, and carries out a plan."""
+"""Applying: waits for creates of an earlier apply that may be in flight, checks, and carries out a plan."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Applier:
-    """What it takes to carry out plans in a workspace."""
+    """Everything needed to carry out plans in a workspace."""
 
     workspace: Workspace
     allow_twin: bool = False
 
     @property
     def clock(self) -> InterruptibleClock:
-        """Where an interrupt arrives."""
+        """The clock that receives interrupts."""
         return self.workspace.surroundings.clock
 
     @property
     def journal(self) -> FileJournal:
-        """The advisory journal beside the project."""
+        """The advisory journal of the scope."""
         return FileJournal(self.workspace.folder, time.time)
 
     @property
     def secrets(self) -> Secrets:
-        """Where secret references are resolved."""
+        """The resolver of secret references."""
         return secrets_of(self.workspace)
 
     @property
     def driver(self) -> Driver:
-        """What drives the protocols of one plan."""
+        """The driver of the protocols of one plan."""
         connection = self.workspace.connection
         pace = Pace(connection.writes_per_second, self.clock)
         return Driver(connection.client, self.clock, self.journal, self.secrets, pace)
 
     def unsettled_seconds(self) -> float:
-        """Return how long a create of an earlier apply may still take effect; 0 when there is none."""
+        """Return for how many seconds a create of an earlier apply may still take effect; 0 if none may."""
         noted = self.journal.open_since(str(self.workspace.loaded.scope))
         if noted is None:
             return 0.0
@@ -66,22 +66,25 @@ class Applier:
     def settle(self, seconds: float) -> None:
         """Wait until no earlier create can take effect any more; call before the plan is made.
 
-        An interrupt ends it early, and then nothing is forgotten.
+        An interrupt ends the wait early; the journal is kept then.
         """
         begun = time.time()
         self.clock.sleep(seconds)
         self.forget_settled(begun)
 
     def forget_settled(self, begun: float) -> None:
-        """Forget what was open when a wait of the settling time began, unless that wait was interrupted."""
+        """Forget the intentions from before `begun`, when a wait of the settling time began.
+
+        If that wait was interrupted, nothing is forgotten.
+        """
         if not self.clock.is_interrupted:
             self.journal.forget(begun)
 
     def check(self, plan: Plan) -> None:
-        """Raise, before any write, when a submit of the plan could not be carried out from here.
+        """Raise, before any write, if a submit of the plan could not be carried out from here.
 
-        `StateFolderError` when runs of an earlier release may be left behind; `JournalError` when it could
-        not be noted; `ManifestError` with every secret that does not resolve.
+        Raises `StateFolderError` if runs of an earlier release may be left behind, `JournalError` if the
+        submit could not be recorded, and `ManifestError` with every secret that does not resolve.
         """
         if any(isinstance(step, Submit) for change in plan.pending for step in change.steps):
             local = self.workspace.connection.local
@@ -103,7 +106,7 @@ class Applier:
         )
 
     def carry_out(self, plan: Plan) -> Iterator[Event]:
-        """Carry out the plan and yield what happens."""
+        """Carry out the plan and yield its events."""
         assumptions = replace(self.workspace.connection.assumptions, allow_twin=self.allow_twin)
         yield from apply(plan, self.driver, assumptions)
         self.journal.forget(time.time() - assumptions.settling_time)

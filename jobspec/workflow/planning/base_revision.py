@@ -1,6 +1,6 @@
-"""The manifests as they were in a Git revision: read by Git's plumbing, with nothing of the checkout run.
+"""The manifests of a Git revision: read with Git's plumbing commands; nothing of the checkout is executed.
 
-Git gets list arguments, no key of the environment, no hook, no file system monitor, and no network.
+Git gets list arguments, no keys from the environment, no hooks, no file system monitor, and no network.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ _SUFFIXES = (".yaml", ".yml")
 _SAFE = (
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
-    "protocol.allow=never",  # a missing object of a partial clone is not fetched
-    "safe.bareRepository=explicit",  # a folder of the checkout is not taken for a repository
+    "protocol.allow=never",  # do not fetch a missing object of a partial clone
+    "safe.bareRepository=explicit",  # do not treat a folder of the checkout as a repository
 )
 _KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR")
-"""Not `GIT_DIR`, which a hook has: with it, Git takes the current folder for the top of the repository."""
+"""Not `GIT_DIR`, which hooks set: with it, Git takes the working directory for the top of the repository."""
 _FETCH = "fetch the full history: `fetch-depth: 0` for actions/checkout, or `git fetch --unshallow`"
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The manifests at the merge base of a revision and HEAD; `loaded` is None when no project was there."""
+    """The manifests at the merge base of a revision and HEAD; `loaded` is None if there was no project."""
 
     commit: str
     loaded: Loaded | None
@@ -60,7 +60,10 @@ class _Blob:
 
 
 def load_base(revision: str, now: Loaded, environ: Mapping[str, str]) -> Base:
-    """Return the manifests of the project as they were. Raises `UsageError`, for one without the history."""
+    """Return the manifests of the project at a revision.
+
+    Raises `UsageError`, also if the history is missing.
+    """
     git = _Git(now.root, environ)
     prefix = os.fsdecode(git.read("rev-parse", "--show-prefix").removesuffix(b"\n"))
     commit = _merge_base(git, revision)
@@ -106,7 +109,7 @@ class _Git:
         }
 
     def read(self, *arguments: str, given: bytes = b"") -> bytes:
-        """Return what Git prints. Raises `UsageError` when it fails."""
+        """Return Git's output. Raises `UsageError` if it fails."""
         done = self._run(arguments, given)
         if done.returncode:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
@@ -119,14 +122,14 @@ class _Git:
         return done.stdout
 
     def try_read(self, *arguments: str) -> bytes | None:
-        """Return what Git prints, or None when it fails."""
+        """Return Git's output, or None if it fails."""
         done = self._run(arguments, b"")
         return None if done.returncode else done.stdout
 
     def _run(self, arguments: Sequence[str], given: bytes) -> subprocess.CompletedProcess[bytes]:
         safe = [part for one in _SAFE for part in ("-c", one)]
         try:
-            return subprocess.run(  # noqa: S603 - a list of arguments, no shell
+            return subprocess.run(  # noqa: S603 - list arguments, no shell
                 ["git", "--no-pager", *safe, *arguments],  # noqa: S607 - the user's own Git
                 cwd=self._folder,
                 env=self._environ,
@@ -143,7 +146,7 @@ class _Git:
 
 
 def _blobs(listing: bytes, now: Loaded) -> Iterator[_Blob]:
-    """The files that may be manifests. Links and submodules are never followed."""
+    """Yield the files that may be manifests. Links and submodules are never followed."""
     patterns = _patterns(now)
     for line in listing.split(b"\0"):
         head, _, path = line.partition(b"\t")
@@ -184,7 +187,7 @@ def _check_budget(blobs: Sequence[_Blob]) -> None:
 
 
 def _write(root: Path, blobs: Sequence[_Blob], content: bytes) -> None:
-    """Write the files from what `git cat-file --batch` prints: a line and the bytes for each."""
+    """Write the files from the output of `git cat-file --batch`: a line and the bytes for each."""
     position = 0
     for blob in blobs:
         end = content.index(b"\n", position)

@@ -1,4 +1,4 @@
-"""Which guards the change at hand loosens, against the tags of the runs and against a base revision."""
+"""Finds the guards that a change loosens, compared with the tags of the runs and a base revision."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Comparison:
     def refused_before(
         self, plan: Plan, guards: Iterable[Violation], *, declared: int
     ) -> tuple[GuardView, ...]:
-        """Return the guards that refuse the plan by the limits of the base revision, and do not any more."""
+        """Return the guards that refuse the plan under the limits of the base revision, but no longer do."""
         if self.base is None or self.base.loaded is None or self.base.loaded.project is None:
             return ()
         limits = self.base.loaded.project.limits
@@ -55,7 +55,10 @@ class Comparison:
 
 
 def compare(workspace: Workspace, runs: Sequence[Run], revision: str | None) -> Comparison:
-    """Return which guards are looser than before. Raises `UsageError` for a revision that cannot be read."""
+    """Return the guards that are looser than before.
+
+    Raises `UsageError` for a revision that cannot be read.
+    """
     loaded = workspace.loaded
     found = list(of_tags(loaded.scope, loaded.tasks, runs))
     if revision is None:
@@ -85,7 +88,7 @@ def _against(base: Base, now: Loaded) -> Iterator[Loosened]:
 
 
 def _uncompared(base: Loaded) -> Iterator[Loosened]:
-    """What of the base revision has errors, so that a guard in it may be loosened unseen."""
+    """Yield the files of the base revision that have errors, in which a loosened guard may go unnoticed."""
     files = {
         one.place.file if one.place else "" for one in base.diagnostics if one.severity is Severity.ERROR
     }

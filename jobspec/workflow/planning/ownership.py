@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def make_adoption(workspace: Workspace, run_id: str, name: str) -> Planned:
-    """Return the plan that makes a live task a run of a declared one. Raises `UsageError` if it cannot be."""
+    """Return the plan that adopts a live task as a run of a declared one.
+
+    Raises `UsageError` if it cannot be.
+    """
     declared = _declared(workspace, name)
     run = _live(workspace, run_id)
     runs = observe(workspace.connection.client, workspace.loaded.scope)
@@ -31,7 +34,7 @@ def make_adoption(workspace: Workspace, run_id: str, name: str) -> Planned:
 
 
 def make_release(workspace: Workspace, name: str) -> Planned:
-    """Return the plan that makes the runs of a task nobody's. Raises `UsageError` when it has none."""
+    """Return the plan that releases the runs of a task. Raises `UsageError` if it has none."""
     runs = find_runs(workspace, name)
     plan = ownership.release(workspace.loaded.scope, name, runs)
     return Planned(plan, (), build_view(plan, workspace.platform, ()), runs)

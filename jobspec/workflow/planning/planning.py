@@ -1,4 +1,4 @@
-"""Planning: manifests and a complete listing in, a plan with its guards out. Writes nothing."""
+"""Planning: from manifests and a complete listing to a plan with its guards. Writes nothing."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, what refuses it, and the runs it was made from.
+    """A plan, the guards that refuse it, and the runs it was made from.
 
-    `unmanaged` are runs that may be the platform's own retry without our tags. `now` is what the plan took
-    for the time: the `due` of its changes is compared with it.
+    `unmanaged` are runs that may be the platform's own retries without our tags. `now` is the time at which
+    the plan was made; the `due` of its changes is compared with it.
     """
 
     plan: Plan
@@ -66,10 +66,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What part of the plan a person asks for, what they expect of it, and what they allow.
+    """The requested part of the plan, the expectations, and what is allowed.
 
-    `tasks` are the names that a saved plan was about; None when it was about all of them. `since` is the
-    revision with whose guards those of the project are compared.
+    `tasks` are the names in a saved plan; None if it covered all tasks. `since` is the revision whose guards
+    are compared with those of the project.
     """
 
     selection: Selection = ALL_TASKS
@@ -83,9 +83,9 @@ EVERYTHING = PlanOptions()
 
 
 def make_plan(workspace: Workspace, wanted: PlanOptions = EVERYTHING) -> Planned:
-    """Return what would make the live runs agree with the manifests, as far as it is wanted.
+    """Return the requested part of the plan that makes the live runs match the manifests.
 
-    Raises `ManifestError` when a task names a secret that no configuration allows.
+    Raises `ManifestError` if a task names a secret that no configuration allows.
     """
     loaded, client = workspace.loaded, workspace.connection.client
     check_named_secrets(workspace)
@@ -112,7 +112,7 @@ def narrowed(
 ) -> Planned:
     """Return the part of a later plan that is carried out.
 
-    Its guards judge it together with what the command has done before.
+    Its guards also count what the command has done before.
     """
     whole = rounds.together(before, plan)
     guards = (*unmet(plan, wanted.expected), *of_submits(whole, limits_of(workspace)))
@@ -122,7 +122,7 @@ def narrowed(
 
 
 def _context(workspace: Workspace, runs: tuple[Run, ...], wanted: PlanOptions) -> PlanningContext:
-    """The platform's clock, else ours; and what the platform may have retried without our tags."""
+    """Return the platform's time, or else ours, and the runs that may be the platform's untagged retries."""
     loaded, client = workspace.loaded, workspace.connection.client
     times = [run.server_time for run in runs if run.server_time]
     names = () if wanted.allow_twin else continuation.names(loaded.scope, loaded.tasks, runs)
@@ -131,9 +131,9 @@ def _context(workspace: Workspace, runs: tuple[Run, ...], wanted: PlanOptions) -
 
 
 def make_teardown(workspace: Workspace, selection: Selection = ALL_TASKS) -> Planned:
-    """Return what would remove the runs of the selected tasks, finished ones too, but for what is retained.
+    """Return the plan that removes all runs of the selected tasks, finished ones too, but no retained ones.
 
-    Raises `UsageError` for a selector that matches no task, and `ManifestError` when the selection depends on
+    Raises `UsageError` for a selector that matches no task, and `ManifestError` if the selection depends on
     manifests that cannot be read: tasks that cannot be distinguished are not destroyed.
     """
     if workspace.loaded.selected is not None or selection.is_by_file:
@@ -148,7 +148,7 @@ def make_teardown(workspace: Workspace, selection: Selection = ALL_TASKS) -> Pla
 
 
 def _no_such_environment(workspace: Workspace) -> UsageError:
-    """An environment that the project does not declare, and that has no run either: a misspelt one."""
+    """Return the error for an environment that is not declared and has no runs: it is probably misspelt."""
     project = workspace.loaded.project
     known = ", ".join(map(quote, project.environments)) if project else ""
     return UsageError(
@@ -161,7 +161,7 @@ def _no_such_environment(workspace: Workspace) -> UsageError:
 def make_cancel(workspace: Workspace, names: Iterable[str]) -> Planned:
     """Return the plan that stops every active run of the tasks.
 
-    Raises `UsageError` for a name without a run, and when none of the tasks has an active one.
+    Raises `UsageError` for a name without a run, and if none of the tasks has an active one.
     """
     scope = workspace.loaded.scope
     found = {name: find_runs(workspace, name) for name in names}
@@ -193,7 +193,7 @@ def check_guards(planned: Planned, forced: Collection[str]) -> None:
 
 
 def unnamed_environment(workspace: Workspace, planned: Planned) -> str:
-    """Return what is doubtful about a plan without an environment; empty when nothing is."""
+    """Return a warning about a plan without an environment; empty if there is none."""
     project, target = workspace.loaded.project, workspace.target
     is_settled = project is None or not project.environments or project.rules_environment
     if project is None or is_settled or target.scope or workspace.loaded.scope.environment or planned.runs:
@@ -207,19 +207,19 @@ def unnamed_environment(workspace: Workspace, planned: Planned) -> str:
 
 
 def limits_of(workspace: Workspace) -> Limits:
-    """Return the limits of the project, or the default ones without a project."""
+    """Return the limits of the project, or the defaults without a project."""
     project = workspace.loaded.project
     return project.limits if project else DEFAULT
 
 
 def _unlimited(workspace: Workspace, plan: Plan, runs: tuple[Run, ...]) -> Planned:
-    """A plan that a person asked for by name: no limit holds it, but protection does."""
+    """Return a plan that a person requested by name: protection applies to it, but no limit."""
     guards = violations(plan, UNLIMITED, datetime.now(UTC), declared=1)
     return _planned(workspace, (plan, runs), guards)
 
 
 def _siblings(workspace: Workspace) -> frozenset[str]:
-    """The scopes of the project, as the tags write them."""
+    """Return the scopes of the project, as encoded in tags."""
     project, own = workspace.loaded.project, workspace.loaded.scope
     others = project.scopes if project else ()
     return frozenset(encoding(TagKey.SCOPE, scope) for scope in (str(own), *others))
@@ -228,7 +228,7 @@ def _siblings(workspace: Workspace) -> frozenset[str]:
 def _selected(
     workspace: Workspace, whole: Plan, runs: tuple[Run, ...], wanted: PlanOptions
 ) -> tuple[Plan, ViewOptions]:
-    """What the paths, a saved plan and the selectors all ask for."""
+    """Return the plan narrowed by the paths, a saved plan and the selectors, and the view options."""
     loaded = workspace.loaded
     known = traits(loaded.scope, loaded.tasks, runs)
     plan, _ = select(whole, known, wanted.selection)
@@ -238,14 +238,14 @@ def _selected(
     kept = tuple(change for change in plan.changes if change.task in names)
     everything = {change.task for change in whole.changes}
     selected = None if names == everything else tuple(sorted(names))
-    asked_for = ViewOptions(
+    options = ViewOptions(
         selected,
         len(everything - names),
         wanted.allow_twin,
         _target(workspace),
         loaded.environment_from,
     )
-    return replace(plan, changes=kept), asked_for
+    return replace(plan, changes=kept), options
 
 
 def _target(workspace: Workspace) -> TargetView:

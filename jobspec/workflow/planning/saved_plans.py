@@ -1,4 +1,4 @@
-"""Plan files on disk: written whole or not at all, read with a bound."""
+"""Plan files on disk: written completely or not at all, read up to a size limit."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _MAX_BYTES = 32 * 1024 * 1024
 
 
 def save(plan: PlanView, path: Path) -> None:
-    """Write the plan, readable by its owner only; a crash leaves the old file or the new one.
+    """Write the plan, readable only by its owner; after a crash, either the old or the new file exists.
 
-    Raises `UsageError` for a file that is there and is no plan, `OSError` when it cannot be written.
+    Raises `UsageError` if the existing file is not a plan, and `OSError` if the file cannot be written.
     """
     _check_replaceable(path)
     try:
@@ -41,7 +41,7 @@ def save(plan: PlanView, path: Path) -> None:
 
 
 def _check_replaceable(path: Path) -> None:
-    """An older plan may go, and an empty file, as `mktemp` makes one."""
+    """Refuse to replace a file, except an older plan or an empty file, as `mktemp` creates one."""
     if not os.path.lexists(path):
         return
     try:
@@ -74,7 +74,7 @@ def _replace(path: Path, text: str) -> None:
 
 
 def load(path: Path) -> PlanView:
-    """Return a saved plan. Raises `UsageError` or `GuardError` when it is none, or was changed."""
+    """Return a saved plan. Raises `UsageError` or `GuardError` if it is not a plan or was changed."""
     content = read_regular(path, at_most=_MAX_BYTES + 1, follow_links=True)
     if len(content) > _MAX_BYTES:
         raise _no_plan(path, f"is larger than {_MAX_BYTES // 2**20} MiB")
@@ -85,9 +85,9 @@ def load(path: Path) -> PlanView:
 
 
 def open_saved(plan: PlanView, path: Path, typed: Target, surroundings: Surroundings) -> Workspace:
-    """Load and connect to what a saved plan was made for.
+    """Load the manifests of a saved plan and connect to its platform.
 
-    Raises `GuardError` when that is not what was `typed` beside it, or is not to be found here.
+    Raises `GuardError` if they differ from the `typed` options, or cannot be found here.
     """
     environment = plan.scope.partition("/")[2] or None
     if typed.environment not in {None, environment} or typed.scope not in {None, plan.scope}:
@@ -110,7 +110,7 @@ def _elsewhere(plan: PlanView, path: Path, advice: str) -> GuardError:
 
 
 def _paths(plan: PlanView, cwd: Path) -> tuple[Path, ...]:
-    """The paths of the plan; in another folder than it was made in, the project around that one."""
+    """Return the paths of the plan; if they do not exist here, the project of the working directory."""
     paths = tuple(map(Path, plan.target.paths)) if plan.target else ()
     if paths and all((cwd / path).exists() for path in paths):
         return paths
@@ -125,5 +125,5 @@ def _no_plan(path: Path, why: str) -> UsageError:
 
 
 def is_plan_file(path: Path) -> bool:
-    """Whether a path that was given to `apply` means a saved plan, and not manifests."""
+    """Return whether a path passed to `apply` is a saved plan rather than manifests."""
     return path.suffix == ".json" and not path.is_dir()

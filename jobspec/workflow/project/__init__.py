@@ -1,4 +1,4 @@
-"""What a command works on: the project, its configuration, its environment and secrets, and how one is begun.
+"""The project of a command: its configuration, environment and secrets, and how to start one.
 
 Each module may be imported from outside.
 """

@@ -1,4 +1,4 @@
-"""Reading the configuration of the user and of the machine: never anything inside a checkout."""
+"""Reads the configuration of the user and of the machine: never anything inside a checkout."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 def read_configuration(environ: Mapping[str, str], home: Path) -> Configuration:
-    """Return the content of both files, with the additions of the environment.
+    """Return the content of both files, with the additions from the environment.
 
-    Raises `ConfigurationError` for a file that others may write to, `ManifestError` for what is wrong in one.
+    Raises `ConfigurationError` for a file that other users may write to, and `ManifestError` for errors in
+    one.
     """
     secrets, folders = added_by_environment(environ)
     return Configuration(
@@ -31,7 +32,7 @@ def _settings(path: Path, home: Path) -> FileSettings:
     content = files.read_trusted(path)
     if content is None:
         return FileSettings(str(path))
-    from jobspec.manifest.configuration import read_settings  # noqa: PLC0415 - only where there is a file
+    from jobspec.manifest.configuration import read_settings  # noqa: PLC0415 - only if the file exists
     from jobspec.manifest.yaml.source import parse  # noqa: PLC0415
 
     source = parse(content, str(path))

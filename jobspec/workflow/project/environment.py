@@ -1,4 +1,4 @@
-"""The environment variable that names an environment of the project, for commands that name none."""
+"""The environment variable that names an environment of the project, for commands without `-e`."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ VARIABLE = "JOBSPEC_ENVIRONMENT"
 
 
 def named_environment(environ: Mapping[str, str]) -> str | None:
-    """Return the environment that the variable names; an empty one names none, as in the shell."""
+    """Return the environment in the variable; None if it is unset or empty."""
     return environ.get(VARIABLE, "").strip() or None

@@ -1,4 +1,4 @@
-"""Writing a commented starting project. Nothing that exists is overwritten."""
+"""Writes a commented starting project. Nothing that exists is overwritten."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ lifecycle:
 def write_project(folder: Path, name: str | None) -> tuple[Path, ...]:
     """Write the project file, one task and the schema for editors; return their paths.
 
-    Raises `UsageError` when one of them exists, or the name cannot be a project's.
+    Raises `UsageError` if one of them exists, or if the name is not valid for a project.
     """
     chosen = name or _name_of(folder)
     if not re.fullmatch(NAME_PATTERN, chosen):

@@ -1,4 +1,4 @@
-"""Write new files: all of them or none, and never over an existing one."""
+"""Writes new files: all of them or none, and never over an existing one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def check_new(files: Collection[Path], elsewhere: str) -> None:
     """Raise `UsageError` if one of the files exists, even as a broken link.
 
-    `elsewhere` is the advice that names another folder.
+    `elsewhere` is the advice for naming another folder.
     """
     present = sorted(shown(file) for file in files if os.path.lexists(file))
     if present:

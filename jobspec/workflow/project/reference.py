@@ -1,4 +1,4 @@
-"""What `schema` and `explain` show: schemas, fields and codes, each with the closest name for a slip."""
+"""What `schema` and `explain` show: schemas, fields and codes, with the closest name for a misspelt one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return every published JSON Schema by the name of its file."""
+    """Return every published JSON Schema by its file name."""
     return {**manifest_schemas(), **output_schemas()}
 
 

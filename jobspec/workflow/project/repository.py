@@ -1,4 +1,4 @@
-"""Where files are for a service that shows a repository: GitHub knows them by their paths in it."""
+"""File paths for GitHub, which names files relative to the repository."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ WORKSPACE = "GITHUB_WORKSPACE"
 def placed_in_repository(
     diagnostics: Iterable[Diagnostic], cwd: Path, environ: Mapping[str, str]
 ) -> tuple[Diagnostic, ...]:
-    """Return the diagnostics with their files as GitHub names them: by their path in the checkout.
+    """Return the diagnostics with file paths relative to the checkout, as GitHub names them.
 
-    That is `GITHUB_WORKSPACE`, or else the root of the Git repository; files beyond it stay as they are.
+    The checkout is `GITHUB_WORKSPACE`, or else the root of the Git repository; paths outside it are
+    unchanged.
     """
     roots = [root for root in (_workspace(environ), _git_root(cwd)) if root is not None]
     return tuple(_placed(diagnostic, cwd, roots) for diagnostic in diagnostics)
@@ -39,7 +40,7 @@ def _git_root(cwd: Path) -> Path | None:
 def _placed(diagnostic: Diagnostic, cwd: Path, roots: Iterable[Path]) -> Diagnostic:
     if diagnostic.place is None:
         return diagnostic
-    file = Path(os.path.normpath(cwd.resolve() / diagnostic.place.file))  # a link stays the file it is
+    file = Path(os.path.normpath(cwd.resolve() / diagnostic.place.file))  # keep links
     for root in roots:
         if file.is_relative_to(root):
             named = file.relative_to(root).as_posix()

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from jobspec.workflow.project.workspace import Workspace
 
 MAX_RELATED = 3
-"""Other places of a missing secret that are shown."""
+"""The maximum number of further places shown for a missing secret."""
 Problem: TypeAlias = "tuple[str, Place | None, SecretRef, SecretError]"
-"""A task, where it is declared, a secret of it, and what is wrong with that."""
+"""A task, its place, one of its secrets, and the error of that secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class _Missing:
 
 
 def secrets_of(workspace: Workspace) -> Secrets:
-    """Return where the secrets of a project come from, with what the configuration allows."""
+    """Return the resolver for the secrets of a project, limited by the configuration."""
     around = workspace.surroundings
     access = SecretAccess(read_configuration(around.environ, around.home))
     return Secrets(around.environ, workspace.loaded.root, access)
@@ -65,7 +65,7 @@ def check_named_secrets(workspace: Workspace) -> None:
 
 
 def raise_missing(workspace: Workspace, problems: Iterable[Problem]) -> None:
-    """Raise `ManifestError` when there is any problem, each secret once."""
+    """Raise `ManifestError` if there is any problem, listing each secret once."""
     missing: dict[SecretRef, _Missing] = {}
     for task, place, ref, error in problems:
         missing.setdefault(ref, _Missing(error, {})).by_task.setdefault(task, place)

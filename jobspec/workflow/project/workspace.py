@@ -1,4 +1,4 @@
-"""What a command works on: loaded manifests and a connection to their platform."""
+"""The input of a command: loaded manifests and a connection to their platform."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whose tasks: paths in or below a project, and an environment; or the name of a scope without one.
+    """The selected tasks: paths in or below a project and an environment, or the name of a scope.
 
-    `endpoint` is the address of the platform that was typed, in place of the project's.
+    `endpoint` is the platform address that was typed to replace the project's.
     """
 
     paths: tuple[Path, ...] = ()
@@ -53,7 +53,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Manifests that all loaded, and the platform they are for."""
+    """Manifests without errors, and the platform they are for."""
 
     loaded: Loaded
     connection: Connection
@@ -67,19 +67,19 @@ class Workspace:
 
     @property
     def option(self) -> str:
-        """What another command about the same scope needs: ` -e prod`, ` --scope vision/gone` or nothing."""
+        """The options for a command about the same scope: ` -e prod`, ` --scope vision/gone` or nothing."""
         if self.target.scope is not None:
             return f" --scope {quote(str(self.loaded.scope))}"
         return environment_option(str(self.loaded.scope))
 
     @property
     def account_option(self) -> str:
-        """What a command about the account needs, as `task list`: the environment; it knows no scopes."""
+        """The options for a command about the account, like `task list`: no scope, only the environment."""
         return "" if self.target.scope is not None else self.option
 
     @property
     def folder(self) -> PrivateFolder:
-        """Where the journal and the lock of the scope are. Raises `StateFolderError`."""
+        """The folder of the scope's journal and lock. Raises `StateFolderError`."""
         return scope_folder(self.surroundings.state, self.connection.account, str(self.loaded.scope))
 
     def declared_names(self) -> list[str]:
@@ -88,7 +88,7 @@ class Workspace:
 
 
 def load_manifests(target: Target, surroundings: Surroundings) -> Loaded:
-    """Load the manifests with all diagnostics; a bad manifest raises nothing."""
+    """Load the manifests with all diagnostics; a manifest with errors raises nothing."""
     loaded = load(_request(target, surroundings))
     report_old_folder(loaded.root, surroundings)
     return loaded
@@ -106,14 +106,14 @@ def _request(target: Target, surroundings: Surroundings) -> LoadRequest:
 
 
 def open_workspace(target: Target, surroundings: Surroundings) -> Workspace:
-    """Load and connect. Raises `ManifestError` when any manifest has an error: then nothing is planned."""
+    """Load and connect. Raises `ManifestError` if any manifest has an error: nothing is planned then."""
     loaded = load_manifests(target, surroundings)
     check_readable(loaded)
     return _connected(loaded, target, surroundings)
 
 
 def check_readable(loaded: Loaded) -> None:
-    """Raise `ManifestError` when any manifest has an error."""
+    """Raise `ManifestError` if any manifest has an error."""
     if loaded.has_errors:
         raise _unusable(loaded)
 
@@ -121,8 +121,8 @@ def check_readable(loaded: Loaded) -> None:
 def open_scope(target: Target, surroundings: Surroundings) -> Workspace:
     """Load and connect for a command that acts on live runs, even if the manifests have errors.
 
-    Raises `ManifestError` when the project file itself is missing or wrong, and when the paths, the
-    environment or the scope are not those of the project.
+    Raises `ManifestError` if the project file itself is missing or wrong, or if the paths, the environment or
+    the scope do not belong to the project.
     """
     return _opened(load_manifests(target, surroundings), target, surroundings)
 
@@ -143,10 +143,10 @@ def _opened(loaded: Loaded, target: Target, surroundings: Surroundings) -> Works
     return _connected(loaded, target, surroundings)
 
 
-def open_to_look(target: Target, surroundings: Surroundings) -> Workspace:
+def open_to_compare(target: Target, surroundings: Surroundings) -> Workspace:
     """Load and connect for a command that compares and writes nothing.
 
-    As `open_workspace`, but it also opens a scope whose environment is gone: nothing is declared there.
+    As `open_workspace`, but it also opens a scope whose environment is gone, with no declared tasks.
     """
     loaded = load_manifests(target, surroundings)
     if loaded.refused or (loaded.has_errors and not loaded.is_gone):

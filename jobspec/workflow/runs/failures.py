@@ -1,4 +1,4 @@
-"""The end of the logs of a failed run. Only reads; a log that cannot be read is reported, not raised."""
+"""The end of the logs of a failed run. Read-only; a log that cannot be read is reported, not raised."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _MOST_REPLICAS = 3
 _ROOM = 64 * 1024
-"""Bytes at the end of a log in which its last lines are looked for."""
+"""Bytes at the end of a log that are searched for its last lines."""
 
 
 def read_tails(client: PlatformClient, run: str) -> Tails:

@@ -1,4 +1,4 @@
-"""What a wait waits for once a run has ended: the runs of a new plan, or the platform's own retry."""
+"""What to wait for once a run has ended: the runs of a new plan, or the platform's own retry."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _LEAST_PAUSE = 0.1
 def of_plan(
     planned: Planned, outcomes: Sequence[Outcome], goal: Goal, timeout: float | None = None
 ) -> Waiting:
-    """Return the wait for what a plan submitted or left going, and which ends call for another plan."""
+    """Return the wait for what a plan submitted or left running, with the ends that require another plan."""
     tasks = to_wait_for(planned.plan, outcomes)
     return _expecting(Waiting(tasks, goal, timeout), planned, outcomes)
 
@@ -49,7 +49,7 @@ def of_plan(
 def of_later_plan(
     waiting: Waiting, planned: Planned, outcomes: Sequence[Outcome], *, submitted: Sequence[Outcome]
 ) -> Waiting:
-    """Return the wait as it goes on after a later plan, for the run of each task that counts now.
+    """Return the wait after a later plan, for the current run of each task.
 
     `outcomes` are those of all rounds, `submitted` those of the last one.
     """
@@ -74,7 +74,7 @@ def _inverted(tasks: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def _expecting(waiting: Waiting, planned: Planned, outcomes: Sequence[Outcome]) -> Waiting:
-    """With what may follow; what the plan saw as ended, it has judged already."""
+    """Return the wait with runs that may follow; runs that the plan saw as ended are already handled."""
     judged = {run.id for run in (*planned.runs, *planned.unmanaged) if not run.is_active}
     closed = given_up(outcomes)
     changes = [change for change in planned.plan.changes if change.task not in closed]
@@ -102,9 +102,9 @@ def _seconds(due: datetime, now: datetime) -> float:
 
 
 def of_names(workspace: Workspace, names: Iterable[str], goal: Goal, timeout: float | None) -> Waiting:
-    """Return the wait for the run of each named task that counts now, and for what the platform retries.
+    """Return the wait for the current run of each named task and for the platform's retries.
 
-    Raises as `runs_named`.
+    Raises the same errors as `runs_named`.
     """
     runs = runs_named(workspace, names)
     again = {run.id: _SETBACKS for run in runs.values() if continuation.is_on(run.spec or {})}
@@ -112,8 +112,8 @@ def of_names(workspace: Workspace, names: Iterable[str], goal: Goal, timeout: fl
 
 
 def after_retries(workspace: Workspace, waiting: Waiting, found: Iterable[Run]) -> Waiting | None:
-    """Return the wait for the runs that continue those that have ended; None when nothing may follow."""
-    ended = {run.id: run for run in found if _is_in_question(waiting, run)}
+    """Return the wait for the runs that continue the ended ones; None if nothing may follow."""
+    ended = {run.id: run for run in found if _is_relevant(waiting, run)}
     if not ended:
         return None
     scope, client = workspace.loaded.scope, workspace.connection.client
@@ -128,12 +128,12 @@ def after_retries(workspace: Workspace, waiting: Waiting, found: Iterable[Run]) 
     return continued(waiting, then, now)
 
 
-def _is_in_question(waiting: Waiting, run: Run) -> bool:
+def _is_relevant(waiting: Waiting, run: Run) -> bool:
     return run.id in waiting.awaited or run.phase in waiting.again.get(run.id, ())
 
 
 def continued(waiting: Waiting, then: Mapping[str, Run | datetime | None], now: datetime) -> Waiting:
-    """Return the wait that goes on with what `then` has for ended runs: a successor, or when one is due."""
+    """Return the wait continued with `then`: for each ended run, its successor or when one is due."""
     successors = {run: next_.id for run, next_ in then.items() if isinstance(next_, Run)}
     coming = {run: due for run, due in then.items() if isinstance(due, datetime)}
     tasks = {successors.get(run, run): task for run, task in waiting.tasks.items()}

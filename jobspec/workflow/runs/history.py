@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def read_history(workspace: Workspace, name: str, limit: int | None) -> HistoryView:
-    """Return the newest runs of a task, at most so many. Raises `UsageError` when there is none."""
+    """Return the newest runs of a task, at most `limit`. Raises `UsageError` if it has none."""
     return _history(workspace, name, find_runs(workspace, name), limit)
 
 
 def read_histories(workspace: Workspace, selection: Selection, limit: int | None) -> HistoriesView:
-    """Return the newest runs of each selected task that has one. Raises `UsageError` when none has."""
+    """Return the newest runs of each selected task that has one. Raises `UsageError` if none has."""
     loaded = workspace.loaded
     if selection.is_by_file:
         check_readable(loaded)

@@ -1,6 +1,6 @@
-"""Which part of a log is shown: its last lines, or those since a moment; pure.
+"""Selects the part of a log to show: its last lines, or those since a time. Pure.
 
-The platform keeps no time for a line. The timestamp at the start of a line is the only source.
+The platform stores no time for a line. The timestamp at the start of a line is the only source.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ _STAMP = re.compile(
     rb".{0,24}?\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?\s?(Z|[+-]\d\d:?\d\d)?", re.DOTALL
 )
 _MOST_HELD = 1024 * 1024
-"""Bytes without a time that are held back until one shows whether they are old."""
+"""Bytes of lines without timestamps that are buffered until one shows whether they are old."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogWindow:
-    """At most `tail` lines of each replica, and none from before `since`; None for no bound."""
+    """At most `tail` lines of each replica, and none from before `since`; None means no limit."""
 
     tail: int | None = None
     since: datetime | None = None
 
     def skips(self, instance: InstanceRecord) -> bool:
-        """Whether a replica had finished before the window begins."""
+        """Return whether a replica had finished before the window begins."""
         return (
             self.since is not None and instance.finish_time is not None and instance.finish_time < self.since
         )
@@ -40,18 +40,18 @@ class LogWindow:
 
 @dataclass(slots=True)
 class LastLines:
-    """The lines of each replica in chunks of any size; the last may have no end yet."""
+    """Collects the lines of each replica from chunks of any size; the last line may be incomplete."""
 
     rest: dict[str, bytes] = field(default_factory=lambda: defaultdict(bytes))
 
     def add(self, chunk: Chunk) -> list[bytes]:
-        """Return the lines that the chunk ends."""
+        """Return the lines that the chunk completes."""
         *ended, rest = (self.rest[chunk.replica] + chunk.data).split(b"\n")
         self.rest[chunk.replica] = rest
         return [line + b"\n" for line in ended]
 
     def left(self) -> Iterator[tuple[str, bytes]]:
-        """Yield what has no line end, by replica."""
+        """Yield the incomplete last line of each replica."""
         yield from ((name, rest) for name, rest in self.rest.items() if rest)
 
 
@@ -64,7 +64,7 @@ def lines_of(chunks: Iterable[Chunk]) -> Iterator[tuple[str, bytes]]:
 
 
 def last_lines(lines: Iterable[tuple[str, bytes]], number: int) -> Iterator[tuple[str, bytes]]:
-    """Yield the last lines of each replica, once all are read."""
+    """Yield the last lines of each replica, after reading everything."""
     kept: dict[str, deque[bytes]] = {}
     for name, line in lines:
         kept.setdefault(name, deque(maxlen=number)).append(line)
@@ -73,7 +73,7 @@ def last_lines(lines: Iterable[tuple[str, bytes]], number: int) -> Iterator[tupl
 
 
 class Recent:
-    """The lines from a moment on, by the timestamps in the lines."""
+    """Selects the lines since a time, by the timestamps in the lines."""
 
     def __init__(self, since: datetime, launched: dict[str, datetime | None]) -> None:
         self._since = since
@@ -84,11 +84,11 @@ class Recent:
 
     @property
     def untimed(self) -> tuple[str, ...]:
-        """The replicas that are shown whole although they may be older, since no line has a time."""
+        """The replicas shown in full, although they may be older, because no line has a timestamp."""
         return tuple(self._untimed)
 
     def of(self, lines: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
-        """Yield the lines; a line without a time is as old as the one before it."""
+        """Yield the recent lines; a line without a timestamp is as old as the one before it."""
         for name, line in lines:
             yield from self._judged(name, line)
         for name in list(self._held):
@@ -97,7 +97,7 @@ class Recent:
     def _judged(self, name: str, line: bytes) -> Iterator[tuple[str, bytes]]:
         launched = self._launched.get(name)
         if launched is not None and launched >= self._since:
-            self._is_recent[name] = True  # all of it is
+            self._is_recent[name] = True  # show everything
         else:
             time = time_of(line)
             if time is not None:
@@ -118,7 +118,7 @@ class Recent:
 
 
 def time_of(line: bytes) -> datetime | None:
-    """Return the time a line begins with; without a zone it is one of this computer's."""
+    """Return the time at the start of a line; without a time zone, it is in local time."""
     match = _STAMP.match(line)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""The logs of a run's replicas, as they are or as they grow."""
+"""The logs of a run's replicas, read once or followed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PAUSE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A stretch of the log of one replica, named `role-index`."""
+    """A part of the log of one replica, named `role-index`."""
 
     replica: str
     data: bytes
@@ -35,13 +35,13 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class LogSelection:
-    """Which replicas of a run; None for all."""
+    """The selected replicas of a run; None for all."""
 
     role: str | None = None
     index: int | None = None
 
     def of(self, instances: tuple[InstanceRecord, ...], run: str) -> tuple[InstanceRecord, ...]:
-        """Return the selected ones. Raises `UsageError` when the run has others only."""
+        """Return the selected replicas. Raises `UsageError` if the run only has others."""
         chosen = tuple(filter(self._includes, instances))
         if instances and not chosen:
             names = ", ".join(map(_replica, instances))
@@ -49,9 +49,9 @@ class LogSelection:
         return chosen
 
     def has_several(self, run: Run, seen: tuple[InstanceRecord, ...]) -> bool:
-        """Whether more than one replica may log, by the roles of the run: while it is queued it has none.
+        """Return whether more than one replica may log: by the roles, as a queued run has no replicas.
 
-        If the platform returns no roles, by the replicas seen; without those, nothing rules it out.
+        If the platform returns no roles, use the replicas seen so far; without those, assume several.
         """
         declared = sum(map(self._replicas_of, run.roles))
         if run.roles or seen:
@@ -59,7 +59,7 @@ class LogSelection:
         return self.role is None or self.index is None
 
     def of_roles(self, run: Run) -> list[str]:
-        """Return the names of the selected ones of a run that has started none."""
+        """Return the names of the selected replicas of a run that has started none."""
         named = [(role.name, index) for role in run.roles for index in range(role.replicas)]
         return [
             f"{role}-{index}"
@@ -80,7 +80,7 @@ class LogSelection:
 def log_files(connection: Connection, run: Run, selection: LogSelection) -> tuple[str, ...]:
     """Return the paths of the log files of the selected replicas; one that has not started has no file yet.
 
-    Raises `UsageError` on a platform that keeps them elsewhere.
+    Raises `UsageError` on a platform that stores them elsewhere.
     """
     if connection.local is None:
         raise UsageError(
@@ -96,9 +96,9 @@ def _replica(instance: InstanceRecord) -> str:
 
 
 class RunLogs:
-    """The logs of the replicas of one run, each read on from where the last read ended.
+    """The logs of the replicas of one run; each read continues where the last one ended.
 
-    They are read at the address that a replica names; without one, through the API where that is offered.
+    They are read from the address that a replica names, or else through the API where that is offered.
     """
 
     def __init__(self, client: PlatformClient, run: str) -> None:
@@ -110,7 +110,7 @@ class RunLogs:
 
     @property
     def unreadable(self) -> tuple[str, ...]:
-        """The replicas, as `role-index`, that have no address and no log in the API."""
+        """The replicas, as `role-index`, that have no log address and no log in the API."""
         return tuple(self._unreadable)
 
     @property
@@ -119,7 +119,7 @@ class RunLogs:
         return self._untimed
 
     def windowed(self, window: LogWindow, instances: tuple[InstanceRecord, ...]) -> Iterator[Chunk]:
-        """Yield the part of what the replicas have logged that is in the window."""
+        """Yield the part of the replicas' logs that is in the window."""
         lines = lines_of(self._kept(window, instances))
         recent = None
         if window.since is not None:
@@ -131,7 +131,7 @@ class RunLogs:
         self._untimed = recent.untimed if recent else ()
 
     def _kept(self, window: LogWindow, instances: tuple[InstanceRecord, ...]) -> Iterator[Chunk]:
-        """What was logged, without that of replicas that had finished before the window."""
+        """Yield the logs, except those of replicas that had finished before the window."""
         old = {_replica(one) for one in instances if window.skips(one)}
         yield from (chunk for chunk in self.read(instances) if chunk.replica not in old)
 
@@ -151,7 +151,7 @@ class RunLogs:
     def follow(self, selection: LogSelection, pause: Callable[[float], None]) -> Iterator[Chunk]:
         """Yield what the replicas log until the run has finished and everything was read."""
         while True:
-            # Asked before reading: what a finished run has logged is complete.
+            # Checked before reading: the log of a finished run is complete.
             is_active = run_of(self._client.get(self._run)).is_active
             yield from self.read(selection.of(self._client.instances(self._run), self._run))
             if not is_active:
@@ -177,6 +177,6 @@ class RunLogs:
         if not instance.pod_name:
             raise NotFound("no log: the replica has no name", action="GetContainerLogs")
         log = self._client.container_logs(self._run, instance.pod_name, offset=start)
-        if log.next_offset <= start:  # what comes next would be the same again
+        if log.next_offset <= start:  # the next answer would be the same
             return b"", start
         return log.content.encode("utf-8", "replace"), log.next_offset

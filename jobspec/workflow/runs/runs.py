@@ -1,4 +1,4 @@
-"""Finding the runs of a task, and the one that counts now."""
+"""Finds the runs of a task, and its current one."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ _PATTERN_SIGNS = frozenset("*?[]{}!")
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """The run of a task that counts now: the newest active one, else the newest."""
+    """The current run of a task: the newest active one, else the newest."""
 
     task: str
     run: Run
 
 
 def current_runs(scope: Scope, runs: tuple[Run, ...]) -> tuple[Current, ...]:
-    """Return the run that counts of every task that has one, by name."""
+    """Return the current run of every task that has one, by name."""
     groups = by_task(scope, runs)
     found = (Current(name_of(name, group), newest(group)) for name, group in groups.items())
     return tuple(sorted(found, key=lambda current: current.task))
 
 
 def newest(runs: Sequence[Run]) -> Run:
-    """Return the newest active run, else the newest; `runs` are ordered from the oldest on."""
+    """Return the newest active run, else the newest; `runs` are ordered from the oldest."""
     active = [run for run in runs if run.is_active]
     return (active or runs)[-1]
 
@@ -49,8 +49,8 @@ def newest(runs: Sequence[Run]) -> Run:
 def find_runs(workspace: Workspace, name: str) -> tuple[Run, ...]:
     """Return the runs of one task from the oldest to the newest.
 
-    Raises `UsageError` when there is none, with the closest names that have one, and when the paths that
-    were named leave the task out.
+    Raises `UsageError` if there are none, with the closest names that have runs, and if the given paths
+    exclude the task.
     """
     check_selected(workspace, name)
     client, scope = workspace.connection.client, workspace.loaded.scope
@@ -63,7 +63,7 @@ def find_runs(workspace: Workspace, name: str) -> tuple[Run, ...]:
 
 
 def check_selected(workspace: Workspace, name: str) -> None:
-    """Raise `UsageError` for a task that the paths leave out."""
+    """Raise `UsageError` if the given paths exclude the task."""
     selected = workspace.loaded.selected
     if selected is not None and name not in selected:
         paths = ", ".join(map(quote, workspace.target.paths))
@@ -75,7 +75,7 @@ def check_selected(workspace: Workspace, name: str) -> None:
 
 
 def find_run(workspace: Workspace, name: str, run_id: str | None) -> Run:
-    """Return the run of a task with the id, or the one that counts now. Raises `UsageError`."""
+    """Return the run of a task with the id, or the current one. Raises `UsageError`."""
     runs = find_runs(workspace, name)
     if run_id is None:
         return newest(runs)

@@ -1,4 +1,4 @@
-"""The status of a scope: its plan, and for each task the run that counts now."""
+"""The status of a scope: its plan, and the current run of each task."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read_status(
 ) -> StatusView:
     """Return the selected tasks, each with its run, and what apply would do next. Writes nothing.
 
-    Leftovers are finished tasks that no manifest declares any more; left out, they are counted.
+    Leftovers are finished tasks that no manifest declares any more; if left out, they are counted.
     """
     planned = make_plan(workspace, PlanOptions(selection))
     runs = _before_rename(planned)
@@ -43,14 +43,14 @@ def read_status(
 
 
 def _before_rename(planned: Planned) -> dict[str, Run]:
-    """For each task whose rename is pending, the run that counts of those under the old name."""
+    """Return, for each task with a pending rename, the current run under its old name."""
     live = {run.id: run for run in planned.runs}
     renames = (change for change in planned.plan.changes if change.action is Action.RENAME)
     return {change.task: newest([live[seen.id] for seen in change.runs]) for change in renames}
 
 
 def _copies(planned: Planned) -> dict[str, Run]:
-    """The untagged runs under which the platform goes on with tasks, by task."""
+    """Return the untagged runs in which the platform continues tasks, by task."""
     unmanaged = {run.id: run for run in planned.unmanaged}
     return {
         change.task: unmanaged[seen.id]
@@ -62,7 +62,7 @@ def _copies(planned: Planned) -> dict[str, Run]:
 
 
 def _unplanned(shown: StatusView) -> StatusView:
-    """The status of a scope whose environment is gone: no apply can be made for it, so nothing happens."""
+    """Return the status of a scope whose environment is gone: no apply is possible, so no action is due."""
     tasks = tuple(task.model_copy(update={"action": Action.NONE.value}) for task in shown.tasks)
     destroy = f"this scope cannot be planned; to stop and delete its runs, run: {_destroy(shown.scope)}"
     return shown.model_copy(update={"tasks": tasks, "next": destroy if tasks else ""})

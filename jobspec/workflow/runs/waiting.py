@@ -1,4 +1,4 @@
-"""Waiting for runs to begin or to end. Writes nothing and stops nothing."""
+"""Waits for runs to start or to end. Writes nothing and stops nothing."""
 
 from __future__ import annotations
 
@@ -33,43 +33,43 @@ if TYPE_CHECKING:
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
-_LEFT_GOING = frozenset({Action.NONE, Action.UPDATE, Action.RENAME})
+_LEFT_RUNNING = frozenset({Action.NONE, Action.UPDATE, Action.RENAME})
 _OVER_AS_DECLARED = frozenset({Reason.DONE, Reason.SUSPENDED})
-_GLOB_SIGNS = frozenset("*?[")  # no name holds one of them
+_GLOB_SIGNS = frozenset("*?[")  # no name contains one of them
 
 
 class WaitClock(Protocol):
     """Time as a wait needs it; a sleep ends early once it was interrupted."""
 
     def monotonic(self) -> float:
-        """Seconds that never go back."""
+        """Return a monotonic time in seconds."""
 
     def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass."""
+        """Sleep for this many seconds."""
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether the wait shall end."""
+        """Whether to end the wait."""
 
 
 class Goal(StrEnum):
-    """How far runs shall come."""
+    """State to wait for."""
 
     RUNNING = "running"
     FINISHED = "finished"
     SUCCEEDED = "succeeded"
 
     def is_reached_by(self, run: Run) -> bool:
-        """Whether the run has come so far, or to its end, whichever that is."""
+        """Return whether the run has reached the goal or has ended."""
         return not run.is_active or (self is Goal.RUNNING and run.phase is Phase.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What is waited for: runs, each with its task; how far; for how many seconds at most, None for ever.
+    """The runs to wait for, each with its task; the goal; and the timeout in seconds, None for no limit.
 
-    `again` says for a run which ends something may follow. `awaited` are ended runs that something may still
-    follow; in `due` seconds it is time to look for that.
+    `again` maps a run to the ends after which something may follow. `awaited` are ended runs that something
+    may still follow; after `due` seconds it is time to check for that.
     """
 
     tasks: Mapping[str, str]
@@ -80,27 +80,27 @@ class Waiting:
     due: float | None = None
 
     def is_over(self, found: Iterable[Run]) -> bool:
-        """Whether there is nothing left to wait for; for success, also when one cannot succeed any more."""
+        """Return whether the wait is over; with the goal `succeeded`, also if a run can no longer succeed."""
         runs = tuple(found)
         if self._has_news(runs) or (self.goal is Goal.SUCCEEDED and self._has_failed(runs)):
             return True
         return not self.awaited and self.is_reached_by(runs)
 
     def is_reached_by(self, found: Iterable[Run]) -> bool:
-        """Whether every run has come so far, or to its end."""
+        """Return whether every run has reached the goal or has ended."""
         return all(map(self.goal.is_reached_by, found))
 
     def is_to_be_followed(self, found: Iterable[Run]) -> bool:
-        """Whether something may follow a run that has ended."""
+        """Return whether something may follow a run that has ended."""
         return bool(self.awaited) or self._has_news(found)
 
     def is_settled(self, found: Iterable[Run]) -> bool:
-        """Whether it is over, and nothing may follow."""
+        """Return whether the wait is over and nothing may follow."""
         runs = tuple(found)
         return self.is_over(runs) and not self.is_to_be_followed(runs)
 
     def is_as_before(self, other: Waiting) -> bool:
-        """Whether it is for the same runs, and for the same to follow them."""
+        """Return whether the other wait is for the same runs, and expects the same to follow them."""
         return (self.tasks, self.again, self.awaited) == (other.tasks, other.again, other.awaited)
 
     def without_more(self) -> Waiting:
@@ -117,17 +117,17 @@ class Waiting:
 
 
 def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
-    """Return the runs, each with its task, that have to succeed: new ones, those in progress, failed ones."""
+    """Return the runs that have to succeed, each with its task: new ones, those in progress, failed ones."""
     stopped = {run.id for change in plan.changes for run in change.stops}
     created = {ended.result.run: ended.change.task for ended in outcomes if ended.result.run}
     going = {
         run.id: change.task
         for change in plan.changes
         if change.place
-        and change.action in _LEFT_GOING
+        and change.action in _LEFT_RUNNING
         and change.reason not in _OVER_AS_DECLARED
         and change.blocked
-        in {None, BlockReason.PROTECTED}  # else its runs are somebody else's, or in an unknown state
+        in {None, BlockReason.PROTECTED}  # else its runs belong to another user, or are in an unknown state
         for run in change.runs
         if run.id not in stopped and not (change.action is Action.RENAME and run.phase in FINISHED)
     }
@@ -135,9 +135,9 @@ def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
 
 
 def runs_named(workspace: Workspace, names: Iterable[str]) -> dict[str, Run]:
-    """Return the run that counts now of each task, by the task's name; a name may be a glob.
+    """Return the current run of each task, by the task's name; a name may be a glob.
 
-    Raises `UsageError` for a name without a run and for a glob that matches no task with one.
+    Raises `UsageError` for a name without a run and for a glob that matches no task with a run.
     """
     found: dict[str, Run] = {}
     for name in names:
@@ -167,7 +167,7 @@ def _runs_fitting(workspace: Workspace, name: str) -> dict[str, Run]:
 
 
 def until(workspace: Workspace, waiting: Waiting, clock: WaitClock) -> Iterator[tuple[Run, ...]]:
-    """Yield the runs, with growing pauses while nothing changes, until it is over, due, late or interrupted.
+    """Yield the runs, with growing pauses while nothing changes, until over, due, late or interrupted.
 
     A run whose record is gone is left out.
     """
@@ -188,7 +188,7 @@ def until(workspace: Workspace, waiting: Waiting, clock: WaitClock) -> Iterator[
 
 
 def _read(workspace: Workspace, ids: Iterable[str]) -> tuple[Run, ...]:
-    """By one listing; what that does not show yet, by its id."""
+    """Read the runs with one listing, and those that it does not show yet by id."""
     client = workspace.connection.client
     listed = {run.id: run for run in observe(client, workspace.loaded.scope)}
     found = [listed[run_id] if run_id in listed else _get(client, run_id) for run_id in sorted(ids)]

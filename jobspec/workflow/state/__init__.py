@@ -1,4 +1,4 @@
-"""Looking after the folders of the local platform outside the checkout, and old ones inside.
+"""Manages the folders of the local platform outside the checkout, and old ones inside.
 
-From outside, import `folders`, `moving`, `old_folder`.
+Other packages may import `folders`, `moving` and `old_folder`.
 """

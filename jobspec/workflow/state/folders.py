@@ -1,4 +1,4 @@
-"""Looking after the folders of the local platform: which there are, and which nobody needs any more."""
+"""Lists the folders of the local platform, and removes those that are no longer needed."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def list_state(state: StateFolder) -> StateView:
-    """Return every folder. Nothing is started. Raises `StateFolderError` when the state folder is refused."""
+    """Return every folder. Nothing is started. Raises `StateFolderError` if the state folder is refused."""
     return StateView(path=str(state.path), folders=tuple(map(_view, project_folders(state))))
 
 
 def prunable(view: StateView) -> tuple[StateFolderView, ...]:
-    """Return the folders of this machine whose root is gone and in which no run is live."""
+    """Return the folders of this machine whose root is gone and that have no live run."""
     return tuple(one for one in gone(view) if one.live == 0)
 
 
@@ -40,14 +40,14 @@ def gone(view: StateView) -> tuple[StateFolderView, ...]:
 
 
 def remove(folder: StateFolderView) -> None:
-    """Remove a folder with its store and its logs, unless a run came to life since it was looked at.
+    """Remove a folder with its store and its logs, unless a run has started in it since it was listed.
 
-    Raises `UsageError` then, and `OSError`.
+    Raises `UsageError` in that case, and `OSError`.
     """
     path = Path(folder.path)
     with no_live_runs(path, "removed"):
         while path.exists():
-            with suppress(FileNotFoundError):  # a supervisor that ends removes files of its own meanwhile
+            with suppress(FileNotFoundError):  # a supervisor that is ending removes its own files meanwhile
                 shutil.rmtree(path)
 
 

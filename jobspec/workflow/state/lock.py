@@ -1,4 +1,4 @@
-"""Keeping the supervisor away from a folder of the local platform while it is moved or removed."""
+"""Keeps the supervisor out of a folder of the local platform while that is moved or removed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _IDLE_SECONDS = 20.0
-"""Longer than a supervisor without runs stays."""
+"""Longer than a supervisor without runs keeps running."""
 
 
 @contextmanager
 def no_live_runs(folder: Path, verb: str) -> Iterator[None]:
-    """Hold the supervisor's lock of a project's folder, so that no run in it is live and none starts.
+    """Hold the supervisor's lock of a project's folder, so that it has no live run and none starts.
 
-    Raises `UsageError` when one is live; `verb` is the action that was not done: `moved`, `removed`.
+    Raises `UsageError` if a run is live; `verb` is the action that was not done: `moved`, `removed`.
     """
     lock = _supervisors_lock(folder)
     if lock is None:
@@ -41,7 +41,7 @@ def no_live_runs(folder: Path, verb: str) -> Iterator[None]:
 
 
 def _supervisors_lock(path: Path) -> int | None:
-    """Take it, also from a supervisor that has nothing left to do and is about to end; None when it works."""
+    """Acquire the lock, waiting for an idle supervisor to end; None if the supervisor is busy."""
     from jobspec.local.folder import Folder  # noqa: PLC0415 - only for the local platform
     from jobspec.local.health import live_runs  # noqa: PLC0415
     from jobspec.local.supervisor.launch import take_lock  # noqa: PLC0415

@@ -1,7 +1,7 @@
-"""Moving the state of a project to another root, or out of the checkout, because a person asks for it.
+"""Moves the state of a project to another root, or out of the checkout, when a person requests it.
 
-A folder called `.jobspec` in a checkout may be anybody's: it is taken only when it is named itself, and only
-when it holds nothing but files of the user's own.
+A folder called `.jobspec` in a checkout may come from anyone: it is only moved if it is named explicitly, and
+if it only contains files of the user.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _LEFT_BEHIND = (".gitignore", "journal.jsonl", "apply.lock")
 
 
 def move_state(old: Path, new: Path, state: StateFolder) -> Path:
-    """Move the state that `old` names, a root or a folder `.jobspec`, to the root `new`; return where it is.
+    """Move the state of `old`, a root or a folder `.jobspec`, to the root `new`; return its folder.
 
-    Raises `UsageError` when there is none, when a run of it is live, or when `new` has state of its own.
+    Raises `UsageError` if there is none, if one of its runs is live, or if `new` already has state.
     """
     root = new.resolve()
     if not root.is_dir():
@@ -44,13 +44,13 @@ def move_state(old: Path, new: Path, state: StateFolder) -> Path:
     source = _in_checkout(old) if old.name == OWN_FOLDER else _of_root(old, state)
     target = project_folder(state, root)
     record = read_record(source)
-    is_there = source == target.path
-    if is_there and record is not None and record.root == str(root):
+    is_moved = source == target.path
+    if is_moved and record is not None and record.root == str(root):
         raise UsageError(f"the state of {quote(root)} is already in place", help=_LIST)
-    if target.exists() and not is_there:
+    if target.exists() and not is_moved:
         raise UsageError(f"{quote(root)} already has state: {quote(target.path)}", help=_LIST)
     make_private(state, state.projects)
-    if not is_there:  # else an earlier move was cut short before it wrote the record
+    if not is_moved:  # else an earlier move was interrupted before it wrote the record
         with no_live_runs(source, "moved"):
             _carry(source, target.path)
     project = record.project if record is not None and old.name != OWN_FOLDER else ""
@@ -59,7 +59,7 @@ def move_state(old: Path, new: Path, state: StateFolder) -> Path:
 
 
 def _of_root(old: Path, state: StateFolder) -> Path:
-    named = {os.path.abspath(old), os.path.realpath(old)}  # noqa: PTH100 - a root that is gone cannot be resolved
+    named = {os.path.abspath(old), os.path.realpath(old)}  # noqa: PTH100 - a missing root cannot be resolved
     found = [one for one in project_folders(state) if one.record and one.record.root in named]
     ours = [one for one in found if one.is_of_this_machine] or found
     if len(ours) == 1:
@@ -69,7 +69,7 @@ def _of_root(old: Path, state: StateFolder) -> Path:
 
 
 def _in_checkout(old: Path) -> Path:
-    """The folder itself, without following a link, once everything in it is the user's own."""
+    """Return the folder itself, without following a link, if everything in it belongs to the user."""
     path = old.parent.resolve() / old.name
     _check_own(path, must_be_folder=True)
     for where, folders, files in os.walk(path):

@@ -1,4 +1,4 @@
-"""What is called `.jobspec` in a checkout: it held state once. It is reported, and never read or followed."""
+"""Reports a `.jobspec` in a checkout, where an earlier release kept state; it is never read or followed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def report_old_folder(root: Path, surroundings: Surroundings) -> None:
-    """Report what is called `.jobspec` in `root`, whatever it is, with what to do about it."""
+    """Report anything called `.jobspec` in `root`, with what to do about it."""
     path = root / OWN_FOLDER
     if not _is_folder(path):
         if os.path.lexists(path):
@@ -34,9 +34,9 @@ def report_old_folder(root: Path, surroundings: Surroundings) -> None:
 
 
 def check_nothing_is_left_behind(root: Path) -> None:
-    """Raise `StateFolderError` if a folder `.jobspec` is in `root`, before the project gets state of its own.
+    """Raise `StateFolderError` if `root` has a folder `.jobspec`, before the project gets new state.
 
-    An earlier release kept runs there. Without them, a plan takes every task for new, and an apply would
+    An earlier release kept runs there. Without them, a plan would treat every task as new, and an apply would
     submit it beside its live run.
     """
     path = root / OWN_FOLDER

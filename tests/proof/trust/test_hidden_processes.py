@@ -42,7 +42,7 @@ WAYS = ("parents", pytest.param("groups", marks=grouped))
 def root(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
     place(tmp_path).supervisor_lock.unlink(missing_ok=True)
-    until(lambda: not standing_in(tmp_path))
+    until(lambda: not running_in(tmp_path))
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def start_supervisor(root: Path, how: str) -> None:
     until(lambda: has_supervisor(folder))
 
 
-def standing_in(root: Path) -> list[str]:
+def running_in(root: Path) -> list[str]:
     """The command lines of all processes that run in a folder."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
@@ -72,7 +72,7 @@ def standing_in(root: Path) -> list[str]:
 
 
 def hidden(root: Path) -> list[str]:
-    return [line for line in standing_in(root) if line.startswith("sleep 300.")]
+    return [line for line in running_in(root) if line.startswith("sleep 300.")]
 
 
 @linux

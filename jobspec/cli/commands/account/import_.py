@@ -12,7 +12,7 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
-from jobspec.cli.consent import check_can_ask
+from jobspec.cli.consent import check_can_prompt
 from jobspec.cli.exits import Exit, of_request
 from jobspec.cli.filters import task_filters
 from jobspec.cli.messages import print_warnings
@@ -110,7 +110,7 @@ def import_(
         return Exit.DONE
     write_new({one.file: one.text for one in composed.imports}, ELSEWHERE)
     _print_written(workspace, composed.imports)
-    workspace = _opened(target)  # every file is read again, as every other command will
+    workspace = _opened(target)  # every file is read again, as other commands read it
     code = _adopt(workspace, new, yes=yes) if adopt and new else Exit.DONE
     shown_environment = environment if scope else workspace.loaded.scope.environment
     typed = _where(shown_environment, scope, project or _below(scope, output))
@@ -130,7 +130,7 @@ def _check(
     if adopt and output == STDOUT:
         raise UsageError("`--adopt` cannot be combined with `-o -`", help="remove --adopt or -o -")
     if adopt and not yes:
-        check_can_ask()
+        check_can_prompt()
 
 
 def _paths(project: Path | None, scope: str | None, output: Path | None) -> tuple[Path, ...]:

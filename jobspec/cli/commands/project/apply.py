@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The one plan that may be applied, in a file or by its digest; either may be missing."""
+    """The only plan that may be applied, from a file or by its digest; both are optional."""
 
     path: Path | None
     plan: PlanView | None
     digest: str | None
 
     def check(self, planned: Planned) -> None:
-        """Raise `GuardError` unless what would be done now is that plan."""
+        """Raise `GuardError` unless the present plan is that plan."""
         if self.plan is not None:
             plan_file.check_same(self.plan, planned.view, str(self.path))
         if self.digest is not None:
@@ -146,7 +146,7 @@ def _wanted(saved: Saved, typed: PlanOptions) -> PlanOptions:
 
 
 def _opened(saved: Saved, typed: Target) -> Workspace:
-    """What was named, or what a saved plan was made for."""
+    """Return the typed target, or that of the saved plan."""
     if saved.plan is None or saved.path is None:
         return open_workspace(typed, options.surroundings())
     return open_saved(saved.plan, saved.path, typed, options.surroundings())

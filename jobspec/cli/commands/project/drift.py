@@ -1,4 +1,4 @@
-"""`jobspec drift`: whether the live tasks are as declared."""
+"""`jobspec drift`: whether the live tasks match the manifests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`jobspec init`: a commented project to start from."""
+"""`jobspec init`: creates a commented starting project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`jobspec plan`: what apply would do, and nothing else."""
+"""`jobspec plan`: shows what apply would do, and changes nothing."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ FORMATS = ("text", "json", "markdown", "html")
 
 
 class FormatOrFile(click.ParamType[str]):
-    """A format, or the name of a file to save the plan in."""
+    """An output format, or the name of a file to save the plan in."""
 
     name = "|".join((*FORMATS, "FILE"))
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the value when it is one of them."""
+        """Return the value if it is one of them."""
         if value in FORMATS or Path(value).suffix == ".json":
             return value
         refuse_file(value, FORMATS)
@@ -110,7 +110,7 @@ def _save(view: PlanView, file: str) -> None:
 
 
 def exit_code(planned: Planned, *, detailed: bool) -> Exit:
-    """Return the exit code of `plan`, or of `drift` as far as it depends on the plan."""
+    """Return the exit code of `plan`, or the part of `drift`'s that depends on the plan."""
     if any(guard.code == "JS411" for guard in planned.guards):
         return Exit.GUARD
     return Exit.CHANGES if detailed and not planned.plan.is_empty else Exit.DONE

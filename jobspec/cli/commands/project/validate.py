@@ -1,4 +1,4 @@
-"""`jobspec validate`, checking manifests without a platform."""
+"""`jobspec validate`: checks manifests without a platform."""
 
 from __future__ import annotations
 

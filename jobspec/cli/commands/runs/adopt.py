@@ -1,4 +1,4 @@
-"""`jobspec adopt`: making a live task a run of a declared one."""
+"""`jobspec adopt`: makes a live task a run of a declared one."""
 
 from __future__ import annotations
 

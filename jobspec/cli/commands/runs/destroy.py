@@ -1,4 +1,4 @@
-"""`jobspec destroy`: stopping all runs of a scope and deleting their records."""
+"""`jobspec destroy`: stops all runs of a scope and deletes their records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`jobspec logs`: what the replicas of a task's run have written."""
+"""`jobspec logs`: the output of the replicas of a task's run."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 def _window(command: options.Command) -> options.Command:
-    """Add the options that select a part of a log, and pass them as `window`, a `Window`."""
+    """Add the options that select a part of a log, and pass them as `window`, a `LogWindow`."""
 
     @wraps(command)
     def with_window(*, tail: int | None, since: int | None, **typed: Any) -> Any:
@@ -134,9 +134,9 @@ def show_logs(
     follow: bool,
     window: LogWindow | None = None,
 ) -> None:
-    """Write what the selected replicas of a run have logged; `follow` goes on until it has finished.
+    """Write the logs of the selected replicas of a run; with `follow`, until it has finished.
 
-    `window` is the part of what they have logged so far; all of it by default.
+    `window` is the part of the existing log to write; by default all of it.
     """
     instances = selection.of(client.instances(run.id), run.id)
     logs = RunLogs(client, run.id)
@@ -154,14 +154,14 @@ def show_logs(
 
 
 def _lines(*, is_prefixed: bool) -> Lines:
-    """Whole lines only, where lines of several replicas mix; nothing that acts on a terminal."""
+    """Return complete lines if several replicas mix, without anything that acts on a terminal."""
     if sys.stdout.isatty():
         return LiveLines(terminal.size) if is_prefixed else Unchanged(Harmless().show)
     return LinePrefixer() if is_prefixed else Unchanged()
 
 
 def _write(chunks: Iterable[Chunk], lines: Lines) -> bool:
-    """Write the chunks as they come; returns whether there were any."""
+    """Write the chunks as they arrive; return whether there were any."""
     wrote = False
     for chunk in chunks:
         wrote = True

@@ -1,4 +1,4 @@
-"""`jobspec release`: letting the runs of a task go."""
+"""`jobspec release`: stops managing the runs of a task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`jobspec status`: the tasks of a scope with the run that counts now."""
+"""`jobspec status`: the tasks of a scope with their current runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobspec.report.status import text as status_text
 from jobspec.workflow.project.workspace import (
     Target,
     Workspace,
-    open_to_look,
+    open_to_compare,
 )
 from jobspec.workflow.runs.status import read_status
 
@@ -49,7 +49,7 @@ def status(*, target: Target, selection: Selection, output: str, with_leftovers:
     """
     if watch and output == "json":
         raise UsageError("`--watch` supports text output only", help="remove --watch or --output json")
-    workspace = open_to_look(target, options.surroundings())
+    workspace = open_to_compare(target, options.surroundings())
     read = partial(_read, workspace, selection, with_leftovers=with_leftovers)
     if watch:
         keep_showing(lambda: _text(read()), seconds=_WATCH_SECONDS)

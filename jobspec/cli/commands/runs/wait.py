@@ -40,10 +40,10 @@ WAIT = click.option(
 
 
 class WithBareWait(click.Command):
-    """A command whose `--wait` takes the next word only if that is one of its values, and never a path."""
+    """A command whose `--wait` takes the next argument only if it is a valid value, and never a path."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Write a bare `--wait` in full."""
+        """Add the default value to a bare `--wait`."""
         end = args.index("--") if "--" in args else len(args)
         following = [*args[1:end], ""]
         full = [

@@ -1,4 +1,4 @@
-"""`jobspec completion`: the script that teaches a shell our commands and options."""
+"""`jobspec completion`: the script that completes jobspec's commands and options in a shell."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ def completion(*, shell: str) -> int:
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)
-    assert kind is not None  # noqa: S101 - click knows the three shells that the choice offers
+    assert kind is not None  # noqa: S101 - click knows the three shells of the choice
     terminal.result(kind(cli, {}, "jobspec", "_JOBSPEC_COMPLETE").source())
     return Exit.DONE

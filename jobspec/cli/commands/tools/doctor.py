@@ -1,4 +1,4 @@
-"""`jobspec doctor`: whether jobspec could work here, and what to fix."""
+"""`jobspec doctor`: checks whether jobspec can work here, and suggests fixes."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _settings(retry_mode: str | None) -> Settings:
 
 
 def _signed(profile: str | None) -> tuple[AcceptedKey, Mapping[str, str]]:
-    """The user's own key, which is not written down, and the keys to accept: that one."""
+    """Return the user's own key, which is not stored, and the accepted keys: only that one."""
     check_profile_counts(profile, os.environ)
     found = find_credentials(os.environ, home=home_of(os.environ), profile=profile or "default")
     terminal.message(f"calls must be signed with the key from {found.source}")
@@ -121,9 +121,9 @@ def _signed(profile: str | None) -> tuple[AcceptedKey, Mapping[str, str]]:
 
 
 def _unsigned(host: str) -> tuple[AcceptedKey, Mapping[str, str]]:
-    """A key for this server alone, and the keys to accept: that one, and one of the environment.
+    """Return a key for this server only, and the accepted keys: that one, and one from the environment.
 
-    No other machine can read the file of the key, so no key is created for addresses beyond loopback.
+    Other machines cannot read the key file, so no key is created for addresses beyond loopback.
     """
     given: dict[str, str] = {}
     if any(os.environ.get(name, "").strip() for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")):
@@ -137,7 +137,7 @@ def _unsigned(host: str) -> tuple[AcceptedKey, Mapping[str, str]]:
 
 @contextmanager
 def _announced(key: AcceptedKey) -> Iterator[Callable[[str], None]]:
-    """Let the user's commands find the server, from when its URL is known to its end."""
+    """Make the server discoverable for the user's commands, from when its URL is known until it ends."""
     state = find_state_folder(os.environ, home_of(os.environ))
     file = ServerFile(make_private(state, state.servers), key)
 

@@ -1,4 +1,4 @@
-"""`jobspec task get`: what the platform knows of one live task."""
+"""`jobspec task get`: all that the platform returns about one live task."""
 
 from __future__ import annotations
 

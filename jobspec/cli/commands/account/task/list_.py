@@ -1,4 +1,4 @@
-"""`jobspec task list`: the live tasks of an account, by every filter of the API."""
+"""`jobspec task list`: the live tasks of an account, with every filter of the API."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _DEFAULT_LIMIT = 50
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Which tasks, and how they are shown."""
+    """The selected tasks and the output format."""
 
     query: ListQuery
     limit: int | None
@@ -164,7 +164,7 @@ def _limit(limit: int | None, *, everything: bool) -> int | None:
 
 
 def _chosen(columns: str | None) -> tuple[str, ...]:
-    """The names of the columns, once they are seen to exist: before the platform is asked."""
+    """Return the names of the columns, checked before any request to the platform."""
     if columns is None:
         return ()
     names = tuple(name.strip().lower() for name in columns.split(",") if name.strip())

@@ -1,4 +1,4 @@
-"""`jobspec task timeline`: how the state of a live task changed."""
+"""`jobspec task timeline`: the state changes of a live task."""
 
 from __future__ import annotations
 

@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--set-tags",
-    "anew",
+    "replacement",
     metavar="TAG,…",
     help="Replace all tags with these; an empty value removes all.",
 )
 @click.option(
     "--remove-jobspec-tags",
-    "is_let_go",
+    "is_released",
     is_flag=True,
     help="Remove all tags of jobspec, so that jobspec no longer manages the task.",
 )
@@ -50,8 +50,8 @@ def update(
     description: str | None,
     added: tuple[str, ...],
     removed: tuple[str, ...],
-    anew: str | None,
-    is_let_go: bool,
+    replacement: str | None,
+    is_released: bool,
     yes: bool,
     output: str,
 ) -> int:
@@ -66,7 +66,7 @@ def update(
       jobspec task update t-20261123140229-00000 --description "baseline, do not delete"
       jobspec task update t-20261123140229-00000 --remove-jobspec-tags
     """
-    tags = TagChange(_listed(anew), added, removed, is_let_go)
+    tags = TagChange(_listed(replacement), added, removed, is_released)
     changes = Changes(name, description, tags)
     changes.check()
     opened = live_tasks.opened(account)

@@ -1,4 +1,4 @@
-"""`jobspec state move`: keep the state of a project that moved."""
+"""`jobspec state move`: keeps the state of a project that moved."""
 
 from __future__ import annotations
 

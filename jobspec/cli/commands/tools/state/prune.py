@@ -1,4 +1,4 @@
-"""`jobspec state prune`: remove the state of projects that are gone."""
+"""`jobspec state prune`: removes the state of projects that no longer exist."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def prune(*, dry_run: bool, yes: bool) -> int:
         terminal.message(f"{count(len(found), 'folder')} would be removed" if found else "nothing to remove")
         return Exit.DONE
     if not yes:
-        consent.ask(f"remove {count(len(found), 'folder')}")
+        consent.confirm(f"remove {count(len(found), 'folder')}")
     for folder in found:
         remove(folder)
     terminal.message(f"removed {count(len(found), 'folder')}")
