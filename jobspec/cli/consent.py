@@ -24,7 +24,7 @@ def confirm(question: str) -> None:
     if not click.prompt(
         f"{question} [y/N]", default="n", show_default=False, err=True, value_proc=_is_yes, prompt_suffix=": "
     ):
-        raise UsageError("Cancelled; nothing was done", code="JS410")
+        raise UsageError("not confirmed; nothing was done", code="JS410")
 
 
 def _is_yes(answer: str) -> bool:

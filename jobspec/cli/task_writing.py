@@ -88,7 +88,8 @@ def _show(records: Sequence[TaskRecord], wanted: WriteRequest) -> None:
             rows = wanted.changes.of(record).differences(record)
             write_text(task_writes_text.changes(rows, colour=terminal.colour_out()))
     for record in records:
-        caution = task_writes_text.caution(record, wanted.verb, colour=terminal.colour_err())
+        verb = "release" if wanted.changes and wanted.changes.tags.is_released else wanted.verb
+        caution = task_writes_text.caution(record, verb, colour=terminal.colour_err())
         if caution:
             terminal.message(caution)
 
@@ -102,7 +103,8 @@ def _write(
     outcomes: list[TaskWriteView] = []
 
     def report(record: TaskRecord, result: Result) -> None:
-        outcomes.append(written(record, result))
+        renamed = wanted.changes.name if wanted.changes and result.status is Status.DONE else None
+        outcomes.append(written(record, result, renamed))
         if wanted.output == "text":
             terminal.result(task_writes_text.line(outcomes[-1], wanted.done, colour=terminal.colour_out()))
 

@@ -55,4 +55,4 @@ def test_a_retry_has_the_same_spec(project: Project) -> None:
 
 def test_a_task_without_a_run_has_no_history(project: Project) -> None:
     project.declare("train")
-    assert "error[JS409]: task `train` has no run yet" in project.run("history", "train", exits=1).err
+    assert "error[JS409]: task `train` has no runs" in project.run("history", "train", exits=1).err

@@ -114,7 +114,7 @@ def test_a_broken_manifest_keeps_nobody_from_waiting(project: Project) -> None:
 def test_a_task_without_a_run_cannot_be_waited_for(project: Project) -> None:
     project.declare("train")
     ended = project.run("wait", "train", exits=1)
-    assert "error[JS409]: task `train` has no run yet" in ended.err
+    assert "error[JS409]: task `train` has no runs" in ended.err
     no_run = "error[JS409]: `t*` matches no task of demo with a run"
     assert no_run in project.run("wait", "t*", exits=1).err
 

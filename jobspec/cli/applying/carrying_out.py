@@ -64,7 +64,7 @@ def carry_out(applier: Applier, turn: Turn, planned: Planned, options: ApplyOpti
     check_guards(planned, options.forced)
     applier.check(planned.plan)
     if not planned.plan.is_empty and not options.yes:
-        confirm(planned)
+        consent.confirm(apply_text.question(planned.plan, options.verb))
     rounds = Rounds(applier, options)
     waited = Waited()
     with interruptible(applier.clock):
@@ -112,8 +112,3 @@ def _report_on_stderr(view: ApplyView, options: ApplyOptions, broken: OutputBrok
             terminal.message(apply_text.outcome_line(outcome, colour=terminal.colour_err()))
         terminal.message(apply_text.summary(view, options.verb, colour=terminal.colour_err()))
     return OutputBroken(broken.cause, of_broken_output(of_apply(view)))
-
-
-def confirm(planned: Planned) -> None:
-    """Prompt for confirmation. Raises `UsageError` without a terminal for the prompt."""
-    consent.confirm(f"Apply these changes to {planned.plan.scope}?")

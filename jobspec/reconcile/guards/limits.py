@@ -27,11 +27,7 @@ if TYPE_CHECKING:
 
 # A percentage only limits at least this many managed tasks; with fewer, a single removal could exceed it.
 PERCENT_FROM = 10
-_UNPROTECT = "set `lifecycle.protect: false` in the manifest and apply it, then make the change"
-_UNPROTECT_GONE = (
-    "if the manifest is gone, restore it; set `lifecycle.protect: false` there and apply it, "
-    "then remove the manifest"
-)
+_UNPROTECT = "set `lifecycle.protect: false` with no other change to the task, and apply it; then"
 
 
 DEFAULT = Limits()
@@ -112,12 +108,23 @@ def _protected(plan: Plan) -> list[Violation]:
         Violation(
             "JS404",
             "",
-            f"{quote(change.task)} is protected, and the plan would {change.action} it ({change.reason})",
-            _UNPROTECT_GONE if change.reason is Reason.REMOVED else _UNPROTECT,
+            f"{quote(change.task)} is protected, and the plan would {change.action} it",
+            _unprotect(change),
         )
         for change in plan.pending
         if change.blocked is BlockReason.PROTECTED
     ]
+
+
+def _unprotect(change: Change) -> str:
+    match change.reason:
+        case Reason.REMOVED:
+            again = "run the command again, or remove the manifest"
+            return f"restore the manifest if it is gone; {_UNPROTECT} {again}"
+        case Reason.REQUESTED:
+            return f"{_UNPROTECT} run the command again"
+        case _:
+            return f"{_UNPROTECT} make the other changes"
 
 
 def _empty(removals: list[Change], plan: Plan, declared: int) -> Violation | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.errors import UnknownAction
 from jobspec.manifest.task import environment_option
+from jobspec.reconcile.planning.plan import Cancel, Delete
 from jobspec.report.plan.difference import difference
 from jobspec.report.text import PAST, count, paint, printable
 from jobspec.report.wait import text as wait_text
@@ -13,11 +14,24 @@ from jobspec.report.wait import text as wait_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from jobspec.reconcile.planning.plan import Plan
     from jobspec.report.apply.view import ApplyView, OutcomeView
     from jobspec.report.plan.view import DifferenceView
 
 _MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "red"), "skipped": ("-", "yellow")}
 _MOST_LEFT = 5
+
+
+def question(plan: Plan, verb: str) -> str:
+    """Return the prompt before a plan is carried out; it counts what a cancel or destroy takes away."""
+    steps = [step for change in plan.pending for step in change.steps]
+    stopped = sum(isinstance(step, Cancel) for step in steps)
+    deleted = sum(isinstance(step, Delete) for step in steps)
+    if verb not in {"cancel", "destroy"} or not stopped + deleted:
+        return f"Apply these changes to {plan.scope}?"
+    stop = f"stop {count(stopped, 'run')}" if stopped else ""
+    delete = f"delete {count(deleted, 'record')} for good" if deleted else ""
+    return f"{' and '.join(filter(None, (stop, delete))).capitalize()} in {plan.scope}?"
 
 
 def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
@@ -77,7 +91,8 @@ def _next(view: ApplyView, verb: str) -> list[str]:
     left = [outcome for outcome in view.outcomes if outcome.status != "done"]
     stuck = sum(map(_lacks_updates, left))
     if view.interrupted:
-        steps.append(f"interrupted; to continue, run: jobspec {verb}{option}")
+        wait = " --wait" if view.waited_for else ""
+        steps.append(f"interrupted; to continue, run: jobspec {verb}{option}{wait}")
     elif len(left) > stuck:
         steps.append(f"to see the remaining changes, run: jobspec plan{option}")
     if stuck:

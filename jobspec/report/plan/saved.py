@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from pydantic import ValidationError
 
 from jobspec import bounded_json
@@ -26,7 +28,6 @@ from jobspec.report.plan.view import (
 from jobspec.report.text import PAST, count, printable
 from jobspec.report.view import PlatformView
 
-_AGAIN = "make a new plan: jobspec plan{option} -o plan.json"
 _VIEWS = (
     PlanView,
     ChangeView,
@@ -61,15 +62,19 @@ def read(text: str, name: str) -> PlanView:
     if not isinstance(plan, PlanView):
         where = f": see {quote(plan)}" if plan else ""
         message = f"{quote(name)} is not a plan of this version of jobspec{where}"
-        raise UsageError(message, help=_AGAIN.format(option=""), code="JS412")
+        raise UsageError(message, help=_make_again(name, ""), code="JS412")
     if plan.digest != digest_of(plan):
         raise GuardError(
             f"{quote(name)} was edited: its digest does not match its content",
             guard="",
             code="JS412",
-            help=_AGAIN.format(option=environment_option(plan.scope)),
+            help=_make_again(name, environment_option(plan.scope)),
         )
     return plan
+
+
+def _make_again(name: str, option: str) -> str:
+    return f"make a new plan: jobspec plan{option} -o {shlex.quote(name)}"
 
 
 def _validated(text: str) -> PlanView | str:
@@ -111,7 +116,8 @@ def check_digest(wanted: str, now: PlanView) -> None:
 
 def _stale(message: str, now: PlanView) -> GuardError:
     look = f"jobspec plan{environment_option(now.scope)}"
-    return GuardError(message, guard="", code="JS406", help=f"review the current plan, then apply it: {look}")
+    help_ = f"to review the current plan, run: {look}; then apply that one"
+    return GuardError(message, guard="", code="JS406", help=help_)
 
 
 def _where(plan: PlanView) -> str:

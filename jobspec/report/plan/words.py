@@ -36,7 +36,7 @@ _HELP: dict[str, str] = {
     BlockReason.INCONSISTENT_TAGS: "jobspec never changes such a run; to stop managing it, run: "
     "jobspec task update {run} --remove-jobspec-tags{environment}",
     Reason.FAILED: "see the log: jobspec logs {task}; to run it again, change its spec or `lifecycle.rerun`",
-    Reason.CANCELLED_OUTSIDE: "the task stays stopped; to run it again, change `lifecycle.rerun`",
+    Reason.CANCELLED_OUTSIDE: "the task stays stopped; to run it again, change its spec or `lifecycle.rerun`",
     Reason.COOLDOWN: "run apply again later, or shorten `lifecycle.cooldown`",
     **twins.HELP,
     Reason.MANUAL: "to replace the run now, run jobspec cancel {task}, then apply",
@@ -99,7 +99,9 @@ def leftovers(view: PlanView) -> list[str]:
     finished, kept = no_longer_declared(view), _kept(view)
     lines = []
     if finished:
-        delete = f"jobspec destroy --only NAME{environment_option(view.scope)}"
+        named = finished if len(finished) <= _MOST_NAMES else ["NAME"]
+        only = " ".join(f"--only {printable(name)}" for name in named)
+        delete = f"jobspec destroy {only}{environment_option(view.scope)}"
         lines.append(
             f"no longer declared: {_named(finished, 'finished')}; to delete the records, run: {delete}"
         )

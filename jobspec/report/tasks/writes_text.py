@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 _COLUMNS = ("id", "name", "state", "replicas", "creator", "for", "managed")
 _SIGNS = {"done": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("-", "yellow"), "unknown": ("?", "red")}
 _CAUTIONS = {
-    "cancel": "`apply` submits it again if its manifest sets `restartPolicy: Always`",
+    "cancel": "`apply` submits it again if its manifest sets `restartPolicy: Always` or has another spec",
     "delete": "without this record, `apply` may submit the task again",
     "update": "`apply` resets name, description and tags to the manifest",
+    "release": "jobspec will no longer manage it, and `apply` submits the task again while it is declared",
 }
 
 

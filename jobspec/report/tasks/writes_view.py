@@ -38,11 +38,11 @@ class TaskWritesView(View):
     tasks: tuple[TaskWriteView, ...] = Field(description="The tasks, in the order of the arguments.")
 
 
-def written(record: TaskRecord, result: Result) -> TaskWriteView:
-    """Return the result of the write to one task."""
+def written(record: TaskRecord, result: Result, renamed: str | None = None) -> TaskWriteView:
+    """Return the result of the write to one task, which has another name if it was renamed."""
     return TaskWriteView(
         id=encodable(record.id),
-        name=mask_text(record.name, secrets_in(record.raw)),
+        name=mask_text(renamed or record.name, secrets_in(record.raw)),
         status=result.status.value,
         detail=encodable(result.detail),
         code=result.code,

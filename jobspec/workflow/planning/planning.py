@@ -198,11 +198,10 @@ def unnamed_environment(workspace: Workspace, planned: Planned) -> str:
     is_settled = project is None or not project.environments or project.rules_environment
     if project is None or is_settled or target.scope or workspace.loaded.scope.environment or planned.runs:
         return ""
-    named = ", ".join(f"-e {name}" for name in project.environments)
+    named = " or ".join(f"`-e {name}`" for name in project.environments)
     return (
-        f"no environment is named, and {quote(project.name)} without one has no runs; if you mean one of "
-        f"them, name it: {named}; to settle it, set `defaultEnvironment` or `environmentRequired` in "
-        "the project file"
+        f"no environment is selected, and nothing has run in {quote(project.name)} without one; to select "
+        f"one, add {named}; to choose a default, set `spec.defaultEnvironment` in the project file"
     )
 
 

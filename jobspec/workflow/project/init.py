@@ -45,9 +45,9 @@ spec:
       onChange: Replace # a changed task: stop the run in progress and start the new one
 
   # Variants with tasks of their own, chosen with `-e prod`.
-  environments:
-    prod:
-      vars: {{flavor: ml.hpcg1ve.21xlarge}}
+  # environments:
+  #   prod:
+  #     vars: {{flavor: ml.hpcg1ve.21xlarge}}
 """
 
 _TASK = """\

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -91,8 +92,8 @@ def _no_run(workspace: Workspace, name: str, known: list[str]) -> UsageError:
     option = workspace.option
     if name in declared:
         return UsageError(
-            f"task {quote(name)} has no run yet",
-            help=f"to submit it, run: jobspec apply{option}",
+            f"task {quote(name)} has no runs",
+            help=f"to submit it, run: jobspec apply{option} --only {shlex.quote(name)}",
             code="JS409",
         )
     close = get_close_matches(name, [*known, *declared], n=1)

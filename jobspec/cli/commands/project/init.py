@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -22,6 +23,6 @@ def init(*, folder: Path, name: str | None) -> int:
     """
     for path in write_project(folder, name):
         terminal.result(f"wrote {path}")
-    where = "" if folder == Path() else f"cd {folder} && "
+    where = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     terminal.message(f"next: {where}jobspec apply --wait")
     return Exit.DONE

@@ -31,8 +31,8 @@ def cancel(*, names: tuple[str, ...], target: Target, yes: bool, output: str) ->
     """Stop the active runs of tasks.
 
     Shows the runs and prompts for confirmation. Apply submits a cancelled task again only with
-    `restartPolicy: Always`, or after a change of `lifecycle.rerun`. If one of the tasks is protected, no run
-    is stopped: remove the protection in its manifest first.
+    `restartPolicy: Always`, or when its spec or `lifecycle.rerun` has changed. If one of the tasks is
+    protected, no run is stopped: remove the protection in its manifest first.
 
     \b
     Examples:

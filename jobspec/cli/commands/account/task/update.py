@@ -71,7 +71,7 @@ def update(
     changes.check()
     opened = live_tasks.opened(account)
     records = task_writes.find_tasks(opened, (task_id,))
-    wanted = WriteRequest("update", f"Update {these_tasks(records)}?", "changed", yes, output, changes)
+    wanted = WriteRequest("update", f"Update {these_tasks(records)}?", "updated", yes, output, changes)
     return carry_out(opened, records, wanted, lambda record: task_writes.update(opened, record, changes))
 
 
