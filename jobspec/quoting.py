@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jobspec.diagnostics import Diagnostic
 
 MAX_QUOTED = 80
@@ -17,7 +19,6 @@ MAX_QUOTED_IN_HELP = 240
 """Longer, because users copy help lines."""
 MAX_WORDS = 1000
 """For a whole message, which may contain foreign text that is not quoted."""
-_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 
 
 def quote(text: object) -> str:
@@ -32,8 +33,28 @@ def cut_quotes(words: str, limit: int) -> str:
     """Return the words with each quoted text cut to the limit, with `…` at its end."""
     if len(words) <= limit:
         return words
-    words = _SPAN.sub(lambda span: f"{span[1]}{_cut(span[2], limit)}{span[1]}", words)
-    return _cut(words, MAX_WORDS)
+    parts, end = [], 0
+    for start, stop in _quoted(words):
+        parts += [words[end:start], _cut(words[start:stop], limit)]
+        end = stop
+    return _cut("".join([*parts, words[end:]]), MAX_WORDS)
+
+
+def _quoted(words: str) -> Iterator[tuple[int, int]]:
+    """Yield where each code span begins and ends, without its fences; in linear time."""
+    fences = [(match.start(), match.end()) for match in re.finditer("`+", words)]
+    closing: dict[int, int] = {}
+    following: list[int | None] = []
+    for index, (start, end) in reversed(list(enumerate(fences))):
+        following.append(closing.get(end - start))
+        closing[end - start] = index
+    following.reverse()
+    index = 0
+    while index < len(fences):
+        match = following[index]
+        if match is not None:
+            yield fences[index][1], fences[match][0]
+        index = index + 1 if match is None else match + 1
 
 
 def _cut(text: str, limit: int) -> str:

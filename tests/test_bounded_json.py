@@ -33,6 +33,11 @@ def test_too_many_values_are_an_error_before_they_are_parsed(item: bytes) -> Non
         bounded_json.parse(item * (MAX_SIGNS + 1))
 
 
+def test_brackets_in_strings_hide_no_nesting() -> None:
+    with pytest.raises(ValueError, match="deep"):
+        bounded_json.parse(b'["]",' * 900 + b"1" + b',"["]' * 900)
+
+
 def test_brackets_in_a_string_are_no_nesting() -> None:
     assert bounded_json.parse(b'{"a": "' + b"[" * 500 + b'"}') == {"a": "[" * 500}
 

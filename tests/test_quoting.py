@@ -37,3 +37,20 @@ def test_a_help_line_may_quote_more_than_a_message() -> None:
     cut = shortened(Diagnostic("JS204", words, label=words, help=words))
     lengths = [len(part) - len("write ``") for part in (cut.message, cut.label, cut.help)]
     assert lengths == [MAX_QUOTED, MAX_QUOTED, MAX_QUOTED_IN_HELP]
+
+
+def test_many_fences_of_different_lengths_are_cut_in_time() -> None:
+    words = " ".join("`" * length + "a" for length in range(1, 3000))
+    assert len(cut_quotes(words, 80)) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("words", "cut"),
+    [
+        ("`abcdefgh` and ``a`bcdefgh``", "`abcd…` and ``a`bc…``"),
+        ("`abcdefgh and abcdefgh", "`abcdefgh and abcdefgh"),
+        ("``abcdefgh` and `abcdefgh`", "``abcdefgh` and `abcdefgh`"),
+    ],
+)
+def test_only_what_is_between_equal_fences_is_cut(words: str, cut: str) -> None:
+    assert cut_quotes(words, 5) == cut

@@ -56,7 +56,7 @@ class HelpfulGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or suggest a similar one."""
         name, known = args[0] if args else "", self.list_commands(ctx)
-        if name and name not in known and not name.startswith("-"):
+        if args and name not in known and not name.startswith("-"):
             raise UsageError(
                 f"there is no command {quote(name)}", help=_closest(name, known, ctx.command_path)
             )

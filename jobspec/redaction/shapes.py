@@ -118,9 +118,14 @@ def is_public(value: str) -> bool:
     return is_harmless(value) or value.lower() in _PUBLIC_WORDS
 
 
+def hide_known_shapes(text: str) -> str:
+    """Return the text with asterisks for keys and tokens of known services, wherever they are."""
+    return _SHAPE.sub(lambda match: re.sub(r"\S", "*", match[0]), text)
+
+
 def hide_shapes(text: str) -> str:
     """Return the text with asterisks for everything that has the shape of a credential."""
-    hidden = _SHAPE.sub(lambda match: re.sub(r"\S", "*", match[0]), text)
+    hidden = hide_known_shapes(text)
     hidden = _KEY_ASSIGNMENT.sub(_hide_value, _ASSIGNMENT.sub(_hide_value, hidden))
     return _CREDENTIAL_LINE.sub(lambda line: _ENTRY.sub(_hide_value, line[0]), hidden)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jobspec.redaction.shapes import hide_shapes, may_contain_credential
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 Stretch = tuple[int, int, int, int]
 """From a line and column, to a line and column; all count from 0."""
@@ -16,14 +16,21 @@ MAX_APART = 20
 """Maximum number of credentials that are hidden one by one in a value; with more, all of it is hidden."""
 
 
-def hide_places(text: str, secrets: Mapping[Stretch, Collection[str]]) -> str:
-    """Return a file's text with asterisks for the secrets at each place, and for credential shapes."""
+def hide_places(text: str, secrets: Mapping[Stretch, Collection[str]], unread: Iterable[Stretch] = ()) -> str:
+    """Return a file's text with asterisks for the secrets at each place, and for credential shapes.
+
+    `unread` are places that are hidden whole, because nobody looked for secrets there.
+    """
     written = text.split("\n")
     lines = list(written)
     for place, found in secrets.items():
         rows = list(_rows(written, place))
-        for secret in filter(None, found) if len(found) <= MAX_APART else ("",):
+        # The longest first: hiding a part of a longer secret would leave the rest of it.
+        apart = sorted(filter(None, found), key=len, reverse=True)
+        for secret in apart if len(found) <= MAX_APART else ("",):
             _hide(lines, rows, secret if any(secret in written[number] for number, _, _ in rows) else "")
+    for place in unread:
+        _hide(lines, list(_rows(written, place)), "")
     hidden = "\n".join(lines)
     return hide_shapes(hidden) if may_contain_credential(hidden) else hidden
 

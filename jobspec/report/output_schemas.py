@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 def output_schemas() -> dict[str, dict[str, Any]]:
     """Return each schema by its file name; fields may be added within a version."""
-    views = {name: _schema(name, view) for name, view in sorted(_documents())}
+    documents = sorted(_documents(), key=lambda one: one[0])
+    views = {name: _schema(name, view) for name, view in documents}
+    if len(views) < len(documents):
+        raise ValueError("two views have the same version")
     return {**views, "diagnostics.v1.json": diagnostics_schema()}
 
 

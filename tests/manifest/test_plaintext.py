@@ -153,6 +153,13 @@ def test_plain_text_without_a_document_is_hidden_by_its_shape() -> None:
         "env: {TOKEN: *CANARYabc}",
         "env: {DB_KEY: *CANARYabc}",
         "env: {PASSWORD: !CANARYtag x}",
+        "env: {HF_TOKEN: ${{ CANARYvalue }}, B: 1}",
+        'args: "curl ${{ vars.a }", password: CANARYone, env: {TOKEN: "CANARYtwo" x}',
+        "env: {HF_TOKEN: CANARYa-AKIAABCDEFGHIJKLMNOP-CANARYb}",
+        "env: {HF_TOKEN: CANARYone, HF_TOKEN: CANARYtwo}",
+        "env: {HF_TOKEN: {x: CANARYone}, HF_TOKEN: {x: [CANARYtwo], y: CANARYthree}}",
+        "env: {AKLTCANARYCANARYCANARY12: x, AKLTCANARYCANARYCANARY12: y}",
+        "AKLTCANARYCANARYCANARY12: x",
     ],
 )
 @pytest.mark.parametrize("format_", ["full", "concise", "json", "github"])
@@ -164,6 +171,20 @@ def test_a_misspelled_credential_is_never_shown(line: str, format_: Format, tmp_
     loaded = load(LoadRequest((tmp_path,), tmp_path, scope="s"))
     assert loaded.has_errors
     assert "CANARY" not in render(loaded.diagnostics, loaded.sources, format=format_)
+
+
+def test_a_corrected_name_does_not_repeat_a_secret_of_an_expression(tmp_path: Path) -> None:
+    (tmp_path / "jobspec.yaml").write_text(
+        "apiVersion: jobspec/v1\nkind: Project\nmetadata: {name: p}\n"
+        "spec: {vars: {db_password: hunter two x}}\n"
+    )
+    (tmp_path / "a.yaml").write_text(
+        'apiVersion: jobspec/v1\nkind: Task\nmetadata: {name: "${{ vars.db_password }}"}\n'
+        "spec: {image: i, entrypoint: e, roles: [{name: w, replicas: 1, flavor: f}]}\n"
+    )
+    loaded = load(LoadRequest((tmp_path,), tmp_path))
+    assert "JS209" in {one.code for one in loaded.diagnostics}
+    assert "hunter" not in render(loaded.diagnostics, {}, format="full")
 
 
 def test_a_reference_stays_readable() -> None:

@@ -33,7 +33,7 @@ from jobspec.manifest.validate.rules import between_tasks, unused_permissions
 from jobspec.manifest.yaml.tree import MAX_EXPANDED, Node, Scalar, Sequence, at_path, child, weight
 from jobspec.manifest.yaml.tree import Mapping as Map
 from jobspec.quoting import shortened
-from jobspec.redaction.shapes import may_contain_credential
+from jobspec.redaction.shapes import hide_known_shapes, may_contain_credential
 from jobspec.redaction.source_text import hide_places
 from jobspec.redaction.unparsable import hide_unparsable
 
@@ -145,8 +145,18 @@ def problems_between(reading: Reading) -> Reading:
 
 def reported(reading: Reading) -> tuple[Diagnostic, ...]:
     """Return the problems to report: sorted, unique, without secrets, and limited per file."""
-    shown = without_quotes_of(reading.plaintext, reading.problems)
+    shown = map(_without_shapes, without_quotes_of(reading.plaintext, reading.problems))
     return tuple(_bounded(in_order(_without_echoes([shortened(one) for one in shown]))))
+
+
+def _without_shapes(problem: Diagnostic) -> Diagnostic:
+    """A key or a name in a message may be a credential too."""
+    return replace(
+        problem,
+        message=hide_known_shapes(problem.message),
+        label=hide_known_shapes(problem.label),
+        help=hide_known_shapes(problem.help),
+    )
 
 
 def _bounded(problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
@@ -178,7 +188,9 @@ def texts(sources: Iterable[Source], reading: Reading) -> dict[str, str]:
 
 
 def _shown(source: Source, secrets: Mapping[Stretch, Collection[str]]) -> str:
-    return hide_places(source.text, secrets) if source.is_whole else hide_unparsable(source.text)
+    if not source.is_whole:
+        return hide_unparsable(source.text)
+    return hide_places(source.text, secrets, [at[1:] for at in source.dropped])
 
 
 def _of_text(source: Source) -> Reading:

@@ -13,6 +13,7 @@ from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.validate.wording import SECRET_HELP, dotted
 from jobspec.manifest.yaml.tree import Extent, Key, Mapping, Node, Scalar
 from jobspec.quoting import quote
+from jobspec.redaction.masking import MASK
 from jobspec.redaction.names import KEY_NAME, VARIABLE, is_secretive
 from jobspec.redaction.quotes import mask_quotes
 from jobspec.redaction.shapes import assigned_in, looks_secret, shapes_in
@@ -165,7 +166,7 @@ def _advice(path: str, variable: str) -> str:
     allow = f"for a false positive, add {quote(path)} to `metadata.allowPlaintext`"
     if variable_of:
         key = variable_of[1]
-        return f"write `{key}: {{secret: {{env: {_variable_name(key)}}}}}`; {allow}"
+        return f"write {quote(f'{key}: {{secret: {{env: {_variable_name(key)}}}}}')}; {allow}"
     if name in _COMMANDS:
         return f"write `${variable}` here and `env: {{{variable}: {{secret: {{env: {variable}}}}}}}`; {allow}"
     return f"write `{{secret: {{env: NAME}}}}` where the value is used; {allow}"
@@ -179,4 +180,5 @@ def without_quotes_of(
     places = {one.node.at.place for one in found if not one.is_problem}
     for one in mask_quotes(diagnostics, {plaintext.secret for plaintext in found} - suggested):
         # The help of this code contains the value in another form than it was written in.
-        yield replace(one, help=SECRET_HELP) if one.code == "JS209" and one.place in places else one
+        is_secret = one.code == "JS209" and (one.place in places or MASK in one.help)
+        yield replace(one, help=SECRET_HELP) if is_secret else one

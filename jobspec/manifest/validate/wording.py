@@ -136,7 +136,8 @@ def _not_allowed(finding: Finding) -> Words:
         written = f"write {quote(f'{finding.name}: {finding.node.text}')}, without quotes"
         return "JS207", f"{finding.subject} is text, not a number", "this is text", written
     text = finding.node.text if isinstance(finding.node, Scalar) else ""
-    close = get_close_matches(text[:MAX_COMPARED].lower(), [value.lower() for value in allowed], 1)
+    named = [value.lower() for value in allowed if value]
+    close = get_close_matches(text[:MAX_COMPARED].lower(), named, 1)
     meant = [value for value in allowed if close and value.lower() == close[0]]
     listed = ", ".join(map(quote, filter(None, allowed)))
     advice = f"did you mean {quote(meant[0])}?" if meant else f"write one of {listed}"

@@ -49,8 +49,10 @@ class ComposedFile:
 
     documents: list[Node] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
+    dropped: list[Extent] = field(default_factory=list)
+    """Where values are that no document contains: those of duplicate and merge keys."""
     is_whole: bool = True
-    """False if possible secrets are missing in the documents: duplicate and merged values are."""
+    """False if possible secrets are missing in both the documents and the dropped places."""
 
 
 @dataclass(slots=True)
@@ -202,7 +204,7 @@ class _Composer:
         if first is None and (name != "<<" or key.style):
             opened.entries[name] = (key, value)
             return
-        self._composed.is_whole = False
+        self._composed.dropped.append(value.at)
         if first is not None:
             self._duplicate(key, first[0])
 

@@ -44,7 +44,9 @@ class Source:
     documents: tuple[Node, ...]
     diagnostics: tuple[Diagnostic, ...]
     is_whole: bool
-    """Whether the documents contain every part of the text that may be a secret."""
+    """Whether the documents and the dropped places contain every part of the text that may be a secret."""
+    dropped: tuple[Extent, ...] = ()
+    """Where values are that no document contains: those of duplicate and merge keys."""
 
 
 def parse(data: bytes, file: str) -> Source:
@@ -86,7 +88,8 @@ def _read(file: str, text: str, events: Callable[[str], Iterator[Any]]) -> tuple
         parsed = False
     problems = composed.problems if failure is None else [*composed.problems, failure]
     is_whole = composed.is_whole and failure is None
-    return Source(file, text, tuple(composed.documents), tuple(problems), is_whole), parsed
+    documents, dropped = tuple(composed.documents), tuple(composed.dropped)
+    return Source(file, text, documents, tuple(problems), is_whole, dropped), parsed
 
 
 def _fast_events() -> Callable[[str], Iterator[Any]] | None:

@@ -15,6 +15,7 @@ from jobspec.quoting import quote
 
 LINE_BREAK = re.compile("\r\n|\r|\n")
 _EXPRESSION = re.compile(r"\$\{\{.*?(?:\}\}|$)")
+_NAME = re.compile(r"\$\{\{ *(?:vars|scope|matrix)\.[A-Za-z_][\w-]* *\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def explain(error: Exception, *, file: str, text: str) -> Diagnostic:
     expression = _EXPRESSION.search(line)
     if expression is not None and "flow" in f"{getattr(error, 'context', '')}":
         return _unquoted(Extent(file, at.line, expression.start(), at.line, expression.end()), expression[0])
-    quote = _open_quote(error, at, lines)
-    return quote or _worded(error, at, line)
+    unclosed = _open_quote(error, at, lines)
+    return unclosed or _worded(error, at, line)
 
 
 def _open_quote(error: Exception, at: Extent, lines: list[str]) -> Diagnostic | None:
@@ -199,10 +200,12 @@ def _tab(file: str, line: int, content: str) -> Diagnostic:
 
 
 def _unquoted(at: Extent, expression: str) -> Diagnostic:
+    # Only what cannot hold a secret is repeated: nothing masks the text of a file that is not YAML.
+    shown = expression if _NAME.fullmatch(expression) else "${{ … }}"
     return Diagnostic(
         "JS116",
         "an expression inside `{…}` or `[…]` requires quotes",
         place=at.place,
         label="YAML reads these braces as a map",
-        help="write " + quote(f'"{expression}"'),
+        help="write " + quote(f'"{shown}"'),
     )

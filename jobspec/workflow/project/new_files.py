@@ -20,9 +20,10 @@ def check_new(files: Collection[Path], elsewhere: str) -> None:
     """
     present = sorted(shown(file) for file in files if os.path.lexists(file))
     if present:
+        exist, them = ("already exists", "it") if len(present) == 1 else ("already exist", "them")
         raise UsageError(
-            f"{', '.join(map(quote, present))} already exists; nothing was written",
-            help=f"move it, or {elsewhere}",
+            f"{', '.join(map(quote, present))} {exist}; nothing was written",
+            help=f"move {them}, or {elsewhere}",
         )
 
 
@@ -60,6 +61,9 @@ def _remove(files: Collection[Path]) -> list[str]:
 
 def _unwritten(path: Path, error: OSError, left: Collection[str], elsewhere: str) -> UsageError:
     what = f"these files were written and not removed: {', '.join(left)}" if left else "nothing was written"
+    if isinstance(error, (FileExistsError, NotADirectoryError)):
+        message = f"cannot create the folder {quote(shown(path.parent))}: a file is in its place; {what}"
+        return UsageError(message, help=f"move the file, or {elsewhere}", code="JS604")
     return UsageError(
         f"cannot write {quote(shown(path))}: {error.strerror or type(error).__name__}; {what}",
         help=f"free disk space, make the folder writable, or {elsewhere}",
@@ -68,5 +72,6 @@ def _unwritten(path: Path, error: OSError, left: Collection[str], elsewhere: str
 
 
 def shown(path: Path) -> str:
-    """Return the path relative to the working directory."""
-    return os.path.relpath(path)
+    """Return the path relative to the working directory; as it is if it is not below that."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from jobspec.cloud.client import PlatformClient
 
 _MOST_REPLICAS = 3
+_MOST_READS = 1000
+"""A log of a server that does not report its size is read from its beginning; this bounds a growing one."""
 _ROOM = 64 * 1024
 """Bytes at the end of a log that are searched for its last lines."""
 
@@ -44,10 +46,13 @@ def _tail(client: PlatformClient, replica: InstanceRecord) -> Tail:
 
 def _last_bytes(client: PlatformClient, url: str) -> bytes:
     """Return the last `_ROOM` bytes of a log. Its length is in the first answer, if the server reports it."""
-    chunk = client.fetch_log(url)
-    position = max(chunk.end, chunk.size - _ROOM)
-    data = chunk.data if position == chunk.end else b""
-    while (chunk := client.fetch_log(url, start=position)).data:
+    first = client.fetch_log(url)
+    position = max(first.end, first.size - _ROOM)
+    data = first.data if position == first.end else b""
+    for _ in range(_MOST_READS):
+        chunk = client.fetch_log(url, start=position)
+        if not chunk.data:
+            break
         data = (data + chunk.data)[-_ROOM:]
         position = chunk.end
-    return data[-_ROOM:]
+    return (data or first.data)[-_ROOM:]

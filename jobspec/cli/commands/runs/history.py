@@ -44,6 +44,7 @@ def history(
     """Show all runs of a task, the newest first.
 
     Use --only to show several tasks.
+
     Shows when each run started, how it ended, who stopped it, and which spec fields changed since the run
     before. The history comes from the platform, so it does not include runs whose records were deleted.
 
