@@ -17,6 +17,7 @@ from jobspec.cli import terminal
 from jobspec.cli.exits import Exit, of_error
 from jobspec.cli.groups import FolderGroup
 from jobspec.cli.messages import print_error, print_unusable
+from jobspec.cli.usage import usage_error
 from jobspec.errors import GuardError, JobspecError, ManifestError, UsageError
 from jobspec.quoting import quote
 
@@ -85,7 +86,7 @@ def _print_end(error: BaseException) -> None:
         case click.Abort() | KeyboardInterrupt():
             terminal.message("interrupted")
         case click.ClickException():
-            _print_error(_wrong_usage(error))
+            _print_error(usage_error(error))
         case terminal.OutputBroken():
             if not error.is_unread:
                 _print_error(_unwritable(error.cause))
@@ -115,39 +116,6 @@ def _replace_closed_streams() -> None:
         if getattr(sys, name) is None:
             mode = "r" if name == "stdin" else "w"
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for good
-
-
-def _wrong_usage(error: click.ClickException) -> UsageError:
-    """Convert an error of Click to a `UsageError`; a flag can only be wrong in its environment variable."""
-    parameter = error.param if isinstance(error, click.BadParameter) else None
-    if isinstance(parameter, click.Option) and parameter.is_flag and isinstance(parameter.envvar, str):
-        variable = parameter.envvar
-        return UsageError(
-            f"`{variable}` is neither true nor false", help=f"set `{variable}` to 1 or 0, or unset it"
-        )
-    message = error.format_message().rstrip(".")
-    return UsageError(f"{message[:1].lower()}{message[1:]}", help=_right_usage(error))
-
-
-def _right_usage(error: click.ClickException) -> str:
-    ctx = error.ctx if isinstance(error, click.UsageError) else None
-    path = ctx.command_path if ctx else "jobspec"
-    if isinstance(error, click.NoSuchOption) and any(error.option_name in one.opts for one in cli.params):
-        command = path.removeprefix("jobspec").strip() or "COMMAND"
-        return f"put it before the command: jobspec {error.option_name} {command}"
-    if isinstance(error, click.NoSuchOption) and error.option_name in _EQUIVALENTS:
-        return _EQUIVALENTS[error.option_name]
-    return f"see {path} --help"
-
-
-_EQUIVALENTS = {
-    "--auto-approve": "use --yes",
-    "--approve": "use --yes",
-    "--assume-yes": "use --yes",
-    "--target": "use --only NAME",
-    "--dry-run": "use jobspec plan",
-}
-"""Options of other tools, and the equivalent here."""
 
 
 def _replace_broken_outputs() -> None:

@@ -18,13 +18,6 @@ def test_a_file_that_cannot_be_used_is_explained_by_its_error(number: int, word:
     assert word in _refused_file(OSError(number, "said", "plan.json")).help
 
 
-def test_an_option_without_its_value_names_the_help_of_its_command(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    run(["plan", "--only"])
-    assert "see jobspec plan --help" in capsys.readouterr().err
-
-
 def test_what_is_no_digest_is_not_called_a_part_of_one(capsys: pytest.CaptureFixture[str]) -> None:
     run(["apply", "--digest", "zz"])
     assert "invalid digest `zz`" in capsys.readouterr().err

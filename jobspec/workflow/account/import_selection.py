@@ -120,9 +120,7 @@ def _why_not_ours(workspace: Workspace, run: Run) -> str:
 
 def _without_declared(workspace: Workspace, runs: Iterable[Run]) -> Selected:
     reasons = [(run, _why_declared(workspace, run)) for run in runs]
-    return Selected(
-        tuple(run for run, why in reasons if not why), tuple(why for _, why in reasons if why)
-    )
+    return Selected(tuple(run for run, why in reasons if not why), tuple(why for _, why in reasons if why))
 
 
 def _why_declared(workspace: Workspace, run: Run) -> str:
