@@ -136,25 +136,34 @@ def _print_error(error: JobspecError) -> None:
         print_error(one)
 
 
-_FILE_HELP = {
-    errno.ENOENT: "check the path: the file or its folder does not exist",
-    errno.ENOTDIR: "check the path: part of it is a file, not a folder",
-    errno.EISDIR: "use a file, not a folder",
-    errno.EEXIST: "choose another file name, or remove this file",
-    errno.EACCES: "check the permissions of the file and its folder",
-    errno.EPERM: "check the permissions of the file and its folder",
-    errno.EROFS: "choose a location that is not read-only",
-    errno.ENOSPC: "free disk space, or choose a file on another disk",
-    errno.EDQUOT: "free space in the disk quota, or choose a file on another disk",
-    errno.ENAMETOOLONG: "use a shorter name",
-    errno.ELOOP: "check the symbolic links of the path: they form a loop",
+_PERMISSIONS = ("cannot be used: permission denied", "check the permissions of the file and its folder")
+_FILE_ERRORS = {
+    errno.ENOENT: ("does not exist", "check the path: the file or its folder does not exist"),
+    errno.ENOTDIR: ("does not exist", "check the path: part of it is a file, not a folder"),
+    errno.EISDIR: ("is a folder", "use a file, not a folder"),
+    errno.EEXIST: ("already exists", "choose another file name, or remove this file"),
+    errno.EACCES: _PERMISSIONS,
+    errno.EPERM: _PERMISSIONS,
+    errno.EROFS: ("is on a read-only disk", "choose a location that is not read-only"),
+    errno.ENOSPC: ("cannot be written: the disk is full", "free disk space, or use a file on another disk"),
+    errno.EDQUOT: (
+        "cannot be written: the disk quota is used up",
+        "free space in the disk quota, or use a file on another disk",
+    ),
+    errno.ENAMETOOLONG: ("has too long a name", "use a shorter name"),
+    errno.ELOOP: ("is in a loop of symbolic links", "check the symbolic links of the path"),
 }
+"""What is wrong with a file, and what to do; any other error has the words of the system."""
 
 
 def _refused_file(error: OSError) -> JobspecError:
-    where = f"{quote(error.filename)} cannot be used" if error.filename else "a file cannot be used"
-    help_ = _FILE_HELP.get(error.errno or 0, "check its permissions and the free disk space")
-    return UsageError(f"{where}: {error.strerror or type(error).__name__}", help=help_, code="JS604")
+    number, name = error.errno or 0, error.filename
+    folder = Path(os.fsdecode(name)).parent if isinstance(name, str | bytes) else Path()
+    if number == errno.ENOENT and not folder.exists():
+        name = folder
+    unnamed = f"cannot be used: {error.strerror or type(error).__name__}"
+    what, help_ = _FILE_ERRORS.get(number, (unnamed, "check its permissions and the free disk space"))
+    return UsageError(f"{quote(name) if name else 'a file'} {what}", help=help_, code="JS604")
 
 
 def _unwritable(error: OSError) -> JobspecError:

@@ -145,7 +145,8 @@ def _not_allowed(finding: Finding) -> Words:
     listed = ", ".join(map(quote, filter(None, allowed)))
     advice = f"did you mean {quote(meant[0])}?" if meant else f"write one of {listed}"
     shown = quote(text) if isinstance(finding.node, Scalar) else kind_of(finding.node)
-    return "JS207", f"{shown} is not a value of {finding.subject}", f"known are {listed}", advice
+    field = re.sub(r"\[[0-9]+\]`$", "`", finding.subject)  # a list of words is named, not its item
+    return "JS207", f"{shown} is not a value of {field}", f"known are {listed}", advice
 
 
 _BOUNDS = {"ge": "at least {}", "gt": "more than {}", "le": "at most {}", "lt": "less than {}"}
@@ -185,7 +186,11 @@ def _bad_form(finding: Finding) -> Words:
     known = type_info(finding.info)
     text = finding.node.text if isinstance(finding.node, Scalar) else ""
     written = quote(known.fit(text)) if known.fit else known.example
-    return "JS209", f"{finding.subject} {known.rule}", "invalid format", f"write {written}"
+    rule = known.rule
+    if rule.startswith("is "):
+        value = quote(text) if isinstance(finding.node, Scalar) else kind_of(finding.node)
+        rule = f"is {value}, {rule.removeprefix('is ')}"
+    return "JS209", f"{finding.subject} {rule}", "invalid format", f"write {written}"
 
 
 def _long_duration(finding: Finding) -> Words:
