@@ -139,7 +139,7 @@ def test_a_cancelled_task_stays_cancelled_until_rerun_changes(project: Project) 
 def test_beside_an_unmanaged_twin_nothing_is_submitted_until_it_is_allowed(project: Project) -> None:
     project.declare("train", FOREVER)
     project.submit_unmanaged("train", FOREVER)
-    assert "(JS407)" in project.apply(exits=3).out
+    assert "! skipped[JS407]: submit train" in project.apply(exits=3).out
     assert len(project.runs("train")) == 1
     project.apply("--allow-twin")
     assert len(project.runs("train")) == 2
