@@ -145,6 +145,14 @@ def test_beside_an_unmanaged_twin_nothing_is_submitted_until_it_is_allowed(proje
     assert len(project.runs("train")) == 2
 
 
+def test_a_task_that_exceeds_the_local_slots_says_how_to_raise_them(project: Project) -> None:
+    project.declare("train")
+    project.edit("jobspec.yaml", "replicas: 1", "replicas: 900")
+    out = project.apply(exits=1).out
+    assert "✗ failed[JS520]: submit train" in out
+    assert "\n  help: reduce `replicas`, or raise `platform.slots`" in out
+
+
 def test_destroy_empties_the_scope(project: Project) -> None:
     project.declare("active", FOREVER)
     project.declare("finished")
