@@ -8,7 +8,7 @@ from typing import Any, cast
 import click
 
 from jobspec.cli import options
-from jobspec.cli.parameters import TEXT
+from jobspec.cli.parameters import TEXT, WholeNumber
 from jobspec.errors import UsageError
 from jobspec.quoting import quote
 
@@ -40,7 +40,7 @@ _CREATOR = click.option(
     "--creator",
     "creators",
     multiple=True,
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     metavar="NUMBER",
     help="Select tasks created by the user with this id; repeatable.",
 )

@@ -43,7 +43,7 @@ def opened(account: Account) -> OpenAccount:
     surroundings = options.surroundings()
     found = open_account(account.locate(surroundings), surroundings)
     for warning in found.connection.warnings:
-        terminal.message(f"warning: {warning}")
+        terminal.message(warning)
     return found
 
 

@@ -17,6 +17,7 @@ from jobspec.cli import terminal
 from jobspec.cli.exits import Exit, of_error
 from jobspec.cli.groups import FolderGroup
 from jobspec.cli.messages import print_error, print_unusable
+from jobspec.cli.usage import usage_error
 from jobspec.errors import GuardError, JobspecError, ManifestError, UsageError
 from jobspec.quoting import quote
 
@@ -85,7 +86,7 @@ def _print_end(error: BaseException) -> None:
         case click.Abort() | KeyboardInterrupt():
             terminal.message("interrupted")
         case click.ClickException():
-            _print_error(_wrong_usage(error))
+            _print_error(usage_error(error))
         case terminal.OutputBroken():
             if not error.is_unread:
                 _print_error(_unwritable(error.cause))
@@ -117,39 +118,6 @@ def _replace_closed_streams() -> None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for good
 
 
-def _wrong_usage(error: click.ClickException) -> UsageError:
-    """Convert an error of Click to a `UsageError`; a flag can only be wrong in its environment variable."""
-    parameter = error.param if isinstance(error, click.BadParameter) else None
-    if isinstance(parameter, click.Option) and parameter.is_flag and isinstance(parameter.envvar, str):
-        variable = parameter.envvar
-        return UsageError(
-            f"`{variable}` is neither true nor false", help=f"set `{variable}` to 1 or 0, or unset it"
-        )
-    message = error.format_message().rstrip(".")
-    return UsageError(f"{message[:1].lower()}{message[1:]}", help=_right_usage(error))
-
-
-def _right_usage(error: click.ClickException) -> str:
-    ctx = error.ctx if isinstance(error, click.UsageError) else None
-    path = ctx.command_path if ctx else "jobspec"
-    if isinstance(error, click.NoSuchOption) and any(error.option_name in one.opts for one in cli.params):
-        command = path.removeprefix("jobspec").strip() or "COMMAND"
-        return f"put it before the command: jobspec {error.option_name} {command}"
-    if isinstance(error, click.NoSuchOption) and error.option_name in _EQUIVALENTS:
-        return _EQUIVALENTS[error.option_name]
-    return f"see {path} --help"
-
-
-_EQUIVALENTS = {
-    "--auto-approve": "use --yes",
-    "--approve": "use --yes",
-    "--assume-yes": "use --yes",
-    "--target": "use --only NAME",
-    "--dry-run": "use jobspec plan",
-}
-"""Options of other tools, and the equivalent here."""
-
-
 def _replace_broken_outputs() -> None:
     """Replace broken outputs: otherwise Python would report an error at exit, with code 120."""
     for stream in (sys.stdout, sys.stderr):
@@ -168,25 +136,34 @@ def _print_error(error: JobspecError) -> None:
         print_error(one)
 
 
-_FILE_HELP = {
-    errno.ENOENT: "check the path: the file or its folder does not exist",
-    errno.ENOTDIR: "check the path: part of it is a file, not a folder",
-    errno.EISDIR: "use a file, not a folder",
-    errno.EEXIST: "choose another file name, or remove this file",
-    errno.EACCES: "check the permissions of the file and its folder",
-    errno.EPERM: "check the permissions of the file and its folder",
-    errno.EROFS: "choose a location that is not read-only",
-    errno.ENOSPC: "free disk space, or choose a file on another disk",
-    errno.EDQUOT: "free space in the disk quota, or choose a file on another disk",
-    errno.ENAMETOOLONG: "use a shorter name",
-    errno.ELOOP: "check the symbolic links of the path: they form a loop",
+_PERMISSIONS = ("cannot be used: permission denied", "check the permissions of the file and its folder")
+_FILE_ERRORS = {
+    errno.ENOENT: ("does not exist", "check the path: the file or its folder does not exist"),
+    errno.ENOTDIR: ("does not exist", "check the path: part of it is a file, not a folder"),
+    errno.EISDIR: ("is a folder", "use a file, not a folder"),
+    errno.EEXIST: ("already exists", "choose another file name, or remove this file"),
+    errno.EACCES: _PERMISSIONS,
+    errno.EPERM: _PERMISSIONS,
+    errno.EROFS: ("is on a read-only disk", "choose a location that is not read-only"),
+    errno.ENOSPC: ("cannot be written: the disk is full", "free disk space, or use a file on another disk"),
+    errno.EDQUOT: (
+        "cannot be written: the disk quota is used up",
+        "free space in the disk quota, or use a file on another disk",
+    ),
+    errno.ENAMETOOLONG: ("has too long a name", "use a shorter name"),
+    errno.ELOOP: ("is in a loop of symbolic links", "check the symbolic links of the path"),
 }
+"""What is wrong with a file, and what to do; any other error has the words of the system."""
 
 
 def _refused_file(error: OSError) -> JobspecError:
-    where = f"{quote(error.filename)} cannot be used" if error.filename else "a file cannot be used"
-    help_ = _FILE_HELP.get(error.errno or 0, "check its permissions and the free disk space")
-    return UsageError(f"{where}: {error.strerror or type(error).__name__}", help=help_, code="JS604")
+    number, name = error.errno or 0, error.filename
+    folder = Path(os.fsdecode(name)).parent if isinstance(name, str | bytes) else Path()
+    if number == errno.ENOENT and not folder.exists():
+        name = folder
+    unnamed = f"cannot be used: {error.strerror or type(error).__name__}"
+    what, help_ = _FILE_ERRORS.get(number, (unnamed, "check its permissions and the free disk space"))
+    return UsageError(f"{quote(name) if name else 'a file'} {what}", help=help_, code="JS604")
 
 
 def _unwritable(error: OSError) -> JobspecError:

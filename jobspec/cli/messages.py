@@ -58,7 +58,7 @@ def print_warnings(workspace: Workspace) -> None:
     """Print the warnings about the manifests and the credentials to stderr."""
     print_diagnostics(workspace.loaded)
     for warning in workspace.connection.warnings:
-        terminal.message(f"warning: {printable(warning)}")
+        terminal.message(printable(warning))
 
 
 def warn_unnamed_environment(workspace: Workspace, planned: Planned) -> None:

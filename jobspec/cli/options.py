@@ -12,10 +12,18 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from jobspec.cli import terminal
-from jobspec.cli.parameters import PATH, TEXT, EnvironmentName, Format, ScopeName, Selector
+from jobspec.cli.parameters import (
+    PATH,
+    TEXT,
+    Choice,
+    EnvironmentName,
+    Format,
+    ScopeName,
+    Selector,
+    unknown_word,
+)
 from jobspec.config.home import home_of
 from jobspec.errors import UsageError
-from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +66,7 @@ PROJECT = click.option(
 )
 PLATFORM = click.option(
     "--platform",
-    type=click.Choice(["local", "volcengine"]),
+    type=Choice("platform", ["local", "volcengine"]),
     help="Platform; from the project file by default.",
 )
 REGION = click.option(
@@ -145,7 +153,7 @@ def _expectations(values: tuple[str, ...]) -> tuple[str, ...]:
     words = tuple(word.strip() for value in values for word in value.split(","))
     for word in words:
         if word not in EXPECTATIONS:
-            raise click.BadParameter(f"{quote(word)} is not one of {', '.join(EXPECTATIONS)}")
+            raise unknown_word("expectation", word, tuple(EXPECTATIONS))
     return words
 
 

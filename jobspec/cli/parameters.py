@@ -122,8 +122,50 @@ class FilePath(click.Path):
         return super().convert(value, param, ctx)
 
 
-class Format(click.Choice[str]):
+class Choice(click.Choice[str]):
+    """One of some words. `noun` is what each of them is: "shell"."""
+
+    def __init__(self, noun: str, words: Sequence[str], *, case_sensitive: bool = True) -> None:
+        super().__init__(words, case_sensitive=case_sensitive)
+        self.noun = noun
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word in its own spelling. Raises `UsageError` for another word."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            raise unknown_word(self.noun, str(value), self.choices) from error
+
+
+def unknown_word(noun: str, value: str, words: Sequence[str]) -> UsageError:
+    """Return the error for a word that is not one of some words."""
+    *others, last = words
+    return UsageError(
+        f"unknown {noun} {quote(value)}", help=f"use {', '.join(others)}{' or ' if others else ''}{last}"
+    )
+
+
+class WholeNumber(click.IntRange):
+    """A whole number between limits."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number. Raises `UsageError` for a value that is not one, or is beyond the limits."""
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter as error:
+            option = max(param.opts, key=len) if param else "the value"
+            limits = f"from {self.min} to {self.max}" if self.max is not None else f"of at least {self.min}"
+            raise UsageError(
+                f"{quote(option)} is {quote(value)}, not a whole number {limits}",
+                help=f"use a whole number {limits}",
+            ) from error
+
+
+class Format(Choice):
     """An output format; the error for a file name explains how to redirect the output."""
+
+    def __init__(self, formats: Sequence[str]) -> None:
+        super().__init__("output format", formats)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the format."""
@@ -147,14 +189,19 @@ class Duration(click.ParamType[int]):
 
     name = "duration"
 
-    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(
+        self,
+        value: str | int,
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> int:
         """Return the seconds."""
         from jobspec.manifest.schema.scalars import DURATION_PATTERN, UNITS
 
         if isinstance(value, int) or re.fullmatch("[0-9]{1,9}", value):
             return int(value)
         if not re.fullmatch(DURATION_PATTERN, value):
-            self.fail(f"invalid duration {quote(value)}: use for example 90s, 30m, 2h or 5d", param, ctx)
+            raise UsageError(f"invalid duration {quote(value)}", help="use for example 90s, 30m, 2h or 5d")
         return int(value[:-1]) * UNITS[value[-1]]
 
 

@@ -287,7 +287,7 @@ class PlatformClient:
         return record if text == record.diag_info else replace(record, diag_info=text)
 
     def _question(self, action: str, body: Mapping[str, object]) -> Question:
-        return Question(action, self._sent.note(body), self._settings.credential_source)
+        return Question(action, self._sent.note(body), self._settings.credential_source, self._settings.hints)
 
 
 def _retried(action: str) -> tuple[type[PlatformError], ...]:

@@ -16,7 +16,7 @@ from jobspec.cloud.retry import RetryPolicy
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from jobspec.cloud.observing import Observer
     from jobspec.cloud.signing import Credentials
@@ -45,7 +45,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """One account on one platform. `credential_source` is only used in the message of a refusal.
+    """One account on one platform. `credential_source` and `hints` are only used in messages of refusals.
 
     With `is_proven`, the server must prove that it holds the secret key before it receives a task. Raises
     `UsageError` for an endpoint that is not `http://host` or `https://host`, with or without a port.
@@ -56,6 +56,7 @@ class ClientSettings:
     region: str = DEFAULT_REGION
     credential_source: str = ""
     is_proven: bool = False
+    hints: Mapping[str, str] = field(default_factory=dict, hash=False)
     timeouts: Timeouts = field(default_factory=Timeouts)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 

@@ -80,7 +80,7 @@ _COUNT = f"a whole number from 1 to {_MOST}"
 def _slots(environ: Mapping[str, str], default: int) -> int:
     slots = _number(environ, SLOTS, default, wanted=_COUNT)
     if slots < 1 or slots != int(slots):
-        raise _refused(SLOTS, _COUNT)
+        raise _refused(environ, SLOTS, _COUNT)
     return int(slots)
 
 
@@ -88,7 +88,7 @@ def _log_limit(environ: Mapping[str, str], default: int) -> int:
     text = environ.get(LOG_LIMIT, "").strip() or str(default)
     limit = int(text) if text.isascii() and text.isdecimal() and len(text) < 17 else 0
     if not _LEAST_LOG <= limit <= _MOST_LOG:
-        raise _refused(LOG_LIMIT, f"a whole number of bytes from {_LEAST_LOG} to {_MOST_LOG}")
+        raise _refused(environ, LOG_LIMIT, f"a whole number of bytes from {_LEAST_LOG} to {_MOST_LOG}")
     return limit
 
 
@@ -99,7 +99,7 @@ def _number(environ: Mapping[str, str], name: str, default: float, *, wanted: st
     except ValueError:
         number = math.nan
     if not 0 <= number <= _MOST:
-        raise _refused(name, wanted)
+        raise _refused(environ, name, wanted)
     return number
 
 
@@ -108,8 +108,11 @@ def _retry_mode(environ: Mapping[str, str], default: RetryMode) -> RetryMode:
     try:
         return RetryMode(text) if text else default
     except ValueError:
-        raise _refused(RETRY_MODE, f"one of {', '.join(RetryMode)}") from None
+        raise _refused(environ, RETRY_MODE, f"one of {', '.join(RetryMode)}") from None
 
 
-def _refused(name: str, wanted: str) -> LocalError:
-    return LocalError(f"`{name}` is not {wanted}", help=f"set `{name}` to {wanted}, or unset it")
+def _refused(environ: Mapping[str, str], name: str, wanted: str) -> LocalError:
+    return LocalError(
+        f"`{name}` is `{environ.get(name, '').strip()}`, not {wanted}",
+        help=f"set `{name}` to {wanted}, or unset it",
+    )

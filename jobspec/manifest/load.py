@@ -200,7 +200,9 @@ def _content(roots: list[Root], spots: list[Spot], request: LoadRequest) -> _Con
     if not roots and spots:
         problem = misnamed_project(spots[0].path, request.cwd)
         if problem is None and request.scope is None:
-            problem = troubles.no_project(_shown(spots[0], request))
+            shown = _shown(spots[0], request)
+            is_clear = shown != "." and not shown.startswith("..")
+            problem = troubles.no_project(shown if is_clear else os.path.normpath(spots[0].typed))
     if problem is None and request.scope is not None:
         return _content_of_paths(spots, request.scope, request)
     return _unusable(os.path.realpath(request.cwd), () if problem is None else (problem,))

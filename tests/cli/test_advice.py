@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 import pytest
 
@@ -18,11 +19,19 @@ def test_a_file_that_cannot_be_used_is_explained_by_its_error(number: int, word:
     assert word in _refused_file(OSError(number, "said", "plan.json")).help
 
 
-def test_an_option_without_its_value_names_the_help_of_its_command(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    run(["plan", "--only"])
-    assert "see jobspec plan --help" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("number", "file", "message"),
+    [
+        (errno.ENOENT, "extra.json", "`extra.json` does not exist"),
+        (errno.ENOENT, "gone/extra.json", "`gone` does not exist"),
+        (errno.EISDIR, "extra.json", "`extra.json` is a folder"),
+        (errno.EACCES, "extra.json", "`extra.json` cannot be used: permission denied"),
+        (errno.ENOSPC, "extra.json", "`extra.json` cannot be written: the disk is full"),
+        (errno.EIO, "extra.json", "`extra.json` cannot be used: Input/output error"),
+    ],
+)
+def test_a_refused_file_is_described_in_words(number: int, file: str, message: str) -> None:
+    assert _refused_file(OSError(number, os.strerror(number), file)).message == message
 
 
 def test_what_is_no_digest_is_not_called_a_part_of_one(capsys: pytest.CaptureFixture[str]) -> None:

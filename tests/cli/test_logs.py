@@ -10,7 +10,7 @@ import pytest
 from jobspec.apply.observe import run_of
 from jobspec.cli.commands.runs.logs import show_logs
 from jobspec.cloud.answers.wire import read_instances
-from jobspec.errors import NotFound
+from jobspec.errors import NotFound, UsageError
 from jobspec.workflow.runs.logs import LogSelection
 from tests.cloud.platform import api_error, client, ok, script
 from tests.cloud.records import task
@@ -51,6 +51,22 @@ def in_api(request: httpx.Request) -> httpx.Response:
     start = asked["Offset"]
     end = min(start + 3, len(CONTENT))
     return ok({"Content": CONTENT[start:end].decode(), "NextOffset": end})
+
+
+@pytest.mark.parametrize(
+    ("selection", "missing"),
+    [
+        (LogSelection("ps"), "role `ps`"),
+        (LogSelection(index=4), "replica 4"),
+        (LogSelection("worker", 4), "replica 4 of the role `worker`"),
+        (LogSelection("ps", 4), "role `ps`"),
+    ],
+)
+def test_a_selected_replica_that_a_run_lacks_is_named(selection: LogSelection, missing: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        selection.of(read_instances({"List": REPLICAS}, action="GetCustomTaskInstances"), "t-1")
+    assert refused.value.message == f"t-1 has no {missing}"
+    assert refused.value.help == "available replicas: worker-0, worker-1"
 
 
 @pytest.mark.parametrize("follow", [False, True])

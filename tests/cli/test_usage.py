@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobspec.cli.main import run
+from jobspec.quoting import quote
 from tests.processes import Streams
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ WRONG = {
     "unknown-global-option": (["--frob"], "--frob"),
     "missing-argument": (["logs"], "NAME"),
     "surplus-argument": (["release", "a", "b"], "b"),
-    "bad-choice": (["plan", "-o", "xml"], "not one of text, json, markdown, html and not a FILE"),
+    "bad-choice": (["plan", "-o", "xml"], "unknown output format `xml`"),
     "bad-guard": (["apply", "--yes", "--force", "everything"], "limits"),
     "bad-number": (["serve", "--port", "99999999"], "65535"),
     "watch-as-json": (["status", "--watch", "-o", "json"], "`--watch` supports text output only"),
@@ -31,7 +33,7 @@ WRONG = {
         "`--timeout` requires `--wait`",
     ),
     "bad-time": (["wait", "train", "--timeout", "2 hours"], "invalid duration `2 hours`"),
-    "bad-goal": (["apply", "--yes", "--wait=succeeded"], "'succeeded' is not one of"),
+    "bad-goal": (["apply", "--yes", "--wait=succeeded"], "unknown state `succeeded`"),
     "nothing-to-wait-for": (["wait"], "NAME"),
     "bad-limit": (["history", "train", "--limit", "0"], "--limit"),
     "unknown-shell": (["completion", "powershell"], "bash"),
@@ -55,6 +57,42 @@ def test_wrong_usage_is_told_as_every_other_error(project: Project, name: str) -
     err = project.run(*WRONG[name][0], exits=1).err
     assert "error[JS400]: " in err
     assert "\nhelp: " in err
+
+
+OWN_WORDS = [
+    ("plan --ouput x", "unknown option `--ouput`", "did you mean `--output`? to list the options"),
+    ("plan -Z", "unknown option `-Z`", "to list the options, run: jobspec plan --help"),
+    ("plan --only", "`--only` needs a value", "add a value, or remove --only"),
+    ("plan --detailed-exitcode=3", "`--detailed-exitcode` takes no value", "write --detailed-exitcode"),
+    (
+        "plan -o plan.yml",
+        "unknown output format `plan.yml`",
+        "use text, json, markdown, html, or a file",
+    ),
+    ("plan --expect x", "unknown expectation `x`", "use no-replace, no-cancel, no-delete, no-submit, "),
+    ("apply --force foo", "unknown guard `foo`", "use limits"),
+    ("apply --wait=x", "unknown state `x`", "use running or finished"),
+    ("status -o xml", "unknown output format `xml`", "use text or json"),
+    ("cancel", "`NAME` is missing", "usage: jobspec cancel NAME... [OPTIONS]"),
+    ("completion", "`SHELL` is missing", "usage: jobspec completion {bash|zsh|fish} [OPTIONS]"),
+    ("completion foo", "unknown shell `foo`", "use bash, zsh or fish"),
+    ("init a b c", "unexpected argument `b c`", "usage: jobspec init [FOLDER] [OPTIONS]"),
+    ("serve --port 99999", "`--port` is `99999`, not a whole number from 0 to 65535", "use a whole number"),
+    ("serve --port abc", "`--port` is `abc`, not a whole number from 0 to 65535", "use a whole number"),
+    ("logs a --tail -3", "`--tail` is `-3`, not a whole number of at least 0", "use a whole number"),
+    ("wait a --timeout soon", "invalid duration `soon`", "use for example 90s, 30m, 2h or 5d"),
+    ("validate --format x", "unknown output format `x`", "use full, concise, json or github"),
+]
+
+
+@pytest.mark.parametrize(("line", "message", "advice"), OWN_WORDS, ids=[line for line, _, _ in OWN_WORDS])
+def test_wrong_usage_has_the_form_of_every_other_error(
+    capsys: pytest.CaptureFixture[str], line: str, message: str, advice: str
+) -> None:
+    assert run(line.split()) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f"error[JS400]: {message}\nhelp: {advice}")
+    assert "'" not in err
 
 
 @pytest.mark.parametrize("group", [[], ["task"]], ids=["jobspec", "task"])
@@ -121,9 +159,8 @@ def test_a_closed_stream_is_no_bug(project: Project, closed: str) -> None:
 @pytest.mark.parametrize("value", ["maybe", "-1", "2", "nan", " x "])
 def test_a_variable_that_is_neither_true_nor_false_is_named(project: Project, value: str) -> None:
     said = project.run("explain", "JS204", environ={"JOBSPEC_DEBUG": value}, exits=1).err
-    assert said.startswith(
-        "error[JS400]: `JOBSPEC_DEBUG` is neither true nor false\nhelp: set `JOBSPEC_DEBUG` to"
-    )
+    message = f"error[JS400]: `JOBSPEC_DEBUG` is {quote(value)}, neither true nor false"
+    assert said.startswith(f"{message}\nhelp: set `JOBSPEC_DEBUG` to 1 or 0")
 
 
 @pytest.mark.parametrize("value", ["", "0", "no", "1", "true"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -46,6 +47,13 @@ def error_of(given: Answer, question: Question = GET) -> PlatformError:
 
 def test_a_successful_response_returns_its_result() -> None:
     assert read_envelope(GET, answer(200, {"ResponseMetadata": {}, "Result": {"Id": "t-1"}})) == {"Id": "t-1"}
+
+
+def test_a_platform_may_have_its_own_help_for_a_refusal() -> None:
+    local = replace(GET, hints={"QuotaExceeded": "raise the slots"})
+    refused = failed(400, "QuotaExceeded.Slots")
+    assert error_of(refused, local).help == "raise the slots"
+    assert "correct the problem" in error_of(refused).help
 
 
 @pytest.mark.parametrize("document", [{"ResponseMetadata": {}}, {"ResponseMetadata": {}, "Result": None}])

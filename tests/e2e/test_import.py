@@ -118,8 +118,22 @@ def test_names_of_the_platform_lead_nowhere_else(project: Project) -> None:
 def test_a_name_that_is_declared_already_gets_a_part_of_the_id(project: Project) -> None:
     project.declare("train")
     run = submit(project, "train")
+    project.until_state("train", "Success")
     project.run("import", run)
     assert files(project) == {"train.yaml", f"train-{run.rpartition('-')[2]}.yaml"}
+
+
+@pytest.mark.parametrize("by_id", [True, False])
+def test_an_active_twin_of_a_declared_task_is_not_imported_as_a_second_copy(
+    project: Project, *, by_id: bool
+) -> None:
+    project.declare("eval", FOREVER)
+    run = submit(project, "eval", FOREVER)
+    ended = project.run("import", *([run] if by_id else ["--filter", "eval"]))
+    assert files(project) == {"eval.yaml"}
+    assert f"skipped: {run} has the same name as `eval`, declared in tasks/eval.yaml" in ended.err
+    assert f"to adopt it, run: jobspec adopt {run} eval" in ended.err
+    assert "adopted eval" in project.run("adopt", run, "eval", "--yes", "--force", "differences").out
 
 
 def test_stdout_gets_the_text_and_no_file_is_written(project: Project) -> None:

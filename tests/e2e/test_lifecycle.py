@@ -139,10 +139,18 @@ def test_a_cancelled_task_stays_cancelled_until_rerun_changes(project: Project) 
 def test_beside_an_unmanaged_twin_nothing_is_submitted_until_it_is_allowed(project: Project) -> None:
     project.declare("train", FOREVER)
     project.submit_unmanaged("train", FOREVER)
-    assert "(JS407)" in project.apply(exits=3).out
+    assert "! skipped[JS407]: submit train" in project.apply(exits=3).out
     assert len(project.runs("train")) == 1
     project.apply("--allow-twin")
     assert len(project.runs("train")) == 2
+
+
+def test_a_task_that_exceeds_the_local_slots_says_how_to_raise_them(project: Project) -> None:
+    project.declare("train")
+    project.edit("jobspec.yaml", "replicas: 1", "replicas: 900")
+    out = project.apply(exits=1).out
+    assert "✗ failed[JS520]: submit train" in out
+    assert "\n  help: reduce `replicas`, or raise `platform.slots`" in out
 
 
 def test_destroy_empties_the_scope(project: Project) -> None:

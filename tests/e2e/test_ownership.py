@@ -57,6 +57,7 @@ def test_a_released_task_goes_on_and_is_nobodys(project: Project) -> None:
     project.apply()
     before = project.until_state("train", "Running")
     released = project.run("release", "train", "--yes")
+    assert "~ release  train  nothing is stopped" in released.out
     assert "next: remove `train` from tasks/train.yaml" in released.err
     after = project.only_run("train")
     assert (after["Id"], after["State"], ours(after)) == (before["Id"], "Running", [])

@@ -174,7 +174,7 @@ def test_a_task_that_cannot_be_submitted_is_tried_once(project: Project, goal: s
     project.declare("twin", "true", lifecycle="restartPolicy: OnFailure")
     project.submit_unmanaged("twin", FOREVER)
     out = project.apply(goal, exits=3).out
-    assert out.count("skipped: submit twin") == 1
+    assert out.count("skipped[JS407]: submit twin") == 1
     assert len(project.runs("twin")) == 1
 
 

@@ -78,7 +78,7 @@ def test_it_is_refused_when_it_was_edited_or_is_no_plan(project: Project) -> Non
 def test_what_cannot_be_saved_is_told_and_leaves_nothing_behind(project: Project) -> None:
     project.declare("a")
     (project.root / "plan.json").mkdir()
-    assert "/plan.json` cannot be used" in project.run("plan", "-o", f"{project.root}/plan.json", exits=1).err
+    assert "/plan.json` is a folder" in project.run("plan", "-o", f"{project.root}/plan.json", exits=1).err
     assert sorted(path.name for path in project.root.iterdir()) == ["jobspec.yaml", "plan.json", "tasks"]
     assert "`--digest` is empty" in project.apply("--digest", "", exits=1).err
 
@@ -94,7 +94,7 @@ def test_a_file_that_is_no_plan_is_not_overwritten(project: Project) -> None:
 
 
 def test_a_missing_plan_is_told(project: Project) -> None:
-    assert "`plan.json` cannot be used: No such file" in project.apply("plan.json", exits=1).err
+    assert "`plan.json` does not exist" in project.apply("plan.json", exits=1).err
 
 
 def test_no_secret_is_in_it_and_nobody_else_can_read_it(project: Project) -> None:

@@ -95,6 +95,17 @@ def test_a_run_left_in_a_scope_that_is_gone_is_taken_over_as_the_plan_says(proje
     project.run("plan", "-e", "dev", "--detailed-exitcode")
 
 
+def test_a_finished_task_cannot_be_cancelled_and_a_foreign_run_has_no_log(project: Project) -> None:
+    project.declare("done")
+    project.apply()
+    project.until_state("done", "Success")
+    run = project.only_run("done")["Id"]
+    err = project.run("cancel", "done", "--yes", exits=1).err
+    assert f": `done` has no active run to cancel; its only run {run} succeeded\n" in err
+    err = project.run("logs", "done", "--run", "t-1", exits=1).err
+    assert f": `done` has no run `t-1`\nhelp: its only run is {run}\n" in err
+
+
 def test_several_tasks_are_cancelled_with_one_consent_or_none(project: Project) -> None:
     for name in ("a", "b", "c"):
         project.declare(name, FOREVER)

@@ -132,7 +132,9 @@ def test_a_task_goes_through_its_end(account: Project) -> None:
     account.until_state("other", "Cancelled")
     assert "already" in account.run("task", "cancel", other, "--yes").out
     assert account.run("task", "delete", other, "--yes").out.endswith(f"✓ deleted {other}  other\n")
-    assert "error[JS521]" in account.run("task", "get", other, exits=1).err
+    err = account.run("task", "get", other, exits=1).err
+    assert "error[JS521]" in err
+    assert "help: check the id; a local platform has only the tasks of its own project folder\n" in err
 
 
 def test_an_update_writes_name_description_and_tags_and_keeps_those_of_jobspec(account: Project) -> None:

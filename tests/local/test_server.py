@@ -108,8 +108,9 @@ def test_a_port_in_use_is_named(tmp_path: Path, url: str) -> None:
     port = httpx.URL(url).port
     assert port is not None
     (tmp_path / "other").mkdir()
-    with pytest.raises(CannotServe, match=f"127.0.0.1:{port}"):
+    with pytest.raises(CannotServe, match=f"^port {port} of `127.0.0.1` is already in use$") as refused:
         serve(place(tmp_path / "other"), address=Address(port=port), on_ready=never)
+    assert refused.value.help.startswith("use another port, for example: jobspec serve --port ")
 
 
 def test_without_keys_every_call_is_refused(tmp_path: Path) -> None:

@@ -62,3 +62,4 @@ def test_a_setting_that_is_not_allowed_is_named(name: str, value: str) -> None:
     with pytest.raises(LocalError, match=name) as refused:
         from_environment({name: value})
     assert name in refused.value.help
+    assert refused.value.message.startswith(f"`{name}` is `{value}`, not ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +13,6 @@ from jobspec.manifest.load import LoadRequest, load
 from jobspec.manifest.yaml.source import parse
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jobspec.manifest.load import Loaded
 
 HEAD = "apiVersion: jobspec/v1\nkind: {}\nmetadata: {{name: {}}}\n"
@@ -55,6 +55,15 @@ def test_patterns_exclude_and_name_what_is_hidden(tmp_path: Path, patterns: str,
 def test_a_pattern_that_excludes_nothing_is_reported(tmp_path: Path) -> None:
     found = loaded(tmp_path, '["tasks/*.yaml", "!task/x.yaml"]', "tasks/x.yaml")
     assert [problem.code for problem in found.diagnostics] == ["JS318"]
+
+
+@pytest.mark.parametrize("path", [".", "..", "../.."])
+def test_a_missing_project_file_is_reported_with_a_clear_path(tmp_path: Path, path: str) -> None:
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    [problem] = load(LoadRequest((Path(path),), folder)).diagnostics
+    where = Path(os.path.normpath(folder / path))
+    assert problem.message == f"there is no `jobspec.yaml` in or above `{where}`"
 
 
 def test_foreign_files_below_the_default_pattern_are_skipped_and_counted(tmp_path: Path) -> None:

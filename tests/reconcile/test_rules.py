@@ -486,7 +486,7 @@ def test_a_submit_beside_an_earlier_success_shows_it() -> None:
 
 def test_an_update_shows_what_it_writes_and_that_nothing_is_stopped() -> None:
     change = only(planned([task(description="better", tags=["x"])], [run(TRAIN, "Running")]))
-    assert change.detail == "updates description, tags in place; nothing is stopped"
+    assert change.detail == "updates description and tags in place; nothing is stopped"
 
 
 def test_a_replacement_whose_run_has_a_mark_stops_every_run_of_the_old_spec() -> None:

@@ -43,6 +43,15 @@ def test_what_is_not_done_stays_planned() -> None:
     )
 
 
+def test_the_code_follows_the_outcome_and_a_skip_has_not_the_sign_of_a_cancel() -> None:
+    skipped = outcome(status="skipped", code="JS407", help="adopt it")
+    assert (
+        apply_text.outcome_line(skipped, colour=False) == "! skipped[JS407]: submit train\n  help: adopt it"
+    )
+    failed = outcome(status="failed", code="JS520")
+    assert apply_text.outcome_line(failed, colour=False) == "✗ failed[JS520]: submit train"
+
+
 def test_what_the_platform_altered_is_told_below_the_line() -> None:
     altered = (DifferenceView(field="spec.args", before="a", after="b"),)
     line = apply_text.outcome_line(outcome(run="t-1", altered=altered), colour=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,9 @@ from jobspec.report.table import fit
 from jobspec.report.text import width_of
 from jobspec.report.view import PlatformView
 from tests.reconcile.world import EPOCH, planned, run, task
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 PLATFORM = PlatformView(kind="local", endpoint="/project/.jobspec")
 DONE = Change("train", Action.NONE, Reason.DONE)
@@ -64,6 +68,19 @@ def test_the_table_says_how_long_what_comes_next_and_how_many() -> None:
         ["train", "running", live.id, "2h30m", "in-progress"],
         ["vision:", "2", "tasks;", "1", "running"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("state", "launched", "shown"), [("Killed", None, "-"), ("Killed", EPOCH, "5m"), ("Queue", None, "30m")]
+)
+def test_a_run_that_ended_in_the_queue_has_no_run_time(
+    state: str, launched: datetime | None, shown: str
+) -> None:
+    ended = EPOCH + timedelta(minutes=5) if state == "Killed" else None
+    live = replace(run(task(), state), created=EPOCH, launched=launched, finished=ended)
+    view = status_view.view(planned([task()], [live]), {"train": live}, PLATFORM)
+    text = status_text.render(view, now=EPOCH + timedelta(minutes=30), colour=False)
+    assert text.splitlines()[1].split()[3] == shown
 
 
 def test_colour_adds_nothing_but_colour() -> None:

@@ -324,7 +324,7 @@ OUTCOMES = {
     "already": (("done", "already up to date", ""), "✓ done t-1  train: already up to date"),
     "failed": (("failed", "no\x1b", "ask"), "✗ failed t-1  train: no␛\n    help: ask"),
     "unknown": (("unknown", "reset", ""), "? unknown t-1  train: reset"),
-    "skipped": (("skipped", "changed", ""), "- skipped t-1  train: changed"),
+    "skipped": (("skipped", "changed", ""), "! skipped t-1  train: changed"),
 }
 
 

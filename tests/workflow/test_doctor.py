@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -20,7 +20,7 @@ from jobspec.manifest.schema.project import Platform
 from jobspec.report.doctor import text as doctor_text
 from jobspec.report.doctor.view import CheckView, DoctorView
 from jobspec.workflow.account.account import Located, PlatformOptions, find_platform
-from jobspec.workflow.account.connect import ProjectPlace, Surroundings, local_folder
+from jobspec.workflow.account.connect import ProjectPlace, Surroundings, connect, local_folder
 from jobspec.workflow.doctor.doctor import examine
 from tests.local.calls import create
 from tests.projects import FOREVER, PROJECT
@@ -344,6 +344,18 @@ def test_an_ineffective_proxy_exception_is_named(here: Surroundings, monkeypatch
     monkeypatch.setenv("NO_PROXY", "10.0.0.0/99,platform.example")
     result = check(volcengine("https://elsewhere.example", here), "proxy")
     assert (result.status, "`10.0.0.0/99`" in result.message) == ("warning", True)
+
+
+def test_an_ineffective_proxy_exception_is_a_warning_with_its_code_in_front(
+    here: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "10.0.0.0/99")
+    platform = Platform(kind="volcengine", endpoint="https://open.volcengineapi.com")
+    connection = connect(platform, ProjectPlace(here.cwd), replace(here, environ={**here.environ, **KEYS}))
+    connection.client.close()
+    line = "warning[JS535]: ignored entries in `NO_PROXY` that match no host: `10.0.0.0/99`"
+    assert connection.warnings == (line,)
 
 
 def test_a_state_folder_on_a_network_file_system_is_reported_with_the_variable(

@@ -72,11 +72,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The request, for use in error messages: the action, and the secrets that no message may repeat."""
+    """The request, for use in error messages: the action, and the secrets that no message may repeat.
+
+    `hints` are help lines by API code, for a platform on which those of the cloud would mislead.
+    """
 
     action: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
     credential_source: str = ""
+    hints: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +181,9 @@ def _kind(question: Question, answer: Answer, error: _ApiError) -> tuple[type[Pl
     if error.code.startswith(_NOT_AUTHENTICATED):
         hint = _authentication_hint(question, answer)
         return NotAuthenticated, "the platform rejected the credentials for", hint
-    kind, hint = _REFUSALS.get(error.code.partition(".")[0], _OTHER_REFUSAL)
-    return kind, "the platform refused", hint
+    code = error.code.partition(".")[0]
+    kind, hint = _REFUSALS.get(code, _OTHER_REFUSAL)
+    return kind, "the platform refused", question.hints.get(code, hint)
 
 
 def _authentication_hint(question: Question, answer: Answer) -> str:

@@ -7,6 +7,7 @@ thread.
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from jobspec.local.folder import Folder
     from jobspec.local.settings import Settings
 
+_LAST_PORT = 65535
 _THREADS = 8
 _IDLE_SECONDS = 15
 _GRACE_SECONDS = 1
@@ -130,11 +132,20 @@ def _listening(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
     except (OSError, UnicodeError) as refused:
-        why = refused.strerror if isinstance(refused, OSError) else "invalid host name"
-        raise CannotServe(
-            f"cannot listen on `{host}:{port}`: {why}",
-            help="use another port or address",
-        ) from refused
+        raise _not_listening(host, port, refused) from refused
+
+
+def _not_listening(host: str, port: int, refused: OSError | UnicodeError) -> CannotServe:
+    if isinstance(refused, OSError) and refused.errno == errno.EADDRINUSE:
+        return CannotServe(
+            f"port {port} of `{host}` is already in use",
+            help="use another port, for example: jobspec serve "
+            f"--port {port + 1 if port < _LAST_PORT else port - 1}",
+        )
+    if isinstance(refused, OSError) and refused.errno == errno.EADDRNOTAVAIL:
+        return CannotServe(f"this machine does not have the address `{host}`", help="use another address")
+    why = refused.strerror if isinstance(refused, OSError) else "invalid host name"
+    return CannotServe(f"cannot listen on `{host}:{port}`: {why}", help="use another port or address")
 
 
 def _url(host: str, port: int) -> str:

@@ -179,16 +179,22 @@ def _unknown_field(
 
 
 def _advice(shown: str, known: list[str], *, model: type[Model], path: tuple[Key, ...]) -> str:
-    elsewhere = wording.home_of(model, shown)
+    elsewhere = wording.home_of(model, shown, path) or wording.only_home_of(model, shown)
     if elsewhere:
         return f"{quote(shown)} belongs under `{elsewhere}`"
     for field in meanings(shown):
-        home = wording.home_of(model, field)
+        home = wording.home_of(model, field, path)
         if home:
             return f"use `{field}` under `{home}`"
     if len(known) > MAX_LISTED:
         return f"run `jobspec explain {wording.dotted(_named(path))}` to list the fields"
-    return "known are " + ", ".join(map(quote, known))
+    return "known are " + ", ".join(map(quote, known)) + _short_form(_fields(model, path), path)
+
+
+def _short_form(infos: list[FieldInfo], path: tuple[Key, ...]) -> str:
+    """Return how to write text instead of a map, if a field accepts both and its example is text."""
+    texts = [info for info in infos if info.examples and isinstance(info.examples[0], str)]
+    return f"; or write {wording.example(str(path[-1]), texts[0])}" if texts else ""
 
 
 def _named(path: tuple[Key, ...]) -> tuple[Key, ...]:

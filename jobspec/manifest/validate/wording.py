@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from jobspec.diagnostics import Diagnostic, Place
-from jobspec.manifest.schema.fields import all_fields
+from jobspec.manifest.schema.fields import all_fields, models_of
 from jobspec.manifest.schema.limits import MAX_DAYS
 from jobspec.manifest.schema.type_info import type_info
 from jobspec.manifest.yaml.tree import FoundNode, Key, Mapping, Node, Scalar
@@ -125,9 +125,13 @@ def _retyped(finding: Finding) -> str:
             return f"write `{finding.name}: {number}`, {why}"
         case "bool_type" if node.text.lower() in _TRUTHS:
             return f"write `{finding.name}: {_TRUTHS[node.text.lower()]}`"
-        case "tuple_type" if isinstance(node.value, str):
+        case "tuple_type" if isinstance(node.value, str) and not _has_items_of_maps(finding.info):
             return f"write {quote(f'{finding.name}: [{node.text}]')}"
     return by_example
+
+
+def _has_items_of_maps(info: FieldInfo | None) -> bool:
+    return info is not None and bool(models_of(info.annotation))
 
 
 def _not_allowed(finding: Finding) -> Words:
@@ -142,7 +146,8 @@ def _not_allowed(finding: Finding) -> Words:
     listed = ", ".join(map(quote, filter(None, allowed)))
     advice = f"did you mean {quote(meant[0])}?" if meant else f"write one of {listed}"
     shown = quote(text) if isinstance(finding.node, Scalar) else kind_of(finding.node)
-    return "JS207", f"{shown} is not a value of {finding.subject}", f"known are {listed}", advice
+    field = re.sub(r"\[[0-9]+\]`$", "`", finding.subject)  # a list of words is named, not its item
+    return "JS207", f"{shown} is not a value of {field}", f"known are {listed}", advice
 
 
 _BOUNDS = {"ge": "at least {}", "gt": "more than {}", "le": "at most {}", "lt": "less than {}"}
@@ -182,7 +187,11 @@ def _bad_form(finding: Finding) -> Words:
     known = type_info(finding.info)
     text = finding.node.text if isinstance(finding.node, Scalar) else ""
     written = quote(known.fit(text)) if known.fit else known.example
-    return "JS209", f"{finding.subject} {known.rule}", "invalid format", f"write {written}"
+    rule = known.rule
+    if rule.startswith("is "):
+        value = quote(text) if isinstance(finding.node, Scalar) else kind_of(finding.node)
+        rule = f"is {value}, {rule.removeprefix('is ')}"
+    return "JS209", f"{finding.subject} {rule}", "invalid format", f"write {written}"
 
 
 def _long_duration(finding: Finding) -> Words:
@@ -286,8 +295,11 @@ def noun(models: Sequence[type[Model]], found: FoundNode) -> str:
 
 
 def subject(models: Sequence[type[Model]], parent: FoundNode, found: FoundNode) -> str:
-    """Return the name of a value in words: "`spec.priority`", "`replicas` in role `worker`"."""
-    if _class_noun(models) is None or not found.path:
+    """Return the name of a value in words: "`spec.priority`", "`replicas` in role `worker`".
+
+    An item that should be a map has no name of its own: "`spec.roles[0]`".
+    """
+    if _class_noun(models) is None or not found.path or isinstance(found.path[-1], int):
         return quote(dotted(found.path)) if found.path else "the manifest"
     return f"{quote(found.path[-1])} in {container(models, parent)}"
 
@@ -319,7 +331,26 @@ def where_to_add(written: str, path: Sequence[Key]) -> str:
     return f"add {written}"
 
 
-def home_of(model: type[Model], name: str) -> str | None:
-    """Return the map that a misplaced field belongs to, if there is one."""
-    homes = [field.path.rpartition(".")[0] for field in all_fields(model) if field.path.endswith(f".{name}")]
-    return min(homes, key=lambda home: home.count("."), default=None)
+def home_of(model: type[Model], name: str, near: Sequence[Key]) -> str | None:
+    """Return the map that a misplaced field belongs to; only maps above or below `near` are suggested.
+
+    A field of the manifest or of one of its top-level maps may belong to any map.
+    """
+    here = tuple(step for step in near if isinstance(step, str))
+    homes = [home for home in _homes(model, name) if len(here) < 2 or _are_in_line(home, here)]
+    return dotted(min(homes, key=len)) if homes else None
+
+
+def only_home_of(model: type[Model], name: str) -> str | None:
+    """Return the only map that has a field of this name; None if there are several."""
+    homes = set(_homes(model, name))
+    return dotted(homes.pop()) if len(homes) == 1 else None
+
+
+def _homes(model: type[Model], name: str) -> list[tuple[str, ...]]:
+    paths = (tuple(field.path.split(".")) for field in all_fields(model))
+    return [path[:-1] for path in paths if path[-1] == name and path[:-1]]
+
+
+def _are_in_line(one: Sequence[str], other: Sequence[str]) -> bool:
+    return all(a == b for a, b in zip(one, other, strict=False))

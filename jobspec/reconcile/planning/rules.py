@@ -137,8 +137,10 @@ def _relabelled(declared: Declared, run: Run, becomes: Marks, reason: Reason) ->
 
 
 def _written(metadata: tuple[Difference, ...]) -> str:
-    fields = (found.field.removeprefix("metadata.").removeprefix("lifecycle.") for found in metadata)
-    return f"updates {', '.join(fields)} in place; nothing is stopped"
+    fields = [found.field.removeprefix("metadata.").removeprefix("lifecycle.") for found in metadata]
+    *others, last = fields
+    named = f"{', '.join(others)} and {last}" if others else last
+    return f"updates {named} in place; nothing is stopped"
 
 
 def _after_stopping(declared: Declared, runs: tuple[Run, ...], stopping: tuple[Run, ...]) -> Change:

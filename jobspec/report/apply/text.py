@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jobspec.report.apply.view import ApplyView, OutcomeView
     from jobspec.report.plan.view import DifferenceView
 
-_MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "red"), "skipped": ("-", "yellow")}
+_MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "red"), "skipped": ("!", "yellow")}
 _MOST_LEFT = 5
 
 
@@ -41,13 +41,13 @@ def outcome_line(outcome: OutcomeView, *, colour: bool) -> str:
         text = f"{mark} {PAST[outcome.action]} {printable(outcome.task)}"
     else:
         action = "submit" if outcome.action == "none" else outcome.action  # blocked by a twin
-        text = f"{mark} {outcome.status}: {action} {printable(outcome.task)}"
+        code = f"[{outcome.code}]" if outcome.code else ""
+        text = f"{mark} {outcome.status}{code}: {action} {printable(outcome.task)}"
     parts = [paint(text, style, colour=colour), outcome.run or "", printable(outcome.detail)]
     line = "\n".join(["  ".join(filter(None, parts)), *map(_altered, outcome.altered)])
     if outcome.status == "done" or not outcome.help:
         return line
-    code = f" ({outcome.code})" if outcome.code else ""
-    return f"{line}\n  help: {printable(outcome.help)}{code}"
+    return f"{line}\n  help: {printable(outcome.help)}"
 
 
 def is_repeated(outcome: OutcomeView, before: Iterable[OutcomeView]) -> bool:

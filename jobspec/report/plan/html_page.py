@@ -55,7 +55,7 @@ def _safe(text: str) -> str:
 
 def _guards(view: PlanView) -> Iterator[str]:
     for guard in view.guards:
-        message = f"refused ({guard.code}): {guard.message}"
+        message = f"refused[{guard.code}]: {guard.message}"
         yield f'<p class="refused"><strong>{_safe(message)}</strong><br>help: {_safe(guard.help)}</p>'
 
 

@@ -133,8 +133,9 @@ def action(change: ChangeView) -> str:
 
 
 def reason(change: ChangeView) -> str:
-    """Return the reason, and what blocks the change."""
+    """Return the reason, and what blocks the change. That a person requested it is not repeated to them."""
     text = f"{change.reason}: {printable(change.detail)}" if change.detail else change.reason
+    text = printable(change.detail) if change.reason == Reason.REQUESTED and change.detail else text
     return f"{text} [{change.blocked}]" if change.blocked not in {"", change.reason} else text
 
 

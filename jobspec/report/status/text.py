@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jobspec.reconcile.runs import FINISHED
 from jobspec.report.table import Column, Look, lasted, table
 from jobspec.report.text import count, cut, printable, width_of
 
@@ -22,11 +23,16 @@ def _next(task: TaskStatusView) -> str:
     return task.reason if task.action == "none" else f"{task.action} ({task.reason})"
 
 
+def _begun(task: TaskStatusView) -> str | None:
+    """Return when a run was launched, or since when it waits; None for one that ended in the queue."""
+    return task.launched or (None if task.phase in FINISHED else task.created)
+
+
 _COLUMNS: tuple[Column[TaskStatusView], ...] = (
     Column("task", lambda task, _: task.task, is_whole=True, is_name=True),
     Column("phase", lambda task, _: task.phase, lambda task: task.phase),
     Column("run", lambda task, _: task.run or ""),
-    Column("for", lambda task, now: lasted(task.launched or task.created, task.finished, now)),
+    Column("for", lambda task, now: lasted(_begun(task), task.finished, now)),
     Column("next", lambda task, _: _next(task)),
     Column("note", lambda task, _: task.detail, empty=""),
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jobspec.report.tasks.writes_view import TaskWriteView
 
 _COLUMNS = ("id", "name", "state", "replicas", "creator", "for", "managed")
-_SIGNS = {"done": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("-", "yellow"), "unknown": ("?", "red")}
+_SIGNS = {"done": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("!", "yellow"), "unknown": ("?", "red")}
 _CAUTIONS = {
     "cancel": "`apply` submits it again if its manifest sets `restartPolicy: Always` or has another spec",
     "delete": "without this record, `apply` may submit the task again",
@@ -58,6 +58,7 @@ def line(write: TaskWriteView, done: str, *, colour: bool) -> str:
     """Return one outcome; `done` names the completed action, such as `requested stop of`."""
     sign, style = _SIGNS[write.status]
     message = done if write.status == "done" and not write.detail else write.status
+    message += f"[{write.code}]" if write.code and write.status != "done" else ""
     more = f": {printable(write.detail)}" if write.detail else ""
     help_ = f"\n    help: {printable(write.help)}" if write.help else ""
     head = paint(f"{sign} {message}", style, colour=colour)

@@ -57,6 +57,12 @@ BUILT_IN = FoundCredentials(
 )
 
 
+_LOCAL_HINTS = {
+    "ResourceNotFound": "check the id; a local platform has only the tasks of its own project folder",
+    "QuotaExceeded": "reduce `replicas`, or raise `platform.slots`; without it, JOBSPEC_LOCAL_SLOTS applies",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """The surroundings of a command: environment variables, home, working directory, clock, and observers.
@@ -104,7 +110,8 @@ class PlatformAddress:
 class Connection:
     """A client, its platform, the assumptions about that, and notices for the user.
 
-    A `writes_per_second` of 0 sets no limit. `local` is the folder of the local platform in process.
+    A `writes_per_second` of 0 sets no limit. Each of `warnings` is a complete line. `local` is the
+    folder of the local platform in process.
     """
 
     client: PlatformClient
@@ -169,7 +176,10 @@ def _in_process(platform: Platform, place: ProjectPlace, surroundings: Surroundi
     from jobspec.cloud.connection.exchange import in_process  # noqa: PLC0415 - only for the local platform
 
     settings = ClientSettings(
-        BUILT_IN.credentials, endpoint=LOCAL_ENDPOINT, credential_source=BUILT_IN.source
+        BUILT_IN.credentials,
+        endpoint=LOCAL_ENDPOINT,
+        credential_source=BUILT_IN.source,
+        hints=_LOCAL_HINTS,
     )
     folder = local_folder(place, surroundings.state)
     transport = in_process(_local_application(platform, folder))
@@ -234,6 +244,7 @@ def wire_settings(
         region=platform.region or found.region or DEFAULT_REGION,
         credential_source=found.source,
         is_proven=key.is_proven,
+        hints=_LOCAL_HINTS if platform.kind == "local" else {},
     )
     return settings, found.doubts
 
@@ -245,7 +256,10 @@ def _over_the_wire(platform: Platform, surroundings: Surroundings, endpoint_from
     address = PlatformAddress(platform.kind, settings.region, settings.endpoint, endpoint_from)
     client = PlatformClient(settings=settings, system=surroundings.system)
     exceptions = "" if is_on_this_machine(settings.endpoint) else left_out_exceptions()
-    warnings = (*map(str, doubts), *filter(None, (exceptions,)))
+    warnings = (
+        *(f"warning: {doubt}" for doubt in doubts),
+        *([f"warning[JS535]: {exceptions}"] if exceptions else ()),
+    )
     account = AccountId(platform.kind, origin_of(settings.endpoint).url, settings.region)
     pace = platform.writes_per_second
     return Connection(client, address, account, assumptions_of(platform), pace, warnings)
@@ -256,4 +270,4 @@ def left_out_exceptions() -> str:
     from jobspec.cloud.connection.exchange import invalid_exceptions  # noqa: PLC0415 - for a remote platform
 
     invalid = ", ".join(quote(one) for one in invalid_exceptions())
-    return f"ignored entries in `NO_PROXY` that match no host: {invalid} (JS535)" if invalid else ""
+    return f"ignored entries in `NO_PROXY` that match no host: {invalid}" if invalid else ""

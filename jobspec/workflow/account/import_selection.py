@@ -119,15 +119,25 @@ def _why_not_ours(workspace: Workspace, run: Run) -> str:
 
 
 def _without_declared(workspace: Workspace, runs: Iterable[Run]) -> Selected:
-    declared = {tags.encoding(TagKey.TASK, task.name): task for task in workspace.loaded.tasks}
-    kept, left_out = [], []
-    for run in runs:
-        task = declared.get(run.marks.task) if isinstance(run.marks, Marks) else None
-        if task is None:
-            kept.append(run)
-        else:
-            left_out.append(f"{run.id} is already a run of {quote(task.name)}, declared in {task.place.file}")
-    return Selected(tuple(kept), tuple(left_out))
+    reasons = [(run, _why_declared(workspace, run)) for run in runs]
+    return Selected(tuple(run for run, why in reasons if not why), tuple(why for _, why in reasons if why))
+
+
+def _why_declared(workspace: Workspace, run: Run) -> str:
+    """Return why a declared task stands for a run already, and how to continue; empty if none does.
+
+    A manifest for an active twin would get another name, and the next apply would run the work twice.
+    """
+    for task in workspace.loaded.tasks:
+        where = f"{quote(task.name)}, declared in {task.place.file}"
+        if isinstance(run.marks, Marks):
+            if run.marks.task == tags.encoding(TagKey.TASK, task.name):
+                return f"{run.id} is already a run of {where}"
+        elif run.is_active and run.name == task.name:
+            dashes = " --" if task.name.startswith("-") else ""
+            adopt = f"jobspec adopt{workspace.option}{dashes} {run.id} {task.name}"
+            return f"{run.id} has the same name as {where}; to adopt it, run: {adopt}"
+    return ""
 
 
 def _older(run: Run, newest: Run) -> str:

@@ -98,7 +98,7 @@ def _local(located: Located, surroundings: Surroundings) -> tuple[CheckView, ...
         health, slots = _health(located, surroundings)
     except (LocalPlatformError, StateFolderError) as error:
         return (problem("folder", error.message, error.help),)
-    state = "usable" if health.has_store else "created when the first task is submitted"
+    state = "exists" if health.has_store else "created when the first task is submitted"
     return (
         ok("folder", state),
         _supervisor(health, environment_option(located.scope or "")),
@@ -119,7 +119,7 @@ def _health(located: Located, surroundings: Surroundings) -> tuple[Health, int]:
 
 def _supervisor(health: Health, option: str) -> CheckView:
     if health.has_supervisor:
-        return ok("supervisor", "runs")
+        return ok("supervisor", "running")
     if health.has_work:
         return warning(
             "supervisor",

@@ -111,6 +111,12 @@ class _Git:
     def read(self, *arguments: str, given: bytes = b"") -> bytes:
         """Return Git's output. Raises `UsageError` if it fails."""
         done = self._run(arguments, given)
+        if done.returncode and not self._is_checkout():
+            raise UsageError(
+                f"`--since` needs a Git checkout, and {quote(self._folder)} is not in one",
+                help="remove --since, or run in a Git checkout",
+                code="JS426",
+            )
         if done.returncode:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
             message = printable(lines[0])[:200] if lines else f"exit code {done.returncode}"
@@ -120,6 +126,9 @@ class _Git:
                 code="JS426",
             )
         return done.stdout
+
+    def _is_checkout(self) -> bool:
+        return any((folder / ".git").exists() for folder in (self._folder, *self._folder.parents))
 
     def try_read(self, *arguments: str) -> bytes | None:
         """Return Git's output, or None if it fails."""

@@ -27,7 +27,7 @@ from jobspec.reconcile.planning.selection import (
     select,
     traits,
 )
-from jobspec.reconcile.runs import state_text
+from jobspec.reconcile.runs import Phase, state_text
 from jobspec.reconcile.tags import TagKey, encoding
 from jobspec.report.plan.build import ALL, ViewOptions, build_view
 from jobspec.report.plan.view import TargetView
@@ -168,15 +168,19 @@ def make_cancel(workspace: Workspace, names: Iterable[str]) -> Planned:
     plans = [cancel_plan(scope, name, runs) for name, runs in found.items()]
     plan = Plan(str(scope), ordered([change for one in plans for change in one.changes]), len(plans))
     if plan.is_empty:
-        states = "; ".join(map(_state, found, found.values()))
         raise UsageError(
-            f"nothing to cancel: {states}", help=f"to list the tasks, run: jobspec status{workspace.option}"
+            "; ".join(map(_nothing_to_cancel, found, found.values())),
+            help=f"to list the tasks, run: jobspec status{workspace.option}",
         )
     return _unlimited(workspace, plan, tuple(run for runs in found.values() for run in runs))
 
 
-def _state(name: str, runs: tuple[Run, ...]) -> str:
-    return f"{quote(name)} has no active run: {runs[-1].id} is {state_text(runs[-1].state)}"
+def _nothing_to_cancel(name: str, runs: tuple[Run, ...]) -> str:
+    newest = runs[-1]
+    verbs = {Phase.SUCCEEDED: "succeeded", Phase.FAILED: "failed", Phase.CANCELLED: "was cancelled"}
+    ended = verbs.get(newest.phase, f"is {state_text(newest.state)}")
+    which = "newest" if len(runs) > 1 else "only"
+    return f"{quote(name)} has no active run to cancel; its {which} run {newest.id} {ended}"
 
 
 def check_guards(planned: Planned, forced: Collection[str]) -> None:

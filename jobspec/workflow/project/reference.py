@@ -15,6 +15,9 @@ from jobspec.report.output_schemas import output_schemas
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_ONE_OFF = 0.75
+"""Similarity of two codes of five characters that differ in one."""
+
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Return every published JSON Schema by its file name."""
@@ -25,8 +28,10 @@ def explain_code(code: str) -> str:
     """Return what a diagnostic code means and what to do. Raises `UsageError` for an unknown one."""
     found = codes.explain_code(code)
     if found is None:
+        close = get_close_matches(code.upper(), [known.code for known in codes.CODES], 1, _ONE_OFF)
+        every = "all codes are listed in docs/diagnostics.md"
         raise UsageError(
-            f"unknown code {quote(code)}", help=_closest(code, [known.code for known in codes.CODES])
+            f"unknown code {quote(code)}", help=f"did you mean {quote(close[0])}?" if close else every
         )
     return found
 

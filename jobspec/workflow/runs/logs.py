@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import run_of
 from jobspec.errors import NotFound, UnknownAction, UsageError
+from jobspec.quoting import quote
 from jobspec.workflow.runs.log_window import (
     LogWindow,
     Recent,
@@ -45,7 +46,7 @@ class LogSelection:
         chosen = tuple(filter(self._includes, instances))
         if instances and not chosen:
             names = ", ".join(map(_replica, instances))
-            raise UsageError(f"no such replica in {run}", help=f"available replicas: {names}")
+            raise UsageError(f"{run} has no {self._missing(instances)}", help=f"available replicas: {names}")
         return chosen
 
     def has_several(self, run: Run, seen: tuple[InstanceRecord, ...]) -> bool:
@@ -66,6 +67,14 @@ class LogSelection:
             for role, index in named
             if self.role in {None, role} and self.index in {None, index}
         ]
+
+    def _missing(self, instances: tuple[InstanceRecord, ...]) -> str:
+        """Return what a run with these replicas lacks, in words."""
+        if self.role is None:
+            return f"replica {self.index}"
+        if self.role not in {one.role_name for one in instances}:
+            return f"role {quote(self.role)}"
+        return f"replica {self.index} of the role {quote(self.role)}"
 
     def _replicas_of(self, role: LiveRole) -> int:
         if self.role not in {None, role.name}:

@@ -84,7 +84,8 @@ def find_run(workspace: Workspace, name: str, run_id: str | None) -> Run:
         if run.id == run_id:
             return run
     ids = ", ".join(run.id for run in runs[-5:])
-    raise UsageError(f"{quote(name)} has no run {quote(run_id)}", help=f"its newest runs are {ids}")
+    known = f"its newest runs are {ids}" if len(runs) > 1 else f"its only run is {ids}"
+    raise UsageError(f"{quote(name)} has no run {quote(run_id)}", help=known)
 
 
 def _no_run(workspace: Workspace, name: str, known: list[str]) -> UsageError:

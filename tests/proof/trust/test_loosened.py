@@ -122,8 +122,10 @@ def test_a_clone_without_the_base_is_told_what_to_fetch(repository: Project, tmp
 
 
 def test_outside_of_git_it_is_an_error(tmp_path: Path) -> None:
-    ended = new_repository(tmp_path).attempt("plan", "--since", "main")
-    assert "error[JS426]" in ended.err
+    repository = new_repository(tmp_path)
+    ended = repository.attempt("plan", "--since", "main")
+    message = f"`--since` needs a Git checkout, and `{repository.root}` is not in one"
+    assert f"error[JS426]: {message}\nhelp: remove --since, or run in a Git checkout" in ended.err
 
 
 def test_a_new_project_file_is_said_to_be_new(repository: Project) -> None:

@@ -12,6 +12,7 @@ from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.messages import print_warnings, show_plan, warn_unnamed_environment
 from jobspec.cli.parameters import refuse_file
+from jobspec.errors import UsageError
 from jobspec.quoting import quote
 from jobspec.report.plan import html_page as plan_html
 from jobspec.report.plan import markdown as plan_markdown
@@ -37,15 +38,14 @@ class FormatOrFile(click.ParamType[str]):
 
     name = "|".join((*FORMATS, "FILE"))
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
         """Return the value if it is one of them."""
         if value in FORMATS or Path(value).suffix == ".json":
             return value
         refuse_file(value, FORMATS)
-        return self.fail(
-            f"{quote(value)} is not one of {', '.join(FORMATS)} and not a FILE that ends in `.json`",
-            param,
-            ctx,
+        raise UsageError(
+            f"unknown output format {quote(value)}",
+            help=f"use {', '.join(FORMATS)}, or a file name that ends in .json",
         )
 
 

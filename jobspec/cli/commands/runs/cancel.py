@@ -50,7 +50,7 @@ def cancel(*, names: tuple[str, ...], target: Target, yes: bool, output: str) ->
 def _print_finished(planned: Planned) -> None:
     for change in planned.plan.changes:
         if change.action is Action.NONE:
-            terminal.message(f"{quote(change.task)} has no active run; nothing to cancel")
+            terminal.message(f"{quote(change.task)} has no active run to cancel")
 
 
 def _print_restarting(applier: Applier, planned: Planned) -> None:

@@ -9,7 +9,7 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
-from jobspec.cli.parameters import TEXT
+from jobspec.cli.parameters import TEXT, WholeNumber
 from jobspec.errors import UsageError
 from jobspec.report.history import text as history_text
 from jobspec.report.history.view import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.argument("name", required=False, type=TEXT)
 @options.of_project
 @options.of_selection
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Show only the N newest runs.")
+@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Show only the N newest runs.")
 @options.OUTPUT
 def history(
     *,

@@ -13,7 +13,7 @@ import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
-from jobspec.cli.parameters import TEXT, Duration
+from jobspec.cli.parameters import TEXT, Duration, WholeNumber
 from jobspec.errors import UsageError
 from jobspec.report.lines import (
     Harmless,
@@ -58,7 +58,7 @@ def _window(command: options.Command) -> options.Command:
 
 
 _TAIL = click.option(
-    "--tail", type=click.IntRange(min=0), metavar="N", help="Show only the last N lines of each replica."
+    "--tail", type=WholeNumber(min=0), metavar="N", help="Show only the last N lines of each replica."
 )
 _SINCE = click.option(
     "--since",
@@ -74,9 +74,7 @@ WINDOW = _window
 @options.of_project
 @click.option("-f", "--follow", is_flag=True, help="Follow the log until the run finishes.")
 @click.option("--role", type=TEXT, metavar="ROLE", help="Show only this role, for example worker.")
-@click.option(
-    "--index", type=click.IntRange(min=0), metavar="N", help="Show only the replica with this index."
-)
+@click.option("--index", type=WholeNumber(min=0), metavar="N", help="Show only the replica with this index.")
 @WINDOW
 @click.option(
     "--path", "only_path", is_flag=True, help="Print the paths of the log files; local platform only."

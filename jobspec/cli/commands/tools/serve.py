@@ -12,7 +12,7 @@ import click
 
 from jobspec.cli import interrupts, options, terminal
 from jobspec.cli.exits import Exit
-from jobspec.cli.parameters import FOLDER, TEXT
+from jobspec.cli.parameters import FOLDER, TEXT, Choice, WholeNumber
 from jobspec.cloud.credentials import check_profile_counts, find_credentials
 from jobspec.config.home import NO_HOME, home_of
 from jobspec.config.state_folder import ELSEWHERE, find_state_folder, make_private
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @click.option("--host", type=TEXT, default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=WholeNumber(0, 65535),
     default=8765,
     show_default=True,
     help="Port to listen on; 0 for any free one.",
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--retry-mode",
-    type=click.Choice([mode.value for mode in RetryMode]),
+    type=Choice("retry mode", [mode.value for mode in RetryMode]),
     show_default="new-id-with-tags",
     help="How the platform retries a failed task: under the same id, or as a new task with the same name.",
 )

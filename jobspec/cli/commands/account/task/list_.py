@@ -11,7 +11,7 @@ from jobspec.cli import live_tasks, options, terminal
 from jobspec.cli.applying.watching import watch as keep_showing
 from jobspec.cli.exits import Exit
 from jobspec.cli.filters import task_filters
-from jobspec.cli.parameters import TEXT, ScopeName
+from jobspec.cli.parameters import TEXT, Choice, ScopeName, WholeNumber
 from jobspec.cloud.answers.query import (
     ListQuery,
     SortBy,
@@ -65,7 +65,7 @@ class _Wanted:
 )
 @click.option(
     "--sort-by",
-    type=click.Choice(["Id", "Name", "CreateTime", "UpdateTime"], case_sensitive=False),
+    type=Choice("sort field", ["Id", "Name", "CreateTime", "UpdateTime"], case_sensitive=False),
     metavar="[Id|Name|CreateTime|UpdateTime]",
     default="Id",
     show_default=True,
@@ -73,14 +73,14 @@ class _Wanted:
 )
 @click.option(
     "--order",
-    type=click.Choice(["Ascend", "Descend"], case_sensitive=False),
+    type=Choice("sort direction", ["Ascend", "Descend"], case_sensitive=False),
     metavar="[Ascend|Descend]",
     default="Descend",
     show_default=True,
     help="Sort direction.",
 )
 @click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="List at most this many tasks; 50 by default."
+    "--limit", type=WholeNumber(min=1), metavar="N", help="List at most this many tasks; 50 by default."
 )
 @click.option("--all", "everything", is_flag=True, help="List all tasks; fail if the list may be incomplete.")
 @click.option(

@@ -10,7 +10,7 @@ from jobspec.apply.observe import run_of
 from jobspec.cli import live_tasks, options
 from jobspec.cli.commands.runs.logs import WINDOW, show_logs
 from jobspec.cli.exits import Exit
-from jobspec.cli.parameters import TEXT
+from jobspec.cli.parameters import TEXT, WholeNumber
 from jobspec.workflow.runs.logs import LogSelection
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 @options.platform_options
 @click.option("-f", "--follow", is_flag=True, help="Follow the log until the task finishes.")
 @click.option("--role", type=TEXT, metavar="ROLE", help="Show only this role, for example worker.")
-@click.option(
-    "--index", type=click.IntRange(min=0), metavar="N", help="Show only the replica with this index."
-)
+@click.option("--index", type=WholeNumber(min=0), metavar="N", help="Show only the replica with this index.")
 @WINDOW
 def logs(
     *,
