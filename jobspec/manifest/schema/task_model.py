@@ -214,8 +214,9 @@ class Lifecycle(Model):
         default=3,
         ge=0,
         description=(
-            "Maximum number of failures of one spec before it is no longer submitted again. With "
-            "`restartPolicy: Always`, a cancel from outside counts as a failure."
+            "Maximum number of failures of one spec before it is no longer submitted again. A run and the "
+            "platform's own retries of it count as one failure. With `restartPolicy: Always`, a cancel from "
+            "outside counts as a failure."
         ),
         examples=[3],
     )
