@@ -15,9 +15,9 @@ from jobspec.cli import terminal
 from jobspec.cli.parameters import (
     PATH,
     TEXT,
-    Choice,
     EnvironmentName,
     Format,
+    OneOf,
     ScopeName,
     Selector,
     unknown_word,
@@ -66,7 +66,7 @@ PROJECT = click.option(
 )
 PLATFORM = click.option(
     "--platform",
-    type=Choice("platform", ["local", "volcengine"]),
+    type=OneOf("platform", ["local", "volcengine"]),
     help="Platform; from the project file by default.",
 )
 REGION = click.option(

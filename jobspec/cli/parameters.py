@@ -122,7 +122,7 @@ class FilePath(click.Path):
         return super().convert(value, param, ctx)
 
 
-class Choice(click.Choice[str]):
+class OneOf(click.Choice[str]):
     """One of some words. `noun` is what each of them is: "shell"."""
 
     def __init__(self, noun: str, words: Sequence[str], *, case_sensitive: bool = True) -> None:
@@ -161,7 +161,7 @@ class WholeNumber(click.IntRange):
             ) from error
 
 
-class Format(Choice):
+class Format(OneOf):
     """An output format; the error for a file name explains how to redirect the output."""
 
     def __init__(self, formats: Sequence[str]) -> None:

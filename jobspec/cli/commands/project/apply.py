@@ -12,7 +12,7 @@ from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.commands.runs.wait import TIMEOUT, WAIT, WithBareWait
 from jobspec.cli.exits import of_apply
 from jobspec.cli.messages import print_warnings, warn_unnamed_environment
-from jobspec.cli.parameters import Choice, Digest
+from jobspec.cli.parameters import Digest, OneOf
 from jobspec.errors import UsageError
 from jobspec.manifest.task import environment_option
 from jobspec.report.plan import saved as plan_file
@@ -61,7 +61,7 @@ class Saved:
     "--force",
     "forced",
     multiple=True,
-    type=Choice("guard", ["limits"]),
+    type=OneOf("guard", ["limits"]),
     help="Override the guard with this name.",
 )
 @click.option(

@@ -7,7 +7,7 @@ import click
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.messages import print_skipped
-from jobspec.cli.parameters import Choice
+from jobspec.cli.parameters import OneOf
 from jobspec.report.diagnostics.formats import (
     Format,
     closing_line,
@@ -26,7 +26,7 @@ from jobspec.workflow.project.workspace import (
 @options.of_paths
 @click.option(
     "--format",
-    type=Choice("output format", ["full", "concise", "json", "github"]),
+    type=OneOf("output format", ["full", "concise", "json", "github"]),
     default="full",
     show_default=True,
     help="Output format: full text, one line per problem, JSON, or GitHub annotations.",

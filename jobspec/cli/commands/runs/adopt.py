@@ -10,7 +10,7 @@ from jobspec.cli import options
 from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.exits import of_request
 from jobspec.cli.messages import print_warnings
-from jobspec.cli.parameters import TEXT, Choice
+from jobspec.cli.parameters import TEXT, OneOf
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.ownership import make_adoption
 from jobspec.workflow.project.workspace import open_workspace
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     "--force",
     "forced",
     multiple=True,
-    type=Choice("guard", ["differences"]),
+    type=OneOf("guard", ["differences"]),
     help="Adopt the task although its spec differs from the manifest; jobspec then treats it as up to date.",
 )
 @options.OUTPUT

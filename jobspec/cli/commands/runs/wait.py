@@ -10,7 +10,7 @@ from jobspec.cli import options, terminal
 from jobspec.cli.applying.awaiting import watch
 from jobspec.cli.exits import of_wait
 from jobspec.cli.interrupts import interruptible
-from jobspec.cli.parameters import TEXT, Choice, Duration
+from jobspec.cli.parameters import TEXT, Duration, OneOf
 from jobspec.report.wait import text as wait_text
 from jobspec.report.wait import view as wait_view
 from jobspec.workflow.project.workspace import (
@@ -32,7 +32,7 @@ WAIT = click.option(
     "--wait",
     is_flag=False,
     flag_value="finished",
-    type=Choice("state", _OF_APPLY),
+    type=OneOf("state", _OF_APPLY),
     help="Wait until all runs are running or finished (the default), and submit the remaining "
     "retries; exit 1 "
     "if a run does not succeed.",
@@ -59,7 +59,7 @@ class WithBareWait(click.Command):
 @click.option(
     "--for",
     "goal",
-    type=Choice("state", ["running", "finished", "succeeded"]),
+    type=OneOf("state", ["running", "finished", "succeeded"]),
     default="finished",
     show_default=True,
     help="State to wait for; `succeeded` stops waiting as soon as one run cannot succeed.",

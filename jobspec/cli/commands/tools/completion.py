@@ -7,7 +7,7 @@ import click
 from jobspec.cli import terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.main import cli
-from jobspec.cli.parameters import Choice
+from jobspec.cli.parameters import OneOf
 
 _SHELLS = ("bash", "zsh", "fish")
 _HOW = {
@@ -20,7 +20,7 @@ _HOW = {
 @click.command(
     epilog="\b\nAdd to your shell's start-up file:\n" + "\n".join(f"  {s}: {_HOW[s]}" for s in _SHELLS)
 )
-@click.argument("shell", type=Choice("shell", _SHELLS))
+@click.argument("shell", type=OneOf("shell", _SHELLS))
 def completion(*, shell: str) -> int:
     """Print the completion script for a shell."""
     from click.shell_completion import get_completion_class

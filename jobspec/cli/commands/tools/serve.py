@@ -12,7 +12,7 @@ import click
 
 from jobspec.cli import interrupts, options, terminal
 from jobspec.cli.exits import Exit
-from jobspec.cli.parameters import FOLDER, TEXT, Choice, WholeNumber
+from jobspec.cli.parameters import FOLDER, TEXT, OneOf, WholeNumber
 from jobspec.cloud.credentials import check_profile_counts, find_credentials
 from jobspec.config.home import NO_HOME, home_of
 from jobspec.config.state_folder import ELSEWHERE, find_state_folder, make_private
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--retry-mode",
-    type=Choice("retry mode", [mode.value for mode in RetryMode]),
+    type=OneOf("retry mode", [mode.value for mode in RetryMode]),
     show_default="new-id-with-tags",
     help="How the platform retries a failed task: under the same id, or as a new task with the same name.",
 )

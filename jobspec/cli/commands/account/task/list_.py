@@ -11,7 +11,7 @@ from jobspec.cli import live_tasks, options, terminal
 from jobspec.cli.applying.watching import watch as keep_showing
 from jobspec.cli.exits import Exit
 from jobspec.cli.filters import task_filters
-from jobspec.cli.parameters import TEXT, Choice, ScopeName, WholeNumber
+from jobspec.cli.parameters import TEXT, OneOf, ScopeName, WholeNumber
 from jobspec.cloud.answers.query import (
     ListQuery,
     SortBy,
@@ -65,7 +65,7 @@ class _Wanted:
 )
 @click.option(
     "--sort-by",
-    type=Choice("sort field", ["Id", "Name", "CreateTime", "UpdateTime"], case_sensitive=False),
+    type=OneOf("sort field", ["Id", "Name", "CreateTime", "UpdateTime"], case_sensitive=False),
     metavar="[Id|Name|CreateTime|UpdateTime]",
     default="Id",
     show_default=True,
@@ -73,7 +73,7 @@ class _Wanted:
 )
 @click.option(
     "--order",
-    type=Choice("sort direction", ["Ascend", "Descend"], case_sensitive=False),
+    type=OneOf("sort direction", ["Ascend", "Descend"], case_sensitive=False),
     metavar="[Ascend|Descend]",
     default="Descend",
     show_default=True,
