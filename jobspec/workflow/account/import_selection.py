@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jobspec.cloud.answers.query import ListQuery
+    from jobspec.manifest.task import Task
     from jobspec.reconcile.runs import Run
     from jobspec.workflow.project.workspace import Workspace
 
@@ -119,25 +120,31 @@ def _why_not_ours(workspace: Workspace, run: Run) -> str:
 
 
 def _without_declared(workspace: Workspace, runs: Iterable[Run]) -> Selected:
-    reasons = [(run, _why_declared(workspace, run)) for run in runs]
-    return Selected(tuple(run for run, why in reasons if not why), tuple(why for _, why in reasons if why))
+    tasks = workspace.loaded.tasks
+    by_tag = {tags.encoding(TagKey.TASK, one.name): one for one in tasks}
+    by_name = {one.name: one for one in tasks}
+    kept, left_out = [], []
+    for run in runs:
+        own = by_tag.get(run.marks.task) if isinstance(run.marks, Marks) else None
+        namesake = by_name.get(run.name) if run.is_active and not isinstance(run.marks, Marks) else None
+        if own is not None:
+            left_out.append(f"{run.id} is already a run of {_declared(own)}")
+        elif namesake is not None:
+            left_out.append(_why_twin(run, namesake, workspace.option))
+        else:
+            kept.append(run)
+    return Selected(tuple(kept), tuple(left_out))
 
 
-def _why_declared(workspace: Workspace, run: Run) -> str:
-    """Return why a declared task stands for a run already, and how to continue; empty if none does.
+def _declared(task: Task) -> str:
+    return f"{quote(task.name)}, declared in {task.place.file}"
 
-    A manifest for an active twin would get another name, and the next apply would run the work twice.
-    """
-    for task in workspace.loaded.tasks:
-        where = f"{quote(task.name)}, declared in {task.place.file}"
-        if isinstance(run.marks, Marks):
-            if run.marks.task == tags.encoding(TagKey.TASK, task.name):
-                return f"{run.id} is already a run of {where}"
-        elif run.is_active and run.name == task.name:
-            dashes = " --" if task.name.startswith("-") else ""
-            adopt = f"jobspec adopt{workspace.option}{dashes} {run.id} {task.name}"
-            return f"{run.id} has the same name as {where}; to adopt it, run: {adopt}"
-    return ""
+
+def _why_twin(run: Run, task: Task, option: str) -> str:
+    """A manifest for an active twin would get another name, and the next apply would run the work twice."""
+    dashes = " --" if task.name.startswith("-") else ""
+    adopt = f"jobspec adopt{option}{dashes} {run.id} {task.name}"
+    return f"{run.id} has the same name as {_declared(task)}; to adopt it, run: {adopt}"
 
 
 def _older(run: Run, newest: Run) -> str:
