@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -30,7 +30,6 @@ from jobspec.workflow.account.task_writes import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Literal
 
     from jobspec.cloud.answers.wire import TaskRecord
     from jobspec.workflow.account.tasks import OpenAccount

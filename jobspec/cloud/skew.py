@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 NOTICED_SECONDS = 60
 SET_CLOCK = "set this machine's clock: sudo timedatectl set-ntp true"

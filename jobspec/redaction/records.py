@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from jobspec.redaction.answers import encodable, mask_text
-from jobspec.redaction.masking import MASK
+from jobspec.redaction.masking import MASK, Mask
 from jobspec.redaction.shapes import hide_shapes
 from jobspec.redaction.values import is_secret, secrets_in
-
-if TYPE_CHECKING:
-    from jobspec.redaction.masking import Mask
 
 
 def mask_record(record: Mapping[str, object]) -> dict[str, object]:

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobspec.quoting import quote
-from jobspec.reconcile.runs import state_text
+from jobspec.reconcile.runs import Run, state_text
 from jobspec.reconcile.tags import Marks
 from jobspec.report.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from jobspec.reconcile.runs import Run
 
 
 @dataclass(frozen=True, slots=True)

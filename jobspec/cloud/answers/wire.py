@@ -7,7 +7,7 @@ models, because every run parses a listing of thousands of tasks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,7 +15,6 @@ from jobspec.cloud.answers.timestamps import read_time
 from jobspec.errors import BadAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
 Json: TypeAlias = Mapping[str, object]

@@ -7,12 +7,10 @@ answer can show them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from jobspec.local.store.spec import Replica
 
 Document: TypeAlias = dict[str, Any]

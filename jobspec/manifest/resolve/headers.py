@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.schema.task_model import API_VERSION, KINDS
 from jobspec.manifest.validate.wording import MAX_COMPARED
-from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, child
+from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar, child
 from jobspec.quoting import quote
-
-if TYPE_CHECKING:
-    from jobspec.manifest.yaml.tree import Extent
 
 
 def header_problem(document: Node, *, by_default_pattern: bool) -> Diagnostic | None:

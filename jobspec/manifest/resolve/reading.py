@@ -28,22 +28,25 @@ from jobspec.manifest.task import (
 )
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.validate.deceptive_fields import deceptive_fields, may_be_deceptive
-from jobspec.manifest.validate.plaintext_credentials import diagnose, find_plaintext, without_quotes_of
+from jobspec.manifest.validate.plaintext_credentials import (
+    Plaintext,
+    diagnose,
+    find_plaintext,
+    without_quotes_of,
+)
 from jobspec.manifest.validate.rules import between_tasks, unused_permissions
 from jobspec.manifest.yaml.tree import MAX_EXPANDED, Node, Scalar, Sequence, at_path, child, weight
 from jobspec.manifest.yaml.tree import Mapping as Map
 from jobspec.quoting import shortened
 from jobspec.redaction.shapes import hide_known_shapes, may_contain_credential
-from jobspec.redaction.source_text import hide_places
+from jobspec.redaction.source_text import Stretch, hide_places
 from jobspec.redaction.unparsable import hide_unparsable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from jobspec.manifest.resolve.choosing import Choice
-    from jobspec.manifest.validate.plaintext_credentials import Plaintext
     from jobspec.manifest.yaml.source import Source
-    from jobspec.redaction.source_text import Stretch
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,12 @@ from jobspec.diagnostics import (
     Severity,
 )
 from jobspec.manifest.files.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, joined, readable, whole
-from jobspec.manifest.yaml.tree import (
-    MAX_EXPANDED,
-    Key,
-    Node,
-    at_path,
-)
+from jobspec.manifest.yaml.tree import MAX_EXPANDED, Key, Node, at_path
+from jobspec.manifest.yaml.tree import Mapping as Map
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from jobspec.manifest.task import ScopeOptions
-    from jobspec.manifest.yaml.tree import Mapping as Map
 
 
 def no_such_path(shown: str) -> Diagnostic:

@@ -5,7 +5,7 @@ Such a copy is unmanaged: nothing is ever written to it, and nothing is submitte
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile import tags
@@ -19,7 +19,6 @@ from jobspec.reconcile.tags import Marks, StopReason, TagKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from jobspec.manifest.task import Scope, Task
 

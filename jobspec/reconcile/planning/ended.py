@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 from jobspec.reconcile.declared import Declared, marks_of
 from jobspec.reconcile.planning import continuation
@@ -12,9 +11,6 @@ from jobspec.reconcile.planning.changes import explained, nothing, submission
 from jobspec.reconcile.planning.plan import Action, Change, Reason
 from jobspec.reconcile.runs import Phase, Run, state_text
 from jobspec.reconcile.tags import StopReason
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 # jobspec stopped these itself, so the manifest wants them back; a run stopped by `jobspec cancel` stays
 # stopped.

@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import traceback
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile.planning import twins
-from jobspec.reconcile.planning.plan import Action, Change, Reason, Submit
+from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason, Submit
 from jobspec.reconcile.protocol.calls import Protocol
 from jobspec.reconcile.protocol.converge import confirm, converge
 from jobspec.reconcile.protocol.outcome import Outcome, Result, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from jobspec.reconcile.planning.plan import Plan
     from jobspec.reconcile.protocol.submit import Assumptions
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.errors import UnknownAction
 from jobspec.manifest.task import environment_option
-from jobspec.reconcile.planning.plan import Cancel, Delete
+from jobspec.reconcile.planning.plan import Cancel, Delete, Plan
 from jobspec.report.plan.difference import difference
 from jobspec.report.text import PAST, count, paint, printable
 from jobspec.report.wait import text as wait_text
@@ -14,7 +14,6 @@ from jobspec.report.wait import text as wait_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jobspec.reconcile.planning.plan import Plan
     from jobspec.report.apply.view import ApplyView, OutcomeView
     from jobspec.report.plan.view import DifferenceView
 

@@ -37,13 +37,12 @@ from jobspec.report.plan.view import (
     StepView,
     TargetView,
 )
-from jobspec.report.view import written_time
+from jobspec.report.view import PlatformView, written_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from jobspec.reconcile.guards.limits import Violation
-    from jobspec.report.view import PlatformView
 
 
 @dataclass(frozen=True, slots=True)

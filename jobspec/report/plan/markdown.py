@@ -19,7 +19,6 @@ from jobspec.report.text import count, printable
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from jobspec.quoting import quote
 from jobspec.report.plan.view import ChangeView, PlanView
 
 # A comment on GitHub may have 65,536 characters; GitLab and Gitea allow more.

@@ -27,10 +27,10 @@ from jobspec.reconcile.planning.selection import (
     select,
     traits,
 )
-from jobspec.reconcile.runs import Phase, state_text
+from jobspec.reconcile.runs import Phase, Run, state_text
 from jobspec.reconcile.tags import TagKey, encoding
 from jobspec.report.plan.build import ALL, ViewOptions, build_view
-from jobspec.report.plan.view import TargetView
+from jobspec.report.plan.view import PlanView, TargetView
 from jobspec.workflow.planning.loosening import compare
 from jobspec.workflow.project.secret_problems import check_named_secrets
 from jobspec.workflow.project.workspace import (
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
     from jobspec.manifest.schema.project import Limits
     from jobspec.reconcile.protocol.outcome import Outcome
-    from jobspec.reconcile.runs import Run
-    from jobspec.report.plan.view import PlanView
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from jobspec.cli import options
@@ -11,12 +9,8 @@ from jobspec.cli.commands.project.plan import FORMATS, exit_code, write
 from jobspec.cli.exits import Exit
 from jobspec.cli.messages import print_warnings, warn_unnamed_environment
 from jobspec.cli.parameters import Format
-from jobspec.workflow.planning.planning import make_plan
-from jobspec.workflow.project.workspace import open_workspace
-
-if TYPE_CHECKING:
-    from jobspec.workflow.planning.planning import PlanOptions
-    from jobspec.workflow.project.workspace import Target
+from jobspec.workflow.planning.planning import PlanOptions, make_plan
+from jobspec.workflow.project.workspace import Target, open_workspace
 
 
 @click.command()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from jobspec.cli import options
@@ -13,10 +11,7 @@ from jobspec.cli.messages import print_warnings
 from jobspec.cli.parameters import TEXT, OneOf
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.ownership import make_adoption
-from jobspec.workflow.project.workspace import open_workspace
-
-if TYPE_CHECKING:
-    from jobspec.workflow.project.workspace import Target
+from jobspec.workflow.project.workspace import Target, open_workspace
 
 
 @click.command()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from jobspec.cli import options, terminal
@@ -13,13 +11,8 @@ from jobspec.cli.parameters import TEXT
 from jobspec.quoting import quote
 from jobspec.reconcile.planning.plan import Action
 from jobspec.workflow.planning.applying import Applier
-from jobspec.workflow.planning.planning import make_cancel
-from jobspec.workflow.project.workspace import open_scope
-
-if TYPE_CHECKING:
-    from jobspec.workflow.planning.applying import Applier
-    from jobspec.workflow.planning.planning import Planned
-    from jobspec.workflow.project.workspace import Target
+from jobspec.workflow.planning.planning import Planned, make_cancel
+from jobspec.workflow.project.workspace import Target, open_scope
 
 
 @click.command()

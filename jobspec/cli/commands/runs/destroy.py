@@ -12,14 +12,11 @@ from jobspec.cli.exits import Exit, of_apply
 from jobspec.reconcile.planning.plan import Reason
 from jobspec.report.text import count
 from jobspec.workflow.planning.applying import Applier
-from jobspec.workflow.planning.planning import make_teardown
-from jobspec.workflow.project.workspace import open_scope
+from jobspec.workflow.planning.planning import Planned, make_teardown
+from jobspec.workflow.project.workspace import Target, open_scope
 
 if TYPE_CHECKING:
     from jobspec.reconcile.planning.selection import Selection
-    from jobspec.workflow.planning.applying import Applier
-    from jobspec.workflow.planning.planning import Planned
-    from jobspec.workflow.project.workspace import Target
 
 
 @click.command()

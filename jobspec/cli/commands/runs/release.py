@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from jobspec.cli import options, terminal
@@ -13,10 +11,7 @@ from jobspec.cli.parameters import TEXT
 from jobspec.quoting import quote
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.ownership import make_release
-from jobspec.workflow.project.workspace import open_scope
-
-if TYPE_CHECKING:
-    from jobspec.workflow.project.workspace import Target
+from jobspec.workflow.project.workspace import Target, open_scope
 
 
 @click.command()
