@@ -1,7 +1,7 @@
 """Load tasks from paths: find the project, read its files, and pass them to `reading`.
 
-Together with `files`, `walk` and `project_file`, the only part of `manifest` that does I/O. A user's mistake
-is a diagnostic here, never an exception.
+Together with `manifest_files`, `files` and `project_file`, the only part of `manifest` that does I/O. A
+mistake of the user is a diagnostic here, never an exception.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jobspec.diagnostics import Diagnostic, Severity
-from jobspec.manifest.files.budget import Budget, OverBudgetError, Part
-from jobspec.manifest.files.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, is_of_git, joined, readable
-from jobspec.manifest.files.foreign_files import is_foreign
-from jobspec.manifest.files.patterns import DEFAULT_PATTERNS, EXCLUDES, Patterns, including
+from jobspec.manifest.files.budget import Budget, OverBudgetError
+from jobspec.manifest.files.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, joined, readable
 from jobspec.manifest.files.problems import leaving_path, over_budget
 from jobspec.manifest.files.reading import Reader, real_path
 from jobspec.manifest.files.roots import Root, Spot, locate, misnamed_project
 from jobspec.manifest.files.walk import FoundFiles, manifests_below
+from jobspec.manifest.manifest_files import ManifestFiles, manifests_of, read_files
 from jobspec.manifest.resolve.reading import (
     ProjectFile,
     Reading,
@@ -37,7 +36,6 @@ from jobspec.manifest.resolve.reading import (
 from jobspec.manifest.task import Project, Scope, ScopeOptions, Task
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.yaml.source import Source, parse
-from jobspec.manifest.yaml.tree import Key
 
 NO_SCOPE = Scope("")
 """The scope of a project whose name cannot be read."""
@@ -92,14 +90,6 @@ class Loaded:
     def has_errors(self) -> bool:
         """Whether there is any problem more severe than a warning."""
         return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """Files in a folder by their relative path, and why others could not be read."""
-
-    sources: Mapping[str, Source] = field(default_factory=dict)
-    problems: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +226,11 @@ def _content_of_project(root: Root, request: LoadRequest, *, reads_manifests: bo
 
 
 def _with_manifests(content: _Content, root: Root, file: ProjectFile, reader: Reader) -> _Content:
-    files, skipped, of_files = _manifest_files(root, file, reader)
+    files, skipped, of_files = manifests_of(root, file, reader)
     try:
         manifests = read_manifests(files.sources.values(), file.terms, reader.budget)
     except OverBudgetError as error:
-        files, manifests, of_files = _Files(), Reading(), (over_budget(error),)
+        files, manifests, of_files = ManifestFiles(), Reading(), (over_budget(error),)
     problems = (*of_files, *files.problems, *_misnamed(root))
     return replace(
         content,
@@ -250,83 +240,11 @@ def _with_manifests(content: _Content, root: Root, file: ProjectFile, reader: Re
     )
 
 
-def _manifest_files(
-    root: Root, file: ProjectFile, reader: Reader
-) -> tuple[_Files, tuple[str, ...], tuple[Diagnostic, ...]]:
-    """Return the files of a project, the names of those that are not manifests, and the problems found.
-
-    A project that is too large has no files: with half of them, the others would seem to be removed.
-    """
-    try:
-        reader.budget.take_patterns(one for patterns in _all_patterns(file) for one in patterns)
-        found = manifests_below(root.path, every_pattern(file), root.shown, reader.budget)
-        files, skipped = _without_foreign(_read(_to_read(found.paths, file), root.shown, reader), file)
-    except OverBudgetError as error:
-        return _Files(), (), (over_budget(error),)
-    return files, skipped, (*found.problems, *_pattern_problems(file, found))
-
-
-def _all_patterns(file: ProjectFile) -> tuple[tuple[str, ...], ...]:
-    return (file.patterns, file.own_patterns, *file.other_patterns)
-
-
-def _without_foreign(files: _Files, file: ProjectFile) -> tuple[_Files, tuple[str, ...]]:
-    """Return the files that may be manifests, and the names of those that clearly are not."""
-    if not file.terms.by_default_pattern:
-        return files, ()
-    own = _named(file.own_patterns)
-    foreign = {name for name, source in files.sources.items() if not own.selects(name) and is_foreign(source)}
-    kept = {name: source for name, source in files.sources.items() if name not in foreign}
-    return replace(files, sources=kept), tuple(files.sources[name].file for name in sorted(foreign))
-
-
-def _named(patterns: tuple[str, ...]) -> Patterns:
-    """Return the patterns of an environment; they match nothing if none of them includes a file."""
-    return Patterns.of(patterns) if including(patterns) else Patterns((), ())
-
-
-_PROJECT_FILES = (PROJECT_FILE, MISNAMED_PROJECT_FILE)
-
-
 def _misnamed(root: Root) -> tuple[Diagnostic, ...]:
     """Report a second project file, which the user may have edited instead of the first."""
     if not os.path.isfile(f"{root.path}/{MISNAMED_PROJECT_FILE}"):  # noqa: PTH113 - paths are text here
         return ()
     return (troubles.second_project_file(joined(root.shown, MISNAMED_PROJECT_FILE)),)
-
-
-def every_pattern(file: ProjectFile) -> tuple[str, ...]:
-    """Return the patterns of the project and of the environment."""
-    of_project = file.patterns if including(file.patterns) else (*DEFAULT_PATTERNS, *file.patterns)
-    return (*of_project, *file.own_patterns)
-
-
-def _to_read(paths: Mapping[str, str], file: ProjectFile) -> dict[str, str]:
-    """Return the manifest files except those that belong only to other environments."""
-    own, others = _named(file.own_patterns), [_named(patterns) for patterns in file.other_patterns]
-    return {
-        name: path
-        for name, path in paths.items()
-        if name not in _PROJECT_FILES
-        and (own.selects(name) or not any(other.selects(name) for other in others))
-    }
-
-
-def _pattern_problems(file: ProjectFile, found: FoundFiles) -> Iterator[Diagnostic]:
-    of_environment = ("spec", "environments", file.scope.environment or "", "manifests")
-    yield from _problems_of(file.patterns, ("spec", "manifests"), file, found)
-    yield from _problems_of(file.own_patterns, of_environment, file, found)
-
-
-def _problems_of(
-    patterns: tuple[str, ...], at: tuple[Key, ...], file: ProjectFile, found: FoundFiles
-) -> Iterator[Diagnostic]:
-    for index, pattern in enumerate(patterns):
-        path = pattern.removeprefix(EXCLUDES)
-        if path.startswith("/") or ".." in path.split("/") or (path == pattern and is_of_git(path)):
-            yield troubles.outside_pattern(pattern, (*at, index), file.document)
-        elif pattern not in found.matched:
-            yield troubles.unmatched_pattern(pattern, (*at, index), file.document)
 
 
 def _content_of_paths(spots: list[Spot], scope: str, request: LoadRequest) -> _Content:
@@ -338,7 +256,7 @@ def _content_of_paths(spots: list[Spot], scope: str, request: LoadRequest) -> _C
     root, reader = os.path.realpath(request.cwd), Reader(Budget(request.clock))
     try:
         found = [_files_at(spot.typed, request, reader.budget) for spot in spots]
-        files = _read({name: path for part in found for name, path in part.paths.items()}, ".", reader)
+        files = read_files({name: path for part in found for name, path in part.paths.items()}, ".", reader)
         manifests = read_manifests(files.sources.values(), terms_of_scope(requested), reader.budget)
     except OverBudgetError as error:
         return _unusable(root, (over_budget(error),))
@@ -358,27 +276,6 @@ def _files_at(path: str, request: LoadRequest, budget: Budget) -> FoundFiles:
         return FoundFiles({shown: real})
     found = manifests_below(real, (), shown, budget)
     return FoundFiles({joined(shown, name): at for name, at in found.paths.items()}, found.problems)
-
-
-def _read(paths: Mapping[str, str], shown: str, reader: Reader) -> _Files:
-    """Return the files by name; a file with several names gets the first one that is not a link, if any."""
-    contents: dict[str, bytes] = {}
-    problems: list[Diagnostic] = []
-    reader.budget.take(Part.FILES, len(paths))
-    for name in sorted(paths, key=lambda name: (not paths[name].endswith(f"/{name}"), name)):
-        reader.budget.check_time()
-        content = reader.read(paths[name], joined(shown, name))
-        if isinstance(content, Diagnostic):
-            problems.append(content)
-        elif content is not None:
-            contents[name] = content
-    return _Files(dict(_parsed(contents, shown, reader.budget)), tuple(problems))
-
-
-def _parsed(contents: Mapping[str, bytes], shown: str, budget: Budget) -> Iterator[tuple[str, Source]]:
-    for name in sorted(contents):
-        budget.check_time()
-        yield name, parse(contents[name], readable(joined(shown, name)))
 
 
 def _selected(content: _Content, spots: list[Spot]) -> _Selection:

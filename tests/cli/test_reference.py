@@ -88,6 +88,10 @@ def content(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def test_the_next_command_after_init_can_be_pasted(fresh: Project) -> None:
+    assert "next: cd 'a b/c' && jobspec apply --wait" in fresh.run("init", "a b/c").err
+
+
 @pytest.mark.parametrize("kept", ["jobspec.yaml", "tasks/hello.yaml", "jobspec.schema.json"])
 def test_init_overwrites_nothing_and_then_writes_nothing(fresh: Project, kept: str) -> None:
     for path in content(fresh.root):

@@ -38,7 +38,7 @@ def refuse(*_: object) -> None:
 def test_no_manifest_is_looked_for(
     project: Path, paths: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "manifests_below", refuse)
+    monkeypatch.setattr(loading, "manifests_of", refuse)
     monkeypatch.setattr(loading, "read_manifests", refuse)
     request = LoadRequest(tuple(project / path for path in paths), project, "prod", scope_only=True)
     loaded = load(request)

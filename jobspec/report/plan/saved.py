@@ -11,40 +11,10 @@ from jobspec.errors import GuardError, UsageError
 from jobspec.manifest.task import environment_option
 from jobspec.quoting import quote
 from jobspec.report.plan.digest import digest_of
-from jobspec.report.plan.view import (
-    CapacityView,
-    ChangeView,
-    DifferenceView,
-    GuardView,
-    LoosenedView,
-    NewRunView,
-    PlanView,
-    RoleView,
-    RunView,
-    SinceView,
-    StepView,
-    TargetView,
-)
+from jobspec.report.plan.view import PlanView
 from jobspec.report.text import PAST, count, printable
 from jobspec.report.view import PlatformView
 
-_VIEWS = (
-    PlanView,
-    ChangeView,
-    RunView,
-    SinceView,
-    StepView,
-    DifferenceView,
-    NewRunView,
-    RoleView,
-    CapacityView,
-    GuardView,
-    LoosenedView,
-    SinceView,
-    PlatformView,
-    TargetView,
-)
-_KEYS = frozenset(field.alias or name for view in _VIEWS for name, field in view.model_fields.items())
 _MOST_LISTED = 1000
 
 
@@ -90,7 +60,15 @@ def _where_wrong(error: ValidationError) -> str:
     if error.error_count() > _MOST_LISTED:
         return ""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return ".".join(str(step) for step in first["loc"] if isinstance(step, int) or step in _KEYS)
+    known = _field_names()
+    return ".".join(str(step) for step in first["loc"] if isinstance(step, int) or step in known)
+
+
+def _field_names() -> frozenset[str]:
+    """Return the names of all fields of a plan; any other key in a file was not written by us."""
+    schema = PlanView.model_json_schema(by_alias=True)
+    parts = (schema, *schema.get("$defs", {}).values())
+    return frozenset(name for part in parts for name in part.get("properties", ()))
 
 
 def check_same(saved: PlanView, now: PlanView, name: str) -> None:

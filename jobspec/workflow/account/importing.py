@@ -17,7 +17,7 @@ from jobspec.manifest.importing.defaults import under_defaults
 from jobspec.manifest.importing.names import distinct, file_name, manifest_name
 from jobspec.manifest.importing.record import Given, imported
 from jobspec.manifest.importing.text import render
-from jobspec.manifest.load import every_pattern
+from jobspec.manifest.manifest_files import every_pattern
 from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, reported, terms_of_scope
 from jobspec.manifest.task import (
     ScopeOptions,

@@ -18,6 +18,7 @@ import pytest
 from jobspec.cloud.signing import Credentials, SignableRequest, sign
 from jobspec.config.state_folder import StateFolder
 from tests import processes
+from tests.local.calls import Reply
 from tests.processes import PATIENCE
 
 if TYPE_CHECKING:
@@ -28,21 +29,6 @@ if TYPE_CHECKING:
 NOBODY = 65534
 """A user id that is not ours. Nothing here belongs to it."""
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a process of another user")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def error(self) -> str:
-        return str(self.json["ResponseMetadata"]["Error"]["Code"])
 
 
 @dataclass(frozen=True, slots=True)

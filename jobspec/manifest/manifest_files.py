@@ -1,0 +1,120 @@
+"""Find the manifest files of a project by its patterns, and read them. With `load`, the rim of `manifest`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from jobspec.diagnostics import Diagnostic
+from jobspec.manifest.files.budget import Budget, OverBudgetError, Part
+from jobspec.manifest.files.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, is_of_git, joined, readable
+from jobspec.manifest.files.foreign_files import is_foreign
+from jobspec.manifest.files.patterns import DEFAULT_PATTERNS, EXCLUDES, Patterns, including
+from jobspec.manifest.files.problems import over_budget
+from jobspec.manifest.files.reading import Reader
+from jobspec.manifest.files.roots import Root
+from jobspec.manifest.files.walk import FoundFiles, manifests_below
+from jobspec.manifest.resolve.reading import ProjectFile
+from jobspec.manifest.validate import project_problems as troubles
+from jobspec.manifest.yaml.source import Source, parse
+from jobspec.manifest.yaml.tree import Key
+
+_PROJECT_FILES = (PROJECT_FILE, MISNAMED_PROJECT_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFiles:
+    """Files in a folder by their relative path, and why others could not be read."""
+
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    problems: tuple[Diagnostic, ...] = ()
+
+
+def manifests_of(
+    root: Root, file: ProjectFile, reader: Reader
+) -> tuple[ManifestFiles, tuple[str, ...], tuple[Diagnostic, ...]]:
+    """Return the files of a project, the names of those that are not manifests, and the problems found.
+
+    A project that is too large has no files: with half of them, the others would seem to be removed.
+    """
+    try:
+        reader.budget.take_patterns(one for patterns in _all_patterns(file) for one in patterns)
+        found = manifests_below(root.path, every_pattern(file), root.shown, reader.budget)
+        files, skipped = _without_foreign(read_files(_to_read(found.paths, file), root.shown, reader), file)
+    except OverBudgetError as error:
+        return ManifestFiles(), (), (over_budget(error),)
+    return files, skipped, (*found.problems, *_pattern_problems(file, found))
+
+
+def every_pattern(file: ProjectFile) -> tuple[str, ...]:
+    """Return the patterns of the project and of the environment."""
+    of_project = file.patterns if including(file.patterns) else (*DEFAULT_PATTERNS, *file.patterns)
+    return (*of_project, *file.own_patterns)
+
+
+def read_files(paths: Mapping[str, str], shown: str, reader: Reader) -> ManifestFiles:
+    """Return the files by name; a file with several names gets the first one that is not a link, if any."""
+    contents: dict[str, bytes] = {}
+    problems: list[Diagnostic] = []
+    reader.budget.take(Part.FILES, len(paths))
+    for name in sorted(paths, key=lambda name: (not paths[name].endswith(f"/{name}"), name)):
+        reader.budget.check_time()
+        content = reader.read(paths[name], joined(shown, name))
+        if isinstance(content, Diagnostic):
+            problems.append(content)
+        elif content is not None:
+            contents[name] = content
+    return ManifestFiles(dict(_parsed(contents, shown, reader.budget)), tuple(problems))
+
+
+def _all_patterns(file: ProjectFile) -> tuple[tuple[str, ...], ...]:
+    return (file.patterns, file.own_patterns, *file.other_patterns)
+
+
+def _without_foreign(files: ManifestFiles, file: ProjectFile) -> tuple[ManifestFiles, tuple[str, ...]]:
+    """Return the files that may be manifests, and the names of those that clearly are not."""
+    if not file.terms.by_default_pattern:
+        return files, ()
+    own = _named(file.own_patterns)
+    foreign = {name for name, source in files.sources.items() if not own.selects(name) and is_foreign(source)}
+    kept = {name: source for name, source in files.sources.items() if name not in foreign}
+    return replace(files, sources=kept), tuple(files.sources[name].file for name in sorted(foreign))
+
+
+def _named(patterns: tuple[str, ...]) -> Patterns:
+    """Return the patterns of an environment; they match nothing if none of them includes a file."""
+    return Patterns.of(patterns) if including(patterns) else Patterns((), ())
+
+
+def _to_read(paths: Mapping[str, str], file: ProjectFile) -> dict[str, str]:
+    """Return the manifest files except those that belong only to other environments."""
+    own, others = _named(file.own_patterns), [_named(patterns) for patterns in file.other_patterns]
+    return {
+        name: path
+        for name, path in paths.items()
+        if name not in _PROJECT_FILES
+        and (own.selects(name) or not any(other.selects(name) for other in others))
+    }
+
+
+def _pattern_problems(file: ProjectFile, found: FoundFiles) -> Iterator[Diagnostic]:
+    of_environment = ("spec", "environments", file.scope.environment or "", "manifests")
+    yield from _problems_of(file.patterns, ("spec", "manifests"), file, found)
+    yield from _problems_of(file.own_patterns, of_environment, file, found)
+
+
+def _problems_of(
+    patterns: tuple[str, ...], at: tuple[Key, ...], file: ProjectFile, found: FoundFiles
+) -> Iterator[Diagnostic]:
+    for index, pattern in enumerate(patterns):
+        path = pattern.removeprefix(EXCLUDES)
+        if path.startswith("/") or ".." in path.split("/") or (path == pattern and is_of_git(path)):
+            yield troubles.outside_pattern(pattern, (*at, index), file.document)
+        elif pattern not in found.matched:
+            yield troubles.unmatched_pattern(pattern, (*at, index), file.document)
+
+
+def _parsed(contents: Mapping[str, bytes], shown: str, budget: Budget) -> Iterator[tuple[str, Source]]:
+    for name in sorted(contents):
+        budget.check_time()
+        yield name, parse(contents[name], readable(joined(shown, name)))
