@@ -6,8 +6,9 @@ generated page read it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Severity(StrEnum):
@@ -17,24 +18,21 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(Struct, frozen=True, order=True):
     """A position in a text; line and column count from 1, columns in characters."""
 
     line: int
     column: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(Struct, frozen=True, order=True):
     """A part of a text; `end` is the position after its last character."""
 
     start: Position
     end: Position
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Struct, frozen=True, order=True):
     """A part of a named file. `file` is relative to the working directory, as the user would type it."""
 
     file: str
@@ -45,16 +43,14 @@ MAX_PROBLEMS = 100
 """Maximum number of problems reported per file. No one reads more, and wording each one takes time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """Another relevant place, such as the first of two duplicates."""
 
     place: Place
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One problem: a headline that is true on its own, the place, what is wrong there, and what to do."""
 
     code: str

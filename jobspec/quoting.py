@@ -6,8 +6,9 @@ Secrets are hidden in between: cutting first could leave the prefix of one.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

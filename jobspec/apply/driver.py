@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, assert_never
+
+from msgspec import Struct, field
 
 from jobspec.apply.observe import find, run_of
 from jobspec.errors import UnknownAction
@@ -49,8 +50,7 @@ class Clock(Protocol):
         """Whether new steps are prevented from starting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Driver:
+class Driver(Struct, frozen=True):
     """Runs protocols against one platform; threads may share it."""
 
     client: PlatformClient

@@ -10,9 +10,10 @@ import fcntl
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from jobspec import bounded_json
 from jobspec.config.state_folder import (
@@ -45,8 +46,7 @@ class Journal(Protocol):
         """Record that the outcome of the intention is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileJournal:
+class FileJournal(Struct, frozen=True):
     """The journal in the state folder of a scope. `clock` gives seconds since the epoch."""
 
     folder: PrivateFolder

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from msgspec import field
+
+from jobspec.concealing import Concealing
 from jobspec.config.secret_access import SecretAccess, absolute, is_below
 from jobspec.errors import SecretError, SecretNotAllowed
 from jobspec.manifest.payload.create import resolve, secret_refs, split_storage
@@ -22,14 +24,14 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
+class Secrets(Concealing, frozen=True):
     """The sources of secrets: the environment, and files relative to the project's folder.
 
     `access` limits the secrets that a project may name.
     """
 
-    environ: Mapping[str, str] = field(repr=False)
+    concealed: ClassVar[frozenset[str]] = frozenset({"environ"})
+    environ: Mapping[str, str]
     root: Path
     access: SecretAccess = field(default_factory=SecretAccess)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from msgspec import Struct
 
 from jobspec.cli import terminal
 from jobspec.cli.parameters import (
@@ -205,8 +205,7 @@ def _with_target(command: Command) -> Callable[..., Any]:
     return with_target
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """The typed options for the platform and the account; None where none was given."""
 
     project: Path | None
@@ -219,7 +218,7 @@ class Account:
     @property
     def typed(self) -> str:
         """The same options for another command, as ` --environment prod`; empty if none was given."""
-        given = [(field.name, getattr(self, field.name)) for field in fields(self)]
+        given = [(name, getattr(self, name)) for name in self.__struct_fields__]
         return "".join(f" --{name} {shlex.quote(str(value))}" for name, value in given if value is not None)
 
     def locate(self, surroundings: Surroundings) -> Located:
@@ -238,7 +237,7 @@ def platform_options(command: Command) -> Command:
 
     @wraps(command)
     def with_account(**typed: Any) -> Any:
-        names = [field.name for field in fields(Account)]
+        names = Account.__struct_fields__
         return command(account=Account(**{name: typed.pop(name) for name in names}), **typed)
 
     added = PROJECT(ENVIRONMENT(PLATFORM(REGION(ENDPOINT(PROFILE(with_account))))))

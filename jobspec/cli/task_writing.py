@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import click
+from msgspec import Struct
 
 from jobspec.cli import live_tasks, terminal
 from jobspec.cli.consent import confirm
@@ -48,8 +48,7 @@ OUTPUT = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class WriteRequest:
+class WriteRequest(Struct, frozen=True):
     """The write for each task, with the texts of the prompt and of an outcome."""
 
     verb: Literal["cancel", "delete", "update"]

@@ -7,8 +7,9 @@ again, the caller must check what exists.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
+
+from msgspec.structs import replace
 
 from jobspec.cloud.answers.envelope import Answer, Question, read_envelope
 from jobspec.cloud.answers.logs import (

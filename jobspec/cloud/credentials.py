@@ -8,8 +8,9 @@ from __future__ import annotations
 import configparser
 import re
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
 
 from jobspec.cloud.signing import Credentials
 from jobspec.errors import CredentialsError, UsageError
@@ -28,8 +29,7 @@ _MAX_BYTES = 1024 * 1024
 _HOW = f"set {_BOTH_KEYS}, or write both keys into the credentials file"
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """A warning about a usable key, and how to resolve it."""
 
     message: str
@@ -39,8 +39,7 @@ class Doubt:
         return f"{self.message}: {self.help}"
 
 
-@dataclass(frozen=True, slots=True)
-class FoundCredentials:
+class FoundCredentials(Struct, frozen=True):
     """The key to use, its source, its region if one is set, and warnings."""
 
     credentials: Credentials
@@ -49,8 +48,7 @@ class FoundCredentials:
     doubts: tuple[Doubt, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _VendorFiles:
+class _VendorFiles(Struct, frozen=True):
     """The two files of the vendor's tools, and the section to read in them."""
 
     credentials: Path

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self, TypeAlias
 
+from msgspec import Struct
+
 from jobspec.cloud.answers.envelope import (
     Answer,
     Question,
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
 _LOG = "GET"  # the action of reading a log, whose body is a user's text, not an envelope
 
 
-@dataclass(frozen=True, slots=True)
-class Exchanged:
+class Exchanged(Struct, frozen=True):
     """One try: `attempt` counts from 1, `sent_at` is aware, `seconds` is its duration.
 
     `status` is None without a response; `error` is the name of the exception's class, `code` the platform's

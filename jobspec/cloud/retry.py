@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import math
 import threading
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+from msgspec import Struct
 
 MAX_RETRY_AFTER = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(Struct, frozen=True):
     """How often and for how long one call is tried. All times are in seconds.
 
     No try starts after `patience`, and none continues after `total`. A response that is not the API's seldom

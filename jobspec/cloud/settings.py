@@ -6,10 +6,11 @@ import ipaddress
 import random
 import secrets
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct, field
 
 from jobspec.cloud.connection.hosts import is_host
 from jobspec.cloud.retry import RetryPolicy
@@ -25,8 +26,7 @@ DEFAULT_ENDPOINT = "https://open.volcengineapi.com"
 DEFAULT_REGION = "cn-beijing"
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(Struct, frozen=True):
     """Timeouts in seconds. `connect`, `write` and `read` apply to one step, `total` to a whole response.
 
     `total` is checked after every chunk of the body; one chunk may take as long as `read`.
@@ -43,8 +43,7 @@ class Timeouts:
         return Timeouts(*(min(step, seconds) for step in steps))
 
 
-@dataclass(frozen=True, slots=True)
-class ClientSettings:
+class ClientSettings(Struct, frozen=True):
     """One account on one platform. `credential_source` and `hints` are only used in messages of refusals.
 
     With `is_proven`, the server must prove that it holds the secret key before it receives a task. Raises
@@ -56,7 +55,7 @@ class ClientSettings:
     region: str = DEFAULT_REGION
     credential_source: str = ""
     is_proven: bool = False
-    hints: Mapping[str, str] = field(default_factory=dict, hash=False)
+    hints: Mapping[str, str] = field(default_factory=dict)
     timeouts: Timeouts = field(default_factory=Timeouts)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 
@@ -64,8 +63,7 @@ class ClientSettings:
         check_endpoint(self.endpoint)
 
 
-@dataclass(frozen=True, slots=True)
-class System:
+class System(Struct, frozen=True):
     """The clock, sleep and randomness of the machine; a replacement makes a client deterministic.
 
     `now` is aware, `monotonic` and `sleep` are in seconds, `chance` is uniform in [0, 1), and `nonce` returns

@@ -10,10 +10,13 @@ import hashlib
 import hmac
 import ipaddress
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from urllib.parse import quote
+
+from msgspec import Struct, field
+
+from jobspec.concealing import Concealing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -50,29 +53,28 @@ class SignatureError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Concealing, frozen=True):
     """An access key, with the session token if it is a temporary one. Its repr shows nothing of it."""
 
-    access_key: str = field(repr=False)
-    secret_key: str = field(repr=False)
-    session_token: str = field(default="", repr=False)
+    concealed: ClassVar[frozenset[str]] = frozenset({"access_key", "secret_key", "session_token"})
+    access_key: str
+    secret_key: str
+    session_token: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SignableRequest:
+class SignableRequest(Concealing, frozen=True):
     """A request as it is signed: `path` and `query` decoded, `host` with its port if it has one."""
 
+    concealed: ClassVar[frozenset[str]] = frozenset({"body", "headers"})
     method: str
     host: str
     path: str
     query: tuple[tuple[str, str], ...]
-    body: bytes = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(Struct, frozen=True):
     date: str
     region: str
     service: str
@@ -81,8 +83,7 @@ class _Scope:
         return f"{self.date}/{self.region}/{self.service}/request"
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(Struct, frozen=True):
     """The contents of an `Authorization` header, not yet verified."""
 
     access_key: str

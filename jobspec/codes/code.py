@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class DiagnosticCode:
+class DiagnosticCode(Struct, frozen=True):
     """A code: what it says, why it matters, an example of what leads to it, and what to do."""
 
     code: str

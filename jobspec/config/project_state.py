@@ -10,9 +10,11 @@ import json
 import os
 import re
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from jobspec import bounded_json
 from jobspec.config.machine import machine_id, make_machine_id, system_machine_id
@@ -29,8 +31,7 @@ _MAX_BYTES = 64 * 1024
 _MAX_STEM = 40
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectRecord:
+class ProjectRecord(Struct, frozen=True):
     """The owner of a folder: the root of a project, the machine, and the project's name if it is known."""
 
     root: str
@@ -38,8 +39,7 @@ class ProjectRecord:
     project: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectFolder:
+class ProjectFolder(Struct, frozen=True):
     """A folder in `projects/`. `record` is None if the folder has no readable record."""
 
     path: Path

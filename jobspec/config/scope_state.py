@@ -5,8 +5,9 @@ It is found by platform, region and scope, so that two clones of a repository on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
+
+from msgspec import Struct
 
 from jobspec.config.state_folder import (
     PrivateFolder,
@@ -14,8 +15,7 @@ from jobspec.config.state_folder import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AccountId:
+class AccountId(Struct, frozen=True):
     """The account that holds the tasks of a key: the address of the platform, and its region.
 
     The key itself is left out: an account has several, and the same journal must be found after the key was

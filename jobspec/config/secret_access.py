@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
 
 from jobspec.config.settings import ALLOWED_SECRETS, Configuration
 from jobspec.errors import SecretNotAllowed
@@ -32,8 +33,7 @@ _GUARDED = re.compile(
 _WILDCARDS = re.compile(r"[*?\[]")
 
 
-@dataclass(frozen=True, slots=True)
-class SecretAccess:
+class SecretAccess(Struct, frozen=True):
     """The secrets that the configuration allows a project to read."""
 
     configuration: Configuration = field(default_factory=Configuration)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from jobspec import bounded_json
+from jobspec.concealing import Concealing
 from jobspec.config.state_folder import (
     StateFolder,
     check_private,
@@ -29,12 +29,12 @@ _SAME = {
 """The hosts whose server an endpoint may refer to."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerKey:
+class ServerKey(Concealing, frozen=True):
     """The key of a running server. `secret_key` is empty if it accepts only the user's own key."""
 
+    concealed: ClassVar[frozenset[str]] = frozenset({"secret_key"})
     access_key: str
-    secret_key: str = field(repr=False)
+    secret_key: str
     file: Path
 
 

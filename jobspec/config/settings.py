@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from jobspec.config.allow_list import AllowList
 
@@ -14,8 +15,7 @@ ALLOWED_SECRETS = "JOBSPEC_ALLOWED_SECRETS"
 """Names or patterns of environment variables, and folders, separated by commas."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileSettings:
+class FileSettings(Struct, frozen=True):
     """The settings of one configuration file; None for a missing setting. `file` is its path."""
 
     file: str
@@ -24,8 +24,7 @@ class FileSettings:
     secret_folders: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """The user's file, the machine's file, and the environment's additions to the user's."""
 
     user: FileSettings = field(default_factory=lambda: FileSettings("~/.config/jobspec/config.yaml"))

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.errors import StateFolderError
 from jobspec.quoting import quote
@@ -25,8 +26,7 @@ _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-@dataclass(frozen=True, slots=True)
-class StateFolder:
+class StateFolder(Struct, frozen=True):
     """The user's state folder at the absolute `path`. It may not exist yet."""
 
     path: Path
@@ -68,8 +68,7 @@ def _absolute(chosen: str) -> Path:
     return Path(os.path.normpath(chosen))
 
 
-@dataclass(frozen=True, slots=True)
-class PrivateFolder:
+class PrivateFolder(Struct, frozen=True):
     """A folder that only the user can access, like every folder from `top` down to it."""
 
     path: Path

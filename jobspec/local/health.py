@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.local.api.app import application
 from jobspec.local.settings import Settings
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from jobspec.local.folder import Folder
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """Whether a store exists, whether one of its tasks is active, and whether a supervisor runs."""
 
     has_store: bool

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from jobspec.local.errors import LocalError
 
@@ -35,8 +36,7 @@ def _default_slots() -> int:
     return max(8, os.cpu_count() or 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The settings of one local platform.
 
     At most `slots` replicas run at once; `grace` is the number of seconds between TERM and KILL. A supervisor

@@ -11,8 +11,10 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic, Severity
 from jobspec.manifest.files.budget import Budget, OverBudgetError
@@ -41,8 +43,7 @@ NO_SCOPE = Scope("")
 """The scope of a project whose name cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoadRequest:
+class LoadRequest(Struct, frozen=True):
     """The manifests to load. Relative paths are relative to `cwd`."""
 
     paths: tuple[Path, ...]
@@ -62,8 +63,7 @@ class LoadRequest:
         return ScopeOptions(self.environment, self.scope, self.variable)
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """The result of a load: everything that could be read, and all problems."""
 
     project: Project | None
@@ -92,8 +92,7 @@ class Loaded:
         return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
+class _Content(Struct, frozen=True):
     """The files of a request, and the result of reading them."""
 
     root: str
@@ -107,8 +106,7 @@ class _Content:
     is_gone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Selection:
+class _Selection(Struct, frozen=True):
     """The tasks that the paths select in a project, and the paths that select nothing."""
 
     names: frozenset[str] | None = None

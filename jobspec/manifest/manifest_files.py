@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.files.budget import Budget, OverBudgetError, Part
@@ -22,8 +24,7 @@ from jobspec.manifest.yaml.tree import Key
 _PROJECT_FILES = (PROJECT_FILE, MISNAMED_PROJECT_FILE)
 
 
-@dataclass(frozen=True, slots=True)
-class ManifestFiles:
+class ManifestFiles(Struct, frozen=True):
     """Files in a folder by their relative path, and why others could not be read."""
 
     sources: Mapping[str, Source] = field(default_factory=dict)

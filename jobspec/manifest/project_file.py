@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.diagnostics import Diagnostic, in_order
 from jobspec.errors import ManifestError
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.task import Project, Scope, ScopeOptions
 
 
-@dataclass(frozen=True, slots=True)
-class LocatedProject:
+class LocatedProject(Struct, frozen=True):
     """A project in one environment or in none, and the folder of its file."""
 
     project: Project

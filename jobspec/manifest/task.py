@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.schema.task_model import Lifecycle, Metadata, TaskSpec
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Scope:
+class Scope(Struct, frozen=True, order=True):
     """The set of tasks that one project file owns, in one environment or in none."""
 
     project: str
@@ -33,8 +34,7 @@ def environment_option(scope: str) -> str:
     return f" -e {quote(environment)}" if environment else ""
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeOptions:
+class ScopeOptions(Struct, frozen=True):
     """The environment and the scope that the user named; None if not named."""
 
     environment: str | None = None
@@ -43,8 +43,7 @@ class ScopeOptions:
     """The environment variable that named the environment; empty if an option did."""
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """The settings of a project file for the selected environment."""
 
     name: str

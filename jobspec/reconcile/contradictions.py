@@ -8,9 +8,10 @@ valid only for its id.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from jobspec.manifest.payload.fields import is_ignored
 from jobspec.reconcile.spec_hash import run_id

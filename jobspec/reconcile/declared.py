@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.manifest.payload.create import payload
 from jobspec.manifest.payload.echoed import with_echoed
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from jobspec.reconcile.runs import Run
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """A declared task; `scope` and `name` are encoded as in the tags."""
 
     task: Task

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.manifest.payload.echoed import with_echoed
 from jobspec.manifest.payload.fields import is_ignored, manifest_fields, without_fields
@@ -134,8 +135,7 @@ def _spec_of(run: Run) -> dict[str, object]:
     return {field: value for field, value in named.items() if field.startswith("spec.")}
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(Struct, frozen=True):
     """Decides how live values of some runs are shown: private values and credentials are hidden."""
 
     private: frozenset[str]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,8 +60,7 @@ def state_text(state: str) -> str:
     return str(phase) if state.lower() == phase else f"{phase} ({state})"
 
 
-@dataclass(frozen=True, slots=True)
-class LiveRole:
+class LiveRole(Struct, frozen=True):
     """The number of replicas and the flavor of one role of a run."""
 
     name: str
@@ -68,8 +68,7 @@ class LiveRole:
     flavor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A live task on the platform. `spec` is what the platform echoes, which may be incomplete."""
 
     id: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.manifest.payload.create import payload
 from jobspec.manifest.payload.fields import without_fields
@@ -27,8 +28,7 @@ _VERSION = "1"
 _LABELS = frozenset({"Name", "Description", "Tags"})
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(Struct, frozen=True):
     """The hashes that recognise the runs of one spec; new runs get the first.
 
     Releases before 0.2 hashed the payload as declared; a run with that hash matches as well.

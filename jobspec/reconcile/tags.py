@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.manifest.schema.limits import RESERVED_TAG
 
@@ -60,8 +61,7 @@ class Keep(StrEnum):
     PROTECT = "protect"
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(Struct, frozen=True):
     """The content of our tags on a run. `scope`, `task` and `rerun` are encoded."""
 
     scope: str
@@ -75,8 +75,7 @@ class Marks:
     adopted: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Inconsistent:
+class Inconsistent(Struct, frozen=True):
     """Tags of ours that contradict each other or the echoed spec: the run is reported and never touched.
 
     `fields` are the spec fields that the tags contradict.

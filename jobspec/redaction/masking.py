@@ -6,9 +6,10 @@ import base64
 import html
 import json
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import quote, quote_plus
+
+from jobspec.concealing import Concealing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,11 +25,11 @@ _LOWER = str.maketrans({chr(upper): chr(upper + 32) for upper in range(ord("A"),
 _MASKED = re.compile(r"[*•●]{3,}|\S{0,4}[*•●]{4,}\S{0,4}|[<\[](?:hidden|masked|redacted)[>\]]", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Mask:
+class Mask(Concealing, frozen=True):
     """The forms that some secrets may have in other text, prepared once for many texts."""
 
-    _forms: tuple[str, ...] = field(repr=False)
+    concealed: ClassVar[frozenset[str]] = frozenset({"_forms"})
+    _forms: tuple[str, ...]
 
     @classmethod
     def of(cls, secrets: Iterable[str]) -> Self:

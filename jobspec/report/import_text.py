@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.quoting import quote
 from jobspec.reconcile.runs import Run, state_text
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True)
-class ImportView:
+class ImportView(Struct, frozen=True):
     """A written manifest: its task, its file, the live task, and the fields that differ from it.
 
     `is_matched` means that the live task's tags already make it a run of this task.

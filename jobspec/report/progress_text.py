@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.report.text import cut, duration, printable, shortened, width_of
 
@@ -17,8 +18,7 @@ _LEAST_NAME = 12
 _SPARE_LINES = 2  # for the cursor, and for the text just above
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One task in progress: its name, its state, and for how many seconds it has been in that state."""
 
     name: str
@@ -31,8 +31,7 @@ class Row:
         return printable(self.word).partition(" ")[0].rstrip("…")
 
 
-@dataclass(frozen=True, slots=True)
-class Overall:
+class Overall(Struct, frozen=True):
     """The total: what is done, how much of it, and for how long; `frame` moves the spinner."""
 
     label: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec import Struct
 
 from jobspec.errors import UsageError
 from jobspec.quoting import quote
@@ -32,8 +33,7 @@ PHASE_STYLES = {
 """The colours of phases."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column(Generic[Row]):
+class Column(Struct, Generic[Row], frozen=True):
     """One column: its name for the user, and the function for a row's cell; `empty` fills empty cells.
 
     With `phase`, which returns the phase of a row, its cells are coloured. A column that `is_whole` is only
@@ -53,8 +53,7 @@ class Column(Generic[Row]):
         return self.name.upper().replace("-", " ")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """How to write a table: the current time, with or without colour, short cells and a header.
 
     `columns` is the width of the terminal to fit into; None for lines of any length.

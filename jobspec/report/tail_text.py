@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.report.text import count, printable
 
@@ -16,8 +17,7 @@ _LONGEST_LINE = 300
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@dataclass(frozen=True, slots=True)
-class Tail:
+class Tail(Struct, frozen=True):
     """The end of the log of one replica, named `role-index`; or why it could not be read."""
 
     replica: str
@@ -25,8 +25,7 @@ class Tail:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tails:
+class Tails(Struct, frozen=True):
     """The ends of the logs of a run, and the number of further replicas; or why there is none."""
 
     shown: tuple[Tail, ...] = ()

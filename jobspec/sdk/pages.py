@@ -7,9 +7,11 @@ by page to its end, and sorted here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast, get_args
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from jobspec.cloud.answers.query import ListQuery, SortBy, SortOrder
 from jobspec.cloud.answers.wire import (
@@ -32,8 +34,7 @@ NO_LIMIT = -1
 _UNSET = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class PageWindow:
+class PageWindow(Struct, frozen=True):
     """The part of a list, and its order. A `limit` of -1 means none."""
 
     offset: int

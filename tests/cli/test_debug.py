@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 import pytest
+from msgspec.structs import replace
 
 from jobspec.cli.debug import line, observer
 from jobspec.cli.main import cli

@@ -6,12 +6,12 @@ import json
 import logging
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import asdict, replace
 
 from jobspec.apply.secrets import Secrets
 from jobspec.cli.debug import line

@@ -8,11 +8,11 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from jobspec.local.api.app import application
 from jobspec.local.clock import SystemClock

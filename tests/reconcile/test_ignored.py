@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from jobspec.manifest.payload.create import payload
 from jobspec.reconcile.planning.plan import Action, Change, Reason

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from jobspec.reconcile.guards.limits import UNLIMITED, of_submits
 from jobspec.reconcile.planning import twins

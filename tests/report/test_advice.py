@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from jobspec.errors import GuardError
 from jobspec.reconcile.guards.limits import UNLIMITED, violations

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from jobspec.reconcile.runs import Run
 from jobspec.reconcile.tags import Inconsistent

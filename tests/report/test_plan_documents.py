@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from jobspec.report.plan import html_page as plan_html
 from jobspec.report.plan import markdown as plan_markdown
@@ -43,7 +44,7 @@ def many(count: int) -> PlanView:
 
 def hostile(text: str) -> PlanView:
     live = run(task(spec={"args": "1"}), "Running", spec=OLD)
-    shown = type(live)(**{**{name: getattr(live, name) for name in live.__slots__}, "spec": {"Args": text}})
+    shown = type(live)(**{**asdict(live), "spec": {"Args": text}})
     return build_view(planned([task(spec={"args": "2"})], [shown]), PLATFORM, ())
 
 

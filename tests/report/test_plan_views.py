@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import asdict, replace
 
 from jobspec.reconcile import tags
 from jobspec.reconcile.guards.limits import UNLIMITED, violations
@@ -42,7 +42,7 @@ TRAIN = task(spec={"args": "--epochs 20", "env": {"TOKEN": {"secret": {"env": "T
 
 def changed(**fields: object) -> Run:
     old = run(TRAIN, "Running", spec=OLD, hours=3)
-    return type(old)(**{**{name: getattr(old, name) for name in old.__slots__}, "spec": LIVE, **fields})
+    return type(old)(**{**asdict(old), "spec": LIVE, **fields})
 
 
 def inconsistent() -> Run:

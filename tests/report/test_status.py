@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason, ordered
 from jobspec.report.status import text as status_text

@@ -6,8 +6,9 @@ Apply, cancel and destroy share these steps with different plans.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.cli import consent, messages, terminal
 from jobspec.cli.applying.rounds import Rounds
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["ApplyOptions", "carry_out", "prepared"]
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyOptions:
+class ApplyOptions(Struct, frozen=True):
     """The user's options: the command, whether to prompt, the forced guards, and the output format.
 
     `wait` is the state to wait for, empty for no wait; `timeout` is its limit in seconds. `wanted` are the

@@ -5,8 +5,9 @@ The first round carries out the plan that the user confirmed; later ones only su
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from jobspec.cli.applying.awaiting import watch
 from jobspec.cli.applying.turns import prepared
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
     from jobspec.workflow.planning.applying import Applier
 
 
-@dataclass(slots=True)
-class Rounds:
+class Rounds(Struct):
     """What was carried out so far, by round; `problem` is the error that ended it early."""
 
     applier: Applier

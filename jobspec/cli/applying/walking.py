@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from jobspec.cli import terminal
 from jobspec.cli.messages import show_plan
@@ -70,8 +71,7 @@ def walk(applier: Applier, planned: Planned, *, is_json: bool) -> tuple[list[Out
     return outcomes, broken
 
 
-@dataclass(slots=True)
-class _ShownEvents:
+class _ShownEvents(Struct):
     """The events shown so far: a line for each outcome, and the changes in progress."""
 
     bars: Progress

@@ -7,11 +7,13 @@ That decision uses the status and the error code, never the text of the message.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import field
 
 from jobspec import bounded_json
 from jobspec.cloud import skew
+from jobspec.concealing import Concealing
 from jobspec.errors import (
     BadAnswer,
     Forbidden,
@@ -60,33 +62,36 @@ _REFUSALS: Mapping[str, tuple[type[Refused], str]] = {
 _OTHER_REFUSAL = (Refused, "correct the problem that the message describes, then run the command again")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Concealing, frozen=True):
     """One complete HTTP response. Header names are lower case; `sent_at` is our clock at signing."""
 
+    concealed: ClassVar[frozenset[str]] = frozenset({"headers", "body"})
+
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes
     sent_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Concealing, frozen=True):
     """The request, for use in error messages: the action, and the secrets that no message may repeat.
 
     `hints` are help lines by API code, for a platform on which those of the cloud would mislead.
     """
 
+    concealed: ClassVar[frozenset[str]] = frozenset({"secrets"})
+
     action: str
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    secrets: tuple[str, ...] = ()
     credential_source: str = ""
-    hints: Mapping[str, str] = field(default_factory=dict, hash=False)
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _ApiError:
-    code: str = field(repr=False)  # the platform may quote the request in both fields
-    message: str = field(repr=False)
+class _ApiError(Concealing, frozen=True):
+    concealed: ClassVar[frozenset[str]] = frozenset({"code", "message"})  # may quote the request
+
+    code: str
+    message: str
 
 
 def read_envelope(question: Question, answer: Answer) -> Json:

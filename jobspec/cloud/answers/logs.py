@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
 
 from jobspec.cloud.connection.hosts import is_host
 from jobspec.errors import BadAnswer, Forbidden, NotFound, PlatformError, Unavailable
@@ -21,8 +22,7 @@ _COUNT = re.compile(r"[0-9]{1,19}")
 _RANGE = re.compile(r"\s*bytes\s+([0-9]{1,19})-[0-9]{1,19}(?:/([0-9]{1,19}))?")
 
 
-@dataclass(frozen=True, slots=True)
-class LogChunk:
+class LogChunk(Struct, frozen=True):
     """A part of a log. `end` is the position of the next byte; `size` is the size of the log, if reported."""
 
     data: bytes

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -17,8 +18,7 @@ SortOrder: TypeAlias = Literal["Ascend", "Descend"]
 _UNSET = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class ListQuery:
+class ListQuery(Struct, frozen=True):
     """Filters of a list; an empty value does not filter. `fuzzy` matches a part of the name or the id.
 
     `limit` is the requested page size; the platform may return fewer. It is at least 2, because the pages of

@@ -8,10 +8,12 @@ models, because every run parses a listing of thousands of tasks.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
+
+from msgspec import Struct
 
 from jobspec.cloud.answers.timestamps import read_time
+from jobspec.concealing import Concealing
 from jobspec.errors import BadAnswer
 
 if TYPE_CHECKING:
@@ -21,8 +23,7 @@ Json: TypeAlias = Mapping[str, object]
 _BEYOND_64_BITS = 2.0**63
 
 
-@dataclass(frozen=True, slots=True)
-class RoleRecord:
+class RoleRecord(Struct, frozen=True):
     """One role of a live task."""
 
     name: str
@@ -30,10 +31,10 @@ class RoleRecord:
     flavor: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRecord:
+class TaskRecord(Concealing, frozen=True):
     """One live task. Times are aware and in UTC; `state` is the platform's name of the state."""
 
+    concealed: ClassVar[frozenset[str]] = frozenset({"raw"})
     id: str
     name: str
     description: str
@@ -49,7 +50,11 @@ class TaskRecord:
     roles: tuple[RoleRecord, ...]
     group: str
     own_queue: str
-    raw: Json = field(repr=False, hash=False)
+    raw: Json
+
+    def __hash__(self) -> int:
+        """Return a hash of the id: the content contains lists."""
+        return hash(self.id)
 
     @property
     def queue(self) -> str:
@@ -57,50 +62,47 @@ class TaskRecord:
         return self.own_queue or self.group
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceRecord:
+class InstanceRecord(Concealing, frozen=True):
     """One replica of one role. `role_index` is text, as the platform writes it."""
 
+    concealed: ClassVar[frozenset[str]] = frozenset({"log_url", "raw"})
     role_name: str
     role_index: str
     state: str
     exit_code: int | None
     diag_info: str
-    log_url: str = field(repr=False)  # may contain a token
+    log_url: str  # may contain a token
     pod_name: str
     launch_time: datetime | None
     finish_time: datetime | None
-    raw: Json = field(repr=False, hash=False)
+    raw: Json
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineRecord:
+class TimelineRecord(Concealing, frozen=True):
     """One state transition. Its wire format is unconfirmed, so several spellings are accepted."""
 
+    concealed: ClassVar[frozenset[str]] = frozenset({"raw"})
     state: str
     time: datetime | None
     message: str
-    raw: Json = field(repr=False, hash=False)
+    raw: Json
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerLog:
+class ContainerLog(Struct, frozen=True):
     """A part of a container's log; `next_offset` is the start of the next part."""
 
     content: str
     next_offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(Struct, frozen=True):
     """The result of a create request. `order_number` is empty on a dedicated resource group."""
 
     id: str
     order_number: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One page of a list as received. `total` is a hint; None if the platform did not return it."""
 
     total: int | None

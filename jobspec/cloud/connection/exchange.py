@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import httpx
+from msgspec import Struct
 
 from jobspec import __version__
 from jobspec.cloud import proven
@@ -100,8 +100,7 @@ def in_process(app: WSGIApplication) -> Transport:
     return httpx.WSGITransport(app=app)
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
+class _End(Struct, frozen=True):
     """The monotonic time at which a response must be complete, and the seconds that it had."""
 
     at: float

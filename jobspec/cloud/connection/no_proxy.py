@@ -8,9 +8,10 @@ or an address may have a port. curl, Go and Python agree on these, except for de
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
+
+from msgspec import Struct
 
 _Address: TypeAlias = IPv4Address | IPv6Address
 _Network: TypeAlias = IPv4Network | IPv6Network
@@ -21,8 +22,7 @@ _NAMED = re.compile(r"(?:\*?\.)?([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?(?::([0-9]{1,5
 _LARGEST_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyException:
+class ProxyException(Struct, frozen=True):
     """One entry: a name in lower case, or a network (one address is a network too); None matches any host."""
 
     target: str | _Network | None
@@ -40,8 +40,7 @@ class ProxyException:
         return address is not None and address.version == self.target.version and address in self.target
 
 
-@dataclass(frozen=True, slots=True)
-class NoProxy:
+class NoProxy(Struct, frozen=True):
     """The valid entries, and the invalid ones as they were written."""
 
     entries: tuple[ProxyException, ...] = ()

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from jobspec.local.api import logs, requests
 from jobspec.local.api.documents import dump, with_server_time
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
     from jobspec.local.api.requests import Body, LogRequest
 
 
-@dataclass(frozen=True, slots=True)
-class ActionContext:
+class ActionContext(Struct, frozen=True):
     """The resources for an action. `log_url` returns the absolute URL of a log from its path."""
 
     store: Store

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import threading
 import traceback
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from jobspec.local.api import actions, exchange, gate, logs
 from jobspec.local.api.documents import (
@@ -68,8 +69,7 @@ def application(
     return platform
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(Struct, frozen=True):
     """A request that may be answered, and its sender."""
 
     request: Incoming

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.local.api.documents import dump
 from jobspec.local.errors import ApiError
@@ -19,8 +21,7 @@ MAX_BODY = 8 * 1024 * 1024
 SERVICE = "ml_platform"
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Struct, frozen=True):
     """A request. Header names are in lower case; `path` and `query` are decoded."""
 
     method: str
@@ -37,8 +38,7 @@ class Incoming:
         return next((value for key, value in self.query if key == name), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """A response; `body` may be read only once."""
 
     status: int
@@ -50,8 +50,7 @@ class Response:
         return replace(self, headers=(*self.headers, *headers))
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseMetadata:
+class ResponseMetadata(Struct, frozen=True):
     """The fields of the envelope about the request."""
 
     request_id: str

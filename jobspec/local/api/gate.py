@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from jobspec.cloud.signing import (
     NONCE_HEADER,
@@ -22,6 +21,7 @@ from jobspec.cloud.signing import (
     verify_body,
     verify_headers,
 )
+from jobspec.concealing import Concealing
 from jobspec.local.api.exchange import (
     SERVICE,
     Incoming,
@@ -37,14 +37,14 @@ _LONGEST_NONCE = 128
 _SCOPE = re.compile(r"Credential=[^,\s]+/[0-9]{8}/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)/request")
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Concealing, frozen=True):
     """The signer of a request, and the address of this server that received it.
 
     `nonce` is empty if the client sent none.
     """
 
-    secret_key: str = field(repr=False)
+    concealed: ClassVar[frozenset[str]] = frozenset({"secret_key"})
+    secret_key: str
     nonce: str = ""
     address: str = ""
 

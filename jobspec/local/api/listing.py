@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from jobspec.local.api.requests import ListRequest, PageRequest
@@ -13,16 +14,14 @@ Value: TypeAlias = str | int
 _COLUMNS = {"Name": "task.name", "CreateTime": "task.created", "UpdateTime": "task.updated"}
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """An SQL statement and the values of its question marks."""
 
     sql: str
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Condition:
+class _Condition(Struct, frozen=True):
     sql: str
     values: tuple[Value, ...] = ()
 

@@ -7,9 +7,11 @@ import hashlib
 import hmac
 import os
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
+from msgspec import Struct, field
+
+from jobspec.concealing import Concealing
 from jobspec.local.bounded_log import (
     Layout,
     layout_of,
@@ -45,15 +47,15 @@ def located(folder: Folder, path: str) -> Path | None:
     return folder.log(match["task"], match["replica"])
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(Concealing, frozen=True):
     """The tokens that let a log URL be opened without a signature.
 
     A token is valid for one path and for one hour. All tokens become invalid when the server ends, because
     its `secret` is never stored, and the token of a deleted task leads nowhere.
     """
 
-    secret: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
+    concealed: ClassVar[frozenset[str]] = frozenset({"secret"})
+    secret: bytes = field(default_factory=lambda: os.urandom(32))
 
     def token(self, path: str, now: datetime) -> str:
         """Return a new token for a link to `path`."""
@@ -71,8 +73,7 @@ class Links:
         return f"{end}-{mac.hexdigest()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """A part of a log of `size` bytes: `length` bytes from `start`, which are at `offset` in the file.
 
     `skipped` requested bytes before it were dropped. `is_whole` if no part was requested.

@@ -6,8 +6,9 @@ Strict where the API's reference is; fields it does not name are kept.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+from msgspec import Struct
 
 from jobspec.local.api import shapes
 from jobspec.local.api.shapes import Check, boolean, integer, items, matching, number, one_of, record, text
@@ -118,8 +119,7 @@ _LOGS = record(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PageRequest:
+class PageRequest(Struct, frozen=True):
     """The requested part of a list, and its order. A `limit` of -1 means none."""
 
     offset: int
@@ -128,8 +128,7 @@ class PageRequest:
     descending: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ListRequest:
+class ListRequest(Struct, frozen=True):
     """The filters of ListCustomTasks; an empty one does not filter. A task must have all `tags`."""
 
     page: PageRequest
@@ -143,8 +142,7 @@ class ListRequest:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateRequest:
+class UpdateRequest(Struct, frozen=True):
     """The changes of UpdateCustomTask: a field that is None is kept; `tags` replaces the whole list."""
 
     task_id: str
@@ -153,8 +151,7 @@ class UpdateRequest:
     tags: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class LogRequest:
+class LogRequest(Struct, frozen=True):
     """A part of a replica's log, in bytes."""
 
     task_id: str

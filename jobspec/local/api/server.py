@@ -12,10 +12,10 @@ import logging
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import uvicorn
+from msgspec import Struct
 
 from jobspec.local.api.app import (
     LocalPlatform,
@@ -47,19 +47,21 @@ _WAITING = 2048
 """Connections that the kernel keeps until they are accepted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """The address to listen on. Port 0 means any free one."""
 
     host: str = "127.0.0.1"
     port: int = 0
 
 
+ANY_PORT = Address()
+
+
 def serve(  # noqa: PLR0913 - command-line options, and what the caller decides
     folder: Folder,
     *,
     on_ready: Callable[[str], None],
-    address: Address = Address(),
+    address: Address = ANY_PORT,
     keys: Mapping[str, str] | None = None,
     hides: Hides = undocumented_text,
     settings: Settings | None = None,

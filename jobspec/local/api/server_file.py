@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
+from jobspec.concealing import Concealing
 from jobspec.local.clock import SystemClock, rfc3339
 from jobspec.local.folder import open_private
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptedKey:
+class AcceptedKey(Concealing, frozen=True):
     """An access key that a server accepts; `secret_key` is empty if it may not be stored."""
 
+    concealed: ClassVar[frozenset[str]] = frozenset({"secret_key"})
     access_key: str
-    secret_key: str = field(default="", repr=False)
+    secret_key: str = ""
 
 
 def new_key() -> AcceptedKey:

@@ -6,9 +6,10 @@ One damaged record must not keep the others from running, so its task is ended a
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from jobspec.local.api.documents import Document, task_document
 from jobspec.local.api.requests import checked_create
@@ -27,8 +28,7 @@ _TEXTS = ("Name", "LaunchTime", "FinishTime", "UpdateTime", "DiagInfo")
 _INSTANCE_TEXTS = ("RoleName", "LaunchTime", "FinishTime")
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTask:
+class StoredTask(Struct, frozen=True):
     """A task as the supervisor needs it."""
 
     id: str

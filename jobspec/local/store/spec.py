@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from msgspec import Struct
+
+from jobspec.concealing import Concealing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,8 +18,7 @@ RETRIED_POLICIES = frozenset({"Failed"})
 """The retry reasons that can occur here: no machine is ever reclaimed."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReplicaRole:
+class ReplicaRole(Struct, frozen=True):
     """One role: its name, the number of replicas, and the flavor, which is only shown in answers."""
 
     name: str
@@ -24,8 +26,7 @@ class ReplicaRole:
     flavor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Replica:
+class Replica(Struct, frozen=True):
     """One process of a task."""
 
     role: str
@@ -38,14 +39,14 @@ class Replica:
         return f"{self.role}-{self.index}"
 
 
-@dataclass(frozen=True, slots=True)
-class RunnableTask:
+class RunnableTask(Concealing, frozen=True):
     """A runnable task: times are in seconds, `retries` is how many attempts may follow the first."""
 
+    concealed: ClassVar[frozenset[str]] = frozenset({"env"})
     name: str
     command: str
     roles: tuple[ReplicaRole, ...]
-    env: tuple[tuple[str, str], ...] = field(repr=False)  # includes private values
+    env: tuple[tuple[str, str], ...]  # includes private values
     deadline: int
     delay_exit: int
     retries: int

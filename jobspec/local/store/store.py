@@ -7,8 +7,9 @@ loser of a race gets `IllegalMove`.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from jobspec.local.api import listing
 from jobspec.local.api.documents import (
@@ -42,8 +43,7 @@ _NONCES = "CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, seen REAL N
 _NONCE_SECONDS = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Struct, frozen=True):
     """What is recorded with a change of state: DiagInfo and ExitCode; None keeps the present value.
 
     `wake` is when the next step is due, in seconds since the epoch.
@@ -54,8 +54,7 @@ class Transition:
     wake: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """How a task is created again after its failure: with or without tags, the message, and the due time."""
 
     with_tags: bool
@@ -63,8 +62,7 @@ class Copy:
     wake: float
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A page: the texts of its documents, and the total number on all pages."""
 
     total: int

@@ -14,9 +14,10 @@ import socket
 import subprocess
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from jobspec.local.folder import Folder, make_log_folder, open_private
 from jobspec.local.supervisor import cgroup
@@ -52,8 +53,7 @@ class Handle(Protocol):
         """Kill all its processes at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(Struct, frozen=True):
     """One attempt at a task. `shared` are the variables that all its replicas get."""
 
     task_id: str
@@ -138,8 +138,7 @@ class ProcessExecutor:
         return open_private(self._folder.log(task_id, replica.name), os.O_WRONLY | os.O_APPEND)
 
 
-@dataclass(frozen=True, slots=True)
-class _Left:
+class _Left(Struct, frozen=True):
     """What may remain of a replica or a task without its shim."""
 
     mark: str
@@ -162,8 +161,7 @@ class _Left:
         signal_marked(self.mark, signal.SIGKILL)
 
 
-@dataclass(frozen=True, slots=True)
-class _Started:
+class _Started(Struct, frozen=True):
     """A running shim; `shims` are all that this process has started and not reaped yet."""
 
     process: subprocess.Popen[bytes]
@@ -190,8 +188,7 @@ class _Started:
         self.left.kill()
 
 
-@dataclass(frozen=True, slots=True)
-class _Adopted:
+class _Adopted(Struct, frozen=True):
     left: _Left
 
     def poll(self) -> ReplicaExit | None:

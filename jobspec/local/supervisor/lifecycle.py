@@ -5,9 +5,10 @@ Pure: values in, values out. The store applies `move`, the supervisor decides wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,8 +91,7 @@ def move(state: State, event: Event) -> State:
         raise IllegalMove(state, event) from None
 
 
-@dataclass(frozen=True, slots=True)
-class ReplicaExit:
+class ReplicaExit(Struct, frozen=True):
     """How a replica ended: its exit code, which is 128 + n if signal n killed it."""
 
     code: int
@@ -102,8 +102,7 @@ class ReplicaExit:
         return f"was killed by signal {self.signal}" if self.signal else f"exited with code {self.code}"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What happens to a task once its last process is gone. `message` is its DiagInfo."""
 
     event: Event
@@ -153,8 +152,7 @@ def stopped_verdict() -> Verdict:
     return Verdict(Event.STOPPED, "stopped on request")
 
 
-@dataclass(frozen=True, slots=True)
-class EndPolicy:
+class EndPolicy(Struct, frozen=True):
     """What may follow an end: `retries_left` more attempts, and `delay_exit` seconds of holding."""
 
     retries_left: int = 0

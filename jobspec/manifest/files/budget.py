@@ -5,9 +5,10 @@ It only counts. Code that opens, lists or matches anything must take it from the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -58,8 +59,7 @@ def no_clock() -> float:
     return 0.0
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """The amounts that one load has used so far. `clock` is monotonic, in seconds."""
 
     clock: Callable[[], float] = no_clock

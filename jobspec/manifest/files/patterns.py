@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.manifest.files.filenames import is_of_git
 
@@ -20,8 +22,7 @@ Steps = frozenset[int]
 _MEMBER = re.compile("(?P<first>.)-(?P<last>.)|.", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """The progress of each pattern at one path: the steps of it that may match next."""
 
     included: tuple[tuple[Glob, Steps], ...]
@@ -58,8 +59,7 @@ class Reached:
         return sum(len(steps) for _, steps in (*self.included, *self.excluded))
 
 
-@dataclass(frozen=True, slots=True)
-class Patterns:
+class Patterns(Struct, frozen=True):
     """The files that a project selects: those that match a pattern, except those that match one with `!`.
 
     A file or folder whose name starts with a dot matches only if the pattern contains that dot. A match of a
@@ -130,8 +130,7 @@ def including(patterns: Iterable[str]) -> tuple[str, ...]:
     return tuple(pattern for pattern in patterns if not pattern.startswith(EXCLUDES))
 
 
-@dataclass(frozen=True, slots=True)
-class Glob:
+class Glob(Struct, frozen=True):
     """A pattern split at slashes: one regular expression per name, None for any number of folders."""
 
     steps: tuple[re.Pattern[str] | None, ...]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from jobspec.manifest.files.budget import (
     Budget,
@@ -44,8 +45,7 @@ def real_path(path: str, root: str) -> str | None:
     return real if real.startswith(top) and not is_of_git(real.removeprefix(top)) else None
 
 
-@dataclass(slots=True)
-class Reader:
+class Reader(Struct):
     """Reads files for one load, each real file once even if it has several names."""
 
     budget: Budget

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.manifest.files.filenames import MISNAMED_PROJECT_FILE, joined
 from jobspec.manifest.files.reading import project_root
@@ -16,16 +17,14 @@ if TYPE_CHECKING:
     from jobspec.diagnostics import Diagnostic
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Root:
+class Root(Struct, frozen=True, order=True):
     """The folder of a project file: its real path, which identifies it, and the path for messages."""
 
     path: str
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A path: absolute as typed, the same below the real path of its project, and the project, if any."""
 
     typed: str

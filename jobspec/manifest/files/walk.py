@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from jobspec.manifest.files.budget import (
     Budget,
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from jobspec.diagnostics import Diagnostic
 
 
-@dataclass(slots=True)
-class FoundFiles:
+class FoundFiles(Struct):
     """The files in a folder that patterns select, and the problems of the search."""
 
     paths: dict[str, str] = field(default_factory=dict)
@@ -50,8 +50,7 @@ def manifests_below(root: str, patterns: Iterable[str], shown: str, budget: Budg
     return walk.found
 
 
-@dataclass(slots=True)
-class _Folder:
+class _Folder(Struct):
     """A folder on the walk, by its real path. `above` is its parent on the walk, to detect link cycles."""
 
     path: str
@@ -72,8 +71,7 @@ class _Folder:
         return folder is None
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     root: str
     wanted: Patterns
     budget: Budget

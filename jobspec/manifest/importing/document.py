@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from jobspec.manifest.schema.limits import MAX_INTEGER
@@ -24,8 +24,7 @@ _MAX_UNITS = 999_999
 _MAX_NAME = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A remark about a field, such as `spec.env`; about the whole task if the path is empty."""
 
     path: str
@@ -39,8 +38,7 @@ def loss(path: str, text: str) -> Note:
     return Note(path, text, is_loss=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """A manifest as plain values, its fields in order, and the notes that become comments."""
 
     document: dict[str, Any]

@@ -5,8 +5,9 @@ No private value and nothing with the shape of a credential gets into the manife
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from jobspec.errors import UsageError
 from jobspec.manifest.importing.document import ORDER, Imported, Note, fits_metadata, loss, named
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """Additional facts about a live task: its name as a task, and its lifecycle."""
 
     name: str

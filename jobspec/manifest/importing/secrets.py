@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from jobspec.manifest.importing.document import Imported, Note
 from jobspec.manifest.importing.parts import secret

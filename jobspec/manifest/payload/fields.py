@@ -7,15 +7,15 @@ flat maps that can be compared key by key.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class PayloadField:
+class PayloadField(Struct, frozen=True):
     """A field of the spec that is sent unchanged: its attribute path and its wire name."""
 
     attribute: str

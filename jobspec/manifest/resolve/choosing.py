@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.manifest.task import (
     Scope,
@@ -21,8 +22,7 @@ DEFAULT_ENVIRONMENT = "defaultEnvironment"
 REQUIRED = "environmentRequired"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The selected scope, and the problems of the request.
 
     With problems in `refused`, no command may act on the scope. With problems in `unplannable`, none may

@@ -8,10 +8,12 @@ once: variables are expanded separately, and their values are never expanded aga
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related
 from jobspec.manifest.resolve.foreign_forms import advice_for
@@ -35,8 +37,7 @@ _EXPRESSION = re.compile(r"(\$?)\$\{\{((?:(?!\}\}).)*)(\}\}|\Z)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class ExpressionContext:
+class ExpressionContext(Struct, frozen=True):
     """What expressions can refer to: the variables, already expanded, and the scope."""
 
     variables: Mapping | None
@@ -47,8 +48,7 @@ class _Stopped(Exception):
     """The rest of the tree is not expanded: it grows too large, or has too many problems."""
 
 
-@dataclass(slots=True)
-class _Expansion:
+class _Expansion(Struct):
     """The expansion of one tree: the problems so far, and how much it may still grow."""
 
     context: ExpressionContext

@@ -7,8 +7,9 @@ in a flavor, a queue, an image, a path or a name; there, `$$VAR` is a literal `$
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
 from jobspec.manifest.validate.wording import dotted

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.schema.project import Limits, Platform, ProjectDocument
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentGuards:
+class EnvironmentGuards(Struct, frozen=True):
     """The settings of one environment: the environment's values override the project's own."""
 
     limits: Limits
@@ -20,8 +20,7 @@ class EnvironmentGuards:
     manifests: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectGuards:
+class ProjectGuards(Struct, frozen=True):
     """The guards of a project. `own` applies without an environment, `environments` by environment name."""
 
     name: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import Field
 
 from jobspec.diagnostics import Diagnostic
@@ -40,8 +41,7 @@ class _DefaultsDocument(Model):
     defaults: Defaults = Field(description="What is merged under every task.")
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """A project in one environment, or in none."""
 
     environment: str | None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity, in_order
 from jobspec.manifest.files.budget import Budget, Part
@@ -49,8 +51,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.yaml.source import Source
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredTask:
+class DeclaredTask(Struct, frozen=True):
     """A task, its merged tree and its file. It `is_sound` if it has no errors of its own."""
 
     task: Task
@@ -59,8 +60,7 @@ class DeclaredTask:
     is_sound: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """The contents of some documents or files; `total` combines readings."""
 
     declared: tuple[DeclaredTask, ...] = ()
@@ -69,8 +69,7 @@ class Reading:
     manifests: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """The conditions for reading documents as tasks."""
 
     inherited: Inherited
@@ -80,8 +79,7 @@ class Terms:
     """The user did not name the file: it may not be a manifest at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectFile:
+class ProjectFile(Struct, frozen=True):
     """The contents of a project file: the project, its manifest patterns, and the terms for reading them."""
 
     document: Map
@@ -331,8 +329,7 @@ def _is_already_reported(problem: Diagnostic, file: str, terms: Terms) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class _Text(Struct, frozen=True):
     """Facts about the text of a file that its documents share, so that it is searched only once."""
 
     lines: tuple[str, ...]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic, Place
 from jobspec.manifest.resolve.expressions import ExpressionContext, expand, holds_expression, not_allowed_in
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
 DEFAULTED = ("spec", "lifecycle")
 
 
-@dataclass(frozen=True, slots=True)
-class Inherited:
+class Inherited(Struct, frozen=True):
     """What a project adds to every task: the names for expressions, and defaults, already expanded."""
 
     context: ExpressionContext

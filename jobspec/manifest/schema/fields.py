@@ -6,10 +6,10 @@ The only walk over pydantic's annotations, for checks, explanations and the gene
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
+from msgspec import Struct
 from pydantic_core import PydanticUndefined
 
 from jobspec.manifest.schema.scalars import Model
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 
-@dataclass(frozen=True, slots=True)
-class FieldHelp:
+class FieldHelp(Struct, frozen=True):
     """The documentation of one field. `default` is None if the field has no default."""
 
     path: str

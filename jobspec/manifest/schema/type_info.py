@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 PLACEHOLDER = "NAME"
 
 
-@dataclass(frozen=True, slots=True)
-class TypeInfo:
+class TypeInfo(Struct, frozen=True):
     """An annotation of a type.
 
     `rule` follows the name of a field whose value breaks the rule. `example` describes a valid value; `fit`

@@ -6,8 +6,10 @@ Found credentials leave this module only as places or masked, never as text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.validate.wording import SECRET_HELP, dotted
@@ -29,8 +31,7 @@ _NAMED_VALUES = frozenset({"env", "vars"})
 _OF_ENV = re.compile(r"\.env\.([^.\[]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Plaintext:
+class Plaintext(Struct, frozen=True):
     """A scalar that contains what looks like a credential. `secret` must not be shown."""
 
     path: str

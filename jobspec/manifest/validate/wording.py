@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from jobspec.diagnostics import Diagnostic, Place
 from jobspec.manifest.schema.fields import all_fields, models_of
@@ -41,8 +42,7 @@ _EXPECTED = {
 _TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false", "true": "true", "false": "false"}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One invalid value: the model's error about it, and its place."""
 
     kind: str

@@ -6,8 +6,10 @@ Depends on neither parser: it recognizes the events of both by their class names
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related
 from jobspec.manifest.yaml import core_schema as resolve
@@ -43,8 +45,7 @@ class ComposeError(Exception):
         self.diagnostic = diagnostic
 
 
-@dataclass(slots=True)
-class ComposedFile:
+class ComposedFile(Struct):
     """The documents of a file, as far as they could be read, and their problems."""
 
     documents: list[Node] = field(default_factory=list)
@@ -55,15 +56,13 @@ class ComposedFile:
     """False if possible secrets are missing in both the documents and the dropped places."""
 
 
-@dataclass(slots=True)
-class _Anchored:
+class _Anchored(Struct):
     node: Node | None  # None while the collection is still open
     size: int = 1
     height: int = 0
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A collection that is being read."""
 
     start: Any

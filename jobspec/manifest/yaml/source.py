@@ -7,8 +7,9 @@ about text that the fast one refuses or may read by older rules; its result and 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.yaml.compose import ComposedFile, ComposeError, compose
@@ -35,8 +36,7 @@ _READ_DIFFERENTLY = re.compile(
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """The contents of a file: its text, its documents as far as they could be read, and its problems."""
 
     file: str

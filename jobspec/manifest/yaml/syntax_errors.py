@@ -6,8 +6,9 @@ It reads the errors by their attributes, so it depends on neither parser.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jobspec.diagnostics import Diagnostic, Related
 from jobspec.manifest.yaml.tree import Extent
@@ -18,8 +19,7 @@ _EXPRESSION = re.compile(r"\$\{\{.*?(?:\}\}|$)")
 _NAME = re.compile(r"\$\{\{ *(?:vars|scope|matrix)\.[A-Za-z_][\w-]* *\}\}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Trouble:
+class _Trouble(Struct, frozen=True):
     """The wording of one kind of syntax error; the first whose `sign` is in the parser's problem is used."""
 
     sign: str

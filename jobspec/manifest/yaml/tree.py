@@ -5,8 +5,10 @@ Nodes keep their own file: a project's defaults, merged under a task, still poin
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.diagnostics import Place, Position, Span
 
@@ -40,8 +42,7 @@ class Extent(NamedTuple):
         return Place(self.file, Span(start, Position(self.end_line + 1, self.end_column + 1)))
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True):
     """A single value; `text` is the user's text, `style` its quote or block sign, empty if plain."""
 
     value: ScalarValue
@@ -57,8 +58,7 @@ class Scalar:
         return self.value is None and not self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Struct, frozen=True):
     """A map in the order of the document; each entry is the key's own node and the value."""
 
     entries: dict[str, tuple[Scalar, Node]]
@@ -75,8 +75,7 @@ class Mapping:
         return entry and entry[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """A list."""
 
     items: tuple[Node, ...]
@@ -86,8 +85,7 @@ class Sequence:
 Node = Scalar | Mapping | Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class FoundNode:
+class FoundNode(Struct, frozen=True):
     """The result of following a path: the existing keys, the last node, and its own key if it has one."""
 
     path: tuple[Key, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.manifest.schema.project import Limits
 from jobspec.manifest.task import environment_option
@@ -41,8 +42,7 @@ UNLIMITED = DEFAULT.model_copy(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """A guard that refuses the plan. `guard` is the name for `--force`; empty if it cannot be forced."""
 
     code: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.reconcile import tags
 from jobspec.reconcile.observed import by_task
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from jobspec.reconcile.runs import Run
 
 
-@dataclass(frozen=True, slots=True)
-class Loosened:
+class Loosened(Struct, frozen=True):
     """A guard that is looser than before. `run` is the run whose tags record the earlier guard, if any.
 
     `where` is `task NAME`, `environment NAME`, or empty for the project.

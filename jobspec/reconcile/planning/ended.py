@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.reconcile.declared import Declared, marks_of
 from jobspec.reconcile.planning import continuation
@@ -17,8 +19,7 @@ from jobspec.reconcile.tags import StopReason
 _RESUMABLE = frozenset({StopReason.REPLACE, StopReason.REMOVED, StopReason.SUSPEND, StopReason.DUPLICATE})
 
 
-@dataclass(frozen=True, slots=True)
-class PlanningContext:
+class PlanningContext(Struct, frozen=True):
     """The facts besides the runs of a task: the platform's clock, and runs without our tags.
 
     `unmanaged` are the runs with the names in `continuation.names`; `list_lag` is in seconds. Without a

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from jobspec.errors import UsageError
 from jobspec.manifest.task import (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.reconcile.runs import (
     LiveRole,
@@ -76,8 +77,7 @@ class BlockReason(StrEnum):
     OTHER_SCOPE = "other-scope"
 
 
-@dataclass(frozen=True, slots=True)
-class Submit:
+class Submit(Struct, frozen=True):
     """Create a run. `payload` lacks only the tags; `seen` are the runs of the task that the plan saw.
 
     `fingerprint` recognises runs of the same spec; `ignored` are the fields of `ignoreChanges`.
@@ -91,16 +91,14 @@ class Submit:
     ignored: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Winner:
+class Winner(Struct, frozen=True):
     """The run that stays when a duplicate is cancelled."""
 
     run: str
     marks: Marks
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(Struct, frozen=True):
     """Stop a run if it is still ours and active; a duplicate only while its winner exists."""
 
     run: str
@@ -109,23 +107,20 @@ class Cancel:
     winner: Winner | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Wait until a run that is being stopped is terminal."""
 
     run: str
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(Struct, frozen=True):
     """Delete the record of a finished run."""
 
     run: str
     marks: Marks
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """Write the name, description and tags of a run in place; nothing is stopped.
 
     Without `marks`, the run was unmanaged before; without `becomes`, it is unmanaged afterwards. A
@@ -143,8 +138,7 @@ class Update:
 Step = Submit | Cancel | Wait | Delete | Update
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A field that differs from its declaration. `before` or `after` is None if the field is absent there."""
 
     field: str
@@ -152,8 +146,7 @@ class Difference:
     after: object
 
 
-@dataclass(frozen=True, slots=True)
-class SeenRun:
+class SeenRun(Struct, frozen=True):
     """A run that the change assumes, as the plan saw it."""
 
     id: str
@@ -174,8 +167,7 @@ def seen(runs: Iterable[Run]) -> tuple[SeenRun, ...]:
     return tuple(SeenRun(run.id, run.state, run.phase, run.launched, run.queue, run.roles) for run in runs)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What happens to one task. `blocked` is why nothing may be done although something should be.
 
     `earlier_success` is the id of a run that succeeded with another spec, if this change submits the task
@@ -236,8 +228,7 @@ _ORDER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Every task of a scope, declared or live, with its change."""
 
     scope: str

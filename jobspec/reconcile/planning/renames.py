@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.reconcile import contradictions, tags
 from jobspec.reconcile.declared import Declared, keep_of, marks_of, update_step
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
     Runs = Mapping[str, tuple[Run, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Renames:
+class Renames(Struct, frozen=True):
     """The unique pairs, new name → old name; and both names of every unclear pair."""
 
     pairs: Mapping[str, str]

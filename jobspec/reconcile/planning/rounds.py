@@ -5,8 +5,10 @@ They only submit, and only as a consequence of the end of a run that was waited 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.reconcile.planning import twins
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
@@ -27,8 +29,7 @@ _LEFT_RUNNING = frozenset({Reason.WAITS_FOR_COMPLETION, Reason.MANUAL})
 _MAY_BE_CREATED = frozenset({Status.DONE, Status.UNKNOWN})
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(Struct, frozen=True):
     """The part of a plan that is carried out now, and the changes left to the next apply."""
 
     plan: Plan

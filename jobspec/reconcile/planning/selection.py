@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.errors import UsageError
 from jobspec.manifest.files.patterns import glob
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
 KINDS = ("name", "tag", "queue", "file")
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """The values of `--only` and `--exclude` as typed: a name or a glob, or `tag:…`, `queue:…`, `file:…`."""
 
     only: tuple[str, ...] = ()
@@ -48,8 +49,7 @@ class Selection:
 ALL_TASKS = Selection()
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(Struct, frozen=True):
     """What a declared or live task can be selected by."""
 
     names: frozenset[str]

@@ -7,8 +7,10 @@ environments of the project may run the same spec.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.manifest.task import environment_option
 from jobspec.quoting import quote
@@ -45,8 +47,7 @@ HELP: dict[str, str] = {  # also for the reports, which have the reason as text
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Twin:
+class Twin(Struct, frozen=True):
     """A run that blocks a submit, and why."""
 
     run: Run

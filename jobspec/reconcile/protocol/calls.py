@@ -3,52 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
+
+from msgspec import Struct
 
 from jobspec.reconcile.runs import Run
 
 
-@dataclass(frozen=True, slots=True)
-class Get:
+class Get(Struct, frozen=True):
     """Read one run by its id; the answer is a `Run`."""
 
     run: str
 
 
-@dataclass(frozen=True, slots=True)
-class Find:
+class Find(Struct, frozen=True):
     """List runs by one tag or by exact name; the answer is every matching `Run`."""
 
     tag: str = ""
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
+class Create(Struct, frozen=True):
     """Send a create once; the answer is the id of the new run."""
 
     payload: Mapping[str, object]
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Struct, frozen=True):
     """Request the platform to stop a run; it stops some time later."""
 
     run: str
 
 
-@dataclass(frozen=True, slots=True)
-class Erase:
+class Erase(Struct, frozen=True):
     """Delete the record of a finished run."""
 
     run: str
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """Replace the name, the description (None keeps it) and all tags of a run."""
 
     run: str
@@ -57,33 +52,28 @@ class Write:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sleep:
+class Sleep(Struct, frozen=True):
     """Sleep for this many seconds."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class NextTurn:
+class NextTurn(Struct, frozen=True):
     """Wait for a slot under the platform's write rate limit. Yielded before the last read, not after."""
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(Struct, frozen=True):
     """Read a monotonic time in seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intend:
+class Intend(Struct, frozen=True):
     """Record on disk that a create may be in flight; yielded before the create is sent."""
 
     run_id: str
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(Struct, frozen=True):
     """Record that the outcome of an intention is known."""
 
     run_id: str

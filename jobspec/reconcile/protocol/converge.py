@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
+
+from msgspec.structs import replace
 
 from jobspec.errors import BadAnswer, JobspecError, Unavailable
 from jobspec.reconcile import contradictions, tags

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from jobspec.reconcile.planning.plan import Change, Difference
@@ -19,8 +20,7 @@ class Status(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """How one step ended. `run` is the id of the run it created, `code` a diagnostic code.
 
     `is_own` means that this apply certainly created the run: the answer to its create contained the id.
@@ -36,8 +36,7 @@ class Result:
     is_own: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How one change ended, and how many of its steps were done."""
 
     change: Change

@@ -8,8 +8,10 @@ from __future__ import annotations
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.reconcile.planning import twins
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason, Submit
@@ -21,23 +23,20 @@ if TYPE_CHECKING:
     from jobspec.reconcile.protocol.submit import Assumptions
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Struct, frozen=True):
     """The first step of a change is about to start."""
 
     change: Change
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(Struct, frozen=True):
     """A run was created; the check for a duplicate follows."""
 
     change: Change
     run: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """The outcome of a change."""
 
     outcome: Outcome
@@ -47,23 +46,20 @@ Event = Started | Submitted | Ended
 Report = Callable[[Event], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(Struct, frozen=True):
     """The remaining work for one task, as a protocol that reports its progress."""
 
     task: str
     protocol: Protocol[None]
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
+class Together(Struct, frozen=True):
     """Walks that may run concurrently; the next stage begins when all have ended."""
 
     walks: tuple[Walk, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True):
     """Seconds to wait; an interrupt ends the wait."""
 
     seconds: float

@@ -7,8 +7,9 @@ a delete, "already terminal" and "not found" are success.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from jobspec.errors import (
     BadAnswer,

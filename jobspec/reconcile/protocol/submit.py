@@ -8,8 +8,10 @@ take effect.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.errors import (
     BadAnswer,
@@ -50,8 +52,7 @@ _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class Assumptions:
+class Assumptions(Struct, frozen=True):
     """The two time limits of the platform, in seconds, and whether the user allows a twin."""
 
     list_lag: float

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.diagnostics import (
     Diagnostic,
@@ -29,8 +30,7 @@ _STYLES = {
 _MIN_WIDTH = 40
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     """The context for drawing a frame: the files' lines, the width, and whether to use colour."""
 
     lines: Mapping[str, list[str]]
@@ -41,8 +41,7 @@ class _Page:
         return paint(text, _STYLES[role], colour=self.colour)
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Struct, frozen=True):
     """A range to show, the label beside it, and the sign that underlines it."""
 
     place: Place

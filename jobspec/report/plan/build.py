@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from jobspec.manifest.payload.create import secret_refs
 from jobspec.reconcile import tags
@@ -45,8 +46,7 @@ if TYPE_CHECKING:
     from jobspec.reconcile.guards.limits import Violation
 
 
-@dataclass(frozen=True, slots=True)
-class ViewOptions:
+class ViewOptions(Struct, frozen=True):
     """The part of the tasks that a plan covers, and what is allowed."""
 
     selected: tuple[str, ...] | None = None

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quoted
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.quoting import quote
 from jobspec.report.plan import words
@@ -88,8 +90,7 @@ def _bold(view: PlanView) -> str:
     return f"**{words.summary(view).removeprefix('plan: ')}**"
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(Struct, frozen=True):
     """A change: its action, its first line, and the lines about it, each of limited length."""
 
     action: str

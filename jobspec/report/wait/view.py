@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from msgspec import Struct
 from pydantic import Field
 
 from jobspec.report.view import PlatformView, View
@@ -25,8 +25,7 @@ class FinishedView(View):
     detail: str = Field(default="", description="Detail from the platform.")
 
 
-@dataclass(frozen=True, slots=True)
-class Waited:
+class Waited(Struct, frozen=True):
     """The result of a wait for runs; `goal` is empty if there was no wait."""
 
     goal: str = ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from jobspec.cloud.credentials import check_profile_counts
 from jobspec.cloud.settings import check_endpoint
@@ -38,8 +40,7 @@ ENDPOINT_OPTION = "--endpoint"
 _HOW = "use --platform local, --platform volcengine, --endpoint URL, or -p with a project folder"
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformOptions:
+class PlatformOptions(Struct, frozen=True):
     """The platform options of the command line; None for options that were not given."""
 
     kind: str | None = None
@@ -53,8 +54,7 @@ class PlatformOptions:
         return self == PlatformOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(Struct, frozen=True):
     """A platform, the folder of a local one, and the project that named it, if any.
 
     `scope` and `where`, the project file, are None without a project; `scopes` are all scopes of the project.
@@ -201,9 +201,9 @@ def _kind_at(endpoint: str) -> Kind:
 
 def _check_values(chosen: PlatformOptions) -> None:
     """Check each value by itself. An empty one is an unset shell variable, not a request for the default."""
-    for field in fields(chosen):
-        if getattr(chosen, field.name) == "":
-            raise empty_option(f"--{'platform' if field.name == 'kind' else field.name}")
+    for name, value in asdict(chosen).items():
+        if value == "":
+            raise empty_option(f"--{'platform' if name == 'kind' else name}")
     if chosen.endpoint is not None:
         check_endpoint(chosen.endpoint)
 

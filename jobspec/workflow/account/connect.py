@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from jobspec.apply.clock import InterruptibleClock
 from jobspec.cloud.client import PlatformClient
@@ -22,6 +24,7 @@ from jobspec.cloud.settings import (
     is_on_this_machine,
 )
 from jobspec.cloud.signing import Credentials
+from jobspec.concealing import Concealing
 from jobspec.config.project_state import (
     check_project_folder,
     make_project_folder,
@@ -63,20 +66,20 @@ _LOCAL_HINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Concealing, frozen=True):
     """The surroundings of a command: environment variables, home, working directory, clock, and observers.
 
     `observer`, if set, receives each attempt of a request. `notify` receives messages for the user, possibly
     the same one several times.
     """
 
-    environ: Mapping[str, str] = field(repr=False)  # may contain keys
+    concealed: ClassVar[frozenset[str]] = frozenset({"environ", "notify"})
+    environ: Mapping[str, str]  # may contain keys
     home: Path
     cwd: Path
     clock: InterruptibleClock = field(default_factory=InterruptibleClock)
     observer: Observer | None = None
-    notify: Callable[[str], None] = field(default=lambda _: None, repr=False)
+    notify: Callable[[str], None] = lambda _: None
 
     @property
     def state(self) -> StateFolder:
@@ -93,8 +96,7 @@ class Surroundings:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformAddress:
+class PlatformAddress(Struct, frozen=True):
     """Where the tasks run: the endpoint of the API, or the folder of the local platform in process.
 
     `endpoint_from` is the option or the variable with which the user named the endpoint, if any.
@@ -106,8 +108,7 @@ class PlatformAddress:
     endpoint_from: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """A client, its platform, the assumptions about that, and notices for the user.
 
     A `writes_per_second` of 0 sets no limit. Each of `warnings` is a complete line. `local` is the
@@ -123,8 +124,7 @@ class Connection:
     local: Folder | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectPlace:
+class ProjectPlace(Struct, frozen=True):
     """The root of a project, or the folder used as one, and the project's name if it has one."""
 
     root: Path

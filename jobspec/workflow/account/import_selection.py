@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.apply.observe import run_of
 from jobspec.errors import NotFound, Refused, UsageError
@@ -25,8 +26,7 @@ _NO_SUCH = "InvalidParameter"
 """Another error code that the platform may return for an unknown id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selected:
+class Selected(Struct, frozen=True):
     """The tasks to import, and a description of each requested task that is skipped."""
 
     runs: tuple[Run, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from jobspec.apply.observe import observe, run_of
 from jobspec.diagnostics import Severity
@@ -45,8 +46,7 @@ if TYPE_CHECKING:
     from jobspec.workflow.project.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """A manifest for a live task: its text, its file, and the task that it declares in the project."""
 
     run: Run
@@ -70,16 +70,14 @@ class Import:
         return isinstance(marks, Marks) and marks.task == declared.name and declared.matches(self.run)
 
 
-@dataclass(frozen=True, slots=True)
-class ComposedImport:
+class ComposedImport(Struct, frozen=True):
     """The manifests that could be composed, and the errors for the others."""
 
     imports: tuple[Import, ...]
     refused: tuple[UsageError, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(Struct, frozen=True):
     """The folder for the manifests, and the terms on which its project reads them. No folder means stdout."""
 
     folder: Path | None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.cloud.credentials import FoundCredentials, find_credentials
 from jobspec.cloud.destinations import check_destination, check_plain, origin_of
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.schema.project import Platform
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformKey:
+class PlatformKey(Struct, frozen=True):
     """A key, and whether the server must prove that it holds it before anything secret is sent."""
 
     found: FoundCredentials

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.apply.driver import Driver
 from jobspec.apply.journal import FileJournal
@@ -43,8 +45,7 @@ if TYPE_CHECKING:
     from jobspec.workflow.account.tasks import OpenAccount
 
 
-@dataclass(frozen=True, slots=True)
-class TagChange:
+class TagChange(Struct, frozen=True):
     """A change of a task's tags: replace the user's, or add and remove some; keep or remove jobspec's own."""
 
     replacement: tuple[str, ...] | None = None
@@ -64,8 +65,7 @@ class TagChange:
         return (*dict.fromkeys(kept), *ours)
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """Changes to a task in place; None keeps a field."""
 
     name: str | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.errors import UsageError
 from jobspec.manifest.files.filenames import PROJECT_FILE
@@ -33,8 +35,7 @@ _MOST_A_PAGE = 100
 _LEAST_A_PAGE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class OpenAccount:
+class OpenAccount(Struct, frozen=True):
     """A platform and a connection to it."""
 
     located: Located
@@ -52,8 +53,7 @@ class OpenAccount:
         return self.connection.client
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """Tasks in the requested order; `more` tells whether further ones may exist. `total` is their number.
 
     It is None if unknown: the platform counts with its own filters only, not with those applied here.

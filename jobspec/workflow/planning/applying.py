@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.apply.driver import Driver
 from jobspec.apply.journal import FileJournal
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
     from jobspec.workflow.project.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Applier:
+class Applier(Struct, frozen=True):
     """Everything needed to carry out plans in a workspace."""
 
     workspace: Workspace

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.errors import UsageError
 from jobspec.manifest.files.filenames import PROJECT_FILE
@@ -44,16 +45,14 @@ _KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR")
 _FETCH = "fetch the full history: `fetch-depth: 0` for actions/checkout, or `git fetch --unshallow`"
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """The manifests at the merge base of a revision and HEAD; `loaded` is None if there was no project."""
 
     commit: str
     loaded: Loaded | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Blob:
+class _Blob(Struct, frozen=True):
     name: str
     id: bytes
     size: int

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.diagnostics import Severity
 from jobspec.errors import UsageError
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from jobspec.workflow.project.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The loosened guards of a plan."""
 
     loosened: tuple[LoosenedView, ...] = ()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
@@ -46,8 +48,7 @@ if TYPE_CHECKING:
     from jobspec.reconcile.protocol.outcome import Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A plan, the guards that refuse it, and the runs it was made from.
 
     `unmanaged` are runs that may be the platform's own retries without our tags. `now` is the time at which
@@ -62,8 +63,7 @@ class Planned:
     now: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlanOptions:
+class PlanOptions(Struct, frozen=True):
     """The requested part of the plan, the expectations, and what is allowed.
 
     `tasks` are the names in a saved plan; None if it covered all tasks. `since` is the revision whose guards

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from jobspec.apply.secrets import Secrets
 from jobspec.config.secret_access import SecretAccess
@@ -33,8 +34,7 @@ Problem: TypeAlias = "tuple[str, Place | None, SecretRef, SecretError]"
 """A task, its place, one of its secrets, and the error of that secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Missing:
+class _Missing(Struct, frozen=True):
     """A secret that cannot be used, and where the tasks that need it are declared."""
 
     error: SecretError

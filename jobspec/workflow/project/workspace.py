@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from shlex import quote
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.config.scope_state import scope_folder
 from jobspec.diagnostics import in_order
@@ -33,8 +35,7 @@ if TYPE_CHECKING:
     from jobspec.config.state_folder import PrivateFolder
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """The selected tasks: paths in or below a project and an environment, or the name of a scope.
 
     `endpoint` is the platform address that was typed to replace the project's.
@@ -51,8 +52,7 @@ class Target:
         return self.environment is not None or self.scope is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """Manifests without errors, and the platform they are for."""
 
     loaded: Loaded

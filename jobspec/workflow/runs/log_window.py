@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,8 +25,7 @@ _MOST_HELD = 1024 * 1024
 """Bytes of lines without timestamps that are buffered until one shows whether they are old."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogWindow:
+class LogWindow(Struct, frozen=True):
     """At most `tail` lines of each replica, and none from before `since`; None means no limit."""
 
     tail: int | None = None
@@ -38,8 +38,7 @@ class LogWindow:
         )
 
 
-@dataclass(slots=True)
-class LastLines:
+class LastLines(Struct):
     """Collects the lines of each replica from chunks of any size; the last line may be incomplete."""
 
     rest: dict[str, bytes] = field(default_factory=lambda: defaultdict(bytes))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.apply.observe import run_of
 from jobspec.errors import NotFound, UnknownAction, UsageError
@@ -26,16 +27,14 @@ if TYPE_CHECKING:
 _PAUSE = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """A part of the log of one replica, named `role-index`."""
 
     replica: str
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class LogSelection:
+class LogSelection(Struct, frozen=True):
     """The selected replicas of a run; None for all."""
 
     role: str | None = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobspec.apply.observe import find, observe
 from jobspec.errors import UsageError
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 _PATTERN_SIGNS = frozenset("*?[]{}!")
 
 
-@dataclass(frozen=True, slots=True)
-class Current:
+class Current(Struct, frozen=True):
     """The current run of a task: the newest active one, else the newest."""
 
     task: str

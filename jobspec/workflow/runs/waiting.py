@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from jobspec.apply.observe import observe, run_of
 from jobspec.errors import NotFound, UsageError
@@ -64,8 +66,7 @@ class Goal(StrEnum):
         return not run.is_active or (self is Goal.RUNNING and run.phase is Phase.RUNNING)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """The runs to wait for, each with its task; the goal; and the timeout in seconds, None for no limit.
 
     `again` maps a run to the ends after which something may follow. `awaited` are ended runs that something

@@ -6,9 +6,11 @@ import atexit
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from jobspec.manifest.load import Loaded, LoadRequest, load
 

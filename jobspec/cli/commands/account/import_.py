@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from jobspec.cli import options, terminal
 from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.cli import options
 from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
     from jobspec.report.plan.view import PlanView
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(Struct, frozen=True):
     """The only plan that may be applied, from a file or by its digest; both are optional."""
 
     path: Path | None

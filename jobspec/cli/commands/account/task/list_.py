@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.cli import live_tasks, options, terminal
 from jobspec.cli.applying.watching import watch as keep_showing
@@ -39,8 +40,7 @@ _WATCH_SECONDS = 2.0
 _DEFAULT_LIMIT = 50
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True):
     """The selected tasks and the output format."""
 
     query: ListQuery
