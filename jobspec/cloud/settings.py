@@ -62,6 +62,10 @@ class ClientSettings(Struct, frozen=True):
     def __post_init__(self) -> None:
         check_endpoint(self.endpoint)
 
+    def __hash__(self) -> int:
+        """Return a hash of the address and the key; the hints are a map."""
+        return hash((self.endpoint, self.credentials))
+
 
 class System(Struct, frozen=True):
     """The clock, sleep and randomness of the machine; a replacement makes a client deterministic.
