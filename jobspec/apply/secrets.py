@@ -12,14 +12,14 @@ from msgspec import field
 from jobspec.concealing import Concealing
 from jobspec.config.secret_access import SecretAccess, absolute, is_below
 from jobspec.errors import SecretError, SecretNotAllowed
-from jobspec.manifest.payload.create import resolve, secret_refs, split_storage
+from jobspec.manifest.payload.create import NamedSecret, resolve, split_storage
 from jobspec.quoting import quote
 from jobspec.regular import read_below, read_regular, utf8
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from jobspec.manifest.schema.scalars import SecretRef
+    from jobspec.manifest.values import SecretRef
 
 MAX_BYTES = 64 * 1024
 
@@ -41,16 +41,14 @@ class Secrets(Concealing, frozen=True):
         Set `is_of_storage` for a secret of the task's `storageCredential`.
         """
         self.check_name(ref, is_of_storage=is_of_storage)
-        if ref.secret.env is not None:
-            return self._from_environment(ref.secret.env)
-        return self._from_file(ref.secret.file or "")
+        return self._from_environment(ref.name) if ref.source == "env" else self._from_file(ref.name)
 
     def check_name(self, ref: SecretRef, *, is_of_storage: bool = False) -> None:
         """Raise `SecretNotAllowed` for a secret that the project may not name; nothing is read."""
-        if ref.secret.env is not None:
-            self.access.check_variable(ref.secret.env, is_of_storage=is_of_storage)
+        if ref.source == "env":
+            self.access.check_variable(ref.name, is_of_storage=is_of_storage)
         else:
-            self.access.check_file(ref.secret.file or "", str(self.root))
+            self.access.check_file(ref.name, str(self.root))
 
     def fill(self, payload: Mapping[str, object]) -> dict[str, object]:
         """Return the payload with the values of its secrets, for sending only: never keep or show it."""
@@ -60,17 +58,17 @@ class Secrets(Concealing, frozen=True):
             **resolve(for_storage, lambda ref: self.resolve(ref, is_of_storage=True)),
         }
 
-    def missing(self, payload: Mapping[str, object]) -> Iterator[tuple[SecretRef, SecretError]]:
-        """Yield each reference of a payload that does not resolve, with the reason."""
-        for ref, is_of_storage in named(payload):
+    def missing(self, named: Iterable[NamedSecret]) -> Iterator[tuple[SecretRef, SecretError]]:
+        """Yield each reference that does not resolve, with the reason."""
+        for ref, is_of_storage in named:
             try:
                 self.resolve(ref, is_of_storage=is_of_storage)
             except SecretError as error:
                 yield ref, error
 
-    def refused(self, payload: Mapping[str, object]) -> Iterator[tuple[SecretRef, SecretError]]:
-        """Yield each reference of a payload that the project may not name, with the reason."""
-        for ref, is_of_storage in named(payload):
+    def refused(self, named: Iterable[NamedSecret]) -> Iterator[tuple[SecretRef, SecretError]]:
+        """Yield each reference that the project may not name, with the reason."""
+        for ref, is_of_storage in named:
             try:
                 self.check_name(ref, is_of_storage=is_of_storage)
             except SecretError as error:
@@ -121,13 +119,6 @@ class Secrets(Concealing, frozen=True):
         if folder is None or not is_below(str(real), os.path.realpath(folder)):
             raise self.access.outside(name, str(real))
         return read_regular(real, at_most=MAX_BYTES + 1, follow_links=False)
-
-
-def named(payload: Mapping[str, object]) -> Iterator[tuple[SecretRef, bool]]:
-    """Yield each secret that a payload names, and whether it is for the task's `storageCredential`."""
-    for_storage, others = split_storage(payload)
-    yield from ((ref, False) for ref in secret_refs(others))
-    yield from ((ref, True) for ref in secret_refs(for_storage))
 
 
 _OF_LINKS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EMLINK})

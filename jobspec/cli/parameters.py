@@ -196,7 +196,7 @@ class Duration(click.ParamType[int]):
         ctx: click.Context | None,  # noqa: ARG002
     ) -> int:
         """Return the seconds."""
-        from jobspec.manifest.schema.scalars import DURATION_PATTERN, UNITS
+        from jobspec.manifest.schema.units import DURATION_PATTERN, UNITS
 
         if isinstance(value, int) or re.fullmatch("[0-9]{1,9}", value):
             return int(value)

@@ -77,7 +77,7 @@ def read_settings(source: Source, home: str) -> tuple[FileSettings, tuple[Diagno
     problems = (*_misplaced(documents[1:]), *_problems(document))
     if problems or not isinstance(document, Mapping):
         return nothing, problems
-    model, misshapen = check(ConfigurationDocument, document)
+    model, _, misshapen = check(ConfigurationDocument, document)
     if model is None:
         return nothing, misshapen
     folders = model.secret_folders

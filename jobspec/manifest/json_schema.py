@@ -6,6 +6,8 @@ value. Otherwise it accepts the same documents as the models.
 
 from __future__ import annotations
 
+import json
+import re
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,8 @@ WHOLE_EXPRESSION = r"^\$\{\{[^{}]*\}\}$"
 ANY_EXPRESSION = r"\$\{\{[^{}]*\}\}"
 EXPRESSION_TEXT = {"type": "string", "pattern": WHOLE_EXPRESSION}
 EMBEDDED_TEXT = {"type": "string", "pattern": ANY_EXPRESSION}
+_OF_A_MODEL = re.compile(r'Model"')
+"""The end of the name of a model whose value class has the name in the schemas, such as `Limits`."""
 _ANNOTATIONS = ("description", "default", "examples")
 _TEXT_RULES = ("pattern", "enum", "const", "minLength", "maxLength")
 _NEVER_EXPRESSIONS = frozenset({"apiVersion", "kind"})
@@ -59,7 +63,8 @@ def _configuration_schema() -> dict[str, Any]:
 
 
 def _document_schema(model: type[Model], name: str, title: str) -> dict[str, Any]:
-    raw = model.model_json_schema(by_alias=True, mode="validation", ref_template="#/$defs/{model}")
+    generated = model.model_json_schema(by_alias=True, mode="validation", ref_template="#/$defs/{model}")
+    raw = json.loads(_OF_A_MODEL.sub('"', json.dumps(generated)))
     definitions = raw.pop("$defs", {})
     root = _object(raw)
     return {

@@ -24,6 +24,7 @@ from jobspec.manifest.files.reading import Reader, real_path
 from jobspec.manifest.files.roots import Root, Spot, locate, misnamed_project
 from jobspec.manifest.files.walk import FoundFiles, manifests_below
 from jobspec.manifest.manifest_files import ManifestFiles, manifests_of, read_files
+from jobspec.manifest.payload.create import local_code
 from jobspec.manifest.resolve.reading import (
     ProjectFile,
     Reading,
@@ -168,12 +169,11 @@ def _loaded(
 def _code_problems(content: _Content) -> Iterator[Diagnostic]:
     """Yield the problems with local code that a task names: jobspec does not upload it."""
     for declared in content.reading.declared:
-        code = declared.task.spec.code
-        if code is None or code.source != "Local" or not code.origin_path or code.tos_path:
-            continue
-        real = real_path(os.path.join(content.root, code.origin_path), content.root)  # noqa: PTH118
-        is_missing = real is not None and not os.path.lexists(real)  # only inside the project
-        yield troubles.code_not_uploaded(code.origin_path, declared.tree, is_missing=is_missing)
+        path = local_code(declared.task.payload)
+        if path:
+            real = real_path(os.path.join(content.root, path), content.root)  # noqa: PTH118
+            is_missing = real is not None and not os.path.lexists(real)  # only inside the project
+            yield troubles.code_not_uploaded(path, declared.tree, is_missing=is_missing)
 
 
 def _shown(spot: Spot, request: LoadRequest) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobspec.diagnostics import Place
+    from jobspec.manifest.payload.create import NamedSecret
+    from jobspec.manifest.payload.spec_hash import Fingerprint
     from jobspec.manifest.resolve.guards import ProjectGuards
-    from jobspec.manifest.schema.project import Limits, Platform
-    from jobspec.manifest.schema.task_model import Lifecycle, Metadata, TaskSpec
+    from jobspec.manifest.values import Lifecycle, Limits, Platform
 
 
 class Scope(Struct, frozen=True, order=True):
@@ -63,23 +63,66 @@ class Project(Struct, frozen=True):
         return tuple(str(Scope(self.name, name)) for name in (None, *self.environments))
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Origin(Protocol):
+    """What a task was read from; it answers what few tasks of a plan need, when it is needed."""
+
+    @property
+    def file(self) -> str:
+        """The name of the manifest file."""
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """The create payload of a new run, without tags."""
+
+    @property
+    def place(self) -> Place:
+        """The place of the task's name."""
+
+    @property
+    def secret_places(self) -> Mapping[str, Place]:
+        """The place of each reference to a secret, by the reference's text."""
+
+
+class ReadOrigin(Struct, frozen=True):
+    """The origin of a task whose document was read with positions."""
+
+    payload: Mapping[str, Any]
+    place: Place
+    secret_places: Mapping[str, Place] = field(default_factory=dict)
+
+    @property
+    def file(self) -> str:
+        """The name of the manifest file."""
+        return self.place.file
+
+
+class Task(Struct, frozen=True):
     """One declared task, complete: defaults merged, expressions expanded, checked."""
 
     scope: Scope
-    metadata: Metadata
-    spec: TaskSpec
+    name: str
+    """The identity of the task in its scope, and its name on the platform."""
+    description: str
+    tags: tuple[str, ...]
+    """The user's own tags."""
+    allow_plaintext: tuple[str, ...]
     lifecycle: Lifecycle
-    place: Place
-    """The place of its name."""
-    secret_places: Mapping[str, Place] = field(default_factory=dict, hash=False)
-    """The place of each reference to a secret, by the reference's text."""
+    fingerprint: Fingerprint
+    is_retry_on: bool
+    """Whether the platform retries its runs."""
+    secrets: tuple[NamedSecret, ...]
+    """The secrets that it refers to."""
+    origin: Origin
 
     @property
-    def name(self) -> str:
-        """The identity of the task in its scope, and its name on the platform."""
-        return self.metadata.name
+    def payload(self) -> Mapping[str, Any]:
+        """The create payload of a new run, without tags; computed at each access."""
+        return self.origin.payload
+
+    @property
+    def place(self) -> Place:
+        """The place of its name; computed at each access."""
+        return self.origin.place
 
     @property
     def address(self) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from jobspec.manifest.payload.fields import is_ignored
-from jobspec.reconcile.spec_hash import run_id
+from jobspec.reconcile.intentions import run_id
 from jobspec.reconcile.tags import Inconsistent, Marks
 
 if TYPE_CHECKING:

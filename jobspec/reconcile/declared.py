@@ -6,16 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from jobspec.manifest.payload.create import payload
 from jobspec.manifest.payload.echoed import with_echoed
+from jobspec.manifest.payload.spec_hash import hashes
 from jobspec.reconcile import tags
+from jobspec.reconcile.intentions import run_id
 from jobspec.reconcile.planning.plan import Cancel, Submit, Update, Winner
-from jobspec.reconcile.spec_hash import (
-    Fingerprint,
-    fingerprint,
-    hashes,
-    run_id,
-)
 from jobspec.reconcile.tags import (
     Keep,
     Marks,
@@ -26,6 +21,7 @@ from jobspec.reconcile.tags import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from jobspec.manifest.payload.spec_hash import Fingerprint
     from jobspec.manifest.task import Task
     from jobspec.reconcile.runs import Run
 
@@ -36,9 +32,16 @@ class Declared(Struct, frozen=True):
     task: Task
     scope: str
     name: str
-    payload: Mapping[str, object]
-    """The create payload of a new run, without tags."""
-    fingerprint: Fingerprint
+
+    @property
+    def payload(self) -> Mapping[str, object]:
+        """The create payload of a new run, without tags."""
+        return self.task.payload
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The hashes that recognise the runs of the task."""
+        return self.task.fingerprint
 
     @property
     def spec(self) -> str:
@@ -66,14 +69,11 @@ class Declared(Struct, frozen=True):
 
 
 def declare(task: Task) -> Declared:
-    """Return the task with everything that its runs are recognised by, computed once."""
-    body = payload(task)
+    """Return the task with the tag values that its runs are recognised by."""
     return Declared(
         task=task,
         scope=tags.encoding(TagKey.SCOPE, str(task.scope)),
         name=tags.encoding(TagKey.TASK, task.name),
-        payload=body,
-        fingerprint=fingerprint(body, task.lifecycle),
     )
 
 
@@ -82,8 +82,8 @@ def submit_step(declared: Declared, runs: tuple[Run, ...]) -> Submit:
     task = declared.task
     marks = new_marks(declared, (run.id for run in runs))
     seen = tuple((run.id, run.phase) for run in runs)
-    ignored = tuple(task.lifecycle.ignore_changes)
-    return Submit(declared.payload, marks, tuple(task.metadata.tags), seen, declared.fingerprint, ignored)
+    ignored = task.lifecycle.ignore_changes
+    return Submit(declared.payload, marks, task.tags, seen, declared.fingerprint, ignored)
 
 
 def new_marks(declared: Declared, seen: Iterable[str]) -> Marks:
@@ -112,8 +112,8 @@ def update_step(task: Task, run: Run, becomes: Marks) -> Update:
         marks=marks_of(run),
         becomes=becomes,
         name=task.name,
-        description=task.metadata.description,
-        user_tags=tuple(task.metadata.tags),
+        description=task.description,
+        user_tags=task.tags,
     )
 
 

@@ -9,13 +9,13 @@ from msgspec import Struct
 from jobspec.manifest.payload.echoed import with_echoed
 from jobspec.manifest.payload.fields import is_ignored, manifest_fields, without_fields
 from jobspec.manifest.payload.normal_form import normal
-from jobspec.manifest.schema.scalars import SecretRef
+from jobspec.manifest.payload.spec_hash import hashes
+from jobspec.manifest.values import SecretRef
 from jobspec.reconcile import tags
 from jobspec.reconcile.planning.plan import (
     Difference,
     Update,
 )
-from jobspec.reconcile.spec_hash import hashes
 from jobspec.reconcile.tags import Keep, Marks, TagKey
 from jobspec.redaction.masking import Mask
 from jobspec.redaction.names import is_secretive

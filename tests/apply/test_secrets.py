@@ -2,17 +2,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Literal, cast
 
 import pytest
 
 from jobspec.apply.secrets import MAX_BYTES, Secrets
 from jobspec.errors import SecretError
-from jobspec.manifest.schema.scalars import SecretRef
+from jobspec.manifest.values import SecretRef
 
 
 def ref(**source: str) -> SecretRef:
-    return SecretRef.model_validate({"secret": source})
+    [(kind, name)] = source.items()
+    return SecretRef(cast("Literal['env', 'file']", kind), name)
 
 
 def test_a_variable_is_resolved(tmp_path: Path) -> None:
@@ -54,10 +55,8 @@ def test_no_error_is_chained_to_one_that_holds_the_file(tmp_path: Path) -> None:
 
 
 def test_every_missing_reference_of_a_payload_is_told(tmp_path: Path) -> None:
-    payload: dict[str, Any] = {
-        "Envs": [{"Name": "A", "Value": ref(env="A")}, {"Name": "B", "Value": ref(env="B")}]
-    }
-    assert [error.message for _, error in Secrets({"A": "x"}, tmp_path).missing(payload)] == [
+    named = [(ref(env="A"), False), (ref(env="B"), False)]
+    assert [error.message for _, error in Secrets({"A": "x"}, tmp_path).missing(named)] == [
         "the secret environment variable `B` is not set"
     ]
 

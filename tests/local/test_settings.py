@@ -6,7 +6,7 @@ import pytest
 
 from jobspec.local.errors import LocalError
 from jobspec.local.settings import RetryMode, Settings, from_environment
-from jobspec.manifest.schema.project import Platform
+from jobspec.manifest.schema.project import PlatformModel
 
 SECONDS = ("JOBSPEC_LOCAL_GRACE", "JOBSPEC_LOCAL_LINGER")
 
@@ -35,8 +35,10 @@ def test_an_empty_setting_is_the_default(name: str, value: str) -> None:
 
 def test_a_project_may_set_each_retry_mode() -> None:
     for mode in RetryMode:
-        assert Platform.model_validate({"kind": "local", "retryMode": mode.value}).retry_mode == mode.value
-    annotation = Platform.model_fields["retry_mode"].annotation
+        assert (
+            PlatformModel.model_validate({"kind": "local", "retryMode": mode.value}).retry_mode == mode.value
+        )
+    annotation = PlatformModel.model_fields["retry_mode"].annotation
     allowed = next(part for part in get_args(annotation) if get_args(part))
     assert set(get_args(allowed)) == set(RetryMode)
 

@@ -134,7 +134,7 @@ def test_shared_tags_are_added_to_those_of_a_task(
     environment = "  environments: {prod: {defaults: {metadata: {tags: [prod]}}}}\n"
     write(tmp_path, "  defaults: {metadata: {tags: [team]}}\n" + environment, a=own)
     [task] = loaded(tmp_path, "prod").tasks
-    assert task.metadata.tags == expected
+    assert task.tags == expected
 
 
 def test_a_project_through_a_link_is_the_same_as_by_its_real_path(tmp_path: Path) -> None:

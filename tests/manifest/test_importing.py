@@ -15,17 +15,14 @@ from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.importing.defaults import under_defaults
 from jobspec.manifest.importing.record import Given, imported
 from jobspec.manifest.importing.text import render
-from jobspec.manifest.payload.create import payload
 from jobspec.manifest.resolve.expressions import ExpressionContext
 from jobspec.manifest.resolve.reading import Terms, read_manifests, reported, terms_of_scope
 from jobspec.manifest.resolve.tasks import Inherited
-from jobspec.manifest.schema.task_model import MergedTask
 from jobspec.manifest.task import Scope, Task
 from jobspec.manifest.validate.plaintext_credentials import find_plaintext
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import Mapping, plain
-from jobspec.reconcile.spec_hash import spec_hash
-from tests.manifest.test_payload import PLACE
+from tests.manifest.tasks import task_from
 from tests.manifest.test_schema import ROLE, SECRET
 
 SCOPE = Scope("p")
@@ -149,14 +146,7 @@ PLACES = st.sampled_from([{}, {"resourceGroup": "g"}, {"resourceGroup": "default
 
 
 def task_of(spec: dict[str, Any], **metadata: Any) -> Task:
-    document = {
-        "apiVersion": "jobspec/v1",
-        "kind": "Task",
-        "metadata": {"name": "train", **metadata},
-        "spec": spec,
-    }
-    merged = MergedTask.model_validate(document)
-    return Task(SCOPE, merged.metadata, merged.spec, merged.lifecycle, PLACE)
+    return task_from(spec, scope=SCOPE, metadata={"name": "train", **metadata})
 
 
 def read(text: str, terms: Terms | None = None) -> Task:
@@ -164,6 +154,11 @@ def read(text: str, terms: Terms | None = None) -> Task:
     assert [problem for problem in reported(reading) if problem.severity == "error"] == [], text
     [declared] = reading.declared
     return declared.task
+
+
+def env_of(task: Task) -> dict[str, object]:
+    envs: Any = task.payload["Envs"]
+    return {variable["Name"]: variable["Value"] for variable in envs}
 
 
 def written(record: dict[str, Any], name: str = "train") -> str:
@@ -187,13 +182,13 @@ def test_import_is_the_inverse_of_the_payload(
     spec: dict[str, Any], place: dict[str, str], description: str
 ) -> None:
     task = task_of(spec | place, description=description, tags=["team-a", "yes"])
-    body = {**payload(task), "Tags": list(task.metadata.tags)}
+    body = {**task.payload, "Tags": list(task.tags)}
     record = json.loads(json.dumps(body))
     assume(is_harmless(spec))
     again = read(written(record))
-    assert payload(again) == payload(task)
-    assert again.metadata == task.metadata
-    assert spec_hash(again) == spec_hash(task)
+    assert again.payload == task.payload
+    assert (again.name, again.description, again.tags) == (task.name, task.description, task.tags)
+    assert again.fingerprint.spec == task.fingerprint.spec
 
 
 DEFAULTS = {
@@ -223,9 +218,9 @@ DEFAULTS = {
 @given(SPECS.filter(is_harmless), PLACES)
 def test_a_projects_defaults_change_nothing(spec: dict[str, Any], place: dict[str, str]) -> None:
     task = task_of(spec | place)
-    own = imported(json.loads(json.dumps(payload(task))), Given("train"))
+    own = imported(json.loads(json.dumps(task.payload)), Given("train"))
     again = read(render(under_defaults(own, DEFAULTS, is_managed=False)), terms_with(DEFAULTS))
-    assert payload(again) == payload(task)
+    assert again.payload == task.payload
     assert again.lifecycle.restart_policy == "Never"
     assert not again.lifecycle.suspend
 
@@ -233,11 +228,11 @@ def test_a_projects_defaults_change_nothing(spec: dict[str, Any], place: dict[st
 def test_variables_of_the_defaults_are_removed_again() -> None:
     defaults = {"spec": {"env": {"A": "1", "B": "2"}}}
     bare = under_defaults(imported(RECORD, Given("train")), defaults, is_managed=False)
-    assert read(render(bare), terms_with(defaults)).spec.env == {}
+    assert env_of(read(render(bare), terms_with(defaults))) == {}
     record = RECORD | {"Envs": [{"Name": "A", "Value": "x"}]}
     text = render(under_defaults(imported(record, Given("train")), defaults, is_managed=False))
     assert "B: null" in text
-    assert read(text, terms_with(defaults)).spec.env == {"A": "x"}
+    assert env_of(read(text, terms_with(defaults))) == {"A": "x"}
 
 
 def test_nothing_of_a_role_a_variable_or_a_key_is_dropped_without_a_note() -> None:
@@ -388,7 +383,7 @@ def test_no_secret_is_written_and_the_manifest_is_valid(more: dict[str, Any], va
 def test_a_variable_without_a_visible_value_becomes_a_reference(entry: dict[str, Any]) -> None:
     text = written(RECORD | {"Envs": [{"Name": "A", **entry}]})
     assert "# A is private or not returned by the platform: set it in the environment" in text
-    assert str(read(text).spec.env["A"]) == "secret env A"
+    assert str(env_of(read(text))["A"]) == "secret env A"
 
 
 def test_a_credential_in_a_command_becomes_a_new_variable() -> None:
@@ -398,9 +393,9 @@ def test_a_credential_in_a_command_becomes_a_new_variable() -> None:
         "Envs": [{"Name": "TOKEN", "Value": "plain words"}],
     }
     task = read(written(record))
-    assert task.spec.args.startswith("--token ${TOKEN")
-    assert len(task.spec.env) == 3
-    assert "s3cr3t" not in task.spec.entrypoint + task.spec.args
+    assert task.payload["Args"].startswith("--token ${TOKEN")
+    assert len(env_of(task)) == 3
+    assert "s3cr3t" not in task.payload["EntrypointPath"] + task.payload["Args"]
 
 
 def test_a_name_that_looks_like_a_key_is_allowed() -> None:
@@ -472,8 +467,8 @@ def test_every_text_reads_back_exactly(value: str) -> None:
         "Description": value,
     }
     task = read(written(record))
-    assert (task.spec.entrypoint, task.spec.args, task.spec.env["A"]) == (value, value, value)
-    assert task.metadata.description == value
+    assert (task.payload["EntrypointPath"], task.payload["Args"], env_of(task)["A"]) == (value, value, value)
+    assert task.description == value
 
 
 @pytest.mark.parametrize("sign", ["", "\n"])
@@ -482,19 +477,19 @@ def test_a_command_of_several_lines_is_a_block(sign: str) -> None:
     text = written(RECORD | {"EntrypointPath": command})
     assert "  entrypoint: |" in text
     assert "\n      python 'a' \"b\" \\\n" in text
-    assert read(text).spec.entrypoint == command
+    assert read(text).payload["EntrypointPath"] == command
 
 
 def test_a_text_of_a_megabyte_is_written_in_full() -> None:
     value = "word \\ " * 150_000
-    assert read(written(RECORD | {"Args": value})).spec.args == value
+    assert read(written(RECORD | {"Args": value})).payload["Args"] == value
 
 
 def test_the_platforms_own_tensorboard_path_is_left_out() -> None:
     record = RECORD | {"EnableTensorBoard": True, "TensorBoardPath": f"mlplatform/20000/{ID}"}
-    tensorboard = read(written(record)).spec.tensorboard
-    assert tensorboard is not None
-    assert (tensorboard.enabled, tensorboard.path) == (True, None)
+    payload = read(written(record)).payload
+    assert payload["EnableTensorBoard"] is True
+    assert "TensorBoardPath" not in payload
 
 
 def test_plain_values_equal_those_of_the_file() -> None:

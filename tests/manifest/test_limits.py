@@ -13,9 +13,8 @@ from jobspec.manifest.payload.create import payload
 from jobspec.manifest.schema.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS, MAX_TAG
 from jobspec.manifest.schema.parts import NasStorage
 from jobspec.manifest.schema.spelling import form
-from jobspec.manifest.schema.task_model import MergedTask
 from jobspec.manifest.task import Scope, Task
-from tests.manifest.test_payload import PLACE
+from tests.manifest.tasks import task_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,14 +37,12 @@ def task_of(fields: Mapping[str, Any]) -> Task:
     metadata: dict[str, Any] = {"name": "t"} | {key: fields[key] for key in fields if key == "tags"}
     spec: dict[str, Any] = {"image": "i", "entrypoint": "e", "roles": [ROLE]}
     spec |= {key: value for key, value in fields.items() if key != "tags"}
-    document = {"apiVersion": "jobspec/v1", "kind": "Task", "metadata": metadata, "spec": spec}
-    merged = MergedTask.model_validate(document)
-    return Task(Scope("p"), merged.metadata, merged.spec, merged.lifecycle, PLACE)
+    return task_from(spec, scope=Scope("p"), metadata=metadata)
 
 
 def body_of(fields: Mapping[str, Any]) -> dict[str, object]:
     task = task_of(fields)
-    return payload(task) | {"Tags": list(task.metadata.tags)}
+    return {**task.payload, "Tags": list(task.tags)}
 
 
 @pytest.mark.parametrize("name", LIMITS)
@@ -66,14 +63,10 @@ def test_the_platform_accepts_nothing_beyond_the_limits() -> None:
 def test_two_keys_of_a_storage_never_collide_on_the_wire() -> None:
     with pytest.raises(ValidationError):
         NasStorage.model_validate({"type": "Nas", "mountPath": "/d", "nasId": "n", "NasId": "m"})
-    storage = NasStorage.model_construct(
-        None, type="Nas", mount_path="/d", nas_id="n", nas_addr=None, sub_path=None
-    )
-    object.__setattr__(storage, "__pydantic_extra__", {"NasId": "m"})
-    task = task_of({})
-    spec = task.spec.model_copy(update={"storages": (storage,)})
+    storage = {"type": "Nas", "mountPath": "/d", "nasId": "n", "NasId": "m"}
+    spec = {"image": "i", "entrypoint": "e", "roles": [ROLE], "storages": [storage]}
     with pytest.raises(ValueError, match="two keys"):
-        payload(Task(task.scope, task.metadata, spec, task.lifecycle, task.place))
+        payload({"metadata": {"name": "t"}, "spec": spec})
 
 
 def test_spellings_are_one_form() -> None:

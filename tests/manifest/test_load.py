@@ -76,8 +76,12 @@ def test_an_environment_merges_over_the_project(tmp_path: Path) -> None:
     loaded = _load(tmp_path, environment="prod")
     [task] = loaded.tasks
     assert task.address == "vision/prod/a"
-    assert task.spec.resource_queue == "q-prod"
-    assert task.spec.env == {"A": "1", "B": "2", "C": "1-vision"}
+    assert task.payload["ResourceQueueId"] == "q-prod"
+    assert {one["Name"]: one["Value"] for one in task.payload["Envs"]} == {
+        "A": "1",
+        "B": "2",
+        "C": "1-vision",
+    }
     assert task.lifecycle.backoff_limit == 7
     assert loaded.project is not None
     assert loaded.project.platform.list_lag_seconds == 30
@@ -90,7 +94,8 @@ def test_null_removes_a_default(tmp_path: Path) -> None:
         a=_task("a", "  resourceQueue: null\n  resourceGroup: g\n"),
     )
     [task] = _load(tmp_path).tasks
-    assert (task.spec.resource_queue, task.spec.resource_group) == (None, "g")
+    assert "ResourceQueueId" not in task.payload
+    assert task.payload["ResourceGroupId"] == "g"
 
 
 def test_a_whole_expression_keeps_its_type_and_shell_variables_are_unchanged(tmp_path: Path) -> None:
@@ -99,9 +104,10 @@ def test_a_whole_expression_keeps_its_type_and_shell_variables_are_unchanged(tmp
     text = _task("a", more).replace("[{name: worker, replicas: 1, flavor: f}]", "${{ vars.roles }}")
     _write(tmp_path, jobspec=PROJECT + spec, a=text)
     [task] = _load(tmp_path).tasks
-    assert task.spec.priority == 4
-    assert task.spec.roles[0].replicas == 3
-    assert task.spec.args == "$HOME ${LR} $((1+1)) ${{ kept }} --n 4"
+    assert task.payload["Priority"] == 4
+    [role] = task.payload["TaskRoleSpecs"]
+    assert role["RoleReplicas"] == 3
+    assert task.payload["Args"] == "$HOME ${LR} $((1+1)) ${{ kept }} --n 4"
 
 
 def test_a_mistake_in_the_defaults_of_another_environment_is_reported(tmp_path: Path) -> None:

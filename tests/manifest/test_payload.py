@@ -6,25 +6,22 @@ from typing import Any
 
 import pytest
 
-from jobspec.diagnostics import Place, Position, Span
-from jobspec.manifest.payload.create import payload, resolve, secret_refs
+from jobspec.manifest.payload.create import resolve, secret_refs
 from jobspec.manifest.payload.fields import manifest_field, manifest_fields, without_fields
-from jobspec.manifest.schema.task_model import MergedTask
 from jobspec.manifest.task import Scope, Task
-from jobspec.manifest.validate.rules import IGNORABLE
-from tests.manifest.test_schema import FULL_TASK, ROLE, SECRET, TASK
+from jobspec.manifest.validate.rules import ignorable_fields
+from tests.manifest.tasks import task_from
+from tests.manifest.test_schema import FULL_TASK, ROLE, SECRET
 
-PLACE = Place("a.yaml", Span(Position(1, 1), Position(1, 2)))
 MINIMAL = {"image": "i", "entrypoint": "e", "roles": [ROLE]}
 
 
 def _task(spec: dict[str, Any]) -> Task:
-    document = MergedTask.model_validate({**TASK, "spec": {**MINIMAL, **spec}})
-    return Task(Scope("p", "e"), document.metadata, document.spec, document.lifecycle, PLACE)
+    return task_from({**MINIMAL, **spec}, scope=Scope("p", "e"), metadata={"name": "a"})
 
 
 def test_a_minimal_task_gets_the_defaults_of_the_platforms_sdk() -> None:
-    assert payload(_task({})) == {
+    assert _task({}).payload == {
         "Name": "a",
         "Description": "",
         "ImageSpec": {"Id": "i"},
@@ -43,8 +40,8 @@ def test_a_minimal_task_gets_the_defaults_of_the_platforms_sdk() -> None:
 
 
 def test_a_full_task_gets_every_wire_field() -> None:
-    body = payload(_task(FULL_TASK["spec"]))
-    assert body["ImageSpec"]["Type"] == "Custom"  # type: ignore[index]  # a payload is of plain values
+    body = _task(FULL_TASK["spec"]).payload
+    assert body["ImageSpec"]["Type"] == "Custom"
     assert body["RetryOptions"] == {
         "EnableRetry": True,
         "MaxRetryTimes": 3,
@@ -57,7 +54,7 @@ def test_a_full_task_gets_every_wire_field() -> None:
 
 
 def test_every_wire_field_has_a_name_in_the_manifest() -> None:
-    body = payload(_task(FULL_TASK["spec"]))
+    body = _task(FULL_TASK["spec"]).payload
     names = set(manifest_fields(body))
     assert all(name.startswith(("spec.", "metadata.")) for name in names)
     assert {"spec.roles[worker].replicas", "spec.env.A", "spec.storages[/a].bucket", "spec.retry.on"} <= names
@@ -67,24 +64,24 @@ def test_sets_are_in_one_order() -> None:
     other = {"name": "ps", "replicas": 1, "flavor": "f"}
     one = _task({"roles": [ROLE, other], "env": {"A": "1", "B": "2"}})
     two = _task({"roles": [other, ROLE], "env": {"B": "2", "A": "1"}})
-    assert payload(one) == payload(two)
+    assert one.payload == two.payload
 
 
 def test_a_queue_replaces_the_default_group() -> None:
-    body = payload(_task({"resourceQueue": "q"}))
+    body = _task({"resourceQueue": "q"}).payload
     assert body["ResourceQueueId"] == "q"
     assert "ResourceGroupId" not in body
 
 
 def test_unknown_keys_of_a_storage_are_passed_on() -> None:
     storage = {"type": "Tos", "mountPath": "/a", "bucket": "b", "cacheMode": "x", "Odd": 1, "none": None}
-    assert payload(_task({"storages": [storage]}))["Storages"] == [
+    assert _task({"storages": [storage]}).payload["Storages"] == [
         {"Type": "Tos", "MountPath": "/a", "Bucket": "b", "CacheMode": "x", "Odd": 1}
     ]
 
 
 def test_secrets_stay_references_until_they_are_resolved() -> None:
-    body = payload(_task({"env": {"B": SECRET}}))
+    body = _task({"env": {"B": SECRET}}).payload
     [reference] = secret_refs(body)
     assert reference.reference == {"secret": {"env": "A"}}
     assert resolve(body, str)["Envs"] == [{"Name": "B", "Value": "secret env A", "IsPrivate": True}]
@@ -119,12 +116,14 @@ def test_a_wire_path_is_reported_as_a_manifest_field(wire: str, name: str) -> No
     ],
 )
 def test_ignored_fields_are_removed_from_the_payload(path: str, gone: set[str]) -> None:
-    body = payload(_task(FULL_TASK["spec"]))
+    body = _task(FULL_TASK["spec"]).payload
     kept = manifest_fields(without_fields(body, [path]))
     assert set(manifest_fields(body)) - set(kept) == gone
 
 
-@pytest.mark.parametrize("path", [path for path in IGNORABLE if not path.startswith("spec.image.credential")])
+@pytest.mark.parametrize(
+    "path", [path for path in ignorable_fields() if not path.startswith("spec.image.credential")]
+)
 def test_ignoring_any_field_that_may_be_named_never_adds_one(path: str) -> None:
-    body = payload(_task(FULL_TASK["spec"]))
+    body = _task(FULL_TASK["spec"]).payload
     assert set(manifest_fields(without_fields(body, [path]))) <= set(manifest_fields(body))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobspec.manifest.load import Loaded, LoadRequest, load
-from jobspec.manifest.payload.create import payload
 from jobspec.manifest.project_file import find_project
 from jobspec.manifest.task import ScopeOptions
 
@@ -27,7 +26,7 @@ def loaded(folder: Path, project: str, task: str = "", environment: str | None =
 def sent(found: Loaded) -> dict[str, Any]:
     assert [problem.message for problem in found.diagnostics] == []
     [task] = found.tasks
-    return payload(task)
+    return dict(task.payload)
 
 
 def codes(found: Loaded) -> list[str]:

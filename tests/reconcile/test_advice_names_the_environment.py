@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from jobspec.errors import UsageError
-from jobspec.manifest.schema.project import Limits
+from jobspec.manifest.values import Limits
 from jobspec.reconcile.guards.expectations import unmet
 from jobspec.reconcile.guards.limits import violations
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
 from jobspec.reconcile.planning.selection import Selection, select
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-NOTHING = Limits(maxRemovals=0, maxReplacements=0, maxLostReplicaHours=0)
+NOTHING = Limits(max_removals=0, max_replacements=0, max_lost_replica_hours=0)
 CHANGES = (
     Change(task="gone", action=Action.CANCEL, reason=Reason.REMOVED),
     Change(task="kept", action=Action.REPLACE, reason=Reason.SPEC_CHANGED),

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from jobspec.manifest.payload.create import payload
 from jobspec.reconcile.planning import continuation, twins
 from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import Action, Change, Reason
@@ -24,7 +23,7 @@ def retried(**lifecycle: Any) -> Any:
 
 
 def ours(state: str = "Failed", number: int = 1, *, stop: str = "") -> Run:
-    return replace(run(retried(), state, number, stop=stop), spec=payload(retried()))
+    return replace(run(retried(), state, number, stop=stop), spec=retried().payload)
 
 
 def copy(state: str, number: int = 2, **echo: Any) -> Run:
@@ -34,7 +33,7 @@ def copy(state: str, number: int = 2, **echo: Any) -> Run:
         name="train",
         state=state,
         created=EPOCH + timedelta(minutes=number),
-        spec={**payload(retried()), "TensorBoardPath": f"x/{number}", **echo},
+        spec={**retried().payload, "TensorBoardPath": f"x/{number}", **echo},
     )
 
 
@@ -79,7 +78,7 @@ def test_the_newest_copy_decides() -> None:
 
 def test_without_the_platforms_retry_a_later_run_of_the_name_is_a_twin_at_most() -> None:
     declared = task(restartPolicy="OnFailure")
-    failed = replace(run(declared, "Failed"), spec=payload(declared))
+    failed = replace(run(declared, "Failed"), spec=declared.payload)
     found = plan(SCOPE, [declared], [failed], PlanningContext(unmanaged=(copy("Success"),)))
     assert only(found).reason is Reason.RETRY
 
@@ -138,9 +137,9 @@ def test_no_platform_retry_is_awaited_once_its_tries_are_used_up() -> None:
 
 def test_a_failed_copy_without_our_tags_is_a_try_after_which_the_next_may_come() -> None:
     declared = task(spec={"retry": {"enabled": True, "maxTimes": 2, "interval": "2m", "on": ["Failed"]}})
-    own = replace(run(declared, "Failed"), spec=payload(declared), finished=EPOCH)
+    own = replace(run(declared, "Failed"), spec=declared.payload, finished=EPOCH)
     copies = [
-        replace(copy("Failed", number), spec=payload(declared), finished=EPOCH + timedelta(minutes=number))
+        replace(copy("Failed", number), spec=declared.payload, finished=EPOCH + timedelta(minutes=number))
         for number in (2, 3)
     ]
 
@@ -183,7 +182,7 @@ def test_a_duplicate_that_we_stopped_hides_no_copy() -> None:
 
 def test_a_reclaimed_run_that_is_still_stopping_is_left_to_a_later_plan() -> None:
     declared = task(spec=RETRY, restartPolicy="Always")
-    stopping = replace(run(declared, "Killing"), spec=payload(declared))
+    stopping = replace(run(declared, "Killing"), spec=declared.payload)
     assert only(plan(SCOPE, [declared], (stopping,))).action is Action.NONE
 
 

@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from jobspec.manifest.payload.create import payload
 from jobspec.manifest.task import Task
 from jobspec.reconcile import tags
 from jobspec.reconcile.contradictions import adopted
 from jobspec.reconcile.declared import declare
+from jobspec.reconcile.intentions import run_id
 from jobspec.reconcile.planning.ownership import adoption
 from jobspec.reconcile.planning.plan import Action, Update
 from jobspec.reconcile.runs import Run
-from jobspec.reconcile.spec_hash import run_id
 from jobspec.reconcile.tags import Marks
 from tests.reconcile.world import only, planned, run, task
 
@@ -26,7 +25,7 @@ ROLE = {"RoleName": "worker", "RoleReplicas": 2, "ResourceSpecId": "ml.g1e.large
 
 def echoing(declared: Task, state: str = "Running", number: int = 1, **other: Any) -> Run:
     """A run of the task that echoes what was sent, except for `other`."""
-    return replace(run(declared, state, number), spec={**payload(declared), **other})
+    return replace(run(declared, state, number), spec={**declared.payload, **other})
 
 
 def retagged(one: Run, **marks: Any) -> Run:

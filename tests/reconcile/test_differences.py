@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from jobspec.manifest.payload.create import payload
 from jobspec.reconcile.declared import declare, marks_of, update_step
 from jobspec.reconcile.differences import HIDDEN, NOT_ECHOED, between, of_metadata, of_spec
 from jobspec.reconcile.planning.plan import Difference
@@ -104,7 +103,7 @@ def test_two_runs_without_an_echo_have_no_differences() -> None:
 
 def differences(live: dict[str, Any], **spec: Any) -> list[tuple[str, object, object]]:
     """The differences of a live echo from a declared task."""
-    found = of_spec(echo(**live), payload(task(spec=spec)))
+    found = of_spec(echo(**live), task(spec=spec).payload)
     return [(d.field, d.before, d.after) for d in found]
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from jobspec.manifest.payload.create import payload
 from jobspec.reconcile.planning.plan import Action, Change, Reason
 from jobspec.reconcile.tags import Marks
 from tests.reconcile.world import only, planned, run, task
@@ -23,7 +22,7 @@ def became(
 ) -> Change:
     """The change of a task whose run was submitted before anything was ignored."""
     before = task(spec=was)
-    live: dict[str, Any] = {**payload(before), **ADDED, **echo}
+    live: dict[str, Any] = {**before.payload, **ADDED, **echo}
     return only(planned([task(spec=now, ignoreChanges=ignored)], [replace(run(before, state), spec=live)]))
 
 
@@ -132,7 +131,7 @@ def test_a_core_hash_of_an_earlier_release_is_not_changed() -> None:
 
 def test_a_list_that_grows_or_shrinks_restarts_nothing_where_a_field_was_absent() -> None:
     before = task(ignoreChanges=["spec.priority"])
-    live = replace(run(before, "Running"), spec={**payload(before), **ADDED})
+    live = replace(run(before, "Running"), spec={**before.payload, **ADDED})
     for ignored in (["spec.priority", "spec.args"], ["spec.priority"]):
         change = only(planned([task(spec={"priority": 6}, ignoreChanges=ignored)], [live]))
         assert not change.stops

@@ -3,8 +3,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from jobspec.manifest.schema.project import Limits
+from jobspec.manifest.values import Limits
 from jobspec.reconcile.guards.limits import (
     PERCENT_FROM,
     UNLIMITED,
@@ -45,19 +46,19 @@ def removing(removed: int, managed: int) -> Plan:
 def test_removals_beyond_the_limit_are_refused(
     limit: int | str, removed: int, managed: int, expected: list[str]
 ) -> None:
-    assert codes(removing(removed, managed), UNLIMITED.model_copy(update={"max_removals": limit})) == expected
+    assert codes(removing(removed, managed), replace(UNLIMITED, max_removals=limit)) == expected
 
 
 def test_suspending_counts_as_removing() -> None:
     suspended = [task(f"t{number:02}", spec={"args": str(number)}, suspend=True) for number in range(3)]
     plan = planned(suspended, [run(declared, "Queue") for declared in suspended])
-    assert codes(plan, UNLIMITED.model_copy(update={"max_removals": 2})) == ["JS401"]
+    assert codes(plan, replace(UNLIMITED, max_removals=2)) == ["JS401"]
 
 
 def test_duplicates_and_history_do_not_count_as_removals() -> None:
     kept = task(historyLimit=0)
     runs = [run(kept, "Failed", 1, spec=OLD), run(kept, "Queue", 2), run(kept, "Queue", 3)]
-    assert codes(planned([kept], runs), UNLIMITED.model_copy(update={"max_removals": 0})) == []
+    assert codes(planned([kept], runs), replace(UNLIMITED, max_removals=0)) == []
 
 
 def test_without_any_manifest_nothing_is_removed_and_it_cannot_be_forced() -> None:
@@ -81,13 +82,13 @@ def test_replacements_beyond_the_limit_are_refused(
     live = enumerate(TASKS[:managed])
     runs = [run(declared, "Queue", spec=OLD if number < changed else None) for number, declared in live]
     plan = planned(TASKS[:managed], runs)
-    assert codes(plan, UNLIMITED.model_copy(update={"max_replacements": most})) == expected
+    assert codes(plan, replace(UNLIMITED, max_replacements=most)) == expected
 
 
 @pytest.mark.parametrize(("most", "expected"), [(8.0, []), (7.9, ["JS403"])])
 def test_lost_work_beyond_the_limit_is_refused(most: float, expected: list[str]) -> None:
     plan = planned([TASKS[0]], [run(TASKS[0], "Running", spec=OLD, hours=3)])
-    assert codes(plan, UNLIMITED.model_copy(update={"max_lost_replica_hours": most})) == expected
+    assert codes(plan, replace(UNLIMITED, max_lost_replica_hours=most)) == expected
 
 
 def test_a_pending_run_loses_nothing() -> None:
@@ -106,7 +107,7 @@ def test_submits_beyond_the_limit_are_refused_and_a_replacement_is_one(
     limit: int, expected: list[str]
 ) -> None:
     plan = planned(TASKS[:2], [run(TASKS[0], "Queue", spec=OLD)])
-    assert codes(plan, UNLIMITED.model_copy(update={"max_submits": limit})) == expected
+    assert codes(plan, replace(UNLIMITED, max_submits=limit)) == expected
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(2, []), (1, ["JS421"])])
@@ -116,21 +117,21 @@ def test_tasks_that_succeeded_before_run_again_up_to_a_limit(limit: int, expecte
         run(TASKS[1], "Success", spec=OLD),
         run(TASKS[2], "Failed", spec=OLD),
     ]
-    assert codes(planned(TASKS[:4], runs), UNLIMITED.model_copy(update={"max_reruns": limit})) == expected
+    assert codes(planned(TASKS[:4], runs), replace(UNLIMITED, max_reruns=limit)) == expected
 
 
 def test_another_rerun_of_a_success_counts_as_running_again() -> None:
     again = task(rerun="2")
-    no_reruns = UNLIMITED.model_copy(update={"max_reruns": 0})
+    no_reruns = replace(UNLIMITED, max_reruns=0)
     assert codes(planned([again], [run(task(), "Success")]), no_reruns) == ["JS421"]
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(4, []), (3.9, ["JS422"])])
 def test_new_runs_may_use_their_replicas_until_the_deadline(limit: float, expected: list[str]) -> None:
     plan = planned([task(spec={"activeDeadline": "2h"})], [])
-    assert codes(plan, UNLIMITED.model_copy(update={"max_submit_replica_hours": limit})) == expected
+    assert codes(plan, replace(UNLIMITED, max_submit_replica_hours=limit)) == expected
 
 
 def test_all_violations_are_found_at_once() -> None:
-    strict = UNLIMITED.model_copy(update={"max_submits": 0, "max_reruns": 0, "max_submit_replica_hours": 0})
+    strict = replace(UNLIMITED, max_submits=0, max_reruns=0, max_submit_replica_hours=0)
     assert codes(planned([task()], [run(task(), "Success", spec=OLD)]), strict) == ["JS420", "JS421", "JS422"]

@@ -49,7 +49,8 @@ def test_a_protected_task_that_is_gone_is_reported() -> None:
 
 def project(name: str = "demo", **spec: Any) -> Any:
     document = {"apiVersion": "jobspec/v1", "kind": "Project", "metadata": {"name": name}, "spec": spec}
-    return guards_of(ProjectDocument.model_validate(document))
+    ProjectDocument.model_validate(document)
+    return guards_of(document)
 
 
 LOCAL = {"kind": "local"}

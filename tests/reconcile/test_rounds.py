@@ -122,7 +122,7 @@ def test_a_retry_that_a_twin_blocks_is_reported_once() -> None:
 
 
 def codes(outcomes: tuple[Outcome, ...], plan: Plan, most: int) -> list[str]:
-    limits = UNLIMITED.model_copy(update={"max_submits": most})
+    limits = replace(UNLIMITED, max_submits=most)
     return [violation.code for violation in of_submits(together(outcomes, plan), limits)]
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from jobspec.manifest.payload.create import payload
 from jobspec.manifest.task import Task
 from jobspec.reconcile import tags
 from jobspec.reconcile.planning import twins
@@ -519,7 +518,7 @@ def test_a_rename_lifts_no_protection_for_later_changes() -> None:
 
 
 def echoing(declared: Task, state: str, **fields: Any) -> Run:
-    return replace(run(declared, state, **fields), spec=payload(declared))
+    return replace(run(declared, state, **fields), spec=declared.payload)
 
 
 @pytest.mark.parametrize(("state", "stop"), [("Running", ""), ("Killed", "suspend"), ("Success", "")])
@@ -538,7 +537,7 @@ def test_an_ignored_variable_is_not_shown_as_removed() -> None:
         return task(spec={"env": env, **spec}, ignoreChanges=["spec.env.KEY"], onChange="Manual")
 
     old = replace(
-        run(keyed("K1"), "Running"), spec={**payload(keyed("K1")), "Envs": [{"Name": "KEY", "Value": "x"}]}
+        run(keyed("K1"), "Running"), spec={**keyed("K1").payload, "Envs": [{"Name": "KEY", "Value": "x"}]}
     )
     change = only(planned([keyed("K2", image="i:2")], [old]))
     assert [d.field for d in change.differences] == ["spec.image"]

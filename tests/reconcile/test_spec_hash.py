@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from jobspec.reconcile.intentions import run_id
 from jobspec.reconcile.planning.plan import Action, Reason
-from jobspec.reconcile.spec_hash import core_hash, run_id, spec_hash
 from tests.reconcile.world import only, planned, run, task
 
 SECRET = {"secret": {"env": "HF_TOKEN"}}
@@ -25,7 +25,7 @@ def test_the_hash_never_changes_from_one_release_to_the_next() -> None:
         },
         rerun="again",
     )
-    assert [spec_hash(plain), spec_hash(rich)] == PINNED
+    assert [plain.fingerprint.spec, rich.fingerprint.spec] == PINNED
 
 
 PINNED = ["189fffc0505e91d13", "1bd87d700543d8759"]
@@ -60,9 +60,10 @@ NAS = {"type": "Nas", "mountPath": "/nas", "nasId": "n"}
 def test_equivalent_specs_have_the_same_hash_and_are_sent_as_declared(
     plain: dict[str, Any], stated: dict[str, Any]
 ) -> None:
-    assert spec_hash(task(spec=stated)) == spec_hash(task(spec=plain))
-    assert core_hash(task(spec=stated, ignoreChanges=["spec.image"])) == core_hash(
-        task(spec=plain, ignoreChanges=["spec.image"])
+    assert task(spec=stated).fingerprint.spec == task(spec=plain).fingerprint.spec
+    assert (
+        task(spec=stated, ignoreChanges=["spec.image"]).fingerprint.core
+        == task(spec=plain, ignoreChanges=["spec.image"]).fingerprint.core
     )
 
 
@@ -79,7 +80,7 @@ def test_equivalent_specs_have_the_same_hash_and_are_sent_as_declared(
     ],
 )
 def test_different_specs_have_different_hashes(one: dict[str, Any], other: dict[str, Any]) -> None:
-    assert spec_hash(task(spec=one)) != spec_hash(task(spec=other))
+    assert task(spec=one).fingerprint.spec != task(spec=other).fingerprint.spec
 
 
 EARLIER = {
@@ -95,7 +96,7 @@ EARLIER = {
 def test_a_run_that_an_earlier_release_hashed_still_matches(spec: dict[str, Any], earlier: str) -> None:
     """Pinned: the hashes of 0.1, which hashed the payload as declared."""
     declared = task(spec=spec)
-    assert spec_hash(declared) != earlier
+    assert declared.fingerprint.spec != earlier
     change = only(planned([declared], [run(declared, "Running", spec=earlier)]))
     assert (change.action, change.reason) == (Action.NONE, Reason.IN_PROGRESS)
     done = only(planned([declared], [run(declared, "Success", spec=earlier)]))
@@ -106,11 +107,11 @@ def test_a_run_that_an_earlier_release_hashed_still_matches(spec: dict[str, Any]
     "fields", [{"description": "other"}, {"tags": ["team-x"]}, {"protect": True}, {"backoffLimit": 9}]
 )
 def test_fields_that_do_not_define_a_run_are_not_in_it(fields: dict[str, Any]) -> None:
-    assert spec_hash(task(**fields)) == spec_hash(task())
+    assert task(**fields).fingerprint.spec == task().fingerprint.spec
 
 
 def test_the_name_is_not_in_it_so_that_a_rename_restarts_nothing() -> None:
-    assert spec_hash(task("other")) == spec_hash(task())
+    assert task("other").fingerprint.spec == task().fingerprint.spec
 
 
 @pytest.mark.parametrize(
@@ -126,11 +127,11 @@ def test_the_name_is_not_in_it_so_that_a_rename_restarts_nothing() -> None:
     ],
 )
 def test_fields_that_define_a_run_are_in_it(spec: dict[str, Any]) -> None:
-    assert spec_hash(task(spec=spec)) != spec_hash(task())
+    assert task(spec=spec).fingerprint.spec != task().fingerprint.spec
 
 
 def test_rerun_requests_another_run() -> None:
-    assert spec_hash(task(rerun="2")) != spec_hash(task())
+    assert task(rerun="2").fingerprint.spec != task().fingerprint.spec
 
 
 def test_the_order_of_a_set_does_not_matter() -> None:
@@ -141,23 +142,29 @@ def test_the_order_of_a_set_does_not_matter() -> None:
     env = {"A": "1", "B": "2"}
     one = task(spec={"roles": roles, "env": env})
     other = task(spec={"roles": roles[::-1], "env": dict(reversed(env.items()))})
-    assert spec_hash(one) == spec_hash(other)
+    assert one.fingerprint.spec == other.fingerprint.spec
 
 
 def test_a_default_written_out_is_no_change() -> None:
-    assert spec_hash(task(spec={"activeDeadline": "5d", "cacheType": "Cloudfs"})) == spec_hash(task())
+    assert (
+        task(spec={"activeDeadline": "5d", "cacheType": "Cloudfs"}).fingerprint.spec
+        == task().fingerprint.spec
+    )
 
 
 def test_a_secret_counts_by_its_reference() -> None:
     other = {"secret": {"env": "OTHER"}}
-    assert spec_hash(task(spec={"env": {"T": SECRET}})) != spec_hash(task(spec={"env": {"T": other}}))
+    assert (
+        task(spec={"env": {"T": SECRET}}).fingerprint.spec
+        != task(spec={"env": {"T": other}}).fingerprint.spec
+    )
 
 
 def test_the_core_hash_leaves_out_the_ignored_fields() -> None:
     one = task(spec={"args": "--a"}, ignoreChanges=["spec.args"])
     other = task(spec={"args": "--b"}, ignoreChanges=["spec.args"])
-    assert core_hash(one) == core_hash(other) != ""
-    assert core_hash(task()) == ""
+    assert one.fingerprint.core == other.fingerprint.core != ""
+    assert task().fingerprint.core == ""
 
 
 def test_the_run_id_is_the_same_for_the_same_view() -> None:

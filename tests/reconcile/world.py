@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobspec.diagnostics import Place, Position, Span
-from jobspec.manifest.schema.task_model import Lifecycle, Metadata, TaskSpec
 from jobspec.manifest.task import Scope, Task
 from jobspec.reconcile import tags
 from jobspec.reconcile.declared import declare
@@ -14,6 +13,7 @@ from jobspec.reconcile.planning.plan import Change, Plan
 from jobspec.reconcile.planning.planner import plan
 from jobspec.reconcile.runs import LiveRole, Run
 from jobspec.reconcile.tags import Keep, Marks
+from tests.manifest.tasks import task_from
 
 SCOPE = Scope("vision")
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -27,12 +27,12 @@ SPEC = {
 
 def task(name: str = "train", *, spec: dict[str, Any] | None = None, **fields: Any) -> Task:
     """A declared task; `fields` are those of its lifecycle, or `description` and `tags` of its metadata."""
-    metadata = {key: fields.pop(key) for key in ("description", "tags") if key in fields}
-    return Task(
+    metadata: dict[str, Any] = {key: fields.pop(key) for key in ("description", "tags") if key in fields}
+    return task_from(
+        {**SPEC, **(spec or {})},
         scope=SCOPE,
-        metadata=Metadata.model_validate({"name": name, **metadata}),
-        spec=TaskSpec.model_validate({**SPEC, **(spec or {})}),
-        lifecycle=Lifecycle.model_validate(fields),
+        metadata={"name": name, **metadata},
+        lifecycle=fields,
         place=PLACE,
     )
 
@@ -52,13 +52,13 @@ def run(  # noqa: PLR0913 - all properties of a run
     item = declare(declared)
     rerun = tags.encoding(tags.TagKey.RERUN, declared.lifecycle.rerun) if declared.lifecycle.rerun else ""
     marks = Marks(item.scope, item.name, spec or item.spec, f"{number:016x}", item.core, keep, stop, rerun)
-    user = tuple(declared.metadata.tags)
+    user = declared.tags
     return Run(
         id=f"t-2026010100000{number}-abcde",
         name=name or declared.name,
         state=state,
         tags=tags.write(marks, user),
-        description=declared.metadata.description,
+        description=declared.description,
         created=EPOCH + timedelta(minutes=number),
         launched=EPOCH - timedelta(hours=hours) if state in {"Running", "Killing"} else None,
         roles=(LiveRole("worker", 2, "ml.g1e.large"),),

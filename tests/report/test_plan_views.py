@@ -102,7 +102,7 @@ def view_of(name: str) -> PlanView:
     context = PlanningContext(EPOCH + timedelta(minutes=5), unmanaged_runs)
     plan = twins.hold(planner.plan(SCOPE, tasks, runs, context), runs, ())
     platform = PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
-    limits = UNLIMITED.model_copy(update={"max_lost_replica_hours": 4})
+    limits = replace(UNLIMITED, max_lost_replica_hours=4)
     guards = violations(plan, limits, NOW, declared=len(tasks))
     return build_view(plan, platform, guards)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.config.scope_state import AccountId
-from jobspec.manifest.schema.project import Platform
+from jobspec.manifest.values import Platform
 from jobspec.reconcile.protocol.submit import Assumptions
 from jobspec.workflow.account.account import Located
 from jobspec.workflow.account.connect import Connection, PlatformAddress, Surroundings

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from jobspec.config.project_state import make_project_folder
 from jobspec.config.state_folder import find_state_folder
 from jobspec.errors import ManifestError, UsageError
-from jobspec.manifest.schema.project import Platform
+from jobspec.manifest.values import Platform
 from jobspec.workflow.account.account import Located, PlatformOptions, find_platform
 from jobspec.workflow.account.connect import Surroundings
 
@@ -191,9 +192,7 @@ def test_the_endpoint_variable_also_replaces_the_projects_endpoint(tmp_path: Pat
     project(tmp_path)
     assert find_with_variable(tmp_path, NOTHING, SERVED) == served
     own = find(tmp_path, NOTHING).platform
-    assert find_with_variable(tmp_path, NOTHING, "https://x") == own.model_copy(
-        update={"endpoint": "https://x"}
-    )
+    assert find_with_variable(tmp_path, NOTHING, "https://x") == replace(own, endpoint="https://x")
     assert find_with_variable(tmp_path, PlatformOptions("volcengine"), SERVED) == own
 
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from jobspec.errors import UsageError
 from jobspec.local.api.app import application
 from jobspec.local.settings import Settings
-from jobspec.manifest.schema.project import Platform
+from jobspec.manifest.values import Platform
 from jobspec.report.doctor import text as doctor_text
 from jobspec.report.doctor.view import CheckView, DoctorView
 from jobspec.workflow.account.account import Located, PlatformOptions, find_platform

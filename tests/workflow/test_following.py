@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from jobspec.manifest.payload.create import payload
 from jobspec.reconcile.planning import continuation
 from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.planner import plan
@@ -120,7 +119,7 @@ RETRIED = task(spec={"retry": {"enabled": True, "maxTimes": 2, "interval": "2m",
 
 def tried(state: str, number: int, *, tagged: bool = True) -> Run:
     """One try of a run; the tagged ones carry the same run id."""
-    one = replace(run(RETRIED, state, number), spec=payload(RETRIED), finished=EPOCH)
+    one = replace(run(RETRIED, state, number), spec=RETRIED.payload, finished=EPOCH)
     return replace(one, marks=run(RETRIED, state).marks if tagged else None)
 
 
@@ -151,7 +150,7 @@ def test_a_further_try_may_come_until_it_is_due(tagged: bool) -> None:
 
 def test_a_run_of_another_intention_continues_nothing() -> None:
     failed = tried("Failed", 1)
-    other = replace(run(RETRIED, "Running", 2), spec=payload(RETRIED))
+    other = replace(run(RETRIED, "Running", 2), spec=RETRIED.payload)
     assert after(failed, other) == DUE
 
 

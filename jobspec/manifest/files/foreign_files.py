@@ -11,8 +11,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.schema.spelling import form
-from jobspec.manifest.schema.task_model import API_VERSION
 from jobspec.manifest.validate.wording import MAX_COMPARED
+from jobspec.manifest.values import API_VERSION
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:

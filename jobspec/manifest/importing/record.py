@@ -14,7 +14,7 @@ from jobspec.manifest.importing.document import ORDER, Imported, Note, fits_meta
 from jobspec.manifest.importing.secrets import without_credentials
 from jobspec.manifest.importing.spec import REQUIRED, spec_of
 from jobspec.manifest.schema.limits import RESERVED_TAG
-from jobspec.manifest.schema.task_model import API_VERSION
+from jobspec.manifest.values import API_VERSION
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:

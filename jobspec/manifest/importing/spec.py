@@ -9,7 +9,8 @@ from jobspec.manifest.importing import parts
 from jobspec.manifest.importing.document import ORDER, Note, duration, fits, loss, named, whole
 from jobspec.manifest.payload.create import DEFAULT_RESOURCE_GROUP
 from jobspec.manifest.payload.fields import SPEC_FIELDS, manifest_field
-from jobspec.manifest.schema.task_model import DEFAULT_DEADLINE_SECONDS, Metadata, PartialSpec
+from jobspec.manifest.schema.task_model import Metadata, PartialSpec
+from jobspec.manifest.values import DEFAULT_DEADLINE_SECONDS
 from jobspec.redaction.names import may_be_secretive
 
 if TYPE_CHECKING:

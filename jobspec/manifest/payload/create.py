@@ -1,4 +1,4 @@
-"""Build the body of the platform's create request from a task, without its tags. Pure.
+"""Build the body of the platform's create request from a valid document, without its tags. Pure.
 
 Secrets stay references until `resolve`. Defaults are filled in and sets are sorted, so that two manifests for
 the same run give the same payload. Wire names are the platform's names of the create fields.
@@ -6,47 +6,70 @@ the same run give the same payload. Wire names are the platform's names of the c
 
 from __future__ import annotations
 
-from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jobspec.manifest.payload.fields import SPEC_FIELDS, pascal
-from jobspec.manifest.schema.parts import ImageSource, StorageMount
-from jobspec.manifest.schema.scalars import SecretRef
+from jobspec.manifest.schema.units import seconds
+from jobspec.manifest.values import SecretRef
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from jobspec.manifest.schema.task_model import TaskSpec
-    from jobspec.manifest.task import Task
-
+NamedSecret: TypeAlias = tuple[SecretRef, bool]
+"""A reference, and whether it is part of the task's `storageCredential`."""
 DEFAULT_RESOURCE_GROUP = "default"
 _STORAGE_CREDENTIAL = "Credential"
+_NOTHING: dict[str, Any] = {}
+_STORAGE_DEFAULTS = {"Vepfs": {"readOnly": False}}
+_FIELDS = tuple((*field.path.rpartition(".")[::2], field) for field in SPEC_FIELDS)
 
 
-def payload(task: Task) -> dict[str, object]:
-    """Return the create request's body: wire names, defaults filled in, no tags, secrets as `SecretRef`."""
-    spec = task.spec
+def payload(document: Mapping[str, Any]) -> dict[str, object]:
+    """Return the create request's body: wire names, defaults filled in, no tags, secrets as `SecretRef`.
+
+    `document` is a valid task document with the project's defaults, as plain values; null means "not given".
+    """
+    metadata, spec = document["metadata"], document["spec"]
     body: dict[str, object] = {
-        "Name": task.metadata.name,
-        "Description": task.metadata.description,
-        "ImageSpec": _image(spec),
+        "Name": metadata["name"],
+        "Description": metadata.get("description") or "",
+        "ImageSpec": _image(spec["image"]),
         "EnableTensorBoard": False,
         "CodeSource": "",
     }
     body.update(_plain_fields(spec))
     body.update(_place_to_run(spec))
-    body["TaskRoleSpecs"] = _roles(spec)
-    body["Envs"] = _envs(spec)
-    body["Storages"] = sorted((_storage(s) for s in spec.storages), key=itemgetter("MountPath"))
-    if spec.retry is not None:
-        body["RetryOptions"] = _retry(spec)
-    if spec.storage_credential is not None:
+    body["TaskRoleSpecs"] = _roles(spec["roles"])
+    body["Envs"] = _envs(spec.get("env") or {})
+    body["Storages"] = sorted(map(_storage, spec.get("storages") or ()), key=itemgetter("MountPath"))
+    if spec.get("retry") is not None:
+        body["RetryOptions"] = _retry(spec["retry"])
+    credential = spec.get("storageCredential")
+    if credential is not None:
         body[_STORAGE_CREDENTIAL] = {
-            "AccessKeyId": spec.storage_credential.access_key_id,
-            "SecretAccessKey": spec.storage_credential.secret_access_key,
+            "AccessKeyId": _secret(credential["accessKeyId"]),
+            "SecretAccessKey": _secret(credential["secretAccessKey"]),
         }
     return body
+
+
+def place_to_run(payload: Mapping[str, object]) -> str:
+    """Return the queue of a payload, or its group."""
+    return str(payload.get("ResourceQueueId") or payload.get("ResourceGroupId"))
+
+
+def local_code(payload: Mapping[str, object]) -> str:
+    """Return the path of local code that nothing has uploaded; empty if a payload names none."""
+    is_pending = payload.get("CodeSource") == "Local" and not payload.get("TOSCodePath")
+    return str(payload.get("CodeOriPath") or "") if is_pending else ""
+
+
+def is_retry_on(payload: Mapping[str, object]) -> bool:
+    """Return whether the platform retries runs of the payload."""
+    options = payload.get("RetryOptions")
+    return isinstance(options, dict) and options.get("EnableRetry") is True
 
 
 def secret_refs(body: object) -> Iterator[SecretRef]:
@@ -61,13 +84,20 @@ def secret_refs(body: object) -> Iterator[SecretRef]:
             yield from secret_refs(value)
 
 
+def named_secrets(body: Mapping[str, object]) -> Iterator[NamedSecret]:
+    """Yield each secret that a payload names, and whether it is for the task's `storageCredential`."""
+    for_storage, others = split_storage(body)
+    yield from ((ref, False) for ref in secret_refs(others))
+    yield from ((ref, True) for ref in secret_refs(for_storage))
+
+
 def split_storage(body: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object]]:
     """Return the part of a payload from the task's `storageCredential`, and the rest."""
     of_storage = {key: value for key, value in body.items() if key == _STORAGE_CREDENTIAL}
     return of_storage, {key: value for key, value in body.items() if key != _STORAGE_CREDENTIAL}
 
 
-def resolve(body: dict[str, object], resolver: Callable[[SecretRef], str]) -> dict[str, object]:
+def resolve(body: Mapping[str, object], resolver: Callable[[SecretRef], str]) -> dict[str, object]:
     """Return the payload with each reference replaced with the result of `resolver`, whose errors propagate.
 
     The result contains secrets: it may be sent, and must not be stored, shown or hashed.
@@ -86,57 +116,66 @@ def _resolved(node: Any, resolver: Callable[[SecretRef], str]) -> Any:
     return node
 
 
-def _plain_fields(spec: TaskSpec) -> Iterator[tuple[str, object]]:
-    for field in SPEC_FIELDS:
-        parent, _, _ = field.attribute.rpartition(".")
-        if parent and getattr(spec, parent) is None:
+def _plain_fields(spec: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    for parent, key, field in _FIELDS:
+        part = spec.get(parent) if parent else spec
+        if part is None:
             continue
-        value = attrgetter(field.attribute)(spec)
+        value = part.get(key)
+        if value is None:
+            value = field.default
+        elif field.convert is not None:
+            value = field.convert(value)
         if value is not None:
             yield field.wire, value
 
 
-def _place_to_run(spec: TaskSpec) -> dict[str, object]:
-    if spec.resource_queue is not None:
-        return {"ResourceQueueId": spec.resource_queue}
-    return {"ResourceGroupId": spec.resource_group or DEFAULT_RESOURCE_GROUP}
+def _place_to_run(spec: Mapping[str, Any]) -> dict[str, object]:
+    if spec.get("resourceQueue") is not None:
+        return {"ResourceQueueId": spec["resourceQueue"]}
+    return {"ResourceGroupId": spec.get("resourceGroup") or DEFAULT_RESOURCE_GROUP}
 
 
-def _image(spec: TaskSpec) -> dict[str, object]:
-    if not isinstance(spec.image, ImageSource):
-        return {"Id": spec.image}
-    image: dict[str, object] = {"Url": spec.image.url, "Type": spec.image.type}
-    if spec.image.credential is not None:
+def _image(written: str | Mapping[str, Any]) -> dict[str, object]:
+    if isinstance(written, str):
+        return {"Id": written}
+    image: dict[str, object] = {"Url": written["url"], "Type": written.get("type") or "Custom"}
+    credential = written.get("credential")
+    if credential is not None:
         # The names of the keys are unconfirmed: the platform only documents that it accepts a registry
         # credential.
         image["Credential"] = {
-            "RegistryUsername": spec.image.credential.username,
-            "RegistryToken": spec.image.credential.password,
+            "RegistryUsername": credential["username"],
+            "RegistryToken": _secret(credential["password"]),
         }
     return image
 
 
-def _roles(spec: TaskSpec) -> list[dict[str, object]]:
+def _secret(written: Mapping[str, Any]) -> SecretRef:
+    [(source, name)] = [(key, name) for key, name in written["secret"].items() if name is not None]
+    return SecretRef(source, name)
+
+
+def _roles(roles: list[Mapping[str, Any]]) -> list[dict[str, object]]:
     return [
-        {"RoleName": role.name, "RoleReplicas": role.replicas, "ResourceSpecId": role.flavor}
-        for role in sorted(spec.roles, key=attrgetter("name"))
+        {"RoleName": role["name"], "RoleReplicas": role["replicas"], "ResourceSpecId": role["flavor"]}
+        for role in sorted(roles, key=itemgetter("name"))
     ]
 
 
-def _envs(spec: TaskSpec) -> list[dict[str, object]]:
+def _envs(env: Mapping[str, Any]) -> list[dict[str, object]]:
     return [
-        {"Name": name, "Value": value, "IsPrivate": True}
-        if isinstance(value, SecretRef)
-        else {"Name": name, "Value": value}
-        for name, value in sorted(spec.env.items(), key=itemgetter(0))
+        {"Name": name, "Value": value}
+        if isinstance(value, str)
+        else {"Name": name, "Value": _secret(value), "IsPrivate": True}
+        for name, value in sorted(env.items(), key=itemgetter(0))
+        if value is not None
     ]
 
 
-def _storage(storage: StorageMount) -> dict[str, Any]:
-    extras = storage.model_extra or {}
-    declared = storage.model_dump(by_alias=True, exclude_none=True, exclude=set(extras))
+def _storage(storage: Mapping[str, Any]) -> dict[str, Any]:
     wire: dict[str, Any] = {}
-    for key, value in (*declared.items(), *extras.items()):
+    for key, value in {**_STORAGE_DEFAULTS.get(storage["type"], _NOTHING), **storage}.items():
         if value is None:
             continue
         if pascal(key) in wire:  # the model refuses keys that are alike, so this is a bug
@@ -145,15 +184,13 @@ def _storage(storage: StorageMount) -> dict[str, Any]:
     return wire
 
 
-def _retry(spec: TaskSpec) -> dict[str, object]:
-    retry = spec.retry
-    if retry is None:
-        return {}
-    options: dict[str, object] = {"EnableRetry": retry.enabled}
-    if retry.max_times is not None:
-        options["MaxRetryTimes"] = retry.max_times
-    if retry.interval is not None:
-        options["IntervalSeconds"] = retry.interval
-    if retry.on:
-        options["PolicySets"] = sorted(set(retry.on))
+def _retry(retry: Mapping[str, Any]) -> dict[str, object]:
+    enabled = retry.get("enabled")
+    options: dict[str, object] = {"EnableRetry": True if enabled is None else enabled}
+    if retry.get("maxTimes") is not None:
+        options["MaxRetryTimes"] = retry["maxTimes"]
+    if retry.get("interval") is not None:
+        options["IntervalSeconds"] = seconds(retry["interval"])
+    if retry.get("on"):
+        options["PolicySets"] = sorted(set(retry["on"]))
     return options

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.payload.fields import ITEM_KEYS, is_ignored, is_known, manifest_field, without_fields
-from jobspec.manifest.schema.scalars import SecretRef
+from jobspec.manifest.values import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

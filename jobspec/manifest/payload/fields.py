@@ -11,15 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from jobspec.manifest.schema.units import seconds
+from jobspec.manifest.values import DEFAULT_DEADLINE_SECONDS
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 
 class PayloadField(Struct, frozen=True):
-    """A field of the spec that is sent unchanged: its attribute path and its wire name."""
+    """A field of the spec that is sent as one value: its dotted path in a spec, and its wire name.
 
-    attribute: str
+    `default` is sent if the field, or a field of the same map, is not given; `convert` reads its unit.
+    """
+
+    path: str
     wire: str
+    default: object = None
+    convert: Callable[[Any], object] | None = None
 
 
 def pascal(key: str) -> str:
@@ -27,33 +35,29 @@ def pascal(key: str) -> str:
     return key[:1].upper() + key[1:]
 
 
-def _camel(attribute: str) -> str:
-    return re.sub(r"_([a-z])", lambda match: match[1].upper(), attribute)
-
-
 SPEC_FIELDS = (
     PayloadField("entrypoint", "EntrypointPath"),
-    PayloadField("args", "Args"),
-    PayloadField("framework", "Framework"),
-    PayloadField("active_deadline", "ActiveDeadlineSeconds"),
-    PayloadField("tensorboard.enabled", "EnableTensorBoard"),
+    PayloadField("args", "Args", ""),
+    PayloadField("framework", "Framework", "Custom"),
+    PayloadField("activeDeadline", "ActiveDeadlineSeconds", DEFAULT_DEADLINE_SECONDS, seconds),
+    PayloadField("tensorboard.enabled", "EnableTensorBoard", default=False),
     PayloadField("tensorboard.path", "TensorBoardPath"),
-    PayloadField("code.source", "CodeSource"),
-    PayloadField("code.origin_path", "CodeOriPath"),
-    PayloadField("code.tos_path", "TOSCodePath"),
-    PayloadField("code.local_path", "LocalCodePath"),
-    PayloadField("cache_type", "CacheType"),
+    PayloadField("code.source", "CodeSource", ""),
+    PayloadField("code.originPath", "CodeOriPath"),
+    PayloadField("code.tosPath", "TOSCodePath"),
+    PayloadField("code.localPath", "LocalCodePath"),
+    PayloadField("cacheType", "CacheType", "Cloudfs"),
     PayloadField("sidecar.image", "SidecarImage"),
-    PayloadField("sidecar.memory_ratio", "SidecarMemoryRatio"),
-    PayloadField("sidecar.cpu", "SidecarResourceCPU"),
-    PayloadField("sidecar.memory", "SidecarResourceMemory"),
+    PayloadField("sidecar.memoryRatio", "SidecarMemoryRatio", convert=float),
+    PayloadField("sidecar.cpu", "SidecarResourceCPU", convert=float),
+    PayloadField("sidecar.memory", "SidecarResourceMemory", convert=float),
     PayloadField("priority", "Priority"),
     PayloadField("preemptible", "Preemptible"),
-    PayloadField("delay_exit", "DelayExitTimeSeconds"),
+    PayloadField("delayExit", "DelayExitTimeSeconds", convert=seconds),
     PayloadField("access", "AccessType"),
 )
 
-_NAMES = {field.wire: f"spec.{_camel(field.attribute)}" for field in SPEC_FIELDS} | {
+_NAMES = {field.wire: f"spec.{field.path}" for field in SPEC_FIELDS} | {
     "Name": "metadata.name",
     "Description": "metadata.description",
     "Tags": "metadata.tags",

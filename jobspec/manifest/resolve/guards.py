@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+
+from jobspec.manifest.resolve.declarations import limits_of, platform_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jobspec.manifest.schema.project import Limits, Platform, ProjectDocument
+    from jobspec.manifest.values import Limits, Platform
 
 
 class EnvironmentGuards(Struct, frozen=True):
@@ -31,25 +33,26 @@ class ProjectGuards(Struct, frozen=True):
     allow_plaintext: tuple[str, ...]
 
 
-def guards_of(document: ProjectDocument) -> ProjectGuards:
-    """Return the guards that a project file sets."""
-    spec = document.spec
-    own = EnvironmentGuards(spec.limits, spec.platform, spec.manifests)
+def guards_of(document: Mapping[str, Any]) -> ProjectGuards:
+    """Return the guards that a valid project file, as plain values, sets."""
+    metadata, spec = document["metadata"], document.get("spec") or {}
+    environments = spec.get("environments") or {}
     return ProjectGuards(
-        name=document.metadata.name,
-        own=own,
+        name=metadata["name"],
+        own=EnvironmentGuards(limits_of(spec.get("limits")), platform_for(spec), _texts(spec, "manifests")),
         environments={
             name: EnvironmentGuards(
-                merged(spec.limits, one.limits), one.platform or spec.platform, one.manifests
+                limits_of(spec.get("limits"), own.get("limits")),
+                platform_for(spec, own),
+                _texts(own, "manifests"),
             )
-            for name, one in spec.environments.items()
+            for name, own in environments.items()
         },
-        default_environment=spec.default_environment,
-        environment_required=spec.environment_required,
-        allow_plaintext=document.metadata.allow_plaintext,
+        default_environment=spec.get("defaultEnvironment"),
+        environment_required=bool(spec.get("environmentRequired")),
+        allow_plaintext=_texts(metadata, "allowPlaintext"),
     )
 
 
-def merged(limits: Limits, over: Limits) -> Limits:
-    """Return the limits, overridden by those that `over` sets."""
-    return limits.model_copy(update={name: getattr(over, name) for name in over.model_fields_set})
+def _texts(part: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    return tuple(part.get(field) or ())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from pydantic import Field
 
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.resolve.expressions import (
@@ -24,21 +23,13 @@ from jobspec.manifest.resolve.tasks import (
     with_shared_tags,
     without_value,
 )
-from jobspec.manifest.schema.project import Defaults, ProjectDocument
-from jobspec.manifest.schema.scalars import Model
 from jobspec.manifest.task import Scope
-from jobspec.manifest.validate.shape import check
+from jobspec.manifest.validate.checking import check
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, child, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping as Map
-
-
-class _DefaultsDocument(Model):
-    """Defaults alone, so that their problems are reported once and at their place."""
-
-    defaults: Defaults = Field(description="What is merged under every task.")
 
 
 class Variant(Struct, frozen=True):
@@ -90,7 +81,7 @@ def _flaws(expanded: Node, problems: tuple[Diagnostic, ...]) -> Iterator[Diagnos
     key = Scalar("defaults", "defaults", "", expanded.at)
     document, foreign = replace_escapes(Mapping({"defaults": (key, expanded)}, expanded.at))
     unreplaced = (*problems, *foreign, *without_value(child(document, "defaults", "spec", "env")))
-    _, misshapen = check(_DefaultsDocument, document)
+    _, misshapen = check("Defaults", document)
     yield from unreplaced
     yield from unexplained(unreplaced, misshapen)
 
@@ -158,17 +149,17 @@ def _with(node: Mapping, name: str, value: Node) -> Mapping:
     return replace(node, entries={**node.entries, name: (node.entries[name][0], value)})
 
 
-def project_model(
+def project_values(
     document: Mapping, unexpanded: tuple[Diagnostic, ...]
-) -> tuple[ProjectDocument | None, tuple[Diagnostic, ...]]:
-    """Return the project that an expanded document declares, and its problems.
+) -> tuple[Map[str, Any] | None, tuple[Diagnostic, ...]]:
+    """Return the plain values of an expanded project document if it is valid, and its problems.
 
     The project is without its defaults: `Variant.inherited` checks those.
     """
     pruned, foreign = replace_escapes(_without_defaults(document))
     unreplaced = (*unexpanded, *foreign)
-    model, misshapen = check(ProjectDocument, pruned)
-    return model if not unreplaced else None, (*unreplaced, *unexplained(unreplaced, misshapen))
+    values, misshapen = check("Project", pruned)
+    return values if not unreplaced else None, (*unreplaced, *unexplained(unreplaced, misshapen))
 
 
 def _without_defaults(document: Mapping) -> Mapping:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,15 +13,12 @@ from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity, in_order
 from jobspec.manifest.files.budget import Budget, Part
 from jobspec.manifest.files.patterns import including
 from jobspec.manifest.resolve import choosing
+from jobspec.manifest.resolve.declarations import limits_of, platform_for
 from jobspec.manifest.resolve.expressions import ExpressionContext
-from jobspec.manifest.resolve.guards import guards_of, merged
+from jobspec.manifest.resolve.guards import guards_of
 from jobspec.manifest.resolve.headers import header_problem, is_kind
-from jobspec.manifest.resolve.projects import expand_project, has_plain_variables, project_model, variants
+from jobspec.manifest.resolve.projects import expand_project, has_plain_variables, project_values, variants
 from jobspec.manifest.resolve.tasks import Inherited, read_task
-from jobspec.manifest.schema.project import (
-    Limits,
-    ProjectDocument,
-)
 from jobspec.manifest.task import (
     Project,
     Scope,
@@ -215,18 +212,19 @@ def _project_file(document: Map, choice: Choice) -> tuple[ProjectFile, tuple[Dia
     flaws = tuple(flaw for _, problems in inherited for flaw in problems)
     contexts = {one.context.scope.environment: one.context for one, _ in inherited}
     expanded, unexpanded = expand_project(document, contexts, environment)
-    model, misshapen = project_model(expanded, unexpanded)
-    patterns = () if model is None else model.spec.manifests
+    values, misshapen = project_values(expanded, unexpanded)
+    patterns = () if values is None else tuple((values.get("spec") or {}).get("manifests") or ())
+    of_environments = _patterns_of(values)
     file = ProjectFile(
         document=document,
         choice=choice,
-        project=None if model is None else _project(model, environment, document),
+        project=None if values is None else _project(values, environment, document),
         patterns=patterns,
         terms=Terms(
             inherited[0][0], are_defaults_flawed=bool(flaws), by_default_pattern=not including(patterns)
         ),
-        own_patterns=_patterns_of(model).get(environment or "", ()),
-        other_patterns=tuple(own for name, own in _patterns_of(model).items() if name != environment),
+        own_patterns=of_environments.get(environment or "", ()),
+        other_patterns=tuple(own for name, own in of_environments.items() if name != environment),
     )
     return file, (*misshapen, *flaws)
 
@@ -247,24 +245,25 @@ def _inherited(
             return
 
 
-def _project(model: ProjectDocument, environment: str | None, tree: Map) -> Project:
-    of_environment = model.spec.environments.get(environment or "")
-    own = of_environment.platform if of_environment is not None else None
+def _project(values: Mapping[str, Any], environment: str | None, tree: Map) -> Project:
+    spec = values.get("spec") or {}
+    environments = spec.get("environments") or {}
+    own = environments.get(environment or "") or {}
     return Project(
-        name=model.metadata.name,
-        environments=tuple(sorted(model.spec.environments)),
-        platform=model.spec.platform if own is None else own,
-        limits=merged(model.spec.limits, Limits() if of_environment is None else of_environment.limits),
+        name=values["metadata"]["name"],
+        environments=tuple(sorted(environments)),
+        platform=platform_for(spec, own),
+        limits=limits_of(spec.get("limits"), own.get("limits")),
         place=at_path(tree, ("metadata", "name")).extent.place,
         rules_environment=choosing.rules_environment(tree),
-        guards=guards_of(model),
+        guards=guards_of(values),
     )
 
 
-def _patterns_of(model: ProjectDocument | None) -> dict[str, tuple[str, ...]]:
+def _patterns_of(values: Mapping[str, Any] | None) -> dict[str, tuple[str, ...]]:
     """Return the patterns of each environment."""
-    found = {} if model is None else model.spec.environments
-    return {name: one.manifests for name, one in found.items() if one.manifests}
+    found = ((values or {}).get("spec") or {}).get("environments") or {}
+    return {name: tuple(one["manifests"]) for name, one in found.items() if one.get("manifests")}
 
 
 def _read_documents(source: Source, terms: Terms, budget: Budget) -> Iterator[Reading]:

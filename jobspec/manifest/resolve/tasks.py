@@ -8,18 +8,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic, Place
+from jobspec.manifest.resolve.declarations import declared_values, task_of
 from jobspec.manifest.resolve.expressions import ExpressionContext, expand, holds_expression, not_allowed_in
 from jobspec.manifest.resolve.foreign_forms import replace_escapes
 from jobspec.manifest.resolve.headers import first_key
-from jobspec.manifest.schema.task_model import MergedTask
-from jobspec.manifest.task import Task
+from jobspec.manifest.task import ReadOrigin
+from jobspec.manifest.validate.checking import check
 from jobspec.manifest.validate.rules import task_problems
-from jobspec.manifest.validate.shape import check
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence, child, merge
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from jobspec.manifest.task import Task
 
 
 DEFAULTED = ("spec", "lifecycle")
@@ -38,21 +40,19 @@ def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Map
     merged, foreign = replace_escapes(_with_defaults(expanded, inherited.defaults))
     fixed = expressions_in(document, ("metadata", "allowPlaintext"))
     unreplaced = (*unexpanded, *fixed, *foreign, *without_value(child(merged, "spec", "env")))
-    model, misshapen = check(MergedTask, merged)
-    if model is None:
+    plain_values, misshapen = check("Task", merged)
+    if plain_values is None:
         return None, merged, (*unreplaced, *unexplained(unreplaced, misshapen))
-    problems = (*unreplaced, *task_problems(model, merged))
-    name = child(merged, "metadata", "name")
-    place = (merged if name is None else name).at.place
-    task = Task(
-        scope=inherited.context.scope,
-        metadata=model.metadata,
-        spec=model.spec,
-        lifecycle=model.lifecycle,
-        place=place,
-        secret_places=dict(_secret_places(merged)),
-    )
-    return task, merged, problems
+    problems = (*unreplaced, *task_problems(plain_values, merged))
+    values = declared_values(plain_values)
+    origin = ReadOrigin(values.payload, name_place(merged), dict(_secret_places(merged)))
+    return task_of(values, inherited.context.scope, origin), merged, problems
+
+
+def name_place(document: Mapping) -> Place:
+    """Return the place of a task's name."""
+    name = child(document, "metadata", "name")
+    return (document if name is None else name).at.place
 
 
 def unexplained(

@@ -16,7 +16,7 @@ from jobspec.manifest.schema.scalars import (
     ListOf,
     Model,
     RoleName,
-    SecretRef,
+    SecretRefModel,
     Word,
 )
 from jobspec.manifest.schema.spelling import ALIKE, alike
@@ -26,7 +26,7 @@ class ImageCredential(Model):
     """The login for an image registry."""
 
     username: Word = Field(description="User name at the registry.", examples=["robot-vision"])
-    password: SecretRef = Field(
+    password: SecretRefModel = Field(
         description="Password or token at the registry, as a reference.",
         examples=[{"secret": {"env": "REGISTRY_PASSWORD"}}],
     )
@@ -151,10 +151,10 @@ Storage = Annotated[TosStorage | NasStorage | VepfsStorage | SfcsStorage, Field(
 class StorageCredential(Model):
     """The key that mounts the user's own storage; both parts are references."""
 
-    access_key_id: SecretRef = Field(
+    access_key_id: SecretRefModel = Field(
         description="Access key id, as a reference.", examples=[{"secret": {"env": "TOS_ACCESS_KEY"}}]
     )
-    secret_access_key: SecretRef = Field(
+    secret_access_key: SecretRefModel = Field(
         description="Secret access key, as a reference.", examples=[{"secret": {"env": "TOS_SECRET_KEY"}}]
     )
 

@@ -17,8 +17,9 @@ from jobspec.manifest.schema.scalars import (
     WebAddress,
     Word,
 )
-from jobspec.manifest.schema.task_model import API_VERSION, Lifecycle, PartialSpec
+from jobspec.manifest.schema.task_model import LifecycleModel, PartialSpec
 from jobspec.manifest.schema.type_info import TypeInfo, joined
+from jobspec.manifest.values import API_VERSION
 
 _VAR_PATTERN, _ENVIRONMENT_PATTERN = "^[A-Za-z_][A-Za-z0-9_-]*$", "^[A-Za-z0-9][A-Za-z0-9_-]*$"
 VarName = Annotated[
@@ -38,9 +39,6 @@ EnvironmentName = Annotated[
     ),
 ]
 Vars = dict[VarName, Any]
-DEFAULT_LIST_LAG_SECONDS = {"volcengine": 30, "local": 0}
-DEFAULT_COMMIT_WINDOW_SECONDS = {"volcengine": 60, "local": 0}
-DEFAULT_WRITES_PER_SECOND = {"volcengine": 5.0, "local": 0.0}
 
 
 class ProjectMetadata(Model):
@@ -63,7 +61,7 @@ class ProjectMetadata(Model):
     )
 
 
-class Platform(Model):
+class PlatformModel(Model):
     """The service that runs the tasks."""
 
     kind: Literal["volcengine", "local"] = Field(
@@ -121,25 +119,6 @@ class Platform(Model):
         examples=["256MiB"],
     )
 
-    @property
-    def list_lag_seconds(self) -> int:
-        """`listLag`, or its default for this kind of platform."""
-        return DEFAULT_LIST_LAG_SECONDS[self.kind] if self.list_lag is None else self.list_lag
-
-    @property
-    def commit_window_seconds(self) -> int:
-        """`commitWindow`, or its default for this kind of platform."""
-        return DEFAULT_COMMIT_WINDOW_SECONDS[self.kind] if self.commit_window is None else self.commit_window
-
-    @property
-    def writes_per_second(self) -> float:
-        """`maxWritesPerSecond`, or its default for this kind of platform; 0 means unlimited."""
-        given = self.max_writes_per_second
-        return DEFAULT_WRITES_PER_SECOND[self.kind] if given is None else given
-
-
-LOCAL_PLATFORM = Platform(kind="local")
-
 
 class SharedMetadata(Model):
     """Metadata that the project adds to every task."""
@@ -164,14 +143,14 @@ class Defaults(Model):
         description="Defaults for every `spec`.",
         examples=[{"resourceQueue": "q-dev"}],
     )
-    lifecycle: Lifecycle = Field(
-        default_factory=Lifecycle,
+    lifecycle: LifecycleModel = Field(
+        default_factory=LifecycleModel,
         description="Defaults for every `lifecycle`.",
         examples=[{"restartPolicy": "OnFailure"}],
     )
 
 
-class Limits(Model):
+class LimitsModel(Model):
     """Limits on what one apply may change without `--force`."""
 
     max_removals: CountOrPercent = Field(
@@ -239,7 +218,7 @@ class Environment(Model):
     vars: Vars = Field(
         default_factory=dict, description="Merged over the project's `vars`.", examples=[{"queue": "q-prod"}]
     )
-    platform: Platform | None = Field(
+    platform: PlatformModel | None = Field(
         default=None,
         description="Replaces the project's `platform`.",
         examples=[{"kind": "volcengine", "region": "cn-shanghai"}],
@@ -249,8 +228,8 @@ class Environment(Model):
         description="Merged over the project's `defaults`.",
         examples=[{"spec": {"priority": 6}}],
     )
-    limits: Limits = Field(
-        default_factory=Limits,
+    limits: LimitsModel = Field(
+        default_factory=LimitsModel,
         description="Merged over the project's `limits`, limit by limit.",
         examples=[{"maxRemovals": 0}],
     )
@@ -269,8 +248,8 @@ class ProjectSpec(Model):
         ),
         examples=[["tasks/**/*.yaml"]],
     )
-    platform: Platform = Field(
-        default=LOCAL_PLATFORM,
+    platform: PlatformModel = Field(
+        default=PlatformModel(kind="local"),
         description="Where the tasks run; the local platform by default.",
         examples=[{"kind": "volcengine", "region": "cn-beijing"}],
     )
@@ -299,8 +278,8 @@ class ProjectSpec(Model):
         description="Refuse commands without `-e`; false by default.",
         examples=[True],
     )
-    limits: Limits = Field(
-        default_factory=Limits,
+    limits: LimitsModel = Field(
+        default_factory=LimitsModel,
         description="Limits on what one apply may change.",
         examples=[{"maxRemovals": "30%"}],
     )

@@ -23,19 +23,16 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from jobspec.manifest.schema import units
 from jobspec.manifest.schema.limits import MAX_INTEGER
 from jobspec.manifest.schema.type_info import TypeInfo, joined, rooted, web_address
+from jobspec.manifest.schema.units import DURATION_PATTERN, POSITIVE_DURATION_PATTERN, SIZE_PATTERN
 
 _NAME_CHARACTERS = "A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-"
 NAME_PATTERN = f"^[{_NAME_CHARACTERS}]+$"
 """The characters that the platform accepts in a task's name: CJK, letters, digits, `_` and `-`."""
 
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-DURATION_PATTERN = "^(0|[1-9][0-9]{0,5})[smhd]$"
-POSITIVE_DURATION_PATTERN = "^[1-9][0-9]{0,5}[smhd]$"
 DURATION_EXAMPLE = "seconds as an integer, or a duration such as `90s`, `30m`, `120h`, `5d`"
-SIZE_UNITS = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
-SIZE_PATTERN = "^[1-9][0-9]{0,11} ?(Ki|Mi|Gi|Ti)B?$"
 MIN_LOG_BYTES, MAX_LOG_BYTES = 1 << 12, 1 << 50
 PERCENT_PATTERN = "^(100|[1-9]?[0-9])%$"
 VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
@@ -69,10 +66,7 @@ class Model(BaseModel):
 
 
 def _seconds(value: object, *, positive: bool) -> int:
-    pattern = POSITIVE_DURATION_PATTERN if positive else DURATION_PATTERN
-    seconds = value
-    if isinstance(value, str) and re.fullmatch(pattern, value):
-        seconds = int(value[:-1]) * UNITS[value[-1]]
+    seconds = units.seconds(value)
     if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < int(positive):
         raise PydanticCustomError("duration", "not a duration", {"minimum": int(positive)})
     if seconds > MAX_INTEGER:
@@ -108,9 +102,7 @@ PositiveDuration = Annotated[
 
 
 def _log_bytes(value: object) -> int:
-    size = value
-    if isinstance(value, str) and (match := re.fullmatch(SIZE_PATTERN, value)):
-        size = int(value[: match.start(1)]) * SIZE_UNITS[match[1]]
+    size = units.size_in_bytes(value)
     if not isinstance(size, int) or isinstance(size, bool):
         raise PydanticCustomError("size", "not a size")
     if not MIN_LOG_BYTES <= size <= MAX_LOG_BYTES:
@@ -230,23 +222,12 @@ class SecretSource(Model):
         return self
 
 
-class SecretRef(Model):
+class SecretRefModel(Model):
     """A reference to a secret. The value is resolved only at submit and shown nowhere."""
 
     secret: SecretSource = Field(
         description="Source of the value: `env` or `file`.", examples=[{"env": "HF_TOKEN"}]
     )
-
-    @property
-    def reference(self) -> dict[str, dict[str, str]]:
-        """The reference as written in a manifest; a spec hash contains it instead of the secret."""
-        source = self.secret
-        return {"secret": {"env": source.env} if source.env is not None else {"file": source.file or ""}}
-
-    def __str__(self) -> str:
-        """`secret env HF_TOKEN`: printed wherever the value must not be shown."""
-        [(kind, name)] = self.reference["secret"].items()
-        return f"secret {kind} {name}"
 
 
 def text_or_map(value: object) -> str | None:
@@ -270,4 +251,4 @@ def _without_nulls(value: object) -> object:
 DROP_NULLS = BeforeValidator(_without_nulls)
 """Marks a map with user-defined keys: null removes an inherited key, because there is no field to unset."""
 
-TextOrSecret = Annotated[Annotated[str, Tag("text")] | Annotated[SecretRef, Tag("map")], TEXT_OR_MAP]
+TextOrSecret = Annotated[Annotated[str, Tag("text")] | Annotated[SecretRefModel, Tag("map")], TEXT_OR_MAP]

@@ -34,11 +34,7 @@ from jobspec.manifest.schema.scalars import (
     TextOrSecret,
     Word,
 )
-
-API_VERSION = "jobspec/v1"
-KINDS = ("Project", "Task")
-DEFAULT_DEADLINE_SECONDS = 432_000
-"""Five days: the default of the platform's own SDK."""
+from jobspec.manifest.values import API_VERSION, DEFAULT_DEADLINE_SECONDS
 
 ImageRef = Annotated[Annotated[Word, Branch("text")] | Annotated[ImageSource, Branch("map")], TEXT_OR_MAP]
 Command = Annotated[str, Field(min_length=1)]
@@ -192,7 +188,7 @@ class TaskSpec(PartialSpec):
     roles: Roles = Field(description=ROLES, examples=[ROLES_EXAMPLE])
 
 
-class Lifecycle(Model):
+class LifecycleModel(Model):
     """Rules for reconciling a task. Of these, only `rerun` is part of the spec hash."""
 
     on_change: Literal["Replace", "AfterCompletion", "Manual"] = Field(
@@ -277,8 +273,8 @@ class TaskDocument(Model):
             {"image": "ml_platform/pytorch:1.7", "entrypoint": "python train.py", "roles": ROLES_EXAMPLE}
         ],
     )
-    lifecycle: Lifecycle = Field(
-        default_factory=Lifecycle,
+    lifecycle: LifecycleModel = Field(
+        default_factory=LifecycleModel,
         description="Rules for reconciling the task; the project's `defaults.lifecycle` is merged under it.",
         examples=[{"onChange": "AfterCompletion"}],
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jobspec.diagnostics import (
     MAX_PROBLEMS,
@@ -12,14 +13,7 @@ from jobspec.diagnostics import (
     Related,
     Severity,
 )
-from jobspec.manifest.schema.fields import all_fields
 from jobspec.manifest.schema.limits import RESERVED_TAG
-from jobspec.manifest.schema.parts import NasStorage
-from jobspec.manifest.schema.task_model import (
-    MergedTask,
-    TaskDocument,
-)
-from jobspec.manifest.validate.shape import closest
 from jobspec.manifest.yaml.tree import (
     Key,
     Mapping,
@@ -30,32 +24,46 @@ from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Mapping as Map
 
     from jobspec.manifest.task import Task
 
+Values: TypeAlias = "Map[str, Any]"
+"""A valid document, or a part of it, as plain values."""
 PLATFORM_ENV = "MLP_"
 ALLOWED_PLATFORM_ENV = frozenset({"MLP_LOG_PATH"})
 _KEYS_OF_LISTS = frozenset({"spec.roles.name", "spec.storages.mountPath"})
-IGNORABLE = tuple(
-    field.path
-    for field in all_fields(TaskDocument)
-    if field.path.startswith("spec.") and "NAME" not in field.path and field.path not in _KEYS_OF_LISTS
-)
 
 
-def task_problems(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
-    """Yield the problems between the fields of one task; `document` is the tree that it was read from."""
-    yield from _one_place_to_run(task, document)
-    yield from _repeated([role.name for role in task.spec.roles], document, "roles", "name")
-    yield from _repeated(
-        [storage.mount_path for storage in task.spec.storages], document, "storages", "mountPath"
-    )
+@cache
+def ignorable_fields() -> tuple[str, ...]:
+    """Return the fields that `lifecycle.ignoreChanges` accepts, besides single variables."""
+    from jobspec.manifest.schema.fields import all_fields  # noqa: PLC0415 - pydantic, for few tasks
+    from jobspec.manifest.schema.task_model import TaskDocument  # noqa: PLC0415
+
+    paths = (field.path for field in all_fields(TaskDocument) if field.path.startswith("spec."))
+    return tuple(path for path in paths if "NAME" not in path and path not in _KEYS_OF_LISTS)
+
+
+def task_problems(task: Values, document: Node) -> Iterator[Diagnostic]:
+    """Yield the problems between the fields of one valid task; `document` is the tree of its values."""
+    spec = task["spec"]
+    yield from _one_place_to_run(spec, document)
+    yield from _repeated([role["name"] for role in spec["roles"]], document, "roles", "name")
+    storages = spec.get("storages") or ()
+    yield from _repeated([storage["mountPath"] for storage in storages], document, "storages", "mountPath")
     yield from _repeated_items(task, document)
     yield from _doubtful_retry(task, document)
-    yield from _needed_fields(task, document)
+    yield from _needed_fields(spec, document)
     yield from _reserved_names(task, document)
     yield from islice(_ignored_fields(task, document), MAX_PROBLEMS + 1)
     yield from _own_previous_name(task, document)
+
+
+def _texts(task: Values, part: str, field: str) -> list[str]:
+    """Return a list of texts in a part of a task; empty if it is not given."""
+    found: list[str] = (task.get(part) or {}).get(field) or []
+    return found
 
 
 def _place(document: Node, *path: Key) -> Place:
@@ -67,8 +75,8 @@ def _key_place(document: Node, *path: Key) -> Place:
     return (found.key.at if found.key else found.extent).place
 
 
-def _one_place_to_run(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
-    if task.spec.resource_group is None or task.spec.resource_queue is None:
+def _one_place_to_run(spec: Values, document: Node) -> Iterator[Diagnostic]:
+    if spec.get("resourceGroup") is None or spec.get("resourceQueue") is None:
         return
     group = _key_place(document, "spec", "resourceGroup")
     queue = _key_place(document, "spec", "resourceQueue")
@@ -121,15 +129,14 @@ def _meaning(name: str) -> str:
     return "/" + "/".join(step for step in name.split("/") if step not in ("", "."))
 
 
-def _repeated_items(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
+def _repeated_items(task: Values, document: Node) -> Iterator[Diagnostic]:
     """Yield a warning for each duplicate in a list whose order and repetitions have no meaning."""
-    retry = task.spec.retry
     lists: tuple[tuple[tuple[str, ...], Sequence[str]], ...] = (
-        (("metadata", "tags"), task.metadata.tags),
-        (("metadata", "allowPlaintext"), task.metadata.allow_plaintext),
-        (("spec", "retry", "on"), () if retry is None else retry.on),
-        (("lifecycle", "ignoreChanges"), task.lifecycle.ignore_changes),
-        (("lifecycle", "previousNames"), task.lifecycle.previous_names),
+        (("metadata", "tags"), _texts(task, "metadata", "tags")),
+        (("metadata", "allowPlaintext"), _texts(task, "metadata", "allowPlaintext")),
+        (("spec", "retry", "on"), _texts(task["spec"], "retry", "on")),
+        (("lifecycle", "ignoreChanges"), _texts(task, "lifecycle", "ignoreChanges")),
+        (("lifecycle", "previousNames"), _texts(task, "lifecycle", "previousNames")),
     )
     for path, items in lists:
         for index, item in enumerate(items):
@@ -146,13 +153,14 @@ def _repeated_items(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
                 )
 
 
-def _doubtful_retry(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
+def _doubtful_retry(task: Values, document: Node) -> Iterator[Diagnostic]:
     """Yield warnings about retry by the platform: it has no effect, or jobspec retries, too."""
-    retry, policy = task.spec.retry, task.lifecycle.restart_policy
-    if retry is None or not retry.enabled:
+    retry = task["spec"].get("retry")
+    policy = (task.get("lifecycle") or {}).get("restartPolicy") or "Never"
+    if retry is None or retry.get("enabled") is False:
         return
     place = _key_place(document, "spec", "retry")
-    if not retry.on:
+    if not retry.get("on"):
         yield Diagnostic(
             "JS333",
             "`spec.retry` has no `on`, so nothing is retried",
@@ -173,9 +181,9 @@ def _doubtful_retry(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
         )
 
 
-def _needed_fields(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
-    code = task.spec.code
-    if code is not None and code.source and not code.origin_path:
+def _needed_fields(spec: Values, document: Node) -> Iterator[Diagnostic]:
+    code = spec.get("code")
+    if code is not None and code.get("source") and not code.get("originPath"):
         yield Diagnostic(
             "JS304",
             "`spec.code.source` requires `spec.code.originPath`",
@@ -183,19 +191,20 @@ def _needed_fields(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
             label="`originPath` is missing",
             help="add `originPath: /home/me/train`",
         )
-    for index, storage in enumerate(task.spec.storages):
-        if isinstance(storage, NasStorage) and storage.nas_id is None and storage.nas_addr is None:
+    for index, storage in enumerate(spec.get("storages") or ()):
+        has_address = storage.get("nasId") is not None or storage.get("nasAddr") is not None
+        if storage["type"] == "Nas" and not has_address:
             yield Diagnostic(
                 "JS304",
-                f"storage {quote(storage.mount_path)} has neither `nasId` nor `nasAddr`",
+                f"storage {quote(storage['mountPath'])} has neither `nasId` nor `nasAddr`",
                 place=_place(document, "spec", "storages", index, "type"),
                 label="one of the two is required",
                 help="add `nasId: enas-…`",
             )
 
 
-def _reserved_names(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
-    for index, tag in enumerate(task.metadata.tags):
+def _reserved_names(task: Values, document: Node) -> Iterator[Diagnostic]:
+    for index, tag in enumerate(_texts(task, "metadata", "tags")):
         if tag.startswith(RESERVED_TAG):
             yield Diagnostic(
                 "JS308",
@@ -204,8 +213,8 @@ def _reserved_names(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
                 label="reserved prefix",
                 help="choose another tag",
             )
-    for name in task.spec.env:
-        if name.startswith(PLATFORM_ENV) and name not in ALLOWED_PLATFORM_ENV:
+    for name, value in (task["spec"].get("env") or {}).items():
+        if value is not None and name.startswith(PLATFORM_ENV) and name not in ALLOWED_PLATFORM_ENV:
             yield Diagnostic(
                 "JS312",
                 f"{quote(f'spec.env.{name}')} is a reserved variable",
@@ -216,11 +225,13 @@ def _reserved_names(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
             )
 
 
-def _ignored_fields(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
-    for index, path in enumerate(task.lifecycle.ignore_changes):
-        if path in IGNORABLE or path.startswith("spec.env."):
+def _ignored_fields(task: Values, document: Node) -> Iterator[Diagnostic]:
+    for index, path in enumerate(_texts(task, "lifecycle", "ignoreChanges")):
+        if path in ignorable_fields() or path.startswith("spec.env."):
             continue
-        close = closest(path, IGNORABLE)
+        from jobspec.manifest.validate.shape import closest  # noqa: PLC0415 - pydantic, only to explain
+
+        close = closest(path, ignorable_fields())
         yield Diagnostic(
             "JS313",
             f"{quote(path)} is not a field of a task's spec",
@@ -232,9 +243,9 @@ def _ignored_fields(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
         )
 
 
-def _own_previous_name(task: MergedTask, document: Node) -> Iterator[Diagnostic]:
-    for index, name in enumerate(task.lifecycle.previous_names):
-        if name == task.metadata.name:
+def _own_previous_name(task: Values, document: Node) -> Iterator[Diagnostic]:
+    for index, name in enumerate(_texts(task, "lifecycle", "previousNames")):
+        if name == task["metadata"]["name"]:
             yield Diagnostic(
                 "JS314",
                 f"{quote(name)} is both the name and a previous name of the task",

@@ -9,12 +9,14 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
 from jobspec.manifest.schema.fields import choices, field_of, models_at
+from jobspec.manifest.schema.project import Defaults, ProjectDocument
 from jobspec.manifest.schema.scalars import Model
 from jobspec.manifest.schema.spelling import ALIKE, form
+from jobspec.manifest.schema.task_model import MergedTask
 from jobspec.manifest.validate import wording
 from jobspec.manifest.validate.habits import meanings
 from jobspec.manifest.validate.wording import Finding
@@ -38,21 +40,45 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
+    from jobspec.manifest.validate.published import Part
+
 
 M = TypeVar("M", bound=Model)
 MAX_LISTED = 10
 
 
-def check(model: type[M], document: Node) -> tuple[M | None, tuple[Diagnostic, ...]]:
-    """Return the document as the model, or None and its problems of shape, limited in number."""
+class DefaultsDocument(Model):
+    """Defaults alone, so that their problems are reported once and at their place."""
+
+    defaults: Defaults = Field(description="What is merged under every task.")
+
+
+_MODELS: Map[Part, type[Model]] = {
+    "Task": MergedTask,
+    "Project": ProjectDocument,
+    "Defaults": DefaultsDocument,
+}
+
+
+def explain(part: Part, document: Node) -> tuple[dict[str, Any] | None, tuple[Diagnostic, ...]]:
+    """Return the plain values of a document as a model accepts them, or None; and its problems of shape.
+
+    A quoted expression becomes text where only text is accepted. The number of problems is limited.
+    """
+    model, accepted, problems = check(_MODELS[part], document)
+    return None if model is None else plain(accepted), problems
+
+
+def check(model: type[M], document: Node) -> tuple[M | None, Node, tuple[Diagnostic, ...]]:
+    """Return the document as a model, or None; the document as accepted; and its problems of shape."""
     try:
-        return model.model_validate(plain(document)), ()
+        return model.model_validate(plain(document)), document, ()
     except ValidationError as error:
         details = error.errors(include_url=False)
     quoted = _quoted_for_text(document, details)
     if quoted:
         return check(model, with_text(document, quoted))
-    return None, tuple(_diagnostics(details[: MAX_PROBLEMS + 1], document, model))
+    return None, document, tuple(_diagnostics(details[: MAX_PROBLEMS + 1], document, model))
 
 
 def _quoted_for_text(document: Node, details: Collection[ErrorDetails]) -> set[int]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from jobspec.manifest.schema.project import Limits
 from jobspec.manifest.task import environment_option
+from jobspec.manifest.values import Limits
 from jobspec.quoting import quote
 from jobspec.reconcile.planning.plan import (
     Action,
@@ -32,13 +32,11 @@ _UNPROTECT = "set `lifecycle.protect: false` with no other change to the task, a
 
 
 DEFAULT = Limits()
-UNLIMITED = DEFAULT.model_copy(
-    update={
-        "max_removals": "100%",
-        "max_replacements": "100%",
-        "max_lost_replica_hours": inf,
-        "max_reruns": sys.maxsize,
-    }
+UNLIMITED = Limits(
+    max_removals="100%",
+    max_replacements="100%",
+    max_lost_replica_hours=inf,
+    max_reruns=sys.maxsize,
 )
 
 

@@ -13,8 +13,8 @@ from jobspec.reconcile.tags import Keep, Marks, TagKey
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from jobspec.manifest.schema.task_model import Lifecycle
     from jobspec.manifest.task import Scope, Task
+    from jobspec.manifest.values import Lifecycle
     from jobspec.reconcile.runs import Run
 
 
@@ -107,7 +107,7 @@ def _is_looser(name: str, before: str, after: str) -> bool:
 
 
 def _plaintext(task: Task | None) -> tuple[str, ...]:
-    return () if task is None else task.metadata.allow_plaintext
+    return () if task is None else task.allow_plaintext
 
 
 def _added(guard: str, where: str, before: Sequence[str], after: Sequence[str]) -> Iterator[Loosened]:

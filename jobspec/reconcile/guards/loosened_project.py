@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobspec.manifest.resolve.guards import EnvironmentGuards, ProjectGuards
-    from jobspec.manifest.schema.project import Limits, Platform
+    from jobspec.manifest.values import Limits, Platform
 
 _LIMITS = {
     "max_removals": "maxRemovals",

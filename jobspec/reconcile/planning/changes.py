@@ -36,7 +36,7 @@ def change(
         reason=reason,
         steps=walk,
         runs=seen(runs),
-        place=declared.task.place,
+        origin=declared.task.origin,
     )
 
 

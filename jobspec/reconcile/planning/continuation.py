@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.payload.create import is_retry_on
 from jobspec.reconcile import tags
 from jobspec.reconcile.differences import between
 from jobspec.reconcile.observed import by_task
@@ -31,18 +32,13 @@ def names(scope: Scope, tasks: Iterable[Task], runs: Iterable[Run]) -> tuple[str
 
     They include names of tasks that no manifest declares: one may be the old name of a task.
     """
-    known = {tags.encoding(TagKey.TASK, task.name): is_retry_on(task) for task in tasks}
+    known = {tags.encoding(TagKey.TASK, task.name): task.is_retry_on for task in tasks}
     if not any(known.values()):
         return ()
     groups = by_task(scope, runs).items()
     return tuple(
         sorted({runs[-1].name for name, runs in groups if known.get(name, True) and _may_continue(runs)})
     )
-
-
-def is_retry_on(task: Task) -> bool:
-    """Return whether the platform retries runs of the task."""
-    return task.spec.retry is not None and task.spec.retry.enabled
 
 
 def _may_continue(runs: tuple[Run, ...]) -> bool:
@@ -58,12 +54,6 @@ def newest(runs: Sequence[Run]) -> Run | None:
 
 def _is_stopped_duplicate(run: Run) -> bool:
     return isinstance(run.marks, Marks) and run.marks.stop == StopReason.DUPLICATE
-
-
-def is_on(payload: Mapping[str, object]) -> bool:
-    """Return whether the platform retries runs of the payload."""
-    options = payload.get("RetryOptions")
-    return isinstance(options, dict) and options.get("EnableRetry") is True
 
 
 def is_retried(run: Run) -> bool:
@@ -100,7 +90,7 @@ def after(run: Run, tries: Sequence[Run], now: datetime, list_lag: float) -> Run
     The result is the later one of `tries` that continues it, or else the time until which one may still
     appear, or None if none can.
     """
-    if run.spec is None or not is_on(run.spec) or not is_retried(run):
+    if run.spec is None or not is_retry_on(run.spec) or not is_retried(run):
         return None
     if tries[-1].age_key > run.age_key:
         return tries[-1]

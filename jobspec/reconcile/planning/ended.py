@@ -62,7 +62,7 @@ def _continued(declared: Declared, matching: list[Run], context: PlanningContext
     Its retry is an untagged copy, which may not have appeared yet.
     """
     newest = matching[-1]
-    if not continuation.is_on(declared.payload) or not continuation.is_retried(newest):
+    if not declared.task.is_retry_on or not continuation.is_retried(newest):
         return None
     tries = continuation.chain(matching, context.unmanaged)
     last = tries[-1]
@@ -150,7 +150,7 @@ def after_stopping(declared: Declared, runs: tuple[Run, ...], stopping: tuple[Ru
     ended = tuple(replace(run, state="Cancelled") if run in stopping else run for run in runs)
     then = change_for(declared, ended, PlanningContext())
     is_attempt = then.reason in {Reason.RETRY, Reason.CANCELLED_OUTSIDE}
-    is_later = declared.task.lifecycle.cooldown > 0 or continuation.is_on(declared.payload)
+    is_later = declared.task.lifecycle.cooldown > 0 or declared.task.is_retry_on
     if then.action is Action.SUBMIT and is_attempt and is_later:
         return replace(then, action=Action.NONE, steps=())
     return then

@@ -32,6 +32,6 @@ def surplus(declared: Declared, runs: tuple[Run, ...]) -> list[Change]:
             detail=f"`historyLimit` is {limit}",
             steps=tuple(Delete(run.id, run.marks) for run in beyond if isinstance(run.marks, Marks)),
             runs=seen(beyond),
-            place=declared.task.place,
+            origin=declared.task.origin,
         )
     ]

@@ -45,7 +45,7 @@ def adoption(declared: Declared, run: Run, own: tuple[Run, ...]) -> tuple[Plan, 
         steps=(update,),
         runs=seen((run,)),
         differences=(*differences.of_metadata(run, update), *found),
-        place=declared.task.place,
+        origin=declared.task.origin,
     )
     plan = Plan(scope=str(declared.task.scope), changes=(change,), managed=len(own))
     refused = (_differing(run, len(found)), _stopped_next(declared, run, own, update))
@@ -82,10 +82,10 @@ def _adopting(declared: Declared, run: Run, *, differs: bool) -> Update:
     if differs:
         marks = replace(marks, adopted=contradictions.adopted(run.id, marks.spec))
     # An unshown live description is kept if the manifest has none.
-    is_unset = run.description is None and not task.metadata.description
-    description = None if is_unset else task.metadata.description
+    is_unset = run.description is None and not task.description
+    description = None if is_unset else task.description
     before = run.marks if isinstance(run.marks, Marks) else None
-    return Update(run.id, before, marks, task.name, description, tuple(task.metadata.tags))
+    return Update(run.id, before, marks, task.name, description, task.tags)
 
 
 def _releasing(run: Run) -> Update:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobspec.diagnostics import Place
-    from jobspec.reconcile.spec_hash import Fingerprint
+    from jobspec.manifest.payload.spec_hash import Fingerprint
+    from jobspec.manifest.task import Origin
     from jobspec.reconcile.tags import Marks, StopReason
 
 
@@ -181,10 +182,16 @@ class Change(Struct, frozen=True):
     steps: tuple[Step, ...] = ()
     runs: tuple[SeenRun, ...] = ()
     differences: tuple[Difference, ...] = ()
-    place: Place | None = None
+    origin: Origin | None = None
+    """What the task was read from; None if no manifest declares it."""
     blocked: BlockReason | None = None
     earlier_success: str = ""
     due: datetime | None = None
+
+    @property
+    def place(self) -> Place | None:
+        """The place of the task's name in its manifest; None if no manifest declares it."""
+        return None if self.origin is None else self.origin.place
 
     @property
     def submits(self) -> tuple[Submit, ...]:

@@ -69,6 +69,6 @@ def _unclear(name: str, why: str, task: Task | None, runs: tuple[Run, ...] = ())
         reason=Reason.RENAMED,
         detail=why,
         runs=seen(runs),
-        place=task.place if task else None,
+        origin=task.origin if task else None,
         blocked=BlockReason.UNCLEAR_RENAME,
     )

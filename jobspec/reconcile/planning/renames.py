@@ -117,7 +117,7 @@ def change_for(declared: Declared, old: str, runs: tuple[Run, ...], follow: Iter
         detail=f"was {old}" if stops else f"was {old}; nothing is stopped",
         steps=tuple(_step(declared, run) for run in in_order),
         runs=seen(runs),
-        place=declared.task.place,
+        origin=declared.task.origin,
     )
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from jobspec.errors import UsageError
 from jobspec.manifest.files.patterns import glob
-from jobspec.manifest.payload.create import DEFAULT_RESOURCE_GROUP
+from jobspec.manifest.payload.create import place_to_run
 from jobspec.manifest.task import (
     Scope,
     Task,
@@ -147,9 +147,9 @@ def _tails(file: str) -> Iterator[str]:
 def _of_task(task: Task) -> Traits:
     return Traits(
         names=frozenset({task.name}),
-        tags=frozenset(task.metadata.tags),
-        queues=frozenset([task.spec.resource_queue or task.spec.resource_group or DEFAULT_RESOURCE_GROUP]),
-        files=frozenset({task.place.file}),
+        tags=frozenset(task.tags),
+        queues=frozenset([place_to_run(task.payload)]),
+        files=frozenset({task.origin.file}),
     )
 
 

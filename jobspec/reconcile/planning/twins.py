@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from jobspec.manifest.payload.create import is_retry_on
 from jobspec.manifest.task import environment_option
 from jobspec.quoting import quote
 from jobspec.reconcile import elsewhere
@@ -89,7 +90,7 @@ def _copy(step: Submit, runs: tuple[Run, ...]) -> Run | None:
     """Return the platform's own retry, without our tags, of the task's newest run."""
     own = [run for run in runs if isinstance(run.marks, Marks) and _is_same(step, run.marks)]
     newest = continuation.newest(sorted(own, key=lambda run: run.age_key))
-    if newest is None or not continuation.is_on(step.payload) or not continuation.is_retried(newest):
+    if newest is None or not is_retry_on(step.payload) or not continuation.is_retried(newest):
         return None
     return continuation.find(newest, runs)
 

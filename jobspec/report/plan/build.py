@@ -86,7 +86,7 @@ def build_view(
 
 
 def _change(change: Change) -> ChangeView:
-    stops = {run.id for run in change.stops}
+    stops, place = {run.id for run in change.stops}, change.place
     return ChangeView(
         task=change.task,
         action=change.action.value,
@@ -94,8 +94,8 @@ def _change(change: Change) -> ChangeView:
         detail=change.detail,
         blocked=change.blocked.value if change.blocked else "",
         attention=change.needs_attention,
-        file=change.place.file if change.place else None,
-        line=change.place.span.start.line if change.place else None,
+        file=place.file if place else None,
+        line=place.span.start.line if place else None,
         runs=tuple(_run(run, stops=run.id in stops) for run in change.runs),
         differences=tuple(map(difference, change.differences)),
         steps=tuple(map(_step, change.steps)),

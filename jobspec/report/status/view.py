@@ -90,10 +90,10 @@ def _next(changes: list[Change]) -> Change:
 def _task(change: Change, run: Run | None) -> TaskStatusView:
     head = {"task": change.task, "action": change.action.value, "reason": change.reason.value}
     if run is None:
-        return TaskStatusView(**head, declared=change.place is not None, phase="-", detail=change.detail)
+        return TaskStatusView(**head, declared=change.origin is not None, phase="-", detail=change.detail)
     return TaskStatusView(
         **head,
-        declared=change.place is not None,
+        declared=change.origin is not None,
         phase=run.phase.value,
         run=run.id,
         state=run.state,

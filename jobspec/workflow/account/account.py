@@ -17,8 +17,8 @@ from jobspec.manifest.project_file import (
     LocatedProject,
     find_project,
 )
-from jobspec.manifest.schema.project import Platform
 from jobspec.manifest.task import ScopeOptions
+from jobspec.manifest.values import Platform
 from jobspec.quoting import quote
 from jobspec.workflow.account.connect import (
     ProjectPlace,
@@ -181,7 +181,7 @@ def _chosen_platform(chosen: PlatformOptions, own: Platform | None) -> Platform:
     kind = _kind(chosen, own)
     start = own if own is not None and own.kind == kind else Platform(kind=kind)
     given = {"region": chosen.region, "endpoint": chosen.endpoint, "profile": chosen.profile}
-    platform = start.model_copy(update={key: value for key, value in given.items() if value is not None})
+    platform = replace(start, **{key: value for key, value in given.items() if value is not None})
     _check(chosen, platform)
     return platform
 

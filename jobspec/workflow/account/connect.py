@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from jobspec.cloud.observing import Observer
     from jobspec.local.folder import Folder
     from jobspec.local.settings import Settings
-    from jobspec.manifest.schema.project import Platform
+    from jobspec.manifest.values import Platform
 
 LOCAL_ENDPOINT = "http://jobspec.local"
 # In process there is nothing to protect from; the keys only let the same signing code run everywhere.

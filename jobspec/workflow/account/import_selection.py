@@ -137,7 +137,7 @@ def _without_declared(workspace: Workspace, runs: Iterable[Run]) -> Selected:
 
 
 def _declared(task: Task) -> str:
-    return f"{quote(task.name)}, declared in {task.place.file}"
+    return f"{quote(task.name)}, declared in {task.origin.file}"
 
 
 def _why_twin(run: Run, task: Task, option: str) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from jobspec.manifest.schema.project import Platform
+    from jobspec.manifest.values import Platform
 
 
 class PlatformKey(Struct, frozen=True):

@@ -12,6 +12,7 @@ from jobspec.apply.driver import Driver
 from jobspec.apply.journal import FileJournal
 from jobspec.apply.pace import Pace
 from jobspec.apply.run import apply
+from jobspec.manifest.payload.create import named_secrets
 from jobspec.reconcile.planning.plan import (
     Plan,
     Submit,
@@ -102,7 +103,7 @@ class Applier(Struct, frozen=True):
                 (change.task, change.place, ref, error)
                 for change in plan.pending
                 for step in change.submits
-                for ref, error in secrets.missing(step.payload)
+                for ref, error in secrets.missing(named_secrets(step.payload))
             ),
         )
 

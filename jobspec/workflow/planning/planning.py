@@ -44,7 +44,7 @@ from jobspec.workflow.runs.runs import find_runs
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from jobspec.manifest.schema.project import Limits
+    from jobspec.manifest.values import Limits
     from jobspec.reconcile.protocol.outcome import Outcome
 
 

@@ -18,14 +18,13 @@ from jobspec.errors import (
     ManifestError,
     SecretError,
 )
-from jobspec.manifest.payload.create import payload
 from jobspec.quoting import quote
 from jobspec.workflow.project.configuration import read_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jobspec.manifest.schema.scalars import SecretRef
+    from jobspec.manifest.values import SecretRef
     from jobspec.workflow.project.workspace import Workspace
 
 MAX_RELATED = 3
@@ -50,7 +49,7 @@ def secrets_of(workspace: Workspace) -> Secrets:
 
 def check_named_secrets(workspace: Workspace) -> None:
     """Raise `ManifestError` with every secret that the tasks may not name. No secret is read."""
-    naming = [task for task in workspace.loaded.tasks if task.secret_places]
+    naming = [task for task in workspace.loaded.tasks if task.secrets]
     if not naming:
         return
     secrets = secrets_of(workspace)
@@ -59,7 +58,7 @@ def check_named_secrets(workspace: Workspace) -> None:
         (
             (task.name, task.place, ref, error)
             for task in naming
-            for ref, error in secrets.refused(payload(task))
+            for ref, error in secrets.refused(task.secrets)
         ),
     )
 
@@ -79,7 +78,7 @@ def _diagnostic(workspace: Workspace, ref: SecretRef, missing: _Missing) -> Diag
     tasks = {task.name: task for task in workspace.loaded.tasks}
     places = list(
         dict.fromkeys(
-            tasks[name].secret_places.get(str(ref), place) for name, place in missing.by_task.items()
+            tasks[name].origin.secret_places.get(str(ref), place) for name, place in missing.by_task.items()
         )
     )
     first, count = next(iter(missing.by_task)), len(missing.by_task)

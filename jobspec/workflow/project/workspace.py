@@ -16,8 +16,8 @@ from jobspec.manifest.load import (
     LoadRequest,
     load,
 )
-from jobspec.manifest.schema.project import LOCAL_PLATFORM
 from jobspec.manifest.task import environment_option
+from jobspec.manifest.values import LOCAL_PLATFORM
 from jobspec.report.view import PlatformView
 from jobspec.workflow.account.account import with_endpoint
 from jobspec.workflow.account.connect import (

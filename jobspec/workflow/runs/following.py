@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from jobspec.apply.observe import find_named, observe
+from jobspec.manifest.payload.create import is_retry_on
 from jobspec.reconcile import tags
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning import continuation
@@ -108,7 +109,7 @@ def of_names(workspace: Workspace, names: Iterable[str], goal: Goal, timeout: fl
     Raises the same errors as `runs_named`.
     """
     runs = runs_named(workspace, names)
-    again = {run.id: _SETBACKS for run in runs.values() if continuation.is_on(run.spec or {})}
+    again = {run.id: _SETBACKS for run in runs.values() if is_retry_on(run.spec or {})}
     return Waiting({run.id: task for task, run in runs.items()}, goal, timeout, again)
 
 

@@ -8,8 +8,9 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 
 from jobspec.manifest.schema.project import ProjectDocument
-from jobspec.manifest.schema.scalars import SecretRef, SecretSource
+from jobspec.manifest.schema.scalars import SecretSource
 from jobspec.manifest.schema.task_model import TaskDocument
+from jobspec.manifest.values import SecretRef
 
 Leaf = tuple[str, Any]
 DOCUMENTS: dict[str, type[BaseModel]] = {"Task": TaskDocument, "Project": ProjectDocument}

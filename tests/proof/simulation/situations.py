@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from jobspec.manifest.payload.create import payload, resolve
+from jobspec.manifest.payload.create import resolve
 from jobspec.reconcile import tags
 from jobspec.reconcile.declared import declare, keep_of
 from jobspec.reconcile.tags import Marks
@@ -51,7 +51,7 @@ def put(service: Service, existing: Existing) -> None:
     )
     stamp = f"2099-12-31T00:{existing.number:02}:00+00:00"
     wire = {
-        **resolve(payload(task), lambda _: SECRET_VALUE),
+        **resolve(task.payload, lambda _: SECRET_VALUE),
         "Id": f"t-2099123100{existing.number:02}00-{_digits(existing):05}",
         "State": existing.state,
         "Tags": list(tags.write(marks, ("team",))) if existing.is_ours else ["by-hand"],

@@ -16,7 +16,7 @@ from jobspec.cloud.settings import ClientSettings
 from jobspec.config.scope_state import AccountId
 from jobspec.errors import JobspecError
 from jobspec.manifest.load import LoadRequest, load
-from jobspec.manifest.schema.project import LOCAL_PLATFORM
+from jobspec.manifest.values import LOCAL_PLATFORM
 from jobspec.manifest.yaml.writing import to_yaml
 from jobspec.reconcile.protocol.submit import Assumptions
 from jobspec.report.history import text as history_text

@@ -10,7 +10,7 @@ from jobspec.apply.journal import FileJournal
 from jobspec.apply.secrets import Secrets
 from jobspec.cloud.credentials import find_credentials
 from jobspec.errors import CredentialsError, GuardError, JournalError, SecretError, UsageError
-from jobspec.manifest.schema.scalars import SecretRef
+from jobspec.manifest.values import SecretRef
 from jobspec.reconcile import tags
 from jobspec.reconcile.tags import Inconsistent, Marks, TagKey
 from jobspec.report.plan import saved as plan_file
@@ -91,7 +91,7 @@ def credentials(folder: Path) -> Reader:
 def secrets(folder: Path) -> Reader:
     """A file that holds a secret."""
     (folder / "secrets").mkdir()
-    ref = SecretRef.model_validate({"secret": {"file": "secrets/token"}})
+    ref = SecretRef("file", "secrets/token")
 
     def read(data: bytes) -> None:
         (folder / "secrets" / "token").write_bytes(data)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 from jobspec.errors import JobspecError, ManifestError
 from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.load import Loaded, LoadRequest, load
-from jobspec.manifest.payload.create import payload
+from jobspec.manifest.payload.spec_hash import canonical_json
 from jobspec.manifest.resolve.reading import (
     problems_between,
     read_manifests,
@@ -21,7 +21,6 @@ from jobspec.manifest.yaml.source import parse
 from jobspec.reconcile import differences
 from jobspec.reconcile.declared import declare
 from jobspec.reconcile.planning import planner
-from jobspec.reconcile.spec_hash import canonical_json, spec_hash
 from jobspec.report.diagnostics.formats import Format, closing_line, render
 from jobspec.report.plan.build import build_view
 from jobspec.report.view import PlatformView
@@ -103,8 +102,8 @@ def _tell(problems: Sequence[Diagnostic], sources: Mapping[str, str], manifests:
 def _plan(tasks: Sequence[Task]) -> None:
     """Plan the tasks against nothing, and against what they ran before; all of it twice the same."""
     for task in tasks:
-        assert spec_hash(task) == spec_hash(task)
-        canonical_json(payload(task)).encode()
+        assert task.fingerprint.spec == task.fingerprint.spec
+        canonical_json(task.payload).encode()
     live = [run(task, "Running", number % 9, spec="1" + "0" * 16) for number, task in enumerate(tasks[:5])]
     for runs in ((), live):
         plan = planner.plan(SCOPE, tasks, runs)

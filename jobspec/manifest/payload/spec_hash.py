@@ -8,24 +8,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from jobspec.manifest.payload.create import payload
 from jobspec.manifest.payload.fields import without_fields
 from jobspec.manifest.payload.normal_form import normal
-from jobspec.manifest.schema.scalars import SecretRef
+from jobspec.manifest.values import SecretRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from jobspec.manifest.schema.task_model import Lifecycle
-    from jobspec.manifest.task import Task
-    from jobspec.reconcile.tags import Marks
+    from jobspec.manifest.values import Lifecycle
 
 _VERSION = "1"
 _LABELS = frozenset({"Name", "Description", "Tags"})
+
+
+class Hashes(Protocol):
+    """The hashes that a run carries in its tags."""
+
+    @property
+    def spec(self) -> str:
+        """The spec hash of the run."""
+
+    @property
+    def core(self) -> str:
+        """The same without the ignored fields; empty if none was ignored."""
 
 
 class Fingerprint(Struct, frozen=True):
@@ -47,9 +56,9 @@ class Fingerprint(Struct, frozen=True):
         """The hash without the fields of `ignoreChanges`; empty if no field is ignored."""
         return self.cores[0] if self.cores else ""
 
-    def matches(self, marks: Marks) -> bool:
-        """Return whether a run with these marks runs the spec, ignored fields aside."""
-        return marks.spec in self.specs or marks.core in self.cores
+    def matches(self, hashes: Hashes) -> bool:
+        """Return whether a run with these hashes runs the spec, ignored fields aside."""
+        return hashes.spec in self.specs or hashes.core in self.cores
 
 
 def fingerprint(body: Mapping[str, object], lifecycle: Lifecycle) -> Fingerprint:
@@ -66,29 +75,15 @@ def hashes(body: Mapping[str, object], rerun: str) -> tuple[str, ...]:
     return tuple(_digest_of(one, rerun) for one in forms)
 
 
-def spec_hash(task: Task) -> str:
-    """Return the hash of a new run of the task: the version, then 16 hex digits."""
-    return fingerprint(payload(task), task.lifecycle).spec
-
-
-def core_hash(task: Task) -> str:
-    """Return the same hash without the fields of `ignoreChanges`; empty if it ignores none."""
-    return fingerprint(payload(task), task.lifecycle).core
-
-
-def run_id(scope: str, task: str, spec: str, seen: Iterable[str]) -> str:
-    """Return the id of one intention to submit: the same for every applier with the same view."""
-    return _digest([scope, task, spec, sorted(seen)])
-
-
 def _digest_of(body: Mapping[str, object], rerun: str) -> str:
     definition = {key: value for key, value in body.items() if key not in _LABELS}
     if rerun:
         definition["rerun"] = rerun
-    return _VERSION + _digest(definition)
+    return _VERSION + digest(definition)
 
 
-def _digest(value: object) -> str:
+def digest(value: object) -> str:
+    """Return 16 hex digits of the SHA-256 of a value's canonical JSON."""
     return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

@@ -1,0 +1,84 @@
+"""Convert valid documents, as plain values, to tasks and to the settings of a project. Pure.
+
+Whether a document is valid was decided before: `validate` does that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, convert
+
+from jobspec.manifest.payload.create import is_retry_on, named_secrets, payload
+from jobspec.manifest.payload.spec_hash import fingerprint
+from jobspec.manifest.schema.units import seconds, size_in_bytes
+from jobspec.manifest.task import Scope, Task
+from jobspec.manifest.values import LOCAL_PLATFORM, Lifecycle, Limits, Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from jobspec.manifest.task import Origin
+
+_DEFAULT_LIFECYCLE = Lifecycle()
+_UNITS: Mapping[str, Callable[[object], object]] = {
+    "cooldown": seconds,
+    "listLag": seconds,
+    "commitWindow": seconds,
+    "logLimit": size_in_bytes,
+}
+
+
+class DeclaredValues(Struct, frozen=True):
+    """A valid task document with the project's defaults, as plain values, and its create payload."""
+
+    document: Mapping[str, Any]
+    payload: Mapping[str, object]
+
+
+def declared_values(document: Mapping[str, Any]) -> DeclaredValues:
+    """Return a valid task document with its payload."""
+    return DeclaredValues(document, payload(document))
+
+
+def task_of(values: DeclaredValues, scope: Scope, origin: Origin) -> Task:
+    """Return the task that a valid document declares."""
+    metadata = values.document["metadata"]
+    lifecycle = lifecycle_of(values.document.get("lifecycle"))
+    return Task(
+        scope=scope,
+        name=metadata["name"],
+        description=metadata.get("description") or "",
+        tags=tuple(metadata.get("tags") or ()),
+        allow_plaintext=tuple(metadata.get("allowPlaintext") or ()),
+        lifecycle=lifecycle,
+        fingerprint=fingerprint(values.payload, lifecycle),
+        is_retry_on=is_retry_on(values.payload),
+        secrets=tuple(named_secrets(values.payload)),
+        origin=origin,
+    )
+
+
+def lifecycle_of(written: Mapping[str, Any] | None) -> Lifecycle:
+    """Return the rules that a valid `lifecycle` sets."""
+    return convert(_given(written), Lifecycle) if written else _DEFAULT_LIFECYCLE
+
+
+def platform_for(spec: Mapping[str, Any], environment: Mapping[str, Any] | None = None) -> Platform:
+    """Return the platform that a project's spec selects, or instead of it the environment's own."""
+    written = (environment or {}).get("platform") or spec.get("platform")
+    return convert(_given(written), Platform) if written else LOCAL_PLATFORM
+
+
+def limits_of(*written: Mapping[str, Any] | None) -> Limits:
+    """Return the limits that valid `limits` set; later ones override earlier ones, limit by limit."""
+    together: dict[str, Any] = {}
+    for one in written:
+        together |= _given(one or {})
+    return convert(together, Limits)
+
+
+def _given(written: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the values that are not null, in the units of the program."""
+    found = ((key, value) for key, value in (written or {}).items() if value is not None)
+    return {key: _UNITS[key](value) if key in _UNITS else value for key, value in found}

@@ -1,0 +1,84 @@
+"""Check plain values against the published JSON Schemas: fast, and silent about what is wrong. Pure.
+
+A schema describes documents as they are written. Where it accepts more than the models do, `accepts` returns
+False, and the models decide.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from jsonschema_rs import Draft202012Validator
+
+from jobspec.manifest.schema.limits import MAX_INTEGER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Part = Literal["Task", "Project", "Defaults"]
+_FILES: Mapping[Part, tuple[str, str]] = {
+    "Task": ("task", "#"),
+    "Project": ("project", "#"),
+    "Defaults": ("project", "#/$defs/Defaults"),
+}
+_REQUIRED_OF_A_MERGED_SPEC = ("image", "entrypoint", "roles")
+_STORAGE_KEYS = frozenset(
+    {
+        *("type", "mountPath", "bucket", "prefix", "nasId", "nasAddr", "subPath"),
+        *("vepfsId", "readOnly", "fileSystemName"),
+    }
+)
+
+
+def accepts(part: Part, values: object) -> bool:
+    """Whether a document is certainly valid by itself; False if the models have to decide.
+
+    For a task, the defaults of its project are part of `values`.
+    """
+    if _is_in_doubt(values) or not _is_valid(part, values):
+        return False
+    if part != "Task":
+        return True
+    spec = values["spec"]  # type: ignore[index]  # the schema has accepted the document
+    is_complete = all(spec.get(key) is not None for key in _REQUIRED_OF_A_MERGED_SPEC)
+    return is_complete and all(map(_STORAGE_KEYS.issuperset, spec.get("storages") or ()))
+
+
+def _is_valid(part: Part, values: object) -> bool:
+    try:
+        return _validator(part)(values)
+    except ValueError:  # a surrogate, which is not UTF-8
+        return False
+
+
+@cache
+def _validator(part: Part) -> Callable[[object], bool]:
+    name, root = _FILES[part]
+    schema = json.loads(pkgutil.get_data("jobspec", f"schemas/{name}.v1.json") or b"")
+    wanted = schema if root == "#" else {"$ref": root, "$defs": schema["$defs"]}
+    return Draft202012Validator(wanted).is_valid
+
+
+def _is_in_doubt(value: Any) -> bool:
+    """Whether a value contains what the schemas and the models may judge differently."""
+    if isinstance(value, str):
+        return "${{" in value or _is_large(value)
+    if isinstance(value, dict):
+        return any(not isinstance(key, str) or _is_in_doubt(part) for key, part in value.items())
+    if isinstance(value, list):
+        return any(map(_is_in_doubt, value))
+    if isinstance(value, float):
+        return not math.isfinite(value) or value.is_integer()
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_INTEGER
+
+
+def _is_large(text: str) -> bool:
+    """Whether a text may be a duration or a size that is out of bounds.
+
+    `24855d` is the first duration beyond 32 bits of seconds.
+    """
+    return text[-1:] in "smhdiB" and text[:1].isdigit() and (text[-1:] in "iB" or text[:5].isdigit())
