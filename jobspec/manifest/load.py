@@ -24,7 +24,6 @@ from jobspec.manifest.files.reading import Reader, real_path
 from jobspec.manifest.files.roots import Root, Spot, locate, misnamed_project
 from jobspec.manifest.files.walk import FoundFiles, manifests_below
 from jobspec.manifest.manifest_files import ManifestFiles, manifests_of, read_files
-from jobspec.manifest.payload.create import local_code
 from jobspec.manifest.resolve.reading import (
     ProjectFile,
     Reading,
@@ -154,7 +153,7 @@ def _loaded(
         project=content.project,
         scope=content.scope,
         root=Path(content.root),
-        tasks=tuple(sorted(sound, key=lambda task: (task.name, task.place))),
+        tasks=tuple(sorted(sound, key=lambda task: task.name)),
         diagnostics=reported(reading),
         sources=texts(content.sources.values(), reading),
         manifests=reading.manifests,
@@ -169,7 +168,7 @@ def _loaded(
 def _code_problems(content: _Content) -> Iterator[Diagnostic]:
     """Yield the problems with local code that a task names: jobspec does not upload it."""
     for declared in content.reading.declared:
-        path = local_code(declared.task.payload)
+        path = declared.task.local_code
         if path:
             real = real_path(os.path.join(content.root, path), content.root)  # noqa: PTH118
             is_missing = real is not None and not os.path.lexists(real)  # only inside the project
@@ -226,7 +225,7 @@ def _content_of_project(root: Root, request: LoadRequest, *, reads_manifests: bo
 def _with_manifests(content: _Content, root: Root, file: ProjectFile, reader: Reader) -> _Content:
     files, skipped, of_files = manifests_of(root, file, reader)
     try:
-        manifests = read_manifests(files.sources.values(), file.terms, reader.budget)
+        manifests = read_manifests(files.sources, file.terms, reader.budget, files.quick)
     except OverBudgetError as error:
         files, manifests, of_files = ManifestFiles(), Reading(), (over_budget(error),)
     problems = (*of_files, *files.problems, *_misnamed(root))
@@ -254,8 +253,10 @@ def _content_of_paths(spots: list[Spot], scope: str, request: LoadRequest) -> _C
     root, reader = os.path.realpath(request.cwd), Reader(Budget(request.clock))
     try:
         found = [_files_at(spot.typed, request, reader.budget) for spot in spots]
-        files = read_files({name: path for part in found for name, path in part.paths.items()}, ".", reader)
-        manifests = read_manifests(files.sources.values(), terms_of_scope(requested), reader.budget)
+        terms = terms_of_scope(requested)
+        paths = {name: path for part in found for name, path in part.paths.items()}
+        files = read_files(paths, ".", reader, terms)
+        manifests = read_manifests(files.sources, terms, reader.budget, files.quick)
     except OverBudgetError as error:
         return _unusable(root, (over_budget(error),))
     problems = (*(problem for part in found for problem in part.problems), *files.problems)

@@ -16,8 +16,10 @@ from jobspec.manifest.files.problems import over_budget
 from jobspec.manifest.files.reading import Reader
 from jobspec.manifest.files.roots import Root
 from jobspec.manifest.files.walk import FoundFiles, manifests_below
-from jobspec.manifest.resolve.reading import ProjectFile
+from jobspec.manifest.resolve.quick import QuickTasks, QuickTerms, quick_tasks
+from jobspec.manifest.resolve.reading import ProjectFile, Reading, Terms, quick_reading
 from jobspec.manifest.validate import project_problems as troubles
+from jobspec.manifest.workers import shared
 from jobspec.manifest.yaml.source import Source, parse
 from jobspec.manifest.yaml.tree import Key
 
@@ -28,6 +30,8 @@ class ManifestFiles(Struct, frozen=True):
     """Files in a folder by their relative path, and why others could not be read."""
 
     sources: Mapping[str, Source] = field(default_factory=dict)
+    quick: Mapping[str, Reading] = field(default_factory=dict)
+    """The contents of the files that were read without positions; their sources have no documents."""
     problems: tuple[Diagnostic, ...] = ()
 
 
@@ -41,7 +45,8 @@ def manifests_of(
     try:
         reader.budget.take_patterns(one for patterns in _all_patterns(file) for one in patterns)
         found = manifests_below(root.path, every_pattern(file), root.shown, reader.budget)
-        files, skipped = _without_foreign(read_files(_to_read(found.paths, file), root.shown, reader), file)
+        read = read_files(_to_read(found.paths, file), root.shown, reader, file.terms)
+        files, skipped = _without_foreign(read, file)
     except OverBudgetError as error:
         return ManifestFiles(), (), (over_budget(error),)
     return files, skipped, (*found.problems, *_pattern_problems(file, found))
@@ -53,8 +58,11 @@ def every_pattern(file: ProjectFile) -> tuple[str, ...]:
     return (*of_project, *file.own_patterns)
 
 
-def read_files(paths: Mapping[str, str], shown: str, reader: Reader) -> ManifestFiles:
-    """Return the files by name; a file with several names gets the first one that is not a link, if any."""
+def read_files(paths: Mapping[str, str], shown: str, reader: Reader, terms: Terms) -> ManifestFiles:
+    """Return the files by name; a file with several names gets the first one that is not a link, if any.
+
+    Ordinary files are read without positions. Raises `OverBudgetError`.
+    """
     contents: dict[str, bytes] = {}
     problems: list[Diagnostic] = []
     reader.budget.take(Part.FILES, len(paths))
@@ -65,7 +73,42 @@ def read_files(paths: Mapping[str, str], shown: str, reader: Reader) -> Manifest
             problems.append(content)
         elif content is not None:
             contents[name] = content
-    return ManifestFiles(dict(_parsed(contents, shown, reader.budget)), tuple(problems))
+    texts = {name: (readable(joined(shown, name)), contents[name]) for name in sorted(contents)}
+    return replace(_parsed(texts, terms, reader.budget), problems=tuple(problems))
+
+
+def _parsed(files: Mapping[str, tuple[str, bytes]], terms: Terms, budget: Budget) -> ManifestFiles:
+    """Parse files, given by their name with the name in messages; ordinary ones without positions."""
+    sources: dict[str, Source] = {}
+    quick: dict[str, Reading] = {}
+    found = _quick([data for _, data in files.values()], terms.quick, budget)
+    for (name, (file, data)), tasks in zip(files.items(), found, strict=True):
+        budget.check_time()
+        if tasks is None or terms.quick is None or not budget.has_room(Part.ADDED, tasks.added):
+            sources[name] = parse(data, file)
+            continue
+        budget.take(Part.ADDED, tasks.added)
+        sources[name] = Source(file, data.decode(), (), (), is_whole=True)
+        quick[name] = quick_reading(tasks, sources[name], terms.quick)
+    return ManifestFiles(sources, quick)
+
+
+def _quick(contents: list[bytes], terms: QuickTerms | None, budget: Budget) -> list[QuickTasks | None]:
+    if terms is None:
+        return [None] * len(contents)
+
+    def read(share: list[bytes]) -> list[QuickTasks | None]:
+        return [_quick_tasks(data, terms, budget) for data in share]
+
+    return shared(read, contents)
+
+
+def _quick_tasks(data: bytes, terms: QuickTerms, budget: Budget) -> QuickTasks | None:
+    budget.check_time()
+    try:
+        return quick_tasks(data.decode(), terms)
+    except UnicodeDecodeError:
+        return None
 
 
 def _all_patterns(file: ProjectFile) -> tuple[tuple[str, ...], ...]:
@@ -77,7 +120,11 @@ def _without_foreign(files: ManifestFiles, file: ProjectFile) -> tuple[ManifestF
     if not file.terms.by_default_pattern:
         return files, ()
     own = _named(file.own_patterns)
-    foreign = {name for name, source in files.sources.items() if not own.selects(name) and is_foreign(source)}
+    foreign = {
+        name
+        for name, source in files.sources.items()
+        if name not in files.quick and not own.selects(name) and is_foreign(source)
+    }
     kept = {name: source for name, source in files.sources.items() if name not in foreign}
     return replace(files, sources=kept), tuple(files.sources[name].file for name in sorted(foreign))
 
@@ -113,9 +160,3 @@ def _problems_of(
             yield troubles.outside_pattern(pattern, (*at, index), file.document)
         elif pattern not in found.matched:
             yield troubles.unmatched_pattern(pattern, (*at, index), file.document)
-
-
-def _parsed(contents: Mapping[str, bytes], shown: str, budget: Budget) -> Iterator[tuple[str, Source]]:
-    for name in sorted(contents):
-        budget.check_time()
-        yield name, parse(contents[name], readable(joined(shown, name)))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct, field
 
+from jobspec.diagnostics import Place, Position, Span
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jobspec.diagnostics import Place
     from jobspec.manifest.payload.create import NamedSecret
     from jobspec.manifest.payload.spec_hash import Fingerprint
     from jobspec.manifest.resolve.guards import ProjectGuards
@@ -63,7 +64,7 @@ class Project(Struct, frozen=True):
         return tuple(str(Scope(self.name, name)) for name in (None, *self.environments))
 
 
-class Origin(Protocol):
+class TaskOrigin(Protocol):
     """What a task was read from; it answers what few tasks of a plan need, when it is needed."""
 
     @property
@@ -96,6 +97,10 @@ class ReadOrigin(Struct, frozen=True):
         return self.place.file
 
 
+UNREAD = ReadOrigin({}, Place("", Span(Position(1, 1), Position(1, 1))))
+"""The origin of a task until its file is known."""
+
+
 class Task(Struct, frozen=True):
     """One declared task, complete: defaults merged, expressions expanded, checked."""
 
@@ -108,11 +113,15 @@ class Task(Struct, frozen=True):
     allow_plaintext: tuple[str, ...]
     lifecycle: Lifecycle
     fingerprint: Fingerprint
+    compared: Mapping[str, Any]
+    """The part of its payload that is compared with what its runs echo: image, command and roles."""
     is_retry_on: bool
     """Whether the platform retries its runs."""
+    local_code: str
+    """The path of local code that nothing has uploaded; empty if it names none."""
     secrets: tuple[NamedSecret, ...]
     """The secrets that it refers to."""
-    origin: Origin
+    origin: TaskOrigin
 
     @property
     def payload(self) -> Mapping[str, Any]:

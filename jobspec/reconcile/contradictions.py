@@ -87,7 +87,7 @@ def of_declared(declared: Declared, run: Run) -> tuple[str, ...]:
     if not isinstance(run.marks, Marks):
         return ()
     # The comparison comes first because it is cheaper than the hashes.
-    found = fields(declared.payload, run, declared.task.lifecycle.ignore_changes)
+    found = fields(declared.task.compared, run, declared.task.lifecycle.ignore_changes)
     if not found or not declared.matches(run) or was_adopted(declared, run, run.marks):
         return ()
     return found

@@ -150,7 +150,9 @@ def task_of(spec: dict[str, Any], **metadata: Any) -> Task:
 
 
 def read(text: str, terms: Terms | None = None) -> Task:
-    reading = read_manifests([parse(text.encode(), "train.yaml")], terms or terms_of_scope(SCOPE), Budget())
+    reading = read_manifests(
+        {"train.yaml": parse(text.encode(), "train.yaml")}, terms or terms_of_scope(SCOPE), Budget()
+    )
     assert [problem for problem in reported(reading) if problem.severity == "error"] == [], text
     [declared] = reading.declared
     return declared.task

@@ -172,13 +172,13 @@ def _shape(node: Node) -> object:
 @example("!!str &x b: ")
 @example("&x !!str b: ")
 def test_the_fast_parser_reads_nothing_differently_from_the_exact_one(text: str) -> None:
-    fast = source._fast_events()
+    fast = source.fast_events()
     if fast is None or source._READ_DIFFERENTLY.search(text):
         return
     quick, got_through = _by(fast, text)
     if not got_through:
         return
-    exact, accepted = _by(source._exact_events, text)
+    exact, accepted = _by(source.exact_events, text)
     if any(isinstance(document, Scalar) for document in (*quick.documents, *exact.documents)):
         return  # ruamel treats `---` as text after a `|` that is the whole document
     if quick.diagnostics:

@@ -77,6 +77,10 @@ class Budget(Struct):
         if counted > self.limits[part]:
             raise OverBudgetError(part, counted, self.limits[part])
 
+    def has_room(self, part: Part, amount: int) -> bool:
+        """Whether an amount can be taken."""
+        return self.used.get(part, 0) + amount <= self.limits[part]
+
     def take_patterns(self, patterns: Iterable[str]) -> None:
         """Count patterns; a long one counts as several."""
         self.take(Part.PATTERNS, sum(1 + len(one) // CHARACTERS_PER_PATTERN for one in patterns))

@@ -21,6 +21,7 @@ NamedSecret: TypeAlias = tuple[SecretRef, bool]
 """A reference, and whether it is part of the task's `storageCredential`."""
 DEFAULT_RESOURCE_GROUP = "default"
 _STORAGE_CREDENTIAL = "Credential"
+_COMPARED = ("ImageSpec", "EntrypointPath", "Args", "TaskRoleSpecs")
 _NOTHING: dict[str, Any] = {}
 _STORAGE_DEFAULTS = {"Vepfs": {"readOnly": False}}
 _FIELDS = tuple((*field.path.rpartition(".")[::2], field) for field in SPEC_FIELDS)
@@ -55,6 +56,11 @@ def payload(document: Mapping[str, Any]) -> dict[str, object]:
     return body
 
 
+def compared(payload: Mapping[str, object]) -> dict[str, object]:
+    """Return the part of a payload that is compared with what a run echoes: image, command and roles."""
+    return {key: payload[key] for key in _COMPARED}
+
+
 def place_to_run(payload: Mapping[str, object]) -> str:
     """Return the queue of a payload, or its group."""
     return str(payload.get("ResourceQueueId") or payload.get("ResourceGroupId"))
@@ -72,26 +78,24 @@ def is_retry_on(payload: Mapping[str, object]) -> bool:
     return isinstance(options, dict) and options.get("EnableRetry") is True
 
 
-def secret_refs(body: object) -> Iterator[SecretRef]:
+def secret_refs(body: Mapping[str, Any]) -> Iterator[SecretRef]:
     """Yield every reference to a secret in a payload, in its order."""
-    if isinstance(body, SecretRef):
-        yield body
-    elif isinstance(body, dict):
-        for value in body.values():
-            yield from secret_refs(value)
-    elif isinstance(body, list):
-        for value in body:
-            yield from secret_refs(value)
+    values = (
+        *body.get("ImageSpec", _NOTHING).get("Credential", _NOTHING).values(),
+        *(variable["Value"] for variable in body.get("Envs", ())),
+        *body.get(_STORAGE_CREDENTIAL, _NOTHING).values(),
+    )
+    yield from (value for value in values if isinstance(value, SecretRef))
 
 
-def named_secrets(body: Mapping[str, object]) -> Iterator[NamedSecret]:
+def named_secrets(body: Mapping[str, Any]) -> Iterator[NamedSecret]:
     """Yield each secret that a payload names, and whether it is for the task's `storageCredential`."""
     for_storage, others = split_storage(body)
     yield from ((ref, False) for ref in secret_refs(others))
     yield from ((ref, True) for ref in secret_refs(for_storage))
 
 
-def split_storage(body: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object]]:
+def split_storage(body: Mapping[str, Any]) -> tuple[dict[str, object], dict[str, object]]:
     """Return the part of a payload from the task's `storageCredential`, and the rest."""
     of_storage = {key: value for key, value in body.items() if key == _STORAGE_CREDENTIAL}
     return of_storage, {key: value for key, value in body.items() if key != _STORAGE_CREDENTIAL}

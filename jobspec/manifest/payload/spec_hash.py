@@ -89,12 +89,15 @@ def digest(value: object) -> str:
 
 def canonical_json(value: object) -> str:
     """Return JSON with sorted keys and no insignificant space; secrets appear as their references."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_reference
-    )
+    return _ENCODER.encode(value)
 
 
 def _reference(value: object) -> object:
     if isinstance(value, SecretRef):
         return value.reference
     raise TypeError(f"a payload cannot contain a {type(value).__name__}")
+
+
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_reference
+)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, convert
 
-from jobspec.manifest.payload.create import is_retry_on, named_secrets, payload
+from jobspec.manifest.payload.create import compared, is_retry_on, local_code, named_secrets, payload
 from jobspec.manifest.payload.spec_hash import fingerprint
 from jobspec.manifest.schema.units import seconds, size_in_bytes
 from jobspec.manifest.task import Scope, Task
@@ -18,7 +18,7 @@ from jobspec.manifest.values import LOCAL_PLATFORM, Lifecycle, Limits, Platform
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobspec.manifest.task import Origin
+    from jobspec.manifest.task import TaskOrigin
 
 _DEFAULT_LIFECYCLE = Lifecycle()
 _UNITS: Mapping[str, Callable[[object], object]] = {
@@ -41,7 +41,7 @@ def declared_values(document: Mapping[str, Any]) -> DeclaredValues:
     return DeclaredValues(document, payload(document))
 
 
-def task_of(values: DeclaredValues, scope: Scope, origin: Origin) -> Task:
+def task_of(values: DeclaredValues, scope: Scope, origin: TaskOrigin) -> Task:
     """Return the task that a valid document declares."""
     metadata = values.document["metadata"]
     lifecycle = lifecycle_of(values.document.get("lifecycle"))
@@ -53,7 +53,9 @@ def task_of(values: DeclaredValues, scope: Scope, origin: Origin) -> Task:
         allow_plaintext=tuple(metadata.get("allowPlaintext") or ()),
         lifecycle=lifecycle,
         fingerprint=fingerprint(values.payload, lifecycle),
+        compared=compared(values.payload),
         is_retry_on=is_retry_on(values.payload),
+        local_code=local_code(values.payload),
         secrets=tuple(named_secrets(values.payload)),
         origin=origin,
     )

@@ -33,8 +33,8 @@ _MAX_LEVELS = 200
 """Maximum levels of maps and of variables in variables; a recursion of this depth fits on the stack."""
 _LEVELS_OF_A_VARIABLE = 5
 
-_EXPRESSION = re.compile(r"(\$?)\$\{\{((?:(?!\}\}).)*)(\}\}|\Z)", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+EXPRESSION = re.compile(r"(\$?)\$\{\{((?:(?!\}\}).)*)(\}\}|\Z)", re.DOTALL)
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
 
 class ExpressionContext(Struct, frozen=True):
@@ -145,7 +145,7 @@ def _scalar(node: Scalar, expansion: _Expansion) -> Node:
 
 def _replaced(node: Scalar, expansion: _Expansion) -> Node:
     text = str(node.value)
-    whole = _EXPRESSION.fullmatch(text)
+    whole = EXPRESSION.fullmatch(text)
     if whole is None or whole[1]:
         return replace(node, value=_embedded(node, text, expansion))
     found = _value(node, whole, expansion)
@@ -169,12 +169,12 @@ def _embedded(node: Scalar, text: str, expansion: _Expansion) -> str:
         expansion.report(found if isinstance(found, Diagnostic) else _not_text(node, match, found))
         return match[0]
 
-    return _EXPRESSION.sub(written, text)
+    return EXPRESSION.sub(written, text)
 
 
 def _value(node: Scalar, match: re.Match[str], expansion: _Expansion) -> Node | Diagnostic:
     name, context = match[2].strip(), expansion.context
-    if not match[3] or not _NAME.fullmatch(name):
+    if not match[3] or not NAME.fullmatch(name):
         return _malformed(node, match)
     head, _, rest = name.partition(".")
     if head == "vars" and rest:

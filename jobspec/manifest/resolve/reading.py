@@ -18,6 +18,7 @@ from jobspec.manifest.resolve.expressions import ExpressionContext
 from jobspec.manifest.resolve.guards import guards_of
 from jobspec.manifest.resolve.headers import header_problem, is_kind
 from jobspec.manifest.resolve.projects import expand_project, has_plain_variables, project_values, variants
+from jobspec.manifest.resolve.quick import NOWHERE, QuickTasks, QuickTerms, with_origins
 from jobspec.manifest.resolve.tasks import Inherited, read_task
 from jobspec.manifest.task import (
     Project,
@@ -34,6 +35,7 @@ from jobspec.manifest.validate.plaintext_credentials import (
     without_quotes_of,
 )
 from jobspec.manifest.validate.rules import between_tasks, unused_permissions
+from jobspec.manifest.yaml.source import Source
 from jobspec.manifest.yaml.tree import MAX_EXPANDED, Node, Scalar, Sequence, at_path, child, weight
 from jobspec.manifest.yaml.tree import Mapping as Map
 from jobspec.quoting import shortened
@@ -45,11 +47,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from jobspec.manifest.resolve.choosing import Choice
-    from jobspec.manifest.yaml.source import Source
 
 
 class DeclaredTask(Struct, frozen=True):
-    """A task, its merged tree and its file. It `is_sound` if it has no errors of its own."""
+    """A task, its merged tree and its file. It `is_sound` if it has no errors of its own.
+
+    A task that was read without positions has an empty tree: it has no problem that needs one.
+    """
 
     task: Task
     tree: Map
@@ -66,12 +70,17 @@ class Reading(Struct, frozen=True):
     manifests: int = 0
 
 
+NO_READINGS: dict[str, Reading] = {}
+
+
 class Terms(Struct, frozen=True):
     """The conditions for reading documents as tasks."""
 
     inherited: Inherited
     are_defaults_flawed: bool = False
     """Mistakes in the defaults are reported once, in the project file, not for every task."""
+    quick: QuickTerms | None = None
+    """The terms for reading without positions; None if every file is read exactly."""
     by_default_pattern: bool = False
     """The user did not name the file: it may not be a manifest at all."""
 
@@ -122,18 +131,30 @@ def read_project(source: Source, options: ScopeOptions) -> tuple[ProjectFile | N
     return file, total([_of_text(source), own, _credentials(document, _Text.of(source)), *tasks])
 
 
-def read_manifests(sources: Iterable[Source], terms: Terms, budget: Budget) -> Reading:
-    """Return the contents of manifest files. Raises `OverBudgetError`."""
+def read_manifests(
+    sources: Mapping[str, Source], terms: Terms, budget: Budget, quick: Mapping[str, Reading] = NO_READINGS
+) -> Reading:
+    """Return the contents of manifest files; those in `quick` were read before. Raises `OverBudgetError`."""
     return total(
         reading
-        for source in sources
-        for reading in (_of_text(source), *_read_documents(source, terms, budget))
+        for name, source in sources.items()
+        for reading in (
+            (quick[name],) if name in quick else (_of_text(source), *_read_documents(source, terms, budget))
+        )
     )
+
+
+def quick_reading(found: QuickTasks, source: Source, terms: QuickTerms) -> Reading:
+    """Return the contents of a file that was read without positions."""
+    tasks = with_origins(found, source.text, source.file, terms)
+    declared = tuple(DeclaredTask(task, NOWHERE, source.file, is_sound=True) for task in tasks)
+    return Reading(declared, manifests=len(declared))
 
 
 def terms_of_scope(scope: Scope) -> Terms:
     """Return the terms for manifests without a project file: nothing is inherited."""
-    return Terms(Inherited(ExpressionContext(None, scope), None))
+    inherited = Inherited(ExpressionContext(None, scope), None)
+    return Terms(inherited, quick=QuickTerms.of(inherited))
 
 
 def problems_between(reading: Reading) -> Reading:
@@ -221,7 +242,10 @@ def _project_file(document: Map, choice: Choice) -> tuple[ProjectFile, tuple[Dia
         project=None if values is None else _project(values, environment, document),
         patterns=patterns,
         terms=Terms(
-            inherited[0][0], are_defaults_flawed=bool(flaws), by_default_pattern=not including(patterns)
+            inherited[0][0],
+            are_defaults_flawed=bool(flaws),
+            quick=None if flaws else QuickTerms.of(inherited[0][0]),
+            by_default_pattern=not including(patterns),
         ),
         own_patterns=of_environments.get(environment or "", ()),
         other_patterns=tuple(own for name, own in of_environments.items() if name != environment),

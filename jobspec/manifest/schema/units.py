@@ -23,3 +23,9 @@ def size_in_bytes(written: object) -> object:
     if isinstance(written, str) and (match := re.fullmatch(SIZE_PATTERN, written)):
         return int(written[: match.start(1)]) * SIZE_UNITS[match[1]]
     return written
+
+
+def is_large(written: str) -> bool:
+    """Whether a text may be a size, or a duration of more than 32 bits of seconds, such as `24856d`."""
+    unit = written[-1:]
+    return written[:1].isdigit() and (unit in "iB" or (unit in "smhd" and written[:5].isdigit()))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from jsonschema_rs import Draft202012Validator
 
 from jobspec.manifest.schema.limits import MAX_INTEGER
+from jobspec.manifest.schema.units import is_large
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,11 +40,16 @@ def accepts(part: Part, values: object) -> bool:
 
     For a task, the defaults of its project are part of `values`.
     """
-    if _is_in_doubt(values) or not _is_valid(part, values):
+    if is_in_doubt(values):
         return False
-    if part != "Task":
-        return True
-    spec = values["spec"]  # type: ignore[index]  # the schema has accepted the document
+    return is_valid_task(values) if part == "Task" else _is_valid(part, values)
+
+
+def is_valid_task(values: Any) -> bool:
+    """Whether values in which nothing is in doubt are a valid task with the defaults of its project."""
+    if not _is_valid("Task", values):
+        return False
+    spec = values["spec"]
     is_complete = all(spec.get(key) is not None for key in _REQUIRED_OF_A_MERGED_SPEC)
     return is_complete and all(map(_STORAGE_KEYS.issuperset, spec.get("storages") or ()))
 
@@ -63,22 +69,14 @@ def _validator(part: Part) -> Callable[[object], bool]:
     return Draft202012Validator(wanted).is_valid
 
 
-def _is_in_doubt(value: Any) -> bool:
+def is_in_doubt(value: Any) -> bool:
     """Whether a value contains what the schemas and the models may judge differently."""
     if isinstance(value, str):
-        return "${{" in value or _is_large(value)
+        return "${{" in value or is_large(value)
     if isinstance(value, dict):
-        return any(not isinstance(key, str) or _is_in_doubt(part) for key, part in value.items())
+        return any(not isinstance(key, str) or is_in_doubt(part) for key, part in value.items())
     if isinstance(value, list):
-        return any(map(_is_in_doubt, value))
+        return any(map(is_in_doubt, value))
     if isinstance(value, float):
         return not math.isfinite(value) or value.is_integer()
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_INTEGER
-
-
-def _is_large(text: str) -> bool:
-    """Whether a text may be a duration or a size that is out of bounds.
-
-    `24855d` is the first duration beyond 32 bits of seconds.
-    """
-    return text[-1:] in "smhdiB" and text[:1].isdigit() and (text[-1:] in "iB" or text[:5].isdigit())

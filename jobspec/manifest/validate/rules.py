@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -103,6 +104,8 @@ def task_file(document: Node) -> str:
 
 
 def _repeated(names: list[str], document: Node, field: str, key: str) -> Iterator[Diagnostic]:
+    if len(names) < 2:
+        return
     first: dict[str, int] = {}
     for index, name in enumerate(names):
         same = _meaning(name)
@@ -257,7 +260,11 @@ def _own_previous_name(task: Values, document: Node) -> Iterator[Diagnostic]:
 
 def between_tasks(tasks: Iterable[tuple[Task, Node]]) -> Iterator[Diagnostic]:
     """Yield the conflicts between tasks: a name declared twice, a previous name that is still in use."""
-    ordered = sorted(tasks, key=lambda pair: pair[0].place)
+    pairs = list(tasks)
+    counts = Counter(task.name for task, _ in pairs)
+    if len(counts) == len(pairs) and not any(task.lifecycle.previous_names for task, _ in pairs):
+        return
+    ordered = sorted(pairs, key=lambda pair: pair[0].place)
     first: dict[str, Task] = {}
     for task, _ in ordered:
         if task.name in first:

@@ -64,14 +64,14 @@ def parse(data: bytes, file: str) -> Source:
 
 
 def _parsed(file: str, text: str) -> Source:
-    fast = _fast_events()
+    fast = fast_events()
     if fast is not None and not _READ_DIFFERENTLY.search(text):
         source, is_certain = _read(file, text, fast)
         if is_certain or len(text) > MAX_EXACT_CHARACTERS:
             return source
     if len(text) > MAX_EXACT_CHARACTERS and fast is not None:
         return _read(file, text, fast)[0]
-    return _read(file, text, _exact_events)[0]
+    return _read(file, text, exact_events)[0]
 
 
 def _read(file: str, text: str, events: Callable[[str], Iterator[Any]]) -> tuple[Source, bool]:
@@ -92,7 +92,8 @@ def _read(file: str, text: str, events: Callable[[str], Iterator[Any]]) -> tuple
     return Source(file, text, documents, tuple(problems), is_whole, dropped), parsed
 
 
-def _fast_events() -> Callable[[str], Iterator[Any]] | None:
+def fast_events() -> Callable[[str], Iterator[Any]] | None:
+    """Return the fast parser as a function from text to events; None if it is not installed."""
     import yaml  # noqa: PLC0415 - only commands that read manifests load a parser
 
     loader = getattr(yaml, "CLoader", None)
@@ -110,7 +111,8 @@ def _fast_events() -> Callable[[str], Iterator[Any]] | None:
     return events
 
 
-def _exact_events(text: str) -> Iterator[Any]:
+def exact_events(text: str) -> Iterator[Any]:
+    """Yield the events of the exact parser."""
     from ruamel.yaml import YAML  # noqa: PLC0415 - needed for unusual files only, and slow to import
 
     return iter(YAML(typ="safe", pure=True).parse(text))

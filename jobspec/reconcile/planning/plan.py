@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from jobspec.diagnostics import Place
     from jobspec.manifest.payload.spec_hash import Fingerprint
-    from jobspec.manifest.task import Origin
+    from jobspec.manifest.task import TaskOrigin
     from jobspec.reconcile.tags import Marks, StopReason
 
 
@@ -182,7 +182,7 @@ class Change(Struct, frozen=True):
     steps: tuple[Step, ...] = ()
     runs: tuple[SeenRun, ...] = ()
     differences: tuple[Difference, ...] = ()
-    origin: Origin | None = None
+    origin: TaskOrigin | None = None
     """What the task was read from; None if no manifest declares it."""
     blocked: BlockReason | None = None
     earlier_success: str = ""

@@ -170,7 +170,7 @@ def _lifecycle(run: Run) -> dict[str, object]:
 
 def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
     """Return the task that the text declares in the project. Raises `UsageError` if it has errors there."""
-    reading = read_manifests([parse(text.encode(), file)], terms, Budget())
+    reading = read_manifests({file: parse(text.encode(), file)}, terms, Budget())
     errors = [problem for problem in reported(reading) if problem.severity is Severity.ERROR]
     if errors or not reading.declared:
         why = f"{errors[0].message} ({errors[0].code})" if errors else "its manifest declares no task"

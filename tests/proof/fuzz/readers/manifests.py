@@ -56,7 +56,7 @@ def manifests(_folder: Path) -> Reader:
 
     def read(data: bytes) -> None:
         source = parse(data, "t.yaml")
-        reading = read_manifests([source], project.terms, Budget())
+        reading = read_manifests({"t.yaml": source}, project.terms, Budget())
         reading = total([reading, problems_between(reading)])
         _tell(reported(reading), texts([source], reading), reading.manifests)
         assert all(one.is_sound for one in reading.declared)

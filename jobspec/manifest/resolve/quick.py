@@ -1,0 +1,249 @@
+"""Convert an ordinary, valid file to its tasks without positions, and answer "in doubt" for any other. Pure.
+
+Nothing here explains: a file with a problem, even a warning, is in doubt, and the exact reader reads it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from jobspec.manifest.payload.create import local_code
+from jobspec.manifest.resolve.declarations import DeclaredValues, declared_values, task_of
+from jobspec.manifest.resolve.expressions import EXPRESSION, NAME
+from jobspec.manifest.resolve.foreign_forms import escaped
+from jobspec.manifest.task import UNREAD, Task
+from jobspec.manifest.validate import published
+from jobspec.manifest.validate.plaintext_credentials import find_plaintext
+from jobspec.manifest.validate.rules import task_problems
+from jobspec.manifest.yaml.name_places import name_place
+from jobspec.manifest.yaml.quick import quick_documents
+from jobspec.manifest.yaml.source import parse
+from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar, Sequence, plain, weight
+from jobspec.redaction.shapes import may_contain_credential
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+    from collections.abc import Mapping as Map
+
+    from jobspec.diagnostics import Place
+    from jobspec.manifest.resolve.expressions import ExpressionContext
+    from jobspec.manifest.resolve.tasks import Inherited
+
+_AT = Extent("", 0, 0, 0, 0)
+NOWHERE = Mapping({}, _AT)
+"""The tree for rules that only have to be kept: a broken one is explained by the exact reader."""
+_MAX_ADDED = 1000
+"""Maximum number of values that the expressions of a file add before the exact reader counts them."""
+
+
+class _InDoubt(Exception):
+    """The exact reader has to read the file."""
+
+
+class QuickTerms(Struct, frozen=True):
+    """The terms for reading documents as tasks, with the defaults as plain values."""
+
+    inherited: Inherited
+    defaults: Map[str, Any]
+    weight: int
+    """How many values the defaults contain."""
+
+    @classmethod
+    def of(cls, inherited: Inherited) -> QuickTerms | None:
+        """Return the terms; None if the defaults contain what only the exact reader handles."""
+        defaults = inherited.defaults
+        if defaults is None:
+            return cls(inherited, {}, 0)
+        values = plain(defaults)
+        is_unusual = _has_null(values) or published.is_in_doubt(values) or escaped(values) != values
+        return None if is_unusual else cls(inherited, values, weight(defaults))
+
+
+class QuickOrigin(Struct, frozen=True):
+    """The origin of a task that was read without positions; it reads the text again when one is needed."""
+
+    file: str
+    text: str
+    index: int
+    """The number of the task's document in the file, from 0."""
+    terms: QuickTerms
+
+    @property
+    def payload(self) -> Map[str, Any]:
+        """The create payload of a new run, without tags."""
+        return _read(self.text, self.terms)[0][self.index].payload
+
+    @property
+    def place(self) -> Place:
+        """The place of the task's name."""
+        return name_place(self.text, self.file, self.index)
+
+    @property
+    def secret_places(self) -> Map[str, Place]:
+        """The place of each reference to a secret, by the reference's text."""
+        from jobspec.manifest.resolve.tasks import read_task  # noqa: PLC0415 - only to explain
+
+        documents = [
+            one for one in parse(self.text.encode(), self.file).documents if isinstance(one, Mapping)
+        ]
+        task, _, _ = read_task(documents[self.index], self.terms.inherited)
+        return {} if task is None else task.origin.secret_places
+
+
+class QuickTasks(Struct, frozen=True):
+    """The tasks of a file, whose origin is only their number, and how many values were added to them."""
+
+    tasks: tuple[Task, ...]
+    added: int
+
+
+def quick_tasks(text: str, terms: QuickTerms) -> QuickTasks | None:
+    """Return the tasks of a file that has no problem of any kind; None in doubt."""
+    if "allowPlaintext" in text or "$${{" in text:
+        return None
+    try:
+        found, added = _read(text, terms)
+    except _InDoubt:
+        return None
+    may_leak = may_contain_credential(text)
+    if any(_has_problem(values, may_leak=may_leak) for values in found):
+        return None
+    scope = terms.inherited.context.scope
+    tasks = tuple(task_of(values, scope, UNREAD) for values in found)
+    return QuickTasks(tasks, added + terms.weight * len(found))
+
+
+def with_origins(found: QuickTasks, text: str, file: str, terms: QuickTerms) -> Iterator[Task]:
+    """Yield the tasks of a file with their origin."""
+    for index, task in enumerate(found.tasks):
+        yield replace(task, origin=QuickOrigin(file, text, index, terms))
+
+
+def _read(text: str, terms: QuickTerms) -> tuple[list[DeclaredValues], int]:
+    """Return the values of the documents, and how many values expressions added. Raises `_InDoubt`."""
+    documents = quick_documents(text)
+    if documents is None:
+        raise _InDoubt
+    added = 0
+    if "${{" in text:
+        expansion = _QuickExpansion(terms.inherited.context)
+        documents = [expansion.expanded(one) for one in documents]
+        added = expansion.added
+        if any(map(published.is_in_doubt, documents)):
+            raise _InDoubt
+    merged = [_with_defaults(one, terms.defaults) for one in documents]
+    if "$" in text and any(escaped(one) != one for one in merged):
+        raise _InDoubt
+    if not all(map(published.is_valid_task, merged)):
+        raise _InDoubt
+    return [declared_values(one) for one in merged], added
+
+
+def _has_problem(values: DeclaredValues, *, may_leak: bool) -> bool:
+    """Whether there is any error or warning about a valid document; if it `may_leak`, also credentials."""
+    lifecycle = values.document.get("lifecycle") or {}
+    is_renamed = bool(lifecycle.get("previousNames"))  # checked against the other tasks, with its place
+    is_broken = any(True for _ in task_problems(values.document, NOWHERE))
+    is_pending = bool(local_code(values.payload))
+    return (
+        is_renamed or is_broken or is_pending or (may_leak and bool(find_plaintext(_tree(values.document))))
+    )
+
+
+def _tree(value: Any) -> Node:
+    """Return plain values as a tree without positions."""
+    if isinstance(value, dict):
+        entries = {key: (Scalar(key, key, "", _AT), _tree(part)) for key, part in value.items()}
+        return Mapping(entries, _AT)
+    if isinstance(value, list):
+        return Sequence(tuple(map(_tree, value)), _AT)
+    return Scalar(value, str(value), "", _AT)
+
+
+class _QuickExpansion:
+    """The expansion of expressions in plain values, as `expressions` does it in trees."""
+
+    def __init__(self, context: ExpressionContext) -> None:
+        self._context = context
+        self.added = 0
+
+    def expanded(self, value: Any) -> Any:
+        """Return a value with its expressions replaced. Raises `_InDoubt` for anything unusual."""
+        if isinstance(value, str):
+            return self._text(value) if "${{" in value else value
+        if isinstance(value, dict):
+            if any("${{" in key for key in value):
+                raise _InDoubt
+            return {key: self.expanded(part) for key, part in value.items()}
+        return [self.expanded(part) for part in value] if isinstance(value, list) else value
+
+    def _text(self, text: str) -> Any:
+        whole = EXPRESSION.fullmatch(text)
+        if whole is None:
+            return EXPRESSION.sub(self._inserted, text)
+        found = plain(self._named(whole))
+        if _has_null(found):
+            raise _InDoubt
+        return found
+
+    def _inserted(self, match: re.Match[str]) -> str:
+        found = self._named(match)
+        if not isinstance(found, Scalar) or found.value is None:
+            raise _InDoubt
+        return found.value if isinstance(found.value, str) else found.text
+
+    def _named(self, match: re.Match[str]) -> Node:
+        name, scope = match[2].strip(), self._context.scope
+        head, _, rest = name.partition(".")
+        found: Node | None = None
+        if match[3] and NAME.fullmatch(name):
+            if head == "vars":
+                found = self._context.variables
+                for step in rest.split("."):
+                    found = found.get(step) if isinstance(found, Mapping) else None
+            elif name == "scope.project":
+                found = Scalar(scope.project, scope.project, "", _AT)
+            elif name == "scope.environment" and scope.environment is not None:
+                found = Scalar(scope.environment, scope.environment, "", _AT)
+        if found is None:
+            raise _InDoubt
+        self.added += weight(found)
+        if self.added > _MAX_ADDED:
+            raise _InDoubt
+        return found
+
+
+def _has_null(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_null, value.values()))
+    return any(map(_has_null, value)) if isinstance(value, list) else value is None
+
+
+def _with_defaults(document: Any, defaults: Map[str, Any]) -> Any:
+    """Return a document with the project's defaults merged under it, as `tasks` does it with trees."""
+    if not isinstance(document, dict):
+        raise _InDoubt
+    merged = {"spec": {}, "lifecycle": {}, **document}
+    for part in ("spec", "lifecycle"):
+        if part in defaults:
+            merged[part] = _merged(defaults[part], merged[part])
+    shared = (defaults.get("metadata") or {}).get("tags")
+    metadata = merged.get("metadata")
+    if shared and isinstance(metadata, dict):
+        own = metadata.get("tags", [])
+        if not isinstance(own, list):
+            raise _InDoubt
+        tags = [*(tag for tag in shared if tag not in own), *own]
+        merged["metadata"] = {**metadata, "tags": tags}
+    return merged
+
+
+def _merged(under: Any, over: Any) -> Any:
+    if not isinstance(under, dict) or not isinstance(over, dict):
+        return over
+    both = {key: _merged(under[key], value) if key in under else value for key, value in over.items()}
+    return {**under, **both}

@@ -1,0 +1,89 @@
+"""Read the plain values of ordinary YAML, and answer "in doubt" for everything else. Pure.
+
+In doubt means that the exact reader (`source`) decides: for syntax that parsers read differently, for errors,
+and for what plain values do not show, such as whether null was written. Proof: tests/proof/fuzz.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from jobspec.manifest.schema.limits import MAX_INTEGER
+from jobspec.manifest.schema.units import is_large
+
+MAX_CHARACTERS = 100_000
+"""A larger file is read exactly, so that all limits of the exact reader hold."""
+_ORDINARY_BYTES = bytes(set(range(32, 127)) - set(b"?%&*!")) + b"\n"
+_BASES = ("0x", "0o", "0b", "0X", "0O", "0B")
+"""Signs of a number in another base."""
+_UNUSUAL_CHARACTER = re.compile(r"[^\n -~\u3400-\u4dbf\u4e00-\u9fff]")
+"""Others may be invisible, look like another, or be a line break for some parsers."""
+_REFERENCE = re.compile(r"(?:^|[\s,\[{])[&*!](?![\s&])", re.MULTILINE)
+"""An anchor, an alias or a tag."""
+_DIRECTIVE = re.compile(r"^%|\?", re.MULTILINE)
+"""A directive, or a complex key."""
+_MARKER = re.compile(r"^---(.*)$\n?", re.MULTILINE)
+_CONTENT = re.compile(r"^ *[^ #\n]", re.MULTILINE)
+_NUMBER = re.compile(r"[-+.0-9][0-9.eE+-]*")
+_NUMERIC = "-+.0123456789"
+_MAX_DIGITS = 15
+
+
+def quick_documents(text: str) -> list[Any] | None:
+    """Return the values of the documents in a file; None in doubt.
+
+    No value is null, every key is text, no number is extreme, no float is a whole number, and no text
+    contains a control or look-alike character.
+    """
+    import ryaml  # noqa: PLC0415 - only commands that read manifests load a parser
+
+    if len(text) > MAX_CHARACTERS or _is_unusual(text):
+        return None
+    first, *others = _MARKER.split(text)
+    if any(map(str.strip, others[::2])):  # text on the line of a marker
+        return None
+    parts = [part for part in (first, *others[1::2]) if _CONTENT.search(part)]
+    try:
+        documents = [ryaml.loads(part) for part in parts]
+    except ValueError:
+        return None
+    is_escaped = "\\" in text
+    is_ordinary = documents and all(_is_ordinary(one, is_escaped=is_escaped) for one in documents)
+    return documents if is_ordinary else None
+
+
+def _is_unusual(text: str) -> bool:
+    """Whether parsers may read the text differently, or it has syntax that is left to the exact reader."""
+    unusual = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY_BYTES)
+    if unusual and (_UNUSUAL_CHARACTER.search(text) or _DIRECTIVE.search(text) or _REFERENCE.search(text)):
+        return True
+    has_other_base = "0" in text and any(base in text for base in _BASES)
+    return has_other_base or "\n..." in text or text.startswith("...")
+
+
+def _is_ordinary(value: Any, *, is_escaped: bool) -> bool:
+    kind = type(value)
+    if kind is str:
+        is_extreme = value[:1] in _NUMERIC and _is_extreme(value)
+        return not is_extreme and not (is_escaped and _UNUSUAL_CHARACTER.search(value))
+    if kind is dict:
+        for key, part in value.items():
+            if type(key) is not str or not _is_ordinary(part, is_escaped=is_escaped):
+                return False
+            if is_escaped and _UNUSUAL_CHARACTER.search(key):
+                return False
+        return True
+    if kind is list:
+        return all(_is_ordinary(part, is_escaped=is_escaped) for part in value)
+    return kind is bool or (kind is int and abs(value) <= MAX_INTEGER) or _is_ordinary_float(value)
+
+
+def _is_ordinary_float(value: object) -> bool:
+    return isinstance(value, float) and 1e-9 < abs(value) < 1e9 and not value.is_integer()
+
+
+def _is_extreme(text: str) -> bool:
+    """Whether a text may be a number, a duration or a size beyond what a parser or a field accepts."""
+    is_long = len(text) > _MAX_DIGITS or "e" in text or "E" in text
+    return (is_long and _NUMBER.fullmatch(text) is not None) or is_large(text)
