@@ -21,7 +21,7 @@ _UNUSUAL_CHARACTER = re.compile(r"[^\n -~\u3400-\u4dbf\u4e00-\u9fff]")
 """Others may be invisible, look like another, or be a line break for some parsers."""
 _REFERENCE = re.compile(r"(?:^|[\s,\[{])[&*!](?![\s&])", re.MULTILINE)
 """An anchor, an alias or a tag."""
-_DIRECTIVE = re.compile(r"^%|\?", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^%|(?:^|[\s,\[{])\?", re.MULTILINE)
 """A directive, or a complex key."""
 _MARKER = re.compile(r"^---(.*)$\n?", re.MULTILINE)
 _CONTENT = re.compile(r"^ *[^ #\n]", re.MULTILINE)
