@@ -208,7 +208,7 @@ def test_a_key_that_other_users_can_read_is_a_warning(fake: Fake, tmp_path: Path
 def test_an_invalid_endpoint_is_not_repeated(tmp_path: Path) -> None:
     found = volcengine("http://user:canary-pw@host", Surroundings({}, tmp_path, tmp_path))
     assert check(found, "endpoint").status == "problem"
-    assert "canary" not in found.model_dump_json()
+    assert "canary" not in found.to_json()
 
 
 def test_no_check_contains_a_key(fake: Fake, here: Surroundings) -> None:
@@ -221,7 +221,7 @@ def test_no_check_contains_a_key(fake: Fake, here: Surroundings) -> None:
         },
     )
     found = volcengine(fake.url, here)
-    assert "canary" not in found.model_dump_json() + repr(found) + doctor_text.render(found, colour=True)
+    assert "canary" not in found.to_json() + repr(found) + doctor_text.render(found, colour=True)
 
 
 def test_the_request_observer_still_gets_its_requests(fake: Fake, tmp_path: Path) -> None:

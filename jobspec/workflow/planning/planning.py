@@ -115,7 +115,7 @@ def narrowed(
     whole = rounds.together(before, plan)
     guards = (*unmet(plan, wanted.expected), *of_submits(whole, limits_of(workspace)))
     part = _planned(workspace, (plan, planned.runs), guards)
-    view = part.view.model_copy(update={"environment_from": planned.view.environment_from})
+    view = replace(part.view, environment_from=planned.view.environment_from)
     return replace(planned, plan=plan, guards=guards, view=view)
 
 

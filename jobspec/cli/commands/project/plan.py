@@ -94,7 +94,7 @@ def write(view: PlanView, output: str) -> None:
         case "text":
             show_plan(view, terminal.result)
         case "json":
-            terminal.result(view.model_dump_json(by_alias=True, indent=2))
+            terminal.result(view.to_json())
         case "markdown":
             terminal.result(plan_markdown.render(view, now=datetime.now(UTC)))
         case "html":

@@ -61,7 +61,7 @@ def history(
     else:
         view = read_histories(open_scope(target, options.surroundings()), selection, limit)
     if output == "json":
-        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        terminal.result(view.to_json())
         return Exit.DONE
     histories = view.tasks if isinstance(view, HistoriesView) else (view,)
     now, colour = datetime.now(UTC), terminal.colour_out()

@@ -63,7 +63,7 @@ def _read(workspace: Workspace, selection: Selection, *, with_leftovers: bool) -
 
 def _show(view: StatusView, output: str) -> None:
     if output == "json":
-        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        terminal.result(view.to_json())
         return
     terminal.result(_text(view))
 

@@ -97,7 +97,7 @@ def wait(
         str(workspace.loaded.scope), workspace.platform, waited, interrupted=clock.is_interrupted
     )
     if is_json:
-        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        terminal.result(view.to_json())
         if view.timed_out:
             terminal.message(wait_text.late(view.waited, view.waited_for))
     else:

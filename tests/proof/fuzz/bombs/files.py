@@ -9,7 +9,7 @@ from tests.proof.fuzz.bombs.manifests import MEBI, TASK, Files, lines, task
 from tests.proof.fuzz.structure import nested
 from tests.report.test_plan_file import SAVED
 
-PLAN = SAVED.model_dump_json(by_alias=True)
+PLAN = SAVED.to_json()
 _VOLCENGINE = "  platform: {kind: volcengine}\n"
 _APPLY_PLAN = ("apply", "plan.json", "--yes")
 _EDITED = 3

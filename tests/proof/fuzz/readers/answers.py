@@ -40,7 +40,7 @@ from tests.proof.fuzz.readers.planning import NOW, show
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pydantic import BaseModel
+    from jobspec.report.view import View
 
 ID = "t-20260131010203-abcde"
 ADDRESS = PlatformAddress(kind="volcengine", region="cn-beijing", endpoint="https://platform.example")
@@ -103,8 +103,8 @@ def _use(workspace: Workspace) -> None:
         raise refusals[0]
 
 
-def _written(view: BaseModel) -> None:
-    json.loads(view.model_dump_json(by_alias=True, indent=2))
+def _written(view: View) -> None:
+    json.loads(view.to_json())
 
 
 def _plans(workspace: Workspace) -> None:
