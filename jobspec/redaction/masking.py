@@ -22,7 +22,7 @@ _PART = 12
 _PIECE = re.compile(rf"[A-Za-z0-9_-]{{{_PART},}}")
 _LOWER = str.maketrans({chr(upper): chr(upper + 32) for upper in range(ord("A"), ord("Z") + 1)})
 """Unlike `str.lower`, it keeps every character in its place."""
-_MASKED = re.compile(r"[*•●]{3,}|\S{0,4}[*•●]{4,}\S{0,4}|[<\[](?:hidden|masked|redacted)[>\]]", re.IGNORECASE)
+_MASKED = r"(?i)[*•●]{3,}|\S{0,4}[*•●]{4,}\S{0,4}|[<\[](?:hidden|masked|redacted)[>\]]"
 
 
 class Mask(Concealing, frozen=True):
@@ -52,7 +52,7 @@ class Mask(Concealing, frozen=True):
 
 def is_masked(value: object) -> bool:
     """Whether another program has already masked a secret."""
-    return isinstance(value, str) and _MASKED.fullmatch(value) is not None
+    return isinstance(value, str) and re.fullmatch(_MASKED, value) is not None
 
 
 def _forms(secret: str) -> Iterator[str]:
