@@ -8,7 +8,7 @@ import sys
 from jobspec import __version__
 
 _MOST_NEW = 50_000
-"""Objects between two searches for garbage, as many as the imports make: by default, a start has 100 searches."""
+"""Objects between two searches for garbage, about as many as the imports create; by default it is 700."""
 
 
 def main() -> None:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 # Python calls these printable, but fonts draw nothing: the rest of Unicode's Default_Ignorable_Code_Point,
 # Braille without dots, a musical note without a head, and a filler.
-_BLANK = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
+_BLANK = (
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
+)
 _TOKEN = re.compile(r"""[^\s"'`]*[^\x00-\x7f][^\s"'`]*""")
 _WORD = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|(?P<word>\w+)|(?P<sign>.)", re.DOTALL)
 _TAKEN_FOR = frozenset("/.:@-")

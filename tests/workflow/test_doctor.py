@@ -21,8 +21,9 @@ from jobspec.manifest.values import Platform
 from jobspec.report.doctor import text as doctor_text
 from jobspec.report.doctor.view import CheckView, DoctorView
 from jobspec.workflow.account.account import Located, PlatformOptions, find_platform
-from jobspec.workflow.account.connect import ProjectPlace, Surroundings, connect, local_folder
+from jobspec.workflow.account.connect import ProjectPlace, connect, local_folder
 from jobspec.workflow.doctor.doctor import examine
+from jobspec.workflow.surroundings import Surroundings
 from tests.local.calls import create
 from tests.projects import FOREVER, PROJECT
 

@@ -34,11 +34,9 @@ from jobspec.reconcile.tags import TagKey, encoding
 from jobspec.report.plan.build import ALL, ViewOptions, build_view
 from jobspec.report.plan.view import PlanView, TargetView
 from jobspec.workflow.planning.loosening import compare
+from jobspec.workflow.project.manifests import check_readable
 from jobspec.workflow.project.secret_problems import check_named_secrets
-from jobspec.workflow.project.workspace import (
-    Workspace,
-    check_readable,
-)
+from jobspec.workflow.project.workspace import Workspace
 from jobspec.workflow.runs.runs import find_runs
 
 if TYPE_CHECKING:

@@ -19,10 +19,8 @@ from jobspec.workflow.planning.planning import (
     PlanOptions,
     make_plan,
 )
-from jobspec.workflow.project.workspace import (
-    Target,
-    open_workspace,
-)
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import open_workspace
 
 if TYPE_CHECKING:
     from jobspec.report.plan.view import PlanView

@@ -16,11 +16,8 @@ from jobspec.report.history.view import (
     HistoriesView,
     HistoryView,
 )
-from jobspec.workflow.project.workspace import (
-    Target,
-    open_scope,
-    open_scope_only,
-)
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import open_scope, open_scope_only
 from jobspec.workflow.runs.history import read_histories, read_history
 
 if TYPE_CHECKING:

@@ -13,10 +13,8 @@ from jobspec.cli.interrupts import interruptible
 from jobspec.cli.parameters import TEXT, Duration, OneOf
 from jobspec.report.wait import text as wait_text
 from jobspec.report.wait import view as wait_view
-from jobspec.workflow.project.workspace import (
-    Target,
-    open_scope_only,
-)
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import open_scope_only
 from jobspec.workflow.runs.following import after_retries, of_names
 from jobspec.workflow.runs.waiting import Goal
 
