@@ -33,12 +33,13 @@ def read(text: str, name: str) -> PlanView:
 
     Raises `UsageError` if it is not a plan of this version, and `GuardError` if it was changed by hand.
     """
-    plan = _validated(text) if bounded_json.has_few_values(text.encode()) else ""
-    if not isinstance(plan, PlanView):
-        where = f": see {quote(plan)}" if plan else ""
+    found = _decoded(text) if bounded_json.has_few_values(text.encode()) else ""
+    if isinstance(found, str):
+        where = f": see {quote(found)}" if found else ""
         message = f"{quote(name)} is not a plan of this version of jobspec{where}"
         raise UsageError(message, help=_make_again(name, ""), code="JS412")
-    if plan.digest != digest_of(plan):
+    plan, digest = found
+    if plan.digest != digest:
         raise GuardError(
             f"{quote(name)} was edited: its digest does not match its content",
             guard="",
@@ -52,10 +53,14 @@ def _make_again(name: str, option: str) -> str:
     return f"make a new plan: jobspec plan{option} -o {shlex.quote(name)}"
 
 
-def _validated(text: str) -> PlanView | str:
-    """Return the plan, or the first invalid field: the message of the decoder would quote the text."""
+def _decoded(text: str) -> tuple[PlanView, str] | str:
+    """Return the plan and the digest of its content, or the first invalid field.
+
+    The message of the decoder would quote the text. A value that is too deep has no field.
+    """
     try:
-        return json.decode(text, type=PlanView)
+        plan = json.decode(text, type=PlanView)
+        return plan, digest_of(plan)
     except RecursionError:
         return ""
     except DecodeError as error:
