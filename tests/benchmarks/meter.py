@@ -1,7 +1,7 @@
 """Run a command, and print its exit code, seconds of the clock and of the processor, and peak memory in KiB.
 
-It is a program of its own, because Linux counts into the peak of a process the memory of the one that started it:
-this one imports next to nothing.
+It is a program of its own, because Linux counts into the peak of a process the memory of the one that
+started it: this one imports next to nothing.
 """
 
 import os
