@@ -7,8 +7,9 @@ import sys
 
 from jobspec import __version__
 
-_MOST_NEW = 50_000
-"""Objects between two searches for garbage, about as many as the imports create; by default it is 700."""
+_MOST_NEW = 100_000
+"""Objects between two searches for garbage: more than a start creates, nearly all of which stay. The default
+is 700."""
 
 
 def main() -> None:
