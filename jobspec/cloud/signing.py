@@ -294,7 +294,7 @@ def _parsed_stamp(stamp: str) -> datetime | None:
     if not _DATE.fullmatch(stamp):
         return None
     try:
-        return datetime.fromisoformat(stamp)
+        return datetime.strptime(stamp, DATE_FORMAT).replace(tzinfo=UTC)
     except ValueError:
         return None
 
