@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from jobspec import __version__
+
+_MOST_NEW = 100_000
+"""Objects between two searches for garbage: more than a start creates, nearly all of which stay. The default
+is 700."""
 
 
 def main() -> None:
@@ -12,6 +17,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"] and sys.stdout is not None:
         sys.stdout.write(f"jobspec {__version__}\n")
         return
+    gc.set_threshold(_MOST_NEW)
     # httpx imports its own command line (click, rich, pygments: some 100 ms) wherever those are installed.
     # With None in its place, that import fails at once, and httpx uses its fallback for missing packages.
     # Only here, in our own process: users of the library keep the httpx that is installed.

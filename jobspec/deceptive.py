@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 # Python calls these printable, but fonts draw nothing: the rest of Unicode's Default_Ignorable_Code_Point,
 # Braille without dots, a musical note without a head, and a filler.
-_BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
+_BLANK = (
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
 )
 _TOKEN = re.compile(r"""[^\s"'`]*[^\x00-\x7f][^\s"'`]*""")
 _WORD = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|(?P<word>\w+)|(?P<sign>.)", re.DOTALL)
@@ -38,7 +39,9 @@ def deceptive_places(text: str) -> dict[int, str]:
 
 def is_hidden(character: str) -> bool:
     """Whether a non-ASCII character is invisible, or affects the text around it."""
-    return not character.isascii() and (not character.isprintable() or _BLANK.match(character) is not None)
+    return not character.isascii() and (
+        not character.isprintable() or re.match(_BLANK, character) is not None
+    )
 
 
 def escape(character: str) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
-from importlib.abc import InspectLoader
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -111,6 +109,9 @@ def _command(module: pkgutil.ModuleInfo) -> click.Command:
 
 def _short_help(module: pkgutil.ModuleInfo) -> str:
     """Return the first sentence of the command's docstring, from its source."""
+    from importlib.abc import InspectLoader
+    from importlib.util import find_spec
+
     found = find_spec(module.name)
     loader = found.loader if found else None
     source = loader.get_source(module.name) if isinstance(loader, InspectLoader) else None

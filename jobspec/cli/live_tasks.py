@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import to_builtins
 
 from jobspec.cli import options, terminal
 from jobspec.cli.parameters import TEXT, Format
@@ -69,5 +70,5 @@ def advise(tasks: Sequence[LiveTaskView], account: Account) -> None:
 def machine(view: View, output: str) -> str:
     """Return a view as JSON or YAML: the same data."""
     if output == "json":
-        return view.model_dump_json(by_alias=True, indent=2)
-    return to_yaml(view.model_dump(mode="json", by_alias=True))
+        return view.to_json()
+    return to_yaml(to_builtins(view))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -173,7 +172,9 @@ def _unwritable(error: OSError) -> JobspecError:
 
 def _print_bug(error: BaseException) -> None:
     """Print where it happened, without the exception's text, which may contain a secret."""
-    frames = traceback.extract_tb(error.__traceback__)
+    from traceback import extract_tb
+
+    frames = extract_tb(error.__traceback__)
     places = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
     terminal.message("\n".join([f"error[JS900]: a bug in jobspec: {type(error).__name__}", *places]))
     terminal.message(

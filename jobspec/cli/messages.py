@@ -29,15 +29,15 @@ def print_diagnostics(loaded: Loaded) -> None:
 
 def print_skipped(loaded: Loaded) -> None:
     """Print to stderr how many YAML files are not manifests."""
-    from jobspec.report.diagnostics.formats import skipped_note
-
     if loaded.skipped:
+        from jobspec.report.diagnostics.summary import skipped_note
+
         terminal.message(skipped_note(loaded.skipped))
 
 
 def print_unusable(error: ManifestError) -> None:
     """Print to stderr why the manifests cannot be used."""
-    from jobspec.report.diagnostics.formats import closing_line
+    from jobspec.report.diagnostics.summary import closing_line
 
     _print(error.diagnostics, error.sources)
     terminal.message(closing_line(error.diagnostics, error.manifests, consequence="nothing was done"))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobspec.workflow.account.account import Located
-    from jobspec.workflow.account.connect import Surroundings
+    from jobspec.workflow.surroundings import Surroundings
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
@@ -197,7 +197,7 @@ def _with_target(command: Command) -> Callable[..., Any]:
         paths: tuple[Path, ...] = (),
         **typed: Any,
     ) -> Any:
-        from jobspec.workflow.project.workspace import Target
+        from jobspec.workflow.project.manifests import Target
 
         named = (project,) if project else paths
         return command(target=Target(named, environment, scope, endpoint), **typed)
@@ -247,7 +247,7 @@ def platform_options(command: Command) -> Command:
 def surroundings() -> Surroundings:
     """Return the surroundings of the command."""
     from jobspec.cli.debug import observer
-    from jobspec.workflow.account.connect import Surroundings
+    from jobspec.workflow.surroundings import Surroundings
 
     return Surroundings(
         os.environ, home_of(os.environ), Path.cwd(), observer=observer(), notify=terminal.Notes().add

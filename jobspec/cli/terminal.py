@@ -8,7 +8,6 @@ import io
 import json
 import os
 import select
-import shutil
 import sys
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
@@ -134,12 +133,14 @@ def colour_err() -> bool:
 
 def width() -> int:
     """Return the number of columns."""
-    return shutil.get_terminal_size().columns
+    return size()[0]
 
 
 def size() -> tuple[int, int]:
     """Return the number of columns and lines."""
-    found = shutil.get_terminal_size()
+    from shutil import get_terminal_size
+
+    found = get_terminal_size()
     return found.columns, found.lines
 
 

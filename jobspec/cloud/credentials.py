@@ -5,7 +5,6 @@ No message ever contains any part of a key or of a file's content.
 
 from __future__ import annotations
 
-import configparser
 import re
 import stat
 from typing import TYPE_CHECKING, Self
@@ -18,6 +17,7 @@ from jobspec.quoting import quote
 from jobspec.regular import read_regular, utf8
 
 if TYPE_CHECKING:
+    import configparser
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -174,6 +174,8 @@ def _section(path: Path, profile: str) -> Mapping[str, str] | None:
 
 def _parsed(text: str) -> configparser.RawConfigParser | None:
     """Return None on an error: the parser's own exception would quote the line, and with it the key."""
+    import configparser  # noqa: PLC0415 - not every platform has a credentials file
+
     parser = configparser.RawConfigParser()
     try:
         # The parser's time is quadratic in the length of a run of spaces.

@@ -16,9 +16,9 @@ from jobspec.config.settings import ALLOWED_SECRETS, Configuration
 from jobspec.errors import SecretNotAllowed
 from jobspec.quoting import quote
 
-_CLOUD = re.compile(r"(VOLC|VOLCENGINE|AWS|AZURE|ALIBABA|ALIBABACLOUD|ALICLOUD|TENCENTCLOUD|HUAWEICLOUD)_.*")
+_CLOUD = r"(VOLC|VOLCENGINE|AWS|AZURE|ALIBABA|ALIBABACLOUD|ALICLOUD|TENCENTCLOUD|HUAWEICLOUD)_.*"
 """Keys of the platform and of other clouds: a task's `storageCredential` is meant for them."""
-_GUARDED = re.compile(
+_GUARDED = (
     r"(ARM|GOOGLE|GCLOUD|GCP|CLOUDSDK|DIGITALOCEAN)_.*"
     r"|(GITHUB|GH|GITLAB|GITEA|FORGEJO|BITBUCKET|GIT)_.*"
     r"|CI|(CI|ACTIONS|RUNNER|CIRCLE|BUILDKITE|JENKINS|TRAVIS|DRONE)_.*|SYSTEM_ACCESSTOKEN"
@@ -43,10 +43,10 @@ class SecretAccess(Struct, frozen=True):
 
         `is_of_storage` means that it is a part of the task's `storageCredential`.
         """
-        allowed, is_of_cloud = self.configuration.secrets, _CLOUD.fullmatch(name.upper()) is not None
+        allowed, is_of_cloud = self.configuration.secrets, re.fullmatch(_CLOUD, name.upper()) is not None
         if is_of_cloud and is_of_storage:
             return
-        if is_of_cloud or _GUARDED.fullmatch(name.upper()):
+        if is_of_cloud or re.fullmatch(_GUARDED, name.upper()):
             if not allowed.allows(lambda pattern: _names_plainly(pattern, name)):
                 raise self._guarded(name)
         elif allowed.excludes(lambda pattern: fnmatchcase(name, pattern)):

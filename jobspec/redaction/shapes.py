@@ -37,19 +37,17 @@ _SHAPES = (
     ),
     ("a password in a URL", r"(?<=://)[^\s/:@$]*:[^\s/@$]{3,}(?=@)"),
 )
-_SHAPE = re.compile("|".join(f"(?P<s{n}>(?<![A-Za-z0-9]){regex})" for n, (_, regex) in enumerate(_SHAPES)))
+# The long patterns are compiled when they are first used: most runs show no text with a credential.
+_SHAPE = "|".join(f"(?P<s{n}>(?<![A-Za-z0-9]){regex})" for n, (_, regex) in enumerate(_SHAPES))
 _NAME = rf"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]*{WORDS}"
 _VALUE = r"[^\s\"'`$;&|<>(){},\]*]{3,}"
-_ASSIGNMENT = re.compile(
-    rf"{_NAME}[\"']?(?:[:=]|[ \t])[ \t]*[\"'*&!]?(?P<value>{_VALUE})",
-    re.IGNORECASE,
-)
+_ASSIGNMENT = rf"(?i){_NAME}[\"']?(?:[:=]|[ \t])[ \t]*[\"'*&!]?(?P<value>{_VALUE})"
 _KEY_ASSIGNMENT = re.compile(rf"(?<!\w)[A-Z0-9_]*KEY[\"']?:[ \t]*[\"'*&!]?(?P<value>{_VALUE})")
 _CREDENTIAL_LINE = re.compile(r"credentials?[\"']?:[ \t]*\{.*", re.IGNORECASE)
 _ENTRY = re.compile(rf"(?<!\benv)(?<!\bfile):[ \t]*[\"'*&!]?(?P<value>{_VALUE})")
-_COMMAND_ASSIGNMENT = re.compile(
-    rf"(?:(?P<name>{_NAME})=|--(?P<flag>[A-Za-z0-9_-]*{WORDS})\s+)[\"']?(?P<value>[^\s\"'`$;&|<>(){{}},\]]{{8,}})",
-    re.IGNORECASE,
+_COMMAND_ASSIGNMENT = (
+    rf"(?i)(?:(?P<name>{_NAME})=|--(?P<flag>[A-Za-z0-9_-]*{WORDS})\s+)[\"']?"
+    r"(?P<value>[^\s\"'`$;&|<>(){},\]]{8,})"
 )
 _FOREIGN = r"[^\s\"'`&;,#]"
 _FOREIGN_ASSIGNMENT = re.compile(
@@ -92,13 +90,13 @@ def _contains_any(text: str, signs: tuple[str, ...]) -> bool:
 
 def shapes_in(text: str) -> Iterator[tuple[str, str]]:
     """Yield the kind of each credential in a text, and the credential."""
-    for match in _SHAPE.finditer(text):
+    for match in re.finditer(_SHAPE, text):
         yield _SHAPES[int((match.lastgroup or "s0")[1:])][0], match[0]
 
 
 def assigned_in(command: str) -> Iterator[tuple[str, str]]:
     """Yield the name of each variable or option that a command sets to a secret, and the secret."""
-    for match in _COMMAND_ASSIGNMENT.finditer(command):
+    for match in re.finditer(_COMMAND_ASSIGNMENT, command):
         if not is_harmless(match["value"]):
             yield match["name"] or f"--{match['flag']}", match["value"]
 
@@ -125,13 +123,13 @@ def is_public(value: str) -> bool:
 
 def hide_known_shapes(text: str) -> str:
     """Return the text with asterisks for keys and tokens of known services, wherever they are."""
-    return _SHAPE.sub(lambda match: re.sub(r"\S", "*", match[0]), text)
+    return re.sub(_SHAPE, lambda match: re.sub(r"\S", "*", match[0]), text)
 
 
 def hide_shapes(text: str) -> str:
     """Return the text with asterisks for everything that has the shape of a credential."""
     hidden = hide_known_shapes(text)
-    hidden = _KEY_ASSIGNMENT.sub(_hide_value, _ASSIGNMENT.sub(_hide_value, hidden))
+    hidden = _KEY_ASSIGNMENT.sub(_hide_value, re.sub(_ASSIGNMENT, _hide_value, hidden))
     return _CREDENTIAL_LINE.sub(lambda line: _ENTRY.sub(_hide_value, line[0]), hidden)
 
 

@@ -6,6 +6,8 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING, Any
 
+from msgspec import json
+
 from jobspec import report
 from jobspec.report.diagnostics.json_document import diagnostics_schema
 from jobspec.report.view import View
@@ -27,21 +29,22 @@ def _documents() -> Iterator[tuple[str, type[View]]]:
     for module in pkgutil.walk_packages(report.__path__, f"{report.__name__}."):
         for view in vars(importlib.import_module(module.name)).values():
             is_own = isinstance(view, type) and issubclass(view, View) and view.__module__ == module.name
-            if is_own and "version" in view.model_fields:
-                version: str = view.model_fields["version"].default
+            if is_own and "version" in view.__struct_fields__:
+                version: str = view.__struct_defaults__[0]
                 yield f"{version.removeprefix('jobspec/')}.json", view
 
 
 def _schema(name: str, view: type[View]) -> dict[str, Any]:
-    schema = view.model_json_schema(by_alias=True, mode="serialization")
-    head = {
+    _, parts = json.schema_components([view], ref_template="#/$defs/{name}")
+    whole = parts.pop(view.__name__)
+    return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:jobspec:{name.removesuffix('.json')}",
         "title": f"jobspec {name.partition('.')[0]}",
-        "description": view.__doc__,
+        "description": whole["description"],
+        "$defs": _open(dict(sorted(parts.items()))),
+        **{key: _open(whole[key]) for key in ("properties", "required", "type")},
     }
-    rest = {key: value for key, value in schema.items() if key not in head}
-    return {**head, **{key: _open(value) for key, value in rest.items() if key != "additionalProperties"}}
 
 
 def _open(node: Any) -> Any:

@@ -22,7 +22,7 @@ from jobspec.cloud.observing import Exchanged, Try
 from jobspec.cloud.settings import ClientSettings
 from jobspec.cloud.signing import SignableRequest
 from jobspec.errors import PlatformError
-from jobspec.workflow.account.connect import Surroundings
+from jobspec.workflow.surroundings import Surroundings
 from tests.cloud.platform import ENDPOINT, KEY, START, FakeClock, Handler, api_error, ok, script
 
 TASK = {"Id": "t-1", "Name": "job"}

@@ -10,7 +10,8 @@ import pytest
 
 from jobspec.codes import CODES
 from jobspec.manifest.load import Loaded, LoadRequest, load
-from jobspec.report.diagnostics.formats import closing_line, render
+from jobspec.report.diagnostics.formats import render
+from jobspec.report.diagnostics.summary import closing_line
 
 if TYPE_CHECKING:
     from tests.conftest import MatchesFile

@@ -12,8 +12,9 @@ from jsonschema import Draft202012Validator
 
 from jobspec.diagnostics import Diagnostic, Place, Position, Related, Severity, Span
 from jobspec.report.diagnostics.excerpt import excerpt
-from jobspec.report.diagnostics.formats import closing_line, render
+from jobspec.report.diagnostics.formats import render
 from jobspec.report.diagnostics.json_document import diagnostics_schema
+from jobspec.report.diagnostics.summary import closing_line
 from jobspec.report.text import cells
 
 

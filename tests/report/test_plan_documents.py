@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from jobspec.report.plan import html_page as plan_html
 from jobspec.report.plan import markdown as plan_markdown
@@ -116,5 +116,5 @@ def test_a_plan_that_fits_is_whole() -> None:
     ],
 )
 def test_the_last_line_is_a_marker_that_names_scope_and_environment(scope: str, marker: str) -> None:
-    view = many(2000).model_copy(update={"scope": scope})
+    view = replace(many(2000), scope=scope)
     assert plan_markdown.render(view, now=NOW).split("\n")[-1] == marker

@@ -47,13 +47,14 @@ def test_a_plan_of_a_release_that_did_not_show_new_runs_is_read() -> None:
     assert plan_file.read(json.dumps(document), "p.json").digest == "b802163fc3d37bb18fef0589855a5526"
 
 
+@pytest.mark.parametrize("key", ["hunter2", "x` - at `$.hunter2", "x` - at `$.scope.hunter2`"])
 @pytest.mark.parametrize("path", [(), ("platform",), ("changes", 0), ("summary",)])
-def test_of_what_is_no_plan_only_our_own_words_are_repeated(path: tuple[Any, ...]) -> None:
+def test_of_what_is_no_plan_only_our_own_words_are_repeated(path: tuple[Any, ...], key: str) -> None:
     document = json.loads(plan_file.write(SAVED))
     place = document
     for step in path:
         place = place[step]
-    place["hunter2"] = "hunter3"
+    place[key] = "hunter3"
     with pytest.raises(UsageError) as caught:
         plan_file.read(json.dumps(document), "p.json")
     assert "hunter" not in f"{caught.value!r} {caught.value.__context__!r}"
@@ -112,6 +113,23 @@ def test_what_is_no_plan_is_told(text: str) -> None:
     assert caught.value.code == "JS412"
 
 
+@pytest.mark.parametrize("depth", [10, 200, *range(800, 1_010, 3), 2_000])
+def test_a_deep_value_is_read_or_told(depth: int) -> None:
+    with pytest.raises(JobspecError):
+        plan_file.read(_with_before("[" * depth + "]" * depth), "p.json")
+
+
+@pytest.mark.parametrize("value", ["1e400", "1" * 5_000, "NaN", '"\\ud800"', '{"a": 1, "a": 2}'])
+def test_an_odd_value_is_read_or_told(value: str) -> None:
+    with pytest.raises(JobspecError):
+        plan_file.read(_with_before(value), "p.json")
+
+
+def _with_before(value: str) -> str:
+    text = plan_file.write(SAVED)
+    return text.replace('"differences": [', '"differences": [{"field": "x", "before": %s}, ' % value)  # noqa: UP031
+
+
 @given(st.text())
 def test_any_text_is_a_plan_or_told(text: str) -> None:
     with pytest.raises(JobspecError):
@@ -150,7 +168,7 @@ def test_what_writes_nothing_makes_no_plan_stale(live: tuple[Run, ...]) -> None:
 
 
 def test_a_plan_for_another_platform_is_not_applied_here() -> None:
-    elsewhere = SAVED.model_copy(update={"platform": PLATFORM.model_copy(update={"region": "cn-shanghai"})})
+    elsewhere = replace(SAVED, platform=replace(PLATFORM, region="cn-shanghai"))
     with pytest.raises(GuardError, match="is for vision"):
         plan_file.check_same(elsewhere, SAVED, "p.json")
 
@@ -163,8 +181,8 @@ def test_only_the_digest_that_was_given_is_accepted() -> None:
 
 def test_a_plan_with_an_action_that_nobody_knows_is_stale_like_any_other() -> None:
     [change, *others] = SAVED.changes
-    unknown = SAVED.model_copy(update={"changes": (change.model_copy(update={"action": "paint"}), *others)})
-    unknown = unknown.model_copy(update={"digest": digest_of(unknown)})
+    unknown = replace(SAVED, changes=(replace(change, action="paint"), *others))
+    unknown = replace(unknown, digest=digest_of(unknown))
     read = plan_file.read(plan_file.write(unknown), "p.json")
     with pytest.raises(GuardError, match="is stale"):
         plan_file.check_same(read, SAVED, "p.json")
@@ -194,6 +212,6 @@ def test_what_is_no_plan_is_told_however_much_is_wrong_with_it(text: str) -> Non
 
 
 def test_the_plan_of_ten_thousand_tasks_can_be_saved_and_read() -> None:
-    many = SAVED.model_copy(update={"changes": SAVED.changes * 10_000})
-    many = many.model_copy(update={"digest": digest_of(many)})
+    many = replace(SAVED, changes=SAVED.changes * 10_000)
+    many = replace(many, digest=digest_of(many))
     assert plan_file.read(plan_file.write(many), "p.json") == many

@@ -127,7 +127,7 @@ def test_the_text_is_as_reviewed(name: str, matches_file: MatchesFile) -> None:
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_the_json_is_as_reviewed_and_fits_its_schema(name: str, matches_file: MatchesFile) -> None:
-    text = view_of(name).model_dump_json(by_alias=True, indent=2)
+    text = view_of(name).to_json()
     matches_file(text + "\n", CASES / name / "expected.json")
     Draft202012Validator(output_schemas()["plan.v1.json"]).validate(json.loads(text))
 
@@ -141,7 +141,7 @@ def test_the_markdown_and_the_html_are_as_reviewed(name: str, matches_file: Matc
 @pytest.mark.parametrize("name", WORLDS)
 def test_no_live_value_of_the_environment_and_no_escape_is_shown(name: str) -> None:
     view = view_of(name)
-    shown = plan_text.render(view, now=NOW, colour=False) + view.model_dump_json()
+    shown = plan_text.render(view, now=NOW, colour=False) + view.to_json()
     shown += plan_markdown.render(view, now=NOW) + plan_html.render(view, now=NOW)
     assert "canary" not in shown
     assert "\x1b" not in shown

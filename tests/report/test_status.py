@@ -117,10 +117,10 @@ def test_only_what_has_finished_and_stays_is_left_out(state: str, action: Action
 
 
 def test_what_is_left_out_is_counted_below() -> None:
-    view = status_of(DONE).model_copy(update={"no_longer_declared": 3})
+    view = replace(status_of(DONE), no_longer_declared=3)
     text = status_text.render(view, now=EPOCH, colour=False)
     assert text.splitlines()[-1] == "3 finished tasks are no longer declared; use --all to show them"
-    nothing = status_of().model_copy(update={"no_longer_declared": 1})
+    nothing = replace(status_of(), no_longer_declared=1)
     assert status_text.render(nothing, now=EPOCH, colour=False).splitlines() == [
         "vision: no tasks",
         "1 finished task is no longer declared; use --all to show it",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import convert
 from msgspec.structs import replace
 
 from jobspec.errors import UsageError
@@ -139,7 +140,7 @@ def test_whatever_the_platform_sends_becomes_json_that_is_safe_to_show(
     name: str | None, value: str | None
 ) -> None:
     record = task("t-1", Name=name, New={"x": [value, float("nan")]})
-    text = escaped_json(tasks_view.detail(record, PLATFORM).model_dump_json(by_alias=True, indent=2))
+    text = escaped_json(tasks_view.detail(record, PLATFORM).to_json())
     read = json.loads(text)
     assert read["task"]["name"] == encodable(name or "")
     assert read["record"]["New"] == {"x": [None if value is None else encodable(value), None]}
@@ -215,7 +216,7 @@ LEAKING = task(
 
 def test_a_long_secret_is_masked_inside_other_text_too() -> None:
     view = tasks_view.detail(LEAKING, PLATFORM)
-    assert "canary" not in view.model_dump_json() + tasks_text.detail(view, WIDE)
+    assert "canary" not in view.to_json() + tasks_text.detail(view, WIDE)
     assert view.record["Args"] == "--x ***"
     assert (view.task.description, view.task.detail) == ("uses ***", "bad ***, and ***")
     assert "canary" not in tasks_text.tasks([live_task(LEAKING)], WIDE, ["detail", "description"])
@@ -331,8 +332,8 @@ OUTCOMES = {
 @pytest.mark.parametrize(("outcome", "line"), OUTCOMES.values(), ids=OUTCOMES.keys())
 def test_an_outcome_is_one_line_with_its_help(outcome: tuple[str, str, str], line: str) -> None:
     status, said, help_ = outcome
-    write = TaskWriteView.model_validate(
-        {"id": "t-1", "name": "train", "status": status, "detail": said, "help": help_}
+    write = convert(
+        {"id": "t-1", "name": "train", "status": status, "detail": said, "help": help_}, TaskWriteView
     )
     assert task_writes_text.line(write, "requested stop of", colour=False) == line
 

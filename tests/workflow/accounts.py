@@ -9,8 +9,9 @@ from jobspec.config.scope_state import AccountId
 from jobspec.manifest.values import Platform
 from jobspec.reconcile.protocol.submit import Assumptions
 from jobspec.workflow.account.account import Located
-from jobspec.workflow.account.connect import Connection, PlatformAddress, Surroundings
+from jobspec.workflow.account.connect import Connection, PlatformAddress
 from jobspec.workflow.account.tasks import OpenAccount
+from jobspec.workflow.surroundings import Surroundings
 from tests.cloud.platform import client
 
 if TYPE_CHECKING:

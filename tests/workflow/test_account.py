@@ -12,7 +12,7 @@ from jobspec.config.state_folder import find_state_folder
 from jobspec.errors import ManifestError, UsageError
 from jobspec.manifest.values import Platform
 from jobspec.workflow.account.account import Located, PlatformOptions, find_platform
-from jobspec.workflow.account.connect import Surroundings
+from jobspec.workflow.surroundings import Surroundings
 
 PROJECT = """\
 apiVersion: jobspec/v1

@@ -21,8 +21,9 @@ from jobspec.manifest.values import Platform
 from jobspec.report.doctor import text as doctor_text
 from jobspec.report.doctor.view import CheckView, DoctorView
 from jobspec.workflow.account.account import Located, PlatformOptions, find_platform
-from jobspec.workflow.account.connect import ProjectPlace, Surroundings, connect, local_folder
+from jobspec.workflow.account.connect import ProjectPlace, connect, local_folder
 from jobspec.workflow.doctor.doctor import examine
+from jobspec.workflow.surroundings import Surroundings
 from tests.local.calls import create
 from tests.projects import FOREVER, PROJECT
 
@@ -208,7 +209,7 @@ def test_a_key_that_other_users_can_read_is_a_warning(fake: Fake, tmp_path: Path
 def test_an_invalid_endpoint_is_not_repeated(tmp_path: Path) -> None:
     found = volcengine("http://user:canary-pw@host", Surroundings({}, tmp_path, tmp_path))
     assert check(found, "endpoint").status == "problem"
-    assert "canary" not in found.model_dump_json()
+    assert "canary" not in found.to_json()
 
 
 def test_no_check_contains_a_key(fake: Fake, here: Surroundings) -> None:
@@ -221,7 +222,7 @@ def test_no_check_contains_a_key(fake: Fake, here: Surroundings) -> None:
         },
     )
     found = volcengine(fake.url, here)
-    assert "canary" not in found.model_dump_json() + repr(found) + doctor_text.render(found, colour=True)
+    assert "canary" not in found.to_json() + repr(found) + doctor_text.render(found, colour=True)
 
 
 def test_the_request_observer_still_gets_its_requests(fake: Fake, tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def test_the_record_is_shown_without_secrets() -> None:
         "New": {"x": [1, None, "hidden-key"]},
     }
     view = read_task(account(lambda _: ok(record)), "t-1")
-    text = view.model_dump_json(by_alias=True)
+    text = view.to_json()
     assert "hidden" not in text
     assert view.record["New"] == {"x": [1, None, "***"]}
     assert "plain" in text

@@ -12,10 +12,11 @@ import pytest
 from jobspec.cloud.answers.wire import TaskRecord, read_task
 from jobspec.errors import NotFound, UsageError
 from jobspec.reconcile.planning import twins
-from jobspec.workflow.account.connect import Surroundings
-from jobspec.workflow.project.workspace import Target, Workspace, open_scope
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import Workspace, open_scope
 from jobspec.workflow.runs.following import of_names
 from jobspec.workflow.runs.waiting import Goal, Waiting, runs_named, to_wait_for, until
+from jobspec.workflow.surroundings import Surroundings
 from tests.projects import UNTIL_GO, new_project
 from tests.reconcile.world import SCOPE, planned, run, task, unmanaged
 

@@ -97,7 +97,7 @@ def _ended(rounds: Rounds, waited: Waited, options: ApplyOptions) -> ApplyView:
 
 def _sum_up(view: ApplyView, options: ApplyOptions) -> None:
     if options.is_json:
-        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        terminal.result(view.to_json())
         if view.timed_out:
             terminal.message(wait_text.late(view.waited, view.waited_for))
     elif view.outcomes or view.waited or view.interrupted:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from jobspec.cli.applying.awaiting import watch
 from jobspec.cli.applying.turns import prepared
@@ -59,7 +60,7 @@ class Rounds(Struct):
     def view(self, waited: Waited) -> ApplyView:
         """Return the view of the whole command."""
         found = apply_view.view(self.done, waited, interrupted=self.applier.clock.is_interrupted)
-        return found.model_copy(update={"left": tuple(map(apply_view.left, self.left))})
+        return replace(found, left=tuple(map(apply_view.left, self.left)))
 
     def carry_out(self, planned: Planned) -> Sequence[Outcome]:
         """Carry out a plan and record its outcomes."""

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from jobspec.cli import terminal
 from jobspec.cli.messages import show_plan
@@ -43,7 +44,7 @@ def show(planned: Planned, *, is_json: bool) -> None:
 
     The error reports a guard that refuses the plan, and the digest is only useful before an apply.
     """
-    view = planned.view.model_copy(update={"guards": (), "digest": ""})
+    view = replace(planned.view, guards=(), digest="")
     try:
         show_plan(view, writer(is_json=is_json))
     except OutputBroken:

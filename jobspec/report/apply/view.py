@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
+from msgspec.structs import replace
 
 from jobspec.reconcile.protocol.outcome import (
     Outcome,
@@ -27,57 +28,61 @@ if TYPE_CHECKING:
 Version = Literal["jobspec/apply.v1"]
 
 
-class OutcomeView(View):
+class OutcomeView(View, frozen=True, kw_only=True):
     """The outcome of one change of the plan."""
 
-    task: str = Field(description="Name of the task.")
-    action: str = Field(
-        description="Planned action: submit, replace, cancel, …; none for a submit that a twin blocks."
+    task: Annotated[str, Meta(description="Name of the task.")]
+    action: Annotated[
+        str,
+        Meta(description="Planned action: submit, replace, cancel, …; none for a submit that a twin blocks."),
+    ]
+    reason: Annotated[str, Meta(description="Reason for the action, as a stable word.")]
+    status: Annotated[str, Meta(description="done, failed, unknown or skipped.")]
+    detail: Annotated[str, Meta(description="What happened, as text.")] = ""
+    run: Annotated[str | None, Meta(description="The run that was created or found; null when none was.")] = (
+        None
     )
-    reason: str = Field(description="Reason for the action, as a stable word.")
-    status: str = Field(description="done, failed, unknown or skipped.")
-    detail: str = Field(default="", description="What happened, as text.")
-    run: str | None = Field(
-        default=None, description="The run that was created or found; null when none was."
-    )
-    code: str = Field(default="", description="Diagnostic code; see `jobspec explain`.")
-    help: str = Field(default="", description="What to do.")
-    altered: tuple[DifferenceView, ...] = Field(
-        default=(), description="Fields of a new run that the platform changed: as sent and as returned."
-    )
-    steps_done: int = Field(description="How many steps of the change were done.")
-    steps: int = Field(description="How many steps the change has.")
-    round: int = Field(
-        default=1,
-        description="Number of the plan: 1 for the first, higher for plans that `--wait` made later.",
-    )
+    code: Annotated[str, Meta(description="Diagnostic code; see `jobspec explain`.")] = ""
+    help: Annotated[str, Meta(description="What to do.")] = ""
+    altered: Annotated[
+        tuple[DifferenceView, ...],
+        Meta(description="Fields of a new run that the platform changed: as sent and as returned."),
+    ] = ()
+    steps_done: Annotated[int, Meta(description="How many steps of the change were done.")]
+    steps: Annotated[int, Meta(description="How many steps the change has.")]
+    round: Annotated[
+        int,
+        Meta(description="Number of the plan: 1 for the first, higher for plans that `--wait` made later."),
+    ] = 1
 
 
-class LeftView(View):
+class LeftView(View, frozen=True):
     """A change that was found while `--wait` waited, and that is left to the next apply."""
 
-    task: str = Field(description="Name of the task.")
-    action: str = Field(description="What the next apply would do: submit, replace, cancel, …")
-    reason: str = Field(description="Why, as a stable word.")
+    task: Annotated[str, Meta(description="Name of the task.")]
+    action: Annotated[str, Meta(description="What the next apply would do: submit, replace, cancel, …")]
+    reason: Annotated[str, Meta(description="Why, as a stable word.")]
 
 
-class ApplyView(View):
+class ApplyView(View, frozen=True, kw_only=True):
     """An apply, as `jobspec apply --output json` prints it."""
 
-    version: Version = Field(default="jobspec/apply.v1", description="Name of this format.")
-    scope: str = Field(description="The set of tasks: project or project/environment.")
-    platform: PlatformView = Field(description="Where the tasks run.")
-    outcomes: tuple[OutcomeView, ...] = Field(description="One for each change, in the order of the plans.")
-    waited: tuple[FinishedView, ...] = Field(default=(), description="The awaited runs.")
-    waited_for: str = Field(
-        default="", description="Awaited state: running or finished; empty without `--wait`."
-    )
-    timed_out: bool = Field(default=False, description="Whether the wait timed out.")
-    summary: dict[str, int] = Field(description="Number of outcomes for each status.")
-    interrupted: bool = Field(default=False, description="Whether it was interrupted.")
-    left: tuple[LeftView, ...] = Field(
-        default=(), description="Changes found while waiting that are left to the next apply."
-    )
+    version: Annotated[Version, Meta(description="Name of this format.")] = "jobspec/apply.v1"
+    scope: Annotated[str, Meta(description="The set of tasks: project or project/environment.")]
+    platform: Annotated[PlatformView, Meta(description="Where the tasks run.")]
+    outcomes: Annotated[
+        tuple[OutcomeView, ...], Meta(description="One for each change, in the order of the plans.")
+    ]
+    waited: Annotated[tuple[FinishedView, ...], Meta(description="The awaited runs.")] = ()
+    waited_for: Annotated[
+        str, Meta(description="Awaited state: running or finished; empty without `--wait`.")
+    ] = ""
+    timed_out: Annotated[bool, Meta(description="Whether the wait timed out.")] = False
+    summary: Annotated[dict[str, int], Meta(description="Number of outcomes for each status.")]
+    interrupted: Annotated[bool, Meta(description="Whether it was interrupted.")] = False
+    left: Annotated[
+        tuple[LeftView, ...], Meta(description="Changes found while waiting that are left to the next apply.")
+    ] = ()
 
 
 def view(
@@ -103,7 +108,7 @@ def view(
 
 def _round(number: int, plan: PlanView, outcomes: Sequence[Outcome]) -> list[OutcomeView]:
     place = {_key(change): number for number, change in enumerate(plan.changes)}
-    shown = (outcome(ended).model_copy(update={"round": number}) for ended in outcomes)
+    shown = (replace(outcome(ended), round=number) for ended in outcomes)
     return sorted(shown, key=lambda ended: place.get(_key(ended), 0))
 
 

@@ -1,4 +1,4 @@
 """Diagnostics as text, one file per format.
 
-Other packages may import `formats` and `json_document`.
+Other packages may import `formats`, `json_document` and `summary`.
 """

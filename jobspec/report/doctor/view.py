@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from msgspec import Meta
 
 from jobspec.report.view import PlatformView, View
 
@@ -12,22 +12,22 @@ Version = Literal["jobspec/doctor.v1"]
 CheckStatus: TypeAlias = Literal["ok", "warning", "problem"]
 
 
-class CheckView(View):
+class CheckView(View, frozen=True):
     """One check. A problem keeps commands from working, a warning does not."""
 
-    name: str = Field(description="What was checked: `endpoint`, `clock`, an action, …")
-    status: CheckStatus = Field(description="ok, warning or problem.")
-    message: str = Field(description="What was found.")
-    help: str = Field(default="", description="What to do about it; empty when it is ok.")
+    name: Annotated[str, Meta(description="What was checked: `endpoint`, `clock`, an action, …")]
+    status: Annotated[CheckStatus, Meta(description="ok, warning or problem.")]
+    message: Annotated[str, Meta(description="What was found.")]
+    help: Annotated[str, Meta(description="What to do about it; empty when it is ok.")] = ""
 
 
-class DoctorView(View):
+class DoctorView(View, frozen=True, kw_only=True):
     """What `jobspec doctor --output json` prints."""
 
-    version: Version = Field(default="jobspec/doctor.v1", description="Name of this format.")
-    scope: str | None = Field(default=None, description="The scope of the project; null without one.")
-    platform: PlatformView | None = Field(default=None, description="Where tasks run; null if unknown.")
-    checks: tuple[CheckView, ...] = Field(description="The checks.")
+    version: Annotated[Version, Meta(description="Name of this format.")] = "jobspec/doctor.v1"
+    scope: Annotated[str | None, Meta(description="The scope of the project; null without one.")] = None
+    platform: Annotated[PlatformView | None, Meta(description="Where tasks run; null if unknown.")] = None
+    checks: Annotated[tuple[CheckView, ...], Meta(description="The checks.")]
 
     def count(self, status: CheckStatus) -> int:
         """Return the number of checks with this status."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
 
 from jobspec.reconcile.differences import between
 from jobspec.reconcile.runs import (
@@ -25,64 +25,68 @@ Version = Literal["jobspec/history.v1"]
 Spec = Literal["first", "same", "changed", "not-echoed", "unknown"]
 
 
-class PastRunView(View):
+class PastRunView(View, frozen=True, kw_only=True):
     """One run of the task, active or not."""
 
-    id: str = Field(description="Id of the run.")
-    phase: str = Field(description="Phase of the run.")
-    state: str = Field(description="State as reported by the platform.")
-    created: str | None = Field(default=None, description="When it was created, RFC 3339 in UTC.")
-    launched: str | None = Field(default=None, description="When it was launched, RFC 3339 in UTC.")
-    finished: str | None = Field(default=None, description="When it finished, RFC 3339 in UTC.")
-    seconds: float | None = Field(
-        default=None, description="How long it ran; null while it is active, or when it was never launched."
-    )
-    replicas: int = Field(description="Replicas in all roles.")
-    exit_code: int | None = Field(default=None, description="Exit code of a finished run.")
-    detail: str = Field(default="", description="Detail from the platform.")
-    stopped_by: str = Field(
-        default="",
-        description=(
-            "Who stopped it: replace, removed, suspend or duplicate for an apply or destroy, user for "
-            "`jobspec cancel`, outside for another user or the platform, unknown when its tags contradict "
-            "each other; empty if it was not stopped."
+    id: Annotated[str, Meta(description="Id of the run.")]
+    phase: Annotated[str, Meta(description="Phase of the run.")]
+    state: Annotated[str, Meta(description="State as reported by the platform.")]
+    created: Annotated[str | None, Meta(description="When it was created, RFC 3339 in UTC.")] = None
+    launched: Annotated[str | None, Meta(description="When it was launched, RFC 3339 in UTC.")] = None
+    finished: Annotated[str | None, Meta(description="When it finished, RFC 3339 in UTC.")] = None
+    seconds: Annotated[
+        float | None,
+        Meta(description="How long it ran; null while it is active, or when it was never launched."),
+    ] = None
+    replicas: Annotated[int, Meta(description="Replicas in all roles.")]
+    exit_code: Annotated[int | None, Meta(description="Exit code of a finished run.")] = None
+    detail: Annotated[str, Meta(description="Detail from the platform.")] = ""
+    stopped_by: Annotated[
+        str,
+        Meta(
+            description="Who stopped it: replace, removed, suspend or duplicate for an apply or destroy, "
+            "user for `jobspec cancel`, outside for another user or the platform, unknown when its tags "
+            "contradict each other; empty if it was not stopped."
         ),
-    )
-    spec: Spec = Field(
-        description=(
-            "Its spec beside that of the run before it: first when there is none, same, changed, not-echoed "
-            "when it changed in nothing that the platform echoes, unknown when tags contradict each other."
-        )
-    )
-    spec_hash: str | None = Field(default=None, description="Its spec hash, from its tag.")
-    before: str | None = Field(default=None, description="Id of the run before it.")
-    differences: tuple[DifferenceView, ...] = Field(
-        default=(), description="Fields of the spec in which it differs from the run before it."
-    )
+    ] = ""
+    spec: Annotated[
+        Spec,
+        Meta(
+            description="Its spec beside that of the run before it: first when there is none, same, changed, "
+            "not-echoed when it changed in nothing that the platform echoes, unknown when tags contradict "
+            "each other."
+        ),
+    ]
+    spec_hash: Annotated[str | None, Meta(description="Its spec hash, from its tag.")] = None
+    before: Annotated[str | None, Meta(description="Id of the run before it.")] = None
+    differences: Annotated[
+        tuple[DifferenceView, ...],
+        Meta(description="Fields of the spec in which it differs from the run before it."),
+    ] = ()
 
 
-class HistoryView(View):
+class HistoryView(View, frozen=True, kw_only=True):
     """A history, as `jobspec history --output json` prints it."""
 
-    version: Version = Field(default="jobspec/history.v1", description="Name of this format.")
-    scope: str = Field(description="The set of tasks: project or project/environment.")
-    platform: PlatformView = Field(description="Where the tasks run.")
-    task: str = Field(description="Name of the task.")
-    total: int = Field(description="How many runs there are, shown here or not.")
-    runs: tuple[PastRunView, ...] = Field(description="The runs, the newest first.")
+    version: Annotated[Version, Meta(description="Name of this format.")] = "jobspec/history.v1"
+    scope: Annotated[str, Meta(description="The set of tasks: project or project/environment.")]
+    platform: Annotated[PlatformView, Meta(description="Where the tasks run.")]
+    task: Annotated[str, Meta(description="Name of the task.")]
+    total: Annotated[int, Meta(description="How many runs there are, shown here or not.")]
+    runs: Annotated[tuple[PastRunView, ...], Meta(description="The runs, the newest first.")]
 
 
-class HistoriesView(View):
+class HistoriesView(View, frozen=True, kw_only=True):
     """Histories, as `jobspec history --only … --output json` prints them."""
 
-    version: Literal["jobspec/histories.v1"] = Field(
-        default="jobspec/histories.v1", description="This format."
+    version: Annotated[Literal["jobspec/histories.v1"], Meta(description="This format.")] = (
+        "jobspec/histories.v1"
     )
-    scope: str = Field(description="The set of tasks: project or project/environment.")
-    platform: PlatformView = Field(description="Where the tasks run.")
-    tasks: tuple[HistoryView, ...] = Field(
-        description="The history of each selected task with a run, by name."
-    )
+    scope: Annotated[str, Meta(description="The set of tasks: project or project/environment.")]
+    platform: Annotated[PlatformView, Meta(description="Where the tasks run.")]
+    tasks: Annotated[
+        tuple[HistoryView, ...], Meta(description="The history of each selected task with a run, by name.")
+    ]
 
 
 def past_runs(runs: Sequence[Run], limit: int | None) -> tuple[PastRunView, ...]:

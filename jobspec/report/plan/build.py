@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.manifest.payload.create import secret_refs
 from jobspec.reconcile import tags
@@ -82,7 +83,7 @@ def build_view(
         loosened=options.loosened,
         refused_before=options.refused_before,
     )
-    return whole.model_copy(update={"digest": digest_of(whole)})
+    return replace(whole, digest=digest_of(whole))
 
 
 def _change(change: Change) -> ChangeView:

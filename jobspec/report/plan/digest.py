@@ -6,19 +6,19 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import asdict
+
 from jobspec.reconcile.planning.plan import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from jobspec.report.plan.view import ChangeView, PlanView
+    from jobspec.report.view import View
 
 _NEW = frozenset({"new_run", "earlier_success"})
-_DISPLAY_ONLY: dict[str, Any] = {
-    "file": True,
-    "line": True,
-    "attention": True,
-    "due": True,
-    "runs": {"__all__": {"state", "launched"}},
-}
+_DISPLAY_ONLY = frozenset({"file", "line", "attention", "due"})
+_DISPLAY_ONLY_OF_A_RUN = frozenset({"state", "launched"})
 
 
 def digest_of(plan: PlanView) -> str:
@@ -28,17 +28,23 @@ def digest_of(plan: PlanView) -> str:
     while a person reads the plan, without any effect on the writes.
     """
     changes = [_written(change) for change in plan.changes if change.action != Action.NONE]
-    platform = plan.platform.model_dump(mode="json", exclude={"endpoint_from"})  # only the address counts
+    platform = _values(plan.platform, {"endpoint_from"})  # only the address counts
     whole = [plan.version, plan.scope, platform, plan.allow_twin, changes]
     if any(change.new_run for change in plan.changes):
-        whole.append([capacity.model_dump() for capacity in plan.capacity])
+        whole.append([_values(capacity) for capacity in plan.capacity])
     if plan.loosened:
-        whole.append([loosened.model_dump(mode="json") for loosened in plan.loosened])
-    text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
+        whole.append([_values(loosened) for loosened in plan.loosened])
+    text = json.dumps(whole, sort_keys=True, separators=(",", ":"), default=_values)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _written(change: ChangeView) -> dict[str, Any]:
     """Return what a change writes and what a reader sees of it; files of 0.1 lack the fields in `_NEW`."""
-    whole = change.model_dump(mode="json", exclude=_DISPLAY_ONLY)
+    whole = _values(change, _DISPLAY_ONLY)
+    whole["runs"] = [_values(run, _DISPLAY_ONLY_OF_A_RUN) for run in change.runs]
     return {key: value for key, value in whole.items() if value is not None or key not in _NEW}
+
+
+def _values(view: View, without: Collection[str] = ()) -> dict[str, Any]:
+    """Return the fields by their names here, not by those in JSON: the digests of 0.1 are made of them."""
+    return {name: value for name, value in asdict(view).items() if name not in without}

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+from msgspec import DecodeError, json
+from msgspec.structs import replace
 
 from jobspec import bounded_json
 from jobspec.errors import GuardError, UsageError
 from jobspec.manifest.task import environment_option
 from jobspec.quoting import quote
+from jobspec.report.plan import view
 from jobspec.report.plan.digest import digest_of
 from jobspec.report.plan.view import PlanView
 from jobspec.report.text import PAST, count, printable
-from jobspec.report.view import PlatformView
+from jobspec.report.view import View
 
-_MOST_LISTED = 1000
+if TYPE_CHECKING:
+    from jobspec.report.view import PlatformView
 
 
 def write(plan: PlanView) -> str:
     """Return the text of a plan file: the JSON that `plan -o json` prints."""
-    return plan.model_dump_json(by_alias=True, indent=2) + "\n"
+    return plan.to_json() + "\n"
 
 
 def read(text: str, name: str) -> PlanView:
@@ -28,12 +33,13 @@ def read(text: str, name: str) -> PlanView:
 
     Raises `UsageError` if it is not a plan of this version, and `GuardError` if it was changed by hand.
     """
-    plan = _validated(text) if bounded_json.has_few_values(text.encode()) else ""
-    if not isinstance(plan, PlanView):
-        where = f": see {quote(plan)}" if plan else ""
+    found = _decoded(text) if bounded_json.has_few_values(text.encode()) else ""
+    if isinstance(found, str):
+        where = f": see {quote(found)}" if found else ""
         message = f"{quote(name)} is not a plan of this version of jobspec{where}"
         raise UsageError(message, help=_make_again(name, ""), code="JS412")
-    if plan.digest != digest_of(plan):
+    plan, digest = found
+    if plan.digest != digest:
         raise GuardError(
             f"{quote(name)} was edited: its digest does not match its content",
             guard="",
@@ -47,28 +53,34 @@ def _make_again(name: str, option: str) -> str:
     return f"make a new plan: jobspec plan{option} -o {shlex.quote(name)}"
 
 
-def _validated(text: str) -> PlanView | str:
-    """Return the plan, or the first invalid field: an error message of pydantic would quote the text."""
+def _decoded(text: str) -> tuple[PlanView, str] | str:
+    """Return the plan and the digest of its content, or the first invalid field.
+
+    The message of the decoder would quote the text. A value that is too deep has no field.
+    """
     try:
-        return PlanView.model_validate_json(text)
-    except ValidationError as error:
-        return _where_wrong(error)
-
-
-def _where_wrong(error: ValidationError) -> str:
-    """Return the first invalid field; empty if there are too many errors to list cheaply."""
-    if error.error_count() > _MOST_LISTED:
+        plan = json.decode(text, type=PlanView)
+        return plan, digest_of(plan)
+    except RecursionError:
         return ""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    except DecodeError as error:
+        return _where_wrong(str(error))
+
+
+def _where_wrong(message: str) -> str:
+    """Return the field at the end of a message: `Expected … - at `$.changes[0].task``; empty without one.
+
+    Only our own names and numbers are kept, because a message may quote a key of the file.
+    """
+    path = message.rpartition(" - at `$")[2] if message.endswith("`") else ""
     known = _field_names()
-    return ".".join(str(step) for step in first["loc"] if isinstance(step, int) or step in known)
+    return ".".join(step for step in re.findall(r"[A-Za-z0-9]+", path) if step in known or step.isdecimal())
 
 
 def _field_names() -> frozenset[str]:
-    """Return the names of all fields of a plan; any other key in a file was not written by us."""
-    schema = PlanView.model_json_schema(by_alias=True)
-    parts = (schema, *schema.get("$defs", {}).values())
-    return frozenset(name for part in parts for name in part.get("properties", ()))
+    """Return the names of all fields of a plan in JSON; any other key in a file was not written by us."""
+    parts = (part for part in vars(view).values() if isinstance(part, type) and issubclass(part, View))
+    return frozenset(name for part in parts for name in part.__struct_encode_fields__)
 
 
 def check_same(saved: PlanView, now: PlanView, name: str) -> None:
@@ -81,7 +93,7 @@ def check_same(saved: PlanView, now: PlanView, name: str) -> None:
 
 def _place(plan: PlanView) -> PlatformView:
     """Return where the tasks run, without the source of the endpoint."""
-    return plan.platform.model_copy(update={"endpoint_from": ""})
+    return replace(plan.platform, endpoint_from="")
 
 
 def check_digest(wanted: str, now: PlanView) -> None:

@@ -7,198 +7,213 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
 
 from jobspec.report.view import PlatformView, View
 
 Version = Literal["jobspec/plan.v1"]
-AtOnce = Field(fail_fast=True)
-"""Report one wrong item per list: a file full of wrong items would otherwise fill the memory with errors."""
-Strings = Annotated[tuple[str, ...], AtOnce]
 
 
-class RunView(View):
+class RunView(View, frozen=True):
     """A run that the change assumes, as the plan saw it."""
 
-    id: str = Field(description="Id of the run on the platform.")
-    state: str = Field(description="State as reported by the platform.")
-    phase: str = Field(description="What the state means: pending, running, stopping, succeeded, failed, …")
-    launched: str | None = Field(description="When it was launched, RFC 3339 in UTC; null before that.")
-    replicas: int = Field(description="Replicas in all roles.")
-    stops: bool = Field(description="Whether the change would stop it.")
+    id: Annotated[str, Meta(description="Id of the run on the platform.")]
+    state: Annotated[str, Meta(description="State as reported by the platform.")]
+    phase: Annotated[
+        str, Meta(description="What the state means: pending, running, stopping, succeeded, failed, …")
+    ]
+    launched: Annotated[
+        str | None, Meta(description="When it was launched, RFC 3339 in UTC; null before that.")
+    ]
+    replicas: Annotated[int, Meta(description="Replicas in all roles.")]
+    stops: Annotated[bool, Meta(description="Whether the change would stop it.")]
 
 
-class DifferenceView(View):
+class DifferenceView(View, frozen=True):
     """One field that differs from its declaration."""
 
-    field: str = Field(description="The field, in the words of the manifest.")
-    before: object = Field(default=None, description="What the live run has; null when it has none.")
-    after: object = Field(default=None, description="What the manifest declares; null when it declares none.")
+    field: Annotated[str, Meta(description="The field, in the words of the manifest.")]
+    before: Annotated[object, Meta(description="What the live run has; null when it has none.")] = None
+    after: Annotated[object, Meta(description="What the manifest declares; null when it declares none.")] = (
+        None
+    )
 
 
-class StepView(View):
+class StepView(View, frozen=True):
     """One write to the platform, or a wait."""
 
-    step: Literal["submit", "cancel", "wait", "delete", "update"] = Field(
-        description="The action of the step."
+    step: Annotated[
+        Literal["submit", "cancel", "wait", "delete", "update"], Meta(description="The action of the step.")
+    ]
+    run: Annotated[str | None, Meta(description="The affected run; null for a submit.")] = None
+    run_id: Annotated[str | None, Meta(description="For a submit: the name of the intention.")] = None
+    spec_hash: Annotated[str | None, Meta(description="For a submit: the spec hash of the new run.")] = None
+    why: Annotated[str | None, Meta(description="For a cancel: the reason that is recorded on the run.")] = (
+        None
     )
-    run: str | None = Field(default=None, description="The affected run; null for a submit.")
-    run_id: str | None = Field(default=None, description="For a submit: the name of the intention.")
-    spec_hash: str | None = Field(default=None, description="For a submit: the spec hash of the new run.")
-    why: str | None = Field(default=None, description="For a cancel: the reason that is recorded on the run.")
-    winner: str | None = Field(default=None, description="For the cancel of a duplicate: the run that stays.")
-    name: str | None = Field(default=None, description="For a submit or an update: the name on the platform.")
-    description: str | None = Field(default=None, description="For a submit or an update.")
-    tags: Strings = Field(default=(), description="For a submit or an update: all tags of the run.")
-    assumes: Strings = Field(
-        default=(),
-        description="The jobspec tags that the run must still have for the step to be carried out.",
+    winner: Annotated[str | None, Meta(description="For the cancel of a duplicate: the run that stays.")] = (
+        None
     )
+    name: Annotated[str | None, Meta(description="For a submit or an update: the name on the platform.")] = (
+        None
+    )
+    description: Annotated[str | None, Meta(description="For a submit or an update.")] = None
+    tags: Annotated[tuple[str, ...], Meta(description="For a submit or an update: all tags of the run.")] = ()
+    assumes: Annotated[
+        tuple[str, ...],
+        Meta(description="The jobspec tags that the run must still have for the step to be carried out."),
+    ] = ()
 
 
-class RoleView(View):
+class RoleView(View, frozen=True):
     """Replicas of one role."""
 
-    name: str = Field(description="Name of the role.")
-    replicas: int = Field(description="How many replicas.")
-    flavor: str = Field(description="Flavor of each.")
+    name: Annotated[str, Meta(description="Name of the role.")]
+    replicas: Annotated[int, Meta(description="How many replicas.")]
+    flavor: Annotated[str, Meta(description="Flavor of each.")]
 
 
-class NewRunView(View):
+class NewRunView(View, frozen=True, kw_only=True):
     """The run that a submit starts."""
 
-    image: str = Field(description="Id or address of the image.")
-    command: str = Field(description="First line of entrypoint and args; ends in `…` where more follows.")
-    script: str = Field(default="", description="All of entrypoint and args.")
-    roles: Annotated[tuple[RoleView, ...], AtOnce] = Field(description="Its replicas.")
-    queue: str = Field(description="Id of the queue or the resource group.")
-    deadline_seconds: int = Field(description="How long it may run from its launch, in seconds.")
-    secrets: Strings = Field(default=(), description="The secrets that it reads, by reference.")
+    image: Annotated[str, Meta(description="Id or address of the image.")]
+    command: Annotated[
+        str, Meta(description="First line of entrypoint and args; ends in `…` where more follows.")
+    ]
+    script: Annotated[str, Meta(description="All of entrypoint and args.")] = ""
+    roles: Annotated[tuple[RoleView, ...], Meta(description="Its replicas.")]
+    queue: Annotated[str, Meta(description="Id of the queue or the resource group.")]
+    deadline_seconds: Annotated[int, Meta(description="How long it may run from its launch, in seconds.")]
+    secrets: Annotated[tuple[str, ...], Meta(description="The secrets that it reads, by reference.")] = ()
 
 
-class ChangeView(View):
+class ChangeView(View, frozen=True):
     """What happens to one task."""
 
-    task: str = Field(description="Name of the task.")
-    action: str = Field(
-        description="submit, replace, cancel, delete, update, rename, adopt, release or none."
-    )
-    reason: str = Field(description="Why, as a stable word.")
-    detail: str = Field(default="", description="Details of the reason, as text.")
-    blocked: str = Field(default="", description="Why the change is blocked; empty if it is not.")
-    attention: bool = Field(default=False, description="Whether it needs review.")
-    file: str | None = Field(
-        default=None, description="The manifest's file; null when no manifest declares it."
-    )
-    line: int | None = Field(default=None, description="The line of the task's name in that file, from 1.")
-    runs: Annotated[tuple[RunView, ...], AtOnce] = Field(
-        default=(), description="The runs the change assumes."
-    )
-    differences: Annotated[tuple[DifferenceView, ...], AtOnce] = Field(
-        default=(), description="Fields that differ."
-    )
-    steps: Annotated[tuple[StepView, ...], AtOnce] = Field(default=(), description="The steps, in order.")
-    new_run: NewRunView | None = Field(
-        default=None, description="What a submit or a replacement starts; null when nothing is submitted."
-    )
-    earlier_success: str | None = Field(
-        default=None, description="For a submit: a run that succeeded with an older spec; null without one."
-    )
-    due: str | None = Field(
-        default=None, description="When the next attempt may start, RFC 3339 in UTC; null when that is now."
-    )
+    task: Annotated[str, Meta(description="Name of the task.")]
+    action: Annotated[
+        str, Meta(description="submit, replace, cancel, delete, update, rename, adopt, release or none.")
+    ]
+    reason: Annotated[str, Meta(description="Why, as a stable word.")]
+    detail: Annotated[str, Meta(description="Details of the reason, as text.")] = ""
+    blocked: Annotated[str, Meta(description="Why the change is blocked; empty if it is not.")] = ""
+    attention: Annotated[bool, Meta(description="Whether it needs review.")] = False
+    file: Annotated[
+        str | None, Meta(description="The manifest's file; null when no manifest declares it.")
+    ] = None
+    line: Annotated[int | None, Meta(description="The line of the task's name in that file, from 1.")] = None
+    runs: Annotated[tuple[RunView, ...], Meta(description="The runs the change assumes.")] = ()
+    differences: Annotated[tuple[DifferenceView, ...], Meta(description="Fields that differ.")] = ()
+    steps: Annotated[tuple[StepView, ...], Meta(description="The steps, in order.")] = ()
+    new_run: Annotated[
+        NewRunView | None,
+        Meta(description="What a submit or a replacement starts; null when nothing is submitted."),
+    ] = None
+    earlier_success: Annotated[
+        str | None,
+        Meta(description="For a submit: a run that succeeded with an older spec; null without one."),
+    ] = None
+    due: Annotated[
+        str | None,
+        Meta(description="When the next attempt may start, RFC 3339 in UTC; null when that is now."),
+    ] = None
 
 
-class CapacityView(View):
+class CapacityView(View, frozen=True):
     """What the plan adds to and frees from one flavor of one queue, in replicas."""
 
-    queue: str = Field(description="Id of the queue or the resource group.")
-    flavor: str = Field(description="Flavor of the replicas.")
-    adds: int = Field(description="Replicas that submits add.")
-    frees: int = Field(description="Replicas that cancels give back.")
+    queue: Annotated[str, Meta(description="Id of the queue or the resource group.")]
+    flavor: Annotated[str, Meta(description="Flavor of the replicas.")]
+    adds: Annotated[int, Meta(description="Replicas that submits add.")]
+    frees: Annotated[int, Meta(description="Replicas that cancels give back.")]
 
 
-class GuardView(View):
+class GuardView(View, frozen=True):
     """A guard that refuses to apply the plan."""
 
-    code: str = Field(description="Diagnostic code; see `jobspec explain`.")
-    guard: str = Field(description="Name for `--force`; empty if the guard cannot be overridden.")
-    message: str = Field(description="Message of the guard.")
-    help: str = Field(description="What to do.")
+    code: Annotated[str, Meta(description="Diagnostic code; see `jobspec explain`.")]
+    guard: Annotated[str, Meta(description="Name for `--force`; empty if the guard cannot be overridden.")]
+    message: Annotated[str, Meta(description="Message of the guard.")]
+    help: Annotated[str, Meta(description="What to do.")]
 
 
-class LoosenedView(View):
+class LoosenedView(View, frozen=True):
     """A guard that is looser than before the change."""
 
-    guard: str = Field(
-        description="The guard, in the words of the manifest: `limits.maxRemovals`, `protect`."
-    )
-    where: str = Field(default="", description="`task NAME`, `environment NAME`, or empty for the project.")
-    before: object = Field(default=None, description="Value before; null when nothing was set.")
-    after: object = Field(default=None, description="Value now; null when nothing is set.")
-    run: str | None = Field(
-        default=None, description="The run whose tags contain the value before; null for the base revision."
-    )
+    guard: Annotated[
+        str, Meta(description="The guard, in the words of the manifest: `limits.maxRemovals`, `protect`.")
+    ]
+    where: Annotated[str, Meta(description="`task NAME`, `environment NAME`, or empty for the project.")] = ""
+    before: Annotated[object, Meta(description="Value before; null when nothing was set.")] = None
+    after: Annotated[object, Meta(description="Value now; null when nothing is set.")] = None
+    run: Annotated[
+        str | None,
+        Meta(description="The run whose tags contain the value before; null for the base revision."),
+    ] = None
 
 
-class SinceView(View):
+class SinceView(View, frozen=True):
     """The base revision that the guards were compared with."""
 
-    revision: str = Field(description="The revision that was named.")
-    commit: str = Field(description="The merge base of it and HEAD.")
+    revision: Annotated[str, Meta(description="The revision that was named.")]
+    commit: Annotated[str, Meta(description="The merge base of it and HEAD.")]
 
 
-class TargetView(View):
+class TargetView(View, frozen=True, kw_only=True):
     """The target of a plan, as `apply FILE` needs it again."""
 
-    paths: Strings = Field(
-        default=(), description="The paths that were named, relative to the folder the plan was made in."
-    )
-    scope: str = Field(description="The scope: project or project/environment.")
-    environment: str | None = Field(default=None, description="The environment; null when there is none.")
+    paths: Annotated[
+        tuple[str, ...],
+        Meta(description="The paths that were named, relative to the folder the plan was made in."),
+    ] = ()
+    scope: Annotated[str, Meta(description="The scope: project or project/environment.")]
+    environment: Annotated[str | None, Meta(description="The environment; null when there is none.")] = None
 
 
-class PlanView(View):
+class PlanView(View, frozen=True, kw_only=True):
     """A plan, as `jobspec plan --output json` prints it."""
 
-    version: Version = Field(default="jobspec/plan.v1", description="Name of this format.")
-    scope: str = Field(description="The set of tasks planned: project or project/environment.")
-    platform: PlatformView = Field(description="Where the tasks run.")
-    changes: Annotated[tuple[ChangeView, ...], AtOnce] = Field(
-        description="One or more for each task, highest risk first."
-    )
-    capacity: Annotated[tuple[CapacityView, ...], AtOnce] = Field(
-        default=(), description="Replicas added and freed."
-    )
-    guards: Annotated[tuple[GuardView, ...], AtOnce] = Field(
-        default=(), description="Guards that refuse to apply the plan."
-    )
-    summary: dict[str, int] = Field(description="Number of changes for each action.")
-    left_out: int = Field(
-        default=0, description="Number of tasks that were not selected and are not in the plan."
-    )
-    selected: Strings | None = Field(
-        default=None, description="Names of the selected tasks; null when all tasks are selected."
-    )
-    allow_twin: bool = Field(default=False, description="Whether `--allow-twin` was given.")
-    digest: str = Field(
-        default="", description="Digest for `apply --digest`: equal for the same writes to the same runs."
-    )
-    target: TargetView | None = Field(
-        default=None, description="Target of the plan; null when it cannot be applied from a file."
-    )
-    environment_from: str = Field(
-        default="",
-        description="Source of the environment: JOBSPEC_ENVIRONMENT or defaultEnvironment; empty for `-e`.",
-    )
-    since: SinceView | None = Field(
-        default=None, description="The base revision of `--since`; null without `--since`."
-    )
-    loosened: Annotated[tuple[LoosenedView, ...], AtOnce] = Field(
-        default=(), description="Guards that are looser than in the runs' tags or in the base revision."
-    )
-    refused_before: Annotated[tuple[GuardView, ...], AtOnce] = Field(
-        default=(),
-        description="Guards that refuse the plan under the limits of the base revision, "
-        "but not under the current limits.",
-    )
+    version: Annotated[Version, Meta(description="Name of this format.")] = "jobspec/plan.v1"
+    scope: Annotated[str, Meta(description="The set of tasks planned: project or project/environment.")]
+    platform: Annotated[PlatformView, Meta(description="Where the tasks run.")]
+    changes: Annotated[
+        tuple[ChangeView, ...], Meta(description="One or more for each task, highest risk first.")
+    ]
+    capacity: Annotated[tuple[CapacityView, ...], Meta(description="Replicas added and freed.")] = ()
+    guards: Annotated[tuple[GuardView, ...], Meta(description="Guards that refuse to apply the plan.")] = ()
+    summary: Annotated[dict[str, int], Meta(description="Number of changes for each action.")]
+    left_out: Annotated[
+        int, Meta(description="Number of tasks that were not selected and are not in the plan.")
+    ] = 0
+    selected: Annotated[
+        tuple[str, ...] | None,
+        Meta(description="Names of the selected tasks; null when all tasks are selected."),
+    ] = None
+    allow_twin: Annotated[bool, Meta(description="Whether `--allow-twin` was given.")] = False
+    digest: Annotated[
+        str, Meta(description="Digest for `apply --digest`: equal for the same writes to the same runs.")
+    ] = ""
+    target: Annotated[
+        TargetView | None, Meta(description="Target of the plan; null when it cannot be applied from a file.")
+    ] = None
+    environment_from: Annotated[
+        str,
+        Meta(
+            description="Source of the environment: JOBSPEC_ENVIRONMENT or defaultEnvironment; "
+            "empty for `-e`."
+        ),
+    ] = ""
+    since: Annotated[
+        SinceView | None, Meta(description="The base revision of `--since`; null without `--since`.")
+    ] = None
+    loosened: Annotated[
+        tuple[LoosenedView, ...],
+        Meta(description="Guards that are looser than in the runs' tags or in the base revision."),
+    ] = ()
+    refused_before: Annotated[
+        tuple[GuardView, ...],
+        Meta(
+            description="Guards that refuse the plan under the limits of the base revision, "
+            "but not under the current limits."
+        ),
+    ] = ()

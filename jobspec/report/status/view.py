@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
+from msgspec.structs import replace
 
 from jobspec.reconcile.planning.plan import (
     Action,
@@ -18,46 +19,44 @@ from jobspec.reconcile.runs import (
 )
 from jobspec.report.view import PlatformView, View, written_time
 
-if TYPE_CHECKING:
-    pass
-
-
 Version = Literal["jobspec/status.v1"]
 
 
-class TaskStatusView(View):
+class TaskStatusView(View, frozen=True, kw_only=True):
     """One task with its current run."""
 
-    task: str = Field(description="Name of the task.")
-    declared: bool = Field(description="Whether a manifest declares it.")
-    phase: str = Field(description="Phase of the run; `-` when there is none.")
-    run: str | None = Field(default=None, description="Id of the run; null when there is none.")
-    state: str = Field(default="", description="State as reported by the platform.")
-    created: str | None = Field(default=None, description="When it was created, RFC 3339 in UTC.")
-    launched: str | None = Field(default=None, description="When it was launched, RFC 3339 in UTC.")
-    finished: str | None = Field(default=None, description="When it finished, RFC 3339 in UTC.")
-    exit_code: int | None = Field(default=None, description="Exit code of a finished run.")
-    detail: str = Field(default="", description="Detail from the platform.")
-    action: str = Field(description="What apply would do: none when it is as declared.")
-    reason: str = Field(description="Why, as a stable word.")
+    task: Annotated[str, Meta(description="Name of the task.")]
+    declared: Annotated[bool, Meta(description="Whether a manifest declares it.")]
+    phase: Annotated[str, Meta(description="Phase of the run; `-` when there is none.")]
+    run: Annotated[str | None, Meta(description="Id of the run; null when there is none.")] = None
+    state: Annotated[str, Meta(description="State as reported by the platform.")] = ""
+    created: Annotated[str | None, Meta(description="When it was created, RFC 3339 in UTC.")] = None
+    launched: Annotated[str | None, Meta(description="When it was launched, RFC 3339 in UTC.")] = None
+    finished: Annotated[str | None, Meta(description="When it finished, RFC 3339 in UTC.")] = None
+    exit_code: Annotated[int | None, Meta(description="Exit code of a finished run.")] = None
+    detail: Annotated[str, Meta(description="Detail from the platform.")] = ""
+    action: Annotated[str, Meta(description="What apply would do: none when it is as declared.")]
+    reason: Annotated[str, Meta(description="Why, as a stable word.")]
 
 
-class StatusView(View):
+class StatusView(View, frozen=True, kw_only=True):
     """A status, as `jobspec status --output json` prints it."""
 
-    version: Version = Field(default="jobspec/status.v1", description="Name of this format.")
-    scope: str = Field(description="The set of tasks: project or project/environment.")
-    platform: PlatformView = Field(description="Where the tasks run.")
-    tasks: tuple[TaskStatusView, ...] = Field(description="Every selected task, by name.")
-    no_longer_declared: int = Field(
-        default=0,
-        description="Finished tasks that no manifest declares any more, left out without `--all`.",
-    )
-    environment_from: str = Field(
-        default="",
-        description="Source of the environment: JOBSPEC_ENVIRONMENT or defaultEnvironment; empty for `-e`.",
-    )
-    next: str = Field(default="", description="Next step when no plan can be made; otherwise empty.")
+    version: Annotated[Version, Meta(description="Name of this format.")] = "jobspec/status.v1"
+    scope: Annotated[str, Meta(description="The set of tasks: project or project/environment.")]
+    platform: Annotated[PlatformView, Meta(description="Where the tasks run.")]
+    tasks: Annotated[tuple[TaskStatusView, ...], Meta(description="Every selected task, by name.")]
+    no_longer_declared: Annotated[
+        int, Meta(description="Finished tasks that no manifest declares any more, left out without `--all`.")
+    ] = 0
+    environment_from: Annotated[
+        str,
+        Meta(
+            description="Source of the environment: JOBSPEC_ENVIRONMENT or defaultEnvironment; "
+            "empty for `-e`."
+        ),
+    ] = ""
+    next: Annotated[str, Meta(description="Next step when no plan can be made; otherwise empty.")] = ""
 
 
 def view(plan: Plan, runs: dict[str, Run], platform: PlatformView) -> StatusView:
@@ -73,7 +72,7 @@ def without_leftovers(status: StatusView) -> StatusView:
     """Return the status without the finished tasks that no manifest declares any more; they are counted."""
     kept = tuple(task for task in status.tasks if not _is_leftover(task))
     hidden = len(status.tasks) - len(kept)
-    return status.model_copy(update={"tasks": kept, "no_longer_declared": hidden})
+    return replace(status, tasks=kept, no_longer_declared=hidden)
 
 
 def _is_leftover(task: TaskStatusView) -> bool:
@@ -88,12 +87,19 @@ def _next(changes: list[Change]) -> Change:
 
 
 def _task(change: Change, run: Run | None) -> TaskStatusView:
-    head = {"task": change.task, "action": change.action.value, "reason": change.reason.value}
+    is_declared, action, reason = change.origin is not None, change.action.value, change.reason.value
     if run is None:
-        return TaskStatusView(**head, declared=change.origin is not None, phase="-", detail=change.detail)
+        return TaskStatusView(
+            task=change.task,
+            declared=is_declared,
+            phase="-",
+            detail=change.detail,
+            action=action,
+            reason=reason,
+        )
     return TaskStatusView(
-        **head,
-        declared=change.origin is not None,
+        task=change.task,
+        declared=is_declared,
         phase=run.phase.value,
         run=run.id,
         state=run.state,
@@ -102,4 +108,6 @@ def _task(change: Change, run: Run | None) -> TaskStatusView:
         finished=written_time(run.finished),
         exit_code=None if run.is_active else run.exit_code,
         detail=run.diag_info,
+        action=action,
+        reason=reason,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from msgspec import Meta
 
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import FINISHED, phase_of
@@ -20,115 +20,127 @@ if TYPE_CHECKING:
     from jobspec.cloud.answers.wire import InstanceRecord, RoleRecord, TaskRecord, TimelineRecord
 
 
-class LiveRoleView(View):
+class LiveRoleView(View, frozen=True):
     """One role of a live task."""
 
-    name: str = Field(description="Name of the role.")
-    replicas: int = Field(description="How many replicas it has.")
-    flavor: str = Field(description="Flavor of each replica; empty when unknown.")
+    name: Annotated[str, Meta(description="Name of the role.")]
+    replicas: Annotated[int, Meta(description="How many replicas it has.")]
+    flavor: Annotated[str, Meta(description="Flavor of each replica; empty when unknown.")]
 
 
-class ManagedView(View):
+class ManagedView(View, frozen=True):
     """The content of the jobspec tags on a live task."""
 
-    scope: str = Field(description="Scope that it belongs to, as its tag holds it; empty when unclear.")
-    task: str = Field(description="Task that it is a run of, as its tag holds it; empty when unclear.")
-    protected: bool = Field(default=False, description="Whether its manifest protects it from being stopped.")
-    stop: str = Field(default="", description="Why jobspec cancelled it; empty if it did not.")
-    problem: str = Field(default="", description="How its tags contradict each other; empty when they agree.")
-    address: str = Field(
-        default="", description="`scope/task`, with the full scope name where the tag allows it."
+    scope: Annotated[
+        str, Meta(description="Scope that it belongs to, as its tag holds it; empty when unclear.")
+    ]
+    task: Annotated[
+        str, Meta(description="Task that it is a run of, as its tag holds it; empty when unclear.")
+    ]
+    protected: Annotated[bool, Meta(description="Whether its manifest protects it from being stopped.")] = (
+        False
     )
+    stop: Annotated[str, Meta(description="Why jobspec cancelled it; empty if it did not.")] = ""
+    problem: Annotated[
+        str, Meta(description="How its tags contradict each other; empty when they agree.")
+    ] = ""
+    address: Annotated[
+        str, Meta(description="`scope/task`, with the full scope name where the tag allows it.")
+    ] = ""
 
 
-class LiveTaskView(View):
+class LiveTaskView(View, frozen=True, kw_only=True):
     """One live task."""
 
-    id: str = Field(description="Id on the platform.")
-    name: str = Field(description="Name on the platform.")
-    description: str = Field(default="", description="Text for people.")
-    state: str = Field(description="State as reported by the platform.")
-    phase: str = Field(description="What the state means: pending, running, stopping, succeeded, failed, …")
-    creator: int | None = Field(default=None, description="Id of the user who created it.")
-    group: str = Field(default="", description="Id of its resource group; empty when it is not shown.")
-    queue: str = Field(default="", description="Id of its queue; empty when it is not shown.")
-    roles: tuple[LiveRoleView, ...] = Field(default=(), description="Its roles.")
-    created: str | None = Field(default=None, description="When it was created, RFC 3339 in UTC.")
-    launched: str | None = Field(default=None, description="When it was launched, RFC 3339 in UTC.")
-    finished: str | None = Field(default=None, description="When it finished, RFC 3339 in UTC.")
-    updated: str | None = Field(default=None, description="When it last changed, RFC 3339 in UTC.")
-    exit_code: int | None = Field(default=None, description="Exit code of a finished task.")
-    detail: str = Field(default="", description="Detail from the platform.")
-    tags: tuple[str, ...] = Field(default=(), description="All its tags.")
-    managed: ManagedView | None = Field(default=None, description="Null when jobspec did not submit it.")
+    id: Annotated[str, Meta(description="Id on the platform.")]
+    name: Annotated[str, Meta(description="Name on the platform.")]
+    description: Annotated[str, Meta(description="Text for people.")] = ""
+    state: Annotated[str, Meta(description="State as reported by the platform.")]
+    phase: Annotated[
+        str, Meta(description="What the state means: pending, running, stopping, succeeded, failed, …")
+    ]
+    creator: Annotated[int | None, Meta(description="Id of the user who created it.")] = None
+    group: Annotated[str, Meta(description="Id of its resource group; empty when it is not shown.")] = ""
+    queue: Annotated[str, Meta(description="Id of its queue; empty when it is not shown.")] = ""
+    roles: Annotated[tuple[LiveRoleView, ...], Meta(description="Its roles.")] = ()
+    created: Annotated[str | None, Meta(description="When it was created, RFC 3339 in UTC.")] = None
+    launched: Annotated[str | None, Meta(description="When it was launched, RFC 3339 in UTC.")] = None
+    finished: Annotated[str | None, Meta(description="When it finished, RFC 3339 in UTC.")] = None
+    updated: Annotated[str | None, Meta(description="When it last changed, RFC 3339 in UTC.")] = None
+    exit_code: Annotated[int | None, Meta(description="Exit code of a finished task.")] = None
+    detail: Annotated[str, Meta(description="Detail from the platform.")] = ""
+    tags: Annotated[tuple[str, ...], Meta(description="All its tags.")] = ()
+    managed: Annotated[ManagedView | None, Meta(description="Null when jobspec did not submit it.")] = None
 
 
-class TasksView(View):
+class TasksView(View, frozen=True, kw_only=True):
     """Live tasks, as `jobspec task list --output json` prints them."""
 
-    version: Literal["jobspec/tasks.v1"] = Field(default="jobspec/tasks.v1", description="This format.")
-    platform: PlatformView = Field(description="Where the tasks run.")
-    total: int | None = Field(description="Number of tasks that match the filters; null when it is unknown.")
-    more: bool = Field(description="Whether there may be more tasks than listed.")
-    tasks: tuple[LiveTaskView, ...] = Field(description="The tasks, in the requested order.")
+    version: Annotated[Literal["jobspec/tasks.v1"], Meta(description="This format.")] = "jobspec/tasks.v1"
+    platform: Annotated[PlatformView, Meta(description="Where the tasks run.")]
+    total: Annotated[
+        int | None, Meta(description="Number of tasks that match the filters; null when it is unknown.")
+    ]
+    more: Annotated[bool, Meta(description="Whether there may be more tasks than listed.")]
+    tasks: Annotated[tuple[LiveTaskView, ...], Meta(description="The tasks, in the requested order.")]
 
 
-class TaskDetailView(View):
+class TaskDetailView(View, frozen=True, kw_only=True):
     """A live task, as `jobspec task get --output json` prints it."""
 
-    version: Literal["jobspec/task-detail.v1"] = Field(
-        default="jobspec/task-detail.v1", description="This format."
+    version: Annotated[Literal["jobspec/task-detail.v1"], Meta(description="This format.")] = (
+        "jobspec/task-detail.v1"
     )
-    platform: PlatformView = Field(description="Where the task runs.")
-    task: LiveTaskView = Field(description="The task.")
-    record: dict[str, object] = Field(
-        description="The platform's record, unchanged except that secrets are `***`."
-    )
+    platform: Annotated[PlatformView, Meta(description="Where the task runs.")]
+    task: Annotated[LiveTaskView, Meta(description="The task.")]
+    record: Annotated[
+        dict[str, Any], Meta(description="The platform's record, unchanged except that secrets are `***`.")
+    ]
 
 
-class InstanceView(View):
+class InstanceView(View, frozen=True):
     """One replica of a live task."""
 
-    role: str = Field(description="Name of the role.")
-    index: str = Field(description="Number in the role, from 0.")
-    state: str = Field(description="State as reported by the platform.")
-    exit_code: int | None = Field(default=None, description="Exit code of a finished replica.")
-    launched: str | None = Field(default=None, description="When it was launched, RFC 3339 in UTC.")
-    finished: str | None = Field(default=None, description="When it finished, RFC 3339 in UTC.")
-    pod: str = Field(default="", description="Name of its pod.")
-    detail: str = Field(default="", description="Detail from the platform.")
+    role: Annotated[str, Meta(description="Name of the role.")]
+    index: Annotated[str, Meta(description="Number in the role, from 0.")]
+    state: Annotated[str, Meta(description="State as reported by the platform.")]
+    exit_code: Annotated[int | None, Meta(description="Exit code of a finished replica.")] = None
+    launched: Annotated[str | None, Meta(description="When it was launched, RFC 3339 in UTC.")] = None
+    finished: Annotated[str | None, Meta(description="When it finished, RFC 3339 in UTC.")] = None
+    pod: Annotated[str, Meta(description="Name of its pod.")] = ""
+    detail: Annotated[str, Meta(description="Detail from the platform.")] = ""
 
 
-class InstancesView(View):
+class InstancesView(View, frozen=True, kw_only=True):
     """The replicas of a live task, as `jobspec task instances --output json` prints them."""
 
-    version: Literal["jobspec/task-instances.v1"] = Field(
-        default="jobspec/task-instances.v1", description="This format."
+    version: Annotated[Literal["jobspec/task-instances.v1"], Meta(description="This format.")] = (
+        "jobspec/task-instances.v1"
     )
-    platform: PlatformView = Field(description="Where the task runs.")
-    task: str = Field(description="Id of the task.")
-    instances: tuple[InstanceView, ...] = Field(description="The replicas, in the platform's order.")
+    platform: Annotated[PlatformView, Meta(description="Where the task runs.")]
+    task: Annotated[str, Meta(description="Id of the task.")]
+    instances: Annotated[tuple[InstanceView, ...], Meta(description="The replicas, in the platform's order.")]
 
 
-class MoveView(View):
+class MoveView(View, frozen=True):
     """One change of the state of a live task."""
 
-    state: str = Field(description="The new state, as reported by the platform.")
-    time: str | None = Field(
-        default=None, description="Time of the change, RFC 3339 in UTC; null when unknown."
-    )
-    detail: str = Field(default="", description="Detail from the platform.")
+    state: Annotated[str, Meta(description="The new state, as reported by the platform.")]
+    time: Annotated[
+        str | None, Meta(description="Time of the change, RFC 3339 in UTC; null when unknown.")
+    ] = None
+    detail: Annotated[str, Meta(description="Detail from the platform.")] = ""
 
 
-class TimelineView(View):
+class TimelineView(View, frozen=True, kw_only=True):
     """The state changes of a live task, as `jobspec task timeline --output json` prints them."""
 
-    version: Literal["jobspec/task-timeline.v1"] = Field(
-        default="jobspec/task-timeline.v1", description="This format."
+    version: Annotated[Literal["jobspec/task-timeline.v1"], Meta(description="This format.")] = (
+        "jobspec/task-timeline.v1"
     )
-    platform: PlatformView = Field(description="Where the task runs.")
-    task: str = Field(description="Id of the task.")
-    timeline: tuple[MoveView, ...] = Field(description="The changes, in the platform's order.")
+    platform: Annotated[PlatformView, Meta(description="Where the task runs.")]
+    task: Annotated[str, Meta(description="Id of the task.")]
+    timeline: Annotated[tuple[MoveView, ...], Meta(description="The changes, in the platform's order.")]
 
 
 def live_task(record: TaskRecord, scopes: Iterable[str] = ()) -> LiveTaskView:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
 
 from jobspec.redaction.answers import encodable, mask_text
 from jobspec.redaction.values import secrets_in
@@ -15,27 +15,29 @@ if TYPE_CHECKING:
     from jobspec.reconcile.protocol.outcome import Result
 
 
-class TaskWriteView(View):
+class TaskWriteView(View, frozen=True):
     """The result of the write to one task."""
 
-    id: str = Field(description="Id of the task.")
-    name: str = Field(description="Name at the last check.")
-    status: Literal["done", "failed", "unknown", "skipped"] = Field(description="Result of the write.")
-    detail: str = Field(default="", description="Details, as text.")
-    code: str = Field(default="", description="Diagnostic code; empty when it is done.")
-    help: str = Field(default="", description="What to do; empty when there is nothing.")
+    id: Annotated[str, Meta(description="Id of the task.")]
+    name: Annotated[str, Meta(description="Name at the last check.")]
+    status: Annotated[
+        Literal["done", "failed", "unknown", "skipped"], Meta(description="Result of the write.")
+    ]
+    detail: Annotated[str, Meta(description="Details, as text.")] = ""
+    code: Annotated[str, Meta(description="Diagnostic code; empty when it is done.")] = ""
+    help: Annotated[str, Meta(description="What to do; empty when there is nothing.")] = ""
 
 
-class TaskWritesView(View):
+class TaskWritesView(View, frozen=True, kw_only=True):
     """The results for live tasks, as `jobspec task cancel`, `delete` and `update` print them as JSON."""
 
-    version: Literal["jobspec/task-writes.v1"] = Field(
-        default="jobspec/task-writes.v1", description="This format."
+    version: Annotated[Literal["jobspec/task-writes.v1"], Meta(description="This format.")] = (
+        "jobspec/task-writes.v1"
     )
-    platform: PlatformView = Field(description="Where the tasks run.")
-    verb: Literal["cancel", "delete", "update"] = Field(description="The requested action.")
-    interrupted: bool = Field(default=False, description="Whether it was interrupted.")
-    tasks: tuple[TaskWriteView, ...] = Field(description="The tasks, in the order of the arguments.")
+    platform: Annotated[PlatformView, Meta(description="Where the tasks run.")]
+    verb: Annotated[Literal["cancel", "delete", "update"], Meta(description="The requested action.")]
+    interrupted: Annotated[bool, Meta(description="Whether it was interrupted.")] = False
+    tasks: Annotated[tuple[TaskWriteView, ...], Meta(description="The tasks, in the order of the arguments.")]
 
 
 def written(record: TaskRecord, result: Result, renamed: str | None = None) -> TaskWriteView:

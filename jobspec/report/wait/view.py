@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from msgspec import Struct
-from pydantic import Field
+from msgspec import Meta, Struct
 
 from jobspec.report.view import PlatformView, View
 
@@ -15,14 +14,18 @@ if TYPE_CHECKING:
 Version = Literal["jobspec/wait.v1"]
 
 
-class FinishedView(View):
+class FinishedView(View, frozen=True):
     """A run that was waited for."""
 
-    task: str = Field(description="Name of the task.")
-    run: str = Field(description="Id of the run.")
-    phase: str = Field(description="Result: succeeded, failed or cancelled; otherwise the current phase.")
-    exit_code: int | None = Field(default=None, description="Exit code of the run; null when there is none.")
-    detail: str = Field(default="", description="Detail from the platform.")
+    task: Annotated[str, Meta(description="Name of the task.")]
+    run: Annotated[str, Meta(description="Id of the run.")]
+    phase: Annotated[
+        str, Meta(description="Result: succeeded, failed or cancelled; otherwise the current phase.")
+    ]
+    exit_code: Annotated[int | None, Meta(description="Exit code of the run; null when there is none.")] = (
+        None
+    )
+    detail: Annotated[str, Meta(description="Detail from the platform.")] = ""
 
 
 class Waited(Struct, frozen=True):
@@ -33,16 +36,16 @@ class Waited(Struct, frozen=True):
     timed_out: bool = False
 
 
-class WaitView(View):
+class WaitView(View, frozen=True, kw_only=True):
     """A wait, as `jobspec wait --output json` prints it."""
 
-    version: Version = Field(default="jobspec/wait.v1", description="Name of this format.")
-    scope: str = Field(description="The set of tasks: project or project/environment.")
-    platform: PlatformView = Field(description="Where the tasks run.")
-    waited_for: str = Field(description="Awaited state: running, finished or succeeded.")
-    waited: tuple[FinishedView, ...] = Field(description="The runs, in the order of the arguments.")
-    timed_out: bool = Field(default=False, description="Whether the wait timed out.")
-    interrupted: bool = Field(default=False, description="Whether it was interrupted.")
+    version: Annotated[Version, Meta(description="Name of this format.")] = "jobspec/wait.v1"
+    scope: Annotated[str, Meta(description="The set of tasks: project or project/environment.")]
+    platform: Annotated[PlatformView, Meta(description="Where the tasks run.")]
+    waited_for: Annotated[str, Meta(description="Awaited state: running, finished or succeeded.")]
+    waited: Annotated[tuple[FinishedView, ...], Meta(description="The runs, in the order of the arguments.")]
+    timed_out: Annotated[bool, Meta(description="Whether the wait timed out.")] = False
+    interrupted: Annotated[bool, Meta(description="Whether it was interrupted.")] = False
 
 
 def view(scope: str, platform: PlatformView, waited: Waited, *, interrupted: bool) -> WaitView:

@@ -20,13 +20,10 @@ from jobspec.manifest.project_file import (
 from jobspec.manifest.task import ScopeOptions
 from jobspec.manifest.values import Platform
 from jobspec.quoting import quote
-from jobspec.workflow.account.connect import (
-    ProjectPlace,
-    Surroundings,
-    is_in_process,
-)
+from jobspec.workflow.account.connect import ProjectPlace, is_in_process
 from jobspec.workflow.project.environment import VARIABLE, named_environment
 from jobspec.workflow.state.old_folder import report_old_folder
+from jobspec.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
-from jobspec.apply.clock import InterruptibleClock
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.credentials import (
     Doubt,
@@ -24,7 +23,6 @@ from jobspec.cloud.settings import (
     is_on_this_machine,
 )
 from jobspec.cloud.signing import Credentials
-from jobspec.concealing import Concealing
 from jobspec.config.project_state import (
     check_project_folder,
     make_project_folder,
@@ -32,10 +30,6 @@ from jobspec.config.project_state import (
     project_folder,
 )
 from jobspec.config.scope_state import AccountId
-from jobspec.config.state_folder import (
-    StateFolder,
-    find_state_folder,
-)
 from jobspec.errors import LocalPlatformError, StateFolderError
 from jobspec.quoting import quote
 from jobspec.reconcile.protocol.submit import Assumptions
@@ -44,14 +38,15 @@ from jobspec.workflow.account.platform_key import key_for
 from jobspec.workflow.state.old_folder import check_nothing_is_left_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
     from wsgiref.types import WSGIApplication
 
-    from jobspec.cloud.observing import Observer
+    from jobspec.config.state_folder import StateFolder
     from jobspec.local.folder import Folder
     from jobspec.local.settings import Settings
     from jobspec.manifest.values import Platform
+    from jobspec.workflow.surroundings import Surroundings
 
 LOCAL_ENDPOINT = "http://jobspec.local"
 # In process there is nothing to protect from; the keys only let the same signing code run everywhere.
@@ -64,36 +59,6 @@ _LOCAL_HINTS = {
     "ResourceNotFound": "check the id; a local platform has only the tasks of its own project folder",
     "QuotaExceeded": "reduce `replicas`, or raise `platform.slots`; without it, JOBSPEC_LOCAL_SLOTS applies",
 }
-
-
-class Surroundings(Concealing, frozen=True):
-    """The surroundings of a command: environment variables, home, working directory, clock, and observers.
-
-    `observer`, if set, receives each attempt of a request. `notify` receives messages for the user, possibly
-    the same one several times.
-    """
-
-    concealed: ClassVar[frozenset[str]] = frozenset({"environ", "notify"})
-    environ: Mapping[str, str]  # may contain keys
-    home: Path
-    cwd: Path
-    clock: InterruptibleClock = field(default_factory=InterruptibleClock)
-    observer: Observer | None = None
-    notify: Callable[[str], None] = lambda _: None
-
-    @property
-    def state(self) -> StateFolder:
-        """The state folder. Raises `StateFolderError`; nothing is created or read."""
-        return find_state_folder(self.environ, self.home)
-
-    @property
-    def system(self) -> System:
-        """The clock for a client: an interrupt ends its pauses and retries."""
-        return System(
-            sleep=self.clock.sleep,
-            is_interrupted=lambda: self.clock.is_interrupted,
-            observer=self.observer,
-        )
 
 
 class PlatformAddress(Struct, frozen=True):
@@ -167,6 +132,14 @@ def local_folder(place: ProjectPlace, state: StateFolder) -> Folder:
     return Folder(root, project_folder(state, root).path, make)
 
 
+def system_of(surroundings: Surroundings) -> System:
+    """Return the clock for a client: an interrupt ends its pauses and retries."""
+    clock = surroundings.clock
+    return System(
+        sleep=clock.sleep, is_interrupted=lambda: clock.is_interrupted, observer=surroundings.observer
+    )
+
+
 def assumptions_of(platform: Platform) -> Assumptions:
     """Return the two time limits of the platform."""
     return Assumptions(float(platform.list_lag_seconds), float(platform.commit_window_seconds))
@@ -183,7 +156,7 @@ def _in_process(platform: Platform, place: ProjectPlace, surroundings: Surroundi
     )
     folder = local_folder(place, surroundings.state)
     transport = in_process(_local_application(platform, folder))
-    client = PlatformClient(settings=settings, transport=transport, system=surroundings.system)
+    client = PlatformClient(settings=settings, transport=transport, system=system_of(surroundings))
     address = PlatformAddress("local", endpoint=str(folder.path))
     account = AccountId("local", address.endpoint)
     _report_moved(place, surroundings)
@@ -254,7 +227,7 @@ def _over_the_wire(platform: Platform, surroundings: Surroundings, endpoint_from
         platform, surroundings.environ, surroundings.home, endpoint_from=endpoint_from
     )
     address = PlatformAddress(platform.kind, settings.region, settings.endpoint, endpoint_from)
-    client = PlatformClient(settings=settings, system=surroundings.system)
+    client = PlatformClient(settings=settings, system=system_of(surroundings))
     exceptions = "" if is_on_this_machine(settings.endpoint) else left_out_exceptions()
     warnings = (
         *(f"warning: {doubt}" for doubt in doubts),

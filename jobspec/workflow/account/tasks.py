@@ -19,11 +19,8 @@ from jobspec.report.tasks.view import (
     TimelineView,
 )
 from jobspec.report.view import PlatformView
-from jobspec.workflow.account.connect import (
-    Connection,
-    Surroundings,
-    connect,
-)
+from jobspec.workflow.account.connect import Connection, connect
+from jobspec.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from jobspec.cloud.answers.query import ListQuery

@@ -17,14 +17,10 @@ from jobspec.report.doctor.view import (
 )
 from jobspec.report.text import count
 from jobspec.report.view import PlatformView
-from jobspec.workflow.account.connect import (
-    Surroundings,
-    is_in_process,
-    local_folder,
-    settings_for,
-)
+from jobspec.workflow.account.connect import is_in_process, local_folder, settings_for
 from jobspec.workflow.doctor.state import examine_state
-from jobspec.workflow.project.workspace import Target, load_manifests
+from jobspec.workflow.project.manifests import Target, load_manifests
+from jobspec.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from jobspec.report.doctor.view import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jobspec.workflow.account.connect import Surroundings
+    from jobspec.workflow.surroundings import Surroundings
 
 
 def examine_state(surroundings: Surroundings) -> tuple[CheckView, ...]:

@@ -40,11 +40,8 @@ from jobspec.report.doctor.view import (
     warning,
 )
 from jobspec.report.view import PlatformView
-from jobspec.workflow.account.connect import (
-    Surroundings,
-    left_out_exceptions,
-    wire_settings,
-)
+from jobspec.workflow.account.connect import left_out_exceptions, system_of, wire_settings
+from jobspec.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -138,7 +135,7 @@ class _Examination:
     def __init__(self, settings: ClientSettings, surroundings: Surroundings) -> None:
         self._seen: list[Exchanged] = []
         self._watching = surroundings.observer
-        system = replace(surroundings.system, observer=self._note)
+        system = replace(system_of(surroundings), observer=self._note)
         self._now = system.now
         self._client = PlatformClient(settings=replace(settings, retry=_BRIEF), system=system)
 

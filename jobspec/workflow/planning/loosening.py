@@ -17,10 +17,6 @@ from jobspec.reconcile.guards.limits import (
 from jobspec.reconcile.guards.loosened import Loosened, of_tags, of_tasks
 from jobspec.report.plan.view import GuardView, LoosenedView, SinceView
 from jobspec.report.text import count
-from jobspec.workflow.planning.base_revision import (
-    Base,
-    load_base,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -28,6 +24,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.load import Loaded
     from jobspec.reconcile.planning.plan import Plan
     from jobspec.reconcile.runs import Run
+    from jobspec.workflow.planning.base_revision import Base
     from jobspec.workflow.project.workspace import Workspace
 
 
@@ -65,6 +62,8 @@ def compare(workspace: Workspace, runs: Sequence[Run], revision: str | None) -> 
         return Comparison(_views(found))
     if loaded.project is None:
         raise UsageError("`--since` requires a project file", help="remove --since")
+    from jobspec.workflow.planning.base_revision import load_base  # noqa: PLC0415 - starts Git, with --since
+
     base = load_base(revision, loaded, workspace.surroundings.environ)
     by_tags = {(one.guard, one.where) for one in found}
     found += [one for one in _against(base, loaded) if (one.guard, one.where) not in by_tags]

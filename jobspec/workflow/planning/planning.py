@@ -34,11 +34,9 @@ from jobspec.reconcile.tags import TagKey, encoding
 from jobspec.report.plan.build import ALL, ViewOptions, build_view
 from jobspec.report.plan.view import PlanView, TargetView
 from jobspec.workflow.planning.loosening import compare
+from jobspec.workflow.project.manifests import check_readable
 from jobspec.workflow.project.secret_problems import check_named_secrets
-from jobspec.workflow.project.workspace import (
-    Workspace,
-    check_readable,
-)
+from jobspec.workflow.project.workspace import Workspace
 from jobspec.workflow.runs.runs import find_runs
 
 if TYPE_CHECKING:
@@ -115,7 +113,7 @@ def narrowed(
     whole = rounds.together(before, plan)
     guards = (*unmet(plan, wanted.expected), *of_submits(whole, limits_of(workspace)))
     part = _planned(workspace, (plan, planned.runs), guards)
-    view = part.view.model_copy(update={"environment_from": planned.view.environment_from})
+    view = replace(part.view, environment_from=planned.view.environment_from)
     return replace(planned, plan=plan, guards=guards, view=view)
 
 

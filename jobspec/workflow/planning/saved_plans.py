@@ -15,15 +15,12 @@ from jobspec.quoting import quote
 from jobspec.regular import read_regular, utf8
 from jobspec.report.plan import saved as plan_file
 from jobspec.report.text import printable
-from jobspec.workflow.project.workspace import (
-    Target,
-    Workspace,
-    open_workspace,
-)
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from jobspec.report.plan.view import PlanView
-    from jobspec.workflow.account.connect import Surroundings
+    from jobspec.workflow.surroundings import Surroundings
 
 _MAX_BYTES = 32 * 1024 * 1024
 

@@ -10,46 +10,24 @@ from msgspec.structs import replace
 
 from jobspec.config.scope_state import scope_folder
 from jobspec.diagnostics import in_order
-from jobspec.errors import ManifestError
-from jobspec.manifest.load import (
-    Loaded,
-    LoadRequest,
-    load,
-)
+from jobspec.manifest.load import Loaded, load
 from jobspec.manifest.task import environment_option
 from jobspec.manifest.values import LOCAL_PLATFORM
 from jobspec.report.view import PlatformView
 from jobspec.workflow.account.account import with_endpoint
-from jobspec.workflow.account.connect import (
-    Connection,
-    ProjectPlace,
-    Surroundings,
-    connect,
+from jobspec.workflow.account.connect import Connection, ProjectPlace, connect
+from jobspec.workflow.project.manifests import (
+    Target,
+    check_readable,
+    load_manifests,
+    request_of,
+    unusable,
 )
-from jobspec.workflow.project.environment import VARIABLE, named_environment
 from jobspec.workflow.state.old_folder import report_old_folder
+from jobspec.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jobspec.config.state_folder import PrivateFolder
-
-
-class Target(Struct, frozen=True):
-    """The selected tasks: paths in or below a project and an environment, or the name of a scope.
-
-    `endpoint` is the platform address that was typed to replace the project's.
-    """
-
-    paths: tuple[Path, ...] = ()
-    environment: str | None = None
-    scope: str | None = None
-    endpoint: str | None = None
-
-    @property
-    def is_explicit(self) -> bool:
-        """Whether it names an environment or a scope, so that the environment variable is ignored."""
-        return self.environment is not None or self.scope is not None
 
 
 class Workspace(Struct, frozen=True):
@@ -84,25 +62,7 @@ class Workspace(Struct, frozen=True):
 
     def declared_names(self) -> list[str]:
         """Read the manifests for the names of the declared tasks, even if only the scope was opened."""
-        return [task.name for task in load(_request(self.target, self.surroundings)).tasks]
-
-
-def load_manifests(target: Target, surroundings: Surroundings) -> Loaded:
-    """Load the manifests with all diagnostics; a manifest with errors raises nothing."""
-    loaded = load(_request(target, surroundings))
-    report_old_folder(loaded.root, surroundings)
-    return loaded
-
-
-def _request(target: Target, surroundings: Surroundings) -> LoadRequest:
-    named = None if target.is_explicit else named_environment(surroundings.environ)
-    return LoadRequest(
-        paths=target.paths,
-        environment=named or target.environment,
-        scope=target.scope,
-        cwd=surroundings.cwd,
-        variable=VARIABLE if named else "",
-    )
+        return [task.name for task in load(request_of(self.target, self.surroundings)).tasks]
 
 
 def open_workspace(target: Target, surroundings: Surroundings) -> Workspace:
@@ -110,12 +70,6 @@ def open_workspace(target: Target, surroundings: Surroundings) -> Workspace:
     loaded = load_manifests(target, surroundings)
     check_readable(loaded)
     return _connected(loaded, target, surroundings)
-
-
-def check_readable(loaded: Loaded) -> None:
-    """Raise `ManifestError` if any manifest has an error."""
-    if loaded.has_errors:
-        raise _unusable(loaded)
 
 
 def open_scope(target: Target, surroundings: Surroundings) -> Workspace:
@@ -132,14 +86,14 @@ def open_scope_only(target: Target, surroundings: Surroundings) -> Workspace:
 
     Paths that select a part of the project are the exception, because the manifests name its tasks.
     """
-    loaded = load(replace(_request(target, surroundings), scope_only=True))
+    loaded = load(replace(request_of(target, surroundings), scope_only=True))
     report_old_folder(loaded.root, surroundings)
     return _opened(loaded, target, surroundings)
 
 
 def _opened(loaded: Loaded, target: Target, surroundings: Surroundings) -> Workspace:
     if loaded.refused:
-        raise _unusable(replace(loaded, diagnostics=in_order(list(loaded.refused))))
+        raise unusable(replace(loaded, diagnostics=in_order(list(loaded.refused))))
     return _connected(loaded, target, surroundings)
 
 
@@ -150,12 +104,8 @@ def open_to_compare(target: Target, surroundings: Surroundings) -> Workspace:
     """
     loaded = load_manifests(target, surroundings)
     if loaded.refused or (loaded.has_errors and not loaded.is_gone):
-        raise _unusable(loaded)
+        raise unusable(loaded)
     return _connected(loaded, target, surroundings)
-
-
-def _unusable(loaded: Loaded) -> ManifestError:
-    return ManifestError(loaded.diagnostics, sources=loaded.sources, manifests=loaded.manifests)
 
 
 def _connected(loaded: Loaded, target: Target, surroundings: Surroundings) -> Workspace:

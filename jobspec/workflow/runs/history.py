@@ -14,10 +14,8 @@ from jobspec.reconcile.planning.selection import (
     traits,
 )
 from jobspec.report.history.view import HistoriesView, HistoryView, past_runs
-from jobspec.workflow.project.workspace import (
-    Workspace,
-    check_readable,
-)
+from jobspec.workflow.project.manifests import check_readable
+from jobspec.workflow.project.workspace import Workspace
 from jobspec.workflow.runs.runs import find_runs
 
 if TYPE_CHECKING:

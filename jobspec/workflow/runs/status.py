@@ -5,6 +5,8 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from jobspec.reconcile.planning.plan import Action, Reason
 from jobspec.reconcile.planning.selection import (
     ALL_TASKS,
@@ -38,7 +40,7 @@ def read_status(
     shown = status_view.view(planned.plan, runs, workspace.platform)
     if workspace.loaded.is_gone:
         shown = _unplanned(shown)
-    shown = shown.model_copy(update={"environment_from": workspace.loaded.environment_from})
+    shown = replace(shown, environment_from=workspace.loaded.environment_from)
     return shown if with_leftovers else status_view.without_leftovers(shown)
 
 
@@ -63,9 +65,9 @@ def _copies(planned: Planned) -> dict[str, Run]:
 
 def _unplanned(shown: StatusView) -> StatusView:
     """Return the status of a scope whose environment is gone: no apply is possible, so no action is due."""
-    tasks = tuple(task.model_copy(update={"action": Action.NONE.value}) for task in shown.tasks)
+    tasks = tuple(replace(task, action=Action.NONE.value) for task in shown.tasks)
     destroy = f"this scope cannot be planned; to stop and delete its runs, run: {_destroy(shown.scope)}"
-    return shown.model_copy(update={"tasks": tasks, "next": destroy if tasks else ""})
+    return replace(shown, tasks=tasks, next=destroy if tasks else "")
 
 
 def _destroy(scope: str) -> str:

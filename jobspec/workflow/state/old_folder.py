@@ -15,7 +15,7 @@ from jobspec.quoting import quote
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jobspec.workflow.account.connect import Surroundings
+    from jobspec.workflow.surroundings import Surroundings
 
 
 def report_old_folder(root: Path, surroundings: Surroundings) -> None:

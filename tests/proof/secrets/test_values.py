@@ -25,7 +25,7 @@ from jobspec.manifest.yaml.tree import Extent, Scalar
 from jobspec.reconcile.planning.planner import plan
 from jobspec.redaction.masking import Mask
 from jobspec.redaction.sent import Sent
-from jobspec.workflow.account.connect import Surroundings
+from jobspec.workflow.surroundings import Surroundings
 from tests.proof.secrets.canary import Canary
 from tests.proof.secrets.evidence import Evidence
 

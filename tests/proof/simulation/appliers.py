@@ -22,10 +22,11 @@ from jobspec.apply.journal import FileJournal
 from jobspec.errors import JobspecError
 from jobspec.reconcile.protocol.outcome import Outcome
 from jobspec.reconcile.protocol.stages import Ended, Event, Pause, Together, stages
-from jobspec.workflow.account.connect import Surroundings
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.planning import Planned, check_guards, make_plan
-from jobspec.workflow.project.workspace import Target, Workspace, open_workspace
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import Workspace, open_workspace
+from jobspec.workflow.surroundings import Surroundings
 from tests.proof.simulation.faults import JOURNAL_CRASHES, Crashed
 from tests.proof.simulation.history import Caller, History, Kind
 from tests.proof.simulation.manifests import Commit

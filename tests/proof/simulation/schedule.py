@@ -25,10 +25,11 @@ from jobspec.reconcile.protocol import calls
 from jobspec.reconcile.protocol.calls import Create, NextTurn, Now, Settle, Sleep
 from jobspec.reconcile.protocol.stages import Pause, Together, Walk
 from jobspec.reconcile.protocol.submit import Assumptions
-from jobspec.workflow.account.connect import Connection, PlatformAddress, Surroundings
+from jobspec.workflow.account.connect import Connection, PlatformAddress
 from jobspec.workflow.planning import applying
-from jobspec.workflow.project import workspace
-from jobspec.workflow.project.workspace import Target
+from jobspec.workflow.project import manifests, workspace
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.surroundings import Surroundings
 from tests.proof.simulation import deeds, wire
 from tests.proof.simulation.appliers import Do, Process, one_apply
 from tests.proof.simulation.fate import Fate
@@ -337,6 +338,7 @@ def simulated(world: World) -> Iterator[World]:
         at = {machine.root: machine for machine in world.machines}
         clock = SimpleNamespace(time=lambda: EPOCH.timestamp() + world.service.time)
         for module, name, stand_in in (
+            (manifests, "load", lambda request: _load(at, request)),
             (workspace, "load", lambda request: _load(at, request)),
             (
                 workspace,

@@ -119,6 +119,6 @@ def test_a_mutant_that_does_not_apply_names_itself_and_its_function(
 def test_a_mutant_uses_only_names_of_the_module() -> None:
     mutant = Mutant(name="never send", function="check_readable", find="raise $_", replace="elsewhere()")
     with pytest.raises(
-        LookupError, match=r"`never send`: jobspec\.workflow\.project\.workspace has no name elsewhere"
+        LookupError, match=r"`never send`: jobspec\.workflow\.project\.manifests has no name elsewhere"
     ):
         _ = mutant.broken

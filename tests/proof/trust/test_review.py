@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -40,15 +40,13 @@ HIDDEN = (
 )
 
 
-def change(task: str = "train", action: str = "replace", **fields: object) -> ChangeView:
-    return ChangeView.model_validate({"task": task, "action": action, "reason": "spec-changed", **fields})
+def change(task: str = "train", action: str = "replace", **fields: Any) -> ChangeView:
+    return ChangeView(**{"task": task, "action": action, "reason": "spec-changed", **fields})
 
 
-def plan(*changes: ChangeView, **fields: object) -> PlanView:
+def plan(*changes: ChangeView, **fields: Any) -> PlanView:
     platform = PlatformView(kind="local", endpoint="/state")
-    return PlanView.model_validate(
-        {"scope": "demo", "platform": platform, "changes": changes, "summary": {}, **fields}
-    )
+    return PlanView(scope="demo", platform=platform, changes=changes, summary={}, **fields)
 
 
 def markdown(view: PlanView) -> str:
@@ -173,7 +171,7 @@ def test_a_character_that_does_not_show_is_an_escape_in_every_form(character: st
     )
     escaped = f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
     text = plan_text.render(view, now=NOW, colour=False)
-    document = view.model_dump_json(by_alias=True)
+    document = view.to_json()
     for shown in (text, markdown(view)):
         assert character not in shown
         assert shown.count(escaped) >= 3

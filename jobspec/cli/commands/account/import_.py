@@ -43,12 +43,9 @@ from jobspec.workflow.account.importing import (
     make_adoptions,
 )
 from jobspec.workflow.planning.applying import Applier
+from jobspec.workflow.project.manifests import Target
 from jobspec.workflow.project.new_files import write_new
-from jobspec.workflow.project.workspace import (
-    Target,
-    Workspace,
-    open_workspace,
-)
+from jobspec.workflow.project.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

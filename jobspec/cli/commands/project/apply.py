@@ -24,11 +24,8 @@ from jobspec.workflow.planning.planning import (
     make_plan,
 )
 from jobspec.workflow.planning.saved_plans import is_plan_file, load, open_saved
-from jobspec.workflow.project.workspace import (
-    Target,
-    Workspace,
-    open_workspace,
-)
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path

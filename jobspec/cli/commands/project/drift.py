@@ -10,7 +10,8 @@ from jobspec.cli.exits import Exit
 from jobspec.cli.messages import print_warnings, warn_unnamed_environment
 from jobspec.cli.parameters import Format
 from jobspec.workflow.planning.planning import PlanOptions, make_plan
-from jobspec.workflow.project.workspace import Target, open_workspace
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import open_workspace
 
 
 @click.command()

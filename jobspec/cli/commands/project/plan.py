@@ -14,18 +14,13 @@ from jobspec.cli.messages import print_warnings, show_plan, warn_unnamed_environ
 from jobspec.cli.parameters import refuse_file
 from jobspec.errors import UsageError
 from jobspec.quoting import quote
-from jobspec.report.plan import html_page as plan_html
-from jobspec.report.plan import markdown as plan_markdown
 from jobspec.workflow.planning.planning import (
     Planned,
     PlanOptions,
     make_plan,
 )
-from jobspec.workflow.planning.saved_plans import save
-from jobspec.workflow.project.workspace import (
-    Target,
-    open_workspace,
-)
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import open_workspace
 
 if TYPE_CHECKING:
     from jobspec.report.plan.view import PlanView
@@ -94,16 +89,22 @@ def write(view: PlanView, output: str) -> None:
         case "text":
             show_plan(view, terminal.result)
         case "json":
-            terminal.result(view.model_dump_json(by_alias=True, indent=2))
+            terminal.result(view.to_json())
         case "markdown":
-            terminal.result(plan_markdown.render(view, now=datetime.now(UTC)))
+            from jobspec.report.plan import markdown
+
+            terminal.result(markdown.render(view, now=datetime.now(UTC)))
         case "html":
-            terminal.result(plan_html.render(view, now=datetime.now(UTC)))
+            from jobspec.report.plan import html_page
+
+            terminal.result(html_page.render(view, now=datetime.now(UTC)))
         case _:
             _save(view, output)
 
 
 def _save(view: PlanView, file: str) -> None:
+    from jobspec.workflow.planning.saved_plans import save
+
     show_plan(view, terminal.result)
     save(view, Path(file))
     terminal.message(f"Saved the plan to {file}. To apply exactly this plan, run: jobspec apply {file}")

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.messages import print_skipped
 from jobspec.cli.parameters import OneOf
-from jobspec.report.diagnostics.formats import (
-    Format,
-    closing_line,
-    render,
-)
-from jobspec.report.diagnostics.json_document import render_json
+from jobspec.report.diagnostics.summary import closing_line
 from jobspec.report.text import count
-from jobspec.workflow.project.repository import placed_in_repository
-from jobspec.workflow.project.workspace import (
-    Target,
-    load_manifests,
-)
+from jobspec.workflow.project.manifests import Target, load_manifests
+
+if TYPE_CHECKING:
+    from jobspec.manifest.load import Loaded
+    from jobspec.report.diagnostics.formats import Format
+    from jobspec.workflow.surroundings import Surroundings
 
 
 @click.command()
@@ -43,17 +41,24 @@ def validate(*, target: Target, format: Format) -> int:  # noqa: A002
     """
     surroundings = options.surroundings()
     loaded = load_manifests(target, surroundings)
-    diagnostics = loaded.diagnostics
-    if format == "github":
-        diagnostics = placed_in_repository(diagnostics, surroundings.cwd, surroundings.environ)
-    if format == "json":
-        text = render_json(diagnostics, loaded.skipped)
-    else:
-        colour, width = terminal.colour_out(), terminal.width()
-        text = render(diagnostics, loaded.sources, format=format, colour=colour, width=width)
+    text = _rendered(loaded, format, surroundings) if loaded.diagnostics or format == "json" else ""
     if text:
         terminal.result(text)
     print_skipped(loaded)
     closing = closing_line(loaded.diagnostics, loaded.manifests)
     terminal.message(closing or f"{count(loaded.manifests, 'manifest')} of {loaded.scope}: no problems")
     return Exit.ERROR if loaded.has_errors else Exit.DONE
+
+
+def _rendered(loaded: Loaded, format: Format, surroundings: Surroundings) -> str:  # noqa: A002
+    from jobspec.report.diagnostics.formats import render
+    from jobspec.report.diagnostics.json_document import render_json
+    from jobspec.workflow.project.repository import placed_in_repository
+
+    diagnostics = loaded.diagnostics
+    if format == "json":
+        return render_json(diagnostics, loaded.skipped)
+    if format == "github":
+        diagnostics = placed_in_repository(diagnostics, surroundings.cwd, surroundings.environ)
+    colour, width = terminal.colour_out(), terminal.width()
+    return render(diagnostics, loaded.sources, format=format, colour=colour, width=width)

@@ -11,7 +11,8 @@ from jobspec.cli.messages import print_warnings
 from jobspec.cli.parameters import TEXT, OneOf
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.ownership import make_adoption
-from jobspec.workflow.project.workspace import Target, open_workspace
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import open_workspace
 
 
 @click.command()

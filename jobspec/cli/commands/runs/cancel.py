@@ -12,7 +12,8 @@ from jobspec.quoting import quote
 from jobspec.reconcile.planning.plan import Action
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.planning import Planned, make_cancel
-from jobspec.workflow.project.workspace import Target, open_scope
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import open_scope
 
 
 @click.command()

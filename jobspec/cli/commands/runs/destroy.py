@@ -13,7 +13,8 @@ from jobspec.reconcile.planning.plan import Reason
 from jobspec.report.text import count
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.planning import Planned, make_teardown
-from jobspec.workflow.project.workspace import Target, open_scope
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import open_scope
 
 if TYPE_CHECKING:
     from jobspec.reconcile.planning.selection import Selection

@@ -16,11 +16,8 @@ from jobspec.report.history.view import (
     HistoriesView,
     HistoryView,
 )
-from jobspec.workflow.project.workspace import (
-    Target,
-    open_scope,
-    open_scope_only,
-)
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import open_scope, open_scope_only
 from jobspec.workflow.runs.history import read_histories, read_history
 
 if TYPE_CHECKING:
@@ -61,7 +58,7 @@ def history(
     else:
         view = read_histories(open_scope(target, options.surroundings()), selection, limit)
     if output == "json":
-        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        terminal.result(view.to_json())
         return Exit.DONE
     histories = view.tasks if isinstance(view, HistoriesView) else (view,)
     now, colour = datetime.now(UTC), terminal.colour_out()

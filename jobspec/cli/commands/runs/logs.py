@@ -23,10 +23,8 @@ from jobspec.report.lines import (
     Unchanged,
 )
 from jobspec.report.text import printable
-from jobspec.workflow.project.workspace import (
-    Target,
-    open_scope_only,
-)
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import open_scope_only
 from jobspec.workflow.runs import logs as reading
 from jobspec.workflow.runs.log_window import (
     LogWindow,

@@ -11,7 +11,8 @@ from jobspec.cli.parameters import TEXT
 from jobspec.quoting import quote
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.ownership import make_release
-from jobspec.workflow.project.workspace import Target, open_scope
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import open_scope
 
 
 @click.command()

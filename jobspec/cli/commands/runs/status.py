@@ -13,11 +13,8 @@ from jobspec.cli.applying.watching import watch as keep_showing
 from jobspec.cli.exits import Exit
 from jobspec.errors import UsageError
 from jobspec.report.status import text as status_text
-from jobspec.workflow.project.workspace import (
-    Target,
-    Workspace,
-    open_to_compare,
-)
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import Workspace, open_to_compare
 from jobspec.workflow.runs.status import read_status
 
 if TYPE_CHECKING:
@@ -63,7 +60,7 @@ def _read(workspace: Workspace, selection: Selection, *, with_leftovers: bool) -
 
 def _show(view: StatusView, output: str) -> None:
     if output == "json":
-        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        terminal.result(view.to_json())
         return
     terminal.result(_text(view))
 

@@ -13,10 +13,8 @@ from jobspec.cli.interrupts import interruptible
 from jobspec.cli.parameters import TEXT, Duration, OneOf
 from jobspec.report.wait import text as wait_text
 from jobspec.report.wait import view as wait_view
-from jobspec.workflow.project.workspace import (
-    Target,
-    open_scope_only,
-)
+from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.workspace import open_scope_only
 from jobspec.workflow.runs.following import after_retries, of_names
 from jobspec.workflow.runs.waiting import Goal
 
@@ -97,7 +95,7 @@ def wait(
         str(workspace.loaded.scope), workspace.platform, waited, interrupted=clock.is_interrupted
     )
     if is_json:
-        terminal.result(view.model_dump_json(by_alias=True, indent=2))
+        terminal.result(view.to_json())
         if view.timed_out:
             terminal.message(wait_text.late(view.waited, view.waited_for))
     else:

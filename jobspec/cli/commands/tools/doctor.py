@@ -34,7 +34,7 @@ def doctor(*, account: Account, output: str) -> int:
     here = options.surroundings()
     found = examine(lambda: account.locate(here), account.environment, here)
     if output == "json":
-        terminal.result(found.model_dump_json(by_alias=True, indent=2))
+        terminal.result(found.to_json())
     else:
         terminal.result(doctor_text.render(found, colour=terminal.colour_out()))
     return Exit.ERROR if found.count("problem") else Exit.DONE

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import json
+
 from tests.proof.fuzz.bombs.manifests import MEBI, TASK, Files, lines, task
 from tests.proof.fuzz.structure import nested
 from tests.report.test_plan_file import SAVED
 
-PLAN = SAVED.model_dump_json(by_alias=True)
+PLAN = json.encode(SAVED).decode()
 _VOLCENGINE = "  platform: {kind: volcengine}\n"
 _APPLY_PLAN = ("apply", "plan.json", "--yes")
 _EDITED = 3
@@ -54,11 +56,11 @@ def _with_before(value: str) -> str:
 FILES: Mapping[str, Bomb] = {
     "plan: 10,000 levels": _plan(nested(10_000)),
     "plan: 10,000 levels in a field": _plan(_with_before(nested(10_000))),
-    "plan: 200 levels in a field": _plan(_with_before(nested(200))),
+    "plan: 200 levels in a field": _plan(_with_before(nested(200)), _EDITED),
     "plan: an integer of 100,000 digits": _plan(_with_before("9" * 100_000)),
     "plan: an integer of 4,000 digits": _plan(_with_before("9" * 4000), _EDITED),
-    "plan: no number": _plan(_with_before("NaN"), _EDITED),
-    "plan: infinity": _plan(_with_before("1e999"), _EDITED),
+    "plan: no number": _plan(_with_before("NaN")),
+    "plan: infinity": _plan(_with_before("1e999")),
     "plan: a text of 10 MB": _plan(_with_before(f'"{"x" * 10 * MEBI}"'), _EDITED),
     "plan: a key of 1 MB": _plan(PLAN.replace('"scope"', f'"{"k" * MEBI}"')),
     "plan: 100,000 keys": _plan("{" + ", ".join(f'"k{n}": {n}' for n in range(100_000)) + "}"),

@@ -25,13 +25,14 @@ from jobspec.report.table import Look
 from jobspec.report.tasks import text as tasks_text
 from jobspec.workflow.account import tasks as account_tasks
 from jobspec.workflow.account.account import Located
-from jobspec.workflow.account.connect import Connection, PlatformAddress, Surroundings
+from jobspec.workflow.account.connect import Connection, PlatformAddress
 from jobspec.workflow.account.importing import compose, destination
 from jobspec.workflow.account.tasks import OpenAccount
 from jobspec.workflow.planning.planning import make_plan, make_teardown
 from jobspec.workflow.project.workspace import Workspace
 from jobspec.workflow.runs.history import read_history
 from jobspec.workflow.runs.status import read_status
+from jobspec.workflow.surroundings import Surroundings
 from tests.cloud.platform import KEY, FakeClock
 from tests.proof.fuzz import structure
 from tests.proof.fuzz.reader import CORPUS, Reader, fed
@@ -40,7 +41,7 @@ from tests.proof.fuzz.readers.planning import NOW, show
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pydantic import BaseModel
+    from jobspec.report.view import View
 
 ID = "t-20260131010203-abcde"
 ADDRESS = PlatformAddress(kind="volcengine", region="cn-beijing", endpoint="https://platform.example")
@@ -103,8 +104,8 @@ def _use(workspace: Workspace) -> None:
         raise refusals[0]
 
 
-def _written(view: BaseModel) -> None:
-    json.loads(view.model_dump_json(by_alias=True, indent=2))
+def _written(view: View) -> None:
+    json.loads(view.to_json())
 
 
 def _plans(workspace: Workspace) -> None:

@@ -6,6 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
+from msgspec.structs import replace
+
 from jobspec.apply.journal import FileJournal
 from jobspec.apply.secrets import Secrets
 from jobspec.cloud.credentials import find_credentials
@@ -37,8 +40,8 @@ def plans(folder: Path) -> Reader:
         try:
             _keep(load(path))
         except GuardError:
-            edited = PlanView.model_validate_json(data)
-            _keep(edited.model_copy(update={"digest": digest_of(edited)}))
+            edited = msgspec.json.decode(data, type=PlanView)
+            _keep(replace(edited, digest=digest_of(edited)))
             raise
 
     def _keep(plan: PlanView) -> None:

@@ -21,10 +21,12 @@ from jobspec.manifest.yaml.source import parse
 from jobspec.reconcile import differences
 from jobspec.reconcile.declared import declare
 from jobspec.reconcile.planning import planner
-from jobspec.report.diagnostics.formats import Format, closing_line, render
+from jobspec.report.diagnostics.formats import Format, render
+from jobspec.report.diagnostics.summary import closing_line
 from jobspec.report.plan.build import build_view
 from jobspec.report.view import PlatformView
-from jobspec.workflow.account.connect import ProjectPlace, Surroundings, connect
+from jobspec.workflow.account.connect import ProjectPlace, connect
+from jobspec.workflow.surroundings import Surroundings
 from tests.proof.fuzz import structure
 from tests.proof.fuzz.reader import CORPUS, Reader, Refused, fed
 from tests.proof.fuzz.readers.planning import show

@@ -26,5 +26,5 @@ def list_(*, output: str) -> int:
       jobspec state list -o json
     """
     view = list_state(options.surroundings().state)
-    terminal.result(view.model_dump_json(by_alias=True, indent=2) if output == "json" else render(view))
+    terminal.result(view.to_json() if output == "json" else render(view))
     return Exit.DONE
