@@ -16,6 +16,7 @@ from jobspec.local.folder import (
     make_private,
     open_private,
 )
+from jobspec.local.store import schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,55 +50,6 @@ _TROUBLES = {  # SQLite's primary result code: what is wrong with the file, and 
 }
 
 _NO_FILE = ":memory:"
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE task (
-    id TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    state TEXT NOT NULL,
-    terminal INTEGER NOT NULL,
-    created TEXT NOT NULL,
-    updated TEXT NOT NULL,
-    resource_group TEXT NOT NULL,
-    queue TEXT NOT NULL,
-    priority INTEGER NOT NULL,
-    wake REAL NOT NULL,       -- in Queue: not before; while holding: until; seconds since the epoch
-    attempts INTEGER NOT NULL, -- retries so far
-    body TEXT NOT NULL,       -- the create request, with its secrets
-    document TEXT NOT NULL    -- the task as it is answered
-);
-CREATE INDEX task_name ON task (name);
-CREATE INDEX task_updated ON task (updated, id);
-CREATE INDEX task_created ON task (created, id);
-CREATE INDEX task_active ON task (state, priority DESC, id) WHERE terminal = 0;
-CREATE TABLE tag (tag TEXT NOT NULL, task_id TEXT NOT NULL, PRIMARY KEY (tag, task_id)) WITHOUT ROWID;
-CREATE INDEX tag_task ON tag (task_id);
-CREATE TABLE instance (
-    task_id TEXT NOT NULL,
-    replica TEXT NOT NULL,
-    position INTEGER NOT NULL,
-    launched TEXT NOT NULL,
-    finished TEXT NOT NULL,
-    document TEXT NOT NULL,
-    PRIMARY KEY (task_id, replica)
-) WITHOUT ROWID;
-CREATE TABLE timeline (
-    position INTEGER PRIMARY KEY,
-    task_id TEXT NOT NULL,
-    state TEXT NOT NULL,
-    time TEXT NOT NULL,
-    message TEXT NOT NULL
-);
-CREATE INDEX timeline_task ON timeline (task_id, position);
-"""
-_COLUMNS = {
-    "meta": "key, value",
-    "task": "id, name, state, terminal, created, updated, resource_group, queue, priority, wake, attempts, "
-    "body, document",
-    "tag": "tag, task_id",
-    "instance": "task_id, replica, position, launched, finished, document",
-    "timeline": "position, task_id, state, time, message",
-}
 
 
 class Database:
@@ -224,7 +176,7 @@ def _damaged(path: str) -> StoreUnusable:
 
 def _connect_to_nothing() -> Connection:
     connection = _connect(_NO_FILE)
-    connection.executescript(_SCHEMA)
+    connection.executescript(schema.TABLES + schema.ADDED)
     return connection
 
 
@@ -254,9 +206,15 @@ def _is_made(folder: Folder) -> bool:
     with closing(_connect(str(folder.store))) as connection:
         if _version(connection) != VERSION:
             return False
-        for table, columns in _COLUMNS.items():  # an error if one is missing
+        for table, columns in schema.COLUMNS.items():  # an error if one is missing
             connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - constants
-        return True
+        return _is_complete(connection)
+
+
+def _is_complete(connection: Connection) -> bool:
+    """Return whether the store has what this release adds to the stores of earlier ones."""
+    found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    return found >= schema.ADDED_NAMES
 
 
 def _make(folder: Folder) -> None:
@@ -268,6 +226,10 @@ def _make(folder: Folder) -> None:
         with closing(_connect(str(folder.store))) as connection:
             if _version(connection) != VERSION:
                 _fill(connection)
+            elif not _is_complete(connection):
+                # An earlier release can use the store further on: it ignores what it does not know, and the
+                # triggers also count its changes.
+                connection.executescript(f"BEGIN IMMEDIATE; {schema.ADDED} COMMIT;")
     finally:
         os.close(lock)
 
@@ -291,6 +253,6 @@ def _fill(connection: Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     store_id = os.urandom(8).hex()
     connection.executescript(
-        f"BEGIN IMMEDIATE; {_SCHEMA} INSERT INTO meta VALUES ('store', '{store_id}');"  # noqa: S608
+        f"BEGIN IMMEDIATE; {schema.TABLES} {schema.ADDED} INSERT INTO meta VALUES ('store', '{store_id}');"  # noqa: S608
         f"PRAGMA user_version = {VERSION}; COMMIT;"
     )
