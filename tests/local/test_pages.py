@@ -38,8 +38,10 @@ TAGS = ("a", "b", "c")
 
 @contextmanager
 def small_blocks(size: int) -> Iterator[None]:
-    with mock.patch.object(schema, "ADDED", schema.ADDED.replace(str(schema.BLOCK), str(size))):
-        assert str(schema.BLOCK) not in schema.ADDED
+    """Count blocks of so many tasks, and tags from three tasks on."""
+    small = schema.ADDED.replace(str(schema.BLOCK), str(size)).replace(str(schema.MANY), "3")
+    assert small.count("3") >= 2
+    with mock.patch.object(schema, "ADDED", small):
         yield
 
 

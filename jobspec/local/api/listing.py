@@ -59,8 +59,8 @@ def _documents(request: ListRequest, conditions: list[_Condition], *, offset: in
     return Statement(sql, (*values, request.page.limit, offset))
 
 
-def is_counted(request: ListRequest) -> bool:
-    """Return whether the store counts the tasks that pass the filters: all tasks, or those with one tag."""
+def is_countable(request: ListRequest) -> bool:
+    """Return whether the store may count what passes the filters: all tasks, or those with one tag."""
     return len(request.tags) < 2 and not _conditions(request)
 
 

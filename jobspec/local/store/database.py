@@ -8,7 +8,8 @@ import sqlite3
 import stat
 from collections import deque
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jobspec.local.errors import StoreGone, StoreTooNew, StoreUnusable
 from jobspec.local.folder import (
@@ -63,6 +64,7 @@ class Database:
         self._check = check
         self._connect = connect
         self._idle: deque[Connection] = deque()
+        self._writer = Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -70,10 +72,24 @@ class Database:
         with self._transaction("BEGIN") as connection:
             yield connection
 
+    def row(self, sql: str, values: tuple[str | float, ...] = ()) -> tuple[Any, ...] | None:
+        """Return the first row of one statement, which is a consistent view of the store by itself."""
+        self._check()
+        with _translated_errors(self._path):
+            connection = self._take()
+            try:
+                row: tuple[Any, ...] | None = connection.execute(sql, values).fetchone()
+            except BaseException:
+                self._abandon(connection)
+                raise
+            self._idle.append(connection)
+            return row
+
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection inside the only transaction that may write; rolled back on any exception."""
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        # SQLite would let the threads of this process take turns by sleeping.
+        with self._writer, self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
     def close(self) -> None:
@@ -116,10 +132,10 @@ def open_database(folder: Folder) -> Database:
     with _opening(path):
         if not _is_made(folder):
             _make(folder)
-    opened = _identity(folder)
+    opened = _identity(path)
 
     def check() -> None:
-        if opened is None or _identity(folder) != opened:
+        if opened is None or _identity(path) != opened:
             raise StoreGone(
                 f"the store is gone: `{folder.path}` was removed while it was in use",
                 help="run the command again; it uses the store in the folder, or creates a new one",
@@ -133,10 +149,10 @@ def empty_database() -> Database:
     return Database(_NO_FILE, _connect_to_nothing, lambda: None)
 
 
-def _identity(folder: Folder) -> tuple[int, int] | None:
+def _identity(path: str) -> tuple[int, int] | None:
     """Return what distinguishes the file from a replacement; None if there is no file."""
     try:
-        found = folder.store.stat()
+        found = os.stat(path)  # noqa: PTH116 - before each transaction: a Path costs as much as a query
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino

@@ -6,14 +6,17 @@ The format has one number (`database.VERSION`). What a release adds without chan
 `tally` makes the page at any offset of a list cheap to find, and the total cheap to count. Tasks are in
 blocks of consecutive ids, about 1000 in each: a block begins at `first` and ends where the next one begins.
 The rows with an empty tag are the blocks, with the number of all tasks in each; they are never removed. The
-other rows count the tasks with a tag in a block, if there are any. Only triggers write to it, so that it
-stays right whichever release changes the tasks.
+other rows count the tasks with a tag, in each block that has any, for a tag of many tasks: a tag of few has
+no row, and is counted one by one. Only triggers write to it, so that it stays right whichever release
+changes the tasks.
 """
 
 from __future__ import annotations
 
 BLOCK = 1024
 """Tasks in a block. A page is read after skipping less than a block, and one row for each block before it."""
+MANY = 256
+"""Tasks with a tag from which on they are counted: each row costs a write, and most tags are on one task."""
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -66,8 +69,12 @@ COLUMNS = {
     "timeline": "position, task_id, state, time, message",
 }
 
-_OF_TASK = "(SELECT max(first) FROM tally WHERE tag = '' AND first <= {id})"
-_OF_TAG = "(SELECT max(blocks.first) FROM tally AS blocks WHERE blocks.tag = '' AND blocks.first <= {id})"
+_BLOCK_OF = "(SELECT max(blocks.first) FROM tally AS blocks WHERE blocks.tag = '' AND blocks.first <= {id})"
+_OF_NEW = _BLOCK_OF.format(id="NEW.id")
+_OF_OLD = _BLOCK_OF.format(id="OLD.id")
+_OF_TAGGED = _BLOCK_OF.format(id="NEW.task_id")
+_OF_UNTAGGED = _BLOCK_OF.format(id="OLD.task_id")
+_OF_EACH = _BLOCK_OF.format(id="tag.task_id")
 
 ADDED = f"""
 CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, seen REAL NOT NULL) WITHOUT ROWID;
@@ -79,27 +86,29 @@ INSERT INTO tally SELECT '', CASE block WHEN 0 THEN '' ELSE min(id) END, count(*
     SELECT id, (row_number() OVER (ORDER BY id) - 1) / {BLOCK} AS block FROM task
 ) GROUP BY block;
 INSERT OR IGNORE INTO tally VALUES ('', '', 0);
-INSERT INTO tally
-    SELECT tag.tag, {_OF_TAG.format(id="task_id")} AS block, count(*) FROM tag GROUP BY tag.tag, block;
+INSERT INTO tally SELECT tag.tag, {_OF_EACH} AS block, count(*) FROM tag
+    WHERE tag.tag IN (SELECT tag FROM tag GROUP BY tag HAVING count(*) >= {MANY}) GROUP BY tag.tag, block;
 CREATE TRIGGER tally_created AFTER INSERT ON task BEGIN
     INSERT INTO tally SELECT '', NEW.id, 0
         WHERE (SELECT tasks FROM tally WHERE tag = '' ORDER BY first DESC LIMIT 1) >= {BLOCK}
         AND NOT EXISTS (SELECT 1 FROM task WHERE id > NEW.id);
-    UPDATE tally SET tasks = tasks + 1 WHERE tag = '' AND first = {_OF_TASK.format(id="NEW.id")};
+    UPDATE tally SET tasks = tasks + 1 WHERE tag = '' AND first = {_OF_NEW};
 END;
 CREATE TRIGGER tally_deleted AFTER DELETE ON task BEGIN
-    UPDATE tally SET tasks = tasks - 1 WHERE tag = '' AND first = {_OF_TASK.format(id="OLD.id")};
+    UPDATE tally SET tasks = tasks - 1 WHERE tag = '' AND first = {_OF_OLD};
 END;
 CREATE TRIGGER tally_tagged AFTER INSERT ON tag BEGIN
-    INSERT OR IGNORE INTO tally VALUES (NEW.tag, {_OF_TASK.format(id="NEW.task_id")}, 0);
-    UPDATE tally SET tasks = tasks + 1
-        WHERE tag = NEW.tag AND first = {_OF_TAG.format(id="NEW.task_id")};
+    INSERT INTO tally SELECT NEW.tag, {_OF_TAGGED}, 1
+        WHERE EXISTS (SELECT 1 FROM tally WHERE tag = NEW.tag)
+        ON CONFLICT DO UPDATE SET tasks = tasks + 1;
+    INSERT INTO tally SELECT NEW.tag, {_OF_EACH} AS block, count(*) FROM tag WHERE tag.tag = CASE
+        WHEN EXISTS (SELECT 1 FROM tally WHERE tag = NEW.tag) THEN NULL
+        WHEN (SELECT 1 FROM tag WHERE tag = NEW.tag LIMIT 1 OFFSET {MANY} - 1) THEN NEW.tag END
+        GROUP BY block;  -- for NULL, no row is read
 END;
 CREATE TRIGGER tally_untagged AFTER DELETE ON tag BEGIN
-    UPDATE tally SET tasks = tasks - 1
-        WHERE tag = OLD.tag AND first = {_OF_TAG.format(id="OLD.task_id")};
-    DELETE FROM tally
-        WHERE tag = OLD.tag AND tasks = 0 AND first = {_OF_TAG.format(id="OLD.task_id")};
+    UPDATE tally SET tasks = tasks - 1 WHERE tag = OLD.tag AND first = {_OF_UNTAGGED};
+    DELETE FROM tally WHERE tag = OLD.tag AND tasks = 0 AND first = {_OF_UNTAGGED};
 END;
 """  # noqa: S608 - constants only
 ADDED_NAMES = frozenset(
