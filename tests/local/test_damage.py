@@ -53,11 +53,6 @@ def cut_in_the_first_page(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:700])
 
 
-def overwrite_all_but_the_first_page(file: Path) -> None:
-    whole = file.read_bytes()
-    file.write_bytes(whole[:4096] + b"\xa5" * (len(whole) - 4096))
-
-
 def overwrite_every_table(file: Path) -> None:
     """Leave the schema, so that the damage shows only when a table is read."""
     with closing(sqlite3.connect(file)) as connection:
