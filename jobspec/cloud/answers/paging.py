@@ -26,10 +26,27 @@ PAGES_AHEAD = 4
 Start: TypeAlias = "Callable[[int], Callable[[], Page]]"
 """Starts to read the page at an offset; the returned function waits for the page, or raises the error."""
 Fetch: TypeAlias = "Callable[[int], Page]"
+Keep: TypeAlias = "Callable[[TaskRecord], bool]"
 
 
 class _ShiftedError(Exception):
     """The pages of one pass do not overlap."""
+
+
+class _Listed:
+    """What one pass has listed: all tasks are counted, and only some are kept."""
+
+    def __init__(self, keep: Keep) -> None:
+        self._keep = keep
+        self.kept: list[TaskRecord] = []
+        self.count = 0
+        self.last = ""
+
+    def add(self, tasks: tuple[TaskRecord, ...]) -> None:
+        """Add the tasks that follow those listed."""
+        self.kept.extend(filter(self._keep, tasks))
+        self.count += len(tasks)
+        self.last = tasks[-1].id
 
 
 class _Ahead:
@@ -72,43 +89,44 @@ def _offsets(first: Page) -> Iterator[int]:
     return chain(range(size - 1, total - 1, size - 1), (total - 1,))
 
 
-def list_complete(start: Start) -> tuple[TaskRecord, ...]:
-    """Return every task that exists during the whole listing, by ascending Id; `start` begins to read a page.
+def list_complete(start: Start, *, keep: Keep = lambda _: True) -> tuple[TaskRecord, ...]:
+    """Return every task to keep that exists during the whole listing, by ascending Id.
 
-    The first pass reads pages ahead. If they do not overlap, the later passes read one page after another.
-    Raises `ListingIncomplete` after five restarts; read errors propagate.
+    `start` begins to read a page. The first pass reads pages ahead. If they do not overlap, the later passes
+    read one page after another. Raises `ListingIncomplete` after five restarts; read errors propagate.
     """
     restarts, is_second_look = 0, False
     fetch: Fetch = _Ahead(start).fetch
     while True:
+        listed = _Listed(keep)
         try:
-            tasks, total = _one_pass(fetch)
+            total = _one_pass(listed, fetch)
         except _ShiftedError as shift:
             fetch = _one_by_one(start)
             restarts += 1
             if restarts > MAX_RESTARTS:
                 raise _incomplete(str(shift)) from None
             continue
-        if total in {None, len(tasks)}:
-            return tasks
+        if total in {None, listed.count}:
+            return tuple(listed.kept)
         if is_second_look:
-            return _trusted(tasks, total)
+            return _trusted(listed, total)
         # The total is only a hint: it may be stale or count other things. A mismatch costs one more pass,
         # once.
         fetch, is_second_look = _one_by_one(start), True
 
 
-def _trusted(tasks: tuple[TaskRecord, ...], total: int | None) -> tuple[TaskRecord, ...]:
+def _trusted(listed: _Listed, total: int | None) -> tuple[TaskRecord, ...]:
     """Return the tasks that were listed twice, whatever the total; reject an empty list.
 
     The total is not 0 here, and an empty list would mean that every task must be submitted.
     """
-    if not tasks:
+    if not listed.count:
         raise ListingIncomplete(
             f"the platform returned an empty list of tasks but a total of {total}",
             help="run the command again; nothing is changed while the platform's answers are inconsistent",
         )
-    return tasks
+    return tuple(listed.kept)
 
 
 def _one_by_one(start: Start) -> Fetch:
@@ -131,36 +149,36 @@ def list_instances(fetch: Callable[[int], tuple[InstanceRecord, ...]]) -> tuple[
             raise _incomplete(f"the platform listed more than {MAX_TASKS} instances of one task")
 
 
-def _one_pass(fetch: Fetch) -> tuple[tuple[TaskRecord, ...], int | None]:
-    tasks: list[TaskRecord] = []
+def _one_pass(listed: _Listed, fetch: Fetch) -> int | None:
+    """Read the pages from the first to the last; return the total."""
     while True:
-        page = fetch(max(0, len(tasks) - 1))
-        fresh = _continuation(tasks, page)
+        page = fetch(max(0, listed.count - 1))
+        fresh = _continuation(listed, page)
         if not fresh:
-            _check_end(tasks, page, fetch)
-            return tuple(tasks), page.total
-        tasks.extend(fresh)
-        if len(tasks) > MAX_TASKS:
+            _check_end(listed, page, fetch)
+            return page.total
+        listed.add(fresh)
+        if listed.count > MAX_TASKS:
             raise _incomplete(f"the platform listed more than {MAX_TASKS} tasks")
 
 
-def _continuation(tasks: list[TaskRecord], page: Page) -> tuple[TaskRecord, ...]:
-    """Return the tasks of `page` that follow `tasks`, after checking that the page overlaps with them."""
+def _continuation(listed: _Listed, page: Page) -> tuple[TaskRecord, ...]:
+    """Return the tasks of `page` that follow, after checking that the page overlaps with those listed."""
     ids = [task.id for task in page.tasks]
     if any(first >= second for first, second in pairwise(ids)):
         raise _ShiftedError("a page is not sorted by ascending id")
-    if not tasks:
+    if not listed.count:
         return page.tasks
-    if ids[:1] != [tasks[-1].id]:
+    if ids[:1] != [listed.last]:
         raise _ShiftedError("tasks moved between the pages")
     return page.tasks[1:]
 
 
-def _check_end(tasks: list[TaskRecord], page: Page, fetch: Fetch) -> None:
+def _check_end(listed: _Listed, page: Page, fetch: Fetch) -> None:
     """Detect a server that returns one task per page, whose list would appear to end after the first task."""
-    if len(tasks) != 1 or page.total == 1:
+    if listed.count != 1 or page.total == 1:
         return
-    if any(task.id != tasks[0].id for task in fetch(1).tasks):
+    if any(task.id != listed.last for task in fetch(1).tasks):
         raise _ShiftedError("the platform returns one task per page")
 
 
