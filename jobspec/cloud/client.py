@@ -22,7 +22,7 @@ from jobspec.cloud.answers.logs import (
     redirect_target,
     too_many_redirects,
 )
-from jobspec.cloud.answers.paging import list_complete, list_instances
+from jobspec.cloud.answers.paging import PAGES_AHEAD, list_complete, list_instances
 from jobspec.cloud.answers.wire import (
     ContainerLog,
     Created,
@@ -38,7 +38,7 @@ from jobspec.cloud.answers.wire import (
     read_task,
     read_timelines,
 )
-from jobspec.cloud.connection.background import read_in_background
+from jobspec.cloud.connection.background import reading_ahead
 from jobspec.cloud.connection.exchange import (
     Exchange,
     Transport,
@@ -160,10 +160,12 @@ class PlatformClient:
         while its pages are read.
         """
         wide = replace(query, sort_by="Id", sort_order="Ascend", states=())
-        return list_complete(
-            lambda offset: read_in_background(lambda: self.list_page(wide, offset=offset)),
-            keep=lambda task: query.matches(task) and keep(task),
-        )
+        with reading_ahead(PAGES_AHEAD) as start:
+            return list_complete(
+                lambda offset: self.list_page(wide, offset=offset),
+                lambda offset: start(lambda: self.list_page(wide, offset=offset)),
+                keep=lambda task: query.matches(task) and keep(task),
+            )
 
     def instances(self, task_id: str) -> tuple[InstanceRecord, ...]:
         """Return all instances of a task, from all pages."""

@@ -4,6 +4,7 @@ Pages are sorted by ascending Id, and each page starts with the last task of the
 part of the list at one moment, so it contains every task between its first and its last that exists during
 the whole listing. Pages that overlap from the start of the list to its end therefore miss no such task, in
 any order of reading. Without the overlap, each task deleted between two reads would hide an existing one.
+The end of the list is a page with nothing new, or a first page that certainly is the whole list.
 """
 
 from __future__ import annotations
@@ -22,10 +23,17 @@ if TYPE_CHECKING:
 MAX_RESTARTS = 5
 MAX_TASKS = 1_000_000  # ends the listing of a server that invents new ids forever
 PAGES_AHEAD = 4
+_SHORTEST_CUT = 10
+"""The documented default of `Limit`: no platform ends a page of a longer list before this many tasks.
 
+So a shorter first page that holds as many tasks as its total is the whole list, at one moment. A longer one
+may have been cut, by a platform whose total counts the tasks of the page.
+"""
+
+Fetch: TypeAlias = "Callable[[int], Page]"
+"""Reads the page at an offset."""
 Start: TypeAlias = "Callable[[int], Callable[[], Page]]"
 """Starts to read the page at an offset; the returned function waits for the page, or raises the error."""
-Fetch: TypeAlias = "Callable[[int], Page]"
 Keep: TypeAlias = "Callable[[TaskRecord], bool]"
 
 
@@ -56,7 +64,8 @@ class _Ahead:
     that page and all later ones are read one by one.
     """
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, fetch: Fetch, start: Start) -> None:
+        self._fetch = fetch
         self._start = start
         self._predicted: Iterator[int] = iter(())
         self._running: deque[tuple[int, Callable[[], Page]]] = deque()
@@ -70,7 +79,7 @@ class _Ahead:
             return page
         self._predicted = iter(())
         self._running.clear()
-        page = self._start(offset)()
+        page = self._fetch(offset)
         if offset == 0:
             self._predicted = _offsets(page)
             self._read_on()
@@ -89,20 +98,21 @@ def _offsets(first: Page) -> Iterator[int]:
     return chain(range(size - 1, total - 1, size - 1), (total - 1,))
 
 
-def list_complete(start: Start, *, keep: Keep = lambda _: True) -> tuple[TaskRecord, ...]:
+def list_complete(fetch: Fetch, start: Start, *, keep: Keep = lambda _: True) -> tuple[TaskRecord, ...]:
     """Return every task to keep that exists during the whole listing, by ascending Id.
 
-    `start` begins to read a page. The first pass reads pages ahead. If they do not overlap, the later passes
-    read one page after another. Raises `ListingIncomplete` after five restarts; read errors propagate.
+    `start` begins to read a page that `fetch` would read. The first pass reads pages ahead. If they do not
+    overlap, the later passes read one page after another. Raises `ListingIncomplete` after five restarts;
+    read errors propagate.
     """
     restarts, is_second_look = 0, False
-    fetch: Fetch = _Ahead(start).fetch
+    read: Fetch = _Ahead(fetch, start).fetch
     while True:
         listed = _Listed(keep)
         try:
-            total = _one_pass(listed, fetch)
+            total = _one_pass(listed, read)
         except _ShiftedError as shift:
-            fetch = _one_by_one(start)
+            read = fetch
             restarts += 1
             if restarts > MAX_RESTARTS:
                 raise _incomplete(str(shift)) from None
@@ -113,7 +123,7 @@ def list_complete(start: Start, *, keep: Keep = lambda _: True) -> tuple[TaskRec
             return _trusted(listed, total)
         # The total is only a hint: it may be stale or count other things. A mismatch costs one more pass,
         # once.
-        fetch, is_second_look = _one_by_one(start), True
+        read, is_second_look = fetch, True
 
 
 def _trusted(listed: _Listed, total: int | None) -> tuple[TaskRecord, ...]:
@@ -127,10 +137,6 @@ def _trusted(listed: _Listed, total: int | None) -> tuple[TaskRecord, ...]:
             help="run the command again; nothing is changed while the platform's answers are inconsistent",
         )
     return tuple(listed.kept)
-
-
-def _one_by_one(start: Start) -> Fetch:
-    return lambda offset: start(offset)()
 
 
 def list_instances(fetch: Callable[[int], tuple[InstanceRecord, ...]]) -> tuple[InstanceRecord, ...]:
@@ -158,6 +164,8 @@ def _one_pass(listed: _Listed, fetch: Fetch) -> int | None:
             _check_end(listed, page, fetch)
             return page.total
         listed.add(fresh)
+        if _is_whole(listed, page):
+            return page.total
         if listed.count > MAX_TASKS:
             raise _incomplete(f"the platform listed more than {MAX_TASKS} tasks")
 
@@ -172,6 +180,12 @@ def _continuation(listed: _Listed, page: Page) -> tuple[TaskRecord, ...]:
     if ids[:1] != [listed.last]:
         raise _ShiftedError("tasks moved between the pages")
     return page.tasks[1:]
+
+
+def _is_whole(listed: _Listed, page: Page) -> bool:
+    """Return whether the page starts the list, and certainly holds all of it."""
+    count = len(page.tasks)
+    return listed.count == count == page.total and count < _SHORTEST_CUT
 
 
 def _check_end(listed: _Listed, page: Page, fetch: Fetch) -> None:
