@@ -107,6 +107,7 @@ GROUNDS: Mapping[str, tuple[tuple[Setting, int], ...]] = {
     "shifting pages": ((Setting(("history",), ((0,),), _DEEDS, replace(SMALL, page_size=2)), 1),),
     "cut pages": ((Setting(("history", "spec changed"), ((0,),), _FAULTS, replace(SMALL, page_size=5)), 1),),
     "races": ((_small("new", _QUIET, applies=((0,), (0,))), 0),),
+    "races of two tasks": ((Setting(("new", "new"), ((0,), (0,)), _QUIET, SMALL), 0),),
     "a fault in a race": ((_small("new", _FAULTS, applies=((0,), (0,))), 1),),
     "race of two commits": ((_small("new", _QUIET, applies=((0,), (1,))), 0),),
     "a deed and a retry": ((_small("failed", _DEEDS), 1),),
