@@ -23,6 +23,7 @@ from jobspec.cloud.answers.logs import (
     too_many_redirects,
 )
 from jobspec.cloud.answers.paging import PAGES_AHEAD, list_complete, list_instances
+from jobspec.cloud.answers.streaming import list_in_order
 from jobspec.cloud.answers.wire import (
     ContainerLog,
     Created,
@@ -56,7 +57,7 @@ from jobspec.quoting import quote
 from jobspec.redaction.sent import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from jobspec.cloud.answers.query import ListQuery
@@ -166,6 +167,21 @@ class PlatformClient:
                 lambda offset: start(lambda: self.list_page(wide, offset=offset)),
                 keep=lambda task: query.matches(task) and keep(task),
             )
+
+    def list_in_order(self, query: ListQuery) -> Iterator[tuple[TaskRecord, ...]]:
+        """Yield every task that matches `query` in the order of ids, page by page, as soon as it is proven.
+
+        Raises `ListingIncomplete` when the rest cannot be; what was yielded is then only a part of the list.
+        """
+        wide = replace(query, sort_by="Id", states=())
+        with reading_ahead(PAGES_AHEAD) as start:
+            pages = list_in_order(
+                lambda offset: self.list_page(wide, offset=offset),
+                lambda offset: start(lambda: self.list_page(wide, offset=offset)),
+                is_descending=query.sort_order == "Descend",
+            )
+            for tasks in pages:
+                yield tuple(filter(query.matches, tasks))
 
     def instances(self, task_id: str) -> tuple[InstanceRecord, ...]:
         """Return all instances of a task, from all pages."""

@@ -57,7 +57,7 @@ class _Listed:
         self.last = tasks[-1].id
 
 
-class _Ahead:
+class Ahead:
     """The pages of one pass, of which up to `PAGES_AHEAD` are read at once.
 
     The first page predicts the offsets of the others. After a request for an offset that was not predicted,
@@ -106,7 +106,7 @@ def list_complete(fetch: Fetch, start: Start, *, keep: Keep = lambda _: True) ->
     read errors propagate.
     """
     restarts, is_second_look = 0, False
-    read: Fetch = _Ahead(fetch, start).fetch
+    read: Fetch = Ahead(fetch, start).fetch
     while True:
         listed = _Listed(keep)
         try:
@@ -115,7 +115,7 @@ def list_complete(fetch: Fetch, start: Start, *, keep: Keep = lambda _: True) ->
             read = fetch
             restarts += 1
             if restarts > MAX_RESTARTS:
-                raise _incomplete(str(shift)) from None
+                raise incomplete(str(shift)) from None
             continue
         if total in {None, listed.count}:
             return tuple(listed.kept)
@@ -132,10 +132,7 @@ def _trusted(listed: _Listed, total: int | None) -> tuple[TaskRecord, ...]:
     The total is not 0 here, and an empty list would mean that every task must be submitted.
     """
     if not listed.count:
-        raise ListingIncomplete(
-            f"the platform returned an empty list of tasks but a total of {total}",
-            help="run the command again; nothing is changed while the platform's answers are inconsistent",
-        )
+        raise empty(total)
     return tuple(listed.kept)
 
 
@@ -152,7 +149,7 @@ def list_instances(fetch: Callable[[int], tuple[InstanceRecord, ...]]) -> tuple[
         if len(found) == known:
             return tuple(found.values())
         if known > MAX_TASKS:
-            raise _incomplete(f"the platform listed more than {MAX_TASKS} instances of one task")
+            raise incomplete(f"the platform listed more than {MAX_TASKS} instances of one task")
 
 
 def _one_pass(listed: _Listed, fetch: Fetch) -> int | None:
@@ -164,10 +161,10 @@ def _one_pass(listed: _Listed, fetch: Fetch) -> int | None:
             _check_end(listed, page, fetch)
             return page.total
         listed.add(fresh)
-        if _is_whole(listed, page):
+        if is_whole(page, listed.count):
             return page.total
         if listed.count > MAX_TASKS:
-            raise _incomplete(f"the platform listed more than {MAX_TASKS} tasks")
+            raise incomplete(f"the platform listed more than {MAX_TASKS} tasks")
 
 
 def _continuation(listed: _Listed, page: Page) -> tuple[TaskRecord, ...]:
@@ -182,10 +179,9 @@ def _continuation(listed: _Listed, page: Page) -> tuple[TaskRecord, ...]:
     return page.tasks[1:]
 
 
-def _is_whole(listed: _Listed, page: Page) -> bool:
-    """Return whether the page starts the list, and certainly holds all of it."""
-    count = len(page.tasks)
-    return listed.count == count == page.total and count < _SHORTEST_CUT
+def is_whole(page: Page, count: int) -> bool:
+    """Return whether a page is the first one, and certainly holds the whole list; `count` are listed."""
+    return len(page.tasks) == count == page.total and count < _SHORTEST_CUT
 
 
 def _check_end(listed: _Listed, page: Page, fetch: Fetch) -> None:
@@ -196,7 +192,16 @@ def _check_end(listed: _Listed, page: Page, fetch: Fetch) -> None:
         raise _ShiftedError("the platform returns one task per page")
 
 
-def _incomplete(why: str) -> ListingIncomplete:
+def empty(total: int | None) -> ListingIncomplete:
+    """Return the error for an empty list whose total is another number."""
+    return ListingIncomplete(
+        f"the platform returned an empty list of tasks but a total of {total}",
+        help="run the command again; nothing is changed while the platform's answers are inconsistent",
+    )
+
+
+def incomplete(why: str) -> ListingIncomplete:
+    """Return the error for a listing that cannot be proven complete."""
     return ListingIncomplete(
         f"the list of tasks is incomplete: {why}",
         help="run the command again when fewer tasks are being deleted",
