@@ -6,7 +6,7 @@ The caller limits the bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from msgspec import Raw
@@ -45,6 +45,13 @@ class Unread(Mapping[str, object]):
 
     def __len__(self) -> int:
         return len(self._read())
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._read()
+
+    def items(self) -> ItemsView[str, object]:
+        """Return the items; those of the base class read one key after another."""
+        return self._read().items()
 
     def __repr__(self) -> str:
         """Show no value: one may be a secret."""

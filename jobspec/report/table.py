@@ -164,9 +164,7 @@ def _capped(widths: Sequence[int], room: int) -> list[int]:
     return capped
 
 
-def _painted(
-    lines: list[str], grid: list[list[str]], phases: list[str], widths: Sequence[int]
-) -> list[str]:
+def _painted(lines: list[str], grid: list[list[str]], phases: list[str], widths: Sequence[int]) -> list[str]:
     """Return the lines with the last of the cells in `widths` in the colours of their phases."""
     ends = map(len, aligned([cells[: len(widths)] for cells in grid], widths))
     return [

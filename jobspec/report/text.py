@@ -146,8 +146,7 @@ def widths_of(rows: Sequence[Sequence[str]]) -> list[int]:
 def aligned(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> list[str]:
     """Return the rows with their cells padded to at least these widths, as `columns` does."""
     return [
-        "  ".join(_pad(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
+        "  ".join(_pad(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
 
 

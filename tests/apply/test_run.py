@@ -177,7 +177,9 @@ def test_a_duplicate_in_the_listing_is_checked_by_itself_and_our_run_cancelled()
     world = World()
     world.before = another_apply(world, "a")
     events, _ = applied(world, [task("a"), task("b", spec={"args": "b"})])
-    results = {event.outcome.change.task: event.outcome.result for event in events if isinstance(event, Ended)}
+    results = {
+        event.outcome.change.task: event.outcome.result for event in events if isinstance(event, Ended)
+    }
     assert results["a"].run == "t-20251231000000-first"
     world.time += 100  # the stop takes effect
     assert [one.id for one in world.active() if one.name == "a"] == ["t-20251231000000-first"]

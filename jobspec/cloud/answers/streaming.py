@@ -11,7 +11,16 @@ from itertools import pairwise
 from operator import gt, lt
 from typing import TYPE_CHECKING
 
-from jobspec.cloud.answers.paging import MAX_RESTARTS, MAX_TASKS, Ahead, Fetch, Start, empty, incomplete, is_whole
+from jobspec.cloud.answers.paging import (
+    MAX_RESTARTS,
+    MAX_TASKS,
+    Ahead,
+    Fetch,
+    Start,
+    empty,
+    incomplete,
+    is_whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

@@ -113,9 +113,7 @@ def _is_worth_a_listing(submitted: list[Outcome], plan: Plan) -> bool:
     return len(submitted) > 1 and plan.managed < _TASKS_A_PAGE * len(submitted)
 
 
-def _settle_undoubted(
-    submitted: list[Outcome], report: Report, doubtful: list[Outcome]
-) -> Protocol[None]:
+def _settle_undoubted(submitted: list[Outcome], report: Report, doubtful: list[Outcome]) -> Protocol[None]:
     """Settle each submit beside which the scope holds no other active run; collect the doubtful ones."""
     try:
         found = yield from contested(submitted)
