@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from jobspec.bounded_json import Unread
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from jobspec.reconcile.tags import Inconsistent, Marks
@@ -87,6 +89,10 @@ class Run(Struct, frozen=True):
     marks: Marks | Inconsistent | None = None
     server_time: datetime | None = None
     """The platform's time when it sent the record."""
+
+    def echoed(self, keys: Collection[str]) -> Mapping[str, object]:
+        """Return a few fields of the spec, without reading the others."""
+        return self.spec.only(keys) if isinstance(self.spec, Unread) else self.spec or {}
 
     @property
     def phase(self) -> Phase:
