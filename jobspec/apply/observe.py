@@ -8,8 +8,6 @@ from jobspec.cloud.answers.query import ListQuery
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import LiveRole, Run
 from jobspec.reconcile.tags import TagKey
-from jobspec.redaction.answers import mask_text
-from jobspec.redaction.values import secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,10 +42,7 @@ def find_named(client: PlatformClient, names: Collection[str]) -> tuple[Run, ...
 
 
 def run_of(record: TaskRecord) -> Run:
-    """Return a record as the core sees it; a description that the platform did not echo stays unknown.
-
-    The platform's detail is for display only; secrets of the record are removed from it.
-    """
+    """Return a record as the core sees it; a description that the platform did not echo stays unknown."""
     return Run(
         id=record.id,
         name=record.name,
@@ -58,15 +53,10 @@ def run_of(record: TaskRecord) -> Run:
         launched=record.launch_time,
         finished=record.finish_time,
         exit_code=record.exit_code,
-        diag_info=_detail(record),
+        unmasked_detail=record.diag_info,
         queue=record.queue,
         roles=tuple(LiveRole(role.name, role.replicas, role.flavor) for role in record.roles),
         spec=record.raw,
         marks=tags.read(record.tags),
         server_time=record.server_time,
     )
-
-
-def _detail(record: TaskRecord) -> str:
-    """Return the detail without secrets of the record, which is read for them only if there is a detail."""
-    return mask_text(record.diag_info, secrets_in(record.raw)) if record.diag_info else ""
