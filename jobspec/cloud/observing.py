@@ -7,7 +7,7 @@ code) are shortened, made printable and masked first.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from msgspec import Struct
@@ -21,7 +21,6 @@ from jobspec.cloud.answers.envelope import (
 from jobspec.errors import PlatformError
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from types import TracebackType
 
 
@@ -50,8 +49,7 @@ Observer: TypeAlias = Callable[[Exchanged], None]
 """Called from any thread, once per try. An exception that it raises would look like a failed request."""
 
 
-@dataclass(slots=True)
-class Try:
+class Try(Struct):
     """A running try: a context that reports its result to the observer, if there is one.
 
     The caller sets `answer` as soon as a response arrives.
@@ -63,8 +61,8 @@ class Try:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     answer: Answer | None = None
-    _sent_at: datetime = field(init=False, repr=False)
-    _started: float = field(init=False, repr=False)
+    _sent_at: datetime = datetime.min  # set on entry
+    _started: float = 0.0
 
     def __enter__(self) -> Self:
         self._sent_at, self._started = self.now(), self.monotonic()

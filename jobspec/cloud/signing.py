@@ -251,7 +251,7 @@ def _signature(canonical: str, scope: _Scope, stamp: str, secret_key: str) -> st
 
 
 def _hmac(key: bytes, text: str) -> bytes:
-    return hmac.new(key, _utf8(text), hashlib.sha256).digest()
+    return hmac.digest(key, _utf8(text), "sha256")
 
 
 def _utf8(text: str) -> bytes:
@@ -294,7 +294,7 @@ def _parsed_stamp(stamp: str) -> datetime | None:
     if not _DATE.fullmatch(stamp):
         return None
     try:
-        return datetime.strptime(stamp, DATE_FORMAT).replace(tzinfo=UTC)
+        return datetime.fromisoformat(stamp)  # many times as fast as strptime
     except ValueError:
         return None
 

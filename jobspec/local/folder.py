@@ -10,9 +10,9 @@ import errno
 import os
 import stat
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from jobspec.concealing import Concealing
 from jobspec.local.errors import FolderRefused
 
 if TYPE_CHECKING:
@@ -27,17 +27,17 @@ def _nothing() -> None:
     """Make nothing: the parent folder exists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Concealing, frozen=True):
     """The places below the state folder at `path` of the project at `root`; both are absolute.
 
     Tasks run in `root`, and nothing else happens there. `make` creates the parents of `path`, and records
     there which root the folder belongs to, before the first file is written.
     """
 
+    concealed: ClassVar[frozenset[str]] = frozenset({"make"})
     root: Path
     path: Path
-    make: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
+    make: Callable[[], None] = _nothing
 
     @property
     def store(self) -> Path:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 API_VERSION = "jobspec/v1"
 KINDS = ("Project", "Task")
+SECRET_HELP = "write `{secret: {env: NAME}}` or `{secret: {file: path}}`"  # noqa: S105 - a form, not a secret
 DEFAULT_DEADLINE_SECONDS = 432_000
 """Five days: the default of the platform's own SDK."""
 DEFAULT_LIST_LAG_SECONDS = {"volcengine": 30, "local": 0}

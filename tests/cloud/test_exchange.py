@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import subprocess
 import sys
 import threading
@@ -16,7 +17,8 @@ import httpx
 import pytest
 
 from jobspec.cloud.client import PlatformClient
-from jobspec.cloud.connection.exchange import MAX_BODY_BYTES, in_process
+from jobspec.cloud.connection.exchange import MAX_BODY_BYTES
+from jobspec.cloud.connection.in_process import InProcess
 from jobspec.cloud.settings import ClientSettings
 from jobspec.errors import BadAnswer, NotSent, Unavailable, UsageError
 from tests.cloud.platform import KEY, FakeClock, client, script, streamed
@@ -112,17 +114,18 @@ def test_an_application_is_called_in_process() -> None:
         start_response("200 OK", [("Content-Type", "application/json")])
         return [b'{"ResponseMetadata": {}, "Result": {"Id": "', environ["QUERY_STRING"].encode(), b'"}}']
 
-    with PlatformClient(settings=ClientSettings(credentials=KEY), transport=in_process(app)) as one:
+    with PlatformClient(settings=ClientSettings(credentials=KEY), transport=InProcess(app)) as one:
         assert one.create({}).id == "Action=CreateCustomTask&Version=2021-10-01"
 
 
 def test_importing_the_client_imports_no_models_and_does_not_change_httpx() -> None:
     code = (
-        "import sys, jobspec.cloud.client, httpx; print('pydantic' in sys.modules, 'yaml' in sys.modules, "
+        "import sys, jobspec.cloud.client; print('httpx' in sys.modules, end=' ')\n"
+        "import jobspec.cloud.connection.network; print('pydantic' in sys.modules, 'yaml' in sys.modules, "
         "sys.modules['httpx._main'].__name__)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "False", "httpx._main"]
+    assert done.stdout.split() == ["False", "False", "False", "httpx._main"]
 
 
 class Refusing(BaseHTTPRequestHandler):
@@ -147,6 +150,7 @@ def test_the_command_line_does_not_load_the_one_of_httpx(tmp_path: Path) -> None
             text=True,
             check=True,
             cwd=tmp_path,
+            env={**os.environ, "VOLC_ACCESSKEY": "AKLT-one", "VOLC_SECRETKEY": "secret-one"},
         )
         server.shutdown()
     assert done.stdout.strip() == "['httpx']"

@@ -9,9 +9,9 @@ import certifi
 import httpx
 import pytest
 
-from jobspec.cloud.connection import exchange
+from jobspec.cloud.connection import network
 from jobspec.cloud.connection.certificates import tls_context
-from jobspec.cloud.connection.exchange import invalid_exceptions
+from jobspec.cloud.connection.network import invalid_exceptions
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def is_proxied(url: str) -> bool:
-    routed = exchange._Routed(ssl.create_default_context())
+    routed = network._Routed(ssl.create_default_context())
     return routed._way(httpx.URL(url)) is not routed._direct
 
 

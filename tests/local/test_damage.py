@@ -53,9 +53,14 @@ def cut_in_the_first_page(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:700])
 
 
-def overwrite_all_but_the_first_page(file: Path) -> None:
-    whole = file.read_bytes()
-    file.write_bytes(whole[:4096] + b"\xa5" * (len(whole) - 4096))
+def overwrite_every_table(file: Path) -> None:
+    """Leave the schema, so that the damage shows only when a table is read."""
+    with closing(sqlite3.connect(file)) as connection:
+        roots = connection.execute("SELECT rootpage FROM sqlite_master WHERE rootpage > 0").fetchall()
+    content = bytearray(file.read_bytes())
+    for (page,) in roots:
+        content[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
+    file.write_bytes(content)
 
 
 def another_program(file: Path) -> None:
@@ -93,7 +98,7 @@ def test_a_damaged_store_is_refused_with_advice(tmp_path: Path, damage: Callable
 def test_a_call_to_a_damaged_store_is_answered_in_the_envelope(
     root: Path, action: tuple[str, dict[str, object]]
 ) -> None:
-    overwrite_all_but_the_first_page(fill(root))
+    overwrite_every_table(fill(root))
     app = application(place(root))
     reply = call(app, *action)
     assert (reply.status, reply.error) == (500, "InternalError")

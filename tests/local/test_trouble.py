@@ -30,6 +30,9 @@ class Failing(Database):
         self.spared = 0
         self.failures = 0
 
+    def row(self, sql: str, values: tuple[str | float, ...] = ()) -> tuple[Any, ...] | None:
+        return self._whole.row(sql, values)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         with self._whole.reading() as connection:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobspec import errors
-from jobspec.cloud.connection.exchange import in_process
+from jobspec.cloud.connection.in_process import InProcess
 from jobspec.local.api.app import application
 from jobspec.local.settings import Settings
 from jobspec.sdk import ClientSettings, Credentials, CustomTask, PlatformClient
@@ -64,7 +64,7 @@ def local(tmp_path: Path) -> Iterator[PlatformClient]:
     quick = Settings(slots=4, grace=0.3, linger=0.3)
     app = application(place(tmp_path), keys={KEY.access_key: KEY.secret_key}, settings=quick)
     settings = ClientSettings(KEY, endpoint="http://jobspec.local")
-    with PlatformClient(settings=settings, transport=in_process(app)) as client:
+    with PlatformClient(settings=settings, transport=InProcess(app)) as client:
         yield client
     (place(tmp_path).path / "supervisor.lock").unlink(missing_ok=True)  # ends the supervisor
     app.close()

@@ -1,4 +1,4 @@
-"""One HTTP exchange at a time, with proxies, certificates and limits: the only user of httpx.
+"""One exchange at a time, over the network or in this process: proxies, certificates and limits.
 
-Code outside the package may import `background`, `exchange` and `hosts`.
+Code outside the package may import `background`, `exchange`, `hosts`, `in_process` and `network`.
 """

@@ -150,3 +150,4 @@ WRITING: dict[str, Action] = {
     "DeleteCustomTask": delete_task,
     "UpdateCustomTask": update_task,
 }
+ALL = READING | WRITING

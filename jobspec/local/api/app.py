@@ -222,7 +222,7 @@ def _check_method(request: Incoming) -> None:
 
 def _action(request: Incoming) -> actions.Action:
     name, version = request.parameter("Action"), request.parameter("Version")
-    act = (actions.READING | actions.WRITING).get(name)
+    act = actions.ALL.get(name)
     if act is None or version != VERSION or request.path != "/":
         raise ApiError("InvalidActionOrVersion", f"unknown action `{name}` of version `{version}`")
     return act

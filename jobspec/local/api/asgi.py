@@ -48,8 +48,7 @@ class Gateway:
         """Answer one request. The body of a refused request is not read."""
         admitted = self._platform.admit(incoming_of_scope(scope))
         if isinstance(admitted, Response):
-            await _start(admitted, send)
-            await send({"type": "http.response.body", "body": b"".join(admitted.body)})
+            await _send_ready(admitted, send)
             return
         with suppress(_Disconnected):
             answer = await self._answer(admitted, receive)
@@ -67,6 +66,9 @@ class Gateway:
         return answer
 
     async def _send(self, answer: Response, receive: Receive, send: Send) -> None:
+        if isinstance(answer.body, tuple):
+            await _send_ready(answer, send)
+            return
         await _start(answer, send)
         leaving = asyncio.ensure_future(receive())
         try:
@@ -79,6 +81,12 @@ class Gateway:
 
     async def _in_thread(self, work: Callable[..., Any], *arguments: object) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+
+async def _send_ready(answer: Response, send: Send) -> None:
+    """Send a response that is complete in memory: no thread has to read the rest of it."""
+    await _start(answer, send)
+    await send({"type": "http.response.body", "body": b"".join(answer.body)})
 
 
 async def _start(answer: Response, send: Send) -> None:

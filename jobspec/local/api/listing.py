@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jobspec.local.api.requests import ListRequest, PageRequest
 
 Value: TypeAlias = str | int
@@ -39,9 +41,12 @@ def page_statement(request: ListRequest) -> Statement:
 
     The ids are selected first: for a single tag, its index answers that without reading the tasks.
     """
-    conditions = _conditions(request)
+    return _documents(request, _conditions(request), offset=request.page.offset)
+
+
+def _documents(request: ListRequest, conditions: list[_Condition], *, offset: int) -> Statement:
     sort = _COLUMNS.get(request.page.sort_by, "")
-    source = _source(request, joined=bool(conditions or sort))
+    source = _source(request, joined=any("task." in one.sql for one in conditions) or bool(sort))
     where, values = _where(request, conditions)
     chosen = (
         f"SELECT {_id(request)} AS id FROM {source} WHERE {where} "  # noqa: S608 - constants only
@@ -51,7 +56,42 @@ def page_statement(request: ListRequest) -> Statement:
         f"SELECT task.document FROM ({chosen}) AS page JOIN task ON task.id = page.id "  # noqa: S608
         f"{_order(request.page, sort, 'task.id')}"
     )
-    return Statement(sql, (*values, request.page.limit, request.page.offset))
+    return Statement(sql, (*values, request.page.limit, offset))
+
+
+def is_countable(request: ListRequest) -> bool:
+    """Return whether the store may count what passes the filters: all tasks, or those with one tag."""
+    return len(request.tags) < 2 and not _conditions(request)
+
+
+def blocks_statement(request: ListRequest) -> Statement:
+    """Return the statement for the blocks of counted tasks, in the order of the list."""
+    direction = "DESC" if request.page.descending else "ASC"
+    sql = f"SELECT first, tasks FROM tally WHERE tag = ? ORDER BY first {direction}"  # noqa: S608 - constants
+    return Statement(sql, (request.tags[0] if request.tags else "",))
+
+
+def page_in_blocks(request: ListRequest, blocks: Iterable[tuple[str, int]]) -> Statement:
+    """Return the statement for the documents of the page, which begins in one of the counted `blocks`.
+
+    It returns what `page_statement` does. Only a list that is sorted by Id has its blocks in order.
+    """
+    page = request.page
+    if page.sort_by != "Id":
+        return page_statement(request)
+    skipped, passed = page.offset, ""
+    for first, tasks in blocks:
+        if skipped < tasks:
+            return _documents(request, [_from_block(request, first, passed)], offset=skipped)
+        skipped, passed = skipped - tasks, first
+    return _documents(request, [_Condition("0")], offset=0)
+
+
+def _from_block(request: ListRequest, first: str, passed: str) -> _Condition:
+    """Return the condition for the ids from a block on; `passed` is where the block before it begins."""
+    if not request.page.descending:
+        return _Condition(f"{_id(request)} >= ?", (first,))
+    return _Condition(f"{_id(request)} < ?", (passed,)) if passed else _Condition("1")
 
 
 def _id(request: ListRequest) -> str:

@@ -179,8 +179,9 @@ def _check_depth(body: Body) -> None:
     level: list[Any] = [body]
     for _ in range(_DEEPEST):
         level = [part for one in level for part in _parts(one)]
-    if level:
-        raise ApiError("InvalidParameter", f"the body is nested deeper than {_DEEPEST} levels")
+        if not level:
+            return
+    raise ApiError("InvalidParameter", f"the body is nested deeper than {_DEEPEST} levels")
 
 
 def _parts(value: Any) -> Iterable[Any]:

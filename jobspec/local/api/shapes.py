@@ -35,11 +35,13 @@ def text(*, least: int = 0, most: int = 1_000_000) -> Check:
 
 
 def matching(pattern: str, described: str) -> Check:
-    """Check for a string that matches `pattern` completely; `described` is the pattern in words."""
-    compiled = re.compile(pattern)
+    """Check for a string that matches `pattern` completely; `described` is the pattern in words.
+
+    It is compiled when it is first needed: a command that only lists needs none.
+    """
 
     def check(value: object, path: str) -> None:
-        if not isinstance(value, str) or not compiled.fullmatch(value):
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
             raise invalid(path, described)
 
     return check

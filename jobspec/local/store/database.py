@@ -8,7 +8,8 @@ import sqlite3
 import stat
 from collections import deque
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jobspec.local.errors import StoreGone, StoreTooNew, StoreUnusable
 from jobspec.local.folder import (
@@ -16,6 +17,7 @@ from jobspec.local.folder import (
     make_private,
     open_private,
 )
+from jobspec.local.store import schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,55 +51,6 @@ _TROUBLES = {  # SQLite's primary result code: what is wrong with the file, and 
 }
 
 _NO_FILE = ":memory:"
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE task (
-    id TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    state TEXT NOT NULL,
-    terminal INTEGER NOT NULL,
-    created TEXT NOT NULL,
-    updated TEXT NOT NULL,
-    resource_group TEXT NOT NULL,
-    queue TEXT NOT NULL,
-    priority INTEGER NOT NULL,
-    wake REAL NOT NULL,       -- in Queue: not before; while holding: until; seconds since the epoch
-    attempts INTEGER NOT NULL, -- retries so far
-    body TEXT NOT NULL,       -- the create request, with its secrets
-    document TEXT NOT NULL    -- the task as it is answered
-);
-CREATE INDEX task_name ON task (name);
-CREATE INDEX task_updated ON task (updated, id);
-CREATE INDEX task_created ON task (created, id);
-CREATE INDEX task_active ON task (state, priority DESC, id) WHERE terminal = 0;
-CREATE TABLE tag (tag TEXT NOT NULL, task_id TEXT NOT NULL, PRIMARY KEY (tag, task_id)) WITHOUT ROWID;
-CREATE INDEX tag_task ON tag (task_id);
-CREATE TABLE instance (
-    task_id TEXT NOT NULL,
-    replica TEXT NOT NULL,
-    position INTEGER NOT NULL,
-    launched TEXT NOT NULL,
-    finished TEXT NOT NULL,
-    document TEXT NOT NULL,
-    PRIMARY KEY (task_id, replica)
-) WITHOUT ROWID;
-CREATE TABLE timeline (
-    position INTEGER PRIMARY KEY,
-    task_id TEXT NOT NULL,
-    state TEXT NOT NULL,
-    time TEXT NOT NULL,
-    message TEXT NOT NULL
-);
-CREATE INDEX timeline_task ON timeline (task_id, position);
-"""
-_COLUMNS = {
-    "meta": "key, value",
-    "task": "id, name, state, terminal, created, updated, resource_group, queue, priority, wake, attempts, "
-    "body, document",
-    "tag": "tag, task_id",
-    "instance": "task_id, replica, position, launched, finished, document",
-    "timeline": "position, task_id, state, time, message",
-}
 
 
 class Database:
@@ -111,6 +64,7 @@ class Database:
         self._check = check
         self._connect = connect
         self._idle: deque[Connection] = deque()
+        self._writer = Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -118,10 +72,24 @@ class Database:
         with self._transaction("BEGIN") as connection:
             yield connection
 
+    def row(self, sql: str, values: tuple[str | float, ...] = ()) -> tuple[Any, ...] | None:
+        """Return the first row of one statement, which is a consistent view of the store by itself."""
+        self._check()
+        with _translated_errors(self._path):
+            connection = self._take()
+            try:
+                row: tuple[Any, ...] | None = connection.execute(sql, values).fetchone()
+            except BaseException:
+                self._abandon(connection)
+                raise
+            self._idle.append(connection)
+            return row
+
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection inside the only transaction that may write; rolled back on any exception."""
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        # SQLite would let the threads of this process take turns by sleeping.
+        with self._writer, self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
     def close(self) -> None:
@@ -164,10 +132,10 @@ def open_database(folder: Folder) -> Database:
     with _opening(path):
         if not _is_made(folder):
             _make(folder)
-    opened = _identity(folder)
+    opened = _identity(path)
 
     def check() -> None:
-        if opened is None or _identity(folder) != opened:
+        if opened is None or _identity(path) != opened:
             raise StoreGone(
                 f"the store is gone: `{folder.path}` was removed while it was in use",
                 help="run the command again; it uses the store in the folder, or creates a new one",
@@ -181,10 +149,10 @@ def empty_database() -> Database:
     return Database(_NO_FILE, _connect_to_nothing, lambda: None)
 
 
-def _identity(folder: Folder) -> tuple[int, int] | None:
+def _identity(path: str) -> tuple[int, int] | None:
     """Return what distinguishes the file from a replacement; None if there is no file."""
     try:
-        found = folder.store.stat()
+        found = os.stat(path)  # noqa: PTH116 - before each transaction: a Path costs as much as a query
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
@@ -224,7 +192,7 @@ def _damaged(path: str) -> StoreUnusable:
 
 def _connect_to_nothing() -> Connection:
     connection = _connect(_NO_FILE)
-    connection.executescript(_SCHEMA)
+    connection.executescript(schema.TABLES + schema.ADDED)
     return connection
 
 
@@ -254,9 +222,15 @@ def _is_made(folder: Folder) -> bool:
     with closing(_connect(str(folder.store))) as connection:
         if _version(connection) != VERSION:
             return False
-        for table, columns in _COLUMNS.items():  # an error if one is missing
+        for table, columns in schema.COLUMNS.items():  # an error if one is missing
             connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - constants
-        return True
+        return _is_complete(connection)
+
+
+def _is_complete(connection: Connection) -> bool:
+    """Return whether the store has what this release adds to the stores of earlier ones."""
+    found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    return found >= schema.ADDED_NAMES
 
 
 def _make(folder: Folder) -> None:
@@ -268,6 +242,10 @@ def _make(folder: Folder) -> None:
         with closing(_connect(str(folder.store))) as connection:
             if _version(connection) != VERSION:
                 _fill(connection)
+            elif not _is_complete(connection):
+                # An earlier release can use the store further on: it ignores what it does not know, and the
+                # triggers also count its changes.
+                connection.executescript(f"BEGIN IMMEDIATE; {schema.ADDED} COMMIT;")
     finally:
         os.close(lock)
 
@@ -291,6 +269,6 @@ def _fill(connection: Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     store_id = os.urandom(8).hex()
     connection.executescript(
-        f"BEGIN IMMEDIATE; {_SCHEMA} INSERT INTO meta VALUES ('store', '{store_id}');"  # noqa: S608
+        f"BEGIN IMMEDIATE; {schema.TABLES} {schema.ADDED} INSERT INTO meta VALUES ('store', '{store_id}');"  # noqa: S608
         f"PRAGMA user_version = {VERSION}; COMMIT;"
     )

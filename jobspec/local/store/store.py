@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from jobspec.local.api.requests import ListRequest, PageRequest, UpdateRequest
 
 
-_NONCES = "CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, seen REAL NOT NULL) WITHOUT ROWID"
 _NONCE_SECONDS = 3600.0
 
 
@@ -84,8 +83,6 @@ class Store:
         """Record the nonce of a write, for longer than a signature is valid; return whether it is new."""
         moment = now.timestamp()
         with self._database.writing() as connection:
-            # Created on demand: a store of an earlier release has no such table.
-            connection.execute(_NONCES)
             connection.execute("DELETE FROM nonce WHERE seen < ?", (moment - _NONCE_SECONDS,))
             made = connection.execute("INSERT OR IGNORE INTO nonce VALUES (?, ?)", (nonce, moment))
             return made.rowcount == 1
@@ -105,16 +102,15 @@ class Store:
 
     def document(self, task_id: str) -> str:
         """Return the text of a task's document. Raises `UnknownTask`."""
-        with self._database.reading() as connection:
-            return str(_row(connection, task_id, "document")[0])
+        row = self._database.row("SELECT document FROM task WHERE id = ?", (task_id,))
+        if row is None:
+            raise UnknownTask(task_id)
+        return str(row[0])
 
     def page(self, request: ListRequest) -> Listed:
         """Return the page for `request` and the count, from the same moment."""
-        count, page = listing.count_statement(request), listing.page_statement(request)
         with self._database.reading() as connection:
-            (total,) = connection.execute(count.sql, count.values).fetchone()
-            rows = connection.execute(page.sql, page.values).fetchall()
-        return Listed(total, tuple(row[0] for row in rows))
+            return page_of(connection, request)
 
     def update(self, update: UpdateRequest, *, now: datetime) -> None:
         """Change name, description and tags in place. Raises `UnknownTask`."""
@@ -242,8 +238,7 @@ class Store:
 
     def has_work(self) -> bool:
         """Return whether any task has not ended, so that a supervisor must run."""
-        with self._database.reading() as connection:
-            return connection.execute("SELECT 1 FROM task WHERE terminal = 0 LIMIT 1").fetchone() is not None
+        return self._database.row("SELECT 1 FROM task WHERE terminal = 0 LIMIT 1") is not None
 
     def live(self) -> int:
         """Return the number of tasks that have not ended."""
@@ -293,6 +288,26 @@ class Store:
             document = damage.failed_document(task_id, name, text, created=created, now=time)
             _save(connection, document)
             _note(connection, task_id, State.EXCEPTION, time=time, message=damage.NOTE)
+
+
+def page_of(connection: Connection, request: ListRequest) -> Listed:
+    """Return the page for `request` and the count, as the transaction of the connection sees them."""
+    blocks = _blocks(connection, request)
+    if blocks:
+        total, page = sum(tasks for _, tasks in blocks), listing.page_in_blocks(request, blocks)
+    else:
+        count, page = listing.count_statement(request), listing.page_statement(request)
+        (total,) = connection.execute(count.sql, count.values).fetchone()
+    rows = connection.execute(page.sql, page.values).fetchall()
+    return Listed(total, tuple(row[0] for row in rows))
+
+
+def _blocks(connection: Connection, request: ListRequest) -> list[tuple[str, int]]:
+    """Return the blocks of the tasks that pass the filters, if the store counts them."""
+    if not listing.is_countable(request):
+        return []
+    counts = listing.blocks_statement(request)
+    return connection.execute(counts.sql, counts.values).fetchall()
 
 
 def _contradictory() -> StoreUnusable:

@@ -10,8 +10,8 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.schema.limits import MAX_COMPARED
 from jobspec.manifest.schema.spelling import form
-from jobspec.manifest.validate.wording import MAX_COMPARED
 from jobspec.manifest.values import API_VERSION
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence
 

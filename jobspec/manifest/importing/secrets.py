@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from jobspec.manifest.importing.document import Imported, Note
 from jobspec.manifest.importing.parts import secret
 from jobspec.manifest.validate.plaintext_credentials import Plaintext, find_plaintext
-from jobspec.manifest.validate.wording import dotted
 from jobspec.manifest.yaml.tree import (
     Extent,
     Key,
@@ -22,6 +21,7 @@ from jobspec.manifest.yaml.tree import (
     Node,
     Scalar,
     Sequence,
+    dotted,
 )
 from jobspec.redaction.masking import MASK, SHORTEST, Mask
 from jobspec.redaction.names import is_secretive

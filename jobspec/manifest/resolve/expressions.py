@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related
 from jobspec.manifest.resolve.foreign_forms import advice_for
-from jobspec.manifest.validate.wording import MAX_COMPARED
+from jobspec.manifest.schema.limits import MAX_COMPARED
 from jobspec.manifest.yaml.tree import MAX_VALUES, Extent, Mapping, Node, Scalar, Sequence, weight
 from jobspec.quoting import quote
 

@@ -12,12 +12,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
-from jobspec.manifest.validate.wording import dotted
 from jobspec.manifest.yaml.tree import (
     Key,
     Mapping,
     Node,
     Scalar,
+    dotted,
 )
 from jobspec.quoting import quote
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from jobspec.diagnostics import Diagnostic
-from jobspec.manifest.validate.wording import MAX_COMPARED
+from jobspec.manifest.schema.limits import MAX_COMPARED
 from jobspec.manifest.values import API_VERSION, KINDS
 from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar, child
 from jobspec.quoting import quote

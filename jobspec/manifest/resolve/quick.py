@@ -75,7 +75,8 @@ class QuickOrigin(Struct, frozen=True):
     @property
     def payload(self) -> Map[str, Any]:
         """The create payload of a new run, without tags."""
-        return _read(self.text, self.terms)[0][self.index].payload
+        documents = quick_documents(self.text) or []
+        return _expanded(self.text, documents, self.terms)[0][self.index].payload
 
     @property
     def place(self) -> Place:
@@ -103,14 +104,16 @@ class QuickTasks(Struct, frozen=True):
 
 def quick_tasks(text: str, terms: QuickTerms) -> QuickTasks | None:
     """Return the tasks of a file that has no problem of any kind; None in doubt."""
-    if "allowPlaintext" in text or "$${{" in text:
+    if "allowPlaintext" in text:
+        return None
+    documents = quick_documents(text)
+    if documents is None or (may_contain_credential(text) and any(map(_has_credential, documents))):
         return None
     try:
-        found, added = _read(text, terms)
+        found, added = _expanded(text, documents, terms)
     except _InDoubt:
         return None
-    may_leak = may_contain_credential(text)
-    if any(_has_problem(values, may_leak=may_leak) for values in found):
+    if any(map(_has_problem, found)):
         return None
     scope = terms.inherited.context.scope
     tasks = tuple(task_of(values, scope, UNREAD) for values in found)
@@ -123,35 +126,34 @@ def with_origins(found: QuickTasks, text: str, file: str, terms: QuickTerms) -> 
         yield replace(task, origin=QuickOrigin(file, text, index, terms))
 
 
-def _read(text: str, terms: QuickTerms) -> tuple[list[DeclaredValues], int]:
-    """Return the values of the documents, and how many values expressions added. Raises `_InDoubt`."""
-    documents = quick_documents(text)
-    if documents is None:
-        raise _InDoubt
-    added = 0
-    if "${{" in text:
+def _expanded(text: str, documents: list[Any], terms: QuickTerms) -> tuple[list[DeclaredValues], int]:
+    """Return the complete values of documents, and how many values expressions added. Raises `_InDoubt`."""
+    added, may_refer = 0, "$" in text or "\\" in text
+    if may_refer:
         expansion = _QuickExpansion(terms.inherited.context)
         documents = [expansion.expanded(one) for one in documents]
         added = expansion.added
         if any(map(published.is_in_doubt, documents)):
             raise _InDoubt
     merged = [_with_defaults(one, terms.defaults) for one in documents]
-    if "$" in text and any(escaped(one) != one for one in merged):
+    if may_refer and any(escaped(one) != one for one in merged):
         raise _InDoubt
     if not all(map(published.is_valid_task, merged)):
         raise _InDoubt
     return [declared_values(one) for one in merged], added
 
 
-def _has_problem(values: DeclaredValues, *, may_leak: bool) -> bool:
-    """Whether there is any error or warning about a valid document; if it `may_leak`, also credentials."""
+def _has_credential(document: Any) -> bool:
+    """Whether a document, as written, contains what looks like a credential."""
+    return bool(find_plaintext(_tree(document)))
+
+
+def _has_problem(values: DeclaredValues) -> bool:
+    """Whether there is any error or warning about a valid document."""
     lifecycle = values.document.get("lifecycle") or {}
     is_renamed = bool(lifecycle.get("previousNames"))  # checked against the other tasks, with its place
     is_broken = any(True for _ in task_problems(values.document, NOWHERE))
-    is_pending = bool(local_code(values.payload))
-    return (
-        is_renamed or is_broken or is_pending or (may_leak and bool(find_plaintext(_tree(values.document))))
-    )
+    return is_renamed or is_broken or bool(local_code(values.payload))
 
 
 def _tree(value: Any) -> Node:
@@ -182,6 +184,8 @@ class _QuickExpansion:
         return [self.expanded(part) for part in value] if isinstance(value, list) else value
 
     def _text(self, text: str) -> Any:
+        if "$${{" in text:
+            raise _InDoubt
         whole = EXPRESSION.fullmatch(text)
         if whole is None:
             return EXPRESSION.sub(self._inserted, text)

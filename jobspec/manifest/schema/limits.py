@@ -17,3 +17,5 @@ RESERVED_TAG = "jobspec-"
 """Prefix of the tags that only jobspec writes."""
 MAX_DAYS = MAX_INTEGER // 86400
 """Maximum number of whole days in a duration."""
+MAX_COMPARED = 100
+"""Maximum characters of a text that is compared with other spellings; comparing takes time for each."""

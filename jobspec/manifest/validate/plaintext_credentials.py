@@ -12,8 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic
-from jobspec.manifest.validate.wording import SECRET_HELP, dotted
-from jobspec.manifest.yaml.tree import Extent, Key, Mapping, Node, Scalar
+from jobspec.manifest.values import SECRET_HELP
+from jobspec.manifest.yaml.tree import Extent, Key, Mapping, Node, Scalar, dotted
 from jobspec.quoting import quote
 from jobspec.redaction.masking import MASK
 from jobspec.redaction.names import KEY_NAME, VARIABLE, is_secretive

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
 from jobspec.manifest.schema.fields import choices, field_of, models_at
+from jobspec.manifest.schema.limits import MAX_COMPARED
 from jobspec.manifest.schema.project import Defaults, ProjectDocument
 from jobspec.manifest.schema.scalars import Model
 from jobspec.manifest.schema.spelling import ALIKE, form
@@ -28,6 +29,7 @@ from jobspec.manifest.yaml.tree import (
     Scalar,
     Sequence,
     at_path,
+    dotted,
     plain,
     with_text,
 )
@@ -188,7 +190,7 @@ def _unknown_field(
     if meant:
         advice = f"did you mean {quote(meant)}? it is required and missing here"
     elif usual:
-        path = wording.dotted((*_named(container.path), usual[0]))
+        path = dotted((*_named(container.path), usual[0]))
         advice = f"use `{usual[0]}`; see `jobspec explain {path}`"
     elif suggestion:
         advice = f"did you mean `{suggestion}`?"
@@ -213,7 +215,7 @@ def _advice(shown: str, known: list[str], *, model: type[Model], path: tuple[Key
         if home:
             return f"use `{field}` under `{home}`"
     if len(known) > MAX_LISTED:
-        return f"run `jobspec explain {wording.dotted(_named(path))}` to list the fields"
+        return f"run `jobspec explain {dotted(_named(path))}` to list the fields"
     return "known are " + ", ".join(map(quote, known)) + _short_form(_fields(model, path), path)
 
 
@@ -232,7 +234,7 @@ def _named(path: tuple[Key, ...]) -> tuple[Key, ...]:
 def closest(name: str, candidates: Collection[str]) -> str | None:
     """Return the candidate that a misspelled name most likely means, ignoring case, `-` and `_`."""
     by_form = {form(candidate): candidate for candidate in candidates}
-    meant = form(name[: wording.MAX_COMPARED])
+    meant = form(name[:MAX_COMPARED])
     longer = [candidate for candidate in by_form if len(meant) > 2 and candidate.startswith(meant)]
     found = get_close_matches(meant, list(by_form), 1, 0.6) or longer
     return by_form[found[0]] if found else None

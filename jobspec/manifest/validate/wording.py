@@ -12,9 +12,10 @@ from msgspec import Struct
 
 from jobspec.diagnostics import Diagnostic, Place
 from jobspec.manifest.schema.fields import all_fields, models_of
-from jobspec.manifest.schema.limits import MAX_DAYS
+from jobspec.manifest.schema.limits import MAX_COMPARED, MAX_DAYS
 from jobspec.manifest.schema.type_info import type_info
-from jobspec.manifest.yaml.tree import FoundNode, Key, Mapping, Node, Scalar
+from jobspec.manifest.values import SECRET_HELP
+from jobspec.manifest.yaml.tree import FoundNode, Key, Mapping, Node, Scalar, dotted
 from jobspec.quoting import quote
 from jobspec.redaction.names import VARIABLE
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from jobspec.manifest.schema.scalars import Model
 
-MAX_COMPARED = 100
-"""Maximum characters of a text that is compared with other spellings; comparing takes time for each."""
-SECRET_HELP = "write `{secret: {env: NAME}}` or `{secret: {file: path}}`"  # noqa: S105 - a form, not a secret
 _EXPECTED = {
     "string_type": "text",
     "int_type": "an integer",
@@ -257,11 +255,6 @@ def kind_of(node: Node) -> str:
             return "a number"
         case _:
             return "text"
-
-
-def dotted(path: Sequence[Key]) -> str:
-    """Return a document path as users write it: `spec.roles[0].name`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 
 def _class_noun(models: Sequence[type[Model]]) -> str | None:

@@ -17,11 +17,9 @@ MAX_CHARACTERS = 100_000
 _ORDINARY_BYTES = bytes(set(range(32, 127)) - set(b"?%&*!")) + b"\n"
 _BASES = ("0x", "0o", "0b", "0X", "0O", "0B")
 """Signs of a number in another base."""
-_UNUSUAL_CHARACTER = re.compile(r"[^\n -~\u3400-\u4dbf\u4e00-\u9fff]")
-"""Others may be invisible, look like another, or be a line break for some parsers."""
 _REFERENCE = re.compile(r"(?:^|[\s,\[{])[&*!](?![\s&])", re.MULTILINE)
 """An anchor, an alias or a tag."""
-_DIRECTIVE = re.compile(r"^%|\?", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^%|(?:^|[\s,\[{])\?", re.MULTILINE)
 """A directive, or a complex key."""
 _MARKER = re.compile(r"^---(.*)$\n?", re.MULTILINE)
 _CONTENT = re.compile(r"^ *[^ #\n]", re.MULTILINE)
@@ -56,22 +54,33 @@ def quick_documents(text: str) -> list[Any] | None:
 def _is_unusual(text: str) -> bool:
     """Whether parsers may read the text differently, or it has syntax that is left to the exact reader."""
     unusual = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY_BYTES)
-    if unusual and (_UNUSUAL_CHARACTER.search(text) or _DIRECTIVE.search(text) or _REFERENCE.search(text)):
+    if unusual and (_has_unusual_character(text) or _DIRECTIVE.search(text) or _REFERENCE.search(text)):
         return True
     has_other_base = "0" in text and any(base in text for base in _BASES)
     return has_other_base or "\n..." in text or text.startswith("...")
+
+
+def _has_unusual_character(text: str) -> bool:
+    """Whether a character may be invisible, look like another, or be a line break for some parsers."""
+    if text.isascii():
+        return not text.replace("\n", "").isprintable()
+    return not all(" " <= one <= "~" or one == "\n" or _is_cjk(one) for one in set(text))
+
+
+def _is_cjk(character: str) -> bool:
+    return "\u4e00" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf"
 
 
 def _is_ordinary(value: Any, *, is_escaped: bool) -> bool:
     kind = type(value)
     if kind is str:
         is_extreme = value[:1] in _NUMERIC and _is_extreme(value)
-        return not is_extreme and not (is_escaped and _UNUSUAL_CHARACTER.search(value))
+        return not is_extreme and not (is_escaped and _has_unusual_character(value))
     if kind is dict:
         for key, part in value.items():
             if type(key) is not str or not _is_ordinary(part, is_escaped=is_escaped):
                 return False
-            if is_escaped and _UNUSUAL_CHARACTER.search(key):
+            if is_escaped and _has_unusual_character(key):
                 return False
         return True
     if kind is list:

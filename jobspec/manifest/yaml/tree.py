@@ -119,6 +119,11 @@ def _step(found: FoundNode, step: Key) -> FoundNode | None:
             return None
 
 
+def dotted(path: Collection[Key]) -> str:
+    """Return a document path as users write it: `spec.roles[0].name`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+
+
 def child(node: Node | None, *keys: str) -> Node | None:
     """Return the node at `keys`, each the key of a map; None if one does not exist."""
     for key in keys:

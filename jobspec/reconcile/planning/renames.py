@@ -47,7 +47,7 @@ def find(declared: Sequence[Declared], observed: Runs) -> Renames:
     explicit = _one_to_one({item.name: _named_before(item, gone) for item in declared})
     rest = [item for item in declared if item.name not in observed and item.name not in explicit.pairs]
     left = {name: runs for name, runs in gone.items() if name not in explicit.pairs.values()}
-    implied = _one_to_one({item.name: _of_the_same_spec(item, left) for item in rest})
+    implied = _one_to_one(_of_the_same_spec(rest, left))
     held = _held([item for item in rest if item.name not in implied.pairs], known, observed)
     return Renames({**explicit.pairs, **implied.pairs}, {**implied.unclear, **explicit.unclear, **held})
 
@@ -55,9 +55,9 @@ def find(declared: Sequence[Declared], observed: Runs) -> Renames:
 def _held(rest: Iterable[Declared], known: Collection[str], observed: Runs) -> dict[str, str]:
     """Return the tasks that may be an undeclared task with an unclear run: they are not submitted."""
     unsound = {name: runs for name, runs in observed.items() if name not in known and not _is_sound(runs)}
-    claims = {
-        item.name: _named_before(item, unsound) | _of_the_same_spec(item, unsound) for item in rest if unsound
-    }
+    waiting = list(rest)
+    same = _of_the_same_spec(waiting, unsound)
+    claims = {item.name: _named_before(item, unsound) | same[item.name] for item in waiting}
     return {
         new: f"{', '.join(sorted(olds))} may have become {new}, which has a run in an unclear state"
         for new, olds in claims.items()
@@ -69,8 +69,24 @@ def _named_before(item: Declared, gone: Runs) -> set[str]:
     return {tags.encoding(TagKey.TASK, old) for old in item.task.lifecycle.previous_names} & gone.keys()
 
 
-def _of_the_same_spec(item: Declared, gone: Runs) -> set[str]:
-    return {name for name, runs in gone.items() if any(item.matches(run) for run in runs)}
+def _of_the_same_spec(items: Sequence[Declared], gone: Runs) -> dict[str, set[str]]:
+    """Return for each declared task the undeclared ones with a run of its spec: by hash, one pass over each.
+
+    Only a task with ignored fields is compared with every run: its hash depends on what the run echoes.
+    """
+    by_hash: dict[str, set[str]] = defaultdict(set)
+    for name, runs in gone.items():
+        for marks in (run.marks for run in runs if isinstance(run.marks, Marks)):
+            by_hash[marks.spec].add(name)
+            by_hash[marks.core].add(name)
+    return {item.name: _matching(item, gone, by_hash) for item in items}
+
+
+def _matching(item: Declared, gone: Runs, by_hash: Mapping[str, set[str]]) -> set[str]:
+    if item.task.lifecycle.ignore_changes:
+        return {name for name, runs in gone.items() if any(item.matches(run) for run in runs)}
+    hashes = (*item.fingerprint.specs, *item.fingerprint.cores)
+    return set().union(*(by_hash.get(one, ()) for one in hashes))
 
 
 def _one_to_one(claims: Mapping[str, set[str]]) -> Renames:

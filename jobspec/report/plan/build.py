@@ -58,6 +58,8 @@ class ViewOptions(Struct, frozen=True):
     since: SinceView | None = None
     loosened: tuple[LoosenedView, ...] = ()
     refused_before: tuple[GuardView, ...] = ()
+    is_brief: bool = False
+    """Whether the runs and places of unchanged tasks are left out."""
 
 
 ALL = ViewOptions()
@@ -70,7 +72,7 @@ def build_view(
     whole = PlanView(
         scope=plan.scope,
         platform=platform,
-        changes=tuple(map(_change, plan.changes)),
+        changes=tuple(_brief(one) if options.is_brief else _change(one) for one in plan.changes),
         capacity=_capacity(plan.pending),
         guards=tuple(GuardView(code=g.code, guard=g.guard, message=g.message, help=g.help) for g in guards),
         summary={action.value: plan.count(action) for action in Action},
@@ -84,6 +86,12 @@ def build_view(
         refused_before=options.refused_before,
     )
     return replace(whole, digest=digest_of(whole))
+
+
+def _brief(change: Change) -> ChangeView:
+    if change.action is not Action.NONE or change.needs_attention or change.origin is None:
+        return _change(change)
+    return ChangeView(task=change.task, action=change.action.value, reason=change.reason.value)
 
 
 def _change(change: Change) -> ChangeView:

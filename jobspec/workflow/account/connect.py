@@ -146,7 +146,7 @@ def assumptions_of(platform: Platform) -> Assumptions:
 
 
 def _in_process(platform: Platform, place: ProjectPlace, surroundings: Surroundings) -> Connection:
-    from jobspec.cloud.connection.exchange import in_process  # noqa: PLC0415 - only for the local platform
+    from jobspec.cloud.connection.in_process import InProcess  # noqa: PLC0415 - only for the local platform
 
     settings = ClientSettings(
         BUILT_IN.credentials,
@@ -155,7 +155,7 @@ def _in_process(platform: Platform, place: ProjectPlace, surroundings: Surroundi
         hints=_LOCAL_HINTS,
     )
     folder = local_folder(place, surroundings.state)
-    transport = in_process(_local_application(platform, folder))
+    transport = InProcess(_local_application(platform, folder))
     client = PlatformClient(settings=settings, transport=transport, system=system_of(surroundings))
     address = PlatformAddress("local", endpoint=str(folder.path))
     account = AccountId("local", address.endpoint)
@@ -240,7 +240,7 @@ def _over_the_wire(platform: Platform, surroundings: Surroundings, endpoint_from
 
 def left_out_exceptions() -> str:
     """Return a warning about entries of `NO_PROXY` that have no effect; empty if there are none."""
-    from jobspec.cloud.connection.exchange import invalid_exceptions  # noqa: PLC0415 - for a remote platform
+    from jobspec.cloud.connection.network import invalid_exceptions  # noqa: PLC0415 - for a remote platform
 
     invalid = ", ".join(quote(one) for one in invalid_exceptions())
     return f"ignored entries in `NO_PROXY` that match no host: {invalid}" if invalid else ""

@@ -73,6 +73,8 @@ class PlanOptions(Struct, frozen=True):
     allow_twin: bool = False
     tasks: frozenset[str] | None = None
     since: str | None = None
+    is_brief: bool = False
+    """Whether the view leaves out the runs and places of unchanged tasks, which only JSON contains."""
 
 
 EVERYTHING = PlanOptions()
@@ -229,8 +231,9 @@ def _selected(
 ) -> tuple[Plan, ViewOptions]:
     """Return the plan narrowed by the paths, a saved plan and the selectors, and the view options."""
     loaded = workspace.loaded
-    known = traits(loaded.scope, loaded.tasks, runs)
-    plan, _ = select(whole, known, wanted.selection)
+    plan = whole
+    if wanted.selection != ALL_TASKS:
+        plan, _ = select(whole, traits(loaded.scope, loaded.tasks, runs), wanted.selection)
     names = {change.task for change in plan.changes}
     for names_wanted in (loaded.selected, wanted.tasks):
         names &= names if names_wanted is None else names_wanted
@@ -243,6 +246,7 @@ def _selected(
         wanted.allow_twin,
         _target(workspace),
         loaded.environment_from,
+        is_brief=wanted.is_brief,
     )
     return replace(plan, changes=kept), options
 

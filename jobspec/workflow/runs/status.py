@@ -33,7 +33,7 @@ def read_status(
 
     Leftovers are finished tasks that no manifest declares any more; if left out, they are counted.
     """
-    planned = make_plan(workspace, PlanOptions(selection))
+    planned = make_plan(workspace, PlanOptions(selection, is_brief=True))
     runs = _before_rename(planned)
     runs |= {current.task: current.run for current in current_runs(workspace.loaded.scope, planned.runs)}
     runs |= _copies(planned)

@@ -100,7 +100,7 @@ def apply(
     if timeout is not None and not wait:
         raise UsageError("`--timeout` requires `--wait`", help="add --wait, or remove --timeout")
     saved = _saved(target.paths, digest)
-    wanted = _wanted(saved, wanted)
+    wanted = replace(_wanted(saved, wanted), is_brief=output == "text" and saved.plan is None)
     workspace = _opened(saved, target)
     print_warnings(workspace)
     applier = Applier(workspace, allow_twin=wanted.allow_twin)

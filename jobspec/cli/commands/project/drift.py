@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from jobspec.cli import options
-from jobspec.cli.commands.project.plan import FORMATS, exit_code, write
+from jobspec.cli.commands.project.plan import FORMATS, exit_code, for_output, write
 from jobspec.cli.exits import Exit
 from jobspec.cli.messages import print_warnings, warn_unnamed_environment
 from jobspec.cli.parameters import Format
@@ -44,7 +44,7 @@ def drift(
     """
     workspace = open_workspace(target, options.surroundings())
     print_warnings(workspace)
-    planned = make_plan(workspace, wanted)
+    planned = make_plan(workspace, for_output(wanted, output))
     warn_unnamed_environment(workspace, planned)
     write(planned.view, output)
     has_drifted = any(change.needs_attention for change in planned.plan.changes)

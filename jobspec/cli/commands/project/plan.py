@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
@@ -77,10 +78,15 @@ def plan(
     """
     workspace = open_workspace(target, options.surroundings())
     print_warnings(workspace)
-    planned = make_plan(workspace, wanted)
+    planned = make_plan(workspace, for_output(wanted, output))
     warn_unnamed_environment(workspace, planned)
     write(planned.view, output)
     return exit_code(planned, detailed=detailed_exitcode)
+
+
+def for_output(wanted: PlanOptions, output: str) -> PlanOptions:
+    """Return the options for a plan in a format: only JSON contains everything about unchanged tasks."""
+    return replace(wanted, is_brief=output in ("text", "markdown", "html"))
 
 
 def write(view: PlanView, output: str) -> None:

@@ -1,0 +1,94 @@
+"""Compare the two ways to read a manifest file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobspec.manifest.files.budget import Budget
+from jobspec.manifest.resolve.quick import quick_tasks, with_origins
+from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, reported
+from jobspec.manifest.task import ScopeOptions, Task
+from jobspec.manifest.yaml.quick import quick_documents
+from jobspec.manifest.yaml.source import Source, parse
+from jobspec.manifest.yaml.tree import Scalar, plain
+
+PROJECTS: dict[str, str] = {
+    "bare": "spec: {manifests: ['*.yaml']}\n",
+    "defaults": """\
+spec:
+  manifests: ['*.yaml']
+  vars: {queue: q-dev, epochs: 20, image: {tag: "1.7", name: ml/pytorch}, bucket: data, ratio: 0.5}
+  defaults:
+    metadata: {tags: [team-vision, sweep]}
+    spec:
+      resourceQueue: ${{ vars.queue }}
+      env: {TEAM: vision, HF_TOKEN: {secret: {env: HF_TOKEN}}}
+      storages: [{type: Tos, mountPath: /data, bucket: shared, prefix: a}]
+      sidecar: {memoryRatio: 0.5}
+    lifecycle: {restartPolicy: OnFailure, cooldown: 15m}
+  environments:
+    prod: {vars: {queue: q-prod}, defaults: {spec: {priority: 6}}}
+""",
+}
+_HEAD = "apiVersion: jobspec/v1\nkind: Project\nmetadata: {name: vision}\n"
+
+
+def terms_of(name: str, environment: str | None = None) -> Terms:
+    """The terms of one of the projects."""
+    source = parse((_HEAD + PROJECTS[name]).encode(), "jobspec.yaml")
+    file, reading = read_project(source, ScopeOptions(environment))
+    assert file is not None
+    assert not reading.problems
+    assert file.terms.quick is not None
+    return file.terms
+
+
+TERMS = (terms_of("bare"), terms_of("defaults"), terms_of("defaults", "prod"))
+
+
+def difference(text: str, terms: Terms) -> tuple[bool, str]:
+    """Whether a file is read without positions, and how the exact reading differs; empty if it is equal."""
+    assert terms.quick is not None
+    quick = quick_tasks(text, terms.quick)
+    if quick is None:
+        return False, ""
+    source = parse(text.encode("utf-8", "surrogatepass"), "t.yaml")
+    written = [one for one in source.documents if not (isinstance(one, Scalar) and one.is_absent)]
+    if same(quick_documents(text)) != same([plain(one) for one in written]):
+        return True, "other values"
+    budget = Budget()
+    exact = read_manifests({"t.yaml": source}, terms, budget)
+    if reported(exact):
+        return True, f"the exact reader reports {reported(exact)[0].message}"
+    found = list(with_origins(quick, text, "t.yaml", terms.quick))
+    tasks = [one.task for one in exact.declared]
+    if len(found) != len(tasks):
+        return True, "another number of tasks"
+    unlike = [name for one, other in zip(found, tasks, strict=True) for name in _unlike(one, other)]
+    return True, ", ".join(unlike)
+
+
+def values_differ(text: str) -> tuple[bool, bool]:
+    """Whether a text is read without positions as plain YAML, and whether its values differ then."""
+    quick = quick_documents(text)
+    if quick is None:
+        return False, False
+    source: Source = parse(text.encode("utf-8", "surrogatepass"), "t.yaml")
+    written = [one for one in source.documents if not (isinstance(one, Scalar) and one.is_absent)]
+    return True, bool(source.diagnostics) or same(quick) != same([plain(one) for one in written])
+
+
+def same(value: Any) -> Any:
+    """A value that equals another one's only if the types are the same too: True is not 1, nor 1 is 1.0."""
+    if isinstance(value, dict):
+        return {key: same(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [same(part) for part in value]
+    return (type(value).__name__, value)
+
+
+def _unlike(one: Task, other: Task) -> list[str]:
+    facts = [name for name in Task.__struct_fields__ if name != "origin"]
+    unlike = [name for name in facts if getattr(one, name) != getattr(other, name)]
+    parts = ("payload", "place", "secret_places")
+    return unlike + [part for part in parts if getattr(one.origin, part) != getattr(other.origin, part)]
