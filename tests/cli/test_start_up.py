@@ -24,6 +24,7 @@ print("", *(name for name in sys.modules if sys.modules[name] is not None), sep=
 """
 ALWAYS = frozenset(
     (
+        *("pydantic", "pydantic_core", "httpx", "ssl", "dataclasses", "tempfile", "ruamel"),
         *("deepdiff", "confusable_homoglyphs", "jobspec.codes", "jobspec.report.diagnostics.formats"),
         *("jobspec.report.diagnostics.json_document", "jobspec.workflow.project.repository"),
         *("rich", "pygments", "html", "jobspec.report.plan.markdown", "jobspec.report.plan.html_page"),
@@ -34,12 +35,12 @@ ALWAYS = frozenset(
 WRITES = frozenset(
     (
         *("jobspec.apply.driver", "jobspec.apply.run", "jobspec.reconcile.protocol.converge"),
-        *("jobspec.report.plan.saved", "jobspec.workflow.planning.saved_plans"),
+        *("jobspec.report.plan.saved", "jobspec.workflow.planning.saved_plans", "logging"),
     )
 )
 PLATFORM = frozenset(
     (
-        *("httpx", "sqlite3", "jobspec.cloud", "jobspec.local", "jobspec.reconcile"),
+        *("sqlite3", "jobspec.cloud", "jobspec.local", "jobspec.reconcile"),
         *("jobspec.report.view", "jobspec.workflow.account"),
     )
 )
