@@ -60,15 +60,15 @@ class FileJournal(Struct, frozen=True):
     def intend(self, run_id: str, address: str) -> None:
         """Append the intention and flush it to disk. Raises `JournalError` if that fails."""
         try:
-            self._append({"intent": run_id, "address": address, "time": self.clock()})
+            self._write(_line({"intent": run_id, "address": address, "time": self.clock()}))
         except (OSError, StateFolderError) as error:
             raise self._unusable(error) from error
 
     def settle(self, run_id: str) -> None:
         """Append that the intention is settled."""
-        # An unrecorded settlement only costs the next apply a wait.
+        # An unrecorded settlement only costs the next apply a wait, so it is not flushed to disk either.
         with suppress(OSError, StateFolderError):
-            self._append({"settled": run_id})
+            self._write(_line({"settled": run_id}), is_flushed=False)
 
     def open_since(self, scope: str) -> float | None:
         """Return when the newest unsettled intention of the scope was recorded, or None.
@@ -106,10 +106,7 @@ class FileJournal(Struct, frozen=True):
         except (OSError, JournalError):  # missing, in use by another apply, or not ours: leave it
             return
 
-    def _append(self, entry: dict[str, object]) -> None:
-        self._write(json.dumps(entry).encode() + b"\n")
-
-    def _write(self, line: bytes) -> None:
+    def _write(self, line: bytes, *, is_flushed: bool = True) -> None:
         self.folder.make()
         while True:
             descriptor = self._descriptor()
@@ -118,7 +115,8 @@ class FileJournal(Struct, frozen=True):
                 if os.fstat(descriptor).st_nlink == 0:
                     continue  # another process deleted the settled file between our open and our lock
                 os.write(descriptor, line)
-                os.fsync(descriptor)
+                if is_flushed:
+                    os.fsync(descriptor)
                 return
             finally:
                 os.close(descriptor)
@@ -170,6 +168,10 @@ class FileJournal(Struct, frozen=True):
                 yield bounded_json.parse(line)
             except ValueError:
                 yield None
+
+
+def _line(entry: dict[str, object]) -> bytes:
+    return json.dumps(entry).encode() + b"\n"
 
 
 def _is_in(address: str, scope: str) -> bool:

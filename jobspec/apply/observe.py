@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.cloud.answers.query import ListQuery
-from jobspec.cloud.answers.timestamps import read_time
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import LiveRole, Run
 from jobspec.reconcile.tags import TagKey
-from jobspec.redaction.answers import mask_text
-from jobspec.redaction.values import secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,6 +18,7 @@ if TYPE_CHECKING:
 
 # Beyond this, one listing of the whole account is cheaper than one per name.
 _NAMES_ASKED_SINGLY = 20
+_EVERYTHING = ListQuery(sort_by="Id", sort_order="Ascend")
 
 
 def observe(client: PlatformClient, scope: Scope) -> tuple[Run, ...]:
@@ -38,28 +36,27 @@ def find_named(client: PlatformClient, names: Collection[str]) -> tuple[Run, ...
     """Return every run of the account that has one of the names, from any user."""
     if len(names) <= _NAMES_ASKED_SINGLY:
         return tuple(run for name in names for run in find(client, name=name))
-    return tuple(run for run in find(client) if run.name in names)
+    wanted = frozenset(names)
+    found = client.list_all(_EVERYTHING, keep=lambda record: record.name in wanted)
+    return tuple(map(run_of, found))
 
 
 def run_of(record: TaskRecord) -> Run:
-    """Return a record as the core sees it; a description that the platform did not echo stays unknown.
-
-    The platform's detail is for display only; secrets of the record are removed from it.
-    """
+    """Return a record as the core sees it; a description that the platform did not echo stays unknown."""
     return Run(
         id=record.id,
         name=record.name,
         state=record.state,
         tags=record.tags,
-        description=record.description if "Description" in record.raw else None,
+        description=record.description if record.has_description else None,
         created=record.create_time,
         launched=record.launch_time,
         finished=record.finish_time,
         exit_code=record.exit_code,
-        diag_info=mask_text(record.diag_info, secrets_in(record.raw)),
+        unmasked_detail=record.diag_info,
         queue=record.queue,
         roles=tuple(LiveRole(role.name, role.replicas, role.flavor) for role in record.roles),
         spec=record.raw,
         marks=tags.read(record.tags),
-        server_time=read_time(record.raw.get("ServerTime")),
+        server_time=record.server_time,
     )

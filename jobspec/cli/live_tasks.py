@@ -61,9 +61,9 @@ def show(view: View, output: str, text: Callable[[], str]) -> None:
         terminal.result(rendered)
 
 
-def advise(tasks: Sequence[LiveTaskView], account: Account) -> None:
-    """Print to stderr how to remove contradicting tags of jobspec."""
-    for line in tasks_text.advice(tasks, account.typed):
+def advise(tasks: Sequence[LiveTaskView], account: Account, *, others: int = 0) -> None:
+    """Print to stderr how to remove contradicting tags of jobspec; `others` have them, too."""
+    for line in tasks_text.advice(tasks, account.typed, others=others):
         terminal.message(line)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from msgspec.structs import replace
 
+from jobspec.cloud.answers import fast_page
 from jobspec.cloud.answers.envelope import Answer, Question, read_envelope
 from jobspec.cloud.answers.logs import (
     CHUNK_BYTES,
@@ -21,7 +22,8 @@ from jobspec.cloud.answers.logs import (
     redirect_target,
     too_many_redirects,
 )
-from jobspec.cloud.answers.paging import list_complete, list_instances
+from jobspec.cloud.answers.paging import PAGES_AHEAD, list_complete, list_instances
+from jobspec.cloud.answers.streaming import list_in_order
 from jobspec.cloud.answers.wire import (
     ContainerLog,
     Created,
@@ -37,7 +39,7 @@ from jobspec.cloud.answers.wire import (
     read_task,
     read_timelines,
 )
-from jobspec.cloud.connection.background import read_in_background
+from jobspec.cloud.connection.background import reading_ahead
 from jobspec.cloud.connection.exchange import (
     Exchange,
     Transport,
@@ -55,7 +57,7 @@ from jobspec.quoting import quote
 from jobspec.redaction.sent import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from jobspec.cloud.answers.query import ListQuery
@@ -67,6 +69,11 @@ _INSTANCES_PER_PAGE = 100
 # Stop and delete are idempotent, but a response that is not from the API does not justify a second write.
 _RETRIED_WRITE: tuple[type[PlatformError], ...] = (Throttled, Unavailable, NotSent)
 _RETRIED_READ: tuple[type[PlatformError], ...] = (*_RETRIED_WRITE, BadAnswer)
+
+
+def _every(_task: TaskRecord) -> bool:
+    """Keep every task."""
+    return True
 
 
 class PlatformClient:
@@ -141,22 +148,40 @@ class PlatformClient:
 
     def list_page(self, query: ListQuery, *, offset: int = 0) -> Page:
         """Return one page, filtered by the platform only, and by only the first of several tags."""
-        page = self._read(
-            "ListCustomTasks",
-            query.body(offset=offset),
-            lambda result: read_page(result, action="ListCustomTasks"),
-        )
+        page = self._ask("ListCustomTasks", query.body(offset=offset), _page, retried=_RETRIED_READ)
         return replace(page, tasks=tuple(map(self._masked, page.tasks)))
 
-    def list_all(self, query: ListQuery) -> tuple[TaskRecord, ...]:
-        """Return every task that matches `query`, always by ascending Id. Raises `ListingIncomplete`.
+    def list_all(
+        self, query: ListQuery, *, keep: Callable[[TaskRecord], bool] = _every
+    ) -> tuple[TaskRecord, ...]:
+        """Return every task that matches `query` and is to be kept, always by ascending Id.
 
-        At most four pages are read at once. States are filtered on our side: otherwise a task whose state
-        changes would leave the list while its pages are read.
+        Raises `ListingIncomplete`. At most four pages are read at once, and what is not kept is dropped with
+        its page. States are filtered on our side: otherwise a task whose state changes would leave the list
+        while its pages are read.
         """
         wide = replace(query, sort_by="Id", sort_order="Ascend", states=())
-        tasks = list_complete(lambda offset: read_in_background(lambda: self.list_page(wide, offset=offset)))
-        return tuple(task for task in tasks if query.matches(task))
+        with reading_ahead(PAGES_AHEAD) as start:
+            return list_complete(
+                lambda offset: self.list_page(wide, offset=offset),
+                lambda offset: start(lambda: self.list_page(wide, offset=offset)),
+                keep=lambda task: query.matches(task) and keep(task),
+            )
+
+    def list_in_order(self, query: ListQuery) -> Iterator[tuple[TaskRecord, ...]]:
+        """Yield every task that matches `query` in the order of ids, page by page, as soon as it is proven.
+
+        Raises `ListingIncomplete` when the rest cannot be; what was yielded is then only a part of the list.
+        """
+        wide = replace(query, sort_by="Id", states=())
+        with reading_ahead(PAGES_AHEAD) as start:
+            pages = list_in_order(
+                lambda offset: self.list_page(wide, offset=offset),
+                lambda offset: start(lambda: self.list_page(wide, offset=offset)),
+                is_descending=query.sort_order == "Descend",
+            )
+            for tasks in pages:
+                yield tuple(filter(query.matches, tasks))
 
     def instances(self, task_id: str) -> tuple[InstanceRecord, ...]:
         """Return all instances of a task, from all pages."""
@@ -225,12 +250,24 @@ class PlatformClient:
         *,
         retried: tuple[type[PlatformError], ...],
     ) -> T:
+        return self._ask(
+            action, body, lambda question, answer: read(read_envelope(question, answer)), retried=retried
+        )
+
+    def _ask(
+        self,
+        action: str,
+        body: Mapping[str, object],
+        read: Callable[[Question, Answer], T],
+        *,
+        retried: tuple[type[PlatformError], ...],
+    ) -> T:
         question = self._question(action, body)
         text = json.dumps(dict(body), separators=(",", ":"), allow_nan=False).encode("ascii")
         return self._try(
             question,
             lambda within: self._exchange.post(action, text, within=within),
-            lambda answer: read(read_envelope(question, answer)),
+            lambda answer: read(question, answer),
             retried=retried,
         )
 
@@ -284,6 +321,8 @@ class PlatformClient:
 
     def _masked(self, record: Explained) -> Explained:
         """Return the record with secrets masked in its message; no other field may be masked."""
+        if not record.diag_info:
+            return record
         text = self._sent.mask(record.diag_info)
         return record if text == record.diag_info else replace(record, diag_info=text)
 
@@ -295,6 +334,12 @@ def _retried(action: str) -> tuple[type[PlatformError], ...]:
     if action.startswith(("Get", "List")):
         return _RETRIED_READ
     return _RETRIED_WRITE if action.startswith(("Stop", "Delete")) else ()
+
+
+def _page(question: Question, answer: Answer) -> Page:
+    return fast_page.read(answer, action=question.action) or read_page(
+        read_envelope(question, answer), action=question.action
+    )
 
 
 def _nothing(_result: Json) -> None:

@@ -27,12 +27,12 @@ from jobspec.manifest.manifest_files import ManifestFiles, manifests_of, read_fi
 from jobspec.manifest.resolve.reading import (
     ProjectFile,
     Reading,
+    ShownTexts,
     problems_between,
     read_manifests,
     read_project,
     reported,
     terms_of_scope,
-    texts,
     total,
 )
 from jobspec.manifest.task import Project, Scope, ScopeOptions, Task
@@ -155,7 +155,7 @@ def _loaded(
         root=Path(content.root),
         tasks=tuple(sorted(sound, key=lambda task: task.name)),
         diagnostics=reported(reading),
-        sources=texts(content.sources.values(), reading),
+        sources=ShownTexts(content.sources.values(), reading),
         manifests=reading.manifests,
         selected=selected,
         skipped=content.skipped,

@@ -13,7 +13,7 @@ from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.files.filenames import PROJECT_FILE, joined, readable
 from jobspec.manifest.files.reading import Reader
 from jobspec.manifest.files.roots import locate, misnamed_project
-from jobspec.manifest.resolve.reading import read_project, reported, texts
+from jobspec.manifest.resolve.reading import ShownTexts, read_project, reported
 from jobspec.manifest.yaml.source import parse
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def find_project(path: Path, *, cwd: Path, options: ScopeOptions) -> LocatedProj
     source = parse(content, readable(shown))
     file, reading = read_project(source, options)
     if file is None or file.project is None or file.choice.refused:
-        raise _unusable(reported(reading), texts([source], reading))
+        raise _unusable(reported(reading), ShownTexts([source], reading))
     return LocatedProject(file.project, file.scope, Path(root.path))
 
 

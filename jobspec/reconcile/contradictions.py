@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jobspec.reconcile.runs import Run
 
 _ENTRYPOINT, _ARGS, _ROLES = "spec.entrypoint", "spec.args", "spec.roles"
+_COMPARED = ("ImageSpec", "EntrypointPath", "Args", "TaskRoleSpecs")
 _IMAGES = {"Id": "spec.image", "Url": "spec.image.url"}
 
 
@@ -127,7 +128,7 @@ def adopted(run: str, spec: str) -> str:
 
 def fields(payload: Mapping[str, object], run: Run, ignored: Collection[str] = ()) -> tuple[str, ...]:
     """Return the fields of image, command and roles whose echoed value differs from the payload."""
-    echoed = run.spec or {}
+    echoed = run.echoed(_COMPARED)
     found = (*_image(payload, echoed), *_command(payload, echoed, ignored), *_roles(payload, echoed))
     return tuple(sorted({field for field in found if not is_ignored(field, ignored)}))
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
 
+from jobspec.bounded_json import Unread
+from jobspec.concealing import Concealing
+from jobspec.redaction.answers import mask_text
+from jobspec.redaction.values import secrets_in
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from jobspec.reconcile.tags import Inconsistent, Marks
@@ -68,8 +73,10 @@ class LiveRole(Struct, frozen=True):
     flavor: str
 
 
-class Run(Struct, frozen=True):
+class Run(Concealing, frozen=True):
     """A live task on the platform. `spec` is what the platform echoes, which may be incomplete."""
+
+    concealed: ClassVar[frozenset[str]] = frozenset({"unmasked_detail"})
 
     id: str
     name: str
@@ -80,13 +87,25 @@ class Run(Struct, frozen=True):
     launched: datetime | None = None
     finished: datetime | None = None
     exit_code: int | None = None
-    diag_info: str = ""
+    unmasked_detail: str = ""
+    """The platform's text about the run, as received; `detail` is what may be shown."""
     queue: str = ""
     roles: tuple[LiveRole, ...] = ()
     spec: Mapping[str, object] | None = None
     marks: Marks | Inconsistent | None = None
     server_time: datetime | None = None
     """The platform's time when it sent the record."""
+
+    def echoed(self, keys: Collection[str]) -> Mapping[str, object]:
+        """Return a few fields of the spec, without reading the others."""
+        return self.spec.only(keys) if isinstance(self.spec, Unread) else self.spec or {}
+
+    @property
+    def detail(self) -> str:
+        """The platform's text about the run, without the secrets of its record."""
+        if not self.unmasked_detail:
+            return ""
+        return mask_text(self.unmasked_detail, secrets_in(self.spec or {}))
 
     @property
     def phase(self) -> Phase:

@@ -28,9 +28,16 @@ def shown(text: str, secrets: Iterable[str] = ()) -> str:
 
 def mask_text(text: str, secrets: Iterable[str] = ()) -> str:
     """Return `text`, encodable, without `secrets` (except very short ones) and without assigned secrets."""
-    return encodable(mask_assigned(Mask.of(secrets).over(text)))
+    return masked_by(Mask.of(secrets), text)
+
+
+def masked_by(mask: Mask, text: str) -> str:
+    """Return what `mask_text` returns, for a mask that is used for many texts."""
+    return encodable(mask_assigned(mask.over(text)))
 
 
 def encodable(text: str) -> str:
     """Return the text with a question mark for each surrogate, which UTF-8 cannot encode."""
+    if text.isascii():
+        return text
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -45,7 +45,7 @@ class Mask(Concealing, frozen=True):
 
     def over(self, text: str) -> str:
         """Return `text` with `MASK` in place of each secret, and of each prefix of one."""
-        if not text:
+        if not text or not self._forms:
             return text
         lowered = text.translate(_LOWER)
         found = sorted(span for form in self._forms for span in _spans(lowered, form))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 WORDS = r"(?:token|password|passwd|passphrase|secret|(?:api|access|secret|private|auth)[_-]?key(?:[_-]?id)?)"
 SECRET_NAME = re.compile(rf".*{WORDS}", re.IGNORECASE | re.DOTALL)
@@ -14,9 +15,20 @@ VARIABLE = re.compile(
 _CREDENTIAL = re.compile(r".*(?:credential|creds?$).*", re.IGNORECASE | re.DOTALL)
 
 
+_LONGEST_KNOWN = 64
+"""Length of a name that is worth remembering: records repeat their keys, and hostile ones may be long."""
+
+
 def is_secretive(name: str) -> bool:
     """Whether the value of a key may be a secret, wherever the key is."""
+    return _is_known_secretive(name) if len(name) <= _LONGEST_KNOWN else _is_secretive(name)
+
+
+def _is_secretive(name: str) -> bool:
     return (SECRET_NAME.fullmatch(name) or _CREDENTIAL.fullmatch(name)) is not None
+
+
+_is_known_secretive = lru_cache(maxsize=4096)(_is_secretive)
 
 
 def may_be_secretive(name: str) -> bool:

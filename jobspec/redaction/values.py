@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from jobspec.redaction.names import is_secretive, may_be_secretive
 
+_LEAVES = (str, int, float, type(None))
+
 
 def secrets_in(payload: object) -> tuple[str, ...]:
     """Return the secrets of a payload or record that no text may repeat: private variables, credentials."""
@@ -23,10 +25,10 @@ def is_secret(key: object, value: object, beside: Mapping[str, object]) -> bool:
         return False
     if key == "Value" and (beside.get("IsPrivate") or is_secretive(str(beside.get("Name")))):
         return True
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not is_secretive(str(key)):
         return False
     parts = value if isinstance(value, (list, tuple)) else (value,)
-    return is_secretive(str(key)) and not any(isinstance(part, (Mapping, list, tuple)) for part in parts)
+    return not any(isinstance(part, (Mapping, list, tuple)) for part in parts)
 
 
 def may_hold_secrets(key: str, value: object) -> bool:
@@ -41,7 +43,11 @@ def may_hold_secrets(key: str, value: object) -> bool:
 def _secrets(value: object) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _texts(item) if is_secret(key, item, value) else _secrets(item)
+            # The first test is a part of the second, and far cheaper: nearly no key is one of a secret.
+            if (key == "Value" or is_secretive(str(key))) and is_secret(key, item, value):
+                yield from _texts(item)
+            elif not isinstance(item, _LEAVES):
+                yield from _secrets(item)
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _secrets(item)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from jobspec.errors import UsageError
 from jobspec.quoting import quote
-from jobspec.report.text import columns, cut, duration, paint, printable, shortened, width_of
+from jobspec.report.text import aligned, cut, duration, paint, printable, shortened, widths_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,28 +76,70 @@ def choose(names: Sequence[str], known: Mapping[str, Column[Row]]) -> tuple[Colu
     return tuple(known[name] for name in names)
 
 
+class Layout(Struct, Generic[Row], frozen=True):
+    """A table whose rows may come later: its columns, their widths, and the room that cells are cut to.
+
+    A cell of a later row that is wider than its column moves the rest of its line.
+    """
+
+    chosen: tuple[Column[Row], ...]
+    look: Look
+    widths: tuple[int, ...]
+    allowed: tuple[int, ...] | None
+
+    def header(self) -> list[str]:
+        """Return the line of the header, or nothing if the table has none."""
+        if not self.look.has_header:
+            return []
+        lines = aligned(self._cut([_header(self.chosen)]), self.widths)
+        return [paint(line, "bold", colour=self.look.colour) for line in lines]
+
+    def lines(self, rows: Sequence[Row]) -> list[str]:
+        """Return the lines of some rows."""
+        grid = self._cut([_cells(self.chosen, row, self.look) for row in rows])
+        lines = aligned(grid, self.widths)
+        place = next((n for n, column in enumerate(self.chosen) if column.phase is not None), None)
+        if not self.look.colour or place is None:
+            return lines
+        phase = self.chosen[place].phase
+        assert phase is not None  # noqa: S101 - of that column
+        return _painted(lines, grid, [*map(phase, rows)], self.widths[: place + 1])
+
+    def _cut(self, grid: list[list[str]]) -> list[list[str]]:
+        return grid if self.allowed is None else _shortened(grid, self.chosen, self.allowed)
+
+
+def layout(chosen: Sequence[Column[Row]], rows: Sequence[Row], look: Look) -> Layout[Row]:
+    """Return the layout in which these rows fit."""
+    grid = [_cells(chosen, row, look) for row in rows]
+    if look.has_header:
+        grid.insert(0, _header(chosen))
+    allowed = None
+    if look.columns is not None and not look.is_wide:
+        room = look.columns - len(_GAP) * (len(chosen) - 1)
+        allowed = tuple(fit(widths_of(grid), room))
+        grid = _shortened(grid, chosen, allowed)
+    return Layout(tuple(chosen), look, tuple(widths_of(grid)), allowed)
+
+
 def table(chosen: Sequence[Column[Row]], rows: Sequence[Row], look: Look) -> list[str]:
     """Return the lines of a table, after its header if it has one."""
-    grid = [[_cell(column, row, look) for column in chosen] for row in rows]
-    if look.has_header:
-        grid.insert(0, [column.header for column in chosen])
-    if look.columns is not None and not look.is_wide:
-        grid = _fitted(grid, chosen, look.columns - len(_GAP) * (len(chosen) - 1))
-    lines = columns(grid)
-    if not look.colour:
-        return lines
-    above = [""] if look.has_header else []
-    for place, column in enumerate(chosen):
-        if column.phase is not None:
-            lines = _painted(lines, grid, place, [*above, *map(column.phase, rows)])
-            break
-    return [paint(lines[0], "bold", colour=True), *lines[1:]] if look.has_header else lines
+    found = layout(chosen, rows, look)
+    return [*found.header(), *found.lines(rows)]
 
 
-def _fitted(grid: list[list[str]], chosen: Sequence[Column[Row]], room: int) -> list[list[str]]:
-    """Return the cells cut so that their columns fit into `room`."""
-    widths = [max(map(width_of, cells)) for cells in zip(*grid, strict=True)]
-    allowed = fit(widths, room)
+def _header(chosen: Sequence[Column[Row]]) -> list[str]:
+    return [column.header for column in chosen]
+
+
+def _cells(chosen: Sequence[Column[Row]], row: Row, look: Look) -> list[str]:
+    return [_cell(column, row, look) for column in chosen]
+
+
+def _shortened(
+    grid: list[list[str]], chosen: Sequence[Column[Row]], allowed: Sequence[int]
+) -> list[list[str]]:
+    """Return the cells cut to what is allowed in their columns."""
     ways = [shortened if column.is_name else cut for column in chosen]
     return [[way(cell, most) for way, cell, most in zip(ways, cells, allowed, strict=True)] for cells in grid]
 
@@ -122,11 +164,11 @@ def _capped(widths: Sequence[int], room: int) -> list[int]:
     return capped
 
 
-def _painted(lines: list[str], grid: list[list[str]], place: int, phases: list[str]) -> list[str]:
-    """Return the lines with the cells of one column in the colours of their phases."""
-    ends = map(len, columns([cells[: place + 1] for cells in grid]))
+def _painted(lines: list[str], grid: list[list[str]], phases: list[str], widths: Sequence[int]) -> list[str]:
+    """Return the lines with the last of the cells in `widths` in the colours of their phases."""
+    ends = map(len, aligned([cells[: len(widths)] for cells in grid], widths))
     return [
-        _paint(line, end - len(cells[place]), end, PHASE_STYLES.get(phase))
+        _paint(line, end - len(cells[len(widths) - 1]), end, PHASE_STYLES.get(phase))
         for line, cells, end, phase in zip(lines, grid, ends, phases, strict=True)
     ]
 

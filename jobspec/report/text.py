@@ -105,6 +105,8 @@ def duration(seconds: float) -> str:
 
 def width_of(text: str) -> int:
     """Return the number of terminal columns; CJK characters take two."""
+    if text.isascii():
+        return len(text)
     return sum(map(cells, text))
 
 
@@ -133,12 +135,18 @@ def _start(text: str, most: int) -> str:
 def columns(rows: Iterable[Sequence[str]]) -> list[str]:
     """Return the rows with their cells aligned, two spaces apart, without trailing spaces."""
     table = [tuple(row) for row in rows]
-    if not table:
-        return []
-    widths = [max(width_of(row[i]) for row in table) for i in range(len(table[0]))]
+    return aligned(table, widths_of(table))
+
+
+def widths_of(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the width of each column of a table."""
+    return [max(map(width_of, cells)) for cells in zip(*rows, strict=True)]
+
+
+def aligned(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> list[str]:
+    """Return the rows with their cells padded to at least these widths, as `columns` does."""
     return [
-        "  ".join(_pad(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in table
+        "  ".join(_pad(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
 
 

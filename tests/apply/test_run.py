@@ -1,20 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, cast
 
+import pytest
+from msgspec.structs import replace
+
 from jobspec.apply.driver import Driver
 from jobspec.apply.run import apply
-from jobspec.errors import Refused
+from jobspec.errors import Refused, Unavailable
 from jobspec.reconcile.protocol import calls
-from jobspec.reconcile.protocol.calls import Create, Erase, Stop
+from jobspec.reconcile.protocol.calls import Call, Create, Erase, Find, Settle, Stop
 from jobspec.reconcile.protocol.outcome import Status
 from jobspec.reconcile.protocol.stages import Ended, Event, Started, Submitted
 from jobspec.reconcile.protocol.submit import Assumptions
 from tests.reconcile.simulated import Fault, World
-from tests.reconcile.world import planned, run, task
+from tests.reconcile.world import EPOCH, planned, run, task
 
 OLD = "1" + "0" * 16
 
@@ -135,3 +138,70 @@ def test_a_record_that_cannot_be_tidied_up_keeps_no_run_from_starting() -> None:
     world = World(faults=[Fault(Erase, 1, refused)]).add(*runs)
     applied(world, [declared])
     assert world.count(Create) == 1
+
+
+def _finds(world: World) -> list[Find]:
+    return [call for call in world.performed if isinstance(call, Find)]
+
+
+@pytest.mark.parametrize("count", [2, 50])
+def test_one_listing_of_the_scope_confirms_all_submits(count: int) -> None:
+    world = World()
+    events, _ = applied(world, [task(f"t{number}", spec={"args": str(number)}) for number in range(count)])
+    assert [call for call in _finds(world) if call.tag.startswith("jobspec-scope_")] == _finds(world)[-1:]
+    assert len(_finds(world)) == 2 * count + 1  # before each create by tag and by name; then once for all
+    assert world.count(Settle) == count
+    assert world.journal == []
+    assert [type(event) for event in events].count(Ended) == count
+
+
+def test_one_submit_in_a_large_scope_is_confirmed_by_itself() -> None:
+    declared = [task(f"t{number}", spec={"args": str(number)}) for number in range(120)]
+    world = World().add(*(replace(run(one, "Success"), id=f"t-{one.name}") for one in declared[:-1]))
+    applied(world, declared)
+    assert [call.tag for call in _finds(world) if call.tag][-1].startswith("jobspec-task_t119")
+
+
+def another_apply(world: World, name: str) -> Callable[[Call], None]:
+    """A run of another apply for the same task, older than ours, that shows before the last listing."""
+
+    def before(call: Call) -> None:
+        ours = [one for one in world.runs.values() if one.name == name]
+        if isinstance(call, Find) and len(ours) == 1 and world.count(Create) == 2:
+            world.add(replace(ours[0], id="t-20251231000000-first", created=EPOCH))
+
+    return before
+
+
+def test_a_duplicate_in_the_listing_is_checked_by_itself_and_our_run_cancelled() -> None:
+    world = World()
+    world.before = another_apply(world, "a")
+    events, _ = applied(world, [task("a"), task("b", spec={"args": "b"})])
+    results = {
+        event.outcome.change.task: event.outcome.result for event in events if isinstance(event, Ended)
+    }
+    assert results["a"].run == "t-20251231000000-first"
+    world.time += 100  # the stop takes effect
+    assert [one.id for one in world.active() if one.name == "a"] == ["t-20251231000000-first"]
+    assert world.count(Stop) == 1
+    assert world.journal == []
+
+
+def test_each_submit_is_checked_by_itself_when_the_listing_fails() -> None:
+    lost = Unavailable("no answer", action="ListCustomTasks")
+    world = World(faults=[Fault(Find, 5, lost)])
+    world.before = another_apply(world, "a")
+    applied(world, [task("a"), task("b", spec={"args": "b"})])
+    assert len(_finds(world)) == 4 + 1 + 2
+    world.time += 100  # the stop takes effect
+    assert [one.id for one in world.active() if one.name == "a"] == ["t-20251231000000-first"]
+
+
+def test_submits_stay_noted_when_no_check_succeeds() -> None:
+    lost = Unavailable("no answer", action="ListCustomTasks")
+    world = World(faults=[Fault(Find, number, lost) for number in (5, 6, 7)])
+    events, _ = applied(world, [task("a"), task("b", spec={"args": "b"})])
+    ended = [event.outcome for event in events if isinstance(event, Ended)]
+    assert [outcome.status for outcome in ended] == [Status.DONE] * 2
+    assert all("the check for duplicates failed" in outcome.result.detail for outcome in ended)
+    assert len(world.journal) == 2

@@ -9,7 +9,7 @@ from itertools import combinations_with_replacement, permutations, product
 import pytest
 
 from jobspec.cloud.answers.paging import MAX_RESTARTS, PAGES_AHEAD, Fetch, list_complete, list_instances
-from jobspec.cloud.answers.wire import InstanceRecord, Page, read_instances
+from jobspec.cloud.answers.wire import InstanceRecord, Page, TaskRecord, read_instances
 from jobspec.errors import ListingIncomplete
 from tests.cloud.records import task, tasks
 
@@ -59,6 +59,12 @@ class Unordered:
         self.most_at_once = max(self.most_at_once, len(self.waiting))
         return lambda: self.wait(number)
 
+    def fetch(self, offset: int) -> Page:
+        return self.start(offset)()
+
+    def listed(self) -> tuple[TaskRecord, ...]:
+        return list_complete(self.fetch, self.start)
+
     def wait(self, wanted: int) -> Page:
         """Read the pages before the wanted one, and then that page."""
         for number in sorted(self.waiting, key=self.rank):
@@ -73,7 +79,7 @@ class Unordered:
 
 def one_by_one(fetch: Fetch) -> list[str]:
     """Return the ids of a listing that reads each page only when it is waited for."""
-    return [one.id for one in list_complete(lambda offset: lambda: fetch(offset))]
+    return [one.id for one in list_complete(fetch, lambda offset: lambda: fetch(offset))]
 
 
 def ids(server: Server) -> list[str]:
@@ -114,7 +120,7 @@ def test_every_task_that_exists_throughout_is_listed_once_in_any_order_of_the_pa
     order: tuple[int, ...],
 ) -> None:
     for events in placements():
-        found = [one.id for one in list_complete(Unordered(Server(events=events), order).start)]
+        found = [one.id for one in Unordered(Server(events=events), order).listed()]
         always = set(IDS) - {what for _, what in events}
         assert always <= set(found), events
         assert found == sorted(set(found)), events
@@ -123,20 +129,20 @@ def test_every_task_that_exists_throughout_is_listed_once_in_any_order_of_the_pa
 @pytest.mark.parametrize("order", ORDERS)
 def test_pages_read_ahead_cost_no_more_reads(order: tuple[int, ...]) -> None:
     reader = Unordered(Server(), order)
-    assert [one.id for one in list_complete(reader.start)] == list(IDS)
+    assert [one.id for one in reader.listed()] == list(IDS)
     assert (reader.started, reader.server.reads, reader.most_at_once) == (4, 4, 3)
 
 
 def test_no_more_pages_than_the_limit_are_read_at_once() -> None:
     many = [f"t-{number:03}" for number in range(100)]
     reader = Unordered(Server(live=list(many)), order=())
-    assert [one.id for one in list_complete(reader.start)] == many
+    assert [one.id for one in reader.listed()] == many
     assert reader.most_at_once == PAGES_AHEAD
 
 
 def test_a_total_that_is_far_too_large_costs_a_few_pages_only() -> None:
     reader = Unordered(Server(total=lambda count: 10**12), order=())
-    assert [one.id for one in list_complete(reader.start)] == list(IDS)
+    assert [one.id for one in reader.listed()] == list(IDS)
     assert reader.started <= 2 * 4 + PAGES_AHEAD
 
 
@@ -155,7 +161,7 @@ def test_pages_of_a_changing_length_are_read_one_by_one() -> None:
 def test_the_passes_after_a_shift_read_nothing_ahead() -> None:
     server = Server(events=((1, IDS[0]),), total=lambda count: count + 50)
     reader = Unordered(server, order=())
-    assert [one.id for one in list_complete(reader.start)] == list(IDS[1:])
+    assert [one.id for one in reader.listed()] == list(IDS[1:])
     first, later = 2 + PAGES_AHEAD, 4  # pages of the aborted pass, and of each of the two after it
     assert reader.started == first + 2 * later
 
@@ -167,8 +173,8 @@ def test_every_length_and_page_size_is_read_in_full(count: int, limit: int) -> N
 
 
 def test_a_list_that_keeps_changing_fails_after_five_restarts() -> None:
-    server = Server()
-    server.events = tuple((2 * turn + 1, IDS[turn]) for turn in range(6))
+    many = [f"t-{number:02}" for number in range(10, 40)]
+    server = Server(live=list(many), events=tuple((2 * turn + 1, many[turn]) for turn in range(6)))
     with pytest.raises(ListingIncomplete) as caught:
         ids(server)
     assert server.reads == 2 * (MAX_RESTARTS + 1)
@@ -186,7 +192,7 @@ def test_a_wrong_total_costs_one_more_pass_and_no_more() -> None:
 def test_an_empty_list_with_another_total_is_rejected(total: int) -> None:
     server = Server(live=[], total=lambda count: total)
     with pytest.raises(ListingIncomplete, match=f"returned an empty list of tasks but a total of {total}"):
-        list_complete(lambda offset: lambda: server.fetch(offset))
+        one_by_one(server.fetch)
     assert server.reads == 2
 
 
@@ -223,10 +229,36 @@ def test_a_server_that_invents_ids_forever_is_stopped(monkeypatch: pytest.Monkey
         one_by_one(lambda offset: Page(None, (task(f"t-{offset:09}"), task(f"t-{offset + 1:09}"))))
 
 
-def test_a_total_of_one_proves_a_list_of_one_task() -> None:
-    server = Server(live=["t-1"])
-    assert ids(server) == ["t-1"]
+@pytest.mark.parametrize("count", [0, 1, 9])
+def test_a_short_page_whose_total_agrees_is_the_whole_list(count: int) -> None:
+    server = Server(live=[f"t-{number:02}" for number in range(count)], limit=100)
+    assert ids(server) == server.live
+    assert server.reads == 1
+
+
+@pytest.mark.parametrize("limit", [2, 3, 9])
+def test_a_short_page_of_a_longer_list_is_not_the_whole_list(limit: int) -> None:
+    assert ids(Server(limit=limit)) == list(IDS)
+
+
+def test_a_page_that_a_platform_may_have_cut_is_not_the_whole_list() -> None:
+    """The total of this platform counts the tasks of the page."""
+    many = [f"t-{number:02}" for number in range(25)]
+    server = Server(live=list(many), limit=10)
+    server.total = lambda _: min(server.limit, len(server.live))
+    assert ids(server) == many
+
+
+def test_a_short_page_without_a_total_is_not_the_whole_list() -> None:
+    server = Server(live=["t-1", "t-2"], limit=100, total=lambda _: None)
+    assert ids(server) == ["t-1", "t-2"]
     assert server.reads == 2
+
+
+@pytest.mark.parametrize("ids_of_page", [("t-2", "t-1"), ("t-1", "t-1")])
+def test_a_short_page_that_is_not_in_order_is_no_proof(ids_of_page: tuple[str, ...]) -> None:
+    with pytest.raises(ListingIncomplete):
+        one_by_one(lambda _: Page(2, tasks(*ids_of_page)))
 
 
 def replicas(*indexes: int) -> tuple[InstanceRecord, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobspec.manifest.payload.create import resolve, secret_refs
+from jobspec.manifest.payload.create import named_secrets, resolve
 from jobspec.manifest.payload.fields import manifest_field, manifest_fields, without_fields
 from jobspec.manifest.task import Scope, Task
 from jobspec.manifest.validate.rules import ignorable_fields
@@ -82,10 +82,10 @@ def test_unknown_keys_of_a_storage_are_passed_on() -> None:
 
 def test_secrets_stay_references_until_they_are_resolved() -> None:
     body = _task({"env": {"B": SECRET}}).payload
-    [reference] = secret_refs(body)
+    [(reference, _)] = named_secrets(body)
     assert reference.reference == {"secret": {"env": "A"}}
     assert resolve(body, str)["Envs"] == [{"Name": "B", "Value": "secret env A", "IsPrivate": True}]
-    assert list(secret_refs(body)) == [reference]
+    assert named_secrets(body) == [(reference, False)]
 
 
 @pytest.mark.parametrize(

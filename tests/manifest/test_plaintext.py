@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobspec.manifest.load import LoadRequest, load
-from jobspec.manifest.resolve.reading import Reading, texts
+from jobspec.manifest.resolve.reading import Reading, ShownTexts
 from jobspec.manifest.validate.plaintext_credentials import diagnose, find_plaintext
 from jobspec.manifest.yaml.source import parse
 from jobspec.redaction.shapes import hide_shapes
@@ -25,7 +25,7 @@ def _found(text: str) -> list[str]:
 def _hidden(text: str) -> str:
     source = parse(text.encode("utf-8", "surrogateescape"), "f.yaml")
     found = tuple(plaintext for document in source.documents for plaintext in find_plaintext(document))
-    return texts([source], Reading(plaintext=found))["f.yaml"]
+    return ShownTexts([source], Reading(plaintext=found))["f.yaml"]
 
 
 @pytest.mark.parametrize(

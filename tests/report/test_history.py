@@ -154,7 +154,7 @@ def test_the_text_says_how_long_on_how_much_and_with_which_exit(past: Run, said:
 
 
 def test_the_text_says_when_and_what_the_platform_said() -> None:
-    lines = text(replace(ENDED, diag_info="worker-0 \x1b[2Jexited")).splitlines()
+    lines = text(replace(ENDED, unmasked_detail="worker-0 \x1b[2Jexited")).splitlines()
     assert lines[3:5] == [
         "    created 2026-01-01 00:01:00, launched 2026-01-01 00:10:00, finished 2026-01-01 00:13:20 UTC",
         "    worker-0 ␛[2Jexited",

@@ -161,7 +161,7 @@ def test_a_plan_that_would_write_something_else_is_stale(now: PlanView) -> None:
 @pytest.mark.parametrize(
     "live",
     [
-        (replace(run(TRAIN, "Running", spec=OLD), diag_info="busy"),),
+        (replace(run(TRAIN, "Running", spec=OLD), unmasked_detail="busy"),),
         (run(TRAIN, "Running", spec=OLD), run(task("left"), "Success", 2, name="left")),
     ],
 )

@@ -132,7 +132,7 @@ LONG_NAME = "pretrain-transformer-large-imagenet21k-augmentation-{}-of-a-sweep"
 
 def fitted_status(columns: int, name: str = LONG_NAME) -> list[str]:
     runs = {name.format(one): run(task(name.format(one)), "Failed") for one in range(3)}
-    runs = {one: replace(live, diag_info="worker-0 exited with code 3") for one, live in runs.items()}
+    runs = {one: replace(live, unmasked_detail="worker-0 exited with code 3") for one, live in runs.items()}
     changes = [Change(one, Action.NONE, Reason.FAILED) for one in runs]
     view = status_view.view(Plan("vision", ordered(changes), managed=3), runs, PLATFORM)
     return status_text.render(view, now=EPOCH, colour=False, columns=columns).splitlines()

@@ -1,42 +1,74 @@
-"""Run slow reads in the background: start them early, wait where the value is needed."""
+"""Reads on background threads that can be abandoned."""
 
 from __future__ import annotations
 
-from threading import Thread
-from typing import TYPE_CHECKING, Generic, TypeVar
+from contextlib import contextmanager
+from queue import SimpleQueue
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 
 
-def read_in_background(read: Callable[[], T]) -> Callable[[], T]:
-    """Start `read` on a new thread; the returned function waits for its value, or raises its error.
+class StartRead(Protocol):
+    """Starts a read; the returned function waits for its value, or raises its error."""
 
-    An abandoned read continues on a daemon thread, which never keeps the process alive: it must only read.
+    def __call__(self, read: Callable[[], T]) -> Callable[[], T]:
+        """Start `read`."""
+
+
+@contextmanager
+def reading_ahead(threads: int) -> Iterator[StartRead]:
+    """Yield a function that starts a read on one of a few threads, which end with the context.
+
+    An abandoned read continues on its daemon thread, which never keeps the process alive: it must only read.
     """
-    begun = _Read(read)
-    begun.start()
-    return begun.result
+    waiting: SimpleQueue[_Read[Any] | None] = SimpleQueue()
+    running: list[Thread] = []
+
+    def start(read: Callable[[], T]) -> Callable[[], T]:
+        begun = _Read(read)
+        waiting.put(begun)
+        if len(running) < threads:
+            running.append(Thread(target=_work, args=(waiting,), daemon=True))
+            running[-1].start()
+        return begun.result
+
+    try:
+        yield start
+    finally:
+        for _ in running:
+            waiting.put(None)
 
 
-class _Read(Thread, Generic[T]):
+def _work(waiting: SimpleQueue[_Read[Any] | None]) -> None:
+    while read := waiting.get():
+        read.settle()
+        del read  # a value that is read must not be kept until the next one is
+
+
+class _Read(Generic[T]):
     # Not a Future: its module imports logging, which would cost a small command more than what it reads.
     def __init__(self, read: Callable[[], T]) -> None:
-        super().__init__(daemon=True)
         self._read = read
         self._values: list[T] = []
         self._error: BaseException | None = None
+        self._is_settled = Event()
 
-    def run(self) -> None:
+    def settle(self) -> None:
+        """Read, and keep the value or the error."""
         try:
             self._values.append(self._read())
         except BaseException as error:  # raised again in the waiting thread
             self._error = error
+        self._is_settled.set()
 
     def result(self) -> T:
-        self.join()
+        """Wait for the value, or raise the error."""
+        self._is_settled.wait()
         if self._error is not None:
             raise self._error
         return self._values[0]

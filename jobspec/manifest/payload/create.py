@@ -78,21 +78,14 @@ def is_retry_on(payload: Mapping[str, object]) -> bool:
     return isinstance(options, dict) and options.get("EnableRetry") is True
 
 
-def secret_refs(body: Mapping[str, Any]) -> Iterator[SecretRef]:
-    """Yield every reference to a secret in a payload, in its order."""
-    values = (
-        *body.get("ImageSpec", _NOTHING).get("Credential", _NOTHING).values(),
-        *(variable["Value"] for variable in body.get("Envs", ())),
-        *body.get(_STORAGE_CREDENTIAL, _NOTHING).values(),
-    )
-    yield from (value for value in values if isinstance(value, SecretRef))
-
-
-def named_secrets(body: Mapping[str, Any]) -> Iterator[NamedSecret]:
-    """Yield each secret that a payload names, and whether it is for the task's `storageCredential`."""
-    for_storage, others = split_storage(body)
-    yield from ((ref, False) for ref in secret_refs(others))
-    yield from ((ref, True) for ref in secret_refs(for_storage))
+def named_secrets(body: Mapping[str, Any]) -> list[NamedSecret]:
+    """Return each secret that a payload names, and whether it is for the task's `storageCredential`."""
+    values = [variable["Value"] for variable in body.get("Envs", ())]
+    credential = body.get("ImageSpec", _NOTHING).get("Credential")
+    if credential:
+        values = [*credential.values(), *values]
+    others = [(value, False) for value in values if isinstance(value, SecretRef)]
+    return others + [(value, True) for value in body.get(_STORAGE_CREDENTIAL, _NOTHING).values()]
 
 
 def split_storage(body: Mapping[str, Any]) -> tuple[dict[str, object], dict[str, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ from jobspec.redaction.source_text import Stretch, hide_places
 from jobspec.redaction.unparsable import hide_unparsable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
 
     from jobspec.manifest.resolve.choosing import Choice
 
@@ -197,13 +198,28 @@ def _file(problem: Diagnostic) -> str:
     return "" if problem.place is None else problem.place.file
 
 
-def texts(sources: Iterable[Source], reading: Reading) -> dict[str, str]:
-    """Return the text of every file by its name, with credentials replaced with asterisks."""
-    secrets: dict[str, dict[Stretch, list[str]]] = {}
-    for found in reading.plaintext:
-        at = found.node.at
-        secrets.setdefault(at.file, {}).setdefault(at[1:], []).append(found.secret)
-    return {source.file: _shown(source, secrets.get(source.file, {})) for source in sources}
+class ShownTexts(Mapping[str, str]):
+    """The texts of files by their names in diagnostics; each is made when it is shown."""
+
+    def __init__(self, sources: Iterable[Source], reading: Reading) -> None:
+        """Take the files and the credentials that were found in them."""
+        self._sources = {source.file: source for source in sources}
+        self._secrets: dict[str, dict[Stretch, list[str]]] = {}
+        for found in reading.plaintext:
+            at = found.node.at
+            self._secrets.setdefault(at.file, {}).setdefault(at[1:], []).append(found.secret)
+
+    def __getitem__(self, file: str) -> str:
+        """Return the text of a file, with credentials replaced with asterisks."""
+        return _shown(self._sources[file], self._secrets.get(file, {}))
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of the files."""
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        """Return the number of files."""
+        return len(self._sources)
 
 
 def _shown(source: Source, secrets: Mapping[Stretch, Collection[str]]) -> str:

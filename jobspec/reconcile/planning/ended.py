@@ -80,7 +80,7 @@ def _failed(
     declared: Declared, runs: tuple[Run, ...], matching: list[Run], context: PlanningContext
 ) -> Change:
     lifecycle, newest = declared.task.lifecycle, matching[-1]
-    how = newest.diag_info or f"{newest.id} {state_text(newest.state)}"
+    how = newest.detail or f"{newest.id} {state_text(newest.state)}"
     if lifecycle.restart_policy == "Never":
         return nothing(declared, Reason.FAILED, (newest,), f"{how}; `restartPolicy` is Never")
     attempt, is_spent = _attempt(declared, matching)

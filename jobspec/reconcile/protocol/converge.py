@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
 from msgspec.structs import replace
@@ -33,6 +34,8 @@ from jobspec.reconcile.runs import (
 from jobspec.reconcile.tags import Marks, StopReason, TagKey
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jobspec.reconcile.protocol.calls import Protocol
 
 
@@ -99,7 +102,7 @@ def confirm(outcome: Outcome) -> Protocol[Outcome]:
     winner, read by its id, is really active and matching: so at least one run always remains. Any other run
     beside it was in no plan, and is left to the next one.
     """
-    step = next(step for step in outcome.change.steps if isinstance(step, Submit))
+    step = _submit_of(outcome)
     try:
         active = yield from _matching(step)
         yield calls.Settle(step.marks.run)
@@ -111,6 +114,26 @@ def confirm(outcome: Outcome) -> Protocol[Outcome]:
         return replace(
             outcome, result=replace(outcome.result, detail=detail, help="apply again to repeat the check")
         )
+
+
+def contested(submitted: Iterable[Outcome]) -> Protocol[list[Outcome]]:
+    """Return the submits of a plan beside which one listing of their scope shows another active run."""
+    by_task = {(step := _submit_of(one)).marks.task: (one, step) for one in submitted}
+    [scope] = {step.marks.scope for _, step in by_task.values()}
+    active: Counter[str] = Counter()
+    for run in (yield from calls.find(tag=tags.prefixed(TagKey.SCOPE, scope))):
+        if isinstance(run.marks, Marks) and run.marks.task in by_task:
+            active[run.marks.task] += _is_candidate(by_task[run.marks.task][1], run)
+    return [one for task, (one, _) in by_task.items() if active[task] > 1]
+
+
+def settled(outcome: Outcome) -> Protocol[None]:
+    """Record that the outcome of a submit is known."""
+    yield calls.Settle(_submit_of(outcome).marks.run)
+
+
+def _submit_of(outcome: Outcome) -> Submit:
+    return next(step for step in outcome.change.steps if isinstance(step, Submit))
 
 
 def _matching(step: Submit) -> Protocol[tuple[Run, ...]]:

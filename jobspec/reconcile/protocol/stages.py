@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from jobspec.reconcile.planning import twins
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason, Submit
 from jobspec.reconcile.protocol.calls import Protocol
-from jobspec.reconcile.protocol.converge import confirm, converge
+from jobspec.reconcile.protocol.converge import confirm, contested, converge, settled
 from jobspec.reconcile.protocol.outcome import Outcome, Result, Status
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Ended(Struct, frozen=True):
 
     outcome: Outcome
 
+
+_TASKS_A_PAGE = 99
 
 Event = Started | Submitted | Ended
 Report = Callable[[Event], None]
@@ -69,10 +71,11 @@ def stages(plan: Plan, assumptions: Assumptions, report: Report) -> Iterator[Tog
     """Yield the stages of a plan, and report each change once: done, failed, unknown or skipped.
 
     A change that a twin blocks is skipped. After the last submit, and once `listLag` has passed, each
-    submitted task is checked once more for a duplicate. `report` is called from the thread that drives the
-    walk.
+    submitted task is checked once more for a duplicate: all of them in one listing of the scope, then by
+    itself each that has one. `report` is called from the thread that drives the walk.
     """
     submitted: list[Outcome] = []
+    doubtful: list[Outcome] = []
 
     def note(outcome: Outcome) -> None:
         if _has_new_run(outcome):
@@ -98,7 +101,30 @@ def stages(plan: Plan, assumptions: Assumptions, report: Report) -> Iterator[Tog
     yield Together(tuple(Walk(changes[0].task, one_task(changes)) for changes in groups))
     if submitted:
         yield Pause(assumptions.list_lag)
-    yield Together(tuple(Walk(one.change.task, _confirmed(one, report)) for one in submitted))
+    if _is_worth_a_listing(submitted, plan):
+        yield Together((Walk("", _settle_undoubted(submitted, report, doubtful)),))
+    else:
+        doubtful = submitted
+    yield Together(tuple(Walk(one.change.task, _confirmed(one, report)) for one in doubtful))
+
+
+def _is_worth_a_listing(submitted: list[Outcome], plan: Plan) -> bool:
+    """Return whether one listing of the scope takes fewer requests than one look per submit."""
+    return len(submitted) > 1 and plan.managed < _TASKS_A_PAGE * len(submitted)
+
+
+def _settle_undoubted(submitted: list[Outcome], report: Report, doubtful: list[Outcome]) -> Protocol[None]:
+    """Settle each submit beside which the scope holds no other active run; collect the doubtful ones."""
+    try:
+        found = yield from contested(submitted)
+    except Exception:  # not listed, interrupted, or a bug of ours: each is checked by itself, and reported
+        found = submitted
+    doubtful.extend(found)
+    tasks = {one.change.task for one in doubtful}
+    for outcome in submitted:
+        if outcome.change.task not in tasks:
+            yield from settled(outcome)
+            report(Ended(outcome))
 
 
 def _confirmed(outcome: Outcome, report: Report) -> Protocol[None]:

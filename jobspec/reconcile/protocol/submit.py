@@ -229,13 +229,13 @@ def _acknowledge(step: Submit, run: Run) -> Protocol[str]:
 
 def _altered(step: Submit, run: Run) -> tuple[Difference, ...]:
     """Return the fields that the platform changed, each as sent and as echoed."""
-    mask = Mask.of(secrets_in(run.spec))
     labels = [
         Difference("metadata.name", _name(step), run.name),
         Difference("metadata.tags", sorted(set(step.user_tags)), sorted(set(tags.user_tags(run.tags)))),
     ]
     spec = [Difference(d.field, d.after, d.before) for d in differences.of_spec(run, step.payload)]
-    altered = (d for d in (*labels, *spec) if d.before != d.after)
+    altered = [d for d in (*labels, *spec) if d.before != d.after]
+    mask = Mask.of(secrets_in(run.spec) if altered else ())
     return tuple(replace(d, after=mask_field(d.after, mask)) for d in altered)
 
 

@@ -107,7 +107,7 @@ def _past(before: Run | None, run: Run) -> PastRunView:
         seconds=_seconds(run),
         replicas=sum(role.replicas for role in run.roles),
         exit_code=None if run.is_active else run.exit_code,
-        detail=run.diag_info,
+        detail=run.detail,
         stopped_by=_stopped_by(run),
         spec=spec,
         spec_hash=_spec_hash(run),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from jobspec.manifest.payload.create import secret_refs
+from jobspec.manifest.payload.create import named_secrets
 from jobspec.reconcile import tags
 from jobspec.reconcile.planning.plan import (
     Action,
@@ -128,7 +128,7 @@ def _new_run(payload: Mapping[str, Any]) -> NewRunView:
         ),
         queue=_queue(payload),
         deadline_seconds=payload["ActiveDeadlineSeconds"],
-        secrets=tuple(dict.fromkeys(map(str, secret_refs(payload)))),
+        secrets=tuple(dict.fromkeys(str(ref) for ref, _ in named_secrets(payload))),
     )
 
 

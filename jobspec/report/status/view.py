@@ -107,7 +107,7 @@ def _task(change: Change, run: Run | None) -> TaskStatusView:
         launched=written_time(run.launched),
         finished=written_time(run.finished),
         exit_code=None if run.is_active else run.exit_code,
-        detail=run.diag_info,
+        detail=run.detail,
         action=action,
         reason=reason,
     )

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from jobspec.reconcile.runs import FINISHED, phase_of
 from jobspec.reconcile.tags import user_tags
 from jobspec.report.plan import words as plan_words
-from jobspec.report.table import Column, Look, choose, lasted, moment, table
+from jobspec.report.table import Column, Layout, Look, choose, lasted, layout, moment, table
 from jobspec.report.text import columns, count, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from jobspec.report.tasks.view import (
         InstancesView,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         TasksView,
         TimelineView,
     )
+    from jobspec.report.view import PlatformView
 
 
 def _number(value: int | None) -> str:
@@ -72,7 +73,7 @@ COLUMNS = {column.name: column for column in _ALL}
 TABLE = ("id", "name", "state", "replicas", "creator", "age", "for")
 WIDE = (*TABLE, "managed", "group", "queue", "flavors", "created", "finished", "exit", "tags", "detail")
 
-_MOST_ADVICE = 3
+MOST_ADVICE = 3
 
 _INSTANCE: tuple[Column[InstanceView], ...] = (
     Column("role", lambda one, _: one.role),
@@ -99,16 +100,34 @@ _MOVE: tuple[Column[MoveView], ...] = (
 
 def tasks(tasks: Sequence[LiveTaskView], look: Look, chosen: Sequence[str] = ()) -> str:
     """Return tasks as a table; empty if there are none. Raises `UsageError` for an unknown column."""
-    shown = choose(chosen or (WIDE if look.is_wide else TABLE), COLUMNS)
-    return _text(table(shown, tasks, look)) if tasks else ""
+    return _text(table(_shown(look, chosen), tasks, look)) if tasks else ""
+
+
+def pieces(pages: Iterable[Sequence[LiveTaskView]], look: Look, chosen: Sequence[str] = ()) -> Iterator[str]:
+    """Yield a table piece by piece; its widths are those of the first page. The first page has a task."""
+    found: Layout[LiveTaskView] | None = None
+    for page in pages:
+        if found is None:
+            found = layout(_shown(look, chosen), page, look)
+            yield _text([*found.header(), *found.lines(page)])
+        elif page:
+            yield _text(found.lines(page))
+
+
+def _shown(look: Look, chosen: Sequence[str]) -> tuple[Column[LiveTaskView], ...]:
+    return choose(chosen or (WIDE if look.is_wide else TABLE), COLUMNS)
+
+
+def whole_summary(number: int, platform: PlatformView) -> str:
+    """Return how many tasks are listed, and where, if none is left out."""
+    return f"{count(number, 'task')} on {plan_words.where(platform)}"
 
 
 def summary(view: TasksView) -> str:
     """Return how many tasks are listed, of how many, and where."""
-    where = plan_words.where(view.platform)
-    number = count(len(view.tasks), "task")
     if not view.more:
-        return f"{number} on {where}"
+        return whole_summary(len(view.tasks), view.platform)
+    where = plan_words.where(view.platform)
     total = f" of {view.total}" if view.total and view.total > len(view.tasks) else ""
     return f"the first {len(view.tasks)}{total} tasks on {where}; for more, use --limit N or --all"
 
@@ -121,11 +140,19 @@ def detail(view: TaskDetailView, look: Look) -> str:
     return _text(columns([row for row in rows if row[1]]))
 
 
-def advice(tasks: Sequence[LiveTaskView], options: str) -> tuple[str, ...]:
-    """Return how to remove contradicting tags; `options` are those of the account."""
-    found = [task for task in tasks if task.managed and task.managed.problem]
-    lines = [line for task in found[:_MOST_ADVICE] for line in _advice(task, options)]
-    more = len(found) - _MOST_ADVICE
+def needs_advice(task: LiveTaskView) -> bool:
+    """Return whether the tags of a task contradict each other."""
+    return task.managed is not None and task.managed.problem != ""
+
+
+def advice(tasks: Iterable[LiveTaskView], options: str, *, others: int = 0) -> tuple[str, ...]:
+    """Return how to remove contradicting tags; `options` are those of the account.
+
+    `others` is the number of further tasks with such tags.
+    """
+    found = [task for task in tasks if needs_advice(task)]
+    lines = [line for task in found[:MOST_ADVICE] for line in _advice(task, options)]
+    more = len(found) + others - MOST_ADVICE
     return (
         (*lines, f"and {count(more, 'more task')} with tags that contradict each other")
         if more > 0

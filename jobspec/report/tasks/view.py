@@ -9,7 +9,8 @@ from msgspec import Meta
 from jobspec.reconcile import tags
 from jobspec.reconcile.runs import FINISHED, phase_of
 from jobspec.reconcile.tags import Inconsistent, Keep, Marks, TagKey
-from jobspec.redaction.answers import encodable, mask_text
+from jobspec.redaction.answers import encodable, mask_text, masked_by
+from jobspec.redaction.masking import Mask
 from jobspec.redaction.records import mask_record
 from jobspec.redaction.values import secrets_in
 from jobspec.report.view import PlatformView, View, written_time
@@ -148,9 +149,9 @@ def live_task(record: TaskRecord, scopes: Iterable[str] = ()) -> LiveTaskView:
 
     `scopes` are names that may be behind its scope tag.
     """
-    phase, hidden = phase_of(record.state), secrets_in(record.raw)
+    phase, mask = phase_of(record.state), Mask.of(secrets_in(record.raw))
     name, description, state, group, queue, diag_info, *shown_tags = (
-        mask_text(text, hidden)
+        masked_by(mask, text)
         for text in (
             *(record.name, record.description, record.state, record.group, record.own_queue),
             *(record.diag_info, *record.tags),
@@ -165,7 +166,7 @@ def live_task(record: TaskRecord, scopes: Iterable[str] = ()) -> LiveTaskView:
         creator=record.creator_user_id,
         group=group,
         queue=queue,
-        roles=tuple(_role(role, hidden) for role in record.roles),
+        roles=tuple(_role(role, mask) for role in record.roles),
         created=written_time(record.create_time),
         launched=written_time(record.launch_time),
         finished=written_time(record.finish_time),
@@ -177,9 +178,9 @@ def live_task(record: TaskRecord, scopes: Iterable[str] = ()) -> LiveTaskView:
     )
 
 
-def _role(role: RoleRecord, hidden: tuple[str, ...]) -> LiveRoleView:
+def _role(role: RoleRecord, mask: Mask) -> LiveRoleView:
     return LiveRoleView(
-        name=mask_text(role.name, hidden), replicas=role.replicas, flavor=mask_text(role.flavor, hidden)
+        name=masked_by(mask, role.name), replicas=role.replicas, flavor=masked_by(mask, role.flavor)
     )
 
 

@@ -67,7 +67,7 @@ def finished(task: str, run: Run) -> FinishedView:
         run=run.id,
         phase=run.phase.value,
         exit_code=None if run.is_active else run.exit_code,
-        detail=run.diag_info,
+        detail=run.detail,
     )
 
 

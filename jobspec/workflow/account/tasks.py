@@ -14,6 +14,7 @@ from jobspec.reconcile.tags import TagKey
 from jobspec.report.tasks import view as tasks_view
 from jobspec.report.tasks.view import (
     InstancesView,
+    LiveTaskView,
     TaskDetailView,
     TasksView,
     TimelineView,
@@ -23,6 +24,8 @@ from jobspec.workflow.account.connect import Connection, connect
 from jobspec.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jobspec.cloud.answers.query import ListQuery
     from jobspec.cloud.answers.wire import TaskRecord
     from jobspec.cloud.client import PlatformClient
@@ -80,6 +83,20 @@ def list_tasks(account: OpenAccount, query: ListQuery, *, limit: int | None) -> 
         more=found.more,
         tasks=tuple(tasks_view.live_task(task, account.located.scopes) for task in found.tasks),
     )
+
+
+def stream_tasks(account: OpenAccount, query: ListQuery) -> Iterator[tuple[LiveTaskView, ...]]:
+    """Yield all tasks of a query in the order of ids, page by page, as soon as they are proven complete.
+
+    Raises `ListingIncomplete` when the rest cannot be; what was yielded is then only a part of the list.
+    """
+    for records in account.client.list_in_order(query):
+        yield tuple(tasks_view.live_task(record, account.located.scopes) for record in records)
+
+
+def all_listed(account: OpenAccount, tasks: tuple[LiveTaskView, ...]) -> TasksView:
+    """Return the view of tasks that are the whole list."""
+    return TasksView(platform=account.platform, total=len(tasks), more=False, tasks=tasks)
 
 
 def scope_tag(scope: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from unittest import mock
 
 from jobspec.cloud import client as client_module
+from jobspec.cloud.answers import paging
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.settings import System
 from jobspec.config.scope_state import AccountId
@@ -346,7 +347,9 @@ def simulated(world: World) -> Iterator[World]:
                 lambda _platform, place, _surroundings, **_: world.connection(at[place.root]),
             ),
             (applying, "time", clock),
-            (client_module, "read_in_background", wire.at_once),
+            (client_module, "reading_ahead", wire.at_once),
+            # Lists are as short as pages here: a page that may be cut is as short, too.
+            (paging, "_SHORTEST_CUT", min(paging._SHORTEST_CUT, world.service.traits.page_size)),
         ):
             stack.enter_context(mock.patch.object(module, name, stand_in))
         yield world

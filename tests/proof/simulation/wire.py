@@ -8,7 +8,8 @@ thousand runs: retries, envelopes, records, pages and the proof that a list is c
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar, cast
 from unittest import mock
@@ -18,6 +19,7 @@ import httpx
 from jobspec.cloud import client as client_module
 from jobspec.cloud.answers.envelope import Answer
 from jobspec.cloud.client import PlatformClient
+from jobspec.cloud.connection.background import StartRead
 from jobspec.cloud.connection.exchange import Exchange
 from jobspec.cloud.settings import ClientSettings, System
 from jobspec.cloud.signing import Credentials
@@ -75,11 +77,16 @@ def by_the_short_way(frontend: Frontend, system: System) -> PlatformClient:
     return client
 
 
-def at_once(read: Callable[[], T]) -> Callable[[], T]:
+@contextmanager
+def at_once(_threads: int) -> Iterator[StartRead]:
     """Read pages ahead without a thread: immediately, in the order of the calls.
 
-    Replaces `cloud.connection.background.read_in_background`, whose threads would make runs depend on timing.
+    Replaces `cloud.connection.background.reading_ahead`, whose threads would make runs depend on timing.
     """
+    yield _read_now
+
+
+def _read_now(read: Callable[[], T]) -> Callable[[], T]:
     try:
         value = read()
     except Exception as error:  # raised again by who waits

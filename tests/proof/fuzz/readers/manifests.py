@@ -9,11 +9,11 @@ from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.load import Loaded, LoadRequest, load
 from jobspec.manifest.payload.spec_hash import canonical_json
 from jobspec.manifest.resolve.reading import (
+    ShownTexts,
     problems_between,
     read_manifests,
     read_project,
     reported,
-    texts,
     total,
 )
 from jobspec.manifest.task import ScopeOptions
@@ -60,7 +60,7 @@ def manifests(_folder: Path) -> Reader:
         source = parse(data, "t.yaml")
         reading = read_manifests({"t.yaml": source}, project.terms, Budget())
         reading = total([reading, problems_between(reading)])
-        _tell(reported(reading), texts([source], reading), reading.manifests)
+        _tell(reported(reading), ShownTexts([source], reading), reading.manifests)
         assert all(one.is_sound for one in reading.declared)
         _plan([one.task for one in reading.declared])
 

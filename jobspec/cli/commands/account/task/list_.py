@@ -8,7 +8,7 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from jobspec.cli import live_tasks, options, terminal
+from jobspec.cli import live_tasks, options, streamed_tasks, terminal
 from jobspec.cli.applying.watching import watch as keep_showing
 from jobspec.cli.exits import Exit
 from jobspec.cli.filters import task_filters
@@ -25,15 +25,19 @@ from jobspec.report.tasks import text as tasks_text
 from jobspec.report.tasks.text import COLUMNS
 from jobspec.workflow.account.tasks import (
     OpenAccount,
+    all_listed,
     list_tasks,
     own_scope,
     scope_tag,
+    stream_tasks,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobspec.cli.options import Account
+    from jobspec.cli.streamed_tasks import Beginning
+    from jobspec.report.table import Look
     from jobspec.report.tasks.view import TasksView
 
 _WATCH_SECONDS = 2.0
@@ -135,12 +139,36 @@ def list_(
     wanted = _Wanted(query, most, names, output, has_header=not no_header)
     if watch:
         keep_showing(lambda: _watched(opened, wanted), seconds=_WATCH_SECONDS)
-    view = _read(opened, wanted)
-    live_tasks.show(view, output, lambda: _text(view, wanted))
-    if output in live_tasks.TABLES:
+    if not _is_streamed(wanted):
+        _show(_read(opened, wanted), wanted, account)
+        return Exit.DONE
+    beginning = streamed_tasks.begin(stream_tasks(opened, query))
+    if beginning.is_complete:
+        _show(all_listed(opened, beginning.tasks), wanted, account)
+    else:
+        _stream(beginning, opened, wanted, account)
+    return Exit.DONE
+
+
+def _is_streamed(wanted: _Wanted) -> bool:
+    """Return whether the tasks can be written as they arrive: in the order in which they are read."""
+    return wanted.limit is None and wanted.query.sort_by == "Id" and wanted.output != "yaml"
+
+
+def _show(view: TasksView, wanted: _Wanted, account: Account) -> None:
+    live_tasks.show(view, wanted.output, lambda: _text(view, wanted))
+    if wanted.output in live_tasks.TABLES:
         terminal.message(_summary(view))
         live_tasks.advise(view.tasks, account)
-    return Exit.DONE
+
+
+def _stream(beginning: Beginning, opened: OpenAccount, wanted: _Wanted, account: Account) -> None:
+    if wanted.output not in live_tasks.TABLES:
+        streamed_tasks.write_json(beginning, opened.platform)
+        return
+    tally = streamed_tasks.write_table(beginning, _look(wanted), wanted.columns)
+    terminal.message(tasks_text.whole_summary(tally.number, opened.platform))
+    live_tasks.advise(tally.doubtful, account, others=tally.others)
 
 
 def _managed_tags(opened: OpenAccount, scope: str | None, *, managed_by_this: bool) -> tuple[str, ...]:
@@ -179,8 +207,11 @@ def _read(opened: OpenAccount, wanted: _Wanted) -> TasksView:
 
 
 def _text(view: TasksView, wanted: _Wanted) -> str:
-    look = replace(live_tasks.look(wanted.output), has_header=wanted.has_header)
-    return tasks_text.tasks(view.tasks, look, wanted.columns)
+    return tasks_text.tasks(view.tasks, _look(wanted), wanted.columns)
+
+
+def _look(wanted: _Wanted) -> Look:
+    return replace(live_tasks.look(wanted.output), has_header=wanted.has_header)
 
 
 def _summary(view: TasksView) -> str:
