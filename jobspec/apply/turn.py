@@ -8,8 +8,9 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
 
 from jobspec.errors import StateFolderError
 
@@ -23,8 +24,7 @@ NAME = "apply.lock"
 _PAUSE = 0.2
 
 
-@dataclass(slots=True)
-class Turn:
+class Turn(Struct):
     """Hold the exclusive lock on the scope's state folder; `on_wait` is called if another process holds it.
 
     With a clock, an interrupt also ends the wait for the lock; the caller must not write then.
@@ -33,7 +33,7 @@ class Turn:
     folder: PrivateFolder
     on_wait: Callable[[], None]
     clock: InterruptibleClock | None = None
-    _descriptor: int | None = field(default=None, init=False)
+    _descriptor: int | None = None
 
     def __enter__(self) -> Self:
         """Acquire the lock. If none can be created, continue without: the journal then refuses submits."""

@@ -72,7 +72,9 @@ def _where_wrong(message: str) -> str:
 
     Only our own names and numbers are kept, because a message may quote a key of the file.
     """
-    path = message.rpartition(" - at `$")[2] if message.endswith("`") else ""
+    _, is_below, path = message.rpartition(" - at `$")
+    if not is_below:
+        return ""
     known = _field_names()
     return ".".join(step for step in re.findall(r"[A-Za-z0-9]+", path) if step in known or step.isdecimal())
 

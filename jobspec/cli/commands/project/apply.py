@@ -16,14 +16,12 @@ from jobspec.cli.messages import print_warnings, warn_unnamed_environment
 from jobspec.cli.parameters import Digest, OneOf
 from jobspec.errors import UsageError
 from jobspec.manifest.task import environment_option
-from jobspec.report.plan import saved as plan_file
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.planning import (
     Planned,
     PlanOptions,
     make_plan,
 )
-from jobspec.workflow.planning.saved_plans import is_plan_file, load, open_saved
 from jobspec.workflow.project.manifests import Target
 from jobspec.workflow.project.workspace import Workspace, open_workspace
 
@@ -42,6 +40,10 @@ class Saved(Struct, frozen=True):
 
     def check(self, planned: Planned) -> None:
         """Raise `GuardError` unless the present plan is that plan."""
+        if self.plan is None and self.digest is None:
+            return
+        from jobspec.report.plan import saved as plan_file
+
         if self.plan is not None:
             plan_file.check_same(self.plan, planned.view, str(self.path))
         if self.digest is not None:
@@ -115,6 +117,10 @@ def apply(
 
 
 def _saved(paths: tuple[Path, ...], digest: str | None) -> Saved:
+    if not paths:
+        return Saved(None, None, digest)
+    from jobspec.workflow.planning.saved_plans import is_plan_file, load
+
     files = [path for path in paths if is_plan_file(path)]
     if not files:
         return Saved(None, None, digest)
@@ -146,4 +152,6 @@ def _opened(saved: Saved, typed: Target) -> Workspace:
     """Return the typed target, or that of the saved plan."""
     if saved.plan is None or saved.path is None:
         return open_workspace(typed, options.surroundings())
+    from jobspec.workflow.planning.saved_plans import open_saved
+
     return open_saved(saved.plan, saved.path, typed, options.surroundings())
