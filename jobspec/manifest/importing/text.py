@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.importing.document import (
@@ -12,6 +13,7 @@ from jobspec.manifest.importing.document import (
     Note,
 )
 from jobspec.manifest.resolve.foreign_forms import escaped
+from jobspec.manifest.yaml.quick import quick_documents
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
 from jobspec.manifest.yaml.writing import to_yaml
@@ -57,10 +59,15 @@ def _escaped(value: Any) -> Any:
 
 
 def _comments(notes: Sequence[Note], path: str, indent: int) -> Iterator[str]:
-    mark = f"{' ' * indent}# "
     for text in dict.fromkeys(note.text for note in notes if note.path == path):
-        line = "".join(character if character.isprintable() else "?" for character in text)
-        yield textwrap.fill(line, _WIDTH, initial_indent=mark, subsequent_indent=f"{mark}  ") + "\n"
+        yield _comment(text, indent)
+
+
+@lru_cache(maxsize=256)  # most tasks have the same notes
+def _comment(text: str, indent: int) -> str:
+    mark = f"{' ' * indent}# "
+    line = "".join(character if character.isprintable() else "?" for character in text)
+    return textwrap.fill(line, _WIDTH, initial_indent=mark, subsequent_indent=f"{mark}  ") + "\n"
 
 
 def _indented(block: str) -> str:
@@ -82,5 +89,8 @@ def _as_block(name: str, value: object) -> str:
 
 
 def _reads_as(text: str, document: dict[str, Any]) -> bool:
+    documents = quick_documents(text)
+    if documents is not None:
+        return documents == [document]
     source = parse(text.encode(), "")
     return not source.diagnostics and [plain(one) for one in source.documents] == [document]

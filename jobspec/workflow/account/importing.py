@@ -19,6 +19,7 @@ from jobspec.manifest.importing.names import distinct, file_name, manifest_name
 from jobspec.manifest.importing.record import Given, imported
 from jobspec.manifest.importing.text import render
 from jobspec.manifest.manifest_files import every_pattern
+from jobspec.manifest.resolve.quick import quick_tasks, with_origins
 from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, reported, terms_of_scope
 from jobspec.manifest.task import (
     ScopeOptions,
@@ -170,6 +171,9 @@ def _lifecycle(run: Run) -> dict[str, object]:
 
 def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
     """Return the task that the text declares in the project. Raises `UsageError` if it has errors there."""
+    quick = None if terms.quick is None else quick_tasks(text, terms.quick)
+    if quick is not None and terms.quick is not None:
+        return next(with_origins(quick, text, file, terms.quick))
     reading = read_manifests({file: parse(text.encode(), file)}, terms, Budget())
     errors = [problem for problem in reported(reading) if problem.severity is Severity.ERROR]
     if errors or not reading.declared:
