@@ -19,7 +19,7 @@ from jobspec.manifest.yaml.tree import plain
 from jobspec.manifest.yaml.writing import to_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     Writer = Callable[[str, object], str]
 
@@ -35,15 +35,21 @@ def render(imported: Imported) -> str:
     return text if _reads_as(text, document) else _text(document, imported.notes, _as_it_is)
 
 
+def without_comments(imported: Imported) -> str:
+    """Return what `render` returns, without the comments."""
+    return render(Imported(imported.document, ()))
+
+
 def _text(document: dict[str, Any], notes: Sequence[Note], write: Writer) -> str:
-    parts = [*_comments(notes, "", 0), to_yaml({key: document[key] for key in ("apiVersion", "kind")})]
+    comments = _comments(notes)
+    parts = [*comments("", 0), to_yaml({key: document[key] for key in ("apiVersion", "kind")})]
     for section, fields in ORDER.items():
         parts.append(f"{section}:\n")
         for field in fields:
-            parts += _comments(notes, f"{section}.{field}", 2)
+            parts += comments(f"{section}.{field}", 2)
             if field in document[section]:
                 parts.append(_indented(write(field, document[section][field])))
-    parts += _comments(notes, "lifecycle", 0)
+    parts += comments("lifecycle", 0)
     if document.get("lifecycle"):
         parts.append(to_yaml({"lifecycle": document["lifecycle"]}))
     return "".join(parts)
@@ -58,9 +64,12 @@ def _escaped(value: Any) -> Any:
     return [_escaped(item) for item in value] if isinstance(value, list) else value
 
 
-def _comments(notes: Sequence[Note], path: str, indent: int) -> Iterator[str]:
-    for text in dict.fromkeys(note.text for note in notes if note.path == path):
-        yield _comment(text, indent)
+def _comments(notes: Sequence[Note]) -> Callable[[str, int], list[str]]:
+    """Return a function from a path and an indent to the comments there."""
+    by_path: dict[str, dict[str, None]] = {}
+    for note in notes:
+        by_path.setdefault(note.path, {})[note.text] = None
+    return lambda path, indent: [_comment(text, indent) for text in by_path.get(path, ())]
 
 
 @lru_cache(maxsize=256)  # most tasks have the same notes

@@ -17,7 +17,8 @@ from jobspec.manifest.files.reading import Reader
 from jobspec.manifest.importing.defaults import under_defaults
 from jobspec.manifest.importing.names import distinct, file_name, manifest_name
 from jobspec.manifest.importing.record import Given, imported
-from jobspec.manifest.importing.text import render
+from jobspec.manifest.importing.text import render, without_comments
+from jobspec.manifest.load import collector_paused
 from jobspec.manifest.manifest_files import every_pattern
 from jobspec.manifest.resolve.quick import quick_tasks, with_origins
 from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, reported, terms_of_scope
@@ -25,6 +26,8 @@ from jobspec.manifest.task import (
     ScopeOptions,
     Task,
 )
+from jobspec.manifest.workers import shared
+from jobspec.manifest.yaml.quick import quick_documents
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
 from jobspec.quoting import quote
@@ -41,7 +44,7 @@ from jobspec.workflow.planning.planning import Planned
 from jobspec.workflow.project.new_files import check_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jobspec.reconcile.runs import Run
     from jobspec.workflow.project.workspace import Workspace
@@ -121,18 +124,41 @@ def _of_project(workspace: Workspace) -> tuple[Terms, tuple[str, ...]]:
 
 def compose(workspace: Workspace, runs: Iterable[Run], where: Destination) -> ComposedImport:
     """Return the manifests of the runs. Raises `UsageError` if one of their files cannot be written."""
-    taken = {task.name for task in workspace.loaded.tasks}
-    imports: list[Import] = []
-    refused = []
+    declared = {task.name for task in workspace.loaded.tasks}
+    with collector_paused():
+        found = _all_composed([*_named(runs, set(declared))], declared, where)
+    _check_files(where, [one.file for one in found.imports])
+    return found
+
+
+def _named(runs: Iterable[Run], taken: set[str]) -> Iterator[tuple[Run, str]]:
+    """Yield each run with the name of its task, as if all manifests could be composed."""
     for run in runs:
         name = distinct(manifest_name(task_name(run)), run.id, taken)
+        taken.add(name)
+        yield run, name
+
+
+def _all_composed(named: list[tuple[Run, str]], taken: set[str], where: Destination) -> ComposedImport:
+    drafts = shared(lambda share: [_draft(run, name, where) for run, name in share], named)
+    imports: list[Import] = []
+    refused = []
+    for (run, expected), draft in zip(named, drafts, strict=True):
+        # A name is free again if its manifest could not be composed.
+        name = distinct(manifest_name(task_name(run)), run.id, taken)
         try:
-            imports.append(_composed(run, name, where))
+            imports.append(draft if draft and name == expected else _composed(run, name, where))
             taken.add(name)
         except UsageError as error:
             refused.append(error)
-    _check_files(where, [one.file for one in imports])
     return ComposedImport(tuple(imports), tuple(refused))
+
+
+def _draft(run: Run, name: str, where: Destination) -> Import | None:
+    try:
+        return _composed(run, name, where)
+    except UsageError:
+        return None
 
 
 def _check_files(where: Destination, targets: list[Path]) -> None:
@@ -148,7 +174,9 @@ def _composed(run: Run, name: str, where: Destination) -> Import:
     own = imported(record, Given(name, _lifecycle(run)))
     stated = under_defaults(own, where.defaults, is_managed=isinstance(run.marks, Marks))
     text, file = render(stated), file_name(name, run.id)
-    task = _read_back(run, text, file, where.terms)
+    # A comment is not read, but its words would make the quick reader look for credentials.
+    quick = _quickly(without_comments(stated), text, file, where.terms)
+    task = quick or _read_back(run, text, file, where.terms)
     found = differences.of_spec(run, declare(task).payload)
     differing = tuple(difference.field for difference in found)
     losses = tuple(dict.fromkeys(note.text for note in stated.notes if note.is_loss))
@@ -169,11 +197,18 @@ def _lifecycle(run: Run) -> dict[str, object]:
     return {}
 
 
+def _quickly(bare: str, text: str, file: str, terms: Terms) -> Task | None:
+    """Return the task of the text, which is `bare` with comments; None if it may have any problem."""
+    if terms.quick is None or quick_documents(text) is None:  # the task's values are read again from its text
+        return None
+    found = quick_tasks(bare, terms.quick)
+    if found is None:
+        return None
+    return next(with_origins(found, text, file, terms.quick))
+
+
 def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
     """Return the task that the text declares in the project. Raises `UsageError` if it has errors there."""
-    quick = None if terms.quick is None else quick_tasks(text, terms.quick)
-    if quick is not None and terms.quick is not None:
-        return next(with_origins(quick, text, file, terms.quick))
     reading = read_manifests({file: parse(text.encode(), file)}, terms, Budget())
     errors = [problem for problem in reported(reading) if problem.severity is Severity.ERROR]
     if errors or not reading.declared:
