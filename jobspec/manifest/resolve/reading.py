@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ from jobspec.redaction.source_text import Stretch, hide_places
 from jobspec.redaction.unparsable import hide_unparsable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
 
     from jobspec.manifest.resolve.choosing import Choice
 
@@ -197,13 +198,30 @@ def _file(problem: Diagnostic) -> str:
     return "" if problem.place is None else problem.place.file
 
 
-def texts(sources: Iterable[Source], reading: Reading) -> dict[str, str]:
+def texts(sources: Iterable[Source], reading: Reading) -> Mapping[str, str]:
     """Return the text of every file by its name, with credentials replaced with asterisks."""
     secrets: dict[str, dict[Stretch, list[str]]] = {}
     for found in reading.plaintext:
         at = found.node.at
         secrets.setdefault(at.file, {}).setdefault(at[1:], []).append(found.secret)
-    return {source.file: _shown(source, secrets.get(source.file, {})) for source in sources}
+    return _ShownTexts({source.file: source for source in sources}, secrets)
+
+
+class _ShownTexts(Mapping[str, str]):
+    """Texts without credentials, each made when it is needed: most files are never shown."""
+
+    def __init__(self, sources: dict[str, Source], secrets: dict[str, dict[Stretch, list[str]]]) -> None:
+        self._sources = sources
+        self._secrets = secrets
+
+    def __getitem__(self, file: str) -> str:
+        return _shown(self._sources[file], self._secrets.get(file, {}))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
 
 
 def _shown(source: Source, secrets: Mapping[Stretch, Collection[str]]) -> str:

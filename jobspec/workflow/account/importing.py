@@ -17,7 +17,7 @@ from jobspec.manifest.files.reading import Reader
 from jobspec.manifest.importing.defaults import under_defaults
 from jobspec.manifest.importing.names import distinct, file_name, manifest_name
 from jobspec.manifest.importing.record import Given, imported
-from jobspec.manifest.importing.text import render, without_comments
+from jobspec.manifest.importing.text import Rendered, render
 from jobspec.manifest.load import collector_paused
 from jobspec.manifest.manifest_files import every_pattern
 from jobspec.manifest.resolve.quick import quick_tasks, with_origins
@@ -27,7 +27,6 @@ from jobspec.manifest.task import (
     Task,
 )
 from jobspec.manifest.workers import shared
-from jobspec.manifest.yaml.quick import quick_documents
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
 from jobspec.quoting import quote
@@ -173,14 +172,12 @@ def _composed(run: Run, name: str, where: Destination) -> Import:
     record = {**(run.spec or {}), "Tags": _user_tags(run)}
     own = imported(record, Given(name, _lifecycle(run)))
     stated = under_defaults(own, where.defaults, is_managed=isinstance(run.marks, Marks))
-    text, file = render(stated), file_name(name, run.id)
-    # A comment is not read, but its words would make the quick reader look for credentials.
-    quick = _quickly(without_comments(stated), text, file, where.terms)
-    task = quick or _read_back(run, text, file, where.terms)
+    rendered, file = render(stated), file_name(name, run.id)
+    task = _quickly(rendered, file, where.terms) or _read_back(run, rendered.text, file, where.terms)
     found = differences.of_spec(run, declare(task).payload)
     differing = tuple(difference.field for difference in found)
     losses = tuple(dict.fromkeys(note.text for note in stated.notes if note.is_loss))
-    return Import(run, task, (where.folder or Path()) / file, text, differing, losses)
+    return Import(run, task, (where.folder or Path()) / file, rendered.text, differing, losses)
 
 
 def _user_tags(run: Run) -> list[str] | None:
@@ -197,14 +194,14 @@ def _lifecycle(run: Run) -> dict[str, object]:
     return {}
 
 
-def _quickly(bare: str, text: str, file: str, terms: Terms) -> Task | None:
-    """Return the task of the text, which is `bare` with comments; None if it may have any problem."""
-    if terms.quick is None or quick_documents(text) is None:  # the task's values are read again from its text
+def _quickly(rendered: Rendered, file: str, terms: Terms) -> Task | None:
+    """Return the task that the text declares in the project; None if it may have any problem there."""
+    # A comment changes nothing, but the words of ours would make the quick reader look for credentials. The
+    # values of the task are read again from the text, when they are needed.
+    if terms.quick is None or rendered.documents is None:
         return None
-    found = quick_tasks(bare, terms.quick)
-    if found is None:
-        return None
-    return next(with_origins(found, text, file, terms.quick))
+    found = quick_tasks(rendered.bare, terms.quick)
+    return None if found is None else next(with_origins(found, rendered.text, file, terms.quick))
 
 
 def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
