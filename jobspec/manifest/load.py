@@ -115,13 +115,13 @@ class _Selection(Struct, frozen=True):
 
 def load(request: LoadRequest) -> Loaded:
     """Read the manifests of the project that contains the paths, or, with a scope, those at the paths."""
-    with _collector_paused():
+    with collector_paused():
         return _load(request)
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
-    # Loading creates many objects and no garbage; pausing the collector makes it twice as fast.
+def collector_paused() -> Iterator[None]:
+    """Pause the garbage collector: creating many objects that are all kept is twice as fast without it."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

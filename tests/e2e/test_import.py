@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobspec.local.api.app import application
-from tests.local.calls import create
+from tests.local.calls import create, task
 from tests.local.places import folder_of
 from tests.processes import QUICK
 from tests.projects import FOREVER
+from tests.proof.trust.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -192,3 +193,12 @@ def test_a_scope_without_a_project_needs_a_folder(project: Project) -> None:
     err = project.run("import", run, "--scope", "demo", "-o", "tasks").err
     assert f"jobspec adopt -p tasks --scope demo {run} train" in err
     project.run("validate", "tasks", "--scope", "demo")
+
+
+def test_tasks_of_a_platform_over_the_network_are_imported(project: Project) -> None:
+    keys = {"VOLC_ACCESSKEY": "AKLT-import", "VOLC_SECRETKEY": "secret-of-the-import"}
+    with serving(project.root.parent, environ=keys) as served:
+        for number in range(9):
+            served.result("CreateCustomTask", **task(f"far-{number}", ResourceGroupId="default"))
+        project.run("import", "--filter", "far", "--endpoint", served.url, environ=keys)
+    assert files(project) == {f"far-{number}.yaml" for number in range(9)}

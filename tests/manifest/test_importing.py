@@ -164,7 +164,7 @@ def env_of(task: Task) -> dict[str, object]:
 
 
 def written(record: dict[str, Any], name: str = "train") -> str:
-    return render(imported(record, Given(name)))
+    return render(imported(record, Given(name))).text
 
 
 def terms_with(defaults: dict[str, Any]) -> Terms:
@@ -221,7 +221,7 @@ DEFAULTS = {
 def test_a_projects_defaults_change_nothing(spec: dict[str, Any], place: dict[str, str]) -> None:
     task = task_of(spec | place)
     own = imported(json.loads(json.dumps(task.payload)), Given("train"))
-    again = read(render(under_defaults(own, DEFAULTS, is_managed=False)), terms_with(DEFAULTS))
+    again = read(render(under_defaults(own, DEFAULTS, is_managed=False)).text, terms_with(DEFAULTS))
     assert again.payload == task.payload
     assert again.lifecycle.restart_policy == "Never"
     assert not again.lifecycle.suspend
@@ -230,9 +230,9 @@ def test_a_projects_defaults_change_nothing(spec: dict[str, Any], place: dict[st
 def test_variables_of_the_defaults_are_removed_again() -> None:
     defaults = {"spec": {"env": {"A": "1", "B": "2"}}}
     bare = under_defaults(imported(RECORD, Given("train")), defaults, is_managed=False)
-    assert env_of(read(render(bare), terms_with(defaults))) == {}
+    assert env_of(read(render(bare).text, terms_with(defaults))) == {}
     record = RECORD | {"Envs": [{"Name": "A", "Value": "x"}]}
-    text = render(under_defaults(imported(record, Given("train")), defaults, is_managed=False))
+    text = render(under_defaults(imported(record, Given("train")), defaults, is_managed=False)).text
     assert "B: null" in text
     assert env_of(read(text, terms_with(defaults))) == {"A": "x"}
 
@@ -496,7 +496,7 @@ def test_the_platforms_own_tensorboard_path_is_left_out() -> None:
 
 def test_plain_values_equal_those_of_the_file() -> None:
     own = imported(RECORD, Given("train"))
-    [document] = parse(render(own).encode(), "x").documents
+    [document] = parse(render(own).text.encode(), "x").documents
     assert plain(document) == own.document
 
 
@@ -516,7 +516,7 @@ def test_a_private_value_that_is_repeated_in_the_record_is_not_written() -> None
         "ResourceGroupId": value,
         "Envs": [{"Name": "KEPT", "Value": value, "IsPrivate": True}],
     }
-    text = render(imported(record, Given("train")))
+    text = render(imported(record, Given("train"))).text
     assert value not in text
     assert plain_of(text)["spec"]["args"] == "--with ${KEPT}"
     assert plain_of(text)["metadata"]["description"] == "made with ***"

@@ -4,11 +4,11 @@ import string
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from jobspec.manifest.yaml.writing import to_yaml
+from jobspec.manifest.yaml.writing import by_emitter, to_yaml
 
 TEXT = (
     st.text() | st.text(string.printable) | st.sampled_from(["no", "on", "12:30", "010", "0o10", "1e3", "~"])
@@ -56,3 +56,35 @@ def test_a_value_that_occurs_twice_is_written_twice() -> None:
 
 def test_a_long_line_is_not_folded() -> None:
     assert to_yaml({"text": "word " * 100 + "end"}).count("\n") == 1
+
+
+WORDS = st.from_regex(r"[A-Za-z_/][A-Za-z0-9_./-]{0,8}( [A-Za-z0-9_./-]{1,4}){0,2}", fullmatch=True)
+USUAL = WORDS | TEXT | st.text(st.characters(max_codepoint=126), max_size=12)
+USUAL_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | USUAL,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=500)
+@given(st.dictionaries(WORDS, USUAL_VALUES, max_size=4) | st.dictionaries(TEXT, VALUES, max_size=4))
+def test_what_is_written_without_the_library_is_what_the_library_writes(value: dict[str, object]) -> None:
+    assert to_yaml(value) == by_emitter(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"a": "x" * 200_000},
+        {"k" * 200: 1},
+        {"a": [[1], []]},
+        {"a": 1.5, "b": float("inf")},
+        {"a": {}, "b": [], "c": [{}, [], None, {"d": [], "e": {"f": [{"g": 1, "h": ["i"]}]}}]},
+        {"a": 'tab\tand "quotes" and \\ and \r', "b": "word\n", "c": "\n", "d": " ", "e": ""},
+        {word: word for word in ("y", "Null", "TRUE", "x: y", "nan", "_1", "e1", "a b", "//", "inf", "a#b")},
+    ],
+)
+def test_unusual_values_are_written_as_the_library_writes_them(value: dict[str, object]) -> None:
+    assert to_yaml(value) == by_emitter(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -53,6 +54,13 @@ def named(foreign: object) -> str:
 
 def fits(field: str, value: object) -> bool:
     """Whether a field of the spec accepts the value, and a YAML file can contain it."""
+    if isinstance(value, str | int):
+        return _fits_plain(field, value)
+    return is_writable(value) and _is_valid(PartialSpec, {field: value})
+
+
+@lru_cache(maxsize=1024, typed=True)  # most tasks share most of their values
+def _fits_plain(field: str, value: str | int) -> bool:
     return is_writable(value) and _is_valid(PartialSpec, {field: value})
 
 

@@ -29,7 +29,7 @@ from jobspec.redaction.shapes import is_public
 from jobspec.redaction.values import secrets_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from jobspec.manifest.importing.parts import Record
 
@@ -147,8 +147,10 @@ def _found(document: dict[str, Any]) -> Iterator[tuple[Path, Plaintext]]:
             yield path, plaintext
 
 
-def _repeated(document: dict[str, Any], known: Iterable[str]) -> Iterator[tuple[Path, Plaintext]]:
+def _repeated(document: dict[str, Any], known: Collection[str]) -> Iterator[tuple[Path, Plaintext]]:
     """Yield the copies of known secrets in other fields, except in names, which are public in any case."""
+    if not known:
+        return
     paths: list[Path] = []
     for node in _scalars(_tree(document, (), paths)):
         path = paths[node.at.line]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.importing import parts
@@ -125,6 +126,7 @@ def _not_shown(record: Record) -> Iterator[Note]:
             yield Note(f"spec.{name}", _hint(name, PartialSpec))
 
 
+@cache
 def _hint(name: str, model: type[Metadata | PartialSpec]) -> str:
     info = model.model_fields[model.field_aliases()[name]]
     example = _in_a_line((info.examples or [""])[0])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import textwrap
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from jobspec.manifest.importing.document import (
     ORDER,
@@ -12,6 +15,7 @@ from jobspec.manifest.importing.document import (
     Note,
 )
 from jobspec.manifest.resolve.foreign_forms import escaped
+from jobspec.manifest.yaml.quick import quick_documents
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
 from jobspec.manifest.yaml.writing import to_yaml
@@ -25,26 +29,46 @@ _WIDTH = 108
 _EXPRESSION = re.compile(r"\$\{\{(?:(?!\}\}).)*(?:\}\}|\Z)", re.DOTALL)
 
 
-def render(imported: Imported) -> str:
+class Rendered(Struct, frozen=True):
+    """The text of a file, and the same without comments.
+
+    `documents` is what the quick reader reads in the text; None if it is in doubt.
+    """
+
+    text: str
+    bare: str
+    documents: list[Any] | None
+
+
+def render(imported: Imported) -> Rendered:
     """Return the file's text. Parsing it gives exactly the document's values, without any expression."""
     document: dict[str, Any] = _escaped(escaped(imported.document))
-    text = _text(document, imported.notes, _as_block)
+    blocks = _rendered(document, imported.notes, _as_block)
     # A block is more readable; if a parser would read another text, escapes are safe.
-    return text if _reads_as(text, document) else _text(document, imported.notes, _as_it_is)
+    return blocks if _reads_as(blocks, document) else _rendered(document, imported.notes, _as_it_is)
 
 
-def _text(document: dict[str, Any], notes: Sequence[Note], write: Writer) -> str:
-    parts = [*_comments(notes, "", 0), to_yaml({key: document[key] for key in ("apiVersion", "kind")})]
+def _rendered(document: dict[str, Any], notes: Sequence[Note], write: Writer) -> Rendered:
+    parts = [*_parts(document, notes, write)]
+    text = "".join(part for part, _ in parts)
+    bare = "".join(part for part, is_comment in parts if not is_comment)
+    return Rendered(text, bare, quick_documents(text))
+
+
+def _parts(document: dict[str, Any], notes: Sequence[Note], write: Writer) -> Iterator[tuple[str, bool]]:
+    """Yield the parts of the text, and whether each is a comment."""
+    comments = _comments(notes)
+    yield from comments("", 0)
+    yield to_yaml({key: document[key] for key in ("apiVersion", "kind")}), False
     for section, fields in ORDER.items():
-        parts.append(f"{section}:\n")
+        yield f"{section}:\n", False
         for field in fields:
-            parts += _comments(notes, f"{section}.{field}", 2)
+            yield from comments(f"{section}.{field}", 2)
             if field in document[section]:
-                parts.append(_indented(write(field, document[section][field])))
-    parts += _comments(notes, "lifecycle", 0)
+                yield _indented(write(field, document[section][field])), False
+    yield from comments("lifecycle", 0)
     if document.get("lifecycle"):
-        parts.append(to_yaml({"lifecycle": document["lifecycle"]}))
-    return "".join(parts)
+        yield to_yaml({"lifecycle": document["lifecycle"]}), False
 
 
 def _escaped(value: Any) -> Any:
@@ -56,11 +80,19 @@ def _escaped(value: Any) -> Any:
     return [_escaped(item) for item in value] if isinstance(value, list) else value
 
 
-def _comments(notes: Sequence[Note], path: str, indent: int) -> Iterator[str]:
+def _comments(notes: Sequence[Note]) -> Callable[[str, int], list[tuple[str, bool]]]:
+    """Return a function from a path and an indent to the comments there."""
+    by_path: dict[str, dict[str, None]] = {}
+    for note in notes:
+        by_path.setdefault(note.path, {})[note.text] = None
+    return lambda path, indent: [(_comment(text, indent), True) for text in by_path.get(path, ())]
+
+
+@lru_cache(maxsize=256)  # most tasks have the same notes
+def _comment(text: str, indent: int) -> str:
     mark = f"{' ' * indent}# "
-    for text in dict.fromkeys(note.text for note in notes if note.path == path):
-        line = "".join(character if character.isprintable() else "?" for character in text)
-        yield textwrap.fill(line, _WIDTH, initial_indent=mark, subsequent_indent=f"{mark}  ") + "\n"
+    line = "".join(character if character.isprintable() else "?" for character in text)
+    return textwrap.fill(line, _WIDTH, initial_indent=mark, subsequent_indent=f"{mark}  ") + "\n"
 
 
 def _indented(block: str) -> str:
@@ -81,6 +113,8 @@ def _as_block(name: str, value: object) -> str:
     return f"{name}: {sign}\n{_indented(content)}\n"
 
 
-def _reads_as(text: str, document: dict[str, Any]) -> bool:
-    source = parse(text.encode(), "")
+def _reads_as(written: Rendered, document: dict[str, Any]) -> bool:
+    if written.documents is not None:
+        return written.documents == [document]
+    source = parse(written.text.encode(), "")
     return not source.diagnostics and [plain(one) for one in source.documents] == [document]

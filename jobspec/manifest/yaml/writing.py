@@ -6,11 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _WORD = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
 _NO_STRINGS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _WIDTH = 1_000_000  # no line is folded, so that grep finds whole lines
+_MAX_PLAIN_KEY = 100  # far below the length from which on the emitter writes `? key`
+_MAX_TEXT = 100_000  # far below the width
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
 
 
 class _Parts:
@@ -24,8 +27,20 @@ class _Parts:
         return len(part)
 
 
+class _UnusualError(Exception):
+    """The value is written by the library."""
+
+
 def to_yaml(value: Mapping[str, object]) -> str:
     """Return a JSON-like value as one YAML document in block style, keeping the order of its keys."""
+    try:
+        return "".join(_lines(value, "")) if value else by_emitter(value)
+    except _UnusualError:
+        return by_emitter(value)
+
+
+def by_emitter(value: Mapping[str, object]) -> str:
+    """Return what the library writes, which is the reference: about 1 ms for a few fields."""
     from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import, and needed for YAML output only
     from ruamel.yaml.representer import SafeRepresenter  # noqa: PLC0415
 
@@ -49,6 +64,63 @@ def to_yaml(value: Mapping[str, object]) -> str:
     out = _Parts()
     writer.dump(dict(value), out)
     return "".join(map(_escaped, "".join(out.parts)))
+
+
+def _lines(value: Mapping[str, object], indent: str) -> Iterator[str]:
+    """Yield the lines of a map as the library writes them. Raises `_UnusualError` unless that is certain."""
+    for key, part in value.items():
+        name = _plain(key)
+        if isinstance(part, dict) and part:
+            yield f"{indent}{name}:\n"
+            yield from _lines(part, f"{indent}  ")
+        elif isinstance(part, list) and part:
+            yield f"{indent}{name}:\n"
+            for item in part:
+                yield from _item(item, indent)
+        else:
+            yield f"{indent}{name}: {_scalar(part)}\n"
+
+
+def _item(item: object, indent: str) -> Iterator[str]:
+    if isinstance(item, dict) and item:
+        deeper = f"{indent}  "
+        first, *rest = _lines(item, deeper)
+        yield f"{indent}- {first.removeprefix(deeper)}"
+        yield from rest
+    elif isinstance(item, list) and item:
+        raise _UnusualError
+    else:
+        yield f"{indent}- {_scalar(item)}\n"
+
+
+def _plain(key: object) -> str:
+    if type(key) is str and len(key) <= _MAX_PLAIN_KEY and _style(key) is None:
+        return key
+    raise _UnusualError
+
+
+def _scalar(value: object) -> str:
+    if type(value) is str:
+        return _text(value)
+    if type(value) is int:
+        return str(value)
+    if value is None:
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if value in ({}, []):
+        return "[]" if isinstance(value, list) else "{}"
+    raise _UnusualError
+
+
+def _text(value: str) -> str:
+    is_usual = value.isascii() and len(value) <= _MAX_TEXT
+    if is_usual and _style(value) is None:
+        return value
+    written = value.translate(_ESCAPES)
+    if is_usual and written.isprintable():
+        return f'"{written}"'
+    raise _UnusualError
 
 
 def _escaped(character: str) -> str:

@@ -21,7 +21,8 @@ ELSEWHERE = "choose another folder with -o"
 
 def check_covered(root: Path, patterns: Sequence[str], files: Collection[Path]) -> None:
     """Raise `UsageError` when the project in `root` would not read one of the files as a manifest."""
-    uncovered = [file for file in files if not _is_covered(root, patterns, file)]
+    read = Patterns.of(patterns)
+    uncovered = [file for file in files if not _is_covered(root, read, file)]
     if uncovered:
         wanted = ", ".join(map(quote, patterns))
         raise UsageError(
@@ -31,9 +32,9 @@ def check_covered(root: Path, patterns: Sequence[str], files: Collection[Path]) 
         )
 
 
-def _is_covered(root: Path, patterns: Sequence[str], file: Path) -> bool:
+def _is_covered(root: Path, patterns: Patterns, file: Path) -> bool:
     spot = locate(file, root)
     relative = os.path.relpath(spot.path, root)
     is_its_own = spot.root is not None and spot.root.path == os.fspath(root)
     is_below = not relative.startswith("../")
-    return is_below and is_its_own and Patterns.of(patterns).selects(relative)
+    return is_below and is_its_own and patterns.selects(relative)

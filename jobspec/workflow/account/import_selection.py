@@ -15,13 +15,15 @@ from jobspec.reconcile.planning.removed import name_of
 from jobspec.reconcile.tags import Inconsistent, Marks, TagKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from jobspec.cloud.answers.query import ListQuery
     from jobspec.manifest.task import Task
     from jobspec.reconcile.runs import Run
     from jobspec.workflow.project.workspace import Workspace
 
+_AT_ONCE = 4
+"""Requests in flight, as for the pages of a list."""
 _NO_SUCH = "InvalidParameter"
 """Another error code that the platform may return for an unknown id."""
 
@@ -36,7 +38,7 @@ class Selected(Struct, frozen=True):
 def select_ids(workspace: Workspace, ids: Iterable[str]) -> Selected:
     """Return the tasks with the ids. Raises `UsageError` if one does not exist or is managed elsewhere."""
     wanted = tuple(dict.fromkeys(ids))
-    found = {task_id: _live(workspace, task_id) for task_id in wanted}
+    found = _all_live(workspace, wanted)
     missing = [task_id for task_id, run in found.items() if run is None]
     if missing:
         raise UsageError(
@@ -65,7 +67,8 @@ def select_newest(workspace: Workspace, query: ListQuery) -> Selected:
     foreign = {run.id: why for run in newest.values() if (why := _why_not_ours(workspace, run))}
     kept = [run for run in newest.values() if run.id not in foreign]
     own = _without_declared(workspace, sorted(kept, key=lambda run: run.age_key))
-    whole = {run.id: _live(workspace, run.id) for run in own.runs}  # a list may show fewer fields of a task
+    # A list may show fewer fields of a task.
+    whole = _all_live(workspace, [run.id for run in own.runs])
     gone = tuple(
         f"{run.id} ({run.name}) was deleted in the meantime" for run in own.runs if whole[run.id] is None
     )
@@ -78,6 +81,17 @@ def select_newest(workspace: Workspace, query: ListQuery) -> Selected:
 def task_name(run: Run) -> str:
     """Return the name of the task that a run belongs to; an unmanaged run's own name."""
     return name_of(run.marks.task, (run,)) if isinstance(run.marks, Marks) else run.name
+
+
+def _all_live(workspace: Workspace, ids: Collection[str]) -> dict[str, Run | None]:
+    """Return the tasks by id; over the network a few are read at once, because each is a round trip."""
+    if workspace.connection.local is not None:
+        return {task_id: _live(workspace, task_id) for task_id in ids}
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - for a remote platform
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        found = threads.map(lambda task_id: _live(workspace, task_id), ids)
+        return dict(zip(ids, found, strict=True))
 
 
 def _live(workspace: Workspace, task_id: str) -> Run | None:

@@ -17,13 +17,16 @@ from jobspec.manifest.files.reading import Reader
 from jobspec.manifest.importing.defaults import under_defaults
 from jobspec.manifest.importing.names import distinct, file_name, manifest_name
 from jobspec.manifest.importing.record import Given, imported
-from jobspec.manifest.importing.text import render
+from jobspec.manifest.importing.text import Rendered, render
+from jobspec.manifest.load import collector_paused
 from jobspec.manifest.manifest_files import every_pattern
+from jobspec.manifest.resolve.quick import quick_tasks, with_origins
 from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, reported, terms_of_scope
 from jobspec.manifest.task import (
     ScopeOptions,
     Task,
 )
+from jobspec.manifest.workers import shared
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
 from jobspec.quoting import quote
@@ -40,7 +43,7 @@ from jobspec.workflow.planning.planning import Planned
 from jobspec.workflow.project.new_files import check_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jobspec.reconcile.runs import Run
     from jobspec.workflow.project.workspace import Workspace
@@ -120,18 +123,41 @@ def _of_project(workspace: Workspace) -> tuple[Terms, tuple[str, ...]]:
 
 def compose(workspace: Workspace, runs: Iterable[Run], where: Destination) -> ComposedImport:
     """Return the manifests of the runs. Raises `UsageError` if one of their files cannot be written."""
-    taken = {task.name for task in workspace.loaded.tasks}
-    imports: list[Import] = []
-    refused = []
+    declared = {task.name for task in workspace.loaded.tasks}
+    with collector_paused():
+        found = _all_composed([*_named(runs, set(declared))], declared, where)
+    _check_files(where, [one.file for one in found.imports])
+    return found
+
+
+def _named(runs: Iterable[Run], taken: set[str]) -> Iterator[tuple[Run, str]]:
+    """Yield each run with the name of its task, as if all manifests could be composed."""
     for run in runs:
         name = distinct(manifest_name(task_name(run)), run.id, taken)
+        taken.add(name)
+        yield run, name
+
+
+def _all_composed(named: list[tuple[Run, str]], taken: set[str], where: Destination) -> ComposedImport:
+    drafts = shared(lambda share: [_draft(run, name, where) for run, name in share], named)
+    imports: list[Import] = []
+    refused = []
+    for (run, expected), draft in zip(named, drafts, strict=True):
+        # A name is free again if its manifest could not be composed.
+        name = distinct(manifest_name(task_name(run)), run.id, taken)
         try:
-            imports.append(_composed(run, name, where))
+            imports.append(draft if draft and name == expected else _composed(run, name, where))
             taken.add(name)
         except UsageError as error:
             refused.append(error)
-    _check_files(where, [one.file for one in imports])
     return ComposedImport(tuple(imports), tuple(refused))
+
+
+def _draft(run: Run, name: str, where: Destination) -> Import | None:
+    try:
+        return _composed(run, name, where)
+    except UsageError:
+        return None
 
 
 def _check_files(where: Destination, targets: list[Path]) -> None:
@@ -146,12 +172,12 @@ def _composed(run: Run, name: str, where: Destination) -> Import:
     record = {**(run.spec or {}), "Tags": _user_tags(run)}
     own = imported(record, Given(name, _lifecycle(run)))
     stated = under_defaults(own, where.defaults, is_managed=isinstance(run.marks, Marks))
-    text, file = render(stated), file_name(name, run.id)
-    task = _read_back(run, text, file, where.terms)
+    rendered, file = render(stated), file_name(name, run.id)
+    task = _quickly(rendered, file, where.terms) or _read_back(run, rendered.text, file, where.terms)
     found = differences.of_spec(run, declare(task).payload)
     differing = tuple(difference.field for difference in found)
     losses = tuple(dict.fromkeys(note.text for note in stated.notes if note.is_loss))
-    return Import(run, task, (where.folder or Path()) / file, text, differing, losses)
+    return Import(run, task, (where.folder or Path()) / file, rendered.text, differing, losses)
 
 
 def _user_tags(run: Run) -> list[str] | None:
@@ -166,6 +192,16 @@ def _lifecycle(run: Run) -> dict[str, object]:
         case Marks(keep=Keep.DELETE | Keep.RETAIN):
             return {"onRemoval": run.marks.keep.value.capitalize()}
     return {}
+
+
+def _quickly(rendered: Rendered, file: str, terms: Terms) -> Task | None:
+    """Return the task that the text declares in the project; None if it may have any problem there."""
+    # A comment changes nothing, but the words of ours would make the quick reader look for credentials. The
+    # values of the task are read again from the text, when they are needed.
+    if terms.quick is None or rendered.documents is None:
+        return None
+    found = quick_tasks(rendered.bare, terms.quick)
+    return None if found is None else next(with_origins(found, rendered.text, file, terms.quick))
 
 
 def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:

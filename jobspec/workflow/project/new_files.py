@@ -34,9 +34,12 @@ def write_new(texts: Mapping[Path, str], elsewhere: str) -> None:
     """
     check_new(texts, elsewhere)
     written: list[Path] = []
+    made: set[Path] = set()
     try:
         for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.parent not in made:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                made.add(path.parent)
             with path.open("x", encoding="utf-8", newline="\n") as file:
                 written.append(path)
                 file.write(text)
