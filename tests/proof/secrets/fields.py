@@ -8,9 +8,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 
 from jobspec.manifest.schema.project import ProjectDocument
-from jobspec.manifest.schema.scalars import SecretSource
+from jobspec.manifest.schema.scalars import SecretRefModel, SecretSource
 from jobspec.manifest.schema.task_model import TaskDocument
-from jobspec.manifest.values import SecretRef
 
 Leaf = tuple[str, Any]
 DOCUMENTS: dict[str, type[BaseModel]] = {"Task": TaskDocument, "Project": ProjectDocument}
@@ -24,7 +23,7 @@ def leaves(model: type[BaseModel], path: str = "") -> Iterator[Leaf]:
 
 def _below(kind: Any, path: str) -> Iterator[Leaf]:
     origin, inner = get_origin(kind), get_args(kind)
-    if isinstance(kind, type) and issubclass(kind, BaseModel) and kind is not SecretRef:
+    if isinstance(kind, type) and issubclass(kind, BaseModel) and kind is not SecretRefModel:
         yield from leaves(kind, path)
     elif origin is dict:
         yield from _below(inner[1], f"{path}.NAME")
@@ -39,7 +38,7 @@ def _below(kind: Any, path: str) -> Iterator[Leaf]:
 
 def takes_secret() -> frozenset[str]:
     """The fields that take a reference to a secret."""
-    return frozenset(path for path, kind in leaves(TaskDocument) if kind is SecretRef)
+    return frozenset(path for path, kind in leaves(TaskDocument) if kind is SecretRefModel)
 
 
 def takes_text(document: str) -> tuple[str, ...]:
