@@ -1,4 +1,4 @@
-"""Write a long list of tasks while its pages arrive. What is short is written at once, with the same bytes."""
+"""Write a long list of tasks while its pages arrive; a short one is written at once, with the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON of a long list of tasks, piece by piece: the document of `TasksView`, with `total` as its last key.
+"""A long list of tasks as JSON, in pieces: the document of `TasksView`, with `total` as its last key.
 
 Without its last piece it is no JSON, so a list that ends early cannot be taken for a complete one.
 """
