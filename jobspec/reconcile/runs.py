@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
 
 from jobspec.bounded_json import Unread
+from jobspec.concealing import Concealing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -70,9 +71,10 @@ class LiveRole(Struct, frozen=True):
     flavor: str
 
 
-class Run(Struct, frozen=True):
+class Run(Concealing, frozen=True):
     """A live task on the platform. `spec` is what the platform echoes, which may be incomplete."""
 
+    concealed: ClassVar[frozenset[str]] = frozenset({"spec"})
     id: str
     name: str
     state: str
