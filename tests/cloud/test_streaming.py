@@ -103,6 +103,7 @@ def test_pages_that_never_join_on_end_the_listing() -> None:
     [
         ("ignores the offset", lambda offset: Page(9, tasks("t-1", "t-2"))),
         ("sorts downwards", lambda offset: Page(9, tasks("t-2", "t-1"))),
+        ("mixes the order", lambda offset: Page(3, tasks("t-1", "t-3", "t-2")[offset:])),
         ("repeats an id", lambda offset: Page(9, tasks("t-1", "t-1"))),
         ("returns one task per page", lambda offset: Page(None, tasks(f"t-{offset}"))),
         ("forgets the rest", lambda offset: Page(9, tasks("t-1", "t-2") if offset == 0 else ())),
