@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import math
+import pickle
 
 import pytest
 
 from jobspec import bounded_json
-from jobspec.bounded_json import MAX_DEPTH, MAX_SIGNS
+from jobspec.bounded_json import MAX_DEPTH, MAX_SIGNS, Unread
 
 
 def nested(levels: int) -> bytes:
@@ -50,3 +53,31 @@ def test_an_integer_beyond_64_bits_is_a_float() -> None:
 def test_what_is_no_json_is_an_error(text: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         bounded_json.parse(text)
+
+
+def test_an_unread_object_is_the_value_of_its_text() -> None:
+    text = b'{"a": [1, {"b": "x"}], "n": null, "big": %s}' % (b"9" * 30)
+    unread = Unread(text)
+    assert unread == bounded_json.parse(text)
+    assert (list(unread), len(unread), "a" in unread, "z" in unread) == (["a", "n", "big"], 3, True, False)
+    assert list(unread.items()) == list(
+        json.loads(text, parse_int=lambda n: float(n) if len(n) > 18 else int(n)).items()
+    )
+    assert pickle.loads(pickle.dumps(unread)) == copy.deepcopy(unread) == unread
+
+
+def test_a_few_values_of_an_unread_object_are_read_alone() -> None:
+    unread = Unread(b'{"a": 1, "b": {"c": [2]}, "b": {"c": [3]}, "d": "e"}')
+    assert unread.only(("b", "z", "d")) == {"b": {"c": [3]}, "d": "e"}
+    assert unread._value is None
+    assert dict(unread) == {"a": 1, "b": {"c": [3]}, "d": "e"}
+    assert unread.only(("b", "z")) == {"b": {"c": [3]}}
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_an_unread_object_shows_none_of_its_values(is_read: bool) -> None:
+    unread = Unread(b'{"secret-key": "secret-value"}')
+    if is_read:
+        len(unread)
+    shown = f"{unread!r} {unread} {unread!s} {[unread]} {vars(type(unread)).get('__dict__', '')}"
+    assert "secret" not in shown

@@ -76,7 +76,7 @@ class LiveRole(Struct, frozen=True):
 class Run(Concealing, frozen=True):
     """A live task on the platform. `spec` is what the platform echoes, which may be incomplete."""
 
-    concealed: ClassVar[frozenset[str]] = frozenset({"unmasked_detail"})
+    concealed: ClassVar[frozenset[str]] = frozenset({"spec", "unmasked_detail"})
 
     id: str
     name: str

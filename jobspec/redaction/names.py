@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
 
 WORDS = r"(?:token|password|passwd|passphrase|secret|(?:api|access|secret|private|auth)[_-]?key(?:[_-]?id)?)"
 SECRET_NAME = re.compile(rf".*{WORDS}", re.IGNORECASE | re.DOTALL)
@@ -15,20 +15,21 @@ VARIABLE = re.compile(
 _CREDENTIAL = re.compile(r".*(?:credential|creds?$).*", re.IGNORECASE | re.DOTALL)
 
 
-_LONGEST_KNOWN = 64
-"""Length of a name that is worth remembering: records repeat their keys, and hostile ones may be long."""
+_LONGEST_KNOWN, _MOST_KNOWN = 64, 4096
 
 
-def is_secretive(name: str) -> bool:
-    """Whether the value of a key may be a secret, wherever the key is."""
-    return _is_known_secretive(name) if len(name) <= _LONGEST_KNOWN else _is_secretive(name)
+class _Verdicts(dict[str, bool]):
+    """What was decided about each name: records repeat their keys. Hostile ones may be long, or many."""
+
+    def __missing__(self, name: str) -> bool:
+        verdict = (SECRET_NAME.fullmatch(name) or _CREDENTIAL.fullmatch(name)) is not None
+        if len(name) <= _LONGEST_KNOWN and len(self) < _MOST_KNOWN:
+            self[name] = verdict
+        return verdict
 
 
-def _is_secretive(name: str) -> bool:
-    return (SECRET_NAME.fullmatch(name) or _CREDENTIAL.fullmatch(name)) is not None
-
-
-_is_known_secretive = lru_cache(maxsize=4096)(_is_secretive)
+is_secretive: Callable[[str], bool] = _Verdicts().__getitem__
+"""Returns whether the value of a key may be a secret, wherever the key is."""
 
 
 def may_be_secretive(name: str) -> bool:

@@ -76,7 +76,7 @@ def choose(names: Sequence[str], known: Mapping[str, Column[Row]]) -> tuple[Colu
     return tuple(known[name] for name in names)
 
 
-class Layout(Struct, Generic[Row], frozen=True):
+class TableLayout(Struct, Generic[Row], frozen=True):
     """A table whose rows may come later: its columns, their widths, and the room that cells are cut to.
 
     A cell of a later row that is wider than its column moves the rest of its line.
@@ -109,7 +109,7 @@ class Layout(Struct, Generic[Row], frozen=True):
         return grid if self.allowed is None else _shortened(grid, self.chosen, self.allowed)
 
 
-def layout(chosen: Sequence[Column[Row]], rows: Sequence[Row], look: Look) -> Layout[Row]:
+def layout(chosen: Sequence[Column[Row]], rows: Sequence[Row], look: Look) -> TableLayout[Row]:
     """Return the layout in which these rows fit."""
     grid = [_cells(chosen, row, look) for row in rows]
     if look.has_header:
@@ -119,7 +119,7 @@ def layout(chosen: Sequence[Column[Row]], rows: Sequence[Row], look: Look) -> La
         room = look.columns - len(_GAP) * (len(chosen) - 1)
         allowed = tuple(fit(widths_of(grid), room))
         grid = _shortened(grid, chosen, allowed)
-    return Layout(tuple(chosen), look, tuple(widths_of(grid)), allowed)
+    return TableLayout(tuple(chosen), look, tuple(widths_of(grid)), allowed)
 
 
 def table(chosen: Sequence[Column[Row]], rows: Sequence[Row], look: Look) -> list[str]:

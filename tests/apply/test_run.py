@@ -12,7 +12,7 @@ from jobspec.apply.driver import Driver
 from jobspec.apply.run import apply
 from jobspec.errors import Refused, Unavailable
 from jobspec.reconcile.protocol import calls
-from jobspec.reconcile.protocol.calls import Call, Create, Erase, Find, Settle, Stop
+from jobspec.reconcile.protocol.calls import Call, Create, Erase, Find, Intend, NextTurn, Now, Settle, Stop
 from jobspec.reconcile.protocol.outcome import Status
 from jobspec.reconcile.protocol.stages import Ended, Event, Started, Submitted
 from jobspec.reconcile.protocol.submit import Assumptions
@@ -150,6 +150,8 @@ def test_one_listing_of_the_scope_confirms_all_submits(count: int) -> None:
     events, _ = applied(world, [task(f"t{number}", spec={"args": str(number)}) for number in range(count)])
     assert [call for call in _finds(world) if call.tag.startswith("jobspec-scope_")] == _finds(world)[-1:]
     assert len(_finds(world)) == 2 * count + 1  # before each create by tag and by name; then once for all
+    requests = [call for call in world.performed if not isinstance(call, (Now, NextTurn, Intend, Settle))]
+    assert len(requests) == 4 * count + 1  # also the create, and the get of what it created
     assert world.count(Settle) == count
     assert world.journal == []
     assert [type(event) for event in events].count(Ended) == count

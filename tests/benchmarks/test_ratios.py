@@ -30,12 +30,12 @@ def environ(cwd: Path) -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"} | ours
 
 
-def process(*arguments: str, cwd: Path) -> str:
+def process(*arguments: str, cwd: Path, stream: str = "stdout") -> str:
     """What a whole Python process prints."""
     done = subprocess.run(
         [sys.executable, *arguments], cwd=cwd, env=environ(cwd), check=True, capture_output=True, text=True
     )
-    return done.stdout
+    return str(getattr(done, stream))
 
 
 def process_seconds(*arguments: str, cwd: Path) -> float:

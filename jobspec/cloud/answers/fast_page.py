@@ -83,7 +83,7 @@ def read(answer: Answer, *, action: str) -> Page | None:
             return None
         tasks = map(_task, records, brackets, repeat(action))
         return Page(envelope.result.total, tuple(tasks))
-    except (MsgspecError, _InDoubtError, RecursionError):
+    except (ValueError, _InDoubtError, RecursionError):
         return None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jobspec.reconcile.runs import FINISHED, phase_of
 from jobspec.reconcile.tags import user_tags
 from jobspec.report.plan import words as plan_words
-from jobspec.report.table import Column, Layout, Look, choose, lasted, layout, moment, table
+from jobspec.report.table import Column, Look, TableLayout, choose, lasted, layout, moment, table
 from jobspec.report.text import columns, count, printable
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def tasks(tasks: Sequence[LiveTaskView], look: Look, chosen: Sequence[str] = ())
 
 def pieces(pages: Iterable[Sequence[LiveTaskView]], look: Look, chosen: Sequence[str] = ()) -> Iterator[str]:
     """Yield a table piece by piece; its widths are those of the first page. The first page has a task."""
-    found: Layout[LiveTaskView] | None = None
+    found: TableLayout[LiveTaskView] | None = None
     for page in pages:
         if found is None:
             found = layout(_shown(look, chosen), page, look)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,9 +13,12 @@ import pytest
 
 import jobspec
 from jobspec import CustomTask
+from jobspec.apply.observe import run_of
 from jobspec.apply.secrets import Secrets
+from jobspec.bounded_json import Unread
+from jobspec.cloud.answers import fast_page
 from jobspec.cloud.answers.envelope import Answer, Question
-from jobspec.cloud.answers.wire import read_instances, read_task
+from jobspec.cloud.answers.wire import TaskRecord, read_instances, read_task
 from jobspec.cloud.client import PlatformClient
 from jobspec.cloud.credentials import FoundCredentials
 from jobspec.cloud.settings import ClientSettings
@@ -35,6 +39,16 @@ KEY = Credentials(SECRET, SECRET, SECRET)
 HERE = Path()
 AT = Extent("a.yaml", 0, 0, 0, 1)
 RECORD = {"Id": "t-1", "Envs": [{"Name": "T", "Value": SECRET, "IsPrivate": True}]}
+
+
+def _listed() -> TaskRecord:
+    body = json.dumps({"ResponseMetadata": {}, "Result": {"Total": 1, "List": [RECORD]}}).encode()
+    page = fast_page.read(Answer(200, {}, body, datetime.now(UTC)), action="ListCustomTasks")
+    assert page is not None
+    assert isinstance(page.tasks[0].raw, Unread)
+    return page.tasks[0]
+
+
 VALUES: dict[str, Callable[[], object]] = {
     "a key": lambda: KEY,
     "a key that was found": lambda: FoundCredentials(KEY, "the environment"),
@@ -48,6 +62,10 @@ VALUES: dict[str, Callable[[], object]] = {
     "an answer": lambda: Answer(200, {"x": SECRET}, SECRET.encode(), datetime.now(UTC)),
     "a request": lambda: SignableRequest("POST", "h", "/", (), SECRET.encode(), {"x-security-token": SECRET}),
     "a record": lambda: read_task(RECORD, action="GetCustomTask"),
+    "a record that stays bytes": _listed,
+    "what stays bytes": lambda: _listed().raw,
+    "a run": lambda: run_of(_listed()),
+    "a run that was read by its id": lambda: run_of(read_task(RECORD, action="GetCustomTask")),
     "an instance": lambda: read_instances({"List": [{"LogURL": f"http://h/?t={SECRET}"}]}, action="Get"),
     "plain text that was found": lambda: Plaintext(
         "spec.args", Scalar(SECRET, SECRET, "", AT), SECRET, "a token", is_problem=True

@@ -26,6 +26,7 @@ from jobspec.reconcile.protocol import calls
 from jobspec.reconcile.protocol.calls import Create, NextTurn, Now, Settle, Sleep
 from jobspec.reconcile.protocol.stages import Pause, Together, Walk
 from jobspec.reconcile.protocol.submit import Assumptions
+from jobspec.reconcile.runs import Run
 from jobspec.workflow.account.connect import Connection, PlatformAddress
 from jobspec.workflow.planning import applying
 from jobspec.workflow.project import manifests, workspace
@@ -312,7 +313,8 @@ def _single(call: calls.Call) -> calls.Protocol[object]:
 def _essence(answer: object) -> object:
     if isinstance(answer, tuple):
         return tuple(map(_essence, answer))
-    return repr(answer)
+    # A run does not show its spec.
+    return repr((answer, dict(answer.spec or {})) if isinstance(answer, Run) else answer)
 
 
 def _told(machine: Machine) -> tuple[bool, tuple[str, ...]]:
