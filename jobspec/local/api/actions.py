@@ -9,7 +9,6 @@ to `Limit`; it answers `{"Content", "NextOffset"}`.
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -90,6 +89,8 @@ def delete_task(context: ActionContext, body: Body) -> str:
     if not context.store.delete(task_id):
         raise ApiError("CustomTaskNotInTerminalState", "custom task is not in a terminal state", status=409)
     if has_log_folder(context.folder, task_id):
+        import shutil  # noqa: PLC0415 - imports every compression library, which nothing else here needs
+
         shutil.rmtree(context.folder.logs(task_id), ignore_errors=True)
     return "{}"
 

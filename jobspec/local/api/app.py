@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import threading
-import traceback
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -238,6 +237,8 @@ def _refusal(error: Exception, errors: ErrorStream) -> ApiError:
         case LocalError():
             return ApiError("InternalError", f"{error.message}; {error.help}", status=500)
         case _:
+            import traceback  # noqa: PLC0415 - for a bug
+
             # Without the exception's text, which may quote the request.
             errors.write("".join(traceback.format_tb(error.__traceback__)) + f"{type(error).__name__}\n")
             return ApiError("InternalError", "an internal error of the local platform", status=500)

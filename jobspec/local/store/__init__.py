@@ -1,4 +1,4 @@
 """The tasks of one project folder in SQLite: every change is one transaction.
 
-Other packages may import `damage`, `database`, `spec` and `store`.
+Other packages may import `damage`, `database`, `spec` and `store`. The tables are in `schema`.
 """

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from jobspec.apply.observe import run_of
 from jobspec.errors import NotFound, Refused, UsageError
+from jobspec.manifest.load import collector_paused
 from jobspec.quoting import quote
 from jobspec.reconcile import tags
 from jobspec.reconcile.elsewhere import release_advice, scope_name
@@ -54,6 +55,11 @@ def select_ids(workspace: Workspace, ids: Iterable[str]) -> Selected:
 
 def select_newest(workspace: Workspace, query: ListQuery) -> Selected:
     """Return the newest matching task of each name. Raises `UsageError` if none matches."""
+    with collector_paused():
+        return _newest(workspace, query)
+
+
+def _newest(workspace: Workspace, query: ListQuery) -> Selected:
     listed = [run_of(record) for record in workspace.connection.client.list_all(query)]
     if not listed:
         raise UsageError(

@@ -49,17 +49,22 @@ if TYPE_CHECKING:
     from jobspec.workflow.project.workspace import Workspace
 
 
-class Import(Struct, frozen=True):
-    """A manifest for a live task: its text, its file, and the task that it declares in the project."""
+class Draft(Struct, frozen=True):
+    """A manifest: its text, its file, and the task that it declares in the project."""
 
-    run: Run
     task: Task
     file: Path
     text: str
     differing: tuple[str, ...]
     """The fields in which the declared task differs from the live one."""
-    losses: tuple[str, ...] = ()
+    losses: tuple[str, ...]
     """What the manifest cannot express of the live task, one sentence each; also comments in the file."""
+
+
+class Import(Draft, frozen=True):
+    """A manifest for a live task."""
+
+    run: Run
 
     @property
     def is_managed(self) -> bool:
@@ -146,14 +151,15 @@ def _all_composed(named: list[tuple[Run, str]], taken: set[str], where: Destinat
         # A name is free again if its manifest could not be composed.
         name = distinct(manifest_name(task_name(run)), run.id, taken)
         try:
-            imports.append(draft if draft and name == expected else _composed(run, name, where))
+            kept = draft if draft and name == expected else _composed(run, name, where)
+            imports.append(Import(kept.task, kept.file, kept.text, kept.differing, kept.losses, run))
             taken.add(name)
         except UsageError as error:
             refused.append(error)
     return ComposedImport(tuple(imports), tuple(refused))
 
 
-def _draft(run: Run, name: str, where: Destination) -> Import | None:
+def _draft(run: Run, name: str, where: Destination) -> Draft | None:
     try:
         return _composed(run, name, where)
     except UsageError:
@@ -168,7 +174,7 @@ def _check_files(where: Destination, targets: list[Path]) -> None:
     check_new(targets, ELSEWHERE)
 
 
-def _composed(run: Run, name: str, where: Destination) -> Import:
+def _composed(run: Run, name: str, where: Destination) -> Draft:
     record = {**(run.spec or {}), "Tags": _user_tags(run)}
     own = imported(record, Given(name, _lifecycle(run)))
     stated = under_defaults(own, where.defaults, is_managed=isinstance(run.marks, Marks))
@@ -177,7 +183,7 @@ def _composed(run: Run, name: str, where: Destination) -> Import:
     found = differences.of_spec(run, declare(task).payload)
     differing = tuple(difference.field for difference in found)
     losses = tuple(dict.fromkeys(note.text for note in stated.notes if note.is_loss))
-    return Import(run, task, (where.folder or Path()) / file, rendered.text, differing, losses)
+    return Draft(task, (where.folder or Path()) / file, rendered.text, differing, losses)
 
 
 def _user_tags(run: Run) -> list[str] | None:
