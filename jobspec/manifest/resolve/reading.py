@@ -199,11 +199,12 @@ def _file(problem: Diagnostic) -> str:
 
 
 class ShownTexts(Mapping[str, str]):
-    """The texts of files by their names in diagnostics; each is made when it is shown."""
+    """The texts of files by their names in diagnostics; each is made when it is shown first."""
 
     def __init__(self, sources: Iterable[Source], reading: Reading) -> None:
         """Take the files and the credentials that were found in them."""
         self._sources = {source.file: source for source in sources}
+        self._made: dict[str, str] = {}
         self._secrets: dict[str, dict[Stretch, list[str]]] = {}
         for found in reading.plaintext:
             at = found.node.at
@@ -211,7 +212,9 @@ class ShownTexts(Mapping[str, str]):
 
     def __getitem__(self, file: str) -> str:
         """Return the text of a file, with credentials replaced with asterisks."""
-        return _shown(self._sources[file], self._secrets.get(file, {}))
+        if file not in self._made:
+            self._made[file] = _shown(self._sources[file], self._secrets.get(file, {}))
+        return self._made[file]
 
     def __iter__(self) -> Iterator[str]:
         """Yield the names of the files."""

@@ -17,7 +17,7 @@ import pytest
 from jobspec.apply.journal import FileJournal
 from jobspec.apply.secrets import Secrets
 from jobspec.cli import debug, terminal
-from jobspec.cloud.connection import exchange
+from jobspec.cloud.connection import exchange, network
 from jobspec.cloud.signing import Credentials
 from jobspec.manifest.payload import create as payload
 from jobspec.reconcile import tags
@@ -98,8 +98,8 @@ LEAKS: dict[str, Leak] = {
     "a tag": ("tags, name and description", "apply --yes", _instead(tags, "write", _tagged)),
     "a body": ("the rest of a request", "apply --yes", _instead(payload, "DEFAULT_RESOURCE_GROUP", SECRET)),
     "a request line": ("request lines", "plan", _instead(exchange, "API_VERSION", SECRET)),
-    "a header": ("headers", "plan", _instead(exchange, "__version__", SECRET)),
-    "a log": ("log", "plan", _instead(exchange, "unlogged", _logged)),
+    "a header": ("headers", "plan", _instead(exchange, "_HEADERS", {"User-Agent": SECRET})),
+    "a log": ("log", "plan", _instead(network, "unlogged", _logged)),
     "a warning": ("warnings", "apply --yes", _instead(Secrets, "_from_environment", _warned)),
     "an error": ("exceptions", "plan", _failing("jobspec.workflow.planning.planning.find_named")),
     "a repr": ("values", "apply --yes", _instead(Credentials, "__repr__", lambda _: SECRET)),
@@ -150,7 +150,7 @@ def test_a_log_of_the_http_library_is_listened_to(world: World) -> None:
     def loud() -> Iterator[None]:
         yield
 
-    with mock.patch.object(exchange, "unlogged", loud):
+    with mock.patch.object(network, "unlogged", loud):
         world.run("plan")
     logged = b"\n".join(world.evidence.found["log"])
     assert b"HTTP Request: POST http://127.0.0.1" in logged
