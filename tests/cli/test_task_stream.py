@@ -12,7 +12,7 @@ import pytest
 
 from jobspec.cli import streamed_tasks
 from jobspec.cli.main import run
-from jobspec.cloud.connection import exchange
+from jobspec.cloud.connection import network
 from tests.cloud.platform import api_error, ok
 
 COMMAND = ["task", "list", "--all", "--platform", "volcengine"]
@@ -52,7 +52,7 @@ def platform(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Tasks
     monkeypatch.setenv("VOLC_SECRETKEY", "b" * 20)
 
     def answered_by(tasks: Tasks) -> Tasks:
-        monkeypatch.setattr(exchange, "_transport", lambda _: httpx.MockTransport(tasks))
+        monkeypatch.setattr(network, "_transport", lambda _: httpx.MockTransport(tasks))
         return tasks
 
     return answered_by
