@@ -22,6 +22,7 @@ gigabytes of memory.
 """
 _DIGITS_OF_64_BITS = 19
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[{"))
+_TEXTS: Decoder[dict[str, Any]] = Decoder(dict[str, Any])
 _PARTS: Decoder[dict[str, Raw]] = Decoder(dict[str, Raw])
 
 
@@ -67,6 +68,13 @@ class Unread(Mapping[str, object]):
             return {key: self._value[key] for key in keys if key in self._value}
         parts = _PARTS.decode(self._text)
         return {key: _value_of(bytes(parts[key])) for key in keys if key in parts}
+
+    def texts(self) -> Mapping[str, object]:
+        """Return the object for a search of its texts: far faster to make, and numbers may be rounded."""
+        try:
+            return self._read() if self._value is not None else _TEXTS.decode(self._text)
+        except ValueError:  # such as half a surrogate pair
+            return self._read()
 
     def _read(self) -> dict[str, object]:
         if self._value is None:

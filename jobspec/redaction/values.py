@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from jobspec.bounded_json import Unread
 from jobspec.redaction.names import is_secretive, may_be_secretive
 
 
 def secrets_in(payload: object) -> tuple[str, ...]:
     """Return the secrets of a payload or record that no text may repeat: private variables, credentials."""
     found: list[str] = []
-    _collect(payload, found)
+    _collect(payload.texts() if isinstance(payload, Unread) else payload, found)
     return tuple(found)
 
 

@@ -18,6 +18,7 @@ from jobspec.cloud.answers import fast_page
 from jobspec.cloud.answers.envelope import Answer, Question, read_envelope
 from jobspec.cloud.answers.wire import Page, read_page
 from jobspec.errors import PlatformError
+from jobspec.redaction.values import secrets_in
 
 ACTION = "ListCustomTasks"
 RECORD: dict[str, object] = {
@@ -137,6 +138,18 @@ def test_changed_bytes_are_read_alike(edits: list[tuple[int, int, bytes]]) -> No
         start = place % (len(body) + 1)
         body[start : start + length] = token
     agree(bytes(body))
+
+
+@settings(max_examples=300)
+@given(RECORDS, st.dictionaries(st.sampled_from(["Token", "ApiKey", "Envs", "Credential"]), VALUES))
+@example(
+    {"Envs": [{"Name": "A", "Value": "\ud800", "IsPrivate": True}]}, {"Token": "t", "Credential": 10**30}
+)
+def test_the_secrets_of_a_kept_record_are_those_of_its_values(
+    record: dict[str, object], more: dict[str, object]
+) -> None:
+    text = json.dumps({**record, **more}).encode()
+    assert secrets_in(Unread(text)) == secrets_in(dict(Unread(text)))
 
 
 def test_an_expected_page_is_read_without_doubt_and_its_records_stay_bytes() -> None:
