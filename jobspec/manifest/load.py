@@ -30,14 +30,14 @@ from jobspec.manifest.resolve.reading import (
     ShownTexts,
     problems_between,
     read_manifests,
-    read_project,
+    read_project_file,
     reported,
     terms_of_scope,
     total,
 )
 from jobspec.manifest.task import Project, Scope, ScopeOptions, Task
 from jobspec.manifest.validate import project_problems as troubles
-from jobspec.manifest.yaml.source import Source, parse
+from jobspec.manifest.yaml.source import Source
 
 NO_SCOPE = Scope("")
 """The scope of a project whose name cannot be read."""
@@ -204,9 +204,9 @@ def _content_of_project(root: Root, request: LoadRequest, *, reads_manifests: bo
     data = reader.read_project_file(root.path, root.shown)
     if isinstance(data, Diagnostic):
         return _unusable(root.path, (data,))
-    source = parse(data, readable(joined(root.shown, PROJECT_FILE)))
+    name = readable(joined(root.shown, PROJECT_FILE))
+    source, file, own = read_project_file(data, name, request.options)
     of_project = {PROJECT_FILE: source}
-    file, own = read_project(source, request.options)
     if file is None:
         return _Content(root.path, own, of_project, refused=own.problems)
     content = _Content(
@@ -223,17 +223,20 @@ def _content_of_project(root: Root, request: LoadRequest, *, reads_manifests: bo
 
 
 def _with_manifests(content: _Content, root: Root, file: ProjectFile, reader: Reader) -> _Content:
-    files, skipped, of_files = manifests_of(root, file, reader)
     try:
-        manifests = read_manifests(files.sources, file.terms, reader.budget, files.quick)
+        files = manifests_of(root, file, reader)
+        is_all_quick = len(files.quick) == len(files.sources)
+        terms = file.terms if is_all_quick else file.with_positions().terms
+        manifests = read_manifests(files.sources, terms, reader.budget, files.quick)
     except OverBudgetError as error:
-        files, manifests, of_files = ManifestFiles(), Reading(), (over_budget(error),)
-    problems = (*of_files, *files.problems, *_misnamed(root))
+        # With half of the files, the tasks of the others would seem to be removed.
+        files, manifests = ManifestFiles(problems=(over_budget(error),)), Reading()
+    problems = (*files.problems, *_misnamed(root))
     return replace(
         content,
         reading=total([content.reading, Reading(problems=problems), manifests]),
         sources={**content.sources, **files.sources},
-        skipped=skipped,
+        skipped=files.skipped,
     )
 
 

@@ -8,11 +8,10 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic
-from jobspec.manifest.files.budget import Budget, OverBudgetError, Part
+from jobspec.manifest.files.budget import Budget, Part
 from jobspec.manifest.files.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, is_of_git, joined, readable
 from jobspec.manifest.files.foreign_files import is_foreign
 from jobspec.manifest.files.patterns import DEFAULT_PATTERNS, EXCLUDES, Patterns, including
-from jobspec.manifest.files.problems import over_budget
 from jobspec.manifest.files.reading import Reader
 from jobspec.manifest.files.roots import Root
 from jobspec.manifest.files.walk import FoundFiles, manifests_below
@@ -33,23 +32,17 @@ class ManifestFiles(Struct, frozen=True):
     quick: Mapping[str, Reading] = field(default_factory=dict)
     """The contents of the files that were read without positions; their sources have no documents."""
     problems: tuple[Diagnostic, ...] = ()
+    skipped: tuple[str, ...] = ()
+    """The names of the files that are clearly not manifests."""
 
 
-def manifests_of(
-    root: Root, file: ProjectFile, reader: Reader
-) -> tuple[ManifestFiles, tuple[str, ...], tuple[Diagnostic, ...]]:
-    """Return the files of a project, the names of those that are not manifests, and the problems found.
-
-    A project that is too large has no files: with half of them, the others would seem to be removed.
-    """
-    try:
-        reader.budget.take_patterns(one for patterns in _all_patterns(file) for one in patterns)
-        found = manifests_below(root.path, every_pattern(file), root.shown, reader.budget)
-        read = read_files(_to_read(found.paths, file), root.shown, reader, file.terms)
-        files, skipped = _without_foreign(read, file)
-    except OverBudgetError as error:
-        return ManifestFiles(), (), (over_budget(error),)
-    return files, skipped, (*found.problems, *_pattern_problems(file, found))
+def manifests_of(root: Root, file: ProjectFile, reader: Reader) -> ManifestFiles:
+    """Return the files of a project. Raises `OverBudgetError`."""
+    reader.budget.take_patterns(one for patterns in _all_patterns(file) for one in patterns)
+    found = manifests_below(root.path, every_pattern(file), root.shown, reader.budget)
+    read = read_files(_to_read(found.paths, file), root.shown, reader, file.terms)
+    problems = (*found.problems, *_pattern_problems(file, found), *read.problems)
+    return replace(_without_foreign(read, file), problems=problems)
 
 
 def every_pattern(file: ProjectFile) -> tuple[str, ...]:
@@ -115,10 +108,10 @@ def _all_patterns(file: ProjectFile) -> tuple[tuple[str, ...], ...]:
     return (file.patterns, file.own_patterns, *file.other_patterns)
 
 
-def _without_foreign(files: ManifestFiles, file: ProjectFile) -> tuple[ManifestFiles, tuple[str, ...]]:
-    """Return the files that may be manifests, and the names of those that clearly are not."""
+def _without_foreign(files: ManifestFiles, file: ProjectFile) -> ManifestFiles:
+    """Return the files that may be manifests, with the names of those that clearly are not."""
     if not file.terms.by_default_pattern:
-        return files, ()
+        return files
     own = _named(file.own_patterns)
     foreign = {
         name
@@ -126,7 +119,7 @@ def _without_foreign(files: ManifestFiles, file: ProjectFile) -> tuple[ManifestF
         if name not in files.quick and not own.selects(name) and is_foreign(source)
     }
     kept = {name: source for name, source in files.sources.items() if name not in foreign}
-    return replace(files, sources=kept), tuple(files.sources[name].file for name in sorted(foreign))
+    return replace(files, sources=kept, skipped=tuple(files.sources[name].file for name in sorted(foreign)))
 
 
 def _named(patterns: tuple[str, ...]) -> Patterns:
@@ -145,7 +138,12 @@ def _to_read(paths: Mapping[str, str], file: ProjectFile) -> dict[str, str]:
     }
 
 
-def _pattern_problems(file: ProjectFile, found: FoundFiles) -> Iterator[Diagnostic]:
+def _pattern_problems(file: ProjectFile, found: FoundFiles) -> tuple[Diagnostic, ...]:
+    problems = tuple(_problems_of_patterns(file, found))
+    return tuple(_problems_of_patterns(file.with_positions(), found)) if problems else ()
+
+
+def _problems_of_patterns(file: ProjectFile, found: FoundFiles) -> Iterator[Diagnostic]:
     of_environment = ("spec", "environments", file.scope.environment or "", "manifests")
     yield from _problems_of(file.patterns, ("spec", "manifests"), file, found)
     yield from _problems_of(file.own_patterns, of_environment, file, found)

@@ -13,8 +13,7 @@ from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.files.filenames import PROJECT_FILE, joined, readable
 from jobspec.manifest.files.reading import Reader
 from jobspec.manifest.files.roots import locate, misnamed_project
-from jobspec.manifest.resolve.reading import ShownTexts, read_project, reported
-from jobspec.manifest.yaml.source import parse
+from jobspec.manifest.resolve.reading import ShownTexts, read_project_file, reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,8 +56,7 @@ def find_project(path: Path, *, cwd: Path, options: ScopeOptions) -> LocatedProj
     content = Reader(Budget()).read_project_file(root.path, root.shown)
     if isinstance(content, Diagnostic):
         raise _unusable((content,), {})
-    source = parse(content, readable(shown))
-    file, reading = read_project(source, options)
+    source, file, reading = read_project_file(content, readable(shown), options)
     if file is None or file.project is None or file.choice.refused:
         raise _unusable(reported(reading), ShownTexts([source], reading))
     return LocatedProject(file.project, file.scope, Path(root.path))

@@ -51,8 +51,6 @@ class Project(Struct, frozen=True):
     environments: tuple[str, ...]
     platform: Platform
     limits: Limits
-    place: Place
-    """The place of its name."""
     rules_environment: bool = False
     """Whether it defines the meaning of a command without an environment: a default, or an error."""
     guards: ProjectGuards | None = None

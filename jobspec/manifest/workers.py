@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import pickle
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-MIN_ITEMS = 1000
+MIN_ITEMS = 250
 """With fewer items, a process costs more than it saves."""
 MAX_WORKERS = 4
 
@@ -43,6 +42,8 @@ def _start(work: Callable[[list[T]], list[Any]], share: list[T]) -> tuple[int, i
     try:
         os.close(reader)
         with open(writer, "wb") as pipe:  # noqa: PTH123 - a descriptor
+            import pickle  # noqa: PLC0415 - only where work is shared
+
             pickle.dump(work(share), pipe)
         code = 0
     finally:
@@ -56,5 +57,7 @@ def _result(pid: int, reader: int) -> list[Any] | None:
     _, status = os.waitpid(pid, 0)
     if os.waitstatus_to_exitcode(status) != 0:
         return None
+    import pickle  # noqa: PLC0415
+
     results: list[Any] = pickle.loads(data)  # noqa: S301 - from our own process
     return results

@@ -7,7 +7,6 @@ be skipped, because its task would count as removed.
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.schema.limits import MAX_COMPARED
@@ -44,6 +43,8 @@ def _may_be_ours(text: str) -> bool:
 
 
 def _is_foreign(document: Node) -> bool:
+    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
+
     if isinstance(document, Sequence):
         return all(map(_is_foreign, document.items[:_MAX_KEYS]))
     if isinstance(document, Scalar):
@@ -59,6 +60,8 @@ def _is_foreign(document: Node) -> bool:
 
 def _has_version(document: Mapping, *, is_manifest_like: bool) -> bool:
     """Whether a document has an `apiVersion` that may be ours; Helm charts have one, too."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
+
     for name, (_, value) in list(document.entries.items())[:_MAX_KEYS]:
         if get_close_matches("apiversion", [form(name[:MAX_COMPARED])], 1, 0.85):
             is_empty = isinstance(value, Scalar) and not value.text.strip()
@@ -69,6 +72,8 @@ def _has_version(document: Mapping, *, is_manifest_like: bool) -> bool:
 
 def _is_our_value(value: Node) -> bool:
     """Whether a value at the top of a document may be meant as our `apiVersion` or `kind`."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
+
     if not isinstance(value, Scalar) or len(value.text) > MAX_COMPARED:
         return False
     text = value.text.casefold().strip()

@@ -83,9 +83,13 @@ class Reader(Struct):
 def _content(path: str, shown: str) -> bytes | Diagnostic:
     descriptor = os.open(path, _FLAGS)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             return not_a_file(shown)
-        content = os.read(descriptor, READ_LIMIT)
+        # One byte more than its size: less memory is touched, and one call is enough to see the end.
+        content = os.read(descriptor, min(status.st_size + 1, READ_LIMIT))
+        if len(content) <= status.st_size:
+            return content
         while len(content) < READ_LIMIT and (more := os.read(descriptor, READ_LIMIT - len(content))):
             content += more
         return content

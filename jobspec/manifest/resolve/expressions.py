@@ -8,7 +8,6 @@ once: variables are expanded separately, and their values are never expanded aga
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -229,6 +228,8 @@ def _paths(prefix: str, node: Node | None) -> Iterator[str]:
 
 
 def _unknown(node: Scalar, match: re.Match[str], name: str, known: list[str]) -> Diagnostic:
+    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
+
     close = get_close_matches(name[:MAX_COMPARED], known, 1)
     foreign = advice_for(name)
     if foreign:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.schema.limits import MAX_COMPARED
 from jobspec.manifest.values import API_VERSION, KINDS
@@ -50,6 +48,8 @@ def _version_problem(document: Mapping, *, by_default_pattern: bool) -> Diagnost
 
 
 def _kind_problem(document: Mapping) -> Diagnostic | None:
+    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
+
     kind = document.get("kind")
     if isinstance(kind, Scalar) and kind.value in KINDS:
         return None

@@ -19,9 +19,9 @@ from jobspec.manifest.validate import published
 from jobspec.manifest.validate.plaintext_credentials import find_plaintext
 from jobspec.manifest.validate.rules import task_problems
 from jobspec.manifest.yaml.name_places import name_place
-from jobspec.manifest.yaml.quick import quick_documents
+from jobspec.manifest.yaml.quick import bare_tree, quick_documents
 from jobspec.manifest.yaml.source import parse
-from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar, Sequence, plain, weight
+from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, plain, weight
 from jobspec.redaction.shapes import may_contain_credential
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.resolve.expressions import ExpressionContext
     from jobspec.manifest.resolve.tasks import Inherited
 
-_AT = Extent("", 0, 0, 0, 0)
-NOWHERE = Mapping({}, _AT)
+NOWHERE = Mapping({}, NO_EXTENT)
 """The tree for rules that only have to be kept: a broken one is explained by the exact reader."""
 _MAX_ADDED = 1000
 """Maximum number of values that the expressions of a file add before the exact reader counts them."""
@@ -145,7 +144,7 @@ def _expanded(text: str, documents: list[Any], terms: QuickTerms) -> tuple[list[
 
 def _has_credential(document: Any) -> bool:
     """Whether a document, as written, contains what looks like a credential."""
-    return bool(find_plaintext(_tree(document)))
+    return bool(find_plaintext(bare_tree(document)))
 
 
 def _has_problem(values: DeclaredValues) -> bool:
@@ -154,16 +153,6 @@ def _has_problem(values: DeclaredValues) -> bool:
     is_renamed = bool(lifecycle.get("previousNames"))  # checked against the other tasks, with its place
     is_broken = any(True for _ in task_problems(values.document, NOWHERE))
     return is_renamed or is_broken or bool(local_code(values.payload))
-
-
-def _tree(value: Any) -> Node:
-    """Return plain values as a tree without positions."""
-    if isinstance(value, dict):
-        entries = {key: (Scalar(key, key, "", _AT), _tree(part)) for key, part in value.items()}
-        return Mapping(entries, _AT)
-    if isinstance(value, list):
-        return Sequence(tuple(map(_tree, value)), _AT)
-    return Scalar(value, str(value), "", _AT)
 
 
 class _QuickExpansion:
@@ -210,9 +199,9 @@ class _QuickExpansion:
                 for step in rest.split("."):
                     found = found.get(step) if isinstance(found, Mapping) else None
             elif name == "scope.project":
-                found = Scalar(scope.project, scope.project, "", _AT)
+                found = Scalar(scope.project, scope.project, "", NO_EXTENT)
             elif name == "scope.environment" and scope.environment is not None:
-                found = Scalar(scope.environment, scope.environment, "", _AT)
+                found = Scalar(scope.environment, scope.environment, "", NO_EXTENT)
         if found is None:
             raise _InDoubt
         self.added += weight(found)

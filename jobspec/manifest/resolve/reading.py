@@ -36,8 +36,9 @@ from jobspec.manifest.validate.plaintext_credentials import (
     without_quotes_of,
 )
 from jobspec.manifest.validate.rules import between_tasks, unused_permissions
-from jobspec.manifest.yaml.source import Source
-from jobspec.manifest.yaml.tree import MAX_EXPANDED, Node, Scalar, Sequence, at_path, child, weight
+from jobspec.manifest.yaml.quick import bare_tree, quick_documents
+from jobspec.manifest.yaml.source import Source, parse
+from jobspec.manifest.yaml.tree import MAX_EXPANDED, Node, Scalar, Sequence, child, weight
 from jobspec.manifest.yaml.tree import Mapping as Map
 from jobspec.quoting import shortened
 from jobspec.redaction.shapes import hide_known_shapes, may_contain_credential
@@ -45,7 +46,7 @@ from jobspec.redaction.source_text import Stretch, hide_places
 from jobspec.redaction.unparsable import hide_unparsable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from jobspec.manifest.resolve.choosing import Choice
 
@@ -99,6 +100,12 @@ class ProjectFile(Struct, frozen=True):
     """The patterns of the environment."""
     other_patterns: tuple[tuple[str, ...], ...] = ()
     """The patterns of each other environment, whose files do not belong to this one."""
+    exact: Callable[[], ProjectFile] | None = None
+    """Returns the same with positions, if it was read without them."""
+
+    def with_positions(self) -> ProjectFile:
+        """Return the same contents with positions, for what has to be explained."""
+        return self if self.exact is None else self.exact()
 
     @property
     def scope(self) -> Scope:
@@ -236,6 +243,59 @@ def _of_text(source: Source) -> Reading:
     return Reading(problems=source.diagnostics, manifests=int(is_lost))
 
 
+def read_project_file(
+    data: bytes, file: str, options: ScopeOptions
+) -> tuple[Source, ProjectFile | None, Reading]:
+    """Return the text, the project and the contents of a project file.
+
+    It is read without positions if nothing in it has to be explained.
+    """
+    source = _bare_project(data, file)
+    if source is not None:
+        found, reading = read_project(source, options)
+        if found is not None and found.project is not None and not (reading.problems or reading.plaintext):
+
+            def exact() -> ProjectFile:
+                read, _ = read_project(parse(data, file), options)
+                return found if read is None else read
+
+            return source, replace(found, exact=exact), reading
+    source = parse(data, file)
+    return source, *read_project(source, options)
+
+
+def _bare_project(data: bytes, file: str) -> Source | None:
+    """Return an ordinary project file without positions; None in doubt."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    documents = quick_documents(text)
+    if documents is None or len(documents) != 1 or not isinstance(documents[0], dict):
+        return None
+    are_integers = "+" not in text and "-0" not in text
+    if not all(_is_as_written(one, are_integers=are_integers) for one in _variables(documents[0])):
+        return None  # inserted into text, a value is spelled as in the file
+    return Source(file, text, (bare_tree(documents[0]),), (), is_whole=True)
+
+
+def _variables(document: Mapping[str, Any]) -> Iterator[Any]:
+    spec = document.get("spec")
+    if isinstance(spec, dict):
+        yield spec.get("vars", {})
+        environments = spec.get("environments")
+        for one in environments.values() if isinstance(environments, dict) else ():
+            yield one.get("vars", {}) if isinstance(one, dict) else {}
+
+
+def _is_as_written(value: Any, *, are_integers: bool) -> bool:
+    """Whether the spelling of each value in the file follows from it: not of 0.10, nor of True."""
+    if isinstance(value, (dict, list)):
+        parts = value.values() if isinstance(value, dict) else value
+        return all(_is_as_written(part, are_integers=are_integers) for part in parts)
+    return type(value) is str or (type(value) is int and are_integers)
+
+
 def _project_document(source: Source) -> tuple[Map | None, tuple[Diagnostic, ...]]:
     found = [one for one in source.documents if isinstance(one, Map) and is_kind(one, "Project")]
     if not found:
@@ -297,7 +357,6 @@ def _project(values: Mapping[str, Any], environment: str | None, tree: Map) -> P
         environments=tuple(sorted(environments)),
         platform=platform_for(spec, own),
         limits=limits_of(spec.get("limits"), own.get("limits")),
-        place=at_path(tree, ("metadata", "name")).extent.place,
         rules_environment=choosing.rules_environment(tree),
         guards=guards_of(values),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import (
@@ -197,6 +196,8 @@ def unknown_environment(options: ScopeOptions, project: str, known: list[str], d
 
 
 def _which_environment(options: ScopeOptions, project: str, known: list[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
+
     wanted = options.environment
     if not wanted:
         return "the value of `-e` is empty; pass the name of an environment, or leave out `-e`"

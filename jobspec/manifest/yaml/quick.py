@@ -11,6 +11,7 @@ from typing import Any
 
 from jobspec.manifest.schema.limits import MAX_INTEGER
 from jobspec.manifest.schema.units import is_large
+from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, Sequence
 
 MAX_CHARACTERS = 100_000
 """A larger file is read exactly, so that all limits of the exact reader hold."""
@@ -49,6 +50,16 @@ def quick_documents(text: str) -> list[Any] | None:
     is_escaped = "\\" in text
     is_ordinary = documents and all(_is_ordinary(one, is_escaped=is_escaped) for one in documents)
     return documents if is_ordinary else None
+
+
+def bare_tree(value: Any) -> Node:
+    """Return plain values as a tree without positions, for code that works on trees."""
+    if isinstance(value, dict):
+        entries = {key: (Scalar(key, key, "", NO_EXTENT), bare_tree(part)) for key, part in value.items()}
+        return Mapping(entries, NO_EXTENT)
+    if isinstance(value, list):
+        return Sequence(tuple(map(bare_tree, value)), NO_EXTENT)
+    return Scalar(value, str(value), "", NO_EXTENT)
 
 
 def _is_unusual(text: str) -> bool:

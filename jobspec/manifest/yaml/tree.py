@@ -42,6 +42,10 @@ class Extent(NamedTuple):
         return Place(self.file, Span(start, Position(self.end_line + 1, self.end_column + 1)))
 
 
+NO_EXTENT = Extent("", 0, 0, 0, 0)
+"""The place of a node that was read without positions."""
+
+
 class Scalar(Struct, frozen=True):
     """A single value; `text` is the user's text, `style` its quote or block sign, empty if plain."""
 

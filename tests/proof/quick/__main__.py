@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from itertools import count, islice
 
-from tests.proof.quick.comparing import TERMS, difference
-from tests.proof.quick.mutants import mutants
+from tests.proof.quick.comparing import TERMS, difference, project_difference
+from tests.proof.quick.mutants import mutants, originals, projects
 
 AT_ONCE = 5_000
 
@@ -38,8 +38,11 @@ def main() -> int:
 
 def _compared(seed: int) -> tuple[int, list[str]]:
     accepted, different = 0, []
-    for number, text in enumerate(islice(mutants(seed), AT_ONCE)):
-        is_accepted, why = difference(text, TERMS[number % len(TERMS)])
+    texts = islice(mutants(seed, projects() if seed % 10 == 0 else originals()), AT_ONCE)
+    for number, text in enumerate(texts):
+        is_accepted, why = (
+            project_difference(text) if seed % 10 == 0 else difference(text, TERMS[number % len(TERMS)])
+        )
         accepted += is_accepted
         if why:
             different.append(f"{why}:\n{text}")

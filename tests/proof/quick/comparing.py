@@ -6,7 +6,7 @@ from typing import Any
 
 from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.resolve.quick import quick_tasks, with_origins
-from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, reported
+from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, read_project_file, reported
 from jobspec.manifest.task import ScopeOptions, Task
 from jobspec.manifest.yaml.quick import quick_documents
 from jobspec.manifest.yaml.source import Source, parse
@@ -17,7 +17,7 @@ PROJECTS: dict[str, str] = {
     "defaults": """\
 spec:
   manifests: ['*.yaml']
-  vars: {queue: q-dev, epochs: 20, image: {tag: "1.7", name: ml/pytorch}, bucket: data, ratio: 0.5}
+  vars: {queue: q-dev, epochs: 20, image: {tag: "1.7", name: ml/pytorch}, bucket: data, ratio: "0.50"}
   defaults:
     metadata: {tags: [team-vision, sweep]}
     spec:
@@ -30,12 +30,12 @@ spec:
     prod: {vars: {queue: q-prod}, defaults: {spec: {priority: 6}}}
 """,
 }
-_HEAD = "apiVersion: jobspec/v1\nkind: Project\nmetadata: {name: vision}\n"
+HEAD = "apiVersion: jobspec/v1\nkind: Project\nmetadata: {name: vision}\n"
 
 
 def terms_of(name: str, environment: str | None = None) -> Terms:
     """The terms of one of the projects."""
-    source = parse((_HEAD + PROJECTS[name]).encode(), "jobspec.yaml")
+    source = parse((HEAD + PROJECTS[name]).encode(), "jobspec.yaml")
     file, reading = read_project(source, ScopeOptions(environment))
     assert file is not None
     assert not reading.problems
@@ -66,6 +66,25 @@ def difference(text: str, terms: Terms) -> tuple[bool, str]:
         return True, "another number of tasks"
     unlike = [name for one, other in zip(found, tasks, strict=True) for name in _unlike(one, other)]
     return True, ", ".join(unlike)
+
+
+def project_difference(text: str) -> tuple[bool, str]:
+    """Whether a project file is read without positions, and how the exact reading differs."""
+    data = text.encode("utf-8", "surrogatepass")
+    for options in (ScopeOptions(), *([ScopeOptions("prod")] if "prod:" in text else [])):
+        _, found, reading = read_project_file(data, "jobspec.yaml", options)
+        if found is None or found.exact is None:
+            return False, ""
+        exact, exact_reading = read_project(parse(data, "jobspec.yaml"), options)
+        if exact is None or reported(exact_reading) != reported(reading):
+            return True, "other problems"
+        for part in ("project", "choice", "patterns", "own_patterns", "other_patterns"):
+            if getattr(found, part) != getattr(exact, part):
+                return True, part
+        one, other = found.terms.quick, exact.terms.quick
+        if (None if one is None else same(one.defaults)) != (None if other is None else same(other.defaults)):
+            return True, "defaults"
+    return True, ""
 
 
 def values_differ(text: str) -> tuple[bool, bool]:

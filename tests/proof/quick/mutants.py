@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.benchmarks.world import TASK
+from tests.proof.quick.comparing import HEAD, PROJECTS
 
 ROOT = Path(__file__).parent.parent.parent.parent
 _TOKENS = (
@@ -213,9 +214,16 @@ def originals() -> list[str]:
     return [*ours, *([TASK.format(number=7), _RICH, _RICH] * 60)]
 
 
-def mutants(seed: int) -> Iterator[str]:
-    """Endless mutants that follow from a seed."""
-    chance, texts = random.Random(seed), originals()
+def projects() -> list[str]:
+    """The project files that mutants are made of."""
+    files = [*(ROOT / "specs").rglob("jobspec.yaml"), *(ROOT / "tests/cases/manifest").rglob("jobspec.yaml")]
+    texts = [text for file in sorted(files) if (text := _utf8(file)) is not None]
+    return [*texts, *([HEAD + text for text in PROJECTS.values()] * 20)]
+
+
+def mutants(seed: int, texts: list[str]) -> Iterator[str]:
+    """Endless mutants of some texts, which follow from a seed."""
+    chance = random.Random(seed)
     while True:
         text = chance.choice(texts)
         for _ in range(chance.choice((0, 1, 1, 1, 2, 3))):

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from jobspec.manifest.resolve.quick import quick_tasks
 from jobspec.manifest.resolve.reading import Terms
 from tests.benchmarks.world import TASK
-from tests.proof.quick.comparing import TERMS, difference, terms_of, values_differ
-from tests.proof.quick.mutants import mutants, originals
+from tests.proof.quick.comparing import TERMS, difference, project_difference, terms_of, values_differ
+from tests.proof.quick.mutants import mutants, originals, projects
 
 MUTANTS = 4000
 PARTS = (
@@ -45,9 +45,15 @@ PARTS = (
 
 @pytest.mark.parametrize("terms", TERMS)
 def test_no_mutant_is_read_differently(terms: Terms) -> None:
-    found = {text: difference(text, terms) for text in islice(mutants(seed=1), MUTANTS // 3)}
+    found = {text: difference(text, terms) for text in islice(mutants(1, originals()), MUTANTS // 3)}
     assert {text: why for text, (_, why) in found.items() if why} == {}
     assert sum(accepted for accepted, _ in found.values()) > MUTANTS / 300
+
+
+def test_no_mutant_of_a_project_is_read_differently() -> None:
+    found = {text: project_difference(text) for text in islice(mutants(1, projects()), MUTANTS // 4)}
+    assert {text: why for text, (_, why) in found.items() if why} == {}
+    assert sum(accepted for accepted, _ in found.values()) > MUTANTS / 100
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=14).map("".join))
