@@ -6,10 +6,11 @@ The caller limits the bytes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from msgspec import Raw
+from msgspec import MsgspecError, Raw
 from msgspec.json import Decoder
 
 MAX_DEPTH = 64
@@ -22,6 +23,8 @@ gigabytes of memory.
 """
 _DIGITS_OF_64_BITS = 19
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[{"))
+_LONG_NUMBER = re.compile(rb"[0-9]{18}")
+_FAST: Decoder[Any] = Decoder()
 _TEXTS: Decoder[dict[str, Any]] = Decoder(dict[str, Any])
 _PARTS: Decoder[dict[str, Raw]] = Decoder(dict[str, Raw])
 
@@ -106,7 +109,15 @@ def has_few_values(text: bytes) -> bool:
 
 
 def _value_of(text: bytes) -> Any:
-    """Return what `json.loads` returns, but for the numbers; it would make a new decoder each time."""
+    """Return what `json.loads` returns, but for the numbers.
+
+    The faster decoder refuses what it would read differently, except long integers.
+    """
+    if _LONG_NUMBER.search(text) is None:
+        try:
+            return _FAST.decode(text)
+        except MsgspecError:
+            pass  # the other decoder decides
     return _VALUES.decode(text.decode(json.detect_encoding(text), "surrogatepass"))
 
 

@@ -6,8 +6,11 @@ import copy
 import json
 import math
 import pickle
+from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jobspec import bounded_json
 from jobspec.bounded_json import MAX_DEPTH, MAX_SIGNS, Unread
@@ -81,3 +84,36 @@ def test_an_unread_object_shows_none_of_its_values(is_read: bool) -> None:
         len(unread)
     shown = f"{unread!r} {unread} {unread!s} {[unread]} {vars(type(unread)).get('__dict__', '')}"
     assert "secret" not in shown
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+EDITS = st.sampled_from(
+    [b"", b'"', b"\\u", b"\\ud800", b"9", b"9" * 19, b"e", b".", b"-", b"{", b"\xff", b"NaN", b"tru"]
+)
+
+
+@given(VALUES, st.booleans(), EDITS, st.data())
+def test_the_faster_decoder_reads_nothing_differently(
+    value: object, ascii_only: bool, edit: bytes, data: st.DataObject
+) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    at = data.draw(st.integers(0, len(text)))
+    text = text[:at] + edit + text[at + data.draw(st.integers(0, 2)) :]
+    assert outcome(bounded_json.parse, text) == outcome(by_the_standard_library, text)
+
+
+def by_the_standard_library(text: bytes) -> object:
+    def whole(digits: str) -> int | float:
+        return int(digits) if len(digits) < 19 else float(digits)
+
+    return json.loads(text.decode(json.detect_encoding(text), "surrogatepass"), parse_int=whole)
+
+
+def outcome(read: Callable[[bytes], object], text: bytes) -> str:
+    try:
+        return repr(read(text))
+    except (ValueError, RecursionError):
+        return "refused"

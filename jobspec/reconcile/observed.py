@@ -23,7 +23,7 @@ def by_task(scope: Scope, runs: Iterable[Run]) -> dict[str, tuple[Run, ...]]:
         for name in _tasks_of(run, ours):
             groups[name][run.id] = run
     return {
-        name: tuple(sorted(group.values(), key=lambda run: run.age_key))
+        name: tuple(sorted(group.values(), key=lambda run: run.age_key) if len(group) > 1 else group.values())
         for name, group in sorted(groups.items())
     }
 

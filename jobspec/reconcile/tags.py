@@ -39,6 +39,7 @@ class TagKey(StrEnum):
     ADOPTED = "adopted"
 
 
+_KEYS = {key.value: key for key in TagKey}
 _OURS = re.compile(rf"{RESERVED_TAG}({'|'.join(TagKey)})_(.+)", re.DOTALL)
 
 
@@ -194,7 +195,7 @@ def _by_key(tags: Iterable[str]) -> dict[TagKey, list[str]]:
     found: dict[TagKey, list[str]] = {}
     for tag in dict.fromkeys(tags):
         if match := _OURS.fullmatch(tag):
-            found.setdefault(TagKey(match[1]), []).append(match[2])
+            found.setdefault(_KEYS[match[1]], []).append(match[2])
     return found
 
 

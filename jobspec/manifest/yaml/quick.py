@@ -39,7 +39,7 @@ def quick_documents(text: str) -> list[Any] | None:
 
     if len(text) > MAX_CHARACTERS or _is_unusual(text):
         return None
-    first, *others = _MARKER.split(text)
+    first, *others = _MARKER.split(text) if "---" in text else (text,)
     if any(map(str.strip, others[::2])):  # text on the line of a marker
         return None
     parts = [part for part in (first, *others[1::2]) if _CONTENT.search(part)]
