@@ -129,6 +129,8 @@ def adopted(run: str, spec: str) -> str:
 def fields(payload: Mapping[str, object], run: Run, ignored: Collection[str] = ()) -> tuple[str, ...]:
     """Return the fields of image, command and roles whose echoed value differs from the payload."""
     echoed = run.echoed(_COMPARED)
+    if all(payload.get(key) == echoed.get(key) for key in _COMPARED):
+        return ()
     found = (*_image(payload, echoed), *_command(payload, echoed, ignored), *_roles(payload, echoed))
     return tuple(sorted({field for field in found if not is_ignored(field, ignored)}))
 
