@@ -87,7 +87,7 @@ def _parsed(files: Mapping[str, tuple[str, bytes]], terms: Terms, budget: Budget
 
 
 def _quick(contents: list[bytes], terms: QuickTerms | None, budget: Budget) -> list[QuickTasks | None]:
-    if terms is None:
+    if terms is None or not budget.has_room(Part.ADDED, terms.weight * len(contents)):
         return [None] * len(contents)
 
     def read(share: list[bytes]) -> list[QuickTasks | None]:

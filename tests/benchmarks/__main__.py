@@ -68,9 +68,14 @@ def _compared(size: int, peers: Sequence[Peer], rounds: int) -> list[str]:
 
 def _beside(size: int, ours: Figures, peer: Peer, theirs: Figures) -> list[str]:
     """Print the row of a peer; return its ratio if that is missed."""
-    ratio, most = ours.wall / theirs.wall, peer.most.get(size)
+    ratio, most, goal = ours.wall / theirs.wall, peer.most.get(size), peer.goals.get(size)
     note = f"{ratio:.2f} of its wall time, {ours.processor / theirs.processor:.2f} of its processor time"
-    _row(size, peer.name, theirs, f"{OURS} takes {note}" + (f"; at most {most}" if most else ""))
+    _row(
+        size,
+        peer.name,
+        theirs,
+        f"{OURS} takes {note}" + (f"; at most {most}" if most else "") + (f", goal {goal}" if goal else ""),
+    )
     is_missed = most is not None and ratio > most
     return [f"{size} tasks against {peer.name}: {ratio:.2f}, at most {most}"] if is_missed else []
 

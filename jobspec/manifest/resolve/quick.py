@@ -19,9 +19,9 @@ from jobspec.manifest.validate import published
 from jobspec.manifest.validate.plaintext_credentials import find_plaintext
 from jobspec.manifest.validate.rules import task_problems
 from jobspec.manifest.yaml.name_places import name_place
-from jobspec.manifest.yaml.quick import bare_tree, quick_documents
+from jobspec.manifest.yaml.quick import bare_tree, quick_documents, values_at_most
 from jobspec.manifest.yaml.source import parse
-from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, plain, weight
+from jobspec.manifest.yaml.tree import MAX_EXPANDED, NO_EXTENT, Mapping, Node, Scalar, plain, weight
 from jobspec.redaction.shapes import may_contain_credential
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 NOWHERE = Mapping({}, NO_EXTENT)
 """The tree for rules that only have to be kept: a broken one is explained by the exact reader."""
+_MAX_VALUES = MAX_EXPANDED // 2
+"""Maximum number of values in the tasks of a file before the exact reader counts them."""
 _MAX_ADDED = 1000
 """Maximum number of values that the expressions of a file add before the exact reader counts them."""
 
@@ -106,7 +108,9 @@ def quick_tasks(text: str, terms: QuickTerms) -> QuickTasks | None:
     if "allowPlaintext" in text:
         return None
     documents = quick_documents(text)
-    if documents is None or (may_contain_credential(text) and any(map(_has_credential, documents))):
+    if documents is None or terms.weight * len(documents) + values_at_most(text) > _MAX_VALUES:
+        return None
+    if may_contain_credential(text) and any(map(_has_credential, documents)):
         return None
     try:
         found, added = _expanded(text, documents, terms)
@@ -114,9 +118,9 @@ def quick_tasks(text: str, terms: QuickTerms) -> QuickTasks | None:
         return None
     if any(map(_has_problem, found)):
         return None
+    added += terms.weight * len(found)
     scope = terms.inherited.context.scope
-    tasks = tuple(task_of(values, scope, UNREAD) for values in found)
-    return QuickTasks(tasks, added + terms.weight * len(found))
+    return QuickTasks(tuple(task_of(values, scope, UNREAD) for values in found), added)
 
 
 def with_origins(found: QuickTasks, text: str, file: str, terms: QuickTerms) -> Iterator[Task]:

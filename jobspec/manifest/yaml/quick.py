@@ -11,10 +11,16 @@ from typing import Any
 
 from jobspec.manifest.schema.limits import MAX_INTEGER
 from jobspec.manifest.schema.units import is_large
-from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, Sequence
+from jobspec.manifest.yaml.tree import (
+    CHARACTERS_PER_VALUE,
+    MAX_VALUES,
+    NO_EXTENT,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+)
 
-MAX_CHARACTERS = 100_000
-"""A larger file is read exactly, so that all limits of the exact reader hold."""
 _ORDINARY_BYTES = bytes(set(range(32, 127)) - set(b"?%&*!")) + b"\n"
 _BASES = ("0x", "0o", "0b", "0X", "0O", "0B")
 """Signs of a number in another base."""
@@ -37,7 +43,7 @@ def quick_documents(text: str) -> list[Any] | None:
     """
     import ryaml  # noqa: PLC0415 - only commands that read manifests load a parser
 
-    if len(text) > MAX_CHARACTERS or _is_unusual(text):
+    if values_at_most(text) > MAX_VALUES or _is_unusual(text):
         return None
     first, *others = _MARKER.split(text) if "---" in text else (text,)
     if any(map(str.strip, others[::2])):  # text on the line of a marker
@@ -50,6 +56,11 @@ def quick_documents(text: str) -> list[Any] | None:
     is_escaped = "\\" in text
     is_ordinary = documents and all(_is_ordinary(one, is_escaped=is_escaped) for one in documents)
     return documents if is_ordinary else None
+
+
+def values_at_most(text: str) -> int:
+    """Return a number that the values of a text without aliases do not exceed, as `weight` counts them."""
+    return 1 + len(text) // CHARACTERS_PER_VALUE + sum(map(text.count, "\n,:[{-"))
 
 
 def bare_tree(value: Any) -> Node:
