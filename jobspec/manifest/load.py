@@ -54,6 +54,8 @@ class LoadRequest(Struct, frozen=True):
     """The environment variable that named the environment; empty if an option did."""
     clock: Callable[[], float] = time.monotonic
     """The clock that limits the duration of a load."""
+    naming: frozenset[str] = frozenset()
+    """Parse only the manifests that can declare one of these tasks; without names, all of them."""
     scope_only: bool = False
     """Whether the project file is enough. Manifests are still read to select a part of the tasks."""
 
@@ -200,7 +202,7 @@ def _unusable(root: str, problems: tuple[Diagnostic, ...]) -> _Content:
 
 
 def _content_of_project(root: Root, request: LoadRequest, *, reads_manifests: bool) -> _Content:
-    reader = Reader(Budget(request.clock))
+    reader = Reader(Budget(request.clock), request.naming)
     data = reader.read_project_file(root.path, root.shown)
     if isinstance(data, Diagnostic):
         return _unusable(root.path, (data,))
@@ -253,7 +255,7 @@ def _content_of_paths(spots: list[Spot], scope: str, request: LoadRequest) -> _C
         problem = troubles.contradictory_scope(scope, str(request.environment))
         return _unusable(os.path.realpath(request.cwd), (problem,))
     requested = Scope(project, environment or request.environment)
-    root, reader = os.path.realpath(request.cwd), Reader(Budget(request.clock))
+    root, reader = os.path.realpath(request.cwd), Reader(Budget(request.clock), request.naming)
     try:
         found = [_files_at(spot.typed, request, reader.budget) for spot in spots]
         terms = terms_of_scope(requested)

@@ -64,7 +64,7 @@ def read_files(paths: Mapping[str, str], shown: str, reader: Reader, terms: Term
         content = reader.read(paths[name], joined(shown, name))
         if isinstance(content, Diagnostic):
             problems.append(content)
-        elif content is not None:
+        elif content is not None and reader.is_wanted(content):
             contents[name] = content
     texts = {name: (readable(joined(shown, name)), contents[name]) for name in sorted(contents)}
     return replace(_parsed(texts, terms, reader.budget), problems=tuple(problems))

@@ -41,6 +41,7 @@ def test_a_run_whose_manifest_is_deleted_is_cancelled_once(project: Project) -> 
     project.remove("goes")
     project.apply()
     assert "jobspec-stop_removed" in project.until_state("goes", "Cancelled")["Tags"]
+    project.until_state("stays", "Running")
     before = project.runs()
     assert "nothing to do" in project.apply().out
     assert project.runs() == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -45,10 +46,17 @@ def real_path(path: str, root: str) -> str | None:
     return real if real.startswith(top) and not is_of_git(real.removeprefix(top)) else None
 
 
+_NAME_EXPRESSION = re.compile(rb"\bname[\"']?\s*:[^\n]*\$\{\{")
+
+
 class Reader(Struct):
-    """Reads files for one load, each real file once even if it has several names."""
+    """Reads files for one load, each real file once even if it has several names.
+
+    With `naming`, only the manifests that can declare one of these tasks are wanted.
+    """
 
     budget: Budget
+    naming: frozenset[str] = frozenset()
     _seen: set[tuple[int, int]] = field(default_factory=set)
 
     def read(self, path: str, shown: str) -> bytes | Diagnostic | None:
@@ -70,6 +78,13 @@ class Reader(Struct):
             return _content(path, shown)
         except OSError as error:
             return unreadable(shown, error)
+
+    def is_wanted(self, manifest: bytes) -> bool:
+        """Whether a manifest can declare one of the wanted tasks: it contains the name, or computes one."""
+        if not self.naming:
+            return True
+        is_named = any(name.encode("utf-8", "surrogatepass") in manifest for name in self.naming)
+        return is_named or b"\\" in manifest or _NAME_EXPRESSION.search(manifest) is not None
 
     def read_project_file(self, root: str, shown: str) -> bytes | Diagnostic:
         """Return the content of the project file in a folder, given by its real path."""

@@ -27,7 +27,10 @@ from jobspec.workflow.state.old_folder import report_old_folder
 from jobspec.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jobspec.config.state_folder import PrivateFolder
+    from jobspec.manifest.task import Task
 
 
 class Workspace(Struct, frozen=True):
@@ -59,6 +62,14 @@ class Workspace(Struct, frozen=True):
     def folder(self) -> PrivateFolder:
         """The folder of the scope's journal and lock. Raises `StateFolderError`."""
         return scope_folder(self.surroundings.state, self.connection.account, str(self.loaded.scope))
+
+    def declared(self, names: Iterable[str]) -> tuple[Task, ...]:
+        """Return the declared tasks with these names, as far as their manifests can be read."""
+        wanted = frozenset(names)
+        found = (
+            load(replace(request_of(self.target, self.surroundings), naming=wanted)).tasks if wanted else ()
+        )
+        return tuple(task for task in found if task.name in wanted)
 
     def declared_names(self) -> list[str]:
         """Read the manifests for the names of the declared tasks, even if only the scope was opened."""

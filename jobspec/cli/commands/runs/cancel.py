@@ -13,7 +13,7 @@ from jobspec.reconcile.planning.plan import Action
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.planning import Planned, make_cancel
 from jobspec.workflow.project.manifests import Target
-from jobspec.workflow.project.workspace import open_scope
+from jobspec.workflow.project.workspace import open_scope_only
 
 
 @click.command()
@@ -49,8 +49,8 @@ def _print_finished(planned: Planned) -> None:
 
 def _print_restarting(applier: Applier, planned: Planned) -> None:
     stopped = {change.task for change in planned.plan.pending}
-    for task in applier.workspace.loaded.tasks:
-        if task.name in stopped and task.lifecycle.restart_policy == "Always" and not task.lifecycle.suspend:
+    for task in applier.workspace.declared(stopped):
+        if task.lifecycle.restart_policy == "Always" and not task.lifecycle.suspend:
             terminal.message(
                 f"note: {quote(task.name)} has `restartPolicy: Always`: the next apply submits it again, "
                 "up to its `backoffLimit`; to keep it stopped: `lifecycle.suspend: true`"
@@ -58,4 +58,4 @@ def _print_restarting(applier: Applier, planned: Planned) -> None:
 
 
 def _applier(target: Target) -> Applier:
-    return Applier(open_scope(target, options.surroundings()))
+    return Applier(open_scope_only(target, options.surroundings()))

@@ -12,7 +12,7 @@ from jobspec.quoting import quote
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.ownership import make_release
 from jobspec.workflow.project.manifests import Target
-from jobspec.workflow.project.workspace import open_scope
+from jobspec.workflow.project.workspace import open_scope_only
 
 
 @click.command()
@@ -30,12 +30,11 @@ def release(*, name: str, target: Target, yes: bool, output: str) -> int:
     Examples:
       jobspec release resnet50
     """
-    workspace = open_scope(target, options.surroundings())
+    workspace = open_scope_only(target, options.surroundings())
     wishes = ApplyOptions("release", yes=yes, output=output)
     with prepared(Applier(workspace)) as turn:
         code = of_request(carry_out(Applier(workspace), turn, make_release(workspace, name), wishes))
-    places = [task.place for task in workspace.loaded.tasks if task.name == name]
-    for place in places:
+    for place in [task.place for task in workspace.declared([name])]:
         terminal.message(
             f"next: remove {quote(name)} from {place.file}; otherwise the next apply submits it as a new task"
         )
