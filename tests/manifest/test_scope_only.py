@@ -67,3 +67,23 @@ def test_what_the_project_does_not_declare_is_refused_all_the_same(
     only = load(LoadRequest((), project, environment, scope, scope_only=True))
     assert [one.code for one in only.refused] == [one.code for one in whole.refused] != []
     assert only.scope == whole.scope
+
+
+TASK = (
+    "apiVersion: jobspec/v1\nkind: Task\nmetadata: {name: %s}\n"
+    "spec: {image: i, entrypoint: c, roles: [{name: w, replicas: 1, flavor: f}]}\n"
+)
+
+
+def test_only_the_manifests_that_can_declare_a_named_task_are_parsed(project: Path) -> None:
+    names = {
+        "wanted": "wanted",
+        "other": "other",
+        "computed": "x-${{ scope.project }}",
+        "escaped": r'"\u0061b"',
+    }
+    for file, name in names.items():
+        (project / "tasks" / f"{file}.yaml").write_text(TASK % name)
+    loaded = load(LoadRequest((), project, naming=frozenset({"wanted"})))
+    assert {task.name for task in loaded.tasks} == {"wanted", "x-vision", "ab"}
+    assert loaded.diagnostics == ()
