@@ -79,7 +79,7 @@ def test_only_the_manifests_that_can_declare_a_named_task_are_parsed(project: Pa
     names = {
         "wanted": "wanted",
         "other": "other",
-        "computed": "x-${{ scope.project }}",
+        "computed": '"x-${{ scope.project }}"',
         "escaped": r'"\u0061b"',
     }
     for file, name in names.items():
