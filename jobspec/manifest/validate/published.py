@@ -42,23 +42,16 @@ def accepts(part: Part, values: object) -> bool:
     """
     if is_in_doubt(values):
         return False
-    return is_valid_task(values) if part == "Task" else _is_valid(part, values)
+    return is_valid_task(values) if part == "Task" else _validator(part)(values)
 
 
 def is_valid_task(values: Any) -> bool:
     """Whether values in which nothing is in doubt are a valid task with the defaults of its project."""
-    if not _is_valid("Task", values):
+    if not _validator("Task")(values):
         return False
     spec = values["spec"]
     is_complete = all(spec.get(key) is not None for key in _REQUIRED_OF_A_MERGED_SPEC)
     return is_complete and all(map(_STORAGE_KEYS.issuperset, spec.get("storages") or ()))
-
-
-def _is_valid(part: Part, values: object) -> bool:
-    try:
-        return _validator(part)(values)
-    except ValueError:  # a surrogate, which is not UTF-8
-        return False
 
 
 @cache
@@ -72,11 +65,18 @@ def _validator(part: Part) -> Callable[[object], bool]:
 def is_in_doubt(value: Any) -> bool:
     """Whether a value contains what the schemas and the models may judge differently."""
     if isinstance(value, str):
-        return "${{" in value or is_large(value)
+        return "${{" in value or is_large(value) or not _is_whole(value)
     if isinstance(value, dict):
-        return any(not isinstance(key, str) or is_in_doubt(part) for key, part in value.items())
+        return any(
+            not isinstance(key, str) or not _is_whole(key) or is_in_doubt(part) for key, part in value.items()
+        )
     if isinstance(value, list):
         return any(map(is_in_doubt, value))
     if isinstance(value, float):
         return not math.isfinite(value) or value.is_integer()
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_INTEGER
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text has no half of a surrogate pair, which the validator cannot take."""
+    return text.isascii() or not any("\ud800" <= one <= "\udfff" for one in text)
