@@ -62,7 +62,7 @@ def show(view: View, output: str, text: Callable[[], str]) -> None:
 
 
 def advise(tasks: Sequence[LiveTaskView], account: Account, *, others: int = 0) -> None:
-    """Print to stderr how to remove contradicting tags of jobspec; `others` have them, too."""
+    """Print to stderr how to remove contradicting tags of jobspec, which `others` further tasks also have."""
     for line in tasks_text.advice(tasks, account.typed, others=others):
         terminal.message(line)
 

@@ -1,4 +1,4 @@
-"""Write a long list of tasks while its pages arrive. A short one is written at once, with the same bytes."""
+"""Read the start of a list of tasks, and write a long list while its other pages arrive."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from jobspec.report.view import PlatformView
 
 AT_ONCE = 1000
-"""The number of tasks of a list that is not short. A table has the widths of this many."""
+"""A list of at least this many tasks is long. Its first tasks decide the widths of the columns."""
 
 
 @dataclass(slots=True)
 class Beginning:
-    """The first tasks of a list; `rest` yields the others, unless the list is complete."""
+    """The first tasks of a list; `rest` yields the others. `is_complete` if there are no others."""
 
     tasks: tuple[LiveTaskView, ...]
     rest: Iterator[Sequence[LiveTaskView]]
@@ -33,7 +33,7 @@ class Beginning:
 
 @dataclass(slots=True)
 class Tally:
-    """How many tasks were written, and those of them that need advice: the first few, and their number."""
+    """The number of written tasks; the first few of them that need advice, and the number of `others`."""
 
     number: int = 0
     doubtful: list[LiveTaskView] = field(default_factory=list)

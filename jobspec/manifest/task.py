@@ -63,7 +63,7 @@ class Project(Struct, frozen=True):
 
 
 class TaskOrigin(Protocol):
-    """What a task was read from; it answers what few tasks of a plan need, when it is needed."""
+    """The source of a task. It provides on access what only few tasks of a plan need."""
 
     @property
     def file(self) -> str:

@@ -1,4 +1,4 @@
-"""Share work among forked processes, where the machine has the cores and the work is worth it."""
+"""Share work among forked processes, if the machine has several cores and there is enough work."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ def shared(work: Callable[[list[T]], list[Any]], items: list[T], *, min_items: i
     size = -(-len(items) // workers)
     own, *others = [items[start : start + size] for start in range(0, len(items), size)]
     started = [(share, *_start(work, share)) for share in others]
-    results = work(own)
+    try:
+        results = work(own)
+    except BaseException:
+        _abandon(started)
+        raise
     for share, pid, reader in started:
         results += _result(pid, reader) or work(share)
     return results
@@ -48,6 +52,13 @@ def _start(work: Callable[[list[T]], list[Any]], share: list[T]) -> tuple[int, i
         code = 0
     finally:
         os._exit(code)  # without the cleanup of the process that it is a copy of
+
+
+def _abandon(started: list[tuple[list[T], int, int]]) -> None:
+    """Wait for the processes without their results: otherwise they would remain until this process ends."""
+    for _, pid, reader in started:
+        os.close(reader)
+        os.waitpid(pid, 0)
 
 
 def _result(pid: int, reader: int) -> list[Any] | None:

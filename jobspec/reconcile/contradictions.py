@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from jobspec.manifest.payload.create import COMPARED
 from jobspec.manifest.payload.fields import is_ignored
 from jobspec.reconcile.intentions import run_id
 from jobspec.reconcile.tags import Inconsistent, Marks
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from jobspec.reconcile.runs import Run
 
 _ENTRYPOINT, _ARGS, _ROLES = "spec.entrypoint", "spec.args", "spec.roles"
-_COMPARED = ("ImageSpec", "EntrypointPath", "Args", "TaskRoleSpecs")
 _IMAGES = {"Id": "spec.image", "Url": "spec.image.url"}
 
 
@@ -128,8 +128,8 @@ def adopted(run: str, spec: str) -> str:
 
 def fields(payload: Mapping[str, object], run: Run, ignored: Collection[str] = ()) -> tuple[str, ...]:
     """Return the fields of image, command and roles whose echoed value differs from the payload."""
-    echoed = run.echoed(_COMPARED)
-    if all(payload.get(key) == echoed.get(key) for key in _COMPARED):
+    echoed = run.echoed(COMPARED)
+    if all(payload.get(key) == echoed.get(key) for key in COMPARED):
         return ()
     found = (*_image(payload, echoed), *_command(payload, echoed, ignored), *_roles(payload, echoed))
     return tuple(sorted({field for field in found if not is_ignored(field, ignored)}))

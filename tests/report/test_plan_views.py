@@ -22,7 +22,7 @@ from jobspec.report.output_schemas import output_schemas
 from jobspec.report.plan import html_page as plan_html
 from jobspec.report.plan import markdown as plan_markdown
 from jobspec.report.plan import text as plan_text
-from jobspec.report.plan.build import build_view
+from jobspec.report.plan.build import ALL, ViewOptions, build_view
 from jobspec.report.plan.view import PlanView
 from jobspec.report.view import PlatformView
 from tests.reconcile.test_twins import elsewhere
@@ -96,7 +96,7 @@ WORLDS: dict[str, tuple[list[Task], list[Run]]] = {
 }
 
 
-def view_of(name: str) -> PlanView:
+def view_of(name: str, options: ViewOptions = ALL) -> PlanView:
     tasks, runs = WORLDS[name]
     unmanaged_runs = tuple(one for one in runs if one.marks is None)
     context = PlanningContext(EPOCH + timedelta(minutes=5), unmanaged_runs)
@@ -104,7 +104,7 @@ def view_of(name: str) -> PlanView:
     platform = PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
     limits = replace(UNLIMITED, max_lost_replica_hours=4)
     guards = violations(plan, limits, NOW, declared=len(tasks))
-    return build_view(plan, platform, guards)
+    return build_view(plan, platform, guards, options)
 
 
 def test_every_reason_has_a_case_of_its_name() -> None:
@@ -136,6 +136,15 @@ def test_the_json_is_as_reviewed_and_fits_its_schema(name: str, matches_file: Ma
 def test_the_markdown_and_the_html_are_as_reviewed(name: str, matches_file: MatchesFile) -> None:
     matches_file(plan_markdown.render(view_of(name), now=NOW), CASES / name / "expected.md")
     matches_file(plan_html.render(view_of(name), now=NOW), CASES / name / "expected.html")
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_a_brief_view_is_rendered_like_a_full_one_and_has_its_digest(name: str) -> None:
+    full, brief = view_of(name), view_of(name, ViewOptions(is_brief=True))
+    assert brief.digest == full.digest
+    assert plan_text.render(brief, now=NOW, colour=False) == plan_text.render(full, now=NOW, colour=False)
+    assert plan_markdown.render(brief, now=NOW) == plan_markdown.render(full, now=NOW)
+    assert plan_html.render(brief, now=NOW) == plan_html.render(full, now=NOW)
 
 
 @pytest.mark.parametrize("name", WORLDS)

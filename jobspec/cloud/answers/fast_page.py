@@ -1,8 +1,8 @@
-"""Read a page of tasks without building the values that few of its tasks are needed for. Pure.
+"""Read a page of tasks quickly: parse the few fields that every task needs, and keep the rest as bytes. Pure.
 
-It reads the pages that are as expected, and is in doubt about the others, rather than guess: `wire.py` and
-`envelope.py` read those. What it returns is what they would return, except that each record stays bytes. The
-limits of `bounded_json.py` hold for each page.
+It reads only pages in the expected form. It is in doubt about all others, and `envelope.py` and `wire.py`
+read those. It returns what they would return, except that each record stays bytes. The limits of
+`bounded_json.py` hold for each page.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _LEVELS_AROUND = 3  # the response, its result, and the list
 _LEVELS = MAX_DEPTH - _LEVELS_AROUND - 1  # a value inside the innermost brackets is one more level
 _Number: TypeAlias = Annotated[int, Meta(gt=-(10**17), lt=10**17)]
-"""A number that JSON of any program holds exactly; `bounded_json.py` makes a float of a longer one."""
+"""A number of at most 17 digits; `bounded_json.py` reads one of 19 or more as a float."""
 _Text: TypeAlias = "str | None"
 
 

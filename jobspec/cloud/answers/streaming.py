@@ -1,6 +1,6 @@
 """Yield a listing page by page, as soon as each page is proven to join on to those before it.
 
-What was yielded cannot be taken back, so no pass starts again. It is not needed either: each page is a part
+What was yielded cannot be taken back, so no pass starts again. No restart is needed: each page is a part
 of the list at one moment, and it joins on if it starts at or before the last task that was yielded, whatever
 was created or deleted meanwhile. If tasks before it were deleted, an earlier page is read instead.
 """
@@ -79,7 +79,7 @@ def _joins_on(page: Page, last: str, comes_after: Callable[[str, str], bool]) ->
 
 
 def _is_end(page: Page, count: int, fetch: Fetch) -> bool:
-    """Return whether a page without a new task ends the list: it holds the last task at most.
+    """Return whether a page without a new task ends the list: it then contains at most the last task.
 
     A server that returns one task per page would seem to end after the first one.
     """

@@ -34,9 +34,9 @@ class RoleRecord(Struct, frozen=True):
 
 
 class TaskRecord(Concealing, frozen=True):
-    """One live task. Its times are texts of the platform until they are needed; then aware, and in UTC.
+    """One live task. `created` to `answered` are times as the platform wrote them; properties parse them.
 
-    `state` is the platform's name of the state.
+    `state` is the platform's name of the state. Parsed times are aware, and in UTC.
     """
 
     concealed: ClassVar[frozenset[str]] = frozenset({"raw"})

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 API_VERSION = "2021-10-01"
 Transport: TypeAlias = "Sender | NetworkTransport"
-"""What may carry requests in place of the network; one of the HTTP library replaces only its lowest layer."""
+"""Replaces the network. A transport of the HTTP library replaces only its lowest layer."""
 MAX_BODY_BYTES = 8 * 1024 * 1024
 _HEADERS = {
     "User-Agent": f"jobspec/{__version__}",

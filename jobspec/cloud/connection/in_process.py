@@ -1,6 +1,7 @@
 """Calls a WSGI application in this process with the bytes that the network would carry to it.
 
-Nothing of HTTP is imported: that costs more than all else that a command does on a small project.
+It imports no HTTP library: that would take longer than everything else that a command does on a small
+project.
 """
 
 from __future__ import annotations

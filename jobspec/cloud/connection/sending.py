@@ -1,4 +1,4 @@
-"""The one seam to the platform: a request that is complete and signed goes out, a response comes in. Pure.
+"""The one seam to the platform: a complete, signed request goes out, and a response comes in. Pure.
 
 A sender adds no header that is signed, sends once, follows no redirect, and decides nothing: the limits on
 the response are those of the exchange, whatever carried it.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Outgoing(Concealing, frozen=True):
-    """A request, complete but for what its carrier needs; `action` names it in errors."""
+    """A complete, signed request; `action` names it in errors."""
 
     concealed: ClassVar[frozenset[str]] = frozenset({"url", "headers", "body"})
     action: str

@@ -1,4 +1,4 @@
-"""The SQLite file: its schema, its connections and its transactions. The only user of `sqlite3`."""
+"""The SQLite file: its connections and its transactions. The only user of `sqlite3`."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ def _make(folder: Folder) -> None:
             if _version(connection) != VERSION:
                 _fill(connection)
             elif not _is_complete(connection):
-                # An earlier release can use the store further on: it ignores what it does not know, and the
+                # An earlier release can still use the store: it ignores what it does not know, and the
                 # triggers also count its changes.
                 connection.executescript(f"BEGIN IMMEDIATE; {schema.ADDED} COMMIT;")
     finally:

@@ -1,13 +1,13 @@
 """The tables of the store, as SQL. Pure.
 
-The format has one number (`database.VERSION`). What a release adds without changing what is there is in
-`ADDED`: it is created in an existing store when that is opened, and earlier releases ignore it.
+The format has one number (`database.VERSION`). Additions that change nothing in existing tables are in
+`ADDED`: they are created when an existing store is opened, and earlier releases ignore them.
 
 `tally` makes the page at any offset of a list cheap to find, and the total cheap to count. Tasks are in
 blocks of consecutive ids, about 1000 in each: a block begins at `first` and ends where the next one begins.
 The rows with an empty tag are the blocks, with the number of all tasks in each; they are never removed. The
-other rows count the tasks with a tag, in each block that has any, for a tag of many tasks: a tag of few has
-no row, and is counted one by one. Only triggers write to it, so that it stays right whichever release
+other rows count, for each tag on many tasks, its tasks in each block that has any. A tag on few tasks has no
+row; its tasks are counted one by one. Only triggers write to `tally`, so it stays correct, whichever release
 changes the tasks.
 """
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 BLOCK = 1024
 """Tasks in a block. A page is read after skipping less than a block, and one row for each block before it."""
 MANY = 256
-"""Tasks with a tag from which on they are counted: each row costs a write, and most tags are on one task."""
+"""A tag on at least this many tasks has rows. Each row costs a write, and most tags are on one task."""
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -101,9 +101,10 @@ def _content(path: str, shown: str) -> bytes | Diagnostic:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return not_a_file(shown)
-        # One byte more than its size: less memory is touched, and one call is enough to see the end.
+        # One byte more than the size: a read of exactly the size is then the whole file. Some file systems
+        # return less than was requested.
         content = os.read(descriptor, min(status.st_size + 1, READ_LIMIT))
-        if len(content) <= status.st_size:
+        if len(content) == status.st_size:
             return content
         while len(content) < READ_LIMIT and (more := os.read(descriptor, READ_LIMIT - len(content))):
             content += more

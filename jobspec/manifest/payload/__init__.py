@@ -1,4 +1,4 @@
-"""A task as the body of the create request, the normal form that is hashed, and the mapping of field names.
+"""A task as the body of the create request, its spec hash, and the mapping of field names.
 
 Code outside the package may import each module.
 """

@@ -21,7 +21,8 @@ NamedSecret: TypeAlias = tuple[SecretRef, bool]
 """A reference, and whether it is part of the task's `storageCredential`."""
 DEFAULT_RESOURCE_GROUP = "default"
 _STORAGE_CREDENTIAL = "Credential"
-_COMPARED = ("ImageSpec", "EntrypointPath", "Args", "TaskRoleSpecs")
+COMPARED = ("ImageSpec", "EntrypointPath", "Args", "TaskRoleSpecs")
+"""The fields that are compared with what a run echoes: image, command and roles."""
 _NOTHING: dict[str, Any] = {}
 _STORAGE_DEFAULTS = {"Vepfs": {"readOnly": False}}
 _FIELDS = tuple((*field.path.rpartition(".")[::2], field) for field in SPEC_FIELDS)
@@ -57,8 +58,8 @@ def payload(document: Mapping[str, Any]) -> dict[str, object]:
 
 
 def compared(payload: Mapping[str, object]) -> dict[str, object]:
-    """Return the part of a payload that is compared with what a run echoes: image, command and roles."""
-    return {key: payload[key] for key in _COMPARED}
+    """Return the fields of a payload in `COMPARED`."""
+    return {key: payload[key] for key in COMPARED}
 
 
 def place_to_run(payload: Mapping[str, object]) -> str:

@@ -1,4 +1,4 @@
 """Convert documents to tasks: select the environment, merge variables and defaults, expand expressions.
 
-Code outside the package may import `foreign_forms`, `guards` and `reading`.
+Code outside the package may import `foreign_forms`, `guards`, `quick` and `reading`.
 """

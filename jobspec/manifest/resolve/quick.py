@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.resolve.tasks import Inherited
 
 NOWHERE = Mapping({}, NO_EXTENT)
-"""The tree for rules that only have to be kept: a broken one is explained by the exact reader."""
+"""The tree for checks whose answer is only yes or no: the exact reader explains what is wrong."""
 _MAX_VALUES = MAX_EXPANDED // 2
 """Maximum number of values in the tasks of a file before the exact reader counts them."""
 _MAX_ADDED = 1000
@@ -97,7 +97,7 @@ class QuickOrigin(Struct, frozen=True):
 
 
 class QuickTasks(Struct, frozen=True):
-    """The tasks of a file, whose origin is only their number, and how many values were added to them."""
+    """The tasks of a file, without their origin, and how many values expressions and defaults added."""
 
     tasks: tuple[Task, ...]
     added: int

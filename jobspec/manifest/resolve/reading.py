@@ -206,7 +206,7 @@ def _file(problem: Diagnostic) -> str:
 
 
 class ShownTexts(Mapping[str, str]):
-    """The texts of files by their names in diagnostics; each is made when it is shown first."""
+    """The texts of files by their names in diagnostics; each is made when it is first shown."""
 
     def __init__(self, sources: Iterable[Source], reading: Reading) -> None:
         """Take the files and the credentials that were found in them."""
@@ -289,7 +289,7 @@ def _variables(document: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _is_as_written(value: Any, *, are_integers: bool) -> bool:
-    """Whether the spelling of each value in the file follows from it: not of 0.10, nor of True."""
+    """Whether each value shows its spelling in the file. 0.10 and True do not: they become 0.1 and true."""
     if isinstance(value, (dict, list)):
         parts = value.values() if isinstance(value, dict) else value
         return all(_is_as_written(part, are_integers=are_integers) for part in parts)

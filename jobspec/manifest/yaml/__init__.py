@@ -1,4 +1,4 @@
-"""Convert YAML 1.2 text to trees that know the place of every value, and values to text.
+"""Convert YAML 1.2 text to plain values or to trees with the place of every value, and values to text.
 
-Code outside the package may import `source`, `tree` and `writing`.
+Code outside the package may import `name_places`, `quick`, `source`, `tree` and `writing`.
 """

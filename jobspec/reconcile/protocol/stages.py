@@ -43,13 +43,14 @@ class Ended(Struct, frozen=True):
 
 
 _TASKS_A_PAGE = 99
+"""New tasks on each page of a listing: pages of 100 overlap by one."""
 
 Event = Started | Submitted | Ended
 Report = Callable[[Event], None]
 
 
 class Walk(Struct, frozen=True):
-    """The remaining work for one task, as a protocol that reports its progress."""
+    """Work on one task, or on several if `task` is empty, as a protocol that reports its progress."""
 
     task: str
     protocol: Protocol[None]
@@ -71,8 +72,9 @@ def stages(plan: Plan, assumptions: Assumptions, report: Report) -> Iterator[Tog
     """Yield the stages of a plan, and report each change once: done, failed, unknown or skipped.
 
     A change that a twin blocks is skipped. After the last submit, and once `listLag` has passed, each
-    submitted task is checked once more for a duplicate: all of them in one listing of the scope, then by
-    itself each that has one. `report` is called from the thread that drives the walk.
+    submitted task is checked for a duplicate: by itself, or, where that takes fewer requests, by one listing
+    of the scope, after which only the doubtful ones are checked by themselves. `report` is called from the
+    thread that drives the walk.
     """
     submitted: list[Outcome] = []
     doubtful: list[Outcome] = []

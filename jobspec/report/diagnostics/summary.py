@@ -21,7 +21,6 @@ def skipped_note(skipped: Sequence[str]) -> str:
     if not skipped:
         return ""
     shown = ", ".join(skipped[:MAX_SHOWN]) + (", …" if len(skipped) > MAX_SHOWN else "")
-
     return printable(
         f"note: skipped {count(len(skipped), 'YAML file')} without a manifest: {shown}; "
         "to select the manifests, set `spec.manifests`"
@@ -29,11 +28,10 @@ def skipped_note(skipped: Sequence[str]) -> str:
 
 
 def closing_line(diagnostics: Sequence[Diagnostic], manifests: int, *, consequence: str = "") -> str:
-    """Return the count, such as "error:
+    """Return the count of the problems; empty without any.
 
-    1 problem in 1 of 3 manifests; nothing was planned"; empty without any.
-
-    `manifests` is the number of manifests; `consequence` is what the errors prevented.
+    For example: "error: 1 problem in 1 of 3 manifests; nothing was planned". `manifests` is the number of
+    manifests; `consequence` is what the errors prevented.
     """
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity is Severity.ERROR]
     warnings = len(diagnostics) - len(errors)

@@ -59,7 +59,7 @@ class ViewOptions(Struct, frozen=True):
     loosened: tuple[LoosenedView, ...] = ()
     refused_before: tuple[GuardView, ...] = ()
     is_brief: bool = False
-    """Whether the runs and places of unchanged tasks are left out."""
+    """Whether unchanged tasks that need no attention have only their name, action and reason."""
 
 
 ALL = ViewOptions()

@@ -1,6 +1,6 @@
 """The JSON of a long list of tasks in pieces: the document of `TasksView`, with `total` as its last key.
 
-Without its last piece it is no JSON, so a list that ends early cannot be taken for a complete one.
+Without its last piece it is not valid JSON, so a list that ends early cannot be mistaken for a complete one.
 """
 
 from __future__ import annotations

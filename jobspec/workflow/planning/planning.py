@@ -74,7 +74,7 @@ class PlanOptions(Struct, frozen=True):
     tasks: frozenset[str] | None = None
     since: str | None = None
     is_brief: bool = False
-    """Whether the view leaves out the runs and places of unchanged tasks, which only JSON contains."""
+    """Whether unchanged tasks have only their name, action and reason in the view: only JSON shows more."""
 
 
 EVERYTHING = PlanOptions()
