@@ -30,12 +30,22 @@ spec:
     prod: {vars: {queue: q-prod}, defaults: {spec: {priority: 6}}}
 """,
 }
+_OTHERS = {
+    "headers": """\
+spec:
+  manifests: ['*.yaml']
+  vars: {kind: Task, version: jobspec/v1, team: vision}
+  defaults: {metadata: {tags: [team-vision]}}
+""",
+    "large": f"spec: {{defaults: {{spec: {{env: {{{', '.join(f'A{n}: x' for n in range(1000))}}}}}}}}}\n",
+}
+"""Projects that only some tests need."""
 HEAD = "apiVersion: jobspec/v1\nkind: Project\nmetadata: {name: vision}\n"
 
 
 def terms_of(name: str, environment: str | None = None) -> Terms:
     """The terms of one of the projects."""
-    source = parse((HEAD + PROJECTS[name]).encode(), "jobspec.yaml")
+    source = parse((HEAD + (PROJECTS | _OTHERS)[name]).encode(), "jobspec.yaml")
     file, reading = read_project(source, ScopeOptions(environment))
     assert file is not None
     assert not reading.problems
