@@ -135,7 +135,7 @@ def with_origins(found: QuickTasks, text: str, file: str, terms: QuickTerms) -> 
 def _expanded(text: str, documents: list[Any], terms: QuickTerms) -> tuple[list[DeclaredValues], int]:
     """Return the complete values of documents, and how many values expressions added. Raises `_InDoubt`."""
     added, may_refer = 0, "$" in text or "\\" in text
-    if not all(map(_is_task, documents)):  # a header is not expanded
+    if not all(map(_is_named_task, documents)):
         raise _InDoubt
     if may_refer:
         expansion = _QuickExpansion(terms.inherited.context)
@@ -151,10 +151,12 @@ def _expanded(text: str, documents: list[Any], terms: QuickTerms) -> tuple[list[
     return [declared_values(one) for one in merged], added
 
 
-def _is_task(document: Any) -> bool:
+def _is_named_task(document: Any) -> bool:
+    """Whether a document has, as written, the header of a task, which is not expanded, and a name."""
     if not isinstance(document, dict):
         return False
-    return document.get("apiVersion") == API_VERSION and document.get("kind") == "Task"
+    is_task = document.get("apiVersion") == API_VERSION and document.get("kind") == "Task"
+    return is_task and isinstance(document.get("metadata"), dict)
 
 
 def _has_credential(document: Any) -> bool:

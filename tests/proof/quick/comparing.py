@@ -34,7 +34,7 @@ _OTHERS = {
     "headers": """\
 spec:
   manifests: ['*.yaml']
-  vars: {kind: Task, version: jobspec/v1, team: vision}
+  vars: {kind: Task, version: jobspec/v1, team: vision, meta: {name: a}}
   defaults: {metadata: {tags: [team-vision]}}
 """,
     "large": f"spec: {{defaults: {{spec: {{env: {{{', '.join(f'A{n}: x' for n in range(1000))}}}}}}}}}\n",
