@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -25,7 +26,11 @@ def shared(work: Callable[[list[T]], list[Any]], items: list[T], *, min_items: i
     size = -(-len(items) // workers)
     own, *others = [items[start : start + size] for start in range(0, len(items), size)]
     started = [_start(work, share) for share in others]
-    results = work(own)
+    try:
+        results = work(own)
+    except BaseException:
+        _end(filter(None, started))
+        raise
     for share, process in zip(others, started, strict=True):
         results += (process and _result(*process)) or work(share)
     return results
@@ -74,3 +79,11 @@ def _result(pid: int, reader: int) -> list[Any] | None:
 
     results: list[Any] = pickle.loads(data)  # noqa: S301 - from our own process
     return results
+
+
+def _end(processes: Iterable[tuple[int, int]]) -> None:
+    """End processes whose results nobody needs."""
+    for pid, reader in processes:
+        os.kill(pid, signal.SIGKILL)
+        os.close(reader)
+        os.waitpid(pid, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
@@ -56,3 +57,20 @@ def test_a_share_whose_process_fails_is_done_by_this_one() -> None:
         return _doubled(share)
 
     assert workers.shared(failing_elsewhere, ITEMS) == DOUBLED
+
+
+def test_a_failure_ends_the_processes() -> None:
+    parent = os.getpid()
+
+    def failing(share: list[int]) -> list[int]:
+        if os.getpid() == parent:
+            raise KeyboardInterrupt
+        time.sleep(60)
+        return share
+
+    before = os.listdir("/dev/fd")  # noqa: PTH208
+    with pytest.raises(KeyboardInterrupt):
+        workers.shared(failing, ITEMS)
+    assert os.listdir("/dev/fd") == before  # noqa: PTH208
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
