@@ -1,66 +1,76 @@
-"""Work that is shared among processes: the same results as without them, whatever becomes of a process."""
+"""Work is complete whether or not processes can share it."""
 
 from __future__ import annotations
 
 import os
-import threading
+import time
 
 import pytest
 
-from jobspec.manifest.workers import shared
+from jobspec.manifest import workers
 
-NUMBERS = list(range(9))
+ITEMS = list(range(1000))
+DOUBLED = [2 * item for item in ITEMS]
+
+
+def _doubled(share: list[int]) -> list[int]:
+    return [2 * item for item in share]
+
+
+def _refuse() -> int:
+    raise BlockingIOError("resource temporarily unavailable")
 
 
 @pytest.fixture(autouse=True)
-def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return the processes that are started on a machine with three cores."""
-    found: list[int] = []
-    fork = os.fork
-
-    def recorded() -> int:
-        pid = fork()
-        found.append(pid)
-        return pid
-
-    monkeypatch.setattr(os, "fork", recorded)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
-    monkeypatch.setattr(threading, "active_count", lambda: 1)
-    return found
+def four_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
 
 
-def assert_two_have_ended(started: list[int]) -> None:
-    assert len(started) == 2
-    for pid in started:
-        with pytest.raises(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
+def _shared() -> list[int]:
+    return workers.shared(_doubled, ITEMS)
 
 
-def test_the_results_are_in_order_and_from_several_processes(started: list[int]) -> None:
-    results = shared(lambda share: [(number, os.getpid()) for number in share], NUMBERS, min_items=3)
-    assert [number for number, _ in results] == NUMBERS
-    assert len({process for _, process in results}) == 3
-    assert_two_have_ended(started)
+def test_the_results_are_in_the_order_of_the_items() -> None:
+    assert _shared() == DOUBLED
 
 
-def test_the_share_of_a_process_that_fails_is_done_here(started: list[int]) -> None:
-    own = os.getpid()
+@pytest.mark.parametrize("call", ["fork", "pipe"])
+def test_a_share_without_a_process_is_done_by_this_one(monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    monkeypatch.setattr(os, call, _refuse)
+    before = os.listdir("/dev/fd")  # noqa: PTH208 - only the names
+    assert _shared() == DOUBLED
+    assert os.listdir("/dev/fd") == before  # noqa: PTH208
 
-    def work(share: list[int]) -> list[int]:
-        if os.getpid() != own:
-            raise ValueError
+
+def test_a_system_that_does_not_report_its_cores_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "fork", _refuse)
+    assert _shared() == DOUBLED
+
+
+def test_a_share_whose_process_fails_is_done_by_this_one() -> None:
+    parent = os.getpid()
+
+    def failing_elsewhere(share: list[int]) -> list[int]:
+        if os.getpid() != parent:
+            os._exit(9)
+        return _doubled(share)
+
+    assert workers.shared(failing_elsewhere, ITEMS) == DOUBLED
+
+
+def test_a_failure_ends_the_processes() -> None:
+    parent = os.getpid()
+
+    def failing(share: list[int]) -> list[int]:
+        if os.getpid() == parent:
+            raise KeyboardInterrupt
+        time.sleep(60)
         return share
 
-    assert shared(work, NUMBERS, min_items=3) == NUMBERS
-    assert_two_have_ended(started)
-
-
-def test_an_error_here_leaves_no_process(started: list[int]) -> None:
-    def work(share: list[int]) -> list[int]:
-        if 0 in share:
-            raise ValueError("first share")
-        return share
-
-    with pytest.raises(ValueError, match="first share"):
-        shared(work, NUMBERS, min_items=3)
-    assert_two_have_ended(started)
+    before = os.listdir("/dev/fd")  # noqa: PTH208
+    with pytest.raises(KeyboardInterrupt):
+        workers.shared(failing, ITEMS)
+    assert os.listdir("/dev/fd") == before  # noqa: PTH208
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)

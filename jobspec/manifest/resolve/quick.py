@@ -18,6 +18,7 @@ from jobspec.manifest.task import UNREAD, Task
 from jobspec.manifest.validate import published
 from jobspec.manifest.validate.plaintext_credentials import find_plaintext
 from jobspec.manifest.validate.rules import task_problems
+from jobspec.manifest.values import API_VERSION
 from jobspec.manifest.yaml.name_places import name_place
 from jobspec.manifest.yaml.quick import bare_tree, quick_documents, values_at_most
 from jobspec.manifest.yaml.source import parse
@@ -26,7 +27,7 @@ from jobspec.redaction.shapes import may_contain_credential
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from collections.abc import Mapping as Map
 
     from jobspec.diagnostics import Place
@@ -52,6 +53,12 @@ class QuickTerms(Struct, frozen=True):
     defaults: Map[str, Any]
     weight: int
     """How many values the defaults contain."""
+    exact: Callable[[], Inherited] | None = None
+    """Returns `inherited` with positions, if the project was read without them."""
+
+    def with_positions(self) -> Inherited:
+        """Return what tasks inherit, with positions."""
+        return self.inherited if self.exact is None else self.exact()
 
     @classmethod
     def of(cls, inherited: Inherited) -> QuickTerms | None:
@@ -92,7 +99,7 @@ class QuickOrigin(Struct, frozen=True):
         documents = [
             one for one in parse(self.text.encode(), self.file).documents if isinstance(one, Mapping)
         ]
-        task, _, _ = read_task(documents[self.index], self.terms.inherited)
+        task, _, _ = read_task(documents[self.index], self.terms.with_positions())
         return {} if task is None else task.origin.secret_places
 
 
@@ -105,8 +112,6 @@ class QuickTasks(Struct, frozen=True):
 
 def quick_tasks(text: str, terms: QuickTerms) -> QuickTasks | None:
     """Return the tasks of a file that has no problem of any kind; None in doubt."""
-    if "allowPlaintext" in text:
-        return None
     documents = quick_documents(text)
     if documents is None or terms.weight * len(documents) + values_at_most(text) > _MAX_VALUES:
         return None
@@ -132,6 +137,8 @@ def with_origins(found: QuickTasks, text: str, file: str, terms: QuickTerms) -> 
 def _expanded(text: str, documents: list[Any], terms: QuickTerms) -> tuple[list[DeclaredValues], int]:
     """Return the complete values of documents, and how many values expressions added. Raises `_InDoubt`."""
     added, may_refer = 0, "$" in text or "\\" in text
+    if not all(map(_is_named_task, documents)):
+        raise _InDoubt
     if may_refer:
         expansion = _QuickExpansion(terms.inherited.context)
         documents = [expansion.expanded(one) for one in documents]
@@ -146,6 +153,14 @@ def _expanded(text: str, documents: list[Any], terms: QuickTerms) -> tuple[list[
     return [declared_values(one) for one in merged], added
 
 
+def _is_named_task(document: Any) -> bool:
+    """Whether a document has, as written, the header of a task, which is not expanded, and a name."""
+    if not isinstance(document, dict):
+        return False
+    is_task = document.get("apiVersion") == API_VERSION and document.get("kind") == "Task"
+    return is_task and isinstance(document.get("metadata"), dict)
+
+
 def _has_credential(document: Any) -> bool:
     """Whether a document, as written, contains what looks like a credential."""
     return bool(find_plaintext(bare_tree(document)))
@@ -154,9 +169,10 @@ def _has_credential(document: Any) -> bool:
 def _has_problem(values: DeclaredValues) -> bool:
     """Whether there is any error or warning about a valid document."""
     lifecycle = values.document.get("lifecycle") or {}
+    is_allowed = bool(values.document["metadata"].get("allowPlaintext"))  # an unused entry is reported
     is_renamed = bool(lifecycle.get("previousNames"))  # checked against the other tasks, with its place
     is_broken = any(True for _ in task_problems(values.document, NOWHERE))
-    return is_renamed or is_broken or bool(local_code(values.payload))
+    return is_allowed or is_renamed or is_broken or bool(local_code(values.payload))
 
 
 class _QuickExpansion:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -255,11 +256,15 @@ def read_project_file(
         found, reading = read_project(source, options)
         if found is not None and found.project is not None and not (reading.problems or reading.plaintext):
 
+            @cache
             def exact() -> ProjectFile:
                 read, _ = read_project(parse(data, file), options)
                 return found if read is None else read
 
-            return source, replace(found, exact=exact), reading
+            quick = found.terms.quick
+            if quick is not None:
+                quick = replace(quick, exact=lambda: exact().terms.inherited)
+            return source, replace(found, exact=exact, terms=replace(found.terms, quick=quick)), reading
     source = parse(data, file)
     return source, *read_project(source, options)
 

@@ -81,7 +81,7 @@ def _secret_places(node: Node) -> Iterator[tuple[str, Place]]:
     for name, (key, value) in node.entries.items():
         source = next(iter(value.entries.items()), None) if isinstance(value, Mapping) else None
         if name == "secret" and source and isinstance(source[1][1], Scalar):
-            yield f"secret {source[0]} {source[1][1].text}", key.at.place
+            yield f"secret {source[0]} {source[1][1].value}", key.at.place
         else:
             yield from _secret_places(value)
 
@@ -144,7 +144,7 @@ def with_shared_tags(shared: Node, own: Node) -> Node:
         return replace(own, entries={**own.entries, "tags": shared.entries["tags"]})
     if not isinstance(given, Sequence):
         return own
-    known = {item.text for item in given.items if isinstance(item, Scalar)}
-    added = (item for item in tags.items if not (isinstance(item, Scalar) and item.text in known))
+    known = {item.value for item in given.items if isinstance(item, Scalar)}
+    added = (item for item in tags.items if not (isinstance(item, Scalar) and item.value in known))
     key = own.entries["tags"][0]
     return replace(own, entries={**own.entries, "tags": (key, replace(given, items=(*added, *given.items)))})

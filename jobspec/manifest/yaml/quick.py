@@ -7,7 +7,7 @@ and for what plain values do not show, such as whether null was written. Proof: 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.schema.limits import MAX_INTEGER
 from jobspec.manifest.schema.units import is_large
@@ -21,10 +21,13 @@ from jobspec.manifest.yaml.tree import (
     Sequence,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _ORDINARY_BYTES = bytes(set(range(32, 127)) - set(b"?%&*!")) + b"\n"
 _BASES = ("0x", "0o", "0b", "0X", "0O", "0B")
 """Signs of a number in another base."""
-_REFERENCE = re.compile(r"(?:^|[\s,\[{])[&*!](?![\s&])", re.MULTILINE)
+_REFERENCE = re.compile(r"(?:^|[\s,\[{:])[&*!](?![\s&])", re.MULTILINE)
 """An anchor, an alias or a tag."""
 _DIRECTIVE = re.compile(r"^%|(?:^|[\s,\[{])\?", re.MULTILINE)
 """A directive, or a complex key."""
@@ -33,6 +36,10 @@ _CONTENT = re.compile(r"^ *[^ #\n]", re.MULTILINE)
 _NUMBER = re.compile(r"[-+.0-9][0-9.eE+-]*")
 _NUMERIC = "-+.0123456789"
 _MAX_DIGITS = 15
+_MAX_LEVELS = 50
+"""Fewer than the exact reader accepts, so that it reports a deeper nesting."""
+_LIKE_ASCII = "\u4e36\u4e3f"
+"""The CJK characters that look like an ASCII character."""
 
 
 def quick_documents(text: str) -> list[Any] | None:
@@ -90,24 +97,32 @@ def _has_unusual_character(text: str) -> bool:
 
 
 def _is_cjk(character: str) -> bool:
-    return "\u4e00" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf"
+    is_cjk = "\u4e00" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf"
+    return is_cjk and character not in _LIKE_ASCII
 
 
-def _is_ordinary(value: Any, *, is_escaped: bool) -> bool:
+def _is_ordinary(value: Any, *, is_escaped: bool, levels: int = _MAX_LEVELS) -> bool:
     kind = type(value)
     if kind is str:
         is_extreme = value[:1] in _NUMERIC and _is_extreme(value)
         return not is_extreme and not (is_escaped and _has_unusual_character(value))
-    if kind is dict:
-        for key, part in value.items():
-            if type(key) is not str or not _is_ordinary(part, is_escaped=is_escaped):
-                return False
-            if is_escaped and _has_unusual_character(key):
-                return False
-        return True
-    if kind is list:
-        return all(_is_ordinary(part, is_escaped=is_escaped) for part in value)
+    if kind is dict or kind is list:
+        parts = value.values() if kind is dict else value
+        return (
+            levels > 0
+            and (kind is list or _are_ordinary_keys(value, is_escaped=is_escaped))
+            and all(_is_ordinary(part, is_escaped=is_escaped, levels=levels - 1) for part in parts)
+        )
     return kind is bool or (kind is int and abs(value) <= MAX_INTEGER) or _is_ordinary_float(value)
+
+
+def _are_ordinary_keys(keys: Iterable[object], *, is_escaped: bool) -> bool:
+    return all(
+        type(key) is str
+        and not key.startswith("!")  # the parser reads a tagged value as a map from the tag to the value
+        and not (is_escaped and _has_unusual_character(key))
+        for key in keys
+    )
 
 
 def _is_ordinary_float(value: object) -> bool:

@@ -6,7 +6,14 @@ from typing import Any
 
 from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.resolve.quick import quick_tasks, with_origins
-from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, read_project_file, reported
+from jobspec.manifest.resolve.reading import (
+    ProjectFile,
+    Terms,
+    read_manifests,
+    read_project,
+    read_project_file,
+    reported,
+)
 from jobspec.manifest.task import ScopeOptions, Task
 from jobspec.manifest.yaml.quick import quick_documents
 from jobspec.manifest.yaml.source import Source, parse
@@ -30,12 +37,22 @@ spec:
     prod: {vars: {queue: q-prod}, defaults: {spec: {priority: 6}}}
 """,
 }
+_OTHERS = {
+    "headers": """\
+spec:
+  manifests: ['*.yaml']
+  vars: {kind: Task, version: jobspec/v1, team: vision, meta: {name: a}}
+  defaults: {metadata: {tags: [team-vision]}}
+""",
+    "large": f"spec: {{defaults: {{spec: {{env: {{{', '.join(f'A{n}: x' for n in range(1000))}}}}}}}}}\n",
+}
+"""Projects that only some tests need."""
 HEAD = "apiVersion: jobspec/v1\nkind: Project\nmetadata: {name: vision}\n"
 
 
 def terms_of(name: str, environment: str | None = None) -> Terms:
     """The terms of one of the projects."""
-    source = parse((HEAD + PROJECTS[name]).encode(), "jobspec.yaml")
+    source = parse((HEAD + (PROJECTS | _OTHERS)[name]).encode(), "jobspec.yaml")
     file, reading = read_project(source, ScopeOptions(environment))
     assert file is not None
     assert not reading.problems
@@ -81,10 +98,17 @@ def project_difference(text: str) -> tuple[bool, str]:
         for part in ("project", "choice", "patterns", "own_patterns", "other_patterns"):
             if getattr(found, part) != getattr(exact, part):
                 return True, part
+        if _variables(found) != _variables(exact):
+            return True, "variables"
         one, other = found.terms.quick, exact.terms.quick
         if (None if one is None else same(one.defaults)) != (None if other is None else same(other.defaults)):
             return True, "defaults"
     return True, ""
+
+
+def _variables(file: ProjectFile) -> Any:
+    variables = file.terms.inherited.context.variables
+    return None if variables is None else same(plain(variables))
 
 
 def values_differ(text: str) -> tuple[bool, bool]:
