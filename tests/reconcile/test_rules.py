@@ -243,6 +243,24 @@ def test_the_history_limit_never_deletes_the_newest_record() -> None:
     assert [step.run for step in delete.steps if isinstance(step, Delete)] == [runs[0].id]
 
 
+@pytest.mark.parametrize("state", ["Success", "Running", "Killing"])
+def test_after_an_apply_the_history_limit_leaves_nothing_to_delete(state: str) -> None:
+    """The run that the apply follows or stops is one of the records of earlier specs."""
+    declared = task(historyLimit=1)
+    oldest, last = run(TRAIN, "Success", 1, spec=OLD), run(TRAIN, state, 2, spec=OLD)
+    plan = planned([declared], [oldest, last])
+    deleted = [step.run for change in plan.changes for step in change.steps if isinstance(step, Delete)]
+    assert deleted == [oldest.id]
+    ended = replace(last, state="Success")
+    assert planned([declared], [ended, run(declared, "Running", 3)]).pending == ()
+
+
+def test_a_run_that_continues_is_no_record_of_the_history() -> None:
+    declared = task(historyLimit=1, onChange="AfterCompletion")
+    runs = [run(TRAIN, "Success", 1, spec=OLD), run(TRAIN, "Running", 2, spec=OLD)]
+    assert [change.reason for change in planned([declared], runs).changes] == [Reason.WAITS_FOR_COMPLETION]
+
+
 def test_a_field_that_is_ignored_restarts_nothing() -> None:
     lifecycle: dict[str, Any] = {"ignoreChanges": ["spec.args"]}
     before = task(spec={"args": "--a"}, **lifecycle)

@@ -58,6 +58,13 @@ def test_it_blocks_a_replacement_too_so_that_nothing_is_stopped_for_it() -> None
     assert (held.action, held.stops) == (Action.NONE, ())
 
 
+def test_it_keeps_the_history_that_was_counted_as_if_the_replacement_were_done() -> None:
+    runs = [run(TRAIN, "Success", 1, spec=OLD), run(TRAIN, "Running", 2, spec=OLD)]
+    plan = planned([task(historyLimit=1)], runs)
+    assert {change.action for change in plan.pending} == {Action.REPLACE, Action.DELETE}
+    assert twins.hold(plan, [unmanaged("train", "Running")], OURS).pending == ()
+
+
 @pytest.mark.parametrize("state", ["Queue", "Running", "Killing", "Success"])
 def test_a_run_of_the_same_spec_in_a_former_scope_blocks_a_submit(state: str) -> None:
     held = only(twins.hold(planned([TRAIN], []), [elsewhere(state)], ["vision"]))

@@ -37,7 +37,8 @@ def changes_for(declared: Declared, runs: tuple[Run, ...], context: PlanningCont
     if declared.task.lifecycle.suspend:
         return [_suspended(declared, runs, live)]
     main = _active(declared, runs, live) if live else _at_rest(declared, runs, context)
-    return [*_duplicates(declared, live), main, *history.surplus(declared, runs)]
+    changes = [*_duplicates(declared, live), main]
+    return [*changes, *history.surplus(declared, runs, changes)]
 
 
 def _inert(declared: Declared, runs: tuple[Run, ...]) -> Change | None:

@@ -128,10 +128,13 @@ def names(plan: Plan) -> tuple[str, ...]:
 def hold(plan: Plan, runs: Iterable[Run], siblings: Collection[str]) -> Plan:
     """Return the plan with every submit that has a twin blocked, together with its cancels.
 
-    `siblings` are the encoded scopes of the project.
+    The history of such a task stays: its limit was counted as if the change were done. `siblings` are the
+    encoded scopes of the project.
     """
     known = tuple(runs)
     changes = [_held(change, known, siblings, plan.scope) for change in plan.changes]
+    held = {change.task for change in changes if is_held(change)}
+    changes = [one for one in changes if one.reason is not Reason.HISTORY or one.task not in held]
     return replace(plan, changes=ordered(changes))
 
 
