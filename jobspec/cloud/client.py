@@ -22,7 +22,7 @@ from jobspec.cloud.answers.logs import (
     redirect_target,
     too_many_redirects,
 )
-from jobspec.cloud.answers.paging import PAGES_AHEAD, list_complete, list_instances
+from jobspec.cloud.answers.paging import PAGES_AHEAD, SHORTEST_CUT, list_complete, list_instances
 from jobspec.cloud.answers.streaming import list_in_order
 from jobspec.cloud.answers.wire import (
     ContainerLog,
@@ -160,7 +160,8 @@ class PlatformClient:
         its page. States are filtered on our side: otherwise a task whose state changes would leave the list
         while its pages are read.
         """
-        wide = replace(query, sort_by="Id", sort_order="Ascend", states=())
+        limit = max(query.limit, SHORTEST_CUT)  # a shorter page would not show that it is the last one
+        wide = replace(query, limit=limit, sort_by="Id", sort_order="Ascend", states=())
         with reading_ahead(PAGES_AHEAD) as start:
             return list_complete(
                 lambda offset: self.list_page(wide, offset=offset),
@@ -173,7 +174,7 @@ class PlatformClient:
 
         Raises `ListingIncomplete` when the rest cannot be; what was yielded is then only a part of the list.
         """
-        wide = replace(query, sort_by="Id", states=())
+        wide = replace(query, limit=max(query.limit, SHORTEST_CUT), sort_by="Id", states=())
         with reading_ahead(PAGES_AHEAD) as start:
             pages = list_in_order(
                 lambda offset: self.list_page(wide, offset=offset),

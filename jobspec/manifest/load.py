@@ -24,17 +24,9 @@ from jobspec.manifest.files.reading import Reader, real_path
 from jobspec.manifest.files.roots import Root, Spot, locate, misnamed_project
 from jobspec.manifest.files.walk import FoundFiles, manifests_below
 from jobspec.manifest.manifest_files import ManifestFiles, manifests_of, read_files
-from jobspec.manifest.resolve.reading import (
-    ProjectFile,
-    Reading,
-    ShownTexts,
-    problems_between,
-    read_manifests,
-    read_project_file,
-    reported,
-    terms_of_scope,
-    total,
-)
+from jobspec.manifest.resolve.project_reading import ProjectFile, read_project_file
+from jobspec.manifest.resolve.reading import Reading, problems_between, read_manifests, terms_of_scope, total
+from jobspec.manifest.resolve.reported import ShownTexts, reported
 from jobspec.manifest.task import Project, Scope, ScopeOptions, Task
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.yaml.source import Source

@@ -15,8 +15,9 @@ from jobspec.manifest.files.patterns import DEFAULT_PATTERNS, EXCLUDES, Patterns
 from jobspec.manifest.files.reading import Reader
 from jobspec.manifest.files.roots import Root
 from jobspec.manifest.files.walk import FoundFiles, manifests_below
+from jobspec.manifest.resolve.project_reading import ProjectFile
 from jobspec.manifest.resolve.quick import QuickTasks, QuickTerms, quick_tasks
-from jobspec.manifest.resolve.reading import ProjectFile, Reading, Terms, quick_reading
+from jobspec.manifest.resolve.reading import Reading, Terms, quick_reading
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.workers import shared
 from jobspec.manifest.yaml.source import Source, parse

@@ -13,7 +13,8 @@ from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.files.filenames import PROJECT_FILE, joined, readable
 from jobspec.manifest.files.reading import Reader
 from jobspec.manifest.files.roots import locate, misnamed_project
-from jobspec.manifest.resolve.reading import ShownTexts, read_project_file, reported
+from jobspec.manifest.resolve.project_reading import read_project_file
+from jobspec.manifest.resolve.reported import ShownTexts, reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -430,6 +430,17 @@ def test_threads_share_a_client() -> None:
     assert found == ["t-1"] * 8
 
 
+def test_a_whole_list_is_read_in_pages_that_show_their_end() -> None:
+    limits = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        limits.append(json.loads(request.content)["Limit"])
+        return lister("t-1", "t-2")(request)
+
+    assert len(client(handle).list_all(ListQuery(limit=2))) == 2
+    assert set(limits) == {10}
+
+
 NO_ORIGINS = [
     "",
     "open.volcengineapi.com",

@@ -16,7 +16,8 @@ from jobspec.manifest.importing.defaults import under_defaults
 from jobspec.manifest.importing.record import Given, imported
 from jobspec.manifest.importing.text import render
 from jobspec.manifest.resolve.expressions import ExpressionContext
-from jobspec.manifest.resolve.reading import Terms, read_manifests, reported, terms_of_scope
+from jobspec.manifest.resolve.reading import Terms, read_manifests, terms_of_scope
+from jobspec.manifest.resolve.reported import reported
 from jobspec.manifest.resolve.tasks import Inherited
 from jobspec.manifest.task import Scope, Task
 from jobspec.manifest.validate.plaintext_credentials import find_plaintext

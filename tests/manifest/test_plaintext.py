@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobspec.manifest.load import LoadRequest, load
-from jobspec.manifest.resolve.reading import Reading, ShownTexts
+from jobspec.manifest.resolve.reading import Reading
+from jobspec.manifest.resolve.reported import ShownTexts
 from jobspec.manifest.validate.plaintext_credentials import diagnose, find_plaintext
 from jobspec.manifest.yaml.source import parse
 from jobspec.redaction.shapes import hide_shapes

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_RESTARTS = 5
 MAX_TASKS = 1_000_000  # ends the listing of a server that invents new ids forever
 PAGES_AHEAD = 4
-_SHORTEST_CUT = 10
+SHORTEST_CUT = 10
 """The documented default of `Limit`: no platform ends a page of a longer list before this many tasks.
 
 So a shorter first page that holds as many tasks as its total is the whole list, at one moment. A longer one
@@ -181,7 +181,7 @@ def _continuation(listed: _Listed, page: Page) -> tuple[TaskRecord, ...]:
 
 def is_whole(page: Page, count: int) -> bool:
     """Return whether a page is the first one, and certainly holds the whole list; `count` are listed."""
-    return len(page.tasks) == count == page.total and count < _SHORTEST_CUT
+    return len(page.tasks) == count == page.total and count < SHORTEST_CUT
 
 
 def _check_end(listed: _Listed, page: Page, fetch: Fetch) -> None:

@@ -20,8 +20,10 @@ from jobspec.manifest.importing.record import Given, imported
 from jobspec.manifest.importing.text import Rendered, render
 from jobspec.manifest.load import collector_paused
 from jobspec.manifest.manifest_files import every_pattern
+from jobspec.manifest.resolve.project_reading import read_project
 from jobspec.manifest.resolve.quick import quick_tasks, with_origins
-from jobspec.manifest.resolve.reading import Terms, read_manifests, read_project, reported, terms_of_scope
+from jobspec.manifest.resolve.reading import Terms, read_manifests, terms_of_scope
+from jobspec.manifest.resolve.reported import reported
 from jobspec.manifest.task import (
     ScopeOptions,
     Task,

@@ -5,15 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from jobspec.manifest.files.budget import Budget
+from jobspec.manifest.resolve.project_reading import ProjectFile, read_project, read_project_file
 from jobspec.manifest.resolve.quick import quick_tasks, with_origins
-from jobspec.manifest.resolve.reading import (
-    ProjectFile,
-    Terms,
-    read_manifests,
-    read_project,
-    read_project_file,
-    reported,
-)
+from jobspec.manifest.resolve.reading import Terms, read_manifests
+from jobspec.manifest.resolve.reported import reported
 from jobspec.manifest.task import ScopeOptions, Task
 from jobspec.manifest.yaml.quick import quick_documents
 from jobspec.manifest.yaml.source import Source, parse

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobspec.deceptive import deceptive_places
+from jobspec.manifest.resolve.project_reading import read_project_file
 from jobspec.manifest.resolve.quick import quick_tasks, with_origins
-from jobspec.manifest.resolve.reading import Terms, read_project_file
+from jobspec.manifest.resolve.reading import Terms
 from jobspec.manifest.task import ScopeOptions
 from jobspec.manifest.yaml.quick import quick_documents
 from tests.benchmarks.world import TASK

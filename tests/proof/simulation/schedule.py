@@ -351,7 +351,7 @@ def simulated(world: World) -> Iterator[World]:
             (applying, "time", clock),
             (client_module, "reading_ahead", wire.at_once),
             # Lists are as short as pages here: a page that may be cut is as short, too.
-            (paging, "_SHORTEST_CUT", min(paging._SHORTEST_CUT, world.service.traits.page_size)),
+            (paging, "SHORTEST_CUT", min(paging.SHORTEST_CUT, world.service.traits.page_size)),
         ):
             stack.enter_context(mock.patch.object(module, name, stand_in))
         yield world

@@ -8,14 +8,9 @@ from jobspec.errors import JobspecError, ManifestError
 from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.load import Loaded, LoadRequest, load
 from jobspec.manifest.payload.spec_hash import canonical_json
-from jobspec.manifest.resolve.reading import (
-    ShownTexts,
-    problems_between,
-    read_manifests,
-    read_project,
-    reported,
-    total,
-)
+from jobspec.manifest.resolve.project_reading import read_project
+from jobspec.manifest.resolve.reading import problems_between, read_manifests, total
+from jobspec.manifest.resolve.reported import ShownTexts, reported
 from jobspec.manifest.task import ScopeOptions
 from jobspec.manifest.yaml.source import parse
 from jobspec.reconcile import differences
