@@ -76,7 +76,7 @@ class Unread(Mapping[str, object]):
         """Return the object for a search of its texts: far faster to make, and numbers may be rounded."""
         try:
             return self._read() if self._value is not None else _TEXTS.decode(self._text)
-        except ValueError:  # such as half a surrogate pair
+        except (MsgspecError, ValueError):  # such as half a surrogate pair
             return self._read()
 
     def _read(self) -> dict[str, object]:

@@ -83,7 +83,7 @@ def read(answer: Answer, *, action: str) -> Page | None:
             return None
         tasks = map(_task, records, brackets, repeat(action))
         return Page(envelope.result.total, tuple(tasks))
-    except (ValueError, _InDoubtError, RecursionError):
+    except (MsgspecError, ValueError, _InDoubtError, RecursionError):
         return None
 
 
