@@ -31,6 +31,8 @@ _REFERENCE = re.compile(r"(?:^|[\s,\[{:])[&*!](?![\s&])", re.MULTILINE)
 """An anchor, an alias or a tag."""
 _DIRECTIVE = re.compile(r"^%|(?:^|[\s,\[{])\?", re.MULTILINE)
 """A directive, or a complex key."""
+_BLANK = re.compile(r"^ +$", re.MULTILINE)
+"""A line of spaces only: at the start of a block scalar, parsers disagree about it."""
 _MARKER = re.compile(r"^---(.*)$\n?", re.MULTILINE)
 _CONTENT = re.compile(r"^ *[^ #\n]", re.MULTILINE)
 _NUMBER = re.compile(r"[-+.0-9][0-9.eE+-]*")
@@ -84,6 +86,8 @@ def _is_unusual(text: str) -> bool:
     """Whether parsers may read the text differently, or it has syntax that is left to the exact reader."""
     unusual = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY_BYTES)
     if unusual and (_has_unusual_character(text) or _DIRECTIVE.search(text) or _REFERENCE.search(text)):
+        return True
+    if " \n" in text and _BLANK.search(text):
         return True
     has_other_base = "0" in text and any(base in text for base in _BASES)
     return has_other_base or "\n..." in text or text.startswith("...")

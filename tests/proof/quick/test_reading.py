@@ -92,6 +92,7 @@ def test_ordinary_manifests_are_read_without_positions() -> None:
         "  args: $${{ x }}",
         "  code: {source: Local, originPath: x}",
         "  env: {MLP_X: a}",
+        "  tensorboard:\n    path: >-\n \n      logs/a?b=c\n       d",
         "  args: a\u4e36b",
         '  args: "a\\u4e36b"',
     ],
