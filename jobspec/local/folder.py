@@ -39,14 +39,6 @@ class Folder(Concealing, frozen=True):
     path: Path
     make: Callable[[], None] = _nothing
 
-    def __eq__(self, other: object) -> bool:
-        """Whether the places are the same, whoever makes them."""
-        return isinstance(other, Folder) and (self.root, self.path) == (other.root, other.path)
-
-    def __hash__(self) -> int:
-        """Return a hash of the places."""
-        return hash((self.root, self.path))
-
     @property
     def store(self) -> Path:
         """The database of tasks."""

@@ -19,7 +19,9 @@ from jobspec.cloud.answers.wire import read_page
 from jobspec.cloud.credentials import find_credentials
 from jobspec.config.state_folder import PrivateFolder
 from jobspec.errors import UsageError
+from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.files.patterns import glob
+from jobspec.manifest.files.reading import Reader
 from jobspec.manifest.yaml.source import parse
 from jobspec.report.diagnostics.formats import render
 from jobspec.report.plan import saved as plan_file
@@ -147,6 +149,14 @@ def test_journals(line: bytes, tmp_path: Path) -> None:
         return lambda: journal.open_since("vision")
 
     grows_evenly(f"journal of {line!r}", of_size)
+
+
+def test_the_search_for_named_manifests() -> None:
+    def of_size(size: float) -> Work:
+        reader, manifest = Reader(Budget(), frozenset({"x"})), b"name:" * int(100_000 * size) + b"${{"
+        return lambda: reader.is_wanted(manifest)
+
+    grows_evenly("search for named manifests", of_size)
 
 
 def test_a_page_of_tasks() -> None:

@@ -24,7 +24,8 @@ from jobspec.local.errors import UnknownTask
 from jobspec.local.folder import Folder, prepare
 from jobspec.local.store import schema
 from jobspec.local.store.database import VERSION, Connection, Database, open_database
-from jobspec.local.store.store import Listed, Store, Transition, page_of
+from jobspec.local.store.pages import Listed, page_of
+from jobspec.local.store.store import Store, Transition
 from jobspec.local.supervisor.lifecycle import Event, IllegalMove
 from tests.local.calls import task
 from tests.local.places import place

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from jobspec.local.api import listing
 from jobspec.local.api.documents import (
     Document,
     Hides,
@@ -29,6 +28,7 @@ from jobspec.local.store.database import (
     Database,
 )
 from jobspec.local.store.ids import next_id
+from jobspec.local.store.pages import Listed, page_of
 from jobspec.local.store.spec import DEFAULT_PRIORITY
 from jobspec.local.supervisor.lifecycle import HOLDING, TERMINAL, Event, State, move
 
@@ -59,13 +59,6 @@ class Copy(Struct, frozen=True):
     with_tags: bool
     message: str
     wake: float
-
-
-class Listed(Struct, frozen=True):
-    """A page: the texts of its documents, and the total number on all pages."""
-
-    total: int
-    documents: tuple[str, ...]
 
 
 class Store:
@@ -288,26 +281,6 @@ class Store:
             document = damage.failed_document(task_id, name, text, created=created, now=time)
             _save(connection, document)
             _note(connection, task_id, State.EXCEPTION, time=time, message=damage.NOTE)
-
-
-def page_of(connection: Connection, request: ListRequest) -> Listed:
-    """Return the page for `request` and the count, as the transaction of the connection sees them."""
-    blocks = _blocks(connection, request)
-    if blocks:
-        total, page = sum(tasks for _, tasks in blocks), listing.page_in_blocks(request, blocks)
-    else:
-        count, page = listing.count_statement(request), listing.page_statement(request)
-        (total,) = connection.execute(count.sql, count.values).fetchone()
-    rows = connection.execute(page.sql, page.values).fetchall()
-    return Listed(total, tuple(row[0] for row in rows))
-
-
-def _blocks(connection: Connection, request: ListRequest) -> list[tuple[str, int]]:
-    """Return the blocks of the tasks that pass the filters, if the store counts them."""
-    if not listing.is_countable(request):
-        return []
-    counts = listing.blocks_statement(request)
-    return connection.execute(counts.sql, counts.values).fetchall()
 
 
 def _contradictory() -> StoreUnusable:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -46,9 +45,6 @@ def real_path(path: str, root: str) -> str | None:
     return real if real.startswith(top) and not is_of_git(real.removeprefix(top)) else None
 
 
-_NAME_EXPRESSION = re.compile(rb"\bname[\"']?\s*:[^\n]*\$\{\{")
-
-
 class Reader(Struct):
     """Reads files for one load, each real file once even if it has several names.
 
@@ -84,7 +80,7 @@ class Reader(Struct):
         if not self.naming:
             return True
         is_named = any(name.encode("utf-8", "surrogatepass") in manifest for name in self.naming)
-        return is_named or b"\\" in manifest or _NAME_EXPRESSION.search(manifest) is not None
+        return is_named or b"\\" in manifest or _computes_a_name(manifest)
 
     def read_project_file(self, root: str, shown: str) -> bytes | Diagnostic:
         """Return the content of the project file in a folder, given by its real path."""
@@ -93,6 +89,12 @@ class Reader(Struct):
         if real is None:
             return leaving_link(name, PROJECT_FILE)
         return self.read(real, name) or b""
+
+
+def _computes_a_name(manifest: bytes) -> bool:
+    if b"${{" not in manifest:
+        return False
+    return any(b"${{" in line and b"name" in line for line in manifest.split(b"\n"))
 
 
 def _content(path: str, shown: str) -> bytes | Diagnostic:
