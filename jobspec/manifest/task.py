@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.payload.create import NamedSecret
     from jobspec.manifest.payload.spec_hash import Fingerprint
     from jobspec.manifest.resolve.guards import ProjectGuards
-    from jobspec.manifest.values import Lifecycle, Limits, Platform
+    from jobspec.manifest.values import Acknowledgement, Lifecycle, Limits, Platform
 
 
 class Scope(Struct, frozen=True, order=True):
@@ -55,6 +55,8 @@ class Project(Struct, frozen=True):
     """Whether it defines the meaning of a command without an environment: a default, or an error."""
     guards: ProjectGuards | None = None
     """Its protective settings, across all of its environments."""
+    acknowledge: tuple[Acknowledgement, ...] = ()
+    """The known findings of `jobspec drift`."""
 
     @property
     def scopes(self) -> tuple[str, ...]:

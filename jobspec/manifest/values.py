@@ -5,7 +5,7 @@ A test holds the defaults of both equal.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -95,3 +95,46 @@ class Limits(Struct, frozen=True, rename="camel"):
     max_submits: int | None = None
     max_submit_replica_hours: float | None = None
     max_reruns: int = 10
+
+
+DriftKind = Literal[
+    "cancelled-outside",
+    "failed",
+    "metadata-edited",
+    "duplicate",
+    "unmanaged-twin",
+    "other-scope",
+    "platform-retry",
+    "record-gone",
+    "unknown-state",
+    "inconsistent-tags",
+    "protected",
+    "unclear-rename",
+    "new",
+    "spec-changed",
+    "removed",
+    "renamed",
+    "suspended",
+    "resumed",
+    "retry",
+    "stopping",
+    "waits-for-completion",
+    "manual",
+    "history",
+]
+"""The kinds of findings of `jobspec drift`: first those of drift, then the pending ones, from `new` on."""
+
+
+class Acknowledgement(Struct, frozen=True, rename="camel"):
+    """A known finding of `jobspec drift` that is silent up to and including a day, in UTC.
+
+    None matches any value.
+    """
+
+    task: str
+    reason: str
+    until: str
+    kind: DriftKind | None = None
+    field: str | None = None
+    observed: Any = None
+    run: str | None = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from pydantic import ValidationError
 
 from jobspec.manifest.json_schema import schemas
 from jobspec.manifest.schema.project import ProjectDocument
+from jobspec.manifest.schema.scalars import DATE_PATTERN
 from jobspec.manifest.schema.task_model import TaskDocument
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
@@ -125,6 +128,24 @@ def test_schema_and_model_agree_on_a_spec(spec: object) -> None:
     _agree("project.v1.json", project)
 
 
+KNOWN = {"task": "a", "kind": "failed", "reason": "why", "until": "2026-12-31"}
+ACKNOWLEDGED = [
+    {},
+    {"kind": None},
+    {"kind": "broken"},
+    {"field": "metadata.tags"},
+    {"observed": ["x", 1, None]},
+    {"run": ""},
+    {"task": "a*"},
+    {"reason": ""},
+    {"more": 1},
+]
+DATES = [
+    *("2026-1-1", "2026-02-29", "2028-02-29", "1900-02-29", "2000-02-29", "2026-04-31", "2026-12-31T00:00"),
+    *("", "tomorrow", "٢٠٢٦-12-31", 20261231),
+]
+
+
 @pytest.mark.parametrize(
     "spec",
     [
@@ -141,6 +162,9 @@ def test_schema_and_model_agree_on_a_spec(spec: object) -> None:
         {"environments": {"prod": {"vars": {"a": 1}}}},
         {"environments": {"a b": {}}},
         {"environments": {"a" * 64: {}}},
+        *({"acknowledge": [{**KNOWN, **more}]} for more in ACKNOWLEDGED),
+        *({"acknowledge": [{**KNOWN, "until": until}]} for until in DATES),
+        {"acknowledge": [{"task": "a", "kind": "failed"}]},
         {"manifests": ["a"]},
         {"manifests": "a"},
     ],
@@ -269,3 +293,11 @@ def test_every_property_has_a_text_to_hover_over() -> None:
         for field, value in schema.get("properties", {}).items():
             assert value.get("description"), f"{name}.{field}"
             assert value.get("examples"), f"{name}.{field}"
+
+
+def test_a_date_is_a_day_of_the_calendar() -> None:
+    days = {(date(1996, 1, 1) + timedelta(days=day)).isoformat() for day in range(366 * 9)}
+    written = {f"{year}-{month:02}-{day:02}" for year in range(1996, 2005) for month in range(14) for day in range(33)}
+    matching = {text for text in written if re.search(DATE_PATTERN, text)}
+    assert matching == {day for day in days if day < "2005"}
+    assert not re.search(DATE_PATTERN, "1900-02-29")

@@ -55,6 +55,7 @@ def project(name: str = "demo", **spec: Any) -> Any:
 
 LOCAL = {"kind": "local"}
 VOLC = {"kind": "volcengine"}
+KNOWN = {"task": "a", "field": "metadata.tags", "observed": ["x"], "reason": "why", "until": "2026-12-31"}
 PROJECTS: dict[str, tuple[Any, Any, list[str]]] = {
     "same": (project(), project(), []),
     "limit": (
@@ -97,6 +98,23 @@ PROJECTS: dict[str, tuple[Any, Any, list[str]]] = {
     ),
     "required": (project(environmentRequired=True), project(), ["environmentRequired"]),
     "name": (project("a"), project("b"), ["metadata.name"]),
+    "acknowledged": (project(), project(acknowledge=[KNOWN]), ["acknowledge"]),
+    "acknowledged-longer": (
+        project(acknowledge=[KNOWN]),
+        project(acknowledge=[KNOWN | {"until": "2027-01-01"}]),
+        ["acknowledge"],
+    ),
+    "acknowledged-in-one-environment": (
+        project(environments={"prod": {}}),
+        project(environments={"prod": {"acknowledge": [KNOWN]}}),
+        ["acknowledge"],
+    ),
+    "acknowledged-for-another-reason": (
+        project(acknowledge=[KNOWN]),
+        project(acknowledge=[KNOWN | {"reason": "other", "until": "2026-01-01"}]),
+        [],
+    ),
+    "no-longer-acknowledged": (project(acknowledge=[KNOWN]), project(), []),
 }
 
 

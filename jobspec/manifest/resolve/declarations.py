@@ -13,10 +13,10 @@ from jobspec.manifest.payload.create import compared, is_retry_on, local_code, n
 from jobspec.manifest.payload.spec_hash import fingerprint
 from jobspec.manifest.schema.units import seconds, size_in_bytes
 from jobspec.manifest.task import Scope, Task
-from jobspec.manifest.values import LOCAL_PLATFORM, Lifecycle, Limits, Platform
+from jobspec.manifest.values import LOCAL_PLATFORM, Acknowledgement, Lifecycle, Limits, Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from jobspec.manifest.task import TaskOrigin
 
@@ -78,6 +78,11 @@ def limits_of(*written: Mapping[str, Any] | None) -> Limits:
     for one in written:
         together |= _given(one or {})
     return convert(together, Limits)
+
+
+def acknowledged(*written: Sequence[Mapping[str, Any]] | None) -> tuple[Acknowledgement, ...]:
+    """Return the acknowledgements in valid lists, in their order."""
+    return tuple(convert(_given(one), Acknowledgement) for some in written for one in some or ())
 
 
 def _given(written: Mapping[str, Any] | None) -> dict[str, Any]:

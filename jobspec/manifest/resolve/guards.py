@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from jobspec.manifest.resolve.declarations import limits_of, platform_for
+from jobspec.manifest.resolve.declarations import acknowledged, limits_of, platform_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jobspec.manifest.values import Limits, Platform
+    from jobspec.manifest.values import Acknowledgement, Limits, Platform
 
 
 class EnvironmentGuards(Struct, frozen=True):
@@ -20,6 +20,7 @@ class EnvironmentGuards(Struct, frozen=True):
     limits: Limits
     platform: Platform
     manifests: tuple[str, ...]
+    acknowledge: tuple[Acknowledgement, ...] = ()
 
 
 class ProjectGuards(Struct, frozen=True):
@@ -39,12 +40,18 @@ def guards_of(document: Mapping[str, Any]) -> ProjectGuards:
     environments = spec.get("environments") or {}
     return ProjectGuards(
         name=metadata["name"],
-        own=EnvironmentGuards(limits_of(spec.get("limits")), platform_for(spec), _texts(spec, "manifests")),
+        own=EnvironmentGuards(
+            limits_of(spec.get("limits")),
+            platform_for(spec),
+            _texts(spec, "manifests"),
+            acknowledged(spec.get("acknowledge")),
+        ),
         environments={
             name: EnvironmentGuards(
                 limits_of(spec.get("limits"), own.get("limits")),
                 platform_for(spec, own),
                 _texts(own, "manifests"),
+                acknowledged(own.get("acknowledge")),
             )
             for name, own in environments.items()
         },

@@ -13,7 +13,7 @@ from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.files.patterns import including
 from jobspec.manifest.resolve import choosing
-from jobspec.manifest.resolve.declarations import limits_of, platform_for
+from jobspec.manifest.resolve.declarations import acknowledged, limits_of, platform_for
 from jobspec.manifest.resolve.guards import guards_of
 from jobspec.manifest.resolve.headers import header_problem, is_kind
 from jobspec.manifest.resolve.projects import expand_project, has_plain_variables, project_values, variants
@@ -209,6 +209,7 @@ def _project(values: Mapping[str, Any], environment: str | None, tree: Map) -> P
         limits=limits_of(spec.get("limits"), own.get("limits")),
         rules_environment=choosing.rules_environment(tree),
         guards=guards_of(values),
+        acknowledge=acknowledged(spec.get("acknowledge"), own.get("acknowledge")),
     )
 
 

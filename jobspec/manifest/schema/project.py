@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.schema.scalars import (
     CountOrPercent,
+    Date,
     Duration,
     ListOf,
     LogBytes,
@@ -19,7 +21,7 @@ from jobspec.manifest.schema.scalars import (
 )
 from jobspec.manifest.schema.task_model import LifecycleModel, PartialSpec
 from jobspec.manifest.schema.type_info import TypeInfo, joined
-from jobspec.manifest.values import API_VERSION
+from jobspec.manifest.values import API_VERSION, DriftKind
 
 _VAR_PATTERN, _ENVIRONMENT_PATTERN = "^[A-Za-z_][A-Za-z0-9_-]*$", "^[A-Za-z0-9][A-Za-z0-9_-]*$"
 VarName = Annotated[
@@ -202,6 +204,55 @@ class LimitsModel(Model):
     )
 
 
+_KIND_OR_FIELD: list[JsonValue] = [
+    {"properties": {key: {"type": "string"}}, "required": [key]} for key in ("kind", "field")
+]
+
+
+class AcknowledgementModel(Model):
+    """A known finding of `jobspec drift` that is silent until a date: `kind` or `field` is required."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": _KIND_OR_FIELD})
+    noun: ClassVar[str] = "acknowledgement"
+
+    task: Name = Field(description="Name of the task; no pattern.", examples=["train"])
+    kind: DriftKind | None = Field(
+        default=None,
+        description="Kind of the finding, as `jobspec drift` prints it; any by default.",
+        examples=["cancelled-outside"],
+    )
+    field: Word | None = Field(
+        default=None,
+        description="Field that differs, for `metadata-edited`; any by default.",
+        examples=["metadata.tags"],
+    )
+    observed: Annotated[Any, TypeInfo("text, number, `true`, `false` or list")] = Field(
+        default=None,
+        description="Value that was observed; another value is reported again. Any by default.",
+        examples=["Killed"],
+    )
+    run: Word | None = Field(
+        default=None,
+        description="Id of the run; a later run is reported again. Any by default.",
+        examples=["t-20260101000000-abcde"],
+    )
+    reason: str = Field(
+        min_length=1,
+        max_length=500,
+        description="Why the finding is accepted, at most 500 characters.",
+        examples=["stopped for the storage migration"],
+    )
+    until: Date = Field(
+        description="Last day, in UTC, on which the finding is silent.", examples=["2026-12-31"]
+    )
+
+    @model_validator(mode="after")
+    def _kind_or_field(self) -> Self:
+        if self.kind is None and self.field is None:
+            raise PydanticCustomError("acknowledgement", "neither a kind nor a field")
+        return self
+
+
 class Environment(Model):
     """A variant of the project with its own scope, selected with `-e`."""
 
@@ -232,6 +283,14 @@ class Environment(Model):
         default_factory=LimitsModel,
         description="Merged over the project's `limits`, limit by limit.",
         examples=[{"maxRemovals": 0}],
+    )
+    acknowledge: Annotated[tuple[AcknowledgementModel, ...], ListOf] = Field(
+        default=(),
+        max_length=1000,
+        description="Known findings of `jobspec drift` in this environment only, in addition to the project's.",
+        examples=[
+            [{"task": "train", "kind": "failed", "reason": "bad node, see INFRA-7", "until": "2026-12-31"}]
+        ],
     )
 
 
@@ -282,6 +341,14 @@ class ProjectSpec(Model):
         default_factory=LimitsModel,
         description="Limits on what one apply may change.",
         examples=[{"maxRemovals": "30%"}],
+    )
+    acknowledge: Annotated[tuple[AcknowledgementModel, ...], ListOf] = Field(
+        default=(),
+        max_length=1000,
+        description="Known findings of `jobspec drift` that are silent until a date.",
+        examples=[
+            [{"task": "train", "kind": "failed", "reason": "bad node, see INFRA-7", "until": "2026-12-31"}]
+        ],
     )
 
 

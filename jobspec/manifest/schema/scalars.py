@@ -163,6 +163,29 @@ WebAddress = Annotated[
     Field(pattern=r"^https?://\S+$"),
     TypeInfo(rule="must be an http or https URL", fit=web_address),
 ]
+_LEAP_YEAR = (
+    "(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[13579][26])00)"  # 1996, 2000, not 1900
+)
+DATE_PATTERN = (
+    "^(?:[1-9][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
+    "|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+    f"|{_LEAP_YEAR}-02-29)$"
+)
+"""Exactly the days of the calendar, so that the published schema and the models agree."""
+
+
+def _date(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(DATE_PATTERN, value):
+        raise PydanticCustomError("date", "not a date")
+    return value
+
+
+Date = Annotated[
+    str,
+    BeforeValidator(_date),
+    WithJsonSchema({"type": "string", "pattern": DATE_PATTERN}),
+    TypeInfo("date", rule="is not a date", example="a day of the calendar, such as `2026-12-31`"),
+]
 Cores = Annotated[float, TypeInfo(unit="cores")]
 Gibibytes = Annotated[float, TypeInfo(unit="GiB")]
 ReplicaHours = Annotated[float, TypeInfo(unit="hours times replicas")]

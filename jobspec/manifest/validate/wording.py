@@ -216,6 +216,15 @@ def _bad_secret(finding: Finding) -> Words:
     )
 
 
+def _no_kind(finding: Finding) -> Words:
+    return (
+        "JS210",
+        f"{finding.subject} needs `kind` or `field`",
+        "one of `kind` and `field` is missing",
+        "add `kind: …`, as `jobspec drift` prints it",
+    )
+
+
 def _unforeseen(finding: Finding) -> Words:
     return "JS206", f"{finding.subject} is not valid", "not valid here", ""
 
@@ -236,7 +245,9 @@ _WORDS: dict[str, Callable[[Finding], Words]] = {
     "size": _bad_form,
     "size_bounds": _size_out_of_bounds,
     "percent": _bad_form,
+    "date": _bad_form,
     "secret": _bad_secret,
+    "acknowledgement": _no_kind,
 }
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from jobspec.reconcile.guards.loosened import Loosened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from jobspec.manifest.resolve.guards import EnvironmentGuards, ProjectGuards
-    from jobspec.manifest.values import Limits, Platform
+    from jobspec.manifest.values import Acknowledgement, Limits, Platform
 
 _LIMITS = {
     "max_removals": "maxRemovals",
@@ -53,6 +55,23 @@ def _of_environment(where: str, before: EnvironmentGuards, after: EnvironmentGua
     yield from _of_platform(where, before.platform, after.platform)
     if set(before.manifests) != set(after.manifests):
         yield Loosened("manifests", where, list(before.manifests), list(after.manifests))
+    yield from _of_acknowledgements(where, before.acknowledge, after.acknowledge)
+
+
+def _of_acknowledgements(
+    where: str, before: Sequence[Acknowledgement], after: Sequence[Acknowledgement]
+) -> Iterator[Loosened]:
+    """Yield each finding of `drift` that is silenced now, or longer than before."""
+    known = {_finding(one): one.until for one in before}
+    for one in after:
+        until = known.get(_finding(one), "")
+        if one.until > until:
+            what = f"{one.task}: {one.kind or one.field}"
+            yield Loosened("acknowledge", where, until and f"{what} until {until}", f"{what} until {one.until}")
+
+
+def _finding(one: Acknowledgement) -> str:
+    return repr(replace(one, reason="", until=""))  # the observed value may be a list
 
 
 def _of_limits(where: str, before: Limits, after: Limits) -> Iterator[Loosened]:
