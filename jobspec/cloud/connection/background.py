@@ -44,6 +44,17 @@ def reading_ahead(threads: int) -> Iterator[StartRead]:
             waiting.put(None)
 
 
+def limited(call: Callable[[], T], seconds: float) -> T:
+    """Return the value of a call, or raise its error, or `TimeoutError` after some seconds.
+
+    Unlike the time limits of a connection, this one also covers the resolution of a name. A call that is
+    abandoned may still take effect until the process ends.
+    """
+    begun = _Read(call)
+    Thread(target=begun.settle, daemon=True).start()
+    return begun.result(seconds)
+
+
 def _work(waiting: SimpleQueue[_Read[Any] | None]) -> None:
     while read := waiting.get():
         read.settle()
@@ -66,9 +77,10 @@ class _Read(Generic[T]):
             self._error = error
         self._is_settled.set()
 
-    def result(self) -> T:
-        """Wait for the value, or raise the error."""
-        self._is_settled.wait()
+    def result(self, seconds: float | None = None) -> T:
+        """Wait for the value, or raise the error; `TimeoutError` after some seconds."""
+        if not self._is_settled.wait(seconds):
+            raise TimeoutError
         if self._error is not None:
             raise self._error
         return self._values[0]

@@ -147,7 +147,7 @@ def _sender(settings: ClientSettings, host: str, transport: Transport | None) ->
     # Importing it takes longer than planning a small project, and nothing in process needs it.
     from jobspec.cloud.connection.network import Network  # noqa: PLC0415
 
-    return Network(settings, host, transport)
+    return Network(settings.endpoint, host, settings.timeouts, transport)
 
 
 def _host_of(endpoint: str) -> str:

@@ -17,7 +17,7 @@ from jobspec.cloud.connection import no_proxy
 from jobspec.cloud.connection.certificates import tls_context
 from jobspec.cloud.connection.sending import Outgoing, Received, Sender, not_a_url, unavailable
 from jobspec.cloud.connection.silence import unlogged
-from jobspec.cloud.settings import ClientSettings, Timeouts, is_on_this_machine, no_endpoint
+from jobspec.cloud.settings import Timeouts, is_on_this_machine, no_endpoint
 from jobspec.cloud.signing import address_of
 from jobspec.errors import BadAnswer, NotSent, PlatformError, UsageError
 from jobspec.redaction.answers import shown
@@ -84,9 +84,11 @@ class _Routed(httpx.BaseTransport):
 class Network(Sender):
     """Connections to one platform, kept open and shared by threads. `transport` replaces the lowest layer."""
 
-    def __init__(self, settings: ClientSettings, netloc: str, transport: Transport | None) -> None:
-        _check_host(settings.endpoint, netloc)
-        self._client = _http_client(settings, transport)
+    def __init__(
+        self, endpoint: str, netloc: str, timeouts: Timeouts, transport: Transport | None = None
+    ) -> None:
+        _check_host(endpoint, netloc)
+        self._client = _http_client(endpoint, timeouts, transport)
 
     def close(self) -> None:
         """Close the connections."""
@@ -132,11 +134,11 @@ def _check_host(endpoint: str, netloc: str) -> None:
         raise no_endpoint()
 
 
-def _http_client(settings: ClientSettings, transport: Transport | None) -> httpx.Client:
+def _http_client(endpoint: str, timeouts: Timeouts, transport: Transport | None) -> httpx.Client:
     try:
         return httpx.Client(
-            transport=transport or _transport(settings.endpoint),
-            timeout=_of_steps(settings.timeouts),
+            transport=transport or _transport(endpoint),
+            timeout=_of_steps(timeouts),
             trust_env=False,  # this module reads the environment itself
             follow_redirects=False,
         )

@@ -287,7 +287,7 @@ class Environment(Model):
     acknowledge: Annotated[tuple[AcknowledgementModel, ...], ListOf] = Field(
         default=(),
         max_length=1000,
-        description="Known findings of `jobspec drift` in this environment only, in addition to the project's.",
+        description="Known findings of `jobspec drift` in this environment, in addition to the project's.",
         examples=[
             [{"task": "train", "kind": "failed", "reason": "bad node, see INFRA-7", "until": "2026-12-31"}]
         ],

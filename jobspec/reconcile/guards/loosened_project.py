@@ -67,7 +67,9 @@ def _of_acknowledgements(
         until = known.get(_finding(one), "")
         if one.until > until:
             what = f"{one.task}: {one.kind or one.field}"
-            yield Loosened("acknowledge", where, until and f"{what} until {until}", f"{what} until {one.until}")
+            yield Loosened(
+                "acknowledge", where, until and f"{what} until {until}", f"{what} until {one.until}"
+            )
 
 
 def _finding(one: Acknowledgement) -> str:

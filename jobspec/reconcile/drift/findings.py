@@ -1,0 +1,152 @@
+"""The findings in a plan: which of its changes are drift, and which are pending. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from jobspec.reconcile.declared import keep_of
+from jobspec.reconcile.drift.finding import Finding
+from jobspec.reconcile.planning.plan import Action, BlockReason, Change, Difference, Reason, SeenRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from jobspec.manifest.task import Task
+    from jobspec.reconcile.planning.plan import Plan
+
+_KINDS: dict[Reason, str] = {
+    Reason.COOLDOWN: "retry",
+    Reason.CANCELLED_OUTSIDE: "cancelled-outside",
+    Reason.IN_PROGRESS: "",  # only its metadata can differ
+    Reason.DONE: "",
+    Reason.RETAINED: "",
+}
+"""The kind of each reason; the others are the reasons themselves. Empty for a task in its declared state."""
+_OF_THE_MANIFEST = "lifecycle.ignoreChanges"
+"""A field whose tag is a hash that only jobspec writes: if it differs, the manifest was changed."""
+_ONE_RUN = "one active run"
+_DECLARED = {
+    "cancelled-outside": "not cancelled",
+    "failed": "succeeded",
+    "duplicate": _ONE_RUN,
+    "platform-retry": _ONE_RUN,
+    "unmanaged-twin": _ONE_RUN,
+    "other-scope": _ONE_RUN,
+    "unknown-state": "a known state",
+    "inconsistent-tags": "consistent tags",
+}
+"""What is declared in each case, in words."""
+
+
+class LastSeen(Struct, frozen=True):
+    """What the last report says about each task, by its name.
+
+    `runs` is the newest run that it lists; `labels` identifies the declared metadata; `pending_metadata` are
+    the metadata that the manifest had changed, as task, field and observed value.
+    """
+
+    runs: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    pending_metadata: frozenset[str] = frozenset()
+
+
+NOTHING_SEEN = LastSeen()
+
+
+def of_plan(plan: Plan, tasks: Iterable[Task], last: LastSeen = NOTHING_SEEN) -> Iterator[Finding]:
+    """Yield the findings of each change of a plan.
+
+    Without a last report, differing metadata counts as edited outside: nothing else records what a manifest
+    declared before.
+    """
+    now = {task.name: labels(task) for task in tasks}
+    for change in plan.changes:
+        yield from _of_change(change)
+        yield from _of_metadata(change, now.get(change.task, ""), last)
+
+
+def labels(task: Task) -> str:
+    """Return a text that identifies the metadata that a task declares."""
+    declared = [task.name, task.description, sorted(set(task.tags)), keep_of(task).value]
+    return hashlib.sha256(json.dumps(declared).encode()).hexdigest()[:16]
+
+
+def at(change: Change) -> tuple[str, int]:
+    """Return the file and the line of the task's manifest; empty and 0 without one."""
+    place = change.place
+    return (place.file, place.span.start.line) if place else ("", 0)
+
+
+def _of_change(change: Change) -> Iterator[Finding]:
+    kind = _kind(change)
+    is_in_order = not kind or (change.action is Action.NONE and not change.needs_attention)
+    if is_in_order:
+        return
+    for run in _concerned(change, kind):
+        file, line = at(change)
+        yield Finding(
+            kind=kind,
+            task=change.task,
+            run=run.id if run else "",
+            observed=_observed(change, run),
+            declared=_DECLARED.get(kind),
+            detail=change.detail,
+            file=file,
+            line=line,
+        )
+
+
+def _kind(change: Change) -> str:
+    if change.blocked is not None:
+        return change.blocked.value
+    if change.reason is Reason.PLATFORM_RETRY and change.due is not None:
+        return Reason.RETRY.value  # the platform has not retried it yet
+    return _KINDS.get(change.reason, change.reason.value)
+
+
+def _concerned(change: Change, kind: str) -> Iterable[SeenRun | None]:
+    """Return the runs that get a finding of their own: each duplicate; else the newest, if there is one."""
+    if kind == Reason.DUPLICATE:
+        return change.runs
+    return change.runs[-1:] or (None,)
+
+
+def _observed(change: Change, run: SeenRun | None) -> object:
+    if change.blocked is BlockReason.INCONSISTENT_TAGS:
+        return change.detail
+    return run.state if run else None
+
+
+def _of_metadata(change: Change, now: str, last: LastSeen) -> Iterator[Finding]:
+    if change.action is not Action.UPDATE:
+        return
+    before = last.labels.get(change.task, now)
+    file, line = at(change)
+    for found in filter(_is_metadata, change.differences):
+        is_changed = before != now or found.field == _OF_THE_MANIFEST
+        is_changed = (
+            is_changed or metadata_key(change.task, found.field, found.before) in last.pending_metadata
+        )
+        yield Finding(
+            kind="metadata-changed" if is_changed else "metadata-edited",
+            task=change.task,
+            run=change.runs[-1].id if change.runs else "",
+            field=found.field,
+            observed=found.before,
+            declared=found.after,
+            file=file,
+            line=line,
+        )
+
+
+def metadata_key(task: str, name: str, observed: object) -> str:
+    """Return a text that identifies an observed value of a field of a task."""
+    return json.dumps([task, name, observed], sort_keys=True, default=str)
+
+
+def _is_metadata(found: Difference) -> bool:
+    return not found.field.startswith("spec.") and found.field != "lifecycle.rerun"

@@ -1,0 +1,96 @@
+"""A drift check as Markdown, within the length of one comment. Foreign text is put in code spans."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote as url_quoted
+
+from jobspec.report.drift import words
+from jobspec.report.plan import words as plan_words
+from jobspec.report.plan.markdown import code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobspec.report.drift.view import DriftView, FindingView, UnknownDriftView
+    from jobspec.report.plan.view import GuardView
+
+LIMIT = 65_000
+"""The longest comment, in UTF-16 units."""
+_LONGEST = 600
+_NOTE = 80
+"""Units reserved for the note about entries that are not shown."""
+_MOST_GUARDS = 20
+
+
+def render(view: DriftView, *, limit: int = LIMIT) -> str:
+    """Return the check as Markdown of at most `limit` UTF-16 units; the verdict is never cut."""
+    head = [
+        f"### jobspec drift: {code(plan_words.scope(view))} on {code(plan_words.where(view.platform))}",
+        "",
+        f"**{words.verdict(view)}**",
+        "",
+    ]
+    head += [f"> **refused** {code(one.code)} {code(one.message, _LONGEST)}\n" for one in _guards(view)]
+    foot = ["", marker(view)]
+    room = limit - size("\n".join([*head, *foot]) + "\n") - _NOTE
+    return "\n".join([*head, *_fitted([*_entries(view)], room), *foot]) + "\n"
+
+
+def render_unknown(view: UnknownDriftView) -> str:
+    """Return the check that decided nothing."""
+    what = f"{code(view.message, _LONGEST)} ({code(view.code)})"
+    advice = f"\n\n{code(f'help: {view.help}', _LONGEST)}" if view.help else ""
+    return f"### jobspec drift\n\n**unknown:** {what}{advice}\n"
+
+
+def marker(view: DriftView) -> str:
+    """Return an invisible comment with which a job finds its own comment: one per scope."""
+    environment = view.scope.partition("/")[2]
+    return f"<!-- jobspec-drift scope={_inert(view.scope)} environment={_inert(environment)} -->"
+
+
+def size(text: str) -> int:
+    """Return the length of a text in UTF-16 units, as code hosts count it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _inert(name: str) -> str:
+    return url_quoted(name, safe="/").replace("--", "-%2D")
+
+
+def _guards(view: DriftView) -> tuple[GuardView, ...]:
+    return view.guards[:_MOST_GUARDS]
+
+
+def _entries(view: DriftView) -> Iterator[str]:
+    for finding in (*view.findings, *view.pending):
+        yield "\n".join(_finding(finding))
+    for finding in view.resolved:
+        yield f"- **resolved** {code(finding.kind)} {code(words.subject(finding), _LONGEST)}"
+    for line in words.acknowledged(view):
+        yield f"- **acknowledged** {code(line, _LONGEST)}"
+    for line in words.stale(view):
+        yield f"- **stale acknowledgement** {code(line, _LONGEST)}"
+    for line in (*plan_words.loosened(view), *plan_words.refused_before(view)):
+        yield f"- **loosened** {code(line, _LONGEST)}"
+
+
+def _finding(finding: FindingView) -> Iterator[str]:
+    state = "pending: " if words.is_pending(finding) else ""
+    at = f" · {code(place, _LONGEST)}" if (place := words.place(finding)) else ""
+    yield f"- **{state}{finding.kind}** {code(words.subject(finding), _LONGEST)}{at}"
+    yield from (f"  - {code(line, _LONGEST)}" for line in words.details(finding))
+
+
+def _fitted(entries: list[str], room: int) -> Iterator[str]:
+    """Yield the entries that fit, whole, in their order; and how many of them."""
+    kept = 0
+    for entry in entries:
+        room -= size(entry) + 1
+        if room < 0:
+            break
+        kept += 1
+        yield entry
+    if kept < len(entries):
+        yield f"- … {kept} of {len(entries)} entries shown …"
