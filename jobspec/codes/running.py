@@ -191,6 +191,22 @@ CODES = (
         "Follow the error from Git, or leave out `--since` outside a Git repository.",
     ),
     DiagnosticCode(
+        "JS430",
+        "the last drift report cannot be used",
+        "`drift --only-new FILE` compares with a whole report of the same scope and platform. An unusable "
+        "one is an error: every finding would be new, or none.",
+        "jobspec drift --only-new plan.json",
+        "Use the file that `jobspec drift -o json --output-file FILE` wrote, or remove it to start anew.",
+    ),
+    DiagnosticCode(
+        "JS431",
+        "a notification was not sent",
+        "The check itself is not affected: its report and its exit code are complete. With `--only-new`, the "
+        "next check sends the findings again.",
+        "jobspec drift --notify https://hooks.slack.com/services/…",
+        "Check the address and the key of the webhook, the network and the proxy.",
+    ),
+    DiagnosticCode(
         "JS501",
         "no usable credentials",
         (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct, field
 
+from jobspec.concealing import Concealing
 from jobspec.config.allow_list import AllowList
 
 if TYPE_CHECKING:
@@ -15,6 +16,14 @@ ALLOWED_SECRETS = "JOBSPEC_ALLOWED_SECRETS"
 """Names or patterns of environment variables, and folders, separated by commas."""
 
 
+class NotifySettings(Concealing, frozen=True):
+    """Where notifications go, and the key of their signatures; empty without one."""
+
+    concealed: ClassVar[frozenset[str]] = frozenset({"url", "secret"})
+    url: str
+    secret: str = ""
+
+
 class FileSettings(Struct, frozen=True):
     """The settings of one configuration file; None for a missing setting. `file` is its path."""
 
@@ -22,6 +31,7 @@ class FileSettings(Struct, frozen=True):
     allowed_endpoints: tuple[str, ...] | None = None
     allowed_secrets: tuple[str, ...] | None = None
     secret_folders: tuple[str, ...] | None = None
+    notify: NotifySettings | None = None
 
 
 class Configuration(Struct, frozen=True):
@@ -41,6 +51,11 @@ class Configuration(Struct, frozen=True):
     def folders(self) -> AllowList:
         """Folders outside the project that may contain secret files."""
         return AllowList(self.machine.secret_folders, self.user.secret_folders, self.added_folders)
+
+    @property
+    def notify(self) -> NotifySettings | None:
+        """Where notifications go: the user's setting, else the machine's."""
+        return self.user.notify or self.machine.notify
 
     def endpoints(self, *typed: str) -> AllowList:
         """Return the endpoints that credentials may be sent to, including those that the user typed."""

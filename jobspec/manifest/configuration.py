@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from jobspec.config.settings import FileSettings
+from jobspec.config.settings import FileSettings, NotifySettings
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.schema.scalars import ListOf, Model
 from jobspec.manifest.validate.shape import check
@@ -44,6 +44,26 @@ SecretPattern = Annotated[str, _written_as("allowedSecrets")]
 Folder = Annotated[str, _written_as("secretFolders")]
 
 
+class NotifyModel(Model):
+    """Where `jobspec drift` sends its notifications."""
+
+    noun: ClassVar[str] = "configuration"
+
+    # No pattern: a diagnostic about an invalid address would quote it, and it is a secret.
+    url: str = Field(
+        min_length=1,
+        description="Address of the webhook. The host decides the service, or `slack+`, `feishu+`, "
+        "`dingtalk+`, `wecom+` or `json+` before the address.",
+        examples=["https://open.feishu.cn/open-apis/bot/v2/hook/0000"],
+    )
+    secret: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Key of the signatures, for Feishu, DingTalk and plain JSON; none by default.",
+        examples=["SEC0000"],
+    )
+
+
 class ConfigurationDocument(Model):
     """Settings that a project cannot make: `~/.config/jobspec/config.yaml` or `/etc/jobspec/config.yaml`."""
 
@@ -64,6 +84,11 @@ class ConfigurationDocument(Model):
         default=None,
         description="Folders outside the project that may contain secret files; none by default.",
         examples=[["/run/secrets", "~/secrets"]],
+    )
+    notify: NotifyModel | None = Field(
+        default=None,
+        description="Where `jobspec drift` sends its notifications; nowhere by default.",
+        examples=[{"url": "https://open.feishu.cn/open-apis/bot/v2/hook/0000"}],
     )
 
 
@@ -86,6 +111,7 @@ def read_settings(source: Source, home: str) -> tuple[FileSettings, tuple[Diagno
         model.allowed_endpoints,
         model.allowed_secrets,
         None if folders is None else tuple(_expanded(folder, home) for folder in folders),
+        NotifySettings(model.notify.url, model.notify.secret or "") if model.notify else None,
     ), ()
 
 
@@ -121,7 +147,7 @@ def _problems(document: Node) -> Iterator[Diagnostic]:
                 f"{quote(name)} has no value",
                 key.at.place,
                 "the value is missing",
-                "write `[]` to allow none, or remove the key",
+                "write `[]` to allow none, or remove the key" if name in _FORMS else "remove the key",
             )
         if name in _FORMS and isinstance(value, Sequence):
             yield from _malformed(name, value)

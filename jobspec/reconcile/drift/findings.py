@@ -6,8 +6,6 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
-
 from jobspec.reconcile.declared import keep_of
 from jobspec.reconcile.drift.finding import Finding
 from jobspec.reconcile.planning.plan import Action, BlockReason, Change, Difference, Reason, SeenRun
@@ -42,31 +40,17 @@ _DECLARED = {
 """What is declared in each case, in words."""
 
 
-class LastSeen(Struct, frozen=True):
-    """What the last report says about each task, by its name.
-
-    `runs` is the newest run that it lists; `labels` identifies the declared metadata; `pending_metadata` are
-    the metadata that the manifest had changed, as task, field and observed value.
-    """
-
-    runs: Mapping[str, str] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
-    pending_metadata: frozenset[str] = frozenset()
-
-
-NOTHING_SEEN = LastSeen()
-
-
-def of_plan(plan: Plan, tasks: Iterable[Task], last: LastSeen = NOTHING_SEEN) -> Iterator[Finding]:
+def of_plan(plan: Plan, tasks: Iterable[Task], last_labels: Mapping[str, str]) -> Iterator[Finding]:
     """Yield the findings of each change of a plan.
 
-    Without a last report, differing metadata counts as edited outside: nothing else records what a manifest
-    declared before.
+    `last_labels` are the `labels` in the last report, by task. Without them, differing metadata counts as
+    edited outside: nothing else records what a manifest declared before.
     """
     now = {task.name: labels(task) for task in tasks}
     for change in plan.changes:
         yield from _of_change(change)
-        yield from _of_metadata(change, now.get(change.task, ""), last)
+        before = last_labels.get(change.task)
+        yield from _of_metadata(change, is_changed=before is not None and before != now.get(change.task))
 
 
 def labels(task: Task) -> str:
@@ -121,18 +105,13 @@ def _observed(change: Change, run: SeenRun | None) -> object:
     return run.state if run else None
 
 
-def _of_metadata(change: Change, now: str, last: LastSeen) -> Iterator[Finding]:
+def _of_metadata(change: Change, *, is_changed: bool) -> Iterator[Finding]:
     if change.action is not Action.UPDATE:
         return
-    before = last.labels.get(change.task, now)
     file, line = at(change)
     for found in filter(_is_metadata, change.differences):
-        is_changed = before != now or found.field == _OF_THE_MANIFEST
-        is_changed = (
-            is_changed or metadata_key(change.task, found.field, found.before) in last.pending_metadata
-        )
         yield Finding(
-            kind="metadata-changed" if is_changed else "metadata-edited",
+            kind="metadata-changed" if is_changed or found.field == _OF_THE_MANIFEST else "metadata-edited",
             task=change.task,
             run=change.runs[-1].id if change.runs else "",
             field=found.field,
@@ -141,11 +120,6 @@ def _of_metadata(change: Change, now: str, last: LastSeen) -> Iterator[Finding]:
             file=file,
             line=line,
         )
-
-
-def metadata_key(task: str, name: str, observed: object) -> str:
-    """Return a text that identifies an observed value of a field of a task."""
-    return json.dumps([task, name, observed], sort_keys=True, default=str)
 
 
 def _is_metadata(found: Difference) -> bool:

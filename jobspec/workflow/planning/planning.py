@@ -92,7 +92,7 @@ def make_plan(workspace: Workspace, wanted: PlanOptions = EVERYTHING) -> Planned
     whole = planner.plan(loaded.scope, loaded.tasks, runs, context)
     plan, options = _selected(workspace, whole, runs, wanted)
     if not wanted.allow_twin:
-        plan = twins.hold(plan, find_named(client, twins.names(plan)), _siblings(workspace))
+        plan = twins.hold(plan, find_named(client, twins.names(plan)), siblings(workspace))
     guards = violations(plan, limits_of(workspace), datetime.now(UTC), declared=len(loaded.tasks))
     compared = compare(workspace, runs, wanted.since)
     options = replace(
@@ -219,7 +219,7 @@ def _unlimited(workspace: Workspace, plan: Plan, runs: tuple[Run, ...]) -> Plann
     return _planned(workspace, (plan, runs), guards)
 
 
-def _siblings(workspace: Workspace) -> frozenset[str]:
+def siblings(workspace: Workspace) -> frozenset[str]:
     """Return the scopes of the project, as encoded in tags."""
     project, own = workspace.loaded.project, workspace.loaded.scope
     others = project.scopes if project else ()

@@ -38,5 +38,7 @@ def _settings(path: Path, home: Path) -> FileSettings:
     source = parse(content, str(path))
     settings, problems = read_settings(source, str(home))
     if problems:
-        raise ManifestError(problems, sources={source.file: source.text}, manifests=1)
+        # An excerpt could show the address of notifications, which is a secret.
+        sources = {} if "notify" in source.text else {source.file: source.text}
+        raise ManifestError(problems, sources=sources, manifests=1)
     return settings

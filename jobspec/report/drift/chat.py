@@ -1,0 +1,93 @@
+"""What a notification says about a check: one digest of the findings that were not sent yet. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from msgspec import Meta, to_builtins
+
+from jobspec.cloud.notify.digest import Digest
+from jobspec.report.drift import words
+from jobspec.report.drift.view import FindingView
+from jobspec.report.text import count, printable
+from jobspec.report.view import PlatformView, View
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from jobspec.report.drift.view import DriftView
+
+MOST_FINDINGS = 200
+"""The findings that a plain webhook receives; the others are counted."""
+Version = Literal["jobspec/drift-notification.v1"]
+
+
+class DriftNotificationView(View, frozen=True, kw_only=True):
+    """What a plain webhook receives from `jobspec drift --notify`."""
+
+    version: Annotated[Version, Meta(description="Name of this format.")] = "jobspec/drift-notification.v1"
+    title: Annotated[str, Meta(description="The scope and the counts, in one line.")]
+    key: Annotated[str, Meta(description="Equal for the same findings: a receiver can drop repetitions.")]
+    scope: Annotated[str, Meta(description="The scope: project or project/environment.")]
+    platform: Annotated[PlatformView, Meta(description="Where the tasks run.")]
+    status: Annotated[str, Meta(description="clean, pending or drifted.")]
+    findings: Annotated[tuple[FindingView, ...], Meta(description="Drift that was not sent before.")] = ()
+    resolved: Annotated[tuple[FindingView, ...], Meta(description="Findings that no longer exist.")] = ()
+    more: Annotated[int, Meta(description="Number of findings that are left out.")] = 0
+
+
+def unsent(view: DriftView, before: Collection[str]) -> tuple[FindingView, ...]:
+    """Return the drift that no notification was sent about: what is new, and `before`, where that failed.
+
+    What is pending is not sent.
+    """
+    known = (one for one in (*view.known, *view.carried) if one.id in before)
+    return (*view.findings, *(one for one in known if not words.is_pending(one)))
+
+
+def digest_of(view: DriftView, findings: Collection[FindingView]) -> Digest | None:
+    """Return the digest about findings, or about the end of all drift; None if there is nothing to say."""
+    resolved = tuple(one for one in view.resolved if not words.is_pending(one))
+    if not findings and (not resolved or view.status == "drifted"):
+        return None
+    title = f"jobspec drift: {printable(view.scope)} {_title(findings, resolved)}"
+    key = _key(view, findings, resolved)
+    listed = tuple(findings)[:MOST_FINDINGS]
+    document = DriftNotificationView(
+        title=title,
+        key=key,
+        scope=view.scope,
+        platform=view.platform,
+        status=view.status,
+        findings=listed,
+        resolved=resolved[:MOST_FINDINGS],
+        more=len(findings) - len(listed),
+    )
+    lines = (*map(_line, findings), *(f"resolved: {one.kind} {words.subject(one)}" for one in resolved))
+    return Digest(title, lines, key, _plain(document))
+
+
+def _title(findings: Collection[FindingView], resolved: Collection[FindingView]) -> str:
+    return (
+        f"has {count(len(findings), 'finding')}"
+        if findings
+        else f"is back in order: {len(resolved)} resolved"
+    )
+
+
+def _line(finding: FindingView) -> str:
+    about = f"{finding.kind} {words.subject(finding)}"
+    return ": ".join(filter(None, (about, words.difference(finding))))
+
+
+def _key(view: DriftView, findings: Iterable[FindingView], resolved: Iterable[FindingView]) -> str:
+    """Return a text of stable parts only: no time, no count of attempts, no id of a request."""
+    parts = [view.scope, view.platform.kind, view.platform.region]
+    parts += sorted(one.id for one in findings) + sorted(f"-{one.id}" for one in resolved)
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _plain(view: DriftNotificationView) -> dict[str, Any]:
+    plain: dict[str, Any] = to_builtins(view)
+    return plain

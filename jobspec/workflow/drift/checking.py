@@ -1,0 +1,130 @@
+"""Checks what has drifted: a plan, the runs beside it, the last report, and the acknowledgements."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from jobspec.apply.observe import find_named
+from jobspec.reconcile.drift import beside
+from jobspec.reconcile.drift.acknowledged import judge
+from jobspec.reconcile.drift.finding import Finding, ordered
+from jobspec.reconcile.drift.findings import labels, of_plan
+from jobspec.reconcile.drift.known import Coverage, compare, undecided
+from jobspec.reconcile.observed import by_task
+from jobspec.reconcile.tags import TagKey, encoding
+from jobspec.report.drift.build import Checked, build_view
+from jobspec.workflow.drift.reports import LastReport, check_same
+from jobspec.workflow.planning.planning import Planned, PlanOptions, make_plan, siblings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from jobspec.manifest.task import Task
+    from jobspec.report.drift.view import DriftView
+    from jobspec.workflow.project.workspace import Workspace
+
+
+class DriftOptions(Struct, frozen=True):
+    """The part of the tasks that is checked, and what the findings are compared with.
+
+    `last` is the last report; None without one.
+    """
+
+    plan: PlanOptions
+    last: LastReport | None = None
+    ignores_pending: bool = False
+
+
+def check(workspace: Workspace, options: DriftOptions) -> tuple[Planned, DriftView]:
+    """Return the plan and the view of a check. Writes nothing.
+
+    Raises `UsageError` for a last report of another scope or platform, and any error of planning: then
+    nothing is known.
+    """
+    if options.last is not None:
+        check_same(options.last, str(workspace.loaded.scope), workspace.platform)
+    planned = make_plan(workspace, options.plan)
+    tasks = _checked_tasks(workspace, planned)
+    found = _found(workspace, planned, tasks, options)
+    doubtful = undecided(found)
+    names = frozenset(change.task for change in planned.plan.changes)
+    is_whole = planned.view.selected is None
+    entries = workspace.loaded.project.acknowledge if workspace.loaded.project else ()
+    kept = [entry for entry in entries if is_whole or entry.task in names]
+    judged = judge(found, kept, datetime.now(UTC).date(), doubtful)
+    compared = compare(
+        _counted(judged.ringing, options),
+        [silenced.finding for silenced in judged.silenced],
+        None if options.last is None else options.last.known(),
+        Coverage(None if is_whole else names, not options.ignores_pending, doubtful),
+    )
+    checked = Checked(
+        compared,
+        judged,
+        _labels(workspace, tasks, found, options.last),
+        _last_runs(workspace, planned, tasks, options.last),
+        ignores_pending=options.ignores_pending,
+        is_compared=options.last is not None,
+    )
+    return planned, build_view(planned.view, checked)
+
+
+def _checked_tasks(workspace: Workspace, planned: Planned) -> tuple[Task, ...]:
+    names = {change.task for change in planned.plan.changes}
+    return tuple(task for task in workspace.loaded.tasks if task.name in names)
+
+
+def _found(
+    workspace: Workspace, planned: Planned, tasks: Sequence[Task], options: DriftOptions
+) -> tuple[Finding, ...]:
+    """Return all findings: those of the plan, vanished runs, and runs beside those of a task."""
+    scope, last = workspace.loaded.scope, options.last
+    gone = list(beside.gone(scope, tasks, planned.runs, last.last_runs if last else {}))
+    missing = {finding.task for finding in gone}
+    own = of_plan(planned.plan, tasks, last.labels if last else {})
+    planned_ones = [one for one in own if not (one.kind == "new" and one.task in missing)]
+    others = [*beside.copies(scope, tasks, planned.runs), *_twins(workspace, tasks, options)]
+    reported = {finding.run for finding in planned_ones if finding.run}
+    return ordered([*planned_ones, *gone, *(one for one in others if one.run not in reported)])
+
+
+def _twins(workspace: Workspace, tasks: Sequence[Task], options: DriftOptions) -> Iterable[Finding]:
+    if options.plan.allow_twin:
+        return ()
+    named = find_named(workspace.connection.client, [task.name for task in tasks])
+    return beside.twins(tasks, named, siblings(workspace))
+
+
+def _counted(findings: Collection[Finding], options: DriftOptions) -> list[Finding]:
+    return [one for one in findings if not (options.ignores_pending and one.is_pending)]
+
+
+def _labels(
+    workspace: Workspace, tasks: Iterable[Task], found: Iterable[Finding], last: LastReport | None
+) -> dict[str, str]:
+    """Return the labels of the declared tasks, as far as they were ever checked.
+
+    While a change of the metadata is not applied, the earlier labels stay: they show that it is one.
+    """
+    declared = {task.name for task in workspace.loaded.tasks}
+    before = {name: one for name, one in last.labels.items() if name in declared} if last else {}
+    changed = {finding.task for finding in found if finding.kind == "metadata-changed"}
+    return before | {task.name: labels(task) for task in tasks if task.name not in changed}
+
+
+def _last_runs(
+    workspace: Workspace, planned: Planned, tasks: Iterable[Task], last: LastReport | None
+) -> dict[str, str]:
+    """Return the newest run of each declared task that was ever reported, whether or not it still exists."""
+    declared = {task.name for task in workspace.loaded.tasks}
+    known = {name: run for name, run in last.last_runs.items() if name in declared} if last else {}
+    observed = by_task(workspace.loaded.scope, planned.runs)
+    for task in tasks:
+        ids = [run.id for run in observed.get(encoding(TagKey.TASK, task.name), ())]
+        newest = max((*ids, known.get(task.name, "")), default="")
+        if newest:
+            known[task.name] = newest
+    return known
