@@ -128,8 +128,8 @@ def test_schema_and_model_agree_on_a_spec(spec: object) -> None:
     _agree("project.v1.json", project)
 
 
-KNOWN = {"task": "a", "kind": "failed", "reason": "why", "until": "2026-12-31"}
-ACKNOWLEDGED = [
+KNOWN: dict[str, Any] = {"task": "a", "kind": "failed", "reason": "why", "until": "2026-12-31"}
+ACKNOWLEDGED: list[dict[str, Any]] = [
     {},
     {"kind": None},
     {"kind": "broken"},
@@ -140,7 +140,7 @@ ACKNOWLEDGED = [
     {"reason": ""},
     {"more": 1},
 ]
-DATES = [
+DATES: list[object] = [
     *("2026-1-1", "2026-02-29", "2028-02-29", "1900-02-29", "2000-02-29", "2026-04-31", "2026-12-31T00:00"),
     *("", "tomorrow", "٢٠٢٦-12-31", 20261231),
 ]
@@ -297,7 +297,12 @@ def test_every_property_has_a_text_to_hover_over() -> None:
 
 def test_a_date_is_a_day_of_the_calendar() -> None:
     days = {(date(1996, 1, 1) + timedelta(days=day)).isoformat() for day in range(366 * 9)}
-    written = {f"{year}-{month:02}-{day:02}" for year in range(1996, 2005) for month in range(14) for day in range(33)}
+    written = {
+        f"{year}-{month:02}-{day:02}"
+        for year in range(1996, 2005)
+        for month in range(14)
+        for day in range(33)
+    }
     matching = {text for text in written if re.search(DATE_PATTERN, text)}
     assert matching == {day for day in days if day < "2005"}
     assert not re.search(DATE_PATTERN, "1900-02-29")

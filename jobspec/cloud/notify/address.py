@@ -24,7 +24,7 @@ _SHORTEST_TOKEN = 9
 """Shorter parts of a path are words, such as `services`."""
 
 
-class Address(Concealing, frozen=True):
+class WebhookAddress(Concealing, frozen=True):
     """An address, the service that answers there, and the key of its signatures; empty without one."""
 
     concealed: ClassVar[frozenset[str]] = frozenset({"url", "secret"})
@@ -43,10 +43,10 @@ class Address(Concealing, frozen=True):
         parts = urlsplit(self.url)
         pieces = (*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query)))
         tokens = (piece for piece in pieces if len(piece) >= _SHORTEST_TOKEN)
-        return tuple(filter(None, (self.url, parts.query, self.secret, *tokens)))
+        return tuple(filter(None, (parts.path, parts.query, self.secret, *tokens)))
 
 
-def read_address(text: str, secret: str = "") -> Address:
+def read_address(text: str, secret: str = "") -> WebhookAddress:
     """Return the address in a text such as `https://…` or `feishu+https://…`.
 
     Without the name of a service, the host decides. Raises `UsageError`, which does not quote the text.
@@ -64,7 +64,7 @@ def read_address(text: str, secret: str = "") -> Address:
         raise _not_usable("it is not an http or https address without a user name")
     if parts.scheme == "http" and not is_on_this_machine(url):
         raise _not_usable("it is not encrypted, and it contains a secret")
-    return Address(named or _HOSTS.get(host.lower(), "json"), url, secret)
+    return WebhookAddress(named or _HOSTS.get(host.lower(), "json"), url, secret)
 
 
 def _not_usable(why: str) -> UsageError:

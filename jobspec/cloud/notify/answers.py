@@ -9,10 +9,10 @@ from jobspec.redaction.answers import shown
 
 if TYPE_CHECKING:
     from jobspec.cloud.connection.posting import Posted
-    from jobspec.cloud.notify.address import Address
+    from jobspec.cloud.notify.address import WebhookAddress
 
 
-def refusal(address: Address, answer: Posted) -> str:
+def refusal(address: WebhookAddress, answer: Posted) -> str:
     """Return why the message was refused, without secrets; empty if it was accepted."""
     if not 200 <= answer.status < 300:
         return _said(address, f"HTTP {answer.status}", answer.body.decode("utf-8", "replace"))
@@ -25,7 +25,7 @@ def refusal(address: Address, answer: Posted) -> str:
     return _of_code(address, _object(answer.body), text)
 
 
-def _of_code(address: Address, body: dict[str, Any], text: str) -> str:
+def _of_code(address: WebhookAddress, body: dict[str, Any], text: str) -> str:
     names = ("code", "StatusCode") if address.service == "feishu" else ("errcode",)
     found = [body[name] for name in names if name in body]
     if found and all(type(code) is int and code == 0 for code in found):
@@ -44,6 +44,6 @@ def _object(body: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _said(address: Address, what: str, words: str) -> str:
+def _said(address: WebhookAddress, what: str, words: str) -> str:
     said = shown(words, address.secrets)
     return shown(f"{what}: {said}" if said else what, address.secrets)

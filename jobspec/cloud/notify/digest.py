@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 
-class Digest(Struct, frozen=True):
+class ChatDigest(Struct, frozen=True):
     """One message about a check. Its texts are foreign: each service escapes them and limits their length.
 
     `key` is equal for the same findings. `document` is what a plain webhook receives, as JSON.

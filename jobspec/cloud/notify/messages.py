@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from jobspec.cloud.notify.address import Address
-    from jobspec.cloud.notify.digest import Digest
+    from jobspec.cloud.notify.address import WebhookAddress
+    from jobspec.cloud.notify.digest import ChatDigest
 
 SLACK_CHARACTERS = 3000
 """Of the text of one block; source: the reference of Slack's blocks."""
@@ -33,13 +33,13 @@ _NO_MARKUP = {"`": "'", "<": "\uff1c", ">": "\uff1e"}
 """WeCom has no escapes: in a code span, only these could end it or name a member."""
 
 
-def message(address: Address, digest: Digest, now: datetime) -> Post:
+def message(address: WebhookAddress, digest: ChatDigest, now: datetime) -> Post:
     """Return the request that sends the digest, signed at `now` if the service has signatures."""
     make = {"slack": _slack, "feishu": _feishu, "dingtalk": _dingtalk, "wecom": _wecom, "json": _json}
     return make[address.service](address, digest, now)
 
 
-def _slack(address: Address, digest: Digest, _now: datetime) -> Post:
+def _slack(address: WebhookAddress, digest: ChatDigest, _now: datetime) -> Post:
     """Plain text: nothing in it is markup or a mention. Slack requires three characters to be escaped."""
     text = fitted(digest, _entities, len, SLACK_CHARACTERS)
     title = _cut(digest.title, _entities, len, _LONGEST_TITLE)
@@ -47,7 +47,7 @@ def _slack(address: Address, digest: Digest, _now: datetime) -> Post:
     return _post(address.url, {"text": title, "mrkdwn": False, "blocks": [block]})
 
 
-def _feishu(address: Address, digest: Digest, now: datetime) -> Post:
+def _feishu(address: WebhookAddress, digest: ChatDigest, now: datetime) -> Post:
     lines = fitted(digest, str, _bytes, ROBOT_BYTES)
     title, _, rest = lines.partition("\n")
     text = {"tag": "plain_text", "content": rest or title}
@@ -62,7 +62,7 @@ def _feishu(address: Address, digest: Digest, now: datetime) -> Post:
     return _post(address.url, body)
 
 
-def _dingtalk(address: Address, digest: Digest, now: datetime) -> Post:
+def _dingtalk(address: WebhookAddress, digest: ChatDigest, now: datetime) -> Post:
     """A text message: it has no markup, and mentions only whom `at` names."""
     text = fitted(digest, str, _bytes, ROBOT_BYTES)
     url = address.url
@@ -73,12 +73,12 @@ def _dingtalk(address: Address, digest: Digest, now: datetime) -> Post:
     return _post(url, {"msgtype": "text", "text": {"content": text}, "at": {"isAtAll": False}})
 
 
-def _wecom(address: Address, digest: Digest, _now: datetime) -> Post:
+def _wecom(address: WebhookAddress, digest: ChatDigest, _now: datetime) -> Post:
     text = fitted(digest, _in_code, _bytes, WECOM_BYTES)
     return _post(address.url, {"msgtype": "markdown", "markdown": {"content": text}})
 
 
-def _json(address: Address, digest: Digest, _now: datetime) -> Post:
+def _json(address: WebhookAddress, digest: ChatDigest, _now: datetime) -> Post:
     plain = _post(address.url, digest.document)
     if not address.secret:
         return plain
@@ -91,7 +91,7 @@ def _post(url: str, body: Mapping[str, object]) -> Post:
     return Post("notify", url, {"Content-Type": "application/json; charset=utf-8"}, text)
 
 
-def fitted(digest: Digest, escape: Callable[[str], str], size: Callable[[str], int], most: int) -> str:
+def fitted(digest: ChatDigest, escape: Callable[[str], str], size: Callable[[str], int], most: int) -> str:
     """Return the title and as many lines as fit into `most`, escaped; the others are counted."""
     text = _cut(digest.title, escape, size, _LONGEST_TITLE)
     for place, line in enumerate(digest.lines):

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobspec.cloud.connection.network import Transport
-    from jobspec.cloud.notify.address import Address
-    from jobspec.cloud.notify.digest import Digest
+    from jobspec.cloud.notify.address import WebhookAddress
+    from jobspec.cloud.notify.digest import ChatDigest
 
 SECONDS = 10.0
 
 
 def send(
-    address: Address,
-    digest: Digest,
+    address: WebhookAddress,
+    digest: ChatDigest,
     now: datetime,
     *,
     within: float = SECONDS,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from jobspec.reconcile.drift.finding import Finding, comparable
+from jobspec.reconcile.drift.finding import DriftFinding, comparable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Silenced(Struct, frozen=True):
     """A finding, and the acknowledgement that silences it."""
 
-    finding: Finding
+    finding: DriftFinding
     by: Acknowledgement
 
 
@@ -32,13 +32,13 @@ class Stale(Struct, frozen=True):
 class Judged(Struct, frozen=True):
     """The findings that ring, those that are silent, and the acknowledgements without effect."""
 
-    ringing: tuple[Finding, ...]
+    ringing: tuple[DriftFinding, ...]
     silenced: tuple[Silenced, ...]
     stale: tuple[Stale, ...]
 
 
 def judge(
-    findings: Sequence[Finding],
+    findings: Sequence[DriftFinding],
     entries: Iterable[Acknowledgement],
     today: date,
     undecided: Collection[str] = (),
@@ -59,17 +59,17 @@ def judge(
     return Judged(tuple(one for one in findings if by[one.id] is None), silenced, tuple(stale))
 
 
-def _first(entries: Iterable[Acknowledgement], finding: Finding) -> Acknowledgement | None:
+def _first(entries: Iterable[Acknowledgement], finding: DriftFinding) -> Acknowledgement | None:
     return next((entry for entry in entries if matches(entry, finding)), None)
 
 
-def matches(entry: Acknowledgement, finding: Finding) -> bool:
+def matches(entry: Acknowledgement, finding: DriftFinding) -> bool:
     """Return whether an entry is about the finding, whatever the date."""
     is_observed = entry.observed is None or comparable(entry.observed) == comparable(finding.observed)
     return _is_about(entry, finding) and is_observed and entry.run in {None, finding.run}
 
 
-def _is_about(entry: Acknowledgement, finding: Finding) -> bool:
+def _is_about(entry: Acknowledgement, finding: DriftFinding) -> bool:
     return (
         entry.task == finding.task
         and entry.kind in {None, finding.kind}
@@ -77,7 +77,7 @@ def _is_about(entry: Acknowledgement, finding: Finding) -> bool:
     )
 
 
-def _why_stale(entry: Acknowledgement, findings: Iterable[Finding], day: str) -> str:
+def _why_stale(entry: Acknowledgement, findings: Iterable[DriftFinding], day: str) -> str:
     """Return why an entry silences nothing; empty if it silences a finding."""
     about = [finding for finding in findings if _is_about(entry, finding)]
     if not about:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.quoting import quote
 from jobspec.reconcile import elsewhere
-from jobspec.reconcile.drift.finding import Finding
+from jobspec.reconcile.drift.finding import DriftFinding
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.runs import Phase
 from jobspec.reconcile.tags import Marks, TagKey, encoding
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jobspec.reconcile.runs import Run
 
 
-def twins(tasks: Iterable[Task], named: Iterable[Run], siblings: Collection[str]) -> Iterator[Finding]:
+def twins(tasks: Iterable[Task], named: Iterable[Run], siblings: Collection[str]) -> Iterator[DriftFinding]:
     """Yield each active run outside the project that has the name of a task, or its name and its spec.
 
     `named` are the runs of the account with those names; `siblings` are the project's scopes, encoded. The
@@ -44,7 +44,7 @@ def _scope(run: Run) -> str:
     return f"the scope {quote(elsewhere.scope_name(run.marks.scope))}" if isinstance(run.marks, Marks) else ""
 
 
-def copies(scope: Scope, tasks: Iterable[Task], runs: Iterable[Run]) -> Iterator[Finding]:
+def copies(scope: Scope, tasks: Iterable[Task], runs: Iterable[Run]) -> Iterator[DriftFinding]:
     """Yield each active run that has the tags of an earlier run, and is not the platform's retry of it."""
     observed = by_task(scope, runs)
     for task in tasks:
@@ -73,7 +73,7 @@ def _how(run: Run) -> str:
 
 def gone(
     scope: Scope, tasks: Iterable[Task], runs: Iterable[Run], last: Mapping[str, str]
-) -> Iterator[Finding]:
+) -> Iterator[DriftFinding]:
     """Yield the run of each task that the last report lists and that no longer exists.
 
     A run that was pruned after a newer one had started is not missing: ids ascend with time.
@@ -84,7 +84,7 @@ def gone(
         ids = [one.id for one in observed.get(encoding(TagKey.TASK, task.name), ())]
         if run and all(one < run for one in ids):
             place = task.place
-            yield Finding(
+            yield DriftFinding(
                 kind="record-gone",
                 task=task.name,
                 run=run,
@@ -95,9 +95,9 @@ def gone(
             )
 
 
-def _finding(kind: str, task: Task, run: Run, detail: str) -> Finding:
+def _finding(kind: str, task: Task, run: Run, detail: str) -> DriftFinding:
     place = task.place
-    return Finding(
+    return DriftFinding(
         kind=kind,
         task=task.name,
         run=run.id,

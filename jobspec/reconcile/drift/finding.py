@@ -20,7 +20,7 @@ UNDECIDED = frozenset({"unknown-state", "inconsistent-tags"})
 """The kinds after which nothing else is known about the task."""
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class DriftFinding(Struct, frozen=True, kw_only=True):
     """A task that is not in its declared state. `observed` and `declared` are JSON values without secrets.
 
     `file` and `line` are the place of the manifest; empty and 0 if no manifest declares the task.
@@ -54,11 +54,11 @@ def comparable(value: object) -> object:
     return sorted(value, key=str) if isinstance(value, (list, tuple)) else value
 
 
-def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def ordered(findings: Iterable[DriftFinding]) -> tuple[DriftFinding, ...]:
     """Return the findings without repetitions: drift before what is pending, then by kind, task and run."""
     by_id = {finding.id: finding for finding in findings}
     return tuple(sorted(by_id.values(), key=_key))
 
 
-def _key(finding: Finding) -> tuple[object, ...]:
+def _key(finding: DriftFinding) -> tuple[object, ...]:
     return (KINDS.index(finding.kind), finding.task, finding.run, finding.field, finding.id)

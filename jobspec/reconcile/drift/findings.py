@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile.declared import keep_of
-from jobspec.reconcile.drift.finding import Finding
+from jobspec.reconcile.drift.finding import DriftFinding
 from jobspec.reconcile.planning.plan import Action, BlockReason, Change, Difference, Reason, SeenRun
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _DECLARED = {
 """What is declared in each case, in words."""
 
 
-def of_plan(plan: Plan, tasks: Iterable[Task], last_labels: Mapping[str, str]) -> Iterator[Finding]:
+def of_plan(plan: Plan, tasks: Iterable[Task], last_labels: Mapping[str, str]) -> Iterator[DriftFinding]:
     """Yield the findings of each change of a plan.
 
     `last_labels` are the `labels` in the last report, by task. Without them, differing metadata counts as
@@ -65,14 +65,14 @@ def at(change: Change) -> tuple[str, int]:
     return (place.file, place.span.start.line) if place else ("", 0)
 
 
-def _of_change(change: Change) -> Iterator[Finding]:
+def _of_change(change: Change) -> Iterator[DriftFinding]:
     kind = _kind(change)
     is_in_order = not kind or (change.action is Action.NONE and not change.needs_attention)
     if is_in_order:
         return
     for run in _concerned(change, kind):
         file, line = at(change)
-        yield Finding(
+        yield DriftFinding(
             kind=kind,
             task=change.task,
             run=run.id if run else "",
@@ -105,12 +105,12 @@ def _observed(change: Change, run: SeenRun | None) -> object:
     return run.state if run else None
 
 
-def _of_metadata(change: Change, *, is_changed: bool) -> Iterator[Finding]:
+def _of_metadata(change: Change, *, is_changed: bool) -> Iterator[DriftFinding]:
     if change.action is not Action.UPDATE:
         return
     file, line = at(change)
     for found in filter(_is_metadata, change.differences):
-        yield Finding(
+        yield DriftFinding(
             kind="metadata-changed" if is_changed or found.field == _OF_THE_MANIFEST else "metadata-edited",
             task=change.task,
             run=change.runs[-1].id if change.runs else "",

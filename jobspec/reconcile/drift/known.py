@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from jobspec.reconcile.drift.finding import UNDECIDED, Finding, ordered
+from jobspec.reconcile.drift.finding import UNDECIDED, DriftFinding, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 class Compared(Struct, frozen=True):
     """`carried` are earlier findings about which this check says nothing: they stay known, not resolved."""
 
-    new: tuple[Finding, ...]
-    known: tuple[Finding, ...] = ()
-    resolved: tuple[Finding, ...] = ()
-    carried: tuple[Finding, ...] = ()
+    new: tuple[DriftFinding, ...]
+    known: tuple[DriftFinding, ...] = ()
+    resolved: tuple[DriftFinding, ...] = ()
+    carried: tuple[DriftFinding, ...] = ()
 
 
 class Coverage(Struct, frozen=True):
@@ -31,22 +31,22 @@ class Coverage(Struct, frozen=True):
     with_pending: bool = True
     undecided: frozenset[str] = frozenset()
 
-    def decides(self, finding: Finding) -> bool:
+    def decides(self, finding: DriftFinding) -> bool:
         """Return whether the check knows if an earlier finding still exists."""
         is_checked = self.tasks is None or finding.task in self.tasks
         is_decided = is_checked and finding.task not in self.undecided
         return is_decided and (self.with_pending or not finding.is_pending)
 
 
-def undecided(findings: Iterable[Finding]) -> frozenset[str]:
+def undecided(findings: Iterable[DriftFinding]) -> frozenset[str]:
     """Return the tasks about which nothing else is known, because their runs cannot be understood."""
     return frozenset(finding.task for finding in findings if finding.kind in UNDECIDED)
 
 
 def compare(
-    ringing: Iterable[Finding],
-    silenced: Iterable[Finding],
-    last: Iterable[Finding] | None,
+    ringing: Iterable[DriftFinding],
+    silenced: Iterable[DriftFinding],
+    last: Iterable[DriftFinding] | None,
     coverage: Coverage,
 ) -> Compared:
     """Compare the findings with the earlier ones; without a last report, all are new.

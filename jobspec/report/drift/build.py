@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, convert
 from msgspec.structs import asdict
 
-from jobspec.reconcile.drift.finding import PENDING, Finding
+from jobspec.reconcile.drift.finding import PENDING, DriftFinding
 from jobspec.report.drift import words
 from jobspec.report.drift.view import (
     AcknowledgedView,
@@ -66,10 +66,10 @@ def build_view(plan: PlanView, checked: Checked) -> DriftView:
 class _Shown(Struct, frozen=True):
     scope: str
 
-    def all(self, findings: Iterable[Finding]) -> tuple[FindingView, ...]:
+    def all(self, findings: Iterable[DriftFinding]) -> tuple[FindingView, ...]:
         return tuple(map(self.one, findings))
 
-    def one(self, finding: Finding) -> FindingView:
+    def one(self, finding: DriftFinding) -> FindingView:
         return FindingView(
             id=finding.id,
             kind=finding.kind,
@@ -90,7 +90,7 @@ def _entry(entry: Acknowledgement) -> AcknowledgementView:
     return convert(entry, AcknowledgementView, from_attributes=True)
 
 
-def _status(findings: Iterable[Finding]) -> Any:
+def _status(findings: Iterable[DriftFinding]) -> Any:
     kinds = {finding.kind for finding in findings}
     if kinds - PENDING:
         return "drifted"

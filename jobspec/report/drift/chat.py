@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, to_builtins
 
-from jobspec.cloud.notify.digest import Digest
+from jobspec.cloud.notify.digest import ChatDigest
 from jobspec.report.drift import words
 from jobspec.report.drift.view import FindingView
 from jobspec.report.text import count, printable
@@ -46,7 +46,7 @@ def unsent(view: DriftView, before: Collection[str]) -> tuple[FindingView, ...]:
     return (*view.findings, *(one for one in known if not words.is_pending(one)))
 
 
-def digest_of(view: DriftView, findings: Collection[FindingView]) -> Digest | None:
+def digest_of(view: DriftView, findings: Collection[FindingView]) -> ChatDigest | None:
     """Return the digest about findings, or about the end of all drift; None if there is nothing to say."""
     resolved = tuple(one for one in view.resolved if not words.is_pending(one))
     if not findings and (not resolved or view.status == "drifted"):
@@ -65,7 +65,7 @@ def digest_of(view: DriftView, findings: Collection[FindingView]) -> Digest | No
         more=len(findings) - len(listed),
     )
     lines = (*map(_line, findings), *(f"resolved: {one.kind} {words.subject(one)}" for one in resolved))
-    return Digest(title, lines, key, _plain(document))
+    return ChatDigest(title, lines, key, _plain(document))
 
 
 def _title(findings: Collection[FindingView], resolved: Collection[FindingView]) -> str:

@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
-from jobspec.reconcile.drift.finding import PENDING, Finding
+from jobspec.reconcile.drift.finding import PENDING, DriftFinding
 from jobspec.report.plan.difference import short, shown
 from jobspec.report.text import count, printable
 
@@ -43,7 +43,7 @@ _LONGEST = 300
 """Characters of an observed or a declared value that are shown."""
 
 
-def advice(finding: Finding, scope: str) -> str:
+def advice(finding: DriftFinding, scope: str) -> str:
     """Return what to do about a finding, with commands that can be copied."""
     environment = environment_option(scope)
     name = printable(finding.task)
@@ -109,7 +109,8 @@ def details(finding: FindingView) -> Iterator[str]:
 def acknowledged(view: DriftView) -> list[str]:
     """Return a line for each acknowledged finding."""
     return [
-        f"{one.finding.kind} {subject(one.finding)}; {acknowledgement(one.by)}" for one in view.acknowledged
+        f"{one.finding.kind} {subject(one.finding)}, until {one.by.until}: {printable(one.by.reason)}"
+        for one in view.acknowledged
     ]
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from jobspec.apply.observe import find_named
 from jobspec.reconcile.drift import beside
 from jobspec.reconcile.drift.acknowledged import judge
-from jobspec.reconcile.drift.finding import Finding, ordered
+from jobspec.reconcile.drift.finding import DriftFinding, ordered
 from jobspec.reconcile.drift.findings import labels, of_plan
 from jobspec.reconcile.drift.known import Coverage, compare, undecided
 from jobspec.reconcile.observed import by_task
@@ -79,7 +79,7 @@ def _checked_tasks(workspace: Workspace, planned: Planned) -> tuple[Task, ...]:
 
 def _found(
     workspace: Workspace, planned: Planned, tasks: Sequence[Task], options: DriftOptions
-) -> tuple[Finding, ...]:
+) -> tuple[DriftFinding, ...]:
     """Return all findings: those of the plan, vanished runs, and runs beside those of a task."""
     scope, last = workspace.loaded.scope, options.last
     gone = list(beside.gone(scope, tasks, planned.runs, last.last_runs if last else {}))
@@ -91,19 +91,19 @@ def _found(
     return ordered([*planned_ones, *gone, *(one for one in others if one.run not in reported)])
 
 
-def _twins(workspace: Workspace, tasks: Sequence[Task], options: DriftOptions) -> Iterable[Finding]:
+def _twins(workspace: Workspace, tasks: Sequence[Task], options: DriftOptions) -> Iterable[DriftFinding]:
     if options.plan.allow_twin:
         return ()
     named = find_named(workspace.connection.client, [task.name for task in tasks])
     return beside.twins(tasks, named, siblings(workspace))
 
 
-def _counted(findings: Collection[Finding], options: DriftOptions) -> list[Finding]:
+def _counted(findings: Collection[DriftFinding], options: DriftOptions) -> list[DriftFinding]:
     return [one for one in findings if not (options.ignores_pending and one.is_pending)]
 
 
 def _labels(
-    workspace: Workspace, tasks: Iterable[Task], found: Iterable[Finding], last: LastReport | None
+    workspace: Workspace, tasks: Iterable[Task], found: Iterable[DriftFinding], last: LastReport | None
 ) -> dict[str, str]:
     """Return the labels of the declared tasks, as far as they were ever checked.
 

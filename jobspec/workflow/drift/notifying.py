@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from jobspec.cloud.notify.address import Address, read_address
+from jobspec.cloud.notify.address import WebhookAddress, read_address
 from jobspec.cloud.notify.sending import send
 from jobspec.errors import JobspecError
 from jobspec.report.drift.chat import digest_of, unsent
@@ -25,14 +25,14 @@ URL, SECRET = "JOBSPEC_NOTIFY_URL", "JOBSPEC_NOTIFY_SECRET"
 NOWHERE = "none"
 
 
-class Destination(Struct, frozen=True):
+class NotifyTarget(Struct, frozen=True):
     """An address, or why the configured one cannot be used; both empty if there is none."""
 
-    address: Address | None = None
+    address: WebhookAddress | None = None
     problem: str = ""
 
 
-def find_destination(typed: str | None, surroundings: Surroundings) -> Destination:
+def find_target(typed: str | None, surroundings: Surroundings) -> NotifyTarget:
     """Return where notifications go: the option, else the environment, else the configuration.
 
     Raises `UsageError` for an option that is not an address; a wrong setting elsewhere is a problem that does
@@ -40,27 +40,27 @@ def find_destination(typed: str | None, surroundings: Surroundings) -> Destinati
     """
     environ = surroundings.environ
     if typed == NOWHERE:
-        return Destination()
+        return NotifyTarget()
     if typed is not None:
-        return Destination(read_address(typed, environ.get(SECRET, "")))
+        return NotifyTarget(read_address(typed, environ.get(SECRET, "")))
     try:
         return _configured(surroundings)
     except JobspecError as error:
-        return Destination(problem=f"{error.message}; {error.help}")
+        return NotifyTarget(problem=f"{error.message}; {error.help}")
 
 
-def _configured(surroundings: Surroundings) -> Destination:
+def _configured(surroundings: Surroundings) -> NotifyTarget:
     environ = surroundings.environ
     url, secret = environ.get(URL, "").strip(), environ.get(SECRET, "")
     if not url:
         found = read_configuration(environ, surroundings.home).notify
         if found is None:
-            return Destination()
+            return NotifyTarget()
         url, secret = found.url, secret or found.secret
-    return Destination() if url == NOWHERE else Destination(read_address(url, secret))
+    return NotifyTarget() if url == NOWHERE else NotifyTarget(read_address(url, secret))
 
 
-def notified(view: DriftView, destination: Destination, before: Collection[str], now: datetime) -> DriftView:
+def notified(view: DriftView, destination: NotifyTarget, before: Collection[str], now: datetime) -> DriftView:
     """Send what is not sent yet, and return the view with the result.
 
     `before` are the ids of earlier findings about which no notification could be sent.

@@ -11,7 +11,7 @@ from msgspec import MsgspecError, Struct, convert, field
 from jobspec import bounded_json
 from jobspec.errors import UsageError
 from jobspec.quoting import quote
-from jobspec.reconcile.drift.finding import KINDS, Finding
+from jobspec.reconcile.drift.finding import KINDS, DriftFinding
 from jobspec.regular import read_regular
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class _Finding(_Lenient, frozen=True, kw_only=True):
     file: str | None = None
     line: int | None = None
 
-    def finding(self) -> Finding:
-        return Finding(
+    def finding(self) -> DriftFinding:
+        return DriftFinding(
             kind=self.kind,
             task=self.task,
             run=self.run or "",
@@ -79,7 +79,7 @@ class LastReport(_Lenient, frozen=True, kw_only=True):
     last_runs: dict[str, str] = {}
     notification: _Notification | None = None
 
-    def known(self) -> tuple[Finding, ...]:
+    def known(self) -> tuple[DriftFinding, ...]:
         """Return the findings that were reported, and not acknowledged, when it was written."""
         reported = (*self.findings, *self.pending, *self.earlier, *self.carried)
         return tuple(one.finding() for one in reported if one.kind in KINDS)

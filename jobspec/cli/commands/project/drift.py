@@ -19,7 +19,7 @@ from jobspec.report.drift.formats import FORMATS, render, render_unknown
 from jobspec.report.drift.view import NotificationView, UnknownDriftView
 from jobspec.report.text import printable
 from jobspec.workflow.drift.checking import DriftOptions, check
-from jobspec.workflow.drift.notifying import find_destination, notified
+from jobspec.workflow.drift.notifying import find_target, notified
 from jobspec.workflow.drift.reports import LastReport, check_replaceable, read_last, write_report
 from jobspec.workflow.planning.planning import PlanOptions
 from jobspec.workflow.project.manifests import Target
@@ -98,7 +98,7 @@ def drift(
     surroundings = options.surroundings()
     formats = _formats(files, output)
     last = _last(only_new)
-    destination = find_destination(notify, surroundings)
+    destination = find_target(notify, surroundings)
     plan = replace(wanted, is_brief="json" not in {output, *formats.values()})
     try:
         workspace = open_workspace(target, surroundings)

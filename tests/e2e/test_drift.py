@@ -1,0 +1,426 @@
+"""`jobspec drift` against the local platform: what is found, what is known, and where it is reported."""
+
+from __future__ import annotations
+
+import json
+import stat
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.projects import FOREVER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.processes import Ended
+    from tests.projects import Project
+
+LAST = ("--only-new", "last.json", "--output-file", "last.json")
+
+
+def drift(project: Project, *options: str, exits: int = 2) -> Any:
+    return project.run("drift", "-o", "json", *options, exits=exits).json
+
+
+def kinds(document: Any, *parts: str) -> list[tuple[str, str]]:
+    found = [one for part in parts or ("findings", "pending") for one in document[part]]
+    return sorted((one["kind"], one["task"]) for one in found)
+
+
+def cancelled(project: Project, name: str) -> str:
+    """Stop the run of a task as somebody else would, and return its id."""
+    run = str(project.only_run(name)["Id"])
+    project.run("task", "cancel", run, "--yes")
+    project.until_state(name, "Cancelled")
+    return run
+
+
+def applied(project: Project, *names: str) -> None:
+    for name in names:
+        project.declare(name, FOREVER)
+    project.apply()
+
+
+def test_a_project_in_order_is_clean(project: Project) -> None:
+    applied(project, "a")
+    document = drift(project, exits=0)
+    assert (document["status"], document["findings"], document["pending"]) == ("clean", [], [])
+    assert "clean: nothing to report" in project.run("drift").out
+
+
+def test_drift_is_apart_from_what_is_pending(project: Project) -> None:
+    applied(project, "stopped", "edited", "changed", "twin", "removed")
+    project.declare("failed", "exit 3")
+    project.apply()
+    project.until_state("failed", "Failed")
+    run = cancelled(project, "stopped")
+    project.run("task", "update", project.only_run("edited")["Id"], "--description", "by hand", "--yes")
+    project.edit("tasks/changed.yaml", "exec sleep 60", "exec sleep 61")
+    project.submit_unmanaged("twin", FOREVER)
+    project.remove("removed")
+    project.declare("added")
+    document = drift(project)
+    assert document["status"] == "drifted"
+    assert kinds(document, "findings") == [
+        ("cancelled-outside", "stopped"),
+        ("failed", "failed"),
+        ("metadata-edited", "edited"),
+        ("unmanaged-twin", "twin"),
+    ]
+    assert kinds(document, "pending") == [
+        ("new", "added"),
+        ("removed", "removed"),
+        ("spec-changed", "changed"),
+    ]
+    stopped = next(one for one in document["findings"] if one["task"] == "stopped")
+    assert (stopped["address"], stopped["run"], stopped["observed"]) == ("demo/stopped", run, "Cancelled")
+    assert (stopped["file"], stopped["line"]) == ("tasks/stopped.yaml", 4)
+    assert stopped["help"]
+    ignoring = drift(project, "--ignore-pending")
+    assert (kinds(ignoring), ignoring["ignoresPending"]) == (kinds(document, "findings"), True)
+
+
+def test_only_pending_changes_exit_2_unless_they_are_ignored(project: Project) -> None:
+    project.declare("a")
+    assert drift(project)["status"] == "pending"
+    assert drift(project, "--ignore-pending", exits=0)["status"] == "clean"
+
+
+def test_the_json_has_every_field_of_the_plan(project: Project) -> None:
+    applied(project, "a")
+    project.declare("b")
+    plan = project.run("plan", "-o", "json").json
+    document = drift(project)
+    assert {key: document[key] for key in plan if key != "version"} == {
+        key: plan[key] for key in plan if key != "version"
+    }
+    assert list(document)[0] == "version"
+    assert document["version"] == "jobspec/drift.v1"
+
+
+def test_what_the_last_report_has_is_counted_but_not_listed(project: Project) -> None:
+    applied(project, "a", "b")
+    cancelled(project, "a")
+    first = project.run("drift", *LAST, exits=2)
+    assert "`last.json` does not exist yet; all findings are new" in first.err
+    second = project.run("drift", *LAST)
+    assert "cancelled-outside" not in second.out
+    assert "drifted: 1 known from the last report" in second.out
+    cancelled(project, "b")
+    third = drift(project, *LAST)
+    assert (kinds(third), kinds(third, "known")) == (
+        [("cancelled-outside", "b")],
+        [("cancelled-outside", "a")],
+    )
+    project.edit("tasks/a.yaml", "exec sleep 60", "exec sleep 61")
+    project.apply()
+    fourth = drift(project, *LAST, exits=0)
+    assert kinds(fourth, "resolved") == [("cancelled-outside", "a")]
+    assert kinds(fourth, "known") == [("cancelled-outside", "b")]
+
+
+def test_a_check_of_a_part_resolves_nothing_elsewhere(project: Project) -> None:
+    applied(project, "a", "b")
+    cancelled(project, "a")
+    drift(project, *LAST)
+    part = drift(project, *LAST, "--only", "b", exits=0)
+    assert (kinds(part, "resolved"), kinds(part, "carried")) == ([], [("cancelled-outside", "a")])
+    whole = drift(project, *LAST, exits=0)
+    assert kinds(whole, "known") == [("cancelled-outside", "a")]
+
+
+def test_a_record_that_vanished_is_known_from_the_last_report(project: Project) -> None:
+    applied(project, "a")
+    drift(project, *LAST, exits=0)
+    run = cancelled(project, "a")
+    project.run("task", "delete", run, "--yes")
+    assert kinds(drift(project)) == [("new", "a")]
+    found = drift(project, *LAST)
+    assert kinds(found) == [("record-gone", "a")]
+    assert found["findings"][0]["run"] == run
+    assert kinds(drift(project, *LAST, exits=0), "known") == [("record-gone", "a")]
+    project.apply()
+    assert kinds(drift(project, *LAST, exits=0), "resolved") == [("record-gone", "a")]
+
+
+def test_with_the_last_report_an_edit_is_told_from_a_change_of_the_manifest(project: Project) -> None:
+    applied(project, "a", "b")
+    drift(project, *LAST, exits=0)
+    project.edit("tasks/a.yaml", "  name: a", "  name: a\n  description: better")
+    project.run("task", "update", project.only_run("b")["Id"], "--add-tag", "by-hand", "--yes")
+    expected = [("metadata-changed", "a"), ("metadata-edited", "b")]
+    assert kinds(drift(project, *LAST)) == expected
+    assert kinds(drift(project, *LAST, exits=0), "known") == expected
+    assert kinds(drift(project, "--only-new", "last.json", "--ignore-pending", exits=0), "carried") == [
+        ("metadata-changed", "a")
+    ]
+
+
+BROKEN = {
+    "empty": "",
+    "half": '{"version": "jobspec/drift.v1", "scope"',
+    "list": "[]",
+    "foreign": '{"version": "jobspec/plan.v1"}',
+    "shape": '{"version": "jobspec/drift.v1", "scope": 1}',
+    "unknown": '{"version": "jobspec/drift-unknown.v1", "status": "unknown"}',
+}
+
+
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
+def test_a_broken_or_foreign_report_is_an_error(project: Project, text: str) -> None:
+    project.declare("a")
+    project.write("last.json", text)
+    ended = project.run("drift", "-o", "json", *LAST, exits=1)
+    assert "error[JS430]: `last.json` " in ended.err
+    assert "help: make a new one: jobspec drift -o json --output-file last.json" in ended.err
+    assert (project.root / "last.json").read_text(encoding="utf-8") == text
+    assert ended.out == ""
+
+
+def test_a_report_of_another_scope_is_an_error(project: Project) -> None:
+    applied(project, "a")
+    drift(project, "--output-file", "last.json", exits=0)
+    project.edit("jobspec.yaml", "{name: demo}", "{name: other}")
+    assert "error[JS430]: the last report is about `demo`" in project.run("drift", *LAST, exits=1).err
+
+
+def test_an_undecided_check_moves_no_baseline_and_looks_like_no_result(project: Project) -> None:
+    applied(project, "a")
+    cancelled(project, "a")
+    files = [f"--output-file=report.{ending}" for ending in ("json", "prom", "xml", "md")]
+    project.run("drift", *files, exits=2)
+    kept = {name: (project.root / name).read_bytes() for name in ("report.json", "report.prom")}
+    project.write("tasks/broken.yaml", "apiVersion: jobspec/v1\nkind: Task\n")
+    ended = project.run("drift", "-o", "json", "--only-new", "report.json", *files, exits=1)
+    assert ended.json["status"] == "unknown"
+    assert "changes" not in ended.json
+    assert {name: (project.root / name).read_bytes() for name in kept} == kept
+    assert "<error " in (project.root / "report.xml").read_text(encoding="utf-8")
+    assert "**unknown:**" in (project.root / "report.md").read_text(encoding="utf-8")
+    (project.tasks / "broken.yaml").unlink()
+    refused = project.run("drift", "-o", "json", "--endpoint", "http://127.0.0.1:1", *files, exits=1)
+    assert refused.json["status"] == "unknown"
+    assert (project.root / "report.json").read_bytes() == kept["report.json"]
+
+
+ENTRY = "{task: a, kind: cancelled-outside, reason: known problem, until: %s}"
+
+
+def acknowledge(project: Project, *entries: str) -> None:
+    text = (project.root / "jobspec.yaml").read_text(encoding="utf-8").partition("  acknowledge:")[0]
+    project.write("jobspec.yaml", f"{text}  acknowledge:\n" + "".join(f"    - {one}\n" for one in entries))
+
+
+def test_an_acknowledged_finding_is_listed_apart_until_its_date(project: Project) -> None:
+    applied(project, "a", "b")
+    run = cancelled(project, "a")
+    acknowledge(project, ENTRY % "2999-12-31")
+    found = drift(project, exits=0)
+    assert (found["status"], found["acknowledged"][0]["finding"]["task"]) == ("clean", "a")
+    text = project.run("drift").out
+    assert f"acknowledged: cancelled-outside a {run}, until 2999-12-31: known problem" in text
+    acknowledge(project, ENTRY % "2020-12-31")
+    expired = project.run("drift", exits=2).out
+    assert "! cancelled-outside  a" in expired
+    assert "; it has expired" in expired
+
+
+def test_another_value_rings_again_and_an_entry_without_a_finding_is_stale(project: Project) -> None:
+    applied(project, "a")
+    edited = project.only_run("a")["Id"]
+    project.run("task", "update", edited, "--description", "one", "--yes")
+    acknowledge(
+        project,
+        "{task: a, field: metadata.description, observed: one, reason: r, until: 2999-12-31}",
+        "{task: b, kind: failed, reason: r, until: 2999-12-31}",
+    )
+    found = drift(project, exits=0)
+    assert [one["entry"]["task"] for one in found["staleAcknowledgements"]] == ["b"]
+    project.run("task", "update", edited, "--description", "two", "--yes")
+    found = drift(project)
+    assert kinds(found) == [("metadata-edited", "a")]
+    assert [one["why"] for one in found["staleAcknowledgements"]] == [
+        "another value or run is observed",
+        "it matches nothing",
+    ]
+
+
+def test_an_environment_has_acknowledgements_of_its_own(project: Project) -> None:
+    text = (project.root / "jobspec.yaml").read_text(encoding="utf-8")
+    own = f"{{acknowledge: [{ENTRY % '2999-12-31'}]}}"
+    project.write("jobspec.yaml", f"{text}  environments:\n    dev: {{}}\n    prod: {own}\n")
+    project.declare("a", FOREVER)
+    for name, exits in (("dev", 2), ("prod", 0)):
+        project.apply("-e", name, "--allow-twin")
+        run = project.run("status", "-e", name, "-o", "json").json["tasks"][0]["runs"][-1]["id"]
+        project.run("task", "cancel", run, "--yes")
+        project.run("wait", "-e", name, "a", exits=1)
+        drift(project, "-e", name, exits=exits)
+
+
+def test_files_are_written_in_the_format_of_their_ending_and_in_one_step(project: Project) -> None:
+    applied(project, "a")
+    endings = ("json", "md", "html", "xml", "prom", "txt")
+    project.run("drift", "-o", "json", *(f"--output-file=r.{one}" for one in endings), "--output-file=other")
+    starts = {
+        "json": "{",
+        "md": "### ",
+        "html": "<!doctype",
+        "xml": "<?xml",
+        "prom": "# HELP",
+        "txt": "demo on",
+    }
+    for ending, start in starts.items():
+        assert (project.root / f"r.{ending}").read_text(encoding="utf-8").startswith(start)
+    assert json.loads((project.root / "other").read_text(encoding="utf-8"))["status"] == "clean"
+    assert stat.S_IMODE((project.root / "r.prom").stat().st_mode) & 0o600 == 0o600
+    assert not [path.name for path in project.root.iterdir() if path.name.endswith(".tmp")]
+
+
+def test_only_a_regular_file_is_replaced(project: Project) -> None:
+    applied(project, "a")
+    target = project.write("kept.txt", "kept")
+    (project.root / "link.json").symlink_to(target)
+    (project.root / "folder.json").mkdir()
+    for name in ("link.json", "folder.json", "/dev/null"):
+        ended = project.run("drift", "--output-file", name, exits=1)
+        assert f"`{name}` is not a regular file; it was not overwritten" in ended.err
+        assert ended.out == ""
+    assert target.read_text(encoding="utf-8") == "kept"
+    missing = project.run("drift", "--output-file", "none/r.json", exits=1)
+    assert "error[JS604]: `none` does not exist" in missing.err
+
+
+class Hook(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Hooks)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.received.append(json.loads(body))
+        answer = self.server.answer.encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Hooks(HTTPServer):
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Hook)
+        self.received: list[Any] = []
+        self.answer = "ok"
+
+    def url(self, service: str) -> str:
+        return f"{service}+http://127.0.0.1:{self.server_port}/hook/canary-of-the-token"
+
+
+@contextmanager
+def hooks() -> Iterator[Hooks]:
+    server = Hooks()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def said(ended: Ended, project: Project) -> str:
+    """All that was printed and written."""
+    files = "".join(path.read_text(encoding="utf-8") for path in project.root.glob("*.json"))
+    return ended.printed + files
+
+
+def test_new_drift_is_sent_once_and_what_is_pending_is_not(project: Project) -> None:
+    applied(project, "a")
+    cancelled(project, "a")
+    project.declare("b")
+    with hooks() as server:
+        sent = [*LAST, "--notify", server.url("json")]
+        ended = project.run("drift", *sent, exits=2)
+        assert "canary" not in said(ended, project)
+        assert drift(project, *sent, exits=0)["notification"]["status"] == "nothing-to-send"
+    (document,) = server.received
+    assert kinds(document, "findings") == [("cancelled-outside", "a")]
+    assert document["version"] == "jobspec/drift-notification.v1"
+
+
+def test_a_refusal_never_fails_the_check_and_the_next_one_sends_it_again(project: Project) -> None:
+    applied(project, "a")
+    cancelled(project, "a")
+    with hooks() as server:
+        sent = [*LAST, "--notify", server.url("feishu")]
+        server.answer = '{"code": 19021, "msg": "sign match fail"}'
+        ended = project.run("drift", *sent, "-o", "json", exits=2)
+        assert "warning[JS431]: the notification to 127.0.0.1 was not sent: code 19021" in ended.err
+        assert ended.json["notification"]["status"] == "failed"
+        assert len(server.received) == 1, "a refused signature is not tried again"
+        server.answer = '{"code": 0}'
+        again = project.run("drift", *sent, "-o", "json")
+        assert (again.json["notification"]["status"], again.json["notification"]["unsent"]) == ("sent", [])
+        assert kinds(again.json) == []
+    assert len(server.received) == 2
+    assert "canary" not in said(ended, project) + said(again, project)
+
+
+UNREACHABLE = {
+    "refused": "https://127.0.0.1:1/hook/canary-of-the-token",
+    "no-such-host": "https://canary.invalid/hook/canary-of-the-token",
+    "not-encrypted": "http://example.com/hook/canary-of-the-token",
+    "no-address": "canary-of-the-token",
+}
+
+
+@pytest.mark.parametrize("url", UNREACHABLE.values(), ids=UNREACHABLE)
+def test_an_address_that_fails_is_a_warning_without_the_address(project: Project, url: str) -> None:
+    applied(project, "a")
+    cancelled(project, "a")
+    environ = {"JOBSPEC_NOTIFY_URL": url, "JOBSPEC_DEBUG": "1"}
+    ended = project.run("drift", "-o", "json", exits=2, environ=environ)
+    assert "warning[JS431]: the notification" in ended.err
+    assert ended.json["notification"]["status"] == "failed"
+    assert "canary-of-the-token" not in ended.printed
+
+
+def test_the_address_comes_from_the_users_configuration_and_not_from_the_project(project: Project) -> None:
+    applied(project, "a")
+    cancelled(project, "a")
+    with hooks() as server:
+        text = f"notify: {{url: {server.url('slack')}}}\n"
+        project.write(".config/jobspec/config.yaml", text)
+        project.write("config.yaml", text)
+        assert drift(project)["notification"] is None
+        folder = project.home / ".config" / "jobspec"
+        folder.mkdir(parents=True)
+        (folder / "config.yaml").write_text(text, encoding="utf-8")
+        (folder / "config.yaml").chmod(0o600)
+        assert drift(project)["notification"]["service"] == "slack"
+        assert drift(project, "--notify", "none")["notification"] is None
+        project.run("drift", exits=2, environ={"JOBSPEC_NOTIFY_URL": "none"})
+    assert len(server.received) == 1
+
+
+def test_an_error_in_the_configuration_does_not_quote_the_address(project: Project) -> None:
+    applied(project, "a")
+    folder = project.home / ".config" / "jobspec"
+    folder.mkdir(parents=True)
+    path = folder / "config.yaml"
+    path.write_text("notify: {url: https://e.com/canary-of-the-token, secrt: canary}\n", encoding="utf-8")
+    path.chmod(0o600)
+    ended = project.attempt("drift")
+    assert "secrt" in ended.printed
+    assert "canary" not in ended.printed
+
+
+def test_an_address_on_the_command_line_that_is_none_is_an_error(project: Project) -> None:
+    ended = project.run("drift", "--notify", "canary-of-the-token", exits=1)
+    assert "error[JS400]: the address of the notification cannot be used" in ended.err
+    assert "canary" not in ended.printed

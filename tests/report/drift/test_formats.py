@@ -1,0 +1,204 @@
+"""Every format of a drift check, as reviewed; and foreign text stays text in each."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+from jsonschema import Draft202012Validator
+from msgspec.structs import replace
+
+from jobspec.reconcile.drift.finding import KINDS, DriftFinding
+from jobspec.report.drift import formats, junit, markdown
+from jobspec.report.drift.chat import DriftNotificationView, digest_of
+from jobspec.report.drift.view import UnknownDriftView
+from jobspec.report.output_schemas import output_schemas
+from tests.report.drift.views import CLEAN, EVERYTHING, HOSTILE, hostile, view_of
+
+if TYPE_CHECKING:
+    from jobspec.report.drift.view import DriftView
+    from tests.conftest import MatchesFile
+
+CASES = Path(__file__).parent.parent.parent / "cases" / "drift"
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+ENDINGS = {
+    "text": "txt",
+    "json": "json",
+    "markdown": "md",
+    "html": "html",
+    "junit": "xml",
+    "prometheus": "prom",
+}
+VIEWS = {"everything": EVERYTHING, "clean": CLEAN}
+UNKNOWN = UnknownDriftView(code="JS502", message="the list `a` <b> is incomplete", help="try again later")
+MARKER = re.compile(r"\n<!-- jobspec-drift scope=[^ <>`]* environment=[^ <>`]* -->\n\Z")
+
+
+def rendered(view: DriftView, form: str) -> str:
+    return formats.render(view, form, now=NOW)
+
+
+@pytest.mark.parametrize("form", formats.FORMATS)
+@pytest.mark.parametrize("name", VIEWS)
+def test_the_format_is_as_reviewed(name: str, form: str, matches_file: MatchesFile) -> None:
+    (CASES / name).mkdir(parents=True, exist_ok=True)
+    matches_file(rendered(VIEWS[name], form), CASES / name / f"expected.{ENDINGS[form]}")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "html", "junit"])
+def test_an_undecided_check_is_as_reviewed_and_never_looks_clean(
+    form: str, matches_file: MatchesFile
+) -> None:
+    (CASES / "unknown").mkdir(parents=True, exist_ok=True)
+    text = formats.render_unknown(UNKNOWN, form)
+    matches_file(text, CASES / "unknown" / f"expected.{ENDINGS[form]}")
+    assert "unknown" in text or "<error" in text
+    assert "clean" not in text
+
+
+@pytest.mark.parametrize("view", [*VIEWS.values(), *map(hostile, HOSTILE)])
+def test_the_json_fits_its_schema_and_has_the_fields_of_a_plan(view: DriftView) -> None:
+    document = json.loads(rendered(view, "json"))
+    Draft202012Validator(output_schemas()["drift.v1.json"]).validate(document)
+    assert next(iter(document)) == "version"
+    plan = {**document, "version": "jobspec/plan.v1"}
+    Draft202012Validator(output_schemas()["plan.v1.json"]).validate(plan)
+
+
+def test_a_check_that_decided_nothing_has_no_field_that_looks_like_a_result() -> None:
+    document = json.loads(formats.render_unknown(UNKNOWN, "json"))
+    Draft202012Validator(output_schemas()["drift-unknown.v1.json"]).validate(document)
+    assert not {"changes", "findings", "pending", "summary"} & document.keys()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "junit", "prometheus"])
+def test_no_format_has_control_characters(form: str, text: str) -> None:
+    shown = rendered(hostile(text), form)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f]", shown)
+
+
+def outside_code(text: str) -> str:
+    """What a reader of Markdown takes for markup: all but the code spans, and the marker at the end."""
+    return re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", MARKER.sub("", text))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_foreign_text_is_no_markdown(text: str) -> None:
+    rest = outside_code(markdown.render(hostile(text)))
+    for sign in ("<", "](", "@", "|", "`", "\n# head", "evil"):
+        assert sign not in rest
+    assert MARKER.search(markdown.render(hostile(text)))
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_foreign_text_is_no_html(text: str) -> None:
+    tags = Tags()
+    tags.feed(rendered(hostile(text), "html"))
+    assert "script" not in tags.seen
+    assert tags.attributes <= {"lang", "charset", "http-equiv", "content", "class"}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_junit_is_valid_xml_with_cases_of_their_own(text: str) -> None:
+    for view in (hostile(text), EVERYTHING, CLEAN):
+        root = ET.fromstring(junit.render(view))
+        suite = root.find("testsuite")
+        assert suite is not None
+        cases = suite.findall("testcase")
+        names = [(case.get("classname"), case.get("name")) for case in cases]
+        assert cases
+        assert all(all(pair) for pair in names)
+        assert len(set(names)) == len(names)
+        assert suite.get("tests") == str(len(cases))
+        assert suite.get("failures") == str(len(suite.findall("testcase/failure")))
+        assert suite.get("skipped") == str(len(suite.findall("testcase/skipped")))
+        assert {child.tag for case in cases for child in case} <= {"failure", "skipped"}
+
+
+def test_an_undecided_check_is_an_error_in_junit() -> None:
+    root = ET.fromstring(formats.render_unknown(UNKNOWN, "junit"))
+    assert root.get("errors") == "1"
+    assert len(root.findall("testsuite/testcase/error")) == 1
+
+
+SAMPLE = re.compile(
+    r'jobspec_drift_[a-z_]+\{[a-z]+="(?:[^"\\\n]|\\["\\n])*"(?:,(?:kind|state)="[a-z-]+")?\} \d+'
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_metrics_have_bounded_labels_and_no_timestamps(text: str) -> None:
+    view = hostile(text)
+    lines = rendered(replace(view, scope=text), "prometheus").splitlines()
+    samples = [line for line in lines if not line.startswith("#")]
+    assert all(map(SAMPLE.fullmatch, samples)), samples
+    assert len(samples) == len(rendered(CLEAN, "prometheus").splitlines()) - 12
+
+
+def test_metrics_always_contain_every_kind_so_that_what_vanished_is_zero() -> None:
+    text = rendered(CLEAN, "prometheus")
+    assert [kind for kind in KINDS if f'kind="{kind}"}} 0' not in text] == []
+    assert f'last_success_timestamp_seconds{{scope="vision"}} {int(NOW.timestamp())}\n' in text
+
+
+TEXTS = {"ascii": "a" * 900, "cjk": "训" * 300, "emoji": "\U0001f600" * 300}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_markdown_fits_into_a_comment_and_counts_what_it_leaves_out(text: str) -> None:
+    findings = [DriftFinding(kind="failed", task=f"t{n}", run="t-1", detail=text) for n in range(600)]
+    shown = markdown.render(view_of(findings))
+    assert 55_000 < len(shown.encode("utf-16-le")) // 2 <= 65_000
+    assert "**drifted: 600 findings**" in shown
+    kept = shown.count("- **failed**")
+    assert f"- … {kept} of 600 entries shown …" in shown
+    assert MARKER.search(shown)
+    assert outside_code(shown).count("`") == 0
+
+
+def test_the_limit_can_be_lower_and_what_fits_is_not_counted() -> None:
+    assert markdown.size(markdown.render(EVERYTHING, limit=600)) <= 600
+    assert "entries shown" not in markdown.render(EVERYTHING)
+
+
+def test_a_digest_has_the_same_key_for_the_same_findings_and_fits_its_schema() -> None:
+    digest = digest_of(EVERYTHING, EVERYTHING.findings)
+    assert digest is not None
+    Draft202012Validator(output_schemas()["drift-notification.v1.json"]).validate(
+        json.loads(json.dumps(digest.document))
+    )
+    later = replace(EVERYTHING, findings=tuple(replace(one, detail="later") for one in EVERYTHING.findings))
+    same, other = digest_of(later, later.findings), digest_of(later, later.findings[:1])
+    assert same is not None
+    assert other is not None
+    assert same.key == digest.key != other.key
+    assert DriftNotificationView.__struct_fields__ == tuple(digest.document)
+
+
+def test_a_digest_is_about_drift_or_its_end_only() -> None:
+    assert digest_of(CLEAN, ()) is None
+    gone = DriftFinding(kind="failed", task="a", run="t-1")
+    over = digest_of(view_of([], [gone]), ())
+    assert over is not None
+    assert "is back in order: 1 resolved" in over.title
+    still = DriftFinding(kind="failed", task="b", run="t-2")
+    assert digest_of(view_of([still], [gone, still]), ()) is None
+    assert digest_of(view_of([], [DriftFinding(kind="new", task="a")]), ()) is None
