@@ -92,13 +92,14 @@ def test_only_pending_changes_exit_2_unless_they_are_ignored(project: Project) -
 
 def test_the_json_has_every_field_of_the_plan(project: Project) -> None:
     applied(project, "a")
+    project.until_state("a", "Running")
     project.declare("b")
     plan = project.run("plan", "-o", "json").json
     document = drift(project)
     assert {key: document[key] for key in plan if key != "version"} == {
         key: plan[key] for key in plan if key != "version"
     }
-    assert list(document)[0] == "version"
+    assert next(iter(document)) == "version"
     assert document["version"] == "jobspec/drift.v1"
 
 
@@ -256,9 +257,8 @@ def test_an_environment_has_acknowledgements_of_its_own(project: Project) -> Non
     project.declare("a", FOREVER)
     for name, exits in (("dev", 2), ("prod", 0)):
         project.apply("-e", name, "--allow-twin")
-        run = project.run("status", "-e", name, "-o", "json").json["tasks"][0]["runs"][-1]["id"]
-        project.run("task", "cancel", run, "--yes")
-        project.run("wait", "-e", name, "a", exits=1)
+        project.run("task", "cancel", project.runs("a")[-1]["Id"], "--yes")
+        project.until_state("a", "Cancelled")
         drift(project, "-e", name, exits=exits)
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from jobspec.cloud.notify.address import WebhookAddress, read_address
 from jobspec.cloud.notify.sending import send
-from jobspec.errors import JobspecError
+from jobspec.errors import JobspecError, ManifestError
 from jobspec.report.drift.chat import digest_of, unsent
 from jobspec.report.drift.view import NotificationView
 from jobspec.workflow.project.configuration import read_configuration
@@ -46,7 +46,15 @@ def find_target(typed: str | None, surroundings: Surroundings) -> NotifyTarget:
     try:
         return _configured(surroundings)
     except JobspecError as error:
-        return NotifyTarget(problem=f"{error.message}; {error.help}")
+        return NotifyTarget(problem=_why(error))
+
+
+def _why(error: JobspecError) -> str:
+    if not isinstance(error, ManifestError):
+        return f"{error.message}; {error.help}"
+    first = error.diagnostics[0]
+    at = f"{first.place.file}:{first.place.span.start.line}: " if first.place else ""
+    return f"{at}{first.message}"
 
 
 def _configured(surroundings: Surroundings) -> NotifyTarget:
