@@ -43,7 +43,7 @@ def build_view(plan: PlanView, checked: Checked) -> DriftView:
     fields: dict[str, Any] = {key: value for key, value in asdict(plan).items() if key != "version"}
     return DriftView(
         **fields,
-        status=_status((*compared.new, *compared.known, *compared.carried)),
+        status=_status(checked),
         findings=shown.all(one for one in compared.new if not one.is_pending),
         pending=shown.all(one for one in compared.new if one.is_pending),
         known=shown.all(compared.known),
@@ -90,8 +90,10 @@ def _entry(entry: Acknowledgement) -> AcknowledgementView:
     return convert(entry, AcknowledgementView, from_attributes=True)
 
 
-def _status(findings: Iterable[DriftFinding]) -> Any:
-    kinds = {finding.kind for finding in findings}
+def _status(checked: Checked) -> Any:
+    compared = checked.compared
+    kinds = {finding.kind for finding in (*compared.new, *compared.known, *compared.carried)}
+    kinds -= PENDING if checked.ignores_pending else frozenset()
     if kinds - PENDING:
         return "drifted"
     return "pending" if kinds else "clean"

@@ -1,10 +1,8 @@
-"""The formats of a drift check."""
+"""The formats of a drift check; each is imported only when it is used."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from jobspec.report.drift import html_page, junit, markdown, prometheus, text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,14 +18,24 @@ def render(view: DriftView, form: str, *, now: datetime, colour: bool = False) -
         case "json":
             return f"{view.to_json()}\n"
         case "markdown":
+            from jobspec.report.drift import markdown  # noqa: PLC0415
+
             return markdown.render(view)
         case "html":
+            from jobspec.report.drift import html_page  # noqa: PLC0415
+
             return html_page.render(view)
         case "junit":
+            from jobspec.report.drift import junit  # noqa: PLC0415
+
             return junit.render(view)
         case "prometheus":
+            from jobspec.report.drift import prometheus  # noqa: PLC0415
+
             return prometheus.render(view, now=now)
         case _:
+            from jobspec.report.drift import text  # noqa: PLC0415
+
             return text.render(view, colour=colour)
 
 
@@ -37,10 +45,18 @@ def render_unknown(view: UnknownDriftView, form: str) -> str:
         case "json":
             return f"{view.to_json()}\n"
         case "markdown":
+            from jobspec.report.drift import markdown  # noqa: PLC0415
+
             return markdown.render_unknown(view)
         case "html":
+            from jobspec.report.drift import html_page  # noqa: PLC0415
+
             return html_page.render_unknown(view)
         case "junit":
+            from jobspec.report.drift import junit  # noqa: PLC0415
+
             return junit.render_unknown(view)
         case _:
+            from jobspec.report.drift import text  # noqa: PLC0415
+
             return text.render_unknown(view)

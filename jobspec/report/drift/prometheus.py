@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile.drift.finding import KINDS, PENDING
+from jobspec.report.drift import words
 from jobspec.report.text import printable
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def render(view: DriftView, *, now: datetime) -> str:
     """Return the metrics of a check that ended at `now`."""
     scope = f'scope="{_label(view.scope)}"'
-    counts = Counter(one.kind for one in (*view.findings, *view.pending, *view.known, *view.carried))
+    counts = Counter(one.kind for one in words.counted(view))
     found, pending = (
         {f'{scope},kind="{kind}"': counts[kind] for kind in KINDS if (kind in PENDING) is is_pending}
         for is_pending in (False, True)

@@ -54,13 +54,20 @@ def advice(finding: DriftFinding, scope: str) -> str:
     )
 
 
+def counted(view: DriftView) -> list[FindingView]:
+    """Return what is out of order and not acknowledged, whether or not it is new."""
+    found = (*view.findings, *view.pending, *view.known, *view.carried)
+    return [one for one in found if not (view.ignores_pending and is_pending(one))]
+
+
 def verdict(view: DriftView) -> str:
     """Return the counts in one line, beginning with the status."""
+    unchecked = len(counted(view)) - len(view.findings) - len(view.pending) - len(view.known)
     parts = [
         count(len(view.findings), "finding") if view.findings else "",
         f"{len(view.pending)} pending" if view.pending else "",
         f"{len(view.known)} known from the last report" if view.known else "",
-        f"{len(view.carried)} known and not checked" if view.carried else "",
+        f"{unchecked} known and not checked" if unchecked else "",
         f"{len(view.resolved)} resolved" if view.resolved else "",
         f"{len(view.acknowledged)} acknowledged" if view.acknowledged else "",
         f"{count(len(view.stale_acknowledgements), 'stale acknowledgement')}"
