@@ -46,6 +46,7 @@ PLATFORM = frozenset(
 )
 UNUSED = {
     "plan": ALWAYS | WRITES,
+    "drift": ALWAYS | WRITES | {"jobspec.cloud.connection.network", "xml.sax"},
     "status": ALWAYS | WRITES,
     "validate": ALWAYS | WRITES | PLATFORM,
     "apply --yes": ALWAYS,

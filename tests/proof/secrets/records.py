@@ -25,7 +25,7 @@ IMPORT = runs(f"import {ID} -o -", f"import {ID}", "validate")
 MANAGED = (
     *runs("status", "status -o json", "history train", "history train -o json", "plan"),
     *(Run(f"plan -o {form}") for form in ("json", "markdown", "html", "plan.json")),
-    *(Run(f"drift -o {form}", 2) for form in ("text", "json", "markdown", "html")),
+    *(Run(f"drift -o {form}", 2) for form in ("text", "json", "markdown", "html", "junit", "prometheus")),
     *runs("wait train --for finished", "wait train -o json"),
 )
 

@@ -19,6 +19,7 @@ from jobspec.report.drift import formats, junit, markdown
 from jobspec.report.drift.chat import DriftNotificationView, digest_of
 from jobspec.report.drift.view import UnknownDriftView
 from jobspec.report.output_schemas import output_schemas
+from jobspec.report.text import printable
 from tests.report.drift.views import CLEAN, EVERYTHING, HOSTILE, hostile, view_of
 
 if TYPE_CHECKING:
@@ -131,6 +132,11 @@ def test_junit_is_valid_xml_with_cases_of_their_own(text: str) -> None:
         assert suite.get("failures") == str(len(suite.findall("testcase/failure")))
         assert suite.get("skipped") == str(len(suite.findall("testcase/skipped")))
         assert {child.tag for case in cases for child in case} <= {"failure", "skipped"}
+
+
+def test_printable_text_is_valid_in_xml() -> None:
+    every = "".join(printable(chr(code)) for code in range(0x110000))
+    assert not re.search("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", every)
 
 
 def test_an_undecided_check_is_an_error_in_junit() -> None:
