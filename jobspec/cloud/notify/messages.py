@@ -24,8 +24,8 @@ SLACK_CHARACTERS = 3000
 """Of the text of one block; source: the reference of Slack's blocks."""
 WECOM_BYTES = 4096
 """Of the content of a Markdown message; source: the guide of WeCom to group robots."""
-ROBOT_BYTES = 15_000
-"""Of the text of a message; Feishu and DingTalk accept a body of about 20,000 bytes."""
+ROBOT_BYTES = 18_000
+"""Of the text of a message as JSON; Feishu and DingTalk accept a body of 20,000 bytes."""
 _LONGEST_TITLE = 500
 _LONGEST_LINE = 1000
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -48,7 +48,7 @@ def _slack(address: WebhookAddress, digest: ChatDigest, _now: datetime) -> Post:
 
 
 def _feishu(address: WebhookAddress, digest: ChatDigest, now: datetime) -> Post:
-    lines = fitted(digest, str, _bytes, ROBOT_BYTES)
+    lines = fitted(digest, str, _bytes_in_json, ROBOT_BYTES)
     title, _, rest = lines.partition("\n")
     text = {"tag": "plain_text", "content": rest or title}
     card = {
@@ -64,7 +64,7 @@ def _feishu(address: WebhookAddress, digest: ChatDigest, now: datetime) -> Post:
 
 def _dingtalk(address: WebhookAddress, digest: ChatDigest, now: datetime) -> Post:
     """A text message: it has no markup, and mentions only whom `at` names."""
-    text = fitted(digest, str, _bytes, ROBOT_BYTES)
+    text = fitted(digest, str, _bytes_in_json, ROBOT_BYTES)
     url = address.url
     if address.secret:
         milliseconds = int(now.timestamp() * 1000)
@@ -121,6 +121,10 @@ def _cut(text: str, escape: Callable[[str], str], size: Callable[[str], int], mo
 
 def _bytes(text: str) -> int:
     return len(text.encode("utf-8", "replace"))
+
+
+def _bytes_in_json(text: str) -> int:
+    return _bytes(json.dumps(text, ensure_ascii=False))
 
 
 def _entities(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A notification that cannot be sent is a short reason, without any part of the address. It raises nothing."""
+"""A notification that cannot be sent is a short reason without any part of the address. It raises nothing."""
 
 from __future__ import annotations
 
