@@ -1,0 +1,34 @@
+"""Carry out a generator of requests to a code host, within one time limit."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from jobspec.cloud.connection.web import send
+from jobspec.workflow.ci.comments import Answer, Call, Posted
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_SECONDS = 30.0
+"""For all requests of one comment."""
+
+
+def drive(requests: Generator[Call, Answer, Posted]) -> Posted:
+    """Send the requests one after the other, and return the result."""
+    end = time.monotonic() + _SECONDS
+    try:
+        call = next(requests)
+        while True:
+            call = requests.send(_answered(call, end - time.monotonic()))
+    except StopIteration as ended:
+        result: Posted = ended.value
+        return result
+
+
+def _answered(call: Call, seconds: float) -> Answer:
+    if seconds <= 0:
+        return Answer(0, "the code host took too long")
+    found = send(call.method, call.url, call.headers, call.body, seconds=seconds)
+    return Answer(found.status, found.body.decode("utf-8", "replace") or found.problem)
