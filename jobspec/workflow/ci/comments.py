@@ -37,7 +37,7 @@ class Call(Concealing, frozen=True):
     body: bytes = b""
 
 
-class Answer(Struct, frozen=True):
+class HostAnswer(Struct, frozen=True):
     """A response; `status` is 0 if none arrived, and `text` is then the reason."""
 
     status: int
@@ -67,7 +67,7 @@ def marker(key: str, run: tuple[int, int]) -> str:
     return f"<!-- jobspec job={inert} run={run[0]}.{run[1]} -->"
 
 
-def post(api: CommentApi, body: str, *, creates: bool) -> Generator[Call, Answer, Posted]:
+def post(api: CommentApi, body: str, *, creates: bool) -> Generator[Call, HostAnswer, Posted]:
     """Yield the requests that make the comment of the body's marker equal to the body.
 
     Without `creates`, an existing comment is updated, but none is made.
@@ -78,7 +78,7 @@ def post(api: CommentApi, body: str, *, creates: bool) -> Generator[Call, Answer
         return Posted("", str(refused))
 
 
-def _post(api: CommentApi, body: str, *, creates: bool) -> Generator[Call, Answer, Posted]:
+def _post(api: CommentApi, body: str, *, creates: bool) -> Generator[Call, HostAnswer, Posted]:
     mine = _marker_of(body)
     if mine is None:
         raise ValueError("the body has no marker")
@@ -97,7 +97,7 @@ def _post(api: CommentApi, body: str, *, creates: bool) -> Generator[Call, Answe
     return Posted("updated the comment")
 
 
-def _own_login(api: CommentApi) -> Generator[Call, Answer, str]:
+def _own_login(api: CommentApi) -> Generator[Call, HostAnswer, str]:
     found = yield from _read(api, api.user_url)
     login = found.get(api.login_key) if isinstance(found, dict) else None
     if not isinstance(login, str) or not login:
@@ -105,7 +105,7 @@ def _own_login(api: CommentApi) -> Generator[Call, Answer, str]:
     return login
 
 
-def _own_comments(api: CommentApi, author: str, key: str) -> Generator[Call, Answer, list[_Comment]]:
+def _own_comments(api: CommentApi, author: str, key: str) -> Generator[Call, HostAnswer, list[_Comment]]:
     """Return the comments of one account with one key, of all pages."""
     own: list[_Comment] = []
     for page in range(1, _MOST_PAGES + 1):
@@ -133,7 +133,7 @@ def _marker_of(body: str) -> re.Match[str] | None:
     return _MARKER.fullmatch(lines[-1].strip()) if lines else None
 
 
-def _read(api: CommentApi, url: str) -> Generator[Call, Answer, Any]:
+def _read(api: CommentApi, url: str) -> Generator[Call, HostAnswer, Any]:
     text = yield from _sent(api, "GET", url)
     try:
         return parse(text.encode())
@@ -141,7 +141,7 @@ def _read(api: CommentApi, url: str) -> Generator[Call, Answer, Any]:
         raise _Refused("the answer of the code host is not JSON") from None
 
 
-def _sent(api: CommentApi, method: str, url: str, body: bytes = b"") -> Generator[Call, Answer, str]:
+def _sent(api: CommentApi, method: str, url: str, body: bytes = b"") -> Generator[Call, HostAnswer, str]:
     headers = {**api.headers, "Content-Type": "application/json", "User-Agent": "jobspec"}
     answer = yield Call(method, url, headers, body)
     if answer.status in (200, 201):

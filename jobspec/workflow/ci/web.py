@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from jobspec.cloud.connection.web import send
-from jobspec.workflow.ci.comments import Answer, Call, Posted
+from jobspec.workflow.ci.comments import HostAnswer, Call, Posted
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -15,7 +15,7 @@ _SECONDS = 30.0
 """For all requests of one comment."""
 
 
-def drive(requests: Generator[Call, Answer, Posted]) -> Posted:
+def drive(requests: Generator[Call, HostAnswer, Posted]) -> Posted:
     """Send the requests one after the other, and return the result."""
     end = time.monotonic() + _SECONDS
     try:
@@ -27,8 +27,8 @@ def drive(requests: Generator[Call, Answer, Posted]) -> Posted:
         return result
 
 
-def _answered(call: Call, seconds: float) -> Answer:
+def _answered(call: Call, seconds: float) -> HostAnswer:
     if seconds <= 0:
-        return Answer(0, "the code host took too long")
+        return HostAnswer(0, "the code host took too long")
     found = send(call.method, call.url, call.headers, call.body, seconds=seconds)
-    return Answer(found.status, found.body.decode("utf-8", "replace") or found.problem)
+    return HostAnswer(found.status, found.body.decode("utf-8", "replace") or found.problem)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jobspec.workflow.ci.comments import Answer, Posted, marker, post
+from jobspec.workflow.ci.comments import HostAnswer, Posted, marker, post
 from jobspec.workflow.ci.job import CommentApi
 
 API = CommentApi("https://h/c", "https://h/c", "PATCH", {"Authorization": "x"}, "bot")
@@ -31,10 +31,10 @@ def played(
     while True:
         if call.method == "GET":
             page = int(call.url.rpartition("=")[2])
-            answer = Answer(200, json.dumps(comments[(page - 1) * 100 : page * 100]))
+            answer = HostAnswer(200, json.dumps(comments[(page - 1) * 100 : page * 100]))
         else:
             writes.append((call.method, call.url))
-            answer = Answer(status, "{}")
+            answer = HostAnswer(status, "{}")
         try:
             call = requests.send(answer)
         except StopIteration as ended:
@@ -98,7 +98,7 @@ def test_an_answer_that_is_no_list_is_a_problem_and_nothing_is_written(text: str
     requests = post(API, body(5), creates=True)
     next(requests)
     with pytest.raises(StopIteration) as ended:
-        requests.send(Answer(200, text))
+        requests.send(HostAnswer(200, text))
     assert ended.value.value.problem
 
 
@@ -115,6 +115,6 @@ def played_key(line: str) -> str:
     requests = post(API, f"x\n{line}", creates=False)
     next(requests)
     with pytest.raises(StopIteration) as ended:
-        requests.send(Answer(200, "[]"))
+        requests.send(HostAnswer(200, "[]"))
     assert ended.value.value == Posted("there is no comment to update")
     return line
