@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from jobspec.cloud.connection.web import send
-from jobspec.workflow.ci.comments import HostAnswer, Call, Posted
+from jobspec.workflow.ci.comments import Call, HostAnswer, Posted
 
 if TYPE_CHECKING:
     from collections.abc import Generator
