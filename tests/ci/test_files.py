@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
 
 from tests.ci.runner import ROOT, read
 
@@ -84,3 +88,24 @@ def test_the_runtime_lock_pins_what_the_development_lock_pins() -> None:
 def test_no_script_of_the_action_holds_an_expression() -> None:
     for step in read(ROOT / "action.yml")["runs"]["steps"]:
         assert "${{" not in step.get("run", "")
+
+
+def test_the_schemas_are_laid_out_for_the_public_catalogue(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, ROOT / ".ci" / "catalogue.py", tmp_path], check=True)
+    entries = json.loads((tmp_path / "entry.json").read_text())
+    assert {"name", "description", "fileMatch", "url"} == set(entries[0])
+    for entry in entries:
+        name = entry["url"].rpartition("/")[2].removesuffix(".json")
+        schema = json.loads((tmp_path / "src" / "schemas" / "json" / f"{name}.json").read_text())
+        assert schema["$id"] == entry["url"]
+        check = Draft202012Validator(schema)
+        accepted = sorted((tmp_path / "src" / "test" / name).iterdir())
+        refused = sorted((tmp_path / "src" / "negative_test" / name).iterdir())
+        assert accepted
+        assert refused
+        assert all(check.is_valid(document) for file in accepted for document in documents(file))
+        assert not any(check.is_valid(document) for file in refused for document in documents(file))
+
+
+def documents(file: Path) -> list[Any]:
+    return [one for one in YAML(typ="safe").load_all(file.read_text()) if one is not None]
