@@ -1,6 +1,6 @@
 """Writes the manifest schemas as the public schema catalogue expects them: `python .ci/catalogue.py FOLDER`.
 
-`src/schemas/json` holds the schemas. `src/test` and `src/negative_test` hold files that they accept and refuse.
+`src/schemas/json` holds the schemas; `src/test` and `src/negative_test`, files that they accept and refuse.
 `entry.json` is what belongs into `src/api/json/catalog.json`; the catalogue also lists its schemas in
 `highSchemaVersion`, because they use a later draft than 7.
 """

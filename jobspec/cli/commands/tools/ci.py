@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.cli import options, terminal
-from jobspec.cli.parameters import FilePath, OneOf, Text
+from jobspec.cli.parameters import FilePath, OneOf
 from jobspec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ COMMANDS = ("plan", "apply", "drift", "validate")
     help="Folder for the files of the report; `jobspec` in RUNNER_TEMP on GitHub, else `jobspec-ci`.",
 )
 @click.argument("command", type=OneOf("command", COMMANDS))
-@click.argument("arguments", nargs=-1, type=Text())
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)  # the command checks them
 def ci(*, comment: bool, folder: Path | None, command: str, arguments: tuple[str, ...]) -> int:
     """Run a command in a CI job and report its result.
 
