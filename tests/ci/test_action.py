@@ -247,17 +247,23 @@ def test_the_first_signal_reaches_jobspec_through_the_step(workflow: Workflow) -
     assert "JOBSPEC_EXIT_CODE" in (temp / "jobspec" / "outputs.env").read_text()
 
 
+def take(name: str, target: Path) -> None:
+    (target / name).parent.mkdir(parents=True, exist_ok=True)
+    if (ROOT / name).is_dir():
+        shutil.copytree(ROOT / name, target / name, symlinks=True)
+    else:
+        shutil.copy(ROOT / name, target / name)
+
+
 @pytest.mark.install
 def test_the_install_step_installs_this_commit_with_its_locked_dependencies(tmp_path: Path) -> None:
-    [step] = [one for one in read(ROOT / "action.yml")["runs"]["steps"] if one["name"] == "Install jobspec"]
+    [step] = [
+        one for one in read(ROOT / "action.yml")["runs"]["steps"] if one.get("name") == "Install jobspec"
+    ]
     source = tmp_path / "source"
-    source.mkdir()
-    for name in ("jobspec", "schemas", ".ci"):
-        shutil.copytree(
-            ROOT / name, source / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source / name)
+    for line in (ROOT / ".dockerignore").read_text().splitlines():  # the image is built from the same files
+        if line.startswith("!"):
+            take(line.removeprefix("!"), source)
     environ = {**os.environ, "PYTHON": sys.executable, "SOURCE": str(source), "RUNNER_TEMP": str(tmp_path)}
     subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env=environ, check=True)
     found = subprocess.run(
