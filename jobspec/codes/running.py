@@ -191,6 +191,15 @@ CODES = (
         "Follow the error from Git, or leave out `--since` outside a Git repository.",
     ),
     DiagnosticCode(
+        "JS427",
+        "a change from another repository is not trusted here",
+        "The job of the CI system has the keys of this repository, or could use them, and the checkout may "
+        "come from a fork, whose author is a stranger. `jobspec ci` runs nothing then. A change from a fork "
+        "is planned under `pull_request`, where the job has no keys, and is never applied.",
+        "on: pull_request_target",
+        "Use `on: pull_request` for plans, and apply after the merge.",
+    ),
+    DiagnosticCode(
         "JS430",
         "the last drift report cannot be used",
         "`drift --only-new FILE` compares with a whole report of the same scope and platform. An unusable "

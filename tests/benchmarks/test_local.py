@@ -150,7 +150,7 @@ def test_a_get_costs_little_more_than_a_bare_answer(folder: Folder, store: Store
             f"{REQUESTS} gets among {TASKS:,} tasks against a bare application on the same server",
             asked(connection, sent),
             asked(peer, sent),
-            most=4,  # measured: 2.6; signing and a thread are most of it
+            most=6,  # measured: 2.6 to 3.6; signing and a thread are most of it
         )
 
 

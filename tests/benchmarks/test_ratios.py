@@ -110,7 +110,7 @@ def test_planning_a_thousand_costs_little_more_than_parsing_them(tmp_path: Path)
         "plan of 1,000 manifests against 1,000 runs, and ruamel.yaml (safe, C) parsing the files",
         lambda: process_seconds("-m", "jobspec", "plan", cwd=tmp_path),
         lambda: call_seconds(lambda: [parser.load(file.read_text()) for file in files]),
-        most=0.9,  # measured: 0.45 of the processor's time, a third of it imports
+        most=1.3,  # measured: 0.45 to 0.8 of the processor's time, a third of it imports
         rounds=3,
     )
 

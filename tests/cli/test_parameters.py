@@ -14,8 +14,8 @@ from jobspec.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAY_BE_EMPTY = {("update", "--description"), ("update", "--set-tags")}
-"""Where an empty text takes something away, as the help says."""
+MAY_BE_EMPTY = {("update", "--description"), ("update", "--set-tags"), ("ci", "arguments")}
+"""Where an empty text takes something away, as the help says; and where another command refuses it."""
 
 
 def commands(group: click.Group) -> Iterator[click.Command]:

@@ -81,7 +81,7 @@ OWN_WORDS = [
     ("serve --port abc", "`--port` is `abc`, not a whole number from 0 to 65535", "use a whole number"),
     ("logs a --tail -3", "`--tail` is `-3`, not a whole number of at least 0", "use a whole number"),
     ("wait a --timeout soon", "invalid duration `soon`", "use for example 90s, 30m, 2h or 5d"),
-    ("validate --format x", "unknown output format `x`", "use full, concise, json or github"),
+    ("validate --format x", "unknown output format `x`", "use full, concise, json, github, gitlab or junit"),
 ]
 
 

@@ -424,3 +424,16 @@ def test_an_address_on_the_command_line_that_is_none_is_an_error(project: Projec
     ended = project.run("drift", "--notify", "canary-of-the-token", exits=1)
     assert "error[JS400]: the address of the notification cannot be used" in ended.err
     assert "canary" not in ended.printed
+
+
+def test_the_report_of_a_ci_job_is_that_of_the_check(project: Project) -> None:
+    applied(project, "a")
+    cancelled(project, "a")
+    project.run("ci", "drift", exits=2)
+    folder = project.root / "jobspec-ci"
+    assert "- **cancelled-outside** `a " in (folder / "report.md").read_text(encoding="utf-8")
+    assert "JOBSPEC_CHANGES=1\n" in (folder / "outputs.env").read_text(encoding="utf-8")
+    project.write("tasks/broken.yaml", "apiVersion: jobspec/v1\nkind: Task\n")
+    project.run("ci", "drift", exits=1)
+    assert "**unknown:**" in (folder / "report.md").read_text(encoding="utf-8")
+    assert not (folder / "drift.json").exists()

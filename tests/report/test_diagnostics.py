@@ -1,14 +1,17 @@
-"""Diagnostics in their four formats: aligned, safe for a terminal, and the same in each."""
+"""Diagnostics in their formats: aligned, safe for a terminal, and the same in each."""
 
 from __future__ import annotations
 
 import json
 import re
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic, Place, Position, Related, Severity, Span
 from jobspec.report.diagnostics.excerpt import excerpt
@@ -84,7 +87,7 @@ def test_an_excerpt_fits_and_holds_its_mark(line: str, start: int, length: int, 
 @given(st.text(max_size=40))
 def test_no_text_of_a_user_acts_on_the_terminal(text: str) -> None:
     diagnostic = Diagnostic("JS204", text, place=_at(1, 1, 2, f"{text}.yaml"), label=text, help=text)
-    for format_ in ("full", "concise", "github"):
+    for format_ in ("full", "concise", "github", "gitlab", "junit"):
         shown = render([diagnostic], {f"{text}.yaml": text}, format=format_)
         assert not {"\x1b", "\x07", "\x08", "\r", "\u202e", "\x9b"} & set(shown)
 
@@ -130,3 +133,55 @@ def test_the_github_format_escapes_what_would_end_a_command() -> None:
 )
 def test_the_closing_line_counts(diagnostics: list[Diagnostic], line: str) -> None:
     assert closing_line(diagnostics, 3, consequence="nothing was planned") == line
+
+
+def many(number: int, severity: Severity = Severity.ERROR) -> list[Diagnostic]:
+    return [
+        Diagnostic("JS204", f"unknown field `x{one}`", _at(9, 1, 4), "here", severity=severity)
+        for one in range(number)
+    ]
+
+
+@pytest.mark.parametrize(("number", "shown"), [(10, 10), (11, 9), (500, 9)])
+def test_github_gets_as_many_annotations_as_it_shows_and_the_number_of_the_others(
+    number: int, shown: int
+) -> None:
+    lines = render([*many(number, Severity.WARNING), *many(number)], {}, format="github").splitlines()
+    for severity in ("error", "warning"):
+        own = [line for line in lines if line.startswith(f"::{severity} ")]
+        assert len(own) == min(number, 10)
+        assert sum("unknown field" in line for line in own) == shown
+        assert (f"{number - shown} more {severity}s" in own[-1]) == (number > 10)
+    assert lines[0].startswith("::error"), "errors first"
+
+
+def test_the_gitlab_format_has_fingerprints_that_no_inserted_line_changes() -> None:
+    def entries(diagnostics: list[Diagnostic]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(render(diagnostics, {}, format="gitlab"))
+        return found
+
+    first, moved = many(3), [replace(one, place=_at(30, 1, 4)) for one in many(3)]
+    before, after = entries(first), entries(moved)
+    assert [one["fingerprint"] for one in before] == [one["fingerprint"] for one in after]
+    assert [one["location"]["lines"]["begin"] for one in after] == [30] * 3
+    doubled = entries([*first, *first])
+    assert len({one["fingerprint"] for one in doubled}) == 6
+    assert {"description", "check_name", "fingerprint", "severity", "location"} <= before[0].keys()
+
+
+def test_the_junit_format_is_xml_with_unique_cases_whatever_the_text() -> None:
+    hostile = 'a\x00b\x1b[31m\ufffe\ud800 <![CDATA[ ]]> & "x"'
+    one = Diagnostic("JS204", hostile, _at(1, 1, 2, hostile), hostile, hostile)
+    warning = Diagnostic("JS122", hostile, severity=Severity.WARNING)
+    text = render([one, one, warning], {}, format="junit")
+    root = ElementTree.fromstring(text.encode())
+    cases = [(case.get("classname"), case.get("name")) for case in root.iter("testcase")]
+    assert len(set(cases)) == 3
+    assert len(root.findall(".//failure")) == 2
+    assert "\x1b" not in text
+
+
+def test_documents_without_problems_are_still_documents() -> None:
+    assert json.loads(render([], {}, format="gitlab")) == []
+    [case] = ElementTree.fromstring(render([], {}, format="junit")).iter("testcase")
+    assert case.get("name")

@@ -27,8 +27,11 @@ from jobspec.workflow.planning.planning import (
     PlanOptions,
     check_guards,
 )
+from jobspec.workflow.project.whole_files import write_whole
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jobspec.apply.turn import Turn
     from jobspec.report.apply.view import ApplyView
     from jobspec.workflow.planning.applying import Applier
@@ -40,7 +43,7 @@ class ApplyOptions(Struct, frozen=True):
     """The user's options: the command, whether to prompt, the forced guards, and the output format.
 
     `wait` is the state to wait for, empty for no wait; `timeout` is its limit in seconds. `wanted` are the
-    options for later plans.
+    options for later plans. `json_into` is a file that also receives the result as JSON.
     """
 
     verb: str
@@ -50,6 +53,7 @@ class ApplyOptions(Struct, frozen=True):
     timeout: float | None = None
     forced: tuple[str, ...] = ()
     wanted: PlanOptions = EVERYTHING
+    json_into: Path | None = None
 
     @property
     def is_json(self) -> bool:
@@ -82,6 +86,8 @@ def _ended(rounds: Rounds, waited: Waited, options: ApplyOptions) -> ApplyView:
     """Print the summary, and raise the error that ended the command early."""
     view, problem = rounds.view(waited), rounds.problem
     try:
+        if options.json_into is not None:
+            write_whole(options.json_into, view.to_json())
         if not isinstance(problem, OutputBroken):
             _sum_up(view, options)
     except OutputBroken as error:

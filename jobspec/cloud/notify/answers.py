@@ -8,11 +8,11 @@ from jobspec import bounded_json
 from jobspec.redaction.answers import shown
 
 if TYPE_CHECKING:
-    from jobspec.cloud.connection.posting import Posted
+    from jobspec.cloud.connection.web import WebAnswer
     from jobspec.cloud.notify.address import WebhookAddress
 
 
-def refusal(address: WebhookAddress, answer: Posted) -> str:
+def refusal(address: WebhookAddress, answer: WebAnswer) -> str:
     """Return why the message was refused, without secrets; empty if it was accepted."""
     if not 200 <= answer.status < 300:
         return _said(address, f"HTTP {answer.status}", answer.body.decode("utf-8", "replace"))

@@ -10,7 +10,8 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from jobspec.cloud.connection.posting import Post
+from jobspec import __version__
+from jobspec.cloud.connection.web import WebRequest
 from jobspec.cloud.notify import signatures
 
 if TYPE_CHECKING:
@@ -28,18 +29,23 @@ ROBOT_BYTES = 18_000
 """Of the text of a message as JSON; Feishu and DingTalk accept a body of 20,000 bytes."""
 _LONGEST_TITLE = 500
 _LONGEST_LINE = 1000
+_HEADERS = {
+    "Content-Type": "application/json; charset=utf-8",
+    "User-Agent": f"jobspec/{__version__}",
+    "Accept-Encoding": "identity",
+}
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _NO_MARKUP = {"`": "'", "<": "\uff1c", ">": "\uff1e"}
 """WeCom has no escapes: in a code span, only these could end it or name a member."""
 
 
-def message(address: WebhookAddress, digest: ChatDigest, now: datetime) -> Post:
+def message(address: WebhookAddress, digest: ChatDigest, now: datetime) -> WebRequest:
     """Return the request that sends the digest, signed at `now` if the service has signatures."""
     make = {"slack": _slack, "feishu": _feishu, "dingtalk": _dingtalk, "wecom": _wecom, "json": _json}
     return make[address.service](address, digest, now)
 
 
-def _slack(address: WebhookAddress, digest: ChatDigest, _now: datetime) -> Post:
+def _slack(address: WebhookAddress, digest: ChatDigest, _now: datetime) -> WebRequest:
     """Plain text: nothing in it is markup or a mention. Slack requires three characters to be escaped."""
     text = fitted(digest, _entities, len, SLACK_CHARACTERS)
     title = _cut(digest.title, _entities, len, _LONGEST_TITLE)
@@ -47,7 +53,7 @@ def _slack(address: WebhookAddress, digest: ChatDigest, _now: datetime) -> Post:
     return _post(address.url, {"text": title, "mrkdwn": False, "blocks": [block]})
 
 
-def _feishu(address: WebhookAddress, digest: ChatDigest, now: datetime) -> Post:
+def _feishu(address: WebhookAddress, digest: ChatDigest, now: datetime) -> WebRequest:
     lines = fitted(digest, str, _bytes_in_json, ROBOT_BYTES)
     title, _, rest = lines.partition("\n")
     text = {"tag": "plain_text", "content": rest or title}
@@ -62,7 +68,7 @@ def _feishu(address: WebhookAddress, digest: ChatDigest, now: datetime) -> Post:
     return _post(address.url, body)
 
 
-def _dingtalk(address: WebhookAddress, digest: ChatDigest, now: datetime) -> Post:
+def _dingtalk(address: WebhookAddress, digest: ChatDigest, now: datetime) -> WebRequest:
     """A text message: it has no markup, and mentions only whom `at` names."""
     text = fitted(digest, str, _bytes_in_json, ROBOT_BYTES)
     url = address.url
@@ -73,22 +79,22 @@ def _dingtalk(address: WebhookAddress, digest: ChatDigest, now: datetime) -> Pos
     return _post(url, {"msgtype": "text", "text": {"content": text}, "at": {"isAtAll": False}})
 
 
-def _wecom(address: WebhookAddress, digest: ChatDigest, _now: datetime) -> Post:
+def _wecom(address: WebhookAddress, digest: ChatDigest, _now: datetime) -> WebRequest:
     text = fitted(digest, _in_code, _bytes, WECOM_BYTES)
     return _post(address.url, {"msgtype": "markdown", "markdown": {"content": text}})
 
 
-def _json(address: WebhookAddress, digest: ChatDigest, _now: datetime) -> Post:
+def _json(address: WebhookAddress, digest: ChatDigest, _now: datetime) -> WebRequest:
     plain = _post(address.url, digest.document)
     if not address.secret:
         return plain
     signed = {"X-Jobspec-Signature": signatures.of_body(plain.body, address.secret)}
-    return Post(plain.what, plain.url, {**plain.headers, **signed}, plain.body)
+    return WebRequest("POST", plain.url, {**plain.headers, **signed}, plain.body)
 
 
-def _post(url: str, body: Mapping[str, object]) -> Post:
+def _post(url: str, body: Mapping[str, object]) -> WebRequest:
     text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-    return Post("notify", url, {"Content-Type": "application/json; charset=utf-8"}, text)
+    return WebRequest("POST", url, _HEADERS, text)
 
 
 def fitted(digest: ChatDigest, escape: Callable[[str], str], size: Callable[[str], int], most: int) -> str:

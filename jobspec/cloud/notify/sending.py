@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.cloud.connection.posting import post
+from jobspec.cloud.connection import web
+from jobspec.cloud.connection.background import limited
 from jobspec.cloud.notify.answers import refusal
 from jobspec.cloud.notify.messages import message
-from jobspec.errors import JobspecError
 from jobspec.redaction.answers import shown
 
 if TYPE_CHECKING:
@@ -34,9 +34,10 @@ def send(
     may have arrived.
     """
     try:
-        answer = post(message(address, digest, now), within=within, transport=transport)
-    except JobspecError as error:
-        return shown(error.message, address.secrets)
+        request = message(address, digest, now)
+        answer = limited(lambda: web.send(request, seconds=within, transport=transport), within)
+    except TimeoutError:
+        return f"the response took longer than {within:.3g} s"
     except Exception as error:
         return f"it could not be sent ({type(error).__name__})"
-    return refusal(address, answer)
+    return shown(answer.problem, address.secrets) if answer.problem else refusal(address, answer)

@@ -1,4 +1,4 @@
-"""Diagnostics as text in one of four formats. Pure.
+"""Diagnostics as text in one of several formats. Pure.
 
 All formats are rendered from the same values, so they have the same content.
 """
@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from jobspec.report.diagnostics.concise import render_concise
 from jobspec.report.diagnostics.full import render_full
 from jobspec.report.diagnostics.github import render_github
+from jobspec.report.diagnostics.gitlab import render_gitlab
 from jobspec.report.diagnostics.json_document import render_json
+from jobspec.report.diagnostics.junit import render_junit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from jobspec.diagnostics import Diagnostic
 
-Format = Literal["full", "concise", "json", "github"]
+Format = Literal["full", "concise", "json", "github", "gitlab", "junit"]
 
 
 def render(
@@ -41,5 +43,9 @@ def render(
             return render_json(diagnostics)
         case "github":
             return render_github(diagnostics)
+        case "gitlab":
+            return render_gitlab(diagnostics)
+        case "junit":
+            return render_junit(diagnostics)
         case _:
             assert_never(format)

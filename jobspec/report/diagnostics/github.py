@@ -4,24 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.report.text import printable
+from jobspec.diagnostics import Severity
+from jobspec.report.ci.annotations import annotation, escaped
+from jobspec.report.text import count, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from jobspec.diagnostics import Diagnostic
 
 
+_MOST = 10
+"""GitHub shows so many annotations of each severity for a step, and drops the others without a message."""
+
+
 def render_github(diagnostics: Sequence[Diagnostic]) -> str:
-    """Return one command per diagnostic; empty if there are none."""
-    return "".join(f"{_command(diagnostic)}\n" for diagnostic in diagnostics)
+    """Return one command per diagnostic, errors first; empty if there are none.
+
+    If there are too many of a severity, the last command of it counts those that are left out.
+    """
+    levels = [[one for one in diagnostics if one.severity is severity] for severity in Severity]
+    return "".join(f"{line}\n" for level in levels for line in _commands(level))
+
+
+def _commands(diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
+    is_cut = len(diagnostics) > _MOST
+    shown = diagnostics[: _MOST - 1] if is_cut else diagnostics
+    yield from map(_command, shown)
+    if is_cut:
+        severity, more = diagnostics[0].severity, len(diagnostics) - len(shown)
+        what = "error" if severity is Severity.ERROR else "warning"
+        yield annotation(severity, f"{count(more, f'more {what}')}; to see all, run: jobspec validate")
 
 
 def _command(diagnostic: Diagnostic) -> str:
     properties = ",".join(f"{key}={_property(value)}" for key, value in _properties(diagnostic))
     parts = [diagnostic.message, diagnostic.label, diagnostic.help and f"help: {diagnostic.help}"]
     message = "\n".join(printable(part) for part in parts if part)
-    return f"::{diagnostic.severity} {properties}::{_escaped(message)}"
+    return f"::{diagnostic.severity} {properties}::{escaped(message)}"
 
 
 def _properties(diagnostic: Diagnostic) -> list[tuple[str, str]]:
@@ -39,9 +59,5 @@ def _properties(diagnostic: Diagnostic) -> list[tuple[str, str]]:
     return place + title
 
 
-def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
 def _property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+    return escaped(text).replace(":", "%3A").replace(",", "%2C")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import MsgspecError, Struct, convert, field
@@ -13,6 +12,7 @@ from jobspec.errors import UsageError
 from jobspec.quoting import quote
 from jobspec.reconcile.drift.finding import KINDS, DriftFinding
 from jobspec.regular import read_regular
+from jobspec.workflow.project.whole_files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from jobspec.report.view import PlatformView
 
 _MAX_BYTES = 64 * 1024 * 1024
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _VERSION = "jobspec/drift.v1"
 _ADVICE = "make a new one: jobspec drift -o json --output-file {file}"
 
@@ -146,21 +145,8 @@ def check_replaceable(path: Path) -> None:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write a file in one step, with the usual permissions: a collector of metrics may be another user.
+    """Write a file as a whole, with the usual permissions: a collector of metrics may be another user.
 
     Raises `OSError`.
     """
-    draft = path.parent / f".{path.name}.{os.urandom(8).hex()}.tmp"
-    try:
-        descriptor = os.open(draft, _NEW_FILE, 0o666)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException as error:
-        with suppress(OSError):
-            draft.unlink()
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise
+    write_whole(path, text, mode=0o666)

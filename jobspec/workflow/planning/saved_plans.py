@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +14,7 @@ from jobspec.regular import read_regular, utf8
 from jobspec.report.plan import saved as plan_file
 from jobspec.report.text import printable
 from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.whole_files import write_whole
 from jobspec.workflow.project.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -31,10 +30,7 @@ def save(plan: PlanView, path: Path) -> None:
     Raises `UsageError` if the existing file is not a plan, and `OSError` if the file cannot be written.
     """
     _check_replaceable(path)
-    try:
-        _replace(path, plan_file.write(plan))
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
+    write_whole(path, plan_file.write(plan))
 
 
 def _check_replaceable(path: Path) -> None:
@@ -54,20 +50,6 @@ def _check_replaceable(path: Path) -> None:
             help="use another name",
             code="JS412",
         ) from error
-
-
-def _replace(path: Path, text: str) -> None:
-    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(draft).unlink()
-        raise
 
 
 def load(path: Path) -> PlanView:

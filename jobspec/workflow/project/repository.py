@@ -1,4 +1,4 @@
-"""File paths for GitHub, which names files relative to the repository."""
+"""The Git repository around the working directory, without Git: paths relative to it, and its commit."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
+
+from jobspec.regular import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +28,16 @@ def placed_in_repository(
     """
     roots = [root for root in (_workspace(environ), _git_root(cwd)) if root is not None]
     return tuple(_placed(diagnostic, cwd, roots) for diagnostic in diagnostics)
+
+
+def detached_commit(cwd: Path) -> str:
+    """Return the commit that is checked out without a branch, as CI systems do; empty if a branch is."""
+    root = _git_root(cwd)
+    try:
+        head = read_regular(root / ".git" / "HEAD", at_most=200, follow_links=False) if root else b""
+    except OSError:
+        return ""
+    return head.decode("ascii", "replace").strip()
 
 
 def _workspace(environ: Mapping[str, str]) -> Path | None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.cloud.connection.posting import Posted
+from jobspec.cloud.connection.web import WebAnswer
 from jobspec.cloud.notify import messages, signatures
 from jobspec.cloud.notify.address import SERVICES, WebhookAddress, read_address
 from jobspec.cloud.notify.answers import refusal
@@ -204,7 +204,7 @@ ANSWERS: list[tuple[str, int, str, str]] = [
 
 @pytest.mark.parametrize(("service", "status", "body", "expected"), ANSWERS)
 def test_a_refusal_is_recognised(service: str, status: int, body: str, expected: str) -> None:
-    assert refusal(read_address(URLS[service]), Posted(status, body.encode())) == expected
+    assert refusal(read_address(URLS[service]), WebAnswer(status, body.encode())) == expected
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -214,7 +214,7 @@ def test_a_refusal_repeats_no_part_of_the_address(service: str) -> None:
     secrets = [*(part for part in parts if part != address.host), "the-secret-key"]
     for status in (200, 404):
         text = json.dumps({"errcode": 1, "code": 1, "msg": f"{address.url} the-secret-key"})
-        shown = refusal(address, Posted(status, text.encode()))
+        shown = refusal(address, WebAnswer(status, text.encode()))
         assert not [part for part in secrets if part in shown], shown
 
 

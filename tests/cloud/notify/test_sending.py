@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING
@@ -11,11 +10,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from jobspec.cloud.connection.posting import Post, post
 from jobspec.cloud.notify.address import read_address
 from jobspec.cloud.notify.digest import ChatDigest
 from jobspec.cloud.notify.sending import send
-from jobspec.errors import PlatformError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,15 +59,6 @@ def test_a_fault_is_a_reason_without_the_address(
     assert TOKEN not in caplog.text
 
 
-@pytest.mark.parametrize("name", ["time-out", "broken", "proxy"])
-def test_an_exception_has_no_address_in_its_chain(name: str) -> None:
-    transport = httpx.MockTransport(FAULTS[name][0])
-    with pytest.raises(PlatformError) as caught:
-        post(Post("notify", URL, {}, b"{}"), within=10, transport=transport)
-    assert TOKEN not in "".join(traceback.format_exception(caught.value))
-    assert caught.value.__context__ is None
-
-
 def test_it_is_sent_once_and_accepted() -> None:
     seen: list[httpx.Request] = []
 
@@ -93,4 +81,4 @@ def test_what_never_answers_is_left_after_the_time_limit() -> None:
 
     reason = send(ADDRESS, DIGEST, NOW, within=0.01, transport=httpx.MockTransport(handle))
     release.set()
-    assert reason == "the response to `notify` was not complete after 0.01 s"
+    assert reason == "the response took longer than 0.01 s"

@@ -13,7 +13,7 @@ from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.commands.runs.wait import TIMEOUT, WAIT, WithBareWait
 from jobspec.cli.exits import of_apply
 from jobspec.cli.messages import print_warnings, warn_unnamed_environment
-from jobspec.cli.parameters import Digest, OneOf
+from jobspec.cli.parameters import Digest, FilePath, OneOf
 from jobspec.errors import UsageError
 from jobspec.manifest.task import environment_option
 from jobspec.workflow.planning.applying import Applier
@@ -23,6 +23,7 @@ from jobspec.workflow.planning.planning import (
     make_plan,
 )
 from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.whole_files import check_writable
 from jobspec.workflow.project.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -69,6 +70,12 @@ class Saved(Struct, frozen=True):
     metavar="D",
     help="Apply only if the plan has this digest, as printed by `jobspec plan`.",
 )
+@click.option(
+    "--json-into",
+    type=FilePath(),
+    metavar="FILE",
+    help="Also write the result as JSON to FILE, beside the text on stdout.",
+)
 @options.OUTPUT
 def apply(
     *,
@@ -79,6 +86,7 @@ def apply(
     timeout: int | None,
     forced: tuple[str, ...],
     digest: str | None,
+    json_into: Path | None,
     output: str,
 ) -> int:
     """Make the live tasks match the manifests.
@@ -101,13 +109,22 @@ def apply(
     """
     if timeout is not None and not wait:
         raise UsageError("`--timeout` requires `--wait`", help="add --wait, or remove --timeout")
+    if json_into is not None:
+        check_writable(json_into)
     saved = _saved(target.paths, digest)
     wanted = replace(_wanted(saved, wanted), is_brief=output == "text" and saved.plan is None)
     workspace = _opened(saved, target)
     print_warnings(workspace)
     applier = Applier(workspace, allow_twin=wanted.allow_twin)
     wishes = ApplyOptions(
-        "apply", yes=yes, wait=wait or "", timeout=timeout, forced=forced, output=output, wanted=wanted
+        "apply",
+        yes=yes,
+        wait=wait or "",
+        timeout=timeout,
+        forced=forced,
+        output=output,
+        wanted=wanted,
+        json_into=json_into,
     )
     with prepared(applier) as turn:
         planned = make_plan(workspace, wanted)

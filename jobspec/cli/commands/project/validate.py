@@ -20,14 +20,19 @@ if TYPE_CHECKING:
     from jobspec.workflow.surroundings import Surroundings
 
 
+_DOCUMENTS = frozenset({"json", "gitlab", "junit"})
+"""Formats that are a document even without diagnostics."""
+
+
 @click.command()
 @options.of_paths
 @click.option(
     "--format",
-    type=OneOf("output format", ["full", "concise", "json", "github"]),
+    type=OneOf("output format", ["full", "concise", "json", "github", "gitlab", "junit"]),
     default="full",
     show_default=True,
-    help="Output format: full text, one line per problem, JSON, or GitHub annotations.",
+    help="Output format: full text, one line per problem, JSON, GitHub annotations, a GitLab code quality "
+    "report, or JUnit XML.",
 )
 def validate(*, target: Target, format: Format) -> int:  # noqa: A002
     """Check manifests without contacting the platform.
@@ -41,7 +46,7 @@ def validate(*, target: Target, format: Format) -> int:  # noqa: A002
     """
     surroundings = options.surroundings()
     loaded = load_manifests(target, surroundings)
-    text = _rendered(loaded, format, surroundings) if loaded.diagnostics or format == "json" else ""
+    text = _rendered(loaded, format, surroundings) if loaded.diagnostics or format in _DOCUMENTS else ""
     if text:
         terminal.result(text)
     print_skipped(loaded)
@@ -58,7 +63,7 @@ def _rendered(loaded: Loaded, format: Format, surroundings: Surroundings) -> str
     diagnostics = loaded.diagnostics
     if format == "json":
         return render_json(diagnostics, loaded.skipped)
-    if format == "github":
+    if format in ("github", "gitlab", "junit"):
         diagnostics = placed_in_repository(diagnostics, surroundings.cwd, surroundings.environ)
     colour, width = terminal.colour_out(), terminal.width()
     return render(diagnostics, loaded.sources, format=format, colour=colour, width=width)
