@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Writer = Callable[[str, object], str]
 
 _WIDTH = 108
+_LINE = re.compile(r"^(?=.)", re.MULTILINE)
+"""The start of a line that is not empty."""
 _EXPRESSION = re.compile(r"\$\{\{(?:(?!\}\}).)*(?:\}\}|\Z)", re.DOTALL)
 
 
@@ -42,7 +44,9 @@ class Rendered(Struct, frozen=True):
 
 def render(imported: Imported) -> Rendered:
     """Return the file's text. Parsing it gives exactly the document's values, without any expression."""
-    document: dict[str, Any] = _escaped(escaped(imported.document))
+    document = imported.document
+    if "$" in str(document):
+        document = _escaped(escaped(document))
     blocks = _rendered(document, imported.notes, _as_block)
     # A block is more readable; if a parser would read another text, escapes are safe.
     return blocks if _reads_as(blocks, document) else _rendered(document, imported.notes, _as_it_is)
@@ -96,7 +100,7 @@ def _comment(text: str, indent: int) -> str:
 
 
 def _indented(block: str) -> str:
-    return textwrap.indent(block, "  ", lambda line: line != "\n")
+    return _LINE.sub("  ", block)
 
 
 def _as_it_is(name: str, value: object) -> str:
@@ -106,8 +110,9 @@ def _as_it_is(name: str, value: object) -> str:
 def _as_block(name: str, value: object) -> str:
     """Return a multi-line text as a block, if all its characters are printable."""
     content = value.removesuffix("\n") if isinstance(value, str) else ""
-    is_plain = all(character.isprintable() or character in "\n\t" for character in content)
-    if "\n" not in content or not is_plain or content.endswith("\n") or content.startswith((" ", "\n", "\t")):
+    if "\n" not in content or content.endswith("\n") or content.startswith((" ", "\n", "\t")):
+        return to_yaml({name: value})
+    if not all(character.isprintable() or character in "\n\t" for character in content):
         return to_yaml({name: value})
     sign = "|-" if content == value else "|"
     return f"{name}: {sign}\n{_indented(content)}\n"
