@@ -1,4 +1,4 @@
-"""Rule out credentials in plain values: far cheaper than to find them, which nearly no document needs. Pure."""
+"""Rule out credentials in plain values, which is far cheaper than to find them. Pure."""
 
 from __future__ import annotations
 

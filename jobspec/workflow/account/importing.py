@@ -20,8 +20,8 @@ from jobspec.manifest.importing.record import Given, imported
 from jobspec.manifest.importing.text import Rendered, render
 from jobspec.manifest.load import collector_paused
 from jobspec.manifest.manifest_files import every_pattern
-from jobspec.manifest.resolve.project_reading import read_project
 from jobspec.manifest.resolve.declarations import task_of
+from jobspec.manifest.resolve.project_reading import read_project
 from jobspec.manifest.resolve.quick import QuickOrigin, quick_values
 from jobspec.manifest.resolve.reading import Terms, read_manifests, terms_of_scope
 from jobspec.manifest.resolve.reported import reported
