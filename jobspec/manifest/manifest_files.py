@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import PurePath
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -51,13 +50,18 @@ def _read_wanted(paths: Mapping[str, str], shown: str, reader: Reader, terms: Te
     """Return the files; only those with the names of the wanted tasks, if these declare all of them."""
     if not reader.naming:
         return read_files(paths, shown, reader, terms)
-    namesakes = {name: path for name, path in paths.items() if PurePath(name).stem in reader.naming}
+    namesakes = {name: path for name, path in paths.items() if _stem(name) in reader.naming}
     if namesakes:
         read = read_files(namesakes, shown, reader, terms)
         declared = {one.task.name for reading in read.quick.values() for one in reading.declared}
         if reader.naming <= declared:
             return read
     return read_files(paths, shown, Reader(reader.budget, reader.naming), terms)
+
+
+def _stem(path: str) -> str:
+    """Return the name of a file without its last extension."""
+    return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def every_pattern(file: ProjectFile) -> tuple[str, ...]:
