@@ -6,7 +6,8 @@ import gc
 import os
 import tracemalloc
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +17,8 @@ from jobspec.local.store.database import open_database
 from jobspec.local.store.store import Store, Transition
 from jobspec.local.supervisor import launch
 from jobspec.local.supervisor.lifecycle import Event
+from jobspec.reconcile.planning import planner
+from jobspec.workflow.planning import planning
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.planning import make_plan
 from jobspec.workflow.project.manifests import Target
@@ -27,6 +30,8 @@ from tests.projects import PROJECT, TASK
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from jobspec.reconcile.planning.plan import Plan
 
 TASKS = 20
 
@@ -111,3 +116,16 @@ def test_a_wait_does_not_grow_while_nothing_changes(project: Path) -> None:
 def test_a_wait_keeps_little_of_a_run_that_another_one_follows(project: Path) -> None:
     declare(project, "again", "lifecycle: {restartPolicy: Always, backoffLimit: 100}\n")
     assert growth(project, lambda: fail_the_first(project), 10, 25) < 11_000  # most of it is a longer listing
+
+
+def test_a_plan_is_made_with_the_collector_paused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paused: list[bool] = []
+
+    def plan(*given: Any) -> Plan:
+        paused.append(not gc.isenabled())
+        return planner.plan(*given)
+
+    monkeypatch.setattr(planning, "planner", SimpleNamespace(plan=plan))
+    declare(project, "train")
+    make_plan(open_workspace(Target(paths=(project,)), Surroundings(dict(os.environ), project, project)))
+    assert (paused, gc.isenabled()) == ([True], True)
