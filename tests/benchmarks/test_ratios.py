@@ -143,7 +143,7 @@ def test_importing_a_thousand_costs_a_few_times_a_plan_of_them(tmp_path: Path) -
         "import of 1,000 live tasks against a plan of 1,000 manifests",
         import_seconds,
         lambda: process_seconds("-m", "jobspec", "plan", cwd=planned),
-        most=7.5,  # measured: 4.6; 1.4 of it is creating the files and asking for each task
+        most=7.5,  # measured: 4.6
         rounds=3,
     )
 
