@@ -47,7 +47,10 @@ class LoadRequest(Struct, frozen=True):
     clock: Callable[[], float] = time.monotonic
     """The clock that limits the duration of a load."""
     naming: frozenset[str] = frozenset()
-    """Parse only the manifests that can declare one of these tasks; without names, all of them."""
+    """Parse only the manifests that can declare one of these tasks; without names, all of them.
+
+    If the files with the names of the tasks declare all of them, the others are not read.
+    """
     scope_only: bool = False
     """Whether the project file is enough. Manifests are still read to select a part of the tasks."""
 

@@ -41,9 +41,27 @@ def manifests_of(root: Root, file: ProjectFile, reader: Reader) -> ManifestFiles
     """Return the files of a project. Raises `OverBudgetError`."""
     reader.budget.take_patterns(one for patterns in _all_patterns(file) for one in patterns)
     found = manifests_below(root.path, every_pattern(file), root.shown, reader.budget)
-    read = read_files(_to_read(found.paths, file), root.shown, reader, file.terms)
+    read = _read_wanted(_to_read(found.paths, file), root.shown, reader, file.terms)
     problems = (*found.problems, *_pattern_problems(file, found), *read.problems)
     return replace(_without_foreign(read, file), problems=problems)
+
+
+def _read_wanted(paths: Mapping[str, str], shown: str, reader: Reader, terms: Terms) -> ManifestFiles:
+    """Return the files; only those with the names of the wanted tasks, if these declare all of them."""
+    if not reader.naming:
+        return read_files(paths, shown, reader, terms)
+    namesakes = {name: path for name, path in paths.items() if _stem(name) in reader.naming}
+    if namesakes:
+        read = read_files(namesakes, shown, reader, terms)
+        declared = {one.task.name for reading in read.quick.values() for one in reading.declared}
+        if reader.naming <= declared:
+            return read
+    return read_files(paths, shown, Reader(reader.budget, reader.naming), terms)
+
+
+def _stem(path: str) -> str:
+    """Return the name of a file without its last extension."""
+    return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def every_pattern(file: ProjectFile) -> tuple[str, ...]:
@@ -130,12 +148,15 @@ def _named(patterns: tuple[str, ...]) -> Patterns:
 
 def _to_read(paths: Mapping[str, str], file: ProjectFile) -> dict[str, str]:
     """Return the manifest files except those that belong only to other environments."""
-    own, others = _named(file.own_patterns), [_named(patterns) for patterns in file.other_patterns]
+    kept = {name: path for name, path in paths.items() if name not in _PROJECT_FILES}
+    others = [_named(patterns) for patterns in file.other_patterns if including(patterns)]
+    if not others:
+        return kept
+    own = _named(file.own_patterns)
     return {
         name: path
-        for name, path in paths.items()
-        if name not in _PROJECT_FILES
-        and (own.selects(name) or not any(other.selects(name) for other in others))
+        for name, path in kept.items()
+        if own.selects(name) or not any(other.selects(name) for other in others)
     }
 
 

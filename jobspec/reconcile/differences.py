@@ -80,6 +80,8 @@ def of_spec(run: Run, payload: Mapping[str, object], ignored: Collection[str] = 
     live = run.spec or {}
     declared = without_fields(payload, ignored)
     echoed = [key for key in declared if key not in _LABELS and not _is_silent(key, live.get(key))]
+    if not ignored and all(live[key] == declared[key] for key in echoed):
+        return ()
     shown = manifest_fields(normal({key: live[key] for key in echoed}))
     found = {field: value for field, value in shown.items() if not is_ignored(field, ignored)}
     wanted = manifest_fields(normal({key: declared[key] for key in echoed}))

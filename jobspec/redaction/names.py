@@ -12,6 +12,8 @@ VARIABLE = re.compile(
     r"(?=.{3,40}\Z)(?!AKIA|ASIA|AKLT)[A-Z]+|(?=.{3,40}\Z)(?:[A-Z]+|[A-Z0-9]{1,3})(?:_(?:[A-Z]+|[A-Z0-9]{1,3}))+"
 )
 """Matches a plain name of a variable, not a value: words in upper case."""
+VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""Matches every valid name of a variable."""
 _CREDENTIAL = re.compile(r".*(?:credential|creds?$).*", re.IGNORECASE | re.DOTALL)
 
 

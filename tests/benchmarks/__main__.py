@@ -82,7 +82,7 @@ def _beside(size: int, ours: Figures, peer: Peer, theirs: Figures) -> list[str]:
 
 def _least(commands: dict[str, Command], rounds: int) -> dict[str, Figures]:
     """The least times of each program, and its greatest memory; a first round only warms up."""
-    tries = [{name: _measure(command) for name, command in commands.items()} for _ in range(rounds + 1)][1:]
+    tries = [{name: measure(command) for name, command in commands.items()} for _ in range(rounds + 1)][1:]
     return {
         name: Figures(
             min(one[name].wall for one in tries),
@@ -93,15 +93,15 @@ def _least(commands: dict[str, Command], rounds: int) -> dict[str, Figures]:
     }
 
 
-def _measure(command: Command) -> Figures:
-    """Run a plan to its end. Raises `RuntimeError` unless it is a plan without changes."""
+def measure(command: Command) -> Figures:
+    """Run a command to its end. Raises `RuntimeError` unless it prints what it should."""
     meter = (sys.executable, "-I", "-S", METER, *command.arguments)
     done = subprocess.run(
         meter, cwd=command.cwd, env=command.environ, capture_output=True, text=True, check=True
     )
     code, wall, processor, memory = map(float, done.stdout.split())
     if code or command.says not in done.stderr:
-        raise RuntimeError(f"exit code {code:.0f}, not a plan without changes:\n{done.stderr[-2000:]}")
+        raise RuntimeError(f"exit code {code:.0f}, without `{command.says}`:\n{done.stderr[-2000:]}")
     return Figures(wall, processor, memory / KIBI_PER_MB)
 
 

@@ -12,10 +12,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from ruamel.yaml import YAML
 
+from jobspec.manifest.load import LoadRequest, load
 from tests.benchmarks.world import finish_every_task, load_project, write_project
 
 pytestmark = pytest.mark.benchmark
@@ -127,15 +129,47 @@ def test_loading_is_linear_in_the_number_of_manifests(tmp_path: Path) -> None:
     )
 
 
-def test_the_history_of_one_task_costs_the_same_among_many_manifests(tmp_path: Path) -> None:
+def test_importing_a_thousand_costs_a_few_times_a_plan_of_them(tmp_path: Path) -> None:
+    planned, imported = tmp_path / "planned", tmp_path / "imported"
+    for folder in (planned, imported):
+        write_project(folder, 1000)
+        finish_every_task(folder)
+
+    def import_seconds() -> float:
+        rmtree(imported / "tasks")
+        return process_seconds("-m", "jobspec", "import", "--filter", "train", cwd=imported)
+
+    ratio(
+        "import of 1,000 live tasks against a plan of 1,000 manifests",
+        import_seconds,
+        lambda: process_seconds("-m", "jobspec", "plan", cwd=planned),
+        most=7.5,  # measured: 4.6
+        rounds=3,
+    )
+
+
+@pytest.mark.parametrize("command", ["history", "logs"])
+def test_a_command_about_one_task_costs_the_same_among_many_manifests(tmp_path: Path, command: str) -> None:
     alone, among_many = tmp_path / "alone", tmp_path / "many"
     for folder, manifests in ((alone, 1), (among_many, 1000)):
         write_project(folder, manifests)
         finish_every_task(folder)
     [name] = [task.name for task in load_project(alone).tasks]
     ratio(
-        "history of one task among 1,000 manifests against 1",
-        lambda: process_seconds("-m", "jobspec", "history", name, cwd=among_many),
-        lambda: process_seconds("-m", "jobspec", "history", name, cwd=alone),
+        f"{command} of one task among 1,000 manifests against 1",
+        lambda: process_seconds("-m", "jobspec", command, name, cwd=among_many),
+        lambda: process_seconds("-m", "jobspec", command, name, cwd=alone),
         most=1.5,
+    )
+
+
+def test_finding_one_manifest_among_many_costs_little_of_loading_them(tmp_path: Path) -> None:
+    """As `cancel` does, for its note about `restartPolicy: Always`."""
+    write_project(tmp_path, 1000)
+    wanted = LoadRequest(paths=(tmp_path,), cwd=tmp_path, naming=frozenset({"train-00500"}))
+    ratio(
+        "loading one of 1,000 manifests by its task's name against loading them all",
+        lambda: call_seconds(lambda: load(wanted)),
+        lambda: call_seconds(lambda: load_project(tmp_path)),
+        most=0.15,  # measured: 0.08
     )

@@ -136,6 +136,13 @@ def test_a_valid_project_has_reports_without_problems(pipeline: Pipeline) -> Non
     )
 
 
+def test_a_drift_check_writes_its_report_for_the_page_of_the_pipeline(pipeline: Pipeline) -> None:
+    pipeline.run("jobspec-drift", {"CI_PIPELINE_SOURCE": "schedule"}, code=2)
+    root = ElementTree.fromstring((pipeline.folder / "junit.xml").read_text())
+    assert root.findall(".//testcase")
+    assert pipeline.dotenv()["JOBSPEC_CHANGES"] == "1"
+
+
 def test_a_fork_in_the_pipeline_of_the_target_gets_nothing(pipeline: Pipeline, host: CodeHost) -> None:
     base = pipeline.checkout.git("rev-parse", "HEAD")
     told = pipeline.run("jobspec-plan", pipeline.merge_request(base, source="43"), code=1)

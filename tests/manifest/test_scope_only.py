@@ -77,7 +77,7 @@ TASK = (
 
 def test_only_the_manifests_that_can_declare_a_named_task_are_parsed(project: Path) -> None:
     names = {
-        "wanted": "wanted",
+        "first": "wanted",
         "other": "other",
         "computed": '"x-${{ scope.project }}"',
         "escaped": r'"\u0061b"',
@@ -87,3 +87,20 @@ def test_only_the_manifests_that_can_declare_a_named_task_are_parsed(project: Pa
     loaded = load(LoadRequest((), project, naming=frozenset({"wanted"})))
     assert {task.name for task in loaded.tasks} == {"wanted", "x-vision", "ab"}
     assert loaded.diagnostics == ()
+
+
+@pytest.mark.parametrize(("declared", "read"), [("wanted", {"wanted"}), ("another", {"another", "x-vision"})])
+def test_the_file_with_the_name_of_a_task_is_the_only_one_read_if_it_declares_the_task(
+    project: Path, declared: str, read: set[str]
+) -> None:
+    (project / "tasks" / "wanted.yaml").write_text(f"# not wanted\n{TASK % declared}")
+    (project / "tasks" / "computed.yaml").write_text(TASK % '"x-${{ scope.project }}"')
+    loaded = load(LoadRequest((), project, naming=frozenset({"wanted"})))
+    assert {task.name for task in loaded.tasks} == read
+
+
+def test_every_wanted_task_is_found_even_if_only_one_has_a_file_of_its_name(project: Path) -> None:
+    (project / "tasks" / "one.yaml").write_text(TASK % "one")
+    (project / "tasks" / "file.yaml").write_text(TASK % "two")
+    loaded = load(LoadRequest((), project, naming=frozenset({"one", "two"})))
+    assert {task.name for task in loaded.tasks} == {"one", "two"}

@@ -6,12 +6,14 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from jobspec.cli import terminal
 from jobspec.cli.progress import progress
 from jobspec.errors import JobspecError
 from jobspec.reconcile.runs import (
+    FINISHED,
     Phase,
     Run,
     state_text,
@@ -35,6 +37,17 @@ _PAUSE = 1.0
 FindNext = Callable[["Waiting", "tuple[Run, ...]"], "Waiting | None"]
 
 
+class _Reported(Struct, frozen=True):
+    """A printed run: its record is not kept, because a wait may see thousands of runs."""
+
+    phase: Phase
+    view: wait_view.FinishedView
+
+    @property
+    def has_ended(self) -> bool:
+        return self.phase in FINISHED
+
+
 def watch(
     workspace: Workspace, waiting: Waiting, write: Callable[[str], None], find_next: FindNext
 ) -> Waited:
@@ -45,7 +58,7 @@ def watch(
     """
     clock = workspace.surroundings.clock
     end = math.inf if waiting.timeout is None else clock.monotonic() + waiting.timeout
-    reported: dict[str, Run] = {}
+    reported: dict[str, _Reported] = {}
     waited = Waited(waiting.goal)
     while True:
         found = _watched(workspace, waiting, reported, write)
@@ -63,7 +76,7 @@ def watch(
 
 
 def _watched(
-    workspace: Workspace, waiting: Waiting, reported: dict[str, Run], write: Callable[[str], None]
+    workspace: Workspace, waiting: Waiting, reported: dict[str, _Reported], write: Callable[[str], None]
 ) -> tuple[Run, ...] | None:
     """Return the runs as last seen, or None; `reported` collects the printed runs."""
     clock = workspace.surroundings.clock
@@ -72,8 +85,9 @@ def _watched(
         try:
             for found in until(workspace, waiting, clock) if waiting.tasks else ():
                 for run in _news(waiting, found, reported):
-                    reported[run.id] = run
-                    for line in _lines(workspace, waiting.tasks[run.id], run):
+                    view = wait_view.finished(waiting.tasks[run.id], run)
+                    reported[run.id] = _Reported(run.phase, view)
+                    for line in _lines(workspace, view, run):
                         bars.write(line, write)
                 bars.show(sum(map(waiting.goal.is_reached_by, found)), _in_progress(waiting, found))
         except JobspecError:
@@ -82,7 +96,7 @@ def _watched(
     return found
 
 
-def _news(waiting: Waiting, found: tuple[Run, ...], reported: Mapping[str, Run]) -> Iterator[Run]:
+def _news(waiting: Waiting, found: tuple[Run, ...], reported: Mapping[str, _Reported]) -> Iterator[Run]:
     for run in found:
         if waiting.goal.is_reached_by(run) and (
             run.id not in reported or reported[run.id].phase is not run.phase
@@ -90,11 +104,11 @@ def _news(waiting: Waiting, found: tuple[Run, ...], reported: Mapping[str, Run])
             yield run
 
 
-def _lines(workspace: Workspace, task: str, run: Run) -> Iterator[str]:
-    yield wait_text.finished_line(wait_view.finished(task, run), colour=terminal.colour_out())
+def _lines(workspace: Workspace, view: wait_view.FinishedView, run: Run) -> Iterator[str]:
+    yield wait_text.finished_line(view, colour=terminal.colour_out())
     if run.phase is Phase.FAILED and not workspace.surroundings.clock.is_interrupted:
         tails = read_tails(workspace.connection.client, run.id)
-        text = tail_text.render(tails, task, workspace.option)
+        text = tail_text.render(tails, view.task, workspace.option)
         yield from filter(None, (text,))
 
 
@@ -104,12 +118,16 @@ def _in_progress(waiting: Waiting, found: tuple[Run, ...]) -> dict[str, str]:
 
 
 def _results(
-    tasks: Mapping[str, str], found: tuple[Run, ...], reported: Mapping[str, Run]
+    tasks: Mapping[str, str], found: tuple[Run, ...], reported: Mapping[str, _Reported]
 ) -> tuple[wait_view.FinishedView, ...]:
     """Return each run as last seen; its result stays known after its record is deleted."""
-    ended = {run.id: run for run in reported.values() if not run.is_active}
-    last = {**{run.id: run for run in found}, **ended}
+    last = {run.id: run for run in found}
     return tuple(
-        wait_view.finished(task, last[run_id]) if run_id in last else wait_view.gone(task, run_id)
-        for run_id, task in tasks.items()
+        _result(task, run_id, last.get(run_id), reported.get(run_id)) for run_id, task in tasks.items()
     )
+
+
+def _result(task: str, run_id: str, last: Run | None, reported: _Reported | None) -> wait_view.FinishedView:
+    if reported is not None and reported.has_ended:
+        return reported.view
+    return wait_view.gone(task, run_id) if last is None else wait_view.finished(task, last)

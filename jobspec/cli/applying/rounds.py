@@ -15,6 +15,7 @@ from jobspec.cli.applying.turns import prepared
 from jobspec.cli.applying.walking import show, walk, writer
 from jobspec.errors import GuardError, JobspecError
 from jobspec.reconcile.planning.rounds import left_running, next_round
+from jobspec.reconcile.protocol.recorded import recorded
 from jobspec.report.apply import view as apply_view
 from jobspec.workflow.planning.planning import (
     Planned,
@@ -65,7 +66,7 @@ class Rounds(Struct):
     def carry_out(self, planned: Planned) -> Sequence[Outcome]:
         """Carry out a plan and record its outcomes."""
         outcomes, broken = walk(self.applier, planned, is_json=self.options.is_json)
-        self.done.append((planned.view, outcomes))
+        self.done.append((planned.view, list(map(recorded, outcomes))))
         self.problem = self.problem or broken
         return outcomes
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _OUTPUTS = {"plan": ("-o", "--output"), "apply": ("-o", "--output", "--json-into"), "validate": ("--format",)}
 _FILES = {"gitlab": "gl-code-quality-report.json", "junit": "junit.xml"}
-"""The reports of `validate`, by their format."""
+"""The reports of `validate`, by their format; `drift` writes the last one, too."""
 
 
 class CiCommand:
@@ -68,8 +68,8 @@ class CiCommand:
             case "apply":
                 return ["--yes", "--json-into", str(self._folder / "apply.json")]
             case "drift":
-                files = (f"--output-file={self._folder / name}" for name in ("drift.json", "drift.md"))
-                return [*self._since(), *files]
+                names = ("drift.json", "drift.md", _FILES["junit"])
+                return [*self._since(), *(f"--output-file={self._folder / name}" for name in names)]
             case _:
                 return self._since()
 

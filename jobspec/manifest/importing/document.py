@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from functools import lru_cache
 from typing import Any
@@ -19,6 +20,7 @@ ORDER = {
     "spec": tuple(PartialSpec.field_aliases()),
 }
 """The fields of a manifest in the order of the reference."""
+_REQUIRED: dict[type[Model], dict[str, object]] = {Metadata: {"name": "any"}}
 _MAX_DEPTH = 32
 _INT_BITS = 63
 _MAX_UNITS = 999_999
@@ -54,19 +56,29 @@ def named(foreign: object) -> str:
 
 def fits(field: str, value: object) -> bool:
     """Whether a field of the spec accepts the value, and a YAML file can contain it."""
-    if isinstance(value, str | int):
-        return _fits_plain(field, value)
-    return is_writable(value) and _is_valid(PartialSpec, {field: value})
-
-
-@lru_cache(maxsize=1024, typed=True)  # most tasks share most of their values
-def _fits_plain(field: str, value: str | int) -> bool:
-    return is_writable(value) and _is_valid(PartialSpec, {field: value})
+    return _fits(PartialSpec, field, _as_key(value))
 
 
 def fits_metadata(field: str, value: object) -> bool:
     """Whether a field of the metadata accepts the value, and a YAML file can contain it."""
-    return is_writable(value) and _is_valid(Metadata, {"name": "any", field: value})
+    return _fits(Metadata, field, _as_key(value))
+
+
+def _as_key(value: object) -> object:
+    """Return a value of a record as a key; most tasks share most of their values."""
+    return value if isinstance(value, str | int) else _Text(json.dumps(value))
+
+
+class _Text(Struct, frozen=True):
+    """A value as JSON."""
+
+    json: str
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _fits(model: type[Model], field: str, key: object) -> bool:
+    value = json.loads(key.json) if isinstance(key, _Text) else key
+    return is_writable(value) and _is_valid(model, {**_REQUIRED.get(model, {}), field: value})
 
 
 def _is_valid(model: type[Model], fields: dict[str, object]) -> bool:

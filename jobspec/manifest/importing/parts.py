@@ -154,7 +154,8 @@ def _storage(storage: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]
     written = {
         name: storage[key] for key, name in keys.items() if name and not may_hold_secrets(key, storage[key])
     }
-    for name, _ in alike((name for name in written if name not in STORAGE_KEYS), STORAGE_KEYS):
+    unknown = [name for name in written if name not in STORAGE_KEYS]
+    for name, _ in alike(unknown, STORAGE_KEYS) if unknown else ():
         left += [named(key) for key, spelt in keys.items() if spelt == name]
         del written[name]
     ordered = {key: written[key] for key in ("type", "mountPath") if key in written} | written

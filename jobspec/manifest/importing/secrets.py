@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from jobspec.manifest.importing.document import Imported, Note
 from jobspec.manifest.importing.parts import secret
 from jobspec.manifest.validate.plaintext_credentials import Plaintext, find_plaintext
+from jobspec.manifest.validate.plaintext_signs import may_hold_plaintext
 from jobspec.manifest.yaml.tree import (
     Extent,
     Key,
@@ -45,6 +46,8 @@ def without_credentials(imported: Imported, record: Record) -> Imported:
     Copies of the record's secrets in other fields are removed, too.
     """
     known = _known(record)
+    if not known and _is_clean(imported.document):
+        return imported
     cleaner = _Cleaner(deepcopy(imported.document), known)
     for _ in range(_PASSES):
         if not cleaner.clean():
@@ -52,6 +55,10 @@ def without_credentials(imported: Imported, record: Record) -> Imported:
     notes = (*imported.notes, *dict.fromkeys(cleaner.notes))
     mask = Mask.of(known)
     return Imported(cleaner.document, tuple(replace(note, text=mask.over(note.text)) for note in notes))
+
+
+def _is_clean(document: dict[str, Any]) -> bool:
+    return MASK not in document["metadata"].get("tags", ()) and not may_hold_plaintext(document)
 
 
 def _known(record: Record) -> dict[str, str]:
@@ -136,6 +143,8 @@ class _Cleaner:
 
 
 def _found(document: dict[str, Any]) -> Iterator[tuple[Path, Plaintext]]:
+    if not may_hold_plaintext(document):
+        return
     paths: list[Path] = []
     tree = _tree(document, (), paths)
     allowed = document["metadata"].get("allowPlaintext", ())

@@ -47,6 +47,17 @@ _OF_A_RECORD = frozenset(
 )
 
 
+def _wires_of_optional() -> dict[str, list[str]]:
+    """Return the fields that a manifest may omit, in the order of the reference, with their wire names."""
+    wires: dict[str, list[str]] = {field: [wire] for wire, (field, _) in _PARTS.items()}
+    for field in SPEC_FIELDS:
+        wires.setdefault(field.path.partition(".")[0], []).append(field.wire)
+    return {name: wires[name] for name in ORDER["spec"] if name in wires and name not in REQUIRED}
+
+
+_OPTIONAL = _wires_of_optional()
+
+
 def spec_of(record: Record) -> tuple[dict[str, Any], list[Note]]:
     """Return the spec of a live task, in the order of the reference, and the notes about it."""
     found: dict[str, Any] = {}
@@ -113,16 +124,11 @@ def _take_place_to_run(record: Record, found: dict[str, Any], notes: list[Note])
 
 def _not_shown(record: Record) -> Iterator[Note]:
     """Yield one note for each field that the platform does not return, with what to add."""
-    wires: dict[str, list[str]] = {field: [wire] for wire, (field, _) in _PARTS.items()}
-    for field in SPEC_FIELDS:
-        top = manifest_field(field.wire).removeprefix("spec.").partition(".")[0]
-        wires.setdefault(top, []).append(field.wire)
     for wire, name in _OF_METADATA.items():
         if record.get(wire) is None:
             yield Note(f"metadata.{name}", _hint(name, Metadata))
-    for name in ORDER["spec"]:
-        shown = any(record.get(wire) not in (None, {}) for wire in wires.get(name, ()))
-        if name in wires and name not in REQUIRED and not shown:
+    for name, wires in _OPTIONAL.items():
+        if not any(record.get(wire) not in (None, {}) for wire in wires):
             yield Note(f"spec.{name}", _hint(name, PartialSpec))
 
 

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     Writer = Callable[[str, object], str]
 
 _WIDTH = 108
+_PATHS = {
+    section: tuple((field, f"{section}.{field}") for field in fields) for section, fields in ORDER.items()
+}
+_LINE = re.compile(r"^(?=.)", re.MULTILINE)
+"""The start of a line that is not empty."""
 _EXPRESSION = re.compile(r"\$\{\{(?:(?!\}\}).)*(?:\}\}|\Z)", re.DOTALL)
 
 
@@ -42,7 +47,9 @@ class Rendered(Struct, frozen=True):
 
 def render(imported: Imported) -> Rendered:
     """Return the file's text. Parsing it gives exactly the document's values, without any expression."""
-    document: dict[str, Any] = _escaped(escaped(imported.document))
+    document = imported.document
+    if "$" in str(document):
+        document = _escaped(escaped(document))
     blocks = _rendered(document, imported.notes, _as_block)
     # A block is more readable; if a parser would read another text, escapes are safe.
     return blocks if _reads_as(blocks, document) else _rendered(document, imported.notes, _as_it_is)
@@ -58,17 +65,30 @@ def _rendered(document: dict[str, Any], notes: Sequence[Note], write: Writer) ->
 def _parts(document: dict[str, Any], notes: Sequence[Note], write: Writer) -> Iterator[tuple[str, bool]]:
     """Yield the parts of the text, and whether each is a comment."""
     comments = _comments(notes)
-    yield from comments("", 0)
+    yield from comments.get("", ())
     yield to_yaml({key: document[key] for key in ("apiVersion", "kind")}), False
-    for section, fields in ORDER.items():
+    for section, paths in _PATHS.items():
         yield f"{section}:\n", False
-        for field in fields:
-            yield from comments(f"{section}.{field}", 2)
-            if field in document[section]:
-                yield _indented(write(field, document[section][field])), False
-    yield from comments("lifecycle", 0)
+        values = document[section]
+        for field, path in paths:
+            if path in comments:
+                yield from comments[path]
+            if field in values:
+                yield _field(write, field, values[field]), False
+    yield from comments.get("lifecycle", ())
     if document.get("lifecycle"):
         yield to_yaml({"lifecycle": document["lifecycle"]}), False
+
+
+def _field(write: Writer, name: str, value: object) -> str:
+    if isinstance(value, str | int):
+        return _plain_field(write, name, value)
+    return _indented(write(name, value))
+
+
+@lru_cache(maxsize=1024, typed=True)  # most tasks share most of their values
+def _plain_field(write: Writer, name: str, value: str | int) -> str:
+    return _indented(write(name, value))
 
 
 def _escaped(value: Any) -> Any:
@@ -80,12 +100,15 @@ def _escaped(value: Any) -> Any:
     return [_escaped(item) for item in value] if isinstance(value, list) else value
 
 
-def _comments(notes: Sequence[Note]) -> Callable[[str, int], list[tuple[str, bool]]]:
-    """Return a function from a path and an indent to the comments there."""
+def _comments(notes: Sequence[Note]) -> dict[str, list[tuple[str, bool]]]:
+    """Return the comments by path."""
     by_path: dict[str, dict[str, None]] = {}
     for note in notes:
         by_path.setdefault(note.path, {})[note.text] = None
-    return lambda path, indent: [(_comment(text, indent), True) for text in by_path.get(path, ())]
+    return {
+        path: [(_comment(text, 2 if "." in path else 0), True) for text in texts]
+        for path, texts in by_path.items()
+    }
 
 
 @lru_cache(maxsize=256)  # most tasks have the same notes
@@ -96,7 +119,7 @@ def _comment(text: str, indent: int) -> str:
 
 
 def _indented(block: str) -> str:
-    return textwrap.indent(block, "  ", lambda line: line != "\n")
+    return _LINE.sub("  ", block)
 
 
 def _as_it_is(name: str, value: object) -> str:
@@ -106,8 +129,9 @@ def _as_it_is(name: str, value: object) -> str:
 def _as_block(name: str, value: object) -> str:
     """Return a multi-line text as a block, if all its characters are printable."""
     content = value.removesuffix("\n") if isinstance(value, str) else ""
-    is_plain = all(character.isprintable() or character in "\n\t" for character in content)
-    if "\n" not in content or not is_plain or content.endswith("\n") or content.startswith((" ", "\n", "\t")):
+    if "\n" not in content or content.endswith("\n") or content.startswith((" ", "\n", "\t")):
+        return to_yaml({name: value})
+    if not all(character.isprintable() or character in "\n\t" for character in content):
         return to_yaml({name: value})
     sign = "|-" if content == value else "|"
     return f"{name}: {sign}\n{_indented(content)}\n"

@@ -95,7 +95,7 @@ def manifest_field(wire_path: str) -> str:
     Items of lists are named by their key: `TaskRoleSpecs[worker].RoleReplicas` is
     `spec.roles[worker].replicas`. A path that is not a field of a manifest is returned unchanged.
     """
-    item = _PATH.fullmatch(wire_path)
+    item = _PATH.fullmatch(wire_path) if "[" in wire_path else None
     if item is None:
         return _NAMES.get(wire_path, wire_path)
     name = _item(item[1], item[2])
@@ -121,6 +121,8 @@ def without_fields(body: Mapping[str, Any], paths: Collection[str]) -> dict[str,
 
     `spec.roles.replicas` names the field in every role, `spec.env.LR` one variable.
     """
+    if not paths:
+        return dict(body)
     return {
         key: pruned for key, value in body.items() if (pruned := _pruned(value, key, paths)) is not _IGNORED
     }

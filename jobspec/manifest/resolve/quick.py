@@ -17,6 +17,7 @@ from jobspec.manifest.resolve.foreign_forms import escaped
 from jobspec.manifest.task import UNREAD, Task
 from jobspec.manifest.validate import published
 from jobspec.manifest.validate.plaintext_credentials import find_plaintext
+from jobspec.manifest.validate.plaintext_signs import may_hold_plaintext
 from jobspec.manifest.validate.rules import task_problems
 from jobspec.manifest.values import API_VERSION
 from jobspec.manifest.yaml.name_places import name_place
@@ -113,7 +114,22 @@ class QuickTasks(Struct, frozen=True):
 def quick_tasks(text: str, terms: QuickTerms) -> QuickTasks | None:
     """Return the tasks of a file that has no problem of any kind; None in doubt."""
     documents = quick_documents(text)
-    if documents is None or terms.weight * len(documents) + values_at_most(text) > _MAX_VALUES:
+    found = None if documents is None else quick_values(documents, text, terms)
+    if found is None:
+        return None
+    values, added = found
+    scope = terms.inherited.context.scope
+    return QuickTasks(tuple(task_of(one, scope, UNREAD) for one in values), added)
+
+
+def quick_values(
+    documents: list[Any], text: str, terms: QuickTerms
+) -> tuple[list[DeclaredValues], int] | None:
+    """Return the complete values of the documents of a text without problems; None in doubt.
+
+    The number is how many values expressions and defaults added.
+    """
+    if terms.weight * len(documents) + values_at_most(text) > _MAX_VALUES:
         return None
     if may_contain_credential(text) and any(map(_has_credential, documents)):
         return None
@@ -123,9 +139,7 @@ def quick_tasks(text: str, terms: QuickTerms) -> QuickTasks | None:
         return None
     if any(map(_has_problem, found)):
         return None
-    added += terms.weight * len(found)
-    scope = terms.inherited.context.scope
-    return QuickTasks(tuple(task_of(values, scope, UNREAD) for values in found), added)
+    return found, added + terms.weight * len(found)
 
 
 def with_origins(found: QuickTasks, text: str, file: str, terms: QuickTerms) -> Iterator[Task]:
@@ -163,7 +177,7 @@ def _is_named_task(document: Any) -> bool:
 
 def _has_credential(document: Any) -> bool:
     """Whether a document, as written, contains what looks like a credential."""
-    return bool(find_plaintext(bare_tree(document)))
+    return may_hold_plaintext(document) and bool(find_plaintext(bare_tree(document)))
 
 
 def _has_problem(values: DeclaredValues) -> bool:

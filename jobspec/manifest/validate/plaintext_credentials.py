@@ -12,21 +12,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic
+from jobspec.manifest.validate.plaintext_signs import COMMANDS
 from jobspec.manifest.values import SECRET_HELP
 from jobspec.manifest.yaml.tree import Extent, Key, Mapping, Node, Scalar, dotted
 from jobspec.quoting import quote
 from jobspec.redaction.masking import MASK
-from jobspec.redaction.names import KEY_NAME, VARIABLE, is_secretive
+from jobspec.redaction.names import KEY_NAME, VARIABLE, VARIABLE_NAME, is_secretive
 from jobspec.redaction.quotes import mask_quotes
 from jobspec.redaction.shapes import assigned_in, looks_secret, shapes_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ASSIGNED = "an assigned secret"
 _OF_VARIABLE = "the value of a variable for a secret"
-_COMMANDS = frozenset({"entrypoint", "args"})
 _NAMED_VALUES = frozenset({"env", "vars"})
 _OF_ENV = re.compile(r"\.env\.([^.\[]+)")
 
@@ -101,7 +100,7 @@ def _is_reference(node: Mapping) -> bool:
     [(kind, (_, value))] = source.entries.items()
     if not isinstance(value, Scalar) or not isinstance(value.value, str):
         return False
-    return kind == "file" or (kind == "env" and _VARIABLE.fullmatch(value.text) is not None)
+    return kind == "file" or (kind == "env" and VARIABLE_NAME.fullmatch(value.text) is not None)
 
 
 def _in_scalar(
@@ -111,7 +110,7 @@ def _in_scalar(
     text, where = node.text, dotted(path)
     for looks_like, secret in shapes_in(text):
         yield Plaintext(where, node, secret, looks_like, is_problem=True)
-    if name in _COMMANDS:
+    if name in COMMANDS:
         for key, secret in assigned_in(text):
             yield Plaintext(where, node, secret, _ASSIGNED, is_problem=True, variable=_variable_name(key))
     if node.value is None or isinstance(node.value, bool):
@@ -168,7 +167,7 @@ def _advice(path: str, variable: str) -> str:
     if variable_of:
         key = variable_of[1]
         return f"write {quote(f'{key}: {{secret: {{env: {_variable_name(key)}}}}}')}; {allow}"
-    if name in _COMMANDS:
+    if name in COMMANDS:
         return f"write `${variable}` here and `env: {{{variable}: {{secret: {{env: {variable}}}}}}}`; {allow}"
     return f"write `{{secret: {{env: NAME}}}}` where the value is used; {allow}"
 

@@ -230,3 +230,8 @@ def replica_hours(payload: Mapping[str, object]) -> float:
     roles, seconds = payload.get("TaskRoleSpecs"), payload.get("ActiveDeadlineSeconds")
     replicas = sum(role["RoleReplicas"] for role in roles) if isinstance(roles, list) else 0
     return float(replicas * seconds) / 3600 if isinstance(seconds, int) else 0.0
+
+
+def counted(payload: Mapping[str, object]) -> dict[str, object]:
+    """Return the fields of a payload that the limits count."""
+    return {key: payload[key] for key in ("TaskRoleSpecs", "ActiveDeadlineSeconds") if key in payload}

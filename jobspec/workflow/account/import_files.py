@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.errors import UsageError
+from jobspec.manifest.files.filenames import joined
 from jobspec.manifest.files.patterns import Patterns
 from jobspec.manifest.files.roots import locate
 from jobspec.quoting import quote
@@ -20,21 +21,28 @@ ELSEWHERE = "choose another folder with -o"
 
 
 def check_covered(root: Path, patterns: Sequence[str], files: Collection[Path]) -> None:
-    """Raise `UsageError` when the project in `root` would not read one of the files as a manifest."""
+    """Raise `UsageError` when the project in `root` would not read one of the new files."""
     read = Patterns.of(patterns)
-    uncovered = [file for file in files if not _is_covered(root, read, file)]
-    if uncovered:
-        wanted = ", ".join(map(quote, patterns))
-        raise UsageError(
-            f"{quote(shown(uncovered[0]))} would be no manifest of the project: it reads {wanted} below "
-            f"{quote(shown(root))}; nothing was written",
-            help="choose a folder that matches a pattern, with -o, or add a pattern to `spec.manifests`",
-        )
+    folders = {folder: _inside(root, folder) for folder in {file.parent for file in files}}
+    for file in files:
+        inside = folders[file.parent]
+        if inside is None or not read.selects(joined(inside, file.name)):
+            raise _uncovered(root, patterns, file)
 
 
-def _is_covered(root: Path, patterns: Patterns, file: Path) -> bool:
-    spot = locate(file, root)
+def _inside(root: Path, folder: Path) -> str | None:
+    """Return a folder relative to the project; None if files in it are not those of the project."""
+    spot = locate(folder, root)
     relative = os.path.relpath(spot.path, root)
     is_its_own = spot.root is not None and spot.root.path == os.fspath(root)
-    is_below = not relative.startswith("../")
-    return is_below and is_its_own and patterns.selects(relative)
+    is_below = relative != ".." and not relative.startswith("../")
+    return relative if is_below and is_its_own else None
+
+
+def _uncovered(root: Path, patterns: Sequence[str], file: Path) -> UsageError:
+    wanted = ", ".join(map(quote, patterns))
+    return UsageError(
+        f"{quote(shown(file))} would be no manifest of the project: it reads {wanted} below "
+        f"{quote(shown(root))}; nothing was written",
+        help="choose a folder that matches a pattern, with -o, or add a pattern to `spec.manifests`",
+    )

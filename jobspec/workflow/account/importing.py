@@ -20,8 +20,9 @@ from jobspec.manifest.importing.record import Given, imported
 from jobspec.manifest.importing.text import Rendered, render
 from jobspec.manifest.load import collector_paused
 from jobspec.manifest.manifest_files import every_pattern
+from jobspec.manifest.resolve.declarations import task_of
 from jobspec.manifest.resolve.project_reading import read_project
-from jobspec.manifest.resolve.quick import quick_tasks, with_origins
+from jobspec.manifest.resolve.quick import QuickOrigin, quick_values
 from jobspec.manifest.resolve.reading import Terms, read_manifests, terms_of_scope
 from jobspec.manifest.resolve.reported import reported
 from jobspec.manifest.task import (
@@ -181,11 +182,11 @@ def _composed(run: Run, name: str, where: Destination) -> Draft:
     own = imported(record, Given(name, _lifecycle(run)))
     stated = under_defaults(own, where.defaults, is_managed=isinstance(run.marks, Marks))
     rendered, file = render(stated), file_name(name, run.id)
-    task = _quickly(rendered, file, where.terms) or _read_back(run, rendered.text, file, where.terms)
-    found = differences.of_spec(run, declare(task).payload)
+    read = _quickly(rendered, file, where.terms) or _read_back(run, rendered.text, file, where.terms)
+    found = differences.of_spec(run, read.payload)
     differing = tuple(difference.field for difference in found)
     losses = tuple(dict.fromkeys(note.text for note in stated.notes if note.is_loss))
-    return Draft(task, (where.folder or Path()) / file, rendered.text, differing, losses)
+    return Draft(read.task, (where.folder or Path()) / file, rendered.text, differing, losses)
 
 
 def _user_tags(run: Run) -> list[str] | None:
@@ -202,18 +203,29 @@ def _lifecycle(run: Run) -> dict[str, object]:
     return {}
 
 
-def _quickly(rendered: Rendered, file: str, terms: Terms) -> Task | None:
-    """Return the task that the text declares in the project; None if it may have any problem there."""
+class _ReadBack(Struct, frozen=True):
+    """The task that a text declares in the project, with its create payload."""
+
+    task: Task
+    payload: Mapping[str, Any]
+
+
+def _quickly(rendered: Rendered, file: str, terms: Terms) -> _ReadBack | None:
+    """Return what the text declares in the project; None if it may have any problem there."""
     # A comment changes nothing, but the words of ours would make the quick reader look for credentials. The
     # values of the task are read again from the text, when they are needed.
     if terms.quick is None or rendered.documents is None:
         return None
-    found = quick_tasks(rendered.bare, terms.quick)
-    return None if found is None else next(with_origins(found, rendered.text, file, terms.quick))
+    found = quick_values(rendered.documents, rendered.bare, terms.quick)
+    if found is None:
+        return None
+    [values], _ = found
+    origin = QuickOrigin(file, rendered.text, 0, terms.quick)
+    return _ReadBack(task_of(values, terms.inherited.context.scope, origin), values.payload)
 
 
-def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
-    """Return the task that the text declares in the project. Raises `UsageError` if it has errors there."""
+def _read_back(run: Run, text: str, file: str, terms: Terms) -> _ReadBack:
+    """Return what the text declares in the project. Raises `UsageError` if it has errors there."""
     reading = read_manifests({file: parse(text.encode(), file)}, terms, Budget())
     errors = [problem for problem in reported(reading) if problem.severity is Severity.ERROR]
     if errors or not reading.declared:
@@ -222,7 +234,8 @@ def _read_back(run: Run, text: str, file: str, terms: Terms) -> Task:
             f"{quote(run.id)} cannot be imported: {why}",
             help="write its manifest by hand, then adopt it: jobspec adopt ID NAME",
         )
-    return reading.declared[0].task
+    task = reading.declared[0].task
+    return _ReadBack(task, task.payload)
 
 
 def make_adoptions(workspace: Workspace, imports: Iterable[Import]) -> Planned:

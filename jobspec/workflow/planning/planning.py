@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
+from jobspec.manifest.load import collector_paused
 from jobspec.quoting import quote
 from jobspec.reconcile.guards.expectations import unmet
 from jobspec.reconcile.guards.limits import (
@@ -85,6 +86,11 @@ def make_plan(workspace: Workspace, wanted: PlanOptions = EVERYTHING) -> Planned
 
     Raises `ManifestError` if a task names a secret that no configuration allows.
     """
+    with collector_paused():
+        return _make_plan(workspace, wanted)
+
+
+def _make_plan(workspace: Workspace, wanted: PlanOptions) -> Planned:
     loaded, client = workspace.loaded, workspace.connection.client
     check_named_secrets(workspace)
     runs = observe(client, loaded.scope)

@@ -101,18 +101,20 @@ def import_(
         return Exit.DONE
     if adopt:
         check_adoptable(workspace, new)
+    views = list(map(_view, composed.imports))
     if where.folder is None:
         terminal.result("---\n".join(one.text for one in composed.imports))
-        _print_remarks(composed.imports)
+        _print_remarks(views)
         return Exit.DONE
     write_new({one.file: one.text for one in composed.imports}, ELSEWHERE)
-    _print_written(workspace, composed.imports)
+    _print_written(workspace, views)
     workspace = _opened(target)  # every file is read again, as other commands read it
     code = _adopt(workspace, new, yes=yes) if adopt and new else Exit.DONE
     shown_environment = environment if scope else workspace.loaded.scope.environment
     typed = _where(shown_environment, scope, project or _below(scope, output))
-    for one in composed.imports if not adopt else [one for one in composed.imports if one.is_managed]:
-        terminal.message(next_step(_view(one), typed, workspace.option))
+    for one, view in zip(composed.imports, views, strict=True):
+        if one.is_managed or not adopt:
+            terminal.message(next_step(view, typed, workspace.option))
     return code
 
 
@@ -169,19 +171,19 @@ def _selected(workspace: Workspace, ids: tuple[str, ...], query: ListQuery | Non
     return select_ids(workspace, ids) if query is None else select_newest(workspace, query)
 
 
-def _print_written(workspace: Workspace, imports: Iterable[Import]) -> None:
-    for one in imports:
-        terminal.result(written(_view(one)))
-        _print_remarks([one])
+def _print_written(workspace: Workspace, views: Iterable[ImportView]) -> None:
+    for view in views:
+        terminal.result(written(view))
+        _print_remarks([view])
     project, own = workspace.loaded.project, workspace.loaded.scope.environment
     others = [name for name in project.environments if name != own] if project else []
     if others:
         terminal.message(f"note: the new manifests also apply to the other environments: {', '.join(others)}")
 
 
-def _print_remarks(imports: Iterable[Import]) -> None:
-    for one in imports:
-        for remark in remarks(_view(one)):
+def _print_remarks(views: Iterable[ImportView]) -> None:
+    for view in views:
+        for remark in remarks(view):
             terminal.message(remark)
 
 
