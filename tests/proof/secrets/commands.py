@@ -24,9 +24,11 @@ USE = (
 ADOPT = (
     Run("plan"),
     Run("drift", 2),
+    Run("ci drift", 2),
+    *runs("ci plan", "ci validate"),
     *runs(f"adopt {ID} train --yes -o json", "plan", "release train --yes -o json"),
     *runs(f"adopt {ID} train --yes", "release train --yes", "plan --allow-twin -o json"),
-    *runs("apply --allow-twin --yes", "cancel train --yes -o json"),
+    *runs("ci apply --allow-twin", "apply --allow-twin --yes", "cancel train --yes -o json"),
 )
 
 

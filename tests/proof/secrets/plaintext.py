@@ -12,7 +12,9 @@ from tests.proof.secrets.fields import takes_text
 from tests.proof.secrets.placement import Placement, Plant, Run, runs
 from tests.proof.secrets.world import World
 
-FORMATS = tuple(Run(f"validate --format {form}", 1) for form in ("full", "concise", "json", "github"))
+FORMATS = tuple(
+    Run(f"validate --format {form}", 1) for form in ("full", "concise", "json", "github", "gitlab", "junit")
+)
 REFUSED = (*FORMATS, *runs("plan", "--debug apply --yes -o json", "status", "doctor", exits=1))
 SHAPE = "hf_{}"
 SHAPES = {

@@ -54,10 +54,13 @@ def test_every_job_installs_with_hashes() -> None:
     assert [one for one in installs if "--require-hashes" not in one and "--dry-run" not in one] == []
 
 
-def test_a_pull_request_does_not_bring_the_lock_that_it_is_planned_with() -> None:
-    job = CI.partition("on: pull_request")[2].partition("```")[0]
-    assert "--require-hashes -r ci/" not in job
-    assert "git show FETCH_HEAD:ci/jobspec.lock" in job
+def test_a_pull_request_does_not_bring_what_it_is_planned_with() -> None:
+    """On GitHub, the action installs its own commit; on GitLab, the lock of the target branch counts."""
+    workflow = CI.partition("on:\n  pull_request:")[2].partition("```")[0]
+    assert "uses: your-org/jobspec@" in workflow
+    assert "pip install" not in workflow
+    template = (ROOT / "templates" / "jobspec.gitlab-ci.yml").read_text(encoding="utf-8")
+    assert 'git show "FETCH_HEAD:$JOBSPEC_LOCK"' in template
 
 
 def test_the_lock_of_the_page_pins_each_file_by_its_hash() -> None:
