@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from jobspec.reconcile.guards.loosened import Loosened
 
 if TYPE_CHECKING:
@@ -32,8 +34,9 @@ def of_projects(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosene
     if before.name != after.name:
         yield Loosened("metadata.name", "", before.name, after.name)
     yield from _of_environment("", before.own, after.own)
+    without = replace(before.own, manifests=())  # those of an environment are its own alone
     for name, now in after.environments.items():
-        yield from _of_environment(f"environment {name}", before.environments.get(name, before.own), now)
+        yield from _of_environment(f"environment {name}", before.environments.get(name, without), now)
     for name in sorted(before.environments.keys() - after.environments.keys()):
         yield Loosened("environments", f"environment {name}", before="declared", after=None)
     yield from _of_choice(before, after)

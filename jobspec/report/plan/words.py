@@ -113,7 +113,7 @@ def leftovers(view: PlanView) -> list[str]:
     if finished:
         named = finished if len(finished) <= _MOST_NAMES else ["NAME"]
         only = " ".join(f"--only {printable(name)}" for name in named)
-        delete = f"jobspec destroy {only}{environment_option(view.scope)}"
+        delete = f"jobspec destroy {only}{printable(environment_option(view.scope))}"
         lines.append(
             f"no longer declared: {_named(finished, 'finished')}; to delete the records, run: {delete}"
         )
@@ -206,7 +206,10 @@ def _advice(view: PlanView, change: ChangeView) -> Iterator[str]:
     advice = _HELP.get(change.blocked) or _HELP.get(change.reason)
     if not advice:
         return
-    environment, run = environment_option(view.scope), printable(change.runs[0].id) if change.runs else ""
+    environment, run = (
+        printable(environment_option(view.scope)),
+        printable(change.runs[0].id) if change.runs else "",
+    )
     task = printable(change.task) + environment
     yield f"help: {advice.format(task=task, run=run, environment=environment)}"
     if change.blocked == BlockReason.INCONSISTENT_TAGS and change.differences:

@@ -111,6 +111,13 @@ def load_base(revision: str, now: Loaded, surroundings: Surroundings) -> Base:
         return Base(commit, load(request))
 
 
+def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
+    """Return the line of Git's messages that says why it failed."""
+    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    return printable((fatal or lines or [f"exit code {done.returncode}"])[0])[:200]
+
+
 def _manifests(blobs: Iterable[_Blob], patterns: Patterns) -> list[_Blob]:
     """Return the files that may be manifests, then the links, which may lead to some."""
     found = (
@@ -181,11 +188,10 @@ class _Git:
                 code="JS426",
             )
         if done.returncode:
-            lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            message = printable(lines[0])[:200] if lines else f"exit code {done.returncode}"
             raise UsageError(
-                f"Git cannot read this checkout: {message}",
-                help="remove --since, or run in a Git checkout",
+                f"Git cannot read this checkout: {_reason(done)}",
+                help="follow the message of Git, or remove --since; a clone that was made with `--filter` "
+                "needs the whole history: git fetch --refetch --no-filter",
                 code="JS426",
             )
         return done.stdout

@@ -40,7 +40,8 @@ def compare(workspace: Workspace, runs: Sequence[Run], base: Base | None) -> tup
     by_tags = [_view(one, _cause(one, before, sound)) for one in found]
     known = {(one.guard, one.where) for one in found}
     by_base = [one for one in _against(base, loaded) if (one.guard, one.where) not in known]
-    return _sorted([*by_tags, *(_view(one, Cause.THIS_CHANGE) for one in by_base)])
+    uncompared = [_view(one, Cause.UNKNOWN) for one in _uncompared(base)]
+    return _sorted([*by_tags, *(_view(one, Cause.THIS_CHANGE) for one in by_base), *uncompared])
 
 
 def refused_before(
@@ -80,7 +81,6 @@ def _against(base: Base, now: Loaded) -> Iterator[Loosened]:
             code="JS424",
         )
     yield from loosened_project.of_projects(before.guards, after.guards)
-    yield from _uncompared(base)
     yield from of_tasks(() if base.loaded.refused else base.loaded.tasks, now.tasks)
 
 
