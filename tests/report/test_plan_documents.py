@@ -182,6 +182,20 @@ def test_foreign_text_is_no_html(text: str) -> None:
         assert odd.seen == plain.seen
 
 
+TOKEN = "ghp_" + "canary" * 5
+
+
+def test_a_credential_in_any_text_of_a_plan_is_masked_in_every_format() -> None:
+    fields: dict[str, Any] = {"description": f"uses {TOKEN}", "tags": [f"tag-{TOKEN}"]}
+    spec = {"args": f"--token={TOKEN}", "env": {"A": TOKEN}, "entrypoint": f"run {TOKEN}"}
+    before = run(task("old"), "Running")
+    for runs in ([], [run(task(), "Running", spec=OLD)], [run(task(spec=spec), "Running")], [before]):
+        view = build_view(planned([task(spec=spec, **fields)], runs), PLATFORM, ())
+        texts = [plan_markdown.render(view, now=NOW), plan_html.render(view, now=NOW), view.to_json()]
+        texts.append(plan_text.render(view, now=NOW, colour=True))
+        assert not any(TOKEN in shown for shown in texts)
+
+
 def test_the_html_asks_the_network_for_nothing() -> None:
     page = plan_html.render(many(3), now=NOW)
     assert not re.search(r"src=|href=|url\(|@import|<script", page)

@@ -213,8 +213,8 @@ def _submit(step: Submit) -> StepView:
         run_id=step.marks.run,
         spec_hash=step.marks.spec,
         name=str(step.payload["Name"]),
-        description=str(step.payload["Description"]),
-        tags=tags.write(step.marks, step.user_tags),
+        description=hide_shapes(str(step.payload["Description"])),
+        tags=tags.write(step.marks, tuple(map(hide_shapes, step.user_tags))),
     )
 
 
@@ -224,7 +224,7 @@ def _update(step: Update) -> StepView:
         step="update",
         run=step.run,
         name=step.name,
-        description=step.description,
+        description=step.description and hide_shapes(step.description),
         tags=written,
         assumes=tags.write(step.marks, ()),
     )
