@@ -24,7 +24,7 @@ from jobspec.reconcile.planning.plan import (
     Update,
     Wait,
 )
-from jobspec.redaction.shapes import hide_shapes
+from jobspec.redaction.shapes import hide_known_shapes, hide_shapes
 from jobspec.report.plan.digest import digest_of
 from jobspec.report.plan.view import (
     CapacityView,
@@ -177,7 +177,16 @@ def _queue(payload: Mapping[str, Any]) -> str:
 
 def difference(found: Difference) -> DifferenceView:
     """Return the view of one field that differs."""
-    return DifferenceView(field=found.field, before=found.before, after=found.after)
+    return DifferenceView(field=found.field, before=_masked(found.before), after=_masked(found.after))
+
+
+def _masked(value: object) -> object:
+    """Return a value of a field without keys and tokens of known services in its texts."""
+    if isinstance(value, str):
+        return hide_known_shapes(value)
+    if isinstance(value, (list, tuple)):
+        return [_masked(one) for one in value]
+    return {key: _masked(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _run(run: SeenRun, *, stops: bool) -> RunView:
