@@ -220,7 +220,10 @@ def sample(letter: str, stops: int, others: int, *, since: bool = False) -> Plan
         image=letter * 90, command=letter, script=letter * 900, roles=(role,), queue="q", deadline_seconds=60
     )
     cause: Any = "this-change" if since else None
-    differing = tuple(DifferenceView(field=f"spec.{n}", before=letter * 70, after=None) for n in range(9))
+    differing = tuple(
+        DifferenceView(field=f"spec.{n}", before=letter * 70, after=None)
+        for n in range(9 if stops < 999 else 1)
+    )
     stopped = RunView(id="t-1", state="Running", phase="running", launched=None, replicas=1, stops=True)
     changes = [
         ChangeView(
@@ -248,7 +251,7 @@ def sample(letter: str, stops: int, others: int, *, since: bool = False) -> Plan
 
 
 @pytest.mark.parametrize("letter", ["a", "训", "🎉"])
-@pytest.mark.parametrize(("stops", "others"), [(0, 0), (3, 5), (60, 200), (300, 900), (3000, 900)])
+@pytest.mark.parametrize(("stops", "others"), [(0, 0), (3, 5), (60, 200), (300, 100), (4000, 9)])
 @pytest.mark.parametrize("limit", [LIMIT, 32_000, 9_000])
 def test_every_comment_is_within_its_size_in_utf_16_units(
     letter: str, stops: int, others: int, limit: int
@@ -263,7 +266,7 @@ def test_every_comment_is_within_its_size_in_utf_16_units(
     assert len(markdown.encode("utf-16-le")) // 2 == units(markdown) <= limit
     assert f"{stops} to replace" in markdown or not stops
     named = sum(f"**replace** `{letter}-stop-{n}`" in markdown for n in range(stops))
-    assert named == stops or (limit == LIMIT and stops == 3000)
+    assert named == stops or (limit == LIMIT and stops == 4000)
     news = sum(f"**submit** `{letter}-new-{n}`" in markdown for n in range(others))
     if named + news < stops + others:
         assert f"{named + news} of {stops + others} changes shown" in markdown

@@ -7,12 +7,13 @@ is cut to a size in the middle, and never loses the verdict or what stops.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
 from jobspec.errors import UsageError
 from jobspec.report.plan import attribution, words
+from jobspec.report.plan.difference import difference
 from jobspec.report.plan.fitting import Entry, Section, fitted, least
 from jobspec.report.plan.markup import cell, code, inert, units
 from jobspec.report.text import count
@@ -36,6 +37,7 @@ _CUT = 400
 """The room for the note about what is left out of the whole comment."""
 _STOPS = frozenset({"cancel", "delete", "replace"})
 _CHANGES_IN_PLACE = frozenset({"rename", "update", "adopt", "release"})
+Found = TypeVar("Found")
 _WAITS = frozenset({"waits-for-completion", "stopping", "cooldown", "platform-retry"})
 
 
@@ -140,19 +142,19 @@ def _entry(view: PlanView, change: ChangeView, now: datetime) -> Entry:
     unknown = f" · {attribution.TITLES['unknown']}" if change.cause == "unknown" else ""
     name = f"- **{words.action(change)}** {code(change.task, _LONGEST_NAME)}"
     lines = (*words.costs(change, now), *words.starts(change, is_folded=False), *words.advice(view, change))
-    shown = tuple(map(code, _limited(lines)))
+    shown = tuple(map(code, _limited(lines, str)))
     return Entry(f"{name} · {why}{at}{unknown}", shown, name, words.action(change))
 
 
-def _limited(lines: Sequence[str]) -> Iterator[str]:
-    """Yield the first and the last lines of many, and their number."""
-    more = len(lines) - _MOST_LINES
+def _limited(found: Sequence[Found], shown: Callable[[Found], str]) -> Iterator[str]:
+    """Yield the first and the last of many as text, and their number."""
+    more = len(found) - _MOST_LINES
     if more <= 0:
-        yield from lines
+        yield from map(shown, found)
         return
-    yield from lines[: _MOST_LINES // 2]
-    yield f"… {_MOST_LINES} of {len(lines)} shown, {more} more …"
-    yield from lines[-_MOST_LINES // 2 :]
+    yield from map(shown, found[: _MOST_LINES // 2])
+    yield f"… {_MOST_LINES} of {len(found)} shown, {more} more …"
+    yield from map(shown, found[-_MOST_LINES // 2 :])
 
 
 def _refused(view: PlanView) -> Iterator[Entry]:
@@ -176,7 +178,7 @@ def _differences(view: PlanView) -> Section:
     entries = (
         Entry(
             f"- {code(change.task, _LONGEST_NAME)}",
-            tuple(map(code, _limited(tuple(words.differences(change))))),
+            tuple(map(code, _limited(change.differences, difference))),
         )
         for change in differing
     )
