@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
@@ -160,7 +161,8 @@ def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
     """Yield what a change costs, the fields in which it differs, and what a person can do about it."""
     yield from costs(change, now)
     yield from differences(change)
-    yield from starts(change, is_folded=_are_many(view))
+    if change.new_run:
+        yield from starts(change, is_folded=_are_many(view))
     yield from advice(view, change)
 
 
@@ -226,7 +228,9 @@ _LONGEST_SCRIPT = 1200
 
 
 def _are_many(view: PlanView) -> bool:
-    return sum(change.new_run is not None for change in view.changes) > _MOST_NEW_RUNS
+    """Return whether there are many new runs; looks no further than it must, for it is called for each."""
+    new = (change for change in view.changes if change.new_run is not None)
+    return next(islice(new, _MOST_NEW_RUNS, None), None) is not None
 
 
 def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
