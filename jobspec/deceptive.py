@@ -7,7 +7,7 @@ confusable characters. Honest text in any script is accepted.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width, normalize
 
@@ -26,6 +26,8 @@ _TAKEN_FOR = frozenset("/.:@-")
 """Signs whose look-alikes can change the host, path or name in an address."""
 _FULL_STOPS = {"\u3002": ".", "\uff61": "."}
 """Characters that separate the labels of a host name like a full stop does."""
+_CHARACTERS = 65_536
+"""The number of characters whose answers are remembered: a text repeats its characters."""
 _HYPHENS = frozenset("\u2010\u2011")
 
 
@@ -37,6 +39,7 @@ def deceptive_places(text: str) -> dict[int, str]:
     return {**dict(_alike(text)), **hidden}
 
 
+@lru_cache(_CHARACTERS)
 def is_hidden(character: str) -> bool:
     """Whether a non-ASCII character is invisible, or affects the text around it."""
     return not character.isascii() and (
@@ -88,6 +91,7 @@ def _alike_in(word: str, *, has_ascii: bool) -> dict[int, str]:
     return found if found and (is_mixed or (is_all and not is_wide)) else {}
 
 
+@lru_cache(_CHARACTERS)
 def _looks_like(character: str) -> str:
     """Return the ASCII letter, digit or sign that a non-ASCII character looks like; empty for none."""
     if character.isascii():

@@ -20,6 +20,7 @@ from jobspec.cli.parameters import (
     OneOf,
     ScopeName,
     Selector,
+    WholeNumber,
     unknown_word,
 )
 from jobspec.config.home import home_of
@@ -121,8 +122,22 @@ SINCE = click.option(
     "--since",
     type=TEXT,
     metavar="REV",
-    help="Report guards that are looser than at the merge base of this Git revision and HEAD.",
+    help="Show what this change causes, apart from what differed before it, and the guards that it loosens. "
+    "Compares the manifests with those at the merge base of this Git revision and HEAD.",
 )
+MAX_SIZE = click.option(
+    "--max-size",
+    type=WholeNumber(min=1),
+    metavar="N",
+    help="With `-o markdown`: maximum size of the comment in UTF-16 code units; 65000 by default. Bitbucket "
+    "needs 32000. A plan that does not fit is cut, and what is left out is counted.",
+)
+
+
+def check_max_size(max_size: int | None, output: str) -> None:
+    """Raise `UsageError` for a maximum size with a format that does not have one."""
+    if max_size is not None and output != "markdown":
+        raise UsageError("`--max-size` requires `-o markdown`", help="add -o markdown, or remove --max-size")
 
 
 def of_plan(command: Command) -> Command:

@@ -172,7 +172,7 @@ CODES = (
     DiagnosticCode(
         "JS424",
         "the base revision cannot be compared",
-        "`--since` reads the manifests of the merge base and found errors in them.",
+        "`--since` reads the manifests of the merge base: its project file has errors, or it is too large.",
         "jobspec plan --since origin/main",
         "Follow the help line, or leave out `--since`.",
     ),
@@ -181,7 +181,10 @@ CODES = (
         "the base revision is not in this clone",
         "CI systems fetch a single commit by default; `--since` requires the history back to the merge base.",
         "jobspec plan --since origin/main",
-        "Fetch the whole history: `fetch-depth: 0` for actions/checkout, or `git fetch --unshallow`.",
+        (
+            "Fetch the whole history: `fetch-depth: 0` for actions/checkout, `GIT_DEPTH: 0` in GitLab CI, "
+            "or `git fetch --unshallow`."
+        ),
     ),
     DiagnosticCode(
         "JS426",

@@ -21,13 +21,13 @@ class Report(Struct, frozen=True):
 
 
 def of_plan(file: Path) -> Report:
-    """Return the report of a saved plan."""
+    """Return the report of a saved plan; a comment with it has room for one more line."""
     from jobspec.report.plan import markdown, words
     from jobspec.workflow.planning.saved_plans import load
 
     view = load(file)
     changes = sum(number for action, number in view.summary.items() if action != "none")
-    body = markdown.render(view, now=datetime.now(UTC))
+    body = markdown.render(view, now=datetime.now(UTC), limit=markdown.LIMIT - markdown.RESERVED)
     outputs = {"changes": str(changes), "digest": view.digest, "plan-file": str(file)}
     is_worth = words.is_pending(view) or bool(words.shown(view) or view.guards or view.loosened)
     return Report(body, outputs, creates=is_worth)

@@ -34,8 +34,9 @@ def of_projects(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosene
     if before.name != after.name:
         yield Loosened("metadata.name", "", before.name, after.name)
     yield from _of_environment("", before.own, after.own)
+    without = replace(before.own, manifests=())  # those of an environment are its own alone
     for name, now in after.environments.items():
-        yield from _of_environment(f"environment {name}", before.environments.get(name, before.own), now)
+        yield from _of_environment(f"environment {name}", before.environments.get(name, without), now)
     for name in sorted(before.environments.keys() - after.environments.keys()):
         yield Loosened("environments", f"environment {name}", before="declared", after=None)
     yield from _of_choice(before, after)

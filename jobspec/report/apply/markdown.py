@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.report.apply.text import summary
 from jobspec.report.plan import words
-from jobspec.report.plan.markdown import code
+from jobspec.report.plan.markup import code
 from jobspec.report.text import PAST, count
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from jobspec.reconcile.protocol.outcome import (
     Status,
 )
 from jobspec.report.plan.build import difference
-from jobspec.report.plan.view import ChangeView, DifferenceView, PlanView
+from jobspec.report.plan.view import CAUSE, Cause, ChangeView, DifferenceView, PlanView, SinceView
 from jobspec.report.view import PlatformView, View
 from jobspec.report.wait.view import (
     FinishedView,
@@ -54,6 +54,7 @@ class OutcomeView(View, frozen=True, kw_only=True):
         int,
         Meta(description="Number of the plan: 1 for the first, higher for plans that `--wait` made later."),
     ] = 1
+    cause: Annotated[Cause | None, Meta(description=f"{CAUSE}.")] = None
 
 
 class LeftView(View, frozen=True):
@@ -83,6 +84,9 @@ class ApplyView(View, frozen=True, kw_only=True):
     left: Annotated[
         tuple[LeftView, ...], Meta(description="Changes found while waiting that are left to the next apply.")
     ] = ()
+    since: Annotated[
+        SinceView | None, Meta(description="The base revision of `--since`; null without `--since`.")
+    ] = None
 
 
 def view(
@@ -103,12 +107,14 @@ def view(
         timed_out=waited.timed_out,
         summary={status.value: counts[status] for status in Status},
         interrupted=interrupted,
+        since=first.since,
     )
 
 
 def _round(number: int, plan: PlanView, outcomes: Sequence[Outcome]) -> list[OutcomeView]:
     place = {_key(change): number for number, change in enumerate(plan.changes)}
-    shown = (replace(outcome(ended), round=number) for ended in outcomes)
+    causes = {_key(change): change.cause for change in plan.changes}
+    shown = (replace(view, round=number, cause=causes.get(_key(view))) for view in map(outcome, outcomes))
     return sorted(shown, key=lambda ended: place.get(_key(ended), 0))
 
 

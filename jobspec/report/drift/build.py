@@ -39,7 +39,8 @@ class Checked(Struct, frozen=True):
 
 def build_view(plan: PlanView, checked: Checked) -> DriftView:
     """Return the view of a check; the same findings give the same bytes."""
-    compared, shown = checked.compared, _Shown(plan.scope)
+    causes = {change.task: change.cause for change in reversed(plan.changes) if change.cause}
+    compared, shown = checked.compared, _Shown(plan.scope, causes)
     fields: dict[str, Any] = {key: value for key, value in asdict(plan).items() if key != "version"}
     return DriftView(
         **fields,
@@ -65,6 +66,8 @@ def build_view(plan: PlanView, checked: Checked) -> DriftView:
 
 class _Shown(Struct, frozen=True):
     scope: str
+    causes: Mapping[str, str]
+    """With `--since`: what caused the first change of each task."""
 
     def all(self, findings: Iterable[DriftFinding]) -> tuple[FindingView, ...]:
         return tuple(map(self.one, findings))
@@ -83,6 +86,7 @@ class _Shown(Struct, frozen=True):
             file=finding.file or None,
             line=finding.line or None,
             help=words.advice(finding, self.scope),
+            cause=self.causes.get(finding.task) if finding.is_pending else None,
         )
 
 

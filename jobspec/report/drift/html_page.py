@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from jobspec.report.drift import words
+from jobspec.report.plan import attribution
 from jobspec.report.plan import words as plan_words
 from jobspec.report.text import printable
 
@@ -36,6 +37,7 @@ def render(view: DriftView) -> str:
             f"<p>on {_safe(plan_words.where(view.platform))}</p>",
             *(f"<p>refused[{_safe(one.code)}]: {_safe(one.message)}</p>" for one in view.guards),
             f"<p><strong>{_safe(words.verdict(view))}</strong></p>",
+            *_since(view),
             *_table(view),
             *_notes(view),
         ],
@@ -91,6 +93,13 @@ def _row(state: str, finding: FindingView) -> str:
         f"<td>{f'<ul>{items}</ul>' if items else ''}</td><td>{_safe(words.place(finding))}</td>",
     )
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _since(view: DriftView) -> Iterator[str]:
+    if view.since is not None:
+        yield f"<p><strong>{_safe(attribution.verdict(view))}</strong></p>"
+        lines = (attribution.compared(view), attribution.unread(view), *attribution.prevented(view))
+        yield from (f"<p>{_safe(line)}</p>" for line in lines if line)
 
 
 def _notes(view: DriftView) -> Iterator[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote as url_quoted
 
 from jobspec.report.drift import words
+from jobspec.report.plan import attribution
 from jobspec.report.plan import words as plan_words
-from jobspec.report.plan.markdown import code
+from jobspec.report.plan.markup import code, inert, units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +31,12 @@ def render(view: DriftView, *, limit: int = LIMIT) -> str:
         f"**{words.verdict(view)}**",
         "",
     ]
+    if view.since is not None:
+        head += [f"**{attribution.verdict(view)}** · {code(attribution.compared(view), _LONGEST)}", ""]
+        head += [f"> {code(unread, _LONGEST)}", ""] if (unread := attribution.unread(view)) else []
     head += [f"> **refused** {code(one.code)} {code(one.message, _LONGEST)}\n" for one in _guards(view)]
     foot = ["", marker(view)]
-    room = limit - size("\n".join([*head, *foot]) + "\n") - _NOTE
+    room = limit - units("\n".join([*head, *foot]) + "\n") - _NOTE
     return "\n".join([*head, *_fitted([*_entries(view)], room), *foot]) + "\n"
 
 
@@ -47,16 +50,7 @@ def render_unknown(view: UnknownDriftView) -> str:
 def marker(view: DriftView) -> str:
     """Return an invisible comment with which a job finds its own comment: one per scope."""
     environment = view.scope.partition("/")[2]
-    return f"<!-- jobspec-drift scope={_inert(view.scope)} environment={_inert(environment)} -->"
-
-
-def size(text: str) -> int:
-    """Return the length of a text in UTF-16 units, as code hosts count it."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _inert(name: str) -> str:
-    return url_quoted(name, safe="/").replace("--", "-%2D")
+    return f"<!-- jobspec-drift scope={inert(view.scope)} environment={inert(environment)} -->"
 
 
 def _guards(view: DriftView) -> tuple[GuardView, ...]:
@@ -68,6 +62,8 @@ def _entries(view: DriftView) -> Iterator[str]:
         yield "\n".join(_finding(finding))
     for finding in view.resolved:
         yield f"- **resolved** {code(finding.kind)} {code(words.subject(finding), _LONGEST)}"
+    for line in attribution.prevented(view):
+        yield f"- {code(line, _LONGEST)}"
     for line in words.acknowledged(view):
         yield f"- **acknowledged** {code(line, _LONGEST)}"
     for line in words.stale(view):
@@ -87,7 +83,7 @@ def _fitted(entries: list[str], room: int) -> Iterator[str]:
     """Yield the entries that fit, whole, in their order; and how many of them."""
     kept = 0
     for entry in entries:
-        room -= size(entry) + 1
+        room -= units(entry) + 1
         if room < 0:
             break
         kept += 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.report.drift import words
+from jobspec.report.plan import attribution
+from jobspec.report.plan import text as plan_text
 from jobspec.report.plan import words as plan_words
 from jobspec.report.text import paint
 
@@ -18,7 +20,8 @@ _STYLES = {"clean": "bold green", "pending": "bold yellow", "drifted": "bold red
 
 def render(view: DriftView, *, colour: bool) -> str:
     """Return the check as text: drift first, then what is pending, and the counts at the end."""
-    lines = [f"{plan_words.scope(view)} on {plan_words.where(view.platform)}", ""]
+    head = f"{plan_words.scope(view)} on {plan_words.where(view.platform)}"
+    lines = [*plan_text.since(view, colour=colour), head, ""]
     for finding in view.findings:
         lines += _finding("!", "red", finding, colour=colour)
     for finding in view.pending:
@@ -44,6 +47,7 @@ def _finding(sign: str, style: str, finding: FindingView, *, colour: bool) -> It
 
 
 def _foot(view: DriftView, *, colour: bool) -> Iterator[str]:
+    yield from attribution.prevented(view)
     yield from (f"acknowledged: {line}" for line in words.acknowledged(view))
     for line in words.stale(view):
         yield paint(f"stale acknowledgement: {line}", "yellow", colour=colour)

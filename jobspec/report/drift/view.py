@@ -31,6 +31,10 @@ class FindingView(View, frozen=True, kw_only=True):
     file: Annotated[str | None, Meta(description="The manifest's file; null without a manifest.")] = None
     line: Annotated[int | None, Meta(description="The line of the task's name in it, from 1.")] = None
     help: Annotated[str, Meta(description="What to do about it.")] = ""
+    cause: Annotated[
+        str | None,
+        Meta(description="With --since, of what is pending: this-change, before or unknown; else null."),
+    ] = None
 
 
 class AcknowledgementView(View, frozen=True, kw_only=True):

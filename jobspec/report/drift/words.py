@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
 from jobspec.reconcile.drift.finding import PENDING, DriftFinding
+from jobspec.report.plan import attribution
 from jobspec.report.plan.difference import short, shown
 from jobspec.report.text import count, printable
 
@@ -109,6 +110,8 @@ def details(finding: FindingView) -> Iterator[str]:
         yield found
     if finding.detail and finding.detail != finding.observed:
         yield printable(finding.detail)
+    if finding.cause:
+        yield attribution.TITLES[finding.cause]
     if finding.help:
         yield f"help: {finding.help}"
 

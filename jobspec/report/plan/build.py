@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from jobspec.manifest.payload.create import named_secrets
 from jobspec.reconcile import tags
+from jobspec.reconcile.attribution import attribute, guard_cause
 from jobspec.reconcile.planning.plan import (
     Action,
     Cancel,
@@ -23,7 +24,7 @@ from jobspec.reconcile.planning.plan import (
     Update,
     Wait,
 )
-from jobspec.redaction.shapes import hide_shapes
+from jobspec.redaction.shapes import hide_known_shapes, hide_shapes
 from jobspec.report.plan.digest import digest_of
 from jobspec.report.plan.view import (
     CapacityView,
@@ -32,6 +33,7 @@ from jobspec.report.plan.view import (
     GuardView,
     LoosenedView,
     NewRunView,
+    OtherwiseView,
     PlanView,
     RoleView,
     RunView,
@@ -44,6 +46,7 @@ from jobspec.report.view import PlatformView, written_time
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from jobspec.reconcile.attribution import BasePlan, Caused
     from jobspec.reconcile.guards.limits import Violation
 
 
@@ -56,6 +59,8 @@ class ViewOptions(Struct, frozen=True):
     target: TargetView | None = None
     environment_from: str = ""
     since: SinceView | None = None
+    base: BasePlan | None = None
+    """The plan of the base revision `since`."""
     loosened: tuple[LoosenedView, ...] = ()
     refused_before: tuple[GuardView, ...] = ()
     is_brief: bool = False
@@ -74,7 +79,7 @@ def build_view(
         platform=platform,
         changes=tuple(_brief(one) if options.is_brief else _change(one) for one in plan.changes),
         capacity=_capacity(plan.pending),
-        guards=tuple(GuardView(code=g.code, guard=g.guard, message=g.message, help=g.help) for g in guards),
+        guards=tuple(_guard(guard, options.base) for guard in guards),
         summary={action.value: plan.count(action) for action in Action},
         left_out=options.left_out,
         selected=options.selected,
@@ -85,7 +90,41 @@ def build_view(
         loosened=options.loosened,
         refused_before=options.refused_before,
     )
-    return replace(whole, digest=digest_of(whole))
+    whole = replace(whole, digest=digest_of(whole))
+    return whole if options.base is None else _attributed(whole, plan, options.base)
+
+
+def _attributed(whole: PlanView, plan: Plan, base: BasePlan) -> PlanView:
+    """Return the view with the cause of each change."""
+    found = attribute(plan, base)
+    changes = tuple(map(_caused, whole.changes, found.causes))
+    since = whole.since and replace(whole.since, prevented=tuple(map(_otherwise, found.prevented)))
+    whole = replace(whole, changes=changes, since=since)
+    return replace(whole, since=since and replace(since, causes_nothing=_causes_nothing(whole)))
+
+
+def _caused(view: ChangeView, caused: Caused | None) -> ChangeView:
+    if caused is None:
+        return view
+    return replace(view, cause=caused.cause.value, otherwise=tuple(map(_otherwise, caused.otherwise)))
+
+
+def _otherwise(change: Change) -> OtherwiseView:
+    return OtherwiseView(task=change.task, action=change.action.value, reason=change.reason.value)
+
+
+def _causes_nothing(view: PlanView) -> bool:
+    causes = {one.cause for part in (view.changes, view.guards, view.loosened) for one in part}
+    is_known = view.since is not None and not view.since.unread
+    return is_known and causes <= {None, "before"} and not (view.since and view.since.prevented)
+
+
+def _guard(found: Violation, base: BasePlan | None) -> GuardView:
+    view = GuardView(code=found.code, guard=found.guard, message=found.message, help=found.help)
+    if base is None:
+        return view
+    cause, otherwise = guard_cause(found, base)
+    return replace(view, cause=cause.value, otherwise=otherwise)
 
 
 def _brief(change: Change) -> ChangeView:
@@ -138,7 +177,16 @@ def _queue(payload: Mapping[str, Any]) -> str:
 
 def difference(found: Difference) -> DifferenceView:
     """Return the view of one field that differs."""
-    return DifferenceView(field=found.field, before=found.before, after=found.after)
+    return DifferenceView(field=found.field, before=_masked(found.before), after=_masked(found.after))
+
+
+def _masked(value: object) -> object:
+    """Return a value of a field without keys and tokens of known services in its texts."""
+    if isinstance(value, str):
+        return hide_known_shapes(value)
+    if isinstance(value, (list, tuple)):
+        return [_masked(one) for one in value]
+    return {key: _masked(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _run(run: SeenRun, *, stops: bool) -> RunView:
@@ -174,8 +222,8 @@ def _submit(step: Submit) -> StepView:
         run_id=step.marks.run,
         spec_hash=step.marks.spec,
         name=str(step.payload["Name"]),
-        description=str(step.payload["Description"]),
-        tags=tags.write(step.marks, step.user_tags),
+        description=hide_shapes(str(step.payload["Description"])),
+        tags=tags.write(step.marks, tuple(map(hide_shapes, step.user_tags))),
     )
 
 
@@ -185,7 +233,7 @@ def _update(step: Update) -> StepView:
         step="update",
         run=step.run,
         name=step.name,
-        description=step.description,
+        description=step.description and hide_shapes(step.description),
         tags=written,
         assumes=tags.write(step.marks, ()),
     )

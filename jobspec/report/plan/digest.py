@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jobspec.report.view import View
 
 _NEW = frozenset({"new_run", "earlier_success"})
-_DISPLAY_ONLY = frozenset({"file", "line", "attention", "due"})
+_DISPLAY_ONLY = frozenset({"file", "line", "attention", "due", "cause", "otherwise"})
 _DISPLAY_ONLY_OF_A_RUN = frozenset({"state", "launched"})
 
 
@@ -33,7 +33,7 @@ def digest_of(plan: PlanView) -> str:
     if any(change.new_run for change in plan.changes):
         whole.append([_values(capacity) for capacity in plan.capacity])
     if plan.loosened:
-        whole.append([_values(loosened) for loosened in plan.loosened])
+        whole.append([_values(loosened, {"cause"}) for loosened in plan.loosened])
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"), default=_values)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from jobspec.report.plan import words
+from jobspec.report.plan import attribution, words
 from jobspec.report.text import printable
 
 if TYPE_CHECKING:
@@ -24,13 +24,15 @@ th, td { text-align: left; vertical-align: top; }
 th, td { padding: .4rem .8rem .4rem 0; border-bottom: 1px solid #8884; }
 ul { margin: .2rem 0; padding-left: 1.2rem; }
 .refused { border-left: 4px solid #c33; padding-left: .8rem; }
+.loosened { border-left: 4px solid #a86b00; padding-left: .8rem; }
 .submit { color: #2a7f3f; } .replace, .none { color: #a86b00; } .cancel, .delete { color: #c33; }
 """
 
 
 def render(view: PlanView, *, now: datetime) -> str:
     """Return the plan as a complete HTML document."""
-    title = f"{view.scope}: {words.summary(view)}"
+    verdict = attribution.verdict(view)
+    title = f"{view.scope}: {verdict or words.summary(view)}"
     return "\n".join(
         [
             "<!doctype html>",
@@ -38,6 +40,7 @@ def render(view: PlanView, *, now: datetime) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
             f"<title>{_safe(title)}</title>",
             f"<style>\n{_STYLE}</style></head><body>",
+            *_since(view),
             f"<h1>{_safe(words.scope(view))}</h1>",
             f"<p>on {_safe(words.where(view.platform))}</p>",
             *_guards(view),
@@ -53,20 +56,30 @@ def _safe(text: str) -> str:
     return escape(printable(text))
 
 
+def _since(view: PlanView) -> Iterator[str]:
+    if view.since is not None:
+        verdict, compared = _safe(attribution.verdict(view)), _safe(attribution.compared(view))
+        yield f"<p><strong>{verdict}</strong><br>{compared}</p>"
+        if unread := attribution.unread(view):
+            yield f'<p class="refused">{_safe(unread)}</p>'
+
+
 def _guards(view: PlanView) -> Iterator[str]:
     for guard in view.guards:
-        message = f"refused[{guard.code}]: {guard.message}"
+        message = f"refused[{guard.code}]: {words.refused(guard)}"
         yield f'<p class="refused"><strong>{_safe(message)}</strong><br>help: {_safe(guard.help)}</p>'
+    for line in (*words.loosened(view), *words.refused_before(view)):
+        yield f'<p class="loosened">{_safe(f"loosened[JS423]: {line}")}</p>'
 
 
 def _table(view: PlanView, now: datetime) -> Iterator[str]:
-    shown = words.shown(view)
-    if not shown:
-        return
-    yield "<table><thead><tr><th>action</th><th>task</th><th>why</th><th>manifest</th></tr></thead><tbody>"
-    for change in shown:
-        yield _row(view, change, now)
-    yield "</tbody></table>"
+    for title, changes in attribution.groups(view):
+        if changes:
+            yield from [f"<h2>{_safe(title)}</h2>"] if title else []
+            yield "<table><thead><tr><th>action</th><th>task</th><th>why</th><th>manifest</th></tr></thead>"
+            yield "<tbody>"
+            yield from (_row(view, change, now) for change in changes)
+            yield "</tbody></table>"
 
 
 def _row(view: PlanView, change: ChangeView, now: datetime) -> str:
@@ -81,7 +94,7 @@ def _row(view: PlanView, change: ChangeView, now: datetime) -> str:
 def _foot(view: PlanView) -> Iterator[str]:
     if view.capacity:
         yield f"<p>{_safe(words.capacity(view))}</p>"
-    for gone in words.leftovers(view):
-        yield f"<p>{_safe(gone)}</p>"
+    for line in (*words.leftovers(view), *attribution.prevented(view)):
+        yield f"<p>{_safe(line)}</p>"
     if view.digest and words.is_pending(view):
         yield f"<p>digest: <code>{_safe(view.digest)}</code></p>"

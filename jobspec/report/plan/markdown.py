@@ -1,172 +1,237 @@
-"""A plan as Markdown: a comment on a pull request, the biggest risks first, cut to a limit.
+"""A plan as Markdown: one comment on a pull request, in the order in which a reviewer needs it.
 
-Text from manifests or the platform is put in code spans, where it cannot be markup, a link or a mention.
+Verdict; what stops; guards; new runs; renames, updates and waits; then counts, differences and replicas. It
+is cut to a size in the middle, and never loses the verdict or what stops.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from typing import TYPE_CHECKING
-from urllib.parse import quote as url_quoted
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from jobspec.quoting import quote
-from jobspec.report.plan import words
-from jobspec.report.plan.difference import short
-from jobspec.report.text import count, printable
+from jobspec.errors import UsageError
+from jobspec.report.plan import attribution, words
+from jobspec.report.plan.difference import difference
+from jobspec.report.plan.fitting import Entry, Section, fitted, least
+from jobspec.report.plan.markup import cell, code, inert, units
+from jobspec.report.text import count
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-from jobspec.report.plan.view import ChangeView, PlanView
+    from jobspec.report.plan.fitting import Shown
+    from jobspec.report.plan.view import ChangeView, PlanView
 
-# A comment on GitHub may have 65,536 characters; GitLab and Gitea allow more.
-LIMIT = 60_000
-_MOST_DETAILS = 40
+# A comment on GitHub may have 65,536 characters, and Bitbucket allows 32,768; GitLab and Gitea allow more.
+LIMIT = 65_000
+"""The default size in UTF-16 code units."""
+RESERVED = 300
+"""Units of a comment that a caller may keep for lines of its own."""
+_MOST_LINES = 40
 _MOST_GUARDS = 20
-_LONGEST_SPAN = 2400
 _LONGEST_NAME = 160
 _LONGEST_REASON = 300
-_NOTES = 200
-"""Characters reserved for the notes about omitted changes."""
-_RANKS = {"cancel": 0, "delete": 0, "replace": 0, "submit": 1}
-"""The priority of changes if not all fit: those that stop a run are named before any other gets details."""
-_LONG_RUN = re.compile("`{4,}")
+_LONGEST_CELL = 80
+_CUT = 400
+"""The room for the note about what is left out of the whole comment."""
+_STOPS = frozenset({"cancel", "delete", "replace"})
+_CHANGES_IN_PLACE = frozenset({"rename", "update", "adopt", "release"})
+Found = TypeVar("Found")
+_WAITS = frozenset({"waits-for-completion", "stopping", "cooldown", "platform-retry"})
+
+
+class CommentPart(Struct, frozen=True):
+    """A section of changes: which it holds, and which of a plan with `--since`."""
+
+    title: str
+    rank: int
+    holds: Callable[[ChangeView], bool]
+
+
+def _is_stop(change: ChangeView) -> bool:
+    return change.action in _STOPS
+
+
+def _is_earlier(change: ChangeView) -> bool:
+    return change.cause == "before"
+
+
+def _is_wait(change: ChangeView) -> bool:
+    return change.action == "none" and change.reason in _WAITS and not change.blocked
+
+
+_PARTS = (
+    CommentPart("New runs", 3, lambda change: change.action == "submit"),
+    CommentPart("Renames and updates", 4, lambda change: change.action in _CHANGES_IN_PLACE),
+    CommentPart("Waits", 4, _is_wait),
+    CommentPart("To review", 5, lambda change: change.action == "none" and not _is_wait(change)),
+)
 
 
 def render(view: PlanView, *, now: datetime, limit: int = LIMIT) -> str:
-    """Return the plan as Markdown of at most about `limit` characters."""
-    head = [
-        f"### jobspec: {code(words.scope(view))} on {code(words.where(view.platform))}",
-        "",
-        _bold(view),
-        "",
-    ]
-    head += [
-        f"> **refused** {code(guard.code)} {code(guard.message, 600)} · {code(guard.help, 300)}\n"
-        for guard in view.guards[:_MOST_GUARDS]
-    ]
+    """Return the plan as Markdown of at most `limit` UTF-16 code units.
+
+    Raises `UsageError` if a person chose a limit that is too small for the verdict and all stops.
+    """
+    middle = [section for section in _changing(view, now) if section.entries]
+    end = [section for section in (_differences(view), _replicas(view)) if section.entries]
+    sections = [*middle, *end]
+    head, foot = _head(view), _foot(view)
+    unchanged = f"{words.unchanged(view)}\n"
+    fixed = units("\n".join([head, unchanged, foot])) + len(sections) + _CUT
+    needed = fixed + least(sections)
+    if needed > limit and limit < LIMIT - RESERVED:
+        raise _too_small(view, limit, needed)
+    shown = fitted(sections, limit - fixed)
+    texts = [section.text(part) for section, part in zip(sections, shown, strict=True)]
+    blocks = [*texts[: len(middle)], unchanged, *texts[len(middle) :]]
+    return "\n".join([head + _cut(view, sections, shown), *blocks, foot])
+
+
+def _too_small(view: PlanView, limit: int, needed: int) -> UsageError:
+    stops = count(sum(map(_is_stop, view.changes)), "change")
+    least_size = min(needed, LIMIT)
+    return UsageError(
+        f"a comment of {limit:,} UTF-16 code units cannot hold the verdict and the {stops} "
+        f"that stop or delete runs; they need {needed:,}",
+        help=f"use --max-size {least_size} or larger, or select a part of the tasks with --only",
+    )
+
+
+def _head(view: PlanView) -> str:
+    at = f"{code(words.scope(view))} on {code(words.where(view.platform))}"
+    verdict = attribution.verdict(view) or words.summary(view).removeprefix("plan: ")
+    refused = f"would be refused by {count(len(view.guards), 'guard')}; " if view.guards else ""
+    if view.since is not None and view.since.causes_nothing:
+        lines = ["### jobspec: this change causes nothing", at, f"**{refused}{verdict}**"]
+    else:
+        lines = [f"### jobspec: {at}", f"**{refused}{verdict}**"]
+    if view.since is not None:
+        lines += [f"{code(words.summary(view))} · {code(attribution.compared(view))}"]
+    lines += [f"> {code(unread)}"] if (unread := attribution.unread(view)) else []
+    return "".join(f"{line}\n\n" for line in lines).removesuffix("\n")
+
+
+def _changing(view: PlanView, now: datetime) -> Iterator[Section]:
+    """Yield what this change causes, then what differed before it; without `--since`, everything."""
+    shown = words.shown(view)
+    mine = [change for change in shown if not _is_earlier(change)]
+    earlier = [change for change in shown if _is_earlier(change)]
+    title = attribution.TITLES["before"].capitalize()
+    yield _changes(view, ("Stops and replacements", 0), filter(_is_stop, mine), now)
+    yield Section("", tuple(_refused(view)), 1, "guard")
+    yield Section("", tuple(_loosened(view)), 2, "guard")
+    for part in _PARTS:
+        yield _changes(view, (part.title, part.rank), filter(part.holds, mine), now)
+    prevented = (Entry(f"- {code(line)}") for line in attribution.prevented(view))
+    yield Section("#### Prevented\n\n", tuple(prevented), 6, "line")
+    yield _changes(view, (f"{title}: stops and replacements", 0), filter(_is_stop, earlier), now)
+    rest = (change for change in earlier if not _is_stop(change))
+    yield _changes(view, (title, 7), rest, now)
+
+
+def _changes(view: PlanView, named: tuple[str, int], changes: Iterable[ChangeView], now: datetime) -> Section:
+    title, rank = named
+    return Section(f"#### {title}\n\n", tuple(_entry(view, change, now) for change in changes), rank)
+
+
+def _entry(view: PlanView, change: ChangeView, now: datetime) -> Entry:
+    at = f" · {code(place, _LONGEST_NAME)}" if (place := words.place(change)) else ""
+    why = code(words.reason(change), _LONGEST_REASON)
+    unknown = f" · {attribution.TITLES['unknown']}" if change.cause == "unknown" else ""
+    name = f"- **{words.action(change)}** {code(change.task, _LONGEST_NAME)}"
+    lines = (*words.costs(change, now), *words.starts(change, is_folded=False), *words.advice(view, change))
+    shown = tuple(map(code, _limited(lines, str)))
+    return Entry(f"{name} · {why}{at}{unknown}", shown, name, words.action(change))
+
+
+def _limited(found: Sequence[Found], shown: Callable[[Found], str]) -> Iterator[str]:
+    """Yield the first and the last of many as text, and their number."""
+    more = len(found) - _MOST_LINES
+    if more <= 0:
+        yield from map(shown, found)
+        return
+    yield from map(shown, found[: _MOST_LINES // 2])
+    yield f"… {_MOST_LINES} of {len(found)} shown, {more} more …"
+    yield from map(shown, found[-_MOST_LINES // 2 :])
+
+
+def _refused(view: PlanView) -> Iterator[Entry]:
+    for guard in view.guards[:_MOST_GUARDS]:
+        message = code(words.refused(guard), 600)
+        yield Entry(f"> **refused** {code(guard.code)} {message} · {code(guard.help, 300)}\n")
     more = len(view.guards) - _MOST_GUARDS
-    head += [f"> … {more} more refused …\n"] if more > 0 else []
-    head += [
-        f"> **loosened** {code(line)}\n" for line in (*words.loosened(view), *words.refused_before(view))
-    ]
-    foot = [code(words.capacity(view)), ""] if view.capacity else []
-    foot += [line for gone in words.leftovers(view) for line in (code(gone), "")]
+    if more > 0:
+        yield Entry(f"> … {more} more refused …\n")
+
+
+def _loosened(view: PlanView) -> Iterator[Entry]:
+    for line in (*words.loosened(view), *words.refused_before(view)):
+        yield Entry(f"> **loosened** {code(line)}\n")
+
+
+def _differences(view: PlanView) -> Section:
+    shown = sorted(words.shown(view), key=_is_earlier)
+    differing = [change for change in shown if change.differences]
+    fields = sum(len(change.differences) for change in differing)
+    entries = (
+        Entry(
+            f"- {code(change.task, _LONGEST_NAME)}",
+            tuple(map(code, _limited(change.differences, difference))),
+        )
+        for change in differing
+    )
+    summary = f"Differences: {count(fields, 'field')} of {count(len(differing), 'change')}"
+    title = f"<details>\n<summary>{summary}</summary>\n\n"
+    return Section(title, tuple(entries), 9, end="\n</details>\n")
+
+
+def _replicas(view: PlanView) -> Section:
+    rows = (
+        Entry(
+            f"| {cell(one.queue, _LONGEST_CELL)} | {cell(one.flavor, _LONGEST_CELL)} "
+            f"| {f'+{one.adds}' if one.adds else ''} | {f'-{one.frees}' if one.frees else ''} |"
+        )
+        for one in view.capacity
+    )
+    title = "| queue | flavor | replicas added | replicas freed |\n| --- | --- | --- | --- |\n"
+    return Section(title, tuple(rows), 2, "row")
+
+
+def _cut(view: PlanView, sections: Sequence[Section], shown: Sequence[Sequence[Shown]]) -> str:
+    """Return the note about what does not fit; empty if everything does."""
+    parts, found = [], list(zip(sections, shown, strict=True))
+    missing = _missing(view, found)
+    if missing:
+        total = len(words.shown(view))
+        counts = ", ".join(f"{number} {action}" for action, number in missing.items())
+        parts.append(f"{total - missing.total()} of {total} changes shown")
+        parts.append(f"… {count(missing.total(), 'change')} not shown: {counts} …")
+    lines = sum(len(entry.lines) for section in sections for entry in section.entries)
+    kept = sum(one.lines for part in shown for one in part)
+    parts += [f"{kept} of {lines} details shown"] if kept < lines else []
+    return f"\n> **cut**: {' · '.join(parts)}\n" if parts else ""
+
+
+def _missing(view: PlanView, found: Iterable[tuple[Section, Sequence[Shown]]]) -> Counter[str]:
+    """Return the number of changes that are not shown, by action, in the order of the plan."""
+    hidden = Counter(
+        entry.action for section, shown in found for entry in section.entries[len(shown) :] if entry.action
+    )
+    order = dict.fromkeys(map(words.action, words.shown(view)))
+    return Counter({action: hidden[action] for action in order if hidden[action]})
+
+
+def _foot(view: PlanView) -> str:
+    foot = [line for gone in words.leftovers(view) for line in (code(gone), "")]
     foot += [f"digest: {code(view.digest)}", ""] if view.digest and words.is_pending(view) else []
-    foot.append(marker(view))
-    blocks = [_block(view, change, now) for change in words.shown(view)]
-    room = limit - len("\n".join([*head, *foot]))
-    return "\n".join([*head, *_fitted(blocks, room), *foot])
+    return "\n".join([*foot, marker(view)])
 
 
 def marker(view: PlanView) -> str:
     """Return an invisible comment with which a job finds its own comment: one per scope."""
     environment = view.scope.partition("/")[2]
-    return f"<!-- jobspec scope={_inert(view.scope)} environment={_inert(environment)} -->"
-
-
-def _inert(name: str) -> str:
-    """Return a name without spaces and without anything that would end the comment."""
-    return url_quoted(name, safe="/").replace("--", "-%2D")
-
-
-def code(text: str, most: int = _LONGEST_SPAN) -> str:
-    """Return foreign text as a code span on one line, in which nothing is markup; a long one is cut.
-
-    A fence must be longer than any run of backticks in it, so a long run is replaced by its length.
-    """
-    return quote(short(_LONG_RUN.sub(_counted_run, printable(text)), most))
-
-
-def _counted_run(run: re.Match[str]) -> str:
-    return f"```…({len(run[0])} backticks)"
-
-
-def _bold(view: PlanView) -> str:
-    return f"**{words.summary(view).removeprefix('plan: ')}**"
-
-
-class _Block(Struct, frozen=True):
-    """A change: its action, its first line, and the lines about it, each of limited length."""
-
-    action: str
-    name: str
-    head: str
-    details: tuple[str, ...]
-
-    @property
-    def rank(self) -> int:
-        return _RANKS.get(self.action, 2)
-
-    def within(self, room: int) -> str:
-        """Return the block in at most `room` characters: its first line, then as many details as fit."""
-        whole = "".join(f"{line}\n" for line in (self.head, *self.details))
-        if len(whole) <= room or not self.details:
-            return whole
-        kept, left = [self.head], room - len(self.brief)
-        for detail in self.details:
-            left -= len(detail) + 1
-            if left < 0:
-                break
-            kept.append(detail)
-        return "".join(f"{line}\n" for line in (*kept, _not_shown(len(self.details) - len(kept) + 1)))
-
-    @property
-    def named(self) -> _Block:
-        """The block as only its action and its name."""
-        return replace(self, head=f"- **{self.action}** {self.name}", details=())
-
-    @property
-    def brief(self) -> str:
-        """The shortest form of it."""
-        return f"{self.head}\n{_not_shown(len(self.details))}\n" if self.details else f"{self.head}\n"
-
-
-def _not_shown(number: int) -> str:
-    return f"  - … {number} more …"
-
-
-def _block(view: PlanView, change: ChangeView, now: datetime) -> _Block:
-    at = f" · {code(place, _LONGEST_NAME)}" if (place := words.place(change)) else ""
-    name, why = code(change.task, _LONGEST_NAME), code(words.reason(change), _LONGEST_REASON)
-    details = [f"  - {code(detail)}" for detail in words.details(view, change, now)]
-    left_out = len(details) - _MOST_DETAILS
-    if left_out > 0:
-        details = [*details[: _MOST_DETAILS // 2], _not_shown(left_out), *details[-_MOST_DETAILS // 2 :]]
-    action = words.action(change)
-    return _Block(action, name, f"- **{action}** {name} · {why}{at}", tuple(details))
-
-
-def _fitted(blocks: list[_Block], room: int) -> list[str]:
-    """Return the blocks in order within `room` characters, preferring those that stop something.
-
-    Each gets its first line before any gets more, and then an equal share of the rest: a long change cannot
-    displace another.
-    """
-    left = room - _NOTES
-    urgent = [block for block in blocks if block.rank == 0]
-    if sum(len(block.brief) + 1 for block in urgent) > left:
-        blocks = [block.named if block.rank == 0 else block for block in blocks]
-    kept: list[int] = []
-    for place in sorted(range(len(blocks)), key=lambda place: blocks[place].rank):
-        size = len(blocks[place].brief) + 1
-        if size > left:
-            break
-        kept.append(place)
-        left -= size
-    texts = {}
-    for number, place in enumerate(kept):
-        brief = len(blocks[place].brief)
-        texts[place] = blocks[place].within(brief + left // (len(kept) - number))
-        left -= len(texts[place]) - brief
-    missing = Counter(block.action for place, block in enumerate(blocks) if place not in texts)
-    counts = ", ".join(f"{number} {action}" for action, number in missing.items())
-    note = f"- … {count(missing.total(), 'change')} not shown: {counts} …\n"
-    shown = [texts[place] for place in sorted(texts)]
-    if not counts:
-        return shown
-    return [note, *shown] if any(_RANKS.get(action) == 0 for action in missing) else [*shown, note]
+    return f"<!-- jobspec scope={inert(view.scope)} environment={inert(environment)} -->"

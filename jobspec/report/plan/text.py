@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.report.plan import words
+from jobspec.report.plan import attribution, words
 from jobspec.report.text import paint, printable
 
 if TYPE_CHECKING:
@@ -18,14 +18,25 @@ _STYLES = {"submit": "green", "replace": "yellow", "cancel": "red", "delete": "r
 
 def render(view: PlanView, *, now: datetime, colour: bool) -> str:
     """Return the plan as text: the changes, what a stop would lose, the guards, and a count."""
-    shown = words.shown(view)
-    lines = [f"{words.scope(view)} on {words.where(view.platform)}", ""]
-    for change in shown:
-        lines.append(_head(change, colour=colour))
-        lines += [f"    {detail}" for detail in words.details(view, change, now)]
-    lines += [""] if shown else []
+    lines = [*since(view, colour=colour), f"{words.scope(view)} on {words.where(view.platform)}", ""]
+    for title, changes in attribution.groups(view):
+        lines += [paint(f"{title}:", "bold", colour=colour)] if title else []
+        for change in changes:
+            lines.append(_head(change, colour=colour))
+            lines += [f"    {detail}" for detail in words.details(view, change, now)]
+        lines += [""] if changes else []
     lines += [*_foot(view, colour=colour)]
     return "\n".join(lines) + "\n"
+
+
+def since(view: PlanView, *, colour: bool) -> Iterator[str]:
+    """Yield what this change causes: the first lines of the plan."""
+    if view.since is not None:
+        yield paint(attribution.verdict(view), "bold", colour=colour)
+        yield f"({attribution.compared(view)})"
+        if unread := attribution.unread(view):
+            yield paint(unread, "yellow", colour=colour)
+        yield ""
 
 
 def _head(change: ChangeView, *, colour: bool) -> str:
@@ -39,11 +50,12 @@ def _foot(view: PlanView, *, colour: bool) -> Iterator[str]:
     if view.capacity:
         yield words.capacity(view)
     yield from words.leftovers(view)
+    yield from attribution.prevented(view)
     for line in (*words.loosened(view), *words.refused_before(view)):
         yield paint(f"loosened[JS423]: {line}", "yellow", colour=colour)
     for guard in view.guards:
-        yield paint(f"refused[{guard.code}]: {guard.message}", "red", colour=colour)
-        yield f"help: {guard.help}"
+        yield paint(f"refused[{guard.code}]: {words.refused(guard)}", "red", colour=colour)
+        yield f"help: {printable(guard.help)}"
     yield paint(words.summary(view), "bold", colour=colour)
     if view.digest and words.is_pending(view):
         yield paint(f"digest: {view.digest}", "dim", colour=colour)

@@ -12,6 +12,11 @@ from msgspec import Meta
 from jobspec.report.view import PlatformView, View
 
 Version = Literal["jobspec/plan.v1"]
+Cause = Literal["this-change", "before", "unknown"]
+CAUSE = (
+    "With `--since`: `this-change` if this change causes it, `before` if it differed before, `unknown` if "
+    "manifests of the base revision have errors; null without `--since`"
+)
 
 
 class RunView(View, frozen=True):
@@ -87,6 +92,14 @@ class NewRunView(View, frozen=True, kw_only=True):
     secrets: Annotated[tuple[str, ...], Meta(description="The secrets that it reads, by reference.")] = ()
 
 
+class OtherwiseView(View, frozen=True):
+    """A change that the base revision's manifests would make, and that this change replaces or prevents."""
+
+    task: Annotated[str, Meta(description="Name of the task.")]
+    action: Annotated[str, Meta(description="submit, replace, cancel, …; none if it only needs review.")]
+    reason: Annotated[str, Meta(description="Why, as a stable word.")]
+
+
 class ChangeView(View, frozen=True):
     """What happens to one task."""
 
@@ -117,6 +130,11 @@ class ChangeView(View, frozen=True):
         str | None,
         Meta(description="When the next attempt may start, RFC 3339 in UTC; null when that is now."),
     ] = None
+    cause: Annotated[Cause | None, Meta(description=f"{CAUSE}, or for a change without any effect.")] = None
+    otherwise: Annotated[
+        tuple[OtherwiseView, ...],
+        Meta(description="With `--since`: what the base revision's manifests would do instead."),
+    ] = ()
 
 
 class CapacityView(View, frozen=True):
@@ -135,6 +153,11 @@ class GuardView(View, frozen=True):
     guard: Annotated[str, Meta(description="Name for `--force`; empty if the guard cannot be overridden.")]
     message: Annotated[str, Meta(description="Message of the guard.")]
     help: Annotated[str, Meta(description="What to do.")]
+    cause: Annotated[Cause | None, Meta(description=f"{CAUSE}.")] = None
+    otherwise: Annotated[
+        str,
+        Meta(description="With `--since`: the message if the guard also refuses the base revision's plan."),
+    ] = ""
 
 
 class LoosenedView(View, frozen=True):
@@ -150,13 +173,26 @@ class LoosenedView(View, frozen=True):
         str | None,
         Meta(description="The run whose tags contain the value before; null for the base revision."),
     ] = None
+    cause: Annotated[Cause | None, Meta(description=f"{CAUSE}.")] = None
 
 
 class SinceView(View, frozen=True):
-    """The base revision that the guards were compared with."""
+    """The base revision that the manifests were compared with."""
 
     revision: Annotated[str, Meta(description="The revision that was named.")]
     commit: Annotated[str, Meta(description="The merge base of it and HEAD.")]
+    causes_nothing: Annotated[
+        bool | None,
+        Meta(description="Whether this change neither causes, prevents, loosens nor refuses anything."),
+    ] = None
+    prevented: Annotated[
+        tuple[OtherwiseView, ...],
+        Meta(description="What the base revision's manifests would do, and this plan does not."),
+    ] = ()
+    unread: Annotated[
+        tuple[str, ...],
+        Meta(description="Files with errors in the base revision, which limit what can be attributed."),
+    ] = ()
 
 
 class TargetView(View, frozen=True, kw_only=True):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
@@ -13,9 +15,9 @@ from jobspec.report.plan.difference import difference, short
 from jobspec.report.text import count, duration, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from jobspec.report.plan.view import ChangeView, LoosenedView, NewRunView, PlanView, RunView
+    from jobspec.report.plan.view import ChangeView, GuardView, LoosenedView, NewRunView, PlanView, RunView
     from jobspec.report.view import PlatformView
 
 SIGNS = {
@@ -46,6 +48,7 @@ _MOST_NEW_RUNS = 10  # if there are more, each is shown on one line
 _MOST_NAMES = 5
 _MOST_LOOSENED = 20
 _OVER = frozenset({"succeeded", "failed", "cancelled"})
+_ACTIONS = {"none": "review"}
 
 
 def is_pending(view: PlanView) -> bool:
@@ -60,7 +63,7 @@ def shown(view: PlanView) -> list[ChangeView]:
 
 def where(platform: PlatformView) -> str:
     """Return where the tasks run."""
-    named = f", by {platform.endpoint_from}" if platform.endpoint_from else ""
+    named = f", by {printable(platform.endpoint_from)}" if platform.endpoint_from else ""
     at = f"({printable(platform.endpoint)}{named})"
     return (
         f"the local platform {at}"
@@ -71,22 +74,32 @@ def where(platform: PlatformView) -> str:
 
 def scope(view: PlanView) -> str:
     """Return the scope, and the source of the environment if it was not an option."""
-    return f"{view.scope} (by {view.environment_from})" if view.environment_from else view.scope
+    named = printable(view.scope)
+    return f"{named} (by {printable(view.environment_from)})" if view.environment_from else named
 
 
 def summary(view: PlanView) -> str:
     """Return the line with the counts."""
-    counts = [f"{view.summary[action]} to {action}" for action in _SUMMARY if view.summary.get(action)]
-    gone = len(no_longer_declared(view))
-    same = sum(change.action == "none" and not change.attention for change in view.changes) - gone
-    look = sum(change.action == "none" and change.attention for change in view.changes)
+    counts = counted(view.changes, len(view.loosened))
+    rest = unchanged(view)
+    return f"plan: {', '.join(counts) or 'nothing to do'}; {rest}"
+
+
+def counted(changes: Iterable[ChangeView], loosened: int) -> list[str]:
+    """Return the number of changes for each action, of tasks to review, and of loosened guards."""
+    actions = Counter(action(change) for change in changes if change.action != "none" or change.attention)
+    counts = [f"{actions[one]} to {one}" for one in _SUMMARY if actions[one]]
+    look = actions["review"] + actions["blocked"]
     counts += [f"{look} to review"] if look else []
-    counts += [f"{count(len(view.loosened), 'guard')} loosened"] if view.loosened else []
-    unchanged = f"{same} unchanged"
+    counts += [f"{count(loosened, 'guard')} loosened"] if loosened else []
+    return counts
+
+
+def unchanged(view: PlanView) -> str:
+    """Return how many tasks do not change, and how many were not selected."""
+    same = sum(change.action == "none" and not change.attention for change in view.changes)
     left_out = f"; {count(view.left_out, 'task')} not selected" if view.left_out else ""
-    if not counts:
-        return f"plan: nothing to do; {unchanged}{left_out}"
-    return f"plan: {', '.join(counts)}; {unchanged}{left_out}"
+    return f"{same - len(no_longer_declared(view))} unchanged{left_out}"
 
 
 def no_longer_declared(view: PlanView) -> list[str]:
@@ -101,7 +114,7 @@ def leftovers(view: PlanView) -> list[str]:
     if finished:
         named = finished if len(finished) <= _MOST_NAMES else ["NAME"]
         only = " ".join(f"--only {printable(name)}" for name in named)
-        delete = f"jobspec destroy {only}{environment_option(view.scope)}"
+        delete = f"jobspec destroy {only}{printable(environment_option(view.scope))}"
         lines.append(
             f"no longer declared: {_named(finished, 'finished')}; to delete the records, run: {delete}"
         )
@@ -146,19 +159,47 @@ def place(change: ChangeView) -> str:
 
 def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
     """Yield what a change costs, the fields in which it differs, and what a person can do about it."""
+    yield from costs(change, now)
+    yield from differences(change)
+    if change.new_run:
+        yield from starts(change, is_folded=_are_many(view))
+    yield from advice(view, change)
+
+
+def costs(change: ChangeView, now: datetime) -> Iterator[str]:
+    """Yield what a change stops, deletes, repeats and reads, and what would happen without this change."""
     for run in change.runs:
         if run.stops:
             yield stopped(run, now)
     if deleted := [step.run or "" for step in change.steps if step.step == "delete"]:
         yield _deleted(deleted)
+    yield from otherwise(change)
     if change.earlier_success:
-        yield f"runs again: {change.earlier_success} succeeded with an older spec"
+        yield f"runs again: {printable(change.earlier_success)} succeeded with an older spec"
     if change.new_run and change.new_run.secrets:  # first: no number of differences may displace it
         yield f"reads: {', '.join(map(printable, change.new_run.secrets))}"
-    for found in change.differences:
-        yield difference(found)
-    if change.new_run and change.action == "submit":  # for a replacement, the differences show what is new
-        yield from new_run(change.new_run, is_folded=_are_many(view))
+
+
+def differences(change: ChangeView) -> Iterator[str]:
+    """Yield the fields that differ."""
+    return map(difference, change.differences)
+
+
+def starts(change: ChangeView, *, is_folded: bool) -> Iterator[str]:
+    """Yield what a submit starts; for a replacement, the differences show what is new."""
+    if change.new_run and change.action == "submit":
+        yield from new_run(change.new_run, is_folded=is_folded)
+
+
+def otherwise(change: ChangeView) -> Iterator[str]:
+    """Yield what would happen without this change."""
+    for one in change.otherwise:
+        task = "" if one.task == change.task else f" {printable(one.task)}"
+        yield f"without this change: {_ACTIONS.get(one.action, one.action)}{task} ({one.reason})"
+
+
+def advice(view: PlanView, change: ChangeView) -> Iterator[str]:
+    """Yield what a person can do about a task to which nothing happens."""
     if change.action == "none":
         yield from _advice(view, change)
 
@@ -167,7 +208,10 @@ def _advice(view: PlanView, change: ChangeView) -> Iterator[str]:
     advice = _HELP.get(change.blocked) or _HELP.get(change.reason)
     if not advice:
         return
-    environment, run = environment_option(view.scope), change.runs[0].id if change.runs else ""
+    environment, run = (
+        printable(environment_option(view.scope)),
+        printable(change.runs[0].id) if change.runs else "",
+    )
     task = printable(change.task) + environment
     yield f"help: {advice.format(task=task, run=run, environment=environment)}"
     if change.blocked == BlockReason.INCONSISTENT_TAGS and change.differences:
@@ -176,7 +220,7 @@ def _advice(view: PlanView, change: ChangeView) -> Iterator[str]:
 
 def _deleted(runs: list[str]) -> str:
     more = f" and {len(runs) - _MOST_NAMES} more" if len(runs) > _MOST_NAMES else ""
-    return f"deletes {', '.join(runs[:_MOST_NAMES])}{more}"
+    return f"deletes {', '.join(map(printable, runs[:_MOST_NAMES]))}{more}"
 
 
 _LONGEST_SCRIPT = 1200
@@ -184,7 +228,9 @@ _LONGEST_SCRIPT = 1200
 
 
 def _are_many(view: PlanView) -> bool:
-    return sum(change.new_run is not None for change in view.changes) > _MOST_NEW_RUNS
+    """Return whether there are many new runs; looks no further than it must, for it is called for each."""
+    new = (change for change in view.changes if change.new_run is not None)
+    return next(islice(new, _MOST_NEW_RUNS, None), None) is not None
 
 
 def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
@@ -201,32 +247,46 @@ def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
 
 def stopped(run: RunView, now: datetime) -> str:
     """Return what is lost by stopping a run."""
+    run_id = printable(run.id)
     if run.launched is None or run.phase != "running":
-        return f"stops {run.id}, which is {run.phase}"
+        return f"stops {run_id}, which is {printable(run.phase)}"
     seconds = (now - datetime.fromisoformat(run.launched)).total_seconds()
     hours = max(0.0, seconds) * run.replicas / 3600
     replicas = count(run.replicas, "replica")
-    return f"stops {run.id} after {duration(seconds)} on {replicas}: {hours:.2f} replica-hours are lost"
+    return f"stops {run_id} after {duration(seconds)} on {replicas}: {hours:.2f} replica-hours are lost"
 
 
 def loosened(view: PlanView) -> list[str]:
     """Return a line for each loosened guard, the project's own first."""
-    lines = [_loosened(one) for one in view.loosened[:_MOST_LOOSENED]]
+    lines = [f"{_loosened(one)}{already(one.cause)}" for one in view.loosened[:_MOST_LOOSENED]]
     more = len(view.loosened) - len(lines)
     return [*lines, f"{count(more, 'more guard')}"] if more else lines
 
 
 def _loosened(found: LoosenedView) -> str:
     where = f" of {printable(found.where)}" if found.where else ""
-    by = f" (the tags of {found.run})" if found.run else ""
+    by = f" (the tags of {printable(found.run)})" if found.run else ""
     before, after = (short(plan_difference.shown(value)) for value in (found.before, found.after))
-    return f"{found.guard}{where}: {before}{by} → {after}"
+    return f"{printable(found.guard)}{where}: {before}{by} → {after}"
+
+
+def already(cause: str | None) -> str:
+    """Return the words after a guard that this change does not cause."""
+    return {"before": "; also without this change", "unknown": "; not attributed"}.get(cause or "", "")
+
+
+def refused(guard: GuardView) -> str:
+    """Return the message of a guard that refuses the plan."""
+    before = (
+        f"; without this change: {printable(guard.otherwise)}" if guard.otherwise else already(guard.cause)
+    )
+    return f"{printable(guard.message)}{before}"
 
 
 def refused_before(view: PlanView) -> list[str]:
     """Return the guards that refuse the plan under the earlier limits."""
     at = f"by the limits of {view.since.commit[:12]}" if view.since else "before"
-    return [f"{at}, this plan would be refused: {guard.message}" for guard in view.refused_before]
+    return [f"{at}, this plan would be refused: {printable(guard.message)}" for guard in view.refused_before]
 
 
 def capacity(view: PlanView) -> str:

@@ -17,7 +17,8 @@ from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.tags import TagKey, encoding
 from jobspec.report.drift.build import Checked, build_view
 from jobspec.workflow.drift.reports import LastReport, check_same
-from jobspec.workflow.planning.planning import Planned, PlanOptions, make_plan, siblings
+from jobspec.workflow.planning.before import Side
+from jobspec.workflow.planning.planning import Planned, PlanOptions, make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -94,8 +95,8 @@ def _found(
 def _twins(workspace: Workspace, tasks: Sequence[Task], options: DriftOptions) -> Iterable[DriftFinding]:
     if options.plan.allow_twin:
         return ()
-    named = find_named(workspace.connection.client, [task.name for task in tasks])
-    return beside.twins(tasks, named, siblings(workspace))
+    named, loaded = find_named(workspace.connection.client, [task.name for task in tasks]), workspace.loaded
+    return beside.twins(tasks, named, Side.of(loaded.tasks, loaded.project, loaded.scope).siblings)
 
 
 def _counted(findings: Collection[DriftFinding], options: DriftOptions) -> list[DriftFinding]:

@@ -12,10 +12,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from jobspec.diagnostics import Severity
 from jobspec.errors import UsageError
 from jobspec.manifest.files.filenames import PROJECT_FILE
-from jobspec.manifest.files.patterns import Patterns
+from jobspec.manifest.files.patterns import EXCLUDES, Patterns
 from jobspec.manifest.load import (
     Loaded,
     LoadRequest,
@@ -25,14 +27,20 @@ from jobspec.quoting import quote
 from jobspec.report.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from jobspec.manifest.task import Task
+    from jobspec.workflow.surroundings import Surroundings
 
 _SECONDS = 60
 _MOST_FILES = 50_000
 _MOST_BYTES = 128 * 1024 * 1024
 _LARGEST = 2 * 1024 * 1024
+_LONGEST_LINK = 4096
 _REGULAR = frozenset({b"100644", b"100755"})
+_LINK = b"120000"
+_UNKNOWN = -1
+"""The size of a file whose content is not in this clone."""
 _SUFFIXES = (".yaml", ".yml")
 _SAFE = (
     "core.fsmonitor=false",
@@ -42,7 +50,12 @@ _SAFE = (
 )
 _KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR")
 """Not `GIT_DIR`, which hooks set: with it, Git takes the working directory for the top of the repository."""
-_FETCH = "fetch the full history: `fetch-depth: 0` for actions/checkout, or `git fetch --unshallow`"
+_FETCH = (
+    "fetch the full history: `fetch-depth: 0` for actions/checkout, `GIT_DEPTH: 0` in GitLab CI, "
+    "or `git fetch --unshallow`"
+)
+_NOT_HERE = frozenset({"JS336"})
+"""Problems with what the base revision refers to outside its manifests, which is not read."""
 
 
 class Base(Struct, frozen=True):
@@ -51,31 +64,88 @@ class Base(Struct, frozen=True):
     commit: str
     loaded: Loaded | None
 
+    def tasks_of(self, scope: object) -> tuple[Task, ...] | None:
+        """Return the tasks that the base revision declares in a scope; None if it did not have the scope."""
+        if self.loaded is None or self.loaded.refused or self.loaded.scope != scope:
+            return None
+        return self.loaded.tasks
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The files whose manifests have errors, so that not all tasks of the base revision are known."""
+        if self.loaded is None or self.loaded.refused:
+            return ()
+        errors = (one for one in self.loaded.diagnostics if one.severity is Severity.ERROR)
+        return tuple(
+            sorted({one.place.file if one.place else "" for one in errors if one.code not in _NOT_HERE})
+        )
+
 
 class _Blob(Struct, frozen=True):
     name: str
     id: bytes
     size: int
+    is_link: bool
 
 
-def load_base(revision: str, now: Loaded, environ: Mapping[str, str]) -> Base:
-    """Return the manifests of the project at a revision.
+def load_base(revision: str, now: Loaded, surroundings: Surroundings) -> Base:
+    """Return the manifests of the project at a revision. Files have the names that they have in `now`.
 
     Raises `UsageError`, also if the history is missing.
     """
-    git = _Git(now.root, environ)
-    prefix = os.fsdecode(git.read("rev-parse", "--show-prefix").removesuffix(b"\n"))
+    git = _Git(now.root, surroundings.environ)
+    prefix = git.read("rev-parse", "--show-prefix").removesuffix(b"\n")
     commit = _merge_base(git, revision)
-    listing = git.try_read("ls-tree", "--full-tree", "-r", "-z", "-l", f"{commit}:{prefix}")
-    blobs = [] if listing is None else list(_blobs(listing, now))
-    if not any(blob.name == PROJECT_FILE for blob in blobs):
+    listing = git.read("ls-tree", "--full-tree", "-r", "-z", "-l", commit, "--", *_below(prefix))
+    blobs = {blob.name: blob for blob in _blobs(listing, prefix)}
+    project = blobs.pop(PROJECT_FILE, None)
+    if project is None:
         return Base(commit, None)
-    _check_budget(blobs)
     with TemporaryDirectory(prefix="jobspec-base-") as folder:
-        root = Path(folder).resolve()
-        _write(root, blobs, git.read("cat-file", "--batch", given=b"".join(b.id + b"\n" for b in blobs)))
-        request = LoadRequest(paths=(root,), cwd=root, environment=now.scope.environment)
+        cwd, root = _places(Path(folder).resolve(), now.root, surroundings.cwd)
+        _copy(git, root, (project,))
+        request = LoadRequest(paths=(root,), cwd=cwd, environment=now.scope.environment)
+        chosen = _manifests(blobs.values(), _patterns(now, load(replace(request, scope_only=True))))
+        _check_budget(chosen)
+        _copy(git, root, chosen)
         return Base(commit, load(request))
+
+
+def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
+    """Return the line of Git's messages that says why it failed."""
+    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    return printable((fatal or lines or [f"exit code {done.returncode}"])[0])[:200]
+
+
+def _manifests(blobs: Iterable[_Blob], patterns: Patterns) -> list[_Blob]:
+    """Return the files that may be manifests, then the links, which may lead to some."""
+    found = (
+        one
+        for one in blobs
+        if one.is_link or one.name.lower().endswith(_SUFFIXES) or patterns.selects(one.name)
+    )
+    return sorted(found, key=lambda one: one.is_link)
+
+
+def _below(prefix: bytes) -> tuple[str, ...]:
+    """Return the argument for the project's folder; none at the top of the repository."""
+    return (os.fsdecode(prefix),) if prefix else ()
+
+
+def _places(folder: Path, root: Path, cwd: Path) -> tuple[Path, Path]:
+    """Return a working directory and a project folder below `folder` that relate as the present ones do."""
+    steps = os.path.relpath(root, os.path.realpath(cwd)).split("/")
+    up = steps.count("..")
+    here = folder.joinpath(*["x"] * up)
+    there = folder.joinpath(*(step for step in steps if step not in {"..", "."}))
+    there.mkdir(parents=True, exist_ok=True)
+    return here, there
+
+
+def _copy(git: _Git, root: Path, blobs: Sequence[_Blob]) -> None:
+    given = b"".join(blob.id + b"\n" for blob in blobs)
+    _write(root, blobs, git.read("cat-file", "--batch", given=given) if blobs else b"")
 
 
 def _merge_base(git: _Git, revision: str) -> str:
@@ -100,6 +170,7 @@ class _Git:
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self._folder = folder
         self._environ = {name: environ[name] for name in _KEPT if name in environ} | {
+            "GIT_LITERAL_PATHSPECS": "1",
             "GIT_NO_LAZY_FETCH": "1",
             "GIT_NO_REPLACE_OBJECTS": "1",
             "GIT_OPTIONAL_LOCKS": "0",
@@ -117,11 +188,10 @@ class _Git:
                 code="JS426",
             )
         if done.returncode:
-            lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            message = printable(lines[0])[:200] if lines else f"exit code {done.returncode}"
             raise UsageError(
-                f"Git cannot read this checkout: {message}",
-                help="remove --since, or run in a Git checkout",
+                f"Git cannot read this checkout: {_reason(done)}",
+                help="follow the message of Git, or remove --since; a clone that was made with `--filter` "
+                "needs the whole history: git fetch --refetch --no-filter",
                 code="JS426",
             )
         return done.stdout
@@ -153,20 +223,15 @@ class _Git:
             ) from error
 
 
-def _blobs(listing: bytes, now: Loaded) -> Iterator[_Blob]:
-    """Yield the files that may be manifests. Links and submodules are never followed."""
-    patterns = _patterns(now)
+def _blobs(listing: bytes, prefix: bytes) -> Iterator[_Blob]:
+    """Yield the files and links below the project's folder; submodules are skipped."""
     for line in listing.split(b"\0"):
         head, _, path = line.partition(b"\t")
         mode, _, rest = head.partition(b" ")
-        name = os.fsdecode(path)
-        if mode not in _REGULAR or not _is_inside(name):
-            continue
-        if name.lower().endswith(_SUFFIXES) or patterns.selects(name):
+        name = os.fsdecode(path.removeprefix(prefix))
+        if (mode in _REGULAR or mode == _LINK) and path.startswith(prefix) and _is_inside(name):
             _, identity, size = rest.split()
-            if not size.isdigit():
-                raise _not_here(name)
-            yield _Blob(name, identity, int(size))
+            yield _Blob(name, identity, int(size) if size.isdigit() else _UNKNOWN, mode == _LINK)
 
 
 def _not_here(name: str) -> UsageError:
@@ -174,10 +239,12 @@ def _not_here(name: str) -> UsageError:
     return UsageError(message, help=_FETCH, code="JS425")
 
 
-def _patterns(now: Loaded) -> Patterns:
-    guards = now.project.guards if now.project else None
-    every = (guards.own, *guards.environments.values()) if guards else ()
-    return Patterns.of(tuple(pattern for one in every for pattern in one.manifests))
+def _patterns(*loaded: Loaded) -> Patterns:
+    """Return the patterns of every environment, of the base revision and of now, without exclusions."""
+    found = (one.project.guards for one in loaded if one.project and one.project.guards)
+    every = (part for guards in found for part in (guards.own, *guards.environments.values()))
+    written = (pattern for part in every for pattern in part.manifests)
+    return Patterns.of(tuple(one for one in written if not one.startswith(EXCLUDES)))
 
 
 def _is_inside(name: str) -> bool:
@@ -185,6 +252,9 @@ def _is_inside(name: str) -> bool:
 
 
 def _check_budget(blobs: Sequence[_Blob]) -> None:
+    for blob in blobs:
+        if blob.size == _UNKNOWN:
+            raise _not_here(blob.name)
     total = sum(blob.size for blob in blobs)
     if len(blobs) > _MOST_FILES or total > _MOST_BYTES:
         raise UsageError(
@@ -203,10 +273,21 @@ def _write(root: Path, blobs: Sequence[_Blob], content: bytes) -> None:
         if content[position:end].endswith(b" missing"):
             raise _not_here(blob.name)
         position = start + blob.size + 1
-        path = root / blob.name
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content[start : start + min(blob.size, _LARGEST + 1)])
+            _create(root, blob, content[start : start + min(blob.size, _LARGEST + 1)])
         except OSError as error:
             message = f"cannot read {quote(blob.name)} of the base revision: {error.strerror}"
             raise UsageError(message, help="remove --since", code="JS424") from error
+
+
+def _create(root: Path, blob: _Blob, data: bytes) -> None:
+    """Create a file or a link. Links come last, and none is created through another one.
+
+    The reader follows them as in a checkout: never out of the project.
+    """
+    path = root / blob.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not blob.is_link:
+        path.write_bytes(data)
+    elif len(data) <= _LONGEST_LINK and path.parent.resolve() == path.parent:
+        path.symlink_to(os.fsdecode(data))

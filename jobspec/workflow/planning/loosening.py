@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from jobspec.diagnostics import Severity
 from jobspec.errors import UsageError
+from jobspec.reconcile.attribution import Cause
 from jobspec.reconcile.guards import loosened_project
 from jobspec.reconcile.guards.limits import (
     Violation,
     violations,
 )
 from jobspec.reconcile.guards.loosened import Loosened, of_tags, of_tasks
-from jobspec.report.plan.view import GuardView, LoosenedView, SinceView
+from jobspec.report.plan.view import GuardView, LoosenedView
 from jobspec.report.text import count
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from jobspec.manifest.load import Loaded
     from jobspec.reconcile.planning.plan import Plan
@@ -28,46 +26,47 @@ if TYPE_CHECKING:
     from jobspec.workflow.project.workspace import Workspace
 
 
-class Comparison(Struct, frozen=True):
-    """The loosened guards of a plan."""
+def compare(workspace: Workspace, runs: Sequence[Run], base: Base | None) -> tuple[LoosenedView, ...]:
+    """Return the guards that are looser than in the runs' tags and in the base revision.
 
-    loosened: tuple[LoosenedView, ...] = ()
-    since: SinceView | None = None
-    base: Base | None = None
-
-    def refused_before(
-        self, plan: Plan, guards: Iterable[Violation], *, declared: int
-    ) -> tuple[GuardView, ...]:
-        """Return the guards that refuse the plan under the limits of the base revision, but no longer do."""
-        if self.base is None or self.base.loaded is None or self.base.loaded.project is None:
-            return ()
-        limits = self.base.loaded.project.limits
-        codes = {guard.code for guard in guards}
-        found = violations(plan, limits, datetime.now(UTC), declared=declared)
-        return tuple(
-            GuardView(code=one.code, guard=one.guard, message=one.message, help=one.help)
-            for one in found
-            if one.code not in codes
-        )
-
-
-def compare(workspace: Workspace, runs: Sequence[Run], revision: str | None) -> Comparison:
-    """Return the guards that are looser than before.
-
-    Raises `UsageError` for a revision that cannot be read.
+    Raises `UsageError` if the project file of the base revision cannot be read.
     """
     loaded = workspace.loaded
     found = list(of_tags(loaded.scope, loaded.tasks, runs))
-    if revision is None:
-        return Comparison(_views(found))
-    if loaded.project is None:
-        raise UsageError("`--since` requires a project file", help="remove --since")
-    from jobspec.workflow.planning.base_revision import load_base  # noqa: PLC0415 - starts Git, with --since
+    if base is None:
+        return _sorted(_view(one) for one in found)
+    before = {_key(one) for one in of_tags(loaded.scope, base.tasks_of(loaded.scope) or (), runs)}
+    sound = {f"task {task.name}" for task in base.tasks_of(loaded.scope) or ()} if base.unread else None
+    by_tags = [_view(one, _cause(one, before, sound)) for one in found]
+    known = {(one.guard, one.where) for one in found}
+    by_base = [one for one in _against(base, loaded) if (one.guard, one.where) not in known]
+    uncompared = [_view(one, Cause.UNKNOWN) for one in _uncompared(base)]
+    return _sorted([*by_tags, *(_view(one, Cause.THIS_CHANGE) for one in by_base), *uncompared])
 
-    base = load_base(revision, loaded, workspace.surroundings.environ)
-    by_tags = {(one.guard, one.where) for one in found}
-    found += [one for one in _against(base, loaded) if (one.guard, one.where) not in by_tags]
-    return Comparison(_views(found), SinceView(revision=revision, commit=base.commit), base)
+
+def refused_before(
+    base: Base | None, plan: Plan, guards: Iterable[Violation], *, now: datetime, declared: int
+) -> tuple[GuardView, ...]:
+    """Return the guards that refuse the plan under the limits of the base revision, but no longer do."""
+    if base is None or base.loaded is None or base.loaded.project is None:
+        return ()
+    codes = {guard.code for guard in guards}
+    found = violations(plan, base.loaded.project.limits, now, declared=declared)
+    return tuple(
+        GuardView(code=one.code, guard=one.guard, message=one.message, help=one.help)
+        for one in found
+        if one.code not in codes
+    )
+
+
+def _key(found: Loosened) -> tuple[str, str, str]:
+    return found.guard, found.where, repr(found.after)
+
+
+def _cause(found: Loosened, before: set[tuple[str, str, str]], sound: set[str] | None) -> Cause:
+    if _key(found) in before:
+        return Cause.BEFORE
+    return Cause.THIS_CHANGE if sound is None or found.where in sound else Cause.UNKNOWN
 
 
 def _against(base: Base, now: Loaded) -> Iterator[Loosened]:
@@ -82,25 +81,26 @@ def _against(base: Base, now: Loaded) -> Iterator[Loosened]:
             code="JS424",
         )
     yield from loosened_project.of_projects(before.guards, after.guards)
-    yield from _uncompared(base.loaded)
     yield from of_tasks(() if base.loaded.refused else base.loaded.tasks, now.tasks)
 
 
-def _uncompared(base: Loaded) -> Iterator[Loosened]:
+def _uncompared(base: Base) -> Iterator[Loosened]:
     """Yield the files of the base revision that have errors, in which a loosened guard may go unnoticed."""
-    files = {
-        one.place.file if one.place else "" for one in base.diagnostics if one.severity is Severity.ERROR
-    }
-    if files:
-        before = f"{count(len(files), 'file')} with errors in the base revision"
+    if base.unread:
+        before = f"{count(len(base.unread), 'file')} with errors in the base revision"
         yield Loosened("manifests", "", before, "they were not compared")
 
 
-def _views(found: Collection[Loosened]) -> tuple[LoosenedView, ...]:
-    views = (
-        LoosenedView(
-            guard=one.guard, where=one.where, before=one.before, after=one.after, run=one.run or None
-        )
-        for one in found
+def _view(found: Loosened, cause: Cause | None = None) -> LoosenedView:
+    return LoosenedView(
+        guard=found.guard,
+        where=found.where,
+        before=found.before,
+        after=found.after,
+        run=found.run or None,
+        cause=cause.value if cause else None,
     )
+
+
+def _sorted(views: Iterable[LoosenedView]) -> tuple[LoosenedView, ...]:
     return tuple(sorted(views, key=lambda one: (one.where.startswith("task "), one.where, one.guard)))

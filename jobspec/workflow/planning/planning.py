@@ -12,6 +12,7 @@ from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
 from jobspec.manifest.load import collector_paused
 from jobspec.quoting import quote
+from jobspec.reconcile.attribution import BasePlan
 from jobspec.reconcile.guards.expectations import unmet
 from jobspec.reconcile.guards.limits import (
     DEFAULT,
@@ -31,27 +32,29 @@ from jobspec.reconcile.planning.selection import (
     traits,
 )
 from jobspec.reconcile.runs import Phase, Run, state_text
-from jobspec.reconcile.tags import TagKey, encoding
 from jobspec.report.plan.build import ALL, ViewOptions, build_view
-from jobspec.report.plan.view import PlanView, TargetView
-from jobspec.workflow.planning.loosening import compare
+from jobspec.report.plan.view import PlanView, SinceView, TargetView
+from jobspec.workflow.planning.before import Side, read_base, selected_before, sides
+from jobspec.workflow.planning.loosening import compare, refused_before
 from jobspec.workflow.project.manifests import check_readable
 from jobspec.workflow.project.secret_problems import check_named_secrets
 from jobspec.workflow.project.workspace import Workspace
 from jobspec.workflow.runs.runs import find_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
+    from jobspec.cloud.client import PlatformClient
     from jobspec.manifest.values import Limits
     from jobspec.reconcile.protocol.outcome import Outcome
+    from jobspec.workflow.planning.base_revision import Base
 
 
 class Planned(Struct, frozen=True):
     """A plan, the guards that refuse it, and the runs it was made from.
 
     `unmanaged` are runs that may be the platform's own retries without our tags. `now` is the time at which
-    the plan was made; the `due` of its changes is compared with it.
+    the plan was made; the `due` of its changes is compared with it. `base` is the plan of the base revision.
     """
 
     plan: Plan
@@ -60,13 +63,14 @@ class Planned(Struct, frozen=True):
     runs: tuple[Run, ...]
     unmanaged: tuple[Run, ...] = ()
     now: datetime | None = None
+    base: BasePlan | None = None
 
 
 class PlanOptions(Struct, frozen=True):
     """The requested part of the plan, the expectations, and what is allowed.
 
-    `tasks` are the names in a saved plan; None if it covered all tasks. `since` is the revision whose guards
-    are compared with those of the project.
+    `tasks` are the names in a saved plan; None if it covered all tasks. `since` is the revision with which
+    the manifests are compared.
     """
 
     selection: Selection = ALL_TASKS
@@ -91,24 +95,66 @@ def make_plan(workspace: Workspace, wanted: PlanOptions = EVERYTHING) -> Planned
 
 
 def _make_plan(workspace: Workspace, wanted: PlanOptions) -> Planned:
-    loaded, client = workspace.loaded, workspace.connection.client
     check_named_secrets(workspace)
-    runs = observe(client, loaded.scope)
-    context = _context(workspace, runs, wanted)
-    whole = planner.plan(loaded.scope, loaded.tasks, runs, context)
-    plan, options = _selected(workspace, whole, runs, wanted)
-    if not wanted.allow_twin:
-        plan = twins.hold(plan, find_named(client, twins.names(plan)), siblings(workspace))
-    guards = violations(plan, limits_of(workspace), datetime.now(UTC), declared=len(loaded.tasks))
-    compared = compare(workspace, runs, wanted.since)
+    base = None if wanted.since is None else read_base(workspace, wanted.since)
+    scope, client = workspace.loaded.scope, workspace.connection.client
+    runs, read = observe(client, scope), sides(workspace, base)
+    contexts = _contexts(workspace, runs, wanted, read)
+    wholes = [planner.plan(scope, side.tasks, runs, one) for side, one in zip(read, contexts, strict=True)]
+    plan, options = _selected(workspace, wholes[0], runs, wanted)
+    before = [selected_before(workspace, whole, read[1], runs, wanted=wanted) for whole in wholes[1:]]
+    plans = [plan, *before] if wanted.allow_twin else _held(client, [plan, *before], read)
+    now = datetime.now(UTC)
+    guarded = [
+        (one, (*unmet(one, wanted.expected), *violations(one, side.limits, now, declared=len(side.tasks))))
+        for one, side in zip(plans, read, strict=True)
+    ]
+    plan, guards = guarded[0]
     options = replace(
         options,
-        since=compared.since,
-        loosened=compared.loosened,
-        refused_before=compared.refused_before(plan, guards, declared=len(loaded.tasks)),
+        loosened=compare(workspace, runs, base),
+        refused_before=refused_before(base, plan, guards, now=now, declared=len(read[0].tasks)),
     )
-    planned = _planned(workspace, (plan, runs), (*unmet(plan, wanted.expected), *guards), options)
-    return replace(planned, unmanaged=context.unmanaged, now=context.now)
+    if base is not None:
+        options = replace(options, since=_since(base, wanted), base=_base_plan(workspace, base, guarded[1:]))
+    planned = _planned(workspace, (plan, runs), guards, options)
+    context = contexts[0]
+    return replace(planned, unmanaged=context.unmanaged, now=context.now, base=options.base)
+
+
+def _since(base: Base, wanted: PlanOptions) -> SinceView:
+    return SinceView(revision=wanted.since or base.commit, commit=base.commit, unread=base.unread)
+
+
+def _base_plan(
+    workspace: Workspace, base: Base, guarded: Sequence[tuple[Plan, tuple[Violation, ...]]]
+) -> BasePlan:
+    """Return the plan of the base revision; an empty one if it did not have the scope."""
+    scope = workspace.loaded.scope
+    for plan, guards in guarded:
+        known = frozenset(task.name for task in base.tasks_of(scope) or ())
+        return BasePlan(plan, guards, known if base.unread else None)
+    return BasePlan(Plan(str(scope), (), 0))
+
+
+def _held(client: PlatformClient, plans: list[Plan], read: Sequence[Side]) -> list[Plan]:
+    """Return the plans with every submit that has a twin blocked, from one search for the twins of all."""
+    names = [twins.names(plan) for plan in plans]
+    found = find_named(client, _all(names))
+    return [
+        twins.hold(plan, _named(found, own), side.siblings)
+        for plan, own, side in zip(plans, names, read, strict=True)
+    ]
+
+
+def _all(names: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted({name for own in names for name in own}))
+
+
+def _named(runs: tuple[Run, ...], names: Collection[str]) -> tuple[Run, ...]:
+    """Return the runs with one of the names: what a search for these names alone would have found."""
+    wanted = frozenset(names)
+    return tuple(run for run in runs if run.name in wanted)
 
 
 def narrowed(
@@ -120,18 +166,22 @@ def narrowed(
     """
     whole = rounds.together(before, plan)
     guards = (*unmet(plan, wanted.expected), *of_submits(whole, limits_of(workspace)))
-    part = _planned(workspace, (plan, planned.runs), guards)
-    view = replace(part.view, environment_from=planned.view.environment_from)
-    return replace(planned, plan=plan, guards=guards, view=view)
+    since = planned.view.since and replace(planned.view.since, prevented=())
+    options = ViewOptions(environment_from=planned.view.environment_from, since=since, base=planned.base)
+    part = _planned(workspace, (plan, planned.runs), guards, options)
+    return replace(planned, plan=plan, guards=guards, view=part.view)
 
 
-def _context(workspace: Workspace, runs: tuple[Run, ...], wanted: PlanOptions) -> PlanningContext:
+def _contexts(
+    workspace: Workspace, runs: tuple[Run, ...], wanted: PlanOptions, read: Sequence[Side]
+) -> list[PlanningContext]:
     """Return the platform's time, or else ours, and the runs that may be the platform's untagged retries."""
-    loaded, client = workspace.loaded, workspace.connection.client
+    scope, client = workspace.loaded.scope, workspace.connection.client
     times = [run.server_time for run in runs if run.server_time]
-    names = () if wanted.allow_twin else continuation.names(loaded.scope, loaded.tasks, runs)
+    names = [() if wanted.allow_twin else continuation.names(scope, side.tasks, runs) for side in read]
     now, lag = max(times, default=datetime.now(UTC)), workspace.connection.assumptions.list_lag
-    return PlanningContext(now, find_named(client, names), lag)
+    found = find_named(client, _all(names))
+    return [PlanningContext(now, _named(found, own), lag) for own in names]
 
 
 def make_teardown(workspace: Workspace, selection: Selection = ALL_TASKS) -> Planned:
@@ -223,13 +273,6 @@ def _unlimited(workspace: Workspace, plan: Plan, runs: tuple[Run, ...]) -> Plann
     """Return a plan that a person requested by name: protection applies to it, but no limit."""
     guards = violations(plan, UNLIMITED, datetime.now(UTC), declared=1)
     return _planned(workspace, (plan, runs), guards)
-
-
-def siblings(workspace: Workspace) -> frozenset[str]:
-    """Return the scopes of the project, as encoded in tags."""
-    project, own = workspace.loaded.project, workspace.loaded.scope
-    others = project.scopes if project else ()
-    return frozenset(encoding(TagKey.SCOPE, scope) for scope in (str(own), *others))
 
 
 def _selected(

@@ -19,6 +19,7 @@ from jobspec.report.drift import formats, junit, markdown
 from jobspec.report.drift.chat import DriftNotificationView, digest_of
 from jobspec.report.drift.view import UnknownDriftView
 from jobspec.report.output_schemas import output_schemas
+from jobspec.report.plan.markup import units
 from jobspec.report.text import printable
 from tests.report.drift.views import CLEAN, EVERYTHING, HOSTILE, hostile, view_of
 
@@ -181,7 +182,7 @@ def test_markdown_fits_into_a_comment_and_counts_what_it_leaves_out(text: str) -
 
 
 def test_the_limit_can_be_lower_and_what_fits_is_not_counted() -> None:
-    assert markdown.size(markdown.render(EVERYTHING, limit=600)) <= 600
+    assert units(markdown.render(EVERYTHING, limit=600)) <= 600
     assert "entries shown" not in markdown.render(EVERYTHING)
 
 

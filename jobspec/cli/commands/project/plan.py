@@ -56,12 +56,14 @@ class FormatOrFile(click.ParamType[str]):
     show_default=True,
     help="Output format; a FILE that ends in .json saves the plan for `jobspec apply FILE`.",
 )
+@options.MAX_SIZE
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 0 otherwise.")
 def plan(
     *,
     target: Target,
     wanted: PlanOptions,
     output: str,
+    max_size: int | None,
     detailed_exitcode: bool,
 ) -> int:
     """Show the changes that apply would make.
@@ -75,12 +77,14 @@ def plan(
       jobspec plan -e prod --detailed-exitcode
       jobspec plan --only 'resnet-*' --exclude tag:legacy
       jobspec plan -o plan.json && jobspec apply plan.json
+      jobspec plan --since origin/main -o markdown
     """
+    options.check_max_size(max_size, output)
     workspace = open_workspace(target, options.surroundings())
     print_warnings(workspace)
     planned = make_plan(workspace, for_output(wanted, output))
     warn_unnamed_environment(workspace, planned)
-    write(planned.view, output)
+    write(planned.view, output, max_size)
     return exit_code(planned, detailed=detailed_exitcode)
 
 
@@ -89,8 +93,8 @@ def for_output(wanted: PlanOptions, output: str) -> PlanOptions:
     return replace(wanted, is_brief=output in ("text", "markdown", "html"))
 
 
-def write(view: PlanView, output: str) -> None:
-    """Write the plan in a format, or to a file."""
+def write(view: PlanView, output: str, max_size: int | None = None) -> None:
+    """Write the plan in a format, or to a file. Raises `UsageError` for a size that is too small."""
     match output:
         case "text":
             show_plan(view, terminal.result)
@@ -99,7 +103,7 @@ def write(view: PlanView, output: str) -> None:
         case "markdown":
             from jobspec.report.plan import markdown
 
-            terminal.result(markdown.render(view, now=datetime.now(UTC)))
+            terminal.result(markdown.render(view, now=datetime.now(UTC), limit=max_size or markdown.LIMIT))
         case "html":
             from jobspec.report.plan import html_page
 
