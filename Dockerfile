@@ -1,5 +1,5 @@
 # jobspec in a container: docker build -t jobspec . && docker run --rm -v "$PWD:/work" jobspec plan
-# syntax and digests are fixed, so the same commit gives the same image.
+# The base image is pinned by its digest, and the dependencies by their hashes.
 FROM python:3.12-bookworm@sha256:8c284a84bc273b858725193c1ea53192aa8cad6ca0ce3fd90b4abcfcd3cef915 AS build
 COPY . /source
 RUN python -m venv /opt/jobspec \

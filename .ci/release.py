@@ -13,10 +13,12 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from datetime import date
 from pathlib import Path
 
 from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
+from packaging.version import InvalidVersion, Version
 
 ROOT = Path(__file__).parent.parent
 SBOM, SUMS = "sbom.cdx.json", "SHA256SUMS"
@@ -51,11 +53,11 @@ def check(tag: str) -> str:
     heading = re.search(
         rf"^## {re.escape(version)}, (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
     )
-    if heading is None or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", heading[1]):
+    if heading is None or not _is_date(heading[1]):
         raise ReleaseError(f"CHANGELOG.md needs the heading `## {version}, YYYY-MM-DD`")
-    newest = max((_key(one) for one in _tags() if one != tag), default=())
-    if newest >= _key(tag):
-        raise ReleaseError(f"{version} is not greater than the newest tag, v{'.'.join(map(str, newest))}")
+    others = [Version(one) for one in _tags() if one != tag]
+    if others and max(others) >= Version(version):
+        raise ReleaseError(f"{version} is not greater than the version of the newest tag, {max(others)}")
     if _is_published(version):
         raise ReleaseError(f"{_name()} {version} is already published; a version is never replaced")
     return f"{_name()} {version}, {heading[1]}"
@@ -113,11 +115,22 @@ def _version() -> str:
 
 
 def _tags() -> list[str]:
-    return [tag for tag in _git("tag", "--list", "v*").split() if re.fullmatch(r"v\d+(\.\d+)*", tag)]
+    return [tag for tag in _git("tag", "--list", "v*").split() if re.match(r"v\d", tag) and _is_version(tag)]
 
 
-def _key(tag: str) -> tuple[int, ...]:
-    return tuple(map(int, re.findall(r"\d+", tag)))
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return len(text) == len("2026-01-31") and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _is_published(version: str) -> bool:
@@ -127,7 +140,7 @@ def _is_published(version: str) -> bool:
     """
     if not _published(_KNOWN):
         raise ReleaseError(f"the package index does not answer: it has no {_KNOWN}")
-    return version in _published(_name())
+    return Version(version) in map(Version, _published(_name()))
 
 
 def _published(name: str) -> list[str]:

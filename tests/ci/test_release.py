@@ -100,21 +100,23 @@ def test_another_version_than_the_tag_is_refused(release: Release) -> None:
     assert f"must be v{VERSION}" in refused.stderr
 
 
-def test_a_changelog_that_does_not_name_the_version_is_refused(release: Release) -> None:
-    release.replace("CHANGELOG.md", f"## {VERSION}", f"## {VERSION}, unreleased")
+@pytest.mark.parametrize("day", ["unreleased", "2026-99-99", "20260131"])
+def test_a_changelog_that_does_not_name_the_version_is_refused(day: str, release: Release) -> None:
+    release.replace("CHANGELOG.md", f"## {VERSION}", f"## {VERSION}, {day}")
     refused = release.step("Check")
     assert refused.returncode == 1
     assert "CHANGELOG.md needs the heading" in refused.stderr
 
 
-@pytest.mark.parametrize("newer", ["v7.8.10", "v10.0.0"])
+@pytest.mark.parametrize("newer", ["v7.8.10", "v10.0.0", "v7.8.9.0", "v7.8.10rc1"])
 def test_a_version_that_is_not_the_newest_is_refused(release: Release, newer: str) -> None:
     release.git("tag", newer)
     assert "is not greater than" in release.step("Check").stderr
 
 
-def test_a_version_that_is_published_is_refused(release: Release) -> None:
-    release.publish("jobspec-cli", VERSION)
+@pytest.mark.parametrize("published", [VERSION, f"{VERSION}.0"])
+def test_a_version_that_is_published_is_refused(published: str, release: Release) -> None:
+    release.publish("jobspec-cli", published)
     assert "already published" in release.step("Check").stderr
 
 

@@ -17,7 +17,8 @@ from jobspec.cli.applying.walking import show
 from jobspec.cli.exits import Exit, of_apply, of_broken_output
 from jobspec.cli.interrupts import interruptible
 from jobspec.cli.terminal import OutputBroken
-from jobspec.errors import JobspecError
+from jobspec.errors import JobspecError, UsageError
+from jobspec.quoting import quote
 from jobspec.report.apply import text as apply_text
 from jobspec.report.wait import text as wait_text
 from jobspec.report.wait.view import Waited
@@ -86,12 +87,11 @@ def _ended(rounds: Rounds, waited: Waited, options: ApplyOptions) -> ApplyView:
     """Print the summary, and raise the error that ended the command early."""
     view, problem = rounds.view(waited), rounds.problem
     try:
-        if options.json_into is not None:
-            write_whole(options.json_into, view.to_json())
         if not isinstance(problem, OutputBroken):
             _sum_up(view, options)
     except OutputBroken as error:
         problem = error
+    problem = problem or _unwritten(view, options.json_into)
     if isinstance(problem, OutputBroken):
         raise _report_on_stderr(view, options, problem) from problem
     if problem and of_apply(view) is Exit.UNKNOWN:  # which matters more than a later error
@@ -99,6 +99,18 @@ def _ended(rounds: Rounds, waited: Waited, options: ApplyOptions) -> ApplyView:
     elif problem:
         raise problem
     return view
+
+
+def _unwritten(view: ApplyView, path: Path | None) -> UsageError | None:
+    """Write the result to the file of `--json-into`; return the error if that fails."""
+    try:
+        if path is not None:
+            write_whole(path, view.to_json())
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        what = f"the changes were carried out, but {quote(path)} could not be written: {why}"
+        return UsageError(what, help="to see the runs, run: jobspec status", code="JS604")
+    return None
 
 
 def _sum_up(view: ApplyView, options: ApplyOptions) -> None:

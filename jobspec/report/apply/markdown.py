@@ -46,5 +46,5 @@ def _listed(outcomes: Sequence[OutcomeView]) -> list[str]:
 def _line(outcome: OutcomeView) -> str:
     what = PAST[outcome.action] if outcome.status == "done" else f"{outcome.status}: {outcome.action}"
     parts = [outcome.run or "", outcome.code, outcome.detail, outcome.help and f"help: {outcome.help}"]
-    told = [code(part, _LONGEST) for part in parts if part]
-    return " · ".join([f"- **{what}** {code(outcome.task, _LONGEST)}", *told])
+    details = [code(part, _LONGEST) for part in parts if part]
+    return " · ".join([f"- **{what}** {code(outcome.task, _LONGEST)}", *details])

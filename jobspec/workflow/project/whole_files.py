@@ -29,9 +29,13 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raise `UsageError` if the file certainly cannot be written."""
-    if path.is_dir():
-        raise UsageError(f"{quote(path)} is a folder", help="use a file, not a folder", code="JS604")
+    """Raise `UsageError` if a file cannot be written there, or something else than a file is in its place."""
+    if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
+        raise UsageError(
+            f"{quote(path)} is not a regular file; it was not overwritten",
+            help="use another name",
+            code="JS604",
+        )
     if not os.access(path.parent, os.W_OK | os.X_OK):
         what = "is not writable" if path.parent.is_dir() else "does not exist"
         raise UsageError(
