@@ -86,11 +86,15 @@ def _connect(found: Loaded, root: Path) -> None:
     connect(found.project.platform, ProjectPlace(root), Surroundings(environ, root, root)).client.close()
 
 
+_DOCUMENTS = ("json", "gitlab", "junit")
+"""Formats that are a document even without problems."""
+
+
 def _tell(problems: Sequence[Diagnostic], sources: Mapping[str, str], manifests: int) -> None:
     """Tell the problems in every format; errors among them are the refusal."""
     for format_ in FORMATS:
         text = render(problems, sources, format=format_, width=80, colour=True)
-        assert bool(text.strip()) == bool(problems) or format_ == "json"
+        assert bool(text.strip()) == bool(problems) or format_ in _DOCUMENTS
         text.encode("utf-8", "surrogatepass")  # a terminal gets an escape for half a character
     if closing_line(problems, manifests).startswith("error"):
         raise ManifestError(problems, sources=sources, manifests=manifests)
