@@ -346,3 +346,13 @@ def test_a_plan_that_fits_is_whole() -> None:
 def test_the_last_line_is_a_marker_that_names_scope_and_environment(scope: str, marker: str) -> None:
     view = replace(many(2000), scope=scope)
     assert plan_markdown.render(view, now=NOW).split("\n")[-1] == marker
+
+
+@pytest.mark.parametrize("number", [1, 7, 300])
+def test_a_comment_that_fits_is_not_cut(number: int) -> None:
+    view = many(number)
+    whole = plan_markdown.render(view, now=NOW, limit=10**9)
+    assert "shown" not in whole
+    assert plan_markdown.render(view, now=NOW, limit=units(whole)) == whole
+    if number > 1:
+        assert units(plan_markdown.render(view, now=NOW, limit=units(whole) - 1)) < units(whole)

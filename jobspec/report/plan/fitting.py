@@ -43,12 +43,20 @@ class Entry(Struct, frozen=True):
         """The entry under its name alone."""
         return replace(self, head=self.name or self.head, is_named=True)
 
+    @property
+    def whole(self) -> Shown:
+        """The entry with all of its lines."""
+        return Shown("".join((f"{self.head}\n", *self._items)), len(self.lines))
+
+    @property
+    def _items(self) -> list[str]:
+        return [f"  - {line}\n" for line in self.lines]
+
     def within(self, room: int) -> Shown:
         """Return the entry in `room` units, at least enough for `brief`: as many of its lines as fit."""
-        lines = [f"  - {line}\n" for line in self.lines]
-        whole = "".join((f"{self.head}\n", *lines))
-        if units(whole) <= room:
-            return Shown(whole, len(lines))
+        whole, lines = self.whole, self._items
+        if units(whole.text) <= room:
+            return whole
         kept, left = [f"{self.head}\n"], room - units(f"{self.head}\n{self._note(0, is_part=True)}")
         for line in lines:
             left -= units(line)
@@ -102,6 +110,11 @@ class Section(Struct, frozen=True):
         note = f"\n… {len(shown)} of {count(total, self.noun)} shown …\n" if len(shown) < total else ""
         body = f"{self.title}{''.join(one.text for one in shown)}".rstrip("\n")
         return f"{body}\n{note}{self.end}"
+
+    @property
+    def whole(self) -> str:
+        """The section with everything."""
+        return self.text([entry.whole for entry in self.entries])
 
 
 def least(sections: Iterable[Section]) -> int:

@@ -82,6 +82,9 @@ def render(view: PlanView, *, now: datetime, limit: int = LIMIT) -> str:
     head, foot = _head(view), _foot(view)
     unchanged = f"{words.unchanged(view)}\n"
     fixed = units("\n".join([head, unchanged, foot])) + len(sections) + _CUT
+    whole = "\n".join([head, *(one.whole for one in middle), unchanged, *(one.whole for one in end), foot])
+    if units(whole) <= limit:
+        return whole
     needed = fixed + least(sections)
     if needed > limit and limit < LIMIT - RESERVED:
         raise _too_small(view, limit, needed)
@@ -95,8 +98,8 @@ def _too_small(view: PlanView, limit: int, needed: int) -> UsageError:
     stops = count(sum(map(_is_stop, view.changes)), "change")
     least_size = min(needed, LIMIT)
     return UsageError(
-        f"a comment of {limit:,} UTF-16 code units cannot hold the verdict and the {stops} "
-        f"that stop or delete runs; they need {needed:,}",
+        f"a comment of {limit:,} UTF-16 code units cannot hold the verdict and the names of what stops or "
+        f"deletes runs ({stops}); {needed:,} are enough",
         help=f"use --max-size {least_size} or larger, or select a part of the tasks with --only",
     )
 

@@ -101,9 +101,12 @@ def _place(plan: PlanView) -> PlatformView:
 def check_digest(wanted: str, now: PlanView) -> None:
     """Raise `GuardError` unless the plan has the requested digest."""
     if wanted != now.digest:
-        raise _stale(
+        stale = _stale(
             f"the plan changed: its digest is {now.digest}, but --digest is {printable(wanted)}", now
         )
+        if now.since is None:  # the digest contains the loosened guards, which only --since finds
+            stale.help += "; for the digest of a plan with --since, add the same --since"
+        raise stale
 
 
 def _stale(message: str, now: PlanView) -> GuardError:
