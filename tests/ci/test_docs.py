@@ -171,7 +171,7 @@ def test_a_checkout_that_is_too_shallow_for_the_comparison_is_an_error(repositor
     finally:
         checkout["fetch-depth"] = depth
     assert shallow.last.code == 1
-    assert "fetch-depth: 0" in shallow.last.err
+    assert "fetch-depth: 0" in shallow.last.out
 
 
 def test_the_recipe_for_any_other_system_plans_and_applies(repository: Repository) -> None:
