@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jobspec.workflow.ci.reporting import DOTENV, REPORT
@@ -34,10 +35,10 @@ class ResultFiles:
         values = [(one, one.partition("=")[2], one[2:]) for one in arguments]
         named = {os.path.realpath(cwd / value) for each in values for value in each if value}
         for name in self._names:
-            if os.path.realpath(self.folder / name) in named:
-                self._kept[name] = self._identity(name)
-            else:
-                (self.folder / name).unlink(missing_ok=True)
+            if os.path.realpath(self.folder / name) not in named:
+                with suppress(OSError):  # what cannot be removed is not taken for a new file, either
+                    (self.folder / name).unlink()
+            self._kept[name] = self._identity(name)
 
     def new(self, name: str) -> Path | None:
         """Return the file if it was written since."""
