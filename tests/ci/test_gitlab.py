@@ -170,6 +170,29 @@ def test_two_applies_are_kept_apart_and_only_plans_are_cancelled() -> None:
     assert TEMPLATE["jobspec-plan"]["interruptible"] is True
 
 
+def test_only_an_apply_gets_the_keys_that_may_submit() -> None:
+    """Keys belong to environments: a job of a merge request must not name the one that writes."""
+    environments = {
+        name: TEMPLATE[name].get("environment") for name in TEMPLATE if name.startswith("jobspec-")
+    }
+    read_only = {"name": "jobspec-read", "action": "access"}
+    assert environments == {
+        "jobspec-validate": None,
+        "jobspec-plan": read_only,
+        "jobspec-drift": read_only,
+        "jobspec-apply": {"name": "jobspec-write"},
+    }
+
+
+def test_a_note_that_cannot_be_written_names_the_file_with_the_report(
+    pipeline: Pipeline, host: CodeHost
+) -> None:
+    host.person, host.refuses = "bot", 403
+    request = pipeline.merge_request(pipeline.checkout.git("rev-parse", "HEAD"))
+    told = pipeline.run("jobspec-plan", {**request, "JOBSPEC_COMMENT_TOKEN": TOKEN})
+    assert "the token lacks the permission (HTTP 403); `jobspec-ci/report.md` has the report" in told
+
+
 def test_the_lock_of_the_target_branch_counts(pipeline: Pipeline, tmp_path: Path) -> None:
     """A merge request that changes the lock cannot choose what is installed while keys are there."""
     origin = tmp_path / "origin"
