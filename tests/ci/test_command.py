@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -129,7 +130,17 @@ def test_help_is_no_failure_and_no_comment(job: GitHubJob, host: CodeHost) -> No
     assert host.requests == []
 
 
-def test_each_folder_and_each_environment_has_its_own_comment(job: GitHubJob, host: CodeHost) -> None:
+def test_each_project_of_a_repository_has_its_own_comment(job: GitHubJob, host: CodeHost) -> None:
+    whole = job.project
+    for name in ("vision", "speech", "vision"):
+        job.project = replace(whole, root=whole.root / name)
+        job.project.write("jobspec.yaml", PROJECT.replace("demo", name))
+        job.project.declare(name, "exit 0")
+        job.run("plan")
+    assert len(host.bodies()) == 2
+
+
+def test_each_environment_has_its_own_comment(job: GitHubJob, host: CodeHost) -> None:
     job.project.write("jobspec.yaml", ENVIRONMENTS)
     job.run("plan", "-e", "prod")
     job.run("plan", more={"JOBSPEC_ENVIRONMENT": "dev"})

@@ -117,7 +117,7 @@ def _comment(api: CommentApi, found: Any, author: str) -> _Comment | None:
         return None
     user, marked = found.get(api.author_key), _marker_of(found["body"])
     is_own = isinstance(user, dict) and user.get(api.login_key) == author
-    if not is_own or marked is None or not isinstance(found.get("id"), int):
+    if not is_own or marked is None or type(found.get("id")) is not int:
         return None
     return _Comment(found["id"], marked["key"], (int(marked["run"]), int(marked["attempt"])))
 

@@ -80,6 +80,7 @@ def test_of_duplicates_the_oldest_is_updated() -> None:
         comment(2, f"{marker(KEY, (999, 1))} in a quoted command"),
         {"id": 2, "body": None, "user": None},
         {"id": "2", "body": body(4), "user": {"login": "bot"}},
+        {"id": True, "body": body(4), "user": {"login": "bot"}},
     ],
 )
 def test_what_is_not_ours_is_left_alone(other: dict[str, Any]) -> None:
