@@ -196,9 +196,9 @@ CODES = (
     DiagnosticCode(
         "JS427",
         "a change from another repository is not trusted here",
-        "The job of the CI system has the keys of this repository, or could use them, and the checkout may "
-        "come from a fork, whose author is a stranger. `jobspec ci` runs nothing then. A change from a fork "
-        "is planned under `pull_request`, where the job has no keys, and is never applied.",
+        "The job has the keys of this repository, or could use them, and the checkout may come from a fork. "
+        "`jobspec ci` then runs nothing. A change from a fork is planned under "
+        "`pull_request`, where the job has no keys, and is never applied.",
         "on: pull_request_target",
         "Use `on: pull_request` for plans, and apply after the merge.",
     ),

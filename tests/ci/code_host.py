@@ -28,6 +28,8 @@ class CodeHost:
     comments: list[dict[str, Any]] = field(default_factory=list)
     refuses: int = 0
     requests: list[tuple[str, str]] = field(default_factory=list)
+    person: str = ""
+    """The owner of the token, if it is a personal one; that of a job may not read its account on GitHub."""
 
     def add(self, body: str, author: str = BOT) -> int:
         number = len(self.comments) + 1
@@ -45,10 +47,15 @@ class CodeHost:
         if token != TOKEN:
             return 401, {"message": "Bad credentials"}
         if parts.path == "/user":
-            return 200, {"username": BOT}
+            return self._account()
         if found is None:
             return 404, {"message": "Not Found"}
         return self._listed(parts.query) if method == "GET" else self._written(method, found, body)
+
+    def _account(self) -> tuple[int, Any]:
+        if self.person:
+            return 200, {"login": self.person, "username": self.person}
+        return 403, {"message": "Resource not accessible by integration"}
 
     def _listed(self, text: str) -> tuple[int, Any]:
         query = parse_qs(text)
@@ -60,7 +67,7 @@ class CodeHost:
             return self.refuses, {"message": "Resource not accessible by integration"}
         text = json.loads(body)["body"]
         if method == "POST" and found["id"] is None:
-            return 201, self.comments[self.add(text) - 1]
+            return 201, self.comments[self.add(text, self.person or BOT) - 1]
         if method == ("PATCH" if found.re is GITHUB else "PUT") and found["id"]:
             comment = self.comments[int(found["id"]) - 1]
             comment["body"] = text

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +15,9 @@ from ruamel.yaml import YAML
 
 from tests.allowed import allow_endpoint
 from tests.ci.code_host import TOKEN, CodeHost
-from tests.ci.runner import ROOT, Action, Result, bare_environ
+from tests.ci.runner import ROOT, Action, Result, bare_environ, read
 from tests.ci.test_files import output
+from tests.ci.test_gitlab import installed
 from tests.processes import serving
 from tests.projects import new_project
 
@@ -32,6 +34,13 @@ KEYS = {"VOLC_ACCESSKEY": "AKLT-of-the-page", "VOLC_SECRETKEY": "secret-of-the-p
 def block(language: str, holding: str) -> str:
     [found] = [one for one in re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.M | re.S) if holding in one]
     return str(found)
+
+
+def indented_block(language: str, holding: str) -> str:
+    """A block in an item of a list."""
+    found = re.findall(rf"^ +```{language}\n(.*?)^ +```", PAGE, re.M | re.S)
+    [one] = [one for one in found if holding in one]
+    return str(one)
 
 
 WORKFLOW = block("yaml", "jobs:")
@@ -74,6 +83,11 @@ class Repository:
         self.git("commit", "--quiet", "-m", message)
         self.git("push", "--quiet", "origin", f"HEAD:{branch}")
         return self.git("rev-parse", "HEAD")
+
+    def clone(self, name: str, branch: str) -> Path:
+        """A checkout of a branch, with the whole history."""
+        self.git("clone", "--quiet", "--branch", branch, str(self.bare), str(self.folder / name))
+        return self.folder / name
 
     def merged_by_the_host(self, branch: str) -> str:
         """What GitHub checks out for a pull request: a merge of the head into the base's newest commit."""
@@ -171,20 +185,90 @@ def test_a_checkout_that_is_too_shallow_for_the_comparison_is_an_error(repositor
     finally:
         checkout["fetch-depth"] = depth
     assert shallow.last.code == 1
-    assert "fetch-depth: 0" in shallow.last.err
+    assert "fetch-depth: 0" in shallow.last.out
 
 
 def test_the_recipe_for_any_other_system_plans_and_applies(repository: Repository) -> None:
+    """It needs no option of the shell that runs it, and no folder without spaces."""
     script = block("bash", "jobspec ci validate")
-    install = [line for line in script.splitlines() if ".venv-jobspec" in line]
-    assert len(install) == 3
+    install = [line for line in script.splitlines() if "venv" in line]
+    assert len(install) == 5
     rest = "\n".join(line for line in script.splitlines() if line not in install)
+    clone = repository.clone("with a space", "main")
     environ = {**bare_environ(repository.project.home), **repository.project.environ(KEYS)}
     environ |= {"PATH": f"{sys.prefix}/bin:{environ['PATH']}", "JOBSPEC_ENVIRONMENT": "prod"}
-    repository.git("fetch", "--quiet", "origin")
     done = subprocess.run(
-        ["bash", "-eo", "pipefail", "-c", rest], cwd=repository.project.root, env=environ,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        ["bash", "-c", rest], cwd=clone, env=environ, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✓ submitted one" in done.stdout
+    (clone / "tasks" / "broken.yaml").write_text("apiVersion: jobspec/v1\nkind: Task\nmetadata: {}\n")
+    again = subprocess.run(
+        ["bash", "-c", rest], cwd=clone, env=environ, capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 1
+    assert again.stderr.count("Wrote the report") == 1, "a step that fails ends the recipe"
+
+
+INCLUDE = textwrap.dedent(indented_block("yaml", "include:"))
+
+
+def test_the_page_includes_a_template_that_exists() -> None:
+    [included] = YAML(typ="safe").load(INCLUDE)["include"]
+    assert (ROOT / included["file"]).is_file()
+    assert re.fullmatch("[0-9a-f]{40}", included["ref"])
+
+
+def test_a_team_follows_the_page_on_gitlab(repository: Repository) -> None:
+    page = YAML(typ="safe").load(INCLUDE)
+    template = read(ROOT / page["include"][0]["file"])
+    repository.project.write("ci/jobspec.lock", "")
+    base = repository.push("lock")
+    repository.git("switch", "--quiet", "--create", "change")
+    repository.project.declare("two", "exit 0")
+    repository.push("two", "change")
+
+    def run(job: str, branch: str, more: dict[str, str]) -> dict[str, str]:
+        """Run a job in a clone of its own; return the variables that it leaves for later jobs."""
+        repository.jobs += 1
+        clone = repository.clone(f"gitlab {repository.jobs}", branch)
+        script = "\n".join([*template[".jobspec"]["before_script"], *template[job]["script"]])
+        environ = {
+            **bare_environ(repository.project.home), **repository.project.environ(KEYS),
+            **template["variables"], **template[".jobspec"]["variables"], **page["variables"],
+            "GITLAB_CI": "true", "CI_PROJECT_ID": "42", "CI_PROJECT_DIR": str(clone), "CI_JOB_ID": "1",
+            "CI_PIPELINE_ID": str(repository.jobs), "CI_API_V4_URL": repository.host.address, **more,
+        }  # fmt: skip
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", installed(script)],
+            cwd=clone, env=environ, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        lines = (clone / "jobspec-ci" / "outputs.env").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    repository.host.person = "project_42_bot"
+    request = {
+        "CI_MERGE_REQUEST_IID": "7", "CI_MERGE_REQUEST_PROJECT_ID": "42",
+        "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "42", "CI_MERGE_REQUEST_DIFF_BASE_SHA": base,
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "JOBSPEC_COMMENT_TOKEN": TOKEN,
+    }  # fmt: skip
+    run("jobspec-validate", "change", request)
+    run("jobspec-plan", "change", request)
+    [note] = repository.host.bodies("project_42_bot")
+    assert "`two`" in note
+
+    repository.git("push", "--quiet", "origin", "HEAD:main")
+    digest = run("jobspec-plan", "main", {})["JOBSPEC_DIGEST"]
+    assert run("jobspec-apply", "main", {"JOBSPEC_DIGEST": digest})["JOBSPEC_CHANGES"] == "2"
+    run("jobspec-drift", "main", {})
+
+
+def test_the_hook_of_the_page_is_a_configuration_of_pre_commit(tmp_path: Path) -> None:
+    text = block("yaml", "hooks:")
+    file = tmp_path / ".pre-commit-config.yaml"
+    file.write_text(text)
+    done = output("pre-commit", "validate-config", str(file))
+    assert done.returncode == 0, done.stdout
+    [used] = YAML(typ="safe").load(text)["repos"][0]["hooks"]
+    assert used["id"] in {hook["id"] for hook in read(ROOT / ".pre-commit-hooks.yaml")}

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from tests.ci.conftest import Checkout
 
 KEYS = {"VOLC_ACCESSKEY": "AKLT-of-gitlab", "VOLC_SECRETKEY": "secret-of-gitlab"}
+INSTALL = ('JOBSPEC_VENV="$(mktemp -d)"', "python3 -I -m venv", '"$JOBSPEC_VENV/bin/python" -I -m pip')
 TEMPLATE = read(ROOT / "templates" / "jobspec.gitlab-ci.yml")
+
+
+def installed(script: str) -> str:
+    """The script with the Python of this test in place of the one that it installs."""
+    lines = [line for line in script.splitlines() if not line.strip().startswith(INSTALL)]
+    assert len(script.splitlines()) - len(lines) == len(INSTALL)
+    return "\n".join([f"JOBSPEC_VENV={sys.prefix}", *lines])
 
 
 class Pipeline:
@@ -48,7 +56,7 @@ class Pipeline:
     def run(self, job: str, more: Mapping[str, str], code: int = 0) -> str:
         """Run a job's scripts in one shell, as GitLab's runner does; return what it prints."""
         base, own = TEMPLATE[".jobspec"], TEMPLATE[job]
-        script = "\n".join([*base["before_script"], *own["script"]])
+        script = installed("\n".join([*base["before_script"], *own["script"]]))
         variables = {**TEMPLATE["variables"], **base["variables"], **self.environ, **more}
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
@@ -74,7 +82,6 @@ def pipeline(checkout: Checkout, host: CodeHost, tmp_path: Path) -> Iterator[Pip
         project.declare("one", "exit 0")
         project.write("ci/jobspec.lock", "")
         checkout.commit("one")
-        (tmp_path / "venv").symlink_to(sys.prefix)  # as if an earlier job had installed it
         environ = {
             **bare_environ(project.home),
             **project.environ(KEYS),
@@ -84,7 +91,6 @@ def pipeline(checkout: Checkout, host: CodeHost, tmp_path: Path) -> Iterator[Pip
             "CI_PIPELINE_ID": "100",
             "CI_JOB_ID": "1000",
             "CI_API_V4_URL": host.address,
-            "JOBSPEC_VENV": str(tmp_path / "venv"),
         }
         yield Pipeline(checkout, environ)
 
@@ -93,9 +99,10 @@ def test_a_merge_request_gets_one_note_that_is_updated(pipeline: Pipeline, host:
     base = pipeline.checkout.git("rev-parse", "HEAD")
     pipeline.checkout.project.declare("two", "exit 0")
     request = {**pipeline.merge_request(base), "JOBSPEC_COMMENT_TOKEN": TOKEN}
+    host.person = "project_42_bot"
     pipeline.run("jobspec-plan", request)
     pipeline.run("jobspec-plan", {**request, "CI_PIPELINE_ID": "101"})
-    [note] = host.bodies()
+    [note] = host.bodies(host.person)
     assert "`two`" in note
 
 
@@ -163,13 +170,36 @@ def test_two_applies_are_kept_apart_and_only_plans_are_cancelled() -> None:
     assert TEMPLATE["jobspec-plan"]["interruptible"] is True
 
 
+def test_only_an_apply_gets_the_keys_that_may_submit() -> None:
+    """Keys belong to environments: a job of a merge request must not name the one that writes."""
+    environments = {
+        name: TEMPLATE[name].get("environment") for name in TEMPLATE if name.startswith("jobspec-")
+    }
+    read_only = {"name": "jobspec-read", "action": "access"}
+    assert environments == {
+        "jobspec-validate": None,
+        "jobspec-plan": read_only,
+        "jobspec-drift": read_only,
+        "jobspec-apply": {"name": "jobspec-write"},
+    }
+
+
+def test_a_note_that_cannot_be_written_names_the_file_with_the_report(
+    pipeline: Pipeline, host: CodeHost
+) -> None:
+    host.person, host.refuses = "bot", 403
+    request = pipeline.merge_request(pipeline.checkout.git("rev-parse", "HEAD"))
+    told = pipeline.run("jobspec-plan", {**request, "JOBSPEC_COMMENT_TOKEN": TOKEN})
+    assert "the token lacks the permission (HTTP 403); `jobspec-ci/report.md` has the report" in told
+
+
 def test_the_lock_of_the_target_branch_counts(pipeline: Pipeline, tmp_path: Path) -> None:
     """A merge request that changes the lock cannot choose what is installed while keys are there."""
     origin = tmp_path / "origin"
     pipeline.checkout.git("clone", "--quiet", "--bare", ".", str(origin))
     pipeline.checkout.git("remote", "add", "origin", str(origin))
     pipeline.checkout.project.write("ci/jobspec.lock", "evil==1\n")
-    script = "\n".join([*TEMPLATE[".jobspec"]["before_script"], 'cat -- "$lock"'])
+    script = installed("\n".join([*TEMPLATE[".jobspec"]["before_script"], 'cat -- "$lock"']))
     environ = {**TEMPLATE["variables"], **pipeline.environ, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}
     done = subprocess.run(
         ["bash", "-eo", "pipefail", "-c", script], cwd=pipeline.checkout.project.root, env=environ,

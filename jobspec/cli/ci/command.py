@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import io
 import secrets
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+import sys
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from typing import TYPE_CHECKING
 
 from jobspec.cli import terminal
-from jobspec.cli.ci import results
+from jobspec.cli.ci import files, results
+from jobspec.cli.ci.files import ResultFiles
 from jobspec.cli.ci.results import Report
+from jobspec.cli.ci.sinks import Sinks
 from jobspec.cli.exits import Exit
 from jobspec.errors import UsageError
-from jobspec.report.ci.annotations import annotation
-from jobspec.report.text import printable
-from jobspec.workflow.ci import comments, reporting
+from jobspec.workflow.ci import reporting
+from jobspec.workflow.ci.comment_key import comment_key
 from jobspec.workflow.ci.job import base_of
-from jobspec.workflow.project.repository import detached_commit
+from jobspec.workflow.project.environment import VARIABLE
+from jobspec.workflow.project.repository import checkouts, detached_commit, folder_in_checkout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,52 +29,50 @@ if TYPE_CHECKING:
     from jobspec.workflow.surroundings import Surroundings
 
 _OUTPUTS = {"plan": ("-o", "--output"), "apply": ("-o", "--output", "--json-into"), "validate": ("--format",)}
-_FILES = {"gitlab": "gl-code-quality-report.json", "junit": "junit.xml"}
-"""The reports of `validate`, by their format; `drift` writes the last one, too."""
+_FORMATS = {"gitlab": files.CODE_QUALITY, "junit": files.JUNIT}
+"""The reports of `validate`, by their format."""
 
 
 class CiCommand:
-    """A command, the job that runs it, and the folder for the files of its report."""
+    """A command, the job that runs it, and the folder for the files of its report, given as a full path."""
 
     def __init__(self, job: Job, surroundings: Surroundings, folder: Path, command: tuple[str, ...]) -> None:
         self._command, *self._arguments = command
         _check_arguments(self._command, self._arguments)
         self._job = job
         self._surroundings = surroundings
-        self._folder = folder
-        reporting.prepare(folder)
+        self._files = ResultFiles(folder, self._command)
+        self._sinks = Sinks(job, surroundings.environ, folder)
+        reporting.prepare(folder, checkouts(surroundings.cwd, surroundings.environ))
 
     def run(self) -> int:
         """Run the command; return its exit code."""
-        for name in ("plan.json", "apply.json", "drift.json", "drift.md", *_FILES.values()):
-            reporting.forget(self._folder / name)
-        if self._command == "validate":
-            return self._validate()
+        self._files.clear(self._arguments, self._surroundings.cwd)
         with _uninterpreted(self._job):
             return _run([self._command, *self._own_arguments(), *self._arguments])
 
     def report(self, code: int, *, comments: bool) -> None:
-        """Write the outputs and the summary, and update the comment."""
-        found = self._report(code)
-        outputs = {**found.outputs, "exit-code": str(code)}
-        environ = self._surroundings.environ
-        reporting.write_outputs(self._job, environ, outputs, self._folder)
-        reporting.write_report(self._folder, found.body)
-        reporting.write_summary(self._job, environ, found.body)
-        if comments and self._command == "plan" and code != Exit.INTERRUPTED:
-            self._comment(found)
+        """Write the report to everything that takes one."""
+        if self._command == "validate":
+            self._report_problems()
+        found = self._result(code)
+        self._sinks.write(found, code)
+        if comments and self._command == "plan" and found.body and code != Exit.INTERRUPTED:
+            self._sinks.comment(found, self._comment_key())
+        self._sinks.finish()
 
     def _own_arguments(self) -> list[str]:
+        folder = self._files.folder
         match self._command:
             case "plan":
-                return [*self._since(), "--output", str(self._folder / "plan.json")]
+                return [*self._since(), "--output", str(folder / files.PLAN)]
             case "apply":
-                return ["--yes", "--json-into", str(self._folder / "apply.json")]
+                return ["--yes", "--json-into", str(folder / files.APPLY)]
             case "drift":
-                names = ("drift.json", "drift.md", _FILES["junit"])
-                return [*self._since(), *(f"--output-file={self._folder / name}" for name in names)]
+                names = (files.DRIFT, files.DRIFT_TEXT, files.JUNIT)
+                return [*self._since(), *(f"--output-file={folder / name}" for name in names)]
             case _:
-                return self._since()
+                return []
 
     def _since(self) -> list[str]:
         """Compare with the target of the pull or merge request, unless a revision was given."""
@@ -79,49 +80,46 @@ class CiCommand:
             return []
         return ["--since", base_of(self._job, detached_commit(self._surroundings.cwd))]
 
-    def _validate(self) -> int:
-        """Run `validate` with annotations on GitHub; elsewhere with text, and write its reports."""
-        own = ["validate", *self._arguments]
-        if self._job.host == "github":
-            return _run([*own, "--format", "github"])
-        with _uninterpreted(self._job):
-            code = _run(own)
-        for format_, name in _FILES.items():
-            with redirect_stdout(io.StringIO()) as text, redirect_stderr(io.StringIO()):
-                _run([*own, "--format", format_])
-            reporting.write_file(self._folder / name, text.getvalue())
-        return code
-
-    def _report(self, code: int) -> Report:
-        plan, applied = self._folder / "plan.json", self._folder / "apply.json"
-        if plan.exists():
-            return results.of_plan(plan)
-        if applied.exists():
-            return results.of_apply(applied)
-        if (self._folder / "drift.md").exists():
-            return results.of_drift(self._folder / "drift.md", self._folder / "drift.json")
-        if self._command == "validate":
-            return Report("", {})
-        return results.of_failure(self._command, code, self._job.page)
-
-    def _comment(self, found: Report) -> None:
-        job = self._job
-        if job.missing_comments:
-            self._warn(f"no comment was written: {job.missing_comments}")
-        if job.comments is None:
+    def _report_problems(self) -> None:
+        """Print the problems of manifests as annotations on GitHub; elsewhere, write them to files."""
+        if {"-h", "--help"} & set(self._arguments):
             return
-        key = "/".join((self._command, *self._arguments)) or self._command
-        body = f"{found.body.rstrip()}\n{comments.marker(key, job.run)}\n"
-        posted = reporting.comment(job.comments, body, creates=found.creates)
-        if posted.problem:
-            self._warn(f"no comment was written: {posted.problem}; the summary of the job has the plan")
-        else:
-            terminal.message(posted.done)
-
-    def _warn(self, text: str) -> None:
-        terminal.message(f"warning: {printable(text)}")
+        own = ["validate", *self._arguments, "--format"]
         if self._job.host == "github":
-            terminal.result(annotation("warning", text))
+            self._sinks.annotate(_captured([*own, "github"]))
+            return
+        for format_, name in _FORMATS.items():
+            if text := _captured([*own, format_]):
+                self._sinks.write_file(name, text)
+
+    def _result(self, code: int) -> Report:
+        try:
+            found = self._found()
+        except Exception as error:  # the exit code of an apply counts more than its report
+            self._sinks.warn(f"the result of the command cannot be read ({type(error).__name__})")
+            found = None
+        if found is not None:
+            return found
+        if code and self._command != "validate":
+            return results.of_failure(self._command, code, self._job.page)
+        return Report("", {})
+
+    def _found(self) -> Report | None:
+        new = self._files.new
+        match self._command:
+            case "plan" if plan := new(files.PLAN):
+                return results.of_plan(plan)
+            case "apply" if applied := new(files.APPLY):
+                return results.of_apply(applied)
+            case "drift" if drift := new(files.DRIFT_TEXT):
+                return results.of_drift(drift, new(files.DRIFT))
+            case _:
+                return None
+
+    def _comment_key(self) -> str:
+        where = self._surroundings
+        folder = folder_in_checkout(where.cwd, where.environ)
+        return comment_key((self._command, *self._arguments), folder, where.environ.get(VARIABLE, ""))
 
 
 def _check_arguments(command: str, arguments: list[str]) -> None:
@@ -141,14 +139,29 @@ def _run(arguments: list[str]) -> int:
     return run(arguments)
 
 
+def _captured(arguments: list[str]) -> str:
+    """Return what a command prints to stdout, and print nothing."""
+    with redirect_stdout(io.StringIO()) as text, redirect_stderr(io.StringIO()):
+        code = _run(arguments)
+    if code == Exit.INTERRUPTED:
+        raise KeyboardInterrupt
+    return text.getvalue()
+
+
 @contextmanager
 def _uninterpreted(job: Job) -> Iterator[None]:
-    """Keep GitHub from reading workflow commands in the output: text of a manifest may look like one."""
-    token = secrets.token_hex(16) if job.host == "github" else ""
-    if token:
-        terminal.result(f"::stop-commands::{token}")
-    try:
+    """Keep GitHub from reading workflow commands in the output: text of a manifest may look like one.
+
+    GitHub reads both streams, in an order that nobody guarantees: messages therefore go to stdout as well.
+    """
+    if job.host != "github":
         yield
+        return
+    token = secrets.token_hex(16)
+    terminal.result(f"::stop-commands::{token}")
+    try:
+        with redirect_stderr(sys.stdout):
+            yield
     finally:
-        if token:
+        with suppress(terminal.OutputBroken):
             terminal.result(f"::{token}::")

@@ -46,11 +46,11 @@ def of_apply(file: Path) -> Report:
     return Report(markdown.render(view), {"changes": done})
 
 
-def of_drift(markdown: Path, file: Path) -> Report:
+def of_drift(markdown: Path, file: Path | None) -> Report:
     """Return the report of a drift check; `file` is its JSON, which does not exist if nothing is known."""
     from jobspec.workflow.drift.reports import read_last
 
-    last = read_last(file)
+    last = read_last(file) if file else None
     outputs = {"changes": str(len(last.findings) + len(last.pending))} if last else {}
     return Report(markdown.read_text(encoding="utf-8"), outputs)
 

@@ -9,39 +9,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote as url_quoted
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from jobspec.bounded_json import parse
-from jobspec.concealing import Concealing
+from jobspec.cloud.connection.web import WebAnswer, WebRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from jobspec.workflow.ci.job import CommentApi
 
 _PAGE = 100
 _MOST_PAGES = 100
-_MARKER = re.compile(r"<!-- jobspec job=(?P<key>[^ >]+) run=(?P<run>[0-9]+)\.(?P<attempt>[0-9]+) -->")
-
-
-class Call(Concealing, frozen=True):
-    """A request to the code host; `body` is JSON, empty for a read."""
-
-    concealed: ClassVar[frozenset[str]] = frozenset({"headers", "body"})
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes = b""
-
-
-class HostAnswer(Struct, frozen=True):
-    """A response; `status` is 0 if none arrived, and `text` is then the reason."""
-
-    status: int
-    text: str = ""
+_MARKER = re.compile(
+    r"<!-- jobspec job=(?P<key>[0-9a-f]+) run=(?P<run>[0-9]{1,20})\.(?P<attempt>[0-9]{1,20}) -->"
+)
 
 
 class Posted(Struct, frozen=True):
@@ -61,13 +43,16 @@ class _Refused(Exception):
     """The code host did not do what was requested."""
 
 
+class _NotPermitted(_Refused):
+    """The token lacks the permission."""
+
+
 def marker(key: str, run: tuple[int, int]) -> str:
     """Return the invisible last line of a comment: the job that owns it, and the run that wrote it."""
-    inert = url_quoted(key, safe="/").replace("--", "-%2D")
-    return f"<!-- jobspec job={inert} run={run[0]}.{run[1]} -->"
+    return f"<!-- jobspec job={key} run={run[0]}.{run[1]} -->"
 
 
-def post(api: CommentApi, body: str, *, creates: bool) -> Generator[Call, HostAnswer, Posted]:
+def post(api: CommentApi, body: str, *, creates: bool) -> Generator[WebRequest, WebAnswer, Posted]:
     """Yield the requests that make the comment of the body's marker equal to the body.
 
     Without `creates`, an existing comment is updated, but none is made.
@@ -78,11 +63,11 @@ def post(api: CommentApi, body: str, *, creates: bool) -> Generator[Call, HostAn
         return Posted("", str(refused))
 
 
-def _post(api: CommentApi, body: str, *, creates: bool) -> Generator[Call, HostAnswer, Posted]:
+def _post(api: CommentApi, body: str, *, creates: bool) -> Generator[WebRequest, WebAnswer, Posted]:
     mine = _marker_of(body)
     if mine is None:
         raise ValueError("the body has no marker")
-    author = api.author or (yield from _own_login(api))
+    author = yield from _own_login(api)
     found = yield from _own_comments(api, author, mine["key"])
     text = json.dumps({"body": body}).encode()
     if not found:
@@ -92,20 +77,29 @@ def _post(api: CommentApi, body: str, *, creates: bool) -> Generator[Call, HostA
         return Posted("commented")
     oldest = min(found, key=lambda one: one.id)
     if oldest.run > (int(mine["run"]), int(mine["attempt"])):
-        return Posted("a newer run has already updated the comment")
+        return Posted("", "a newer run has already updated the comment")
     yield from _sent(api, api.edit_method, f"{api.edit_url}/{oldest.id}", text)
     return Posted("updated the comment")
 
 
-def _own_login(api: CommentApi) -> Generator[Call, HostAnswer, str]:
-    found = yield from _read(api, api.user_url)
+def _own_login(api: CommentApi) -> Generator[WebRequest, WebAnswer, str]:
+    """Return the login of the token's account; the known one if the token may not read it, as an app's."""
+    if not api.user_url:
+        return api.author
+    try:
+        found = yield from _read(api, api.user_url)
+    except _NotPermitted:
+        if api.author:
+            return api.author
+        raise
     login = found.get(api.login_key) if isinstance(found, dict) else None
+    login = login or api.author
     if not isinstance(login, str) or not login:
-        raise _Refused("the code host did not say whose token it is")
+        raise _Refused("the code host returned no account name for the token")
     return login
 
 
-def _own_comments(api: CommentApi, author: str, key: str) -> Generator[Call, HostAnswer, list[_Comment]]:
+def _own_comments(api: CommentApi, author: str, key: str) -> Generator[WebRequest, WebAnswer, list[_Comment]]:
     """Return the comments of one account with one key, of all pages."""
     own: list[_Comment] = []
     for page in range(1, _MOST_PAGES + 1):
@@ -123,7 +117,7 @@ def _comment(api: CommentApi, found: Any, author: str) -> _Comment | None:
         return None
     user, marked = found.get(api.author_key), _marker_of(found["body"])
     is_own = isinstance(user, dict) and user.get(api.login_key) == author
-    if not is_own or marked is None or not isinstance(found.get("id"), int):
+    if not is_own or marked is None or type(found.get("id")) is not int:
         return None
     return _Comment(found["id"], marked["key"], (int(marked["run"]), int(marked["attempt"])))
 
@@ -133,19 +127,21 @@ def _marker_of(body: str) -> re.Match[str] | None:
     return _MARKER.fullmatch(lines[-1].strip()) if lines else None
 
 
-def _read(api: CommentApi, url: str) -> Generator[Call, HostAnswer, Any]:
-    text = yield from _sent(api, "GET", url)
+def _read(api: CommentApi, url: str) -> Generator[WebRequest, WebAnswer, Any]:
+    data = yield from _sent(api, "GET", url)
     try:
-        return parse(text.encode())
+        return parse(data)
     except ValueError:
         raise _Refused("the answer of the code host is not JSON") from None
 
 
-def _sent(api: CommentApi, method: str, url: str, body: bytes = b"") -> Generator[Call, HostAnswer, str]:
+def _sent(
+    api: CommentApi, method: str, url: str, body: bytes = b""
+) -> Generator[WebRequest, WebAnswer, bytes]:
     headers = {**api.headers, "Content-Type": "application/json", "User-Agent": "jobspec"}
-    answer = yield Call(method, url, headers, body)
+    answer = yield WebRequest(method, url, headers, body)
     if answer.status in (200, 201):
-        return answer.text
+        return answer.body
     if answer.status in (401, 403, 404):
-        raise _Refused(f"the token may not do that (HTTP {answer.status})")
-    raise _Refused(f"HTTP {answer.status}" if answer.status else answer.text)
+        raise _NotPermitted(f"the token lacks the permission (HTTP {answer.status})")
+    raise _Refused(f"HTTP {answer.status}" if answer.status else answer.problem)

@@ -9,13 +9,14 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote as url_quoted
 
-from jobspec.workflow.ci.job import CommentApi, Job
+from jobspec.workflow.ci.job import CommentApi, Job, run_number, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_AUTHOR = "github-actions[bot]"
-"""The account that the token of a job belongs to."""
+"""The account of a job's own token. As an app's token, it cannot read the name of its account."""
+_NO_TOKEN = "no token: pass `github-token`, or set `JOBSPEC_COMMENT_TOKEN`"  # noqa: S105 - a message
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
 _ABOUT_A_COMMENT = frozenset({"issue_comment", "pull_request_review", "pull_request_review_comment"})
 _FORK = "the pull request comes from another repository, and `{event}` runs with the keys of this one"
@@ -34,7 +35,7 @@ def job(environ: Mapping[str, str], event: Mapping[str, Any], token: str) -> Job
         comments, missing = _comments(environ, repository, number, token)
     return Job(
         host="github",
-        run=(_number(run), _number(environ.get("GITHUB_RUN_ATTEMPT", ""))),
+        run=(run_number(run), run_number(environ.get("GITHUB_RUN_ATTEMPT", ""))),
         page=f"{server}/{repository}/actions/runs/{run}" if run else "",
         comments=comments,
         missing_comments=missing,
@@ -57,7 +58,7 @@ def _distrust(name: str, event: Mapping[str, Any], *, is_fork: bool) -> str:
         is_own = _name(_map(run, "head_repository")) == _name(_map(event, "repository")) != ""
         return "" if is_own else _FORK.format(event=name)
     if name in _ABOUT_A_COMMENT:
-        return f"`{name}` does not tell whether the checkout comes from another repository"
+        return f"`{name}` events do not show which repository the checkout comes from"
     return ""
 
 
@@ -76,8 +77,8 @@ def _base(name: str, event: Mapping[str, Any]) -> str:
 def _comments(
     environ: Mapping[str, str], repository: str, number: int, token: str
 ) -> tuple[CommentApi | None, str]:
-    if not token:
-        return None, "no token: pass `github-token`, or set `JOBSPEC_COMMENT_TOKEN`"
+    if problem := unusable(token, missing=_NO_TOKEN):
+        return None, problem
     if not _REPOSITORY.fullmatch(repository):
         return None, "`GITHUB_REPOSITORY` is not the name of a repository"
     api = environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
@@ -87,8 +88,15 @@ def _comments(
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": "2022-11-28",
     }
-    author = environ.get("JOBSPEC_COMMENT_AUTHOR") or DEFAULT_AUTHOR
-    return CommentApi(f"{issues}/{number}/comments", f"{issues}/comments", "PATCH", headers, author), ""
+    author = environ.get("JOBSPEC_COMMENT_AUTHOR", "").strip()
+    return CommentApi(
+        f"{issues}/{number}/comments",
+        f"{issues}/comments",
+        "PATCH",
+        headers,
+        author=author or DEFAULT_AUTHOR,
+        user_url="" if author else f"{api}/user",
+    ), ""
 
 
 def _map(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -103,7 +111,3 @@ def _name(repository: Mapping[str, Any]) -> str:
 
 def _sha(value: object) -> str:
     return value if isinstance(value, str) and re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", value) else ""
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jobspec.workflow.ci.job import CommentApi, Job
+from jobspec.workflow.ci.job import CommentApi, Job, run_number, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,11 +28,11 @@ def job(environ: Mapping[str, str], token: str) -> Job:
     runs_here = _variable(environ, "PROJECT_ID") != source
     comments, missing = None, ""
     if is_about_request:
-        comments = _comments(environ, project, request, token) if token else None
-        missing = "" if token else _MISSING
+        missing = unusable(token, missing=_MISSING)
+        comments = None if missing else _comments(environ, project, request, token)
     return Job(
         host="gitlab",
-        run=(_number(_variable(environ, "PIPELINE_ID")), _number(_variable(environ, "JOB_ID"))),
+        run=(run_number(_variable(environ, "PIPELINE_ID")), run_number(_variable(environ, "JOB_ID"))),
         page=_variable(environ, "JOB_URL"),
         comments=comments,
         missing_comments=missing,
@@ -72,7 +72,3 @@ def _comments(environ: Mapping[str, str], project: str, request: str, token: str
 
 def _variable(environ: Mapping[str, str], name: str) -> str:
     return environ.get(f"CI_{name}", "")
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0

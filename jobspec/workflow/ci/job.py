@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
@@ -23,8 +24,9 @@ class CommentApi(Concealing, frozen=True):
     edit_method: str
     headers: Mapping[str, str]
     author: str
-    """The login of the account whose comments are ours; empty if `user_url` has to be requested for it."""
+    """The login of the account whose comments are ours, if the code host does not name it."""
     user_url: str = ""
+    """Returns the account of the token; empty if it is known."""
     author_key: str = "user"
     login_key: str = "login"
 
@@ -51,6 +53,40 @@ class Job(Struct, frozen=True):
 
 
 NO_JOB = Job()
+
+
+class Refusal(Struct, frozen=True):
+    """Why a command does not run, and what to do."""
+
+    message: str
+    help: str
+
+
+def refusal(job: Job, command: str) -> Refusal | None:
+    """Return why the command may not run in this job; None if it may."""
+    if job.untrusted:
+        return Refusal(
+            job.untrusted, "plan pull requests from forks under `pull_request`, or in a pipeline of the fork"
+        )
+    if job.is_fork and command == "apply":
+        return Refusal(
+            "a change from another repository is not applied",
+            "merge the change, and apply it from the target branch",
+        )
+    return None
+
+
+def unusable(token: str, *, missing: str) -> str:
+    """Return why the token cannot be sent; `missing` if there is none, and empty if it can."""
+    if not token:
+        return missing
+    is_sendable = re.fullmatch("[!-~]+", token)
+    return "" if is_sendable else "the token contains spaces, control characters or characters beyond ASCII"
+
+
+def run_number(text: str) -> int:
+    """Return the number of a run; 0 for text that is none, such as one of hundreds of digits."""
+    return int(text) if re.fullmatch("[0-9]{1,20}", text) else 0
 
 
 def base_of(job: Job, head: str) -> str:

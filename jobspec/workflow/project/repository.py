@@ -26,8 +26,20 @@ def placed_in_repository(
     The checkout is `GITHUB_WORKSPACE`, or else the root of the Git repository; paths outside it are
     unchanged.
     """
-    roots = [root for root in (_workspace(environ), _git_root(cwd)) if root is not None]
+    roots = checkouts(cwd, environ)
     return tuple(_placed(diagnostic, cwd, roots) for diagnostic in diagnostics)
+
+
+def checkouts(cwd: Path, environ: Mapping[str, str]) -> list[Path]:
+    """Return the folders that contain the checkout: `GITHUB_WORKSPACE`, and the root of the repository."""
+    return [root for root in (_workspace(environ), _git_root(cwd)) if root is not None]
+
+
+def folder_in_checkout(cwd: Path, environ: Mapping[str, str]) -> str:
+    """Return the path of the folder in the checkout, and its full path outside of one."""
+    here = cwd.resolve()
+    roots = [root for root in checkouts(cwd, environ) if here.is_relative_to(root)]
+    return (here.relative_to(roots[0]) if roots else here).as_posix()
 
 
 def detached_commit(cwd: Path) -> str:

@@ -6,12 +6,15 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from jobspec.workflow.ci.comments import HostAnswer, Posted, marker, post
+from jobspec.cloud.connection.web import WebAnswer
+from jobspec.report.plan.markdown import RESERVED
+from jobspec.workflow.ci.comments import Posted, marker, post
 from jobspec.workflow.ci.job import CommentApi
 
 API = CommentApi("https://h/c", "https://h/c", "PATCH", {"Authorization": "x"}, "bot")
-KEY = "plan/-e/prod"
+KEY, OTHER = "0a" * 16, "0b" * 16
 
 
 def body(run: int, text: str = "plan", key: str = KEY) -> str:
@@ -31,10 +34,10 @@ def played(
     while True:
         if call.method == "GET":
             page = int(call.url.rpartition("=")[2])
-            answer = HostAnswer(200, json.dumps(comments[(page - 1) * 100 : page * 100]))
+            answer = WebAnswer(200, json.dumps(comments[(page - 1) * 100 : page * 100]).encode())
         else:
             writes.append((call.method, call.url))
-            answer = HostAnswer(status, "{}")
+            answer = WebAnswer(status, b"{}")
         try:
             call = requests.send(answer)
         except StopIteration as ended:
@@ -56,7 +59,7 @@ def test_the_same_run_updates_its_own() -> None:
 def test_an_older_run_does_not_overwrite_a_newer_one() -> None:
     writes, posted = played([comment(2, body(6))])
     assert writes == []
-    assert "newer" in posted.done
+    assert "newer" in posted.problem
 
 
 def test_a_comment_on_a_later_page_is_found() -> None:
@@ -72,11 +75,12 @@ def test_of_duplicates_the_oldest_is_updated() -> None:
     "other",
     [
         comment(2, body(4), "stranger"),
-        comment(2, body(4, key="plan/-e/dev")),
+        comment(2, body(4, key=OTHER)),
         comment(2, body(4) + "more text"),
         comment(2, f"{marker(KEY, (999, 1))} in a quoted command"),
         {"id": 2, "body": None, "user": None},
         {"id": "2", "body": body(4), "user": {"login": "bot"}},
+        {"id": True, "body": body(4), "user": {"login": "bot"}},
     ],
 )
 def test_what_is_not_ours_is_left_alone(other: dict[str, Any]) -> None:
@@ -93,28 +97,52 @@ def test_a_refusal_is_named(status: int) -> None:
     assert str(status) in played([], status=status)[1].problem
 
 
-@pytest.mark.parametrize("text", ["{}", "nonsense", "[" * 100_000])
-def test_an_answer_that_is_no_list_is_a_problem_and_nothing_is_written(text: str) -> None:
+@pytest.mark.parametrize("text", [b"{}", b"nonsense", b"\xff", b"[" * 100_000])
+def test_an_answer_that_is_no_list_is_a_problem_and_nothing_is_written(text: bytes) -> None:
     requests = post(API, body(5), creates=True)
     next(requests)
     with pytest.raises(StopIteration) as ended:
-        requests.send(HostAnswer(200, text))
+        requests.send(WebAnswer(200, text))
     assert ended.value.value.problem
 
 
-@pytest.mark.parametrize("key", ["a -->b", "a b", "--", "ä\n", "--since=x>y"])
-def test_no_key_ends_the_marker(key: str) -> None:
-    line = marker(key, (1, 1))
-    assert line.count("-->") == 1
-    assert "\n" not in line
-    assert played_key(line) == line
+def test_a_comment_with_this_marker_is_found_and_one_of_another_key_is_not() -> None:
+    line = marker(KEY, (4, 1))
+    assert len(line) < RESERVED
+    assert played([comment(2, f"x\n{line}")])[0] == [("PATCH", "https://h/c/2")]
+    assert played([comment(2, f"x\n{marker(OTHER, (4, 1))}")])[0] == [("POST", "https://h/c")]
 
 
-def played_key(line: str) -> str:
-    """The marker that is found in a body with this one."""
-    requests = post(API, f"x\n{line}", creates=False)
-    next(requests)
-    with pytest.raises(StopIteration) as ended:
-        requests.send(HostAnswer(200, "[]"))
-    assert ended.value.value == Posted("there is no comment to update")
-    return line
+@pytest.mark.parametrize("digits", [21, 5000])
+def test_a_number_that_no_run_has_makes_a_marker_of_nobody(digits: int) -> None:
+    forged = f"x\n<!-- jobspec job={KEY} run={'9' * digits}.1 -->"
+    assert played([comment(2, forged)])[0] == [("POST", "https://h/c")]
+
+
+USER = replace(API, user_url="https://h/user")
+
+
+def owner_played(status: int, answer: bytes) -> str:
+    """Who wrote the comment that is updated, if the code host answers like this about the account."""
+    requests = post(USER, body(5), creates=False)
+    assert next(requests).url == "https://h/user"
+    try:
+        requests.send(WebAnswer(status, answer))
+        page = [comment(1, body(4), "bot"), comment(2, body(4), "ann")]
+        return requests.send(WebAnswer(200, json.dumps(page).encode())).url
+    except StopIteration as ended:
+        posted: Posted = ended.value
+        return posted.problem
+
+
+def test_a_persons_token_updates_the_comment_of_that_person() -> None:
+    assert owner_played(200, b'{"login": "ann"}') == "https://h/c/2"
+
+
+def test_a_jobs_own_token_may_not_read_its_account_and_updates_that_of_the_job() -> None:
+    assert owner_played(403, b"{}") == "https://h/c/1"
+
+
+def test_an_account_that_is_unknown_for_another_reason_writes_nothing() -> None:
+    assert owner_played(500, b"{}") == "HTTP 500"
+    assert "no account name" in owner_played(200, b'{"login": 1}')

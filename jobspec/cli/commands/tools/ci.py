@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobspec.cli import options, terminal
+from jobspec.cli import interrupts, options
 from jobspec.cli.parameters import FilePath, OneOf
 from jobspec.errors import UsageError
 
@@ -36,7 +36,7 @@ def ci(*, comment: bool, folder: Path | None, command: str, arguments: tuple[str
     """Run a command in a CI job and report its result.
 
     COMMAND is plan, apply, drift or validate; ARGUMENTS are its own. The output and the exit code are those
-    of the command.
+    of the command; on GitHub Actions, its messages go to stdout, too.
     On GitHub Actions and GitLab CI, it writes outputs, a job summary and annotations, and updates a comment
     on the pull or merge request. Elsewhere, it only writes the files of the report. A plan of a pull or merge
     request is compared with the target branch as `--since` does. A checkout from another repository is
@@ -48,27 +48,22 @@ def ci(*, comment: bool, folder: Path | None, command: str, arguments: tuple[str
       jobspec ci --no-comment validate
       jobspec ci apply -e prod --digest "$JOBSPEC_DIGEST"
     """
+    with interrupts.raised():
+        return _run(folder, (command, *arguments), comments=comment)
+
+
+def _run(folder: Path | None, command: tuple[str, ...], *, comments: bool) -> int:
     from jobspec.cli.ci.command import CiCommand
+    from jobspec.workflow.ci.job import refusal
     from jobspec.workflow.ci.reading import TOKEN, folder_of, read_job
 
     surroundings = options.surroundings()
     job = read_job(surroundings.environ)
     os.environ.pop(TOKEN, None)  # neither the command nor a task that it runs needs it
-    if job.untrusted:
-        raise UsageError(
-            job.untrusted,
-            help="plan changes of strangers under `pull_request`, or in a pipeline of their own project",
-            code="JS427",
-        )
-    if job.is_fork and command == "apply":
-        raise UsageError(
-            "a change from another repository is not applied",
-            help="merge the change, and apply it from the target branch",
-            code="JS427",
-        )
-    where = folder or folder_of(job, surroundings.environ, surroundings.cwd)
-    opened = CiCommand(job, surroundings, where, (command, *arguments))
+    if refused := refusal(job, command[0]):
+        raise UsageError(refused.message, help=refused.help, code="JS427")
+    where = surroundings.cwd / (folder or folder_of(job, surroundings.environ, surroundings.cwd))
+    opened = CiCommand(job, surroundings, where, command)
     code = opened.run()
-    opened.report(code, comments=comment)
-    terminal.message(f"Wrote the report to {where}")
+    opened.report(code, comments=comments)
     return code
