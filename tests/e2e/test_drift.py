@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.allowed import configure
 from tests.projects import FOREVER
 
 if TYPE_CHECKING:
@@ -408,15 +409,32 @@ def test_the_address_comes_from_the_users_configuration_and_not_from_the_project
     assert len(server.received) == 1
 
 
-def test_an_error_in_the_configuration_does_not_quote_the_address(project: Project) -> None:
-    applied(project, "a")
-    folder = project.home / ".config" / "jobspec"
-    folder.mkdir(parents=True)
-    path = folder / "config.yaml"
-    path.write_text("notify: {url: https://e.com/canary-of-the-token, secrt: canary}\n", encoding="utf-8")
-    path.chmod(0o600)
-    ended = project.attempt("drift")
-    assert "secrt" in ended.printed
+HOOK = "https://e.com/hook/canary-of-the-token"
+WRONG_SETTINGS = {
+    "unknown-beside": (f"notify: {{url: {HOOK}, secrt: canary}}", "secrt"),
+    "capital": (f"Notify: {{url: '{HOOK}'}}", "`Notify`"),
+    "misspelt": (f"notfy: {{url: '{HOOK}'}}", "`notfy`"),
+    "escaped": (f'"n\\u006ftify": {{url: "{HOOK}", x: 1}}', "unknown field `x`"),
+    "text": (f"notify: {HOOK}", "is text, not a map"),
+    "as-key": (f"notify: {{'{HOOK}': 1}}", "unknown field `…` in configuration `notify`"),
+    "as-outer-key": (f"'{HOOK}': 1", "unknown field `…` in the configuration"),
+    "with-a-backtick": (f"notify: {{'x`{HOOK}`canary': 1}}", "unknown field ``…``"),
+    "twice": (f"notify: {{'{HOOK}': 1, '{HOOK}': 2}}", "duplicate key `…`"),
+    "tag": (f"notify: !{HOOK} x", "unknown tag `…`"),
+    "open-quote": (f"notify: {{url: '{HOOK}", "missing closing quote"),
+    "in-a-list": (f"secretFolders: {HOOK}", "`secretFolders` in the configuration is text, not a list"),
+}
+
+
+@pytest.mark.parametrize("command", ["plan", "drift"])
+@pytest.mark.parametrize(("text", "problem"), WRONG_SETTINGS.values(), ids=WRONG_SETTINGS)
+def test_an_error_in_the_configuration_does_not_quote_the_address(
+    project: Project, text: str, problem: str, command: str
+) -> None:
+    project.declare("a", spec="env: {X: {secret: {env: X}}}" if command == "plan" else "")
+    configure(project.home, f"{text}\n")
+    ended = project.attempt(command)
+    assert problem in ended.printed
     assert "canary" not in ended.printed
 
 
