@@ -38,7 +38,7 @@ def cut_quotes(words: str, limit: int) -> str:
 
 
 def with_quotes(words: str, change: Callable[[str], str]) -> str:
-    """Return the words with each quoted text changed; a changed text must not contain backticks of its own."""
+    """Return the words with each quoted text changed; the changed one must not add backticks."""
     parts, end = [], 0
     for start, stop in _quoted(words):
         parts += [words[end:start], change(words[start:stop])]

@@ -105,7 +105,7 @@ def read_settings(source: Source, home: str) -> tuple[FileSettings, tuple[Diagno
 
 
 def _concealed(problem: Diagnostic) -> Diagnostic:
-    """Return the problem without addresses; its help keeps our own example, and those that are only a host."""
+    """Return the problem without addresses; its help keeps our example and bare hosts."""
     return replace(
         problem,
         message=with_quotes(problem.message, _without_address),
