@@ -59,7 +59,7 @@ def view_of(
     entries: Sequence[Acknowledgement] = (),
 ) -> DriftView:
     judged = judge(findings, entries, TODAY)
-    compared = compare(judged.ringing, [one.finding for one in judged.silenced], last, Coverage())
+    compared = compare(judged.reported, [one.finding for one in judged.silenced], last, Coverage())
     labels, runs = {"train": "0123456789abcdef"}, {"train": "t-1"}
     return build_view(PLAN, Checked(compared, judged, labels, runs, is_compared=last is not None))
 
