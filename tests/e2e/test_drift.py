@@ -284,6 +284,23 @@ def test_files_are_written_in_the_format_of_their_ending_and_in_one_step(project
     assert not [path.name for path in project.root.iterdir() if path.name.endswith(".tmp")]
 
 
+def test_markdown_has_the_size_that_is_asked_for(project: Project) -> None:
+    for number in range(30):
+        project.declare(f"task-{number}")
+    shown = project.run("drift", "-o", "markdown", "--max-size", "1000", exits=2).out
+    assert len(shown) <= 1000
+    assert " of 30 entries shown" in shown
+    project.run("drift", "--output-file", "r.md", "--max-size", "1000", exits=2)
+    assert (project.root / "r.md").read_text(encoding="utf-8") == shown
+    (project.root / "r.md").unlink()
+    with hooks() as server:
+        files = ("--output-file", "r.md", "--notify", server.url("json"))
+        ended = project.run("drift", "--max-size", "9", *files, exits=1)
+    assert "help: use --max-size " in ended.err
+    assert (server.received, (project.root / "r.md").exists()) == ([], False)
+    assert "`--max-size` requires `-o markdown`" in project.run("drift", "--max-size", "9", exits=1).err
+
+
 def test_only_a_regular_file_is_replaced(project: Project) -> None:
     applied(project, "a")
     target = project.write("kept.txt", "kept")

@@ -51,7 +51,8 @@ def _head(view: DriftView) -> Iterator[str]:
         yield from (f"> {code(unread, _LONGEST)}", "")
     yield from (f"**{words.verdict(view)}**", "")
     for guard in view.guards[:_MOST_GUARDS]:
-        yield f"> **refused** {code(guard.code)} {code(plan_words.refused(guard), _LONGEST)}\n"
+        message = code(plan_words.refused(guard), _LONGEST)
+        yield f"> **refused** {code(guard.code)} {message} · {code(guard.help, _LONGEST)}\n"
     if (more := len(view.guards) - _MOST_GUARDS) > 0:
         yield f"> … {more} more refused …\n"
 

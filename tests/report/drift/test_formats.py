@@ -22,7 +22,7 @@ from jobspec.report.drift.view import UnknownDriftView
 from jobspec.report.output_schemas import output_schemas
 from jobspec.report.plan.markup import units
 from jobspec.report.text import printable
-from tests.report.drift.views import CLEAN, EVERYTHING, HOSTILE, hostile, view_of
+from tests.report.drift.views import CAUSING, CAUSING_NOTHING, CLEAN, EVERYTHING, HOSTILE, hostile, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ ENDINGS = {
     "junit": "xml",
     "prometheus": "prom",
 }
-VIEWS = {"everything": EVERYTHING, "clean": CLEAN}
+VIEWS = {"everything": EVERYTHING, "clean": CLEAN, "since": CAUSING, "causes-nothing": CAUSING_NOTHING}
 UNKNOWN = UnknownDriftView(code="JS502", message="the list `a` <b> is incomplete", help="try again later")
 MARKER = re.compile(r"\n<!-- jobspec-drift scope=[^ <>`]* environment=[^ <>`]* -->\n\Z")
 
@@ -75,6 +75,20 @@ def test_the_json_fits_its_schema_and_has_the_fields_of_a_plan(view: DriftView) 
     assert next(iter(document)) == "version"
     plan = {**document, "version": "jobspec/plan.v1"}
     Draft202012Validator(output_schemas()["plan.v1.json"]).validate(plan)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_what_a_change_causes_comes_first_and_findings_and_guards_have_their_causes(form: Form) -> None:
+    nothing = rendered(CAUSING_NOTHING, form).partition("<body>")[2] or rendered(CAUSING_NOTHING, form)
+    assert "this change causes nothing" in nothing.splitlines()[1 if form == "html" else 0]
+    assert nothing.count("differed before this change") == 1, "only what is pending has a cause"
+    shown = rendered(CAUSING, form)
+    assert shown.index("this change causes: ") < shown.index("drifted: ", shown.index("this change causes: "))
+    assert shown.count("caused by this change") == 1
+    assert "9 of 12 tasks would be removed; also without this change" in shown
+    assert "5 of 12 tasks would be replaced; without this change: 4 of 12 tasks would be replaced" in shown
+    assert "this change prevents: submit of `old` (new)" in shown
+    assert "1 file of the base revision has errors" in shown
 
 
 def test_a_check_that_decided_nothing_has_no_field_that_looks_like_a_result() -> None:
