@@ -30,7 +30,9 @@ from jobspec.workflow.project.manifests import Target
 from jobspec.workflow.project.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from jobspec.report.drift.view import DriftView
 
 
 @click.command()
@@ -114,14 +116,19 @@ def drift(
         raise
     warn_unnamed_environment(workspace, planned)
     text = partial(render, now=datetime.now(UTC), limit=max_size)
+    is_written = _report(view, to, output, text)
+    code = exit_code(planned, detailed=False) if is_written else Exit.ERROR
+    return code or (Exit.CHANGES if view.findings or view.pending else Exit.DONE)
+
+
+def _report(view: DriftView, to: Destinations, output: Form, text: Callable[..., str]) -> bool:
+    """Deliver and print a check; return whether each file was written."""
     text(view, output)  # a size that is too small is an error before anything is written or sent
     delivered = deliver(view, to, text, datetime.now(UTC))
     terminal.result(text(delivered.view, output, colour=terminal.colour_out()))
     _warn(delivered.view.notification)
-    if delivered.problems:
-        return _not_written(delivered.problems)
-    code = exit_code(planned, detailed=False)
-    return code or (Exit.CHANGES if view.findings or view.pending else Exit.DONE)
+    _print_problems(delivered.problems)
+    return not delivered.problems
 
 
 def _last(path: Path | None) -> LastReport | None:
@@ -142,15 +149,14 @@ def _report_unknown(error: JobspecError, output: Form, files: Sequence[ReportFil
     """Report that nothing is known, where that cannot be mistaken for a result or replace an earlier one."""
     view = UnknownDriftView(code=error.code, message=error.message, help=error.help)
     problems = write_files([file for file in files if not file.is_kept], partial(render_unknown, view))
-    _not_written(problems)
+    _print_problems(problems)
     if output not in {"text", "prometheus"}:  # the error itself is on stderr
         terminal.result(render_unknown(view, output))
 
 
-def _not_written(problems: Sequence[UsageError]) -> Exit:
+def _print_problems(problems: Sequence[UsageError]) -> None:
     for problem in problems:
         print_error(problem)
-    return Exit.ERROR
 
 
 def _warn(notification: NotificationView | None) -> None:
