@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from jobspec.diagnostics import Diagnostic
 
@@ -34,11 +34,16 @@ def cut_quotes(words: str, limit: int) -> str:
     """Return the words with each quoted text cut to the limit, with `…` at its end."""
     if len(words) <= limit:
         return words
+    return _cut(with_quotes(words, lambda text: _cut(text, limit)), MAX_WORDS)
+
+
+def with_quotes(words: str, change: Callable[[str], str]) -> str:
+    """Return the words with each quoted text changed; the changed one must not add backticks."""
     parts, end = [], 0
     for start, stop in _quoted(words):
-        parts += [words[end:start], _cut(words[start:stop], limit)]
+        parts += [words[end:start], change(words[start:stop])]
         end = stop
-    return _cut("".join([*parts, words[end:]]), MAX_WORDS)
+    return "".join([*parts, words[end:]])
 
 
 def _quoted(words: str) -> Iterator[tuple[int, int]]:

@@ -130,7 +130,7 @@ MAX_SIZE = click.option(
     type=WholeNumber(min=1),
     metavar="N",
     help="With `-o markdown`: maximum size of the comment in UTF-16 code units; 65000 by default. Bitbucket "
-    "needs 32000. A plan that does not fit is cut, and what is left out is counted.",
+    "needs 32000. What does not fit is cut, and counted.",
 )
 
 

@@ -208,7 +208,7 @@ CODES = (
         "`drift --only-new FILE` compares with a whole report of the same scope and platform. An unusable "
         "one is an error: every finding would be new, or none.",
         "jobspec drift --only-new plan.json",
-        "Use the file that `jobspec drift -o json --output-file FILE` wrote, or remove it to start anew.",
+        "Use the file that `jobspec drift -o json --output-file FILE` wrote, or remove it to start again.",
     ),
     DiagnosticCode(
         "JS431",

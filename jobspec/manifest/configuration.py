@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
+from msgspec.structs import replace
 from pydantic import Field
 
 from jobspec.config.settings import FileSettings, NotifySettings
@@ -20,7 +21,7 @@ from jobspec.manifest.yaml.tree import (
     Scalar,
     Sequence,
 )
-from jobspec.quoting import quote
+from jobspec.quoting import quote, with_quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,8 @@ _FORMS = {
     "secretFolders": (r"^~?/.+$", "an absolute folder, as `/run/secrets` or `~/secrets`"),
 }
 """The form of the entries of each list, as a pattern and in words; pydantic's wording is for manifests."""
+_WEBHOOK = "https://open.feishu.cn/open-apis/bot/v2/hook/0000"
+_ONLY_A_HOST = re.compile(r"https?://[A-Za-z0-9.:-]+/?(?=[\]\s]|\Z)")
 
 
 def _written_as(key: str) -> Any:
@@ -54,7 +57,7 @@ class NotifyModel(Model):
         min_length=1,
         description="Address of the webhook. The host decides the service, or `slack+`, `feishu+`, "
         "`dingtalk+`, `wecom+` or `json+` before the address.",
-        examples=["https://open.feishu.cn/open-apis/bot/v2/hook/0000"],
+        examples=[_WEBHOOK],
     )
     secret: str | None = Field(
         default=None,
@@ -88,12 +91,41 @@ class ConfigurationDocument(Model):
     notify: NotifyModel | None = Field(
         default=None,
         description="Where `jobspec drift` sends its notifications; nowhere by default.",
-        examples=[{"url": "https://open.feishu.cn/open-apis/bot/v2/hook/0000"}],
+        examples=[{"url": _WEBHOOK}],
     )
 
 
 def read_settings(source: Source, home: str) -> tuple[FileSettings, tuple[Diagnostic, ...]]:
-    """Return the settings of a file and its problems: with any problem, none of its settings may be used."""
+    """Return the settings of a file and its problems: with any problem, none of its settings may be used.
+
+    No problem quotes the address of a webhook, wherever in the file it is: it is a secret.
+    """
+    settings, problems = _read(source, home)
+    return settings, tuple(map(_concealed, problems))
+
+
+def _concealed(problem: Diagnostic) -> Diagnostic:
+    """Return the problem without addresses; its help keeps our example and bare hosts."""
+    return replace(
+        problem,
+        message=with_quotes(problem.message, _without_address),
+        label=with_quotes(problem.label, _without_address),
+        help=with_quotes(problem.help, _without_webhook),
+        related=tuple(
+            replace(one, label=with_quotes(one.label, _without_address)) for one in problem.related
+        ),
+    )
+
+
+def _without_address(text: str) -> str:
+    return "…" if "://" in text else text
+
+
+def _without_webhook(text: str) -> str:
+    return "…" if "://" in _ONLY_A_HOST.sub("", text.replace(_WEBHOOK, "")) else text
+
+
+def _read(source: Source, home: str) -> tuple[FileSettings, tuple[Diagnostic, ...]]:
     nothing = FileSettings(source.file)
     documents = [one for one in source.documents if not (isinstance(one, Scalar) and one.is_absent)]
     if source.diagnostics or not documents:

@@ -97,7 +97,7 @@ class Limits(Struct, frozen=True, rename="camel"):
     max_reruns: int = 10
 
 
-DriftKind = Literal[
+OutsideKind = Literal[
     "cancelled-outside",
     "failed",
     "metadata-edited",
@@ -111,6 +111,9 @@ DriftKind = Literal[
     "inconsistent-tags",
     "protected",
     "unclear-rename",
+]
+"""The kinds of drift: a task left its declared state by itself."""
+PendingKind = Literal[
     "new",
     "spec-changed",
     "metadata-changed",
@@ -124,7 +127,9 @@ DriftKind = Literal[
     "manual",
     "history",
 ]
-"""The kinds of findings of `jobspec drift`: first those of drift, then the pending ones, from `new` on."""
+"""The kinds of what an apply is expected to resolve: a manifest was changed and not applied yet."""
+DriftKind = Literal[OutsideKind, PendingKind]
+"""The kinds of findings of `jobspec drift`, in their order."""
 
 
 class Acknowledgement(Struct, frozen=True, rename="camel"):

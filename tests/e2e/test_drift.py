@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import threading
 from contextlib import contextmanager
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.allowed import configure
 from tests.projects import FOREVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.processes import Ended
     from tests.projects import Project
@@ -230,7 +233,7 @@ def test_an_acknowledged_finding_is_listed_apart_until_its_date(project: Project
     assert "; it has expired" in expired
 
 
-def test_another_value_rings_again_and_an_entry_without_a_finding_is_stale(project: Project) -> None:
+def test_another_value_is_reported_again_and_an_entry_without_a_finding_is_stale(project: Project) -> None:
     applied(project, "a")
     edited = project.only_run("a")["Id"]
     project.run("task", "update", edited, "--description", "one", "--yes")
@@ -281,6 +284,23 @@ def test_files_are_written_in_the_format_of_their_ending_and_in_one_step(project
     assert not [path.name for path in project.root.iterdir() if path.name.endswith(".tmp")]
 
 
+def test_markdown_has_the_size_that_is_asked_for(project: Project) -> None:
+    for number in range(30):
+        project.declare(f"task-{number}")
+    shown = project.run("drift", "-o", "markdown", "--max-size", "1000", exits=2).out
+    assert len(shown) <= 1000
+    assert " of 30 entries shown" in shown
+    project.run("drift", "--output-file", "r.md", "--max-size", "1000", exits=2)
+    assert (project.root / "r.md").read_text(encoding="utf-8") == shown
+    (project.root / "r.md").unlink()
+    with hooks() as server:
+        files = ("--output-file", "r.md", "--notify", server.url("json"))
+        ended = project.run("drift", "--max-size", "9", *files, exits=1)
+    assert "help: use --max-size " in ended.err
+    assert (server.received, (project.root / "r.md").exists()) == ([], False)
+    assert "`--max-size` requires `-o markdown`" in project.run("drift", "--max-size", "9", exits=1).err
+
+
 def test_only_a_regular_file_is_replaced(project: Project) -> None:
     applied(project, "a")
     target = project.write("kept.txt", "kept")
@@ -291,8 +311,68 @@ def test_only_a_regular_file_is_replaced(project: Project) -> None:
         assert f"`{name}` is not a regular file; it was not overwritten" in ended.err
         assert ended.out == ""
     assert target.read_text(encoding="utf-8") == "kept"
-    missing = project.run("drift", "--output-file", "none/r.json", exits=1)
-    assert "error[JS604]: `none` does not exist" in missing.err
+
+
+def test_no_link_to_a_folder_leads_out_of_the_checkout(project: Project, tmp_path: Path) -> None:
+    applied(project, "a")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (project.root / "reports").symlink_to(outside)
+    for name in ("reports/drift.md", f"{project.root}/reports/drift.md", "tasks/../reports/drift.md"):
+        ended = project.run("drift", "--output-file", name, exits=1)
+        assert "reports` is a link to a folder; nothing was written there" in ended.err
+    assert list(outside.iterdir()) == []
+    project.run("drift", "--output-file", f"{outside}/drift.md")
+    assert (outside / "drift.md").exists()
+
+
+def test_the_last_report_is_a_regular_file(project: Project) -> None:
+    applied(project, "a")
+    os.mkfifo(project.root / "pipe.json")
+    ended = project.run("drift", "--only-new", "pipe.json", exits=1)
+    assert "error[JS430]: `pipe.json` is not a regular file" in ended.err
+    assert "help: name a file that contains the last report" in ended.err
+
+
+def test_a_file_that_cannot_be_written_is_noticed_before_anything_is_sent(project: Project) -> None:
+    applied(project, "a")
+    cancelled(project, "a")
+    with hooks() as server:
+        files = ("--output-file", "none/r.json", "--output-file", "ok.md")
+        ended = project.run("drift", *files, "--notify", server.url("json"), exits=1)
+    assert "error[JS604]: the folder of `none/r.json` does not exist" in ended.err
+    assert server.received == []
+
+
+def test_a_failed_write_loses_neither_the_other_files_nor_the_output_and_nothing_is_sent(
+    project: Project,
+) -> None:
+    applied(project, "a")
+    cancelled(project, "a")
+    too_long = "x" * 250 + ".prom"
+    with hooks() as server:
+        sent = ["--only-new", "ok.json", "--output-file", "ok.json", "--notify", server.url("json")]
+        ended = project.run("drift", "-o", "json", "--output-file", too_long, *sent, exits=1)
+        assert "cannot be written: File name too long" in ended.err
+        assert kinds(ended.json) == [("cancelled-outside", "a")]
+        assert ended.json["notification"]["status"] == "failed"
+        assert server.received == []
+        assert kinds(json.loads((project.root / "ok.json").read_text(encoding="utf-8"))) == kinds(ended.json)
+        project.run("drift", *sent)
+    assert len(server.received) == 1
+
+
+def test_until_it_is_sent_the_report_lists_what_is_unsent(project: Project) -> None:
+    """If the check ends while it notifies, the next one sends it."""
+    applied(project, "a")
+    cancelled(project, "a")
+    with hooks() as server:
+        server.observe = lambda: json.loads((project.root / "last.json").read_text(encoding="utf-8"))
+        ended = project.run("drift", *LAST, "-o", "json", "--notify", server.url("json"), exits=2)
+    (during,) = server.observed
+    ids = [ended.json["findings"][0]["id"]]
+    assert (during["unsent"], during["notification"]["unsent"]) == (ids, ids)
+    assert (ended.json["unsent"], ended.json["notification"]["unsent"]) == ([], [])
 
 
 class Hook(BaseHTTPRequestHandler):
@@ -300,8 +380,9 @@ class Hook(BaseHTTPRequestHandler):
         assert isinstance(self.server, Hooks)
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.received.append(json.loads(body))
+        self.server.observed.append(self.server.observe())
         answer = self.server.answer.encode()
-        self.send_response(200)
+        self.send_response(self.server.status)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
@@ -315,6 +396,9 @@ class Hooks(HTTPServer):
         super().__init__(("127.0.0.1", 0), Hook)
         self.received: list[Any] = []
         self.answer = "ok"
+        self.status = 200
+        self.observe: Callable[[], Any] = lambda: None
+        self.observed: list[Any] = []
 
     def url(self, service: str) -> str:
         return f"{service}+http://127.0.0.1:{self.server_port}/hook/canary-of-the-token"
@@ -371,6 +455,61 @@ def test_a_refusal_never_fails_the_check_and_the_next_one_sends_it_again(project
     assert "canary" not in said(ended, project) + said(again, project)
 
 
+IN_BETWEEN = {
+    "none": (("--notify", "none"), {}),
+    "no-address": ((), {}),
+    "broken": ((), {"JOBSPEC_NOTIFY_URL": "nonsense"}),
+    "refused": ((), {"JOBSPEC_NOTIFY_URL": "https://127.0.0.1:1/hook/canary-of-the-token"}),
+}
+
+
+@pytest.mark.parametrize(("options", "environ"), IN_BETWEEN.values(), ids=IN_BETWEEN)
+def test_what_was_not_sent_is_sent_later_also_after_checks_without_an_address(
+    project: Project, options: tuple[str, ...], environ: dict[str, str]
+) -> None:
+    applied(project, "a", "b")
+    cancelled(project, "a")
+    with hooks() as server:
+        sent = [*LAST, "--notify", server.url("json")]
+        server.status = 500
+        project.run("drift", *sent, exits=2)
+        server.status = 200
+        server.received.clear()
+        cancelled(project, "b")
+        project.run("drift", *LAST, *options, exits=2, environ=environ)
+        project.run("drift", *LAST, *options, environ=environ)
+        project.run("drift", *sent)
+        (document,) = server.received
+        assert kinds(document, "findings") == [("cancelled-outside", "a"), ("cancelled-outside", "b")]
+        assert drift(project, *sent, exits=0)["notification"]["status"] == "nothing-to-send"
+
+
+def test_the_end_of_all_drift_is_sent_later_too_but_not_of_drift_that_nobody_was_sent(
+    project: Project,
+) -> None:
+    applied(project, "a", "b", "c")
+    cancelled(project, "a")
+    with hooks() as server:
+        sent = [*LAST, "--notify", server.url("json")]
+        project.run("drift", *sent, exits=2)
+        cancelled(project, "b")
+        project.run("drift", *LAST, exits=2)
+        project.remove("a")
+        project.remove("b")
+        project.apply("--force", "limits")
+        server.received.clear()
+        server.status = 500
+        project.run("drift", *sent)
+        project.run("drift", *LAST)
+        server.status = 200
+        project.run("drift", *sent)
+        assert drift(project, *sent, exits=0)["notification"]["status"] == "nothing-to-send"
+    first, last = server.received
+    assert first == last
+    assert kinds(last, "resolved") == [("cancelled-outside", "a")]
+    assert last["title"].endswith("has no more drift: 1 resolved")
+
+
 UNREACHABLE = {
     "refused": "https://127.0.0.1:1/hook/canary-of-the-token",
     "no-such-host": "https://canary.invalid/hook/canary-of-the-token",
@@ -408,15 +547,32 @@ def test_the_address_comes_from_the_users_configuration_and_not_from_the_project
     assert len(server.received) == 1
 
 
-def test_an_error_in_the_configuration_does_not_quote_the_address(project: Project) -> None:
-    applied(project, "a")
-    folder = project.home / ".config" / "jobspec"
-    folder.mkdir(parents=True)
-    path = folder / "config.yaml"
-    path.write_text("notify: {url: https://e.com/canary-of-the-token, secrt: canary}\n", encoding="utf-8")
-    path.chmod(0o600)
-    ended = project.attempt("drift")
-    assert "secrt" in ended.printed
+HOOK = "https://e.com/hook/canary-of-the-token"
+WRONG_SETTINGS = {
+    "unknown-beside": (f"notify: {{url: {HOOK}, secrt: canary}}", "secrt"),
+    "capital": (f"Notify: {{url: '{HOOK}'}}", "`Notify`"),
+    "misspelt": (f"notfy: {{url: '{HOOK}'}}", "`notfy`"),
+    "escaped": (f'"n\\u006ftify": {{url: "{HOOK}", x: 1}}', "unknown field `x`"),
+    "text": (f"notify: {HOOK}", "is text, not a map"),
+    "as-key": (f"notify: {{'{HOOK}': 1}}", "unknown field `…` in configuration `notify`"),
+    "as-outer-key": (f"'{HOOK}': 1", "unknown field `…` in the configuration"),
+    "with-a-backtick": (f"notify: {{'x`{HOOK}`canary': 1}}", "unknown field ``…``"),
+    "twice": (f"notify: {{'{HOOK}': 1, '{HOOK}': 2}}", "duplicate key `…`"),
+    "tag": (f"notify: !{HOOK} x", "unknown tag `…`"),
+    "open-quote": (f"notify: {{url: '{HOOK}", "missing closing quote"),
+    "in-a-list": (f"secretFolders: {HOOK}", "`secretFolders` in the configuration is text, not a list"),
+}
+
+
+@pytest.mark.parametrize("command", ["plan", "drift"])
+@pytest.mark.parametrize(("text", "problem"), WRONG_SETTINGS.values(), ids=WRONG_SETTINGS)
+def test_an_error_in_the_configuration_does_not_quote_the_address(
+    project: Project, text: str, problem: str, command: str
+) -> None:
+    project.declare("a", spec="env: {X: {secret: {env: X}}}" if command == "plan" else "")
+    configure(project.home, f"{text}\n")
+    ended = project.attempt(command)
+    assert problem in ended.printed
     assert "canary" not in ended.printed
 
 

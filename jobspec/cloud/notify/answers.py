@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 def refusal(address: WebhookAddress, answer: WebAnswer) -> str:
     """Return why the message was refused, without secrets; empty if it was accepted."""
     if not 200 <= answer.status < 300:
-        return _said(address, f"HTTP {answer.status}", answer.body.decode("utf-8", "replace"))
+        return _reason(address, f"HTTP {answer.status}", answer.body.decode("utf-8", "replace"))
     if address.service == "json":
         return ""
     text = answer.body.decode("utf-8", "replace").strip()
     if address.service == "slack":
         is_accepted = text == "ok" or _object(answer.body).get("ok") is True
-        return "" if is_accepted else _said(address, "no `ok`", text)
+        return "" if is_accepted else _reason(address, "no `ok`", text)
     return _of_code(address, _object(answer.body), text)
 
 
@@ -31,9 +31,9 @@ def _of_code(address: WebhookAddress, body: dict[str, Any], text: str) -> str:
     if found and all(type(code) is int and code == 0 for code in found):
         return ""
     if not found:
-        return _said(address, "no code", text)
+        return _reason(address, "no code", text)
     why = body.get("msg") or body.get("StatusMessage") or body.get("errmsg") or ""
-    return _said(address, f"code {found[0]}", str(why))
+    return _reason(address, f"code {found[0]}", str(why))
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -44,6 +44,6 @@ def _object(body: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _said(address: WebhookAddress, what: str, words: str) -> str:
+def _reason(address: WebhookAddress, what: str, words: str) -> str:
     said = shown(words, address.secrets)
     return shown(f"{what}: {said}" if said else what, address.secrets)

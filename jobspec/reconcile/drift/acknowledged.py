@@ -30,9 +30,9 @@ class Stale(Struct, frozen=True):
 
 
 class Judged(Struct, frozen=True):
-    """The findings that ring, those that are silent, and the acknowledgements without effect."""
+    """Findings that are reported, findings that are acknowledged, and acknowledgements without effect."""
 
-    ringing: tuple[DriftFinding, ...]
+    reported: tuple[DriftFinding, ...]
     silenced: tuple[Silenced, ...]
     stale: tuple[Stale, ...]
 

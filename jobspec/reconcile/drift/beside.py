@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from jobspec.manifest.task import Scope, Task
+    from jobspec.manifest.values import DriftKind
     from jobspec.reconcile.runs import Run
 
 
@@ -95,7 +96,7 @@ def gone(
             )
 
 
-def _finding(kind: str, task: Task, run: Run, detail: str) -> DriftFinding:
+def _finding(kind: DriftKind, task: Task, run: Run, detail: str) -> DriftFinding:
     place = task.place
     return DriftFinding(
         kind=kind,

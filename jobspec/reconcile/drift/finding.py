@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, get_args
 
 from msgspec import Struct
 
-from jobspec.manifest.values import DriftKind
+from jobspec.manifest.values import DriftKind, PendingKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-KINDS: tuple[str, ...] = get_args(DriftKind)
-PENDING = frozenset(KINDS[KINDS.index("new") :])
+KINDS: tuple[DriftKind, ...] = get_args(DriftKind)
+PENDING: frozenset[str] = frozenset(get_args(PendingKind))
 """The kinds of findings that an apply is expected to resolve: a manifest was changed and not applied yet."""
 UNDECIDED = frozenset({"unknown-state", "inconsistent-tags"})
 """The kinds after which nothing else is known about the task."""
@@ -26,7 +26,7 @@ class DriftFinding(Struct, frozen=True, kw_only=True):
     `file` and `line` are the place of the manifest; empty and 0 if no manifest declares the task.
     """
 
-    kind: str
+    kind: DriftKind
     task: str
     run: str = ""
     field: str = ""
@@ -47,6 +47,11 @@ class DriftFinding(Struct, frozen=True, kw_only=True):
         parts = [self.kind, self.task, self.run, self.field, comparable(self.observed)]
         text = json.dumps(parts, sort_keys=True, default=str)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def kind_named(name: str) -> DriftKind | None:
+    """Return the kind with a name; None if there is none."""
+    return next((kind for kind in KINDS if kind == name), None)
 
 
 def comparable(value: object) -> object:

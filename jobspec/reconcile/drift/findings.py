@@ -7,23 +7,18 @@ import json
 from typing import TYPE_CHECKING
 
 from jobspec.reconcile.declared import keep_of
-from jobspec.reconcile.drift.finding import DriftFinding
+from jobspec.reconcile.drift.finding import DriftFinding, kind_named
 from jobspec.reconcile.planning.plan import Action, BlockReason, Change, Difference, Reason, SeenRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from jobspec.manifest.task import Task
+    from jobspec.manifest.values import DriftKind
     from jobspec.reconcile.planning.plan import Plan
 
-_KINDS: dict[Reason, str] = {
-    Reason.COOLDOWN: "retry",
-    Reason.CANCELLED_OUTSIDE: "cancelled-outside",
-    Reason.IN_PROGRESS: "",  # only its metadata can differ
-    Reason.DONE: "",
-    Reason.RETAINED: "",
-}
-"""The kind of each reason; the others are the reasons themselves. Empty for a task in its declared state."""
+_IN_ORDER = frozenset({Reason.IN_PROGRESS, Reason.DONE, Reason.RETAINED})
+"""The reasons of tasks in their declared state; only their metadata can differ."""
 _OF_THE_MANIFEST = "lifecycle.ignoreChanges"
 """A field whose tag is a hash that only jobspec writes: if it differs, the manifest was changed."""
 _ONE_RUN = "one active run"
@@ -67,8 +62,7 @@ def at(change: Change) -> tuple[str, int]:
 
 def _of_change(change: Change) -> Iterator[DriftFinding]:
     kind = _kind(change)
-    is_in_order = not kind or (change.action is Action.NONE and not change.needs_attention)
-    if is_in_order:
+    if kind is None or (change.action is Action.NONE and not change.needs_attention):
         return
     for run in _concerned(change, kind):
         file, line = at(change)
@@ -84,12 +78,15 @@ def _of_change(change: Change) -> Iterator[DriftFinding]:
         )
 
 
-def _kind(change: Change) -> str:
+def _kind(change: Change) -> DriftKind | None:
+    """Return the kind of a change: mostly, its reason. None for a task in its declared state."""
     if change.blocked is not None:
-        return change.blocked.value
+        return kind_named(change.blocked)
+    if change.reason is Reason.COOLDOWN:
+        return "retry"
     if change.reason is Reason.PLATFORM_RETRY and change.due is not None:
-        return Reason.RETRY.value  # the platform has not retried it yet
-    return _KINDS.get(change.reason, change.reason.value)
+        return "retry"  # the platform has not retried it yet
+    return None if change.reason in _IN_ORDER else kind_named(change.reason)
 
 
 def _concerned(change: Change, kind: str) -> Iterable[SeenRun | None]:

@@ -44,7 +44,7 @@ def undecided(findings: Iterable[DriftFinding]) -> frozenset[str]:
 
 
 def compare(
-    ringing: Iterable[DriftFinding],
+    reported: Iterable[DriftFinding],
     silenced: Iterable[DriftFinding],
     last: Iterable[DriftFinding] | None,
     coverage: Coverage,
@@ -53,7 +53,7 @@ def compare(
 
     A silenced finding is neither new nor resolved: it is reported anew once it is no longer silenced.
     """
-    now, silent = ordered(ringing), {finding.id for finding in silenced}
+    now, silent = ordered(reported), {finding.id for finding in silenced}
     if last is None:
         return Compared(now)
     earlier = ordered(last)

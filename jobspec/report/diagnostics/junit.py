@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element, SubElement, tostring
 
 from jobspec.diagnostics import Severity
-from jobspec.report.text import printable
+from jobspec.report.junit import Case, document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,36 +17,17 @@ _SUITE = "jobspec validate"
 
 def render_junit(diagnostics: Sequence[Diagnostic]) -> str:
     """Return the document as XML with a final newline. Warnings are cases that pass with an output."""
-    errors = sum(one.severity is Severity.ERROR for one in diagnostics)
-    suite = Element(
-        "testsuite", name=_SUITE, tests=str(len(diagnostics) or 1), failures=str(errors), errors="0"
-    )
-    if not diagnostics:  # a report without any case is an error for some readers
-        SubElement(suite, "testcase", classname=_SUITE, name="no problems")
-    seen: dict[tuple[str, str], int] = {}
-    for one in diagnostics:
-        key = (_class(one), printable(f"{one.code}: {one.message}"))
-        seen[key] = seen.get(key, 0) + 1
-        suite.append(_case(one, key, seen[key]))
-    root = Element("testsuites")
-    root.append(suite)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+    cases = tuple(map(_case, diagnostics))
+    return document(_SUITE, cases or (Case(_SUITE, "no problems"),))  # some readers require a case
 
 
-def _case(diagnostic: Diagnostic, key: tuple[str, str], number: int) -> Element:
-    """Return a case; `number` distinguishes equal ones, which some readers would merge."""
-    name = key[1] if number == 1 else f"{key[1]} ({number})"
-    case = Element("testcase", classname=key[0], name=name)
-    text = printable("; ".join(filter(None, (_where(diagnostic), diagnostic.label, diagnostic.help))))
+def _case(diagnostic: Diagnostic) -> Case:
+    classname = diagnostic.place.file if diagnostic.place else _SUITE
+    name = f"{diagnostic.code}: {diagnostic.message}"
+    lines = ("; ".join(filter(None, (_where(diagnostic), diagnostic.label, diagnostic.help))),)
     if diagnostic.severity is Severity.ERROR:
-        SubElement(case, "failure", message=printable(diagnostic.message), type=diagnostic.code).text = text
-    else:
-        SubElement(case, "system-out").text = text
-    return case
-
-
-def _class(diagnostic: Diagnostic) -> str:
-    return printable(diagnostic.place.file) if diagnostic.place else _SUITE
+        return Case(classname, name, "failure", diagnostic.message, diagnostic.code, lines)
+    return Case(classname, name, "system-out", lines=lines)
 
 
 def _where(diagnostic: Diagnostic) -> str:

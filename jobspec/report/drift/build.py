@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, convert
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from jobspec.reconcile.drift.finding import PENDING, DriftFinding
 from jobspec.report.drift import words
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.values import Acknowledgement
     from jobspec.reconcile.drift.acknowledged import Judged
     from jobspec.reconcile.drift.known import Compared
+    from jobspec.report.drift.view import DriftStatus
     from jobspec.report.plan.view import PlanView
 
 
@@ -73,30 +74,35 @@ class _Shown(Struct, frozen=True):
         return tuple(map(self.one, findings))
 
     def one(self, finding: DriftFinding) -> FindingView:
-        return FindingView(
-            id=finding.id,
-            kind=finding.kind,
-            task=finding.task,
-            address=f"{self.scope}/{finding.task}",
-            run=finding.run or None,
-            field=finding.field or None,
-            observed=finding.observed,
-            declared=finding.declared,
-            detail=finding.detail,
-            file=finding.file or None,
-            line=finding.line or None,
-            help=words.advice(finding, self.scope),
-            cause=self.causes.get(finding.task) if finding.is_pending else None,
-        )
+        cause = self.causes.get(finding.task) if finding.is_pending else None
+        return replace(finding_view(finding, self.scope), cause=cause)
+
+
+def finding_view(finding: DriftFinding, scope: str) -> FindingView:
+    """Return the view of a finding, without what caused it."""
+    return FindingView(
+        id=finding.id,
+        kind=finding.kind,
+        task=finding.task,
+        address=f"{scope}/{finding.task}",
+        run=finding.run or None,
+        field=finding.field or None,
+        observed=finding.observed,
+        declared=finding.declared,
+        detail=finding.detail,
+        file=finding.file or None,
+        line=finding.line or None,
+        help=words.advice(finding, scope),
+    )
 
 
 def _entry(entry: Acknowledgement) -> AcknowledgementView:
     return convert(entry, AcknowledgementView, from_attributes=True)
 
 
-def _status(checked: Checked) -> Any:
+def _status(checked: Checked) -> DriftStatus:
     compared = checked.compared
-    kinds = {finding.kind for finding in (*compared.new, *compared.known, *compared.carried)}
+    kinds: set[str] = {finding.kind for finding in (*compared.new, *compared.known, *compared.carried)}
     kinds -= PENDING if checked.ignores_pending else frozenset()
     if kinds - PENDING:
         return "drifted"

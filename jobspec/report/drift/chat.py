@@ -38,7 +38,7 @@ class DriftNotificationView(View, frozen=True, kw_only=True):
 
 
 def unsent(view: DriftView, before: Collection[str]) -> tuple[FindingView, ...]:
-    """Return the drift that no notification was sent about: what is new, and `before`, where that failed.
+    """Return the drift that no notification was sent about: what is new, and what was unsent `before`.
 
     What is pending is not sent.
     """
@@ -46,23 +46,37 @@ def unsent(view: DriftView, before: Collection[str]) -> tuple[FindingView, ...]:
     return (*view.findings, *(one for one in known if not words.is_pending(one)))
 
 
-def digest_of(view: DriftView, findings: Collection[FindingView]) -> ChatDigest | None:
-    """Return the digest about findings, or about the end of all drift; None if there is nothing to say."""
-    resolved = tuple(one for one in view.resolved if not words.is_pending(one))
+def ended(
+    view: DriftView, before: Collection[str], earlier: Iterable[FindingView]
+) -> tuple[FindingView, ...]:
+    """Return the resolved drift, of this check and `earlier`, about whose end no notification was sent.
+
+    Findings that were unsent `before` are left out: no notification was ever sent about them.
+    """
+    silenced = (one.finding for one in view.acknowledged)
+    again = {one.id for one in (*view.findings, *view.known, *view.carried, *silenced)}
+    found = {one.id: one for one in (*earlier, *view.resolved) if not words.is_pending(one)}
+    return tuple(one for one in found.values() if one.id not in before and one.id not in again)
+
+
+def digest_of(view: DriftView) -> ChatDigest | None:
+    """Return the digest about what is unsent: findings, or the end of all drift; None if there is nothing."""
+    listed = (*view.findings, *view.known, *view.carried)
+    findings = tuple(one for one in listed if one.id in frozenset(view.unsent))
+    resolved = view.unsent_resolved
     if not findings and (not resolved or view.status == "drifted"):
         return None
     title = f"jobspec drift: {printable(view.scope)} {_title(findings, resolved)}"
     key = _key(view, findings, resolved)
-    listed = tuple(findings)[:MOST_FINDINGS]
     document = DriftNotificationView(
         title=title,
         key=key,
         scope=view.scope,
         platform=view.platform,
         status=view.status,
-        findings=listed,
+        findings=findings[:MOST_FINDINGS],
         resolved=resolved[:MOST_FINDINGS],
-        more=len(findings) - len(listed),
+        more=len(findings[MOST_FINDINGS:]),
     )
     lines = (*map(_line, findings), *(f"resolved: {one.kind} {words.subject(one)}" for one in resolved))
     return ChatDigest(title, lines, key, _plain(document))
@@ -72,7 +86,7 @@ def _title(findings: Collection[FindingView], resolved: Collection[FindingView])
     return (
         f"has {count(len(findings), 'finding')}"
         if findings
-        else f"is back in order: {len(resolved)} resolved"
+        else f"has no more drift: {len(resolved)} resolved"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobspec.errors import UsageError
 from jobspec.report.drift import words
 from jobspec.report.plan import attribution
 from jobspec.report.plan import words as plan_words
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobspec.report.drift.view import DriftView, FindingView, UnknownDriftView
-    from jobspec.report.plan.view import GuardView
 
 LIMIT = 65_000
 """The longest comment, in UTF-16 units."""
@@ -24,20 +24,37 @@ _MOST_GUARDS = 20
 
 
 def render(view: DriftView, *, limit: int = LIMIT) -> str:
-    """Return the check as Markdown of at most `limit` UTF-16 units; the verdict is never cut."""
-    head = [
-        f"### jobspec drift: {code(plan_words.scope(view))} on {code(plan_words.where(view.platform))}",
-        "",
-        f"**{words.verdict(view)}**",
-        "",
-    ]
-    if view.since is not None:
-        head += [f"**{attribution.verdict(view)}** · {code(attribution.compared(view), _LONGEST)}", ""]
-        head += [f"> {code(unread, _LONGEST)}", ""] if (unread := attribution.unread(view)) else []
-    head += [f"> **refused** {code(one.code)} {code(one.message, _LONGEST)}\n" for one in _guards(view)]
-    foot = ["", marker(view)]
+    """Return the check as Markdown of at most `limit` UTF-16 units; the verdict is never cut.
+
+    Raises `UsageError` for a limit that is too small for the verdict.
+    """
+    head, foot = [*_head(view)], ["", marker(view)]
     room = limit - units("\n".join([*head, *foot]) + "\n") - _NOTE
+    if room < 0 and limit < LIMIT:
+        raise UsageError(
+            f"a comment of {limit:,} UTF-16 code units cannot hold the verdict; it needs {limit - room:,}",
+            help=f"use --max-size {limit - room} or larger",
+        )
     return "\n".join([*head, *_fitted([*_entries(view)], room), *foot]) + "\n"
+
+
+def _head(view: DriftView) -> Iterator[str]:
+    """Yield the verdicts and the guards: with `--since`, first what this change causes."""
+    at = f"{code(plan_words.scope(view))} on {code(plan_words.where(view.platform))}"
+    if view.since is not None and view.since.causes_nothing:
+        yield from ("### jobspec drift: this change causes nothing", "", at, "")
+    else:
+        yield from (f"### jobspec drift: {at}", "")
+    if view.since is not None:
+        yield from (f"**{attribution.verdict(view)}** · {code(attribution.compared(view), _LONGEST)}", "")
+    if unread := attribution.unread(view):
+        yield from (f"> {code(unread, _LONGEST)}", "")
+    yield from (f"**{words.verdict(view)}**", "")
+    for guard in view.guards[:_MOST_GUARDS]:
+        message = code(plan_words.refused(guard), _LONGEST)
+        yield f"> **refused** {code(guard.code)} {message} · {code(guard.help, _LONGEST)}\n"
+    if (more := len(view.guards) - _MOST_GUARDS) > 0:
+        yield f"> … {more} more refused …\n"
 
 
 def render_unknown(view: UnknownDriftView) -> str:
@@ -51,10 +68,6 @@ def marker(view: DriftView) -> str:
     """Return an invisible comment with which a job finds its own comment: one per scope."""
     environment = view.scope.partition("/")[2]
     return f"<!-- jobspec-drift scope={inert(view.scope)} environment={inert(environment)} -->"
-
-
-def _guards(view: DriftView) -> tuple[GuardView, ...]:
-    return view.guards[:_MOST_GUARDS]
 
 
 def _entries(view: DriftView) -> Iterator[str]:

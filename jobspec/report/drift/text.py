@@ -8,7 +8,7 @@ from jobspec.report.drift import words
 from jobspec.report.plan import attribution
 from jobspec.report.plan import text as plan_text
 from jobspec.report.plan import words as plan_words
-from jobspec.report.text import paint
+from jobspec.report.text import paint, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +52,8 @@ def _foot(view: DriftView, *, colour: bool) -> Iterator[str]:
     for line in words.stale(view):
         yield paint(f"stale acknowledgement: {line}", "yellow", colour=colour)
     for guard in view.guards:
-        yield paint(f"refused[{guard.code}]: {guard.message}", "red", colour=colour)
-        yield f"help: {guard.help}"
+        yield paint(f"refused[{guard.code}]: {plan_words.refused(guard)}", "red", colour=colour)
+        yield f"help: {printable(guard.help)}"
     for line in (*plan_words.loosened(view), *plan_words.refused_before(view)):
         yield paint(f"loosened[JS423]: {line}", "yellow", colour=colour)
     yield paint(words.verdict(view), _STYLES[view.status], colour=colour)

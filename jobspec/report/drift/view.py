@@ -13,6 +13,7 @@ from jobspec.report.plan.view import PlanView
 from jobspec.report.view import View
 
 Version = Literal["jobspec/drift.v1"]
+DriftStatus = Literal["clean", "pending", "drifted"]
 UnknownVersion = Literal["jobspec/drift-unknown.v1"]
 
 
@@ -85,7 +86,7 @@ class DriftView(PlanView, frozen=True, kw_only=True):
 
     version: Annotated[Version, Meta(description="Name of this format.")] = "jobspec/drift.v1"  # type: ignore[assignment]  # only the name differs from the plan's
     status: Annotated[
-        Literal["clean", "pending", "drifted"],
+        DriftStatus,
         Meta(
             description="drifted if a task left its declared state, pending if something only has to be "
             "applied; also for known findings, but not for acknowledged ones."
@@ -120,11 +121,25 @@ class DriftView(PlanView, frozen=True, kw_only=True):
     ] = False
     labels: Annotated[
         dict[str, str],
-        Meta(description="For each task, a hash of its declared metadata: tells an edit from a change."),
+        Meta(
+            description="For each task, a hash of its declared metadata: distinguishes an edit from a change "
+            "of the manifest."
+        ),
     ] = {}  # noqa: RUF012 - msgspec copies it
     last_runs: Annotated[
         dict[str, str], Meta(description="For each task, the id of the newest run that was ever reported.")
     ] = {}  # noqa: RUF012
+    unsent: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Ids of the drift about which no notification was sent; the next check that has an "
+            "address sends one, if --only-new names this report."
+        ),
+    ] = ()
+    unsent_resolved: Annotated[
+        tuple[FindingView, ...],
+        Meta(description="Resolved drift about whose end no notification was sent, although one was due."),
+    ] = ()
     notification: Annotated[
         NotificationView | None, Meta(description="The notification; null without an address for it.")
     ] = None

@@ -1,4 +1,4 @@
 """The drift check: comparing with the last report, writing reports, and notifying.
 
-Code outside the package may import `checking`, `notifying` and `reports`.
+Code outside the package may import `checking`, `delivering`, `files`, `notifying` and `reports`.
 """

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.apply.observe import find_named
 from jobspec.reconcile.drift import beside
@@ -15,7 +16,8 @@ from jobspec.reconcile.drift.findings import labels, of_plan
 from jobspec.reconcile.drift.known import Coverage, compare, undecided
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.tags import TagKey, encoding
-from jobspec.report.drift.build import Checked, build_view
+from jobspec.report.drift.build import Checked, build_view, finding_view
+from jobspec.report.drift.chat import ended, unsent
 from jobspec.workflow.drift.reports import LastReport, check_same
 from jobspec.workflow.planning.before import Side
 from jobspec.workflow.planning.planning import Planned, PlanOptions, make_plan
@@ -57,7 +59,7 @@ def check(workspace: Workspace, options: DriftOptions) -> tuple[Planned, DriftVi
     kept = [entry for entry in entries if is_whole or entry.task in names]
     judged = judge(found, kept, datetime.now(UTC).date(), doubtful)
     compared = compare(
-        _counted(judged.ringing, options),
+        _counted(judged.reported, options),
         [silenced.finding for silenced in judged.silenced],
         None if options.last is None else options.last.known(),
         Coverage(None if is_whole else names, not options.ignores_pending, doubtful),
@@ -70,7 +72,15 @@ def check(workspace: Workspace, options: DriftOptions) -> tuple[Planned, DriftVi
         ignores_pending=options.ignores_pending,
         is_compared=options.last is not None,
     )
-    return planned, build_view(planned.view, checked)
+    return planned, _owed(build_view(planned.view, checked), options.last)
+
+
+def _owed(view: DriftView, last: LastReport | None) -> DriftView:
+    """Return the view with the drift, and the ends of drift, about which no notification was sent so far."""
+    before = last.unsent if last else frozenset[str]()
+    earlier = [finding_view(one, view.scope) for one in last.unsent_resolved] if last else []
+    findings = tuple(finding.id for finding in unsent(view, before))
+    return replace(view, unsent=findings, unsent_resolved=ended(view, before, earlier))
 
 
 def _checked_tasks(workspace: Workspace, planned: Planned) -> tuple[Task, ...]:

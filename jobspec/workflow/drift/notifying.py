@@ -10,12 +10,11 @@ from msgspec.structs import replace
 from jobspec.cloud.notify.address import WebhookAddress, read_address
 from jobspec.cloud.notify.sending import send
 from jobspec.errors import JobspecError, ManifestError
-from jobspec.report.drift.chat import digest_of, unsent
+from jobspec.report.drift.chat import digest_of
 from jobspec.report.drift.view import NotificationView
 from jobspec.workflow.project.configuration import read_configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import datetime
 
     from jobspec.report.drift.view import DriftView
@@ -68,21 +67,30 @@ def _configured(surroundings: Surroundings) -> NotifyTarget:
     return NotifyTarget() if url == NOWHERE else NotifyTarget(read_address(url, secret))
 
 
-def notified(view: DriftView, destination: NotifyTarget, before: Collection[str], now: datetime) -> DriftView:
-    """Send what is not sent yet, and return the view with the result.
-
-    `before` are the ids of earlier findings about which no notification could be sent.
-    """
-    address, problem = destination.address, destination.problem
-    if address is None:
-        failed = NotificationView(status="failed", service="json", host="", error=problem)
-        return replace(view, notification=failed) if problem else view
-    findings = unsent(view, before)
-    digest = digest_of(view, findings)
-    result = NotificationView(status="nothing-to-send", service=address.service, host=address.host)
-    if digest is None:
-        return replace(view, notification=result)
+def notified(view: DriftView, destination: NotifyTarget, now: datetime) -> DriftView:
+    """Send what is owed, and return the view with the result; without an address, it stays owed."""
+    address = destination.address
+    digest = digest_of(view) if address else None
+    if address is None or digest is None:
+        return not_notified(view, destination, destination.problem)
     error = send(address, digest, now)
-    ids = tuple(finding.id for finding in findings)
-    result = replace(result, status="failed" if error else "sent", key=digest.key, error=error)
-    return replace(view, notification=replace(result, unsent=ids if error else ()))
+    if error:
+        return not_notified(view, destination, error)
+    result = NotificationView(status="sent", service=address.service, host=address.host, key=digest.key)
+    return replace(view, notification=result, unsent=(), unsent_resolved=())
+
+
+def not_notified(view: DriftView, destination: NotifyTarget, why: str) -> DriftView:
+    """Return the view of a check that sends nothing; `why` is empty if there is nothing to send."""
+    address, digest = destination.address, digest_of(view)
+    if address is None and not destination.problem:
+        return view
+    result = NotificationView(
+        status="nothing-to-send",
+        service=address.service if address else "json",
+        host=address.host if address else "",
+    )
+    if address is None or digest is not None:
+        key = digest.key if address and digest else ""
+        result = replace(result, status="failed", key=key, error=why, unsent=view.unsent)
+    return replace(view, notification=result)

@@ -1,8 +1,9 @@
-"""Drift reports on disk: the last one is read within limits, and a new one is written as a whole."""
+"""The last drift report: it is read within limits, and only as far as the next check needs it."""
 
 from __future__ import annotations
 
-import os
+import errno
+import shlex
 from typing import TYPE_CHECKING
 
 from msgspec import MsgspecError, Struct, convert, field
@@ -10,11 +11,11 @@ from msgspec import MsgspecError, Struct, convert, field
 from jobspec import bounded_json
 from jobspec.errors import UsageError
 from jobspec.quoting import quote
-from jobspec.reconcile.drift.finding import KINDS, DriftFinding
+from jobspec.reconcile.drift.finding import DriftFinding, kind_named
 from jobspec.regular import read_regular
-from jobspec.workflow.project.whole_files import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from jobspec.report.view import PlatformView
@@ -40,9 +41,11 @@ class _Finding(_Lenient, frozen=True, kw_only=True):
     file: str | None = None
     line: int | None = None
 
-    def finding(self) -> DriftFinding:
-        return DriftFinding(
-            kind=self.kind,
+    def finding(self) -> DriftFinding | None:
+        """Return the finding; None if this version does not know its kind."""
+        kind = kind_named(self.kind)
+        return kind and DriftFinding(
+            kind=kind,
             task=self.task,
             run=self.run or "",
             field=self.field or "",
@@ -77,16 +80,27 @@ class LastReport(_Lenient, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     last_runs: dict[str, str] = {}
     notification: _Notification | None = None
+    not_sent: tuple[str, ...] = field(default=(), name="unsent")
+    resolved_not_sent: tuple[_Finding, ...] = field(default=(), name="unsentResolved")
 
     def known(self) -> tuple[DriftFinding, ...]:
         """Return the findings that were reported, and not acknowledged, when it was written."""
         reported = (*self.findings, *self.pending, *self.earlier, *self.carried)
-        return tuple(one.finding() for one in reported if one.kind in KINDS)
+        return _findings(reported)
 
     @property
     def unsent(self) -> frozenset[str]:
-        """The ids of its findings about which no notification could be sent."""
-        return frozenset(self.notification.unsent if self.notification else ())
+        """The ids of its findings about which no notification was sent."""
+        return frozenset((*self.not_sent, *(self.notification.unsent if self.notification else ())))
+
+    @property
+    def unsent_resolved(self) -> tuple[DriftFinding, ...]:
+        """The findings about whose end no notification was sent."""
+        return _findings(self.resolved_not_sent)
+
+
+def _findings(reported: Iterable[_Finding]) -> tuple[DriftFinding, ...]:
+    return tuple(found for one in reported if (found := one.finding()) is not None)
 
 
 def read_last(path: Path) -> LastReport | None:
@@ -98,6 +112,14 @@ def read_last(path: Path) -> LastReport | None:
         content = read_regular(path, at_most=_MAX_BYTES + 1, follow_links=True)
     except FileNotFoundError:
         return None
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise UsageError(
+            f"{quote(path)} is not a regular file",
+            help="name a file that contains the last report; on the first run, it does not have to exist yet",
+            code="JS430",
+        ) from None
     if len(content) > _MAX_BYTES:
         raise _no_report(path, f"is larger than {_MAX_BYTES // 2**20} MiB")
     try:
@@ -131,22 +153,4 @@ def _at(platform: _Platform | PlatformView) -> str:
 
 
 def _no_report(path: Path, why: str) -> UsageError:
-    return UsageError(f"{quote(path)} {why}", help=_ADVICE.format(file=path), code="JS430")
-
-
-def check_replaceable(path: Path) -> None:
-    """Raise `UsageError` if the path is a link, a device or a folder: a report replaces files only."""
-    if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
-        raise UsageError(
-            f"{quote(path)} is not a regular file; it was not overwritten",
-            help="use another name, or redirect the output",
-            code="JS604",
-        )
-
-
-def write_report(path: Path, text: str) -> None:
-    """Write a file as a whole, with the usual permissions: a collector of metrics may be another user.
-
-    Raises `OSError`.
-    """
-    write_whole(path, text, mode=0o666)
+    return UsageError(f"{quote(path)} {why}", help=_ADVICE.format(file=shlex.quote(str(path))), code="JS430")

@@ -38,7 +38,6 @@ def _settings(path: Path, home: Path) -> FileSettings:
     source = parse(content, str(path))
     settings, problems = read_settings(source, str(home))
     if problems:
-        # An excerpt could show the address of notifications, which is a secret.
-        sources = {} if "notify" in source.text else {source.file: source.text}
-        raise ManifestError(problems, sources=sources, manifests=1)
+        # No excerpt: it could show the address of notifications, which is a secret, under any key.
+        raise ManifestError(problems, sources={}, manifests=1)
     return settings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -113,12 +114,14 @@ def test_a_change_that_causes_nothing_says_so_first_in_every_format(repository: 
     plan = planned(repository)
     assert plan["since"]["causesNothing"] is True
     assert causes(plan) == {("train", "submit"): "before"}
-    for form in ("text", "markdown", "html"):
-        shown = repository.attempt("plan", "--since", "main", "-o", form).out
+    for form, command in product(("text", "markdown", "html"), ("plan", "drift")):
+        shown = repository.attempt(command, "--since", "main", "-o", form).out
         heading = next(line for line in shown.splitlines() if "jobspec" not in line or NOTHING in line)
         assert NOTHING in (heading if form != "html" else shown.partition("<h1>")[0].partition("<body>")[2])
     assert "differed before this change:" in repository.attempt("plan", "--since", "main").out
     assert NOTHING not in repository.attempt("plan").out
+    drifted = json.loads(repository.attempt("drift", "--since", "main", "-o", "json").out)
+    assert [(one["task"], one["cause"]) for one in drifted["pending"]] == [("train", "before")]
 
 
 def test_nothing_of_what_main_did_since_is_this_changes(repository: Project) -> None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from jobspec.reconcile.drift.finding import KINDS, DriftFinding
+from jobspec.reconcile.drift.finding import KINDS, DriftFinding, kind_named
 from jobspec.reconcile.drift.findings import labels, of_plan
 from jobspec.reconcile.planning import planner, twins
 from jobspec.reconcile.planning.ended import PlanningContext
+from jobspec.reconcile.planning.plan import BlockReason, Reason
 from tests.reconcile.world import EPOCH, SCOPE, planned, run, task
 from tests.report.test_plan_views import WORLDS
 
@@ -141,3 +142,13 @@ def test_the_identity_is_of_stable_parts() -> None:
     assert len({one.id, *(other.id for other in others), replace(one, kind="duplicate").id}) == 6
     tags = replace(one, observed=["a", "b"])
     assert tags.id == replace(one, observed=["b", "a"]).id
+
+
+IN_ORDER = {Reason.IN_PROGRESS, Reason.DONE, Reason.RETAINED}
+OTHERWISE = {Reason.COOLDOWN, Reason.REQUESTED}
+"""Reasons with a kind of another name, and of single requests, which no plan of a project has."""
+
+
+def test_every_reason_is_a_kind_or_is_in_order() -> None:
+    named = {*Reason, *BlockReason} - IN_ORDER - OTHERWISE
+    assert [reason for reason in named if kind_named(reason) is None] == []

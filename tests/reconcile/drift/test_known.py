@@ -89,13 +89,13 @@ def entry(**fields: Any) -> Acknowledgement:
 def test_an_entry_silences_its_finding_until_the_end_of_its_day() -> None:
     judged = judge([FAILED, NEW], [entry()], TODAY)
     assert [(one.finding, one.by) for one in judged.silenced] == [(FAILED, entry())]
-    assert judged.ringing == (NEW,)
+    assert judged.reported == (NEW,)
     assert judged.stale == ()
 
 
-def test_an_expired_entry_rings_and_says_so() -> None:
+def test_a_finding_with_an_expired_entry_is_reported_and_the_entry_is_listed() -> None:
     judged = judge([FAILED], [entry(until="2026-06-14")], TODAY)
-    assert judged.ringing == (FAILED,)
+    assert judged.reported == (FAILED,)
     assert [one.why for one in judged.stale] == ["it has expired"]
 
 
@@ -111,17 +111,17 @@ STALE = {
 @pytest.mark.parametrize("case", STALE.values(), ids=STALE)
 def test_an_entry_that_matches_nothing_is_stale(case: tuple[Acknowledgement, str]) -> None:
     judged = judge([FAILED], [case[0]], TODAY)
-    assert judged.ringing == (FAILED,)
+    assert judged.reported == (FAILED,)
     assert [one.why for one in judged.stale] == [case[1]]
 
 
-def test_a_field_with_its_value_is_silenced_in_any_order_and_rings_with_another() -> None:
+def test_a_field_with_its_value_is_silenced_in_any_order_and_reported_with_another() -> None:
     known = entry(kind=None, field="metadata.tags", observed=["y", "x"])
-    assert judge([EDITED], [known], TODAY).ringing == ()
+    assert judge([EDITED], [known], TODAY).reported == ()
     other = DriftFinding(
         kind="metadata-edited", task="a", run="t-1", field="metadata.tags", observed=["x", "z"]
     )
-    assert judge([other], [known], TODAY).ringing == (other,)
+    assert judge([other], [known], TODAY).reported == (other,)
 
 
 def test_an_entry_about_a_task_of_which_nothing_is_known_is_not_stale() -> None:

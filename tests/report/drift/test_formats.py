@@ -14,17 +14,21 @@ import pytest
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
+from jobspec.errors import UsageError
 from jobspec.reconcile.drift.finding import KINDS, DriftFinding
 from jobspec.report.drift import formats, junit, markdown
-from jobspec.report.drift.chat import DriftNotificationView, digest_of
+from jobspec.report.drift.chat import DriftNotificationView, digest_of, ended
 from jobspec.report.drift.view import UnknownDriftView
 from jobspec.report.output_schemas import output_schemas
 from jobspec.report.plan.markup import units
 from jobspec.report.text import printable
-from tests.report.drift.views import CLEAN, EVERYTHING, HOSTILE, hostile, view_of
+from tests.report.drift.views import CAUSING, CAUSING_NOTHING, CLEAN, EVERYTHING, HOSTILE, hostile, view_of
 
 if TYPE_CHECKING:
-    from jobspec.report.drift.view import DriftView
+    from collections.abc import Sequence
+
+    from jobspec.report.drift.formats import Form
+    from jobspec.report.drift.view import DriftView, FindingView
     from tests.conftest import MatchesFile
 
 CASES = Path(__file__).parent.parent.parent / "cases" / "drift"
@@ -37,25 +41,25 @@ ENDINGS = {
     "junit": "xml",
     "prometheus": "prom",
 }
-VIEWS = {"everything": EVERYTHING, "clean": CLEAN}
+VIEWS = {"everything": EVERYTHING, "clean": CLEAN, "since": CAUSING, "causes-nothing": CAUSING_NOTHING}
 UNKNOWN = UnknownDriftView(code="JS502", message="the list `a` <b> is incomplete", help="try again later")
 MARKER = re.compile(r"\n<!-- jobspec-drift scope=[^ <>`]* environment=[^ <>`]* -->\n\Z")
 
 
-def rendered(view: DriftView, form: str) -> str:
+def rendered(view: DriftView, form: Form) -> str:
     return formats.render(view, form, now=NOW)
 
 
 @pytest.mark.parametrize("form", formats.FORMATS)
 @pytest.mark.parametrize("name", VIEWS)
-def test_the_format_is_as_reviewed(name: str, form: str, matches_file: MatchesFile) -> None:
+def test_the_format_is_as_reviewed(name: str, form: Form, matches_file: MatchesFile) -> None:
     (CASES / name).mkdir(parents=True, exist_ok=True)
     matches_file(rendered(VIEWS[name], form), CASES / name / f"expected.{ENDINGS[form]}")
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown", "html", "junit"])
 def test_an_undecided_check_is_as_reviewed_and_never_looks_clean(
-    form: str, matches_file: MatchesFile
+    form: Form, matches_file: MatchesFile
 ) -> None:
     (CASES / "unknown").mkdir(parents=True, exist_ok=True)
     text = formats.render_unknown(UNKNOWN, form)
@@ -73,6 +77,20 @@ def test_the_json_fits_its_schema_and_has_the_fields_of_a_plan(view: DriftView) 
     Draft202012Validator(output_schemas()["plan.v1.json"]).validate(plan)
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_what_a_change_causes_comes_first_and_findings_and_guards_have_their_causes(form: Form) -> None:
+    nothing = rendered(CAUSING_NOTHING, form).partition("<body>")[2] or rendered(CAUSING_NOTHING, form)
+    assert "this change causes nothing" in nothing.splitlines()[1 if form == "html" else 0]
+    assert nothing.count("differed before this change") == 1, "only what is pending has a cause"
+    shown = rendered(CAUSING, form)
+    assert shown.index("this change causes: ") < shown.index("drifted: ", shown.index("this change causes: "))
+    assert shown.count("caused by this change") == 1
+    assert "9 of 12 tasks would be removed; also without this change" in shown
+    assert "5 of 12 tasks would be replaced; without this change: 4 of 12 tasks would be replaced" in shown
+    assert "this change prevents: submit of `old` (new)" in shown
+    assert "1 file of the base revision has errors" in shown
+
+
 def test_a_check_that_decided_nothing_has_no_field_that_looks_like_a_result() -> None:
     document = json.loads(formats.render_unknown(UNKNOWN, "json"))
     Draft202012Validator(output_schemas()["drift-unknown.v1.json"]).validate(document)
@@ -81,7 +99,7 @@ def test_a_check_that_decided_nothing_has_no_field_that_looks_like_a_result() ->
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("form", ["text", "markdown", "html", "junit", "prometheus"])
-def test_no_format_has_control_characters(form: str, text: str) -> None:
+def test_no_format_has_control_characters(form: Form, text: str) -> None:
     shown = rendered(hostile(text), form)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f]", shown)
 
@@ -186,26 +204,54 @@ def test_the_limit_can_be_lower_and_what_fits_is_not_counted() -> None:
     assert "entries shown" not in markdown.render(EVERYTHING)
 
 
+def test_markdown_refuses_a_limit_that_is_too_small_for_the_verdict_with_one_that_works() -> None:
+    with pytest.raises(UsageError) as caught:
+        markdown.render(EVERYTHING, limit=10)
+    needed = int(caught.value.help.removeprefix("use --max-size ").removesuffix(" or larger"))
+    shown = markdown.render(EVERYTHING, limit=needed)
+    assert units(shown) <= needed
+    assert "**drifted: " in shown
+
+
+def owing(view: DriftView, *, resolved: Sequence[FindingView] = ()) -> DriftView:
+    """A check of which nothing was sent yet."""
+    return replace(view, unsent=tuple(one.id for one in view.findings), unsent_resolved=tuple(resolved))
+
+
 def test_a_digest_has_the_same_key_for_the_same_findings_and_fits_its_schema() -> None:
-    digest = digest_of(EVERYTHING, EVERYTHING.findings)
+    digest = digest_of(owing(EVERYTHING))
     assert digest is not None
     Draft202012Validator(output_schemas()["drift-notification.v1.json"]).validate(
         json.loads(json.dumps(digest.document))
     )
     later = replace(EVERYTHING, findings=tuple(replace(one, detail="later") for one in EVERYTHING.findings))
-    same, other = digest_of(later, later.findings), digest_of(later, later.findings[:1])
+    same, other = digest_of(owing(later)), digest_of(replace(later, unsent=(later.findings[0].id,)))
     assert same is not None
     assert other is not None
     assert same.key == digest.key != other.key
     assert DriftNotificationView.__struct_fields__ == tuple(digest.document)
 
 
+FAILED = DriftFinding(kind="failed", task="a", run="t-1")
+STILL = DriftFinding(kind="failed", task="b", run="t-2")
+NEW = DriftFinding(kind="new", task="a")
+
+
 def test_a_digest_is_about_drift_or_its_end_only() -> None:
-    assert digest_of(CLEAN, ()) is None
-    gone = DriftFinding(kind="failed", task="a", run="t-1")
-    over = digest_of(view_of([], [gone]), ())
+    assert digest_of(CLEAN) is None
+    view = view_of([], [FAILED])
+    over = digest_of(owing(view, resolved=view.resolved))
     assert over is not None
-    assert "is back in order: 1 resolved" in over.title
-    still = DriftFinding(kind="failed", task="b", run="t-2")
-    assert digest_of(view_of([still], [gone, still]), ()) is None
-    assert digest_of(view_of([], [DriftFinding(kind="new", task="a")]), ()) is None
+    assert "has no more drift: 1 resolved" in over.title
+    view = view_of([STILL], [FAILED, STILL])
+    assert digest_of(owing(view, resolved=view.resolved)) is None
+    assert digest_of(owing(view_of([], [NEW]))) is None
+
+
+def test_an_end_is_announced_if_the_drift_was_and_until_it_drifts_again() -> None:
+    view = view_of([], [FAILED, NEW])
+    assert [one.kind for one in ended(view, (), ())] == ["failed"]
+    assert ended(view, {FAILED.id}, ()) == ()
+    earlier = view.resolved
+    assert [one.id for one in ended(CLEAN, (), earlier) if one.kind == "failed"] == [FAILED.id]
+    assert ended(view_of([FAILED]), (), [one for one in earlier if one.kind == "failed"]) == ()

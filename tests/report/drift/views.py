@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from jobspec.manifest.values import Acknowledgement
 from jobspec.reconcile.drift.acknowledged import judge
 from jobspec.reconcile.drift.finding import DriftFinding
 from jobspec.reconcile.drift.known import Coverage, compare
 from jobspec.report.drift.build import Checked, build_view
 from jobspec.report.plan.build import build_view as build_plan
+from jobspec.report.plan.view import GuardView, OtherwiseView, SinceView
 from jobspec.report.view import PlatformView
 from tests.reconcile.world import planned, task
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobspec.report.drift.view import DriftView
+    from jobspec.report.plan.view import Cause
 
 TODAY = date(2026, 6, 15)
 PLATFORM = PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
@@ -59,13 +63,43 @@ def view_of(
     entries: Sequence[Acknowledgement] = (),
 ) -> DriftView:
     judged = judge(findings, entries, TODAY)
-    compared = compare(judged.ringing, [one.finding for one in judged.silenced], last, Coverage())
+    compared = compare(judged.reported, [one.finding for one in judged.silenced], last, Coverage())
     labels, runs = {"train": "0123456789abcdef"}, {"train": "t-1"}
     return build_view(PLAN, Checked(compared, judged, labels, runs, is_compared=last is not None))
 
 
 EVERYTHING = view_of([FAILED, EDITED, CANCELLED, PENDING, KNOWN], [GONE, KNOWN], ENTRIES)
 CLEAN = view_of([])
+SINCE = SinceView(
+    revision="origin/main",
+    commit="0af797600d97aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    causes_nothing=False,
+    prevented=(OtherwiseView(task="old", action="submit", reason="new"),),
+    unread=("tasks/broken.yaml",),
+)
+GUARDS = (
+    GuardView(
+        code="JS401", guard="limits", message="9 of 12 tasks would be removed", help="h", cause="before"
+    ),
+    GuardView(
+        code="JS402",
+        guard="limits",
+        message="5 of 12 tasks would be replaced",
+        help="h",
+        cause="this-change",
+        otherwise="4 of 12 tasks would be replaced",
+    ),
+)
+
+
+def with_since(since: SinceView, cause: Cause, guards: tuple[GuardView, ...] = ()) -> DriftView:
+    """A check with `--since`, in which the pending findings have a cause, and drift has none."""
+    pending = tuple(replace(one, cause=cause) for one in EVERYTHING.pending)
+    return replace(EVERYTHING, since=since, guards=guards, pending=pending)
+
+
+CAUSING = with_since(SINCE, "this-change", GUARDS)
+CAUSING_NOTHING = with_since(SinceView(revision="main", commit="0" * 40, causes_nothing=True), "before")
 HOSTILE = (
     "<script>alert(1)</script>",
     "[x](http://evil.example)",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
@@ -11,27 +13,26 @@ from msgspec.structs import replace
 from jobspec.cli import options, terminal
 from jobspec.cli.commands.project.plan import exit_code
 from jobspec.cli.exits import Exit
-from jobspec.cli.messages import print_warnings, warn_unnamed_environment
+from jobspec.cli.messages import print_error, print_warnings, warn_unnamed_environment
 from jobspec.cli.parameters import PATH, TEXT, Format
 from jobspec.errors import JobspecError, UsageError
 from jobspec.quoting import quote
-from jobspec.report.drift.formats import FORMATS, render, render_unknown
+from jobspec.report.drift.formats import FORMATS, Form, render, render_unknown
 from jobspec.report.drift.view import NotificationView, UnknownDriftView
 from jobspec.report.text import printable
 from jobspec.workflow.drift.checking import DriftOptions, check
-from jobspec.workflow.drift.notifying import find_target, notified
-from jobspec.workflow.drift.reports import LastReport, check_replaceable, read_last, write_report
+from jobspec.workflow.drift.delivering import Destinations, deliver
+from jobspec.workflow.drift.files import ReportFile, report_files, write_files
+from jobspec.workflow.drift.notifying import find_target
+from jobspec.workflow.drift.reports import LastReport, read_last
 from jobspec.workflow.planning.planning import PlanOptions
 from jobspec.workflow.project.manifests import Target
 from jobspec.workflow.project.workspace import open_workspace
 
-_ENDINGS = {".json": "json", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"} | {
-    ".xml": "junit",
-    ".prom": "prometheus",
-    ".txt": "text",
-}
-_KEPT = frozenset({"json", "prometheus"})
-"""The formats of files that stay as they are if nothing is known: the last report, and the last success."""
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jobspec.report.drift.view import DriftView
 
 
 @click.command()
@@ -64,6 +65,7 @@ _KEPT = frozenset({"json", "prometheus"})
     help="Also write the report to a file, in one step; repeatable. The ending decides the format: .json, "
     ".md, .html, .xml (JUnit), .prom (Prometheus) or .txt; with another one, it is that of --output.",
 )
+@options.MAX_SIZE
 @click.option(
     "--notify",
     type=TEXT,
@@ -77,11 +79,14 @@ def drift(
     wanted: PlanOptions,
     only_new: Path | None,
     ignore_pending: bool,
-    output: str,
+    output: Form,
     files: tuple[Path, ...],
+    max_size: int | None,
     notify: str | None,
 ) -> int:
-    """Report live tasks that left their declared state, and exit 2 if there are any.
+    """Report live tasks that left their declared state, and changes that are not applied yet.
+
+    Exits 2 if there are any.
 
     Changes nothing. Drift is what happened outside: runs that were cancelled, edited, copied or deleted,
     twins and duplicates, failures without retries left, and blocked tasks. Apart from it, drift lists what is
@@ -96,36 +101,34 @@ def drift(
       jobspec drift -e prod -o junit > drift.xml
     """
     surroundings = options.surroundings()
-    formats = _formats(files, output)
+    to = Destinations(report_files(files, output), find_target(notify, surroundings))
+    formats = {output, *(file.form for file in to.files)}
+    options.check_max_size(max_size, "markdown" if "markdown" in formats else output)
     last = _last(only_new)
-    destination = find_target(notify, surroundings)
-    plan = replace(wanted, is_brief="json" not in {output, *formats.values()})
+    plan = replace(wanted, is_brief="json" not in formats)
     try:
         workspace = open_workspace(target, surroundings)
         print_warnings(workspace)
         planned, view = check(workspace, DriftOptions(plan, last, ignores_pending=ignore_pending))
-    except UsageError:
-        raise
     except JobspecError as error:
-        unknown = UnknownDriftView(code=error.code, message=error.message, help=error.help)
-        _write_unknown(unknown, output, formats)
+        if _leaves_it_unknown(error):
+            _report_unknown(error, output, to.files)
         raise
     warn_unnamed_environment(workspace, planned)
-    view = notified(view, destination, last.unsent if last else (), datetime.now(UTC))
-    _warn(view.notification)
-    now = datetime.now(UTC)
-    for path, form in formats.items():
-        write_report(path, render(view, form, now=now))
-    terminal.result(render(view, output, now=now, colour=terminal.colour_out()))
-    code = exit_code(planned, detailed=False)
+    text = partial(render, now=datetime.now(UTC), limit=max_size)
+    is_written = _report(view, to, output, text)
+    code = exit_code(planned, detailed=False) if is_written else Exit.ERROR
     return code or (Exit.CHANGES if view.findings or view.pending else Exit.DONE)
 
 
-def _formats(files: tuple[Path, ...], output: str) -> dict[Path, str]:
-    """Return the format of each file. Raises `UsageError` for one that must not be replaced."""
-    for path in files:
-        check_replaceable(path)
-    return {path: _ENDINGS.get(path.suffix.lower(), output) for path in files}
+def _report(view: DriftView, to: Destinations, output: Form, text: Callable[..., str]) -> bool:
+    """Deliver and print a check; return whether each file was written."""
+    text(view, output)  # a size that is too small is an error before anything is written or sent
+    delivered = deliver(view, to, text, datetime.now(UTC))
+    terminal.result(text(delivered.view, output, colour=terminal.colour_out()))
+    _warn(delivered.view.notification)
+    _print_problems(delivered.problems)
+    return not delivered.problems
 
 
 def _last(path: Path | None) -> LastReport | None:
@@ -137,13 +140,23 @@ def _last(path: Path | None) -> LastReport | None:
     return found
 
 
-def _write_unknown(view: UnknownDriftView, output: str, formats: dict[Path, str]) -> None:
+def _leaves_it_unknown(error: JobspecError) -> bool:
+    """Whether the check could not be completed; a wrong command line is no result of a check."""
+    return not isinstance(error, UsageError)
+
+
+def _report_unknown(error: JobspecError, output: Form, files: Sequence[ReportFile]) -> None:
     """Report that nothing is known, where that cannot be mistaken for a result or replace an earlier one."""
-    for path, form in formats.items():
-        if form not in _KEPT:
-            write_report(path, render_unknown(view, form))
+    view = UnknownDriftView(code=error.code, message=error.message, help=error.help)
+    problems = write_files([file for file in files if not file.is_kept], partial(render_unknown, view))
+    _print_problems(problems)
     if output not in {"text", "prometheus"}:  # the error itself is on stderr
         terminal.result(render_unknown(view, output))
+
+
+def _print_problems(problems: Sequence[UsageError]) -> None:
+    for problem in problems:
+        print_error(problem)
 
 
 def _warn(notification: NotificationView | None) -> None:
