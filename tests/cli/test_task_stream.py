@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -143,12 +144,12 @@ def test_a_list_that_shifts_for_ever_ends_with_an_error(
 ) -> None:
     tasks = platform(Tasks(60))
     monkeypatch.setattr(streamed_tasks, "AT_ONCE", 3)
-    names = iter(range(100, 1000, 3))
+    names = itertools.count(100, 3)
 
     def shift(offset: int) -> None:
         if offset > 10:
             start = next(names)
-            tasks.record = lambda number: {"Id": f"t-{start + number:04}"}  # type: ignore[method-assign]
+            tasks.record = lambda number: {"Id": f"t-{start + number:08}"}  # type: ignore[method-assign]
 
     tasks.before = shift
     code, out, err = output(capsys, "-o", "json", "--order", "Ascend")

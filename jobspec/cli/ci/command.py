@@ -67,7 +67,8 @@ class CiCommand:
             case "plan":
                 return [*self._since(), "--output", str(folder / files.PLAN)]
             case "apply":
-                return ["--yes", "--json-into", str(folder / files.APPLY)]
+                unasked = [] if self._job.host == "none" else ["--yes"]  # on a laptop, a person decides
+                return [*unasked, "--json-into", str(folder / files.APPLY)]
             case "drift":
                 names = (files.DRIFT, files.DRIFT_TEXT, files.JUNIT)
                 return [*self._since(), *(f"--output-file={folder / name}" for name in names)]

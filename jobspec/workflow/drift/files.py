@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,19 +49,13 @@ def report_files(paths: Iterable[Path], otherwise: Form) -> tuple[ReportFile, ..
     """
     found = {path: ReportFile(path, _ENDINGS.get(path.suffix.lower(), otherwise)) for path in paths}
     for path in found:
-        _check_replaceable(path)
+        _check_folders(path)
         check_writable(path)
     return tuple(found.values())
 
 
-def _check_replaceable(path: Path) -> None:
-    """Raise `UsageError` for a link, a device or a folder, and for a link to a folder inside a checkout."""
-    if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
-        raise UsageError(
-            f"{quote(path)} is not a regular file; it was not overwritten",
-            help="use another name, or redirect the output",
-            code="JS604",
-        )
+def _check_folders(path: Path) -> None:
+    """Raise `UsageError` for a path through a link to a folder inside a checkout."""
     link = next((folder for folder in _folders(path) if folder.is_symlink()), None)
     if link is not None:
         raise UsageError(

@@ -28,7 +28,7 @@ ADOPT = (
     *runs("ci plan", "ci validate"),
     *runs(f"adopt {ID} train --yes -o json", "plan", "release train --yes -o json"),
     *runs(f"adopt {ID} train --yes", "release train --yes", "plan --allow-twin -o json"),
-    *runs("ci apply --allow-twin", "apply --allow-twin --yes", "cancel train --yes -o json"),
+    *runs("ci apply --allow-twin --yes", "apply --allow-twin --yes", "cancel train --yes -o json"),
 )
 
 

@@ -38,15 +38,15 @@ def ci(*, comment: bool, folder: Path | None, command: str, arguments: tuple[str
     COMMAND is plan, apply, drift or validate; ARGUMENTS are its own. The output and the exit code are those
     of the command; on GitHub Actions, its messages go to stdout, too.
     On GitHub Actions and GitLab CI, it writes outputs, a job summary and annotations, and updates a comment
-    on the pull or merge request. Elsewhere, it only writes the files of the report. A plan of a pull or merge
-    request is compared with the target branch as `--since` does. A checkout from another repository is
-    refused when the job may have keys, and is never applied.
+    on the pull or merge request; apply does not prompt. Elsewhere, it only writes the files of the report. A
+    plan of a pull or merge request is compared with the target branch as `--since` does. A checkout from
+    another repository is refused when the job may have keys, and is never applied.
 
     \b
     Examples:
       jobspec ci plan -e prod
       jobspec ci --no-comment validate
-      jobspec ci apply -e prod --digest "$JOBSPEC_DIGEST"
+      jobspec ci apply -e prod --yes --digest "$JOBSPEC_DIGEST"
     """
     with interrupts.raised():
         return _run(folder, (command, *arguments), comments=comment)
