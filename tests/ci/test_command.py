@@ -64,7 +64,7 @@ def report(project: Project, name: str) -> Path:
 def test_a_plan_that_an_argument_names_is_applied_and_kept(project: Project) -> None:
     project.declare("one", "exit 0")
     project.run("ci", "plan")
-    applied = project.run("ci", "apply", "jobspec-ci/plan.json")
+    applied = project.run("ci", "apply", "--yes", "jobspec-ci/plan.json")
     assert "✓ submitted one" in applied.out
     assert report(project, "plan.json").exists()
     assert "submitted" in report(project, "report.md").read_text()
@@ -238,3 +238,9 @@ def test_a_folder_with_a_space_is_an_output_as_it_is(job: GitHubJob) -> None:
     outputs: dict[str, Any] = parsed_outputs((job.work / "out").read_text())
     assert outputs["plan-file"] == str(folder / "plan.json")
     assert f"JOBSPEC_PLAN_FILE={folder}/plan.json\n" in (folder / "outputs.env").read_text()
+
+
+def test_outside_of_a_ci_system_an_apply_asks_as_ever(project: Project) -> None:
+    project.declare("one", "exit 0")
+    assert "JS408" in project.run("ci", "apply", exits=1).err
+    assert project.runs() == []
