@@ -90,6 +90,7 @@ def test_a_pull_request_gets_one_comment_that_is_updated(workflow: Workflow) -> 
     assert first.last.code == 0, first.last.err
     [comment] = workflow.host.bodies()
     assert "`two`" in comment
+    assert "](https://github.com/acme/train/actions/runs/101)" in comment
     assert first.outputs["changes"] == "2"
     assert first.outputs["exit-code"] == "0"
     assert first.outputs["plan-file"].endswith("plan.json")

@@ -9,6 +9,7 @@ from jobspec.cli import terminal
 from jobspec.errors import JobspecError
 from jobspec.quoting import quote
 from jobspec.report.ci.annotations import annotation
+from jobspec.report.ci.log_link import log_link
 from jobspec.report.text import printable
 from jobspec.workflow.ci import reporting
 from jobspec.workflow.project.whole_files import write_whole
@@ -58,7 +59,13 @@ class Sinks:
         job = self._job
         problem = job.missing_comments
         if job.comments is not None:
-            posted = reporting.comment(job.comments, found.body, (key, job.run), creates=found.creates)
+            link = log_link(job.page)
+            body = (
+                f"{found.body.rstrip()}\n\n{link} has the whole report.\n"
+                if link and link not in found.body
+                else found.body
+            )
+            posted = reporting.comment(job.comments, body, (key, job.run), creates=found.creates)
             problem = posted.problem
             self._tell(posted.done)
         if problem:
