@@ -61,9 +61,9 @@ def _alike(text: str) -> Iterator[tuple[int, str]]:
             if part["word"]:
                 found = _alike_in(part["word"], has_ascii=has_ascii)
                 yield from ((start + at, looks) for at, looks in found.items())
-            elif part["sign"] and _is_between_ascii(text, start):
+            elif part["sign"]:
                 looks = _looks_like(part["sign"])
-                if looks in _TAKEN_FOR:
+                if looks in _TAKEN_FOR and _is_between_ascii(text, start):
                     yield start, looks
 
 

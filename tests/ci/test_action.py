@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.ci.conftest import Checkout
 
+pytestmark = pytest.mark.delivery
+
 KEYS = {"VOLC_ACCESSKEY": "AKLT-of-the-action", "VOLC_SECRETKEY": "secret-of-the-action"}
 
 
@@ -257,7 +259,6 @@ def take(name: str, target: Path) -> None:
         shutil.copy(ROOT / name, target / name)
 
 
-@pytest.mark.install
 def test_the_install_step_installs_this_commit_with_its_locked_dependencies(tmp_path: Path) -> None:
     [step] = [
         one for one in read(ROOT / "action.yml")["runs"]["steps"] if one.get("name") == "Install jobspec"

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from tests.projects import Project
 
+pytestmark = pytest.mark.delivery
+
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 KEYS = {"VOLC_ACCESSKEY": "AKLT-of-the-page", "VOLC_SECRETKEY": "secret-of-the-page"}
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.ci.conftest import Checkout
 
+pytestmark = pytest.mark.delivery
+
 KEYS = {"VOLC_ACCESSKEY": "AKLT-of-gitlab", "VOLC_SECRETKEY": "secret-of-gitlab"}
 INSTALL = ('JOBSPEC_VENV="$(mktemp -d)"', "python3 -I -m venv", '"$JOBSPEC_VENV/bin/python" -I -m pip')
 TEMPLATE = read(ROOT / "templates" / "jobspec.gitlab-ci.yml")

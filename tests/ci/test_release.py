@@ -16,6 +16,8 @@ import pytest
 
 from tests.ci.runner import ROOT, read
 
+pytestmark = pytest.mark.delivery
+
 WORKFLOW = read(ROOT / ".github" / "workflows" / "release.yml")
 VERSION = "7.8.9"
 

@@ -96,7 +96,7 @@ def agree(body: bytes, status: int = 200) -> None:
     assert found is None or found == exact(body, status)
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(st.lists(RECORDS, max_size=3))
 @example([{**RECORD, "CreatorUserId": 1234567890123456789}])
 @example([{**RECORD, "ExitCode": True}, {**RECORD, "Tags": None}])
@@ -130,7 +130,7 @@ TOKENS = [
 ]
 
 
-@settings(max_examples=800)
+@settings(max_examples=250)
 @given(st.lists(st.tuples(st.integers(0), st.integers(0, 3), st.sampled_from(TOKENS)), max_size=3))
 def test_changed_bytes_are_read_alike(edits: list[tuple[int, int, bytes]]) -> None:
     body = bytearray(page_of(RECORD, {**RECORD, "Id": "t-2", "DiagInfo": "é"}))

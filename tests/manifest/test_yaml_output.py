@@ -67,7 +67,7 @@ USUAL_VALUES = st.recursive(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=120)
 @given(st.dictionaries(WORDS, USUAL_VALUES, max_size=4) | st.dictionaries(TEXT, VALUES, max_size=4))
 def test_what_is_written_without_the_library_is_what_the_library_writes(value: dict[str, object]) -> None:
     assert to_yaml(value) == by_emitter(value)

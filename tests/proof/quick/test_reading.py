@@ -26,7 +26,7 @@ from tests.proof.quick.comparing import (
 )
 from tests.proof.quick.mutants import mutants, originals, projects
 
-MUTANTS = 4000
+MUTANTS = 2_000
 PARTS = (
     "a",
     "b",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -81,20 +82,21 @@ def test_every_format_lists_the_secrets_of_a_submit(repository: Project) -> None
 
 @pytest.mark.parametrize("how", ["a path", "dots", "a link", "a link to its folder", "git"])
 def test_no_file_outside_of_the_project_is_read(repository: Project, how: str) -> None:
+    canary = f"{FILE_CANARY}-{uuid4().hex}"  # another test's process may hold the plain one
     outside = repository.root.parent / "outside"
     outside.mkdir()
-    (outside / "key").write_text(FILE_CANARY)
+    (outside / "key").write_text(canary)
     names = {"a path": str(outside / "key"), "dots": "../outside/key", "a link": "key"}
     name = names.get(how, "folder/key" if "folder" in how else ".git/key")
     (repository.root / "key").symlink_to(outside / "key")
     (repository.root / "folder").symlink_to(outside)
-    repository.write(".git/key", FILE_CANARY)
+    repository.write(".git/key", canary)
     steal(repository, f"{{file: '{name}'}}")
     ended = repository.attempt("apply", "--yes", "--wait")
     assert ended.code == 1
     assert "error[JS351]" in ended.err
-    assert FILE_CANARY not in ended.printed
-    assert processes_with(FILE_CANARY) == []
+    assert canary not in ended.printed
+    assert processes_with(canary) == []
     assert not stolen(repository)
 
 
