@@ -153,7 +153,7 @@ def _captured(arguments: list[str]) -> str:
 def _uninterpreted(job: Job) -> Iterator[None]:
     """Keep GitHub from reading workflow commands in the output: text of a manifest may look like one.
 
-    GitHub reads both streams, in an order that nobody guarantees: messages therefore go to stdout as well.
+    GitHub reads stdout and stderr in no guaranteed order, so messages go to stdout, too.
     """
     if job.host != "github":
         yield

@@ -33,7 +33,7 @@ class WebAnswer(Struct, frozen=True):
 
 
 class WebRequest(Concealing, frozen=True):
-    """A request whose address, headers and body may be secret."""
+    """A request. Its address, headers and body may contain secrets, so its representation hides them."""
 
     concealed: ClassVar[frozenset[str]] = frozenset({"url", "headers", "body"})
     method: str

@@ -45,5 +45,5 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _reason(address: WebhookAddress, what: str, words: str) -> str:
-    said = shown(words, address.secrets)
-    return shown(f"{what}: {said}" if said else what, address.secrets)
+    answer = shown(words, address.secrets)
+    return shown(f"{what}: {answer}" if answer else what, address.secrets)
