@@ -213,7 +213,7 @@ def _reserved_names(task: Values, document: Node) -> Iterator[Diagnostic]:
 
 def _ignored_fields(task: Values, document: Node) -> Iterator[Diagnostic]:
     for index, path in enumerate(_texts(task, "lifecycle", "ignoreChanges")):
-        if path in ignorable_fields() or path.startswith("spec.env."):
+        if path in ignorable_fields() or path.startswith(("spec.env.", "spec.extra.")):
             continue
         from jobspec.manifest.validate.shape import closest  # noqa: PLC0415 - pydantic, only to explain
 
