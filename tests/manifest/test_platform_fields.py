@@ -87,15 +87,15 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "private-value": (
         {
             "env": {
-                "BASH_FUNC_x%%": "() { :; }",
+                "BASH_FUNC_x%%": "() { :;}",
                 "TEAM": {"value": "a", "private": True},
                 "LR": {"value": "1"},
             }
         },
         {
             "Envs": [
-                {"Name": "BASH_FUNC_x%%", "Value": "() { :; }"},
-                {"Name": "L", "Value": "1"},
+                {"Name": "BASH_FUNC_x%%", "Value": "() { :;}"},
+                {"Name": "LR", "Value": "1"},
                 {"Name": "TEAM", "Value": "a", "IsPrivate": True},
             ]
         },
