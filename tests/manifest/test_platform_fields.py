@@ -99,7 +99,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
                 {"Name": "TEAM", "Value": "a", "IsPrivate": True},
             ]
         },
-        "1622cd4f9edea0a6d",
+        "1e6ece4747714821e",
     ),
     "storages": (
         {
