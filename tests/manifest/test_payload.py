@@ -85,7 +85,7 @@ def test_secrets_stay_references_until_they_are_resolved() -> None:
     [(reference, _)] = named_secrets(body)
     assert reference.reference == {"secret": {"env": "A"}}
     assert resolve(body, str)["Envs"] == [{"Name": "B", "Value": "secret env A", "IsPrivate": True}]
-    assert named_secrets(body) == [(reference, False)]
+    assert named_secrets(body) == ((reference, False),)
 
 
 @pytest.mark.parametrize(
