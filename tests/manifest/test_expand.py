@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.manifest.resolve.expressions import ExpressionContext, expand
+from jobspec.manifest.resolve.expressions import ExpressionContext, expand, expand_variables
 from jobspec.manifest.task import Scope
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import Mapping, Scalar, plain
@@ -79,3 +79,32 @@ def test_the_value_has_the_place_of_the_expression() -> None:
 def test_text_without_an_expression_stays_the_same_tree(text: str) -> None:
     node = Scalar(text, text, '"', parse(b"a", "f.yaml").documents[0].at)
     assert expand(node, _context()) == (node, ())
+
+
+_REFERENCES = (
+    "${{ vars.a }}",
+    "${{ vars.a.b }}",
+    "x ${{ vars.a.c }}",
+    "${{ vars.d }}",
+    "${{ vars.d.b }}",
+    "1",
+)
+
+
+@given(st.tuples(*[st.sampled_from(_REFERENCES)] * 3))
+def test_variables_that_refer_to_each_other_in_maps_expand_or_are_circles(written: tuple[str, ...]) -> None:
+    b, c, d = written
+    text = f'a: {{b: "{b}", c: ["{c}"]}}\nd: "{d}"\n'
+    [variables] = parse(text.encode(), "vars.yaml").documents
+    assert isinstance(variables, Mapping)
+    _, problems = expand_variables(variables, Scope("vision"))
+    assert {one.code for one in problems} <= {"JS305", "JS307", "JS330"}
+
+
+@pytest.mark.parametrize("b", ["${{ vars.a.b }}", "${{ vars.d.b }}", "x ${{ vars.a.c }}"])
+def test_a_circle_through_a_map_is_reported(b: str) -> None:
+    text = f'a: {{b: "{b}", c: "${{{{ vars.d }}}}"}}\nd: "${{{{ vars.a }}}}"\n'
+    [variables] = parse(text.encode(), "vars.yaml").documents
+    assert isinstance(variables, Mapping)
+    _, problems = expand_variables(variables, Scope("vision"))
+    assert "JS330" in {one.code for one in problems}

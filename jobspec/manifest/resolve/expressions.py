@@ -133,6 +133,9 @@ def _scalar(node: Scalar, expansion: _Expansion) -> Node:
     if not expansion.is_of_variables:
         return _replaced(node, expansion)
     known = expansion.done.get(id(node))
+    if known is None and id(node) in expansion.open:  # met again inside a map or a list that contains it
+        expansion.report(_circle_around(node))
+        return node
     if known is None:
         expansion.enter(node, _LEVELS_OF_A_VARIABLE)
         expansion.open[id(node)] = node
@@ -269,6 +272,13 @@ def _circle(node: Scalar, match: re.Match[str], first: Scalar) -> Diagnostic:
         help="replace one of the references with its value",
         related=begins,
     )
+
+
+def _circle_around(node: Scalar) -> Diagnostic:
+    match = EXPRESSION.search(node.text)
+    if match is None:
+        raise ValueError("a text that is being expanded contains an expression")
+    return _circle(node, match, node)
 
 
 def _too_deep(node: Node) -> Diagnostic:
