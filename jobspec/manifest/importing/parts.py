@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Part = tuple[Any, tuple[Note, ...]]
 
 _POLICIES = get_args(RetryReason)
+_STORAGE_FORMS = frozenset(map(form, STORAGE_KEYS))
 _OF_IMAGE = frozenset({"Id", "Url", "Type", "Credential"})
 _OF_ROLE = frozenset({*ROLE_FIELDS.values(), "ResourceSpec", CLAIM})
 _OF_ENV = frozenset({"Name", "Value", "IsPrivate"})
@@ -175,8 +176,7 @@ def _storage(storage: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]
     written = {
         name: storage[key] for key, name in keys.items() if name and not may_hold_secrets(key, storage[key])
     }
-    forms = {form(key) for key in STORAGE_KEYS}
-    odd = {key: storage[key] for key, name in keys.items() if not name and form(key) not in forms}
+    odd = {key: storage[key] for key, name in keys.items() if not name and form(key) not in _STORAGE_FORMS}
     extra, _ = passed_on(odd)
     left = [named(key) for key, name in keys.items() if name not in written and key not in extra]
     unknown = [name for name in written if name not in STORAGE_KEYS]

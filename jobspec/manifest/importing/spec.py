@@ -198,8 +198,9 @@ def _not_known(record: Record) -> tuple[dict[str, Any], list[Note]]:
 
 def _unnamed(shown: object, wire: str) -> dict[str, Any]:
     """Return the fields of a map that a manifest has no name for and that can be sent as they are."""
-    named_here = set(known_fields(f"{wire}.").values())
-    rest = shown.items() if isinstance(shown, dict) else ()
+    if not isinstance(shown, dict) or not shown:
+        return {}
+    named_here, rest = known_fields(f"{wire}.").values(), shown.items()
     found = {key: value for key, value in rest if key not in named_here and value not in (None, "", [], {})}
     return passed_on(found)[0]
 

@@ -7,6 +7,7 @@ flat maps that can be compared key by key.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -148,7 +149,8 @@ RECORD_FIELDS = frozenset(
 """Fields of a record that are no part of a create request: set by the platform, or the outcome of the run."""
 
 
-def known_fields(prefix: str) -> dict[str, str]:
+@cache
+def known_fields(prefix: str) -> Mapping[str, str]:
     """Return the wire fields below a prefix such as `RetryOptions.` that a manifest names, by their form."""
     paths = (path.removeprefix(prefix) for path in _NAMES if path.startswith(prefix))
     return {form(field): field for field in paths if "." not in field}
