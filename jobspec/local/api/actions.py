@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from jobspec.local.api.cluster.cluster import Cluster
     from jobspec.local.api.requests import Body, LogRequest
 
 
@@ -41,7 +42,7 @@ class ActionContext(Struct, frozen=True):
     store: Store
     folder: Folder
     now: datetime
-    slots: int
+    cluster: Cluster
     log_url: Callable[[str], str]
 
 
@@ -49,11 +50,13 @@ def create_task(context: ActionContext, body: Body) -> str:
     """CreateCustomTask."""
     checked = requests.checked_create(body)
     needed = spec_of(checked).slots
-    if needed > context.slots:
+    context.cluster.check_queue(checked.get("ResourceQueueId") or "")
+    slots = context.cluster.slots
+    if needed > slots:
         raise ApiError(
             "QuotaExceeded",
             "The requested resources exceed the upper limit: "
-            f"{needed} replicas, and this machine has {context.slots} slots",
+            f"{needed} replicas, and this machine has {slots} slots",
         )
     return dump({"Id": context.store.create(checked, now=context.now), "OrderNumber": ""})
 

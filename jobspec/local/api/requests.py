@@ -35,9 +35,15 @@ _ID = text(least=1, most=200)
 _DESCRIPTION = text(most=500)
 _TAGS = items(text(least=1, most=256))
 
+_AMOUNT = number(-1e-9, 1e9)
+_CLAIM = record({}, {"Cpu": _AMOUNT, "MemoryGiB": _AMOUNT, "GpuCount": _AMOUNT, "GpuType": text()})
 _ROLE = record(
     {"RoleName": _ROLE_NAME, "RoleReplicas": integer(1, 100_000)},
-    {"ResourceSpecId": text(least=1), "ResourceSpec": record({}, {"FlavorID": text()})},
+    {
+        "ResourceSpecId": text(least=1),
+        "ResourceSpec": record({}, {"FlavorID": text()}),
+        "FlexibleResourceClaim": _CLAIM,
+    },
 )
 _RETRY = record(
     {},
@@ -213,7 +219,7 @@ def _check_image(image: Body) -> None:
 def _check_roles(roles: list[Body]) -> None:
     seen: set[str] = set()
     for index, role in enumerate(roles):
-        if not role.get("ResourceSpecId") and not role.get("ResourceSpec"):
+        if not any(map(role.get, ("ResourceSpecId", "ResourceSpec", "FlexibleResourceClaim"))):
             raise shapes.missing(f"TaskRoleSpecs[{index}].ResourceSpecId")
         if role["RoleName"].upper() in seen:  # the names of environment variables are in upper case
             raise shapes.invalid(
