@@ -46,6 +46,14 @@ def replica_environment(
     return {**base, "PYTHONUNBUFFERED": "1", **own, **shared, **place}
 
 
+def needs_bash(spec: RunnableTask) -> bool:
+    """Return whether a variable has a name, such as `BASH_FUNC_f%%`, that shells other than bash drop.
+
+    Bash passes it on, also when it runs as `sh`.
+    """
+    return any(not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) for name, _ in spec.env)
+
+
 def _is_reserved(name: str) -> bool:
     return name.startswith("MLP_") and name != _SETTABLE
 
