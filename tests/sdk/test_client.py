@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 CREATE = (
     "create_custom_task(name: str, image_id: str, entrypoint_path: str, framework: str, "
     "resource_group_id: str, task_role_specs: list, active_deadline_seconds: int = 432000, "
-    "tags: list = None, enable_tensorboard: bool = False, code_source: str = None, code_ori_path: str = None, "
-    "tos_code_path: str = None, local_code_path: str = None, envs: list = None, args: str = None, "
+    "tags: list = None, enable_tensorboard: bool = False, code_source: str = None, "
+    "code_ori_path: str = None, tos_code_path: str = None, local_code_path: str = None, "
+    "envs: list = None, args: str = None, "
     "storages: list = None, tensor_board_path: str = None, description: str = None, ak: str = None, "
     "sk: str = None, sidecar_memory_ratio: float = None, cache_type: str = None, sidecar_image: str = None, "
     "sidecar_resource_cpu: float = None, sidecar_resource_memory: float = None)"
