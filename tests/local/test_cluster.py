@@ -91,6 +91,7 @@ def test_a_running_task_holds_what_its_flavor_has(app: LocalPlatform) -> None:
     result(app, "StopCustomTask", Id=waiting)
     result(app, "StopCustomTask", Id=running)
     ended(app, running)
+    ended(app, waiting)
     assert result(app, "GetResourceQueue", Id="q-local")["QuotaAllocated"]["VCPU"] == 0
 
 

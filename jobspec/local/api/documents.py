@@ -15,6 +15,9 @@ from jobspec.local.api.bodies.fields import DOCUMENTED
 if TYPE_CHECKING:
     from jobspec.local.store.spec import Replica
 
+HOST = "127.0.0.1"
+"""The address of every replica, as in the variables `MLP_…_HOST`."""
+
 Document: TypeAlias = dict[str, Any]
 Hides: TypeAlias = Callable[[str, object], bool]
 """Returns whether a value may be a secret, by its key."""
@@ -113,6 +116,7 @@ def instance_document(task_id: str, replica: Replica, state: str) -> Document:
         "DiagInfo": "",
         "PodName": f"{task_id}-{replica.name}",
         "ContainerName": "mljob",
+        "PodIP": HOST,
     }
 
 

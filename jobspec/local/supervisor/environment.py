@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from jobspec.local.api.documents import HOST
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobspec.local.store.spec import Replica, RunnableTask
 
-HOST = "127.0.0.1"
 MARK = "JOBSPEC_LOCAL_MARK"
 """The variable that marks a process as a task's, even without its parents."""
 

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from jobspec.local.api.documents import HOST
 from jobspec.local.folder import Folder, make_log_folder, open_private
 from jobspec.local.supervisor import cgroup
 from jobspec.local.supervisor.cgroup import Cgroups, own_group
 from jobspec.local.supervisor.environment import (
-    HOST,
     base_environment,
     needs_bash,
     replica_environment,
