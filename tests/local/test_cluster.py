@@ -188,7 +188,7 @@ def test_what_does_not_exist_is_refused(
 
 @pytest.mark.parametrize(
     ("queue", "code"),
-    [("q-none", "ResourceNotFound"), ("q-closed", "InvalidParameter"), ("q-foreign", "AccessDenied")],
+    [("q-none", "InvalidParameter"), ("q-closed", "InvalidParameter"), ("q-foreign", "AccessDenied")],
 )
 def test_a_task_needs_a_queue_of_the_inventory(
     start: Callable[..., LocalPlatform], queue: str, code: str
