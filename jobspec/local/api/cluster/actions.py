@@ -23,7 +23,6 @@ _BY_ID = record({"Id": text(least=1, most=200)}, {})
 _LIST = record({}, {"Offset": integer(0), "Limit": integer(-1), "Name": text()})
 _FLAVORS = record({}, {"DisplayType": text()})
 _MOUNTS = record({}, {"StorageType": text(), "ResourceQueueId": text(most=200)})
-
 _DIRECTORIES = record({"VepfsIds": items(text(least=1))}, {})
 
 
