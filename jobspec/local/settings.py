@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from jobspec.local.api.cluster.inventory import NOTHING, Inventory
 from jobspec.local.errors import LocalError
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ GRACE = "JOBSPEC_LOCAL_GRACE"
 LINGER = "JOBSPEC_LOCAL_LINGER"
 LOG_LIMIT = "JOBSPEC_LOCAL_LOG_LIMIT"
 RETRY_MODE = "JOBSPEC_LOCAL_RETRY_MODE"
+OPTIONAL_ACTIONS = "JOBSPEC_LOCAL_OPTIONAL_ACTIONS"
+KEY_CASE = "JOBSPEC_LOCAL_KEY_CASE"
+STOPPED_STATE = "JOBSPEC_LOCAL_STOPPED_STATE"
+INVENTORY = "JOBSPEC_LOCAL_INVENTORY"
+"""The file of the inventory. Whoever starts the platform reads it and passes its content."""
 _MOST = 1_000_000
 _LEAST_LOG = 4096
 _MOST_LOG = 1 << 50
@@ -32,6 +38,13 @@ class RetryMode(StrEnum):
     NEW_ID_WITHOUT_TAGS = "new-id-without-tags"
 
 
+class StoppedState(StrEnum):
+    """The state in which a task ends that was stopped."""
+
+    CANCELLED = "Cancelled"
+    KILLED = "Killed"
+
+
 def _default_slots() -> int:
     return max(8, os.cpu_count() or 1)
 
@@ -41,7 +54,10 @@ class Settings(Struct, frozen=True):
 
     At most `slots` replicas run at once; `grace` is the number of seconds between TERM and KILL. A supervisor
     with nothing to do keeps running for `linger` seconds. The log of a replica has at most `log_limit` bytes.
-    Users of the real platform report that its retries get new ids.
+    Users of the real platform report that its retries get new ids. Without `optional_actions`, the actions of
+    queues, flavors and mounts are unknown, as on a platform that lacks them. With `keys_in_any_case`, the
+    case of the keys of requests does not matter. A stopped task ends in `stopped_state`; which one the real
+    platform uses is unconfirmed. The supervisor needs no `inventory`, so `as_environment` leaves it out.
     """
 
     slots: int = field(default_factory=_default_slots)
@@ -49,6 +65,10 @@ class Settings(Struct, frozen=True):
     linger: float = 1.0
     retry_mode: RetryMode = RetryMode.NEW_ID_WITH_TAGS
     log_limit: int = 1 << 30
+    optional_actions: bool = True
+    keys_in_any_case: bool = False
+    stopped_state: StoppedState = StoppedState.CANCELLED
+    inventory: Inventory = NOTHING
 
     def as_environment(self) -> dict[str, str]:
         """Return the variables from which `from_environment` reads the same settings."""
@@ -58,6 +78,9 @@ class Settings(Struct, frozen=True):
             LINGER: str(self.linger),
             RETRY_MODE: self.retry_mode.value,
             LOG_LIMIT: str(self.log_limit),
+            OPTIONAL_ACTIONS: "on" if self.optional_actions else "off",
+            KEY_CASE: "any" if self.keys_in_any_case else "exact",
+            STOPPED_STATE: self.stopped_state.value,
         }
 
 
@@ -70,6 +93,9 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         linger=_number(environ, LINGER, default.linger, wanted=_SECONDS),
         retry_mode=_retry_mode(environ, default.retry_mode),
         log_limit=_log_limit(environ, default.log_limit),
+        optional_actions=_one_of(environ, OPTIONAL_ACTIONS, ("on", "off")) == "on",
+        keys_in_any_case=_one_of(environ, KEY_CASE, ("exact", "any")) == "any",
+        stopped_state=StoppedState(_one_of(environ, STOPPED_STATE, tuple(StoppedState))),
     )
 
 
@@ -109,6 +135,14 @@ def _retry_mode(environ: Mapping[str, str], default: RetryMode) -> RetryMode:
         return RetryMode(text) if text else default
     except ValueError:
         raise _refused(environ, RETRY_MODE, f"one of {', '.join(RetryMode)}") from None
+
+
+def _one_of(environ: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
+    """Return the value of a variable, which must be one of `words`; the first is the default."""
+    text = environ.get(name, "").strip() or words[0]
+    if text not in words:
+        raise _refused(environ, name, f"one of {', '.join(words)}")
+    return text
 
 
 def _refused(environ: Mapping[str, str], name: str, wanted: str) -> LocalError:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobspec.local.api.requests import Body, LogRequest
+    from jobspec.local.settings import Settings
 
 
 class ActionContext(Struct, frozen=True):
@@ -41,7 +42,7 @@ class ActionContext(Struct, frozen=True):
     store: Store
     folder: Folder
     now: datetime
-    slots: int
+    settings: Settings
     log_url: Callable[[str], str]
 
 
@@ -49,11 +50,16 @@ def create_task(context: ActionContext, body: Body) -> str:
     """CreateCustomTask."""
     checked = requests.checked_create(body)
     needed = spec_of(checked).slots
-    if needed > context.slots:
+    if context.settings.inventory.queues and checked.get("ResourceQueueId"):
+        from jobspec.local.api.cluster.cluster import check_queue  # noqa: PLC0415 - few platforms list queues
+
+        check_queue(context.settings.inventory, checked["ResourceQueueId"])
+    slots = context.settings.slots
+    if needed > slots:
         raise ApiError(
             "QuotaExceeded",
             "The requested resources exceed the upper limit: "
-            f"{needed} replicas, and this machine has {context.slots} slots",
+            f"{needed} replicas, and this machine has {slots} slots",
         )
     return dump({"Id": context.store.create(checked, now=context.now), "OrderNumber": ""})
 
@@ -73,14 +79,14 @@ def list_tasks(context: ActionContext, body: Body) -> str:
 
 
 def stop_task(context: ActionContext, body: Body) -> str:
-    """StopCustomTask: the supervisor does the rest."""
+    """StopCustomTask: the supervisor does the rest. Public clients read the `Id` in the answer."""
     task_id = requests.task_id(body)
     try:
         context.store.move(task_id, Event.STOP, Transition("stopped on request"), now=context.now)
     except IllegalMove as refused:
         being = "already being stopped" if refused.state is State.KILLING else "already in a terminal state"
         raise ApiError("InvalidParameter", f"custom task is {being}") from None
-    return "{}"
+    return dump({"Id": task_id})
 
 
 def delete_task(context: ActionContext, body: Body) -> str:

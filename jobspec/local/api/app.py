@@ -14,13 +14,14 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from jobspec.local.api import actions, exchange, gate, logs
+from jobspec.local.api.bodies.fields import in_known_case
 from jobspec.local.api.documents import (
     Hides,
     undocumented_text,
 )
 from jobspec.local.api.download import download
 from jobspec.local.api.exchange import Incoming, Response, ResponseMetadata
-from jobspec.local.api.requests import parse
+from jobspec.local.api.requests import Body, parse
 from jobspec.local.clock import (
     LocalClock,
     SystemClock,
@@ -163,15 +164,32 @@ class LocalPlatform:
         _check_method(request)
         if self._keys is not None:
             gate.check_body(request, data)
-        act = _action(request)
+        act = self._action(request)
         is_write = request.parameter("Action") in actions.WRITING
         # Without a store there are no tasks, and only a create may write.
         store = self.store(writing=request.parameter("Action") == "CreateCustomTask")
         if is_write and admitted.caller.nonce:
             self._refuse_repeated(store, admitted.caller.nonce)
-        result = act(self._context(store, request), parse(data))
+        result = act(self._context(store, request), self._body(data))
         self._ensure_supervisor(store, errors)
         return result
+
+    def _body(self, data: bytes) -> Body:
+        body = parse(data)
+        if self._settings.keys_in_any_case:
+            body = in_known_case(body)
+        return body
+
+    def _action(self, request: Incoming) -> actions.Action:
+        name, version = request.parameter("Action"), request.parameter("Version")
+        act = actions.ALL.get(name)
+        if act is None and self._settings.optional_actions:
+            from jobspec.local.api.cluster.actions import OPTIONAL  # noqa: PLC0415 - few commands send one
+
+            act = OPTIONAL.get(name)
+        if act is None or version != VERSION or request.path != "/":
+            raise ApiError("InvalidActionOrVersion", f"unknown action `{name}` of version `{version}`")
+        return act
 
     def _refuse_repeated(self, store: Store, nonce: str) -> None:
         if not store.remember(nonce, now=self._clock.now()):
@@ -183,7 +201,7 @@ class LocalPlatform:
             return f"{request.scheme}://{request.host}{quote(path)}{token}"
 
         now = self._clock.now()
-        return actions.ActionContext(store, self._folder, now, self._settings.slots, log_url)
+        return actions.ActionContext(store, self._folder, now, self._settings, log_url)
 
     def _ensure_supervisor(self, store: Store, errors: ErrorStream) -> None:
         if not store.has_work():
@@ -217,14 +235,6 @@ def _caller_in_process(request: Incoming) -> gate.Caller:
 def _check_method(request: Incoming) -> None:
     if request.path == "/" and request.method != "POST":
         raise ApiError("InvalidActionOrVersion", "actions require POST", status=405)
-
-
-def _action(request: Incoming) -> actions.Action:
-    name, version = request.parameter("Action"), request.parameter("Version")
-    act = actions.ALL.get(name)
-    if act is None or version != VERSION or request.path != "/":
-        raise ApiError("InvalidActionOrVersion", f"unknown action `{name}` of version `{version}`")
-    return act
 
 
 def _refusal(error: Exception, errors: ErrorStream) -> ApiError:

@@ -68,6 +68,14 @@ def instance(text: str) -> Document | None:
     return _object(text, _INSTANCE_TEXTS)
 
 
+def request(body: str) -> Document | None:
+    """Return the create request of a task; None if it is damaged."""
+    try:
+        return checked_create(json.loads(body))
+    except (ApiError, ValueError, TypeError):
+        return None
+
+
 def _object(text: str, texts: Sequence[str]) -> Document | None:
     try:
         found = json.loads(text)

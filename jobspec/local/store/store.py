@@ -239,6 +239,13 @@ class Store:
             (found,) = connection.execute("SELECT count(*) FROM task WHERE terminal = 0").fetchone()
         return int(found)
 
+    def requests_that_hold_resources(self) -> list[Document]:
+        """Return the create requests of the tasks that have left the queue and have not ended."""
+        sql = "SELECT body FROM task WHERE terminal = 0 AND state NOT IN (?, ?)"
+        with self._database.reading() as connection:
+            rows = connection.execute(sql, (State.INITIALIZED, State.QUEUE)).fetchall()
+        return [body for (text,) in rows if (body := damage.request(text)) is not None]
+
     def admitted(self, *, now: datetime) -> list[StoredTask]:
         """Return the tasks that have left the queue and have not ended; damaged ones are ended first."""
         return self._stored("state <> 'Queue'", (), now=now)

@@ -192,7 +192,7 @@ def settings_for(platform: Platform) -> Settings:
     """Return the settings of the local platform: the environment's, overridden by the project's."""
     from jobspec.local.settings import RetryMode, from_environment  # noqa: PLC0415 - only for the local platform
 
-    settings = from_environment(os.environ)
+    settings = with_inventory(from_environment(os.environ))
     if platform.slots is not None:
         settings = replace(settings, slots=platform.slots)
     if platform.retry_mode is not None:
@@ -200,6 +200,18 @@ def settings_for(platform: Platform) -> Settings:
     if platform.log_limit is not None:
         settings = replace(settings, log_limit=platform.log_limit)
     return settings
+
+
+def with_inventory(settings: Settings) -> Settings:
+    """Return the settings with the inventory that the environment names, if any."""
+    from jobspec.local.settings import INVENTORY  # noqa: PLC0415 - only for the local platform
+
+    if not os.environ.get(INVENTORY, "").strip():
+        return settings
+    from jobspec.workflow.account.inventory import inventory_of_environment  # noqa: PLC0415 - few have one
+
+    inventory = inventory_of_environment(os.environ)
+    return settings if inventory is None else replace(settings, inventory=inventory)
 
 
 def wire_settings(

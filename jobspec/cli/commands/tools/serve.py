@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from jobspec.cli import interrupts, options, terminal
 from jobspec.cli.exits import Exit
-from jobspec.cli.parameters import FOLDER, TEXT, OneOf, WholeNumber
+from jobspec.cli.parameters import FOLDER, PATH, TEXT, OneOf, WholeNumber
 from jobspec.cloud.credentials import check_profile_counts, find_credentials
 from jobspec.config.home import NO_HOME, home_of
 from jobspec.config.state_folder import ELSEWHERE, find_state_folder, make_private
@@ -33,7 +33,7 @@ from jobspec.local.settings import (
 )
 from jobspec.quoting import quote
 from jobspec.redaction.names import names_secret
-from jobspec.workflow.account.connect import ProjectPlace, local_folder
+from jobspec.workflow.account.connect import ProjectPlace, local_folder, with_inventory
 from jobspec.workflow.state.old_folder import report_old_folder
 
 if TYPE_CHECKING:
@@ -71,8 +71,22 @@ if TYPE_CHECKING:
     show_default="new-id-with-tags",
     help="How the platform retries a failed task: under the same id, or as a new task with the same name.",
 )
+@click.option(
+    "--inventory",
+    type=PATH,
+    metavar="FILE",
+    help="YAML or JSON file with the queues, flavors and mounts to offer; by default, one queue for this "
+    "machine, or the file in JOBSPEC_LOCAL_INVENTORY.",
+)
 def serve(
-    *, folder: Path, host: str, port: int, signed: bool, profile: str | None, retry_mode: str | None
+    *,
+    folder: Path,
+    host: str,
+    port: int,
+    signed: bool,
+    profile: str | None,
+    retry_mode: str | None,
+    inventory: Path | None,
 ) -> int:
     """Serve the local platform over HTTP until Ctrl-C or SIGTERM.
 
@@ -90,7 +104,7 @@ def serve(
                 on_ready=announce,
                 address=Address(host, port),
                 keys=keys,
-                settings=_settings(retry_mode),
+                settings=_settings(retry_mode, inventory),
                 hides=names_secret,
             )
     except errors.CannotServe as error:
@@ -106,8 +120,14 @@ def _served(root: Path) -> Folder:
     return local_folder(ProjectPlace(root), options.surroundings().state)
 
 
-def _settings(retry_mode: str | None) -> Settings:
+def _settings(retry_mode: str | None, inventory: Path | None) -> Settings:
     settings = from_environment(os.environ)
+    if inventory is None:
+        settings = with_inventory(settings)
+    else:
+        from jobspec.workflow.account.inventory import read_inventory
+
+        settings = replace(settings, inventory=read_inventory(inventory, named_by="--inventory"))
     return settings if retry_mode is None else replace(settings, retry_mode=RetryMode(retry_mode))
 
 
