@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from jobspec.manifest.payload.create import NamedSecret
     from jobspec.manifest.payload.spec_hash import Fingerprint
     from jobspec.manifest.resolve.guards import ProjectGuards
-    from jobspec.manifest.values import Acknowledgement, Lifecycle, Limits, Platform
+    from jobspec.cluster import Flavor
+    from jobspec.manifest.values import Acknowledgement, Lifecycle, Limits, Platform, PreflightSetting
 
 
 class Scope(Struct, frozen=True, order=True):
@@ -57,6 +58,9 @@ class Project(Struct, frozen=True):
     """Its protective settings, across all of its environments."""
     acknowledge: tuple[Acknowledgement, ...] = ()
     """The known findings of `jobspec drift`."""
+    preflight: PreflightSetting = "normal"
+    flavors: tuple[Flavor, ...] = ()
+    """The flavors whose GPUs the project file tells."""
 
     @property
     def scopes(self) -> tuple[str, ...]:

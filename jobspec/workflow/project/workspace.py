@@ -23,6 +23,7 @@ from jobspec.workflow.project.manifests import (
     request_of,
     unusable,
 )
+from jobspec.workflow.project.resources import Resources
 from jobspec.workflow.state.old_folder import report_old_folder
 from jobspec.workflow.surroundings import Surroundings
 
@@ -40,6 +41,13 @@ class Workspace(Struct, frozen=True):
     connection: Connection
     surroundings: Surroundings
     target: Target = Target()
+    read: Resources | None = None
+    """What was read of the platform's queues, flavors and mounts."""
+
+    @property
+    def resources(self) -> Resources:
+        """The queues, flavors and mounts of the platform, each read at most once."""
+        return self.read or Resources(self.connection.client)
 
     @property
     def platform(self) -> PlatformView:
@@ -124,4 +132,4 @@ def _connected(loaded: Loaded, target: Target, surroundings: Surroundings) -> Wo
     platform, named_by = with_endpoint(own, target.endpoint, surroundings.environ)
     place = ProjectPlace(loaded.root, loaded.project.name if loaded.project else "")
     connection = connect(platform, place, surroundings, endpoint_from=named_by)
-    return Workspace(loaded, connection, surroundings, target)
+    return Workspace(loaded, connection, surroundings, target, Resources(connection.client))
