@@ -12,10 +12,10 @@ from jobspec.diagnostics import Place, Position, Span
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jobspec.cluster import Flavor
     from jobspec.manifest.payload.create import NamedSecret
     from jobspec.manifest.payload.spec_hash import Fingerprint
     from jobspec.manifest.resolve.guards import ProjectGuards
-    from jobspec.cluster import Flavor
     from jobspec.manifest.values import (
         Acknowledgement,
         Lifecycle,
@@ -94,6 +94,10 @@ class TaskOrigin(Protocol):
     def secret_places(self) -> Mapping[str, Place]:
         """The place of each reference to a secret, by the reference's text."""
 
+    @property
+    def name_places(self) -> Mapping[str, Place]:
+        """The place of each name in place of an id, by the reference's text."""
+
 
 class ReadOrigin(Struct, frozen=True):
     """The origin of a task whose document was read with positions."""
@@ -101,6 +105,7 @@ class ReadOrigin(Struct, frozen=True):
     payload: Mapping[str, Any]
     place: Place
     secret_places: Mapping[str, Place] = field(default_factory=dict)
+    name_places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def file(self) -> str:
@@ -135,6 +140,8 @@ class Task(Struct, frozen=True):
     names: tuple[NameRef, ...]
     """The names that it contains in place of ids; its fingerprint is provisional until they are looked up."""
     origin: TaskOrigin
+    named_payload: Mapping[str, Any] | None = None
+    """Its payload while it contains names: the final fingerprint is computed from it."""
 
     @property
     def payload(self) -> Mapping[str, Any]:

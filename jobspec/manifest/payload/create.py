@@ -76,11 +76,6 @@ def compared(payload: Mapping[str, object]) -> dict[str, object]:
     return {key: payload[key] for key in COMPARED}
 
 
-def place_to_run(payload: Mapping[str, object]) -> str:
-    """Return the queue of a payload, or its group."""
-    return str(payload.get("ResourceQueueId") or payload.get("ResourceGroupId"))
-
-
 def local_code(payload: Mapping[str, object]) -> str:
     """Return the path of local code that nothing has uploaded; empty if a payload names none."""
     is_pending = payload.get("CodeSource") == "Local" and not payload.get("TOSCodePath")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, convert
 
+from jobspec.cluster import Flavor
 from jobspec.manifest.payload.create import compared, is_retry_on, local_code, named_secrets, names, payload
 from jobspec.manifest.payload.spec_hash import fingerprint
 from jobspec.manifest.schema.units import seconds, size_in_bytes
 from jobspec.manifest.task import Scope, Task
-from jobspec.cluster import Flavor
 from jobspec.manifest.values import LOCAL_PLATFORM, Acknowledgement, Lifecycle, Limits, Platform
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def task_of(values: DeclaredValues, scope: Scope, origin: TaskOrigin) -> Task:
     """Return the task that a valid document declares."""
     metadata = values.document["metadata"]
     lifecycle = lifecycle_of(values.document.get("lifecycle"))
+    named = names(values.payload)
     return Task(
         scope=scope,
         name=metadata["name"],
@@ -59,7 +60,8 @@ def task_of(values: DeclaredValues, scope: Scope, origin: TaskOrigin) -> Task:
         is_retry_on=is_retry_on(values.payload),
         local_code=local_code(values.payload),
         secrets=tuple(named_secrets(values.payload)),
-        names=names(values.payload),
+        names=named,
+        named_payload=values.payload if named else None,
         origin=origin,
     )
 
@@ -83,9 +85,7 @@ def limits_of(*written: Mapping[str, Any] | None) -> Limits:
     return convert(together, Limits)
 
 
-def preflight_of(
-    spec: Mapping[str, Any], environment: Mapping[str, Any] | None = None
-) -> PreflightSetting:
+def preflight_of(spec: Mapping[str, Any], environment: Mapping[str, Any] | None = None) -> PreflightSetting:
     """Return the preflight that a project's spec sets, or instead of it the environment's own."""
     found: PreflightSetting = (environment or {}).get("preflight") or spec.get("preflight") or "normal"
     return found

@@ -198,8 +198,8 @@ class LimitsModel(Model):
         default=None,
         ge=0,
         description=(
-            "Maximum use by new runs: hours until `activeDeadline` times GPUs; unlimited by default. A flavor "
-            "whose GPUs neither the platform nor `flavors` tells is refused."
+            "Maximum use by new runs: hours until `activeDeadline` times GPUs; unlimited by default. With "
+            "it, a flavor with an unknown number of GPUs is refused: add it to `flavors`."
         ),
         examples=[20000],
     )
@@ -369,8 +369,8 @@ class ProjectSpec(Model):
     preflight: PreflightSetting = Field(
         default="normal",
         description=(
-            "What `plan` and `apply` check with the platform before tasks are submitted: `normal`, `strict` to "
-            "also refuse a task that exceeds the whole quota of its queue, or `off`; normal by default."
+            "What `plan` and `apply` check before tasks are submitted: `normal`, `strict` to also refuse a "
+            "task that exceeds the whole quota of its queue, or `off`; normal by default."
         ),
         examples=["strict"],
     )

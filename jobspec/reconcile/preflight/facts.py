@@ -1,4 +1,4 @@
-"""What the platform answered before a plan is applied, each fact with the reason if it is unknown. Values only."""
+"""What the platform answered before a plan is applied, or why an answer is unknown. Values only."""
 
 from __future__ import annotations
 

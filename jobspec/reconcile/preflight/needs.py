@@ -20,7 +20,7 @@ Need = TypeVar("Need", str, "FlavorNeed", "MountNeed")
 
 
 class FlavorNeed(Struct, frozen=True, order=True):
-    """A flavor that a task needs in a queue, or in the zone that its role names. Without a queue: anywhere."""
+    """A flavor that a task needs in a queue, or in the zone of its role; without a queue, anywhere."""
 
     flavor: str
     queue: str = ""
@@ -37,7 +37,7 @@ class MountNeed(Struct, frozen=True, order=True):
 
 
 class Needs(Struct, frozen=True):
-    """Each need, with the tasks that have it. Resource groups are left out: nothing can be read about them."""
+    """Each need, with the tasks that have it. Nothing can be read about resource groups."""
 
     queues: Mapping[str, Tasks] = field(default_factory=dict)
     flavors: Mapping[FlavorNeed, Tasks] = field(default_factory=dict)

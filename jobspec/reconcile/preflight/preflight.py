@@ -14,10 +14,11 @@ from jobspec.reconcile.preflight.quotas import of_quotas
 from jobspec.reconcile.preflight.resources import of_flavor, of_mount, of_queue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from jobspec.reconcile.planning.plan import Change
     from jobspec.reconcile.preflight.facts import Facts
+    from jobspec.reconcile.preflight.needs import Needs
     from jobspec.reconcile.preflight.sizes import Sizes
 
 GUARD = "preflight"
@@ -34,12 +35,20 @@ def examine(changes: Sequence[Change], facts: Facts, sizes: Sizes, *, is_strict:
     needs = needs_of(changes)
     found = [
         *(of_queue(queue, tasks, facts) for queue, tasks in needs.queues.items()),
-        *(of_flavor(need, tasks, facts) for need, tasks in needs.flavors.items()),
+        *_of_flavors(needs, facts),
         *of_quotas(changes, facts, sizes),
         *(of_mount(need, tasks, facts) for need, tasks in needs.mounts.items()),
     ]
     judged = (_strictly(one) if is_strict else one for one in found)
     return tuple(sorted(judged, key=lambda one: _ORDER.index(one.status)))
+
+
+def _of_flavors(needs: Needs, facts: Facts) -> Iterator[Finding]:
+    """Yield the findings about flavors. Without a queue, the zone is unknown, and only a refusal counts."""
+    for need, tasks in needs.flavors.items():
+        found = of_flavor(need, tasks, facts)
+        if need.queue or found.status is Status.REFUSED:
+            yield found
 
 
 def _strictly(one: Finding) -> Finding:

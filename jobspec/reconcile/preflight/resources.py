@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.cluster import Flavor, Mount, Queue
 from jobspec.quoting import quote
-from jobspec.reconcile.preflight.facts import Facts, KnownFlavor, Missing, Unchecked
+from jobspec.reconcile.preflight.facts import NOT_READ, Facts, KnownFlavor, Missing, Unchecked
 from jobspec.reconcile.preflight.finding import (
     DIRECTORY_REFUSED,
     FLAVOR_UNUSABLE,
@@ -109,7 +109,7 @@ def of_mount(need: MountNeed, tasks: Tasks, facts: Facts) -> Finding:
 
 
 def _mount_status(need: MountNeed, facts: Facts) -> tuple[Status, str]:
-    known = facts.mounts.get(need.queue, Unchecked("it was not read"))
+    known = facts.mounts.get(need.queue, NOT_READ)
     if isinstance(known, Unchecked):
         return Status.NOT_CHECKED, known.why
     if not known:
@@ -117,9 +117,13 @@ def _mount_status(need: MountNeed, facts: Facts) -> tuple[Status, str]:
     own = [mount for mount in known if mount.vepfs_id == need.vepfs]
     if not own:
         return Status.REFUSED, "the file system cannot be mounted here"
-    written, read = _permitted(own, need.path)
     if not any(mount.read_write or mount.read_only for mount in own):
         return Status.NOT_CHECKED, "the platform lists no directories of the file system"
+    return _access_status(need, own)
+
+
+def _access_status(need: MountNeed, own: Iterable[Mount]) -> tuple[Status, str]:
+    written, read = _permitted(own, need.path)
     access = "read" if need.is_read_only else "read and write"
     if written or (read and need.is_read_only):
         return Status.VERIFIED, f"permitted to {access}"

@@ -24,9 +24,6 @@ class Size(Struct, frozen=True):
     memory: float | None = None
 
 
-UNKNOWN = Size()
-
-
 class Sizes(Struct, frozen=True):
     """The known flavors by their ids."""
 
@@ -58,11 +55,16 @@ class Sizes(Struct, frozen=True):
     def _of_flavor(self, name: str, rate: float | None) -> Size:
         flavor = self.flavors.get(name)
         if flavor is None:
-            return UNKNOWN
-        gpus = flavor.gpus
-        if gpus is not None and rate is not None:
-            gpus *= rate
+            return Size(rate)
+        gpus = _shared(flavor.gpus, rate)
         return Size(gpus, flavor.gpu_type, flavor.vcpu, flavor.memory)
+
+
+def _shared(gpus: float | None, rate: float | None) -> float | None:
+    """Return the GPUs of a replica that gets a share of each; a share alone is one of a single GPU."""
+    if gpus is None or rate is None:
+        return gpus if rate is None else rate
+    return gpus * rate
 
 
 def _claimed(claim: Mapping[str, object]) -> Size:

@@ -1,4 +1,4 @@
-"""The queues, flavors and mounts of the platform, as far as a command has read them. Nothing is read twice."""
+"""The queues, flavors and mounts of the platform, as far as a command has read them, each only once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobspec.errors import (
     Forbidden,
+    JobspecError,
     ListingIncomplete,
     NotAuthenticated,
     NotFound,
@@ -102,14 +103,12 @@ class Resources:
             return _unchecked(error)
 
     def _read(self, action: str, about: str, call: Callable[[], T]) -> T:
-        answer = self._answers.get((action, about))
-        if answer is None:
-            answer = self._broken or self._asked(call)
-            self._answers[action, about] = answer
-        if isinstance(answer, Exception):
+        if (action, about) not in self._answers:
+            self._answers[action, about] = self._broken or self._asked(call)
+        answer: T | JobspecError = self._answers[action, about]
+        if isinstance(answer, JobspecError):
             raise answer
-        result: T = answer
-        return result
+        return answer
 
     def _asked(self, call: Callable[[], T]) -> T | PlatformError | ListingIncomplete:
         try:

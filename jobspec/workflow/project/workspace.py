@@ -85,10 +85,21 @@ class Workspace(Struct, frozen=True):
 
 
 def open_workspace(target: Target, surroundings: Surroundings) -> Workspace:
-    """Load and connect. Raises `ManifestError` if any manifest has an error: nothing is planned then."""
+    """Load, connect and look up names. Raises `ManifestError` if any manifest has an error."""
     loaded = load_manifests(target, surroundings)
     check_readable(loaded)
-    return _connected(loaded, target, surroundings)
+    workspace = _named(_connected(loaded, target, surroundings))
+    check_readable(workspace.loaded)
+    return workspace
+
+
+def _named(workspace: Workspace) -> Workspace:
+    """Return the workspace with ids in place of the names in its manifests, for what compares spec hashes."""
+    if not any(task.names for task in workspace.loaded.tasks):
+        return workspace
+    from jobspec.workflow.project.names import with_names_found  # noqa: PLC0415 - only for names
+
+    return replace(workspace, loaded=with_names_found(workspace.loaded, workspace.resources))
 
 
 def open_scope(target: Target, surroundings: Surroundings) -> Workspace:
@@ -124,7 +135,10 @@ def open_to_compare(target: Target, surroundings: Surroundings) -> Workspace:
     loaded = load_manifests(target, surroundings)
     if loaded.refused or (loaded.has_errors and not loaded.is_gone):
         raise unusable(loaded)
-    return _connected(loaded, target, surroundings)
+    workspace = _named(_connected(loaded, target, surroundings))
+    if not loaded.is_gone:
+        check_readable(workspace.loaded)
+    return workspace
 
 
 def _connected(loaded: Loaded, target: Target, surroundings: Surroundings) -> Workspace:

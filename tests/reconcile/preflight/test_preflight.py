@@ -233,14 +233,14 @@ def test_a_path_is_below_what_it_begins_with(path: str, more: str) -> None:
 
 
 @given(
-    st.floats(0, 1000),
-    st.floats(0, 1000),
-    st.floats(0, 1000),
-    st.booleans(),
-    st.sampled_from(["A100", "a100", "H20"]),
+    whole=st.floats(0, 1000),
+    more=st.floats(0, 1000),
+    taken=st.floats(0, 1000),
+    is_strict=st.booleans(),
+    kind=st.sampled_from(["A100", "a100", "H20"]),
 )
 def test_more_quota_is_never_worse(
-    whole: float, more: float, taken: float, is_strict: bool, kind: str
+    *, whole: float, more: float, taken: float, is_strict: bool, kind: str
 ) -> None:
     order = list(Status)
 

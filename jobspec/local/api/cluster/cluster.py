@@ -48,7 +48,7 @@ _MOUNT = {
 
 
 class Cluster(Struct, frozen=True):
-    """A cluster on a machine with `slots` and `memory` (GiB). A list of the inventory overrides the machine."""
+    """A cluster on a machine with `slots` and `memory` (GiB). Lists of the inventory override the machine."""
 
     inventory: Inventory
     slots: int
