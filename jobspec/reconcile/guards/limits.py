@@ -254,7 +254,8 @@ def _too_many_gpu_hours(plan: Plan, limits: Limits, sizes: Sizes) -> Violation |
     return Violation(
         "JS447",
         "limits",
-        f"new runs may use {_up_to(hours.gpu)} GPU-hours until their deadlines; the limit is {_number(limit)}",
+        f"new runs may use {_up_to(hours.gpu)} GPU-hours until their deadlines; "
+        f"the limit is {_number(limit)}",
         f"{_advice(plan)}, or lower `activeDeadline`",
     )
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
+from jobspec.report.plan.beside import PreflightView, UsageView
 from jobspec.report.view import PlatformView, View
 
 Version = Literal["jobspec/plan.v1"]
@@ -78,6 +79,14 @@ class RoleView(View, frozen=True):
     flavor: Annotated[str, Meta(description="Flavor of each.")]
 
 
+class NameView(View, frozen=True):
+    """A name in the manifest that was looked up."""
+
+    kind: Annotated[str, Meta(description="queue or vepfs.")]
+    name: Annotated[str, Meta(description="The name in the manifest.")]
+    id: Annotated[str, Meta(description="Its id, which the spec hash contains.")]
+
+
 class NewRunView(View, frozen=True, kw_only=True):
     """The run that a submit starts."""
 
@@ -90,6 +99,10 @@ class NewRunView(View, frozen=True, kw_only=True):
     queue: Annotated[str, Meta(description="Id of the queue or the resource group.")]
     deadline_seconds: Annotated[int, Meta(description="How long it may run from its launch, in seconds.")]
     secrets: Annotated[tuple[str, ...], Meta(description="The secrets that it reads, by reference.")] = ()
+    names: Annotated[
+        tuple[NameView, ...] | UnsetType,
+        Meta(description="Names that were looked up; absent if the manifest contains only ids."),
+    ] = UNSET
 
 
 class OtherwiseView(View, frozen=True):
@@ -253,3 +266,11 @@ class PlanView(View, frozen=True, kw_only=True):
             "but not under the current limits."
         ),
     ] = ()
+    preflight: Annotated[
+        PreflightView | UnsetType,
+        Meta(description="Facts about what the plan needs; absent if there are none, and in a saved plan."),
+    ] = UNSET
+    usage: Annotated[
+        UsageView | UnsetType,
+        Meta(description="Use in GPU-hours; absent if no GPU is known, and in a saved plan."),
+    ] = UNSET

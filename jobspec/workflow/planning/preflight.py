@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -10,32 +9,25 @@ from msgspec import Struct
 
 from jobspec.reconcile.preflight.facts import Facts, Unchecked
 from jobspec.reconcile.preflight.needs import needs_of
-from jobspec.reconcile.preflight.preflight import examine
+from jobspec.reconcile.preflight.preflight import examine, refusals
 from jobspec.reconcile.preflight.sizes import Sizes
 from jobspec.reconcile.preflight.usage import QueueHours, by_queue
+from jobspec.workflow.project.configuration import read_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from jobspec.cluster import Flavor
+    from jobspec.reconcile.guards.limits import Violation
     from jobspec.reconcile.planning.plan import Change, Plan
     from jobspec.reconcile.preflight.finding import Finding
+    from jobspec.workflow.planning.planning import PreflightMode
     from jobspec.workflow.project.resources import Resources
     from jobspec.workflow.project.workspace import Workspace
 
 _MOST_READ = 50
 """Maximum number of queues, flavors and mounts that are read one by one; the rest is not checked."""
-
-
-class PreflightMode(StrEnum):
-    """What a command finds out before it plans a submit."""
-
-    NONE = "none"
-    """Nothing, and no GPU-hours: a command that applies nothing."""
-    LOCAL = "local"
-    """GPU-hours, from the local tables of flavors. Nothing is requested."""
-    FULL = "full"
 
 
 class Preflight(Struct, frozen=True):
@@ -60,6 +52,10 @@ class Examiner(Struct, frozen=True):
             return ()
         return examine(changes, self.facts, self.sizes, is_strict=self.is_strict)
 
+    def refusals(self, plan: Plan) -> tuple[Violation, ...]:
+        """Return a guard for each fact that refuses a plan."""
+        return refusals(self.findings(plan.pending))
+
     def preflight(self, plan: Plan, now: datetime) -> Preflight:
         """Return what was found out about a plan."""
         changes = plan.pending
@@ -68,18 +64,12 @@ class Examiner(Struct, frozen=True):
         return Preflight(self.sizes, findings, by_queue(changes, self.sizes, now), read)
 
 
-def examiner(workspace: Workspace, plan: Plan, mode: PreflightMode, now: datetime) -> Examiner | None:
-    """Return what is known for a plan; None if the command needs nothing of it.
-
-    Requests are only sent if the plan submits or stops something. None of them can fail the plan.
-    """
-    changes = [change for change in plan.pending if change.submits or change.stops]
-    if mode is PreflightMode.NONE or not changes:
-        return None
+def examiner(workspace: Workspace, changes: Sequence[Change], mode: PreflightMode, now: datetime) -> Examiner:
+    """Return what is known for the changes of a plan. No request that it sends can fail the plan."""
     project = workspace.loaded.project
     setting = project.preflight if project else "normal"
     facts = None
-    if mode is PreflightMode.FULL and setting != "off":
+    if mode == "full" and setting != "off":
         facts = read_facts(workspace.resources, changes, now)
     platform = facts.sized() if facts else ()
     return Examiner(Sizes.of(platform, local_flavors(workspace)), facts, setting == "strict")
@@ -87,8 +77,6 @@ def examiner(workspace: Workspace, plan: Plan, mode: PreflightMode, now: datetim
 
 def local_flavors(workspace: Workspace) -> Iterable[Flavor]:
     """Yield the flavors of the project file, then those of the user's and the machine's configuration."""
-    from jobspec.workflow.project.configuration import read_configuration  # noqa: PLC0415 - for changes only
-
     project, around = workspace.loaded.project, workspace.surroundings
     yield from project.flavors if project else ()
     yield from read_configuration(around.environ, around.home).flavors

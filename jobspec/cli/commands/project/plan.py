@@ -48,6 +48,7 @@ class FormatOrFile(click.ParamType[str]):
 @click.command()
 @options.of_paths
 @options.of_plan
+@options.of_preflight
 @click.option(
     "-o",
     "--output",
