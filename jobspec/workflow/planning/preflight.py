@@ -69,10 +69,22 @@ def examiner(workspace: Workspace, changes: Sequence[Change], mode: PreflightMod
     project = workspace.loaded.project
     setting = project.preflight if project else "normal"
     facts = None
-    if mode == "full" and setting != "off":
+    if mode == "full" and setting != "off" and _is_described(workspace, changes):
         facts = read_facts(workspace.resources, changes, now)
     platform = facts.sized() if facts else ()
     return Examiner(Sizes.of(platform, local_flavors(workspace)), facts, setting == "strict")
+
+
+def _is_described(workspace: Workspace, changes: Sequence[Change]) -> bool:
+    """Return whether the platform can tell anything about the changes.
+
+    Without an inventory, the local platform in a folder accepts any flavor, and none has a GPU.
+    """
+    if workspace.connection.local is None or needs_of(changes).queues:
+        return True
+    from jobspec.local.settings import INVENTORY  # noqa: PLC0415 - only for the local platform
+
+    return bool(workspace.surroundings.environ.get(INVENTORY))
 
 
 def local_flavors(workspace: Workspace) -> Iterable[Flavor]:
