@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from jobspec.manifest.payload.create import named_secrets
+from jobspec.manifest.payload.create import named_secrets, size_of
 from jobspec.manifest.payload.names import NamedOrigin
 from jobspec.reconcile import tags
 from jobspec.reconcile.attribution import attribute, guard_cause
@@ -174,7 +174,7 @@ def _new_run(payload: Mapping[str, Any], names: tuple[NameView, ...] | UnsetType
         command=f"{first} …" if rest else first,
         script=script,
         roles=tuple(
-            RoleView(name=role["RoleName"], replicas=role["RoleReplicas"], flavor=role["ResourceSpecId"])
+            RoleView(name=role["RoleName"], replicas=role["RoleReplicas"], flavor=size_of(role))
             for role in payload["TaskRoleSpecs"]
         ),
         queue=_queue(payload),
@@ -272,4 +272,4 @@ def _add_payload(adds: Counter[tuple[str, str]], step: Submit) -> None:
     queue = _queue(step.payload)
     roles = step.payload.get("TaskRoleSpecs")
     for role in roles if isinstance(roles, list) else []:
-        adds[queue, str(role.get("ResourceSpecId"))] += int(role.get("RoleReplicas", 0))
+        adds[queue, size_of(role)] += int(role.get("RoleReplicas", 0))
