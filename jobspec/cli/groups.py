@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _SYNONYMS = {
     "ls": ("list", "status"),
     "ps": ("list", "status"),
-    "show": ("get", "status"),
-    "describe": ("get",),
+    "show": ("status", "get"),
+    "describe": ("status", "get"),
     "rm": ("delete",),
     "remove": ("delete",),
     "stop": ("cancel",),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from msgspec.structs import replace
 
 from jobspec.cloud.answers import fast_page
-from jobspec.cloud.answers.envelope import Answer, Question, read_envelope
+from jobspec.cloud.answers.envelope import Answer, Question, read_envelope, read_whole
 from jobspec.cloud.answers.logs import (
     CHUNK_BYTES,
     MAX_REDIRECTS,
@@ -206,6 +206,10 @@ class PlatformClient:
         sent once.
         """
         return self._persist(action, body, lambda result: result, retried=_retried(action))
+
+    def call_whole(self, action: str, body: Mapping[str, object]) -> Json:
+        """Send any action as `call` does; return the whole response: `ResponseMetadata` and `Result`."""
+        return self._ask(action, body, read_whole, retried=_retried(action))
 
     def fetch_log(self, url: str, *, start: int = 0) -> LogChunk:
         """Return at most 1 MiB of the log at an instance's `log_url`, from byte `start` on; empty at its end.

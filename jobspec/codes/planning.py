@@ -137,6 +137,14 @@ CODES = (
         "Copy the full digest.",
     ),
     DiagnosticCode(
+        "JS418",
+        "a value of the run is not known",
+        "The platform has not returned the value that `jobspec get` should print: the run has not come that "
+        "far, or the platform does not return such a value at all.",
+        "jobspec get train.host",
+        "Wait for the run with `jobspec wait NAME --for running`, then run the command again.",
+    ),
+    DiagnosticCode(
         "JS420",
         "the plan submits more runs than the limit",
         "`limits.maxSubmits` prevents a mistake in a matrix or in the defaults from starting hundreds of "

@@ -156,10 +156,13 @@ CODES = (
     ),
     DiagnosticCode(
         "JS601",
-        "the local platform's folder cannot be used",
-        "The local platform stores its records in the user's state folder, outside the checkout.",
+        "the local platform cannot be used",
+        "The local platform stores its records in the user's state folder, outside the checkout. It reads "
+        "its settings from the environment, and its queues, flavors and mounts from the file of "
+        "`JOBSPEC_LOCAL_INVENTORY` or `serve --inventory`.",
         "",
-        "Make the folder writable, or remove it if its records are not needed.",
+        "Make the folder writable, or remove it if its records are not needed. Correct the setting or the "
+        "file that the message names.",
     ),
     DiagnosticCode(
         "JS602",

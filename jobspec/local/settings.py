@@ -21,6 +21,8 @@ LINGER = "JOBSPEC_LOCAL_LINGER"
 LOG_LIMIT = "JOBSPEC_LOCAL_LOG_LIMIT"
 RETRY_MODE = "JOBSPEC_LOCAL_RETRY_MODE"
 OPTIONAL_ACTIONS = "JOBSPEC_LOCAL_OPTIONAL_ACTIONS"
+KEY_CASE = "JOBSPEC_LOCAL_KEY_CASE"
+STOPPED_STATE = "JOBSPEC_LOCAL_STOPPED_STATE"
 INVENTORY = "JOBSPEC_LOCAL_INVENTORY"
 """The file of the inventory. Whoever starts the platform reads it and passes its content."""
 _MOST = 1_000_000
@@ -36,6 +38,13 @@ class RetryMode(StrEnum):
     NEW_ID_WITHOUT_TAGS = "new-id-without-tags"
 
 
+class StoppedState(StrEnum):
+    """The state in which a task ends that was stopped."""
+
+    CANCELLED = "Cancelled"
+    KILLED = "Killed"
+
+
 def _default_slots() -> int:
     return max(8, os.cpu_count() or 1)
 
@@ -46,8 +55,9 @@ class Settings(Struct, frozen=True):
     At most `slots` replicas run at once; `grace` is the number of seconds between TERM and KILL. A supervisor
     with nothing to do keeps running for `linger` seconds. The log of a replica has at most `log_limit` bytes.
     Users of the real platform report that its retries get new ids. Without `optional_actions`, the actions of
-    queues, flavors and mounts are unknown, as on a platform that lacks them. The supervisor needs no
-    `inventory`, so `as_environment` leaves it out.
+    queues, flavors and mounts are unknown, as on a platform that lacks them. With `keys_in_any_case`, the
+    case of the keys of requests does not matter. A stopped task ends in `stopped_state`; which one the real
+    platform uses is unconfirmed. The supervisor needs no `inventory`, so `as_environment` leaves it out.
     """
 
     slots: int = field(default_factory=_default_slots)
@@ -56,6 +66,8 @@ class Settings(Struct, frozen=True):
     retry_mode: RetryMode = RetryMode.NEW_ID_WITH_TAGS
     log_limit: int = 1 << 30
     optional_actions: bool = True
+    keys_in_any_case: bool = False
+    stopped_state: StoppedState = StoppedState.CANCELLED
     inventory: Inventory = NOTHING
 
     def as_environment(self) -> dict[str, str]:
@@ -67,6 +79,8 @@ class Settings(Struct, frozen=True):
             RETRY_MODE: self.retry_mode.value,
             LOG_LIMIT: str(self.log_limit),
             OPTIONAL_ACTIONS: "on" if self.optional_actions else "off",
+            KEY_CASE: "any" if self.keys_in_any_case else "exact",
+            STOPPED_STATE: self.stopped_state.value,
         }
 
 
@@ -80,6 +94,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         retry_mode=_retry_mode(environ, default.retry_mode),
         log_limit=_log_limit(environ, default.log_limit),
         optional_actions=_one_of(environ, OPTIONAL_ACTIONS, ("on", "off")) == "on",
+        keys_in_any_case=_one_of(environ, KEY_CASE, ("exact", "any")) == "any",
+        stopped_state=StoppedState(_one_of(environ, STOPPED_STATE, tuple(StoppedState))),
     )
 
 

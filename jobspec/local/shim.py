@@ -34,7 +34,10 @@ _RESET = [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.S
 
 
 class Orders(NamedTuple):
-    """The arguments: `grace` in seconds, `group` the folder of a control group or empty, `limit` in bytes."""
+    """The arguments: `grace` in seconds, `group` the folder of a control group or empty, `limit` in bytes.
+
+    `shell` runs the command, as `sh`.
+    """
 
     supervisor: str
     grace: str
@@ -42,6 +45,7 @@ class Orders(NamedTuple):
     log: str
     limit: str
     command: str
+    shell: str = "/bin/sh"
 
 
 class Shim:
@@ -66,7 +70,7 @@ class Shim:
         pump = threading.Thread(target=self._pump, args=(reading,), daemon=True)
         pump.start()
         self._command = os.posix_spawn(
-            "/bin/sh",
+            self._orders.shell,
             ["sh", "-c", self._orders.command],
             os.environ,
             file_actions=[(os.POSIX_SPAWN_DUP2, writing, fd) for fd in (1, 2)],
@@ -204,7 +208,7 @@ def _end_like(status: int) -> None:
 
 def _orders(arguments: list[str]) -> Orders:
     """Return the arguments from a supervisor; one of release 0.1 passes three, and the log as its output."""
-    if len(arguments) == len(Orders._fields):
+    if len(arguments) > 3:
         return Orders(*arguments)
     supervisor, grace, command = arguments
     return Orders(supervisor, grace, "", os.readlink("/proc/self/fd/1"), str(1 << 30), command)  # noqa: PTH115 - a start-up without pathlib

@@ -37,13 +37,14 @@ class CustomTask:
         image_id: Id of the image, such as `ml_platform/pytorch:1.7`. Required by `submit`.
         entrypoint_path: Shell command that every replica runs; may have several lines. Required by `submit`.
         framework: Framework that the replicas are set up for: `TensorFlowPS`, `PyTorchDDP`, `BytePS`,
-            `Horovod`, `MPI`, `MXNet` or `Custom`. Required by `submit`; optional on the local platform.
+            `Horovod`, `MPI`, `MXNet`, `PyTorch` or `Custom`. Required by `submit`; optional on the local
+            platform.
         resource_group_id: Id of the resource group to run in, such as `default`. Required by `submit`;
             optional on the local platform.
         task_role_specs: Roles, each `{"RoleName": "worker", "RoleReplicas": 1, "ResourceSpecId":
             "ml.g1e.large"}`: its name, the number of replicas, and their flavor. Required by `submit`.
         active_deadline_seconds: Maximum run time of the task in seconds, without the time in the queue;
-            at least 1. Default: 432000, which is 120 hours.
+            0 means no limit. Default: 432000, which is 120 hours.
         tags: Tags, each a plain string, such as `["team-vision", "baseline"]`. Default: None.
         enable_tensorboard: Whether to start a TensorBoard for the task. Default: False.
         code_source: Where the code comes from: `""` (nowhere), `WebIDE` or `Local`. Default: None.
@@ -57,8 +58,9 @@ class CustomTask:
             fields of its type. Types: `Tos`, `Nas`, `Vepfs` and `Sfcs`. Default: None.
         tensor_board_path: Path of the event files for the TensorBoard. Default: None.
         description: Description of the task; at most 500 characters. Default: None.
-        ak: Access key id to mount the storages with; needs `sk`. It does not sign the calls. Default: None.
-        sk: Secret access key to mount the storages with; needs `ak`. Default: None.
+        ak: Access key id to mount the storages with; not sent without `sk`. It does not sign the calls.
+            Default: None.
+        sk: Secret access key to mount the storages with; not sent without `ak`. Default: None.
         sidecar_memory_ratio: Share of a replica's memory for the sidecar, between 0 and 1, both excluded.
             Default: None, which leaves it to the platform.
         cache_type: Cache for the storages: `Cloudfs` or `Gpfs`. Default: `Cloudfs`.
@@ -110,6 +112,7 @@ class CustomTask:
     ) -> None:
         self.custom_task_id = custom_task_id
         self.order_number: str | None = None
+        self.order_id: str | None = None
         self.name = name
         self.image_id = image_id
         self.entrypoint_path = entrypoint_path
@@ -165,14 +168,14 @@ class CustomTask:
     def submit(self) -> Submission:
         """Submit a new task, sending it once, and set its id; return `{"Id", "OrderNumber"}`.
 
-        Raises `UsageError` for half a storage key. `NotSent`, `Throttled` and `Refused` mean that nothing was
-        submitted; after `Unavailable` and `BadAnswer` the outcome is unknown: check for the task before
-        submitting it again.
+        `NotSent`, `Throttled` and `Refused` mean that nothing was submitted; after `Unavailable` and
+        `BadAnswer` the outcome is unknown: check for the task before submitting it again.
         """
         parameters = {name: self._own(name) for name in CREATE}
         result = self.client.call("CreateCustomTask", create_request(parameters))
         created = read_created(result, action="CreateCustomTask")
-        self.custom_task_id, self.order_number = created.id, created.order_number
+        self.custom_task_id = created.id
+        self.order_number = self.order_id = created.order_number
         return cast("Submission", {**result, "Id": created.id, "OrderNumber": created.order_number})
 
     def cancel(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jobspec.errors import UsageError
 from jobspec.sdk.arguments import sendable
 
 # Source of the names: the platform's create fields and list filters. A dot is a nested object.
@@ -54,18 +53,13 @@ FILTERS: Mapping[str, str] = {
 
 
 def create_request(parameters: Mapping[str, object]) -> dict[str, object]:
-    """Return the body of CreateCustomTask.
+    """Return the body of CreateCustomTask. Raises `UsageError` for non-JSON values.
 
-    Raises `UsageError` for half a storage key and for non-JSON values.
-
-    Everything else is checked by the platform, whose answer names the field.
+    Half a storage key is not sent, as in the vendor's class. Everything else is checked by the platform,
+    whose answer names the field.
     """
-    if (parameters["ak"] is None) != (parameters["sk"] is None):
-        absent = "ak" if parameters["ak"] is None else "sk"
-        raise UsageError(
-            f"incomplete key for the storages: `{absent}` is None",
-            help="pass both `ak` and `sk`, or neither",
-        )
+    if parameters["ak"] is None or parameters["sk"] is None:
+        parameters = {**parameters, "ak": None, "sk": None}
     return request(CREATE, {**parameters, "envs": _listed(parameters["envs"])})
 
 

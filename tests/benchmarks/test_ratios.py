@@ -148,13 +148,14 @@ def test_importing_a_thousand_costs_a_few_times_a_plan_of_them(tmp_path: Path) -
     )
 
 
-@pytest.mark.parametrize("command", ["history", "logs"])
+@pytest.mark.parametrize("command", ["history", "logs", "get"])
 def test_a_command_about_one_task_costs_the_same_among_many_manifests(tmp_path: Path, command: str) -> None:
     alone, among_many = tmp_path / "alone", tmp_path / "many"
     for folder, manifests in ((alone, 1), (among_many, 1000)):
         write_project(folder, manifests)
         finish_every_task(folder)
     [name] = [task.name for task in load_project(alone).tasks]
+    name += ".id" if command == "get" else ""
     ratio(
         f"{command} of one task among 1,000 manifests against 1",
         lambda: process_seconds("-m", "jobspec", command, name, cwd=among_many),

@@ -128,6 +128,9 @@ def test_a_task_that_does_not_exist_is_told_with_the_closest_one(project: Projec
     ended = project.run(command, "tarin", exits=1)
     assert "error[JS409]: there is no task `tarin` in demo" in ended.err
     assert "help: did you mean `train`?" in ended.err
+    named = project.run("get", "tarin.id", exits=1)
+    assert "error[JS409]: there is no task `tarin` in demo" in named.err
+    assert "help: did you mean `train`?" in named.err
 
 
 def test_without_a_project_file_the_way_to_one_is_told(project: Project) -> None:

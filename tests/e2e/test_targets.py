@@ -23,11 +23,12 @@ ACTING = {
     "release": ["release", "a", "--yes"],
     "logs": ["logs", "a"],
     "history": ["history", "a"],
+    "get": ["get", "a.id"],
     "wait": ["wait", "a"],
     "adopt": ["adopt", "t-1", "a", "--yes"],
     "import": ["import", "t-1", "-o", "-"],
 }
-OPEN_TO_GONE = ("status", "destroy", "cancel", "release", "logs", "history", "wait")
+OPEN_TO_GONE = ("status", "destroy", "cancel", "release", "logs", "history", "get", "wait")
 
 
 def environments(project: Project, *names: str, more: str = "") -> None:

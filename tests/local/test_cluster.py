@@ -33,7 +33,6 @@ CONTENT: dict[str, Any] = {
     "flavors": [
         {
             "Id": "ml.pni2.28xlarge",
-            "Type": "GPU",
             "vCPU": 112,
             "Memory": 1960,
             "GPUType": "A100-80G",
@@ -92,6 +91,7 @@ def test_a_running_task_holds_what_its_flavor_has(app: LocalPlatform) -> None:
     result(app, "StopCustomTask", Id=waiting)
     result(app, "StopCustomTask", Id=running)
     ended(app, running)
+    ended(app, waiting)
     assert result(app, "GetResourceQueue", Id="q-local")["QuotaAllocated"]["VCPU"] == 0
 
 
@@ -104,9 +104,9 @@ def test_all_slots_fit_the_quota(app: LocalPlatform) -> None:
 
 def test_known_flavors_are_listed_by_zone_and_type(app: LocalPlatform) -> None:
     listed = result(app, "ListFlavorsV2", DisplayType="Scheduling")["List"]
-    names = [one["Id"] for one in listed["local"]["General"]]
+    names = [one["Id"] for one in listed["local"]["通用型"]]
     assert "ml.g1e.large" in names
-    assert all(one["GPUNum"] == 0 and not one["Deprecated"] for one in listed["local"]["General"])
+    assert all(one["GPUNum"] == 0 and not one["Deprecated"] for one in listed["local"]["通用型"])
 
 
 def test_an_inventory_is_answered_with_what_runs_added(start: Callable[..., LocalPlatform]) -> None:
@@ -141,8 +141,8 @@ def test_queues_are_paged(start: Callable[..., LocalPlatform]) -> None:
 
 def test_a_flavor_is_in_its_zones(start: Callable[..., LocalPlatform]) -> None:
     listed = result(start(), "ListFlavorsV2")["List"]
-    assert [one["Id"] for one in listed["cn-beijing-a"]["GPU"]] == ["ml.pni2.28xlarge"]
-    (old,) = listed["cn-beijing-b"]["General"]
+    assert [one["Id"] for one in listed["cn-beijing-a"]["GPU型"]] == ["ml.pni2.28xlarge"]
+    (old,) = listed["cn-beijing-b"]["通用型"]
     assert (old["Id"], old["Deprecated"], old["Name"]) == ("ml.old.large", True, "ml.old.large")
     assert "Zones" not in old
 
@@ -162,6 +162,10 @@ def test_mounts_are_those_of_the_queue(start: Callable[..., LocalPlatform]) -> N
         3,
     )
     assert result(app, "ListMountPoints", ResourceQueueId="q-closed")["Total"] == 2
+    permitted = result(app, "GetUserVepfsFilesetPermission", VepfsIds=["vepfs-1", "vepfs-none"])
+    assert permitted["VepfsIdToDirectories"] == {
+        "vepfs-1": {"ReadWriteDirectories": ["/team"], "ReadOnlyDirectories": []}
+    }
     assert result(app, "ListMountPoints", StorageType="Nas")["List"] == []
 
 

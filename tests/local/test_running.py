@@ -122,3 +122,14 @@ def test_a_stop_ends_the_holding_but_not_the_success(app: LocalPlatform) -> None
     until_state(app, task_id, "SuccessHolding")
     result(app, "StopCustomTask", Id=task_id)
     assert get(app, task_id)["State"] == "Success"
+
+
+def test_variables_with_odd_names_reach_the_command_and_its_children(app: LocalPlatform) -> None:
+    envs = [
+        {"Name": "BASH_FUNC_greet%%", "Value": '() { echo "hello $1"; }'},
+        {"Name": "a.b-c", "Value": "dotted"},
+    ]
+    command = "bash -c 'greet ann'; env | grep -F a.b-c=; env | grep -c FUNC_greet"
+    task_id = create(app, command=command, Envs=envs)
+    ended(app, task_id)
+    assert log(app, task_id) == "hello ann\na.b-c=dotted\n1\n"

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
-from jobspec.local.settings import RetryMode, Settings
+from jobspec.local.settings import RetryMode, Settings, StoppedState
 from jobspec.local.store.database import empty_database
 from jobspec.local.store.store import Store, Transition
 from jobspec.local.supervisor.executor import Handle, Launch
@@ -119,6 +120,26 @@ def test_the_deadline_counts_from_the_launch_and_not_from_the_queue(world: World
     assert (world.shown(first), world.shown(first, "ExitCode")) == ("Failed", 137)
     world.step(after=9.9)
     assert world.shown(second) == "Running"
+
+
+def test_without_a_deadline_a_task_runs_on(world: World) -> None:
+    task_id = world.create(ActiveDeadlineSeconds=0)
+    world.step()
+    world.step(after=1e9)
+    assert (world.shown(task_id), world.shown(task_id, "ActiveDeadlineSeconds")) == ("Running", 0)
+
+
+@pytest.mark.parametrize("state", StoppedState)
+def test_a_stopped_task_ends_in_the_state_of_the_setting(world: World, state: StoppedState) -> None:
+    world.settings = replace(world.settings, stopped_state=state)
+    world.next_supervisor()
+    task_id = world.create()
+    world.step()
+    world.stop(task_id)
+    world.step()
+    world.replica(task_id).end = ReplicaExit(143, 15)
+    world.step()
+    assert (world.shown(task_id), world.shown(task_id, "DiagInfo")) == (state, "stopped on request")
 
 
 def test_a_replica_that_is_not_gone_after_the_grace_is_killed(world: World) -> None:

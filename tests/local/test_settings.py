@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from jobspec.local.errors import LocalError
-from jobspec.local.settings import RetryMode, Settings, from_environment
+from jobspec.local.settings import RetryMode, Settings, StoppedState, from_environment
 from jobspec.manifest.schema.project import PlatformModel
 
 SECONDS = ("JOBSPEC_LOCAL_GRACE", "JOBSPEC_LOCAL_LINGER")
@@ -17,7 +17,15 @@ def test_there_are_at_least_eight_slots_by_default() -> None:
 
 
 def test_settings_survive_the_way_to_the_supervisor() -> None:
-    settings = Settings(slots=3, grace=0.25, linger=2.0, retry_mode=RetryMode.SAME_ID)
+    settings = Settings(
+        slots=3,
+        grace=0.25,
+        linger=2.0,
+        retry_mode=RetryMode.SAME_ID,
+        optional_actions=False,
+        keys_in_any_case=True,
+        stopped_state=StoppedState.KILLED,
+    )
     assert from_environment(settings.as_environment()) == settings
 
 
@@ -58,6 +66,9 @@ def test_a_project_may_set_each_retry_mode() -> None:
         ),
         ("JOBSPEC_LOCAL_RETRY_MODE", "new-id"),
         ("JOBSPEC_LOCAL_RETRY_MODE", "0"),
+        ("JOBSPEC_LOCAL_OPTIONAL_ACTIONS", "no"),
+        ("JOBSPEC_LOCAL_KEY_CASE", "lower"),
+        ("JOBSPEC_LOCAL_STOPPED_STATE", "killed"),
     ],
 )
 def test_a_setting_that_is_not_allowed_is_named(name: str, value: str) -> None:

@@ -40,6 +40,16 @@ def parameters(printed: str) -> dict[str, object]:
     return dict(zip(names, map(ast.literal_eval, function.args.defaults), strict=True))
 
 
+def with_required(printed: str) -> dict[str, object]:
+    """The same for a signature with required parameters, whose default is `inspect`'s sign for none."""
+    (function,) = ast.parse(f"def {printed}: ...").body
+    assert isinstance(function, ast.FunctionDef)
+    names = [argument.arg for argument in function.args.args]
+    defaults = list(map(ast.literal_eval, function.args.defaults))
+    required = [inspect.Parameter.empty] * (len(names) - len(defaults))
+    return dict(zip(names, [*required, *defaults], strict=True))
+
+
 def accepted(function: Callable[..., object]) -> dict[str, object]:
     """The names and the defaults, in order, of what a function takes by position."""
     taken = inspect.signature(function).parameters.values()

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.cli import consent, messages, terminal
 from jobspec.cli.applying.rounds import Rounds
@@ -29,12 +30,13 @@ from jobspec.workflow.planning.planning import (
     check_guards,
 )
 from jobspec.workflow.project.whole_files import write_whole
+from jobspec.workflow.runs.ledger import read_tasks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jobspec.apply.turn import Turn
-    from jobspec.report.apply.view import ApplyView
+    from jobspec.report.apply.view import ApplyView, TaskRunView
     from jobspec.workflow.planning.applying import Applier
 
 __all__ = ["ApplyOptions", "carry_out", "prepared"]
@@ -85,7 +87,7 @@ def carry_out(applier: Applier, turn: Turn, planned: Planned, options: ApplyOpti
 
 def _ended(rounds: Rounds, waited: Waited, options: ApplyOptions) -> ApplyView:
     """Print the summary, and raise the error that ended the command early."""
-    view, problem = rounds.view(waited), rounds.problem
+    view, problem = replace(rounds.view(waited), tasks=_tasks(rounds, options)), rounds.problem
     try:
         if not isinstance(problem, OutputBroken):
             _sum_up(view, options)
@@ -99,6 +101,17 @@ def _ended(rounds: Rounds, waited: Waited, options: ApplyOptions) -> ApplyView:
     elif problem:
         raise problem
     return view
+
+
+def _tasks(rounds: Rounds, options: ApplyOptions) -> tuple[TaskRunView, ...] | None:
+    """Return the tasks with their runs for the JSON of an apply; None if they cannot be read any more."""
+    is_wanted = options.verb == "apply" and (options.is_json or options.json_into is not None)
+    if not is_wanted or rounds.problem or rounds.applier.clock.is_interrupted:
+        return None
+    names = {change.task for plan, _ in rounds.done for change in plan.changes}
+    with suppress(JobspecError):  # everything is done: the result must be printed in any case
+        return read_tasks(rounds.applier.workspace, names)
+    return None
 
 
 def _unwritten(view: ApplyView, path: Path | None) -> UsageError | None:

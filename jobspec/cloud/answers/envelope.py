@@ -111,6 +111,12 @@ def read_envelope(question: Question, answer: Answer) -> Json:
     return _result(question, envelope)
 
 
+def read_whole(question: Question, answer: Answer) -> Json:
+    """Return a successful response with its metadata and always a `Result`. Raises as `read_envelope`."""
+    result = read_envelope(question, answer)
+    return {**(_parsed(answer.body) or {}), "Result": result}
+
+
 def request_id_of(question: Question, answer: Answer) -> str:
     """Return the platform's id of the request, for support requests; empty if the response has none."""
     metadata = (_parsed(answer.body) or {}).get("ResponseMetadata")

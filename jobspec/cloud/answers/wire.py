@@ -116,6 +116,7 @@ class InstanceRecord(Concealing, frozen=True):
     launch_time: datetime | None
     finish_time: datetime | None
     raw: Json
+    host: str = ""  # the address of the replica; empty if the platform does not return it
 
 
 class TimelineRecord(Concealing, frozen=True):
@@ -236,6 +237,10 @@ def _newer_flavor(record: Json) -> str:
     return _text(spec.get("FlavorID")) if isinstance(spec, Mapping) else ""
 
 
+# Unconfirmed: the reference documents no address, so the usual spellings are accepted.
+_HOST_KEYS = ("Host", "PodIP", "PodIp", "HostIP", "HostIp", "IP", "Ip")
+
+
 def _read_instance(record: Json) -> InstanceRecord:
     return InstanceRecord(
         role_name=_text(record.get("RoleName")),
@@ -248,6 +253,7 @@ def _read_instance(record: Json) -> InstanceRecord:
         launch_time=read_time(record.get("LaunchTime")),
         finish_time=read_time(record.get("FinishTime")),
         raw=record,
+        host=next(filter(None, (_text(record.get(key)) for key in _HOST_KEYS)), ""),
     )
 
 

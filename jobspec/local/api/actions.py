@@ -76,14 +76,14 @@ def list_tasks(context: ActionContext, body: Body) -> str:
 
 
 def stop_task(context: ActionContext, body: Body) -> str:
-    """StopCustomTask: the supervisor does the rest."""
+    """StopCustomTask: the supervisor does the rest. Public clients read the `Id` in the answer."""
     task_id = requests.task_id(body)
     try:
         context.store.move(task_id, Event.STOP, Transition("stopped on request"), now=context.now)
     except IllegalMove as refused:
         being = "already being stopped" if refused.state is State.KILLING else "already in a terminal state"
         raise ApiError("InvalidParameter", f"custom task is {being}") from None
-    return "{}"
+    return dump({"Id": task_id})
 
 
 def delete_task(context: ActionContext, body: Body) -> str:

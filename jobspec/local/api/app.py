@@ -14,6 +14,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from jobspec.local.api import actions, exchange, gate, logs
+from jobspec.local.api.bodies.fields import in_known_case
 from jobspec.local.api.cluster.actions import OPTIONAL
 from jobspec.local.api.cluster.cluster import Cluster
 from jobspec.local.api.cluster.machine import machine_memory
@@ -23,7 +24,7 @@ from jobspec.local.api.documents import (
 )
 from jobspec.local.api.download import download
 from jobspec.local.api.exchange import Incoming, Response, ResponseMetadata
-from jobspec.local.api.requests import parse
+from jobspec.local.api.requests import Body, parse
 from jobspec.local.clock import (
     LocalClock,
     SystemClock,
@@ -172,9 +173,15 @@ class LocalPlatform:
         store = self.store(writing=request.parameter("Action") == "CreateCustomTask")
         if is_write and admitted.caller.nonce:
             self._refuse_repeated(store, admitted.caller.nonce)
-        result = act(self._context(store, request), parse(data))
+        result = act(self._context(store, request), self._body(data))
         self._ensure_supervisor(store, errors)
         return result
+
+    def _body(self, data: bytes) -> Body:
+        body = parse(data)
+        if self._settings.keys_in_any_case:
+            body = in_known_case(body)
+        return body
 
     def _action(self, request: Incoming) -> actions.Action:
         name, version = request.parameter("Action"), request.parameter("Version")

@@ -10,44 +10,18 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from jobspec.local.api.bodies.fields import DOCUMENTED
+
 if TYPE_CHECKING:
     from jobspec.local.store.spec import Replica
+
+HOST = "127.0.0.1"
+"""The address of every replica, as in the variables `MLP_…_HOST`."""
 
 Document: TypeAlias = dict[str, Any]
 Hides: TypeAlias = Callable[[str, object], bool]
 """Returns whether a value may be a secret, by its key."""
 
-_DOCUMENTED = frozenset(
-    {
-        *(
-            "Name",
-            "Description",
-            "Tags",
-            "ImageSpec",
-            "Id",
-            "Url",
-            "Type",
-            "EntrypointPath",
-            "Args",
-            "Framework",
-        ),
-        *(
-            "ResourceGroupId",
-            "ResourceQueueId",
-            "TaskRoleSpecs",
-            "RoleName",
-            "RoleReplicas",
-            "ResourceSpecId",
-        ),
-        *("ResourceSpec", "FlavorID", "ActiveDeadlineSeconds", "EnableTensorBoard", "TensorBoardPath"),
-        *("CodeSource", "CodeOriPath", "TOSCodePath", "LocalCodePath", "Envs", "Value", "IsPrivate"),
-        *("Storages", "MountPath", "Bucket", "Prefix", "NasId", "NasAddr", "SubPath", "VepfsId", "ReadOnly"),
-        *("FileSystemName", "SidecarMemoryRatio", "SidecarImage", "SidecarResourceCPU"),
-        *("SidecarResourceMemory", "CacheType", "Priority", "Preemptible", "DelayExitTimeSeconds"),
-        *("RetryOptions", "EnableRetry", "MaxRetryTimes", "IntervalSeconds", "PolicySets", "AccessType"),
-    }
-)
-"""The fields of a task that the API's reference names and that are shown: no part of a credential."""
 _SHOWN_DEFAULTS: Mapping[str, Any] = {
     "Description": "",
     "Tags": [],
@@ -76,7 +50,7 @@ def undocumented_text(key: str, value: object) -> bool:
     This is the default for callers without a list of secret names. The platform has no such list itself: the
     caller that starts the platform passes it.
     """
-    return isinstance(value, str) and key not in _DOCUMENTED
+    return isinstance(value, str) and key not in DOCUMENTED
 
 
 def task_document(
@@ -118,7 +92,7 @@ def _shown(value: Any, hides: Hides) -> Any:
 
 
 def _is_hidden(key: str, value: object, hides: Hides) -> bool:
-    return key not in _DOCUMENTED and (key == "Credential" or hides(key, value))
+    return key not in DOCUMENTED and (key == "Credential" or hides(key, value))
 
 
 def _public_env(env: Mapping[str, Any]) -> Document:
@@ -142,6 +116,7 @@ def instance_document(task_id: str, replica: Replica, state: str) -> Document:
         "DiagInfo": "",
         "PodName": f"{task_id}-{replica.name}",
         "ContainerName": "mljob",
+        "PodIP": HOST,
     }
 
 

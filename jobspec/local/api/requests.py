@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from msgspec import Struct
 
 from jobspec.local.api import shapes
-from jobspec.local.api.shapes import Check, boolean, integer, items, matching, number, one_of, record, text
+from jobspec.local.api.bodies.create import CREATE, DESCRIPTION, NAME, ROLE_NAME, TAGS
+from jobspec.local.api.shapes import Check, integer, items, matching, one_of, record, text
 from jobspec.local.errors import ApiError
 
 if TYPE_CHECKING:
@@ -25,71 +26,7 @@ MAX_LIMIT = 1000
 The platform's own largest limit is unconfirmed.
 """
 _DEEPEST = 64
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_NAME = matching(rf"[A-Za-z0-9_\-{_CJK}]{{1,200}}", "1 to 200 CJK characters, letters, digits, `_` or `-`")
-_ROLE_NAME = matching(
-    r"[A-Za-z][A-Za-z0-9_-]{0,62}", "1 to 63 letters, digits, `_` or `-`, starting with a letter"
-)
-_ENV_NAME = matching(r"[A-Za-z_][A-Za-z0-9_.\-]{0,255}", "the name of an environment variable")
 _ID = text(least=1, most=200)
-_DESCRIPTION = text(most=500)
-_TAGS = items(text(least=1, most=256))
-
-_AMOUNT = number(-1e-9, 1e9)
-_CLAIM = record({}, {"Cpu": _AMOUNT, "MemoryGiB": _AMOUNT, "GpuCount": _AMOUNT, "GpuType": text()})
-_ROLE = record(
-    {"RoleName": _ROLE_NAME, "RoleReplicas": integer(1, 100_000)},
-    {
-        "ResourceSpecId": text(least=1),
-        "ResourceSpec": record({}, {"FlavorID": text()}),
-        "FlexibleResourceClaim": _CLAIM,
-    },
-)
-_RETRY = record(
-    {},
-    {
-        "EnableRetry": boolean,
-        "MaxRetryTimes": integer(0),
-        "IntervalSeconds": integer(0),
-        "PolicySets": items(text(least=1)),
-    },
-)
-_CREATE = record(
-    {
-        "Name": _NAME,
-        "ImageSpec": record({}, {"Id": text(), "Url": text(), "Type": text()}),
-        "EntrypointPath": text(least=1),
-        "TaskRoleSpecs": items(_ROLE, least=1),
-    },
-    {
-        "Args": text(),
-        "Description": _DESCRIPTION,
-        "Tags": _TAGS,
-        "Framework": one_of("TensorFlowPS", "PyTorchDDP", "BytePS", "Horovod", "MPI", "MXNet", "Custom"),
-        "ResourceGroupId": text(),
-        "ResourceQueueId": text(),
-        "ActiveDeadlineSeconds": integer(1),
-        "EnableTensorBoard": boolean,
-        "TensorBoardPath": text(),
-        "CodeSource": one_of("", "WebIDE", "Local"),
-        "CodeOriPath": text(),
-        "TOSCodePath": text(),
-        "LocalCodePath": text(),
-        "Envs": items(record({"Name": _ENV_NAME}, {"Value": text(), "IsPrivate": boolean})),
-        "Storages": items(record({"Type": text(least=1), "MountPath": text(least=1)}, {})),
-        "Credential": record({}, {"AccessKeyId": text(), "SecretAccessKey": text()}),
-        "SidecarMemoryRatio": number(0, 1),
-        "SidecarImage": text(),
-        "SidecarResourceCPU": number(0, 1e6),
-        "SidecarResourceMemory": number(0, 1e6),
-        "CacheType": one_of("", "Cloudfs", "Gpfs"),
-        "Priority": one_of(2, 4, 6),
-        "Preemptible": boolean,
-        "DelayExitTimeSeconds": integer(0),
-        "RetryOptions": _RETRY,
-        "AccessType": one_of("Public", "Queue", "Private"),
-    },
-)
 _ORDER = one_of("Ascend", "Descend")
 _LIST = record(
     {},
@@ -113,11 +50,11 @@ _INSTANCES = record(
         "SortOrder": _ORDER,
     },
 )
-_UPDATE = record({"Id": _ID}, {"Name": _NAME, "Description": _DESCRIPTION, "Tags": _TAGS})
+_UPDATE = record({"Id": _ID}, {"Name": NAME, "Description": DESCRIPTION, "Tags": TAGS})
 _LOGS = record(
     {"CustomTaskId": _ID},
     {
-        "RoleName": _ROLE_NAME,
+        "RoleName": ROLE_NAME,
         "RoleIndex": matching(r"[0-9]{1,6}", "a number, as a string"),
         "Offset": integer(0, 2**53),
         "Limit": integer(1),
@@ -202,7 +139,7 @@ def _no_constant(name: str) -> NoReturn:
 
 def checked_create(body: Body) -> Body:
     """Return the body of CreateCustomTask without its nulls, if its task can be run."""
-    _CREATE(body, "")
+    CREATE(body, "")
     kept = {key: value for key, value in body.items() if value is not None}
     _check_image(kept["ImageSpec"])
     _check_roles(kept["TaskRoleSpecs"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import Struct
@@ -40,14 +41,17 @@ class Replica(Struct, frozen=True):
 
 
 class RunnableTask(Concealing, frozen=True):
-    """A runnable task: times are in seconds, `retries` is how many attempts may follow the first."""
+    """A runnable task: times are in seconds, `retries` is how many attempts may follow the first.
+
+    A task without a deadline has an infinite one.
+    """
 
     concealed: ClassVar[frozenset[str]] = frozenset({"env"})
     name: str
     command: str
     roles: tuple[ReplicaRole, ...]
     env: tuple[tuple[str, str], ...]  # includes private values
-    deadline: int
+    deadline: float
     delay_exit: int
     retries: int
     retry_interval: int
@@ -72,12 +76,16 @@ def spec_of(body: Mapping[str, Any]) -> RunnableTask:
         command=_command(body["EntrypointPath"], body.get("Args") or ""),
         roles=tuple(_role(role) for role in body["TaskRoleSpecs"]),
         env=tuple((env["Name"], env.get("Value") or "") for env in body.get("Envs") or ()),
-        deadline=body.get("ActiveDeadlineSeconds") or DEFAULT_DEADLINE,
+        deadline=_deadline(body.get("ActiveDeadlineSeconds")),
         delay_exit=body.get("DelayExitTimeSeconds") or 0,
         retries=_retries(retry),
         retry_interval=retry.get("IntervalSeconds") or 0,
         priority=body.get("Priority") or DEFAULT_PRIORITY,
     )
+
+
+def _deadline(seconds: int | None) -> float:
+    return DEFAULT_DEADLINE if seconds is None else seconds or math.inf
 
 
 def _command(entrypoint: str, args: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from jobspec.local.api.documents import HOST
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobspec.local.store.spec import Replica, RunnableTask
 
-HOST = "127.0.0.1"
 MARK = "JOBSPEC_LOCAL_MARK"
 """The variable that marks a process as a task's, even without its parents."""
 
@@ -44,6 +45,14 @@ def replica_environment(
     own = {name: value for name, value in spec.env if not _is_reserved(name)}
     place = {"MLP_ROLE": replica.role, "MLP_ROLE_INDEX": str(replica.index), MARK: mark}
     return {**base, "PYTHONUNBUFFERED": "1", **own, **shared, **place}
+
+
+def needs_bash(spec: RunnableTask) -> bool:
+    """Return whether a variable has a name, such as `BASH_FUNC_f%%`, that shells other than bash drop.
+
+    Bash passes it on, also when it runs as `sh`.
+    """
+    return any(not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) for name, _ in spec.env)
 
 
 def _is_reserved(name: str) -> bool:

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from jobspec.local.api.documents import HOST
 from jobspec.local.folder import Folder, make_log_folder, open_private
 from jobspec.local.supervisor import cgroup
 from jobspec.local.supervisor.cgroup import Cgroups, own_group
 from jobspec.local.supervisor.environment import (
-    HOST,
     base_environment,
+    needs_bash,
     replica_environment,
     shared_environment,
 )
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from jobspec.local.store.spec import Replica, RunnableTask
 
 _SHIM = (sys.executable, "-I", "-S", str(Path(__file__).parents[1] / "shim.py"))
+
+_BASH = "/bin/bash"
 
 
 class Handle(Protocol):
@@ -128,7 +131,7 @@ class ProcessExecutor:
         """Return the fields of the shim's `Orders`, in order."""
         supervisor, log = os.getpid(), self._folder.log(launch.task_id, replica.name)
         given = (supervisor, self._settings.grace, group or "", log, self._settings.log_limit)
-        return (*map(str, given), launch.spec.command)
+        return (*map(str, given), launch.spec.command, shell_for(launch.spec))
 
     def _mark(self, task_id: str) -> str:
         return f"{self._store_mark}/{task_id}/"
@@ -201,6 +204,11 @@ class _Adopted(Struct, frozen=True):
 
     def kill(self) -> None:
         self.left.kill()
+
+
+def shell_for(spec: RunnableTask) -> str:
+    """Return the shell for a command: bash, if the task has variables that other shells drop."""
+    return _BASH if needs_bash(spec) and os.access(_BASH, os.X_OK) else "/bin/sh"
 
 
 def _free_ports(count: int) -> list[int]:

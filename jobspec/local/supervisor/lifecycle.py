@@ -18,7 +18,7 @@ DEADLINE_CODE = 137  # as for a killed container: 128 + SIGKILL
 
 
 class State(StrEnum):
-    """The platform's states of a task and of an instance. Here only an instance is ever `Killed`."""
+    """The platform's states of a task and of an instance. A task is only `Killed` if a setting says so."""
 
     INITIALIZED = "Initialized"
     QUEUE = "Queue"
@@ -48,6 +48,7 @@ class Event(StrEnum):
     RETRY = "retry"
     STOP = "stop"
     STOPPED = "stopped"
+    KILLED = "killed"
     LOSE = "lose"
 
 
@@ -67,7 +68,7 @@ _MOVES: Mapping[State, Mapping[Event, State]] = {
     State.QUEUE: {Event.ADMIT: State.STAGING, Event.FAIL: State.FAILED, Event.STOP: State.KILLING},
     State.STAGING: {Event.LAUNCH: State.RUNNING, Event.STOP: State.KILLING, **_ENDS},
     State.RUNNING: {Event.STOP: State.KILLING, **_ENDS},
-    State.KILLING: {Event.STOPPED: State.CANCELLED},
+    State.KILLING: {Event.STOPPED: State.CANCELLED, Event.KILLED: State.KILLED},
     # Stopping a task that has already ended only releases its resources: its result does not change.
     State.SUCCESS_HOLDING: {Event.RELEASE: State.SUCCESS, Event.STOP: State.SUCCESS},
     State.FAILED_HOLDING: {Event.RELEASE: State.FAILED, Event.STOP: State.FAILED},
@@ -128,9 +129,9 @@ def replica_state(end: ReplicaExit, decided: Verdict | None) -> State:
     return State.CANCELLED if decided.event is Event.STOPPED else State.KILLED
 
 
-def deadline_verdict(seconds: int) -> Verdict:
+def deadline_verdict(seconds: float) -> Verdict:
     """Return the verdict on a task that exceeded its deadline; it is not retried."""
-    message = f"deadline exceeded: ran longer than ActiveDeadlineSeconds={seconds}"
+    message = f"deadline exceeded: ran longer than ActiveDeadlineSeconds={seconds:g}"
     return Verdict(Event.FAIL, message, DEADLINE_CODE)
 
 

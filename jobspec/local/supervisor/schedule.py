@@ -22,6 +22,7 @@ from jobspec.local.errors import StoreUnusable, UnknownTask
 from jobspec.local.settings import (
     RetryMode,
     Settings,
+    StoppedState,
 )
 from jobspec.local.store.store import (
     Copy,
@@ -148,6 +149,8 @@ class Schedule:
         if event is Event.RETRY:
             self._retry(task, decided)
             return
+        if event is Event.STOPPED and self._settings.stopped_state is StoppedState.KILLED:
+            event = Event.KILLED
         wake = self._clock.now().timestamp() + spec.delay_exit
         self._move(task.id, event, Transition(decided.message, exit_code=decided.exit_code, wake=wake))
 

@@ -15,7 +15,7 @@ from jobspec.reconcile.protocol.outcome import (
 from jobspec.report.plan.beside import PreflightView, UsageView
 from jobspec.report.plan.build import difference
 from jobspec.report.plan.view import CAUSE, Cause, ChangeView, DifferenceView, PlanView, SinceView
-from jobspec.report.view import PlatformView, View
+from jobspec.report.view import PlatformView, View, written_time
 from jobspec.report.wait.view import (
     FinishedView,
     Waited,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobspec.reconcile.planning.plan import Change
+    from jobspec.reconcile.runs import Run
 
 Version = Literal["jobspec/apply.v1"]
 
@@ -66,6 +67,19 @@ class LeftView(View, frozen=True):
     reason: Annotated[str, Meta(description="Why, as a stable word.")]
 
 
+class TaskRunView(View, frozen=True, kw_only=True):
+    """A task of the plan with its current run once the command was done."""
+
+    task: Annotated[str, Meta(description="Name of the task.")]
+    run: Annotated[str, Meta(description="Id of the run.")]
+    state: Annotated[str, Meta(description="State as reported by the platform.")]
+    phase: Annotated[str, Meta(description="Phase of the run.")]
+    created: Annotated[str | None, Meta(description="When it was created, RFC 3339 in UTC.")] = None
+    launched: Annotated[str | None, Meta(description="When it was launched, RFC 3339 in UTC.")] = None
+    finished: Annotated[str | None, Meta(description="When it finished, RFC 3339 in UTC.")] = None
+    exit_code: Annotated[int | None, Meta(description="Exit code of a finished run.")] = None
+
+
 class ApplyView(View, frozen=True, kw_only=True):
     """An apply, as `jobspec apply --output json` prints it."""
 
@@ -96,6 +110,13 @@ class ApplyView(View, frozen=True, kw_only=True):
         UsageView | UnsetType,
         Meta(description="Use of the first plan in GPU-hours; absent if no GPU is known."),
     ] = UNSET
+    tasks: Annotated[
+        tuple[TaskRunView, ...] | None,
+        Meta(
+            description="Every task of the plan that has a run, changed or not, with its current run after "
+            "`jobspec apply`; null if the runs could not be read any more, and after other commands."
+        ),
+    ] = None
 
 
 def view(
@@ -132,6 +153,20 @@ def _round(number: int, plan: PlanView, outcomes: Sequence[Outcome]) -> list[Out
 def left(change: Change) -> LeftView:
     """Return a change that the command did not carry out."""
     return LeftView(task=change.task, action=change.action.value, reason=change.reason.value)
+
+
+def task_run(task: str, run: Run) -> TaskRunView:
+    """Return the view of a task's current run."""
+    return TaskRunView(
+        task=task,
+        run=run.id,
+        state=run.state,
+        phase=run.phase.value,
+        created=written_time(run.created),
+        launched=written_time(run.launched),
+        finished=written_time(run.finished),
+        exit_code=None if run.is_active else run.exit_code,
+    )
 
 
 def _key(change: ChangeView | OutcomeView) -> tuple[str, str, str]:

@@ -19,6 +19,7 @@ USE = (
     *runs(
         "status", "history train --limit 3", "wait train --for running -o json", "wait train --for running"
     ),
+    *runs("get train.id", "get train.state", "get train.detail", "get train.queue", exits=0),
     *runs("cancel train --yes", "destroy --yes -o json", "apply --yes", "destroy --yes"),
 )
 ADOPT = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jobspec.local.api.cluster.cluster import unknown_queue
 from jobspec.local.api.documents import dump
 from jobspec.local.api.requests import MAX_LIMIT
-from jobspec.local.api.shapes import integer, record, text
+from jobspec.local.api.shapes import integer, items, record, text
 from jobspec.local.errors import ApiError
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ _BY_ID = record({"Id": text(least=1, most=200)}, {})
 _LIST = record({}, {"Offset": integer(0), "Limit": integer(-1), "Name": text()})
 _FLAVORS = record({}, {"DisplayType": text()})
 _MOUNTS = record({}, {"StorageType": text(), "ResourceQueueId": text(most=200)})
+
+_DIRECTORIES = record({"VepfsIds": items(text(least=1))}, {})
 
 
 def list_queues(context: ActionContext, body: Body) -> str:
@@ -63,6 +65,12 @@ def list_mounts(context: ActionContext, body: Body) -> str:
     return dump({"Total": len(mounts), "List": mounts})
 
 
+def get_directories(context: ActionContext, body: Body) -> str:
+    """GetUserVepfsFilesetPermission: the directories that the caller may mount."""
+    _DIRECTORIES(body, "")
+    return dump({"VepfsIdToDirectories": context.cluster.directories(body["VepfsIds"])})
+
+
 def _id(body: Body) -> str:
     _BY_ID(body, "")
     return str(body["Id"])
@@ -88,4 +96,5 @@ OPTIONAL: dict[str, Action] = {
     "ListFlavorsV2": list_flavors,
     "GetFlavor": get_flavor,
     "ListMountPoints": list_mounts,
+    "GetUserVepfsFilesetPermission": get_directories,
 }

@@ -24,20 +24,26 @@ _QUEUE = {
     "ResourceGroupId": "",
     "Shareable": False,
     "SupportMGPU": False,
-    "VolumeCapability": {},
-    "VolumeAllocated": {},
+    "ClusterId": "",
+    "DevZoneId": "",
+    "CapableFlavorTypes": "",
+    "VolumeCapability": [],
+    "VolumeAllocated": [],
 }
 _FLAVOR = {
-    "Type": "General",
     "Deprecated": False,
     "vCPU": 0,
     "Memory": 0,
     "GPUType": "",
     "GPUMemory": 0,
     "GPUNum": 0,
+    "MaxSlicesPerGPU": 0,
     "EniCount": 0,
-    "NetQuota": 0,
+    "NetQuota": "",
+    "SupportVolumeTypeId": "",
 }
+_TYPES = ("通用型", "GPU型")
+"""The types of flavors without and with GPUs, as the platform writes them; it has others, too."""
 _MOUNT = {
     "StorageType": "Vepfs",
     "VepfsName": "",
@@ -85,6 +91,12 @@ class Cluster(Struct, frozen=True):
             if mount["StorageType"] == storage_type
             and queue_id in {"", *mount.get("ResourceQueueIds", [queue_id])}
         ]
+
+    def directories(self, vepfs_ids: Iterable[str]) -> dict[str, Entry]:
+        """Return the permitted directories of each of these file systems that is mounted."""
+        mounts = {mount["VepfsId"]: mount for mount in self.mounts("Vepfs", "")}
+        keys = ("ReadWriteDirectories", "ReadOnlyDirectories")
+        return {one: {key: mounts[one][key] for key in keys} for one in vepfs_ids if one in mounts}
 
     def check_queue(self, queue_id: str) -> None:
         """Raise `ApiError` if no task may be created in a queue; without an inventory, any id is accepted."""
@@ -145,7 +157,8 @@ def _given(entry: Mapping[str, Any]) -> Entry:
 
 
 def _flavor(entry: Entry) -> Entry:
-    shown = {**_FLAVOR, "Name": entry["Id"], **_given(entry)}
+    type_ = _TYPES[bool(entry.get("GPUNum"))]
+    shown = {**_FLAVOR, "Type": type_, "Name": entry["Id"], **_given(entry)}
     return {key: value for key, value in shown.items() if key != "Zones"}
 
 

@@ -35,12 +35,12 @@ _QUEUE: Mapping[str, Check] = {
     **dict.fromkeys(("Name", "Description", "State", "Role", "ZoneId", "ResourceGroupId"), text()),
     **dict.fromkeys(("Shareable", "SupportMGPU"), boolean),
     **dict.fromkeys(("QuotaCapability", "QuotaAllocated"), record({}, _QUOTA)),
-    **dict.fromkeys(("VolumeCapability", "VolumeAllocated"), record({}, {})),
+    **dict.fromkeys(("VolumeCapability", "VolumeAllocated"), items(record({}, {}))),
 }
 _FLAVOR: Mapping[str, Check] = {
     **dict.fromkeys(("Name", "Type", "GPUType"), text()),
     "Deprecated": boolean,
-    **dict.fromkeys(("vCPU", "Memory", "GPUMemory", "NetQuota"), _AMOUNT),
+    **dict.fromkeys(("vCPU", "Memory", "GPUMemory"), _AMOUNT),
     **dict.fromkeys(("GPUNum", "EniCount"), integer(0)),
     "Zones": _TEXTS,
 }

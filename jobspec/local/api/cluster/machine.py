@@ -58,6 +58,5 @@ def flavor(name: str, slots: int, memory: float) -> Entry:
     return {"Id": name, "vCPU": 1, "Memory": _slot_memory(slots, memory)}
 
 
-def _slot_memory(slots: int, memory: float) -> float:
-    # A multiple of a power of two, so that sums are exact and all slots together fit.
-    return math.floor(memory / slots * 1024) / 1024
+def _slot_memory(slots: int, memory: float) -> int:
+    return math.floor(memory / slots)

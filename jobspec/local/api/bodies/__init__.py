@@ -1,0 +1,1 @@
+"""The body of CreateCustomTask: its fields, their types, and their spelling."""
