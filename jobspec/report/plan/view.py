@@ -276,3 +276,21 @@ class PlanView(View, frozen=True, kw_only=True):
         UsageView | UnsetType,
         Meta(description="Use in GPU-hours; absent if no GPU is known, and in a saved plan."),
     ] = UNSET
+
+
+class BesideView(View, frozen=True, kw_only=True):
+    """What was found out beside a plan, as `jobspec plan --preflight-into FILE` writes it."""
+
+    version: Annotated[Literal["jobspec/preflight.v1"], Meta(description="Name of this format.")] = (
+        "jobspec/preflight.v1"
+    )
+    scope: Annotated[str, Meta(description="The set of tasks planned: project or project/environment.")]
+    preflight: Annotated[
+        PreflightView | UnsetType, Meta(description="Facts about what the plan needs; absent without any.")
+    ] = UNSET
+    usage: Annotated[
+        UsageView | UnsetType, Meta(description="Use in GPU-hours; absent if no GPU is known.")
+    ] = UNSET
+    guards: Annotated[
+        tuple[GuardView, ...], Meta(description="The refused facts, as guards of the plan.")
+    ] = ()
