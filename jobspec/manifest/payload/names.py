@@ -17,7 +17,7 @@ from jobspec.manifest.payload.create import compared
 from jobspec.manifest.payload.spec_hash import fingerprint
 from jobspec.manifest.values import NameRef
 from jobspec.quoting import quote
-from jobspec.redaction.answers import shown
+from jobspec.redaction.answers import foreign_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,10 +123,10 @@ def id_of(ref: NameRef, things: Iterable[Named], where: str = "") -> str | NameP
 
 
 def _suggestion(ref: NameRef, known: Iterable[Named]) -> str:
-    names = sorted({shown(name) for name, _ in known if name})
+    names = sorted({foreign_line(name) for name, _ in known if name})
     if not names:
         return f"this key sees none with a name; {_write_id(ref)}"
-    close = get_close_matches(shown(ref.name), names, n=1)
+    close = get_close_matches(foreign_line(ref.name), names, n=1)
     listed = f"the names are: {_listed(names)}"
     return f"did you mean {quote(close[0])}? {listed}" if close else f"correct the name; {listed}"
 
@@ -134,7 +134,7 @@ def _suggestion(ref: NameRef, known: Iterable[Named]) -> str:
 def _listed(texts: Iterable[str]) -> str:
     every = list(texts)
     more = f" and {len(every) - _MOST_LISTED} more" if len(every) > _MOST_LISTED else ""
-    return ", ".join(quote(shown(one)) for one in every[:_MOST_LISTED]) + more
+    return ", ".join(quote(foreign_line(one)) for one in every[:_MOST_LISTED]) + more
 
 
 def not_offered(ref: NameRef, why: str) -> NameProblem:

@@ -12,6 +12,7 @@ from jobspec.reconcile.preflight.finding import Finding, Status
 from jobspec.reconcile.preflight.needs import needs_of
 from jobspec.reconcile.preflight.quotas import of_quotas
 from jobspec.reconcile.preflight.resources import of_flavor, of_mount, of_queue
+from jobspec.redaction.answers import foreign_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,7 +62,7 @@ def refusals(findings: Iterable[Finding]) -> tuple[Violation, ...]:
         Violation(
             one.code,
             GUARD,
-            f"{one.subject}: {one.message} ({named(one.tasks)})",
+            f"{foreign_line(f'{one.subject}: {one.message}')} ({named(one.tasks)})",
             "correct the manifest, or ask the owner of the resource; to apply anyway, add --force preflight",
         )
         for one in findings

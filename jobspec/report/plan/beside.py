@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from jobspec.redaction.answers import shown
+from jobspec.redaction.answers import foreign_line
 from jobspec.report.view import View, written_time
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def preflight_view(findings: Iterable[Finding], read: datetime | None) -> Prefli
     facts = (
         FactView(
             status=one.status.value,
-            subject=shown(one.subject),
-            message=shown(one.message),
+            subject=foreign_line(one.subject),
+            message=foreign_line(one.message),
             tasks=one.tasks,
             code=one.code,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.errors import ListingIncomplete, NotAuthenticated, PlatformError, Refused
-from jobspec.redaction.answers import shown
+from jobspec.redaction.answers import foreign_line
 from jobspec.report.doctor.view import CheckView, ok, problem, warning
 from jobspec.workflow.project.resources import Resources
 
@@ -37,8 +37,8 @@ def queue_checks(client: PlatformClient) -> tuple[CheckView, ...]:
 
 def describe(queue: Queue) -> str:
     """Return a queue in one line: its name, id, state and what is free of its quota."""
-    named = f"{shown(queue.name)} ({shown(queue.id)})" if queue.name else shown(queue.id)
-    states = [shown(queue.state)] if queue.state else []
+    named = f"{foreign_line(queue.name)} ({foreign_line(queue.id)})" if queue.name else foreign_line(queue.id)
+    states = [foreign_line(queue.state)] if queue.state else []
     states += ["no right to use it"] if queue.role == "" else []
     return ", ".join([named, *states, *_free(queue)])
 
@@ -56,7 +56,7 @@ def _amounts(whole: Quota, taken: Quota | None) -> Iterator[tuple[str, float | N
     gpus: Mapping[str, float] = whole.gpus or {}
     used = None if taken is None else taken.gpus
     for kind in sorted(gpus)[:_MOST_TYPES]:
-        yield shown(kind), gpus[kind], None if used is None else used.get(kind, 0.0)
+        yield foreign_line(kind), gpus[kind], None if used is None else used.get(kind, 0.0)
     yield "vCPU", whole.vcpu or None, taken.vcpu if taken else None
 
 

@@ -10,7 +10,7 @@ from jobspec.diagnostics import Diagnostic, Related, in_order
 from jobspec.errors import NotAuthenticated, Refused, UnknownAction
 from jobspec.manifest.payload.names import NameProblem, id_of, not_offered, with_ids
 from jobspec.quoting import quote
-from jobspec.redaction.answers import shown
+from jobspec.redaction.answers import foreign_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,7 +51,7 @@ class _Names:
         return self._once(ref, "", look_up)
 
     def _file_system(self, ref: NameRef, queue: str) -> str | NameProblem:
-        where = f" in queue {quote(shown(queue))}" if queue else ""
+        where = f" in queue {quote(foreign_line(queue))}" if queue else ""
 
         def look_up() -> str | NameProblem:
             mounts = self._resources.mounts(queue)
