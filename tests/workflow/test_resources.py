@@ -12,7 +12,7 @@ from jobspec.cluster import Flavor, Queue
 from jobspec.errors import NotSent, PlatformError, UnknownAction
 from jobspec.reconcile.preflight.facts import Missing, Unchecked
 from jobspec.workflow.planning.preflight import read_facts
-from jobspec.workflow.project.resources import Resources
+from jobspec.workflow.project.resources import ClusterReader
 from tests.cloud.platform import Script, api_error, client, html, ok, script
 from tests.reconcile.world import planned, task
 
@@ -26,9 +26,9 @@ LISTED = ok({"Total": 1, "List": [{"Id": "q-1", "Name": "research"}]})
 UNKNOWN = api_error(404, "InvalidActionOrVersion")
 
 
-def resources(*answers: httpx.Response | Exception) -> tuple[Resources, Script]:
+def resources(*answers: httpx.Response | Exception) -> tuple[ClusterReader, Script]:
     asked = script(*answers)
-    return Resources(client(asked)), asked
+    return ClusterReader(client(asked)), asked
 
 
 def by_action(**answers: httpx.Response) -> Callable[[httpx.Request], httpx.Response]:
@@ -98,7 +98,7 @@ def test_the_facts_of_a_plan_need_one_request_for_each_thing() -> None:
         by_action(GetResourceQueue=ok({"Id": "q-1"}), ListFlavorsV2=flavors, ListMountPoints=ok({"List": []}))
     )
     storage = {"type": "Vepfs", "mountPath": "/d", "vepfsId": "v-1"}
-    facts = read_facts(Resources(client(asked)), changes(storages=[storage]), NOW)
+    facts = read_facts(ClusterReader(client(asked)), changes(storages=[storage]), NOW)
     assert sorted(asked.actions) == ["GetResourceQueue", "ListFlavorsV2", "ListMountPoints"]
     assert facts.queues == {"q-1": Queue("q-1")}
     assert facts.sized() == (Flavor("ml.g1e.large", "zone", gpus=8),)

@@ -9,7 +9,7 @@ from msgspec import Struct
 QUEUE_UNUSABLE, FLAVOR_UNUSABLE, QUOTA_TOO_SMALL, DIRECTORY_REFUSED = "JS443", "JS444", "JS445", "JS446"
 
 
-class Status(StrEnum):
+class FactStatus(StrEnum):
     """What a finding means, the most severe first. Stable: machine output uses these words."""
 
     REFUSED = "refused"
@@ -19,10 +19,10 @@ class Status(StrEnum):
     VERIFIED = "verified"
 
 
-class Finding(Struct, frozen=True):
+class FactFinding(Struct, frozen=True):
     """A fact about one thing that `tasks` need. `code` is the diagnostic code if it is or may be refused."""
 
-    status: Status
+    status: FactStatus
     subject: str
     """The thing: `queue q-1`, `flavor ml.g1e.large`."""
     message: str

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from jobspec.quoting import quote
 from jobspec.reconcile.guards.limits import Violation
-from jobspec.reconcile.preflight.finding import Finding, Status
+from jobspec.reconcile.preflight.finding import FactFinding, FactStatus
 from jobspec.reconcile.preflight.needs import needs_of
 from jobspec.reconcile.preflight.quotas import of_quotas
 from jobspec.reconcile.preflight.resources import of_flavor, of_mount, of_queue
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 GUARD = "preflight"
 """The name of the guard for `--force`."""
-_ORDER = list(Status)
+_ORDER = list(FactStatus)
 _MOST_TASKS = 3
 
 
-def examine(changes: Sequence[Change], facts: Facts, sizes: Sizes, *, is_strict: bool) -> tuple[Finding, ...]:
+def examine(
+    changes: Sequence[Change], facts: Facts, sizes: Sizes, *, is_strict: bool
+) -> tuple[FactFinding, ...]:
     """Return the findings about what the changes submit, the most severe first.
 
     In a strict project, a task that does not fit into the whole quota of its queue is refused.
@@ -44,19 +46,19 @@ def examine(changes: Sequence[Change], facts: Facts, sizes: Sizes, *, is_strict:
     return tuple(sorted(judged, key=lambda one: _ORDER.index(one.status)))
 
 
-def _of_flavors(needs: Needs, facts: Facts) -> Iterator[Finding]:
+def _of_flavors(needs: Needs, facts: Facts) -> Iterator[FactFinding]:
     """Yield the findings about flavors. Without a queue, the zone is unknown, and only a refusal counts."""
     for need, tasks in needs.flavors.items():
         found = of_flavor(need, tasks, facts)
-        if need.queue or found.status is Status.REFUSED:
+        if need.queue or found.status is FactStatus.REFUSED:
             yield found
 
 
-def _strictly(one: Finding) -> Finding:
-    return replace(one, status=Status.REFUSED) if one.status is Status.WARNING else one
+def _strictly(one: FactFinding) -> FactFinding:
+    return replace(one, status=FactStatus.REFUSED) if one.status is FactStatus.WARNING else one
 
 
-def refusals(findings: Iterable[Finding]) -> tuple[Violation, ...]:
+def refusals(findings: Iterable[FactFinding]) -> tuple[Violation, ...]:
     """Return a guard for each refused finding."""
     return tuple(
         Violation(
@@ -66,7 +68,7 @@ def refusals(findings: Iterable[Finding]) -> tuple[Violation, ...]:
             "correct the manifest, or ask the owner of the resource; to apply anyway, add --force preflight",
         )
         for one in findings
-        if one.status is Status.REFUSED
+        if one.status is FactStatus.REFUSED
     )
 
 

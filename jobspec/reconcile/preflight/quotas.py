@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct, field
 
 from jobspec.cluster import Queue, Quota
-from jobspec.reconcile.preflight.finding import QUOTA_TOO_SMALL, Finding, Status
+from jobspec.reconcile.preflight.finding import QUOTA_TOO_SMALL, FactFinding, FactStatus
 from jobspec.reconcile.preflight.sizes import Size, number
 from jobspec.reconcile.preflight.usage import queue_of, roles_of
 from jobspec.reconcile.runs import Phase
@@ -35,7 +35,7 @@ class Demand(Struct, frozen=True):
     unknown: tuple[str, ...] = ()
 
 
-def of_quotas(changes: Sequence[Change], facts: Facts, sizes: Sizes) -> Iterator[Finding]:
+def of_quotas(changes: Sequence[Change], facts: Facts, sizes: Sizes) -> Iterator[FactFinding]:
     """Yield, for each queue that is known, the tasks that do not fit into it, and whether they will queue."""
     demands: defaultdict[str, list[Demand]] = defaultdict(list)
     for change in changes:
@@ -50,15 +50,15 @@ def of_quotas(changes: Sequence[Change], facts: Facts, sizes: Sizes) -> Iterator
 
 def _of_queue(
     queue_id: str, queue: Queue, demands: Sequence[Demand], freed: Mapping[Kind, float]
-) -> Iterator[Finding]:
+) -> Iterator[FactFinding]:
     subject, tasks = f"quota of queue {queue_id}", tuple(dict.fromkeys(one.task for one in demands))
     unknown = sorted({flavor for one in demands for flavor in one.unknown})
     if queue.whole is None:
-        yield Finding(Status.NOT_CHECKED, subject, "the platform does not return the quota", tasks)
+        yield FactFinding(FactStatus.NOT_CHECKED, subject, "the platform does not return the quota", tasks)
         return
     if unknown:
         named = ", ".join(unknown[:3]) + (", …" if len(unknown) > 3 else "")
-        yield Finding(Status.NOT_CHECKED, subject, f"the size of {named} is unknown", tasks)
+        yield FactFinding(FactStatus.NOT_CHECKED, subject, f"the size of {named} is unknown", tasks)
     too_large = [(one, kind) for one in demands if (kind := _exceeded(one.amounts, queue.whole))]
     for demand, kind in too_large:
         yield _never_fits(subject, demand, kind, queue.whole)
@@ -67,15 +67,15 @@ def _of_queue(
         yield _now(subject, others, queue, freed)
 
 
-def _never_fits(subject: str, demand: Demand, kind: Kind, whole: Quota) -> Finding:
+def _never_fits(subject: str, demand: Demand, kind: Kind, whole: Quota) -> FactFinding:
     message = (
         f"the task needs {_amount(demand.amounts[kind], kind)}, and the whole quota is "
         f"{_amount(_of(whole, kind) or 0.0, kind)}; it can only run on shared or idle resources"
     )
-    return Finding(Status.WARNING, subject, message, (demand.task,), QUOTA_TOO_SMALL)
+    return FactFinding(FactStatus.WARNING, subject, message, (demand.task,), QUOTA_TOO_SMALL)
 
 
-def _now(subject: str, demands: Sequence[Demand], queue: Queue, freed: Mapping[Kind, float]) -> Finding:
+def _now(subject: str, demands: Sequence[Demand], queue: Queue, freed: Mapping[Kind, float]) -> FactFinding:
     """Return whether the new runs fit into what is free; what the plan stops counts as free."""
     tasks = tuple(dict.fromkeys(one.task for one in demands))
     total: defaultdict[Kind, float] = defaultdict(float)
@@ -92,10 +92,12 @@ def _now(subject: str, demands: Sequence[Demand], queue: Queue, freed: Mapping[K
             message = (
                 f"will queue: {_number(free)} of {_amount(whole, kind)} free, {_number(total[kind])} needed"
             )
-            return Finding(Status.NOTE, subject, message, tasks)
+            return FactFinding(FactStatus.NOTE, subject, message, tasks)
     if not compared:
-        return Finding(Status.NOT_CHECKED, subject, "the platform does not return what is free", tasks)
-    return Finding(Status.VERIFIED, subject, "the new runs fit into what is free now", tasks)
+        return FactFinding(
+            FactStatus.NOT_CHECKED, subject, "the platform does not return what is free", tasks
+        )
+    return FactFinding(FactStatus.VERIFIED, subject, "the new runs fit into what is free now", tasks)
 
 
 def _exceeded(amounts: Mapping[Kind, float], whole: Quota) -> Kind | None:

@@ -11,8 +11,8 @@ from jobspec.reconcile.preflight.finding import (
     DIRECTORY_REFUSED,
     FLAVOR_UNUSABLE,
     QUEUE_UNUSABLE,
-    Finding,
-    Status,
+    FactFinding,
+    FactStatus,
 )
 
 if TYPE_CHECKING:
@@ -24,19 +24,19 @@ _RUNNING = "running"
 _MOST_ZONES = 5
 
 
-def of_queue(queue_id: str, tasks: Tasks, facts: Facts) -> Finding:
+def of_queue(queue_id: str, tasks: Tasks, facts: Facts) -> FactFinding:
     """Return whether a queue exists, runs, and may be used."""
     known, subject = facts.queue(queue_id), f"queue {queue_id}"
     match known:
         case Unchecked():
-            return Finding(Status.NOT_CHECKED, subject, known.why, tasks)
+            return FactFinding(FactStatus.NOT_CHECKED, subject, known.why, tasks)
         case Missing():
-            return Finding(Status.REFUSED, subject, "the queue does not exist", tasks, QUEUE_UNUSABLE)
+            return FactFinding(FactStatus.REFUSED, subject, "the queue does not exist", tasks, QUEUE_UNUSABLE)
         case Queue():
             wrong = _why_unusable(known)
             if wrong:
-                return Finding(Status.REFUSED, subject, wrong, tasks, QUEUE_UNUSABLE)
-            return Finding(Status.VERIFIED, subject, _what_is_known(known), tasks)
+                return FactFinding(FactStatus.REFUSED, subject, wrong, tasks, QUEUE_UNUSABLE)
+            return FactFinding(FactStatus.VERIFIED, subject, _what_is_known(known), tasks)
 
 
 def _why_unusable(queue: Queue) -> str:
@@ -53,29 +53,29 @@ def _what_is_known(queue: Queue) -> str:
     return f"the queue exists; unknown: {' and '.join(unknown)}"
 
 
-def of_flavor(need: FlavorNeed, tasks: Tasks, facts: Facts) -> Finding:
+def of_flavor(need: FlavorNeed, tasks: Tasks, facts: Facts) -> FactFinding:
     """Return whether a flavor exists in the zone where it is needed, and is not deprecated."""
     subject = f"flavor {need.flavor}" + (f" in queue {need.queue}" if need.queue else "")
     status, message = _flavor_status(need, facts)
-    code = FLAVOR_UNUSABLE if status is Status.REFUSED else ""
-    return Finding(status, subject, message, tasks, code)
+    code = FLAVOR_UNUSABLE if status is FactStatus.REFUSED else ""
+    return FactFinding(status, subject, message, tasks, code)
 
 
-def _flavor_status(need: FlavorNeed, facts: Facts) -> tuple[Status, str]:
+def _flavor_status(need: FlavorNeed, facts: Facts) -> tuple[FactStatus, str]:
     one = facts.flavors.get(need.flavor)
     if isinstance(facts.listed, Unchecked):
-        return _single(one) if one is not None else (Status.NOT_CHECKED, facts.listed.why)
+        return _single(one) if one is not None else (FactStatus.NOT_CHECKED, facts.listed.why)
     found = [flavor for flavor in facts.listed if flavor.id == need.flavor]
     zone = need.zone or _zone_of(facts, need.queue)
     here = [flavor for flavor in found if zone in {"", flavor.zone} or not flavor.zone]
     if here:
         return _usable(here)
     if found and not any(flavor.zone == zone for flavor in facts.listed):
-        return Status.NOT_CHECKED, f"the platform lists no flavors of zone {zone}"
+        return FactStatus.NOT_CHECKED, f"the platform lists no flavors of zone {zone}"
     if found:
         zones = ", ".join(sorted({flavor.zone for flavor in found})[:_MOST_ZONES])
-        return Status.REFUSED, f"the flavor does not exist in zone {zone}, only in {zones}"
-    return _single(one) if one is not None else (Status.NOT_CHECKED, "the platform lists no flavors")
+        return FactStatus.REFUSED, f"the flavor does not exist in zone {zone}, only in {zones}"
+    return _single(one) if one is not None else (FactStatus.NOT_CHECKED, "the platform lists no flavors")
 
 
 def _zone_of(facts: Facts, queue_id: str) -> str:
@@ -83,53 +83,53 @@ def _zone_of(facts: Facts, queue_id: str) -> str:
     return queue.zone if isinstance(queue, Queue) else ""
 
 
-def _single(one: KnownFlavor) -> tuple[Status, str]:
+def _single(one: KnownFlavor) -> tuple[FactStatus, str]:
     match one:
         case Unchecked():
-            return Status.NOT_CHECKED, one.why
+            return FactStatus.NOT_CHECKED, one.why
         case Missing():
-            return Status.REFUSED, "the flavor does not exist"
+            return FactStatus.REFUSED, "the flavor does not exist"
         case Flavor():
             return _usable([one])
 
 
-def _usable(found: Iterable[Flavor]) -> tuple[Status, str]:
+def _usable(found: Iterable[Flavor]) -> tuple[FactStatus, str]:
     if all(flavor.is_deprecated for flavor in found):
-        return Status.REFUSED, "the flavor is deprecated"
-    return Status.VERIFIED, "the flavor exists"
+        return FactStatus.REFUSED, "the flavor is deprecated"
+    return FactStatus.VERIFIED, "the flavor exists"
 
 
-def of_mount(need: MountNeed, tasks: Tasks, facts: Facts) -> Finding:
+def of_mount(need: MountNeed, tasks: Tasks, facts: Facts) -> FactFinding:
     """Return whether a vePFS directory is permitted with the access that is needed."""
     where = f" in queue {need.queue}" if need.queue else ""
     subject = f"directory {need.path or '/'} of vePFS {need.vepfs}{where}"
     status, message = _mount_status(need, facts)
-    code = DIRECTORY_REFUSED if status is Status.REFUSED else ""
-    return Finding(status, subject, message, tasks, code)
+    code = DIRECTORY_REFUSED if status is FactStatus.REFUSED else ""
+    return FactFinding(status, subject, message, tasks, code)
 
 
-def _mount_status(need: MountNeed, facts: Facts) -> tuple[Status, str]:
+def _mount_status(need: MountNeed, facts: Facts) -> tuple[FactStatus, str]:
     known = facts.mounts.get(need.queue, NOT_READ)
     if isinstance(known, Unchecked):
-        return Status.NOT_CHECKED, known.why
+        return FactStatus.NOT_CHECKED, known.why
     if not known:
-        return Status.NOT_CHECKED, "the platform lists no file systems"
+        return FactStatus.NOT_CHECKED, "the platform lists no file systems"
     own = [mount for mount in known if mount.vepfs_id == need.vepfs]
     if not own:
-        return Status.REFUSED, "the file system cannot be mounted here"
+        return FactStatus.REFUSED, "the file system cannot be mounted here"
     if not any(mount.read_write or mount.read_only for mount in own):
-        return Status.NOT_CHECKED, "the platform lists no directories of the file system"
+        return FactStatus.NOT_CHECKED, "the platform lists no directories of the file system"
     return _access_status(need, own)
 
 
-def _access_status(need: MountNeed, own: Iterable[Mount]) -> tuple[Status, str]:
+def _access_status(need: MountNeed, own: Iterable[Mount]) -> tuple[FactStatus, str]:
     written, read = _permitted(own, need.path)
     access = "read" if need.is_read_only else "read and write"
     if written or (read and need.is_read_only):
-        return Status.VERIFIED, f"permitted to {access}"
+        return FactStatus.VERIFIED, f"permitted to {access}"
     if read:
-        return Status.REFUSED, "the directory may only be read; mount it with `readOnly: true`"
-    return Status.REFUSED, f"the directory is not one that may be mounted to {access}"
+        return FactStatus.REFUSED, "the directory may only be read; mount it with `readOnly: true`"
+    return FactStatus.REFUSED, f"the directory is not one that may be mounted to {access}"
 
 
 def _permitted(mounts: Iterable[Mount], path: str) -> tuple[bool, bool]:

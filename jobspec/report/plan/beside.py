@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobspec.reconcile.planning.plan import SeenRun
-    from jobspec.reconcile.preflight.finding import Finding
+    from jobspec.reconcile.preflight.finding import FactFinding
     from jobspec.reconcile.preflight.sizes import Sizes
     from jobspec.reconcile.preflight.usage import Hours, QueueHours
 
-FactStatus = Literal["refused", "warning", "note", "not-checked", "verified"]
+FactStatusWord = Literal["refused", "warning", "note", "not-checked", "verified"]
 
 
 class FactView(View, frozen=True, kw_only=True):
     """One fact about what a plan needs."""
 
     status: Annotated[
-        FactStatus,
+        FactStatusWord,
         Meta(
             description="verified, not-checked or refused; warning for a task that exceeds the whole quota, "
             "note for one that will queue."
@@ -89,7 +89,7 @@ class UsageView(View, frozen=True, kw_only=True):
     ] = {}  # noqa: RUF012 - msgspec copies an empty default
 
 
-def preflight_view(findings: Iterable[Finding], read: datetime | None) -> PreflightView:
+def preflight_view(findings: Iterable[FactFinding], read: datetime | None) -> PreflightView:
     """Return the view of the findings; texts of the platform are shortened and masked."""
     facts = (
         FactView(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jobspec.errors import ListingIncomplete, NotAuthenticated, PlatformError, Refused
 from jobspec.redaction.answers import foreign_line
 from jobspec.report.doctor.view import CheckView, ok, problem, warning
-from jobspec.workflow.project.resources import Resources
+from jobspec.workflow.project.resources import ClusterReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _MOST_TYPES = 8
 def queue_checks(client: PlatformClient) -> tuple[CheckView, ...]:
     """Return a check for each queue; none if the platform does not offer the action to this key."""
     try:
-        queues = Resources(client).queues()
+        queues = ClusterReader(client).queues()
     except NotAuthenticated as error:
         return (problem("ListResourceQueues", error.message, error.help),)
     except Refused:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from jobspec.cluster import Flavor
     from jobspec.reconcile.guards.limits import Violation
     from jobspec.reconcile.planning.plan import Change, Plan
-    from jobspec.reconcile.preflight.finding import Finding
+    from jobspec.reconcile.preflight.finding import FactFinding
     from jobspec.workflow.planning.planning import PreflightMode
-    from jobspec.workflow.project.resources import Resources
+    from jobspec.workflow.project.resources import ClusterReader
     from jobspec.workflow.project.workspace import Workspace
 
 _MOST_READ = 50
@@ -34,7 +34,7 @@ class Preflight(Struct, frozen=True):
     """What was found out beside a plan. `read` is when the first fact was read; None without any."""
 
     sizes: Sizes
-    findings: tuple[Finding, ...]
+    findings: tuple[FactFinding, ...]
     hours: dict[str, QueueHours]
     read: datetime | None = None
 
@@ -46,7 +46,7 @@ class Examiner(Struct, frozen=True):
     facts: Facts | None
     is_strict: bool
 
-    def findings(self, changes: Sequence[Change]) -> tuple[Finding, ...]:
+    def findings(self, changes: Sequence[Change]) -> tuple[FactFinding, ...]:
         """Return the findings about what the changes submit; none without facts."""
         if self.facts is None:
             return ()
@@ -94,7 +94,7 @@ def local_flavors(workspace: Workspace) -> Iterable[Flavor]:
     yield from read_configuration(around.environ, around.home).flavors
 
 
-def read_facts(resources: Resources, changes: Sequence[Change], now: datetime) -> Facts:
+def read_facts(resources: ClusterReader, changes: Sequence[Change], now: datetime) -> Facts:
     """Return what the platform says about the needs of the changes."""
     needs = needs_of(changes)
     listed = resources.known_flavors()

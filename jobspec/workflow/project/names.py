@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.load import Loaded
     from jobspec.manifest.task import Task
     from jobspec.manifest.values import NameRef
-    from jobspec.workflow.project.resources import Resources
+    from jobspec.workflow.project.resources import ClusterReader
 
 _MAX_RELATED = 3
 Key: TypeAlias = "tuple[NameRef, str]"
@@ -28,7 +28,7 @@ Key: TypeAlias = "tuple[NameRef, str]"
 class _Names:
     """The ids of names, each looked up once."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: ClusterReader) -> None:
         self._resources = resources
         self._known: dict[Key, str | NameProblem] = {}
 
@@ -83,7 +83,7 @@ def _queue_of(task: Task) -> str:
     return queue if isinstance(queue, str) else ""
 
 
-def with_names_found(loaded: Loaded, resources: Resources) -> Loaded:
+def with_names_found(loaded: Loaded, resources: ClusterReader) -> Loaded:
     """Return the manifests with ids in place of names; a task whose names have none becomes an error.
 
     Raises a `PlatformError`, or `ListingIncomplete`, if the platform cannot be read: then nothing is known.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Resources:
+class ClusterReader:
     """What the optional actions return. An answer, or its failure, stays the same for the whole command.
 
     After a failure that is not an answer of the platform, nothing more is requested: a plan must not wait for

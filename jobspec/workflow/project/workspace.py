@@ -23,7 +23,7 @@ from jobspec.workflow.project.manifests import (
     request_of,
     unusable,
 )
-from jobspec.workflow.project.resources import Resources
+from jobspec.workflow.project.resources import ClusterReader
 from jobspec.workflow.state.old_folder import report_old_folder
 from jobspec.workflow.surroundings import Surroundings
 
@@ -41,13 +41,13 @@ class Workspace(Struct, frozen=True):
     connection: Connection
     surroundings: Surroundings
     target: Target = Target()
-    read: Resources | None = None
+    read: ClusterReader | None = None
     """What was read of the platform's queues, flavors and mounts."""
 
     @property
-    def resources(self) -> Resources:
+    def resources(self) -> ClusterReader:
         """The queues, flavors and mounts of the platform, each read at most once."""
-        return self.read or Resources(self.connection.client)
+        return self.read or ClusterReader(self.connection.client)
 
     @property
     def platform(self) -> PlatformView:
@@ -146,4 +146,4 @@ def _connected(loaded: Loaded, target: Target, surroundings: Surroundings) -> Wo
     platform, named_by = with_endpoint(own, target.endpoint, surroundings.environ)
     place = ProjectPlace(loaded.root, loaded.project.name if loaded.project else "")
     connection = connect(platform, place, surroundings, endpoint_from=named_by)
-    return Workspace(loaded, connection, surroundings, target, Resources(connection.client))
+    return Workspace(loaded, connection, surroundings, target, ClusterReader(connection.client))

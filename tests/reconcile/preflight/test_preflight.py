@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jobspec.cluster import Flavor, Mount, Queue, Quota
 from jobspec.reconcile.planning.plan import Change
 from jobspec.reconcile.preflight.facts import Facts, KnownFlavor, KnownQueue, Missing, Unchecked
-from jobspec.reconcile.preflight.finding import Finding, Status
+from jobspec.reconcile.preflight.finding import FactFinding, FactStatus
 from jobspec.reconcile.preflight.needs import needs_of
 from jobspec.reconcile.preflight.preflight import examine, refusals
 from jobspec.reconcile.preflight.resources import is_below
@@ -41,7 +41,7 @@ def facts(
 
 def found(
     known: Facts, kind: str, changes: tuple[Change, ...] | None = None, *, is_strict: bool = False
-) -> list[Finding]:
+) -> list[FactFinding]:
     sizes = Sizes.of(known.sized())
     every = examine(changes or submitting(), known, sizes, is_strict=is_strict)
     return [one for one in every if one.subject.startswith(kind)]
@@ -127,7 +127,7 @@ def test_the_replicas_fit_the_quota_or_queue(whole: float, taken: float, expecte
 def test_all_new_runs_count_for_what_is_free_and_each_alone_for_the_whole_quota() -> None:
     changes = submitting("a", "b")
     [one] = found(facts(quota(16, 0)), "quota", changes)
-    assert (one.status, one.tasks) == (Status.NOTE, ("a", "b"))
+    assert (one.status, one.tasks) == (FactStatus.NOTE, ("a", "b"))
     assert "16 of 16 A100 free, 32 needed" in one.message
 
 
@@ -157,13 +157,13 @@ def test_a_quota_that_is_not_returned_is_not_checked(queue: Queue) -> None:
 
 def test_a_flavor_of_unknown_size_leaves_the_quota_unchecked() -> None:
     [one] = found(facts(listed=(Flavor("ml.g1e.large", "zone-a"),)), "quota")
-    assert (one.status, "ml.g1e.large" in one.message) == (Status.NOT_CHECKED, True)
+    assert (one.status, "ml.g1e.large" in one.message) == (FactStatus.NOT_CHECKED, True)
 
 
 def test_a_strict_project_refuses_what_exceeds_the_whole_quota() -> None:
     known = facts(quota(8, 0))
-    assert [one.status for one in found(known, "quota", is_strict=True)] == [Status.REFUSED]
-    assert [one.status for one in found(facts(quota(16, 16)), "quota", is_strict=True)] == [Status.NOTE]
+    assert [one.status for one in found(known, "quota", is_strict=True)] == [FactStatus.REFUSED]
+    assert [one.status for one in found(facts(quota(16, 16)), "quota", is_strict=True)] == [FactStatus.NOTE]
     refused = refusals(found(known, "quota", is_strict=True))
     assert [(one.code, one.guard) for one in refused] == [("JS445", "preflight")]
 
@@ -211,14 +211,14 @@ def test_a_task_that_does_not_change_needs_nothing() -> None:
 
 def test_the_worst_comes_first_and_only_what_is_refused_is_a_guard() -> None:
     every = examine(submitting(), facts(Missing(), (OTHER,), Missing()), Sizes(), is_strict=True)
-    assert [one.status for one in every] == [Status.REFUSED, Status.REFUSED]
+    assert [one.status for one in every] == [FactStatus.REFUSED, FactStatus.REFUSED]
     assert [one.code for one in refusals(every)] == ["JS443", "JS444"]
     assert refusals(examine(submitting(), facts(), Sizes.of((FLAVOR,)), is_strict=True)) == ()
 
 
 def test_facts_that_were_not_read_are_not_checked() -> None:
     every = examine(submitting(), Facts(EPOCH), Sizes(), is_strict=True)
-    assert {one.status for one in every} == {Status.NOT_CHECKED}
+    assert {one.status for one in every} == {FactStatus.NOT_CHECKED}
 
 
 STEPS = st.lists(st.sampled_from(["a", "b", "..", ".", ""]), max_size=5).map("/".join)
@@ -242,7 +242,7 @@ def test_a_path_is_below_what_it_begins_with(path: str, more: str) -> None:
 def test_more_quota_is_never_worse(
     *, whole: float, more: float, taken: float, is_strict: bool, kind: str
 ) -> None:
-    order = list(Status)
+    order = list(FactStatus)
 
     def worst(amount: float) -> int:
         queue = Queue(
