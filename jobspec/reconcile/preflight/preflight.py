@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from jobspec.quoting import quote
@@ -16,16 +17,27 @@ from jobspec.redaction.answers import foreign_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from jobspec.reconcile.planning.plan import Change
     from jobspec.reconcile.preflight.facts import Facts
     from jobspec.reconcile.preflight.needs import Needs
     from jobspec.reconcile.preflight.sizes import Sizes
+    from jobspec.reconcile.preflight.usage import QueueHours
 
 GUARD = "preflight"
 """The name of the guard for `--force`."""
 _ORDER = list(FactStatus)
 _MOST_TASKS = 3
+
+
+class Preflight(Struct, frozen=True):
+    """What was found out beside a plan. `read` is when the first fact was read; None without any."""
+
+    sizes: Sizes
+    findings: tuple[FactFinding, ...]
+    hours: dict[str, QueueHours]
+    read: datetime | None = None
 
 
 def examine(

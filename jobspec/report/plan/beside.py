@@ -8,7 +8,8 @@ from __future__ import annotations
 from math import isinf
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta
+from msgspec.structs import replace
 
 from jobspec.redaction.answers import foreign_line
 from jobspec.report.view import View, written_time
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from jobspec.reconcile.planning.plan import SeenRun
+    from jobspec.reconcile.planning.plan import Plan, SeenRun
     from jobspec.reconcile.preflight.finding import FactFinding
+    from jobspec.reconcile.preflight.preflight import Preflight
     from jobspec.reconcile.preflight.sizes import Sizes
     from jobspec.reconcile.preflight.usage import Hours, QueueHours
+    from jobspec.report.plan.view import PlanView
 
 FactStatusWord = Literal["refused", "warning", "note", "not-checked", "verified"]
 
@@ -87,6 +90,17 @@ class UsageView(View, frozen=True, kw_only=True):
     runs: Annotated[
         dict[str, RunUsageView], Meta(description="The GPUs of each run that the plan stops, by its id.")
     ] = {}  # noqa: RUF012 - msgspec copies an empty default
+
+
+def with_preflight(view: PlanView, plan: Plan, found: Preflight) -> PlanView:
+    """Return the view of a plan with what was found out beside it."""
+    stops = (run for change in plan.pending for run in change.stops)
+    usage = usage_view(found.hours, stops, found.sizes)
+    return replace(
+        view,
+        preflight=preflight_view(found.findings, found.read) if found.findings else UNSET,
+        usage=UNSET if usage is None else usage,
+    )
 
 
 def preflight_view(findings: Iterable[FactFinding], read: datetime | None) -> PreflightView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
 from jobspec.apply.observe import find_named, observe
@@ -153,17 +153,10 @@ def _guards(
 
 def _with_preflight(planned: Planned, known: Examiner, now: datetime) -> Planned:
     """Return the plan with the facts and the use in GPU-hours beside it."""
-    from jobspec.report.plan import beside  # noqa: PLC0415 - only with changes
+    from jobspec.report.plan.beside import with_preflight  # noqa: PLC0415 - only with changes
 
-    changes, found = planned.plan.pending, known.preflight(planned.plan, now)
-    stops = (run for change in changes for run in change.stops)
-    usage = beside.usage_view(found.hours, stops, known.sizes)
-    view = replace(
-        planned.view,
-        preflight=beside.preflight_view(found.findings, found.read) if found.findings else UNSET,
-        usage=UNSET if usage is None else usage,
-    )
-    return replace(planned, view=view, sizes=known.sizes)
+    found = known.preflight(planned.plan, now)
+    return replace(planned, view=with_preflight(planned.view, planned.plan, found), sizes=known.sizes)
 
 
 def _since(base: Base, wanted: PlanOptions) -> SinceView:

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from jobspec.reconcile.preflight.facts import Facts, Unchecked
 from jobspec.reconcile.preflight.needs import needs_of
-from jobspec.reconcile.preflight.preflight import examine, refusals
+from jobspec.reconcile.preflight.preflight import Preflight, examine, refusals
 from jobspec.reconcile.preflight.sizes import Sizes
-from jobspec.reconcile.preflight.usage import QueueHours, by_queue
+from jobspec.reconcile.preflight.usage import by_queue
 from jobspec.workflow.project.configuration import read_configuration
 
 if TYPE_CHECKING:
@@ -28,15 +28,6 @@ if TYPE_CHECKING:
 
 _MOST_READ = 50
 """Maximum number of queues, flavors and mounts that are read one by one; the rest is not checked."""
-
-
-class Preflight(Struct, frozen=True):
-    """What was found out beside a plan. `read` is when the first fact was read; None without any."""
-
-    sizes: Sizes
-    findings: tuple[FactFinding, ...]
-    hours: dict[str, QueueHours]
-    read: datetime | None = None
 
 
 class Examiner(Struct, frozen=True):
