@@ -55,7 +55,9 @@ def run_of(record: TaskRecord) -> Run:
         exit_code=record.exit_code,
         unmasked_detail=record.diag_info,
         queue=record.queue,
-        roles=tuple(LiveRole(role.name, role.replicas, role.flavor) for role in record.roles),
+        roles=tuple(
+            LiveRole(role.name, role.replicas, role.flavor, role.gpus, role.gpu_rate) for role in record.roles
+        ),
         spec=record.raw,
         marks=tags.read(record.tags),
         server_time=record.server_time,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobspec.workflow.account.account import Located
+    from jobspec.workflow.planning.planning import PlanOptions
     from jobspec.workflow.surroundings import Surroundings
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
@@ -118,6 +119,11 @@ ALLOW_TWIN = click.option(
 )
 
 
+NO_PREFLIGHT = click.option(
+    "--no-preflight",
+    is_flag=True,
+    help="Do not check queues, flavors, quotas and directories with the platform.",
+)
 SINCE = click.option(
     "--since",
     type=TEXT,
@@ -160,6 +166,18 @@ def of_plan(command: Command) -> Command:
         return command(wanted=wanted, **typed)
 
     return cast("Command", ONLY(EXCLUDE(EXPECT(ALLOW_TWIN(SINCE(with_wanted))))))
+
+
+def of_preflight(command: Command) -> Command:
+    """Add `--no-preflight` to a command with the options of a plan, below `of_plan`."""
+
+    @wraps(command)
+    def with_mode(*, wanted: PlanOptions, no_preflight: bool, **typed: Any) -> Any:
+        from msgspec.structs import replace
+
+        return command(wanted=replace(wanted, preflight="local" if no_preflight else "full"), **typed)
+
+    return cast("Command", NO_PREFLIGHT(with_mode))
 
 
 def _expectations(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -226,4 +226,75 @@ CODES = (
         "jobspec drift --notify https://hooks.slack.com/services/…",
         "Check the address and the key of the webhook, the network and the proxy.",
     ),
+    DiagnosticCode(
+        "JS440",
+        "a name that nothing has",
+        "A manifest names a resource queue or a vePFS file system, and the platform has none with exactly "
+        "this "
+        "name, or does not show it to this key. Nothing is planned: the spec hash of the task contains the "
+        "id.",
+        "resourceQueue: {name: reserch}",
+        "Correct the name; the help line lists close ones. `jobspec doctor` lists the queues.",
+    ),
+    DiagnosticCode(
+        "JS441",
+        "an ambiguous name",
+        "Several resource queues or vePFS file systems have the name that a manifest uses.",
+        "resourceQueue: {name: research}",
+        "Write the id of the one to use.",
+    ),
+    DiagnosticCode(
+        "JS442",
+        "names cannot be looked up here",
+        "The platform does not offer the action that looks names up, or this key may not use it.",
+        "resourceQueue: {name: research}",
+        "Write the id, as in `resourceQueue: q-20260101000000-abcde`.",
+    ),
+    DiagnosticCode(
+        "JS443",
+        "a queue that cannot take the task",
+        "A task that would be submitted names a queue that does not exist, does not run, or that this key "
+        "has "
+        "no right to use.",
+        "resourceQueue: q-20260101000000-abcde",
+        "Correct the queue, or ask its owner. To apply anyway, add --force preflight.",
+    ),
+    DiagnosticCode(
+        "JS444",
+        "a flavor that the queue does not have",
+        "A task that would be submitted uses a flavor that does not exist in the zone of its queue, or that "
+        "is "
+        "deprecated.",
+        "roles: [{name: worker, replicas: 2, flavor: ml.g1e.large}]",
+        "Use another flavor or another queue. To apply anyway, add --force preflight.",
+    ),
+    DiagnosticCode(
+        "JS445",
+        "a task that exceeds the quota of its queue",
+        "A task needs more GPUs, vCPUs or memory than the whole quota of its queue. It can only run on "
+        "shared or "
+        "idle resources, so this is a warning, and an error with `preflight: strict` in the project file.",
+        "preflight: strict",
+        "Reduce `replicas`, or use another queue. To apply anyway, add --force preflight.",
+    ),
+    DiagnosticCode(
+        "JS446",
+        "a vePFS directory that may not be mounted",
+        "A task that would be submitted mounts a directory that is not below a permitted one, or that may "
+        "only "
+        "be read.",
+        "storages: [{type: Vepfs, vepfsId: vepfs-1, subPath: team, mountPath: /data}]",
+        "Correct `subPath`, or set `readOnly: true`. To apply anyway, add --force preflight.",
+    ),
+    DiagnosticCode(
+        "JS447",
+        "new runs may use more GPU-hours than the limit",
+        "`limits.maxSubmitGpuHours` limits the sum of GPUs times `activeDeadline` over the runs that one "
+        "apply "
+        "submits. A flavor with an unknown number of GPUs cannot be counted, so it is refused too.",
+        "limits: {maxSubmitGpuHours: 20000}",
+        "Review the plan. Lower `activeDeadline`, add the flavor to `spec.flavors` or, if the plan is "
+        "intended, "
+        "add --force limits.",
+    ),
 )

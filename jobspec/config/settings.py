@@ -12,6 +12,8 @@ from jobspec.config.allow_list import AllowList
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jobspec.cluster import Flavor
+
 ALLOWED_SECRETS = "JOBSPEC_ALLOWED_SECRETS"
 """Names or patterns of environment variables, and folders, separated by commas."""
 
@@ -32,6 +34,7 @@ class FileSettings(Struct, frozen=True):
     allowed_secrets: tuple[str, ...] | None = None
     secret_folders: tuple[str, ...] | None = None
     notify: NotifySettings | None = None
+    flavors: tuple[Flavor, ...] = ()
 
 
 class Configuration(Struct, frozen=True):
@@ -56,6 +59,11 @@ class Configuration(Struct, frozen=True):
     def notify(self) -> NotifySettings | None:
         """Where notifications go: the user's setting, else the machine's."""
         return self.user.notify or self.machine.notify
+
+    @property
+    def flavors(self) -> tuple[Flavor, ...]:
+        """The flavors whose GPUs the user's file tells, then those of the machine's file."""
+        return (*self.user.flavors, *self.machine.flavors)
 
     def endpoints(self, *typed: str) -> AllowList:
         """Return the endpoints that credentials may be sent to, including those that the user typed."""

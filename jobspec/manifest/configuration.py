@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from msgspec.structs import replace
 from pydantic import Field
 
+from jobspec.cluster import Flavor
 from jobspec.config.settings import FileSettings, NotifySettings
 from jobspec.diagnostics import Diagnostic
-from jobspec.manifest.schema.scalars import ListOf, Model
+from jobspec.manifest.schema.project import FlavorModel
+from jobspec.manifest.schema.scalars import ListOf, Model, Word
 from jobspec.manifest.validate.shape import check
 from jobspec.manifest.yaml.tree import (
     Mapping,
@@ -93,6 +95,12 @@ class ConfigurationDocument(Model):
         description="Where `jobspec drift` sends its notifications; nowhere by default.",
         examples=[{"url": _WEBHOOK}],
     )
+    flavors: dict[Word, FlavorModel] | None = Field(
+        default=None,
+        max_length=1000,
+        description="GPUs of flavors that neither the platform nor the project describes; none by default.",
+        examples=[{"ml.pni2.28xlarge": {"gpus": 8, "gpuType": "A100-80G"}}],
+    )
 
 
 def read_settings(source: Source, home: str) -> tuple[FileSettings, tuple[Diagnostic, ...]]:
@@ -144,6 +152,10 @@ def _read(source: Source, home: str) -> tuple[FileSettings, tuple[Diagnostic, ..
         model.allowed_secrets,
         None if folders is None else tuple(_expanded(folder, home) for folder in folders),
         NotifySettings(model.notify.url, model.notify.secret or "") if model.notify else None,
+        tuple(
+            Flavor(name, gpus=one.gpus, gpu_type=one.gpu_type or "")
+            for name, one in (model.flavors or {}).items()
+        ),
     ), ()
 
 

@@ -12,10 +12,18 @@ from jobspec.diagnostics import Place, Position, Span
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jobspec.cluster import Flavor
     from jobspec.manifest.payload.create import NamedSecret
     from jobspec.manifest.payload.spec_hash import Fingerprint
     from jobspec.manifest.resolve.guards import ProjectGuards
-    from jobspec.manifest.values import Acknowledgement, Lifecycle, Limits, NameRef, Platform
+    from jobspec.manifest.values import (
+        Acknowledgement,
+        Lifecycle,
+        Limits,
+        NameRef,
+        Platform,
+        PreflightSetting,
+    )
 
 
 class Scope(Struct, frozen=True, order=True):
@@ -57,6 +65,9 @@ class Project(Struct, frozen=True):
     """Its protective settings, across all of its environments."""
     acknowledge: tuple[Acknowledgement, ...] = ()
     """The known findings of `jobspec drift`."""
+    preflight: PreflightSetting = "normal"
+    flavors: tuple[Flavor, ...] = ()
+    """The flavors whose GPUs the project file tells."""
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -83,6 +94,10 @@ class TaskOrigin(Protocol):
     def secret_places(self) -> Mapping[str, Place]:
         """The place of each reference to a secret, by the reference's text."""
 
+    @property
+    def name_places(self) -> Mapping[str, Place]:
+        """The place of each name in place of an id, by the reference's text."""
+
 
 class ReadOrigin(Struct, frozen=True):
     """The origin of a task whose document was read with positions."""
@@ -90,6 +105,7 @@ class ReadOrigin(Struct, frozen=True):
     payload: Mapping[str, Any]
     place: Place
     secret_places: Mapping[str, Place] = field(default_factory=dict)
+    name_places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def file(self) -> str:
@@ -124,6 +140,8 @@ class Task(Struct, frozen=True):
     names: tuple[NameRef, ...]
     """The names that it contains in place of ids; its fingerprint is provisional until they are looked up."""
     origin: TaskOrigin
+    named_payload: Mapping[str, Any] | None = None
+    """Its payload while it contains names: the final fingerprint is computed from it."""
 
     @property
     def payload(self) -> Mapping[str, Any]:

@@ -112,9 +112,12 @@ class Limits(Struct, frozen=True, rename="camel"):
     max_lost_replica_hours: float = 24.0
     max_submits: int | None = None
     max_submit_replica_hours: float | None = None
+    max_submit_gpu_hours: float | None = None
     max_reruns: int = 10
 
 
+PreflightSetting = Literal["strict", "normal", "off"]
+"""What a plan checks with the platform, and whether a task that exceeds the whole quota is refused."""
 OutsideKind = Literal[
     "cancelled-outside",
     "failed",

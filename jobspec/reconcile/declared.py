@@ -69,7 +69,13 @@ class Declared(Struct, frozen=True):
 
 
 def declare(task: Task) -> Declared:
-    """Return the task with the tag values that its runs are recognised by."""
+    """Return the task with the tag values that its runs are recognised by.
+
+    Raises `ValueError` for a task whose names were not looked up: its spec hash is not final, so no run
+    would match it.
+    """
+    if task.names:
+        raise ValueError(f"{task.names[0]} of {task.address} was not looked up")
     return Declared(
         task=task,
         scope=tags.encoding(TagKey.SCOPE, str(task.scope)),

@@ -66,11 +66,13 @@ def state_text(state: str) -> str:
 
 
 class LiveRole(Struct, frozen=True):
-    """The number of replicas and the flavor of one role of a run."""
+    """The number of replicas and the flavor of one role of a run, or the GPUs of a replica without one."""
 
     name: str
     replicas: int
     flavor: str
+    gpus: float | None = None
+    gpu_rate: float | None = None
 
 
 class Run(Concealing, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.redaction.masking import Mask
-from jobspec.redaction.shapes import mask_assigned
+from jobspec.redaction.shapes import hide_known_shapes, mask_assigned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +24,11 @@ def shown(text: str, secrets: Iterable[str] = ()) -> str:
     line = " ".join("".join(c if c.isprintable() else " " for c in mask.over(text)).split())
     line = mask.over(line)
     return (line if len(line) <= MAX_LENGTH else line[: MAX_LENGTH - 1] + "…").rstrip(".")
+
+
+def foreign_line(text: str) -> str:
+    """Return a text that the platform chose, such as a name, as `shown`, without keys and tokens."""
+    return shown(hide_known_shapes(mask_text(text)))
 
 
 def mask_text(text: str, secrets: Iterable[str] = ()) -> str:

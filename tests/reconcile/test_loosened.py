@@ -98,6 +98,26 @@ PROJECTS: dict[str, tuple[Any, Any, list[str]]] = {
     ),
     "required": (project(environmentRequired=True), project(), ["environmentRequired"]),
     "name": (project("a"), project("b"), ["metadata.name"]),
+    "gpu-hours": (
+        project(limits={"maxSubmitGpuHours": 5}),
+        project(limits={"maxSubmitGpuHours": 6}),
+        ["limits.maxSubmitGpuHours"],
+    ),
+    "preflight": (project(preflight="strict"), project(), ["preflight"]),
+    "no-preflight": (project(), project(preflight="off"), ["preflight"]),
+    "stricter": (project(preflight="off"), project(preflight="strict"), []),
+    "preflight-of-environment": (
+        project(preflight="strict", environments={"prod": {}}),
+        project(preflight="strict", environments={"prod": {"preflight": "normal"}}),
+        ["preflight"],
+    ),
+    "fewer-gpus": (
+        project(flavors={"ml.g": {"gpus": 8}}),
+        project(flavors={"ml.g": {"gpus": 1}}),
+        ["flavors.ml.g.gpus"],
+    ),
+    "more-gpus": (project(flavors={"ml.g": {"gpus": 1}}), project(flavors={"ml.g": {"gpus": 8}}), []),
+    "no-flavor": (project(flavors={"ml.g": {"gpus": 1}}), project(), []),
     "acknowledged": (project(), project(acknowledge=[KNOWN]), ["acknowledge"]),
     "acknowledged-longer": (
         project(acknowledge=[KNOWN]),

@@ -113,7 +113,7 @@ def test_it_sends_nothing_that_could_change_a_task(fake: Fake, here: Surrounding
     volcengine(fake.url, here)
     missing = "t-00000000000000-00000"
     assert dict(fake.requests)["UpdateCustomTask"] == {"Id": missing}
-    assert [action for action, _ in fake.requests] == ["ListCustomTasks", *ACTIONS]
+    assert [action for action, _ in fake.requests] == ["ListCustomTasks", *ACTIONS, "ListResourceQueues"]
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_the_request_observer_still_gets_its_requests(fake: Fake, tmp_path: Path
     seen: list[str] = []
     here = Surroundings(KEYS, tmp_path, tmp_path, observer=lambda exchanged: seen.append(exchanged.action))
     volcengine(fake.url, here)
-    assert seen == ["ListCustomTasks", *ACTIONS]
+    assert seen == ["ListCustomTasks", *ACTIONS, "ListResourceQueues"]
 
 
 def in_folder(here: Surroundings, environment: str | None = None) -> DoctorView:
@@ -380,3 +380,33 @@ def test_a_state_folder_that_cannot_be_created_is_reported_but_does_not_prevent_
     result = check(found, "state")
     assert (result.status, found.count("problem")) == ("warning", 0)
     assert "JOBSPEC_STATE_DIR" in result.help
+
+
+QUEUES = {
+    "Total": 2,
+    "List": [
+        {
+            "Id": "q-1",
+            "Name": "示例队列",
+            "State": "Running",
+            "QuotaCapability": {"VCPU": 96, "GPUResources": {"A100": 24}},
+            "QuotaAllocated": {"GPUResources": {"A100": 8}},
+        },
+        {"Id": "q-2", "Role": ""},
+    ],
+}
+
+
+def test_the_queues_are_listed_with_what_is_free(fake: Fake, here: Surroundings) -> None:
+    fake.answers = {"ListResourceQueues": (200, {"ResponseMetadata": {}, "Result": QUEUES})}
+    found = [one.message for one in volcengine(fake.url, here).checks if one.name == "queue"]
+    assert found == [
+        "示例队列 (q-1), Running, 16 of 24 A100 free, ? of 96 vCPU free",
+        "q-2, no right to use it",
+    ]
+
+
+def test_a_platform_that_lists_no_queues_is_no_problem(fake: Fake, here: Surroundings) -> None:
+    fake.answers = {"ListResourceQueues": refused(404, "InvalidActionOrVersion")}
+    found = volcengine(fake.url, here)
+    assert [one for one in found.checks if one.name in {"queue", "ListResourceQueues"}] == []

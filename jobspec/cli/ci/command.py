@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from jobspec.workflow.ci.job import Job
     from jobspec.workflow.surroundings import Surroundings
 
-_OUTPUTS = {"plan": ("-o", "--output"), "apply": ("-o", "--output", "--json-into"), "validate": ("--format",)}
+_OUTPUTS = {
+    "plan": ("-o", "--output", "--preflight-into"),
+    "apply": ("-o", "--output", "--json-into"),
+    "validate": ("--format",),
+}
 _FORMATS = {"gitlab": files.CODE_QUALITY, "junit": files.JUNIT}
 """The reports of `validate`, by their format."""
 
@@ -65,7 +69,8 @@ class CiCommand:
         folder = self._files.folder
         match self._command:
             case "plan":
-                return [*self._since(), "--output", str(folder / files.PLAN)]
+                beside = ["--preflight-into", str(folder / files.PREFLIGHT)]
+                return [*self._since(), "--output", str(folder / files.PLAN), *beside]
             case "apply":
                 unasked = [] if self._job.host == "none" else ["--yes"]  # on a laptop, a person decides
                 return [*unasked, "--json-into", str(folder / files.APPLY)]
@@ -109,7 +114,7 @@ class CiCommand:
         new = self._files.new
         match self._command:
             case "plan" if plan := new(files.PLAN):
-                return results.of_plan(plan)
+                return results.of_plan(plan, new(files.PREFLIGHT))
             case "apply" if applied := new(files.APPLY):
                 return results.of_apply(applied)
             case "drift" if drift := new(files.DRIFT_TEXT):

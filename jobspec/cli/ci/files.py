@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 JUNIT, CODE_QUALITY = "junit.xml", "gl-code-quality-report.json"
+PREFLIGHT = "preflight.json"
 PLAN, APPLY, DRIFT, DRIFT_TEXT = "plan.json", "apply.json", "drift.json", "drift.md"
 _OF_COMMAND = {
-    "plan": (PLAN,),
+    "plan": (PLAN, PREFLIGHT),
     "apply": (APPLY,),
     "drift": (DRIFT, DRIFT_TEXT, JUNIT),
     "validate": (JUNIT, CODE_QUALITY),

@@ -10,6 +10,8 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jobspec.report.plan.view import PlanView
+
 
 class Report(Struct, frozen=True):
     """The result of a command: its Markdown, and the outputs for later steps."""
@@ -20,17 +22,31 @@ class Report(Struct, frozen=True):
     """Whether it is worth a new comment; an existing one is updated in any case."""
 
 
-def of_plan(file: Path) -> Report:
-    """Return the report of a saved plan; a comment with it has room for one more line."""
+def of_plan(file: Path, facts: Path | None) -> Report:
+    """Return the report of a saved plan and of the facts beside it; a comment has room for one more line."""
     from jobspec.report.plan import markdown, words
     from jobspec.workflow.planning.saved_plans import load
 
-    view = load(file)
+    view = load(file) if facts is None else _with_facts(load(file), facts)
     changes = sum(number for action, number in view.summary.items() if action != "none")
     body = markdown.render(view, now=datetime.now(UTC), limit=markdown.LIMIT - markdown.RESERVED)
     outputs = {"changes": str(changes), "digest": view.digest, "plan-file": str(file)}
     is_worth = words.is_pending(view) or bool(words.shown(view) or view.guards or view.loosened)
     return Report(body, outputs, creates=is_worth)
+
+
+def _with_facts(view: PlanView, file: Path) -> PlanView:
+    """Return the plan with the facts that were found out when it was made."""
+    from msgspec import convert
+    from msgspec.structs import replace
+
+    from jobspec.bounded_json import parse
+    from jobspec.report.plan.view import BesideView
+
+    beside = convert(parse(file.read_bytes()), BesideView)
+    return replace(
+        view, preflight=beside.preflight, usage=beside.usage, guards=(*view.guards, *beside.guards)
+    )
 
 
 def of_apply(file: Path) -> Report:

@@ -26,11 +26,13 @@ _ROLES = ("TaskRoleSpecs",)
 
 
 class RoleRecord(Struct, frozen=True):
-    """One role of a live task."""
+    """One role of a live task. A replica without a flavor claims its `gpus` one by one."""
 
     name: str
     replicas: int
     flavor: str
+    gpus: float | None = None
+    gpu_rate: float | None = None
 
 
 class TaskRecord(Concealing, frozen=True):
@@ -214,7 +216,20 @@ def _read_role(record: Json) -> RoleRecord:
         name=_text(record.get("RoleName")),
         replicas=_number(record.get("RoleReplicas")) or 0,
         flavor=_text(record.get("ResourceSpecId")) or _newer_flavor(record),
+        gpus=_claimed_gpus(record),
+        gpu_rate=_amount(record.get("GpuRate")),
     )
+
+
+def _claimed_gpus(record: Json) -> float | None:
+    claim = record.get("FlexibleResourceClaim")
+    return (_amount(claim.get("GpuCount")) or 0.0) if isinstance(claim, Mapping) and claim else None
+
+
+def _amount(value: object) -> float | None:
+    """Return a number of GPUs that can be one: finite and not negative."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value < _BEYOND_64_BITS else None  # type: ignore[operator, arg-type]
 
 
 def _newer_flavor(record: Json) -> str:

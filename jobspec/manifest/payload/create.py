@@ -79,11 +79,6 @@ def compared(payload: Mapping[str, object]) -> dict[str, object]:
     return {key: payload[key] for key in COMPARED}
 
 
-def place_to_run(payload: Mapping[str, object]) -> str:
-    """Return the queue of a payload, or its group."""
-    return str(payload.get("ResourceQueueId") or payload.get("ResourceGroupId"))
-
-
 def size_of(role: Mapping[str, Any]) -> str:
     """Return the flavor of a role of a payload, or its resources in words: `8 A100-80G, 108 CPU`."""
     claim = role.get(CLAIM)

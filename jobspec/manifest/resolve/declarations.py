@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, convert
 
+from jobspec.cluster import Flavor
 from jobspec.manifest.payload.create import compared, is_retry_on, local_code, payload, references
 from jobspec.manifest.payload.spec_hash import fingerprint
 from jobspec.manifest.schema.units import seconds, size_in_bytes
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from jobspec.manifest.task import TaskOrigin
+    from jobspec.manifest.values import PreflightSetting
 
 _DEFAULT_LIFECYCLE = Lifecycle()
 _UNITS: Mapping[str, Callable[[object], object]] = {
@@ -59,6 +61,7 @@ def task_of(values: DeclaredValues, scope: Scope, origin: TaskOrigin) -> Task:
         local_code=local_code(values.payload),
         secrets=found.secrets,
         names=found.names,
+        named_payload=values.payload if found.names else None,
         origin=origin,
     )
 
@@ -80,6 +83,20 @@ def limits_of(*written: Mapping[str, Any] | None) -> Limits:
     for one in written:
         together |= _given(one or {})
     return convert(together, Limits)
+
+
+def preflight_of(spec: Mapping[str, Any], environment: Mapping[str, Any] | None = None) -> PreflightSetting:
+    """Return the preflight that a project's spec sets, or instead of it the environment's own."""
+    found: PreflightSetting = (environment or {}).get("preflight") or spec.get("preflight") or "normal"
+    return found
+
+
+def flavors_of(written: Mapping[str, Any] | None) -> tuple[Flavor, ...]:
+    """Return the flavors of a valid table."""
+    return tuple(
+        Flavor(name, gpus=float(one["gpus"]), gpu_type=one.get("gpuType") or "")
+        for name, one in (written or {}).items()
+    )
 
 
 def acknowledged(*written: Sequence[Mapping[str, Any]] | None) -> tuple[Acknowledgement, ...]:

@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from jobspec.manifest.resolve.declarations import acknowledged, limits_of, platform_for
+from jobspec.manifest.resolve.declarations import (
+    acknowledged,
+    flavors_of,
+    limits_of,
+    platform_for,
+    preflight_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jobspec.manifest.values import Acknowledgement, Limits, Platform
+    from jobspec.cluster import Flavor
+    from jobspec.manifest.values import Acknowledgement, Limits, Platform, PreflightSetting
 
 
 class EnvironmentGuards(Struct, frozen=True):
@@ -21,6 +28,7 @@ class EnvironmentGuards(Struct, frozen=True):
     platform: Platform
     manifests: tuple[str, ...]
     acknowledge: tuple[Acknowledgement, ...] = ()
+    preflight: PreflightSetting = "normal"
 
 
 class ProjectGuards(Struct, frozen=True):
@@ -32,6 +40,7 @@ class ProjectGuards(Struct, frozen=True):
     default_environment: str | None
     environment_required: bool
     allow_plaintext: tuple[str, ...]
+    flavors: tuple[Flavor, ...] = ()
 
 
 def guards_of(document: Mapping[str, Any]) -> ProjectGuards:
@@ -45,6 +54,7 @@ def guards_of(document: Mapping[str, Any]) -> ProjectGuards:
             platform_for(spec),
             _texts(spec, "manifests"),
             acknowledged(spec.get("acknowledge")),
+            preflight_of(spec),
         ),
         environments={
             name: EnvironmentGuards(
@@ -52,12 +62,14 @@ def guards_of(document: Mapping[str, Any]) -> ProjectGuards:
                 platform_for(spec, own),
                 _texts(own, "manifests"),
                 acknowledged(own.get("acknowledge")),
+                preflight_of(spec, own),
             )
             for name, own in environments.items()
         },
         default_environment=spec.get("defaultEnvironment"),
         environment_required=bool(spec.get("environmentRequired")),
         allow_plaintext=_texts(metadata, "allowPlaintext"),
+        flavors=flavors_of(spec.get("flavors")),
     )
 
 

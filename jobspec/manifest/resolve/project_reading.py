@@ -13,7 +13,13 @@ from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.files.patterns import including
 from jobspec.manifest.resolve import choosing
-from jobspec.manifest.resolve.declarations import acknowledged, limits_of, platform_for
+from jobspec.manifest.resolve.declarations import (
+    acknowledged,
+    flavors_of,
+    limits_of,
+    platform_for,
+    preflight_of,
+)
 from jobspec.manifest.resolve.guards import guards_of
 from jobspec.manifest.resolve.headers import header_problem, is_kind
 from jobspec.manifest.resolve.projects import expand_project, has_plain_variables, project_values, variants
@@ -210,6 +216,8 @@ def _project(values: Mapping[str, Any], environment: str | None, tree: Map) -> P
         rules_environment=choosing.rules_environment(tree),
         guards=guards_of(values),
         acknowledge=acknowledged(spec.get("acknowledge"), own.get("acknowledge")),
+        preflight=preflight_of(spec, own),
+        flavors=flavors_of(spec.get("flavors")),
     )
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from jobspec.diagnostics import Place
     from jobspec.manifest.resolve.expressions import ExpressionContext
     from jobspec.manifest.resolve.tasks import Inherited
+    from jobspec.manifest.task import TaskOrigin
 
 NOWHERE = Mapping({}, NO_EXTENT)
 """The tree for checks whose answer is only yes or no: the exact reader explains what is wrong."""
@@ -95,13 +96,23 @@ class QuickOrigin(Struct, frozen=True):
     @property
     def secret_places(self) -> Map[str, Place]:
         """The place of each reference to a secret, by the reference's text."""
+        origin = self._with_positions()
+        return {} if origin is None else origin.secret_places
+
+    @property
+    def name_places(self) -> Map[str, Place]:
+        """The place of each name in place of an id, by the reference's text."""
+        origin = self._with_positions()
+        return {} if origin is None else origin.name_places
+
+    def _with_positions(self) -> TaskOrigin | None:
         from jobspec.manifest.resolve.tasks import read_task  # noqa: PLC0415 - only to explain
 
         documents = [
             one for one in parse(self.text.encode(), self.file).documents if isinstance(one, Mapping)
         ]
         task, _, _ = read_task(documents[self.index], self.terms.with_positions())
-        return {} if task is None else task.origin.secret_places
+        return None if task is None else task.origin
 
 
 class QuickTasks(Struct, frozen=True):

@@ -45,7 +45,8 @@ def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Map
         return None, merged, (*unreplaced, *unexplained(unreplaced, misshapen))
     problems = (*unreplaced, *task_problems(plain_values, merged))
     values = declared_values(plain_values)
-    origin = ReadOrigin(values.payload, name_place(merged), dict(_secret_places(merged)))
+    places = dict(_secret_places(merged)), dict(_name_places(merged))
+    origin = ReadOrigin(values.payload, name_place(merged), *places)
     return task_of(values, inherited.context.scope, origin), merged, problems
 
 
@@ -84,6 +85,17 @@ def _secret_places(node: Node) -> Iterator[tuple[str, Place]]:
             yield f"secret {source[0]} {source[1][1].value}", key.at.place
         else:
             yield from _secret_places(value)
+
+
+def _name_places(document: Mapping) -> Iterator[tuple[str, Place]]:
+    """Yield each name in place of an id, in the wording of `NameRef`, and its place."""
+    storages = child(document, "spec", "storages")
+    named = [("queue", child(document, "spec", "resourceQueue"))]
+    named += [("vepfs", one) for one in (storages.items if isinstance(storages, Sequence) else ())]
+    for kind, node in named:
+        name = node.get("name") if isinstance(node, Mapping) else None
+        if isinstance(name, Scalar):
+            yield f"{kind} {name.value}", name.at.place
 
 
 def expressions_in(document: Node, *paths: tuple[str, ...]) -> Iterator[Diagnostic]:

@@ -11,6 +11,7 @@ from jobspec.manifest.schema.scalars import (
     CountOrPercent,
     Date,
     Duration,
+    GpuHours,
     ListOf,
     LogBytes,
     Model,
@@ -21,7 +22,7 @@ from jobspec.manifest.schema.scalars import (
 )
 from jobspec.manifest.schema.task_model import LifecycleModel, PartialSpec
 from jobspec.manifest.schema.type_info import TypeInfo, joined
-from jobspec.manifest.values import API_VERSION, DriftKind
+from jobspec.manifest.values import API_VERSION, DriftKind, PreflightSetting
 
 _VAR_PATTERN, _ENVIRONMENT_PATTERN = "^[A-Za-z_][A-Za-z0-9_-]*$", "^[A-Za-z0-9][A-Za-z0-9_-]*$"
 VarName = Annotated[
@@ -193,6 +194,15 @@ class LimitsModel(Model):
         ),
         examples=[5000],
     )
+    max_submit_gpu_hours: GpuHours | None = Field(
+        default=None,
+        ge=0,
+        description=(
+            "Maximum use by new runs: hours until `activeDeadline` times GPUs; unlimited by default. With "
+            "it, a flavor with an unknown number of GPUs is refused: add it to `flavors`."
+        ),
+        examples=[20000],
+    )
     max_reruns: int = Field(
         default=10,
         ge=0,
@@ -253,6 +263,17 @@ class AcknowledgementModel(Model):
         return self
 
 
+class FlavorModel(Model):
+    """What a replica of a flavor has, for platforms that do not tell."""
+
+    noun: ClassVar[str] = "flavor"
+
+    gpus: float = Field(ge=0, le=10_000, description="GPUs of one replica; 0 for none.", examples=[8])
+    gpu_type: Word | None = Field(
+        default=None, description="Type of the GPUs, as in the quota of a queue.", examples=["A100-80G"]
+    )
+
+
 class Environment(Model):
     """A variant of the project with its own scope, selected with `-e`."""
 
@@ -283,6 +304,9 @@ class Environment(Model):
         default_factory=LimitsModel,
         description="Merged over the project's `limits`, limit by limit.",
         examples=[{"maxRemovals": 0}],
+    )
+    preflight: PreflightSetting | None = Field(
+        default=None, description="Replaces the project's `preflight`.", examples=["strict"]
     )
     acknowledge: Annotated[tuple[AcknowledgementModel, ...], ListOf] = Field(
         default=(),
@@ -341,6 +365,22 @@ class ProjectSpec(Model):
         default_factory=LimitsModel,
         description="Limits on what one apply may change.",
         examples=[{"maxRemovals": "30%"}],
+    )
+    preflight: PreflightSetting = Field(
+        default="normal",
+        description=(
+            "What `plan` and `apply` check before tasks are submitted: `normal`, `strict` to also refuse a "
+            "task that exceeds the whole quota of its queue, or `off`; normal by default."
+        ),
+        examples=["strict"],
+    )
+    flavors: dict[Word, FlavorModel] = Field(
+        default_factory=dict,
+        max_length=1000,
+        description=(
+            "GPUs of flavors that the platform does not describe, so that plans and limits count GPU-hours."
+        ),
+        examples=[{"ml.pni2.28xlarge": {"gpus": 8, "gpuType": "A100-80G"}}],
     )
     acknowledge: Annotated[tuple[AcknowledgementModel, ...], ListOf] = Field(
         default=(),

@@ -232,6 +232,7 @@ Date = Annotated[
 Cores = Annotated[float, TypeInfo(unit="cores")]
 Gibibytes = Annotated[float, TypeInfo(unit="GiB")]
 ReplicaHours = Annotated[float, TypeInfo(unit="hours times replicas")]
+GpuHours = Annotated[float, TypeInfo(unit="hours times GPUs")]
 ListOf = Strict(strict=False)
 """Marks a tuple field: it accepts a document's list; its items stay strict."""
 

@@ -19,15 +19,18 @@ from jobspec.reconcile.planning.plan import (
     Reason,
     SeenRun,
 )
+from jobspec.reconcile.preflight.usage import deadline_hours, submitted
 from jobspec.reconcile.runs import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from jobspec.reconcile.preflight.sizes import Sizes
 
 # A percentage only limits at least this many managed tasks; with fewer, a single removal could exceed it.
 PERCENT_FROM = 10
+_MOST_NAMED = 5
 _UNPROTECT = "set `lifecycle.protect: false` with no other change to the task, and apply it; then"
 
 
@@ -49,8 +52,13 @@ class Violation(Struct, frozen=True):
     help: str
 
 
-def violations(plan: Plan, limits: Limits, now: datetime, *, declared: int) -> tuple[Violation, ...]:
-    """Return every guard that refuses the plan; `declared` is the number of declared tasks."""
+def violations(
+    plan: Plan, limits: Limits, now: datetime, *, declared: int, sizes: Sizes | None = None
+) -> tuple[Violation, ...]:
+    """Return every guard that refuses the plan; `declared` is the number of declared tasks.
+
+    Without `sizes`, the GPUs of nothing are known, and GPU-hours are not limited.
+    """
     removals = [change for change in plan.pending if is_removal(change)]
     return tuple(
         violation
@@ -60,18 +68,19 @@ def violations(plan: Plan, limits: Limits, now: datetime, *, declared: int) -> t
             _too_many_removals(removals, plan, limits),
             _too_many_replacements(plan, limits),
             _too_much_lost(plan, limits, now),
-            *of_submits(plan, limits),
+            *of_submits(plan, limits, sizes),
         )
         if violation
     )
 
 
-def of_submits(plan: Plan, limits: Limits) -> tuple[Violation, ...]:
+def of_submits(plan: Plan, limits: Limits, sizes: Sizes | None = None) -> tuple[Violation, ...]:
     """Return every guard that refuses the plan's submits."""
     found = (
         _too_many_submits(plan, limits),
         _too_many_reruns(plan, limits),
         _too_much_submitted(plan, limits),
+        None if sizes is None else _too_many_gpu_hours(plan, limits, sizes),
     )
     return tuple(violation for violation in found if violation)
 
@@ -219,17 +228,47 @@ def _too_much_submitted(plan: Plan, limits: Limits) -> Violation | None:
     return Violation(
         "JS422",
         "limits",
-        f"new runs may use up to {_number(hours)} replica-hours until their deadlines; "
+        f"new runs may use {_up_to(hours)} replica-hours until their deadlines; "
         f"the limit is {_number(limits.max_submit_replica_hours)}",
         f"{_advice(plan)}, or lower `activeDeadline`",
     )
 
 
+def _too_many_gpu_hours(plan: Plan, limits: Limits, sizes: Sizes) -> Violation | None:
+    limit = limits.max_submit_gpu_hours
+    if limit is None:
+        return None
+    hours = submitted(plan.pending, sizes)
+    if hours.unknown:
+        named = ", ".join(quote(one) for one in sorted(hours.unknown)[:_MOST_NAMED])
+        return Violation(
+            "JS447",
+            "limits",
+            f"new runs use flavors with an unknown number of GPUs: {named}; "
+            f"the limit is {_number(limit)} GPU-hours",
+            "add the flavors to `spec.flavors` of the project file, or to `flavors` of your configuration; "
+            "if the plan is intended, add --force limits",
+        )
+    if hours.gpu <= limit:
+        return None
+    return Violation(
+        "JS447",
+        "limits",
+        f"new runs may use {_up_to(hours.gpu)} GPU-hours until their deadlines; "
+        f"the limit is {_number(limit)}",
+        f"{_advice(plan)}, or lower `activeDeadline`",
+    )
+
+
 def replica_hours(payload: Mapping[str, object]) -> float:
-    """Return the maximum use of a run in hours: its replicas times its deadline."""
-    roles, seconds = payload.get("TaskRoleSpecs"), payload.get("ActiveDeadlineSeconds")
+    """Return the maximum use of a run in hours: its replicas times its deadline; infinite without one."""
+    roles, hours = payload.get("TaskRoleSpecs"), deadline_hours(payload)
     replicas = sum(role["RoleReplicas"] for role in roles) if isinstance(roles, list) else 0
-    return float(replicas * seconds) / 3600 if isinstance(seconds, int) else 0.0
+    return float(replicas * hours) if replicas else 0.0
+
+
+def _up_to(hours: float) -> str:
+    return "any number of" if hours == inf else f"up to {_number(hours)}"
 
 
 def counted(payload: Mapping[str, object]) -> dict[str, object]:

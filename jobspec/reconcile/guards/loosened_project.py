@@ -21,8 +21,10 @@ _LIMITS = {
     "max_lost_replica_hours": "maxLostReplicaHours",
     "max_submits": "maxSubmits",
     "max_submit_replica_hours": "maxSubmitReplicaHours",
+    "max_submit_gpu_hours": "maxSubmitGpuHours",
     "max_reruns": "maxReruns",
 }
+_PREFLIGHT = ("off", "normal", "strict")
 _PLACE = ("kind", "region", "profile", "endpoint")
 
 
@@ -40,8 +42,18 @@ def of_projects(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosene
     for name in sorted(before.environments.keys() - after.environments.keys()):
         yield Loosened("environments", f"environment {name}", before="declared", after=None)
     yield from _of_choice(before, after)
+    yield from _of_flavors(before, after)
     if set(after.allow_plaintext) - set(before.allow_plaintext):
         yield Loosened("allowPlaintext", "", list(before.allow_plaintext), list(after.allow_plaintext))
+
+
+def _of_flavors(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosened]:
+    """Yield each flavor that counts fewer GPUs than before; one that is removed is unknown, and refused."""
+    known = {flavor.id: flavor.gpus or 0.0 for flavor in before.flavors}
+    for flavor in after.flavors:
+        old, new = known.get(flavor.id, 0.0), flavor.gpus or 0.0
+        if new < old:
+            yield Loosened(f"flavors.{flavor.id}.gpus", "", old, new)
 
 
 def _of_choice(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosened]:
@@ -54,6 +66,8 @@ def _of_choice(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosened
 def _of_environment(where: str, before: EnvironmentGuards, after: EnvironmentGuards) -> Iterator[Loosened]:
     yield from _of_limits(where, before.limits, after.limits)
     yield from _of_platform(where, before.platform, after.platform)
+    if _PREFLIGHT.index(after.preflight) < _PREFLIGHT.index(before.preflight):
+        yield Loosened("preflight", where, before.preflight, after.preflight)
     if set(before.manifests) != set(after.manifests):
         yield Loosened("manifests", where, list(before.manifests), list(after.manifests))
     yield from _of_acknowledgements(where, before.acknowledge, after.acknowledge)

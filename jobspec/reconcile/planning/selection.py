@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from jobspec.errors import UsageError
 from jobspec.manifest.files.patterns import glob
-from jobspec.manifest.payload.create import place_to_run
+from jobspec.manifest.payload.names import queue_names
 from jobspec.manifest.task import (
     Scope,
     Task,
@@ -61,9 +61,8 @@ class Traits(Struct, frozen=True):
 def traits(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> dict[str, Traits]:
     """Return what each task can be selected by: from its manifest, or else from its runs."""
     live = {name_of(name, group): group for name, group in by_task(scope, runs).items()}
-    return {name: _of_runs(name, group) for name, group in live.items()} | {
-        task.name: _of_task(task) for task in tasks
-    }
+    of_runs = {name: _of_runs(name, group) for name, group in live.items()}
+    return of_runs | {task.name: _of_task(task, of_runs.get(task.name)) for task in tasks}
 
 
 def chosen(known: Mapping[str, Traits], selection: Selection, option: str = "") -> frozenset[str]:
@@ -144,11 +143,13 @@ def _tails(file: str) -> Iterator[str]:
     return ("/".join(parts[start:]) for start in range(len(parts)))
 
 
-def _of_task(task: Task) -> Traits:
+def _of_task(task: Task, live: Traits | None) -> Traits:
+    """Return the traits of a manifest; while its queue is only a name, its runs know the id."""
+    known = live.queues if live is not None and task.names else frozenset[str]()
     return Traits(
         names=frozenset({task.name}),
         tags=frozenset(task.tags),
-        queues=frozenset([place_to_run(task.payload)]),
+        queues=queue_names(task) | known,
         files=frozenset({task.origin.file}),
     )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
 from jobspec.reconcile.protocol.outcome import (
     Outcome,
     Status,
 )
+from jobspec.report.plan.beside import PreflightView, UsageView
 from jobspec.report.plan.build import difference
 from jobspec.report.plan.view import CAUSE, Cause, ChangeView, DifferenceView, PlanView, SinceView
 from jobspec.report.view import PlatformView, View, written_time
@@ -101,6 +102,14 @@ class ApplyView(View, frozen=True, kw_only=True):
     since: Annotated[
         SinceView | None, Meta(description="The base revision of `--since`; null without `--since`.")
     ] = None
+    preflight: Annotated[
+        PreflightView | UnsetType,
+        Meta(description="Facts about what the first plan needed; absent if there are none."),
+    ] = UNSET
+    usage: Annotated[
+        UsageView | UnsetType,
+        Meta(description="Use of the first plan in GPU-hours; absent if no GPU is known."),
+    ] = UNSET
     tasks: Annotated[
         tuple[TaskRunView, ...] | None,
         Meta(
@@ -129,6 +138,8 @@ def view(
         summary={status.value: counts[status] for status in Status},
         interrupted=interrupted,
         since=first.since,
+        preflight=first.preflight,
+        usage=first.usage,
     )
 
 

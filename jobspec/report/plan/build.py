@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from jobspec.manifest.payload.create import named_secrets, size_of
+from jobspec.manifest.payload.names import NamedOrigin
 from jobspec.reconcile import tags
 from jobspec.reconcile.attribution import attribute, guard_cause
 from jobspec.reconcile.planning.plan import (
@@ -32,6 +33,7 @@ from jobspec.report.plan.view import (
     DifferenceView,
     GuardView,
     LoosenedView,
+    NameView,
     NewRunView,
     OtherwiseView,
     PlanView,
@@ -147,13 +149,23 @@ def _change(change: Change) -> ChangeView:
         runs=tuple(_run(run, stops=run.id in stops) for run in change.runs),
         differences=tuple(map(difference, change.differences)),
         steps=tuple(map(_step, change.steps)),
-        new_run=_new_run(change.submits[0].payload) if change.submits else None,
+        new_run=_new_run(change.submits[0].payload, _names(change)) if change.submits else None,
         earlier_success=change.earlier_success or None,
         due=written_time(change.due),
     )
 
 
-def _new_run(payload: Mapping[str, Any]) -> NewRunView:
+def _names(change: Change) -> tuple[NameView, ...] | UnsetType:
+    origin = change.origin
+    if not isinstance(origin, NamedOrigin):
+        return UNSET
+    return tuple(
+        NameView(kind=ref.kind, name=hide_known_shapes(ref.name), id=found)
+        for ref, found in origin.ids.items()
+    )
+
+
+def _new_run(payload: Mapping[str, Any], names: tuple[NameView, ...] | UnsetType) -> NewRunView:
     image = payload["ImageSpec"]
     script = hide_shapes(f"{str(payload['EntrypointPath']).strip()} {payload.get('Args') or ''}".strip())
     first, _, rest = script.partition("\n")
@@ -168,6 +180,7 @@ def _new_run(payload: Mapping[str, Any]) -> NewRunView:
         queue=_queue(payload),
         deadline_seconds=payload["ActiveDeadlineSeconds"],
         secrets=tuple(dict.fromkeys(str(ref) for ref, _ in named_secrets(payload))),
+        names=names,
     )
 
 

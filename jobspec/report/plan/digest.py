@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NEW = frozenset({"new_run", "earlier_success"})
 _DISPLAY_ONLY = frozenset({"file", "line", "attention", "due", "cause", "otherwise"})
+_DISPLAY_ONLY_OF_A_NEW_RUN = frozenset({"names"})
 _DISPLAY_ONLY_OF_A_RUN = frozenset({"state", "launched"})
 
 
@@ -42,6 +43,8 @@ def _written(change: ChangeView) -> dict[str, Any]:
     """Return what a change writes and what a reader sees of it; files of 0.1 lack the fields in `_NEW`."""
     whole = _values(change, _DISPLAY_ONLY)
     whole["runs"] = [_values(run, _DISPLAY_ONLY_OF_A_RUN) for run in change.runs]
+    if change.new_run is not None:  # a name is not written: its id is
+        whole["new_run"] = _values(change.new_run, _DISPLAY_ONLY_OF_A_NEW_RUN)
     return {key: value for key, value in whole.items() if value is not None or key not in _NEW}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.report.html import page, safe
-from jobspec.report.plan import attribution, words
+from jobspec.report.plan import attribution, beside_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +73,8 @@ def _row(view: PlanView, change: ChangeView, now: datetime) -> str:
 def _foot(view: PlanView) -> Iterator[str]:
     if view.capacity:
         yield f"<p>{safe(words.capacity(view))}</p>"
+    for line in (*beside_words.hours(view), *beside_words.facts(view)):
+        yield f"<p>{safe(line)}</p>"
     for line in (*words.leftovers(view), *attribution.prevented(view)):
         yield f"<p>{safe(line)}</p>"
     if view.digest and words.is_pending(view):

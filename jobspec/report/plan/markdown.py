@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from jobspec.errors import UsageError
-from jobspec.report.plan import attribution, words
+from jobspec.report.plan import attribution, beside_words, words
 from jobspec.report.plan.difference import difference
 from jobspec.report.plan.fitting import Entry, Section, fitted, least
 from jobspec.report.plan.markup import cell, code, inert, units
@@ -127,6 +127,7 @@ def _changing(view: PlanView, now: datetime) -> Iterator[Section]:
     yield _changes(view, ("Stops and replacements", 0), filter(_is_stop, mine), now)
     yield Section("", tuple(_refused(view)), 1, "guard")
     yield Section("", tuple(_loosened(view)), 2, "guard")
+    yield Section("#### Preflight\n\n", tuple(_preflight(view)), 2, "line")
     for part in _PARTS:
         yield _changes(view, (part.title, part.rank), filter(part.holds, mine), now)
     prevented = (Entry(f"- {code(line)}") for line in attribution.prevented(view))
@@ -146,7 +147,11 @@ def _entry(view: PlanView, change: ChangeView, now: datetime) -> Entry:
     why = code(words.reason(change), _LONGEST_REASON)
     unknown = f" · {attribution.TITLES['unknown']}" if change.cause == "unknown" else ""
     name = f"- **{words.action(change)}** {code(change.task, _LONGEST_NAME)}"
-    lines = (*words.costs(change, now), *words.starts(change, is_folded=False), *words.advice(view, change))
+    lines = (
+        *words.costs(view, change, now),
+        *words.starts(change, is_folded=False),
+        *words.advice(view, change),
+    )
     shown = tuple(map(code, _limited(lines, str)))
     return Entry(f"{name} · {why}{at}{unknown}", shown, name, words.action(change))
 
@@ -174,6 +179,11 @@ def _refused(view: PlanView) -> Iterator[Entry]:
 def _loosened(view: PlanView) -> Iterator[Entry]:
     for line in (*words.loosened(view), *words.refused_before(view)):
         yield Entry(f"> **loosened** {code(line)}\n")
+
+
+def _preflight(view: PlanView) -> Iterator[Entry]:
+    for line in (*beside_words.facts(view), *beside_words.hours(view)):
+        yield Entry(f"- {code(line, 600)}")
 
 
 def _differences(view: PlanView) -> Section:

@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from msgspec import DecodeError, json
+from msgspec import UNSET, DecodeError, json
 from msgspec.structs import replace
 
 from jobspec import bounded_json
@@ -15,7 +15,7 @@ from jobspec.manifest.task import environment_option
 from jobspec.quoting import quote
 from jobspec.report.plan import view
 from jobspec.report.plan.digest import digest_of
-from jobspec.report.plan.view import PlanView
+from jobspec.report.plan.view import BesideView, PlanView
 from jobspec.report.text import PAST, count, printable
 from jobspec.report.view import View
 
@@ -24,8 +24,20 @@ if TYPE_CHECKING:
 
 
 def write(plan: PlanView) -> str:
-    """Return the text of a plan file: the JSON that `plan -o json` prints."""
-    return plan.to_json() + "\n"
+    """Return the text of a plan file: the JSON that `plan -o json` prints, without the facts."""
+    return without_facts(plan).to_json() + "\n"
+
+
+def without_facts(plan: PlanView) -> PlanView:
+    """Return the plan without what stands beside it: facts change while a person reads the plan."""
+    guards = tuple(guard for guard in plan.guards if guard.guard != "preflight")
+    return replace(plan, preflight=UNSET, usage=UNSET, guards=guards)
+
+
+def beside(plan: PlanView) -> BesideView:
+    """Return what stands beside the plan."""
+    guards = tuple(guard for guard in plan.guards if guard.guard == "preflight")
+    return BesideView(scope=plan.scope, preflight=plan.preflight, usage=plan.usage, guards=guards)
 
 
 def read(text: str, name: str) -> PlanView:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
+from jobspec.report.plan.beside import PreflightView, UsageView
 from jobspec.report.view import PlatformView, View
 
 Version = Literal["jobspec/plan.v1"]
@@ -78,6 +79,14 @@ class RoleView(View, frozen=True):
     flavor: Annotated[str, Meta(description="Flavor of each, or its resources in words.")]
 
 
+class NameView(View, frozen=True):
+    """A name in the manifest that was looked up."""
+
+    kind: Annotated[str, Meta(description="queue or vepfs.")]
+    name: Annotated[str, Meta(description="The name in the manifest.")]
+    id: Annotated[str, Meta(description="Its id, which the spec hash contains.")]
+
+
 class NewRunView(View, frozen=True, kw_only=True):
     """The run that a submit starts."""
 
@@ -92,6 +101,10 @@ class NewRunView(View, frozen=True, kw_only=True):
         int, Meta(description="How long it may run from its launch, in seconds; 0 for no limit.")
     ]
     secrets: Annotated[tuple[str, ...], Meta(description="The secrets that it reads, by reference.")] = ()
+    names: Annotated[
+        tuple[NameView, ...] | UnsetType,
+        Meta(description="Names that were looked up; absent if the manifest contains only ids."),
+    ] = UNSET
 
 
 class OtherwiseView(View, frozen=True):
@@ -254,4 +267,30 @@ class PlanView(View, frozen=True, kw_only=True):
             description="Guards that refuse the plan under the limits of the base revision, "
             "but not under the current limits."
         ),
+    ] = ()
+    preflight: Annotated[
+        PreflightView | UnsetType,
+        Meta(description="Facts about what the plan needs; absent if there are none, and in a saved plan."),
+    ] = UNSET
+    usage: Annotated[
+        UsageView | UnsetType,
+        Meta(description="Use in GPU-hours; absent if no GPU is known, and in a saved plan."),
+    ] = UNSET
+
+
+class BesideView(View, frozen=True, kw_only=True):
+    """What was found out beside a plan, as `jobspec plan --preflight-into FILE` writes it."""
+
+    version: Annotated[Literal["jobspec/preflight.v1"], Meta(description="Name of this format.")] = (
+        "jobspec/preflight.v1"
+    )
+    scope: Annotated[str, Meta(description="The set of tasks planned: project or project/environment.")]
+    preflight: Annotated[
+        PreflightView | UnsetType, Meta(description="Facts about what the plan needs; absent without any.")
+    ] = UNSET
+    usage: Annotated[
+        UsageView | UnsetType, Meta(description="Use in GPU-hours; absent if no GPU is known.")
+    ] = UNSET
+    guards: Annotated[
+        tuple[GuardView, ...], Meta(description="The refused facts, as guards of the plan.")
     ] = ()

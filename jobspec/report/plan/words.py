@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jobspec.manifest.task import environment_option
 from jobspec.reconcile.planning import twins
 from jobspec.reconcile.planning.plan import BlockReason, Reason
+from jobspec.report.plan import beside_words
 from jobspec.report.plan import difference as plan_difference
 from jobspec.report.plan.difference import difference, short
 from jobspec.report.text import count, duration, printable
@@ -159,18 +160,18 @@ def place(change: ChangeView) -> str:
 
 def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
     """Yield what a change costs, the fields in which it differs, and what a person can do about it."""
-    yield from costs(change, now)
+    yield from costs(view, change, now)
     yield from differences(change)
     if change.new_run:
         yield from starts(change, is_folded=_are_many(view))
     yield from advice(view, change)
 
 
-def costs(change: ChangeView, now: datetime) -> Iterator[str]:
+def costs(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
     """Yield what a change stops, deletes, repeats and reads, and what would happen without this change."""
     for run in change.runs:
         if run.stops:
-            yield stopped(run, now)
+            yield stopped(view, run, now)
     if deleted := [step.run or "" for step in change.steps if step.step == "delete"]:
         yield _deleted(deleted)
     yield from otherwise(change)
@@ -178,6 +179,8 @@ def costs(change: ChangeView, now: datetime) -> Iterator[str]:
         yield f"runs again: {printable(change.earlier_success)} succeeded with an older spec"
     if change.new_run and change.new_run.secrets:  # first: no number of differences may displace it
         yield f"reads: {', '.join(map(printable, change.new_run.secrets))}"
+    if change.new_run and (named := beside_words.looked_up(change.new_run)):
+        yield named
 
 
 def differences(change: ChangeView) -> Iterator[str]:
@@ -249,15 +252,14 @@ def _deadline(seconds: int) -> str:
     return f"for up to {duration(seconds)}" if seconds else "without a deadline"
 
 
-def stopped(run: RunView, now: datetime) -> str:
+def stopped(view: PlanView, run: RunView, now: datetime) -> str:
     """Return what is lost by stopping a run."""
     run_id = printable(run.id)
     if run.launched is None or run.phase != "running":
         return f"stops {run_id}, which is {printable(run.phase)}"
     seconds = (now - datetime.fromisoformat(run.launched)).total_seconds()
-    hours = max(0.0, seconds) * run.replicas / 3600
-    replicas = count(run.replicas, "replica")
-    return f"stops {run_id} after {duration(seconds)} on {replicas}: {hours:.2f} replica-hours are lost"
+    lost = beside_words.lost(view, run.id, max(0.0, seconds) / 3600, run.replicas)
+    return f"stops {run_id} after {duration(seconds)} on {count(run.replicas, 'replica')}: {lost} are lost"
 
 
 def loosened(view: PlanView) -> list[str]:

@@ -99,7 +99,25 @@ def _local(located: Located, surroundings: Surroundings) -> tuple[CheckView, ...
         ok("folder", state),
         _supervisor(health, environment_option(located.scope or "")),
         ok("slots", f"{count(slots, 'replica')} can run at once"),
+        *(_local_queues(located, surroundings) if _is_at_rest(health) else ()),
     )
+
+
+def _is_at_rest(health: Health) -> bool:
+    """Whether a request starts no supervisor: the doctor changes nothing."""
+    return health.has_supervisor or not health.has_work
+
+
+def _local_queues(located: Located, surroundings: Surroundings) -> tuple[CheckView, ...]:
+    """Return the queues of an inventory; without one, the slots tell everything."""
+    from jobspec.local.settings import INVENTORY  # noqa: PLC0415 - only for the local platform
+    from jobspec.workflow.account.connect import connect  # noqa: PLC0415
+    from jobspec.workflow.doctor.queues import queue_checks  # noqa: PLC0415
+
+    if not surroundings.environ.get(INVENTORY):
+        return ()
+    with connect(located.platform, located.place, surroundings).client as client:
+        return queue_checks(client)
 
 
 def _health(located: Located, surroundings: Surroundings) -> tuple[Health, int]:

@@ -41,6 +41,7 @@ from jobspec.report.doctor.view import (
 )
 from jobspec.report.view import PlatformView
 from jobspec.workflow.account.connect import left_out_exceptions, system_of, wire_settings
+from jobspec.workflow.doctor.queues import queue_checks
 from jobspec.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ class _Examination:
             found = (reached, *_signature(answer), self._clock_compared(answer))
             if isinstance(answer, (NotAuthenticated, Throttled)):
                 return found
-            return (*found, *(self._action(name, *request) for name, request in _OPTIONAL.items()))
+            optional = (self._action(name, *request) for name, request in _OPTIONAL.items())
+            return (*found, *optional, *queue_checks(client))
 
     def _clock_compared(self, answer: Page | PlatformError) -> CheckView:
         ahead = self._seen[-1].ahead

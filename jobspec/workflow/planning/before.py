@@ -46,7 +46,12 @@ def read_base(workspace: Workspace, revision: str) -> Base:
 
     if workspace.loaded.project is None:
         raise UsageError("`--since` requires a project file", help="remove --since")
-    return load_base(revision, workspace.loaded, workspace.surroundings)
+    base = load_base(revision, workspace.loaded, workspace.surroundings)
+    if base.loaded is None or not any(task.names for task in base.loaded.tasks):
+        return base
+    from jobspec.workflow.project.names import with_names_found  # noqa: PLC0415 - only for names
+
+    return replace(base, loaded=with_names_found(base.loaded, workspace.resources))
 
 
 def sides(workspace: Workspace, base: Base | None) -> tuple[Side, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -46,8 +46,13 @@ if TYPE_CHECKING:
 
     from jobspec.cloud.client import PlatformClient
     from jobspec.manifest.values import Limits
+    from jobspec.reconcile.preflight.sizes import Sizes
     from jobspec.reconcile.protocol.outcome import Outcome
     from jobspec.workflow.planning.base_revision import Base
+    from jobspec.workflow.planning.preflight import Examiner
+
+
+PreflightMode: TypeAlias = Literal["none", "local", "full"]
 
 
 class Planned(Struct, frozen=True):
@@ -64,6 +69,8 @@ class Planned(Struct, frozen=True):
     unmanaged: tuple[Run, ...] = ()
     now: datetime | None = None
     base: BasePlan | None = None
+    sizes: Sizes | None = None
+    """The flavors that were known, for the limit of GPU-hours; None if the command does not apply it."""
 
 
 class PlanOptions(Struct, frozen=True):
@@ -80,6 +87,8 @@ class PlanOptions(Struct, frozen=True):
     since: str | None = None
     is_brief: bool = False
     """Whether unchanged tasks have only their name, action and reason in the view: only JSON shows more."""
+    preflight: PreflightMode = "none"
+    """What is found out before tasks are submitted: nothing, GPU-hours from local tables, or all facts."""
 
 
 EVERYTHING = PlanOptions()
@@ -105,9 +114,9 @@ def _make_plan(workspace: Workspace, wanted: PlanOptions) -> Planned:
     before = [selected_before(workspace, whole, read[1], runs, wanted=wanted) for whole in wholes[1:]]
     plans = [plan, *before] if wanted.allow_twin else _held(client, [plan, *before], read)
     now = datetime.now(UTC)
+    known = _known(workspace, plans[0], wanted, now)
     guarded = [
-        (one, (*unmet(one, wanted.expected), *violations(one, side.limits, now, declared=len(side.tasks))))
-        for one, side in zip(plans, read, strict=True)
+        (one, _guards(one, side, wanted, known=known, now=now)) for one, side in zip(plans, read, strict=True)
     ]
     plan, guards = guarded[0]
     options = replace(
@@ -119,7 +128,35 @@ def _make_plan(workspace: Workspace, wanted: PlanOptions) -> Planned:
         options = replace(options, since=_since(base, wanted), base=_base_plan(workspace, base, guarded[1:]))
     planned = _planned(workspace, (plan, runs), guards, options)
     context = contexts[0]
-    return replace(planned, unmanaged=context.unmanaged, now=context.now, base=options.base)
+    planned = replace(planned, unmanaged=context.unmanaged, now=context.now, base=options.base)
+    return planned if known is None else _with_preflight(planned, known, now)
+
+
+def _known(workspace: Workspace, plan: Plan, wanted: PlanOptions, now: datetime) -> Examiner | None:
+    """Return what is known beside a plan; None if nothing is submitted or stopped, or nobody needs it."""
+    changes = [change for change in plan.pending if change.submits or change.stops]
+    if wanted.preflight == "none" or not changes:
+        return None
+    from jobspec.workflow.planning.preflight import examiner  # noqa: PLC0415 - only with changes
+
+    return examiner(workspace, changes, wanted.preflight, now)
+
+
+def _guards(
+    plan: Plan, side: Side, wanted: PlanOptions, *, known: Examiner | None, now: datetime
+) -> tuple[Violation, ...]:
+    sizes = known.sizes if known else None
+    limits = violations(plan, side.limits, now, declared=len(side.tasks), sizes=sizes)
+    refused = known.refusals(plan) if known else ()
+    return (*unmet(plan, wanted.expected), *limits, *refused)
+
+
+def _with_preflight(planned: Planned, known: Examiner, now: datetime) -> Planned:
+    """Return the plan with the facts and the use in GPU-hours beside it."""
+    from jobspec.report.plan.beside import with_preflight  # noqa: PLC0415 - only with changes
+
+    found = known.preflight(planned.plan, now)
+    return replace(planned, view=with_preflight(planned.view, planned.plan, found), sizes=known.sizes)
 
 
 def _since(base: Base, wanted: PlanOptions) -> SinceView:
@@ -165,7 +202,7 @@ def narrowed(
     Its guards also count what the command has done before.
     """
     whole = rounds.together(before, plan)
-    guards = (*unmet(plan, wanted.expected), *of_submits(whole, limits_of(workspace)))
+    guards = (*unmet(plan, wanted.expected), *of_submits(whole, limits_of(workspace), planned.sizes))
     since = planned.view.since and replace(planned.view.since, prevented=())
     options = ViewOptions(environment_from=planned.view.environment_from, since=since, base=planned.base)
     part = _planned(workspace, (plan, planned.runs), guards, options)

@@ -23,6 +23,7 @@ from jobspec.workflow.project.manifests import (
     request_of,
     unusable,
 )
+from jobspec.workflow.project.resources import ClusterReader
 from jobspec.workflow.state.old_folder import report_old_folder
 from jobspec.workflow.surroundings import Surroundings
 
@@ -40,6 +41,13 @@ class Workspace(Struct, frozen=True):
     connection: Connection
     surroundings: Surroundings
     target: Target = Target()
+    read: ClusterReader | None = None
+    """What was read of the platform's queues, flavors and mounts."""
+
+    @property
+    def resources(self) -> ClusterReader:
+        """The queues, flavors and mounts of the platform, each read at most once."""
+        return self.read or ClusterReader(self.connection.client)
 
     @property
     def platform(self) -> PlatformView:
@@ -77,10 +85,21 @@ class Workspace(Struct, frozen=True):
 
 
 def open_workspace(target: Target, surroundings: Surroundings) -> Workspace:
-    """Load and connect. Raises `ManifestError` if any manifest has an error: nothing is planned then."""
+    """Load, connect and look up names. Raises `ManifestError` if any manifest has an error."""
     loaded = load_manifests(target, surroundings)
     check_readable(loaded)
-    return _connected(loaded, target, surroundings)
+    workspace = _named(_connected(loaded, target, surroundings))
+    check_readable(workspace.loaded)
+    return workspace
+
+
+def _named(workspace: Workspace) -> Workspace:
+    """Return the workspace with ids in place of the names in its manifests, for what compares spec hashes."""
+    if not any(task.names for task in workspace.loaded.tasks):
+        return workspace
+    from jobspec.workflow.project.names import with_names_found  # noqa: PLC0415 - only for names
+
+    return replace(workspace, loaded=with_names_found(workspace.loaded, workspace.resources))
 
 
 def open_scope(target: Target, surroundings: Surroundings) -> Workspace:
@@ -116,7 +135,10 @@ def open_to_compare(target: Target, surroundings: Surroundings) -> Workspace:
     loaded = load_manifests(target, surroundings)
     if loaded.refused or (loaded.has_errors and not loaded.is_gone):
         raise unusable(loaded)
-    return _connected(loaded, target, surroundings)
+    workspace = _named(_connected(loaded, target, surroundings))
+    if not loaded.is_gone:
+        check_readable(workspace.loaded)
+    return workspace
 
 
 def _connected(loaded: Loaded, target: Target, surroundings: Surroundings) -> Workspace:
@@ -124,4 +146,4 @@ def _connected(loaded: Loaded, target: Target, surroundings: Surroundings) -> Wo
     platform, named_by = with_endpoint(own, target.endpoint, surroundings.environ)
     place = ProjectPlace(loaded.root, loaded.project.name if loaded.project else "")
     connection = connect(platform, place, surroundings, endpoint_from=named_by)
-    return Workspace(loaded, connection, surroundings, target)
+    return Workspace(loaded, connection, surroundings, target, ClusterReader(connection.client))

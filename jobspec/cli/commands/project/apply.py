@@ -54,6 +54,7 @@ class Saved(Struct, frozen=True):
 @click.command(cls=WithBareWait)
 @options.of_paths
 @options.of_plan
+@options.of_preflight
 @options.YES
 @WAIT
 @TIMEOUT
@@ -61,7 +62,7 @@ class Saved(Struct, frozen=True):
     "--force",
     "forced",
     multiple=True,
-    type=OneOf("guard", ["limits"]),
+    type=OneOf("guard", ["limits", "preflight"]),
     help="Override the guard with this name.",
 )
 @click.option(

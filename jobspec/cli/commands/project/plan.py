@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.messages import print_warnings, show_plan, warn_unnamed_environment
-from jobspec.cli.parameters import refuse_file
+from jobspec.cli.parameters import FilePath, refuse_file
 from jobspec.errors import UsageError
 from jobspec.quoting import quote
 from jobspec.workflow.planning.planning import (
@@ -21,6 +21,7 @@ from jobspec.workflow.planning.planning import (
     make_plan,
 )
 from jobspec.workflow.project.manifests import Target
+from jobspec.workflow.project.whole_files import check_writable
 from jobspec.workflow.project.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class FormatOrFile(click.ParamType[str]):
 @click.command()
 @options.of_paths
 @options.of_plan
+@options.of_preflight
 @click.option(
     "-o",
     "--output",
@@ -57,6 +59,13 @@ class FormatOrFile(click.ParamType[str]):
     help="Output format; a FILE that ends in .json saves the plan for `jobspec apply FILE`.",
 )
 @options.MAX_SIZE
+@click.option(
+    "--preflight-into",
+    "facts",
+    type=FilePath(),
+    metavar="FILE",
+    help="Also write to FILE what was found out beside the plan, as JSON; a saved plan does not contain it.",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 0 otherwise.")
 def plan(
     *,
@@ -64,6 +73,7 @@ def plan(
     wanted: PlanOptions,
     output: str,
     max_size: int | None,
+    facts: Path | None,
     detailed_exitcode: bool,
 ) -> int:
     """Show the changes that apply would make.
@@ -80,11 +90,15 @@ def plan(
       jobspec plan --since origin/main -o markdown
     """
     options.check_max_size(max_size, output)
+    if facts is not None:
+        check_writable(facts)
     workspace = open_workspace(target, options.surroundings())
     print_warnings(workspace)
     planned = make_plan(workspace, for_output(wanted, output))
     warn_unnamed_environment(workspace, planned)
     write(planned.view, output, max_size)
+    if facts is not None:
+        _write_facts(planned.view, facts)
     return exit_code(planned, detailed=detailed_exitcode)
 
 
@@ -118,6 +132,13 @@ def _save(view: PlanView, file: str) -> None:
     show_plan(view, terminal.result)
     save(view, Path(file))
     terminal.message(f"Saved the plan to {file}. To apply exactly this plan, run: jobspec apply {file}")
+
+
+def _write_facts(view: PlanView, file: Path) -> None:
+    from jobspec.report.plan.saved import beside
+    from jobspec.workflow.project.whole_files import write_whole
+
+    write_whole(file, beside(view).to_json() + "\n")
 
 
 def exit_code(planned: Planned, *, detailed: bool) -> Exit:

@@ -1,0 +1,54 @@
+"""What a platform has: queues with their quotas, flavors and mounts. Values only.
+
+None means that the platform did not say: each key of its answers may be missing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Quota(Struct, frozen=True):
+    """An amount of resources. Memory is in GiB; `gpus` counts GPUs by type."""
+
+    vcpu: float | None = None
+    memory: float | None = None
+    gpus: Mapping[str, float] | None = None
+
+
+class Queue(Struct, frozen=True):
+    """A resource queue. An empty `role` means that the key has no right to use it."""
+
+    id: str
+    name: str = ""
+    state: str | None = None
+    role: str | None = None
+    zone: str = ""
+    whole: Quota | None = None
+    taken: Quota | None = None
+
+
+class Flavor(Struct, frozen=True):
+    """A flavor, in the zone in which it was listed; an empty zone is unknown. Sizes are of one replica."""
+
+    id: str
+    zone: str = ""
+    is_deprecated: bool = False
+    gpus: float | None = None
+    gpu_type: str = ""
+    vcpu: float | None = None
+    memory: float | None = None
+
+
+class Mount(Struct, frozen=True):
+    """A vePFS file system as a queue may mount it, with the permitted directories."""
+
+    vepfs_id: str
+    name: str = ""
+    read_write: tuple[str, ...] | None = None
+    read_only: tuple[str, ...] | None = None

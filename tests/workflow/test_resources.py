@@ -1,0 +1,113 @@
+"""What a command reads of queues, flavors and mounts: each once, and no failure fails a plan."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from jobspec.cluster import Flavor, Queue
+from jobspec.errors import NotSent, PlatformError, UnknownAction
+from jobspec.reconcile.preflight.facts import Missing, Unchecked
+from jobspec.workflow.planning.preflight import read_facts
+from jobspec.workflow.project.resources import ClusterReader
+from tests.cloud.platform import Script, api_error, client, html, ok, script
+from tests.reconcile.world import planned, task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobspec.reconcile.planning.plan import Change
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+LISTED = ok({"Total": 1, "List": [{"Id": "q-1", "Name": "research"}]})
+UNKNOWN = api_error(404, "InvalidActionOrVersion")
+
+
+def resources(*answers: httpx.Response | Exception) -> tuple[ClusterReader, Script]:
+    asked = script(*answers)
+    return ClusterReader(client(asked)), asked
+
+
+def by_action(**answers: httpx.Response) -> Callable[[httpx.Request], httpx.Response]:
+    return lambda request: answers.get(request.url.params["Action"], UNKNOWN)
+
+
+def test_the_ids_of_a_command_do_not_change_when_a_queue_is_renamed_meanwhile() -> None:
+    known, asked = resources(LISTED, ok({"Total": 1, "List": [{"Id": "q-9", "Name": "research"}]}))
+    assert [known.queues(), known.queues()] == [(Queue("q-1", "research"),)] * 2
+    assert len(asked.requests) == 1
+
+
+def test_a_lookup_that_failed_fails_again_and_is_not_sent_again() -> None:
+    known, asked = resources(UNKNOWN, LISTED)
+    for _ in range(2):
+        with pytest.raises(UnknownAction):
+            known.queues()
+    assert len(asked.requests) == 1
+
+
+def test_after_a_broken_connection_nothing_more_is_requested() -> None:
+    known, asked = resources(httpx.ConnectError("down"))
+    assert isinstance(known.known_queue("q-1"), Unchecked)
+    sent = len(asked.requests)
+    assert isinstance(known.known_flavors(), Unchecked)
+    assert isinstance(known.known_mounts("q-1"), Unchecked)
+    with pytest.raises(NotSent):
+        known.queues()
+    assert len(asked.requests) == sent
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ([ok({"Id": "q-7"})], Queue("q-7")),
+        ([api_error(404, "ResourceNotFound")], Missing()),
+        ([api_error(400, "InvalidParameter"), LISTED], Missing()),
+        ([api_error(400, "InvalidParameter"), ok({"Total": 1, "List": [{"Id": "q-7"}]})], Queue("q-7")),
+        ([UNKNOWN], Unchecked("the platform does not offer `GetResourceQueue`")),
+        ([api_error(403, "AccessDenied")], Unchecked("this key may not use `GetResourceQueue`")),
+    ],
+)
+def test_only_a_certain_answer_is_a_missing_queue(answers: list[httpx.Response], expected: object) -> None:
+    known, _ = resources(*answers)
+    assert known.known_queue("q-7") == expected
+
+
+@pytest.mark.parametrize("answer", [html(502), html(200), api_error(500, "InternalError"), ok("odd")])
+def test_an_answer_that_is_none_is_not_checked(answer: httpx.Response) -> None:
+    known, _ = resources(answer)
+    assert isinstance(known.known_queue("q-1"), Unchecked)
+
+
+def test_a_refusal_of_an_id_with_no_list_behind_it_is_not_checked() -> None:
+    refused = api_error(400, "InvalidParameter", "no such field")
+    known, _ = resources(refused, UNKNOWN)
+    assert isinstance(known.known_queue("q-7"), Unchecked)
+
+
+def changes(**spec: object) -> tuple[Change, ...]:
+    return planned([task(spec={"resourceQueue": "q-1", **spec})], []).pending
+
+
+def test_the_facts_of_a_plan_need_one_request_for_each_thing() -> None:
+    flavors = ok({"List": {"zone": {"GPU": [{"Id": "ml.g1e.large", "GPUNum": 8}]}}})
+    asked = script(
+        by_action(GetResourceQueue=ok({"Id": "q-1"}), ListFlavorsV2=flavors, ListMountPoints=ok({"List": []}))
+    )
+    storage = {"type": "Vepfs", "mountPath": "/d", "vepfsId": "v-1"}
+    facts = read_facts(ClusterReader(client(asked)), changes(storages=[storage]), NOW)
+    assert sorted(asked.actions) == ["GetResourceQueue", "ListFlavorsV2", "ListMountPoints"]
+    assert facts.queues == {"q-1": Queue("q-1")}
+    assert facts.sized() == (Flavor("ml.g1e.large", "zone", gpus=8),)
+
+
+@pytest.mark.parametrize("broken", [httpx.ReadTimeout("late"), html(503), UNKNOWN])
+def test_no_answer_to_an_optional_action_fails_a_plan(broken: httpx.Response | Exception) -> None:
+    known, _ = resources(broken)
+    facts = read_facts(known, changes(), NOW)
+    assert isinstance(facts.queue("q-1"), Unchecked)
+    assert isinstance(facts.listed, Unchecked)
+    assert all(not isinstance(one, PlatformError) for one in facts.flavors.values())
