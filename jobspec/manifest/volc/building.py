@@ -1,0 +1,69 @@
+"""Build the tree of a manifest: its nodes keep the positions of the vendor's file, for every message. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence as List
+
+
+class Builder:
+    """A map that is being built; `put` takes dotted paths."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, tuple[Scalar, Node | Builder]] = {}
+
+    def put(self, path: str, key: Scalar, value: Node) -> None:
+        """Set a field. `key` is where the vendor's file gives it."""
+        name, _, rest = path.partition(".")
+        if not rest:
+            self._entries[name] = (key_at(name, key.at), value)
+            return
+        _, inner = self._entries.setdefault(name, (key_at(name, key.at), Builder()))
+        if isinstance(inner, Builder):
+            inner.put(rest, key, value)
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a field is set."""
+        return name in self._entries
+
+    def __bool__(self) -> bool:
+        """Whether any field is set."""
+        return bool(self._entries)
+
+    def node(self, at: Extent, order: Iterable[str] = ()) -> Mapping:
+        """Return the map, its fields in the given order first."""
+        names = dict.fromkeys((*(name for name in order if name in self._entries), *self._entries))
+        return Mapping({name: self._entry(name) for name in names}, at)
+
+    def _entry(self, name: str) -> tuple[Scalar, Node]:
+        key, value = self._entries[name]
+        return key, value.node(key.at) if isinstance(value, Builder) else value
+
+
+def key_at(name: str, at: Extent) -> Scalar:
+    """Return a key of a manifest with the place of what it was made from."""
+    return Scalar(name, name, "", at)
+
+
+def value_at(value: Any, at: Extent) -> Scalar:
+    """Return a value of a manifest with the place of what it was made from."""
+    return Scalar(value, value if isinstance(value, str) else str(value), '"', at)
+
+
+def map_of(values: dict[str, Node], at: Extent) -> Mapping:
+    """Return a map, all at one place."""
+    return Mapping({name: (key_at(name, at), value) for name, value in values.items()}, at)
+
+
+def list_of(items: List[Node], at: Extent) -> Sequence:
+    """Return a list."""
+    return Sequence(tuple(items), at)
+
+
+def reference(variable: str, at: Extent) -> Mapping:
+    """Return a reference to a secret in an environment variable."""
+    return map_of({"secret": map_of({"env": value_at(variable, at)}, at)}, at)
