@@ -25,14 +25,20 @@ CODES = (
     DiagnosticCode(
         "JS303",
         "mutually exclusive fields",
-        "A task runs either in a resource group or in a resource queue, not in both.",
+        (
+            "A task runs either in a resource group or in a resource queue; a role has either a `flavor` or "
+            "`resources`; a parallel file system has either a `name` or a `vepfsId`."
+        ),
         "resourceGroup: default\nresourceQueue: q-1",
         "Remove one of the fields. To drop one that comes from the project's defaults, set it to `null`.",
     ),
     DiagnosticCode(
         "JS304",
         "a field requires another field",
-        "`code.source` requires `originPath`; a Nas storage requires `nasId` or `nasAddr`.",
+        (
+            "`code.source` requires `originPath`; a Nas storage requires `nasId` or `nasAddr`; an Sfcs "
+            "storage requires `fileSystemName` or `bucket`."
+        ),
         "code: {source: Local}",
         "Add the missing field.",
     ),
@@ -189,6 +195,36 @@ CODES = (
         "ignored.",
         "jobspec.yml",
         "Rename the file.",
+    ),
+    DiagnosticCode(
+        "JS325",
+        "unknown framework",
+        (
+            "The platform prepares replicas for a framework by its name. A name that this release does not "
+            "know is sent as it is; the platform may refuse it."
+        ),
+        "framework: PyTorchDPP",
+        "Correct the name. If the platform has a new framework, ignore the warning.",
+    ),
+    DiagnosticCode(
+        "JS326",
+        "a field in `extra` that has a name",
+        (
+            "`extra` is for fields of the API that a manifest has no name for. A field that has a name is "
+            "checked, compared and documented under it, and would be sent twice."
+        ),
+        "extra: {Priority: 4}",
+        "Move the field to the name in the message.",
+    ),
+    DiagnosticCode(
+        "JS327",
+        "a variable that a shell cannot read",
+        (
+            "Environment variables can have almost any name, but a shell reads only names of letters, digits "
+            "and `_`. Functions that bash exported, such as `BASH_FUNC_x%%`, are fine."
+        ),
+        'env: {my-token: "1"}',
+        "Rename the variable, unless a program reads it from the environment itself.",
     ),
     DiagnosticCode(
         "JS330",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.payload.create import NamedSecret
     from jobspec.manifest.payload.spec_hash import Fingerprint
     from jobspec.manifest.resolve.guards import ProjectGuards
-    from jobspec.manifest.values import Acknowledgement, Lifecycle, Limits, Platform
+    from jobspec.manifest.values import Acknowledgement, Lifecycle, Limits, NameRef, Platform
 
 
 class Scope(Struct, frozen=True, order=True):
@@ -121,6 +121,8 @@ class Task(Struct, frozen=True):
     """The path of local code that nothing has uploaded; empty if it names none."""
     secrets: tuple[NamedSecret, ...]
     """The secrets that it refers to."""
+    names: tuple[NameRef, ...]
+    """The names that it contains in place of ids; its fingerprint is provisional until they are looked up."""
     origin: TaskOrigin
 
     @property

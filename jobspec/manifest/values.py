@@ -12,6 +12,8 @@ from msgspec import Struct
 API_VERSION = "jobspec/v1"
 KINDS = ("Project", "Task")
 SECRET_HELP = "write `{secret: {env: NAME}}` or `{secret: {file: path}}`"  # noqa: S105 - a form, not a secret
+FRAMEWORKS = ("Custom", "PyTorch", "PyTorchDDP", "TensorFlowPS", "Horovod", "BytePS", "MPI", "MXNet")
+"""The frameworks that the platform is known to accept, in any case."""
 DEFAULT_DEADLINE_SECONDS = 432_000
 """Five days: the default of the platform's own SDK."""
 DEFAULT_LIST_LAG_SECONDS = {"volcengine": 30, "local": 0}
@@ -34,6 +36,22 @@ class SecretRef(Struct, frozen=True):
     def __str__(self) -> str:
         """`secret env HF_TOKEN`: printed wherever the value must not be shown."""
         return f"secret {self.source} {self.name}"
+
+
+class NameRef(Struct, frozen=True):
+    """The name of a queue or of a file system in place of its id, which is looked up before planning."""
+
+    kind: Literal["queue", "vepfs"]
+    name: str
+
+    @property
+    def reference(self) -> dict[str, str]:
+        """The reference as written in a manifest. A final spec hash contains the id, never this."""
+        return {"name": self.name}
+
+    def __str__(self) -> str:
+        """`queue example`: what is printed until the id is known."""
+        return f"{self.kind} {self.name}"
 
 
 class Lifecycle(Struct, frozen=True, rename="camel"):

@@ -11,8 +11,8 @@ from jobspec.local.api.requests import checked_create
 from jobspec.local.errors import ApiError
 from jobspec.manifest.payload.create import payload
 from jobspec.manifest.schema.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS, MAX_TAG
-from jobspec.manifest.schema.parts import NasStorage
 from jobspec.manifest.schema.spelling import form
+from jobspec.manifest.schema.storages import NasStorage
 from jobspec.manifest.task import Scope, Task
 from tests.manifest.tasks import task_from
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.importing.document import Note, duration, fits, loss, named, whole
 from jobspec.manifest.payload.fields import pascal
-from jobspec.manifest.schema.parts import STORAGE_KEYS
 from jobspec.manifest.schema.spelling import alike
+from jobspec.manifest.schema.storages import STORAGE_KEYS
 from jobspec.redaction.masking import is_masked
 from jobspec.redaction.names import may_be_secretive
 from jobspec.redaction.values import may_hold_secrets

@@ -6,13 +6,12 @@ the same run give the same payload. Wire names are the platform's names of the c
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from jobspec.manifest.payload.fields import SPEC_FIELDS, pascal
-from jobspec.manifest.schema.units import seconds
-from jobspec.manifest.values import SecretRef
-from jobspec.quoting import quote
+from jobspec.manifest.payload import items
+from jobspec.manifest.payload.extra import merged, secrets_as_references
+from jobspec.manifest.payload.fields import SPEC_FIELDS
+from jobspec.manifest.values import NameRef, SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +23,11 @@ _STORAGE_CREDENTIAL = "Credential"
 COMPARED = ("ImageSpec", "EntrypointPath", "Args", "TaskRoleSpecs")
 """The fields that are compared with what a run echoes: image, command and roles."""
 _NOTHING: dict[str, Any] = {}
-_STORAGE_DEFAULTS = {"Vepfs": {"readOnly": False}}
+_OPTIONAL: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
+    ("diagnostics", "DiagOptions", items.diagnostics),
+    ("network", "PrivateNetwork", items.network),
+    ("services", "CustomServices", items.services),
+)
 _FIELDS = tuple((*field.path.rpartition(".")[::2], field) for field in SPEC_FIELDS)
 
 
@@ -37,24 +40,35 @@ def payload(document: Mapping[str, Any]) -> dict[str, object]:
     body: dict[str, object] = {
         "Name": metadata["name"],
         "Description": metadata.get("description") or "",
-        "ImageSpec": _image(spec["image"]),
+        "ImageSpec": items.image(spec["image"]),
         "EnableTensorBoard": False,
         "CodeSource": "",
     }
     body.update(_plain_fields(spec))
     body.update(_place_to_run(spec))
-    body["TaskRoleSpecs"] = _roles(spec["roles"])
-    body["Envs"] = _envs(spec.get("env") or {})
-    body["Storages"] = sorted(map(_storage, spec.get("storages") or ()), key=itemgetter("MountPath"))
+    body["TaskRoleSpecs"] = items.roles(spec["roles"])
+    body["Envs"] = items.envs(spec.get("env") or {})
+    body["Storages"] = items.storages(spec.get("storages") or ())
+    body.update(_optional_parts(spec))
+    extra = spec.get("extra")
+    return merged(body, secrets_as_references(extra)) if extra else body
+
+
+def _optional_parts(spec: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    for key, wire, convert in _OPTIONAL:
+        if spec.get(key):
+            yield wire, convert(spec[key])
     if spec.get("retry") is not None:
-        body["RetryOptions"] = _retry(spec["retry"])
+        yield "RetryOptions", items.retry(spec["retry"])
+    if spec.get("access") is not None:
+        yield from items.access(spec["access"]).items()
+    storage = (spec.get("tensorboard") or _NOTHING).get("storage")
+    if storage is not None:
+        yield "TensorBoardStorage", items.tensorboard_storage(storage)
     credential = spec.get("storageCredential")
     if credential is not None:
-        body[_STORAGE_CREDENTIAL] = {
-            "AccessKeyId": _secret(credential["accessKeyId"]),
-            "SecretAccessKey": _secret(credential["secretAccessKey"]),
-        }
-    return body
+        keys = {"AccessKeyId": "accessKeyId", "SecretAccessKey": "secretAccessKey"}
+        yield _STORAGE_CREDENTIAL, {wire: items.secret(credential[key]) for wire, key in keys.items()}
 
 
 def compared(payload: Mapping[str, object]) -> dict[str, object]:
@@ -81,12 +95,30 @@ def is_retry_on(payload: Mapping[str, object]) -> bool:
 
 def named_secrets(body: Mapping[str, Any]) -> list[NamedSecret]:
     """Return each secret that a payload names, and whether it is for the task's `storageCredential`."""
-    values = [variable["Value"] for variable in body.get("Envs", ())]
-    credential = body.get("ImageSpec", _NOTHING).get("Credential")
-    if credential:
-        values = [*credential.values(), *values]
-    others = [(value, False) for value in values if isinstance(value, SecretRef)]
+    others = [(found, False) for found in _references(body) if isinstance(found, SecretRef)]
     return others + [(value, True) for value in body.get(_STORAGE_CREDENTIAL, _NOTHING).values()]
+
+
+def names(body: Mapping[str, Any]) -> tuple[NameRef, ...]:
+    """Return each name that a payload contains in place of an id, once."""
+    return tuple(dict.fromkeys(found for found in _references(body) if isinstance(found, NameRef)))
+
+
+def _references(body: Mapping[str, Any]) -> Iterator[SecretRef | NameRef]:
+    """Yield the references in a payload, but for those of the task's `storageCredential`."""
+    for key, value in body.items():
+        if isinstance(value, (SecretRef, NameRef)):
+            yield value
+        elif isinstance(value, (dict, list)) and key != _STORAGE_CREDENTIAL:
+            yield from _references_in(value)
+
+
+def _references_in(value: Any) -> Iterator[SecretRef | NameRef]:
+    for part in value.values() if isinstance(value, dict) else value:
+        if isinstance(part, (SecretRef, NameRef)):
+            yield part
+        elif isinstance(part, (dict, list)):
+            yield from _references_in(part)
 
 
 def split_storage(body: Mapping[str, Any]) -> tuple[dict[str, object], dict[str, object]]:
@@ -107,6 +139,8 @@ def resolve(body: Mapping[str, object], resolver: Callable[[SecretRef], str]) ->
 def _resolved(node: Any, resolver: Callable[[SecretRef], str]) -> Any:
     if isinstance(node, SecretRef):
         return resolver(node)
+    if isinstance(node, NameRef):  # names are looked up before planning, so this is a bug
+        raise TypeError(f"{node} was not looked up")
     if isinstance(node, dict):
         return {key: _resolved(value, resolver) for key, value in node.items()}
     if isinstance(node, list):
@@ -129,66 +163,7 @@ def _plain_fields(spec: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
 
 
 def _place_to_run(spec: Mapping[str, Any]) -> dict[str, object]:
-    if spec.get("resourceQueue") is not None:
-        return {"ResourceQueueId": spec["resourceQueue"]}
+    queue = spec.get("resourceQueue")
+    if queue is not None:
+        return {"ResourceQueueId": queue if isinstance(queue, str) else NameRef("queue", queue["name"])}
     return {"ResourceGroupId": spec.get("resourceGroup") or DEFAULT_RESOURCE_GROUP}
-
-
-def _image(written: str | Mapping[str, Any]) -> dict[str, object]:
-    if isinstance(written, str):
-        return {"Id": written}
-    image: dict[str, object] = {"Url": written["url"], "Type": written.get("type") or "Custom"}
-    credential = written.get("credential")
-    if credential is not None:
-        # The names of the keys are unconfirmed: the platform only documents that it accepts a registry
-        # credential.
-        image["Credential"] = {
-            "RegistryUsername": credential["username"],
-            "RegistryToken": _secret(credential["password"]),
-        }
-    return image
-
-
-def _secret(written: Mapping[str, Any]) -> SecretRef:
-    [(source, name)] = [(key, name) for key, name in written["secret"].items() if name is not None]
-    return SecretRef(source, name)
-
-
-def _roles(roles: list[Mapping[str, Any]]) -> list[dict[str, object]]:
-    return [
-        {"RoleName": role["name"], "RoleReplicas": role["replicas"], "ResourceSpecId": role["flavor"]}
-        for role in sorted(roles, key=itemgetter("name"))
-    ]
-
-
-def _envs(env: Mapping[str, Any]) -> list[dict[str, object]]:
-    return [
-        {"Name": name, "Value": value}
-        if isinstance(value, str)
-        else {"Name": name, "Value": _secret(value), "IsPrivate": True}
-        for name, value in sorted(env.items(), key=itemgetter(0))
-        if value is not None
-    ]
-
-
-def _storage(storage: Mapping[str, Any]) -> dict[str, Any]:
-    wire: dict[str, Any] = {}
-    for key, value in {**_STORAGE_DEFAULTS.get(storage["type"], _NOTHING), **storage}.items():
-        if value is None:
-            continue
-        if pascal(key) in wire:  # the model refuses keys that are alike, so this is a bug
-            raise ValueError(f"two keys of a storage both map to {quote(pascal(key))} in the API")
-        wire[pascal(key)] = value
-    return wire
-
-
-def _retry(retry: Mapping[str, Any]) -> dict[str, object]:
-    enabled = retry.get("enabled")
-    options: dict[str, object] = {"EnableRetry": True if enabled is None else enabled}
-    if retry.get("maxTimes") is not None:
-        options["MaxRetryTimes"] = retry["maxTimes"]
-    if retry.get("interval") is not None:
-        options["IntervalSeconds"] = seconds(retry["interval"])
-    if retry.get("on"):
-        options["PolicySets"] = sorted(set(retry["on"]))
-    return options

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from jobspec.manifest.schema.units import seconds
+from jobspec.manifest.schema.spelling import form
+from jobspec.manifest.schema.units import deadline_seconds, seconds
 from jobspec.manifest.values import DEFAULT_DEADLINE_SECONDS
 
 if TYPE_CHECKING:
@@ -35,26 +36,30 @@ def pascal(key: str) -> str:
     return key[:1].upper() + key[1:]
 
 
+def _sent_cache_type(written: str) -> str | None:
+    return None if written == "none" else written
+
+
 SPEC_FIELDS = (
     PayloadField("entrypoint", "EntrypointPath"),
     PayloadField("args", "Args", ""),
     PayloadField("framework", "Framework", "Custom"),
-    PayloadField("activeDeadline", "ActiveDeadlineSeconds", DEFAULT_DEADLINE_SECONDS, seconds),
+    PayloadField("activeDeadline", "ActiveDeadlineSeconds", DEFAULT_DEADLINE_SECONDS, deadline_seconds),
     PayloadField("tensorboard.enabled", "EnableTensorBoard", default=False),
     PayloadField("tensorboard.path", "TensorBoardPath"),
     PayloadField("code.source", "CodeSource", ""),
     PayloadField("code.originPath", "CodeOriPath"),
     PayloadField("code.tosPath", "TOSCodePath"),
     PayloadField("code.localPath", "LocalCodePath"),
-    PayloadField("cacheType", "CacheType", "Cloudfs"),
+    PayloadField("cacheType", "CacheType", "Cloudfs", _sent_cache_type),
     PayloadField("sidecar.image", "SidecarImage"),
     PayloadField("sidecar.memoryRatio", "SidecarMemoryRatio", convert=float),
     PayloadField("sidecar.cpu", "SidecarResourceCPU", convert=float),
     PayloadField("sidecar.memory", "SidecarResourceMemory", convert=float),
     PayloadField("priority", "Priority"),
     PayloadField("preemptible", "Preemptible"),
+    PayloadField("idleResource", "EnableIdleResource"),
     PayloadField("delayExit", "DelayExitTimeSeconds", convert=seconds),
-    PayloadField("access", "AccessType"),
 )
 
 _NAMES = {field.wire: f"spec.{field.path}" for field in SPEC_FIELDS} | {
@@ -81,23 +86,72 @@ _NAMES = {field.wire: f"spec.{field.path}" for field in SPEC_FIELDS} | {
     "TaskRoleSpecs": "spec.roles",
     "Envs": "spec.env",
     "Storages": "spec.storages",
+    "AccessType": "spec.access",
+    "AccessUsers": "spec.access.users",
+    "RetryOptions.EnableReserveResourceOnRetry": "spec.retry.reserveResource",
+    "DiagOptions": "spec.diagnostics",
+    "PrivateNetwork": "spec.network",
+    "PrivateNetwork.VpcId": "spec.network.vpcId",
+    "PrivateNetwork.SubnetId": "spec.network.subnetId",
+    "PrivateNetwork.SecurityGroupIds": "spec.network.securityGroupIds",
+    "CustomServices": "spec.services",
+    "TensorBoardStorage": "spec.tensorboard.storage",
+    "TensorBoardStorage.Type": "spec.tensorboard.storage.type",
+    "TensorBoardStorage.NasId": "spec.tensorboard.storage.nasId",
+    "TensorBoardStorage.NasAddr": "spec.tensorboard.storage.nasAddr",
+    "TensorBoardStorage.VepfsId": "spec.tensorboard.storage.vepfsId",
+    "TensorBoardStorage.SubPath": "spec.tensorboard.storage.subPath",
 }
-_ROLE_FIELDS = {"RoleName": "name", "RoleReplicas": "replicas", "ResourceSpecId": "flavor"}
-ITEM_KEYS = {"TaskRoleSpecs": "RoleName", "Storages": "MountPath", "Envs": "Name"}
+ROLE_FIELDS = {
+    "name": "RoleName",
+    "replicas": "RoleReplicas",
+    "flavor": "ResourceSpecId",
+    "minReplicas": "RoleMinReplicas",
+    "maxFailed": "RoleMaxFailed",
+    "restartPolicy": "RoleRestartPolicy",
+    "restartMaxRetries": "RoleRestartMaxRetryCount",
+    "gpuRate": "GpuRate",
+    "zone": "ZoneId",
+}
+"""The wire names of a role's fields that are sent as they are."""
+RESOURCE_FIELDS = {"cpu": "Cpu", "memory": "MemoryGiB", "gpus": "GpuCount", "gpuType": "GpuType"}
+CLAIM = "FlexibleResourceClaim"
+SERVICE_FIELDS = {"port": "ListenPort", "type": "Type", "path": "Path"}
+STORAGE_KEYS = frozenset(
+    {
+        *("type", "mountPath", "bucket", "prefix", "fsName", "metaCacheCapacity", "metaCacheExpiryMinutes"),
+        *("nasId", "nasAddr", "subPath", "nasAccessPointId", "vepfsId", "name", "id", "readOnly"),
+        *("vepfsAccessPointId", "fileSystemName", "extra"),
+    }
+)
+"""All keys that any kind of storage lists; a test holds them equal to the models'."""
+_ROLE_NAMES = {wire: name for name, wire in ROLE_FIELDS.items()} | {CLAIM: "resources"}
+_RESOURCE_NAMES = {f"{CLAIM}.{wire}": f"resources.{name}" for name, wire in RESOURCE_FIELDS.items()}
+_DIAGNOSIS_NAMES = {"Name": "name", "Enable": "enabled"}
+ITEM_KEYS = {"TaskRoleSpecs": "RoleName", "Storages": "MountPath", "Envs": "Name", "DiagOptions": "Name"}
 """The lists of a payload whose items are identified by a key."""
-_ENV_FIELDS = frozenset({"Name", "Value", "IsPrivate"})
-_PATH = re.compile(r"(TaskRoleSpecs|Storages|Envs)\[(.*)\](?:\.(\w+))?")
+_KNOWN_ITEM_FIELDS: Mapping[str, frozenset[str]] = {
+    "TaskRoleSpecs": frozenset({*_ROLE_NAMES, *_RESOURCE_NAMES}),
+    "Envs": frozenset({"Name", "Value", "IsPrivate"}),
+}
+_PATH = re.compile(r"(TaskRoleSpecs|Storages|Envs|DiagOptions)\[(.*)\](?:\.([\w.]+))?")
+
+
+def known_fields(prefix: str) -> dict[str, str]:
+    """Return the wire fields below a prefix such as `RetryOptions.` that a manifest names, by their form."""
+    paths = (path.removeprefix(prefix) for path in _NAMES if path.startswith(prefix))
+    return {form(field): field for field in paths if "." not in field}
 
 
 def manifest_field(wire_path: str) -> str:
     """Return the manifest's name of a dotted wire path, such as `spec.retry.on` of `RetryOptions.PolicySets`.
 
     Items of lists are named by their key: `TaskRoleSpecs[worker].RoleReplicas` is
-    `spec.roles[worker].replicas`. A path that is not a field of a manifest is returned unchanged.
+    `spec.roles[worker].replicas`. A path that no field of a manifest names is one of `spec.extra`.
     """
     item = _PATH.fullmatch(wire_path) if "[" in wire_path else None
     if item is None:
-        return _NAMES.get(wire_path, wire_path)
+        return _NAMES.get(wire_path) or f"spec.extra.{wire_path}"
     name = _item(item[1], item[2])
     return name if item[1] == "Envs" or not item[3] else f"{name}.{_item_field(item[1], item[3])}"
 
@@ -107,8 +161,7 @@ def is_known(wire_path: str) -> bool:
     item = _PATH.fullmatch(wire_path)
     if item is None or not item[3]:
         return wire_path in _NAMES or item is not None
-    known = {"TaskRoleSpecs": _ROLE_FIELDS.keys(), "Envs": _ENV_FIELDS}
-    return item[3] in known.get(item[1], {item[3]})
+    return item[3] in _KNOWN_ITEM_FIELDS.get(item[1], {item[3]})
 
 
 def manifest_fields(body: Mapping[str, Any]) -> dict[str, object]:
@@ -148,9 +201,18 @@ def _named_items(wire: str, items: list[Any]) -> Iterator[tuple[str, object]]:
         if wire == "Envs":
             yield _item(wire, key), item.get("Value")
             continue
-        for field, value in item.items():
+        for field, value in _flat(item):
             if field != ITEM_KEYS[wire]:
                 yield f"{_item(wire, key)}.{_item_field(wire, field)}", value
+
+
+def _flat(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the fields of an item; those of a claim of resources one by one."""
+    for field, value in item.items():
+        if field == CLAIM and isinstance(value, dict):
+            yield from ((f"{field}.{one}", amount) for one, amount in value.items())
+        else:
+            yield field, value
 
 
 def _is_map(item: object) -> bool:
@@ -163,7 +225,13 @@ def _item(wire: str, key: object) -> str:
 
 
 def _item_field(wire: str, field: str) -> str:
-    return _ROLE_FIELDS.get(field, field) if wire == "TaskRoleSpecs" else field[:1].lower() + field[1:]
+    match wire:
+        case "TaskRoleSpecs":
+            return _ROLE_NAMES.get(field) or _RESOURCE_NAMES.get(field) or f"extra.{field}"
+        case "DiagOptions":
+            return "interval" if field.endswith("Interval") else _DIAGNOSIS_NAMES.get(field, f"extra.{field}")
+        case _:
+            return field[:1].lower() + field[1:]
 
 
 def _pruned(value: Any, path: str, paths: Collection[str]) -> Any:

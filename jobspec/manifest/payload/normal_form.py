@@ -8,16 +8,19 @@ from __future__ import annotations
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
+from jobspec.manifest.values import FRAMEWORKS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_FRAMEWORKS = {name.lower(): name for name in FRAMEWORKS}
 # The vendor's SDK sends an empty text for each of these if it is not set.
 _PATHS = ("CodeOriPath", "TOSCodePath", "LocalCodePath", "TensorBoardPath")
 
 
 def normal(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return the payload without explicit defaults, and with one spelling of each path and text."""
-    body = {**payload, **_texts(payload), **_storages(payload)}
+    body = {**with_image_type(payload), **_texts(payload), **_storages(payload), **_framework(payload)}
     return {key: value for key, value in body.items() if not _is_default(key, value)}
 
 
@@ -29,6 +32,20 @@ def _is_default(key: str, value: Any) -> bool:
             return isinstance(value, dict) and value.get("EnableRetry") is False
         case _:
             return key in _PATHS and value == ""
+
+
+def with_image_type(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the payload with the type `Custom`, which releases before 0.2 sent for an image without one."""
+    image = payload.get("ImageSpec")
+    if not isinstance(image, dict) or not image.get("Url") or image.get("Type"):
+        return payload
+    return {**payload, "ImageSpec": {**image, "Type": "Custom"}}
+
+
+def _framework(payload: Mapping[str, Any]) -> dict[str, Any]:
+    written = payload.get("Framework")
+    known = _FRAMEWORKS.get(written.lower()) if isinstance(written, str) else None
+    return {} if known is None else {"Framework": known}
 
 
 def _texts(payload: Mapping[str, Any]) -> dict[str, Any]:

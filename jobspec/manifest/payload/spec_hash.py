@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from jobspec.manifest.payload.fields import without_fields
-from jobspec.manifest.payload.normal_form import normal
-from jobspec.manifest.values import SecretRef
+from jobspec.manifest.payload.normal_form import normal, with_image_type
+from jobspec.manifest.values import NameRef, SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,8 +70,8 @@ def fingerprint(body: Mapping[str, object], lifecycle: Lifecycle) -> Fingerprint
 
 def hashes(body: Mapping[str, object], rerun: str) -> tuple[str, ...]:
     """Return the hash of a payload's normal form and, if different, of the payload as declared."""
-    form = normal(body)
-    forms = (form,) if form == body else (form, body)
+    form, declared = normal(body), with_image_type(body)
+    forms = (form,) if form == declared else (form, declared)
     return tuple(_digest_of(one, rerun) for one in forms)
 
 
@@ -93,7 +93,7 @@ def canonical_json(value: object) -> str:
 
 
 def _reference(value: object) -> object:
-    if isinstance(value, SecretRef):
+    if isinstance(value, (SecretRef, NameRef)):
         return value.reference
     raise TypeError(f"a payload cannot contain a {type(value).__name__}")
 

@@ -1,25 +1,34 @@
-"""The maps inside a task's `spec`: image, role, storage and others."""
+"""The maps inside a task's `spec`, besides roles and storages: image, retry and others."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from jobspec.manifest.schema.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS
+from jobspec.manifest.schema.limits import MAX_AMOUNT, MAX_INTEGER
 from jobspec.manifest.schema.scalars import (
-    AbsolutePath,
     Cores,
     Duration,
+    Extra,
     Gibibytes,
+    Label,
     ListOf,
     Model,
-    RoleName,
+    PositiveDuration,
     SecretRefModel,
     Word,
 )
-from jobspec.manifest.schema.spelling import ALIKE, alike
+
+AccessType = Literal["Public", "Queue", "Private"]
+RetryReason = Literal[
+    "Failed",
+    "InstanceReclaimed",
+    "MachineFailure",
+    "VecclHangDetectionFailed",
+    "LogDetectionFailed",
+    "PythonDetectionFailed",
+]
 
 
 class ImageCredential(Model):
@@ -38,9 +47,12 @@ class ImageSource(Model):
     url: Word = Field(
         description="Full address of the image.", examples=["registry.example.com/vision/train:2.1"]
     )
-    type: Literal["Preset", "VolcEngine", "Custom"] = Field(
-        default="Custom",
-        description="Where the image comes from: the platform's own, the cloud's registry, or elsewhere.",
+    type: Literal["Preset", "VolcEngine", "Custom"] | None = Field(
+        default=None,
+        description=(
+            "Where the image comes from: the platform's own, the cloud's registry, or elsewhere; not sent by "
+            "default. The spec hash of an image without a type is that of `Custom`."
+        ),
         examples=["VolcEngine"],
     )
     credential: ImageCredential | None = Field(
@@ -48,104 +60,6 @@ class ImageSource(Model):
         description="Login for a private registry; none by default.",
         examples=[{"username": "robot-vision", "password": {"secret": {"env": "REGISTRY_PASSWORD"}}}],
     )
-
-
-class Role(Model):
-    """Replicas of one kind in a task, all with the same flavor."""
-
-    noun: ClassVar[str] = "role"
-
-    name: RoleName = Field(
-        description="Name of the role: worker, ps, server, scheduler, … Unique in the task.",
-        examples=["worker"],
-    )
-    replicas: int = Field(
-        ge=1,
-        le=MAX_REPLICAS,
-        description="How many replicas of the role run side by side, at least 1.",
-        examples=[2],
-    )
-    flavor: Word = Field(description="Machine type of each replica.", examples=["ml.g1e.large"])
-
-
-class StorageMount(Model):
-    """The fields of every storage. Keys that are not listed are passed to the platform.
-
-    A key whose spelling is close to a listed key or to another key is refused: a misspelled `readOnly` would
-    be passed on, and the storage would be mounted writable.
-    """
-
-    model_config = ConfigDict(extra="allow")
-    noun: ClassVar[str] = "storage"
-
-    mount_path: AbsolutePath = Field(
-        description="Absolute path in the container; unique in the task.", examples=["/data"]
-    )
-
-    @model_validator(mode="after")
-    def _no_keys_alike(self) -> Self:
-        found = alike(self.model_extra or {}, STORAGE_KEYS)
-        if found:
-            raise PydanticCustomError(ALIKE, "keys that differ in spelling only", {"keys": found})
-        return self
-
-
-class TosStorage(StorageMount):
-    """A bucket of the object storage, mounted as a folder."""
-
-    type: Literal["Tos"] = Field(description="Kind of storage: `Tos`.", examples=["Tos"])
-    bucket: Word = Field(description="Name of the bucket.", examples=["vision-datasets"])
-    prefix: str | None = Field(
-        default=None, description="Folder in the bucket; the whole bucket by default.", examples=["imagenet"]
-    )
-
-
-class NasStorage(StorageMount):
-    """A network file system; needs `nasId` or `nasAddr`."""
-
-    type: Literal["Nas"] = Field(description="Kind of storage: `Nas`.", examples=["Nas"])
-    nas_id: Word | None = Field(
-        default=None,
-        description="Id of the file system; an alternative to `nasAddr`.",
-        examples=["enas-cnbj0123"],
-    )
-    nas_addr: Word | None = Field(
-        default=None,
-        description="Address of the file system; an alternative to `nasId`.",
-        examples=["10.0.0.8:/share"],
-    )
-    sub_path: str | None = Field(
-        default=None, description="Folder in the file system; its root by default.", examples=["team/vision"]
-    )
-
-
-class VepfsStorage(StorageMount):
-    """A parallel file system."""
-
-    type: Literal["Vepfs"] = Field(description="Kind of storage: `Vepfs`.", examples=["Vepfs"])
-    vepfs_id: Word = Field(description="Id of the file system.", examples=["vepfs-cnbj0123"])
-    sub_path: str | None = Field(
-        default=None, description="Folder in the file system; its root by default.", examples=["team/vision"]
-    )
-    read_only: bool = Field(
-        default=False, description="Mount it read-only; false by default.", examples=[True]
-    )
-
-
-class SfcsStorage(StorageMount):
-    """A caching file system in front of an object storage."""
-
-    type: Literal["Sfcs"] = Field(description="Kind of storage: `Sfcs`.", examples=["Sfcs"])
-    file_system_name: Word = Field(description="Name of the file system.", examples=["vision-cache"])
-
-
-STORAGE_KEYS = tuple(
-    dict.fromkeys(
-        key for kind in (TosStorage, NasStorage, VepfsStorage, SfcsStorage) for key in kind.field_aliases()
-    )
-)
-"""All keys that any kind of storage lists."""
-Storage = Annotated[TosStorage | NasStorage | VepfsStorage | SfcsStorage, Field(discriminator="type")]
 
 
 class StorageCredential(Model):
@@ -178,6 +92,28 @@ class Code(Model):
     )
 
 
+class TensorboardStorage(Model):
+    """The file system of a TensorBoard."""
+
+    type: Literal["Nas", "Vepfs"] = Field(description="Kind of storage.", examples=["Nas"])
+    nas_id: Word | None = Field(
+        default=None,
+        description="Id of the NAS; an alternative to `nasAddr`.",
+        examples=["enas-cnbj0123"],
+    )
+    nas_addr: Word | None = Field(
+        default=None,
+        description="Address of the NAS; an alternative to `nasId`.",
+        examples=["10.0.0.8:/share"],
+    )
+    vepfs_id: Word | None = Field(
+        default=None, description="Id of the parallel file system.", examples=["vepfs-cnbj0123"]
+    )
+    sub_path: str | None = Field(
+        default=None, description="Folder in the file system.", examples=["tensorboard/vision"]
+    )
+
+
 class Tensorboard(Model):
     """The TensorBoard of a task."""
 
@@ -186,6 +122,11 @@ class Tensorboard(Model):
     )
     path: str | None = Field(
         default=None, description="Path of the event files.", examples=["mlplatform/tensorboard"]
+    )
+    storage: TensorboardStorage | None = Field(
+        default=None,
+        description="File system to which event files are written.",
+        examples=[{"type": "Nas", "nasId": "enas-cnbj0123", "subPath": "tensorboard"}],
     )
 
 
@@ -218,7 +159,7 @@ class Retry(Model):
     )
     max_times: int | None = Field(
         default=None,
-        ge=1,
+        ge=0,
         le=MAX_INTEGER,
         description="Maximum number of retries; the platform's own number by default.",
         examples=[3],
@@ -228,11 +169,80 @@ class Retry(Model):
         description="Pause before a retry, in seconds or as `120s`; the platform's own by default.",
         examples=["120s"],
     )
-    on: Annotated[tuple[Literal["Failed", "InstanceReclaimed", "MachineFailure"], ...], ListOf] = Field(
+    reserve_resource: bool | None = Field(
+        default=None,
+        description="Keep the machines for the retry; the platform's own choice by default.",
+        examples=[True],
+    )
+    on: Annotated[tuple[RetryReason, ...], ListOf] = Field(
         default=(),
         description=(
-            "Reasons to retry: a failed program, a reclaimed instance, a broken machine. Without a reason, "
-            "nothing is retried."
+            "Reasons to retry: a failed program, a reclaimed instance, a broken machine, or a problem that a "
+            "diagnosis found. Without a reason, nothing is retried."
         ),
         examples=[["Failed", "InstanceReclaimed"]],
+    )
+
+
+class Access(Model):
+    """Who can see a task."""
+
+    type: AccessType = Field(description="All, the queue's users, or its creator.", examples=["Queue"])
+    users: Annotated[tuple[Word, ...], ListOf] = Field(
+        default=(), description="Users who can see it in addition.", examples=[["ada"]]
+    )
+
+
+class NamedQueue(Model):
+    """A resource queue by its name, which is looked up before planning."""
+
+    name: Label = Field(description="Name of the queue; unique among the queues.", examples=["vision-a100"])
+
+
+class Diagnosis(Model):
+    """A check that the platform makes of a running task."""
+
+    noun: ClassVar[str] = "diagnosis"
+
+    name: Word = Field(
+        description="Name of the check: EnvironmentalDiagnosis, PythonDetection, LogDetection, … Unique.",
+        examples=["PythonDetection"],
+    )
+    enabled: bool = Field(default=True, description="Make the check; true by default.", examples=[True])
+    interval: PositiveDuration | None = Field(
+        default=None,
+        description="Time between two checks, in seconds or as `30m`; the platform's own by default.",
+        examples=["30m"],
+    )
+    extra: Extra = Field(
+        default_factory=dict,
+        description="Fields of the check that have no name here, by their names in the API.",
+        examples=[{"Level": 2}],
+    )
+
+
+class Network(Model):
+    """The private network of a task."""
+
+    vpc_id: Word = Field(description="Id of the VPC.", examples=["vpc-0123"])
+    subnet_id: str | None = Field(default=None, description="Id of the subnet.", examples=["subnet-0123"])
+    security_group_ids: Annotated[tuple[str, ...], ListOf] = Field(
+        default=(), description="Ids of the security groups.", examples=[["sg-0123"]]
+    )
+
+
+class Service(Model):
+    """A port at which each replica offers something, such as metrics."""
+
+    noun: ClassVar[str] = "service"
+
+    port: int = Field(ge=1, le=65535, description="Port in the container; unique.", examples=[9100])
+    type: Word | None = Field(
+        default=None, description="What the port offers, such as `Metrics`.", examples=["Metrics"]
+    )
+    path: str | None = Field(default=None, description="Path of the requests.", examples=["/metrics"])
+    extra: Extra = Field(
+        default_factory=dict,
+        description="Fields of the service that have no name here, by their names in the API.",
+        examples=[{"Protocol": "http"}],
     )

@@ -25,8 +25,13 @@ from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.schema import units
 from jobspec.manifest.schema.limits import MAX_INTEGER
-from jobspec.manifest.schema.type_info import TypeInfo, joined, rooted, web_address
-from jobspec.manifest.schema.units import DURATION_PATTERN, POSITIVE_DURATION_PATTERN, SIZE_PATTERN
+from jobspec.manifest.schema.type_info import TypeInfo, joined, rooted, trimmed, web_address
+from jobspec.manifest.schema.units import (
+    DURATION_PATTERN,
+    NO_DEADLINE,
+    POSITIVE_DURATION_PATTERN,
+    SIZE_PATTERN,
+)
 
 _NAME_CHARACTERS = "A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-"
 NAME_PATTERN = f"^[{_NAME_CHARACTERS}]+$"
@@ -36,6 +41,8 @@ DURATION_EXAMPLE = "seconds as an integer, or a duration such as `90s`, `30m`, `
 MIN_LOG_BYTES, MAX_LOG_BYTES = 1 << 12, 1 << 50
 PERCENT_PATTERN = "^(100|[1-9]?[0-9])%$"
 VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
+ENV_NAME_PATTERN = "^[!-<>-~]+$"
+"""Printable ASCII without spaces and `=`: `BASH_FUNC_x%%` is the name under which bash exports a function."""
 ROLE_PATTERN = "^[A-Za-z][A-Za-z0-9_-]*$"
 
 
@@ -101,6 +108,26 @@ PositiveDuration = Annotated[
 """Seconds, at least one; written like `Duration`."""
 
 
+def _deadline(value: object) -> int:
+    return 0 if value == NO_DEADLINE else _seconds(value, positive=True)
+
+
+Deadline = Annotated[
+    int,
+    BeforeValidator(_deadline),
+    WithJsonSchema(
+        {"anyOf": [*_duration_schema(POSITIVE_DURATION_PATTERN, 1)["anyOf"], {"const": NO_DEADLINE}]}
+    ),
+    TypeInfo(
+        "duration or `none`",
+        unit="seconds",
+        rule="is neither a duration of at least one second nor `none`",
+        example=f"{DURATION_EXAMPLE}, or `none`",
+    ),
+]
+"""Seconds, at least one, written like `Duration`; 0 for `none`."""
+
+
 def _log_bytes(value: object) -> int:
     size = units.size_in_bytes(value)
     if not isinstance(size, int) or isinstance(size, bool):
@@ -141,7 +168,26 @@ Name = Annotated[
 NO_SPACES = TypeInfo(rule="must not contain spaces", fit=joined(r"\S", "-", ""))
 Word = Annotated[str, Field(min_length=1, pattern=r"^\S+$"), NO_SPACES]
 """Text without spaces: an id, an address, a flavor."""
+Label = Annotated[
+    str,
+    Field(max_length=200, pattern=r"^\S(?:[^\r\n]*\S)?$"),
+    TypeInfo(rule="must be one line without leading or trailing spaces", fit=trimmed),
+]
+"""The name of something in the console; may contain spaces."""
+Extra = Annotated[
+    dict[Annotated[str, Field(min_length=1, pattern=r"^\S+$"), NO_SPACES], JsonValue],
+    TypeInfo("map of names to any value"),
+]
+"""Fields that are sent as they are, by their names in the API."""
 EnvName = Annotated[
+    str,
+    Field(pattern=ENV_NAME_PATTERN),
+    TypeInfo(
+        rule="can contain only printable ASCII characters, without spaces and `=`",
+        fit=joined("!-<>-~", "_", ENV_NAME_PATTERN),
+    ),
+]
+VariableName = Annotated[
     str,
     Field(pattern=VARIABLE_PATTERN),
     TypeInfo(
@@ -224,7 +270,7 @@ class SecretSource(Model):
     """The source of a secret's value when a task is submitted: exactly one of the two fields."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_SOURCE})
-    env: EnvName | None = Field(
+    env: VariableName | None = Field(
         default=None,
         description="Name of the environment variable that contains the value.",
         examples=["HF_TOKEN"],
@@ -274,4 +320,30 @@ def _without_nulls(value: object) -> object:
 DROP_NULLS = BeforeValidator(_without_nulls)
 """Marks a map with user-defined keys: null removes an inherited key, because there is no field to unset."""
 
-TextOrSecret = Annotated[Annotated[str, Tag("text")] | Annotated[SecretRefModel, Tag("map")], TEXT_OR_MAP]
+
+class PlainValue(Model):
+    """A variable whose value is no secret, with its visibility."""
+
+    value: str = Field(description="Value of the variable.", examples=["team-a"])
+    private: bool = Field(
+        default=False,
+        description="Show the value on the platform only to the task's creator; false by default.",
+        examples=[True],
+    )
+
+
+def _env_branch(value: object) -> str | None:
+    if isinstance(value, PlainValue):
+        return "plain"
+    if isinstance(value, dict) and "secret" not in value and ("value" in value or "private" in value):
+        return "plain"
+    return text_or_map(value)
+
+
+EnvValue = Annotated[
+    Annotated[str, Tag("text")] | Annotated[SecretRefModel, Tag("map")] | Annotated[PlainValue, Tag("plain")],
+    Discriminator(
+        _env_branch, custom_error_type="text_or_map", custom_error_message="neither text nor a map"
+    ),
+]
+"""Text, a reference to a secret, or a map with a value."""

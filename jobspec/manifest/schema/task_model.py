@@ -12,34 +12,42 @@ from pydantic import Tag as Branch
 
 from jobspec.manifest.schema.limits import MAX_TAG
 from jobspec.manifest.schema.parts import (
+    Access,
+    AccessType,
     Code,
+    Diagnosis,
     ImageSource,
+    NamedQueue,
+    Network,
     Retry,
-    Role,
+    Service,
     Sidecar,
-    Storage,
     StorageCredential,
     Tensorboard,
 )
+from jobspec.manifest.schema.roles import Role
 from jobspec.manifest.schema.scalars import (
     DROP_NULLS,
     NO_SPACES,
     TEXT_OR_MAP,
+    Deadline,
     Duration,
     EnvName,
+    EnvValue,
+    Extra,
     ListOf,
     Model,
     Name,
-    PositiveDuration,
-    TextOrSecret,
     Word,
 )
-from jobspec.manifest.values import API_VERSION, DEFAULT_DEADLINE_SECONDS
+from jobspec.manifest.schema.storages import Storage
+from jobspec.manifest.values import API_VERSION, DEFAULT_DEADLINE_SECONDS, FRAMEWORKS
 
 ImageRef = Annotated[Annotated[Word, Branch("text")] | Annotated[ImageSource, Branch("map")], TEXT_OR_MAP]
 Command = Annotated[str, Field(min_length=1)]
 Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG, pattern=r"^\S+$"), NO_SPACES]
-Framework = Literal["Custom", "PyTorchDDP", "TensorFlowPS", "Horovod", "BytePS", "MPI", "MXNet"]
+QueueRef = Annotated[Annotated[Word, Branch("text")] | Annotated[NamedQueue, Branch("map")], TEXT_OR_MAP]
+AccessRef = Annotated[Annotated[AccessType, Branch("text")] | Annotated[Access, Branch("map")], TEXT_OR_MAP]
 Roles = Annotated[tuple[Role, ...], ListOf, Field(min_length=1)]
 
 IMAGE = "Image of every replica: its id on the platform, or a map with its `url`."
@@ -86,9 +94,12 @@ class PartialSpec(Model):
         description="Appended to the entrypoint after a space; empty by default.",
         examples=["--epochs 10"],
     )
-    framework: Framework = Field(
+    framework: Word = Field(
         default="Custom",
-        description="Framework the platform prepares the replicas for; `Custom` by default.",
+        description=(
+            "Framework the platform prepares the replicas for, in any case; `Custom` by default. Known are "
+            f"{', '.join(FRAMEWORKS)}; others are sent with a warning."
+        ),
         examples=["PyTorchDDP"],
     )
     resource_group: Word | None = Field(
@@ -96,22 +107,28 @@ class PartialSpec(Model):
         description="Id of the resource group; `default` if neither this nor `resourceQueue` is set.",
         examples=["default"],
     )
-    resource_queue: Word | None = Field(
+    resource_queue: QueueRef | None = Field(
         default=None,
-        description="Id of the resource queue, the successor of the resource group; set only one of the two.",
+        description=(
+            "Id of the resource queue, or a map with its `name`, which is looked up before planning. The "
+            "successor of the resource group; set only one of the two."
+        ),
         examples=["q-20260101-abcde"],
     )
     roles: Roles | None = Field(default=None, description=ROLES, examples=[ROLES_EXAMPLE])
-    active_deadline: PositiveDuration = Field(
+    active_deadline: Deadline = Field(
         default=DEFAULT_DEADLINE_SECONDS,
-        description="Maximum duration of a run from its launch, in seconds or as `120h`; 5 days by default.",
+        description=(
+            "Maximum duration of a run from its launch, in seconds or as `120h`; `none` for no limit. 5 days "
+            "by default."
+        ),
         examples=["120h"],
     )
-    env: Annotated[dict[EnvName, TextOrSecret], DROP_NULLS] = Field(
+    env: Annotated[dict[EnvName, EnvValue], DROP_NULLS] = Field(
         default_factory=dict,
         description=(
-            "Environment variables of each replica: text, or a reference to a secret; null removes a "
-            "variable of the project's defaults."
+            "Environment variables of each replica: text, a reference to a secret, or a map with a `value`; "
+            "null removes a variable of the project's defaults."
         ),
         examples=[{"LR": "0.1", "HF_TOKEN": {"secret": {"env": "HF_TOKEN"}}}],
     )
@@ -138,9 +155,12 @@ class PartialSpec(Model):
     tensorboard: Tensorboard | None = Field(
         default=None, description="TensorBoard of the task; off by default.", examples=[{"enabled": True}]
     )
-    cache_type: Literal["Cloudfs", "Gpfs"] = Field(
+    cache_type: Literal["Cloudfs", "Gpfs", "none"] = Field(
         default="Cloudfs",
-        description="Cache in front of the storages; `Cloudfs` by default.",
+        description=(
+            "Cache in front of the storages; `Cloudfs` by default. With `none`, no cache type is sent; no "
+            "public statement says how the platform treats that."
+        ),
         examples=["Gpfs"],
     )
     sidecar: Sidecar | None = Field(
@@ -158,6 +178,11 @@ class PartialSpec(Model):
         description="Run on idle machines that can be reclaimed; the platform's own choice by default.",
         examples=[False],
     )
+    idle_resource: bool | None = Field(
+        default=None,
+        description="Also use idle resources of other queues; the platform's own choice by default.",
+        examples=[True],
+    )
     delay_exit: Duration | None = Field(
         default=None,
         description=(
@@ -170,13 +195,36 @@ class PartialSpec(Model):
         description="The platform's own retry; off by default.",
         examples=[{"enabled": True, "maxTimes": 3, "interval": "120s", "on": ["Failed"]}],
     )
-    access: Literal["Public", "Queue", "Private"] | None = Field(
+    access: AccessRef | None = Field(
         default=None,
         description=(
-            "Who can see the task: all, the queue's users, or its creator; the platform's own choice by "
-            "default."
+            "Who can see the task: all (`Public`), the queue's users (`Queue`), or its creator (`Private`), "
+            "or a map with that `type` and more `users`; the platform's own choice by default."
         ),
         examples=["Private"],
+    )
+    diagnostics: Annotated[tuple[Diagnosis, ...], ListOf] = Field(
+        default=(),
+        description="Checks that the platform makes of a running task.",
+        examples=[[{"name": "PythonDetection", "interval": "1h"}]],
+    )
+    network: Network | None = Field(
+        default=None,
+        description="Private network of the task; the platform's own by default.",
+        examples=[{"vpcId": "vpc-0123", "subnetId": "subnet-0123"}],
+    )
+    services: Annotated[tuple[Service, ...], ListOf] = Field(
+        default=(),
+        description="Ports at which each replica offers something, such as metrics.",
+        examples=[[{"port": 9100, "type": "Metrics", "path": "/metrics"}]],
+    )
+    extra: Extra = Field(
+        default_factory=dict,
+        description=(
+            "Any other field of the platform's create request, by its name there; merged into the request "
+            "and part of what defines a run. Fields that have a name here are refused."
+        ),
+        examples=[{"ModelVersion": "v2", "RetryOptions": {"Backoff": 2}}],
     )
 
 

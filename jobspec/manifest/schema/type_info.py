@@ -60,6 +60,11 @@ def rooted(text: str) -> str:
     return f"/{text}"
 
 
+def trimmed(text: str) -> str:
+    """Return the text as one line without leading or trailing spaces."""
+    return " ".join(text.split())[:200].strip() or PLACEHOLDER
+
+
 def web_address(text: str) -> str:
     """Return the text as an http or https URL."""
     scheme, _, rest = text.lower().rpartition("://")

@@ -7,6 +7,7 @@ import re
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DURATION_PATTERN = "^(0|[1-9][0-9]{0,5})[smhd]$"
 POSITIVE_DURATION_PATTERN = "^[1-9][0-9]{0,5}[smhd]$"
+NO_DEADLINE = "none"
 SIZE_UNITS = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
 SIZE_PATTERN = "^[1-9][0-9]{0,11} ?(Ki|Mi|Gi|Ti)B?$"
 
@@ -16,6 +17,11 @@ def seconds(written: object) -> object:
     if isinstance(written, str) and re.fullmatch(DURATION_PATTERN, written):
         return int(written[:-1]) * UNITS[written[-1]]
     return written
+
+
+def deadline_seconds(written: object) -> object:
+    """Return the seconds of a deadline, 0 for `none`; any other value unchanged."""
+    return 0 if written == NO_DEADLINE else seconds(written)
 
 
 def size_in_bytes(written: object) -> object:

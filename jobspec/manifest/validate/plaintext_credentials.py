@@ -106,7 +106,7 @@ def _is_reference(node: Mapping) -> bool:
 def _in_scalar(
     node: Scalar, path: tuple[Key, ...], above: str | None, *, is_hidden: bool
 ) -> Iterator[Plaintext]:
-    name = next((step for step in reversed(path) if isinstance(step, str)), "")
+    name, above = _field(path, above)
     text, where = node.text, dotted(path)
     for looks_like, secret in shapes_in(text):
         yield Plaintext(where, node, secret, looks_like, is_problem=True)
@@ -118,6 +118,14 @@ def _in_scalar(
     is_problem = above in _NAMED_VALUES and looks_secret(name, text)
     if is_problem or is_hidden or _has_login(name, text):
         yield Plaintext(where, node, text, _OF_VARIABLE, is_problem=is_problem)
+
+
+def _field(path: tuple[Key, ...], above: str | None) -> tuple[str, str | None]:
+    """Return the name of a field, and what it is in; `{value: …}` counts as the variable itself."""
+    match path:
+        case (*_, "env", str(variable), "value"):
+            return variable, "env"
+    return next((step for step in reversed(path) if isinstance(step, str)), ""), above
 
 
 def _has_login(name: str, text: str) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jsonschema_rs import Draft202012Validator
 
+from jobspec.manifest.payload.fields import STORAGE_KEYS
 from jobspec.manifest.schema.limits import MAX_INTEGER
 from jobspec.manifest.schema.units import is_large
 
@@ -27,12 +28,6 @@ _FILES: Mapping[Part, tuple[str, str]] = {
     "Defaults": ("project", "#/$defs/Defaults"),
 }
 _REQUIRED_OF_A_MERGED_SPEC = ("image", "entrypoint", "roles")
-_STORAGE_KEYS = frozenset(
-    {
-        *("type", "mountPath", "bucket", "prefix", "nasId", "nasAddr", "subPath"),
-        *("vepfsId", "readOnly", "fileSystemName"),
-    }
-)
 
 
 def accepts(part: Part, values: object) -> bool:
@@ -51,7 +46,7 @@ def is_valid_task(values: Any) -> bool:
         return False
     spec = values["spec"]
     is_complete = all(spec.get(key) is not None for key in _REQUIRED_OF_A_MERGED_SPEC)
-    return is_complete and all(map(_STORAGE_KEYS.issuperset, spec.get("storages") or ()))
+    return is_complete and all(map(STORAGE_KEYS.issuperset, spec.get("storages") or ()))
 
 
 @cache

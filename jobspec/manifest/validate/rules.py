@@ -15,12 +15,9 @@ from jobspec.diagnostics import (
     Severity,
 )
 from jobspec.manifest.schema.limits import RESERVED_TAG
-from jobspec.manifest.yaml.tree import (
-    Key,
-    Mapping,
-    Node,
-    at_path,
-)
+from jobspec.manifest.validate.places import key_place, place_at
+from jobspec.manifest.validate.platform_fields import field_problems
+from jobspec.manifest.yaml.tree import Mapping, Node
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:
@@ -53,6 +50,11 @@ def task_problems(task: Values, document: Node) -> Iterator[Diagnostic]:
     yield from _repeated([role["name"] for role in spec["roles"]], document, "roles", "name")
     storages = spec.get("storages") or ()
     yield from _repeated([storage["mountPath"] for storage in storages], document, "storages", "mountPath")
+    checks = [one["name"] for one in spec.get("diagnostics") or ()]
+    yield from _repeated(checks, document, "diagnostics", "name")
+    ports = [str(one["port"]) for one in spec.get("services") or ()]
+    yield from _repeated(ports, document, "services", "port")
+    yield from field_problems(spec, document)
     yield from _repeated_items(task, document)
     yield from _doubtful_retry(task, document)
     yield from _needed_fields(spec, document)
@@ -67,20 +69,11 @@ def _texts(task: Values, part: str, field: str) -> list[str]:
     return found
 
 
-def _place(document: Node, *path: Key) -> Place:
-    return at_path(document, path).extent.place
-
-
-def _key_place(document: Node, *path: Key) -> Place:
-    found = at_path(document, path)
-    return (found.key.at if found.key else found.extent).place
-
-
 def _one_place_to_run(spec: Values, document: Node) -> Iterator[Diagnostic]:
     if spec.get("resourceGroup") is None or spec.get("resourceQueue") is None:
         return
-    group = _key_place(document, "spec", "resourceGroup")
-    queue = _key_place(document, "spec", "resourceQueue")
+    group = key_place(document, "spec", "resourceGroup")
+    queue = key_place(document, "spec", "resourceQueue")
     if group.file == queue.file:
         advice, here, there = "remove one of them", max(group, queue), min(group, queue)
     else:
@@ -118,10 +111,10 @@ def _repeated(names: list[str], document: Node, field: str, key: str) -> Iterato
         yield Diagnostic(
             "JS302",
             same_text if other == name else same_meaning,
-            place=_place(document, "spec", field, index, key),
+            place=place_at(document, "spec", field, index, key),
             label="duplicate",
             help="remove one of them, or give them different values",
-            related=(Related(_place(document, "spec", field, first[same], key), "first defined here"),),
+            related=(Related(place_at(document, "spec", field, first[same], key), "first defined here"),),
         )
 
 
@@ -148,11 +141,11 @@ def _repeated_items(task: Values, document: Node) -> Iterator[Diagnostic]:
                 yield Diagnostic(
                     "JS335",
                     f"duplicate item {quote(item)} in {quote('.'.join(path))}",
-                    place=_place(document, *path, index),
+                    place=place_at(document, *path, index),
                     label="duplicate",
                     help="remove the duplicate",
                     severity=Severity.WARNING,
-                    related=(Related(_place(document, *path, first), "first defined here"),),
+                    related=(Related(place_at(document, *path, first), "first defined here"),),
                 )
 
 
@@ -162,7 +155,7 @@ def _doubtful_retry(task: Values, document: Node) -> Iterator[Diagnostic]:
     policy = (task.get("lifecycle") or {}).get("restartPolicy") or "Never"
     if retry is None or retry.get("enabled") is False:
         return
-    place = _key_place(document, "spec", "retry")
+    place = key_place(document, "spec", "retry")
     if not retry.get("on"):
         yield Diagnostic(
             "JS333",
@@ -180,7 +173,7 @@ def _doubtful_retry(task: Values, document: Node) -> Iterator[Diagnostic]:
             label="retry by the platform",
             help="keep one of them: remove `retry`, or set `restartPolicy: Never`",
             severity=Severity.WARNING,
-            related=(Related(_place(document, "lifecycle", "restartPolicy"), "retry by jobspec is here"),),
+            related=(Related(place_at(document, "lifecycle", "restartPolicy"), "retry by jobspec is here"),),
         )
 
 
@@ -190,20 +183,10 @@ def _needed_fields(spec: Values, document: Node) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "JS304",
             "`spec.code.source` requires `spec.code.originPath`",
-            place=_key_place(document, "spec", "code", "source"),
+            place=key_place(document, "spec", "code", "source"),
             label="`originPath` is missing",
             help="add `originPath: /home/me/train`",
         )
-    for index, storage in enumerate(spec.get("storages") or ()):
-        has_address = storage.get("nasId") is not None or storage.get("nasAddr") is not None
-        if storage["type"] == "Nas" and not has_address:
-            yield Diagnostic(
-                "JS304",
-                f"storage {quote(storage['mountPath'])} has neither `nasId` nor `nasAddr`",
-                place=_place(document, "spec", "storages", index, "type"),
-                label="one of the two is required",
-                help="add `nasId: enas-…`",
-            )
 
 
 def _reserved_names(task: Values, document: Node) -> Iterator[Diagnostic]:
@@ -212,7 +195,7 @@ def _reserved_names(task: Values, document: Node) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "JS308",
                 f"the tag {quote(tag)} starts with `{RESERVED_TAG}`",
-                place=_place(document, "metadata", "tags", index),
+                place=place_at(document, "metadata", "tags", index),
                 label="reserved prefix",
                 help="choose another tag",
             )
@@ -221,7 +204,7 @@ def _reserved_names(task: Values, document: Node) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "JS312",
                 f"{quote(f'spec.env.{name}')} is a reserved variable",
-                place=_key_place(document, "spec", "env", name),
+                place=key_place(document, "spec", "env", name),
                 label=f"`{PLATFORM_ENV}` is reserved for the platform",
                 help="choose another name",
                 severity=Severity.WARNING,
@@ -238,7 +221,7 @@ def _ignored_fields(task: Values, document: Node) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "JS313",
             f"{quote(path)} is not a field of a task's spec",
-            place=_place(document, "lifecycle", "ignoreChanges", index),
+            place=place_at(document, "lifecycle", "ignoreChanges", index),
             label="no such field",
             help=f"did you mean {quote(close)}?"
             if close
@@ -252,7 +235,7 @@ def _own_previous_name(task: Values, document: Node) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "JS314",
                 f"{quote(name)} is both the name and a previous name of the task",
-                place=_place(document, "lifecycle", "previousNames", index),
+                place=place_at(document, "lifecycle", "previousNames", index),
                 label="current name",
                 help="remove the name from `previousNames`",
             )
@@ -273,7 +256,7 @@ def between_tasks(tasks: Iterable[tuple[Task, Node]]) -> Iterator[Diagnostic]:
     claimed: dict[str, tuple[Task, Place]] = {}
     for task, document in ordered:
         for index, name in enumerate(task.lifecycle.previous_names):
-            place = _place(document, "lifecycle", "previousNames", index)
+            place = place_at(document, "lifecycle", "previousNames", index)
             if name in first and name != task.name:
                 yield _previous_name(name, place, "is declared as another task", first[name].place)
             elif name in claimed and claimed[name][0].name != task.name:
@@ -312,7 +295,7 @@ def unused_permissions(allowed: list[str], used: set[str], document: Node) -> It
             yield Diagnostic(
                 "JS311",
                 f"{quote(path)} contains nothing that looks like a credential",
-                place=_place(document, "metadata", "allowPlaintext", index),
+                place=place_at(document, "metadata", "allowPlaintext", index),
                 label="unused entry",
                 help="remove the entry",
                 severity=Severity.WARNING,

@@ -15,6 +15,7 @@ from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
 from jobspec.manifest.schema.fields import choices, field_of, models_at
 from jobspec.manifest.schema.limits import MAX_COMPARED
 from jobspec.manifest.schema.project import Defaults, ProjectDocument
+from jobspec.manifest.schema.roles import ONE_SIZE
 from jobspec.manifest.schema.scalars import Model
 from jobspec.manifest.schema.spelling import ALIKE, form
 from jobspec.manifest.schema.task_model import MergedTask
@@ -120,6 +121,8 @@ def _diagnostics(
                 yield _missing_field(path, document, model)
         elif detail["type"] == ALIKE:
             yield from _alike_keys(detail, document, model)
+        elif detail["type"] == ONE_SIZE:
+            yield _not_one_size(detail, document, model)
         elif not _is_echo(detail, document):
             yield wording.wrong_value(_finding(detail, document, model))
 
@@ -136,6 +139,15 @@ def _alike_keys(detail: ErrorDetails, document: Node, model: type[Model]) -> Ite
         )
         place = (node.at if node else found.extent).place
         yield wording.alike_key((key, meant), where, place, advice)
+
+
+def _not_one_size(detail: ErrorDetails, document: Node, model: type[Model]) -> Diagnostic:
+    found = _document_path(detail, document)
+    where = wording.container(models_at(model, found.path), found)
+    second = found.node.key("resources") if isinstance(found.node, Mapping) else None
+    has_both = second is not None and isinstance(found.node, Mapping) and "flavor" in found.node.entries
+    place = second.at.place if second is not None and has_both else _enclosing(found).place
+    return wording.not_one_size(where, place, has_both=has_both)
 
 
 def _is_echo(detail: Map[str, Any], document: Node) -> bool:

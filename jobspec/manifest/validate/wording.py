@@ -92,6 +92,25 @@ def alike_key(keys: tuple[str, str], where: str, place: Place, advice: str) -> D
     )
 
 
+def not_one_size(where: str, place: Place, *, has_both: bool) -> Diagnostic:
+    """Return the diagnostic for a role without a size, or with two."""
+    if has_both:
+        return Diagnostic(
+            "JS303",
+            f"{where} has both `flavor` and `resources`",
+            place=place,
+            label="only one is allowed",
+            help="remove one of them",
+        )
+    return Diagnostic(
+        "JS205",
+        f"missing field `flavor` in {where}",
+        place=place,
+        label="`flavor` is missing here",
+        help="add `flavor: ml.g1e.large`, or `resources` with cores and memory",
+    )
+
+
 Words = tuple[str, str, str, str]
 
 
