@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar, Sequence
+from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence as List
+    from collections.abc import Callable, Iterable, Sequence
 
 
 class Builder:
@@ -16,15 +16,21 @@ class Builder:
     def __init__(self) -> None:
         self._entries: dict[str, tuple[Scalar, Node | Builder]] = {}
 
-    def put(self, path: str, key: Scalar, value: Node) -> None:
+    def put(self, path: str | Sequence[str], key: Scalar, value: Node) -> None:
         """Set a field. `key` is where the vendor's file gives it."""
-        name, _, rest = path.partition(".")
+        name, *rest = path.split(".") if isinstance(path, str) else path
         if not rest:
             self._entries[name] = (key_at(name, key.at), value)
             return
         _, inner = self._entries.setdefault(name, (key_at(name, key.at), Builder()))
         if isinstance(inner, Builder):
             inner.put(rest, key, value)
+
+    def change(self, name: str, change: Callable[[Scalar], Scalar]) -> None:
+        """Replace the value of a field, if it is a scalar."""
+        key, value = self._entries.get(name, (None, None))
+        if key is not None and isinstance(value, Scalar):
+            self._entries[name] = (key, change(value))
 
     def __contains__(self, name: str) -> bool:
         """Whether a field is set."""
@@ -57,11 +63,6 @@ def value_at(value: Any, at: Extent) -> Scalar:
 def map_of(values: dict[str, Node], at: Extent) -> Mapping:
     """Return a map, all at one place."""
     return Mapping({name: (key_at(name, at), value) for name, value in values.items()}, at)
-
-
-def list_of(items: List[Node], at: Extent) -> Sequence:
-    """Return a list."""
-    return Sequence(tuple(items), at)
 
 
 def reference(variable: str, at: Extent) -> Mapping:

@@ -11,9 +11,10 @@ from jobspec.manifest.volc.context import Context
 from jobspec.manifest.volc.findings import REFERENCE
 from jobspec.manifest.volc.given import Entry, Given, is_empty, is_null
 from jobspec.manifest.volc.shell import with_variable
+from jobspec.manifest.volc.variables import is_whole
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence
 from jobspec.quoting import quote
-from jobspec.redaction.masking import MASK, SHORTEST
+from jobspec.redaction.masking import MASK, SHORTEST, is_masked
 from jobspec.redaction.names import is_secretive, may_be_secretive
 from jobspec.redaction.shapes import is_public, looks_secret, shapes_in
 
@@ -68,8 +69,10 @@ class Environment:
         if named is None or not isinstance(named.value, Scalar) or not named.value.text:
             findings.lose(item, "an item of `Envs` has no name", "add `Name`")
             return
-        text = value.value if value is not None else value_at("", named.value.at)
         is_private = private is not None and private_text(private.value)
+        # A record may mask a private value, or leave it out.
+        unknown = MASK if is_private else ""
+        text = value.value if value is not None else value_at(unknown, named.value.at)
         self._add(named.value.text, named.value, text, is_private=is_private)
 
     def _add(self, name: str, key: Scalar, value: Node, *, is_private: bool) -> None:
@@ -89,7 +92,9 @@ class Environment:
         if is_credential(name, value.text, is_private=is_private):
             if len(value.text) >= SHORTEST and not is_public(value.text):
                 self._secrets.setdefault(value.text, name)
-            return self._context.secret(name, value, f"the value of {quote(name)}")
+            placeholder = is_whole(value.text)
+            wanted = next(filter(None, placeholder.groups()), name) if placeholder else name
+            return self._context.secret(wanted.lstrip("$"), value, f"the value of {quote(name)}")
         text = self._context.text(value, of_env=True)
         if not is_private:
             return text
@@ -117,7 +122,7 @@ class Environment:
 
     def _found(self, field: str, text: str, node: Scalar) -> Iterator[Plaintext]:
         for secret in sorted(self._secrets, key=len, reverse=True):
-            if secret in text:
+            if secret in text and secret not in self._secrets[secret]:
                 yield Plaintext(field, node, secret, "a credential", is_problem=True)
         tree = map_of({field: value_at(text, node.at)}, node.at)
         if may_hold_plaintext({field: text}):
@@ -153,6 +158,8 @@ def private_text(node: Node) -> bool:
 
 def is_credential(name: str, value: str, *, is_private: bool) -> bool:
     """Whether a variable holds a credential, by its name or its value."""
+    if is_masked(value):
+        return True
     if is_private:
         has_name = may_be_secretive(name) and (not is_public(value) or value.startswith("$"))
         return has_name or next(shapes_in(value), None) is not None or looks_random(value)

@@ -65,6 +65,10 @@ class Given:
                 )
         return written[0] if written else None
 
+    def restore(self, entry: Entry) -> None:
+        """Give a field back that was taken to look at it."""
+        self._entries[form(entry.key.text)] = entry
+
     @property
     def rest(self) -> Iterator[Entry]:
         """The fields that nothing took, except null ones."""

@@ -11,7 +11,7 @@ from jobspec.manifest.volc import names
 from jobspec.manifest.volc.building import Builder, value_at
 from jobspec.manifest.volc.given import Entry, Given, is_empty, is_null
 from jobspec.manifest.volc.names import Kind, Row
-from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence
+from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence, plain
 from jobspec.quoting import quote
 from jobspec.redaction.values import may_hold_secrets
 
@@ -38,17 +38,17 @@ def put_extra(path: str, entries: Iterable[Entry], builder: Builder, context: Co
     """Set fields without a name in a manifest, which are sent as they are; a credential cannot be one."""
     for entry in entries:
         name = entry.key.text
-        if may_hold_secrets(name, plain_of(entry.value)) and not is_empty(entry.value):
+        if may_hold_secrets(name, plain(entry.value)) and not is_empty(entry.value):
             hide_all(entry.value, context)
             context.findings.lose(
                 entry.key,
                 f"{quote(name)} may hold a credential, which a manifest has no field for",
                 "remove it, or pass the credential in a variable: `Envs`",
             )
-        elif "." in name or not name or name != "".join(name.split()):
+        elif not name or name != "".join(name.split()):
             context.findings.lose(entry.key, f"{quote(name)} is no field of the API", "remove it")
         else:
-            builder.put(f"{path}.{name}", entry.key, context.verbatim(entry.value))
+            builder.put((*path.split("."), name), entry.key, context.verbatim(entry.value))
 
 
 def hide_all(node: Node, context: Context) -> None:
@@ -59,13 +59,6 @@ def hide_all(node: Node, context: Context) -> None:
     below = node.items if isinstance(node, Sequence) else [value for _, value in node.entries.values()]
     for value in below:
         hide_all(value, context)
-
-
-def plain_of(node: Node) -> object:
-    """Return the values of a tree."""
-    from jobspec.manifest.yaml.tree import plain
-
-    return plain(node)
 
 
 def put_list(entry: Entry | None, path: str, convert: Convert, builder: Builder, context: Context) -> None:
@@ -132,7 +125,8 @@ def diagnosis(node: Mapping, context: Context) -> Node:
             builder.put("name", named.key, value)
     put_rows(given, names.DIAGNOSIS[1:], builder, context)
     if "enabled" not in builder:
-        builder.put("enabled", value_key(node), value_at(value=False, at=node.at))
+        key = implied(node)
+        builder.put("enabled", key, value_at(value=False, at=key.at))
     name = named.value.text if named is not None and isinstance(named.value, Scalar) else ""
     entry = given.take(f"{name}Interval")
     if entry is not None:
@@ -143,9 +137,10 @@ def diagnosis(node: Mapping, context: Context) -> Node:
     return builder.node(node.at)
 
 
-def value_key(node: Mapping) -> Scalar:
-    """Return a key at the start of a map, for what the map implies."""
-    return next((key for key, _ in node.entries.values()), value_at("", node.at))
+def implied(node: Node) -> Scalar:
+    """Return a key at the start of a map, for what the map implies; no other node has its place."""
+    at = node.at
+    return value_at("", at._replace(end_line=at.line, end_column=at.column))
 
 
 def service(node: Mapping, context: Context) -> Node:

@@ -81,7 +81,7 @@ def write_project(folder: Path, name: str | None) -> tuple[Path, ...]:
 
     Raises `UsageError` if one of them exists, or if the name is not valid for a project.
     """
-    chosen = name or _name_of(folder)
+    chosen = name or name_of(folder)
     if not re.fullmatch(NAME_PATTERN, chosen):
         raise UsageError(
             f"invalid project name {quote(chosen)}",
@@ -92,7 +92,8 @@ def write_project(folder: Path, name: str | None) -> tuple[Path, ...]:
     return tuple(texts)
 
 
-def _name_of(folder: Path) -> str:
+def name_of(folder: Path) -> str:
+    """Return a name for the project in a folder."""
     return (
         re.sub(r"[^A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+", "-", folder.resolve().name).strip("-")
         or "project"

@@ -1,0 +1,177 @@
+"""Convert the vendor's files to manifests, and report what they lose. Pure.
+
+The tree of a manifest has the positions of the file that it was made from. So the checks of any manifest report
+what no manifest can say, at its place in the vendor's file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from jobspec.diagnostics import Diagnostic, Severity
+from jobspec.manifest.importing.names import MAX_NAME, manifest_name
+from jobspec.manifest.resolve.expressions import ExpressionContext
+from jobspec.manifest.resolve.reading import Reading
+from jobspec.manifest.resolve.tasks import Inherited, read_task
+from jobspec.manifest.task import Scope
+from jobspec.manifest.validate.plaintext_credentials import find_plaintext
+from jobspec.manifest.volc.building import map_of, value_at
+from jobspec.manifest.volc.context import Context
+from jobspec.manifest.volc.documents import tasks_in
+from jobspec.manifest.volc.findings import LOST, NO_TASK
+from jobspec.manifest.volc.pruning import without
+from jobspec.manifest.volc.task import TaskConverter, missing
+from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, child
+from jobspec.quoting import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jobspec.manifest.volc.task import FindCode
+    from jobspec.manifest.volc.variables import Variable
+    from jobspec.manifest.yaml.source import Source
+
+_PASSES = 100
+_SCOPE = Scope("converted", None)
+
+
+class ConvertedTask(Struct, frozen=True):
+    """A task: the tree of its manifest, and the document and file that it was made from."""
+
+    tree: Mapping
+    document: Mapping
+    source: Source
+
+    @property
+    def name(self) -> str:
+        """The name, with its expressions."""
+        node = child(self.tree, "metadata", "name")
+        return str(node.value) if isinstance(node, Scalar) else ""
+
+
+class Conversion(Struct, frozen=True):
+    """The converted tasks, the variables that they need, and what was found."""
+
+    tasks: tuple[ConvertedTask, ...]
+    variables: tuple[Variable, ...]
+    reading: Reading = field(default_factory=Reading)
+
+
+def convert(sources: Iterable[Source], find_code: FindCode, *, lossy: bool = False) -> Conversion:
+    """Return the manifests of all tasks. Errors are what they would lose; with `lossy`, it is left out."""
+    context = Context()
+    found: list[ConvertedTask] = []
+    of_text: list[Diagnostic] = []
+    for source in sources:
+        of_text += source.diagnostics
+        for document in source.documents:
+            context.findings.plaintext += find_plaintext(document)
+        if source.diagnostics:
+            continue
+        tasks = list(tasks_in(source, context.findings))
+        if not tasks and not any(one.code == NO_TASK for one in context.findings.problems):
+            context.findings.refuse(map_of({}, _start(source)), "the file is empty", "remove it from the list")
+        converter = TaskConverter(context, find_code)
+        found += [ConvertedTask(converter.convert(task), task, source) for task in tasks]
+    checked = [_checked(one, context, lossy=lossy) for one in _distinct(found, context)]
+    problems = [*of_text, *(_lighter(one) if lossy else one for one in context.findings.problems)]
+    reading = Reading(
+        problems=tuple(problems), plaintext=tuple(context.findings.plaintext), manifests=len(found)
+    )
+    return Conversion(tuple(checked), tuple(context.variables), reading)
+
+
+def _start(source: Source) -> object:
+    return NO_EXTENT._replace(file=source.file)
+
+
+def _lighter(problem: Diagnostic) -> Diagnostic:
+    """Return a loss as a warning."""
+    return problem if problem.code == NO_TASK else replace(problem, severity=Severity.WARNING)
+
+
+def _distinct(found: list[ConvertedTask], context: Context) -> Iterator[ConvertedTask]:
+    """Yield the tasks, with a name of its own for each."""
+    taken: dict[str, ConvertedTask] = {}
+    for one in found:
+        node = child(one.tree, "metadata", "name")
+        if not isinstance(node, Scalar):
+            yield one
+            continue
+        valid = one.name if "${{" in one.name else manifest_name(one.name)
+        name = next(name for name in _numbered(valid, len(taken)) if name not in taken)
+        if name != one.name:
+            context.findings.lose(node, *_about_name(one.name, valid, name))
+            one = replace(one, tree=_named(one.tree, name))  # noqa: PLW2901
+        taken[name] = one
+        yield one
+
+
+def _numbered(name: str, taken: int) -> Iterator[str]:
+    yield name
+    for number in range(2, taken + 3):
+        suffix = f"-{number}"
+        yield f"{name[: MAX_NAME - len(suffix)]}{suffix}"
+
+
+def _about_name(given: str, valid: str, name: str) -> tuple[str, str]:
+    if valid != given:
+        what = f"{quote(given)} is no name of a task: only CJK characters, letters, digits, `_` and `-` are"
+        return what, f"rename it in the file; with `--lossy`, it becomes {quote(name)}"
+    what = f"the name {quote(given)} is used twice, and a name identifies a task"
+    return what, f"rename one of the tasks; with `--lossy`, the second becomes {quote(name)}"
+
+
+def _named(tree: Mapping, name: str) -> Mapping:
+    key, metadata = tree.entries["metadata"]
+    if not isinstance(metadata, Mapping):
+        return tree
+    name_key, old = metadata.entries["name"]
+    entries = {**metadata.entries, "name": (name_key, value_at(name, old.at))}
+    return replace(tree, entries={**tree.entries, "metadata": (key, replace(metadata, entries=entries))})
+
+
+def _checked(one: ConvertedTask, context: Context, *, lossy: bool) -> ConvertedTask:
+    """Return the task as far as it is valid; each problem is reported once."""
+    inherited = Inherited(ExpressionContext(_samples(context), _SCOPE), None)
+    tree = one.tree
+    for _ in range(_PASSES):
+        lacks = missing(tree)
+        if lacks:
+            context.findings.refuse(
+                one.document,
+                f"the task has no {' and no '.join(map(quote, lacks))}, or none that a manifest can express",
+                "add it to the file: a task needs a name, an image, a command and roles",
+            )
+            break
+        problems = [problem for problem in _problems(tree, inherited) if problem.severity is Severity.ERROR]
+        if not problems:
+            break
+        context.findings.problems += problems
+        tree = without(tree, problems)
+        if not lossy:
+            break
+    return replace(one, tree=tree)
+
+
+def _problems(tree: Mapping, inherited: Inherited) -> Iterator[Diagnostic]:
+    _, _, problems = read_task(tree, inherited)
+    yield from problems
+    for found in find_plaintext(tree):
+        if found.is_problem:
+            yield Diagnostic(
+                LOST,
+                f"{quote(found.path)} contains what looks like a credential",
+                place=found.node.at.place,
+                label="a manifest must not contain it",
+                help="remove it, or pass it in a variable of `Envs`",
+            )
+
+
+def _samples(context: Context) -> Mapping:
+    """Return the variables with a value of the right type each, to check what uses them."""
+    values: dict[str, Node] = {one.name: value_at(one.sample, NO_EXTENT) for one in context.variables}
+    return map_of(values, NO_EXTENT)
