@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from jobspec.manifest.volc.hiding import scalars
 from jobspec.manifest.yaml.tree import Key, Mapping, Node, Scalar, Sequence
 from jobspec.redaction.masking import Mask
 from jobspec.redaction.shapes import hide_shapes
@@ -60,7 +61,7 @@ def comments_in(source: Source, secrets: Collection[str]) -> list[Comment]:
 def _covered(source: Source) -> dict[int, list[tuple[int, int]]]:
     """Return the columns of each line that are inside a scalar."""
     covered: dict[int, list[tuple[int, int]]] = {}
-    for node in _scalars(source.documents):
+    for node in (one for document in source.documents for one in scalars(document)):
         at = node.at
         for line in range(at.line, at.end_line + 1):
             start = at.column if line == at.line else 0
@@ -69,18 +70,6 @@ def _covered(source: Source) -> dict[int, list[tuple[int, int]]]:
                 continue  # the line of the sign may have a comment
             covered.setdefault(line, []).append((start, end))
     return covered
-
-
-def _scalars(nodes: Collection[Node]) -> Iterator[Scalar]:
-    stack = list(nodes)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Scalar):
-            yield node
-        elif isinstance(node, Sequence):
-            stack += node.items
-        else:
-            stack += [part for pair in node.entries.values() for part in pair]
 
 
 def placed(task: ConvertedTask, comments: Collection[Comment], *, first: int, last: int) -> Placed:

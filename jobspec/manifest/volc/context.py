@@ -17,6 +17,7 @@ from jobspec.manifest.volc.variables import (
     Variable,
     Variables,
     is_whole,
+    leaves_open,
     literal,
     plain_value,
     replaced,
@@ -83,19 +84,23 @@ class Context(Struct):
             return value_at(typed(node.text), node.at)
         return value_at(self._refer(match, node, typed, _SAMPLES[kind]), node.at)
 
-    def text(self, node: Scalar, *, of_env: bool = False) -> Node:
-        """Return a text with an expression for each placeholder.
+    def text(self, node: Scalar) -> Scalar:
+        """Return a text with an expression for each placeholder."""
+        return value_at(replaced(node.text, lambda match: self._refer(match, node, str, "x")), node.at)
 
-        In a variable, a placeholder without a value is not checked by jobspec unless it is in a map.
+    def value_of(self, node: Scalar, *, is_private: bool) -> Node:
+        """Return the value of a variable with an expression for each placeholder.
+
+        As plain text, jobspec would accept a variable of the project that is not set; in a map, it does not.
         """
-        unset: list[Variable] = []
-
-        def refer(match: re.Match[str]) -> str:
-            return self._refer(match, node, str, "x", unset)
-
-        text, _ = replaced(node.text, refer, of_env=of_env)
+        is_free = not is_private and not leaves_open(node.text)
+        text = replaced(
+            node.text, lambda match: self._refer(match, node, str, "x"), of_env=True, is_free=is_free
+        )
         value = value_at(text, node.at)
-        return map_of({"value": value}, node.at) if of_env and unset else value
+        if is_private:
+            return map_of({"value": value, "private": value_at(value=True, at=node.at)}, node.at)
+        return value if is_free else map_of({"value": value}, node.at)
 
     def _refer(
         self,
@@ -103,11 +108,8 @@ class Context(Struct):
         at: Scalar,
         typed: Callable[[str], ScalarValue],
         sample: ScalarValue,
-        unset: list[Variable] | None = None,
     ) -> str:
         variable = self.variables.refer(match, typed, sample)
-        if unset is not None and not variable.is_set:
-            unset.append(variable)
         self._report(variable, match[0], at)
         return f"${{{{ vars.{variable.name} }}}}"
 

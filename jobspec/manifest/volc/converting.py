@@ -17,11 +17,12 @@ from jobspec.manifest.resolve.expressions import ExpressionContext
 from jobspec.manifest.resolve.reading import Reading
 from jobspec.manifest.resolve.tasks import Inherited, read_task
 from jobspec.manifest.task import Scope
-from jobspec.manifest.validate.plaintext_credentials import find_plaintext
+from jobspec.manifest.validate.plaintext_credentials import Plaintext, find_plaintext
 from jobspec.manifest.volc.building import map_of, value_at
 from jobspec.manifest.volc.context import Context
 from jobspec.manifest.volc.documents import tasks_in
 from jobspec.manifest.volc.findings import LOST, NO_TASK
+from jobspec.manifest.volc.hiding import copies, credentials_in
 from jobspec.manifest.volc.pruning import without
 from jobspec.manifest.volc.task import TaskConverter, missing
 from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, child
@@ -68,7 +69,7 @@ def convert(sources: Iterable[Source], find_code: FindCode, *, lossy: bool = Fal
     for source in sources:
         of_text += source.diagnostics
         for document in source.documents:
-            context.findings.plaintext += find_plaintext(document)
+            context.findings.plaintext += credentials_in(document)
         if source.diagnostics:
             continue
         tasks = list(tasks_in(source, context.findings))
@@ -138,6 +139,7 @@ def _checked(one: ConvertedTask, context: Context, *, lossy: bool) -> ConvertedT
     """Return the task as far as it is valid; each problem is reported once."""
     inherited = Inherited(ExpressionContext(_samples(context), _SCOPE), None)
     tree = one.tree
+    known = [found for found in context.findings.plaintext if found.node.at.file == one.source.file]
     for _ in range(_PASSES):
         lacks = missing(tree)
         if lacks:
@@ -147,7 +149,7 @@ def _checked(one: ConvertedTask, context: Context, *, lossy: bool) -> ConvertedT
                 "add it to the file: a task needs a name, an image, a command and roles",
             )
             break
-        problems = [problem for problem in _problems(tree, inherited) if problem.severity is Severity.ERROR]
+        problems = [problem for problem in _problems(tree, inherited, known) if problem.severity is Severity.ERROR]
         if not problems:
             break
         context.findings.problems += problems
@@ -157,18 +159,18 @@ def _checked(one: ConvertedTask, context: Context, *, lossy: bool) -> ConvertedT
     return replace(one, tree=tree)
 
 
-def _problems(tree: Mapping, inherited: Inherited) -> Iterator[Diagnostic]:
+def _problems(tree: Mapping, inherited: Inherited, known: list[Plaintext]) -> Iterator[Diagnostic]:
     _, _, problems = read_task(tree, inherited)
     yield from problems
-    for found in find_plaintext(tree):
-        if found.is_problem:
-            yield Diagnostic(
-                LOST,
-                f"{quote(found.path)} contains what looks like a credential",
-                place=found.node.at.place,
-                label="a manifest must not contain it",
-                help="remove it, or pass it in a variable of `Envs`",
-            )
+    found = [one for one in find_plaintext(tree) if one.is_problem]
+    for one in (*found, *copies(tree, known)):
+        yield Diagnostic(
+            LOST,
+            "a manifest must not contain a credential here",
+            place=one.node.at.place,
+            label="looks like a credential, or repeats one",
+            help="remove it, or pass it in a variable of `Envs`",
+        )
 
 
 def _samples(context: Context) -> Mapping:

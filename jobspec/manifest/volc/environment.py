@@ -95,12 +95,7 @@ class Environment:
             placeholder = is_whole(value.text)
             wanted = next(filter(None, placeholder.groups()), name) if placeholder else name
             return self._context.secret(wanted.lstrip("$"), value, f"the value of {quote(name)}")
-        text = self._context.text(value, of_env=True)
-        if not is_private:
-            return text
-        inner = text.get("value") if isinstance(text, Mapping) else text
-        true = value_at(value=True, at=value.at)
-        return map_of({"value": inner or text, "private": true}, value.at)
+        return self._context.value_of(value, is_private=is_private)
 
     def without_credentials(self, field: str, node: Scalar) -> Scalar:
         """Return a command with a variable for each credential, which is added to the task's variables."""

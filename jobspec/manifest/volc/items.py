@@ -34,8 +34,12 @@ def put_rows(given: Given, rows: Iterable[Row], builder: Builder, context: Conte
             builder.put(row.manifest, entry.key, value)
 
 
-def put_extra(path: str, entries: Iterable[Entry], builder: Builder, context: Context) -> None:
-    """Set fields without a name in a manifest, which are sent as they are; a credential cannot be one."""
+def put_extra(path: str, entries: Iterable[Entry], builder: Builder, context: Context) -> list[Entry]:
+    """Set fields without a name in a manifest, which are sent as they are, and return them.
+
+    A credential cannot be one of them.
+    """
+    put = []
     for entry in entries:
         name = entry.key.text
         if may_hold_secrets(name, plain(entry.value)) and not is_empty(entry.value):
@@ -46,9 +50,11 @@ def put_extra(path: str, entries: Iterable[Entry], builder: Builder, context: Co
                 "remove it, or pass the credential in a variable: `Envs`",
             )
         elif not name or name != "".join(name.split()):
-            context.findings.lose(entry.key, f"{quote(name)} is no field of the API", "remove it")
+            context.findings.lose(entry.key, f"{quote(name)} is not a field of the API", "remove it")
         else:
             builder.put((*path.split("."), name), entry.key, context.verbatim(entry.value))
+            put.append(entry)
+    return put
 
 
 def hide_all(node: Node, context: Context) -> None:

@@ -75,8 +75,7 @@ class TaskConverter(Struct):
 
     def _put_rest(self, given: Given, spec: Builder) -> None:
         rest = [entry for entry in given.rest if not is_empty(entry.value)]
-        put_extra("extra", rest, spec, self.context)
-        for entry in rest:
+        for entry in put_extra("extra", rest, spec, self.context):
             name = entry.key.text
             self.context.findings.warn(
                 CHANGED,
@@ -227,6 +226,12 @@ class TaskConverter(Struct):
                 "correct `UserCodePath`, or remove it; jobspec does not upload code",
             )
             return
+        self.context.findings.warn(
+            CHANGED,
+            path.value,
+            f"jobspec does not upload the code at {quote(text)}",
+            "upload it yourself, and add its address as `spec.code.tosPath` to the manifest",
+        )
         spec.put("code.source", path.key, value_at("Local", at))
         spec.put("code.originPath", path.key, self.context.text(value_at(found, at)))
         value = self._first(mount)

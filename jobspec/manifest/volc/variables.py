@@ -97,17 +97,25 @@ def is_whole(text: str, *, of_env: bool = False) -> re.Match[str] | None:
     return (_IN_ENV if of_env else _ANYWHERE).fullmatch(text)
 
 
+def leaves_open(text: str) -> bool:
+    """Whether the value of a variable contains a placeholder without a default."""
+    return any(not match["sign"] for match in _IN_ENV.finditer(text))
+
+
 def replaced(
-    text: str, refer: Callable[[re.Match[str]], str], *, of_env: bool = False
-) -> tuple[str, bool]:
-    """Return the text for a manifest, with an expression for each placeholder, and whether there was one."""
-    pattern, parts, end, found = _IN_ENV if of_env else _ANYWHERE, [], 0, False
+    text: str, refer: Callable[[re.Match[str]], str], *, of_env: bool = False, is_free: bool = False
+) -> str:
+    """Return the text for a manifest, with an expression for each placeholder.
+
+    `is_free` means that jobspec does not look for placeholders of other tools there.
+    """
+    pattern, parts, end = _IN_ENV if of_env else _ANYWHERE, [], 0
     for match in pattern.finditer(text):
         if _EXPRESSION.match(text, max(0, match.start() - 1)):
             continue
-        parts += [literal(text[end : match.start()], is_free=of_env), refer(match)]
-        end, found = match.end(), True
-    return "".join([*parts, literal(text[end:], is_free=of_env)]), found
+        parts += [literal(text[end : match.start()], is_free=is_free), refer(match)]
+        end = match.end()
+    return "".join([*parts, literal(text[end:], is_free=is_free)])
 
 
 def literal(text: str, *, is_free: bool) -> str:
