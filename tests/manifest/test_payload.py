@@ -96,7 +96,7 @@ def test_secrets_stay_references_until_they_are_resolved() -> None:
         ("TaskRoleSpecs[worker].RoleReplicas", "spec.roles[worker].replicas"),
         ("Storages[/a/b.c].Bucket", "spec.storages[/a/b.c].bucket"),
         ("Envs[LR]", "spec.env.LR"),
-        ("SomethingNew", "SomethingNew"),
+        ("SomethingNew", "spec.extra.SomethingNew"),
     ],
 )
 def test_a_wire_path_is_reported_as_a_manifest_field(wire: str, name: str) -> None:

@@ -209,7 +209,7 @@ def test_a_credential_in_a_comment_is_hidden() -> None:
 def test_a_cut_quote_contains_no_prefix_of_a_credential(before: int, tmp_path: Path) -> None:
     secret = "ghp_" + "a1" * 18
     value = f"{'x' * (before - 1)} {secret}"
-    (tmp_path / "a.yaml").write_text(f"apiVersion: jobspec/v1\nkind: Task\nspec: {{framework: '{value}'}}\n")
+    (tmp_path / "a.yaml").write_text(f"apiVersion: jobspec/v1\nkind: Task\nspec: {{cacheType: '{value}'}}\n")
     loaded = load(LoadRequest((tmp_path,), tmp_path, scope="s"))
     messages = [one.message for one in loaded.diagnostics if one.code == "JS207"]
     assert messages

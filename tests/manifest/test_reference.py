@@ -48,7 +48,11 @@ def test_a_field_inside_a_list_needs_no_index() -> None:
     assert field is not None
     assert (field.type, field.required) == ("integer", True)
     assert [field.path for field in fields_below("spec.roles")] == [
-        f"spec.roles.{name}" for name in ("name", "replicas", "flavor")
+        f"spec.roles.{name}"
+        for name in (
+            *("name", "replicas", "flavor", "resources", "minReplicas", "maxFailed"),
+            *("restartPolicy", "restartMaxRetries", "gpuRate", "zone", "extra"),
+        )
     ]
 
 
@@ -61,7 +65,7 @@ def test_every_field_has_a_meaning(path: str) -> None:
     field = explain_field(path)
     assert field is not None
     assert field.description
-    assert "any value" not in field.type or path == "spec.vars" or "vars" in path
+    assert "any value" not in field.type or "vars" in path or path.endswith(".extra")
 
 
 def test_the_sources_and_the_table_have_the_same_codes() -> None:

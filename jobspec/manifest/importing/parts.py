@@ -6,12 +6,13 @@ The inverse of `payload`, but tolerant: what a manifest cannot express is noted 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from jobspec.manifest.importing.document import Note, duration, fits, loss, named, whole
-from jobspec.manifest.payload.fields import pascal
-from jobspec.manifest.schema.spelling import alike
-from jobspec.manifest.schema.storages import STORAGE_KEYS
+from jobspec.manifest.importing.extra import passed_on
+from jobspec.manifest.payload.fields import CLAIM, RESOURCE_FIELDS, ROLE_FIELDS, STORAGE_KEYS, pascal
+from jobspec.manifest.schema.parts import RetryReason
+from jobspec.manifest.schema.spelling import alike, form
 from jobspec.redaction.masking import is_masked
 from jobspec.redaction.names import may_be_secretive
 from jobspec.redaction.values import may_hold_secrets
@@ -22,12 +23,23 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
     Part = tuple[Any, tuple[Note, ...]]
 
-_POLICIES = ("Failed", "InstanceReclaimed", "MachineFailure")
+_POLICIES = get_args(RetryReason)
 _OF_IMAGE = frozenset({"Id", "Url", "Type", "Credential"})
-_OF_ROLE = frozenset({"RoleName", "RoleReplicas", "ResourceSpecId", "ResourceSpec"})
+_OF_ROLE = frozenset({*ROLE_FIELDS.values(), "ResourceSpec", CLAIM})
 _OF_ENV = frozenset({"Name", "Value", "IsPrivate"})
 _OF_CREDENTIAL = frozenset({"AccessKeyId", "SecretAccessKey"})
-_OF_RETRY = {"MaxRetryTimes": "maxTimes", "IntervalSeconds": "interval"}
+OF_RETRY = frozenset(
+    {
+        *("EnableRetry", "PolicySets", "MaxRetryTimes", "IntervalSeconds"),
+        "EnableReserveResourceOnRetry",
+    }
+)
+"""The fields of a retry that a manifest has names for; others become `extra`."""
+_OF_RETRY = {
+    "MaxRetryTimes": "maxTimes",
+    "IntervalSeconds": "interval",
+    "EnableReserveResourceOnRetry": "reserveResource",
+}
 
 
 def secret(name: str) -> dict[str, dict[str, str]]:
@@ -49,7 +61,7 @@ def image(record: Record) -> Part:
     if not found["url"] or not fits("image", found):
         return None, more
     if fits("image", {**found, "type": spec.get("Type")}):
-        found["type"] = spec.get("Type") or "Custom"
+        found |= {"type": spec["Type"]} if spec.get("Type") else {}
     elif spec.get("Type"):
         more = (*more, loss("spec.image", _unwritable("its type", spec["Type"])))
     login, note = _login(spec.get("Credential"))
@@ -75,19 +87,29 @@ def roles(record: Record) -> Part:
     found: dict[Any, dict[str, Any]] = {}
     notes = _no_maps("spec.roles", record.get("TaskRoleSpecs"))
     for role in _maps(record.get("TaskRoleSpecs")):
-        left = [*_unknown(role, _OF_ROLE), *_of_flavor(role)]
         where = f"of the role {named(role.get('RoleName'))}"
+        written = _role(role)
+        extra, left = passed_on({key: role[key] for key in _unknown(role, _OF_ROLE)})
+        written |= {"extra": extra} if extra else {}
+        left += _of_flavor(role)
         notes += [loss("spec.roles", _left_out(f"{_shown(key, role)} {where}")) for key in left]
-        written = {
-            "name": role.get("RoleName"),
-            "replicas": whole(role.get("RoleReplicas")),
-            "flavor": role.get("ResourceSpecId") or _flavor(role.get("ResourceSpec")),
-        }
         if fits("roles", [written]) and written["name"] not in found:
             found[written["name"]] = written
         else:
             notes.append(loss("spec.roles", _unwritable("a role", role.get("RoleName"))))
     return list(found.values()), tuple(notes)
+
+
+def _role(role: Record) -> dict[str, Any]:
+    """Return the fields of a role that a manifest names; defaults of a platform are left out."""
+    written = {name: whole(role.get(wire)) for name, wire in ROLE_FIELDS.items()}
+    written["flavor"] = role.get("ResourceSpecId") or _flavor(role.get("ResourceSpec"))
+    claim = role.get(CLAIM)
+    if isinstance(claim, dict) and not written["flavor"]:
+        resources = {name: whole(claim.get(wire)) for name, wire in RESOURCE_FIELDS.items()}
+        written["resources"] = {name: value for name, value in resources.items() if value not in (None, "")}
+    required = ("name", "replicas")
+    return {name: value for name, value in written.items() if name in required or value not in (None, "")}
 
 
 def _of_flavor(role: Record) -> list[str]:
@@ -150,15 +172,19 @@ def storages(record: Record) -> Part:
 def _storage(storage: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
     """Return a storage in a manifest's form, None if that is impossible, and the omitted keys."""
     keys = {key: _camel(key) for key, value in storage.items() if value is not None}
-    left = [named(key) for key, name in keys.items() if not name or may_hold_secrets(key, storage[key])]
     written = {
         name: storage[key] for key, name in keys.items() if name and not may_hold_secrets(key, storage[key])
     }
+    forms = {form(key) for key in STORAGE_KEYS}
+    odd = {key: storage[key] for key, name in keys.items() if not name and form(key) not in forms}
+    extra, _ = passed_on(odd)
+    left = [named(key) for key, name in keys.items() if name not in written and key not in extra]
     unknown = [name for name in written if name not in STORAGE_KEYS]
     for name, _ in alike(unknown, STORAGE_KEYS) if unknown else ():
         left += [named(key) for key, spelt in keys.items() if spelt == name]
         del written[name]
     ordered = {key: written[key] for key in ("type", "mountPath") if key in written} | written
+    ordered |= {"extra": extra} if extra else {}
     filled = {key: value for key, value in ordered.items() if value != ""}
     for candidate in (ordered, filled):
         if _is_complete(candidate) and fits("storages", [candidate]):
@@ -173,7 +199,8 @@ def _camel(key: str) -> str:
 
 
 def _is_complete(storage: dict[str, Any]) -> bool:
-    return storage.get("type") != "Nas" or bool(storage.keys() & {"nasId", "nasAddr"})
+    needed = {"Nas": {"nasId", "nasAddr"}, "Sfcs": {"fileSystemName", "bucket"}}.get(str(storage.get("type")))
+    return needed is None or bool(storage.keys() & needed)
 
 
 def storage_credential(record: Record) -> Part:
@@ -201,7 +228,7 @@ def retry(record: Record) -> Part:
     written: dict[str, Any] = {"enabled": shown.get("EnableRetry") is True}
     notes = [
         loss("spec.retry", _left_out(f"RetryOptions.{named(key)}"))
-        for key in _unknown(shown, {"EnableRetry", "PolicySets", *_OF_RETRY})
+        for key in passed_on({key: shown[key] for key in _unknown(shown, OF_RETRY)})[1]
     ]
     for wire, name in _OF_RETRY.items():
         value = whole(shown.get(wire))

@@ -6,11 +6,13 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest.importing import parts
+from jobspec.manifest.importing import more_parts, parts
 from jobspec.manifest.importing.document import ORDER, Note, duration, fits, loss, named, whole
+from jobspec.manifest.importing.extra import passed_on
 from jobspec.manifest.payload.create import DEFAULT_RESOURCE_GROUP
-from jobspec.manifest.payload.fields import SPEC_FIELDS, manifest_field
+from jobspec.manifest.payload.fields import SPEC_FIELDS, known_fields, manifest_field
 from jobspec.manifest.schema.task_model import Metadata, PartialSpec
+from jobspec.manifest.schema.units import NO_DEADLINE
 from jobspec.manifest.values import DEFAULT_DEADLINE_SECONDS
 from jobspec.redaction.names import may_be_secretive
 
@@ -35,14 +37,28 @@ _PARTS: Mapping[str, tuple[str, Callable[[Record], Part]]] = {
     "Storages": ("storages", parts.storages),
     "Credential": ("storageCredential", parts.storage_credential),
     "RetryOptions": ("retry", parts.retry),
+    "AccessType": ("access", more_parts.access),
+    "DiagOptions": ("diagnostics", more_parts.diagnostics),
+    "PrivateNetwork": ("network", more_parts.network),
+    "CustomServices": ("services", more_parts.services),
 }
+_MAPS = ("RetryOptions", "PrivateNetwork", "TensorBoardStorage")
 _OF_METADATA = {"Description": "description", "Tags": "tags"}
 # The fields of a record outside the spec: set by the platform, or the outcome of the run.
 _OF_A_RECORD = frozenset(
     {
         *("Id", "Name", "State", "CreateTime", "LaunchTime", "FinishTime", "UpdateTime", "ServerTime"),
         *("CreatorUserId", "ExitCode", "DiagInfo", "IsTrial", "OrderNumber", *_OF_METADATA),
-        *("ResourceGroupId", "ResourceQueueId", *_PARTS, *(field.wire for field in SPEC_FIELDS)),
+        *("CreatorName", "UserName", "ResourceQueueName", "ResourceGroupName", "EndTime", "StopTime"),
+        *("QueueTime", "ElapsedTime", "RetryTimes", "OriginTaskId", "Instances", "Message", "Reason"),
+        *(
+            "ResourceGroupId",
+            "ResourceQueueId",
+            "AccessUsers",
+            "TensorBoardStorage",
+            *_PARTS,
+            *(field.wire for field in SPEC_FIELDS),
+        ),
     }
 )
 
@@ -69,7 +85,13 @@ def spec_of(record: Record) -> tuple[dict[str, Any], list[Note]]:
         notes += more
         if value:
             found[field] = value
-    notes += [*_not_shown(record), *_not_known(record)]
+    storage, more = more_parts.tensorboard_storage(record)
+    if storage:
+        found.setdefault("tensorboard", {})["storage"] = storage
+    extra, left = _not_known(record)
+    if extra:
+        found["extra"] = extra
+    notes += [*more, *_not_shown(record), *left]
     return {field: found[field] for field in ORDER["spec"] if field in found}, notes
 
 
@@ -78,7 +100,7 @@ def _take_plain_fields(record: Record, found: dict[str, Any], notes: list[Note])
         value = whole(record.get(field.wire))
         if value in (None, "") or value == _DEFAULTS.get(field.wire) or _is_its_own(record, field.wire):
             continue
-        value = duration(value) if field.wire in _DURATIONS else value
+        value = _written(field.wire, value)
         top, _, inner = manifest_field(field.wire).removeprefix("spec.").partition(".")
         if not fits(top, {inner: value} if inner else value):
             notes += [_unwritable(top, field.wire, value)] if value else []
@@ -87,6 +109,13 @@ def _take_plain_fields(record: Record, found: dict[str, Any], notes: list[Note])
         else:
             found[top] = value
     _drop_code_without_origin(found, notes)
+
+
+def _written(wire: str, value: object) -> object:
+    """Return the value of a plain field in a manifest's form."""
+    if wire == "ActiveDeadlineSeconds" and value == 0 and not isinstance(value, bool):
+        return NO_DEADLINE
+    return duration(value) if wire in _DURATIONS else value
 
 
 def _is_its_own(record: Record, wire: str) -> bool:
@@ -148,14 +177,33 @@ def _in_a_line(value: Any) -> str:
     return value if isinstance(value, str) and value.isidentifier() else json.dumps(value)
 
 
-def _not_known(record: Record) -> Iterator[Note]:
-    shown = [
-        _with_harmless_value(key, value)
+def _not_known(record: Record) -> tuple[dict[str, Any], list[Note]]:
+    """Return the fields that neither a manifest nor this release knows, as `extra`, and notes about them."""
+    known = {
+        key: whole(value)
         for key, value in record.items()
         if key not in _OF_A_RECORD and value not in (None, "", [], {})
-    ]
-    if shown:
-        yield loss("", f"not part of a manifest, and omitted: {', '.join(sorted(shown))}")
+    }
+    extra, left = passed_on(known)
+    extra |= {wire: inside for wire in _MAPS if (inside := _unnamed(record.get(wire), wire))}
+    if not fits("extra", extra):
+        extra, left = {}, list(known)
+    notes = []
+    if extra:
+        text = "not known to this release and sent as they are; remove those that the platform sets itself"
+        notes.append(Note("spec.extra", text))
+    if left:
+        shown = sorted(_with_harmless_value(key, record[key]) for key in left)
+        notes.append(loss("", f"not part of a manifest, and omitted: {', '.join(shown)}"))
+    return extra, notes
+
+
+def _unnamed(shown: object, wire: str) -> dict[str, Any]:
+    """Return the fields of a map that a manifest has no name for and that can be sent as they are."""
+    named_here = set(known_fields(f"{wire}.").values())
+    rest = shown.items() if isinstance(shown, dict) else ()
+    found = {key: value for key, value in rest if key not in named_here and value not in (None, "", [], {})}
+    return passed_on(found)[0]
 
 
 def _with_harmless_value(key: str, value: object) -> str:

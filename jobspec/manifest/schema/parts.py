@@ -221,7 +221,7 @@ class Diagnosis(Model):
     )
 
 
-class Network(Model):
+class PrivateNetwork(Model):
     """The private network of a task."""
 
     vpc_id: Word = Field(description="Id of the VPC.", examples=["vpc-0123"])

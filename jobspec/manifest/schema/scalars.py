@@ -174,10 +174,7 @@ Label = Annotated[
     TypeInfo(rule="must be one line without leading or trailing spaces", fit=trimmed),
 ]
 """The name of something in the console; may contain spaces."""
-Extra = Annotated[
-    dict[Annotated[str, Field(min_length=1, pattern=r"^\S+$"), NO_SPACES], JsonValue],
-    TypeInfo("map of names to any value"),
-]
+Extra = dict[Word, JsonValue]
 """Fields that are sent as they are, by their names in the API."""
 EnvName = Annotated[
     str,

@@ -18,7 +18,7 @@ from jobspec.manifest.schema.parts import (
     Diagnosis,
     ImageSource,
     NamedQueue,
-    Network,
+    PrivateNetwork,
     Retry,
     Service,
     Sidecar,
@@ -208,7 +208,7 @@ class PartialSpec(Model):
         description="Checks that the platform makes of a running task.",
         examples=[[{"name": "PythonDetection", "interval": "1h"}]],
     )
-    network: Network | None = Field(
+    network: PrivateNetwork | None = Field(
         default=None,
         description="Private network of the task; the platform's own by default.",
         examples=[{"vpcId": "vpc-0123", "subnetId": "subnet-0123"}],

@@ -364,8 +364,14 @@ def home_of(model: type[Model], name: str, near: Sequence[Key]) -> str | None:
     return dotted(min(homes, key=len)) if homes else None
 
 
+_GENERIC_NAMES = frozenset({"id", "name", "path", "port", "type", "value"})
+"""Names whose only field says nothing about what the user meant."""
+
+
 def only_home_of(model: type[Model], name: str) -> str | None:
     """Return the only map that has a field of this name; None if there are several."""
+    if name in _GENERIC_NAMES:
+        return None
     homes = set(_homes(model, name))
     return dotted(homes.pop()) if len(homes) == 1 else None
 
