@@ -106,8 +106,7 @@ def test_what_all_tasks_have_in_common_can_be_the_defaults_of_the_project() -> N
     project, tasks = manifests(sweep, with_defaults=True)
     assert "entrypoint: python train.py" in project
     assert tasks[1] == (
-        "apiVersion: jobspec/v1\nkind: Task\nmetadata:\n  name: t1\nspec:\n"
-        '  args: "--seed 1"\n'
+        'apiVersion: jobspec/v1\nkind: Task\nmetadata:\n  name: t1\nspec:\n  args: "--seed 1"\n'
     )
     assert payloads(project, tasks) == payloads(*manifests(sweep))
 
@@ -118,19 +117,30 @@ FORMS = {
     "snake case": "name: train\nimage_url: registry.example.com/a/b:1\nentrypoint_path: python train.py\n"
     "task_role_specs: [{role_name: worker, role_replicas: '1', resource_spec_id: ml.g1e.large}]\n"
     "cache_type: ''\n",
-    "the API's": "Name: train\nImageSpec: {Url: registry.example.com/a/b:1}\nEntrypointPath: python train.py\n"
-    "TaskRoleSpecs: [{RoleName: worker, RoleReplicas: 1, ResourceSpecId: ml.g1e.large}]\n",
+    "the API's": "Name: train\nImageSpec: {Url: registry.example.com/a/b:1}\nEntrypointPath: "
+    "python train.py\nTaskRoleSpecs: [{RoleName: worker, RoleReplicas: 1, ResourceSpecId: ml.g1e.large}]\n",
     "a record": json.dumps(
         {
             "ResponseMetadata": {"RequestId": "1"},
             "Result": {
-                **{"Id": "t-1", "Name": "train", "State": "Running", "CreateTime": "2026", "ExitCode": 0},
-                **{"ImageSpec": {"Url": "registry.example.com/a/b:1"}, "EntrypointPath": "python train.py"},
+                "Id": "t-1",
+                "Name": "train",
+                "State": "Running",
+                "CreateTime": "2026",
+                "ExitCode": 0,
+                "ImageSpec": {"Url": "registry.example.com/a/b:1"},
+                "EntrypointPath": "python train.py",
                 "TaskRoleSpecs": [
                     {"RoleName": "worker", "RoleReplicas": 1.0, "ResourceSpec": {"FlavorID": "ml.g1e.large"}}
                 ],
-                **{"TensorBoardPath": "mlplatform/t-1", "Tags": None, "Description": "", "TOSCodePath": ""},
-                **{"ResourceGroupId": "", "Credential": None, "RetryOptions": {}, "IsTrial": False},
+                "TensorBoardPath": "mlplatform/t-1",
+                "Tags": None,
+                "Description": "",
+                "TOSCodePath": "",
+                "ResourceGroupId": "",
+                "Credential": None,
+                "RetryOptions": {},
+                "IsTrial": False,
             },
         }
     ),
@@ -147,8 +157,13 @@ def test_every_form_of_the_same_task_is_the_same_task(form: str) -> None:
 
 def test_the_arguments_of_the_sdk_are_converted_with_its_defaults() -> None:
     arguments = {
-        **{"name": "train", "image_id": "ml_platform/pytorch:1.7", "entrypoint_path": "python train.py"},
-        **{"ak": "AK-EXAMPLE", "sk": "SK-EXAMPLE", "sidecar_resource_cpu": 1.5, "framework": "PyTorchDDP"},
+        "name": "train",
+        "image_id": "ml_platform/pytorch:1.7",
+        "entrypoint_path": "python train.py",
+        "ak": "AK-EXAMPLE",
+        "sk": "SK-EXAMPLE",
+        "sidecar_resource_cpu": 1.5,
+        "framework": "PyTorchDDP",
         "task_role_specs": [{"RoleName": "worker", "RoleReplicas": 2, "ResourceSpecId": "ml.g1e.large"}],
     }
     found = payload_of(json.dumps(arguments))
@@ -214,7 +229,9 @@ def test_a_field_is_sent_as_the_file_means_it(text: str, wire: dict[str, Any]) -
 
 
 def test_what_a_template_leaves_open_becomes_a_variable_of_the_project() -> None:
-    text = MINIMAL.replace("ml.g1e.large", "'${FLAVOR:-ml.g1e.xlarge}'").replace("RoleReplicas: 1", "RoleReplicas: '${N:-2}'")
+    text = MINIMAL.replace("ml.g1e.large", "'${FLAVOR:-ml.g1e.xlarge}'").replace(
+        "RoleReplicas: 1", "RoleReplicas: '${N:-2}'"
+    )
     found = converted(text + "Envs: [{Name: N, Value: 'n-${N:-2}'}]\nPriority: ${P:-6}\n")
     project, tasks = manifests(found)
     [payload] = map(normal, payloads(project, tasks))
@@ -258,7 +275,7 @@ def test_a_task_with_an_open_placeholder_is_refused_until_the_variable_is_set(te
     assert "gpuQueueId" not in str(declared)
 
 
-TOKEN = "hf_abcdefghijklmnopqrst"  # noqa: S105 - the shape of a token, and no token
+TOKEN = "hf_abcdefghijklmnopqrst"
 
 
 @pytest.mark.parametrize(
@@ -291,7 +308,10 @@ def test_a_credential_where_no_variable_is_expanded_is_lost() -> None:
 def test_one_variable_never_stands_for_two_credentials() -> None:
     private = "Envs: [{Name: WANDB_API_KEY, Value: %s, IsPrivate: true}]\n"
     found = converted(
-        *(MINIMAL.replace("train", name, 1) + private % value for name, value in (("a", "k1k1k1k1"), ("b", "k2k2k2k2"), ("c", "k1k1k1k1")))
+        *(
+            MINIMAL.replace("train", name, 1) + private % value
+            for name, value in (("a", "k1k1k1k1"), ("b", "k2k2k2k2"), ("c", "k1k1k1k1"))
+        )
     )
     values = [normal(one)["Envs"][0]["Value"] for one in payloads(*manifests(found))]
     assert values == ["secret env WANDB_API_KEY", "secret env WANDB_API_KEY_2", "secret env WANDB_API_KEY"]
@@ -352,12 +372,12 @@ def test_no_output_contains_a_credential(text: str, *, lossy: bool) -> None:
         ("Storages: [{Type: Tos, MountPath: /a}]", "JS205"),
         ("Storages: [{Type: Floppy, MountPath: /a}]", "JS207"),
         ("Storages: [x]", "JS206"),
-        ("ActiveDeadlineSeconds: soon", "JS207"),
+        ("ActiveDeadlineSeconds: soon", "JS209"),
         ("ResourceQueueId: q-1\nResourceQueueID: q-2", "JS360"),
         ("ResourceQueueId: q-1\nResourceGroupID: g", "JS360"),
         ("Image: a\n", "JS360"),
         ("taskname: other", "JS360"),
-        ("ImageSpec: x", "JS206"),
+        ("ImageSpec: x", "JS360"),
         ("Description: &a [*a]", "JS105"),
         ("Description: [x", "JS101"),
         ("Foo: !!python/object:os.system {}", "JS104"),
@@ -381,7 +401,17 @@ def test_the_rest_is_converted_if_losses_are_accepted(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "# only a comment", "TaskName: a", "[]", "a", "apiVersion: jobspec/v1\nkind: Task", "- 1", "null", "a: b"],
+    [
+        "",
+        "# only a comment",
+        "TaskName: a",
+        "[]",
+        "a",
+        "apiVersion: jobspec/v1\nkind: Task",
+        "- 1",
+        "null",
+        "a: b",
+    ],
 )
 @pytest.mark.parametrize("lossy", [False, True])
 def test_what_is_no_task_is_an_error_in_any_case(text: str, *, lossy: bool) -> None:
@@ -393,7 +423,12 @@ def test_names_are_unique_and_valid() -> None:
     files = [MINIMAL.replace("train\n", f"{name}\n", 1) for name in names]
     errors = [one.message for one in reported(converted(*files).reading)]
     assert ["train.v1" in errors[0], "used twice" in errors[1], len(errors)] == [True, True, 2]
-    assert [one.name for one in converted(*files, lossy=True).tasks] == ["train-v1", "train", "train-2", "TRAIN"]
+    assert [one.name for one in converted(*files, lossy=True).tasks] == [
+        "train-v1",
+        "train",
+        "train-2",
+        "TRAIN",
+    ]
 
 
 COMMENTED = """\
@@ -422,7 +457,9 @@ Envs: # of all variables
 def test_comments_stay_with_their_fields() -> None:
     found = converted(COMMENTED)
     [text] = manifests(found)[1]
-    assert text == """\
+    assert (
+        text
+        == """\
 # of the file
 apiVersion: jobspec/v1
 kind: Task
@@ -449,9 +486,14 @@ spec:
   cacheType: none
 # at the end
 """
+    )
 
 
 def test_comments_of_several_documents_stay_with_their_documents() -> None:
     two = f"# one\n{MINIMAL}---\n# two\n{MINIMAL.replace('train', 'second', 1)}# end\n"
     first, second = manifests(converted(two))[1]
-    assert (first.splitlines()[0], second.splitlines()[0], second.splitlines()[-1]) == ("# one", "# two", "# end")
+    assert (first.splitlines()[0], second.splitlines()[0], second.splitlines()[-1]) == (
+        "# one",
+        "# two",
+        "# end",
+    )

@@ -1,4 +1,6 @@
-"""Convert the vendor's task files to manifests: its command line's YAML, the API's form, the SDK's arguments. Pure.
+"""Convert the vendor's task files to manifests. Pure.
+
+A file has the form of the vendor's command line or of its API, or contains the arguments of its SDK.
 
 Code outside the package may import `converting`, `project`, `table` and `text`.
 """

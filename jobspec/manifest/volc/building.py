@@ -1,4 +1,4 @@
-"""Build the tree of a manifest: its nodes keep the positions of the vendor's file, for every message. Pure."""
+"""Build the tree of a manifest, whose nodes keep the positions of the vendor's file. Pure."""
 
 from __future__ import annotations
 

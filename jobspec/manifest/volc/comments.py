@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from jobspec.manifest.volc.hiding import scalars
-from jobspec.manifest.yaml.tree import Key, Mapping, Node, Scalar, Sequence
+from jobspec.manifest.yaml.tree import Key, Mapping, Node, Sequence
 from jobspec.redaction.masking import Mask
 from jobspec.redaction.shapes import hide_shapes
 

@@ -1,4 +1,4 @@
-"""Read the values of one task: as text, numbers and durations, with placeholders and credentials taken out. Pure."""
+"""Read the values of a task, with placeholders and credentials taken out. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from jobspec.manifest.schema.limits import MAX_INTEGER
 from jobspec.manifest.schema.units import UNITS
 from jobspec.manifest.volc.building import map_of, reference, value_at
 from jobspec.manifest.volc.findings import REFERENCE, VARIABLE, Findings
@@ -153,8 +154,8 @@ class Context(Struct):
 
 
 def _whole(text: str) -> ScalarValue:
-    number = _number(text)
-    return int(number) if isinstance(number, float) and number.is_integer() else number
+    whole, point, fraction = text.strip().partition(".")
+    return int(whole) if _INTEGER.fullmatch(whole) and not (point and fraction.strip("0")) else text
 
 
 def _number(text: str) -> ScalarValue:
@@ -184,14 +185,13 @@ def _deadline(text: str) -> ScalarValue:
 
 
 def _seconds(text: str) -> int | None:
-    if _INTEGER.fullmatch(text):
-        return int(text) if int(text) >= 0 else None
-    if re.fullmatch(r"[0-9]{1,18}\.0+", text):
-        return int(text.partition(".")[0])
+    whole = _whole(text)
+    if isinstance(whole, int):
+        return whole if whole >= 0 else None
     if not _GO_DURATION.fullmatch(text):
         return None
     total = sum(float(amount) * UNITS[unit] for amount, unit in _PART.findall(text))
-    return int(total) if total.is_integer() and total < 2**53 else None
+    return int(total) if total == int(total) and total < MAX_INTEGER else None
 
 
 _TYPED: Map[Kind, Callable[[str], ScalarValue]] = {

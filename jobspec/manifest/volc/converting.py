@@ -1,7 +1,7 @@
 """Convert the vendor's files to manifests, and report what they lose. Pure.
 
-The tree of a manifest has the positions of the file that it was made from. So the checks of any manifest report
-what no manifest can say, at its place in the vendor's file.
+The tree of a manifest has the positions of the file that it was made from. So the checks of all manifests
+report what no manifest can express, at its place in the vendor's file.
 """
 
 from __future__ import annotations
@@ -12,20 +12,23 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic, Severity
+from jobspec.manifest.files.budget import Budget
+from jobspec.manifest.files.filenames import PROJECT_FILE
 from jobspec.manifest.importing.names import MAX_NAME, manifest_name
-from jobspec.manifest.resolve.expressions import ExpressionContext
-from jobspec.manifest.resolve.reading import Reading
-from jobspec.manifest.resolve.tasks import Inherited, read_task
-from jobspec.manifest.task import Scope
+from jobspec.manifest.resolve.project_reading import read_project
+from jobspec.manifest.resolve.reading import Reading, Terms, read_documents, total
+from jobspec.manifest.task import ScopeOptions
 from jobspec.manifest.validate.plaintext_credentials import Plaintext, find_plaintext
 from jobspec.manifest.volc.building import map_of, value_at
 from jobspec.manifest.volc.context import Context
 from jobspec.manifest.volc.documents import tasks_in
 from jobspec.manifest.volc.findings import LOST, NO_TASK
 from jobspec.manifest.volc.hiding import copies, credentials_in
+from jobspec.manifest.volc.project import project_text
 from jobspec.manifest.volc.pruning import without
 from jobspec.manifest.volc.task import TaskConverter, missing
-from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, child
+from jobspec.manifest.yaml.source import parse
+from jobspec.manifest.yaml.tree import NO_EXTENT, Extent, Mapping, Scalar, child
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:
@@ -36,7 +39,8 @@ if TYPE_CHECKING:
     from jobspec.manifest.yaml.source import Source
 
 _PASSES = 100
-_SCOPE = Scope("converted", None)
+_OF_TEXT = "JS310"
+"""A credential in a manifest, which is reported here with advice for the vendor's file."""
 
 
 class ConvertedTask(Struct, frozen=True):
@@ -74,10 +78,12 @@ def convert(sources: Iterable[Source], find_code: FindCode, *, lossy: bool = Fal
             continue
         tasks = list(tasks_in(source, context.findings))
         if not tasks and not any(one.code == NO_TASK for one in context.findings.problems):
-            context.findings.refuse(map_of({}, _start(source)), "the file is empty", "remove it from the list")
+            empty = map_of({}, _start(source))
+            context.findings.refuse(empty, "the file is empty", "remove it from the list")
         converter = TaskConverter(context, find_code)
         found += [ConvertedTask(converter.convert(task), task, source) for task in tasks]
-    checked = [_checked(one, context, lossy=lossy) for one in _distinct(found, context)]
+    terms = _terms(context)
+    checked = [_checked(one, context, terms, lossy=lossy) for one in _distinct(found, context)]
     problems = [*of_text, *(_lighter(one) if lossy else one for one in context.findings.problems)]
     reading = Reading(
         problems=tuple(problems), plaintext=tuple(context.findings.plaintext), manifests=len(found)
@@ -85,7 +91,7 @@ def convert(sources: Iterable[Source], find_code: FindCode, *, lossy: bool = Fal
     return Conversion(tuple(checked), tuple(context.variables), reading)
 
 
-def _start(source: Source) -> object:
+def _start(source: Source) -> Extent:
     return NO_EXTENT._replace(file=source.file)
 
 
@@ -135,9 +141,8 @@ def _named(tree: Mapping, name: str) -> Mapping:
     return replace(tree, entries={**tree.entries, "metadata": (key, replace(metadata, entries=entries))})
 
 
-def _checked(one: ConvertedTask, context: Context, *, lossy: bool) -> ConvertedTask:
+def _checked(one: ConvertedTask, context: Context, terms: Terms, *, lossy: bool) -> ConvertedTask:
     """Return the task as far as it is valid; each problem is reported once."""
-    inherited = Inherited(ExpressionContext(_samples(context), _SCOPE), None)
     tree = one.tree
     known = [found for found in context.findings.plaintext if found.node.at.file == one.source.file]
     for _ in range(_PASSES):
@@ -149,7 +154,7 @@ def _checked(one: ConvertedTask, context: Context, *, lossy: bool) -> ConvertedT
                 "add it to the file: a task needs a name, an image, a command and roles",
             )
             break
-        problems = [problem for problem in _problems(tree, inherited, known) if problem.severity is Severity.ERROR]
+        problems = [*_invalid(tree, one.source, terms), *_repeated(tree, known)]
         if not problems:
             break
         context.findings.problems += problems
@@ -159,9 +164,16 @@ def _checked(one: ConvertedTask, context: Context, *, lossy: bool) -> ConvertedT
     return replace(one, tree=tree)
 
 
-def _problems(tree: Mapping, inherited: Inherited, known: list[Plaintext]) -> Iterator[Diagnostic]:
-    _, _, problems = read_task(tree, inherited)
-    yield from problems
+def _invalid(tree: Mapping, source: Source, terms: Terms) -> Iterator[Diagnostic]:
+    """Yield the errors of a manifest, at their places in the vendor's file."""
+    reading = total(read_documents(replace(source, documents=(tree,)), terms, Budget()))
+    for problem in reading.problems:
+        if problem.severity is Severity.ERROR and problem.code != _OF_TEXT:
+            yield problem
+
+
+def _repeated(tree: Mapping, known: list[Plaintext]) -> Iterator[Diagnostic]:
+    """Yield the credentials that are still in a manifest, and copies of those that were taken out."""
     found = [one for one in find_plaintext(tree) if one.is_problem]
     for one in (*found, *copies(tree, known)):
         yield Diagnostic(
@@ -173,7 +185,11 @@ def _problems(tree: Mapping, inherited: Inherited, known: list[Plaintext]) -> It
         )
 
 
-def _samples(context: Context) -> Mapping:
-    """Return the variables with a value of the right type each, to check what uses them."""
-    values: dict[str, Node] = {one.name: value_at(one.sample, NO_EXTENT) for one in context.variables}
-    return map_of(values, NO_EXTENT)
+def _terms(context: Context) -> Terms:
+    """Return the terms of a project in which each variable has a value of the right type."""
+    filled = [replace(one, value=one.sample) for one in context.variables]
+    text = project_text("converted", ["*.yaml"], filled, {})
+    file, _ = read_project(parse(text.encode(), PROJECT_FILE), ScopeOptions())
+    if file is None:
+        raise ValueError("the project file of a conversion is invalid")
+    return file.terms

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from jobspec.manifest.validate.plaintext_credentials import Plaintext, find_plaintext
 from jobspec.manifest.validate.plaintext_signs import may_hold_plaintext
-from jobspec.manifest.volc.building import Builder, key_at, map_of, value_at
+from jobspec.manifest.volc.building import key_at, map_of, value_at
 from jobspec.manifest.volc.context import Context
-from jobspec.manifest.volc.findings import REFERENCE
 from jobspec.manifest.volc.given import Entry, Given, is_empty, is_null
 from jobspec.manifest.volc.shell import with_variable
 from jobspec.manifest.volc.variables import is_whole
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     Entries = dict[str, tuple[Scalar, Node]]
 
 _PASSES = 64
+_UNNAMED = "TOKEN"
+"""The variable for a credential that nothing names."""
 
 
 class Environment:
@@ -63,9 +64,7 @@ class Environment:
         given = Given(item, findings)
         named, value, private = given.take("Name"), given.take("Value"), given.take("IsPrivate")
         for entry in given.rest:
-            findings.lose(
-                entry.key, f"{quote(entry.key.text)} is no field of a variable", "remove it"
-            )
+            findings.lose(entry.key, f"{quote(entry.key.text)} is no field of a variable", "remove it")
         if named is None or not isinstance(named.value, Scalar) or not named.value.text:
             findings.lose(item, "an item of `Envs` has no name", "add `Name`")
             return
@@ -121,7 +120,8 @@ class Environment:
                 yield Plaintext(field, node, secret, "a credential", is_problem=True)
         tree = map_of({field: value_at(text, node.at)}, node.at)
         if may_hold_plaintext({field: text}):
-            yield from (one for one in find_plaintext(tree) if one.is_problem)
+            found = [one for one in find_plaintext(tree) if one.is_problem]
+            yield from sorted(found, key=lambda one: one.variable == _UNNAMED)
 
     def _cannot(self, field: str, node: Scalar) -> None:
         self._context.findings.lose(
@@ -165,4 +165,4 @@ def is_credential(name: str, value: str, *, is_private: bool) -> bool:
 def looks_random(value: str) -> bool:
     """Whether a private value looks like a key: long, one word, with letters and digits."""
     is_mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
-    return len(value) >= 20 and value.replace("-", "").replace("_", "").isalnum() and is_mixed  # noqa: PLR2004
+    return len(value) >= 20 and value.replace("-", "").replace("_", "").isalnum() and is_mixed

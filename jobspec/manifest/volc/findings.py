@@ -25,7 +25,7 @@ class Findings(Struct):
     problems: list[Diagnostic] = field(default_factory=list)
     plaintext: list[Plaintext] = field(default_factory=list)
 
-    def lose(self, at: Node, message: str, help_: str, label: str = "not carried over") -> None:
+    def lose(self, at: Node, message: str, help_: str, *, label: str = "not carried over") -> None:
         """Report a part of a task that no manifest can express."""
         self.problems.append(Diagnostic(LOST, message, place=at.at.place, label=label, help=help_))
 
@@ -33,12 +33,10 @@ class Findings(Struct):
         """Report a document that cannot be converted at all."""
         self.problems.append(Diagnostic(NO_TASK, message, place=at.at.place, help=help_))
 
-    def warn(self, code: str, at: Node, message: str, help_: str, label: str = "") -> None:
+    def warn(self, code: str, at: Node, message: str, help_: str, *, label: str = "") -> None:
         """Report what a person should check."""
         self.problems.append(
-            Diagnostic(
-                code, message, place=at.at.place, label=label, help=help_, severity=Severity.WARNING
-            )
+            Diagnostic(code, message, place=at.at.place, label=label, help=help_, severity=Severity.WARNING)
         )
 
     def hide(self, node: Scalar) -> None:

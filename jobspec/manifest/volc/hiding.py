@@ -26,7 +26,8 @@ def credentials_in(document: Node) -> Iterator[Plaintext]:
 
 def copies(document: Node, found: Iterable[Plaintext]) -> Iterator[Plaintext]:
     """Yield the copies of known credentials, except short ones and words, in any text of a tree."""
-    known = {one.secret for one in found if len(one.secret) >= SHORTEST and not is_public(one.secret)}
+    certain = (one.secret for one in found if one.is_problem or not one.path)
+    known = {secret for secret in certain if len(secret) >= SHORTEST and not is_public(secret)}
     for node in scalars(document) if known else ():
         for secret in known:
             if secret in node.text:
@@ -40,7 +41,7 @@ def _by_name(node: Node) -> Iterator[Plaintext]:
     elif isinstance(node, Mapping):
         hides = {form(name) for name in node.entries if _hides(name, node)}
         for name, (_, value) in node.entries.items():
-            if form(name) in hides:
+            if form(name) in hides and not isinstance(value, Mapping):
                 yield from (
                     Plaintext("", one, one.text, "a credential", is_problem=False)
                     for one in scalars(value)
@@ -54,6 +55,8 @@ def _hides(name: str, node: Mapping) -> bool:
     """Whether the value of a key may be a credential: by its own name, or that of the variable."""
     if form(name) in _OF_ACCOUNT:
         return True
+    if form(name) in ("name", "registryusername"):
+        return False
     if form(name) != "value":
         return is_secretive(name)
     beside = {form(key): value for key, (_, value) in node.entries.items()}

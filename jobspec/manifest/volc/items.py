@@ -67,10 +67,8 @@ def hide_all(node: Node, context: Context) -> None:
         hide_all(value, context)
 
 
-def put_list(entry: Entry | None, path: str, convert: Convert, builder: Builder, context: Context) -> None:
-    """Set a list of maps; each item is converted, and null ones are dropped."""
-    if entry is None or is_empty(entry.value):
-        return
+def list_of(entry: Entry, convert: Convert, context: Context) -> Node:
+    """Return a list of maps; each item is converted, and null ones are dropped."""
     node = entry.value
     if isinstance(node, Sequence):
         items = [
@@ -79,7 +77,7 @@ def put_list(entry: Entry | None, path: str, convert: Convert, builder: Builder,
             if not is_null(item)
         ]
         node = Sequence(tuple(items), node.at)
-    builder.put(path, entry.key, node)
+    return node
 
 
 def role(node: Mapping, context: Context) -> Node:

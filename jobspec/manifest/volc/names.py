@@ -1,4 +1,4 @@
-"""The names of a task's fields: in the vendor's command line, in its API, in its SDK, and in a manifest. Pure."""
+"""The names of a task's fields in the vendor's command line, API and SDK, and in a manifest. Pure."""
 
 from __future__ import annotations
 
@@ -159,9 +159,7 @@ ROLE = (
     Row("minReplicas", "RoleMinReplicas", "RoleMinReplicas", "", Kind.WHOLE),
     Row("maxFailed", "RoleMaxFailed", "RoleMaxFailed", "", Kind.WHOLE),
     Row("restartPolicy", "RoleRestartPolicy", "RoleRestartPolicy"),
-    Row(
-        "restartMaxRetries", "RoleRestartMaxRetryCount", "RoleRestartMaxRetryCount", "", Kind.WHOLE
-    ),
+    Row("restartMaxRetries", "RoleRestartMaxRetryCount", "RoleRestartMaxRetryCount", "", Kind.WHOLE),
     Row("gpuRate", "GpuRate", "GpuRate", "", Kind.NUMBER),
     Row("zone", "ZoneId", "ZoneId"),
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PREFIX = "TASK_"
 
 
-class SecretNames(Concealing):
+class SecretNames(Concealing, frozen=True):
     """The names of the secrets of all files, and the values that they had there."""
 
     concealed: ClassVar[frozenset[str]] = frozenset({"_values"})

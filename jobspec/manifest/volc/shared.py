@@ -15,7 +15,7 @@ _MERGED = frozenset({"env", "retry", "tensorboard", "sidecar"})
 
 def split(specs: Sequence[Values]) -> tuple[Values, list[Values]]:
     """Return what all specs have in common, and the rest of each. With fewer than two, nothing is common."""
-    if len(specs) < 2:  # noqa: PLR2004
+    if len(specs) < 2:
         return {}, list(specs)
     common: Values = {}
     first, *others = specs

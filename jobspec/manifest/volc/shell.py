@@ -1,4 +1,4 @@
-"""Put a variable in place of a text in a shell command, so that the shell still reads the same words. Pure."""
+"""Put a variable in place of a text in a shell command; the shell still reads the same words. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Frame(Enum):
 
 
 def with_variable(command: str, secret: str, variable: str) -> str | None:
-    """Return the command with `variable` for each occurrence of a text; None if no form is certainly right."""
+    """Return the command with a variable for each occurrence of a text; None if no form is certain."""
     try:
         places = _places(command)
     except _Unclear:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from jobspec.manifest.volc.context import Context
 from jobspec.manifest.volc.environment import Environment
 from jobspec.manifest.volc.findings import CHANGED
 from jobspec.manifest.volc.given import Entry, Given, is_empty
-from jobspec.manifest.volc.items import put_extra, put_list, put_rows
+from jobspec.manifest.volc.items import put_extra, put_rows
 from jobspec.manifest.volc.names import Kind, Row, form
 from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, child
 from jobspec.quoting import quote
@@ -64,7 +65,9 @@ class TaskConverter(Struct):
             key = items.implied(node)
             spec.put("cacheType", key, value_at("none", key.at))
         for wire, field, convert in _LISTS:
-            put_list(given.take(wire), field, convert, spec, self.context)
+            entry = given.take(wire)
+            if entry is not None and not is_empty(entry.value):
+                spec.put(field, entry.key, items.list_of(entry, convert, self.context))
         self._put_parts(given, spec)
         self._put_code(given, spec)
         self._put_environment(given, spec)
@@ -126,13 +129,14 @@ class TaskConverter(Struct):
         if source is not None and isinstance(source.value, Mapping):
             inner = Given(source.value, self.context.findings)
         elif source is not None and not is_empty(source.value):
-            spec.put("image", source.key, source.value)
-            return
+            advice = "write `{Id: …}` or `{Url: …}`"
+            self.context.findings.lose(source.key, "`ImageSpec` is not a map", advice)
         identity = self._first(given.take("Image", "image_id"), inner.take("Id"))
         url = self._first(given.take("ImageUrl"), inner.take("Url"))
         type_ = self._first(inner.take("Type"))
         login = self._login(given.take("ImageCredential"), inner.take("Credential"))
-        put_extra("extra.ImageSpec", [one for one in inner.rest if not is_empty(one.value)], spec, self.context)
+        rest = [one for one in inner.rest if not is_empty(one.value)]
+        put_extra("extra.ImageSpec", rest, spec, self.context)
         if url:
             spec.put("image.url", *url)
             if type_:
@@ -242,7 +246,7 @@ class TaskConverter(Struct):
         environment, entry = Environment(self.context), given.take("Envs")
         wrong = environment.add(entry)
         for field in ("entrypoint", "args"):
-            spec.change(field, lambda node, field=field: environment.without_credentials(field, node))
+            spec.change(field, partial(environment.without_credentials, field))
         entries = environment.node()
         if entry is not None and wrong is not None:
             spec.put("env", entry.key, wrong)
@@ -279,7 +283,7 @@ class TaskConverter(Struct):
 
 
 def _advice(name: str) -> str:
-    from difflib import get_close_matches
+    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
 
     close = get_close_matches(form(name[:64]), _KNOWN, 1)
     known = {

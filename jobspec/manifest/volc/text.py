@@ -25,7 +25,7 @@ _BLOCK = re.compile(r": [|>][-+]?$")
 def texts(
     tasks: Sequence[ConvertedTask], documents: Sequence[Mapping[str, Any]], secrets: Collection[str]
 ) -> Iterator[str]:
-    """Yield the text of each manifest. `documents` are the values to write, without the project's defaults."""
+    """Yield the text of each manifest. `documents` are the values to write."""
     known = {id(one.source): comments_in(one.source, secrets) for one in tasks}
     for index, (task, document) in enumerate(zip(tasks, documents, strict=True)):
         first, last = _range(task, tasks, index)

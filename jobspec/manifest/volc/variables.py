@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from jobspec.manifest.resolve.foreign_forms import escaped
-from jobspec.manifest.yaml.core_schema import resolve
+from jobspec.manifest.yaml.source import parse
+from jobspec.manifest.yaml.tree import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,7 +60,7 @@ class Variables(Struct):
 
     known: dict[tuple[str, str], Variable] = field(default_factory=dict)
 
-    def __iter__(self) -> Iterator[Variable]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[Variable]:
         """Yield the variables in the order of their first use."""
         return iter(self.known.values())
 
@@ -119,14 +120,13 @@ def replaced(
 
 
 def literal(text: str, *, is_free: bool) -> str:
-    """Return a text as a manifest has to write it: not as an expression, nor as another tool's placeholder."""
-    whole: str = text if is_free else escaped(text)
-    return _EXPRESSION.sub(lambda match: f"${match[0]}", whole)
+    """Return a text as a manifest writes it: not as an expression, nor as another tool's placeholder."""
+    whole = text if is_free else str(escaped(text))
+    return _EXPRESSION.sub(lambda match: "$" + match[0], whole)
 
 
 def plain_value(text: str) -> ScalarValue:
     """Return a default as YAML reads it."""
-    try:
-        return resolve(text)
-    except ValueError:
-        return text
+    documents = parse(text.encode(), "").documents
+    found = documents[0] if len(documents) == 1 else None
+    return found.value if isinstance(found, Scalar) and found.value is not None else text

@@ -27,9 +27,9 @@ from jobspec.manifest.volc.shared import split
 from jobspec.manifest.volc.text import texts
 from jobspec.manifest.yaml.source import Source, parse
 from jobspec.manifest.yaml.tree import child, plain
+from jobspec.quoting import quote
 from jobspec.workflow.account.import_files import ELSEWHERE, check_covered
 from jobspec.workflow.project.init import name_of
-from jobspec.quoting import quote
 from jobspec.workflow.project.new_files import shown, write_new
 
 if TYPE_CHECKING:
@@ -104,11 +104,11 @@ def convert_files(files: Sequence[Path], options: ConvertOptions, cwd: Path) -> 
     if project is None:
         wanted = additions(found.variables, common)
         return replace(result, manifests=tuple((None, one) for one in written), additions=wanted)
-    return _written(result, found, project, written, common)
+    return _written(result, found, project, written=written, common=common)
 
 
 def _written(
-    result: Converted, found: Conversion, project: _Project, written: list[str], common: dict[str, Any]
+    result: Converted, found: Conversion, project: _Project, *, written: list[str], common: dict[str, Any]
 ) -> Converted:
     folder = project.folder
     paths = _paths(found.tasks, folder)

@@ -1,1 +1,1 @@
-print("training")
+"""Some code."""
