@@ -15,9 +15,9 @@ from jobspec.manifest.resolve.reading import read_manifests
 from jobspec.manifest.resolve.reported import ShownTexts, reported
 from jobspec.manifest.task import ScopeOptions
 from jobspec.manifest.volc.converting import Conversion, convert
-from jobspec.manifest.volc.project import project_text
-from jobspec.manifest.volc.shared import split
-from jobspec.manifest.volc.text import texts
+from jobspec.manifest.volc.writing.project import project_text
+from jobspec.manifest.volc.writing.shared import split
+from jobspec.manifest.volc.writing.text import texts
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
 from jobspec.report.diagnostics.formats import render

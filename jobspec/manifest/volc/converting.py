@@ -20,13 +20,13 @@ from jobspec.manifest.resolve.reading import Reading, Terms, read_documents, tot
 from jobspec.manifest.task import ScopeOptions
 from jobspec.manifest.validate.plaintext_credentials import Plaintext, find_plaintext
 from jobspec.manifest.volc.building import map_of, value_at
-from jobspec.manifest.volc.context import Context
 from jobspec.manifest.volc.documents import tasks_in
 from jobspec.manifest.volc.findings import LOST, NO_TASK
 from jobspec.manifest.volc.hiding import copies, credentials_in
-from jobspec.manifest.volc.project import project_text
 from jobspec.manifest.volc.pruning import without
 from jobspec.manifest.volc.task import TaskConverter, missing
+from jobspec.manifest.volc.values.context import Context
+from jobspec.manifest.volc.writing.project import project_text
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import NO_EXTENT, Extent, Mapping, Scalar, child
 from jobspec.quoting import quote
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from jobspec.manifest.volc.task import FindCode
-    from jobspec.manifest.volc.variables import Variable
+    from jobspec.manifest.volc.values.variables import Variable
     from jobspec.manifest.yaml.source import Source
 
 _PASSES = 100

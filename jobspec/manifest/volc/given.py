@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from jobspec.manifest.volc.names import Row, form
+from jobspec.manifest.volc.names import Alias, form
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, plain
 from jobspec.quoting import quote
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from jobspec.manifest.volc.findings import Findings
 
 
-class Entry(Struct, frozen=True):
+class GivenValue(Struct, frozen=True):
     """A field that a file gives: its key and its value."""
 
     key: Scalar
     value: Node
 
 
-class Given:
+class GivenFields:
     """The fields of a map. Each is taken once; `rest` are those that nothing took."""
 
     def __init__(self, node: Mapping, findings: Findings) -> None:
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, GivenValue] = {}
         for name, (key, value) in node.entries.items():
-            self._add(form(name), Entry(key, value), findings)
+            self._add(form(name), GivenValue(key, value), findings)
 
-    def _add(self, name: str, entry: Entry, findings: Findings) -> None:
+    def _add(self, name: str, entry: GivenValue, findings: Findings) -> None:
         first = self._entries.get(name)
         if first is None or is_null(first.value):
             self._entries[name] = entry
@@ -46,12 +46,12 @@ class Given:
         """Whether a field is given, under any of its spellings."""
         return form(name) in self._entries
 
-    def take(self, *names: str) -> Entry | None:
+    def take(self, *names: str) -> GivenValue | None:
         """Return the first of the fields that is given and not null, and consider all of them as taken."""
         found = [entry for name in names if (entry := self._entries.pop(form(name), None))]
         return next((entry for entry in found if not is_null(entry.value)), None)
 
-    def of_row(self, row: Row, findings: Findings) -> Entry | None:
+    def of_row(self, row: Alias, findings: Findings) -> GivenValue | None:
         """Return a field by any of its names; a second name with another value is lost."""
         found = [entry for name in row.names if (entry := self._entries.pop(name, None))]
         written = [entry for entry in found if not is_null(entry.value)]
@@ -65,12 +65,12 @@ class Given:
                 )
         return written[0] if written else None
 
-    def restore(self, entry: Entry) -> None:
+    def restore(self, entry: GivenValue) -> None:
         """Give a field back that was taken to look at it."""
         self._entries[form(entry.key.text)] = entry
 
     @property
-    def rest(self) -> Iterator[Entry]:
+    def rest(self) -> Iterator[GivenValue]:
         """The fields that nothing took, except null ones."""
         return (entry for entry in self._entries.values() if not is_null(entry.value))
 

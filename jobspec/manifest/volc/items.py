@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from jobspec.manifest.volc import names
 from jobspec.manifest.volc.building import Builder, value_at
-from jobspec.manifest.volc.given import Entry, Given, is_empty, is_null
-from jobspec.manifest.volc.names import Kind, Row
+from jobspec.manifest.volc.given import GivenFields, GivenValue, is_empty, is_null
+from jobspec.manifest.volc.names import Alias, Kind
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence, plain
 from jobspec.quoting import quote
 from jobspec.redaction.values import may_hold_secrets
@@ -18,12 +18,12 @@ from jobspec.redaction.values import may_hold_secrets
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from jobspec.manifest.volc.context import Context
+    from jobspec.manifest.volc.values.context import Context
 
     Convert = Callable[[Mapping, Context], Node]
 
 
-def put_rows(given: Given, rows: Iterable[Row], builder: Builder, context: Context) -> None:
+def put_rows(given: GivenFields, rows: Iterable[Alias], builder: Builder, context: Context) -> None:
     """Set the fields of a manifest from those that are given."""
     for row in rows:
         entry = given.of_row(row, context.findings)
@@ -34,7 +34,9 @@ def put_rows(given: Given, rows: Iterable[Row], builder: Builder, context: Conte
             builder.put(row.manifest, entry.key, value)
 
 
-def put_extra(path: str, entries: Iterable[Entry], builder: Builder, context: Context) -> list[Entry]:
+def put_extra(
+    path: str, entries: Iterable[GivenValue], builder: Builder, context: Context
+) -> list[GivenValue]:
     """Set fields without a name in a manifest, which are sent as they are, and return them.
 
     A credential cannot be one of them.
@@ -67,7 +69,7 @@ def hide_all(node: Node, context: Context) -> None:
         hide_all(value, context)
 
 
-def list_of(entry: Entry, convert: Convert, context: Context) -> Node:
+def list_of(entry: GivenValue, convert: Convert, context: Context) -> Node:
     """Return a list of maps; each item is converted, and null ones are dropped."""
     node = entry.value
     if isinstance(node, Sequence):
@@ -82,12 +84,12 @@ def list_of(entry: Entry, convert: Convert, context: Context) -> Node:
 
 def role(node: Mapping, context: Context) -> Node:
     """Return a role."""
-    given, builder = Given(node, context.findings), Builder()
+    given, builder = GivenFields(node, context.findings), Builder()
     put_rows(given, names.ROLE, builder, context)
     claim = given.take("FlexibleResourceClaim")
     if claim is not None and isinstance(claim.value, Mapping):
-        inner = Given(claim.value, context.findings)
-        rows = [Row(f"resources.{row.manifest}", row.cli, row.wire, kind=row.kind) for row in names.CLAIM]
+        inner = GivenFields(claim.value, context.findings)
+        rows = [Alias(f"resources.{row.manifest}", row.cli, row.wire, kind=row.kind) for row in names.CLAIM]
         put_rows(inner, rows, builder, context)
         put_extra("extra.FlexibleResourceClaim", inner.rest, builder, context)
     elif claim is not None:
@@ -97,12 +99,12 @@ def role(node: Mapping, context: Context) -> Node:
     return builder.node(node.at)
 
 
-def _put_flavor_of_record(given: Given, builder: Builder, context: Context) -> None:
+def _put_flavor_of_record(given: GivenFields, builder: Builder, context: Context) -> None:
     """Set the flavor that a record gives as `ResourceSpec: {FlavorID: …}`, too."""
     entry = given.take("ResourceSpec")
     if entry is None or not isinstance(entry.value, Mapping):
         return
-    inner = Given(entry.value, context.findings)
+    inner = GivenFields(entry.value, context.findings)
     flavor = inner.take("FlavorId")
     if flavor is not None and "flavor" not in builder:
         value = context.convert(flavor.value, Kind.TEXT)
@@ -113,7 +115,7 @@ def _put_flavor_of_record(given: Given, builder: Builder, context: Context) -> N
 
 def storage(node: Mapping, context: Context) -> Node:
     """Return a storage."""
-    given, builder = Given(node, context.findings), Builder()
+    given, builder = GivenFields(node, context.findings), Builder()
     put_rows(given, names.STORAGE, builder, context)
     put_extra("extra", given.rest, builder, context)
     return builder.node(node.at)
@@ -121,7 +123,7 @@ def storage(node: Mapping, context: Context) -> Node:
 
 def diagnosis(node: Mapping, context: Context) -> Node:
     """Return a check that the platform makes; its interval is in a field with the check's name."""
-    given, builder = Given(node, context.findings), Builder()
+    given, builder = GivenFields(node, context.findings), Builder()
     named = given.take("Name")
     if named is not None:
         value = context.convert(named.value, Kind.TEXT)
@@ -149,7 +151,7 @@ def implied(node: Node) -> Scalar:
 
 def service(node: Mapping, context: Context) -> Node:
     """Return a service."""
-    given, builder = Given(node, context.findings), Builder()
+    given, builder = GivenFields(node, context.findings), Builder()
     put_rows(given, names.SERVICE, builder, context)
     put_extra("extra", given.rest, builder, context)
     return builder.node(node.at)

@@ -31,7 +31,7 @@ class Kind(Enum):
     ANY_WORDS = auto()
 
 
-class Row(Struct, frozen=True):
+class Alias(Struct, frozen=True):
     """A field: its path in a manifest, and its names elsewhere. A name that does not exist is empty."""
 
     manifest: str
@@ -65,15 +65,15 @@ def form(name: str) -> str:
 
 
 METADATA = (
-    Row("name", "TaskName", "Name", "name"),
-    Row("description", "Description", "Description", "description", Kind.PROSE),
-    Row("tags", "Tags", "Tags", "tags", Kind.WORDS),
+    Alias("name", "TaskName", "Name", "name"),
+    Alias("description", "Description", "Description", "description", Kind.PROSE),
+    Alias("tags", "Tags", "Tags", "tags", Kind.WORDS),
 )
 SPEC = (
-    Row("entrypoint", "Entrypoint", "EntrypointPath", "entrypoint_path", Kind.COMMAND),
-    Row("args", "Args", "Args", "args", Kind.COMMAND),
-    Row("framework", "Framework", "Framework", "framework"),
-    Row(
+    Alias("entrypoint", "Entrypoint", "EntrypointPath", "entrypoint_path", Kind.COMMAND),
+    Alias("args", "Args", "Args", "args", Kind.COMMAND),
+    Alias("framework", "Framework", "Framework", "framework"),
+    Alias(
         "activeDeadline",
         "ActiveDeadlineSeconds",
         "ActiveDeadlineSeconds",
@@ -81,63 +81,63 @@ SPEC = (
         Kind.DEADLINE,
         note="0 is `none`",
     ),
-    Row("code.source", "", "CodeSource", "code_source"),
-    Row("code.originPath", "", "CodeOriPath", "code_ori_path"),
-    Row("code.tosPath", "", "TOSCodePath", "tos_code_path"),
-    Row("code.localPath", "", "LocalCodePath", "local_code_path"),
-    Row(
+    Alias("code.source", "", "CodeSource", "code_source"),
+    Alias("code.originPath", "", "CodeOriPath", "code_ori_path"),
+    Alias("code.tosPath", "", "TOSCodePath", "tos_code_path"),
+    Alias("code.localPath", "", "LocalCodePath", "local_code_path"),
+    Alias(
         "tensorboard.enabled",
         "EnableTensorBoard",
         "EnableTensorBoard",
         "enable_tensorboard",
         Kind.TRUTH,
     ),
-    Row("tensorboard.path", "TensorBoardPath", "TensorBoardPath", "tensor_board_path"),
-    Row(
+    Alias("tensorboard.path", "TensorBoardPath", "TensorBoardPath", "tensor_board_path"),
+    Alias(
         "cacheType",
         "CacheType",
         "CacheType",
         "cache_type",
         note="left out is `none`; in the SDK's arguments, it is `Cloudfs`",
     ),
-    Row("sidecar.image", "SidecarImage", "SidecarImage", "sidecar_image"),
-    Row(
+    Alias("sidecar.image", "SidecarImage", "SidecarImage", "sidecar_image"),
+    Alias(
         "sidecar.memoryRatio", "SidecarMemoryRatio", "SidecarMemoryRatio", "sidecar_memory_ratio", Kind.NUMBER
     ),
-    Row("sidecar.cpu", "SidecarResourceCPU", "SidecarResourceCPU", "sidecar_resource_cpu", Kind.NUMBER),
-    Row(
+    Alias("sidecar.cpu", "SidecarResourceCPU", "SidecarResourceCPU", "sidecar_resource_cpu", Kind.NUMBER),
+    Alias(
         "sidecar.memory",
         "SidecarResourceMemory",
         "SidecarResourceMemory",
         "sidecar_resource_memory",
         Kind.NUMBER,
     ),
-    Row("priority", "Priority", "Priority", "", Kind.WHOLE),
-    Row("preemptible", "Preemptible", "Preemptible", "", Kind.TRUTH),
-    Row("idleResource", "EnableIdleResource", "EnableIdleResource", "", Kind.TRUTH),
-    Row("delayExit", "DelayExitTimeSeconds", "DelayExitTimeSeconds", "", Kind.DURATION),
+    Alias("priority", "Priority", "Priority", "", Kind.WHOLE),
+    Alias("preemptible", "Preemptible", "Preemptible", "", Kind.TRUTH),
+    Alias("idleResource", "EnableIdleResource", "EnableIdleResource", "", Kind.TRUTH),
+    Alias("delayExit", "DelayExitTimeSeconds", "DelayExitTimeSeconds", "", Kind.DURATION),
 )
 PLACE = (
-    Row("resourceQueue", "ResourceQueueID", "ResourceQueueId"),
-    Row("resourceQueue.name", "ResourceQueueName", "", note="looked up; a file with both keeps the id"),
-    Row("resourceGroup", "ResourceGroupID", "ResourceGroupId", "resource_group_id"),
+    Alias("resourceQueue", "ResourceQueueID", "ResourceQueueId"),
+    Alias("resourceQueue.name", "ResourceQueueName", "", note="looked up; a file with both keeps the id"),
+    Alias("resourceGroup", "ResourceGroupID", "ResourceGroupId", "resource_group_id"),
 )
 CODE = (
-    Row("code.originPath", "UserCodePath", "", note="with `source: Local`; jobspec does not upload it"),
-    Row("code.localPath", "RemoteMountCodePath", ""),
+    Alias("code.originPath", "UserCodePath", "", note="with `source: Local`; jobspec does not upload it"),
+    Alias("code.localPath", "RemoteMountCodePath", ""),
 )
 IMAGE = (
-    Row("image", "Image", "ImageSpec.Id", "image_id"),
-    Row("image.url", "ImageUrl", "ImageSpec.Url"),
-    Row("image.type", "", "ImageSpec.Type"),
+    Alias("image", "Image", "ImageSpec.Id", "image_id"),
+    Alias("image.url", "ImageUrl", "ImageSpec.Url"),
+    Alias("image.type", "", "ImageSpec.Type"),
 )
 CREDENTIAL = (
-    Row(
+    Alias(
         "image.credential.username",
         "ImageCredential.RegistryUsername",
         "ImageSpec.Credential.RegistryUsername",
     ),
-    Row(
+    Alias(
         "image.credential.password",
         "ImageCredential.RegistryToken",
         "ImageSpec.Credential.RegistryToken",
@@ -145,81 +145,81 @@ CREDENTIAL = (
     ),
 )
 STORAGE_CREDENTIAL = (
-    Row("accessKeyId", "", "Credential.AccessKeyId", "ak", note="becomes a reference"),
-    Row("secretAccessKey", "", "Credential.SecretAccessKey", "sk", note="becomes a reference"),
+    Alias("accessKeyId", "", "Credential.AccessKeyId", "ak", note="becomes a reference"),
+    Alias("secretAccessKey", "", "Credential.SecretAccessKey", "sk", note="becomes a reference"),
 )
 ACCESS = (
-    Row("access", "AccessType", "AccessType"),
-    Row("access.users", "AccessUsers", "AccessUsers", "", Kind.WORDS),
+    Alias("access", "AccessType", "AccessType"),
+    Alias("access.users", "AccessUsers", "AccessUsers", "", Kind.WORDS),
 )
 ROLE = (
-    Row("name", "RoleName", "RoleName"),
-    Row("replicas", "RoleReplicas", "RoleReplicas", "", Kind.WHOLE),
-    Row("flavor", "Flavor", "ResourceSpecId", others=("FlavorId",)),
-    Row("minReplicas", "RoleMinReplicas", "RoleMinReplicas", "", Kind.WHOLE),
-    Row("maxFailed", "RoleMaxFailed", "RoleMaxFailed", "", Kind.WHOLE),
-    Row("restartPolicy", "RoleRestartPolicy", "RoleRestartPolicy"),
-    Row("restartMaxRetries", "RoleRestartMaxRetryCount", "RoleRestartMaxRetryCount", "", Kind.WHOLE),
-    Row("gpuRate", "GpuRate", "GpuRate", "", Kind.NUMBER),
-    Row("zone", "ZoneId", "ZoneId"),
+    Alias("name", "RoleName", "RoleName"),
+    Alias("replicas", "RoleReplicas", "RoleReplicas", "", Kind.WHOLE),
+    Alias("flavor", "Flavor", "ResourceSpecId", others=("FlavorId",)),
+    Alias("minReplicas", "RoleMinReplicas", "RoleMinReplicas", "", Kind.WHOLE),
+    Alias("maxFailed", "RoleMaxFailed", "RoleMaxFailed", "", Kind.WHOLE),
+    Alias("restartPolicy", "RoleRestartPolicy", "RoleRestartPolicy"),
+    Alias("restartMaxRetries", "RoleRestartMaxRetryCount", "RoleRestartMaxRetryCount", "", Kind.WHOLE),
+    Alias("gpuRate", "GpuRate", "GpuRate", "", Kind.NUMBER),
+    Alias("zone", "ZoneId", "ZoneId"),
 )
 CLAIM = (
-    Row("cpu", "Cpu", "Cpu", "", Kind.NUMBER),
-    Row("memory", "MemoryGiB", "MemoryGiB", "", Kind.NUMBER),
-    Row("gpus", "GpuCount", "GpuCount", "", Kind.WHOLE),
-    Row("gpuType", "GpuType", "GpuType"),
+    Alias("cpu", "Cpu", "Cpu", "", Kind.NUMBER),
+    Alias("memory", "MemoryGiB", "MemoryGiB", "", Kind.NUMBER),
+    Alias("gpus", "GpuCount", "GpuCount", "", Kind.WHOLE),
+    Alias("gpuType", "GpuType", "GpuType"),
 )
 STORAGE = (
-    Row("type", "Type", "Type"),
-    Row("mountPath", "MountPath", "MountPath"),
-    Row("bucket", "Bucket", "Bucket"),
-    Row("prefix", "Prefix", "Prefix", "", Kind.ANY_TEXT),
-    Row("fileSystemName", "FileSystemName", "FileSystemName"),
-    Row("fsName", "FsName", "FsName"),
-    Row("metaCacheCapacity", "MetaCacheCapacity", "MetaCacheCapacity", "", Kind.WHOLE),
-    Row("metaCacheExpiryMinutes", "MetaCacheExpiryMinutes", "MetaCacheExpiryMinutes", "", Kind.WHOLE),
-    Row("vepfsId", "VepfsId", "VepfsId"),
-    Row("id", "Id", "Id"),
-    Row("vepfsAccessPointId", "VepfsAccessPointId", "VepfsAccessPointId"),
-    Row("nasId", "NasId", "NasId"),
-    Row("nasAddr", "NasAddr", "NasAddr"),
-    Row(
+    Alias("type", "Type", "Type"),
+    Alias("mountPath", "MountPath", "MountPath"),
+    Alias("bucket", "Bucket", "Bucket"),
+    Alias("prefix", "Prefix", "Prefix", "", Kind.ANY_TEXT),
+    Alias("fileSystemName", "FileSystemName", "FileSystemName"),
+    Alias("fsName", "FsName", "FsName"),
+    Alias("metaCacheCapacity", "MetaCacheCapacity", "MetaCacheCapacity", "", Kind.WHOLE),
+    Alias("metaCacheExpiryMinutes", "MetaCacheExpiryMinutes", "MetaCacheExpiryMinutes", "", Kind.WHOLE),
+    Alias("vepfsId", "VepfsId", "VepfsId"),
+    Alias("id", "Id", "Id"),
+    Alias("vepfsAccessPointId", "VepfsAccessPointId", "VepfsAccessPointId"),
+    Alias("nasId", "NasId", "NasId"),
+    Alias("nasAddr", "NasAddr", "NasAddr"),
+    Alias(
         "nasAccessPointId",
         "NasAccessPointId",
         "NasAccessPointId",
         note="also as `NasAccessPonintId`, the spelling of the vendor's documentation",
     ),
-    Row("subPath", "SubPath", "SubPath", "", Kind.ANY_TEXT),
-    Row("readOnly", "ReadOnly", "ReadOnly", "", Kind.TRUTH),
+    Alias("subPath", "SubPath", "SubPath", "", Kind.ANY_TEXT),
+    Alias("readOnly", "ReadOnly", "ReadOnly", "", Kind.TRUTH),
 )
 RETRY = (
-    Row("enabled", "EnableRetry", "EnableRetry", "", Kind.TRUTH),
-    Row("reserveResource", "EnableReserveResourceOnRetry", "EnableReserveResourceOnRetry", "", Kind.TRUTH),
-    Row("maxTimes", "MaxRetryTimes", "MaxRetryTimes", "", Kind.WHOLE),
-    Row("interval", "IntervalSeconds", "IntervalSeconds", "", Kind.DURATION),
-    Row("on", "PolicySets", "PolicySets", "", Kind.WORDS),
+    Alias("enabled", "EnableRetry", "EnableRetry", "", Kind.TRUTH),
+    Alias("reserveResource", "EnableReserveResourceOnRetry", "EnableReserveResourceOnRetry", "", Kind.TRUTH),
+    Alias("maxTimes", "MaxRetryTimes", "MaxRetryTimes", "", Kind.WHOLE),
+    Alias("interval", "IntervalSeconds", "IntervalSeconds", "", Kind.DURATION),
+    Alias("on", "PolicySets", "PolicySets", "", Kind.WORDS),
 )
 DIAGNOSIS = (
-    Row("name", "Name", "Name"),
-    Row("enabled", "Enable", "Enable", "", Kind.TRUTH),
+    Alias("name", "Name", "Name"),
+    Alias("enabled", "Enable", "Enable", "", Kind.TRUTH),
 )
-INTERVAL = Row("interval", "<Name>Interval", "<Name>Interval", "", Kind.DURATION)
+INTERVAL = Alias("interval", "<Name>Interval", "<Name>Interval", "", Kind.DURATION)
 NETWORK = (
-    Row("vpcId", "VpcId", "VpcId"),
-    Row("subnetId", "SubnetId", "SubnetId", "", Kind.ANY_TEXT),
-    Row("securityGroupIds", "SecurityGroupIds", "SecurityGroupIds", "", Kind.ANY_WORDS),
+    Alias("vpcId", "VpcId", "VpcId"),
+    Alias("subnetId", "SubnetId", "SubnetId", "", Kind.ANY_TEXT),
+    Alias("securityGroupIds", "SecurityGroupIds", "SecurityGroupIds", "", Kind.ANY_WORDS),
 )
 SERVICE = (
-    Row("port", "ListenPort", "ListenPort", "", Kind.WHOLE),
-    Row("type", "Type", "Type"),
-    Row("path", "Path", "Path", "", Kind.ANY_TEXT),
+    Alias("port", "ListenPort", "ListenPort", "", Kind.WHOLE),
+    Alias("type", "Type", "Type"),
+    Alias("path", "Path", "Path", "", Kind.ANY_TEXT),
 )
 TENSORBOARD_STORAGE = (
-    Row("type", "Type", "Type"),
-    Row("nasId", "NasId", "NasId"),
-    Row("nasAddr", "NasAddr", "NasAddr"),
-    Row("vepfsId", "VepfsId", "VepfsId"),
-    Row("subPath", "SubPath", "SubPath", "", Kind.ANY_TEXT),
+    Alias("type", "Type", "Type"),
+    Alias("nasId", "NasId", "NasId"),
+    Alias("nasAddr", "NasAddr", "NasAddr"),
+    Alias("vepfsId", "VepfsId", "VepfsId"),
+    Alias("subPath", "SubPath", "SubPath", "", Kind.ANY_TEXT),
 )
 OF_A_RECORD = tuple(
     form(name)

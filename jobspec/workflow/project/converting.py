@@ -22,9 +22,9 @@ from jobspec.manifest.resolve.project_reading import ProjectFile, read_project
 from jobspec.manifest.resolve.reported import ShownTexts, reported
 from jobspec.manifest.task import ScopeOptions
 from jobspec.manifest.volc.converting import ConvertedTask, convert
-from jobspec.manifest.volc.project import additions, project_text
-from jobspec.manifest.volc.shared import split
-from jobspec.manifest.volc.text import texts
+from jobspec.manifest.volc.writing.project import additions, project_text
+from jobspec.manifest.volc.writing.shared import split
+from jobspec.manifest.volc.writing.text import texts
 from jobspec.manifest.yaml.source import Source, parse
 from jobspec.manifest.yaml.tree import child, plain
 from jobspec.quoting import quote

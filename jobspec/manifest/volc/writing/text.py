@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest.volc.comments import Placed, comments_in, placed
+from jobspec.manifest.volc.writing.comments import Placed, comments_in, placed
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import Node, at_path, plain
 from jobspec.manifest.yaml.writing import as_block, to_yaml
@@ -13,8 +13,8 @@ from jobspec.manifest.yaml.writing import as_block, to_yaml
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from jobspec.manifest.volc.comments import Path
     from jobspec.manifest.volc.converting import ConvertedTask
+    from jobspec.manifest.volc.writing.comments import Path
 
     Write = Callable[[str, Any], str]
 

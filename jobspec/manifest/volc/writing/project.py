@@ -10,7 +10,7 @@ from jobspec.manifest.yaml.writing import to_yaml
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from jobspec.manifest.volc.variables import Variable
+    from jobspec.manifest.volc.values.variables import Variable
 
 _PLATFORM = """\
   # Without this line, tasks run on the local platform: as processes on this machine.

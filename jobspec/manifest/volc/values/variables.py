@@ -84,7 +84,7 @@ class Variables(Struct):
 
 def camel(source: str) -> str:
     """Return a name for a variable: `gpuQueueId` for `GPU_QUEUE_ID`."""
-    words = _WORD.findall(source)
+    words: list[str] = _WORD.findall(source)
     if not words or not words[0][0].isalpha():
         words = ["value", *words]
     first, *rest = words
@@ -110,7 +110,9 @@ def replaced(
 
     `is_free` means that jobspec does not look for placeholders of other tools there.
     """
-    pattern, parts, end = _IN_ENV if of_env else _ANYWHERE, [], 0
+    pattern = _IN_ENV if of_env else _ANYWHERE
+    parts: list[str] = []
+    end = 0
     for match in pattern.finditer(text):
         if _EXPRESSION.match(text, max(0, match.start() - 1)):
             continue

@@ -13,8 +13,8 @@ from jobspec.manifest.volc.building import map_of, reference, value_at
 from jobspec.manifest.volc.findings import REFERENCE, VARIABLE, Findings
 from jobspec.manifest.volc.given import is_empty, is_null
 from jobspec.manifest.volc.names import Kind
-from jobspec.manifest.volc.secret_names import SecretNames
-from jobspec.manifest.volc.variables import (
+from jobspec.manifest.volc.values.secret_names import SecretNames
+from jobspec.manifest.volc.values.variables import (
     Variable,
     Variables,
     is_whole,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from jobspec.manifest.validate.plaintext_credentials import Plaintext, find_plaintext
 from jobspec.manifest.validate.plaintext_signs import may_hold_plaintext
 from jobspec.manifest.volc.building import key_at, map_of, value_at
-from jobspec.manifest.volc.context import Context
-from jobspec.manifest.volc.given import Entry, Given, is_empty, is_null
-from jobspec.manifest.volc.shell import with_variable
-from jobspec.manifest.volc.variables import is_whole
+from jobspec.manifest.volc.given import GivenFields, GivenValue, is_empty, is_null
+from jobspec.manifest.volc.values.context import Context
+from jobspec.manifest.volc.values.shell import with_variable
+from jobspec.manifest.volc.values.variables import is_whole
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence
 from jobspec.quoting import quote
 from jobspec.redaction.masking import MASK, SHORTEST, is_masked
@@ -27,7 +27,7 @@ _UNNAMED = "TOKEN"
 """The variable for a credential that nothing names."""
 
 
-class Environment:
+class TaskVariables:
     """The variables of one task, with the texts of those that hold a credential."""
 
     def __init__(self, context: Context) -> None:
@@ -36,7 +36,7 @@ class Environment:
         self._secrets: dict[str, str] = {}
         """The variable of each credential, by its text."""
 
-    def add(self, entry: Entry | None) -> Node | None:
+    def add(self, entry: GivenValue | None) -> Node | None:
         """Add the variables of `Envs`; return what is no list of variables, as it is."""
         if entry is None or is_empty(entry.value):
             return None
@@ -61,7 +61,7 @@ class Environment:
         if not isinstance(item, Mapping):
             findings.lose(item, "an item of `Envs` is no variable", "write `{Name: …, Value: …}`")
             return
-        given = Given(item, findings)
+        given = GivenFields(item, findings)
         named, value, private = given.take("Name"), given.take("Value"), given.take("IsPrivate")
         for entry in given.rest:
             findings.lose(entry.key, f"{quote(entry.key.text)} is no field of a variable", "remove it")
