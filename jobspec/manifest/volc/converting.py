@@ -154,7 +154,8 @@ def _checked(one: ConvertedTask, context: Context, terms: Terms, *, lossy: bool)
                 "add it to the file: a task needs a name, an image, a command and roles",
             )
             break
-        problems = [*_invalid(tree, one.source, terms), *_repeated(tree, known)]
+        invalid = (found for found in _invalid(tree, one.source, terms) if _is_certain(found, context))
+        problems = [*invalid, *_repeated(tree, known)]
         if not problems:
             break
         context.findings.problems += problems
@@ -162,6 +163,11 @@ def _checked(one: ConvertedTask, context: Context, terms: Terms, *, lossy: bool)
         if not lossy:
             break
     return replace(one, tree=tree)
+
+
+def _is_certain(problem: Diagnostic, context: Context) -> bool:
+    """Whether a problem does not depend on the value of a variable that is to be set."""
+    return problem.place not in context.open_places
 
 
 def _invalid(tree: Mapping, source: Source, terms: Terms) -> Iterator[Diagnostic]:

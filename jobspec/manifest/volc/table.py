@@ -41,7 +41,7 @@ _ENV = (
 
 
 def names_table() -> str:
-    """Return the table of the names in a manifest, in the vendor's command line, in its API and in its SDK."""
+    """Return the table of the names in a manifest, and in the vendor's command line, API and SDK."""
     rows = [
         "| manifest | command line | API | SDK | note |",
         "|---|---|---|---|---|",

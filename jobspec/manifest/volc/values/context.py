@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Mapping as Map
 
+    from jobspec.diagnostics import Place
     from jobspec.manifest.yaml.tree import ScalarValue
 
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -53,6 +54,8 @@ class Context(Struct):
     findings: Findings = field(default_factory=Findings)
     variables: Variables = field(default_factory=Variables)
     secrets: SecretNames = field(default_factory=SecretNames)
+    open_places: set[Place] = field(default_factory=set)
+    """Where variables without a value are used."""
 
     def convert(self, node: Node, kind: Kind) -> Node | None:
         """Return a value as a manifest has it; None if it is empty and that means not given."""
@@ -111,6 +114,8 @@ class Context(Struct):
         sample: ScalarValue,
     ) -> str:
         variable = self.variables.refer(match, typed, sample)
+        if not variable.is_set:
+            self.open_places.add(at.at.place)
         self._report(variable, match[0], at)
         return f"${{{{ vars.{variable.name} }}}}"
 
