@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from jobspec.manifest.payload.echoed import with_echoed
-from jobspec.manifest.payload.fields import is_ignored, manifest_fields, without_fields
+from jobspec.manifest.payload.fields import (
+    RECORD_FIELDS,
+    is_extra,
+    is_ignored,
+    manifest_fields,
+    without_fields,
+)
 from jobspec.manifest.payload.normal_form import normal
 from jobspec.manifest.payload.spec_hash import hashes
 from jobspec.manifest.values import SecretRef
@@ -31,6 +37,7 @@ HIDDEN = "(hidden)"
 NOT_ECHOED = "(not echoed)"
 _LABELS = ("Name", "Description", "Tags")
 _ENV = "spec.env."
+_IMAGE_TYPE = "spec.image.type"
 _CREDENTIALS = ("spec.storageCredential.", "spec.image.credential.")
 
 
@@ -85,11 +92,19 @@ def of_spec(run: Run, payload: Mapping[str, object], ignored: Collection[str] = 
     shown = manifest_fields(normal({key: live[key] for key in echoed}))
     found = {field: value for field, value in shown.items() if not is_ignored(field, ignored)}
     wanted = manifest_fields(normal({key: declared[key] for key in echoed}))
+    if not _has_image_type(declared):  # the platform chose the type
+        found.pop(_IMAGE_TYPE, None)
+        wanted.pop(_IMAGE_TYPE, None)
     after = {field: value for field, value in wanted.items() if field in found or _is_gone(field, found)}
     before = _comparable(found, after)
     fields = _unequal(before, after)
     view = _View.of(run)
     return tuple(Difference(field, view.shown(field, before), view.shown(field, after)) for field in fields)
+
+
+def _has_image_type(payload: Mapping[str, object]) -> bool:
+    image = payload.get("ImageSpec")
+    return isinstance(image, dict) and "Type" in image
 
 
 def of_rerun(run: Run, payload: Mapping[str, object], rerun: str) -> tuple[Difference, ...]:
@@ -123,6 +138,24 @@ def between(before: Run, after: Run) -> tuple[Difference, ...]:
     return (*found, *_reruns(before.marks, after.marks))
 
 
+def between_extras(before: Run, after: Run) -> tuple[Difference, ...]:
+    """Return the differences of two runs in fields that a manifest has in `extra`.
+
+    Apart from `between`, because a platform may return fields of its own that this release does not know.
+    """
+    old, new = _extras_of(before), _extras_of(after)
+    view = _View.of(before, after)
+    return tuple(
+        Difference(field, view.shown(field, old), view.shown(field, new)) for field in _unequal(old, new)
+    )
+
+
+def _extras_of(run: Run) -> dict[str, object]:
+    echoed = {key: value for key, value in (run.spec or {}).items() if value not in (None, "")}
+    named = manifest_fields({key: value for key, value in echoed.items() if key not in RECORD_FIELDS})
+    return {field: value for field, value in named.items() if is_extra(field)}
+
+
 def _reruns(before: object, after: object) -> Iterator[Difference]:
     """Yield the difference of `lifecycle.rerun` between two runs, from their tags."""
     if isinstance(before, Marks) and isinstance(after, Marks) and before.rerun != after.rerun:
@@ -134,7 +167,7 @@ def _spec_of(run: Run) -> dict[str, object]:
     """Return the echoed spec without times, states, labels and other fields that no manifest has."""
     echoed = {key: value for key, value in (run.spec or {}).items() if value is not None}
     named = manifest_fields({key: value for key, value in echoed.items() if key not in _LABELS})
-    return {field: value for field, value in named.items() if field.startswith("spec.")}
+    return {field: value for field, value in named.items() if not is_extra(field)}
 
 
 class _View(Struct, frozen=True):

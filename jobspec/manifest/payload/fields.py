@@ -137,6 +137,17 @@ _KNOWN_ITEM_FIELDS: Mapping[str, frozenset[str]] = {
 _PATH = re.compile(r"(TaskRoleSpecs|Storages|Envs|DiagOptions)\[(.*)\](?:\.([\w.]+))?")
 
 
+RECORD_FIELDS = frozenset(
+    {
+        *("Id", "State", "CreateTime", "LaunchTime", "FinishTime", "UpdateTime", "ServerTime", "EndTime"),
+        *("CreatorUserId", "CreatorName", "UserName", "ExitCode", "DiagInfo", "IsTrial", "OrderNumber"),
+        *("ResourceQueueName", "ResourceGroupName", "StopTime", "QueueTime", "ElapsedTime", "RetryTimes"),
+        *("OriginTaskId", "Instances", "Message", "Reason"),
+    }
+)
+"""Fields of a record that are no part of a create request: set by the platform, or the outcome of the run."""
+
+
 def known_fields(prefix: str) -> dict[str, str]:
     """Return the wire fields below a prefix such as `RetryOptions.` that a manifest names, by their form."""
     paths = (path.removeprefix(prefix) for path in _NAMES if path.startswith(prefix))
@@ -154,6 +165,11 @@ def manifest_field(wire_path: str) -> str:
         return _NAMES.get(wire_path) or f"spec.extra.{wire_path}"
     name = _item(item[1], item[2])
     return name if item[1] == "Envs" or not item[3] else f"{name}.{_item_field(item[1], item[3])}"
+
+
+def is_extra(field: str) -> bool:
+    """Whether a field, as `manifest_field` names it, is one of an `extra`."""
+    return field.startswith("spec.extra.") or "].extra." in field
 
 
 def is_known(wire_path: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from jobspec.reconcile.differences import between
+from jobspec.reconcile.differences import between, between_extras
 from jobspec.reconcile.runs import (
     Phase,
     Run,
@@ -122,7 +122,7 @@ def _beside(before: Run | None, run: Run) -> tuple[Spec, tuple[DifferenceView, .
     hashes = {_spec_hash(before), _spec_hash(run)}
     if None not in hashes and len(hashes) == 1:
         return "same", ()
-    found = between(before, run)
+    found = (*between(before, run), *between_extras(before, run))
     if not found:
         return ("unknown" if None in hashes else "not-echoed"), ()
     return "changed", tuple(map(difference, found))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from jobspec.manifest.payload.create import named_secrets
+from jobspec.manifest.payload.create import named_secrets, size_of
 from jobspec.reconcile import tags
 from jobspec.reconcile.attribution import attribute, guard_cause
 from jobspec.reconcile.planning.plan import (
@@ -162,7 +162,7 @@ def _new_run(payload: Mapping[str, Any]) -> NewRunView:
         command=f"{first} …" if rest else first,
         script=script,
         roles=tuple(
-            RoleView(name=role["RoleName"], replicas=role["RoleReplicas"], flavor=role["ResourceSpecId"])
+            RoleView(name=role["RoleName"], replicas=role["RoleReplicas"], flavor=size_of(role))
             for role in payload["TaskRoleSpecs"]
         ),
         queue=_queue(payload),
@@ -259,4 +259,4 @@ def _add_payload(adds: Counter[tuple[str, str]], step: Submit) -> None:
     queue = _queue(step.payload)
     roles = step.payload.get("TaskRoleSpecs")
     for role in roles if isinstance(roles, list) else []:
-        adds[queue, str(role.get("ResourceSpecId"))] += int(role.get("RoleReplicas", 0))
+        adds[queue, size_of(role)] += int(role.get("RoleReplicas", 0))

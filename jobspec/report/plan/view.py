@@ -75,7 +75,7 @@ class RoleView(View, frozen=True):
 
     name: Annotated[str, Meta(description="Name of the role.")]
     replicas: Annotated[int, Meta(description="How many replicas.")]
-    flavor: Annotated[str, Meta(description="Flavor of each.")]
+    flavor: Annotated[str, Meta(description="Flavor of each, or its resources in words.")]
 
 
 class NewRunView(View, frozen=True, kw_only=True):
@@ -88,7 +88,9 @@ class NewRunView(View, frozen=True, kw_only=True):
     script: Annotated[str, Meta(description="All of entrypoint and args.")] = ""
     roles: Annotated[tuple[RoleView, ...], Meta(description="Its replicas.")]
     queue: Annotated[str, Meta(description="Id of the queue or the resource group.")]
-    deadline_seconds: Annotated[int, Meta(description="How long it may run from its launch, in seconds.")]
+    deadline_seconds: Annotated[
+        int, Meta(description="How long it may run from its launch, in seconds; 0 for no limit.")
+    ]
     secrets: Annotated[tuple[str, ...], Meta(description="The secrets that it reads, by reference.")] = ()
 
 

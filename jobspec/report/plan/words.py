@@ -242,7 +242,11 @@ def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
     else:
         yield f"image: {short(run.image)}"
         yield f"command: {short(run.script or run.command, _LONGEST_SCRIPT)}"
-        yield f"replicas: {where}, for up to {duration(run.deadline_seconds)}"
+        yield f"replicas: {where}, {_deadline(run.deadline_seconds)}"
+
+
+def _deadline(seconds: int) -> str:
+    return f"for up to {duration(seconds)}" if seconds else "without a deadline"
 
 
 def stopped(run: RunView, now: datetime) -> str:
