@@ -34,6 +34,15 @@ def copies(document: Node, found: Iterable[Plaintext]) -> Iterator[Plaintext]:
                 yield Plaintext("", node, secret, "a credential", is_problem=False)
 
 
+def without_copies(text: str, found: Iterable[Plaintext]) -> str:
+    """Return a file's text with asterisks for known credentials wherever they are, also in comments."""
+    known = {one.secret for one in found if one.is_problem or not one.path}
+    for secret in sorted(known, key=len, reverse=True):
+        if len(secret) >= SHORTEST and not is_public(secret):
+            text = text.replace(secret, "*" * len(secret))
+    return text
+
+
 def _by_name(node: Node) -> Iterator[Plaintext]:
     if isinstance(node, Sequence):
         for item in node.items:

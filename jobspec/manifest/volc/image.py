@@ -8,7 +8,7 @@ from jobspec.manifest.volc.building import Builder, map_of
 from jobspec.manifest.volc.given import GivenFields, GivenValue, is_empty
 from jobspec.manifest.volc.items import put_extra
 from jobspec.manifest.volc.names import Kind
-from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar
+from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, plain
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:
@@ -42,12 +42,21 @@ def put_image(given: GivenFields, spec: Builder, context: Context) -> None:
 
 
 def first(context: Context, *entries: GivenValue | None) -> Found:
-    """Return the first text that is given and not empty, with its key."""
+    """Return the text that is given and not empty, with its key. Another one is lost."""
+    found: Found = None
     for entry in entries:
         value = None if entry is None else context.convert(entry.value, Kind.TEXT)
-        if entry is not None and value is not None:
-            return entry.key, value
-    return None
+        if entry is None or value is None:
+            continue
+        if found is None:
+            found = (entry.key, value)
+        elif plain(value) != plain(found[1]):
+            context.findings.lose(
+                entry.key,
+                f"{quote(entry.key.text)} is the same field as {quote(found[0].text)}, with another value",
+                "remove one of the two",
+            )
+    return found
 
 
 def _source(given: GivenFields, context: Context) -> GivenFields:
@@ -61,7 +70,10 @@ def _source(given: GivenFields, context: Context) -> GivenFields:
 
 def _login(context: Context, *entries: GivenValue | None) -> Found:
     entry = next((one for one in entries if one and not is_empty(one.value)), None)
-    if entry is None or not isinstance(entry.value, Mapping):
+    if entry is None:
+        return None
+    if not isinstance(entry.value, Mapping):
+        context.findings.lose(entry.key, f"{quote(entry.key.text)} is not a map", "write its two fields")
         return None
     inner = GivenFields(entry.value, context.findings)
     user, token = inner.take("RegistryUsername"), inner.take("RegistryToken", "RegistryPassword")

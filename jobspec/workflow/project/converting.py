@@ -22,6 +22,7 @@ from jobspec.manifest.resolve.project_reading import ProjectFile, read_project
 from jobspec.manifest.resolve.reported import ShownTexts, reported
 from jobspec.manifest.task import ScopeOptions
 from jobspec.manifest.volc.converting import ConvertedTask, convert
+from jobspec.manifest.volc.hiding import without_copies
 from jobspec.manifest.volc.writing.project import additions, project_text
 from jobspec.manifest.volc.writing.shared import split
 from jobspec.manifest.volc.writing.text import texts
@@ -93,7 +94,8 @@ def convert_files(files: Sequence[Path], options: ConvertOptions, cwd: Path) -> 
     found = convert(sources, _Code(cwd, project).find, lossy=options.is_lossy)
     problems = (*unread, *found.reading.problems)
     reading = replace(found.reading, problems=problems)
-    diagnostics, hidden = reported(reading), ShownTexts(sources, reading)
+    diagnostics, shown_texts = reported(reading), ShownTexts(sources, reading)
+    hidden = {source.file: without_copies(shown_texts[source.file], reading.plaintext) for source in sources}
     if any(one.severity is Severity.ERROR for one in diagnostics):
         raise ManifestError(diagnostics, sources=hidden, manifests=max(len(sources), len(files)))
     common, documents = _documents(found.tasks, project, with_defaults=options.with_defaults)
