@@ -32,8 +32,8 @@ CODES = (
         "a placeholder became a variable",
         (
             "A template, such as `<QUEUE_ID>` or `${QUEUE:-q-1}`, is filled in by another program. The "
-            "converted manifest has a variable of the project in its place. Commands and descriptions are "
-            "not changed."
+            "converted manifest has a variable of the project in its place. Commands are not changed, "
+            "because the shell expands `${VAR}` there."
         ),
         "ResourceQueueID: <QUEUE_ID>",
         "If the placeholder has no default, set the variable in `spec.vars` of the project file. Until then, "

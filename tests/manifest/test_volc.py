@@ -207,6 +207,7 @@ def test_the_arguments_of_the_sdk_are_converted_with_its_defaults() -> None:
             "Envs: [{Name: BASH_FUNC_x%%, Value: '() { :; }'}]",
             {"Envs": [{"Name": "BASH_FUNC_x%%", "Value": "() { :; }"}]},
         ),
+        ("Description: '<b> ${{ x }} ${Z} ${A:-1}'", {"Description": "<b> ${{ x }} ${Z} 1"}),
         ("Args: '${{ x }} <y> ${Z:-1}'", {"Args": "${{ x }} <y> ${Z:-1}"}),
         ("AccessUsers: [ann]\nAccessType: Queue", {"AccessType": "Queue", "AccessUsers": ["ann"]}),
         (
@@ -248,6 +249,7 @@ def test_what_a_template_leaves_open_becomes_a_variable_of_the_project() -> None
         "ResourceQueueID: ${GPU_QUEUE_ID}",
         "ResourceQueueID: $GPU_QUEUE_ID",
         "ResourceQueueID: '{{ GPU_QUEUE_ID }}'",
+        "ResourceQueueID: '{gpu_queue_id}'",
         "Envs: [{Name: A, Value: '<GPU_QUEUE_ID>'}]",
         "Envs: [{Name: A, Value: 'x-${GPU_QUEUE_ID}'}]",
         "Envs: [{Name: A, Value: '${GPU_QUEUE_ID}', IsPrivate: true}]",

@@ -45,6 +45,8 @@ class ConvertOptions(Struct, frozen=True):
     """Where to write, and how. No folder means stdout."""
 
     output: Path | None = None
+    environment: str | None = None
+    """The environment of the existing project, whose defaults apply to the manifests."""
     with_defaults: bool = False
     is_lossy: bool = False
 
@@ -140,15 +142,15 @@ def _project(options: ConvertOptions, cwd: Path) -> _Project | None:
             f"`--defaults` writes a new project file, and there is one in {quote(shown(Path(found)))}",
             help=f"{ELSEWHERE}, or remove --defaults",
         )
-    return _Project(folder, Path(found), _project_file(found))
+    return _Project(folder, Path(found), _project_file(found, options.environment))
 
 
-def _project_file(root: str) -> ProjectFile:
+def _project_file(root: str, environment: str | None) -> ProjectFile:
     content = Reader(Budget()).read_project_file(os.path.realpath(root), os.path.relpath(root))
     if isinstance(content, Diagnostic):
         raise ManifestError([content], sources={}, manifests=1)
     source = parse(content, os.path.relpath(f"{root}/{PROJECT_FILE}"))
-    file, reading = read_project(source, ScopeOptions())
+    file, reading = read_project(source, ScopeOptions(environment))
     problems = reported(reading)
     if file is None or any(one.severity is Severity.ERROR for one in problems):
         raise ManifestError(problems, sources=ShownTexts([source], reading), manifests=1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobspec.cli import terminal
+from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import PATH
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     help="Write what all tasks have in common to the defaults of the new project.",
 )
 @click.option("--lossy", is_flag=True, help="Convert the rest if parts cannot be converted.")
-def convert(*, files: tuple[Path, ...], output: Path | None, defaults: bool, lossy: bool) -> int:
+@options.ENVIRONMENT
+def convert(
+    *, files: tuple[Path, ...], output: Path | None, defaults: bool, lossy: bool, environment: str | None
+) -> int:
     """Convert the vendor's task files to manifests.
 
     A FILE is a task file of the vendor's command line, a task as the API returns it, or the SDK's arguments
@@ -42,7 +45,7 @@ def convert(*, files: tuple[Path, ...], output: Path | None, defaults: bool, los
     """
     from jobspec.workflow.project.converting import ConvertOptions, convert_files
 
-    converted = convert_files(files, ConvertOptions(output, defaults, lossy), Path.cwd())
+    converted = convert_files(files, ConvertOptions(output, environment, defaults, lossy), Path.cwd())
     _print_warnings(converted)
     if output is None:
         terminal.result("---\n".join(text for _, text in converted.manifests))

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from jobspec.manifest.schema.limits import MAX_INTEGER
 from jobspec.manifest.schema.units import UNITS
 from jobspec.manifest.volc.building import map_of, reference, value_at
-from jobspec.manifest.volc.findings import REFERENCE, VARIABLE, Findings
+from jobspec.manifest.volc.findings import CHANGED, REFERENCE, VARIABLE, Findings
 from jobspec.manifest.volc.given import is_empty, is_null
 from jobspec.manifest.volc.names import Kind
 from jobspec.manifest.volc.values.secret_names import SecretNames
@@ -65,8 +65,10 @@ class Context(Struct):
             return node  # reported when the whole manifest is checked
         if node.text == "" and kind not in (Kind.ANY_TEXT, Kind.ANY_WORDS):
             return None
-        if kind in (Kind.COMMAND, Kind.PROSE):
+        if kind is Kind.COMMAND:
             return value_at(literal(node.text, is_free=True), node.at)
+        if kind is Kind.PROSE:
+            return self._prose(node)
         return self._value(node, kind)
 
     def _words(self, node: Node, kind: Kind) -> Node | None:
@@ -91,6 +93,22 @@ class Context(Struct):
     def text(self, node: Scalar) -> Scalar:
         """Return a text with an expression for each placeholder."""
         return value_at(replaced(node.text, lambda match: self._refer(match, node, str, "x")), node.at)
+
+    def _prose(self, node: Scalar) -> Scalar:
+        """Return a text for people; no command would refuse a variable there that is not set."""
+
+        def refer(match: re.Match[str]) -> str | None:
+            if match["sign"]:
+                return self._refer(match, node, str, "x")
+            self.findings.warn(
+                CHANGED,
+                node,
+                f"the placeholder {quote(match[0])} stays as it is",
+                "replace it in the manifest",
+            )
+            return None
+
+        return value_at(replaced(node.text, refer, of_env=True, is_free=True), node.at)
 
     def value_of(self, node: Scalar, *, is_private: bool) -> Node:
         """Return the value of a variable with an expression for each placeholder.

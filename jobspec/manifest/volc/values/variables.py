@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 _EXPRESSION = re.compile(r"\$\{\{(?:(?!\}\}).)*(?:\}\}|\Z)", re.DOTALL)
 _SHELL = r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<sign>:?[-=])(?P<default>[^${}]*)|:?\?[^${}]*)?\}"
 _DOUBLE = r"\{\{ ?(?P<double>[A-Za-z_][A-Za-z0-9_.]*) ?\}\}"
+_SINGLE = r"\{(?P<single>[A-Za-z_][A-Za-z0-9_]*)\}"
 _ANGLE = r"<(?P<angle>[A-Za-z\u3400-\u9fff][\w .-]{0,60})>"
 _MARKED = r"<(?P<angle>[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)+|(?i:your)[ _-][\w .-]{1,60})>"
 _BARE = r"(?P<bare>(?<!\$)\$[A-Za-z_][A-Za-z0-9_]*)"
-_ANYWHERE = re.compile(rf"(?<!\$)(?:{_SHELL}|{_DOUBLE}|{_ANGLE}|{_BARE})")
+_ANYWHERE = re.compile(rf"(?<!\$)(?:{_SHELL}|{_DOUBLE}|{_SINGLE}|{_ANGLE}|{_BARE})")
 _IN_ENV = re.compile(rf"(?<!\$)(?:{_SHELL}|{_DOUBLE}|{_MARKED})")
 """What a program reads in a variable may contain `$HOME` or `<eos>`: these are not placeholders there."""
 _WORD = re.compile(r"[A-Za-z0-9]+")
@@ -69,7 +70,8 @@ class Variables(Struct):
         groups = match.groupdict()
         default = groups.get("default") if groups.get("sign") else None
         value = None if default is None else typed(default)
-        source = groups["name"] or groups["double"] or groups["angle"] or (groups.get("bare") or "")[1:]
+        kinds = (groups.get(kind) for kind in ("name", "double", "single", "angle", "bare"))
+        source = next(found for found in kinds if found).removeprefix("$")
         key = (source, f"{type(value).__name__} {type(sample).__name__} {value}")
         if key not in self.known:
             name = self._free(camel(source))
@@ -104,11 +106,12 @@ def leaves_open(text: str) -> bool:
 
 
 def replaced(
-    text: str, refer: Callable[[re.Match[str]], str], *, of_env: bool = False, is_free: bool = False
+    text: str, refer: Callable[[re.Match[str]], str | None], *, of_env: bool = False, is_free: bool = False
 ) -> str:
     """Return the text for a manifest, with an expression for each placeholder.
 
-    `is_free` means that jobspec does not look for placeholders of other tools there.
+    `is_free` means that jobspec does not look for placeholders of other tools there. A placeholder for which
+    `refer` returns None stays as it is.
     """
     pattern = _IN_ENV if of_env else _ANYWHERE
     parts: list[str] = []
@@ -116,8 +119,10 @@ def replaced(
     for match in pattern.finditer(text):
         if _EXPRESSION.match(text, max(0, match.start() - 1)):
             continue
-        parts += [literal(text[end : match.start()], is_free=is_free), refer(match)]
-        end = match.end()
+        expression = refer(match)
+        if expression is not None:
+            parts += [literal(text[end : match.start()], is_free=is_free), expression]
+            end = match.end()
     return "".join([*parts, literal(text[end:], is_free=is_free)])
 
 
