@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, convert
 
-from jobspec.manifest.payload.create import compared, is_retry_on, local_code, named_secrets, names, payload
+from jobspec.manifest.payload.create import compared, is_retry_on, local_code, payload, references
 from jobspec.manifest.payload.spec_hash import fingerprint
 from jobspec.manifest.schema.units import seconds, size_in_bytes
 from jobspec.manifest.task import Scope, Task
@@ -45,6 +45,7 @@ def task_of(values: DeclaredValues, scope: Scope, origin: TaskOrigin) -> Task:
     """Return the task that a valid document declares."""
     metadata = values.document["metadata"]
     lifecycle = lifecycle_of(values.document.get("lifecycle"))
+    found = references(values.payload)
     return Task(
         scope=scope,
         name=metadata["name"],
@@ -56,8 +57,8 @@ def task_of(values: DeclaredValues, scope: Scope, origin: TaskOrigin) -> Task:
         compared=compared(values.payload),
         is_retry_on=is_retry_on(values.payload),
         local_code=local_code(values.payload),
-        secrets=tuple(named_secrets(values.payload)),
-        names=names(values.payload),
+        secrets=found.secrets,
+        names=found.names,
         origin=origin,
     )
 
