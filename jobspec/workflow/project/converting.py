@@ -30,6 +30,7 @@ from jobspec.manifest.yaml.source import Source, parse
 from jobspec.manifest.yaml.tree import child, plain
 from jobspec.quoting import quote
 from jobspec.workflow.account.import_files import ELSEWHERE, check_covered
+from jobspec.workflow.project.environment import named_environment
 from jobspec.workflow.project.init import name_of
 from jobspec.workflow.project.new_files import shown, write_new
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from jobspec.manifest.volc.converting import Conversion
+    from jobspec.workflow.surroundings import Surroundings
 
 _ADVICE = "pass a regular file that you can read"
 
@@ -85,13 +87,14 @@ class _Project(Struct, frozen=True):
         return {} if found is None else found.entries.keys()
 
 
-def convert_files(files: Sequence[Path], options: ConvertOptions, cwd: Path) -> Converted:
+def convert_files(files: Sequence[Path], options: ConvertOptions, surroundings: Surroundings) -> Converted:
     """Convert the files, and write the manifests if a folder is given.
 
     Raises `ManifestError` for what they lose, and `UsageError` for a file that exists. Nothing is written
     then.
     """
-    project = _project(options, cwd)
+    cwd = surroundings.cwd
+    project = _project(options, surroundings)
     sources, unread = _sources(files, cwd)
     found = convert(sources, _Code(cwd, project).find, lossy=options.is_lossy)
     problems = (*unread, *found.reading.problems)
@@ -129,11 +132,11 @@ def _written(
     return replace(result, manifests=tuple(manifests.items()))
 
 
-def _project(options: ConvertOptions, cwd: Path) -> _Project | None:
+def _project(options: ConvertOptions, surroundings: Surroundings) -> _Project | None:
     """Return the project around the output folder, or a new one in it; None for stdout."""
     if options.output is None:
         return None
-    folder = Path(os.path.normpath(cwd / options.output))
+    folder = Path(os.path.normpath(surroundings.cwd / options.output))
     found = project_root(os.path.realpath(folder))
     if found is None:
         return _Project(folder, folder, None)
@@ -142,7 +145,8 @@ def _project(options: ConvertOptions, cwd: Path) -> _Project | None:
             f"`--defaults` writes a new project file, and there is one in {quote(shown(Path(found)))}",
             help=f"{ELSEWHERE}, or remove --defaults",
         )
-    return _Project(folder, Path(found), _project_file(found, options.environment))
+    environment = options.environment or named_environment(surroundings.environ)
+    return _Project(folder, Path(found), _project_file(found, environment))
 
 
 def _project_file(root: str, environment: str | None) -> ProjectFile:

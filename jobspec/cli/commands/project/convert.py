@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +12,8 @@ from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import PATH
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jobspec.workflow.project.converting import Converted
 
 
@@ -45,7 +46,8 @@ def convert(
     """
     from jobspec.workflow.project.converting import ConvertOptions, convert_files
 
-    converted = convert_files(files, ConvertOptions(output, environment, defaults, lossy), Path.cwd())
+    surroundings = options.surroundings()
+    converted = convert_files(files, ConvertOptions(output, environment, defaults, lossy), surroundings)
     _print_warnings(converted)
     if output is None:
         terminal.result("---\n".join(text for _, text in converted.manifests))
