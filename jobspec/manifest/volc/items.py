@@ -74,12 +74,12 @@ def list_of(entry: GivenValue, convert: Convert, context: Context) -> Node:
     node = entry.value
     if isinstance(node, Sequence):
         items = [
-            convert(item, context) if isinstance(item, Mapping) else item
+            convert(item, context) if isinstance(item, Mapping) else context.verbatim(item)
             for item in node.items
             if not is_null(item)
         ]
-        node = Sequence(tuple(items), node.at)
-    return node
+        return Sequence(tuple(items), node.at)
+    return context.verbatim(node)
 
 
 def role(node: Mapping, context: Context) -> Node:
@@ -93,7 +93,7 @@ def role(node: Mapping, context: Context) -> Node:
         put_rows(inner, rows, builder, context)
         put_extra("extra.FlexibleResourceClaim", inner.rest, builder, context)
     elif claim is not None:
-        builder.put("resources", claim.key, claim.value)
+        builder.put("resources", claim.key, context.verbatim(claim.value))
     _put_flavor_of_record(given, builder, context)
     put_extra("extra", given.rest, builder, context)
     return builder.node(node.at)

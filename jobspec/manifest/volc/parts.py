@@ -75,7 +75,7 @@ def put_maps(given: GivenFields, spec: Builder, context: Context) -> None:
         if entry is None or is_empty(entry.value):
             continue
         if not isinstance(entry.value, Mapping):
-            spec.put(field, entry.key, entry.value)
+            spec.put(field, entry.key, context.verbatim(entry.value))
             continue
         inner, part = GivenFields(entry.value, context.findings), Builder()
         if field == "retry" and "EnableRetry" not in inner:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -62,7 +62,7 @@ class Context(Struct):
         if kind in (Kind.WORDS, Kind.ANY_WORDS):
             return self._words(node, kind)
         if not isinstance(node, Scalar):
-            return node  # reported when the whole manifest is checked
+            return self.verbatim(node)  # reported when the whole manifest is checked
         if node.text == "" and kind not in (Kind.ANY_TEXT, Kind.ANY_WORDS):
             return None
         if kind is Kind.COMMAND:
@@ -73,13 +73,15 @@ class Context(Struct):
 
     def _words(self, node: Node, kind: Kind) -> Node | None:
         if not isinstance(node, Sequence):
-            return None if is_empty(node) else node
+            return None if is_empty(node) else self.verbatim(node)
         items = [item for item in node.items if not is_null(item)]
         if kind is Kind.WORDS:
             items = [item for item in items if not is_empty(item)]
         if not items:
             return None
-        return Sequence(tuple(self.convert(item, Kind.ANY_TEXT) or item for item in items), node.at)
+        return Sequence(
+            tuple(self.convert(item, Kind.ANY_TEXT) or self.verbatim(item) for item in items), node.at
+        )
 
     def _value(self, node: Scalar, kind: Kind) -> Node:
         typed = _TYPED.get(kind)
@@ -87,7 +89,8 @@ class Context(Struct):
             return self.text(node)
         match = is_whole(node.text)
         if match is None:
-            return value_at(typed(node.text), node.at)
+            value = typed(node.text)
+            return value_at(literal(value, is_free=False) if isinstance(value, str) else value, node.at)
         return value_at(self._refer(match, node, typed, _SAMPLES[kind]), node.at)
 
     def text(self, node: Scalar) -> Scalar:
@@ -161,7 +164,7 @@ class Context(Struct):
         )
         return reference(name, at.at)
 
-    def verbatim(self, node: Node) -> Any:
+    def verbatim(self, node: Node) -> Node:
         """Return any value as a tree that means the same in a manifest."""
         if isinstance(node, Mapping):
             entries = {name: (key, self.verbatim(value)) for name, (key, value) in node.entries.items()}

@@ -45,7 +45,7 @@ class TaskVariables:
                 self._add(name, key, value, is_private=False)
             return None
         if not isinstance(entry.value, Sequence):
-            return entry.value
+            return self._context.verbatim(entry.value)
         for item in entry.value.items:
             self._add_item(item)
         return None
