@@ -56,9 +56,9 @@ UNUSED = {
     "status": ALWAYS | WRITES,
     "validate": ALWAYS | WRITES | PLATFORM,
     "apply --yes": ALWAYS,
-    "convert train.yaml": (ALWAYS - {"pydantic", "pydantic_core", "dataclasses", "tempfile", "jobspec.codes"})
+    "convert train.yaml": (ALWAYS - {"pydantic", "pydantic_core", "dataclasses", "tempfile"})
     | WRITES
-    | (PLATFORM - {"jobspec.report.view", "jobspec.workflow.account"}),
+    | (PLATFORM - {"jobspec.workflow.account"}),
 }
 
 

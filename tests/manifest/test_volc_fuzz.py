@@ -43,7 +43,7 @@ KEYS = (
     *("Name", "Value", "IsPrivate", "Type", "MountPath", "Foo", "Id", "taskname", "ak", "sk", "Credential"),
     *("ImageSpec", "Url", "extra", "RoleName", "env", "secret", "a.b", "", "a b", "Token", "ResourceSpec"),
 )
-DAMAGED = 25
+DAMAGED = 10
 """Files for each seed."""
 
 

@@ -31,8 +31,8 @@ from jobspec.manifest.yaml.tree import child, plain
 from jobspec.quoting import quote
 from jobspec.workflow.account.import_files import ELSEWHERE, check_covered
 from jobspec.workflow.project.environment import named_environment
-from jobspec.workflow.project.init import name_of
 from jobspec.workflow.project.new_files import shown, write_new
+from jobspec.workflow.project.project_name import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

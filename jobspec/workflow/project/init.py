@@ -11,6 +11,7 @@ from jobspec.errors import UsageError
 from jobspec.manifest.schema.scalars import NAME_PATTERN
 from jobspec.quoting import quote
 from jobspec.workflow.project.new_files import write_new
+from jobspec.workflow.project.project_name import name_of
 from jobspec.workflow.project.reference import schemas
 
 if TYPE_CHECKING:
@@ -90,14 +91,6 @@ def write_project(folder: Path, name: str | None) -> tuple[Path, ...]:
     texts = {folder / relative: text for relative, text in _files(chosen).items()}
     write_new(texts, "choose another folder: jobspec init FOLDER")
     return tuple(texts)
-
-
-def name_of(folder: Path) -> str:
-    """Return a name for the project in a folder."""
-    return (
-        re.sub(r"[^A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+", "-", folder.resolve().name).strip("-")
-        or "project"
-    )
 
 
 def _files(name: str) -> Mapping[str, str]:

@@ -58,8 +58,9 @@ def _rows() -> Iterator[Placement]:
         runs = (Run("convert old.yml"), Run("convert old.yml -o tasks"), Run("validate"), Run("plan"))
         yield Placement(f"a task file of the vendor's with a secret in {where}", _plant(text), runs)
     for where, text in REFUSED.items():
-        runs = (Run("convert old.yml", 1), Run("convert old.yml -o tasks", 1))
-        yield Placement(f"a task file that cannot be converted with a secret in {where}", _plant(text), runs)
+        refused = (Run("convert old.yml", 1), Run("convert old.yml -o tasks", 1))
+        name = f"a task file that cannot be converted with a secret in {where}"
+        yield Placement(name, _plant(text), refused)
 
 
 TABLE = tuple(_rows())
