@@ -13,6 +13,8 @@ import pytest
 
 from jobspec.manifest.reference import field_names
 from jobspec.manifest.volc.table import documented, with_table
+from jobspec.manifest.yaml.source import parse
+from jobspec.manifest.yaml.tree import plain
 
 if TYPE_CHECKING:
     from tests.conftest import MatchesFile
@@ -173,6 +175,24 @@ def test_a_link_to_a_file_is_read_and_a_file_that_is_named_twice_is_converted_on
     (folder / "a.yaml").write_text(TASK)
     (folder / "b.yaml").symlink_to("a.yaml")
     assert project.run("convert", "b.yaml", "a.yaml").out.count("kind: Task") == 1
+
+
+@pytest.mark.parametrize("indent", [None, 2, "\t"])
+def test_json_of_any_style_is_read(indent: int | str | None, project: Project, folder: Path) -> None:
+    arguments = {
+        "name": "train",
+        "description": "\N{GRINNING FACE} \\ud83d a/b",
+        "image_id": "ml_platform/pytorch:1.7",
+        "entrypoint_path": "printf 'a\tb'",
+        "task_role_specs": [{"RoleName": "worker", "RoleReplicas": 1, "ResourceSpecId": "ml.g1e.large"}],
+    }
+    (folder / "a.json").write_text(json.dumps([arguments], indent=indent))
+    project.run("convert", "a.json", "-o", "new")
+    read = parse((folder / "new" / "train.yaml").read_bytes(), "")
+    task = plain(read.documents[0])
+    assert task["metadata"]["description"] == arguments["description"]
+    assert task["spec"]["entrypoint"] == arguments["entrypoint_path"]
+    assert project.run("convert", "a.json", "-o", "-").out == (folder / "new" / "train.yaml").read_text()
 
 
 def test_two_names_that_differ_in_case_get_two_files(project: Project, folder: Path) -> None:

@@ -229,6 +229,29 @@ def test_a_field_is_sent_as_the_file_means_it(text: str, wire: dict[str, Any]) -
     assert {key: found.get(key) for key in wire} == wire
 
 
+def test_what_the_platform_and_jobspec_add_to_a_record_is_left_out() -> None:
+    record = {
+        "Id": "t-1",
+        "Name": "train",
+        "CreatorName": "ann",
+        "ResourceQueueId": "q-1",
+        "Instances": [{}],
+        "ResourceGroupId": "default",
+        "Tags": ["mine", "jobspec-task_train"],
+        "State": "Failed",
+        "ImageSpec": {"Id": "a"},
+        "EntrypointPath": "e",
+        "Envs": [{"Name": "A", "IsPrivate": True}],
+        "TaskRoleSpecs": [{"RoleName": "worker", "RoleReplicas": 1, "ResourceSpecId": "ml.g1e.large"}],
+    }
+    text = json.dumps({"Total": 1, "List": [record]})
+    assert problems(text) == []
+    [tree] = [plain(one.tree) for one in converted(text).tasks]
+    assert tree["metadata"] == {"name": "train", "tags": ["mine"]}
+    assert tree["spec"]["env"] == {"A": {"secret": {"env": "A"}}}
+    assert set(payload_of(text)) - set(payload_of(MINIMAL)) <= {"ResourceQueueId"}
+
+
 def test_what_a_template_leaves_open_becomes_a_variable_of_the_project() -> None:
     text = MINIMAL.replace("ml.g1e.large", "'${FLAVOR:-ml.g1e.xlarge}'").replace(
         "RoleReplicas: 1", "RoleReplicas: '${N:-2}'"

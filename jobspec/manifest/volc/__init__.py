@@ -2,5 +2,5 @@
 
 A file has the form of the vendor's command line or of its API, or contains the arguments of its SDK.
 
-Code outside the package may import `converting`, `hiding`, `table` and `writing`.
+Code outside the package may import `converting`, `hiding`, `json_text`, `table` and `writing`.
 """

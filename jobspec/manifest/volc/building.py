@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar
+from jobspec.manifest.yaml.tree import Sequence as List
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,6 +32,17 @@ class Builder:
         key, value = self._entries.get(name, (None, None))
         if key is not None and isinstance(value, Scalar):
             self._entries[name] = (key, change(value))
+
+    def change_list(self, name: str, change: Callable[[List], List | None]) -> None:
+        """Replace the value of a field, if it is a list; None removes the field."""
+        key, value = self._entries.get(name, (None, None))
+        if key is None or not isinstance(value, List):
+            return
+        changed = change(value)
+        if changed is None:
+            del self._entries[name]
+        else:
+            self._entries[name] = (key, changed)
 
     def __contains__(self, name: str) -> bool:
         """Whether a field is set."""

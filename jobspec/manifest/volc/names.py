@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from jobspec.manifest.payload.fields import RECORD_FIELDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -221,11 +223,6 @@ TENSORBOARD_STORAGE = (
     Alias("vepfsId", "VepfsId", "VepfsId"),
     Alias("subPath", "SubPath", "SubPath", "", Kind.ANY_TEXT),
 )
-OF_A_RECORD = tuple(
-    form(name)
-    for name in (
-        *("Id", "custom_task_id", "State", "CreateTime", "LaunchTime", "FinishTime", "UpdateTime"),
-        *("ServerTime", "CreatorUserId", "ExitCode", "DiagInfo", "IsTrial", "OrderNumber", "order_id"),
-    )
-)
-"""The fields of a task's record that the platform sets; they are no part of what the task runs."""
+OF_A_RECORD = tuple(map(form, (*sorted(RECORD_FIELDS), "custom_task_id", "order_id")))
+"""The fields of a task's record that the platform sets; they are not part of what the task runs."""
+MARKS_OF_A_RECORD = ("Id", "State", "CreateTime", "CreatorUserId")

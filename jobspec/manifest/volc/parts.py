@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobspec.manifest.payload.create import DEFAULT_RESOURCE_GROUP
 from jobspec.manifest.volc import items, names
 from jobspec.manifest.volc.building import Builder, value_at
 from jobspec.manifest.volc.findings import CHANGED
 from jobspec.manifest.volc.given import GivenFields, is_empty
 from jobspec.manifest.volc.items import put_extra, put_rows
-from jobspec.manifest.yaml.tree import Mapping, Node, Scalar
+from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, plain
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:
@@ -41,13 +42,14 @@ def put_place(given: GivenFields, spec: Builder, context: Context) -> None:
             "the queue is given by its id and by its name; the manifest has the id",
             "check that both are the same queue: the vendor's command line prefers the name",
         )
-    if group and (queue or name):
+    is_default = group is not None and plain(group[1]) == DEFAULT_RESOURCE_GROUP
+    if group and (queue or name) and not is_default:
         context.findings.lose(
             group[0],
             f"{quote(group[0].text)} is given besides a queue; the manifest has the queue",
             "remove one of the two",
         )
-    elif group:
+    elif group and not (queue or name):
         spec.put("resourceGroup", *group)
 
 

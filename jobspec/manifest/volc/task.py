@@ -6,7 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from jobspec.manifest.schema.limits import RESERVED_TAG
 from jobspec.manifest.schema.task_model import Metadata, PartialSpec
 from jobspec.manifest.values import API_VERSION
 from jobspec.manifest.volc import items, names, parts
@@ -18,7 +20,7 @@ from jobspec.manifest.volc.items import put_extra, put_rows
 from jobspec.manifest.volc.names import form
 from jobspec.manifest.volc.values.context import Context
 from jobspec.manifest.volc.values.environment import TaskVariables
-from jobspec.manifest.yaml.tree import Mapping, Scalar, child
+from jobspec.manifest.yaml.tree import Mapping, Scalar, Sequence, child
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:
@@ -55,8 +57,10 @@ class TaskConverter(Struct):
         """Return the tree of a manifest; problems are in the context."""
         given = GivenFields(node, self.context.findings)
         metadata, spec = Builder(), Builder()
+        is_record = any(name in given for name in names.MARKS_OF_A_RECORD)
         is_sdk = any("_" in key or key in ("ak", "sk") for key in node.entries)
         put_rows(given, names.METADATA, metadata, self.context)
+        metadata.change_list("tags", _without_our_tags)
         put_image(given, spec, self.context)
         parts.put_place(given, spec, self.context)
         task_id = given.take("Id", "custom_task_id")
@@ -74,7 +78,7 @@ class TaskConverter(Struct):
         self._put_code(given, spec)
         self._put_environment(given, spec)
         parts.put_storage_credential(given, spec, self.context)
-        given.take(*names.OF_A_RECORD)
+        given.take(*(names.OF_A_RECORD if is_record else ("order_id",)))
         self._put_rest(given, spec)
         return _document(metadata, spec, node)
 
@@ -134,6 +138,12 @@ class TaskConverter(Struct):
             first = next(iter(entries.values()))[0]
             key = first if entry is None else entry.key
             spec.put("env", key, Mapping(entries, key.at if entry is None else entry.value.at))
+
+
+def _without_our_tags(tags: Sequence) -> Sequence | None:
+    """Return the tags of a record without those of jobspec, which its next run gets anew."""
+    kept = [tag for tag in tags.items if not (isinstance(tag, Scalar) and tag.text.startswith(RESERVED_TAG))]
+    return replace(tags, items=tuple(kept)) if kept else None
 
 
 def _advice(name: str) -> str:

@@ -23,6 +23,7 @@ from jobspec.manifest.resolve.reported import ShownTexts, reported
 from jobspec.manifest.task import ScopeOptions
 from jobspec.manifest.volc.converting import ConvertedTask, convert
 from jobspec.manifest.volc.hiding import without_copies
+from jobspec.manifest.volc.json_text import readable as json_as_yaml
 from jobspec.manifest.volc.writing.project import additions, project_text
 from jobspec.manifest.volc.writing.shared import split
 from jobspec.manifest.volc.writing.text import texts
@@ -173,7 +174,7 @@ def _sources(files: Sequence[Path], cwd: Path) -> tuple[list[Source], list[Diagn
             problems.append(replace(over_budget(error), help="convert fewer files at a time"))
             break
         if isinstance(content, bytes):
-            sources.append(parse(content, name))
+            sources.append(parse(json_as_yaml(content), name))
         elif content is not None:
             problems.append(replace(content, help=_ADVICE))
     return sources, problems

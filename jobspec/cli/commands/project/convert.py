@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,9 +13,10 @@ from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import PATH
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jobspec.workflow.project.converting import Converted
+
+
+STDOUT = Path("-")
 
 
 @click.command()
@@ -47,6 +49,7 @@ def convert(
     from jobspec.workflow.project.converting import ConvertOptions, convert_files
 
     surroundings = options.surroundings()
+    output = None if output == STDOUT else output
     converted = convert_files(files, ConvertOptions(output, environment, defaults, lossy), surroundings)
     _print_warnings(converted)
     if output is None:
