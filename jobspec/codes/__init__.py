@@ -6,7 +6,7 @@ JS6xx local platform, JS9xx our bug. A code is never used for something else lat
 
 from __future__ import annotations
 
-from jobspec.codes import meaning, planning, platforms, text_and_shape
+from jobspec.codes import conversion, meaning, planning, platforms, text_and_shape
 from jobspec.codes.code import DiagnosticCode
 
 PHASES = {
@@ -19,7 +19,7 @@ PHASES = {
     "JS9": "A bug in jobspec",
 }
 
-CODES = (*text_and_shape.CODES, *meaning.CODES, *planning.CODES, *platforms.CODES)
+CODES = (*text_and_shape.CODES, *meaning.CODES, *conversion.CODES, *planning.CODES, *platforms.CODES)
 
 _BY_CODE = {code.code: code for code in CODES}
 

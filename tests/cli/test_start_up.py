@@ -44,6 +44,12 @@ PLATFORM = frozenset(
         *("jobspec.report.view", "jobspec.workflow.account"),
     )
 )
+TASK_OF_THE_VENDOR = """\
+TaskName: train
+ImageUrl: registry.example.com/a/b:1
+Entrypoint: python train.py
+TaskRoleSpecs: [{RoleName: worker, RoleReplicas: 1, Flavor: ml.g1e.large}]
+"""
 UNUSED = {
     "plan": ALWAYS | WRITES,
     "drift": ALWAYS | WRITES | {"jobspec.cloud.connection.network", "xml.sax"},
@@ -51,6 +57,9 @@ UNUSED = {
     "validate": ALWAYS | WRITES | PLATFORM,
     "apply --yes": ALWAYS,
     "get train-00000.id": ALWAYS | WRITES | {"jobspec.workflow.planning.planning"},
+    "convert train.yaml": (ALWAYS - {"pydantic", "pydantic_core", "dataclasses", "tempfile"})
+    | WRITES
+    | (PLATFORM - {"jobspec.workflow.account"}),
 }
 
 
@@ -58,6 +67,7 @@ UNUSED = {
 def test_a_command_imports_what_it_uses(command: str, tmp_path: Path) -> None:
     write_project(tmp_path, 1)
     finish_every_task(tmp_path)
+    (tmp_path / "train.yaml").write_text(TASK_OF_THE_VENDOR)
     environ = environment(tmp_path / "home", state_of_test())
     ended = run_python(Call(("-c", IMPORTED, *command.split()), tmp_path, environ))
     assert ended.code == 0, ended.err

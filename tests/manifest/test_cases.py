@@ -20,7 +20,8 @@ CASES = Path(__file__).parent.parent / "cases" / "manifest"
 NAMES = sorted(path.name for path in CASES.iterdir())
 # Too large a file; two in tests/proof/trust; an exception; one that is found only at submit.
 WITHOUT_A_CASE = {"JS109", "JS120", "JS121", "JS200", "JS320"}
-OUTSIDE = {f"JS3{number}" for number in range(45, 55)}  # about the configuration outside the checkouts
+OUTSIDE = {f"JS3{number}" for number in (*range(45, 55), *range(60, 65))}
+"""About the configuration outside the checkouts, and about the vendor's files."""
 
 
 def _loaded(case: Path) -> Loaded:

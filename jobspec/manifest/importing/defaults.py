@@ -17,7 +17,7 @@ def under_defaults(imported: Imported, defaults: Mapping[str, Any], *, is_manage
 
     A null overrides a default.
     """
-    spec = _spec(imported.document["spec"], _map(defaults.get("spec")))
+    spec = spec_under(imported.document["spec"], _map(defaults.get("spec")))
     lifecycle, more = _lifecycle(
         imported.document.get("lifecycle", {}), _map(defaults.get("lifecycle")), is_managed=is_managed
     )
@@ -31,7 +31,8 @@ def _map(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _spec(own: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+def spec_under(own: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the spec that means the same with the defaults merged under it."""
     rest = {key: value for key, value in defaults.items() if key != "env"}
     stated = _without(own, rest)
     env = _map(defaults.get("env"))

@@ -18,7 +18,7 @@ from jobspec.manifest.resolve.foreign_forms import escaped
 from jobspec.manifest.yaml.quick import quick_documents
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
-from jobspec.manifest.yaml.writing import to_yaml
+from jobspec.manifest.yaml.writing import as_block, to_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -50,7 +50,7 @@ def render(imported: Imported) -> Rendered:
     document = imported.document
     if "$" in str(document):
         document = _escaped(escaped(document))
-    blocks = _rendered(document, imported.notes, _as_block)
+    blocks = _rendered(document, imported.notes, as_block)
     # A block is more readable; if a parser would read another text, escapes are safe.
     return blocks if _reads_as(blocks, document) else _rendered(document, imported.notes, _as_it_is)
 
@@ -124,17 +124,6 @@ def _indented(block: str) -> str:
 
 def _as_it_is(name: str, value: object) -> str:
     return to_yaml({name: value})
-
-
-def _as_block(name: str, value: object) -> str:
-    """Return a multi-line text as a block, if all its characters are printable."""
-    content = value.removesuffix("\n") if isinstance(value, str) else ""
-    if "\n" not in content or content.endswith("\n") or content.startswith((" ", "\n", "\t")):
-        return to_yaml({name: value})
-    if not all(character.isprintable() or character in "\n\t" for character in content):
-        return to_yaml({name: value})
-    sign = "|-" if content == value else "|"
-    return f"{name}: {sign}\n{_indented(content)}\n"
 
 
 def _reads_as(written: Rendered, document: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
 _NO_STRINGS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_LINE = re.compile(r"^(?=.)", re.MULTILINE)
 _WIDTH = 1_000_000  # no line is folded, so that grep finds whole lines
 _MAX_PLAIN_KEY = 100  # far below the length from which on the emitter writes `? key`
 _MAX_TEXT = 100_000  # far below the width
@@ -37,6 +38,18 @@ def to_yaml(value: Mapping[str, object]) -> str:
         return "".join(_lines(value, "")) if value else by_emitter(value)
     except _UnusualError:
         return by_emitter(value)
+
+
+def as_block(name: str, value: object) -> str:
+    """Return one field as YAML: a multi-line text as a block, if all its characters are printable."""
+    content = value.removesuffix("\n") if isinstance(value, str) else ""
+    if "\n" not in content or content.endswith("\n") or content.startswith((" ", "\n", "\t")):
+        return to_yaml({name: value})
+    if not all(character.isprintable() or character in "\n\t" for character in content):
+        return to_yaml({name: value})
+    sign = "|-" if content == value else "|"
+    indented = _LINE.sub("  ", content)
+    return f"{name}: {sign}\n{indented}\n"
 
 
 def by_emitter(value: Mapping[str, object]) -> str:

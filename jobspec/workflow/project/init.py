@@ -11,6 +11,7 @@ from jobspec.errors import UsageError
 from jobspec.manifest.schema.scalars import NAME_PATTERN
 from jobspec.quoting import quote
 from jobspec.workflow.project.new_files import write_new
+from jobspec.workflow.project.project_name import name_of
 from jobspec.workflow.project.reference import schemas
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def write_project(folder: Path, name: str | None) -> tuple[Path, ...]:
 
     Raises `UsageError` if one of them exists, or if the name is not valid for a project.
     """
-    chosen = name or _name_of(folder)
+    chosen = name or name_of(folder)
     if not re.fullmatch(NAME_PATTERN, chosen):
         raise UsageError(
             f"invalid project name {quote(chosen)}",
@@ -90,13 +91,6 @@ def write_project(folder: Path, name: str | None) -> tuple[Path, ...]:
     texts = {folder / relative: text for relative, text in _files(chosen).items()}
     write_new(texts, "choose another folder: jobspec init FOLDER")
     return tuple(texts)
-
-
-def _name_of(folder: Path) -> str:
-    return (
-        re.sub(r"[^A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-]+", "-", folder.resolve().name).strip("-")
-        or "project"
-    )
 
 
 def _files(name: str) -> Mapping[str, str]:

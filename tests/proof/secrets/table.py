@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from tests.proof.secrets import commands, echoes, keys, malformed, plaintext, records, references
+from tests.proof.secrets import commands, conversion, echoes, keys, malformed, plaintext, records, references
 from tests.proof.secrets.placement import Placement
 
 TABLE = (
@@ -15,6 +15,7 @@ TABLE = (
     *plaintext.TABLE,
     *malformed.TABLE,
     *commands.TABLE,
+    *conversion.TABLE,
 )
 LONG = plaintext.LONG
 _ONE_OF = 4
@@ -26,4 +27,6 @@ def _is_drawn(row: Placement) -> bool:
 
 
 # What covers a field, and every command, is not left to chance.
-SLICE = tuple(row for row in TABLE if row.covers or row in commands.TABLE or _is_drawn(row))
+SLICE = tuple(
+    row for row in TABLE if row.covers or row in (*commands.TABLE, *conversion.TABLE) or _is_drawn(row)
+)

@@ -1,0 +1,168 @@
+"""Convert the variables of a task, and take the credentials out of its commands. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobspec.manifest.validate.plaintext_credentials import Plaintext, find_plaintext
+from jobspec.manifest.validate.plaintext_signs import may_hold_plaintext
+from jobspec.manifest.volc.building import key_at, map_of, value_at
+from jobspec.manifest.volc.given import GivenFields, GivenValue, is_empty, is_null
+from jobspec.manifest.volc.values.context import Context
+from jobspec.manifest.volc.values.shell import with_variable
+from jobspec.manifest.volc.values.variables import is_whole
+from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence
+from jobspec.quoting import quote
+from jobspec.redaction.masking import MASK, SHORTEST, is_masked
+from jobspec.redaction.names import is_secretive, may_be_secretive
+from jobspec.redaction.shapes import is_public, looks_secret, shapes_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Entries = dict[str, tuple[Scalar, Node]]
+
+_PASSES = 64
+_UNNAMED = "TOKEN"
+"""The variable for a credential that nothing names."""
+
+
+class TaskVariables:
+    """The variables of one task, with the texts of those that hold a credential."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._entries: Entries = {}
+        self._secrets: dict[str, str] = {}
+        """The variable of each credential, by its text."""
+
+    def add(self, entry: GivenValue | None) -> Node | None:
+        """Add the variables of `Envs`; return what is no list of variables, as it is."""
+        if entry is None or is_empty(entry.value):
+            return None
+        if isinstance(entry.value, Mapping):
+            for name, (key, value) in entry.value.entries.items():
+                self._add(name, key, value, is_private=False)
+            return None
+        if not isinstance(entry.value, Sequence):
+            return self._context.verbatim(entry.value)
+        for item in entry.value.items:
+            self._add_item(item)
+        return None
+
+    def node(self) -> Entries:
+        """Return the variables in the order of the file."""
+        return self._entries
+
+    def _add_item(self, item: Node) -> None:
+        findings = self._context.findings
+        if is_null(item):
+            return
+        if not isinstance(item, Mapping):
+            findings.lose(item, "an item of `Envs` is no variable", "write `{Name: …, Value: …}`")
+            return
+        given = GivenFields(item, findings)
+        named, value, private = given.take("Name"), given.take("Value"), given.take("IsPrivate")
+        for entry in given.rest:
+            findings.lose(entry.key, f"{quote(entry.key.text)} is no field of a variable", "remove it")
+        if named is None or not isinstance(named.value, Scalar) or not named.value.text:
+            findings.lose(item, "an item of `Envs` has no name", "add `Name`")
+            return
+        is_private = private is not None and private_text(private.value)
+        # A record may mask a private value, or leave it out.
+        unknown = MASK if is_private else ""
+        text = value.value if value is not None else value_at(unknown, named.value.at)
+        self._add(named.value.text, named.value, text, is_private=is_private)
+
+    def _add(self, name: str, key: Scalar, value: Node, *, is_private: bool) -> None:
+        if not isinstance(value, Scalar):
+            self._context.findings.lose(value, f"the value of {quote(name)} is no text", "quote the value")
+            return
+        if is_null(value):
+            value = value_at("", value.at)
+        if name in self._entries and self._entries[name][1] != value:
+            self._context.findings.lose(
+                key, f"the variable {quote(name)} is there twice", "remove one of the two"
+            )
+            return
+        self._entries[name] = (key_at(name, key.at), self._value(name, value, is_private=is_private))
+
+    def _value(self, name: str, value: Scalar, *, is_private: bool) -> Node:
+        if is_credential(name, value.text, is_private=is_private):
+            if len(value.text) >= SHORTEST and not is_public(value.text):
+                self._secrets.setdefault(value.text, name)
+            placeholder = is_whole(value.text)
+            wanted = next(filter(None, placeholder.groups()), name) if placeholder else name
+            return self._context.secret(wanted.lstrip("$"), value, f"the value of {quote(name)}")
+        return self._context.value_of(value, is_private=is_private)
+
+    def without_credentials(self, field: str, node: Scalar) -> Scalar:
+        """Return a command with a variable for each credential, which is added to the task's variables."""
+        text = str(node.value)
+        for _ in range(_PASSES):
+            found = next(self._found(field, text, node), None)
+            if found is None:
+                break
+            self._context.findings.hide_part(node, found.secret)
+            name = self._secrets.get(found.secret) or self._free(found.variable)
+            changed = with_variable(text, found.secret, name)
+            if changed is None:
+                text = text.replace(found.secret, MASK)
+                self._cannot(field, node)
+                continue
+            text = changed
+            self._refer(name, found, node)
+        return value_at(text, node.at)
+
+    def _found(self, field: str, text: str, node: Scalar) -> Iterator[Plaintext]:
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            if secret in text and secret not in self._secrets[secret]:
+                yield Plaintext(field, node, secret, "a credential", is_problem=True)
+        tree = map_of({field: value_at(text, node.at)}, node.at)
+        if may_hold_plaintext({field: text}):
+            found = [one for one in find_plaintext(tree) if one.is_problem]
+            yield from sorted(found, key=lambda one: one.variable == _UNNAMED)
+
+    def _cannot(self, field: str, node: Scalar) -> None:
+        self._context.findings.lose(
+            node,
+            f"{quote(field)} contains what looks like a credential, where no variable can replace it",
+            "read it from a variable there, and add the variable with `IsPrivate: true` to `Envs`",
+            label="contains a credential",
+        )
+
+    def _refer(self, name: str, found: Plaintext, node: Scalar) -> None:
+        if found.secret in self._secrets:
+            return
+        self._secrets[found.secret] = name
+        at = node.at
+        reference = self._context.secret(
+            name, Scalar("", "", '"', at), f"a credential in the command, now `${name}`,", value=found.secret
+        )
+        self._entries[name] = (key_at(name, at), reference)
+
+    def _free(self, stem: str) -> str:
+        names = (stem if number == 1 else f"{stem}_{number}" for number in range(1, len(self._entries) + 2))
+        return next(name for name in names if name not in self._entries)
+
+
+def private_text(node: Node) -> bool:
+    """Whether `IsPrivate` is set."""
+    return isinstance(node, Scalar) and node.text.strip().lower() in ("true", "yes", "on", "1")
+
+
+def is_credential(name: str, value: str, *, is_private: bool) -> bool:
+    """Whether a variable holds a credential, by its name or its value."""
+    if is_masked(value):
+        return True
+    if is_private:
+        has_name = may_be_secretive(name) and (not is_public(value) or value.startswith("$"))
+        return has_name or next(shapes_in(value), None) is not None or looks_random(value)
+    has_name = is_secretive(name) and (not is_public(value) or value.startswith("$"))
+    return has_name or looks_secret(name, value) or next(shapes_in(value), None) is not None
+
+
+def looks_random(value: str) -> bool:
+    """Whether a private value looks like a key: long, one word, with letters and digits."""
+    is_mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+    return len(value) >= 20 and value.replace("-", "").replace("_", "").isalnum() and is_mixed

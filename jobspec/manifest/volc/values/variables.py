@@ -1,0 +1,139 @@
+"""Placeholders such as `<QUEUE_ID>` and `${VAR:-default}`, which become variables of the project. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from jobspec.manifest.resolve.foreign_forms import escaped
+from jobspec.manifest.yaml.source import parse
+from jobspec.manifest.yaml.tree import Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jobspec.manifest.yaml.tree import ScalarValue
+
+    Typed = Callable[[str], ScalarValue]
+
+_EXPRESSION = re.compile(r"\$\{\{(?:(?!\}\}).)*(?:\}\}|\Z)", re.DOTALL)
+_SHELL = r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<sign>:?[-=])(?P<default>[^${}]*)|:?\?[^${}]*)?\}"
+_DOUBLE = r"\{\{ ?(?P<double>[A-Za-z_][A-Za-z0-9_.]*) ?\}\}"
+_SINGLE = r"\{(?P<single>[A-Za-z_][A-Za-z0-9_]*)\}"
+_ANGLE = r"<(?P<angle>[A-Za-z\u3400-\u9fff][\w .-]{0,60})>"
+_MARKED = r"<(?P<angle>[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)+|(?i:your)[ _-][\w .-]{1,60})>"
+_BARE = r"(?P<bare>(?<!\$)\$[A-Za-z_][A-Za-z0-9_]*)"
+_ANYWHERE = re.compile(rf"(?<!\$)(?:{_SHELL}|{_DOUBLE}|{_SINGLE}|{_ANGLE}|{_BARE})")
+_IN_ENV = re.compile(rf"(?<!\$)(?:{_SHELL}|{_DOUBLE}|{_MARKED})")
+"""What a program reads in a variable may contain `$HOME` or `<eos>`: these are not placeholders there."""
+_WORD = re.compile(r"[A-Za-z0-9]+")
+
+
+class Variable(Struct, frozen=True):
+    """A variable of the project. Without a value, it has to be set before anything is planned."""
+
+    name: str
+    value: ScalarValue
+    placeholder: str
+    sample: ScalarValue
+    """A value of the type that the field needs."""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the placeholder had a default."""
+        return self.value is not None
+
+    @property
+    def declared(self) -> ScalarValue:
+        """The value in the project file: `${NAME}` until it is set, which jobspec refuses in a task."""
+        return self.value if self.is_set else unset(self.name)
+
+
+def unset(name: str) -> str:
+    """Return the value of a variable that is to be set: no command accepts it in a task."""
+    return f"${{{name}}}"
+
+
+class Variables(Struct):
+    """The variables of all files: the same placeholder with the same default is the same variable."""
+
+    known: dict[tuple[str, str], Variable] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Variable]:
+        """Yield the variables in the order of their first use."""
+        return iter(self.known.values())
+
+    def refer(self, match: re.Match[str], typed: Typed, sample: ScalarValue) -> Variable:
+        """Return the variable of a placeholder."""
+        groups = match.groupdict()
+        default = groups.get("default") if groups.get("sign") else None
+        value = None if default is None else typed(default)
+        kinds = (groups.get(kind) for kind in ("name", "double", "single", "angle", "bare"))
+        source = next(found for found in kinds if found).removeprefix("$")
+        key = (source, f"{type(value).__name__} {type(sample).__name__} {value}")
+        if key not in self.known:
+            name = self._free(camel(source))
+            self.known[key] = Variable(name, value, match[0], sample if value is None else value)
+        return self.known[key]
+
+    def _free(self, stem: str) -> str:
+        taken = {one.name for one in self}
+        names = (stem if number == 1 else f"{stem}{number}" for number in range(1, len(taken) + 2))
+        return next(name for name in names if name not in taken)
+
+
+def camel(source: str) -> str:
+    """Return a name for a variable: `gpuQueueId` for `GPU_QUEUE_ID`."""
+    words: list[str] = _WORD.findall(source)
+    if not words or not words[0][0].isalpha():
+        words = ["value", *words]
+    first, *rest = words
+    is_camel = not rest and not first.isupper()
+    head = first if is_camel else first.lower()
+    return head[:1].lower() + head[1:] + "".join(word[:1].upper() + word[1:].lower() for word in rest)
+
+
+def is_whole(text: str, *, of_env: bool = False) -> re.Match[str] | None:
+    """Return the match if a text is one placeholder and nothing else."""
+    return (_IN_ENV if of_env else _ANYWHERE).fullmatch(text)
+
+
+def leaves_open(text: str) -> bool:
+    """Whether the value of a variable contains a placeholder without a default."""
+    return any(not match["sign"] for match in _IN_ENV.finditer(text))
+
+
+def replaced(
+    text: str, refer: Callable[[re.Match[str]], str | None], *, of_env: bool = False, is_free: bool = False
+) -> str:
+    """Return the text for a manifest, with an expression for each placeholder.
+
+    `is_free` means that jobspec does not look for placeholders of other tools there. A placeholder for which
+    `refer` returns None stays as it is.
+    """
+    pattern = _IN_ENV if of_env else _ANYWHERE
+    parts: list[str] = []
+    end = 0
+    for match in pattern.finditer(text):
+        if _EXPRESSION.match(text, max(0, match.start() - 1)):
+            continue
+        expression = refer(match)
+        if expression is not None:
+            parts += [literal(text[end : match.start()], is_free=is_free), expression]
+            end = match.end()
+    return "".join([*parts, literal(text[end:], is_free=is_free)])
+
+
+def literal(text: str, *, is_free: bool) -> str:
+    """Return a text as a manifest writes it: not as an expression, nor as another tool's placeholder."""
+    whole = text if is_free else str(escaped(text))
+    return _EXPRESSION.sub(lambda match: "$" + match[0], whole)
+
+
+def plain_value(text: str) -> ScalarValue:
+    """Return a default as YAML reads it."""
+    documents = parse(text.encode(), "").documents
+    found = documents[0] if len(documents) == 1 else None
+    return found.value if isinstance(found, Scalar) and found.value is not None else text

@@ -1,0 +1,524 @@
+"""The vendor's task files: each means the same as a manifest, and what cannot is reported at its line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobspec.diagnostics import Severity
+from jobspec.manifest.files.budget import Budget
+from jobspec.manifest.resolve.project_reading import read_project
+from jobspec.manifest.resolve.reading import read_manifests
+from jobspec.manifest.resolve.reported import ShownTexts, reported
+from jobspec.manifest.task import ScopeOptions
+from jobspec.manifest.volc.converting import Conversion, convert
+from jobspec.manifest.volc.writing.project import project_text
+from jobspec.manifest.volc.writing.shared import split
+from jobspec.manifest.volc.writing.text import texts
+from jobspec.manifest.yaml.source import parse
+from jobspec.manifest.yaml.tree import plain
+from jobspec.report.diagnostics.formats import render
+
+CASES = Path(__file__).parent.parent / "cases" / "volc"
+NAMES = sorted(path.name for path in CASES.iterdir())
+KEYS = {"TaskRoleSpecs": "RoleName", "Envs": "Name", "Storages": "MountPath", "DiagOptions": "Name"}
+MINIMAL = """\
+TaskName: train
+ImageUrl: registry.example.com/a/b:1
+Entrypoint: python train.py
+TaskRoleSpecs: [{RoleName: worker, RoleReplicas: 1, Flavor: ml.g1e.large}]
+"""
+
+
+def converted(*files: str, lossy: bool = False) -> Conversion:
+    sources = [parse(text.encode(), f"{number}.yaml") for number, text in enumerate(files)]
+    return convert(sources, lambda _, path: path, lossy=lossy)
+
+
+def manifests(found: Conversion, *, with_defaults: bool = False) -> tuple[str, list[str]]:
+    """The project file, and the text of each task."""
+    documents = [plain(one.tree) for one in found.tasks]
+    common: dict[str, Any] = {}
+    if with_defaults:
+        common, specs = split([one["spec"] for one in documents])
+        documents = [{**one, "spec": spec} for one, spec in zip(documents, specs, strict=True)]
+    secrets = {one.secret for one in found.reading.plaintext}
+    return (
+        project_text("demo", ["*.yaml"], found.variables, common),
+        list(texts(found.tasks, documents, secrets)),
+    )
+
+
+def payloads(project: str, tasks: list[str]) -> list[dict[str, Any]]:
+    """What a project with these files submits; a problem in them is an error."""
+    file, own = read_project(parse(project.encode(), "jobspec.yaml"), ScopeOptions())
+    assert file is not None, reported(own)
+    sources = {f"{n}.yaml": parse(text.encode(), f"{n}.yaml") for n, text in enumerate(tasks)}
+    reading = read_manifests(sources, file.terms, Budget())
+    assert [one for one in reported(reading) if one.severity is Severity.ERROR] == []
+    return [dict(one.task.payload) for one in reading.declared]
+
+
+def normal(payload: dict[str, Any]) -> Any:
+    """The payload as JSON values, with the lists that are sets in one order."""
+    values = json.loads(json.dumps(payload, default=str))
+    for name, key in KEYS.items():
+        if name in values:
+            values[name] = sorted(values[name], key=lambda item: str(item[key]))
+    return values
+
+
+def payload_of(text: str) -> Any:
+    [payload] = payloads(*manifests(converted(text)))
+    return normal(payload)
+
+
+def problems(text: str, *, lossy: bool = False) -> list[tuple[str, int]]:
+    """The code and line of each error."""
+    found = reported(converted(text, lossy=lossy).reading)
+    return [
+        (one.code, one.place.span.start.line)
+        for one in found
+        if one.severity is Severity.ERROR and one.place is not None
+    ]
+
+
+def warnings(text: str) -> str:
+    return "\n".join(f"{one.message}; {one.help}" for one in reported(converted(text).reading))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_means_the_same_as_its_manifest_field_by_field(name: str) -> None:
+    expected = json.loads((CASES / name / "expected.json").read_text())
+    assert payload_of((CASES / name / "input.yaml").read_text()) == normal(expected)
+
+
+def test_what_all_tasks_have_in_common_can_be_the_defaults_of_the_project() -> None:
+    inputs = [(CASES / name / "input.yaml").read_text() for name in NAMES]
+    found = converted(*inputs, MINIMAL.replace("train", "b"))
+    assert payloads(*manifests(found, with_defaults=True)) == payloads(*manifests(found))
+    sweep = converted(
+        *(MINIMAL.replace("TaskName: train", f"TaskName: t{n}\nArgs: --seed {n}") for n in range(3))
+    )
+    project, tasks = manifests(sweep, with_defaults=True)
+    assert "entrypoint: python train.py" in project
+    assert tasks[1] == (
+        'apiVersion: jobspec/v1\nkind: Task\nmetadata:\n  name: t1\nspec:\n  args: "--seed 1"\n'
+    )
+    assert payloads(project, tasks) == payloads(*manifests(sweep))
+
+
+FORMS = {
+    "lower case": MINIMAL.lower(),
+    "upper case": MINIMAL.replace("TaskName", "TASKNAME").replace("RoleReplicas", "ROLEREPLICAS"),
+    "snake case": "name: train\nimage_url: registry.example.com/a/b:1\nentrypoint_path: python train.py\n"
+    "task_role_specs: [{role_name: worker, role_replicas: '1', resource_spec_id: ml.g1e.large}]\n"
+    "cache_type: ''\n",
+    "the API's": "Name: train\nImageSpec: {Url: registry.example.com/a/b:1}\nEntrypointPath: "
+    "python train.py\nTaskRoleSpecs: [{RoleName: worker, RoleReplicas: 1, ResourceSpecId: ml.g1e.large}]\n",
+    "a record": json.dumps(
+        {
+            "ResponseMetadata": {"RequestId": "1"},
+            "Result": {
+                "Id": "t-1",
+                "Name": "train",
+                "State": "Running",
+                "CreateTime": "2026",
+                "ExitCode": 0,
+                "ImageSpec": {"Url": "registry.example.com/a/b:1"},
+                "EntrypointPath": "python train.py",
+                "TaskRoleSpecs": [
+                    {"RoleName": "worker", "RoleReplicas": 1.0, "ResourceSpec": {"FlavorID": "ml.g1e.large"}}
+                ],
+                "TensorBoardPath": "mlplatform/t-1",
+                "Tags": None,
+                "Description": "",
+                "TOSCodePath": "",
+                "ResourceGroupId": "",
+                "Credential": None,
+                "RetryOptions": {},
+                "IsTrial": False,
+            },
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_the_same_task_is_the_same_task(form: str) -> None:
+    other = payload_of(FORMS[form])
+    if form == "snake case":
+        other.pop("CacheType")  # the SDK's default
+    assert other == payload_of(MINIMAL)
+
+
+def test_the_arguments_of_the_sdk_are_converted_with_its_defaults() -> None:
+    arguments = {
+        "name": "train",
+        "image_id": "ml_platform/pytorch:1.7",
+        "entrypoint_path": "python train.py",
+        "ak": "AK-EXAMPLE",
+        "sk": "SK-EXAMPLE",
+        "sidecar_resource_cpu": 1.5,
+        "framework": "PyTorchDDP",
+        "task_role_specs": [{"RoleName": "worker", "RoleReplicas": 2, "ResourceSpecId": "ml.g1e.large"}],
+    }
+    found = payload_of(json.dumps(arguments))
+    assert found["Credential"] == {
+        "AccessKeyId": "secret env STORAGE_ACCESS_KEY_ID",
+        "SecretAccessKey": "secret env STORAGE_SECRET_ACCESS_KEY",
+    }
+    assert (found["CacheType"], found["SidecarResourceCPU"]) == ("Cloudfs", 1.5)
+    del arguments["sk"]
+    assert "Credential" not in payload_of(json.dumps(arguments))
+
+
+@pytest.mark.parametrize(
+    ("text", "wire"),
+    [
+        ("ResourceQueueId: q-1", {"ResourceQueueId": "q-1"}),
+        ("resource_queue_ID: q-1", {"ResourceQueueId": "q-1"}),
+        ("ResourceQueueName: 示例 队列", {"ResourceQueueId": "queue 示例 队列"}),
+        ('ActiveDeadlineSeconds: "24h"', {"ActiveDeadlineSeconds": 86400}),
+        ('ActiveDeadlineSeconds: "1h30m"', {"ActiveDeadlineSeconds": 5400}),
+        ('ActiveDeadlineSeconds: "86400"', {"ActiveDeadlineSeconds": 86400}),
+        ("ActiveDeadlineSeconds: 0", {"ActiveDeadlineSeconds": 0}),
+        ('Priority: "4"', {"Priority": 4}),
+        ("Preemptible: yes", {"Preemptible": True}),
+        ("Framework: HOROVOD", {"Framework": "HOROVOD"}),
+        ("CacheType: Gpfs", {"CacheType": "Gpfs"}),
+        ("Foo: {Bar: [1, '2']}", {"Foo": {"Bar": [1, "2"]}}),
+        ("RetryOptions: {MaxRetryTimes: 0}", {"RetryOptions": {"EnableRetry": False, "MaxRetryTimes": 0}}),
+        (
+            "RetryOptions: {EnableRetry: true, Backoff: 2}",
+            {"RetryOptions": {"EnableRetry": True, "Backoff": 2}},
+        ),
+        ("Envs: [{Name: A, Value: 010}]", {"Envs": [{"Name": "A", "Value": "010"}]}),
+        ("Envs: [{Name: A, Value: yes}]", {"Envs": [{"Name": "A", "Value": "yes"}]}),
+        ("Envs: [{Name: A}]", {"Envs": [{"Name": "A", "Value": ""}]}),
+        (
+            "Envs: [{Name: A, Value: $HOME/x, IsPrivate: true}]",
+            {"Envs": [{"Name": "A", "Value": "$HOME/x", "IsPrivate": True}]},
+        ),
+        (
+            "Envs: [{Name: BASH_FUNC_x%%, Value: '() { :; }'}]",
+            {"Envs": [{"Name": "BASH_FUNC_x%%", "Value": "() { :; }"}]},
+        ),
+        ("Description: '<b> ${{ x }} ${Z} ${A:-1}'", {"Description": "<b> ${{ x }} ${Z} 1"}),
+        ("Args: '${{ x }} <y> ${Z:-1}'", {"Args": "${{ x }} <y> ${Z:-1}"}),
+        ("AccessUsers: [ann]\nAccessType: Queue", {"AccessType": "Queue", "AccessUsers": ["ann"]}),
+        (
+            "Storages: [{type: Nas, mountpath: /a, NasId: n, NasAccessPonintId: ap, Foo: 1}]",
+            {
+                "Storages": [
+                    {"Type": "Nas", "MountPath": "/a", "NasId": "n", "NasAccessPointId": "ap", "Foo": 1}
+                ]
+            },
+        ),
+        (
+            "DiagOptions: [{Name: PySpyDump, Enable: true, PySpyDumpInterval: 10m, Level: 2}]",
+            {"DiagOptions": [{"Name": "PySpyDump", "Enable": True, "PySpyDumpInterval": 600, "Level": 2}]},
+        ),
+    ],
+)
+def test_a_field_is_sent_as_the_file_means_it(text: str, wire: dict[str, Any]) -> None:
+    found = payload_of(f"{MINIMAL}{text}\n")
+    assert {key: found.get(key) for key in wire} == wire
+
+
+def test_what_the_platform_and_jobspec_add_to_a_record_is_left_out() -> None:
+    record = {
+        "Id": "t-1",
+        "Name": "train",
+        "CreatorName": "ann",
+        "ResourceQueueId": "q-1",
+        "Instances": [{}],
+        "ResourceGroupId": "default",
+        "Tags": ["mine", "jobspec-task_train"],
+        "State": "Failed",
+        "ImageSpec": {"Id": "a"},
+        "EntrypointPath": "e",
+        "Envs": [{"Name": "A", "IsPrivate": True}],
+        "TaskRoleSpecs": [{"RoleName": "worker", "RoleReplicas": 1, "ResourceSpecId": "ml.g1e.large"}],
+    }
+    text = json.dumps({"Total": 1, "List": [record]})
+    assert problems(text) == []
+    [tree] = [plain(one.tree) for one in converted(text).tasks]
+    assert tree["metadata"] == {"name": "train", "tags": ["mine"]}
+    assert tree["spec"]["env"] == {"A": {"secret": {"env": "A"}}}
+    assert set(payload_of(text)) - set(payload_of(MINIMAL)) <= {"ResourceQueueId"}
+
+
+def test_what_a_template_leaves_open_becomes_a_variable_of_the_project() -> None:
+    text = MINIMAL.replace("ml.g1e.large", "'${FLAVOR:-ml.g1e.xlarge}'").replace(
+        "RoleReplicas: 1", "RoleReplicas: '${N:-2}'"
+    )
+    found = converted(text + "Envs: [{Name: N, Value: 'n-${N:-2}'}]\nPriority: ${P:-6}\n")
+    project, tasks = manifests(found)
+    [payload] = map(normal, payloads(project, tasks))
+    assert payload["TaskRoleSpecs"] == [
+        {"RoleName": "worker", "RoleReplicas": 2, "ResourceSpecId": "ml.g1e.xlarge"}
+    ]
+    assert (payload["Envs"], payload["Priority"]) == ([{"Name": "N", "Value": "n-2"}], 6)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ResourceQueueID: <GPU_QUEUE_ID>",
+        "ResourceQueueID: ${GPU_QUEUE_ID}",
+        "ResourceQueueID: $GPU_QUEUE_ID",
+        "ResourceQueueID: '{{ GPU_QUEUE_ID }}'",
+        "ResourceQueueID: '{gpu_queue_id}'",
+        "Envs: [{Name: A, Value: '<GPU_QUEUE_ID>'}]",
+        "Envs: [{Name: A, Value: 'x-${GPU_QUEUE_ID}'}]",
+        "Envs: [{Name: A, Value: '${GPU_QUEUE_ID}', IsPrivate: true}]",
+        "Tags: ['<GPU_QUEUE_ID>']",
+        "Priority: <GPU_QUEUE_ID>",
+        "ActiveDeadlineSeconds: <GPU_QUEUE_ID>",
+        "Foo: {Bar: '<GPU_QUEUE_ID>'}",
+        "Storages: [{Type: Vepfs, MountPath: /a, SubPath: a/<GPU_QUEUE_ID>}]",
+    ],
+)
+def test_a_task_with_an_open_placeholder_is_refused_until_the_variable_is_set(text: str) -> None:
+    found = converted(f"{MINIMAL}{text}\n")
+    [variable] = found.variables
+    assert variable.name == "gpuQueueId"
+    assert problems(f"{MINIMAL}{text}\n") == []
+    project, tasks = manifests(found)
+    assert "${{ vars.gpuQueueId }}" in tasks[0]
+    assert "vars:\n    # Set this value" in project
+    file, _ = read_project(parse(project.encode(), "jobspec.yaml"), ScopeOptions())
+    assert file is not None
+    reading = read_manifests({"a": parse(tasks[0].encode(), "a")}, file.terms, Budget())
+    assert [one for one in reported(reading) if one.severity is Severity.ERROR] != []
+    value = {"P": "4", "A": "1h"}.get(text[0] if "Env" not in text and "Tag" not in text else "", "x")
+    declared = payloads(project.replace('"${gpuQueueId}"', value), tasks)
+    assert "gpuQueueId" not in str(declared)
+
+
+TOKEN = "hf_abcdefghijklmnopqrst"
+
+
+@pytest.mark.parametrize(
+    ("text", "entrypoint"),
+    [
+        (f"HF_TOKEN={TOKEN} python x.py", 'HF_TOKEN="${HF_TOKEN}" python x.py'),
+        (f'curl -H "Bearer {TOKEN}"', 'curl -H "Bearer ${TOKEN}"'),
+        (f"curl -H 'Bearer {TOKEN}'", "curl -H 'Bearer '\"${TOKEN}\"''"),
+    ],
+)
+def test_a_credential_in_a_command_becomes_a_variable_that_the_shell_expands(
+    text: str, entrypoint: str
+) -> None:
+    task = MINIMAL.replace("python train.py", json.dumps(text))
+    found = payload_of(task)
+    assert found["EntrypointPath"] == entrypoint
+    [variable] = found["Envs"]
+    assert variable["Value"] == f"secret env {variable['Name']}"
+    assert f"set `{variable['Name']}` where jobspec runs" in warnings(task)
+
+
+def test_a_credential_where_no_variable_is_expanded_is_lost() -> None:
+    script = f"python - <<'EOF'\nlogin('{TOKEN}')\nEOF\n"
+    task = MINIMAL.replace("python train.py", json.dumps(script))
+    assert problems(task) == [("JS360", 3)]
+    [one] = converted(task, lossy=True).tasks
+    assert TOKEN not in str(plain(one.tree))
+
+
+def test_one_variable_never_stands_for_two_credentials() -> None:
+    private = "Envs: [{Name: WANDB_API_KEY, Value: %s, IsPrivate: true}]\n"
+    found = converted(
+        *(
+            MINIMAL.replace("train", name, 1) + private % value
+            for name, value in (("a", "k1k1k1k1"), ("b", "k2k2k2k2"), ("c", "k1k1k1k1"))
+        )
+    )
+    values = [normal(one)["Envs"][0]["Value"] for one in payloads(*manifests(found))]
+    assert values == ["secret env WANDB_API_KEY", "secret env WANDB_API_KEY_2", "secret env WANDB_API_KEY"]
+
+
+CREDENTIALS = [
+    "Envs: [{Name: PASSWORD, Value: SECRETS8}]",
+    "Envs: [{Name: ANY, Value: SECRETS81234567890abcd, IsPrivate: true}]",
+    f"Entrypoint: echo {TOKEN}",
+    "ImageCredential: {RegistryUsername: me, RegistryToken: SECRETS8}",
+    "ImageCredential: {RegistryUsername: me, RegistryToken: SECRETS8, Foo: [}",
+    "Envs: [{Name: PASSWORD, Value: SECRETS8, Foo: 1}]",
+    "Envs: [{Name: PASSWORD, Value: [SECRETS8]}]",
+    "Envs: [{Value: SECRETS8, Name: PASSWORD}, {Name: PASSWORD, Value: SECRETS82}]",
+    "MySecretKey: {A: SECRETS8}",
+    f"Tags: [{TOKEN}]",
+    f"Description: {TOKEN}",
+    f"ResourceQueueID: {TOKEN}",
+    "# PASSWORD=SECRETS812 as before",
+    "sk: SECRETS8",
+    "ak: a\nsk: SECRETS8",
+    "Credential: {AccessKeyId: x, SecretAccessKey: [SECRETS8]}",
+    "Credential: SECRETS8",
+    "ImageUrl: https://me:SECRETS8@registry/x",
+    "Envs: [{Name: PASSWORD, Value: SECRETS8}]\nFramework: SECRETS8 x",
+]
+
+
+@pytest.mark.parametrize("text", CREDENTIALS)
+@pytest.mark.parametrize("lossy", [False, True])
+def test_no_output_contains_a_credential(text: str, *, lossy: bool) -> None:
+    head = "" if text.startswith(("Entrypoint", "ImageUrl")) else MINIMAL
+    rest = "\n".join(line for line in MINIMAL.splitlines() if not text.startswith(line.split(":")[0]))
+    source = parse(f"{head or rest}\n{text}\n".encode(), "a.yaml")
+    found = convert([source], lambda _, path: path, lossy=lossy)
+    diagnostics = reported(found.reading)
+    shown = ShownTexts([source], found.reading)
+    written = [render(diagnostics, shown, format=kind) for kind in ("full", "concise", "json", "github")]
+    if lossy and not any(one.severity is Severity.ERROR for one in diagnostics):
+        written += [*manifests(found)[1], manifests(found)[0]]
+    for output in written:
+        assert "SECRETS8" not in output
+        assert TOKEN not in output
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Priority: 5", "JS207"),
+        ("Tags: {a: b}", "JS206"),
+        ("TaskRoleSpecs: {RoleName: worker}", "JS102"),
+        ("ResourceQueueID: [q]", "JS206"),
+        ("Envs: [{Name: A, Value: x, Scope: all}]", "JS360"),
+        ("Envs: [A=b]", "JS360"),
+        ("Envs: [{Value: b}]", "JS360"),
+        ("Envs: [{Name: A, Value: {b: c}}]", "JS360"),
+        ("Envs: [{Name: A, Value: b}, {Name: A, Value: c}]", "JS360"),
+        ("Storages: [{Type: Tos, MountPath: /a}]", "JS205"),
+        ("Storages: [{Type: Floppy, MountPath: /a}]", "JS207"),
+        ("Storages: [x]", "JS206"),
+        ("ActiveDeadlineSeconds: soon", "JS209"),
+        ("ResourceQueueId: q-1\nResourceQueueID: q-2", "JS360"),
+        ("ResourceQueueId: q-1\nResourceGroupID: g", "JS360"),
+        ("Image: a\n", "JS360"),
+        ("taskname: other", "JS360"),
+        ("ImageSpec: x", "JS360"),
+        ("Description: &a [*a]", "JS105"),
+        ("Description: [x", "JS101"),
+        ("Foo: !!python/object:os.system {}", "JS104"),
+        ("<<: {Foo: 1}", "JS107"),
+        ("Description: a\u202eb", "JS111"),
+        ("Foo: " + "[" * 99 + "]" * 99, "JS108"),
+    ],
+)
+def test_what_cannot_be_converted_is_reported_at_its_line(text: str, code: str) -> None:
+    found = problems(f"{MINIMAL}{text}\n")
+    assert code in {one for one, _ in found}
+    assert all(line >= 4 for one, line in found if one == code)
+
+
+@pytest.mark.parametrize("text", ["Priority: 5", "Tags: {a: b}", "Envs: [{Name: A, Value: x, Scope: all}]"])
+def test_the_rest_is_converted_if_losses_are_accepted(text: str) -> None:
+    found = converted(f"{MINIMAL}{text}\n", lossy=True)
+    assert {one.severity for one in reported(found.reading)} == {Severity.WARNING}
+    assert len(payloads(*manifests(found))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# only a comment",
+        "TaskName: a",
+        "[]",
+        "a",
+        "apiVersion: jobspec/v1\nkind: Task",
+        "- 1",
+        "null",
+        "a: b",
+    ],
+)
+@pytest.mark.parametrize("lossy", [False, True])
+def test_what_is_no_task_is_an_error_in_any_case(text: str, *, lossy: bool) -> None:
+    assert [code for code, _ in problems(text, lossy=lossy)] == ["JS364"]
+
+
+def test_names_are_unique_and_valid() -> None:
+    names = ("train.v1", "train", "train", "TRAIN")
+    files = [MINIMAL.replace("train\n", f"{name}\n", 1) for name in names]
+    errors = [one.message for one in reported(converted(*files).reading)]
+    assert ["train.v1" in errors[0], "used twice" in errors[1], len(errors)] == [True, True, 2]
+    assert [one.name for one in converted(*files, lossy=True).tasks] == [
+        "train-v1",
+        "train",
+        "train-2",
+        "TRAIN",
+    ]
+
+
+COMMENTED = """\
+# of the file
+
+TaskName: train # the name
+# of the image
+ImageUrl: registry.example.com/a/b:1
+Entrypoint: | # of the command
+  # of the shell
+  python train.py
+  # also of the shell
+# of the roles
+TaskRoleSpecs:
+  # of the worker
+  - RoleName: worker # named so
+    RoleReplicas: 1
+    # of the flavor
+    Flavor: "ml.g1e.large#1" # with a sign
+Envs: # of all variables
+  - {Name: A, Value: "a # b"} # of A
+# at the end
+"""
+
+
+def test_comments_stay_with_their_fields() -> None:
+    found = converted(COMMENTED)
+    [text] = manifests(found)[1]
+    assert (
+        text
+        == """\
+# of the file
+apiVersion: jobspec/v1
+kind: Task
+metadata:
+  name: train # the name
+spec:
+  # of the image
+  image:
+    url: "registry.example.com/a/b:1"
+  # of the command
+  entrypoint: |
+    # of the shell
+    python train.py
+    # also of the shell
+  # of the roles
+  roles:
+  # of the worker
+  - name: worker # named so
+    replicas: 1
+    # of the flavor
+    flavor: "ml.g1e.large#1" # with a sign
+  env: # of all variables
+    A: "a # b" # of A
+  cacheType: none
+# at the end
+"""
+    )
+
+
+def test_comments_of_several_documents_stay_with_their_documents() -> None:
+    two = f"# one\n{MINIMAL}---\n# two\n{MINIMAL.replace('train', 'second', 1)}# end\n"
+    first, second = manifests(converted(two))[1]
+    assert (first.splitlines()[0], second.splitlines()[0], second.splitlines()[-1]) == (
+        "# one",
+        "# two",
+        "# end",
+    )
