@@ -207,7 +207,7 @@ def test_the_arguments_of_the_sdk_are_converted_with_its_defaults() -> None:
             "Envs: [{Name: BASH_FUNC_x%%, Value: '() { :; }'}]",
             {"Envs": [{"Name": "BASH_FUNC_x%%", "Value": "() { :; }"}]},
         ),
-        ("Description: '<b> ${{ x }} ${Z} ${A:-1}'", {"Description": "<b> ${{ x }} ${Z} 1"}),
+        ("Description: '<b> ${{ x }} ${A:-1}'", {"Description": "<b> ${{ x }} 1"}),
         ("Args: '${{ x }} <y> ${Z:-1}'", {"Args": "${{ x }} <y> ${Z:-1}"}),
         ("AccessUsers: [ann]\nAccessType: Queue", {"AccessType": "Queue", "AccessUsers": ["ann"]}),
         (
@@ -277,6 +277,10 @@ def test_what_a_template_leaves_open_becomes_a_variable_of_the_project() -> None
         "Envs: [{Name: A, Value: 'x-${GPU_QUEUE_ID}'}]",
         "Envs: [{Name: A, Value: '${GPU_QUEUE_ID}', IsPrivate: true}]",
         "Tags: ['<GPU_QUEUE_ID>']",
+        "Description: 'for <GPU_QUEUE_ID>'",
+        "Description: ${GPU_QUEUE_ID}",
+        "Args: --queue '<GPU_QUEUE_ID>'",
+        "Args: --queue <GPU_QUEUE_ID>:1 ${X} <in >out <A_B>c",
         "Priority: <GPU_QUEUE_ID>",
         "ActiveDeadlineSeconds: <GPU_QUEUE_ID>",
         "Foo: {Bar: '<GPU_QUEUE_ID>'}",
@@ -290,13 +294,11 @@ def test_a_task_with_an_open_placeholder_is_refused_until_the_variable_is_set(te
     assert problems(f"{MINIMAL}{text}\n") == []
     project, tasks = manifests(found)
     assert "${{ vars.gpuQueueId }}" in tasks[0]
-    assert "vars:\n    # Set this value" in project
-    file, _ = read_project(parse(project.encode(), "jobspec.yaml"), ScopeOptions())
-    assert file is not None
-    reading = read_manifests({"a": parse(tasks[0].encode(), "a")}, file.terms, Budget())
-    assert [one for one in reported(reading) if one.severity is Severity.ERROR] != []
+    assert "vars:\n    # Set this value." in project
+    _, own = read_project(parse(project.encode(), "jobspec.yaml"), ScopeOptions())
+    assert [one.code for one in reported(own)] == ["JS330"]
     value = {"P": "4", "A": "1h"}.get(text[0] if "Env" not in text and "Tag" not in text else "", "x")
-    declared = payloads(project.replace('"${gpuQueueId}"', value), tasks)
+    declared = payloads(project.replace('"${{ vars.gpuQueueId }}"', value), tasks)
     assert "gpuQueueId" not in str(declared)
 
 
