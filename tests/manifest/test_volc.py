@@ -218,6 +218,7 @@ def test_the_arguments_of_the_sdk_are_converted_with_its_defaults() -> None:
                 ]
             },
         ),
+        ("DiagOptions: [{Name: Any}]", {"DiagOptions": [{"Name": "Any", "Enable": False}]}),
         (
             "DiagOptions: [{Name: PySpyDump, Enable: true, PySpyDumpInterval: 10m, Level: 2}]",
             {"DiagOptions": [{"Name": "PySpyDump", "Enable": True, "PySpyDumpInterval": 600, "Level": 2}]},
