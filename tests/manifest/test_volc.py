@@ -325,6 +325,14 @@ def test_a_credential_in_a_command_becomes_a_variable_that_the_shell_expands(
     assert f"set `{variable['Name']}` where jobspec runs" in warnings(task)
 
 
+def test_a_credential_in_a_script_is_reported_at_its_line() -> None:
+    script = f"|\n  set -eu\n  export HF_TOKEN={TOKEN}\n  python train.py\n"
+    found = converted(MINIMAL.replace("python train.py\n", script))
+    [warning] = reported(found.reading)
+    assert warning.place is not None
+    assert (warning.code, warning.place.span.start.line) == ("JS361", 5)
+
+
 def test_a_credential_where_no_variable_is_expanded_is_lost() -> None:
     script = f"python - <<'EOF'\nlogin('{TOKEN}')\nEOF\n"
     task = MINIMAL.replace("python train.py", json.dumps(script))
