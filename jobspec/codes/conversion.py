@@ -32,12 +32,12 @@ CODES = (
         "a placeholder became a variable",
         (
             "A template, such as `<QUEUE_ID>` or `${QUEUE:-q-1}`, is filled in by another program. The "
-            "converted manifest has a variable of the project in its place. Commands are not changed, "
-            "because the shell expands `${VAR}` there."
+            "converted manifest has a variable of the project in its place. In a command, `${VAR}` is "
+            "not changed, because the shell expands it."
         ),
         "ResourceQueueID: <QUEUE_ID>",
-        "If the placeholder has no default, set the variable in `spec.vars` of the project file. Until then, "
-        "jobspec refuses the tasks that use it.",
+        "If the placeholder has no default, set the variable in `spec.vars` of the project file. Until "
+        "then, jobspec refuses the project.",
     ),
     DiagnosticCode(
         "JS363",

@@ -98,13 +98,14 @@ def test_variables_are_declared_and_refused_until_they_are_set(project: Project,
     (folder / "a.yaml").write_text(f"{TASK}ResourceQueueID: <GPU_QUEUE_ID>\nPriority: ${{PRIORITY:-4}}\n")
     ended = project.run("convert", "a.yaml", "-o", "new")
     assert "next: set gpuQueueId in new/jobspec.yaml" in ended.err
-    assert "JS332" in project.run("plan", "new", exits=1).err
+    assert "`vars.gpuQueueId` refers to itself" in project.run("plan", "new", exits=1).err
+    assert "JS330" in project.run("apply", "new", "--yes", exits=1).err
     file = folder / "new" / "jobspec.yaml"
-    file.write_text(file.read_text().replace('"${gpuQueueId}"', "q-1"))
+    file.write_text(file.read_text().replace('"${{ vars.gpuQueueId }}"', "q-1"))
     assert "1 to submit" in project.run("plan", "new").out
     printed = project.run("convert", "a.yaml").err
     assert "vars:\n" in printed
-    assert 'gpuQueueId: "${gpuQueueId}"' in printed
+    assert 'gpuQueueId: "${{ vars.gpuQueueId }}"' in printed
 
 
 def test_an_existing_project_is_not_changed_and_its_defaults_do_not_change_the_task(

@@ -207,7 +207,7 @@ def test_the_arguments_of_the_sdk_are_converted_with_its_defaults() -> None:
             "Envs: [{Name: BASH_FUNC_x%%, Value: '() { :; }'}]",
             {"Envs": [{"Name": "BASH_FUNC_x%%", "Value": "() { :; }"}]},
         ),
-        ("Description: '<b> ${{ x }} ${Z} ${A:-1}'", {"Description": "<b> ${{ x }} ${Z} 1"}),
+        ("Description: '<b> ${{ x }} ${A:-1}'", {"Description": "<b> ${{ x }} 1"}),
         ("Args: '${{ x }} <y> ${Z:-1}'", {"Args": "${{ x }} <y> ${Z:-1}"}),
         ("AccessUsers: [ann]\nAccessType: Queue", {"AccessType": "Queue", "AccessUsers": ["ann"]}),
         (
@@ -218,6 +218,7 @@ def test_the_arguments_of_the_sdk_are_converted_with_its_defaults() -> None:
                 ]
             },
         ),
+        ("DiagOptions: [{Name: Any}]", {"DiagOptions": [{"Name": "Any", "Enable": False}]}),
         (
             "DiagOptions: [{Name: PySpyDump, Enable: true, PySpyDumpInterval: 10m, Level: 2}]",
             {"DiagOptions": [{"Name": "PySpyDump", "Enable": True, "PySpyDumpInterval": 600, "Level": 2}]},
@@ -277,6 +278,10 @@ def test_what_a_template_leaves_open_becomes_a_variable_of_the_project() -> None
         "Envs: [{Name: A, Value: 'x-${GPU_QUEUE_ID}'}]",
         "Envs: [{Name: A, Value: '${GPU_QUEUE_ID}', IsPrivate: true}]",
         "Tags: ['<GPU_QUEUE_ID>']",
+        "Description: 'for <GPU_QUEUE_ID>'",
+        "Description: ${GPU_QUEUE_ID}",
+        "Args: --queue '<GPU_QUEUE_ID>'",
+        "Args: --queue <GPU_QUEUE_ID>:1 ${X} <in >out <A_B>c",
         "Priority: <GPU_QUEUE_ID>",
         "ActiveDeadlineSeconds: <GPU_QUEUE_ID>",
         "Foo: {Bar: '<GPU_QUEUE_ID>'}",
@@ -290,13 +295,11 @@ def test_a_task_with_an_open_placeholder_is_refused_until_the_variable_is_set(te
     assert problems(f"{MINIMAL}{text}\n") == []
     project, tasks = manifests(found)
     assert "${{ vars.gpuQueueId }}" in tasks[0]
-    assert "vars:\n    # Set this value" in project
-    file, _ = read_project(parse(project.encode(), "jobspec.yaml"), ScopeOptions())
-    assert file is not None
-    reading = read_manifests({"a": parse(tasks[0].encode(), "a")}, file.terms, Budget())
-    assert [one for one in reported(reading) if one.severity is Severity.ERROR] != []
+    assert "vars:\n    # Set this value." in project
+    _, own = read_project(parse(project.encode(), "jobspec.yaml"), ScopeOptions())
+    assert [one.code for one in reported(own)] == ["JS330"]
     value = {"P": "4", "A": "1h"}.get(text[0] if "Env" not in text and "Tag" not in text else "", "x")
-    declared = payloads(project.replace('"${gpuQueueId}"', value), tasks)
+    declared = payloads(project.replace('"${{ vars.gpuQueueId }}"', value), tasks)
     assert "gpuQueueId" not in str(declared)
 
 
@@ -320,6 +323,14 @@ def test_a_credential_in_a_command_becomes_a_variable_that_the_shell_expands(
     [variable] = found["Envs"]
     assert variable["Value"] == f"secret env {variable['Name']}"
     assert f"set `{variable['Name']}` where jobspec runs" in warnings(task)
+
+
+def test_a_credential_in_a_script_is_reported_at_its_line() -> None:
+    script = f"|\n  set -eu\n  export HF_TOKEN={TOKEN}\n  python train.py\n"
+    found = converted(MINIMAL.replace("python train.py\n", script))
+    [warning] = reported(found.reading)
+    assert warning.place is not None
+    assert (warning.code, warning.place.span.start.line) == ("JS361", 5)
 
 
 def test_a_credential_where_no_variable_is_expanded_is_lost() -> None:

@@ -48,10 +48,6 @@ class Builder:
         """Whether a field is set."""
         return name in self._entries
 
-    def __bool__(self) -> bool:
-        """Whether any field is set."""
-        return bool(self._entries)
-
     def node(self, at: Extent, order: Iterable[str] = ()) -> Mapping:
         """Return the map, its fields in the given order first."""
         names = dict.fromkeys((*(name for name in order if name in self._entries), *self._entries))

@@ -102,19 +102,27 @@ def _lighter(problem: Diagnostic) -> Diagnostic:
 
 def _distinct(found: list[ConvertedTask], context: Context) -> Iterator[ConvertedTask]:
     """Yield the tasks, with a name of its own for each."""
-    taken: dict[str, ConvertedTask] = {}
+    taken: set[str] = set()
     for one in found:
         node = child(one.tree, "metadata", "name")
         if not isinstance(node, Scalar):
             yield one
             continue
         valid = one.name if "${{" in one.name else manifest_name(one.name)
-        name = next(name for name in _numbered(valid, len(taken)) if name not in taken)
+        names = _numbered(valid, len(taken))
+        name = next(name for name in names if filled_in(name, context.variables) not in taken)
         if name != one.name:
             context.findings.lose(node, *_about_name(one.name, valid, name))
             one = replace(one, tree=_named(one.tree, name))  # noqa: PLW2901
-        taken[name] = one
+        taken.add(filled_in(name, context.variables))
         yield one
+
+
+def filled_in(text: str, variables: Iterable[Variable]) -> str:
+    """Return a text of a manifest with a value for each variable: its default, else its name."""
+    for one in variables:
+        text = text.replace(one.expression, str(one.value) if one.is_set else one.name)
+    return text
 
 
 def _numbered(name: str, taken: int) -> Iterator[str]:

@@ -21,7 +21,7 @@ from jobspec.manifest.manifest_files import every_pattern
 from jobspec.manifest.resolve.project_reading import ProjectFile, read_project
 from jobspec.manifest.resolve.reported import ShownTexts, reported
 from jobspec.manifest.task import ScopeOptions
-from jobspec.manifest.volc.converting import ConvertedTask, convert
+from jobspec.manifest.volc.converting import ConvertedTask, convert, filled_in
 from jobspec.manifest.volc.hiding import without_copies
 from jobspec.manifest.volc.json_text import readable as json_as_yaml
 from jobspec.manifest.volc.writing.project import additions, project_text
@@ -119,7 +119,7 @@ def _written(
     result: Converted, found: Conversion, project: _Project, *, written: list[str], common: dict[str, Any]
 ) -> Converted:
     folder = project.folder
-    paths = _paths(found.tasks, folder)
+    paths = _paths([filled_in(one.name, found.variables) for one in found.tasks], folder)
     manifests = dict(zip(paths, written, strict=True))
     if project.file is not None:
         check_covered(project.root, every_pattern(project.file), paths)
@@ -212,13 +212,12 @@ def _documents(
     return common, [{**document, "spec": spec} for document, spec in zip(documents, specs, strict=True)]
 
 
-def _paths(tasks: Sequence[ConvertedTask], folder: Path) -> list[Path]:
+def _paths(names: Sequence[str], folder: Path) -> list[Path]:
     """Return a file for each task. Two names that differ in case only get two files on every system."""
     paths: list[Path] = []
     taken: set[str] = set()
-    for task in tasks:
-        name = manifest_name(task.name)
-        for number in range(1, len(tasks) + 1):
+    for name in map(manifest_name, names):
+        for number in range(1, len(names) + 1):
             file = file_name(name if number == 1 else f"{name}-{number}", str(number))
             if file.casefold() not in taken:
                 break

@@ -10,15 +10,15 @@ from msgspec import Struct, field
 from jobspec.manifest.schema.limits import MAX_INTEGER
 from jobspec.manifest.schema.units import UNITS
 from jobspec.manifest.volc.building import map_of, reference, value_at
-from jobspec.manifest.volc.findings import CHANGED, REFERENCE, VARIABLE, Findings
+from jobspec.manifest.volc.findings import REFERENCE, VARIABLE, Findings
 from jobspec.manifest.volc.given import is_empty, is_null
 from jobspec.manifest.volc.names import Kind
 from jobspec.manifest.volc.values.secret_names import SecretNames
 from jobspec.manifest.volc.values.variables import (
     Variable,
     Variables,
+    Where,
     is_whole,
-    leaves_open,
     literal,
     plain_value,
     replaced,
@@ -39,6 +39,7 @@ _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhd])")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _MAX_UNITS = 999_999
+_WHERE = {Kind.COMMAND: Where.COMMAND, Kind.PROSE: Where.ENV}
 _SAMPLES: Map[Kind, ScalarValue] = {
     Kind.WHOLE: 2,
     Kind.NUMBER: 0.5,
@@ -65,10 +66,8 @@ class Context(Struct):
             return self.verbatim(node)  # reported when the whole manifest is checked
         if node.text == "" and kind not in (Kind.ANY_TEXT, Kind.ANY_WORDS):
             return None
-        if kind is Kind.COMMAND:
-            return value_at(literal(node.text, is_free=True), node.at)
-        if kind is Kind.PROSE:
-            return self._prose(node)
+        if kind in _WHERE:
+            return self.text(node, _WHERE[kind])
         return self._value(node, kind)
 
     def _words(self, node: Node, kind: Kind) -> Node | None:
@@ -93,39 +92,22 @@ class Context(Struct):
             return value_at(literal(value, is_free=False) if isinstance(value, str) else value, node.at)
         return value_at(self._refer(match, node, typed, _SAMPLES[kind]), node.at)
 
-    def text(self, node: Scalar) -> Scalar:
+    def text(self, node: Scalar, where: Where = Where.VALUE) -> Scalar:
         """Return a text with an expression for each placeholder."""
-        return value_at(replaced(node.text, lambda match: self._refer(match, node, str, "x")), node.at)
-
-    def _prose(self, node: Scalar) -> Scalar:
-        """Return a text for people; no command would refuse a variable there that is not set."""
-
-        def refer(match: re.Match[str]) -> str | None:
-            if match["sign"]:
-                return self._refer(match, node, str, "x")
-            self.findings.warn(
-                CHANGED,
-                node,
-                f"the placeholder {quote(match[0])} stays as it is",
-                "replace it in the manifest",
-            )
-            return None
-
-        return value_at(replaced(node.text, refer, of_env=True, is_free=True), node.at)
+        return self._replaced(node, where, is_free=where is not Where.VALUE)
 
     def value_of(self, node: Scalar, *, is_private: bool) -> Node:
-        """Return the value of a variable with an expression for each placeholder.
+        """Return the value of a variable with an expression for each placeholder."""
+        value = self._replaced(node, Where.ENV, is_free=not is_private)
+        if not is_private:
+            return value
+        return map_of({"value": value, "private": value_at(value=True, at=node.at)}, node.at)
 
-        As plain text, jobspec would accept a variable of the project that is not set; in a map, it does not.
-        """
-        is_free = not is_private and not leaves_open(node.text)
-        text = replaced(
-            node.text, lambda match: self._refer(match, node, str, "x"), of_env=True, is_free=is_free
-        )
-        value = value_at(text, node.at)
-        if is_private:
-            return map_of({"value": value, "private": value_at(value=True, at=node.at)}, node.at)
-        return value if is_free else map_of({"value": value}, node.at)
+    def _replaced(self, node: Scalar, where: Where, *, is_free: bool) -> Scalar:
+        def refer(match: re.Match[str]) -> str:
+            return self._refer(match, node, str, "x")
+
+        return value_at(replaced(node.text, refer, where=where, is_free=is_free), node.at)
 
     def _refer(
         self,
@@ -138,14 +120,14 @@ class Context(Struct):
         if not variable.is_set:
             self.open_places.add(at.at.place)
         self._report(variable, match[0], at)
-        return f"${{{{ vars.{variable.name} }}}}"
+        return variable.expression
 
     def _report(self, variable: Variable, placeholder: str, at: Scalar) -> None:
         name = variable.name
         help_ = (
             f"its value in `jobspec.yaml` is {quote(variable.value)}"
             if variable.is_set
-            else f"set {quote(f'spec.vars.{name}')} in `jobspec.yaml`; until then, jobspec refuses the task"
+            else f"set {quote(f'spec.vars.{name}')} in `jobspec.yaml`; jobspec refuses the project before"
         )
         self.findings.warn(
             VARIABLE, at, f"{quote(placeholder)} becomes the variable {quote(name)} of the project", help_

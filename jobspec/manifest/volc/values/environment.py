@@ -11,7 +11,7 @@ from jobspec.manifest.volc.given import GivenFields, GivenValue, is_empty, is_nu
 from jobspec.manifest.volc.values.context import Context
 from jobspec.manifest.volc.values.shell import with_variable
 from jobspec.manifest.volc.values.variables import is_whole
-from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence
+from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar, Sequence
 from jobspec.quoting import quote
 from jobspec.redaction.masking import MASK, SHORTEST, is_masked
 from jobspec.redaction.names import is_secretive, may_be_secretive
@@ -135,7 +135,7 @@ class TaskVariables:
         if found.secret in self._secrets:
             return
         self._secrets[found.secret] = name
-        at = node.at
+        at = _line_of(node, found.secret)
         reference = self._context.secret(
             name, Scalar("", "", '"', at), f"a credential in the command, now `${name}`,", value=found.secret
         )
@@ -144,6 +144,16 @@ class TaskVariables:
     def _free(self, stem: str) -> str:
         names = (stem if number == 1 else f"{stem}_{number}" for number in range(1, len(self._entries) + 2))
         return next(name for name in names if name not in self._entries)
+
+
+def _line_of(node: Scalar, part: str) -> Extent:
+    """Return the line of a part of a block of text; the place of any other text."""
+    text, at = node.text, node.at
+    is_block = at.end_line - at.line == text.rstrip("\n").count("\n") + 1
+    if not is_block or part not in text:
+        return at
+    line = at.line + 1 + text[: text.index(part)].count("\n")
+    return Extent(at.file, line, 0, line, 0)
 
 
 def private_text(node: Node) -> bool:

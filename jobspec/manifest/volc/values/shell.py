@@ -16,8 +16,8 @@ _FORMS = {
 }
 _HEREDOC = re.compile(r"<<(-?)[ \t]*(?:'([^'\n]+)'|\"([^\"\n]+)\"|(\\?)([^\s'\"\\;&|<>()$`]+))")
 _COMMENT = re.compile(r"(?:^|(?<=[\s;&|()]))#[^\n]*", re.MULTILINE)
-_ASIDE = re.compile(r"\$?\(\([^'\"`\\]*?\)\)|`[^'\"`\\#]*`")
-"""Arithmetic, and simple commands in backticks."""
+_ASIDE = re.compile(r"\$?\(\([^'\"`\\]*?\)\)|`[^'\"`\\#]*`|\$?\$\{\{[^}'\"`]*\}\}")
+"""Arithmetic, simple commands in backticks, and expressions of a manifest."""
 _CASE = re.compile(r"\bcase\b")
 _DEFAULT = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?[-=+?][^\"'`$\\{}]*\}")
 

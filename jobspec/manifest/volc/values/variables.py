@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -25,9 +26,23 @@ _SINGLE = r"\{(?P<single>[A-Za-z_][A-Za-z0-9_]*)\}"
 _ANGLE = r"<(?P<angle>[A-Za-z\u3400-\u9fff][\w .-]{0,60})>"
 _MARKED = r"<(?P<angle>[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)+|(?i:your)[ _-][\w .-]{1,60})>"
 _BARE = r"(?P<bare>(?<!\$)\$[A-Za-z_][A-Za-z0-9_]*)"
-_ANYWHERE = re.compile(rf"(?<!\$)(?:{_SHELL}|{_DOUBLE}|{_SINGLE}|{_ANGLE}|{_BARE})")
-_IN_ENV = re.compile(rf"(?<!\$)(?:{_SHELL}|{_DOUBLE}|{_MARKED})")
-"""What a program reads in a variable may contain `$HOME` or `<eos>`: these are not placeholders there."""
+
+
+class Where(Enum):
+    """Where a text is: a shell or a program reads some texts, so that not everything is a placeholder."""
+
+    VALUE = auto()
+    ENV = auto()
+    """Also a text for people. It may contain `$HOME` or `<eos>`."""
+    COMMAND = auto()
+    """The shell expands `${VAR}`, and `<IN_FILE>OUT` reads and writes files."""
+
+
+_PLACEHOLDERS = {
+    Where.VALUE: re.compile(rf"(?<!\$)(?:{_SHELL}|{_DOUBLE}|{_SINGLE}|{_ANGLE}|{_BARE})"),
+    Where.ENV: re.compile(rf"(?<!\$)(?:{_SHELL}|{_DOUBLE}|{_MARKED})"),
+    Where.COMMAND: re.compile(rf"(?<![\w<$]){_MARKED}(?![\w$])"),
+}
 _WORD = re.compile(r"[A-Za-z0-9]+")
 
 
@@ -47,13 +62,13 @@ class Variable(Struct, frozen=True):
 
     @property
     def declared(self) -> ScalarValue:
-        """The value in the project file: `${NAME}` until it is set, which jobspec refuses in a task."""
-        return self.value if self.is_set else unset(self.name)
+        """The value in the project file: until it is set, a circle, which no command accepts."""
+        return self.value if self.is_set else self.expression
 
-
-def unset(name: str) -> str:
-    """Return the value of a variable that is to be set: no command accepts it in a task."""
-    return f"${{{name}}}"
+    @property
+    def expression(self) -> str:
+        """What refers to the variable in a manifest."""
+        return f"${{{{ vars.{self.name} }}}}"
 
 
 class Variables(Struct):
@@ -95,34 +110,23 @@ def camel(source: str) -> str:
     return head[:1].lower() + head[1:] + "".join(word[:1].upper() + word[1:].lower() for word in rest)
 
 
-def is_whole(text: str, *, of_env: bool = False) -> re.Match[str] | None:
+def is_whole(text: str) -> re.Match[str] | None:
     """Return the match if a text is one placeholder and nothing else."""
-    return (_IN_ENV if of_env else _ANYWHERE).fullmatch(text)
+    return _PLACEHOLDERS[Where.VALUE].fullmatch(text)
 
 
-def leaves_open(text: str) -> bool:
-    """Whether the value of a variable contains a placeholder without a default."""
-    return any(not match["sign"] for match in _IN_ENV.finditer(text))
-
-
-def replaced(
-    text: str, refer: Callable[[re.Match[str]], str | None], *, of_env: bool = False, is_free: bool = False
-) -> str:
+def replaced(text: str, refer: Callable[[re.Match[str]], str], *, where: Where, is_free: bool) -> str:
     """Return the text for a manifest, with an expression for each placeholder.
 
-    `is_free` means that jobspec does not look for placeholders of other tools there. A placeholder for which
-    `refer` returns None stays as it is.
+    `is_free` means that jobspec does not look for placeholders of other tools there.
     """
-    pattern = _IN_ENV if of_env else _ANYWHERE
     parts: list[str] = []
     end = 0
-    for match in pattern.finditer(text):
+    for match in _PLACEHOLDERS[where].finditer(text):
         if _EXPRESSION.match(text, max(0, match.start() - 1)):
             continue
-        expression = refer(match)
-        if expression is not None:
-            parts += [literal(text[end : match.start()], is_free=is_free), expression]
-            end = match.end()
+        parts += [literal(text[end : match.start()], is_free=is_free), refer(match)]
+        end = match.end()
     return "".join([*parts, literal(text[end:], is_free=is_free)])
 
 

@@ -34,8 +34,9 @@ def additions(variables: Collection[Variable], defaults: Mapping[str, Any]) -> s
         parts.append("vars:\n")
     for variable in variables:
         if not variable.is_set:
-            parts.append("  # Set this value: jobspec refuses the tasks that use it until then.\n")
-        parts.append(_indented(to_yaml({variable.name: _escaped(variable.declared)})))
+            parts.append("  # Set this value. Until then, jobspec refuses the project.\n")
+        value = _escaped(variable.declared) if variable.is_set else variable.declared
+        parts.append(_indented(to_yaml({variable.name: value})))
     if defaults:
         parts.append(to_yaml({"defaults": {"spec": dict(defaults)}}))
     return "".join(parts)

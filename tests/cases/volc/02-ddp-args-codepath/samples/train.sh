@@ -1,1 +1,1 @@
-echo train
+echo training
