@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from jobspec.manifest.payload.create import COMPARED
-from jobspec.manifest.payload.fields import CLAIM, is_ignored
+from jobspec.manifest.payload.fields import CLAIM, is_ignored, manifest_field
 from jobspec.reconcile.intentions import run_id
 from jobspec.reconcile.tags import Inconsistent, Marks
 
@@ -169,15 +169,15 @@ def _roles(payload: Mapping[str, object], echoed: Mapping[str, object]) -> Itera
             yield f"{_ROLES}[{name}].replicas"
         if _differ(ours[name].get("ResourceSpecId"), live[name].get("ResourceSpecId")):
             yield f"{_ROLES}[{name}].flavor"
-        if _claims_differ(ours[name].get(CLAIM), live[name].get(CLAIM)):
-            yield f"{_ROLES}[{name}].resources"
+        for key in _unequal_claims(ours[name].get(CLAIM), live[name].get(CLAIM)):
+            yield manifest_field(f"TaskRoleSpecs[{name}].{CLAIM}.{key}")
 
 
-def _claims_differ(ours: object, live: object) -> bool:
-    """Return whether both roles claim resources, and one of those that both name differs."""
+def _unequal_claims(ours: object, live: object) -> list[str]:
+    """Return the resources that both roles claim, but not the same amount of."""
     if not isinstance(ours, dict) or not isinstance(live, dict):
-        return False
-    return any(live[key] not in (None, "", ours[key]) for key in ours.keys() & live.keys())
+        return []
+    return [key for key in sorted(ours.keys() & live.keys()) if live[key] not in (None, "", ours[key])]
 
 
 def _by_name(roles: object) -> dict[str, Mapping[str, object]]:

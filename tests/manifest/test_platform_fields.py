@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jobspec.manifest.importing.record import Given, imported
-from jobspec.manifest.payload.create import named_secrets, names, resolve
+from jobspec.manifest.payload.create import named_secrets, references, resolve
 from jobspec.manifest.payload.extra import shadowed
 from jobspec.manifest.payload.fields import STORAGE_KEYS, manifest_field
 from jobspec.manifest.schema.storages import STORAGE_KEYS as MODEL_KEYS
@@ -87,19 +87,19 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "private-value": (
         {
             "env": {
-                "BASH_FUNC_x%%": "() { :; }",
+                "BASH_FUNC_x%%": "() { :;}",
                 "TEAM": {"value": "a", "private": True},
                 "LR": {"value": "1"},
             }
         },
         {
             "Envs": [
-                {"Name": "BASH_FUNC_x%%", "Value": "() { :; }"},
-                {"Name": "L", "Value": "1"},
+                {"Name": "BASH_FUNC_x%%", "Value": "() { :;}"},
+                {"Name": "LR", "Value": "1"},
                 {"Name": "TEAM", "Value": "a", "IsPrivate": True},
             ]
         },
-        "1622cd4f9edea0a6d",
+        "1e6ece4747714821e",
     ),
     "storages": (
         {
@@ -270,7 +270,7 @@ def test_the_name_of_a_queue_or_a_file_system_stays_a_name_until_it_is_looked_up
     storage = {"type": "Vepfs", "mountPath": "/a", "name": "team share"}
     task = declared({"resourceQueue": {"name": "示例队列"}, "storages": [storage]})
     assert task.names == (NameRef("queue", "示例队列"), NameRef("vepfs", "team share"))
-    assert task.names == names(task.payload)
+    assert task.names == references(task.payload).names
     with pytest.raises(TypeError, match="was not looked up"):
         resolve(task.payload, str)
 
@@ -278,7 +278,7 @@ def test_the_name_of_a_queue_or_a_file_system_stays_a_name_until_it_is_looked_up
 def test_a_secret_in_extra_is_a_reference() -> None:
     secret = {"secret": {"env": "TOKEN"}}
     task = declared({"extra": {"New": {"Key": secret}}, "roles": [{**WORKER, "extra": {"Pull": [secret]}}]})
-    assert named_secrets(task.payload) == [(SecretRef("env", "TOKEN"), False)] * 2
+    assert named_secrets(task.payload) == ((SecretRef("env", "TOKEN"), False),) * 2
     sent = resolve(task.payload, lambda _: "value")
     assert sent["New"] == {"Key": "value"}
 

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from jobspec.manifest.yaml import source
+from jobspec.manifest.yaml.quick import quick_documents
 from jobspec.manifest.yaml.source import Source, parse
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, at_path, plain
 
@@ -142,6 +143,14 @@ def test_a_file_beyond_the_limit_is_not_read() -> None:
 )
 def test_unsupported_yaml_is_refused(text: str | bytes, code: str) -> None:
     assert code in _codes(text)
+
+
+@pytest.mark.parametrize("more", ["", "b: a?b\n"], ids=["alone", "beside text for the exact parser"])
+@pytest.mark.parametrize("sign", ["|#", "|# ", ">-#x", "|2#"])
+def test_a_comment_right_after_the_sign_of_a_block_is_refused_in_every_file(sign: str, more: str) -> None:
+    source = parse(f"a: {sign}\n  text\n{more}".encode(), "x.yaml")
+    assert [one.code for one in source.diagnostics] == ["JS101"]
+    assert quick_documents(f"a: {sign}\n  text\n") is None
 
 
 def test_a_yaml_1_2_directive_is_accepted() -> None:

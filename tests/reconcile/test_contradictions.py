@@ -65,6 +65,27 @@ def test_nothing_is_written_to_it_for_any_manifest(lifecycle: dict[str, Any]) ->
     assert not only(planned([declared], [false, echoing(declared, "Failed", 2)])).steps
 
 
+CLAIM = {"Cpu": 8, "MemoryGiB": 32, "GpuCount": 1}
+CLAIMING = {"roles": [{"name": "w", "replicas": 1, "resources": {"cpu": 8, "memory": 32, "gpus": 1}}]}
+
+
+@pytest.mark.parametrize(
+    ("echoed", "is_blocked"),
+    [
+        (CLAIM, False),
+        ({**CLAIM, "Cpu": 8.0, "Family": "x"}, False),
+        (None, False),
+        ({**CLAIM, "GpuCount": 8}, True),
+    ],
+)
+def test_the_resources_of_a_role_are_compared(echoed: dict[str, Any] | None, is_blocked: bool) -> None:
+    declared = task(spec=CLAIMING)
+    role = {"RoleName": "w", "RoleReplicas": 1, "FlexibleResourceClaim": echoed}
+    change = only(planned([declared], [echoing(declared, TaskRoleSpecs=[role])]))
+    assert bool(change.blocked) is is_blocked
+    assert ("`spec.roles[w].resources.gpus`" in change.detail) is is_blocked
+
+
 SAME: Mapping[str, Mapping[str, Any]] = {
     "as sent": {},
     "nothing of it": {"ImageSpec": None, "EntrypointPath": None, "Args": None, "TaskRoleSpecs": None},

@@ -54,6 +54,27 @@ IGNORED = {
         {"retry": {"maxTimes": 3}},
         ["spec.retry"],
     ),
+    "resources": (
+        {"roles": [{"name": "w", "replicas": 1, "resources": {"cpu": 8, "gpus": 1}}]},
+        {"roles": [{"name": "w", "replicas": 1, "resources": {"cpu": 8, "gpus": 2}}]},
+        ["spec.roles.resources.gpus"],
+    ),
+    "a check's interval": (
+        {"diagnostics": [{"name": "LogDetection", "interval": "1h"}]},
+        {"diagnostics": [{"name": "LogDetection", "interval": "2h"}]},
+        ["spec.diagnostics.interval"],
+    ),
+    "users": (
+        {"access": {"type": "Queue", "users": ["a"]}},
+        {"access": {"type": "Queue", "users": ["b", "c"]}},
+        ["spec.access"],
+    ),
+    "extra": ({"extra": {"New": {"A": 1}}}, {"extra": {"New": {"A": 2}}}, ["spec.extra"]),
+    "a part of extra": (
+        {"extra": {"New": {"A": 1}, "Old": "x"}},
+        {"extra": {"New": {"A": 2}, "Old": "x"}},
+        ["spec.extra.New.A"],
+    ),
     "queue": ({"resourceQueue": "q-1"}, {"resourceQueue": "q-2"}, ["spec.resourceQueue"]),
     "two fields": (
         {"args": "--a", "activeDeadline": "1h"},

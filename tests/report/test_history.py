@@ -46,6 +46,13 @@ def test_the_newest_run_comes_first() -> None:
     assert [past.id for past in history(FIRST, SECOND, THIRD).runs] == [THIRD.id, SECOND.id, FIRST.id]
 
 
+def test_a_changed_field_of_extra_is_shown_and_a_time_of_the_record_is_not() -> None:
+    before = echoing(FIRST, New={"A": 1}, State="Failed", ElapsedTime=3)
+    after = echoing(run(task(spec={"args": "--b"}), "Failed", 2), New={"A": 2}, State="Killed", ElapsedTime=9)
+    found = history(before, after).runs[0].differences
+    assert [(one.field, one.before, one.after) for one in found] == [("spec.extra.New.A", 1, 2)]
+
+
 def test_a_limit_leaves_out_the_oldest_but_not_what_the_last_one_is_compared_with() -> None:
     view = history(FIRST, SECOND, THIRD, limit=2)
     assert [(past.id, past.before) for past in view.runs] == [(THIRD.id, SECOND.id), (SECOND.id, FIRST.id)]

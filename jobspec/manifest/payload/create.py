@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from msgspec import Struct
+
 from jobspec.manifest.payload import items
 from jobspec.manifest.payload.extra import merged, secrets_as_references
 from jobspec.manifest.payload.fields import CLAIM, SPEC_FIELDS
@@ -99,32 +101,44 @@ def is_retry_on(payload: Mapping[str, object]) -> bool:
     return isinstance(options, dict) and options.get("EnableRetry") is True
 
 
-def named_secrets(body: Mapping[str, Any]) -> list[NamedSecret]:
+class References(Struct, frozen=True):
+    """What a payload refers to: its secrets, and names in place of ids; each name once."""
+
+    secrets: tuple[NamedSecret, ...]
+    names: tuple[NameRef, ...]
+
+
+def references(body: Mapping[str, Any]) -> References:
+    """Return the references in a payload; those of the task's `storageCredential` are marked."""
+    found: list[SecretRef | NameRef] = []
+    storage = body.get(_STORAGE_CREDENTIAL)
+    for value in body.values():
+        if type(value) is not str and value is not storage:
+            _collect(value, found)
+    if not found and storage is None:
+        return _NO_REFERENCES
+    secrets = [(one, False) for one in found if isinstance(one, SecretRef)]
+    secrets += [(one, True) for one in (storage or _NOTHING).values()]
+    return References(tuple(secrets), tuple(dict.fromkeys(one for one in found if isinstance(one, NameRef))))
+
+
+_NO_REFERENCES = References((), ())
+
+
+def named_secrets(body: Mapping[str, Any]) -> tuple[NamedSecret, ...]:
     """Return each secret that a payload names, and whether it is for the task's `storageCredential`."""
-    others = [(found, False) for found in _references(body) if isinstance(found, SecretRef)]
-    return others + [(value, True) for value in body.get(_STORAGE_CREDENTIAL, _NOTHING).values()]
+    return references(body).secrets
 
 
-def names(body: Mapping[str, Any]) -> tuple[NameRef, ...]:
-    """Return each name that a payload contains in place of an id, once."""
-    return tuple(dict.fromkeys(found for found in _references(body) if isinstance(found, NameRef)))
-
-
-def _references(body: Mapping[str, Any]) -> Iterator[SecretRef | NameRef]:
-    """Yield the references in a payload, but for those of the task's `storageCredential`."""
-    for key, value in body.items():
-        if isinstance(value, (SecretRef, NameRef)):
-            yield value
-        elif isinstance(value, (dict, list)) and key != _STORAGE_CREDENTIAL:
-            yield from _references_in(value)
-
-
-def _references_in(value: Any) -> Iterator[SecretRef | NameRef]:
-    for part in value.values() if isinstance(value, dict) else value:
-        if isinstance(part, (SecretRef, NameRef)):
-            yield part
-        elif isinstance(part, (dict, list)):
-            yield from _references_in(part)
+def _collect(value: Any, found: list[SecretRef | NameRef]) -> None:
+    """Add the references at and below a value; called for every task, so it has to be fast."""
+    kind = type(value)
+    if kind is dict or kind is list:
+        for part in value.values() if kind is dict else value:
+            if type(part) is not str:
+                _collect(part, found)
+    elif kind is SecretRef or kind is NameRef:
+        found.append(value)
 
 
 def split_storage(body: Mapping[str, Any]) -> tuple[dict[str, object], dict[str, object]]:

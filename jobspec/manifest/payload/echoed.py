@@ -82,8 +82,8 @@ def _is_private(item: Mapping[str, Any] | None) -> bool:
 
 
 def _as_sent(echoed: Any, path: str) -> Any:
-    """Return a value from the platform without what the platform adds."""
-    if isinstance(echoed, dict):
+    """Return a value from the platform without what the platform adds to fields that a manifest names."""
+    if isinstance(echoed, dict) and is_known(path):
         return {
             key: _as_sent(value, f"{path}.{key}")
             for key, value in echoed.items()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, convert
 
 from jobspec.cluster import Flavor
-from jobspec.manifest.payload.create import compared, is_retry_on, local_code, named_secrets, names, payload
+from jobspec.manifest.payload.create import compared, is_retry_on, local_code, payload, references
 from jobspec.manifest.payload.spec_hash import fingerprint
 from jobspec.manifest.schema.units import seconds, size_in_bytes
 from jobspec.manifest.task import Scope, Task
@@ -47,7 +47,7 @@ def task_of(values: DeclaredValues, scope: Scope, origin: TaskOrigin) -> Task:
     """Return the task that a valid document declares."""
     metadata = values.document["metadata"]
     lifecycle = lifecycle_of(values.document.get("lifecycle"))
-    named = names(values.payload)
+    found = references(values.payload)
     return Task(
         scope=scope,
         name=metadata["name"],
@@ -59,9 +59,9 @@ def task_of(values: DeclaredValues, scope: Scope, origin: TaskOrigin) -> Task:
         compared=compared(values.payload),
         is_retry_on=is_retry_on(values.payload),
         local_code=local_code(values.payload),
-        secrets=tuple(named_secrets(values.payload)),
-        names=named,
-        named_payload=values.payload if named else None,
+        secrets=found.secrets,
+        names=found.names,
+        named_payload=values.payload if found.names else None,
         origin=origin,
     )
 

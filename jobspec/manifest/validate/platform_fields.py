@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     Values = Mapping[str, Any]
 
 _KNOWN_FRAMEWORKS = frozenset(name.lower() for name in FRAMEWORKS)
-_SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|BASH_FUNC_.+(?:%%|\(\))")
+_EXPORTED = re.compile(r"BASH_FUNC_.+(?:%%|\(\))")
+"""The variable of a function that bash exported."""
 _LISTS = {
     "roles": "TaskRoleSpecs",
     "storages": "Storages",
@@ -35,7 +36,8 @@ def field_problems(spec: Values, document: Node) -> Iterator[Diagnostic]:
     yield from _unknown_framework(spec, document)
     yield from _odd_variables(spec, document)
     for index, storage in enumerate(spec.get("storages") or ()):
-        yield from _storage_sources(storage, index, document)
+        if storage["type"] != "Tos":
+            yield from _storage_sources(storage, index, document)
     if spec.get("extra"):
         yield from _shadowing_fields(spec["extra"], document)
     for field, wire in _LISTS.items():
@@ -46,7 +48,7 @@ def field_problems(spec: Values, document: Node) -> Iterator[Diagnostic]:
 
 def _unknown_framework(spec: Values, document: Node) -> Iterator[Diagnostic]:
     name = spec.get("framework")
-    if name is None or name.lower() in _KNOWN_FRAMEWORKS:
+    if name is None or name in FRAMEWORKS or name.lower() in _KNOWN_FRAMEWORKS:
         return
     close = get_close_matches(name[:MAX_COMPARED].lower(), sorted(_KNOWN_FRAMEWORKS), 1)
     meant = next((one for one in FRAMEWORKS if close and one.lower() == close[0]), "")
@@ -63,7 +65,8 @@ def _unknown_framework(spec: Values, document: Node) -> Iterator[Diagnostic]:
 
 def _odd_variables(spec: Values, document: Node) -> Iterator[Diagnostic]:
     for name, value in (spec.get("env") or {}).items():
-        if value is not None and not _SHELL_NAME.fullmatch(name):
+        is_plain = name.isascii() and name.isidentifier()
+        if not is_plain and value is not None and not _EXPORTED.fullmatch(name):
             yield Diagnostic(
                 "JS327",
                 f"a shell cannot read the variable {quote(name)}",

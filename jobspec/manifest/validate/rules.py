@@ -50,10 +50,9 @@ def task_problems(task: Values, document: Node) -> Iterator[Diagnostic]:
     yield from _repeated([role["name"] for role in spec["roles"]], document, "roles", "name")
     storages = spec.get("storages") or ()
     yield from _repeated([storage["mountPath"] for storage in storages], document, "storages", "mountPath")
-    checks = [one["name"] for one in spec.get("diagnostics") or ()]
-    yield from _repeated(checks, document, "diagnostics", "name")
-    ports = [str(one["port"]) for one in spec.get("services") or ()]
-    yield from _repeated(ports, document, "services", "port")
+    for field, key in (("diagnostics", "name"), ("services", "port")):
+        if spec.get(field):
+            yield from _repeated([str(item[key]) for item in spec[field]], document, field, key)
     yield from field_problems(spec, document)
     yield from _repeated_items(task, document)
     yield from _doubtful_retry(task, document)
@@ -213,7 +212,7 @@ def _reserved_names(task: Values, document: Node) -> Iterator[Diagnostic]:
 
 def _ignored_fields(task: Values, document: Node) -> Iterator[Diagnostic]:
     for index, path in enumerate(_texts(task, "lifecycle", "ignoreChanges")):
-        if path in ignorable_fields() or path.startswith("spec.env."):
+        if path in ignorable_fields() or path.startswith(("spec.env.", "spec.extra.")):
             continue
         from jobspec.manifest.validate.shape import closest  # noqa: PLC0415 - pydantic, only to explain
 

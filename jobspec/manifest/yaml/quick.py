@@ -33,6 +33,8 @@ _DIRECTIVE = re.compile(r"^%|(?:^|[\s,\[{])\?", re.MULTILINE)
 """A directive, or a complex key."""
 _BLANK = re.compile(r"^ +$", re.MULTILINE)
 """A line of spaces only: at the start of a block scalar, parsers disagree about it."""
+_HEADER = re.compile(r"[|>][-+0-9]*#")
+"""A comment right after the sign of a block scalar: some parsers accept it, others refuse it."""
 _MARKER = re.compile(r"^---(.*)$\n?", re.MULTILINE)
 _CONTENT = re.compile(r"^ *[^ #\n]", re.MULTILINE)
 _NUMBER = re.compile(r"[-+.0-9][0-9.eE+-]*")
@@ -88,6 +90,8 @@ def _is_unusual(text: str) -> bool:
     if unusual and (_has_unusual_character(text) or _DIRECTIVE.search(text) or _REFERENCE.search(text)):
         return True
     if " \n" in text and _BLANK.search(text):
+        return True
+    if "#" in text and _HEADER.search(text):
         return True
     has_other_base = "0" in text and any(base in text for base in _BASES)
     return has_other_base or "\n..." in text or text.startswith("...")

@@ -31,7 +31,8 @@ _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\ufeff\u202a-\u202e\u2066-\u2069]"
 )
 _READ_DIFFERENTLY = re.compile(
-    "[\t\x85\u2028\u2029?]|^%|^\\.\\.\\.|\r(?!\n)|![^ \n]{0,200} +&|&[^ \n]{1,200} +!", re.MULTILINE
+    "[\t\x85\u2028\u2029?]|^%|^\\.\\.\\.|\r(?!\n)|![^ \n]{0,200} +&|&[^ \n]{1,200} +!|[|>][-+0-9]*#",
+    re.MULTILINE,
 )
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
