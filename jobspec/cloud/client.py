@@ -102,6 +102,11 @@ class PlatformClient:
     ) -> None:
         self.close()
 
+    @property
+    def settings(self) -> ClientSettings:
+        """The account and the platform of this client."""
+        return self._settings
+
     def close(self) -> None:
         """Close the connections; the client cannot be used afterwards."""
         self._exchange.close()

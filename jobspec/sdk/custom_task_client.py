@@ -5,11 +5,13 @@ It only translates: `PlatformClient` sends, retries and raises.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from jobspec.cloud.answers.wire import read_created
+from jobspec.concealing import Concealing
 from jobspec.sdk import arguments
 from jobspec.sdk.account import ClientOfEnvironment
 from jobspec.sdk.pages import NO_LIMIT, PageWindow, instance_page, task_page
@@ -22,6 +24,23 @@ if TYPE_CHECKING:
     from jobspec.sdk.shapes import Json
 
 _UPDATE = {"task_id": "Id", "task_name": "Name", "description": "Description", "tags": "Tags"}
+
+
+class VendorCredentials(Concealing, frozen=True):
+    """The key and the region of a client, under the names of the vendor's class. Its repr shows no key."""
+
+    concealed: ClassVar[frozenset[str]] = frozenset({"ak", "sk", "session_token"})
+    ak: str
+    sk: str
+    service: str
+    region: str
+    session_token: str = ""
+
+
+class ServiceInfo(Struct, frozen=True):
+    """What scripts read from the vendor's client in order to call other services with the same key."""
+
+    credentials: VendorCredentials
 
 
 class CustomTaskClient:
@@ -38,6 +57,17 @@ class CustomTaskClient:
     def __init__(self, *, client: PlatformClient | None = None) -> None:
         if client is not None:
             self.client = client
+
+    @property
+    def service_info(self) -> ServiceInfo:
+        """The key that signs the requests, and the region: `service_info.credentials.ak`, `.sk`, …."""
+        settings = self.client.settings
+        key = settings.credentials
+        return ServiceInfo(
+            VendorCredentials(
+                key.access_key, key.secret_key, "ml_platform", settings.region, key.session_token
+            )
+        )
 
     def create_custom_task(  # noqa: PLR0913, PLR0917 - the signature of the vendor's class
         self,

@@ -50,6 +50,7 @@ UNUSED = {
     "status": ALWAYS | WRITES,
     "validate": ALWAYS | WRITES | PLATFORM,
     "apply --yes": ALWAYS,
+    "get train-00000.id": ALWAYS | WRITES | {"jobspec.workflow.planning.planning"},
 }
 
 

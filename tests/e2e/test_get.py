@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobspec.cli.commands.runs.get import get
-from jobspec.report.run_value import FIELDS, field_named
+from jobspec.report.run_value import FIELDS, field_named, shown
 from tests.projects import FOREVER
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ def test_times_are_rfc_3339(project: Project) -> None:
     assert moments == sorted(moments)
     assert all(one.tzinfo for one in moments)
     assert project.run("get", "train.exitCode").out == "3\n"
+
+
+@pytest.mark.parametrize("written", ["10.0.0.1\n10.0.0.2", "\x1b[2J10.0.0.1", "10.0.0.1\r", "\u202e10"])
+def test_a_hostile_value_stays_one_line_and_acts_on_no_terminal(written: str) -> None:
+    assert shown(written).isprintable()
 
 
 @pytest.mark.parametrize("field", ["ID", "run", "Id", "create_time", "created", "CreateTime", "HOST"])

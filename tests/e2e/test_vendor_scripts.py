@@ -176,6 +176,54 @@ print(created["Id"], created["OrderNumber"] == "", result["ResponseMetadata"]["R
 """
 
 
+POOL = """\
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import RLock
+
+from volcengine_ml_platform.openapi import custom_task_client
+
+PENDING, ENDED = ("Initialized", "Queue", "Staging", "Waiting"), ("Success", "Failed", "Killed", "Exception")
+CONFIG = {
+    "image_id": "ml_platform/pytorch:1.7",
+    "framework": "Custom",
+    "resource_group_id": "default",
+    "task_role_specs": [{"RoleName": "worker", "RoleReplicas": 1, "ResourceSpecId": "ml.g1e.large"}],
+}
+client = custom_task_client.CustomTaskClient()
+region, lock, ids = client.service_info.credentials.region, RLock(), {}
+
+
+def submit(name, command):
+    status = client.create_custom_task(name=name, entrypoint_path=command, **CONFIG)
+    with lock:
+        ids[name] = status["Result"]["Id"]
+
+
+def listed(limit=2):
+    offset, found = 0, []
+    while True:
+        page = client.list_custom_tasks(task_filter="pool", offset=offset, limit=limit)["Result"]["List"]
+        found.extend(page)
+        if len(page) < limit:
+            return {one["Name"]: one["State"] for one in found}
+        offset += limit
+
+
+with ThreadPoolExecutor(max_workers=8) as pool:
+    for number in range(5):
+        pool.submit(submit, f"pool_{number}", "true")
+    pool.submit(submit, "pool_long", "exec sleep 60")
+while listed()["pool_long"] in PENDING:
+    time.sleep(0.05)
+stopped = client.stop_custom_task(task_id=ids["pool_long"])["Result"]["Id"] == ids["pool_long"]
+while any(state not in ENDED for state in listed().values()):
+    time.sleep(0.05)
+print(json.dumps({"region": region, "stopped": stopped, "states": listed()}))
+"""
+
+
 @contextmanager
 def served(project: Project) -> Iterator[str]:
     with project.running("serve", "--port", "0") as server:
@@ -220,6 +268,14 @@ def test_a_task_manager_on_the_vendors_client_works(project: Project) -> None:
         "deleted": ["ResponseMetadata", "Result"],
         "failure": "NotFound",
     }
+
+
+def test_a_pool_of_submits_ends_as_on_a_platform_that_kills(project: Project) -> None:
+    environ = {"JOBSPEC_LOCAL_STOPPED_STATE": "Killed"}
+    with project.running("serve", "--port", "0", environ=environ) as server:
+        seen = json.loads(run(project, POOL, line_with("http://", server.stdout).split("at ")[-1].strip()))
+    assert (seen["region"], seen["stopped"]) == ("cn-beijing", True)
+    assert seen["states"] == {**{f"pool_{n}": "Success" for n in range(5)}, "pool_long": "Killed"}
 
 
 def test_a_client_takes_its_parameters_by_position(project: Project) -> None:

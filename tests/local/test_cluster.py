@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from msgspec.structs import replace
 
 from jobspec.local.api.app import LocalPlatform, application
@@ -16,8 +19,8 @@ from tests.local.places import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
+PAGE = Path(__file__).parents[2] / "docs" / "platforms.md"
 CONTENT: dict[str, Any] = {
     "queues": [
         {
@@ -46,8 +49,6 @@ CONTENT: dict[str, Any] = {
     ],
 }
 ACTIONS = ("ListResourceQueues", "GetResourceQueue", "ListFlavorsV2", "GetFlavor", "ListMountPoints")
-
-Start = "Callable[[object], LocalPlatform]"
 
 
 @pytest.fixture
@@ -188,7 +189,7 @@ def test_what_does_not_exist_is_refused(
 
 @pytest.mark.parametrize(
     ("queue", "code"),
-    [("q-none", "ResourceNotFound"), ("q-closed", "InvalidParameter"), ("q-foreign", "AccessDenied")],
+    [("q-none", "InvalidParameter"), ("q-closed", "InvalidParameter"), ("q-foreign", "AccessDenied")],
 )
 def test_a_task_needs_a_queue_of_the_inventory(
     start: Callable[..., LocalPlatform], queue: str, code: str
@@ -229,6 +230,12 @@ def test_a_wrong_inventory_is_refused_with_the_field(content: object, message: s
     with pytest.raises(LocalError, match=r"cluster\.yaml") as refused:
         inventory_of(content, "cluster.yaml")
     assert message in refused.value.message
+
+
+def test_the_example_of_the_page_is_valid() -> None:
+    [example] = re.findall(r"^```yaml\n(queues:\n.+?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    inventory = inventory_of(yaml.safe_load(example), "example")
+    assert all((inventory.queues, inventory.flavors, inventory.mounts))
 
 
 def test_a_null_part_is_none() -> None:

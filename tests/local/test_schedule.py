@@ -126,6 +126,7 @@ def test_without_a_deadline_a_task_runs_on(world: World) -> None:
     task_id = world.create(ActiveDeadlineSeconds=0)
     world.step()
     world.step(after=1e9)
+    assert world.replica(task_id).signals == []
     assert (world.shown(task_id), world.shown(task_id, "ActiveDeadlineSeconds")) == ("Running", 0)
 
 

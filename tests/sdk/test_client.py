@@ -131,5 +131,16 @@ def test_an_id_of_the_wrong_type_is_refused_before_anything_is_sent(wrong: Any) 
     assert asked.requests == []
 
 
+def test_the_key_can_be_read_as_in_the_vendors_client_but_is_not_shown() -> None:
+    vendors, _ = talking()
+    key = vendors.client.settings.credentials
+    info = vendors.service_info
+    found = info.credentials
+    assert (found.ak, found.sk, found.session_token) == (key.access_key, key.secret_key, key.session_token)
+    assert (found.region, found.service) == (vendors.client.settings.region, "ml_platform")
+    assert key.secret_key not in f"{info!r} {found} {vendors!r}"
+    assert key.access_key not in f"{info!r} {found} {vendors!r}"
+
+
 def test_the_package_offers_the_class() -> None:
     assert jobspec.CustomTaskClient is CustomTaskClient

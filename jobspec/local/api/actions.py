@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from jobspec.local.api.cluster.cluster import Cluster
     from jobspec.local.api.requests import Body, LogRequest
+    from jobspec.local.settings import Settings
 
 
 class ActionContext(Struct, frozen=True):
@@ -42,7 +42,7 @@ class ActionContext(Struct, frozen=True):
     store: Store
     folder: Folder
     now: datetime
-    cluster: Cluster
+    settings: Settings
     log_url: Callable[[str], str]
 
 
@@ -50,8 +50,11 @@ def create_task(context: ActionContext, body: Body) -> str:
     """CreateCustomTask."""
     checked = requests.checked_create(body)
     needed = spec_of(checked).slots
-    context.cluster.check_queue(checked.get("ResourceQueueId") or "")
-    slots = context.cluster.slots
+    if context.settings.inventory.queues and checked.get("ResourceQueueId"):
+        from jobspec.local.api.cluster.cluster import check_queue  # noqa: PLC0415 - few platforms list queues
+
+        check_queue(context.settings.inventory, checked["ResourceQueueId"])
+    slots = context.settings.slots
     if needed > slots:
         raise ApiError(
             "QuotaExceeded",

@@ -15,9 +15,6 @@ from msgspec import Struct
 
 from jobspec.local.api import actions, exchange, gate, logs
 from jobspec.local.api.bodies.fields import in_known_case
-from jobspec.local.api.cluster.actions import OPTIONAL
-from jobspec.local.api.cluster.cluster import Cluster
-from jobspec.local.api.cluster.machine import machine_memory
 from jobspec.local.api.documents import (
     Hides,
     undocumented_text,
@@ -187,6 +184,8 @@ class LocalPlatform:
         name, version = request.parameter("Action"), request.parameter("Version")
         act = actions.ALL.get(name)
         if act is None and self._settings.optional_actions:
+            from jobspec.local.api.cluster.actions import OPTIONAL  # noqa: PLC0415 - few commands send one
+
             act = OPTIONAL.get(name)
         if act is None or version != VERSION or request.path != "/":
             raise ApiError("InvalidActionOrVersion", f"unknown action `{name}` of version `{version}`")
@@ -202,8 +201,7 @@ class LocalPlatform:
             return f"{request.scheme}://{request.host}{quote(path)}{token}"
 
         now = self._clock.now()
-        cluster = Cluster(self._settings.inventory, self._settings.slots, machine_memory())
-        return actions.ActionContext(store, self._folder, now, cluster, log_url)
+        return actions.ActionContext(store, self._folder, now, self._settings, log_url)
 
     def _ensure_supervisor(self, store: Store, errors: ErrorStream) -> None:
         if not store.has_work():

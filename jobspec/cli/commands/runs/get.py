@@ -43,7 +43,7 @@ def get(*, reference: str, target: Target, run_id: str | None) -> int:
     Examples:
       jobspec get train.id
       jobspec get train.state -e prod
-      ssh $(jobspec get train.host)
+      curl http://$(jobspec get train.host):9100/metrics
     """
     name, field = parse_reference(reference)
     workspace = open_scope_only(target, options.surroundings())

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.local.api.cluster.cluster import unknown_queue
+from jobspec.local.api.cluster.cluster import Cluster, unknown_queue
+from jobspec.local.api.cluster.machine import machine_memory
 from jobspec.local.api.documents import dump
 from jobspec.local.api.requests import MAX_LIMIT
 from jobspec.local.api.shapes import integer, items, record, text
@@ -22,7 +23,6 @@ _BY_ID = record({"Id": text(least=1, most=200)}, {})
 _LIST = record({}, {"Offset": integer(0), "Limit": integer(-1), "Name": text()})
 _FLAVORS = record({}, {"DisplayType": text()})
 _MOUNTS = record({}, {"StorageType": text(), "ResourceQueueId": text(most=200)})
-
 _DIRECTORIES = record({"VepfsIds": items(text(least=1))}, {})
 
 
@@ -44,12 +44,12 @@ def get_queue(context: ActionContext, body: Body) -> str:
 def list_flavors(context: ActionContext, body: Body) -> str:
     """ListFlavorsV2, by zone and type."""
     _FLAVORS(body, "")
-    return dump({"List": context.cluster.flavors()})
+    return dump({"List": _cluster(context).flavors()})
 
 
 def get_flavor(context: ActionContext, body: Body) -> str:
     """GetFlavor."""
-    flavor = context.cluster.flavor(_id(body))
+    flavor = _cluster(context).flavor(_id(body))
     if flavor is None:
         raise ApiError("ResourceNotFound", f"flavor `{body['Id']}` does not exist", status=404)
     return dump(flavor)
@@ -59,16 +59,20 @@ def list_mounts(context: ActionContext, body: Body) -> str:
     """ListMountPoints."""
     _MOUNTS(body, "")
     queue_id = body.get("ResourceQueueId") or ""
-    if queue_id and context.cluster.inventory.queues:
+    if queue_id and context.settings.inventory.queues:
         _queue(context, queue_id)
-    mounts = context.cluster.mounts(body.get("StorageType") or "Vepfs", queue_id)
+    mounts = _cluster(context).mounts(body.get("StorageType") or "Vepfs", queue_id)
     return dump({"Total": len(mounts), "List": mounts})
 
 
 def get_directories(context: ActionContext, body: Body) -> str:
     """GetUserVepfsFilesetPermission: the directories that the caller may mount."""
     _DIRECTORIES(body, "")
-    return dump({"VepfsIdToDirectories": context.cluster.directories(body["VepfsIds"])})
+    return dump({"VepfsIdToDirectories": _cluster(context).directories(body["VepfsIds"])})
+
+
+def _cluster(context: ActionContext) -> Cluster:
+    return Cluster(context.settings.inventory, context.settings.slots, machine_memory())
 
 
 def _id(body: Body) -> str:
@@ -77,7 +81,7 @@ def _id(body: Body) -> str:
 
 
 def _queues(context: ActionContext) -> list[Entry]:
-    return context.cluster.queues(context.store.requests_that_hold_resources())
+    return _cluster(context).queues(context.store.requests_that_hold_resources())
 
 
 def _queue(context: ActionContext, queue_id: str) -> Entry:

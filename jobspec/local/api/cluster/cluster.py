@@ -98,19 +98,6 @@ class Cluster(Struct, frozen=True):
         keys = ("ReadWriteDirectories", "ReadOnlyDirectories")
         return {one: {key: mounts[one][key] for key in keys} for one in vepfs_ids if one in mounts}
 
-    def check_queue(self, queue_id: str) -> None:
-        """Raise `ApiError` if no task may be created in a queue; without an inventory, any id is accepted."""
-        if not queue_id or not self.inventory.queues:
-            return
-        entry = self.inventory.queue(queue_id)
-        if entry is None:
-            raise unknown_queue(queue_id)
-        queue = _QUEUE | _given(entry)
-        if queue["State"] != "Running":
-            raise ApiError("InvalidParameter", f"resource queue `{queue_id}` is in state `{queue['State']}`")
-        if not queue["Role"]:
-            raise ApiError("AccessDenied", f"no right to use resource queue `{queue_id}`", status=403)
-
     def _local_flavor(self, name: str) -> Entry:
         return machine.flavor(name, self.slots, self.memory)
 
@@ -145,6 +132,18 @@ class Cluster(Struct, frozen=True):
             }
         name = role.get("ResourceSpecId") or (role.get("ResourceSpec") or {}).get("FlavorID") or ""
         return self.flavor(str(name)) or dict(_FLAVOR)
+
+
+def check_queue(inventory: Inventory, queue_id: str) -> None:
+    """Raise `ApiError` if no task may be created in a queue of an inventory that lists queues."""
+    entry = inventory.queue(queue_id)
+    if entry is None:
+        raise ApiError("InvalidParameter", f"resource queue `{queue_id}` does not exist")
+    queue = _QUEUE | _given(entry)
+    if queue["State"] != "Running":
+        raise ApiError("InvalidParameter", f"resource queue `{queue_id}` is in state `{queue['State']}`")
+    if not queue["Role"]:
+        raise ApiError("AccessDenied", f"no right to use resource queue `{queue_id}`", status=403)
 
 
 def unknown_queue(queue_id: str) -> ApiError:

@@ -77,7 +77,7 @@ def inventory_of(content: object, file: str) -> Inventory:
     except ApiError as wrong:
         raise LocalError(
             f"the inventory `{file}` is invalid: {wrong.message}",
-            help="see the section about the inventory in docs/platforms.md",
+            help="correct it; docs/platforms.md has an example under `Queues, flavors and mounts`",
         ) from None
     assert isinstance(content, dict)  # noqa: S101 - checked above, for the type checker
     return Inventory(**{part: tuple(content.get(part) or ()) for part in _PARTS})
