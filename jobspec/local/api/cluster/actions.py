@@ -86,7 +86,7 @@ def _queues(context: ActionContext) -> list[Entry]:
 
 def _queue(context: ActionContext, queue_id: str) -> Entry:
     queues = _queues(context)
-    if not context.cluster.inventory.queues:  # then a task may name any queue
+    if not context.settings.inventory.queues:  # then a task may name any queue
         return {**queues[0], "Id": queue_id}
     found = next((one for one in queues if one["Id"] == queue_id), None)
     if found is None:
