@@ -113,7 +113,7 @@ def test_no_preflight_asks_for_nothing(project: Project, environ: dict[str, str]
 
 
 def test_a_project_can_switch_it_off(project: Project, environ: dict[str, str]) -> None:
-    project.edit("jobspec.yaml", "  defaults:", '  preflight: "off"\n  defaults:')
+    project.edit("jobspec.yaml", "  defaults:", "  preflight: off\n  defaults:")
     project.declare("train", spec="resourceQueue: q-closed")
     assert "GetResourceQueue" not in project.run("--debug", "plan", environ=environ).err
 

@@ -64,7 +64,9 @@ def test_after_a_broken_connection_nothing_more_is_requested() -> None:
     ("answers", "expected"),
     [
         ([ok({"Id": "q-7"})], Queue("q-7")),
-        ([api_error(404, "ResourceNotFound")], Missing()),
+        ([api_error(404, "ResourceNotFound"), LISTED], Missing()),
+        ([api_error(404, "ResourceNotFound"), UNKNOWN], Missing()),
+        ([api_error(404, "ResourceNotFound"), ok({"Total": 0, "List": None})], Missing()),
         ([api_error(400, "InvalidParameter"), LISTED], Missing()),
         ([api_error(400, "InvalidParameter"), ok({"Total": 1, "List": [{"Id": "q-7"}]})], Queue("q-7")),
         ([UNKNOWN], Unchecked("the platform does not offer `GetResourceQueue`")),
@@ -74,6 +76,20 @@ def test_after_a_broken_connection_nothing_more_is_requested() -> None:
 def test_only_a_certain_answer_is_a_missing_queue(answers: list[httpx.Response], expected: object) -> None:
     known, _ = resources(*answers)
     assert known.known_queue("q-7") == expected
+
+
+def test_a_platform_that_answers_not_found_to_everything_refuses_nothing() -> None:
+    known, _ = resources(api_error(404, "ResourceNotFound"))
+    facts = read_facts(known, changes(), NOW)
+    assert isinstance(facts.queue("q-1"), Unchecked)
+    assert isinstance(facts.flavors["ml.g1e.large"], Unchecked)
+
+
+def test_a_flavor_is_missing_only_if_others_are_listed() -> None:
+    refused = api_error(404, "ResourceNotFound")
+    known, _ = resources(refused)
+    assert known.known_flavor("ml.g", is_listed=True) == Missing()
+    assert isinstance(known.known_flavor("ml.g", is_listed=False), Unchecked)
 
 
 @pytest.mark.parametrize("answer", [html(502), html(200), api_error(500, "InternalError"), ok("odd")])

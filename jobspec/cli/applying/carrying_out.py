@@ -30,7 +30,7 @@ from jobspec.workflow.planning.planning import (
     check_guards,
 )
 from jobspec.workflow.project.whole_files import write_whole
-from jobspec.workflow.runs.ledger import read_tasks
+from jobspec.workflow.runs.ledger import read_tasks, tasks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,12 +82,12 @@ def carry_out(applier: Applier, turn: Turn, planned: Planned, options: ApplyOpti
                 waited = rounds.wait(planned)
         except (JobspecError, OutputBroken) as error:  # the summary is still printed
             rounds.problem = error
-    return _ended(rounds, waited, options)
+    return _ended(rounds, replace(rounds.view(waited), tasks=_tasks(rounds, planned, options)), options)
 
 
-def _ended(rounds: Rounds, waited: Waited, options: ApplyOptions) -> ApplyView:
+def _ended(rounds: Rounds, view: ApplyView, options: ApplyOptions) -> ApplyView:
     """Print the summary, and raise the error that ended the command early."""
-    view, problem = replace(rounds.view(waited), tasks=_tasks(rounds, options)), rounds.problem
+    problem = rounds.problem
     try:
         if not isinstance(problem, OutputBroken):
             _sum_up(view, options)
@@ -103,12 +103,17 @@ def _ended(rounds: Rounds, waited: Waited, options: ApplyOptions) -> ApplyView:
     return view
 
 
-def _tasks(rounds: Rounds, options: ApplyOptions) -> tuple[TaskRunView, ...] | None:
-    """Return the tasks with their runs for the JSON of an apply; None if they cannot be read any more."""
+def _tasks(rounds: Rounds, planned: Planned, options: ApplyOptions) -> tuple[TaskRunView, ...] | None:
+    """Return the tasks with their runs for the JSON of an apply; None if they cannot be read any more.
+
+    If nothing was done, they are as in the plan.
+    """
     is_wanted = options.verb == "apply" and (options.is_json or options.json_into is not None)
     if not is_wanted or rounds.problem or rounds.applier.clock.is_interrupted:
         return None
     names = {change.task for plan, _ in rounds.done for change in plan.changes}
+    if not rounds.outcomes and not options.wait:
+        return tasks_of(rounds.applier.workspace, planned.runs, names)
     with suppress(JobspecError):  # everything is done: the result must be printed in any case
         return read_tasks(rounds.applier.workspace, names)
     return None

@@ -89,8 +89,8 @@ def read_facts(resources: ClusterReader, changes: Sequence[Change], now: datetim
     """Return what the platform says about the needs of the changes."""
     needs = needs_of(changes)
     listed = resources.known_flavors()
-    is_listed = not isinstance(listed, Unchecked)
     known = {flavor.id for flavor in listed} if not isinstance(listed, Unchecked) else set()
+    is_listed = bool(known)  # an empty list is no list
     unlisted = dict.fromkeys(need.flavor for need in needs.flavors if need.flavor not in known)
     queues = dict.fromkeys(need.queue for need in needs.mounts)
     return Facts(

@@ -52,26 +52,30 @@ class ClusterReader:
     def known_queue(self, queue_id: str) -> KnownQueue:
         """Return a queue, or why it is unknown."""
         from jobspec.cloud import resources  # noqa: PLC0415
-        from jobspec.reconcile.preflight.facts import Missing  # noqa: PLC0415
 
-        action = "GetResourceQueue"
         try:
-            return self._read(action, queue_id, lambda: resources.get_queue(self._client, queue_id))
-        except NotFound:
-            return Missing()
+            return self._read(
+                "GetResourceQueue", queue_id, lambda: resources.get_queue(self._client, queue_id)
+            )
         except PlatformError as error:
             return self._listed_queue(queue_id, error) if _may_be_unknown(error) else _unchecked(error)
 
     def _listed_queue(self, queue_id: str, error: PlatformError) -> KnownQueue:
-        """Return a queue from the list: the refusal of its id does not prove that it does not exist."""
+        """Return a queue from the list: the refusal of its id alone may have another reason.
+
+        A list that is not found shows a platform that answers so to any action that it does not know.
+        """
         from jobspec.reconcile.preflight.facts import Missing  # noqa: PLC0415
 
+        is_certain = isinstance(error, NotFound)
         try:
             listed = self.queues()
+        except (UnknownAction, Forbidden):
+            return Missing() if is_certain else _unchecked(error)
         except (PlatformError, ListingIncomplete):
             return _unchecked(error)
         found = [queue for queue in listed if queue.id == queue_id]
-        return found[0] if found else Missing() if listed else _unchecked(error)
+        return found[0] if found else Missing() if listed or is_certain else _unchecked(error)
 
     def known_flavors(self) -> tuple[Flavor, ...] | Unchecked:
         """Return every flavor, or why they are unknown."""
@@ -83,14 +87,15 @@ class ClusterReader:
             return _unchecked(error)
 
     def known_flavor(self, flavor_id: str, *, is_listed: bool) -> KnownFlavor:
-        """Return a flavor that is not in the list; `is_listed` is whether there is a list."""
+        """Return a flavor that is not in the list; `is_listed` is whether there is a list.
+
+        Without a list, a refusal may mean that the action is unknown.
+        """
         from jobspec.cloud import resources  # noqa: PLC0415
         from jobspec.reconcile.preflight.facts import Missing  # noqa: PLC0415
 
         try:
             return self._read("GetFlavor", flavor_id, lambda: resources.get_flavor(self._client, flavor_id))
-        except NotFound:
-            return Missing()
         except PlatformError as error:
             is_answer = isinstance(error, Refused) and not isinstance(error, NotAuthenticated)
             return Missing() if is_listed and is_answer else _unchecked(error)
@@ -121,8 +126,9 @@ class ClusterReader:
 
 
 def _may_be_unknown(error: PlatformError) -> bool:
-    """Whether a refusal may mean that the id is unknown: there is no code of its own for that."""
-    return isinstance(error, Refused) and error.api_code.partition(".")[0] == "InvalidParameter"
+    """Whether a refusal may mean that the id is unknown; a wrong parameter has the same code."""
+    is_invalid = isinstance(error, Refused) and error.api_code.partition(".")[0] == "InvalidParameter"
+    return is_invalid or isinstance(error, NotFound)
 
 
 def _unchecked(error: PlatformError) -> Unchecked:

@@ -28,7 +28,8 @@ from jobspec.workflow.account.account import Located
 from jobspec.workflow.account.connect import Connection, PlatformAddress
 from jobspec.workflow.account.importing import compose, destination
 from jobspec.workflow.account.tasks import OpenAccount
-from jobspec.workflow.planning.planning import make_plan, make_teardown
+from jobspec.workflow.doctor.queues import queue_checks
+from jobspec.workflow.planning.planning import PlanOptions, make_plan, make_teardown
 from jobspec.workflow.project.workspace import Workspace
 from jobspec.workflow.runs.history import read_history
 from jobspec.workflow.runs.status import read_status
@@ -109,8 +110,9 @@ def _written(view: View) -> None:
 
 
 def _plans(workspace: Workspace) -> None:
-    for planned in (make_plan(workspace), make_teardown(workspace)):
+    for planned in (make_plan(workspace, PlanOptions(preflight="full")), make_teardown(workspace)):
         show(planned.view)
+    assert all(check.message for check in queue_checks(workspace.connection.client))
 
 
 def _status(workspace: Workspace) -> None:
