@@ -52,3 +52,18 @@ class Mount(Struct, frozen=True):
     name: str = ""
     read_write: tuple[str, ...] | None = None
     read_only: tuple[str, ...] | None = None
+
+
+_UNITS = (("Cpu", "cpu"), ("MemoryGiB", "GiB"))
+
+
+def claim_label(claim: Mapping[str, object]) -> str:
+    """Return what stands for a flavor where resources are claimed one by one: `8xA100-80G-108cpu-1900GiB`."""
+    gpu = claim.get("GpuType") or "GPU"
+    gpus = f"{claim['GpuCount']:g}x{gpu}" if _is_amount(claim.get("GpuCount")) else ""
+    rest = (f"{claim[key]:g}{unit}" for key, unit in _UNITS if _is_amount(claim.get(key)))
+    return "-".join(filter(None, (gpus, *rest)))
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from jobspec.bounded_json import Unread
 from jobspec.cloud.answers.timestamps import read_time
+from jobspec.cluster import claim_label
 from jobspec.concealing import Concealing
 from jobspec.errors import BadAnswer
 
@@ -215,10 +216,15 @@ def _read_role(record: Json) -> RoleRecord:
     return RoleRecord(
         name=_text(record.get("RoleName")),
         replicas=_number(record.get("RoleReplicas")) or 0,
-        flavor=_text(record.get("ResourceSpecId")) or _newer_flavor(record),
+        flavor=_text(record.get("ResourceSpecId")) or _newer_flavor(record) or _claimed(record),
         gpus=_claimed_gpus(record),
         gpu_rate=_amount(record.get("GpuRate")),
     )
+
+
+def _claimed(record: Json) -> str:
+    claim = record.get("FlexibleResourceClaim")
+    return claim_label(claim) if isinstance(claim, Mapping) else ""
 
 
 def _claimed_gpus(record: Json) -> float | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
 
+from jobspec.cluster import claim_label
 from jobspec.manifest.payload import items
 from jobspec.manifest.payload.extra import merged, secrets_as_references
 from jobspec.manifest.payload.fields import CLAIM, SPEC_FIELDS
@@ -25,7 +26,6 @@ _STORAGE_CREDENTIAL = "Credential"
 COMPARED = ("ImageSpec", "EntrypointPath", "Args", "TaskRoleSpecs")
 """The fields that are compared with what a run echoes: image, command and roles."""
 _NOTHING: dict[str, Any] = {}
-_UNITS = {"Cpu": "CPU", "MemoryGiB": "GiB"}
 _OPTIONAL: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
     ("diagnostics", "DiagOptions", items.diagnostics),
     ("network", "PrivateNetwork", items.network),
@@ -80,13 +80,9 @@ def compared(payload: Mapping[str, object]) -> dict[str, object]:
 
 
 def size_of(role: Mapping[str, Any]) -> str:
-    """Return the flavor of a role of a payload, or its resources in words: `8 A100-80G, 108 CPU`."""
+    """Return the flavor of a role of a payload, or a label of the resources that it claims instead."""
     claim = role.get(CLAIM)
-    if not isinstance(claim, dict):
-        return str(role.get("ResourceSpecId") or "")
-    gpus = f"{claim['GpuCount']} {claim.get('GpuType') or 'GPU'}" if claim.get("GpuCount") else ""
-    parts = (gpus, *(f"{claim[key]} {unit}" for key, unit in _UNITS.items() if claim.get(key)))
-    return ", ".join(filter(None, parts))
+    return claim_label(claim) if isinstance(claim, dict) else str(role.get("ResourceSpecId") or "")
 
 
 def local_code(payload: Mapping[str, object]) -> str:

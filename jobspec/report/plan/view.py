@@ -76,7 +76,7 @@ class RoleView(View, frozen=True):
 
     name: Annotated[str, Meta(description="Name of the role.")]
     replicas: Annotated[int, Meta(description="How many replicas.")]
-    flavor: Annotated[str, Meta(description="Flavor of each, or its resources in words.")]
+    flavor: Annotated[str, Meta(description="Flavor of each, or a label of its resources.")]
 
 
 class NameView(View, frozen=True):
