@@ -26,7 +26,7 @@ def test_a_project_finds_the_file_of_the_variable(project: Project, name: str, t
     project.declare("train", spec="resourceQueue: q-1")
     project.apply("--wait", environ=environ)
     project.declare("other", spec="resourceQueue: q-3")
-    ended = project.apply(exits=1, environ=environ)
+    ended = project.apply("--force", "preflight", exits=1, environ=environ)
     assert "resource queue `q-3` does not exist" in ended.out
 
 

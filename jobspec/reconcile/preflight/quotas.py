@@ -53,7 +53,7 @@ def _of_queue(
 ) -> Iterator[FactFinding]:
     subject, tasks = f"quota of queue {queue_id}", tuple(dict.fromkeys(one.task for one in demands))
     unknown = sorted({flavor for one in demands for flavor in one.unknown})
-    if queue.whole is None:
+    if queue.whole is None or _is_empty(queue.whole):
         yield FactFinding(FactStatus.NOT_CHECKED, subject, "the platform does not return the quota", tasks)
         return
     if unknown:
@@ -84,7 +84,7 @@ def _now(subject: str, demands: Sequence[Demand], queue: Queue, freed: Mapping[K
             total[kind] += amount
     compared = False
     for kind in sorted(total):
-        whole, taken = _of(queue.whole, kind), _of(queue.taken, kind)
+        whole, taken = _limit(queue.whole, kind), _of(queue.taken, kind)
         if whole is None or taken is None:
             continue
         compared, free = True, max(0.0, whole - taken)
@@ -102,7 +102,7 @@ def _now(subject: str, demands: Sequence[Demand], queue: Queue, freed: Mapping[K
 
 def _exceeded(amounts: Mapping[Kind, float], whole: Quota) -> Kind | None:
     for kind in sorted(amounts):
-        limit = _of(whole, kind)
+        limit = _limit(whole, kind)
         if limit is not None and amounts[kind] > limit + _MARGIN:
             return kind
     return None
@@ -139,6 +139,16 @@ def _kinds(size: Size) -> Iterator[tuple[Kind, float]]:
         yield ("vcpu", ""), size.vcpu
     if size.memory:
         yield ("memory", ""), size.memory
+
+
+def _limit(whole: Quota | None, kind: Kind) -> float | None:
+    """Return the limit of a kind; a queue without any vCPU or memory could run nothing, so 0 is no limit."""
+    limit = _of(whole, kind)
+    return limit if limit or kind[0] == "gpu" else None
+
+
+def _is_empty(quota: Quota) -> bool:
+    return not quota.vcpu and not quota.memory and not any((quota.gpus or {}).values())
 
 
 def _of(quota: Quota | None, kind: Kind) -> float | None:

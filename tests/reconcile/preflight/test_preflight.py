@@ -116,7 +116,6 @@ def quota(whole: float, taken: float) -> Queue:
         (16, 16, "note", "will queue: 0 of 16 A100 free, 16 needed"),
         (16, 99, "note", "will queue: 0 of 16 A100 free, 16 needed"),
         (15, 0, "warning", "the task needs 16 A100, and the whole quota is 15 A100"),
-        (0, 0, "warning", "the task needs 16 A100, and the whole quota is 0 A100"),
     ],
 )
 def test_the_replicas_fit_the_quota_or_queue(whole: float, taken: float, expected: str, words: str) -> None:
@@ -147,12 +146,24 @@ def _fields(value: Any) -> dict[str, Any]:
     "queue",
     [
         Queue("q-1", state="Running"),
+        Queue("q-1", state="Running", whole=Quota(0, 0, {})),
         Queue("q-1", state="Running", whole=Quota(gpus={"A100": 24})),
         Queue("q-1", state="Running", whole=Quota(gpus={"A100": 24}), taken=Quota(vcpu=1)),
     ],
 )
 def test_a_quota_that_is_not_returned_is_not_checked(queue: Queue) -> None:
     assert status(facts(queue), "quota") == ["not-checked"]
+
+
+def test_no_vcpu_and_no_memory_is_no_limit() -> None:
+    whole, taken = Quota(0, 0, {"A100": 24}), Quota(0, 0, {"A100": 0})
+    queue = Queue("q-1", state="Running", zone="zone-a", whole=whole, taken=taken)
+    assert status(facts(queue), "quota") == ["verified"]
+
+
+def test_a_queue_without_gpus_is_too_small_for_a_task_with_some() -> None:
+    queue = Queue("q-1", state="Running", zone="zone-a", whole=Quota(960, 9_000, {}), taken=Quota(0, 0, {}))
+    assert status(facts(queue), "quota") == ["warning"]
 
 
 def test_a_flavor_of_unknown_size_leaves_the_quota_unchecked() -> None:
@@ -233,7 +244,7 @@ def test_a_path_is_below_what_it_begins_with(path: str, more: str) -> None:
 
 
 @given(
-    whole=st.floats(0, 1000),
+    whole=st.floats(1, 1000),
     more=st.floats(0, 1000),
     taken=st.floats(0, 1000),
     is_strict=st.booleans(),
