@@ -154,7 +154,7 @@ def test_a_file_that_exists_is_kept_and_nothing_is_written(project: Project) -> 
 
 
 def test_an_adoption_that_would_be_refused_writes_nothing(project: Project) -> None:
-    run = submit(project, "train", FOREVER, Envs=[{"Name": "A.B", "Value": "1"}])
+    run = submit(project, "train", FOREVER, Envs=[{"Name": "A B", "Value": "1"}])
     err = project.run("import", run, "--adopt", "--yes", exits=3).err
     assert "differs from the manifest in 1 field; nothing was written" in err
     assert files(project) == set()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity
+from jobspec.manifest.resolve import quick
+from jobspec.manifest.yaml import name_places
 from jobspec.report.diagnostics.formats import render
 from tests.manifest.growing import FLAWED, GROWING, PROJECT, TASK, lines, loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 
@@ -59,3 +61,21 @@ def test_a_handwritten_file_is_far_below_the_limits(tmp_path: Path) -> None:
     found = loaded(tmp_path, files)
     assert found.diagnostics == ()
     assert len(found.tasks) == 1000
+
+
+def test_the_names_and_payloads_of_a_file_are_found_in_few_passes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan of new tasks needs the place and the payload of each."""
+    tasks = loaded(tmp_path, {"t.yaml": lines(100, TASK.replace("train", "t#") + "---")}).tasks
+    passes: list[str] = []
+
+    def counted(reader: Callable[[str], Any]) -> Callable[[str], Any]:
+        return lambda text: passes.append(text) or reader(text)  # type: ignore[func-returns-value]
+
+    reader = name_places.fast_events() or name_places.exact_events
+    monkeypatch.setattr(name_places, "fast_events", lambda: counted(reader))
+    monkeypatch.setattr(quick, "quick_documents", counted(quick.quick_documents))
+    lines_of_names = [task.place.span.start.line for task in tasks]
+    assert len({*lines_of_names}) == len({task.payload["Name"] for task in tasks}) == 100
+    assert len(passes) <= 4

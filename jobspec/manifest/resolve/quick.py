@@ -5,6 +5,7 @@ Nothing here explains: a file with a problem, even a warning, is in doubt, and t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -48,7 +49,7 @@ class _InDoubt(Exception):
     """The exact reader has to read the file."""
 
 
-class QuickTerms(Struct, frozen=True):
+class QuickTerms(Struct, frozen=True, eq=False):
     """The terms for reading documents as tasks, with the defaults as plain values."""
 
     inherited: Inherited
@@ -85,8 +86,7 @@ class QuickOrigin(Struct, frozen=True):
     @property
     def payload(self) -> Map[str, Any]:
         """The create payload of a new run, without tags."""
-        documents = quick_documents(self.text) or []
-        return _expanded(self.text, documents, self.terms)[0][self.index].payload
+        return _values_in(self.text, self.terms)[self.index].payload
 
     @property
     def place(self) -> Place:
@@ -113,6 +113,11 @@ class QuickOrigin(Struct, frozen=True):
         ]
         task, _, _ = read_task(documents[self.index], self.terms.with_positions())
         return None if task is None else task.origin
+
+
+@lru_cache(maxsize=1)  # the tasks of a file are used one after the other
+def _values_in(text: str, terms: QuickTerms) -> list[DeclaredValues]:
+    return _expanded(text, quick_documents(text) or [], terms)[0]
 
 
 class QuickTasks(Struct, frozen=True):

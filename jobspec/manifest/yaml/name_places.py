@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.yaml.source import exact_events, fast_events
@@ -20,18 +21,23 @@ def name_place(text: str, file: str, index: int) -> Place:
 
     The text must be one that `quick_documents` accepted and whose document has a name.
     """
-    for number, event in _names((fast_events() or exact_events)(text)):
-        if number == index:
-            start, end = event.start_mark, event.end_mark
-            return Extent(file, start.line, start.column, end.line, end.column).place
-    raise ValueError(f"document {index} has no name")
+    found = next(_names(text)) if index == 0 else _all_names(text).get(index)
+    if found is None or found[0] != index:
+        raise ValueError(f"document {index} has no name")
+    start, end = found[1].start_mark, found[1].end_mark
+    return Extent(file, start.line, start.column, end.line, end.column).place
 
 
-def _names(events: Iterator[Any]) -> Iterator[tuple[int, Any]]:
-    """Yield the number of each document and the event of its name."""
+@lru_cache(maxsize=1)  # the documents of a file are asked for one after the other
+def _all_names(text: str) -> dict[int, tuple[int, Any]]:
+    return {found[0]: found for found in _names(text)}
+
+
+def _names(text: str) -> Iterator[tuple[int, Any]]:
+    """Yield the number of each document with a name, and the event of the name."""
     number = -1
     opened: list[str | int | None] = []  # of each open collection: the current key of a map, 0 of a list
-    for event in events:
+    for event in (fast_events() or exact_events)(text):
         kind = type(event).__name__
         is_node = kind.endswith("StartEvent") and not kind.startswith(("Document", "Stream"))
         if kind == "MappingStartEvent" and not opened:
