@@ -8,7 +8,8 @@ import pytest
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity
 from jobspec.manifest.resolve import quick
-from jobspec.manifest.yaml import name_places
+from jobspec.manifest.yaml import name_places, source
+from jobspec.manifest.yaml.quick import quick_documents
 from jobspec.report.diagnostics.formats import render
 from tests.manifest.growing import FLAWED, GROWING, PROJECT, TASK, lines, loaded
 
@@ -73,9 +74,9 @@ def test_the_names_and_payloads_of_a_file_are_found_in_few_passes(
     def counted(reader: Callable[[str], Any]) -> Callable[[str], Any]:
         return lambda text: passes.append(text) or reader(text)  # type: ignore[func-returns-value]
 
-    reader = name_places.fast_events() or name_places.exact_events
+    reader = source.fast_events() or source.exact_events
     monkeypatch.setattr(name_places, "fast_events", lambda: counted(reader))
-    monkeypatch.setattr(quick, "quick_documents", counted(quick.quick_documents))
+    monkeypatch.setattr(quick, "quick_documents", counted(quick_documents))
     lines_of_names = [task.place.span.start.line for task in tasks]
     assert len({*lines_of_names}) == len({task.payload["Name"] for task in tasks}) == 100
     assert len(passes) <= 4
