@@ -10,7 +10,7 @@ from jobspec.manifest.importing import more_parts, parts
 from jobspec.manifest.importing.document import ORDER, Note, duration, fits, loss, named, whole
 from jobspec.manifest.importing.extra import passed_on
 from jobspec.manifest.payload.create import DEFAULT_RESOURCE_GROUP
-from jobspec.manifest.payload.fields import RECORD_FIELDS, SPEC_FIELDS, known_fields, manifest_field
+from jobspec.manifest.payload.fields import LIKELY_RECORD_FIELDS, SPEC_FIELDS, known_fields, manifest_field
 from jobspec.manifest.schema.task_model import Metadata, PartialSpec
 from jobspec.manifest.schema.units import NO_DEADLINE
 from jobspec.manifest.values import DEFAULT_DEADLINE_SECONDS
@@ -47,7 +47,7 @@ _OF_METADATA = {"Description": "description", "Tags": "tags"}
 # The fields of a record outside the spec: set by the platform, or the outcome of the run.
 _OF_A_RECORD = frozenset(
     {
-        *RECORD_FIELDS,
+        *LIKELY_RECORD_FIELDS,
         *("Name", *_OF_METADATA),
         *(
             "ResourceGroupId",

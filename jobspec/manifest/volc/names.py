@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from jobspec.manifest.payload.fields import RECORD_FIELDS
+from jobspec.manifest.payload.fields import LIKELY_RECORD_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,6 +223,6 @@ TENSORBOARD_STORAGE = (
     Alias("vepfsId", "VepfsId", "VepfsId"),
     Alias("subPath", "SubPath", "SubPath", "", Kind.ANY_TEXT),
 )
-OF_A_RECORD = tuple(map(form, (*sorted(RECORD_FIELDS), "custom_task_id", "order_id")))
+OF_A_RECORD = tuple(map(form, (*sorted(LIKELY_RECORD_FIELDS), "custom_task_id", "order_id")))
 """The fields of a task's record that the platform sets; they are not part of what the task runs."""
 MARKS_OF_A_RECORD = ("Id", "State", "CreateTime", "CreatorUserId")
