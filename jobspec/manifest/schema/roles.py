@@ -84,7 +84,7 @@ class Role(Model):
     restart_policy: Literal["Never", "OnFailure", "Always"] | None = Field(
         default=None,
         description=(
-            "When the platform starts a single replica again within a run; the platform's default if omitted. "
+            "When the platform starts one replica again within a run; the platform's default if omitted. "
             "`retry` starts the whole task again. "
         )
         + _UNCONFIRMED,
@@ -103,7 +103,8 @@ class Role(Model):
         gt=0,
         le=1,
         description=(
-            f"Share of a GPU for each replica, more than 0 and at most 1; whole GPUs by default. {AS_COMMAND_LINE}"
+            "Share of a GPU for each replica, more than 0 and at most 1; whole GPUs by default. "
+            f"{AS_COMMAND_LINE}"
         ),
         examples=[0.5],
     )

@@ -123,7 +123,8 @@ class VepfsStorage(StorageMount):
     fs_name: Word | None = Field(
         default=None,
         description=(
-            "Name of the file system, sent as it is; an alternative to `vepfsId`. Seen only in public clients."
+            "Name of the file system, sent as it is; an alternative to `vepfsId`. Seen only in public "
+            "clients."
         ),
         examples=["vepfs-team"],
     )
