@@ -102,6 +102,34 @@ def of_spec(run: Run, payload: Mapping[str, object], ignored: Collection[str] = 
     return tuple(Difference(field, view.shown(field, before), view.shown(field, after)) for field in fields)
 
 
+def of_run(run: Run, payload: Mapping[str, object], ignored: Collection[str] = ()) -> tuple[Difference, ...]:
+    """Return the fields in which a run differs from the payload, as far as they can be known.
+
+    If the echo has the run's spec hash, it is complete: then a field that it lacks was not given. Otherwise
+    only echoed fields are compared.
+    """
+    whole = _complete_echo(run, payload)
+    if whole is None:
+        return of_spec(run, payload, ignored)
+    before, after = _named(whole, ignored), _named(payload, ignored)
+    view = _View.of(run)
+    fields = _unequal(before, after)
+    return tuple(Difference(field, view.shown(field, before), view.shown(field, after)) for field in fields)
+
+
+def _named(body: Mapping[str, object], ignored: Collection[str]) -> dict[str, object]:
+    named = manifest_fields(normal(body))
+    return {field: value for field, value in named.items() if not is_ignored(field, ignored)}
+
+
+def _complete_echo(run: Run, payload: Mapping[str, object]) -> Mapping[str, object] | None:
+    """Return the payload of a run if its echo has the hash in its tag; secrets count as the declared ones."""
+    if not isinstance(run.marks, Marks) or run.marks.rerun:
+        return None
+    body = with_echoed(payload, run.spec or {}, ("spec",))[1]
+    return body if run.marks.spec in hashes(body, "") else None
+
+
 def _has_image_type(payload: Mapping[str, object]) -> bool:
     image = payload.get("ImageSpec")
     return isinstance(image, dict) and "Type" in image

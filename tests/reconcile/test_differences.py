@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from jobspec.reconcile.declared import declare, marks_of, update_step
-from jobspec.reconcile.differences import HIDDEN, NOT_ECHOED, between, of_metadata, of_spec
+from jobspec.reconcile.differences import HIDDEN, NOT_ECHOED, between, of_metadata, of_run, of_spec
 from jobspec.reconcile.planning.plan import Difference
 from jobspec.reconcile.runs import Run
 from tests.reconcile.world import run, task
@@ -165,3 +165,39 @@ def test_a_private_value_in_a_live_description_is_not_shown() -> None:
     update = update_step(declare(task(description="new")).task, live, marks_of(live))
     before = {difference.field: difference.before for difference in of_metadata(live, update)}
     assert before["metadata.description"] == "with ***"
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "expected"),
+    [
+        ({}, {"preemptible": True}, [("spec.preemptible", None, True)]),
+        ({"priority": 4}, {}, [("spec.priority", 4, None)]),
+        (
+            {},
+            {"args": "--b", "retry": {"on": ["Failed"]}},
+            ["spec.args", "spec.retry.enabled", "spec.retry.on"],
+        ),
+        ({}, {"extra": {"New": 1}, "cacheType": "none"}, ["spec.cacheType", "spec.extra.New"]),
+        (
+            {},
+            {"diagnostics": [{"name": "LogDetection"}]},
+            [("spec.diagnostics[LogDetection].enabled", None, True)],
+        ),
+        ({}, {"resourceQueue": "q-1"}, ["spec.resourceGroup", "spec.resourceQueue"]),
+    ],
+)
+def test_a_field_that_a_complete_echo_lacks_was_not_given(
+    was: dict[str, Any], now: dict[str, Any], expected: list[Any]
+) -> None:
+    before = task(spec=was)
+    live = replace(run(before, "Running"), spec={**before.payload, "State": "Running", "ExitCode": 0})
+    found = of_run(live, task(spec=now).payload)
+    assert [
+        one if isinstance(wanted, tuple) else one.field for one, wanted in zip(found, expected, strict=True)
+    ] == [Difference(*wanted) if isinstance(wanted, tuple) else wanted for wanted in expected]
+
+
+def test_a_field_that_an_incomplete_echo_lacks_may_have_been_given() -> None:
+    before = task(spec={"priority": 4})
+    live = replace(run(before, "Running"), spec={"Args": ""})
+    assert of_run(live, task(spec={"preemptible": True}).payload) == ()

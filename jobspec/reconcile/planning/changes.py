@@ -65,7 +65,7 @@ def explained(declared: Declared, run: Run, found: Change) -> Change:
     """
     # A new run takes over the ignored fields as well, so a submit shows them.
     ignored = () if found.submits else declared.task.lifecycle.ignore_changes
-    fields = differences.of_spec(run, declared.payload, ignored)
+    fields = differences.of_run(run, declared.payload, ignored)
     rerun = differences.of_rerun(run, declared.payload, declared.task.lifecycle.rerun)
     silent = _RERUN if rerun else _NOT_ECHOED
     why = found.detail or ("" if fields else silent)
