@@ -289,12 +289,11 @@ CODES = (
     DiagnosticCode(
         "JS447",
         "new runs may use more GPU-hours than the limit",
-        "`limits.maxSubmitGpuHours` limits the sum of GPUs times `activeDeadline` over the runs that one "
-        "apply "
-        "submits. A flavor with an unknown number of GPUs cannot be counted, so it is refused too.",
+        "`limits.maxSubmitGpuHours` limits the use of the runs that one apply submits: GPUs times "
+        "`activeDeadline` and `delayExit`, for each attempt that `retry` allows. A flavor with an unknown "
+        "number of GPUs cannot be counted, so it is refused too.",
         "limits: {maxSubmitGpuHours: 20000}",
-        "Review the plan. Lower `activeDeadline`, add the flavor to `spec.flavors` or, if the plan is "
-        "intended, "
-        "add --force limits.",
+        "Review the plan. Lower `activeDeadline`, `delayExit` or `retry.maxTimes`, add the flavor to "
+        "`flavors` of your configuration or, if the plan is intended, add --force limits.",
     ),
 )

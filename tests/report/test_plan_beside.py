@@ -54,6 +54,18 @@ RESEARCH = Queue(
 )
 
 
+def test_a_plan_says_that_retries_without_a_number_are_not_counted() -> None:
+    retried = gpu_task(retry={"enabled": True, "on": ["Failed"]})
+    plan = planned([retried], [])
+    sizes = Sizes.of([G8])
+    found = Preflight(sizes, (), by_queue(plan.pending, sizes, NOW))
+    view = with_preflight(build_view(plan, PLATFORM), plan, found)
+    assert "use of q-1: up to 80 GPU-hours per attempt for new runs" in plan_text.render(view, colour=False)
+    limits = replace(UNLIMITED, max_submit_gpu_hours=79)
+    [refused] = violations(plan, limits, NOW, declared=1, sizes=sizes)
+    assert "may use up to 80 GPU-hours per attempt until" in refused.message
+
+
 def gpu_task(name: str = "train", replicas: int = 1, flavor: str = "ml.g8", **spec: Any) -> Task:
     roles = [{"name": "worker", "replicas": replicas, "flavor": flavor}]
     return task(name, spec={"resourceQueue": "q-1", "activeDeadline": "10h", "roles": roles, **spec})

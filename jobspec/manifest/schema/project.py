@@ -190,7 +190,8 @@ class LimitsModel(Model):
         default=None,
         ge=0,
         description=(
-            "Maximum use by new runs: hours until `activeDeadline` times replicas; unlimited by default."
+            "Maximum use by new runs: hours until `activeDeadline` times replicas, without the platform's "
+            "retries; unlimited by default."
         ),
         examples=[5000],
     )
@@ -198,8 +199,9 @@ class LimitsModel(Model):
         default=None,
         ge=0,
         description=(
-            "Maximum use by new runs: hours until `activeDeadline` times GPUs; unlimited by default. With "
-            "it, a flavor with an unknown number of GPUs is refused: add it to `flavors`."
+            "Maximum use by new runs: GPUs times the hours of `activeDeadline` and `delayExit`, for each "
+            "attempt that `retry` allows; unlimited by default. With it, a flavor with an unknown number of "
+            "GPUs is refused: add it to `flavors`."
         ),
         examples=[20000],
     )

@@ -28,7 +28,7 @@ _MARGIN = 1e-6
 
 
 class Demand(Struct, frozen=True):
-    """What a task's new run holds, by kind; `unknown` are its flavors whose size nobody told."""
+    """What a task's new run holds, by kind; `unknown` are the flavors of unknown size."""
 
     task: str
     amounts: Mapping[Kind, float] = field(default_factory=dict)
@@ -113,8 +113,8 @@ def _demand(task: str, payload: Mapping[str, object], sizes: Sizes) -> Demand:
     unknown = []
     for role in roles_of(payload):
         size, replicas = sizes.of_role(role), number(role.get("RoleReplicas")) or 0.0
-        if size.gpus is None and size.vcpu is None:
-            unknown.append(str(role.get("ResourceSpecId") or ""))
+        if size.beyond or (size.gpus is None and size.vcpu is None):
+            unknown.append(size.beyond or str(role.get("ResourceSpecId") or ""))
         for kind, amount in _kinds(size):
             amounts[kind] += amount * replicas
     return Demand(task, dict(amounts), tuple(unknown))

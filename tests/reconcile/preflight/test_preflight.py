@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from jobspec.cluster import Flavor, Mount, Queue, Quota
 from jobspec.reconcile.planning.plan import Change
@@ -16,6 +17,7 @@ from jobspec.reconcile.preflight.needs import needs_of
 from jobspec.reconcile.preflight.preflight import examine, refusals
 from jobspec.reconcile.preflight.resources import is_below
 from jobspec.reconcile.preflight.sizes import Sizes
+from jobspec.reconcile.preflight.usage import roles_of
 from tests.reconcile.world import EPOCH, planned, run, task
 
 FLAVOR = Flavor("ml.g1e.large", "zone-a", gpus=8, gpu_type="A100", vcpu=96, memory=1000)
@@ -262,3 +264,15 @@ def test_more_quota_is_never_worse(
         return min(order.index(one.status) for one in found(facts(queue), "quota", is_strict=is_strict))
 
     assert worst(whole + more) >= worst(whole)
+
+
+def test_an_unknown_claim_beside_a_flavor_hides_nothing_from_the_quota() -> None:
+    role = {"name": "w", "replicas": 8, "flavor": "ml.g1e.large"}
+    changes = submitting(roles=[role])
+    [step] = changes[0].submits
+    roles = [{**one, "FlexibleResourceClaim": {"X": 1}} for one in roles_of(step.payload)]
+    change = structs.replace(
+        changes[0], steps=(structs.replace(step, payload=step.payload | {"TaskRoleSpecs": roles}),)
+    )
+    strict = found(facts(), "quota", (change,), is_strict=True)
+    assert [one.status for one in strict] == [FactStatus.REFUSED, FactStatus.NOT_CHECKED]
