@@ -167,6 +167,26 @@ def test_gpu_hours_are_limited(project: Project, environ: dict[str, str]) -> Non
     project.apply("--force", "limits", environ=environ)
 
 
+def test_later_rounds_are_limited_too_and_read_no_other_facts(
+    project: Project, environ: dict[str, str]
+) -> None:
+    project.edit("jobspec.yaml", "  defaults:", "  limits: {maxSubmitGpuHours: 100}\n  defaults:")
+    retried = "restartPolicy: OnFailure, backoffLimit: 1"
+    project.declare("train", "exit 3", spec=GPUS % 1, lifecycle=retried)
+    ended = project.run("--debug", "apply", "--yes", "--wait", environ=environ, exits=3)
+    assert "error[JS447]: new runs may use up to 160 GPU-hours" in ended.err
+    assert len(project.runs("train")) == 1
+    assert ended.err.count("GetResourceQueue") == ended.err.count("ListFlavorsV2") > 0
+
+
+def test_a_later_round_without_a_limit_reads_no_facts(project: Project, environ: dict[str, str]) -> None:
+    retried = "restartPolicy: OnFailure, backoffLimit: 1"
+    project.declare("train", "exit 3", spec=GPUS % 1, lifecycle=retried)
+    ended = project.run("--debug", "apply", "--yes", "--wait", environ=environ, exits=1)
+    assert len(project.runs("train")) == 2
+    assert ended.err.count("GetResourceQueue") == ended.err.count("ListFlavorsV2")
+
+
 def test_a_limit_of_gpu_hours_refuses_an_unknown_flavor_until_a_table_tells_it(project: Project) -> None:
     project.edit("jobspec.yaml", "  defaults:", "  limits: {maxSubmitGpuHours: 100}\n  defaults:")
     project.declare("train", spec="activeDeadline: 10h")
@@ -177,6 +197,19 @@ def test_a_limit_of_gpu_hours_refuses_an_unknown_flavor_until_a_table_tells_it(p
     out = project.run("plan", "--no-preflight").out
     assert "use of default: up to 10 GPU-hours for new runs" in out
     project.edit("jobspec.yaml", "  defaults:", "  flavors: {ml.g1e.large: {gpus: 16}}\n  defaults:")
+    assert "up to 10 GPU-hours" in project.run("plan", "--no-preflight").out
+    project.write("../home/.config/jobspec/config.yaml", "{}")
+    assert "JS447" in project.apply("--no-preflight", exits=3).err
+
+
+def test_a_checkout_cannot_lower_the_gpus_that_the_user_configured(project: Project) -> None:
+    project.edit(
+        "jobspec.yaml",
+        "  defaults:",
+        "  limits: {maxSubmitGpuHours: 10}\n  flavors: {ml.g1e.large: {gpus: 0}}\n  defaults:",
+    )
+    project.declare("train", spec="activeDeadline: 10h")
+    project.write("../home/.config/jobspec/config.yaml", "flavors: {ml.g1e.large: {gpus: 8}}")
     assert "JS447" in project.apply("--no-preflight", exits=3).err
 
 

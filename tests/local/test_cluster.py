@@ -96,6 +96,12 @@ def test_a_running_task_holds_what_its_flavor_has(app: LocalPlatform) -> None:
     assert result(app, "GetResourceQueue", Id="q-local")["QuotaAllocated"]["VCPU"] == 0
 
 
+def test_an_amount_that_the_inventory_leaves_out_is_unknown(start: Callable[..., LocalPlatform]) -> None:
+    app = start({"queues": [{"Id": "q-1", "QuotaCapability": {"VCPU": 336, "Memory": None}}, {"Id": "q-2"}]})
+    quotas = [one["QuotaCapability"] for one in result(app, "ListResourceQueues")["List"]]
+    assert quotas == [{"VCPU": 336}, {}]
+
+
 def test_all_slots_fit_the_quota(app: LocalPlatform) -> None:
     quota = result(app, "GetResourceQueue", Id="q-local")["QuotaCapability"]
     flavor = result(app, "GetFlavor", Id="ml.in-house.large")

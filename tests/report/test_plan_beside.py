@@ -59,8 +59,10 @@ def test_a_plan_says_that_retries_without_a_number_are_not_counted() -> None:
     plan = planned([retried], [])
     sizes = Sizes.of([G8])
     found = Preflight(sizes, (), by_queue(plan.pending, sizes, NOW))
-    view = with_preflight(build_view(plan, PLATFORM), plan, found)
-    assert "use of q-1: up to 80 GPU-hours per attempt for new runs" in plan_text.render(view, colour=False)
+    view = with_preflight(build_view(plan, PLATFORM, ()), plan, found)
+    assert "use of q-1: up to 80 GPU-hours per attempt for new runs" in plan_text.render(
+        view, colour=False, now=NOW
+    )
     limits = replace(UNLIMITED, max_submit_gpu_hours=79)
     [refused] = violations(plan, limits, NOW, declared=1, sizes=sizes)
     assert "may use up to 80 GPU-hours per attempt until" in refused.message

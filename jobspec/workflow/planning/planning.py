@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from jobspec.workflow.planning.preflight import Examiner
 
 
-PreflightMode: TypeAlias = Literal["none", "local", "full"]
+PreflightMode: TypeAlias = Literal["none", "local", "flavors", "full"]
 
 
 class Planned(Struct, frozen=True):
@@ -88,7 +88,8 @@ class PlanOptions(Struct, frozen=True):
     is_brief: bool = False
     """Whether unchanged tasks have only their name, action and reason in the view: only JSON shows more."""
     preflight: PreflightMode = "none"
-    """What is found out before tasks are submitted: nothing, GPU-hours from local tables, or all facts."""
+    """What is found out before tasks are submitted: nothing, GPU-hours from local tables, GPU-hours with the
+    platform's flavors, or all facts."""
 
 
 EVERYTHING = PlanOptions()
@@ -114,7 +115,7 @@ def _make_plan(workspace: Workspace, wanted: PlanOptions) -> Planned:
     before = [selected_before(workspace, whole, read[1], runs, wanted=wanted) for whole in wholes[1:]]
     plans = [plan, *before] if wanted.allow_twin else _held(client, [plan, *before], read)
     now = datetime.now(UTC)
-    known = _known(workspace, plans[0], wanted, now)
+    known = _known(workspace, plans[0], wanted)
     guarded = [
         (one, _guards(one, side, wanted, known=known, now=now)) for one, side in zip(plans, read, strict=True)
     ]
@@ -132,14 +133,14 @@ def _make_plan(workspace: Workspace, wanted: PlanOptions) -> Planned:
     return planned if known is None else _with_preflight(planned, known, now)
 
 
-def _known(workspace: Workspace, plan: Plan, wanted: PlanOptions, now: datetime) -> Examiner | None:
+def _known(workspace: Workspace, plan: Plan, wanted: PlanOptions) -> Examiner | None:
     """Return what is known beside a plan; None if nothing is submitted or stopped, or nobody needs it."""
     changes = [change for change in plan.pending if change.submits or change.stops]
     if wanted.preflight == "none" or not changes:
         return None
     from jobspec.workflow.planning.preflight import examiner  # noqa: PLC0415 - only with changes
 
-    return examiner(workspace, changes, wanted.preflight, now)
+    return examiner(workspace, changes, wanted.preflight)
 
 
 def _guards(

@@ -49,7 +49,12 @@ def queue(slots: int, memory: float) -> Entry:
         "Name": "local",
         "Description": "The slots of the local platform",
         "ZoneId": ZONE,
-        "QuotaCapability": {"VCPU": slots, "Memory": _slot_memory(slots, memory) * slots},
+        "QuotaCapability": {
+            "VCPU": slots,
+            "Memory": _slot_memory(slots, memory) * slots,
+            "GPUResources": {},
+            "RdmaEniCount": 0,
+        },
     }
 
 
