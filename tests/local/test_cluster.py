@@ -211,6 +211,25 @@ def test_a_task_needs_a_queue_of_the_inventory(
     assert call(start({}), "CreateCustomTask", task).status == 200
 
 
+@pytest.mark.parametrize(
+    ("action", "body"),
+    [
+        ("ListResourceQueues", {"Name": "示例队列", "Offset": 0, "Limit": 1}),
+        ("GetResourceQueue", {"Id": "q-a100"}),
+        ("ListFlavorsV2", {"DisplayType": "Scheduling"}),
+        ("GetFlavor", {"Id": "ml.pni2.28xlarge"}),
+        ("ListMountPoints", {"StorageType": "Vepfs", "ResourceQueueId": "q-closed"}),
+        ("GetUserVepfsFilesetPermission", {"VepfsIds": ["vepfs-1"]}),
+    ],
+)
+def test_the_case_of_the_keys_of_optional_actions_does_not_matter_if_a_setting_says_so(
+    start: Callable[..., LocalPlatform], action: str, body: dict[str, Any]
+) -> None:
+    lower = {key.lower(): value for key, value in body.items()}
+    app = start(keys_in_any_case=True)
+    assert result(app, action, **lower) == result(app, action, **body)
+
+
 @pytest.mark.parametrize("action", ACTIONS)
 def test_the_optional_actions_can_be_turned_off(start: Callable[..., LocalPlatform], action: str) -> None:
     assert call(start(optional_actions=False), action, {"Id": "q-a100"}).error == "InvalidActionOrVersion"

@@ -73,7 +73,9 @@ _STORAGE = record(
 _NETWORK = record({}, {"VpcId": text(), "SubnetId": text(), "SecurityGroupIds": items(text())})
 _SERVICE = record({"ListenPort": integer(1, 65535)}, {"Type": text(), "Path": text()})
 _IMAGE = record({}, dict.fromkeys(("Id", "Url", "Type"), text()))
-_TENSORBOARD = record({}, dict.fromkeys(("Type", "NasId", "NasAddr", "SubPath", "Bucket", "Prefix"), text()))
+_TENSORBOARD = record(
+    {}, dict.fromkeys(("Type", "NasId", "NasAddr", "VepfsId", "SubPath", "Bucket", "Prefix"), text())
+)
 
 CREATE = record(
     {
