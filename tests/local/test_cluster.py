@@ -11,8 +11,8 @@ import yaml
 from msgspec.structs import replace
 
 from jobspec.local.api.app import LocalPlatform, application
-from jobspec.local.api.cluster.inventory import Inventory, inventory_of
 from jobspec.local.errors import LocalError
+from jobspec.local.inventory import Inventory, inventory_of
 from tests.local.calls import call, create, ended, result, roles, until_state
 from tests.local.conftest import QUICK
 from tests.local.places import place

@@ -12,7 +12,7 @@ from jobspec.errors import NotSent, PlatformError, UnknownAction
 from jobspec.reconcile.preflight.facts import Missing, Unchecked
 from jobspec.workflow.planning.preflight import read_facts, read_flavors
 from jobspec.workflow.project.resources import ClusterReader
-from tests.cloud.platform import Script, api_error, client, html, ok, script
+from tests.cloud.platform import Handler, Script, api_error, client, html, ok, script
 from tests.reconcile.world import planned, task
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ LISTED = ok({"Total": 1, "List": [{"Id": "q-1", "Name": "research"}]})
 UNKNOWN = api_error(404, "InvalidActionOrVersion")
 
 
-def resources(*answers: httpx.Response | Exception) -> tuple[ClusterReader, Script]:
+def resources(*answers: httpx.Response | Exception | Handler) -> tuple[ClusterReader, Script]:
     asked = script(*answers)
     return ClusterReader(client(asked)), asked
 

@@ -6,12 +6,11 @@ import sys
 from math import inf
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from jobspec.manifest.payload.fields import CLAIM
 from jobspec.manifest.task import environment_option
 from jobspec.manifest.values import Limits
 from jobspec.quoting import quote
+from jobspec.reconcile.guards.violation import Violation
 from jobspec.reconcile.planning.plan import (
     Action,
     BlockReason,
@@ -20,15 +19,15 @@ from jobspec.reconcile.planning.plan import (
     Reason,
     SeenRun,
 )
-from jobspec.reconcile.preflight.usage import deadline_hours, submitted
 from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.usage.hours import deadline_hours, submitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from jobspec.reconcile.preflight.sizes import Sizes
+    from jobspec.reconcile.usage.sizes import Sizes
 
 # A percentage only limits at least this many managed tasks; with fewer, a single removal could exceed it.
 PERCENT_FROM = 10
@@ -46,15 +45,6 @@ UNLIMITED = Limits(
 
 
 _COUNTED = ("TaskRoleSpecs", "ActiveDeadlineSeconds", "DelayExitTimeSeconds", "RetryOptions")
-
-
-class Violation(Struct, frozen=True):
-    """A guard that refuses the plan. `guard` is the name for `--force`; empty if it cannot be forced."""
-
-    code: str
-    guard: str
-    message: str
-    help: str
 
 
 def violations(

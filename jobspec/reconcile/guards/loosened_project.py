@@ -48,7 +48,7 @@ def of_projects(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosene
 
 
 def _of_flavors(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosened]:
-    """Yield each flavor that is new, or has fewer GPUs than before. An unknown one is refused by the limit."""
+    """Yield each flavor that is new, or has fewer GPUs than before. The limit refuses unknown ones."""
     known = {flavor.id: flavor.gpus or 0.0 for flavor in before.flavors}
     for flavor in after.flavors:
         old, new = known.get(flavor.id), flavor.gpus or 0.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from msgspec import Struct, field
 
-from jobspec.reconcile.preflight.usage import roles_of
+from jobspec.reconcile.usage.hours import roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

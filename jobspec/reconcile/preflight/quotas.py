@@ -10,16 +10,16 @@ from msgspec import Struct, field
 from jobspec.cluster import Queue, Quota
 from jobspec.quoting import quote
 from jobspec.reconcile.preflight.finding import QUOTA_TOO_SMALL, FactFinding, FactStatus
-from jobspec.reconcile.preflight.sizes import Size, number
-from jobspec.reconcile.preflight.usage import queue_of, roles_of
 from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.usage.hours import queue_of, roles_of
+from jobspec.reconcile.usage.sizes import Size, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jobspec.reconcile.planning.plan import Change
     from jobspec.reconcile.preflight.facts import Facts
-    from jobspec.reconcile.preflight.sizes import Sizes
+    from jobspec.reconcile.usage.sizes import Sizes
 
 Kind: TypeAlias = tuple[str, str]
 """`gpu` and the type, `vcpu` or `memory`, in the order in which a shortage is reported."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.errors import LocalPlatformError
-from jobspec.local.api.cluster.inventory import Inventory, inventory_of
 from jobspec.local.errors import LocalError
+from jobspec.local.inventory import Inventory, inventory_of
 from jobspec.local.settings import INVENTORY
 from jobspec.quoting import quote
 

@@ -17,10 +17,10 @@ from jobspec.reconcile.guards.expectations import unmet
 from jobspec.reconcile.guards.limits import (
     DEFAULT,
     UNLIMITED,
-    Violation,
     of_submits,
     violations,
 )
+from jobspec.reconcile.guards.violation import Violation
 from jobspec.reconcile.planning import continuation, planner, removed, rounds, twins
 from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import Plan, ordered
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
     from jobspec.cloud.client import PlatformClient
     from jobspec.manifest.values import Limits
-    from jobspec.reconcile.preflight.sizes import Sizes
     from jobspec.reconcile.protocol.outcome import Outcome
+    from jobspec.reconcile.usage.sizes import Sizes
     from jobspec.workflow.planning.base_revision import Base
     from jobspec.workflow.planning.preflight import Examiner
 
@@ -134,7 +134,7 @@ def _make_plan(workspace: Workspace, wanted: PlanOptions) -> Planned:
 
 
 def _known(workspace: Workspace, plan: Plan, wanted: PlanOptions) -> Examiner | None:
-    """Return what is known beside a plan; None if nothing is submitted or stopped, or nobody needs it."""
+    """Return what is known for a plan; None if nothing is submitted or stopped, or nobody needs it."""
     changes = [change for change in plan.pending if change.submits or change.stops]
     if wanted.preflight == "none" or not changes:
         return None
@@ -153,8 +153,8 @@ def _guards(
 
 
 def _with_preflight(planned: Planned, known: Examiner, now: datetime) -> Planned:
-    """Return the plan with the facts and the use in GPU-hours beside it."""
-    from jobspec.report.plan.beside import with_preflight  # noqa: PLC0415 - only with changes
+    """Return the plan with its preflight facts and GPU-hours."""
+    from jobspec.report.plan.preflight_view import with_preflight  # noqa: PLC0415 - only with changes
 
     found = known.preflight(planned.plan, now)
     return replace(planned, view=with_preflight(planned.view, planned.plan, found), sizes=known.sizes)

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from jobspec.reconcile.preflight.facts import Facts, Unchecked
 from jobspec.reconcile.preflight.needs import needs_of
 from jobspec.reconcile.preflight.preflight import Preflight, examine, refusals
-from jobspec.reconcile.preflight.sizes import Sizes
-from jobspec.reconcile.preflight.usage import by_queue
+from jobspec.reconcile.usage.hours import by_queue
+from jobspec.reconcile.usage.sizes import Sizes
 from jobspec.workflow.project.configuration import read_configuration
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobspec.cluster import Flavor
-    from jobspec.reconcile.guards.limits import Violation
+    from jobspec.reconcile.guards.violation import Violation
     from jobspec.reconcile.planning.plan import Change, Plan
     from jobspec.reconcile.preflight.finding import FactFinding
     from jobspec.workflow.planning.planning import PreflightMode
@@ -60,7 +60,8 @@ def examiner(workspace: Workspace, changes: Sequence[Change], mode: PreflightMod
     """Return what is known for the changes of a plan. No request that it sends can fail the plan."""
     project = workspace.loaded.project
     setting = project.preflight if project else "normal"
-    facts, platform = None, ()
+    facts: Facts | None = None
+    platform: tuple[Flavor, ...] = ()
     if mode in {"full", "flavors"} and setting != "off" and _is_described(workspace, changes):
         read = read_facts if mode == "full" else read_flavors
         found = read(workspace.resources, changes)

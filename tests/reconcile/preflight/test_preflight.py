@@ -16,8 +16,8 @@ from jobspec.reconcile.preflight.finding import FactFinding, FactStatus
 from jobspec.reconcile.preflight.needs import needs_of
 from jobspec.reconcile.preflight.preflight import examine, refusals
 from jobspec.reconcile.preflight.resources import is_below
-from jobspec.reconcile.preflight.sizes import Sizes
-from jobspec.reconcile.preflight.usage import roles_of
+from jobspec.reconcile.usage.hours import roles_of
+from jobspec.reconcile.usage.sizes import Sizes
 from tests.reconcile.world import EPOCH, planned, run, task
 
 FLAVOR = Flavor("ml.g1e.large", "zone-a", gpus=8, gpu_type="A100", vcpu=96, memory=1000)
@@ -323,7 +323,7 @@ def test_an_unknown_claim_beside_a_flavor_hides_nothing_from_the_quota() -> None
     [step] = changes[0].submits
     roles = [{**one, "FlexibleResourceClaim": {"X": 1}} for one in roles_of(step.payload)]
     change = structs.replace(
-        changes[0], steps=(structs.replace(step, payload=step.payload | {"TaskRoleSpecs": roles}),)
+        changes[0], steps=(structs.replace(step, payload={**step.payload, "TaskRoleSpecs": roles}),)
     )
     strict = found(facts(), "quota", (change,), is_strict=True)
     assert [one.status for one in strict] == [FactStatus.REFUSED, FactStatus.NOT_CHECKED]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from jobspec.local.api.cluster import machine
-from jobspec.local.api.cluster.inventory import Entry, Inventory
 from jobspec.local.errors import ApiError
+from jobspec.local.inventory import Entry, Inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jobspec.local.api.cluster.inventory import Entry
+    from jobspec.local.inventory import Entry
 
 QUEUE = "q-local"
 ZONE = "local"

@@ -11,7 +11,7 @@ from jobspec.report.text import count, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from jobspec.report.plan.beside import FactView, HoursView, RunUsageView
+    from jobspec.report.plan.preflight_view import FactView, HoursView, RunUsageView
     from jobspec.report.plan.view import NewRunView, PlanView
 
 _MOST_FACTS = 20

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from jobspec.reconcile.preflight.sizes import number
 from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.usage.sizes import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from jobspec.reconcile.planning.plan import Change, SeenRun
-    from jobspec.reconcile.preflight.sizes import Size, Sizes
+    from jobspec.reconcile.usage.sizes import Size, Sizes
 
 
 class Hours(Struct, frozen=True):

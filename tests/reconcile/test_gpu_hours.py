@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from jobspec.cluster import Flavor
 from jobspec.reconcile.guards.limits import UNLIMITED, counted, of_submits, replica_hours
 from jobspec.reconcile.planning.plan import SeenRun
-from jobspec.reconcile.preflight.sizes import Sizes
-from jobspec.reconcile.preflight.usage import Hours, by_queue, of_stop, of_submit, submitted
 from jobspec.reconcile.runs import LiveRole, Phase
+from jobspec.reconcile.usage.hours import Hours, by_queue, of_stop, of_submit, submitted
+from jobspec.reconcile.usage.sizes import Sizes
 from tests.reconcile.world import EPOCH, planned, task
 
 KNOWN = Sizes.of([Flavor("ml.g8", gpus=8, gpu_type="A100"), Flavor("ml.cpu", gpus=0)])

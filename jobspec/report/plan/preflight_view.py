@@ -1,4 +1,4 @@
-"""What stands beside a plan in machine output: the facts of the preflight, and the use in GPU-hours.
+"""The preflight facts and GPU-hours of a plan, in machine output.
 
 Neither is a part of a saved plan or of its digest: facts change while a person reads the plan.
 """
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from jobspec.reconcile.planning.plan import Plan, SeenRun
     from jobspec.reconcile.preflight.finding import FactFinding
     from jobspec.reconcile.preflight.preflight import Preflight
-    from jobspec.reconcile.preflight.sizes import Sizes
-    from jobspec.reconcile.preflight.usage import Hours, QueueHours
+    from jobspec.reconcile.usage.hours import Hours, QueueHours
+    from jobspec.reconcile.usage.sizes import Sizes
     from jobspec.report.plan.view import PlanView
 
 FactStatusWord = Literal["refused", "warning", "note", "not-checked", "verified"]
@@ -101,7 +101,7 @@ class UsageView(View, frozen=True, kw_only=True):
 
 
 def with_preflight(view: PlanView, plan: Plan, found: Preflight) -> PlanView:
-    """Return the view of a plan with what was found out beside it."""
+    """Return the view of a plan with its preflight facts and GPU-hours."""
     stops = (run for change in plan.pending for run in change.stops)
     usage = usage_view(found.hours, stops, found.sizes)
     return replace(
