@@ -139,8 +139,8 @@ CODES = (
     DiagnosticCode(
         "JS418",
         "a value of the run is not known",
-        "The platform has not returned the value that `jobspec get` should print: the run has not come that "
-        "far, or the platform does not return such a value at all.",
+        "The platform has not returned the value that `jobspec get` should print: the run has not "
+        "reached that state, or the platform does not return such a value at all.",
         "jobspec get train.host",
         "Wait for the run with `jobspec wait NAME --for running`, then run the command again.",
     ),
@@ -228,7 +228,7 @@ CODES = (
     ),
     DiagnosticCode(
         "JS440",
-        "a name that nothing has",
+        "unknown queue or file system name",
         "A manifest names a resource queue or a vePFS file system, and the platform has none with exactly "
         "this "
         "name, or does not show it to this key. Nothing is planned: the spec hash of the task contains the "

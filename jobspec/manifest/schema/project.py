@@ -266,7 +266,7 @@ class AcknowledgementModel(Model):
 
 
 class FlavorModel(Model):
-    """What a replica of a flavor has, for platforms that do not tell."""
+    """GPUs of a flavor that the platform does not describe."""
 
     noun: ClassVar[str] = "flavor"
 

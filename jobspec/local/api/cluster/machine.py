@@ -1,7 +1,7 @@
 """This machine as a cluster: one queue with the slots of the local platform, and flavors of one slot each.
 
 A slot is one vCPU with its share of the memory, and no GPU, whatever the flavor: that is what a replica gets
-here. A quota in slots therefore tells exactly how many replicas fit.
+here. A quota in slots therefore gives exactly how many replicas fit.
 """
 
 from __future__ import annotations
