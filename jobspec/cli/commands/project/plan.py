@@ -97,8 +97,7 @@ def plan(
     planned = make_plan(workspace, for_output(wanted, output))
     warn_unnamed_environment(workspace, planned)
     write(planned.view, output, max_size)
-    if facts is not None:
-        _write_facts(planned.view, facts)
+    _write_facts(planned.view, facts)
     return exit_code(planned, detailed=detailed_exitcode)
 
 
@@ -134,7 +133,9 @@ def _save(view: PlanView, file: str) -> None:
     terminal.message(f"Saved the plan to {file}. To apply exactly this plan, run: jobspec apply {file}")
 
 
-def _write_facts(view: PlanView, file: Path) -> None:
+def _write_facts(view: PlanView, file: Path | None) -> None:
+    if file is None:
+        return
     from jobspec.report.plan.saved import preflight_of
     from jobspec.workflow.project.whole_files import write_whole
 
