@@ -55,6 +55,28 @@ class Mount(Struct, frozen=True):
 
 
 _UNITS = (("Cpu", "cpu"), ("MemoryGiB", "GiB"))
+_CLAIM_KEYS = frozenset({"Cpu", "MemoryGiB", "GpuCount", "GpuType", "RdmaEniCount"})
+_MOST = 2**63
+"""An amount of this size or more is none."""
+
+
+def unknown_claims(claim: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the keys of claimed resources whose meaning is unknown: any of them may be a number of GPUs."""
+    return tuple(sorted(key for key in claim.keys() - _CLAIM_KEYS if claim[key] is not None))
+
+
+def claimed_gpus(claim: Mapping[str, object]) -> float | None:
+    """Return the GPUs of a replica that claims resources one by one; none claimed are 0; None if unknown."""
+    gpus = claim.get("GpuCount")
+    if unknown_claims(claim):
+        return None
+    return 0.0 if gpus is None else amount(gpus)
+
+
+def amount(value: object) -> float | None:
+    """Return a number that can be an amount: finite and not negative; None for anything else."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value < _MOST else None  # type: ignore[operator, arg-type]
 
 
 def claim_label(claim: Mapping[str, object]) -> str:

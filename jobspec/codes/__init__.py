@@ -6,6 +6,8 @@ JS6xx local platform, JS9xx our bug. A code is never used for something else lat
 
 from __future__ import annotations
 
+import re
+
 from jobspec.codes import conversion, meaning, planning, platforms, text_and_shape
 from jobspec.codes.code import DiagnosticCode
 
@@ -21,6 +23,7 @@ PHASES = {
 
 CODES = (*text_and_shape.CODES, *meaning.CODES, *conversion.CODES, *planning.CODES, *platforms.CODES)
 
+_COMMAND = re.compile(r"jobspec |[A-Z_]+=")
 _BY_CODE = {code.code: code for code in CODES}
 
 
@@ -48,5 +51,6 @@ def codes_page() -> str:
 
 
 def _section(code: DiagnosticCode) -> str:
-    example = f"\n\n```yaml\n{code.example}\n```" if code.example else ""
+    language = "sh" if _COMMAND.match(code.example) else "yaml"
+    example = f"\n\n```{language}\n{code.example}\n```" if code.example else ""
     return f"### {code.code}: {code.title}\n\n{code.explanation}{example}\n\n{code.remedy}"

@@ -139,8 +139,8 @@ CODES = (
     DiagnosticCode(
         "JS418",
         "a value of the run is not known",
-        "The platform has not returned the value that `jobspec get` should print: the run has not come that "
-        "far, or the platform does not return such a value at all.",
+        "The platform has not returned the value that `jobspec get` should print: the run has not "
+        "reached that state, or the platform does not return such a value at all.",
         "jobspec get train.host",
         "Wait for the run with `jobspec wait NAME --for running`, then run the command again.",
     ),
@@ -228,7 +228,7 @@ CODES = (
     ),
     DiagnosticCode(
         "JS440",
-        "a name that nothing has",
+        "unknown queue or file system name",
         "A manifest names a resource queue or a vePFS file system, and the platform has none with exactly "
         "this "
         "name, or does not show it to this key. Nothing is planned: the spec hash of the task contains the "
@@ -289,12 +289,11 @@ CODES = (
     DiagnosticCode(
         "JS447",
         "new runs may use more GPU-hours than the limit",
-        "`limits.maxSubmitGpuHours` limits the sum of GPUs times `activeDeadline` over the runs that one "
-        "apply "
-        "submits. A flavor with an unknown number of GPUs cannot be counted, so it is refused too.",
+        "`limits.maxSubmitGpuHours` limits the use of the runs that one apply submits: GPUs times "
+        "`activeDeadline` and `delayExit`, for each attempt that `retry` allows. A flavor with an unknown "
+        "number of GPUs cannot be counted, so it is refused too.",
         "limits: {maxSubmitGpuHours: 20000}",
-        "Review the plan. Lower `activeDeadline`, add the flavor to `spec.flavors` or, if the plan is "
-        "intended, "
-        "add --force limits.",
+        "Review the plan. Lower `activeDeadline`, `delayExit` or `retry.maxTimes`, add the flavor to "
+        "`flavors` of your configuration or, if the plan is intended, add --force limits.",
     ),
 )

@@ -62,8 +62,8 @@ class Configuration(Struct, frozen=True):
 
     @property
     def flavors(self) -> tuple[Flavor, ...]:
-        """The flavors whose GPUs the user's file tells, then those of the machine's file."""
-        return (*self.user.flavors, *self.machine.flavors)
+        """Flavors from the machine's file, then those from the user's file."""
+        return (*self.machine.flavors, *self.user.flavors)
 
     def endpoints(self, *typed: str) -> AllowList:
         """Return the endpoints that credentials may be sent to, including those that the user typed."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from jobspec.local.api.cluster.inventory import NOTHING, Inventory
 from jobspec.local.errors import LocalError
+from jobspec.local.inventory import NOTHING, Inventory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

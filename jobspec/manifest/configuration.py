@@ -14,7 +14,7 @@ from pydantic import Field
 from jobspec.cluster import Flavor
 from jobspec.config.settings import FileSettings, NotifySettings
 from jobspec.diagnostics import Diagnostic
-from jobspec.manifest.schema.project import FlavorModel
+from jobspec.manifest.schema.project_limits import FlavorModel
 from jobspec.manifest.schema.scalars import ListOf, Model, Word
 from jobspec.manifest.validate.shape import check
 from jobspec.manifest.yaml.tree import (

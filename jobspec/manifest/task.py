@@ -67,7 +67,7 @@ class Project(Struct, frozen=True):
     """The known findings of `jobspec drift`."""
     preflight: PreflightSetting = "normal"
     flavors: tuple[Flavor, ...] = ()
-    """The flavors whose GPUs the project file tells."""
+    """Flavors from the project file."""
 
     @property
     def scopes(self) -> tuple[str, ...]:

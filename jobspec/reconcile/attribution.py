@@ -17,7 +17,7 @@ from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jobspec.reconcile.guards.limits import Violation
+    from jobspec.reconcile.guards.violation import Violation
 
 
 class Cause(StrEnum):

@@ -63,7 +63,7 @@ MEMORY = """
 import sys
 from pathlib import Path
 from tests.benchmarks.live import Platform, client_of
-from jobspec.cli.streamed_tasks import begin, write_json
+from jobspec.cli.tasks.streamed_tasks import begin, write_json
 from jobspec.apply.observe import observe
 from jobspec.cloud.answers.query import ListQuery
 from jobspec.report.tasks.view import live_task

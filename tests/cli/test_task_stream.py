@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from jobspec.cli import streamed_tasks
 from jobspec.cli.main import run
+from jobspec.cli.tasks import streamed_tasks
 from jobspec.cloud.connection import network
 from tests.cloud.platform import api_error, ok
 

@@ -131,6 +131,16 @@ JSON = st.recursive(
 )
 
 
+def test_no_answer_is_read_beyond_its_limit() -> None:
+    entries = [{"Id": f"q-{n}", "VepfsId": f"v-{n}"} for n in range(answers.MOST_ENTRIES + 1)]
+    assert len(answers.read_queue_page({"List": entries}).queues) == 20_000
+    assert len(answers.read_mounts({"List": entries})) == 20_000
+    assert len(answers.read_flavors({"List": {"zone-a": {"GPU": entries}}})) == 20_000
+    directories = [{"VepfsId": "v", "ReadWriteDirectories": ["/a"] * (answers.MOST_ENTRIES + 1)}]
+    [mount] = answers.read_mounts({"List": directories})
+    assert len(mount.read_write or ()) == 20_000
+
+
 @given(st.dictionaries(st.sampled_from(["List", "Total", "Id", "QuotaCapability", "GPUNum"]), JSON))
 def test_any_answer_is_read_without_an_error(result: dict[str, Any]) -> None:
     readers = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jobspec.cluster import Flavor
 from jobspec.config.secret_access import SecretAccess
 from jobspec.config.settings import Configuration, FileSettings, added_by_environment
 from jobspec.errors import SecretNotAllowed
@@ -120,3 +121,11 @@ def test_a_file_below_an_allowed_folder_is_allowed() -> None:
                 found.check_file(name, "/proj")
     with pytest.raises(SecretNotAllowed):
         access(folders=("/",)).check_file("/etc/shadow", "/proj")
+
+
+def test_the_flavors_of_the_machine_come_before_those_of_the_user() -> None:
+    user, machine = Flavor("ml.g8", gpus=0), Flavor("ml.g8", gpus=8)
+    configuration = Configuration(
+        FileSettings("user.yaml", flavors=(user,)), FileSettings("machine.yaml", flavors=(machine,))
+    )
+    assert configuration.flavors == (machine, user)

@@ -68,7 +68,7 @@ def test_a_value_that_is_not_known_yet_is_an_error_with_what_to_do(running: Proj
     ended = running.run("get", f"train.{field}", exits=1)
     assert ended.out == ""
     assert f"error[JS418]: `{field}` of `train` is not known yet: run t-" in ended.err
-    assert "help: run first: jobspec wait train --for finished" in ended.err
+    assert "help: Run `jobspec wait train --for finished` first." in ended.err
 
 
 @pytest.mark.parametrize("field", ["host", "launchTime"])
@@ -81,7 +81,7 @@ def test_a_queued_run_has_no_host(project: Project, field: str) -> None:
     ended = project.run("get", f"train.{field}", exits=1)
     assert f"error[JS418]: `{field}` of `train` is not known yet: run t-" in ended.err
     assert "is in state `Queue`" in ended.err
-    assert "help: run first: jobspec wait train --for running" in ended.err
+    assert "help: Run `jobspec wait train --for running` first." in ended.err
 
 
 def test_a_run_that_never_started_does_not_ask_for_a_wait(project: Project) -> None:

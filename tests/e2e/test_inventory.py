@@ -53,7 +53,7 @@ def test_a_server_offers_the_queues_of_its_file(project: Project) -> None:
         ("queues: [{Name: a}]", "`queues[0].Id` is required"),
         ("- a", "must be an object"),
         ("flavors: [{Id: f, GPUNum: many}]", "`flavors[0].GPUNum` must be an integer"),
-        ("a" * (2 * 1024 * 1024 + 1), "the inventory `c.yaml"),
+        ("a" * (2 * 1024 * 1024 + 1), "help: keep only the queues, flavors and mounts that the tasks need"),
     ],
 )
 def test_a_wrong_file_is_refused_by_each_way_to_name_it(project: Project, text: str, said: str) -> None:

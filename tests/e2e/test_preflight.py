@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.projects import FOREVER
+from tests.processes import PATIENCE, line_with
+from tests.projects import FOREVER, UNTIL_GO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,6 +168,32 @@ def test_gpu_hours_are_limited(project: Project, environ: dict[str, str]) -> Non
     project.apply("--force", "limits", environ=environ)
 
 
+def test_later_rounds_are_limited_too_and_read_no_other_facts(
+    project: Project, environ: dict[str, str]
+) -> None:
+    project.edit("jobspec.yaml", "  defaults:", "  limits: {maxSubmitGpuHours: 100}\n  defaults:")
+    retried = "restartPolicy: OnFailure, backoffLimit: 1"
+    project.declare("train", "exit 3", spec=GPUS % 1, lifecycle=retried)
+    ended = project.run("--debug", "apply", "--yes", "--wait", environ=environ, exits=3)
+    assert "error[JS447]: new runs may use up to 160 GPU-hours" in ended.err
+    assert len(project.runs("train")) == 1
+    assert ended.err.count("GetResourceQueue") == ended.err.count("ListFlavorsV2") > 0
+
+
+def test_a_later_round_reads_no_facts(project: Project, environ: dict[str, str]) -> None:
+    project.declare("train", UNTIL_GO, spec=GPUS % 1, lifecycle="onChange: AfterCompletion")
+    project.apply("--no-preflight", environ=environ)
+    project.until_state("train", "Running")
+    project.declare("train", "true", spec=GPUS % 1, lifecycle="onChange: AfterCompletion")
+    with project.running("--debug", "apply", "--yes", "--wait", environ=environ) as apply:
+        before = line_with("train: running", apply.stderr)
+        project.let_go()
+        _, after = apply.communicate(timeout=PATIENCE)
+    assert apply.returncode == 0, after
+    assert len(project.runs("train")) == 2
+    assert "GetResourceQueue" not in f"{before}{after}"
+
+
 def test_a_limit_of_gpu_hours_refuses_an_unknown_flavor_until_a_table_tells_it(project: Project) -> None:
     project.edit("jobspec.yaml", "  defaults:", "  limits: {maxSubmitGpuHours: 100}\n  defaults:")
     project.declare("train", spec="activeDeadline: 10h")
@@ -177,6 +204,19 @@ def test_a_limit_of_gpu_hours_refuses_an_unknown_flavor_until_a_table_tells_it(p
     out = project.run("plan", "--no-preflight").out
     assert "use of default: up to 10 GPU-hours for new runs" in out
     project.edit("jobspec.yaml", "  defaults:", "  flavors: {ml.g1e.large: {gpus: 16}}\n  defaults:")
+    assert "up to 10 GPU-hours" in project.run("plan", "--no-preflight").out
+    project.write("../home/.config/jobspec/config.yaml", "{}")
+    assert "JS447" in project.apply("--no-preflight", exits=3).err
+
+
+def test_a_checkout_cannot_lower_the_gpus_that_the_user_configured(project: Project) -> None:
+    project.edit(
+        "jobspec.yaml",
+        "  defaults:",
+        "  limits: {maxSubmitGpuHours: 10}\n  flavors: {ml.g1e.large: {gpus: 0}}\n  defaults:",
+    )
+    project.declare("train", spec="activeDeadline: 10h")
+    project.write("../home/.config/jobspec/config.yaml", "flavors: {ml.g1e.large: {gpus: 8}}")
     assert "JS447" in project.apply("--no-preflight", exits=3).err
 
 

@@ -11,8 +11,8 @@ import yaml
 from msgspec.structs import replace
 
 from jobspec.local.api.app import LocalPlatform, application
-from jobspec.local.api.cluster.inventory import Inventory, inventory_of
 from jobspec.local.errors import LocalError
+from jobspec.local.inventory import Inventory, inventory_of
 from tests.local.calls import call, create, ended, result, roles, until_state
 from tests.local.conftest import QUICK
 from tests.local.places import place
@@ -94,6 +94,12 @@ def test_a_running_task_holds_what_its_flavor_has(app: LocalPlatform) -> None:
     ended(app, running)
     ended(app, waiting)
     assert result(app, "GetResourceQueue", Id="q-local")["QuotaAllocated"]["VCPU"] == 0
+
+
+def test_an_amount_that_the_inventory_leaves_out_is_unknown(start: Callable[..., LocalPlatform]) -> None:
+    app = start({"queues": [{"Id": "q-1", "QuotaCapability": {"VCPU": 336, "Memory": None}}, {"Id": "q-2"}]})
+    quotas = [one["QuotaCapability"] for one in result(app, "ListResourceQueues")["List"]]
+    assert quotas == [{"VCPU": 336}, {}]
 
 
 def test_all_slots_fit_the_quota(app: LocalPlatform) -> None:
@@ -203,6 +209,25 @@ def test_a_task_needs_a_queue_of_the_inventory(
     }
     assert call(start(), "CreateCustomTask", task).error == code
     assert call(start({}), "CreateCustomTask", task).status == 200
+
+
+@pytest.mark.parametrize(
+    ("action", "body"),
+    [
+        ("ListResourceQueues", {"Name": "示例队列", "Offset": 0, "Limit": 1}),
+        ("GetResourceQueue", {"Id": "q-a100"}),
+        ("ListFlavorsV2", {"DisplayType": "Scheduling"}),
+        ("GetFlavor", {"Id": "ml.pni2.28xlarge"}),
+        ("ListMountPoints", {"StorageType": "Vepfs", "ResourceQueueId": "q-closed"}),
+        ("GetUserVepfsFilesetPermission", {"VepfsIds": ["vepfs-1"]}),
+    ],
+)
+def test_the_case_of_the_keys_of_optional_actions_does_not_matter_if_a_setting_says_so(
+    start: Callable[..., LocalPlatform], action: str, body: dict[str, Any]
+) -> None:
+    lower = {key.lower(): value for key, value in body.items()}
+    app = start(keys_in_any_case=True)
+    assert result(app, action, **lower) == result(app, action, **body)
 
 
 @pytest.mark.parametrize("action", ACTIONS)

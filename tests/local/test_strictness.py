@@ -219,6 +219,7 @@ TYPES: list[tuple[str, object, str]] = [
     ("PrivateNetwork", {"SecurityGroupIds": "sg"}, "PrivateNetwork.SecurityGroupIds"),
     ("CustomServices", [{"ListenPort": 70000}], "CustomServices[0].ListenPort"),
     ("TensorBoardStorage", "nas", "TensorBoardStorage"),
+    ("TensorBoardStorage", {"VepfsId": 5}, "TensorBoardStorage.VepfsId"),
     ("Storages", [{"Type": "Tos", "MountPath": "/t", "ReadOnly": "no"}], "Storages[0].ReadOnly"),
     ("Envs", [{"Name": "A=B"}], "Envs[0].Name"),
     ("Envs", [{"Name": "A\n"}], "Envs[0].Name"),

@@ -117,6 +117,7 @@ PROJECTS: dict[str, tuple[Any, Any, list[str]]] = {
         ["flavors.ml.g.gpus"],
     ),
     "more-gpus": (project(flavors={"ml.g": {"gpus": 1}}), project(flavors={"ml.g": {"gpus": 8}}), []),
+    "new-flavor": (project(), project(flavors={"ml.g": {"gpus": 0}}), ["flavors.ml.g.gpus"]),
     "no-flavor": (project(flavors={"ml.g": {"gpus": 1}}), project(), []),
     "acknowledged": (project(), project(acknowledge=[KNOWN]), ["acknowledge"]),
     "acknowledged-longer": (

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from jobspec.errors import UsageError
 from jobspec.reconcile import tags
 from jobspec.reconcile.declared import declare
-from jobspec.reconcile.guards.limits import Violation
+from jobspec.reconcile.guards.violation import Violation
 from jobspec.reconcile.planning.ownership import adoption, release
 from jobspec.reconcile.planning.plan import Action, Plan, Reason, Update
 from jobspec.reconcile.protocol.calls import Create

@@ -30,7 +30,7 @@ from jobspec.workflow.planning.planning import (
     check_guards,
 )
 from jobspec.workflow.project.whole_files import write_whole
-from jobspec.workflow.runs.ledger import read_tasks, tasks_of
+from jobspec.workflow.runs.ledger import tasks_after
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,19 +104,13 @@ def _ended(rounds: Rounds, view: ApplyView, options: ApplyOptions) -> ApplyView:
 
 
 def _tasks(rounds: Rounds, planned: Planned, options: ApplyOptions) -> tuple[TaskRunView, ...] | None:
-    """Return the tasks with their runs for the JSON of an apply; None if they cannot be read any more.
-
-    If nothing was done, they are as in the plan.
-    """
+    """Return the tasks with their runs for the JSON of an apply; None if they cannot be read any more."""
     is_wanted = options.verb == "apply" and (options.is_json or options.json_into is not None)
     if not is_wanted or rounds.problem or rounds.applier.clock.is_interrupted:
         return None
     names = {change.task for plan, _ in rounds.done for change in plan.changes}
-    if not rounds.outcomes and not options.wait:
-        return tasks_of(rounds.applier.workspace, planned.runs, names)
-    with suppress(JobspecError):  # everything is done: the result must be printed in any case
-        return read_tasks(rounds.applier.workspace, names)
-    return None
+    is_unchanged = not rounds.outcomes and not options.wait
+    return tasks_after(rounds.applier.workspace, names, planned.runs if is_unchanged else None)
 
 
 def _unwritten(view: ApplyView, path: Path | None) -> UsageError | None:

@@ -20,6 +20,7 @@ from jobspec.report.apply import view as apply_view
 from jobspec.workflow.planning.planning import (
     Planned,
     check_guards,
+    limits_of,
     make_plan,
     narrowed,
 )
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from jobspec.report.plan.view import PlanView
     from jobspec.report.wait.view import Waited
     from jobspec.workflow.planning.applying import Applier
+    from jobspec.workflow.planning.planning import PlanOptions
 
 
 class Rounds(Struct):
@@ -94,7 +96,7 @@ class Rounds(Struct):
         with prepared(self.applier) as turn:
             if self.applier.clock.is_interrupted:
                 return None
-            planned = make_plan(self.applier.workspace, self.options.wanted)
+            planned = make_plan(self.applier.workspace, self._later_wanted())
             tasks = set(waiting.tasks.values())
             following = next_round(planned.plan, self.outcomes, tasks, self.awaited)
             self.left = following.left
@@ -112,6 +114,14 @@ class Rounds(Struct):
         if self.problem:
             return None
         return of_later_plan(waiting, planned, self.outcomes, submitted=submitted)
+
+    def _later_wanted(self) -> PlanOptions:
+        """Return the options of a later plan: no facts are shown or refuse it, but GPU-hours are limited."""
+        wanted = self.options.wanted
+        if wanted.preflight != "full":
+            return wanted
+        is_limited = limits_of(self.applier.workspace).max_submit_gpu_hours is not None
+        return replace(wanted, preflight="flavors" if is_limited else "none")
 
     def _carry_out_part(self, part: Planned) -> Sequence[Outcome]:
         check_guards(part, self.options.forced)

@@ -69,8 +69,8 @@ class CiCommand:
         folder = self._files.folder
         match self._command:
             case "plan":
-                beside = ["--preflight-into", str(folder / files.PREFLIGHT)]
-                return [*self._since(), "--output", str(folder / files.PLAN), *beside]
+                facts = ["--preflight-into", str(folder / files.PREFLIGHT)]
+                return [*self._since(), "--output", str(folder / files.PLAN), *facts]
             case "apply":
                 unasked = [] if self._job.host == "none" else ["--yes"]  # on a laptop, a person decides
                 return [*unasked, "--json-into", str(folder / files.APPLY)]

@@ -23,7 +23,7 @@ class Report(Struct, frozen=True):
 
 
 def of_plan(file: Path, facts: Path | None) -> Report:
-    """Return the report of a saved plan and of the facts beside it; a comment has room for one more line."""
+    """Return the report of a saved plan and of its facts; a comment has room for one more line."""
     from jobspec.report.plan import markdown, words
     from jobspec.workflow.planning.saved_plans import load
 
@@ -41,12 +41,10 @@ def _with_facts(view: PlanView, file: Path) -> PlanView:
     from msgspec.structs import replace
 
     from jobspec.bounded_json import parse
-    from jobspec.report.plan.view import BesideView
+    from jobspec.report.plan.view import PreflightFile
 
-    beside = convert(parse(file.read_bytes()), BesideView)
-    return replace(
-        view, preflight=beside.preflight, usage=beside.usage, guards=(*view.guards, *beside.guards)
-    )
+    found = convert(parse(file.read_bytes()), PreflightFile)
+    return replace(view, preflight=found.preflight, usage=found.usage, guards=(*view.guards, *found.guards))
 
 
 def of_apply(file: Path) -> Report:

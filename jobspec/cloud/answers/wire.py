@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from jobspec.bounded_json import Unread
 from jobspec.cloud.answers.timestamps import read_time
-from jobspec.cluster import claim_label
+from jobspec.cluster import amount, claim_label, claimed_gpus
 from jobspec.concealing import Concealing
 from jobspec.errors import BadAnswer
 
@@ -218,7 +218,7 @@ def _read_role(record: Json) -> RoleRecord:
         replicas=_number(record.get("RoleReplicas")) or 0,
         flavor=_text(record.get("ResourceSpecId")) or _newer_flavor(record) or _claimed(record),
         gpus=_claimed_gpus(record),
-        gpu_rate=_amount(record.get("GpuRate")),
+        gpu_rate=amount(record.get("GpuRate")),
     )
 
 
@@ -229,13 +229,10 @@ def _claimed(record: Json) -> str:
 
 def _claimed_gpus(record: Json) -> float | None:
     claim = record.get("FlexibleResourceClaim")
-    return (_amount(claim.get("GpuCount")) or 0.0) if isinstance(claim, Mapping) and claim else None
-
-
-def _amount(value: object) -> float | None:
-    """Return a number of GPUs that can be one: finite and not negative."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value < _BEYOND_64_BITS else None  # type: ignore[operator, arg-type]
+    if not isinstance(claim, Mapping) or not claim:
+        return None
+    gpus = amount(claim.get("GpuCount"))
+    return claimed_gpus(claim) if gpus is None else gpus
 
 
 def _newer_flavor(record: Json) -> str:

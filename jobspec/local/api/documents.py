@@ -10,13 +10,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from jobspec.local.addresses import HOST
 from jobspec.local.api.bodies.fields import DOCUMENTED
 
 if TYPE_CHECKING:
     from jobspec.local.store.spec import Replica
 
-HOST = "127.0.0.1"
-"""The address of every replica, as in the variables `MLP_…_HOST`."""
 
 Document: TypeAlias = dict[str, Any]
 Hides: TypeAlias = Callable[[str, object], bool]

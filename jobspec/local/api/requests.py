@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from msgspec import Struct
 
-from jobspec.local.api import shapes
+from jobspec.local import shapes
 from jobspec.local.api.bodies.create import CREATE, DESCRIPTION, NAME, ROLE_NAME, TAGS
-from jobspec.local.api.shapes import Check, integer, items, matching, one_of, record, text
 from jobspec.local.errors import ApiError
+from jobspec.local.shapes import Check, integer, items, matching, one_of, record, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jobspec.local.api.documents import HOST
+from jobspec.local.addresses import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from jobspec.local.api.documents import HOST
+from jobspec.local.addresses import HOST
 from jobspec.local.folder import Folder, make_log_folder, open_private
 from jobspec.local.supervisor import cgroup
 from jobspec.local.supervisor.cgroup import Cgroups, own_group

@@ -79,9 +79,9 @@ def compared(payload: Mapping[str, object]) -> dict[str, object]:
 
 
 def size_of(role: Mapping[str, Any]) -> str:
-    """Return the flavor of a role of a payload, or a label of the resources that it claims instead."""
-    claim = role.get(CLAIM)
-    return claim_label(claim) if isinstance(claim, dict) else str(role.get("ResourceSpecId") or "")
+    """Return the flavor of a role of a payload, or else a label of the resources that it claims."""
+    flavor, claim = str(role.get("ResourceSpecId") or ""), role.get(CLAIM)
+    return claim_label(claim) if not flavor and isinstance(claim, dict) else flavor
 
 
 def local_code(payload: Mapping[str, object]) -> str:

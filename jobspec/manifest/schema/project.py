@@ -7,16 +7,14 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
+from jobspec.manifest.schema.project_limits import FlavorModel, LimitsModel
 from jobspec.manifest.schema.scalars import (
-    CountOrPercent,
     Date,
     Duration,
-    GpuHours,
     ListOf,
     LogBytes,
     Model,
     Name,
-    ReplicaHours,
     WebAddress,
     Word,
 )
@@ -153,67 +151,6 @@ class Defaults(Model):
     )
 
 
-class LimitsModel(Model):
-    """Limits on what one apply may change without `--force`."""
-
-    max_removals: CountOrPercent = Field(
-        default="30%",
-        description=(
-            "Maximum number of tasks that are cancelled or deleted: a count, or a share of the managed "
-            "tasks, which applies from 10 tasks on; 30% by default."
-        ),
-        examples=["30%"],
-    )
-    max_replacements: CountOrPercent = Field(
-        default=10,
-        description=(
-            "Maximum number of active runs that are replaced: a count, or a share of the managed tasks as "
-            "for `maxRemovals`; 10 by default."
-        ),
-        examples=[10],
-    )
-    max_lost_replica_hours: ReplicaHours = Field(
-        default=24.0,
-        ge=0,
-        description="Maximum running work that is discarded, in hours times replicas; 24 by default.",
-        examples=[24],
-    )
-    max_submits: int | None = Field(
-        default=None,
-        ge=0,
-        description=(
-            "Maximum number of runs that are submitted, including replacements; unlimited by default."
-        ),
-        examples=[50],
-    )
-    max_submit_replica_hours: ReplicaHours | None = Field(
-        default=None,
-        ge=0,
-        description=(
-            "Maximum use by new runs: hours until `activeDeadline` times replicas; unlimited by default."
-        ),
-        examples=[5000],
-    )
-    max_submit_gpu_hours: GpuHours | None = Field(
-        default=None,
-        ge=0,
-        description=(
-            "Maximum use by new runs: hours until `activeDeadline` times GPUs; unlimited by default. With "
-            "it, a flavor with an unknown number of GPUs is refused: add it to `flavors`."
-        ),
-        examples=[20000],
-    )
-    max_reruns: int = Field(
-        default=10,
-        ge=0,
-        description=(
-            "Maximum number of tasks that succeeded with an earlier spec and are submitted again; 10 by "
-            "default."
-        ),
-        examples=[10],
-    )
-
-
 _KIND_OR_FIELD: list[JsonValue] = [
     {"properties": {key: {"type": "string"}}, "required": [key]} for key in ("kind", "field")
 ]
@@ -261,17 +198,6 @@ class AcknowledgementModel(Model):
         if self.kind is None and self.field is None:
             raise PydanticCustomError("acknowledgement", "neither a kind nor a field")
         return self
-
-
-class FlavorModel(Model):
-    """What a replica of a flavor has, for platforms that do not tell."""
-
-    noun: ClassVar[str] = "flavor"
-
-    gpus: float = Field(ge=0, le=10_000, description="GPUs of one replica; 0 for none.", examples=[8])
-    gpu_type: Word | None = Field(
-        default=None, description="Type of the GPUs, as in the quota of a queue.", examples=["A100-80G"]
-    )
 
 
 class Environment(Model):

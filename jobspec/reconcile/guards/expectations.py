@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
 from jobspec.quoting import quote
-from jobspec.reconcile.guards.limits import Violation, is_rerun
+from jobspec.reconcile.guards.limits import is_rerun
+from jobspec.reconcile.guards.violation import Violation
 from jobspec.reconcile.planning.plan import (
     Action,
     Cancel,

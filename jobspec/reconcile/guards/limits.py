@@ -6,11 +6,11 @@ import sys
 from math import inf
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
+from jobspec.manifest.payload.fields import CLAIM
 from jobspec.manifest.task import environment_option
 from jobspec.manifest.values import Limits
 from jobspec.quoting import quote
+from jobspec.reconcile.guards.violation import Violation
 from jobspec.reconcile.planning.plan import (
     Action,
     BlockReason,
@@ -19,14 +19,15 @@ from jobspec.reconcile.planning.plan import (
     Reason,
     SeenRun,
 )
-from jobspec.reconcile.preflight.usage import deadline_hours, submitted
 from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.usage.hours import deadline_hours, submitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from jobspec.reconcile.preflight.sizes import Sizes
+    from jobspec.reconcile.usage.sizes import Sizes
 
 # A percentage only limits at least this many managed tasks; with fewer, a single removal could exceed it.
 PERCENT_FROM = 10
@@ -43,13 +44,7 @@ UNLIMITED = Limits(
 )
 
 
-class Violation(Struct, frozen=True):
-    """A guard that refuses the plan. `guard` is the name for `--force`; empty if it cannot be forced."""
-
-    code: str
-    guard: str
-    message: str
-    help: str
+_COUNTED = ("TaskRoleSpecs", "ActiveDeadlineSeconds", "DelayExitTimeSeconds", "RetryOptions")
 
 
 def violations(
@@ -244,20 +239,26 @@ def _too_many_gpu_hours(plan: Plan, limits: Limits, sizes: Sizes) -> Violation |
         return Violation(
             "JS447",
             "limits",
-            f"new runs use flavors with an unknown number of GPUs: {named}; "
+            f"new runs use flavors or resources with an unknown number of GPUs: {named}; "
             f"the limit is {_number(limit)} GPU-hours",
-            "add the flavors to `spec.flavors` of the project file, or to `flavors` of your configuration; "
-            "if the plan is intended, add --force limits",
+            f"{_how_to_count(hours.unknown)}; if the plan is intended, add --force limits",
         )
     if hours.gpu <= limit:
         return None
     return Violation(
         "JS447",
         "limits",
-        f"new runs may use {_up_to(hours.gpu)} GPU-hours until their deadlines; "
-        f"the limit is {_number(limit)}",
-        f"{_advice(plan)}, or lower `activeDeadline`",
+        f"new runs may use {_up_to(hours.gpu)} GPU-hours{' per attempt' if hours.is_per_attempt else ''} "
+        f"until their deadlines; the limit is {_number(limit)}",
+        f"{_advice(plan)}, or lower `activeDeadline`, `retry.maxTimes` or `delayExit`",
     )
+
+
+def _how_to_count(unknown: AbstractSet[str]) -> str:
+    claims = {one for one in unknown if one.startswith(CLAIM)}
+    table = "add the flavors to `flavors` of your configuration, or to `spec.flavors` of the project file"
+    claim = "declare the GPUs of a role as `resources.gpus`, not in `extra`"
+    return "; ".join([*([table] if unknown - claims else []), *([claim] if claims else [])])
 
 
 def replica_hours(payload: Mapping[str, object]) -> float:
@@ -273,4 +274,4 @@ def _up_to(hours: float) -> str:
 
 def counted(payload: Mapping[str, object]) -> dict[str, object]:
     """Return the fields of a payload that the limits count."""
-    return {key: payload[key] for key in ("TaskRoleSpecs", "ActiveDeadlineSeconds") if key in payload}
+    return {key: payload[key] for key in _COUNTED if key in payload}

@@ -48,11 +48,11 @@ def of_projects(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosene
 
 
 def _of_flavors(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosened]:
-    """Yield each flavor that counts fewer GPUs than before; one that is removed is unknown, and refused."""
+    """Yield each flavor that is new, or has fewer GPUs than before. The limit refuses unknown ones."""
     known = {flavor.id: flavor.gpus or 0.0 for flavor in before.flavors}
     for flavor in after.flavors:
-        old, new = known.get(flavor.id, 0.0), flavor.gpus or 0.0
-        if new < old:
+        old, new = known.get(flavor.id), flavor.gpus or 0.0
+        if old is None or new < old:
             yield Loosened(f"flavors.{flavor.id}.gpus", "", old, new)
 
 

@@ -15,7 +15,7 @@ from jobspec.reconcile.declared import (
     Declared,
     new_marks,
 )
-from jobspec.reconcile.guards.limits import Violation
+from jobspec.reconcile.guards.violation import Violation
 from jobspec.reconcile.planning import rules
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason, Update, seen
 from jobspec.reconcile.planning.removed import name_of

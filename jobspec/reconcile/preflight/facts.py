@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Unchecked(Struct, frozen=True):
-    """A fact that the platform did not tell; `why` is one line."""
+    """A fact that could not be checked; `why` is one line."""
 
     why: str
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from msgspec import Struct, field
 
-from jobspec.reconcile.preflight.usage import roles_of
+from jobspec.reconcile.usage.hours import roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,12 +28,16 @@ class FlavorNeed(Struct, frozen=True, order=True):
 
 
 class MountNeed(Struct, frozen=True, order=True):
-    """A directory of a vePFS file system that a task mounts from a queue."""
+    """A directory of a vePFS file system that a task mounts from a queue.
+
+    `unlisted` is how the storage names the file system, if not by the id under which mounts are listed.
+    """
 
     vepfs: str
     queue: str
     path: str
     is_read_only: bool
+    unlisted: str = ""
 
 
 class Needs(Struct, frozen=True):
@@ -75,9 +79,22 @@ def _flavors(payload: Mapping[str, object], queue: str) -> Iterable[FlavorNeed]:
 def _mounts(payload: Mapping[str, object], queue: str) -> Iterable[MountNeed]:
     storages = payload.get("Storages")
     for storage in storages if isinstance(storages, list) else ():
-        vepfs = _text(storage, "VepfsId")
-        if vepfs and storage.get("Type") == "Vepfs":
-            yield MountNeed(vepfs, queue, _text(storage, "SubPath"), storage.get("ReadOnly") is True)
+        kind, is_read_only = storage.get("Type"), storage.get("ReadOnly") is True
+        if kind in {"Vepfs", "VepfsAP"}:
+            vepfs, unlisted = _file_system(storage) if kind == "Vepfs" else _access_point(storage)
+            yield MountNeed(vepfs, queue, _text(storage, "SubPath"), is_read_only, unlisted)
+
+
+def _file_system(storage: Mapping[str, object]) -> tuple[str, str]:
+    vepfs, name = _text(storage, "VepfsId") or _text(storage, "Id"), _text(storage, "FsName")
+    if vepfs:
+        return vepfs, ""
+    return (name, "`fsName`") if name else ("without an id", "no id")
+
+
+def _access_point(storage: Mapping[str, object]) -> tuple[str, str]:
+    point = _text(storage, "VepfsAccessPointId") or _text(storage, "VepfsId")
+    return f"access point {point}".strip(), "an access point"
 
 
 def _text(part: Mapping[str, object], key: str) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobspec.quoting import quote
-from jobspec.reconcile.guards.limits import Violation
+from jobspec.reconcile.guards.violation import Violation
 from jobspec.reconcile.preflight.finding import FactFinding, FactStatus
 from jobspec.reconcile.preflight.needs import needs_of
 from jobspec.reconcile.preflight.quotas import of_quotas
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from jobspec.reconcile.planning.plan import Change
     from jobspec.reconcile.preflight.facts import Facts
     from jobspec.reconcile.preflight.needs import Needs
-    from jobspec.reconcile.preflight.sizes import Sizes
-    from jobspec.reconcile.preflight.usage import QueueHours
+    from jobspec.reconcile.usage.hours import QueueHours
+    from jobspec.reconcile.usage.sizes import Sizes
 
 GUARD = "preflight"
 """The name of the guard for `--force`."""
@@ -32,7 +32,7 @@ _MOST_TASKS = 3
 
 
 class Preflight(Struct, frozen=True):
-    """What was found out beside a plan. `read` is when the first fact was read; None without any."""
+    """The facts and GPU-hours of a plan. `read` is when the first fact was read; None without any."""
 
     sizes: Sizes
     findings: tuple[FactFinding, ...]

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct, field
 
 from jobspec.cluster import Queue, Quota
+from jobspec.quoting import quote
 from jobspec.reconcile.preflight.finding import QUOTA_TOO_SMALL, FactFinding, FactStatus
-from jobspec.reconcile.preflight.sizes import Size, number
-from jobspec.reconcile.preflight.usage import queue_of, roles_of
 from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.usage.hours import queue_of, roles_of
+from jobspec.reconcile.usage.sizes import Size, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jobspec.reconcile.planning.plan import Change
     from jobspec.reconcile.preflight.facts import Facts
-    from jobspec.reconcile.preflight.sizes import Sizes
+    from jobspec.reconcile.usage.sizes import Sizes
 
 Kind: TypeAlias = tuple[str, str]
 """`gpu` and the type, `vcpu` or `memory`, in the order in which a shortage is reported."""
@@ -28,7 +29,7 @@ _MARGIN = 1e-6
 
 
 class Demand(Struct, frozen=True):
-    """What a task's new run holds, by kind; `unknown` are its flavors whose size nobody told."""
+    """What a task's new run holds, by kind; `unknown` are the flavors of unknown size."""
 
     task: str
     amounts: Mapping[Kind, float] = field(default_factory=dict)
@@ -59,11 +60,15 @@ def _of_queue(
     if unknown:
         named = ", ".join(unknown[:3]) + (", …" if len(unknown) > 3 else "")
         yield FactFinding(FactStatus.NOT_CHECKED, subject, f"the size of {named} is unknown", tasks)
+    unlisted = sorted({kind[1] for one in demands for kind in one.amounts if _is_unlisted(queue.whole, kind)})
+    if unlisted:
+        message = f"the quota lists no {', '.join(map(quote, unlisted[:3]))}"
+        yield FactFinding(FactStatus.NOT_CHECKED, subject, message, tasks)
     too_large = [(one, kind) for one in demands if (kind := _exceeded(one.amounts, queue.whole))]
     for demand, kind in too_large:
         yield _never_fits(subject, demand, kind, queue.whole)
     others = [one for one in demands if one not in [demand for demand, _ in too_large]]
-    if others and not unknown:
+    if others and not unknown and not unlisted:
         yield _now(subject, others, queue, freed)
 
 
@@ -113,8 +118,8 @@ def _demand(task: str, payload: Mapping[str, object], sizes: Sizes) -> Demand:
     unknown = []
     for role in roles_of(payload):
         size, replicas = sizes.of_role(role), number(role.get("RoleReplicas")) or 0.0
-        if size.gpus is None and size.vcpu is None:
-            unknown.append(str(role.get("ResourceSpecId") or ""))
+        if size.beyond or (size.gpus is None and size.vcpu is None):
+            unknown.append(size.beyond or str(role.get("ResourceSpecId") or ""))
         for kind, amount in _kinds(size):
             amounts[kind] += amount * replicas
     return Demand(task, dict(amounts), tuple(unknown))
@@ -143,8 +148,14 @@ def _kinds(size: Size) -> Iterator[tuple[Kind, float]]:
 
 def _limit(whole: Quota | None, kind: Kind) -> float | None:
     """Return the limit of a kind; a queue without any vCPU or memory could run nothing, so 0 is no limit."""
-    limit = _of(whole, kind)
+    limit = None if _is_unlisted(whole, kind) else _of(whole, kind)
     return limit if limit or kind[0] == "gpu" else None
+
+
+def _is_unlisted(whole: Quota | None, kind: Kind) -> bool:
+    """Return whether a quota lists GPUs but not this type, which it may list under another name."""
+    listed = {name.casefold() for name in (whole.gpus or {})} if whole else set()
+    return kind[0] == "gpu" and bool(listed) and bool(kind[1]) and kind[1].casefold() not in listed
 
 
 def _is_empty(quota: Quota) -> bool:

@@ -109,6 +109,8 @@ def of_mount(need: MountNeed, tasks: Tasks, facts: Facts) -> FactFinding:
 
 
 def _mount_status(need: MountNeed, facts: Facts) -> tuple[FactStatus, str]:
+    if need.unlisted:
+        return FactStatus.NOT_CHECKED, f"mounts are listed by `vepfsId`; the storage has {need.unlisted}"
     known = facts.mounts.get(need.queue, NOT_READ)
     if isinstance(known, Unchecked):
         return FactStatus.NOT_CHECKED, known.why

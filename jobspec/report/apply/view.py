@@ -12,8 +12,8 @@ from jobspec.reconcile.protocol.outcome import (
     Outcome,
     Status,
 )
-from jobspec.report.plan.beside import PreflightView, UsageView
 from jobspec.report.plan.build import difference
+from jobspec.report.plan.preflight_view import PreflightView, UsageView
 from jobspec.report.plan.view import CAUSE, Cause, ChangeView, DifferenceView, PlanView, SinceView
 from jobspec.report.view import PlatformView, View, written_time
 from jobspec.report.wait.view import (

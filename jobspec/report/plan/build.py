@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from jobspec.reconcile.attribution import BasePlan, Caused
-    from jobspec.reconcile.guards.limits import Violation
+    from jobspec.reconcile.guards.violation import Violation
 
 
 class ViewOptions(Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.report.html import page, safe
-from jobspec.report.plan import attribution, beside_words, words
+from jobspec.report.plan import attribution, preflight_text, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ def _row(view: PlanView, change: ChangeView, now: datetime) -> str:
 def _foot(view: PlanView) -> Iterator[str]:
     if view.capacity:
         yield f"<p>{safe(words.capacity(view))}</p>"
-    for line in (*beside_words.hours(view), *beside_words.facts(view)):
+    for line in (*preflight_text.hours(view), *preflight_text.facts(view)):
         yield f"<p>{safe(line)}</p>"
     for line in (*words.leftovers(view), *attribution.prevented(view)):
         yield f"<p>{safe(line)}</p>"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from jobspec.errors import UsageError
-from jobspec.report.plan import attribution, beside_words, words
+from jobspec.report.plan import attribution, preflight_text, words
 from jobspec.report.plan.difference import difference
 from jobspec.report.plan.fitting import Entry, Section, fitted, least
 from jobspec.report.plan.markup import cell, code, inert, units
@@ -182,7 +182,7 @@ def _loosened(view: PlanView) -> Iterator[Entry]:
 
 
 def _preflight(view: PlanView) -> Iterator[Entry]:
-    for line in (*beside_words.facts(view), *beside_words.hours(view)):
+    for line in (*preflight_text.facts(view), *preflight_text.hours(view)):
         yield Entry(f"- {code(line, 600)}")
 
 

@@ -15,7 +15,7 @@ from jobspec.manifest.task import environment_option
 from jobspec.quoting import quote
 from jobspec.report.plan import view
 from jobspec.report.plan.digest import digest_of
-from jobspec.report.plan.view import BesideView, PlanView
+from jobspec.report.plan.view import PlanView, PreflightFile
 from jobspec.report.text import PAST, count, printable
 from jobspec.report.view import View
 
@@ -29,15 +29,15 @@ def write(plan: PlanView) -> str:
 
 
 def without_facts(plan: PlanView) -> PlanView:
-    """Return the plan without what stands beside it: facts change while a person reads the plan."""
+    """Return the plan without its preflight facts and GPU-hours, which change while a person reads it."""
     guards = tuple(guard for guard in plan.guards if guard.guard != "preflight")
     return replace(plan, preflight=UNSET, usage=UNSET, guards=guards)
 
 
-def beside(plan: PlanView) -> BesideView:
-    """Return what stands beside the plan."""
+def preflight_of(plan: PlanView) -> PreflightFile:
+    """Return the preflight facts and GPU-hours of a plan."""
     guards = tuple(guard for guard in plan.guards if guard.guard == "preflight")
-    return BesideView(scope=plan.scope, preflight=plan.preflight, usage=plan.usage, guards=guards)
+    return PreflightFile(scope=plan.scope, preflight=plan.preflight, usage=plan.usage, guards=guards)
 
 
 def read(text: str, name: str) -> PlanView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.report.plan import attribution, beside_words, words
+from jobspec.report.plan import attribution, preflight_text, words
 from jobspec.report.text import paint, printable
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def _head(change: ChangeView, *, colour: bool) -> str:
 def _foot(view: PlanView, *, colour: bool) -> Iterator[str]:
     if view.capacity:
         yield words.capacity(view)
-    yield from beside_words.hours(view)
-    yield from beside_words.facts(view)
+    yield from preflight_text.hours(view)
+    yield from preflight_text.facts(view)
     yield from words.leftovers(view)
     yield from attribution.prevented(view)
     for line in (*words.loosened(view), *words.refused_before(view)):

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from jobspec.report.plan.beside import PreflightView, UsageView
+from jobspec.report.plan.preflight_view import PreflightView, UsageView
 from jobspec.report.view import PlatformView, View
 
 Version = Literal["jobspec/plan.v1"]
@@ -282,8 +282,8 @@ class PlanView(View, frozen=True, kw_only=True):
     ] = UNSET
 
 
-class BesideView(View, frozen=True, kw_only=True):
-    """What was found out beside a plan, as `jobspec plan --preflight-into FILE` writes it."""
+class PreflightFile(View, frozen=True, kw_only=True):
+    """The preflight facts and GPU-hours of a plan, as `jobspec plan --preflight-into FILE` writes it."""
 
     version: Annotated[Literal["jobspec/preflight.v1"], Meta(description="Name of this format.")] = (
         "jobspec/preflight.v1"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from jobspec.manifest.task import environment_option
 from jobspec.reconcile.planning import twins
 from jobspec.reconcile.planning.plan import BlockReason, Reason
-from jobspec.report.plan import beside_words
 from jobspec.report.plan import difference as plan_difference
+from jobspec.report.plan import preflight_text
 from jobspec.report.plan.difference import difference, short
 from jobspec.report.text import count, duration, printable
 
@@ -179,7 +179,7 @@ def costs(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
         yield f"runs again: {printable(change.earlier_success)} succeeded with an older spec"
     if change.new_run and change.new_run.secrets:  # first: no number of differences may displace it
         yield f"reads: {', '.join(map(printable, change.new_run.secrets))}"
-    if change.new_run and (named := beside_words.looked_up(change.new_run)):
+    if change.new_run and (named := preflight_text.looked_up(change.new_run)):
         yield named
 
 
@@ -260,7 +260,7 @@ def stopped(view: PlanView, run: RunView, now: datetime) -> str:
     if run.launched is None or run.phase != "running":
         return f"stops {run_id}, which is {printable(run.phase)}"
     seconds = (now - datetime.fromisoformat(run.launched)).total_seconds()
-    lost = beside_words.lost(view, run.id, max(0.0, seconds) / 3600, run.replicas)
+    lost = preflight_text.lost(view, run.id, max(0.0, seconds) / 3600, run.replicas)
     return f"stops {run_id} after {duration(seconds)} on {count(run.replicas, 'replica')}: {lost} are lost"
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.errors import LocalPlatformError
-from jobspec.local.api.cluster.inventory import Inventory, inventory_of
 from jobspec.local.errors import LocalError
+from jobspec.local.inventory import Inventory, inventory_of
 from jobspec.local.settings import INVENTORY
 from jobspec.quoting import quote
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MAX_BYTES = 2 * 1024 * 1024
+_FEWER = "keep only the queues, flavors and mounts that the tasks need"
 
 
 def inventory_of_environment(environ: Mapping[str, str]) -> Inventory | None:
@@ -54,7 +55,8 @@ def _parsed(content: bytes, file: str) -> Inventory:
         start = problem.place.span.start if problem.place else None
         where = f"{file}:{start.line}:{start.column}" if start else file
         raise LocalPlatformError(
-            f"the inventory {quote(where)} is invalid: {problem.message}", help=problem.help
+            f"the inventory {quote(where)} is invalid: {problem.message}",
+            help=_FEWER if problem.code == "JS109" else problem.help,
         )
     if len(source.documents) > 1:
         raise LocalPlatformError(

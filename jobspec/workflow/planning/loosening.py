@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 from jobspec.errors import UsageError
 from jobspec.reconcile.attribution import Cause
 from jobspec.reconcile.guards import loosened_project
-from jobspec.reconcile.guards.limits import (
-    Violation,
-    violations,
-)
+from jobspec.reconcile.guards.limits import violations
 from jobspec.reconcile.guards.loosened import Loosened, of_tags, of_tasks
+from jobspec.reconcile.guards.violation import Violation
 from jobspec.report.plan.view import GuardView, LoosenedView
 from jobspec.report.text import count
 

@@ -17,10 +17,10 @@ from jobspec.reconcile.guards.expectations import unmet
 from jobspec.reconcile.guards.limits import (
     DEFAULT,
     UNLIMITED,
-    Violation,
     of_submits,
     violations,
 )
+from jobspec.reconcile.guards.violation import Violation
 from jobspec.reconcile.planning import continuation, planner, removed, rounds, twins
 from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import Plan, ordered
@@ -46,13 +46,13 @@ if TYPE_CHECKING:
 
     from jobspec.cloud.client import PlatformClient
     from jobspec.manifest.values import Limits
-    from jobspec.reconcile.preflight.sizes import Sizes
     from jobspec.reconcile.protocol.outcome import Outcome
+    from jobspec.reconcile.usage.sizes import Sizes
     from jobspec.workflow.planning.base_revision import Base
     from jobspec.workflow.planning.preflight import Examiner
 
 
-PreflightMode: TypeAlias = Literal["none", "local", "full"]
+PreflightMode: TypeAlias = Literal["none", "local", "flavors", "full"]
 
 
 class Planned(Struct, frozen=True):
@@ -88,7 +88,8 @@ class PlanOptions(Struct, frozen=True):
     is_brief: bool = False
     """Whether unchanged tasks have only their name, action and reason in the view: only JSON shows more."""
     preflight: PreflightMode = "none"
-    """What is found out before tasks are submitted: nothing, GPU-hours from local tables, or all facts."""
+    """What is found out before tasks are submitted: nothing, GPU-hours from local tables, GPU-hours with the
+    platform's flavors, or all facts."""
 
 
 EVERYTHING = PlanOptions()
@@ -114,7 +115,7 @@ def _make_plan(workspace: Workspace, wanted: PlanOptions) -> Planned:
     before = [selected_before(workspace, whole, read[1], runs, wanted=wanted) for whole in wholes[1:]]
     plans = [plan, *before] if wanted.allow_twin else _held(client, [plan, *before], read)
     now = datetime.now(UTC)
-    known = _known(workspace, plans[0], wanted, now)
+    known = _known(workspace, plans[0], wanted)
     guarded = [
         (one, _guards(one, side, wanted, known=known, now=now)) for one, side in zip(plans, read, strict=True)
     ]
@@ -132,14 +133,14 @@ def _make_plan(workspace: Workspace, wanted: PlanOptions) -> Planned:
     return planned if known is None else _with_preflight(planned, known, now)
 
 
-def _known(workspace: Workspace, plan: Plan, wanted: PlanOptions, now: datetime) -> Examiner | None:
-    """Return what is known beside a plan; None if nothing is submitted or stopped, or nobody needs it."""
+def _known(workspace: Workspace, plan: Plan, wanted: PlanOptions) -> Examiner | None:
+    """Return what is known for a plan; None if nothing is submitted or stopped, or nobody needs it."""
     changes = [change for change in plan.pending if change.submits or change.stops]
     if wanted.preflight == "none" or not changes:
         return None
     from jobspec.workflow.planning.preflight import examiner  # noqa: PLC0415 - only with changes
 
-    return examiner(workspace, changes, wanted.preflight, now)
+    return examiner(workspace, changes, wanted.preflight)
 
 
 def _guards(
@@ -152,8 +153,8 @@ def _guards(
 
 
 def _with_preflight(planned: Planned, known: Examiner, now: datetime) -> Planned:
-    """Return the plan with the facts and the use in GPU-hours beside it."""
-    from jobspec.report.plan.beside import with_preflight  # noqa: PLC0415 - only with changes
+    """Return the plan with its preflight facts and GPU-hours."""
+    from jobspec.report.plan.preflight_view import with_preflight  # noqa: PLC0415 - only with changes
 
     found = known.preflight(planned.plan, now)
     return replace(planned, view=with_preflight(planned.view, planned.plan, found), sizes=known.sizes)

@@ -6,12 +6,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.reconcile.preflight.facts import Facts, Unchecked
 from jobspec.reconcile.preflight.needs import needs_of
 from jobspec.reconcile.preflight.preflight import Preflight, examine, refusals
-from jobspec.reconcile.preflight.sizes import Sizes
-from jobspec.reconcile.preflight.usage import by_queue
+from jobspec.reconcile.usage.hours import by_queue
+from jobspec.reconcile.usage.sizes import Sizes
 from jobspec.workflow.project.configuration import read_configuration
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobspec.cluster import Flavor
-    from jobspec.reconcile.guards.limits import Violation
+    from jobspec.reconcile.guards.violation import Violation
     from jobspec.reconcile.planning.plan import Change, Plan
     from jobspec.reconcile.preflight.finding import FactFinding
     from jobspec.workflow.planning.planning import PreflightMode
@@ -55,14 +56,16 @@ class Examiner(Struct, frozen=True):
         return Preflight(self.sizes, findings, by_queue(changes, self.sizes, now), read)
 
 
-def examiner(workspace: Workspace, changes: Sequence[Change], mode: PreflightMode, now: datetime) -> Examiner:
+def examiner(workspace: Workspace, changes: Sequence[Change], mode: PreflightMode) -> Examiner:
     """Return what is known for the changes of a plan. No request that it sends can fail the plan."""
     project = workspace.loaded.project
     setting = project.preflight if project else "normal"
-    facts = None
-    if mode == "full" and setting != "off" and _is_described(workspace, changes):
-        facts = read_facts(workspace.resources, changes, now)
-    platform = facts.sized() if facts else ()
+    facts: Facts | None = None
+    platform: tuple[Flavor, ...] = ()
+    if mode in {"full", "flavors"} and setting != "off" and _is_described(workspace, changes):
+        read = read_facts if mode == "full" else read_flavors
+        found = read(workspace.resources, changes)
+        facts, platform = found if mode == "full" else None, found.sized()
     return Examiner(Sizes.of(platform, local_flavors(workspace)), facts, setting == "strict")
 
 
@@ -79,28 +82,34 @@ def _is_described(workspace: Workspace, changes: Sequence[Change]) -> bool:
 
 
 def local_flavors(workspace: Workspace) -> Iterable[Flavor]:
-    """Yield the flavors of the project file, then those of the user's and the machine's configuration."""
+    """Yield the flavors of the machine's and the user's configuration, then those of the project file.
+
+    The checkout comes last: it could name fewer GPUs to pass a limit.
+    """
     project, around = workspace.loaded.project, workspace.surroundings
-    yield from project.flavors if project else ()
     yield from read_configuration(around.environ, around.home).flavors
+    yield from project.flavors if project else ()
 
 
-def read_facts(resources: ClusterReader, changes: Sequence[Change], now: datetime) -> Facts:
+def read_facts(resources: ClusterReader, changes: Sequence[Change]) -> Facts:
     """Return what the platform says about the needs of the changes."""
-    needs = needs_of(changes)
-    listed = resources.known_flavors()
-    known = {flavor.id for flavor in listed} if not isinstance(listed, Unchecked) else set()
-    is_listed = bool(known)  # an empty list is no list
-    unlisted = dict.fromkeys(need.flavor for need in needs.flavors if need.flavor not in known)
-    queues = dict.fromkeys(need.queue for need in needs.mounts)
-    return Facts(
-        read=now,
-        queues={queue: resources.known_queue(queue) for queue in _few(needs.queues)},
-        listed=listed,
-        flavors={one: resources.known_flavor(one, is_listed=is_listed) for one in _few(unlisted)},
-        mounts={queue: resources.known_mounts(queue) for queue in _few(queues)},
+    needs, sized = needs_of(changes), read_flavors(resources, changes)
+    queues = dict.fromkeys(need.queue for need in needs.mounts if not need.unlisted)
+    return replace(
+        sized,
+        queues={queue: resources.known_queue(queue) for queue in _first_50(needs.queues)},
+        mounts={queue: resources.known_mounts(queue) for queue in _first_50(queues)},
     )
 
 
-def _few(names: Iterable[str]) -> Iterable[str]:
+def read_flavors(resources: ClusterReader, changes: Sequence[Change]) -> Facts:
+    """Return what the platform says about the flavors that the changes need, and nothing else."""
+    listed = resources.known_flavors()
+    known = {flavor.id for flavor in listed} if not isinstance(listed, Unchecked) else set()
+    unlisted = dict.fromkeys(one.flavor for one in needs_of(changes).flavors if one.flavor not in known)
+    flavors = {one: resources.known_flavor(one) for one in _first_50(unlisted)}
+    return Facts(resources.begun, listed=listed, flavors=flavors)
+
+
+def _first_50(names: Iterable[str]) -> Iterable[str]:
     return islice(names, _MOST_READ)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic, Related, in_order
-from jobspec.errors import NotAuthenticated, Refused, UnknownAction
+from jobspec.errors import NotAuthenticated, Refused, ServerUnproven, UnknownAction
 from jobspec.manifest.payload.names import NameProblem, id_of, not_offered, with_ids
 from jobspec.quoting import quote
 from jobspec.redaction.answers import foreign_line
@@ -69,8 +69,8 @@ def _offered(ref: NameRef, look_up: Callable[[], str | NameProblem]) -> str | Na
     """Look a name up; a refusal of the platform is a problem, a failure is raised: trying again may help."""
     try:
         return look_up()
-    except NotAuthenticated:
-        raise
+    except (NotAuthenticated, ServerUnproven):
+        raise  # an id would not help
     except UnknownAction as error:
         return not_offered(ref, f"the platform does not offer `{error.action}`")
     except Refused as error:

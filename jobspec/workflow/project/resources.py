@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobspec.errors import (
     Forbidden,
     JobspecError,
     ListingIncomplete,
-    NotAuthenticated,
     NotFound,
     PlatformError,
     Refused,
@@ -36,6 +36,12 @@ class ClusterReader:
         self._client = client
         self._answers: dict[tuple[str, str], Any] = {}
         self._broken: PlatformError | None = None
+        self._begun: datetime | None = None
+
+    @property
+    def begun(self) -> datetime:
+        """When the first answer was requested; now if none was."""
+        return self._begun or datetime.now(UTC)
 
     def queues(self) -> tuple[Queue, ...]:
         """Return every queue. Raises a `PlatformError`, or `ListingIncomplete`."""
@@ -86,8 +92,8 @@ class ClusterReader:
         except PlatformError as error:
             return _unchecked(error)
 
-    def known_flavor(self, flavor_id: str, *, is_listed: bool) -> KnownFlavor:
-        """Return a flavor that is not in the list; `is_listed` is whether there is a list.
+    def known_flavor(self, flavor_id: str) -> KnownFlavor:
+        """Return a flavor that is not in the list of flavors.
 
         Without a list, a refusal may mean that the action is unknown.
         """
@@ -97,8 +103,9 @@ class ClusterReader:
         try:
             return self._read("GetFlavor", flavor_id, lambda: resources.get_flavor(self._client, flavor_id))
         except PlatformError as error:
-            is_answer = isinstance(error, Refused) and not isinstance(error, NotAuthenticated)
-            return Missing() if is_listed and is_answer else _unchecked(error)
+            listed = self.known_flavors()
+            is_listed = isinstance(listed, tuple) and bool(listed)  # an empty list is no list
+            return Missing() if is_listed and _may_be_unknown(error) else _unchecked(error)
 
     def known_mounts(self, queue_id: str) -> tuple[Mount, ...] | Unchecked:
         """Return the file systems that a queue may mount, or why they are unknown."""
@@ -109,13 +116,14 @@ class ClusterReader:
 
     def _read(self, action: str, about: str, call: Callable[[], T]) -> T:
         if (action, about) not in self._answers:
-            self._answers[action, about] = self._broken or self._asked(call)
+            self._begun = self.begun
+            self._answers[action, about] = self._broken or self._request(call)
         answer: T | JobspecError = self._answers[action, about]
         if isinstance(answer, JobspecError):
             raise answer
         return answer
 
-    def _asked(self, call: Callable[[], T]) -> T | PlatformError | ListingIncomplete:
+    def _request(self, call: Callable[[], T]) -> T | PlatformError | ListingIncomplete:
         try:
             return call()
         except PlatformError as error:

@@ -40,14 +40,9 @@ class Workspace(Struct, frozen=True):
     loaded: Loaded
     connection: Connection
     surroundings: Surroundings
+    resources: ClusterReader
+    """The queues, flavors and mounts of the platform, each read at most once."""
     target: Target = Target()
-    read: ClusterReader | None = None
-    """What was read of the platform's queues, flavors and mounts."""
-
-    @property
-    def resources(self) -> ClusterReader:
-        """The queues, flavors and mounts of the platform, each read at most once."""
-        return self.read or ClusterReader(self.connection.client)
 
     @property
     def platform(self) -> PlatformView:
@@ -146,4 +141,4 @@ def _connected(loaded: Loaded, target: Target, surroundings: Surroundings) -> Wo
     platform, named_by = with_endpoint(own, target.endpoint, surroundings.environ)
     place = ProjectPlace(loaded.root, loaded.project.name if loaded.project else "")
     connection = connect(platform, place, surroundings, endpoint_from=named_by)
-    return Workspace(loaded, connection, surroundings, target, ClusterReader(connection.client))
+    return Workspace(loaded, connection, surroundings, ClusterReader(connection.client), target)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jobspec.apply.observe import observe
+from jobspec.errors import JobspecError
 from jobspec.report.apply.view import TaskRunView, task_run
 from jobspec.workflow.runs.runs import current_runs
 
@@ -15,13 +17,23 @@ if TYPE_CHECKING:
     from jobspec.workflow.project.workspace import Workspace
 
 
-def read_tasks(workspace: Workspace, names: AbstractSet[str]) -> tuple[TaskRunView, ...]:
-    """Return those of the tasks that have a run, by name, each with its current run."""
-    runs = observe(workspace.connection.client, workspace.loaded.scope)
-    return tasks_of(workspace, runs, names)
+def tasks_after(
+    workspace: Workspace, names: AbstractSet[str], known: tuple[Run, ...] | None
+) -> tuple[TaskRunView, ...] | None:
+    """Return those of the tasks that have a run, by name, each with its current run.
+
+    `known` are all runs if nothing has changed them since they were read. Otherwise the runs are read; None
+    if they cannot be: everything is done, so the result must be printed in any case.
+    """
+    if known is not None:
+        return _tasks_of(workspace, known, names)
+    with suppress(JobspecError):
+        return _tasks_of(workspace, observe(workspace.connection.client, workspace.loaded.scope), names)
+    return None
 
 
-def tasks_of(workspace: Workspace, runs: tuple[Run, ...], names: AbstractSet[str]) -> tuple[TaskRunView, ...]:
-    """Return the same for runs that were read already."""
+def _tasks_of(
+    workspace: Workspace, runs: tuple[Run, ...], names: AbstractSet[str]
+) -> tuple[TaskRunView, ...]:
     found = current_runs(workspace.loaded.scope, runs)
     return tuple(task_run(current.task, current.run) for current in found if current.task in names)

@@ -75,7 +75,7 @@ def _not_known(workspace: Workspace, name: str, field: str, run: Run) -> UsageEr
     state = f"run {run.id} is in state {quote(run.state)}"
     if goal and run.phase not in _GOAL_PHASES[goal]:
         wait = f"jobspec wait{workspace.option} {shlex.quote(name)} --for {goal}"
-        return UsageError(f"{what} is not known yet: {state}", help=f"run first: {wait}", code="JS418")
+        return UsageError(f"{what} is not known yet: {state}", help=f"Run `{wait}` first.", code="JS418")
     if field == HOST:
         hint = f"the task itself has it in MLP_{_role(run).upper()}_0_HOST: write it to its log or to a file"
     else:

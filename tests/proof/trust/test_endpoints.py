@@ -173,6 +173,11 @@ def test_a_neighbour_at_the_port_of_a_server_that_has_ended_gets_no_secret(
     assert listener.seen
     assert leaked(listener.text) in ([], ["VOLC_ACCESSKEY"])  # a signature names the id of its key
     assert b"CreateCustomTask" not in listener.text
+    named = WITH_SECRET.replace("spec:", "spec:\n  resourceQueue: {name: alpha}", 1)
+    repository.write("tasks/train.yaml", named)
+    ended = repository.attempt("plan", environ={"JOBSPEC_ENDPOINT": url})
+    assert "error[JS349]" in ended.err, "an id in place of the name would not help"
+    assert "write its id" not in ended.err
 
 
 @pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized", "503 Service Unavailable"])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from jobspec.cluster import Flavor, Mount, Queue, Quota
 from jobspec.reconcile.planning.plan import Change
@@ -15,7 +16,8 @@ from jobspec.reconcile.preflight.finding import FactFinding, FactStatus
 from jobspec.reconcile.preflight.needs import needs_of
 from jobspec.reconcile.preflight.preflight import examine, refusals
 from jobspec.reconcile.preflight.resources import is_below
-from jobspec.reconcile.preflight.sizes import Sizes
+from jobspec.reconcile.usage.hours import roles_of
+from jobspec.reconcile.usage.sizes import Sizes
 from tests.reconcile.world import EPOCH, planned, run, task
 
 FLAVOR = Flavor("ml.g1e.large", "zone-a", gpus=8, gpu_type="A100", vcpu=96, memory=1000)
@@ -215,6 +217,57 @@ def test_a_directory_must_be_permitted_with_the_access(
     assert status(facts(mounts=mounts), "directory", changes) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("storage", "expected", "words"),
+    [
+        ({"type": "Vepfs", "id": "v-1", "subPath": "team/a"}, "verified", "team/a of vePFS v-1"),
+        ({"type": "Vepfs", "id": "v-9", "subPath": "team/a"}, "refused", "team/a of vePFS v-9"),
+        ({"type": "Vepfs", "fsName": "data"}, "not-checked", "the storage has `fsName`"),
+        ({"type": "Vepfs"}, "not-checked", "the storage has no id"),
+        (
+            {"type": "VepfsAP", "vepfsId": "v-1", "vepfsAccessPointId": "ap-1"},
+            "not-checked",
+            "access point ap-1",
+        ),
+    ],
+)
+def test_each_vepfs_has_a_fact_however_it_is_named(
+    storage: dict[str, Any], expected: str, words: str
+) -> None:
+    changes = submitting(storages=[{"mountPath": "/d", **storage}])
+    [one] = found(facts(mounts=(MOUNT,)), "directory", changes)
+    assert (one.status, words in f"{one.subject}: {one.message}") == (expected, True), one
+
+
+def test_a_type_of_gpu_that_the_quota_does_not_list_is_not_checked() -> None:
+    queue = structs.replace(RUNNING, whole=Quota(960, 10_000, {"NVIDIA-A100": 8}))
+    [one] = found(facts(queue), "quota", is_strict=True)
+    assert (one.status, one.message) == (FactStatus.NOT_CHECKED, "the quota lists no `A100`")
+
+
+def test_what_waits_in_the_queue_frees_nothing() -> None:
+    declared = task(spec={"resourceQueue": "q-1"})
+    live = structs.replace(run(declared, "Queue", hours=1, spec=OLD), queue="q-1")
+    changes = planned([declared], [live]).pending
+    assert changes[0].stops
+    assert status(facts(quota(16, 16)), "quota", changes) == ["note"]
+
+
+def test_a_role_in_a_zone_of_its_own_needs_its_flavor_there() -> None:
+    role = {"name": "w", "replicas": 1, "flavor": "ml.g1e.large", "zone": "zone-b"}
+    listed = (FLAVOR, Flavor("ml.c", "zone-b"))
+    assert status(facts(listed=listed), "flavor ", submitting(roles=[role])) == ["refused"]
+
+
+def test_rounding_is_no_shortage() -> None:
+    roles = [
+        {"name": f"w{n}", "replicas": 1, "flavor": "ml.g1e.large", "gpuRate": rate}
+        for n, rate in enumerate((0.0125, 0.025))
+    ]
+    assert 8 * 0.0125 + 8 * 0.025 > 0.3, "this sum is not exact"
+    assert status(facts(quota(0.3, 0)), "quota", submitting(roles=roles)) == ["verified"]
+
+
 def test_a_task_that_does_not_change_needs_nothing() -> None:
     declared = task(spec={"resourceQueue": "q-1"})
     assert needs_of(planned([declared], [run(declared, "Running")]).changes).queues == {}
@@ -262,3 +315,15 @@ def test_more_quota_is_never_worse(
         return min(order.index(one.status) for one in found(facts(queue), "quota", is_strict=is_strict))
 
     assert worst(whole + more) >= worst(whole)
+
+
+def test_an_unknown_claim_beside_a_flavor_hides_nothing_from_the_quota() -> None:
+    role = {"name": "w", "replicas": 8, "flavor": "ml.g1e.large"}
+    changes = submitting(roles=[role])
+    [step] = changes[0].submits
+    roles = [{**one, "FlexibleResourceClaim": {"X": 1}} for one in roles_of(step.payload)]
+    change = structs.replace(
+        changes[0], steps=(structs.replace(step, payload={**step.payload, "TaskRoleSpecs": roles}),)
+    )
+    strict = found(facts(), "quota", (change,), is_strict=True)
+    assert [one.status for one in strict] == [FactStatus.REFUSED, FactStatus.NOT_CHECKED]

@@ -64,7 +64,7 @@ class FormatOrFile(click.ParamType[str]):
     "facts",
     type=FilePath(),
     metavar="FILE",
-    help="Also write to FILE what was found out beside the plan, as JSON; a saved plan does not contain it.",
+    help="Write the preflight facts to FILE as JSON. A saved plan does not contain them.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 0 otherwise.")
 def plan(
@@ -97,8 +97,7 @@ def plan(
     planned = make_plan(workspace, for_output(wanted, output))
     warn_unnamed_environment(workspace, planned)
     write(planned.view, output, max_size)
-    if facts is not None:
-        _write_facts(planned.view, facts)
+    _write_facts(planned.view, facts)
     return exit_code(planned, detailed=detailed_exitcode)
 
 
@@ -134,11 +133,13 @@ def _save(view: PlanView, file: str) -> None:
     terminal.message(f"Saved the plan to {file}. To apply exactly this plan, run: jobspec apply {file}")
 
 
-def _write_facts(view: PlanView, file: Path) -> None:
-    from jobspec.report.plan.saved import beside
+def _write_facts(view: PlanView, file: Path | None) -> None:
+    if file is None:
+        return
+    from jobspec.report.plan.saved import preflight_of
     from jobspec.workflow.project.whole_files import write_whole
 
-    write_whole(file, beside(view).to_json() + "\n")
+    write_whole(file, preflight_of(view).to_json() + "\n")
 
 
 def exit_code(planned: Planned, *, detailed: bool) -> Exit:

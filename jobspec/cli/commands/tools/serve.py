@@ -97,22 +97,28 @@ def serve(
     you can read, or with VOLC_ACCESSKEY and VOLC_SECRETKEY if serve was started with them.
     """
     key, keys = _signed(profile) if signed else _unsigned(host)
+    with _own_errors(), interrupts.raised(), _announced(key) as announce:
+        listen(
+            _served(folder),
+            on_ready=announce,
+            address=Address(host, port),
+            keys=keys,
+            settings=_settings(retry_mode, inventory),
+            hides=names_secret,
+        )
+    terminal.message("Server stopped; tasks keep running")
+    return Exit.DONE
+
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    """Raise the errors of the local platform as errors of jobspec."""
     try:
-        with interrupts.raised(), _announced(key) as announce:
-            listen(
-                _served(folder),
-                on_ready=announce,
-                address=Address(host, port),
-                keys=keys,
-                settings=_settings(retry_mode, inventory),
-                hides=names_secret,
-            )
+        yield
     except errors.CannotServe as error:
         raise ServeRefused(error.message, help=error.help) from error
     except errors.LocalError as error:
         raise LocalPlatformError(error.message, help=error.help) from error
-    terminal.message("Server stopped; tasks keep running")
-    return Exit.DONE
 
 
 def _served(root: Path) -> Folder:

@@ -5,7 +5,7 @@ Fields that the reference does not name are kept: newer clients send more.
 
 from __future__ import annotations
 
-from jobspec.local.api.shapes import boolean, integer, items, matching, number, one_of, record, text
+from jobspec.local.shapes import boolean, integer, items, matching, number, one_of, record, text
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 NAME = matching(rf"[A-Za-z0-9_\-{_CJK}]{{1,200}}", "1 to 200 CJK characters, letters, digits, `_` or `-`")
@@ -73,7 +73,9 @@ _STORAGE = record(
 _NETWORK = record({}, {"VpcId": text(), "SubnetId": text(), "SecurityGroupIds": items(text())})
 _SERVICE = record({"ListenPort": integer(1, 65535)}, {"Type": text(), "Path": text()})
 _IMAGE = record({}, dict.fromkeys(("Id", "Url", "Type"), text()))
-_TENSORBOARD = record({}, dict.fromkeys(("Type", "NasId", "NasAddr", "SubPath", "Bucket", "Prefix"), text()))
+_TENSORBOARD = record(
+    {}, dict.fromkeys(("Type", "NasId", "NasAddr", "VepfsId", "SubPath", "Bucket", "Prefix"), text())
+)
 
 CREATE = record(
     {

@@ -32,7 +32,7 @@ _OTHERS = frozenset(
     {
         *("Credential", "AccessKeyId", "SecretAccessKey", "RegistryUsername", "RegistryToken"),
         *("CustomTaskId", "PodName", "RoleIndex", "Filter", "ResourceQueueIds", "CreatorUserIds", "States"),
-        *("Offset", "Limit", "SortBy", "SortOrder", "DisplayType", "StorageType"),
+        *("Offset", "Limit", "SortBy", "SortOrder", "DisplayType", "StorageType", "VepfsIds"),
     }
 )
 """Other fields of requests."""

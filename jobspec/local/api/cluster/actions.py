@@ -11,13 +11,13 @@ from jobspec.local.api.cluster.cluster import Cluster, unknown_queue
 from jobspec.local.api.cluster.machine import machine_memory
 from jobspec.local.api.documents import dump
 from jobspec.local.api.requests import MAX_LIMIT
-from jobspec.local.api.shapes import integer, items, record, text
 from jobspec.local.errors import ApiError
+from jobspec.local.shapes import integer, items, record, text
 
 if TYPE_CHECKING:
     from jobspec.local.api.actions import Action, ActionContext
-    from jobspec.local.api.cluster.inventory import Entry
     from jobspec.local.api.requests import Body
+    from jobspec.local.inventory import Entry
 
 _BY_ID = record({"Id": text(least=1, most=200)}, {})
 _LIST = record({}, {"Offset": integer(0), "Limit": integer(-1), "Name": text()})

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from jobspec.local.api.cluster import machine
-from jobspec.local.api.cluster.inventory import Entry, Inventory
 from jobspec.local.errors import ApiError
+from jobspec.local.inventory import Entry, Inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_NO_QUOTA = {"VCPU": 0, "Memory": 0, "GPUResources": {}, "RdmaEniCount": 0}
+_NOTHING_TAKEN = {"VCPU": 0, "Memory": 0, "GPUResources": {}, "RdmaEniCount": 0}
 _QUEUE = {
     "Name": "",
     "Description": "",
@@ -108,8 +108,8 @@ class Cluster(Struct, frozen=True):
         return {
             **_QUEUE,
             **_given(entry),
-            "QuotaCapability": _NO_QUOTA | _given(entry.get("QuotaCapability") or {}),
-            "QuotaAllocated": _sum(_NO_QUOTA | _given(entry.get("QuotaAllocated") or {}), taken),
+            "QuotaCapability": _given(entry.get("QuotaCapability") or {}),  # what is absent is unknown, not 0
+            "QuotaAllocated": _sum(_NOTHING_TAKEN | _given(entry.get("QuotaAllocated") or {}), taken),
         }
 
     def _taken(self, roles: Iterable[Mapping[str, Any]]) -> Entry:

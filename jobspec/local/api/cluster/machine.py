@@ -1,7 +1,7 @@
 """This machine as a cluster: one queue with the slots of the local platform, and flavors of one slot each.
 
 A slot is one vCPU with its share of the memory, and no GPU, whatever the flavor: that is what a replica gets
-here. A quota in slots therefore tells exactly how many replicas fit.
+here. A quota in slots therefore gives exactly how many replicas fit.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jobspec.local.api.cluster.inventory import Entry
+    from jobspec.local.inventory import Entry
 
 QUEUE = "q-local"
 ZONE = "local"
@@ -49,7 +49,12 @@ def queue(slots: int, memory: float) -> Entry:
         "Name": "local",
         "Description": "The slots of the local platform",
         "ZoneId": ZONE,
-        "QuotaCapability": {"VCPU": slots, "Memory": _slot_memory(slots, memory) * slots},
+        "QuotaCapability": {
+            "VCPU": slots,
+            "Memory": _slot_memory(slots, memory) * slots,
+            "GPUResources": {},
+            "RdmaEniCount": 0,
+        },
     }
 
 

@@ -30,6 +30,7 @@ from jobspec.workflow.account.importing import compose, destination
 from jobspec.workflow.account.tasks import OpenAccount
 from jobspec.workflow.doctor.queues import queue_checks
 from jobspec.workflow.planning.planning import PlanOptions, make_plan, make_teardown
+from jobspec.workflow.project.resources import ClusterReader
 from jobspec.workflow.project.workspace import Workspace
 from jobspec.workflow.runs.history import read_history
 from jobspec.workflow.runs.status import read_status
@@ -63,7 +64,7 @@ def bodies(folder: Path) -> Reader:
         with PlatformClient(settings=settings, transport=transport, system=FakeClock().system()) as client:
             surroundings = Surroundings({}, root, root)
             connection = Connection(client, ADDRESS, AccountId("volcengine", ""), Assumptions(0.0, 0.0))
-            _use(Workspace(loaded, connection, surroundings))
+            _use(Workspace(loaded, connection, surroundings, ClusterReader(connection.client)))
 
     return fed("answers", read, (JobspecError,), structure.of_json)
 

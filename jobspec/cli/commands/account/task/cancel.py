@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobspec.cli import live_tasks, options
-from jobspec.cli.task_writing import IDS, OUTPUT, WriteRequest, carry_out, these_tasks
+from jobspec.cli import options
+from jobspec.cli.tasks import live_tasks
+from jobspec.cli.tasks.task_writing import IDS, OUTPUT, WriteRequest, carry_out, these_tasks
 from jobspec.workflow.account import task_writes
 
 if TYPE_CHECKING:

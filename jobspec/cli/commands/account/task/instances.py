@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobspec.cli import live_tasks, options, terminal
+from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
+from jobspec.cli.tasks import live_tasks
 from jobspec.report.tasks import text as tasks_text
 from jobspec.workflow.account.tasks import read_instances
 

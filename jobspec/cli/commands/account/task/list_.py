@@ -8,11 +8,12 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from jobspec.cli import live_tasks, options, streamed_tasks, terminal
+from jobspec.cli import options, terminal
 from jobspec.cli.applying.watching import watch as keep_showing
 from jobspec.cli.exits import Exit
 from jobspec.cli.filters import task_filters
 from jobspec.cli.parameters import TEXT, OneOf, ScopeName, WholeNumber
+from jobspec.cli.tasks import live_tasks, streamed_tasks
 from jobspec.cloud.answers.query import (
     ListQuery,
     SortBy,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobspec.cli.options import Account
-    from jobspec.cli.streamed_tasks import Beginning
+    from jobspec.cli.tasks.streamed_tasks import Beginning
     from jobspec.report.table import Look
     from jobspec.report.tasks.view import TasksView
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from jobspec.apply.observe import run_of
-from jobspec.cli import live_tasks, options
+from jobspec.cli import options
 from jobspec.cli.commands.runs.logs import WINDOW, show_logs
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import TEXT, WholeNumber
+from jobspec.cli.tasks import live_tasks
 from jobspec.workflow.runs.logs import LogSelection
 
 if TYPE_CHECKING:

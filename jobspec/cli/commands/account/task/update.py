@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobspec.cli import live_tasks, options
+from jobspec.cli import options
 from jobspec.cli.parameters import TEXT
-from jobspec.cli.task_writing import OUTPUT, WriteRequest, carry_out, these_tasks
+from jobspec.cli.tasks import live_tasks
+from jobspec.cli.tasks.task_writing import OUTPUT, WriteRequest, carry_out, these_tasks
 from jobspec.workflow.account import task_writes
 from jobspec.workflow.account.task_writes import (
     Changes,

@@ -11,7 +11,7 @@ from jobspec.report.text import count, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from jobspec.report.plan.beside import FactView, HoursView, RunUsageView
+    from jobspec.report.plan.preflight_view import FactView, HoursView, RunUsageView
     from jobspec.report.plan.view import NewRunView, PlanView
 
 _MOST_FACTS = 20
@@ -82,9 +82,10 @@ def _used(found: HoursView, sentence: str) -> str:
     parts = []
     if found.gpu_hours is None or found.gpu_hours:
         parts.append(_amount(found.gpu_hours, "GPU-hours"))
-    if found.unknown_flavors:
+    if found.unknown_flavors and found.replica_hours != 0:
         parts.append(_amount(found.replica_hours, "replica-hours"))
-    text = sentence.format(" and ".join(parts)) if parts else ""
+    each = "" if found.per_attempt is UNSET else " per attempt"
+    text = sentence.format(f"{' and '.join(parts)}{each}") if parts else ""
     return text.replace("up to unlimited", "unlimited")
 
 

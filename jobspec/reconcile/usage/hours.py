@@ -8,16 +8,17 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from jobspec.reconcile.preflight.sizes import number
 from jobspec.reconcile.runs import Phase
+from jobspec.reconcile.usage.sizes import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from jobspec.reconcile.planning.plan import Change, SeenRun
-    from jobspec.reconcile.preflight.sizes import Sizes
+    from jobspec.reconcile.usage.sizes import Size, Sizes
 
 
 class Hours(Struct, frozen=True):
@@ -26,10 +27,17 @@ class Hours(Struct, frozen=True):
     gpu: float = 0.0
     replica: float = 0.0
     unknown: frozenset[str] = frozenset()
-    """The unknown flavors."""
+    """The unknown flavors, and the claims that may mean more GPUs."""
+    is_per_attempt: bool = False
+    """Whether the platform may retry a run any number of times, of which only one is counted."""
 
     def __add__(self, other: Hours) -> Hours:
-        return Hours(self.gpu + other.gpu, self.replica + other.replica, self.unknown | other.unknown)
+        return Hours(
+            self.gpu + other.gpu,
+            self.replica + other.replica,
+            self.unknown | other.unknown,
+            self.is_per_attempt or other.is_per_attempt,
+        )
 
 
 NOTHING = Hours()
@@ -66,17 +74,35 @@ def of_stop(run: SeenRun, sizes: Sizes, now: datetime) -> Hours:
     if run.launched is None or run.phase is not Phase.RUNNING:
         return NOTHING
     hours = max(0.0, (now - run.launched).total_seconds()) / 3600
-    sized = ((role.replicas, role.flavor, sizes.of_live(role).gpus) for role in run.roles)
+    sized = ((role.replicas, role.flavor, sizes.of_live(role)) for role in run.roles)
     return _hours(sized, hours)
 
 
 def of_submit(payload: Mapping[str, object], sizes: Sizes) -> Hours:
-    """Return what a new run may use until its deadline."""
+    """Return what a new run may use, with the platform's retries: each is a run with its own deadline."""
     sized = (
-        (int(number(role.get("RoleReplicas")) or 0), _flavor(role), sizes.of_role(role).gpus)
+        (int(number(role.get("RoleReplicas")) or 0), _flavor(role), sizes.of_role(role))
         for role in roles_of(payload)
     )
-    return _hours(sized, deadline_hours(payload))
+    attempts = attempts_of(payload)
+    found = _hours(sized, (attempts or 1) * _attempt_hours(payload))
+    return replace(found, is_per_attempt=attempts is None)
+
+
+def attempts_of(payload: Mapping[str, object]) -> int | None:
+    """Return how often the platform may start a run; None if it retries and the payload gives no number."""
+    options = payload.get("RetryOptions")
+    if not isinstance(options, Mapping) or options.get("EnableRetry") is not True:
+        return 1
+    if not options.get("PolicySets"):
+        return 1
+    most = number(options.get("MaxRetryTimes"))
+    return None if most is None else 1 + int(most)
+
+
+def _attempt_hours(payload: Mapping[str, object]) -> float:
+    """Return how long one attempt may hold its GPUs, in hours: `delayExit` comes after the deadline."""
+    return deadline_hours(payload) + (number(payload.get("DelayExitTimeSeconds")) or 0.0) / 3600
 
 
 def deadline_hours(payload: Mapping[str, object]) -> float:
@@ -100,17 +126,18 @@ def _flavor(role: Mapping[str, object]) -> str:
     return str(role.get("ResourceSpecId") or "")
 
 
-def _hours(sized: Iterable[tuple[int, str, float | None]], hours: float) -> Hours:
+def _hours(sized: Iterable[tuple[int, str, Size]], hours: float) -> Hours:
     gpu = replica = 0.0
     unknown = set()
-    for replicas, flavor, gpus in sized:
-        if gpus is None:
+    for replicas, flavor, size in sized:
+        if size.gpus is None:
             replica += _times(replicas, hours)
-            unknown.add(flavor)
         else:
-            gpu += _times(replicas * gpus, hours)
+            gpu += _times(replicas * size.gpus, hours)
+        if size.gpus is None or size.beyond:
+            unknown.add(size.beyond or flavor)
     return Hours(gpu, replica, frozenset(unknown))
 
 
 def _times(amount: float, hours: float) -> float:
-    return amount * hours if amount else 0.0  # nothing for ever is nothing
+    return amount * hours if amount else 0.0  # 0 * inf is nan

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from jobspec.cluster import Flavor
+from jobspec.cluster import Flavor, claimed_gpus, unknown_claims
+from jobspec.manifest.payload.fields import CLAIM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,12 +18,16 @@ if TYPE_CHECKING:
 
 
 class Size(Struct, frozen=True):
-    """What one replica has; None where that is unknown. Memory is in GiB."""
+    """What one replica has; None where that is unknown. Memory is in GiB.
+
+    `beyond` is why the replica may have more than that, if it may.
+    """
 
     gpus: float | None = None
     gpu_type: str = ""
     vcpu: float | None = None
     memory: float | None = None
+    beyond: str = ""
 
 
 class Sizes(Struct, frozen=True):
@@ -40,17 +46,22 @@ class Sizes(Struct, frozen=True):
         return cls(found)
 
     def of_role(self, role: Mapping[str, object]) -> Size:
-        """Return the size of a replica of a role, as it is in a create request."""
-        claim = role.get("FlexibleResourceClaim")
-        if isinstance(claim, Mapping):
-            return _claimed(claim)
-        return self._of_flavor(str(role.get("ResourceSpecId") or ""), number(role.get("GpuRate")))
+        """Return the size of a replica of a role, as it is in a create request.
+
+        Which of a flavor and a claim beside it counts on the platform is unknown, so the larger one counts.
+        """
+        flavor, claim = str(role.get("ResourceSpecId") or ""), role.get(CLAIM)
+        sized = self._of_flavor(flavor, number(role.get("GpuRate")))
+        if not claim:
+            return sized
+        return _larger(sized, _claimed(claim)) if flavor else _claimed(claim)
 
     def of_live(self, role: LiveRole) -> Size:
         """Return the size of a replica of a role that runs."""
-        if role.gpus is not None:
-            return Size(role.gpus)
-        return self._of_flavor(role.flavor, role.gpu_rate)
+        sized = self._of_flavor(role.flavor, role.gpu_rate)
+        if role.gpus is None:
+            return sized
+        return _larger(sized, Size(role.gpus)) if role.flavor in self.flavors else Size(role.gpus)
 
     def _of_flavor(self, name: str, rate: float | None) -> Size:
         flavor = self.flavors.get(name)
@@ -67,15 +78,35 @@ def _shared(gpus: float | None, rate: float | None) -> float | None:
     return gpus * rate
 
 
-def _claimed(claim: Mapping[str, object]) -> Size:
-    """Return the size of a claim; one that names no GPUs has none."""
-    gpus = number(claim.get("GpuCount"))
-    kind = claim.get("GpuType")
+def _larger(sized: Size, claimed: Size) -> Size:
+    """Return the larger size of a flavor and of a claim beside it."""
+    if sized.gpus is None or claimed.gpus is None:
+        return replace(sized, beyond=claimed.beyond)
+    most = max(sized, claimed, key=lambda one: one.gpus or 0.0)
     return Size(
-        0.0 if gpus is None else gpus,
+        most.gpus,
+        most.gpu_type,
+        _most(sized.vcpu, claimed.vcpu),
+        _most(sized.memory, claimed.memory),
+    )
+
+
+def _most(*amounts: float | None) -> float | None:
+    return max((one for one in amounts if one is not None), default=None)
+
+
+def _claimed(claim: object) -> Size:
+    """Return the size of a claim; one that names no GPUs has none, unless it has keys that may mean some."""
+    if not isinstance(claim, Mapping):
+        return Size(beyond=CLAIM)
+    kind, gpus = claim.get("GpuType"), claimed_gpus(claim)
+    unknown = unknown_claims(claim) or ("GpuCount",)
+    return Size(
+        gpus,
         kind if isinstance(kind, str) else "",
         number(claim.get("Cpu")),
         number(claim.get("MemoryGiB")),
+        "" if gpus is not None else f"{CLAIM}.{unknown[0]}",
     )
 
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from jobspec.cluster import Flavor
-from jobspec.reconcile.guards.limits import UNLIMITED, of_submits, replica_hours
+from jobspec.reconcile.guards.limits import UNLIMITED, counted, of_submits, replica_hours
 from jobspec.reconcile.planning.plan import SeenRun
-from jobspec.reconcile.preflight.sizes import Sizes
-from jobspec.reconcile.preflight.usage import Hours, by_queue, of_stop, of_submit, submitted
 from jobspec.reconcile.runs import LiveRole, Phase
+from jobspec.reconcile.usage.hours import Hours, by_queue, of_stop, of_submit, submitted
+from jobspec.reconcile.usage.sizes import Sizes
 from tests.reconcile.world import EPOCH, planned, task
 
 KNOWN = Sizes.of([Flavor("ml.g8", gpus=8, gpu_type="A100"), Flavor("ml.cpu", gpus=0)])
@@ -44,6 +44,51 @@ def test_a_new_run_may_use_its_gpus_until_the_deadline(roles: list[dict[str, Any
     assert of_submit(payload, KNOWN) == expected
 
 
+def _claiming(declared: dict[str, Any], **claim: Any) -> dict[str, Any]:
+    payload = {"RoleReplicas": declared["replicas"], "ResourceSpecId": declared.get("flavor", "")}
+    return {"TaskRoleSpecs": [payload | {"FlexibleResourceClaim": claim}], "ActiveDeadlineSeconds": 36000}
+
+
+@pytest.mark.parametrize(
+    ("flavor", "claim", "expected"),
+    [
+        ("ml.g8", {"X": 1}, Hours(160, 0, frozenset({"FlexibleResourceClaim.X"}))),
+        ("ml.cpu", {"GPUNum": 8}, Hours(0, 0, frozenset({"FlexibleResourceClaim.GPUNum"}))),
+        ("ml.new", {"GpuCount": 8}, Hours(0, 20, frozenset({"ml.new"}))),
+        ("ml.g8", {"GpuCount": 1}, Hours(160)),
+        ("ml.cpu", {"GpuCount": 4}, Hours(80)),
+        ("ml.g8", {}, Hours(160)),
+        ("", {"Cpu": 8, "GPUNum": 8}, Hours(0, 20, frozenset({"FlexibleResourceClaim.GPUNum"}))),
+        ("", {"GpuCount": "8"}, Hours(0, 20, frozenset({"FlexibleResourceClaim.GpuCount"}))),
+        ("", {"Cpu": 8, "RdmaEniCount": 4, "GPUNum": None}, Hours(0)),
+    ],
+)
+def test_no_claim_hides_the_gpus_of_a_flavor_or_its_own(
+    flavor: str, claim: dict[str, Any], expected: Hours
+) -> None:
+    assert of_submit(_claiming(role("w", 2, flavor), **claim), KNOWN) == expected
+
+
+@pytest.mark.parametrize(
+    ("retry", "delay", "expected"),
+    [
+        ({"enabled": True, "maxTimes": 3, "on": ["Failed"]}, "0s", Hours(32)),
+        ({"enabled": True, "maxTimes": 0, "on": ["Failed"]}, "0s", Hours(8)),
+        ({"enabled": True, "maxTimes": 1, "on": ["Failed"]}, "2h", Hours(48)),
+        ({"enabled": False, "maxTimes": 3, "on": ["Failed"]}, "2h", Hours(24)),
+        ({"enabled": True, "maxTimes": 3}, "0s", Hours(8)),
+        ({"enabled": True, "on": ["Failed"]}, "0s", Hours(8, is_per_attempt=True)),
+    ],
+)
+def test_each_retry_has_its_own_deadline_and_holds_its_gpus_after_it(
+    retry: dict[str, Any], delay: str, expected: Hours
+) -> None:
+    spec = {"roles": [role("w", 1, "ml.g8")], "activeDeadline": "1h", "retry": retry, "delayExit": delay}
+    payload = task(spec=spec).payload
+    assert of_submit(payload, KNOWN) == expected
+    assert of_submit(counted(payload), KNOWN) == expected, "what later rounds count of it"
+
+
 def test_a_run_without_a_deadline_may_use_any_number_of_hours() -> None:
     payload = task(
         spec={"roles": [role("w", 1, "ml.g8"), role("c", 1, "ml.cpu")], "activeDeadline": "none"}
@@ -63,6 +108,7 @@ def stopped(phase: Phase = Phase.RUNNING, *roles: LiveRole) -> SeenRun:
         (stopped(Phase.PENDING), Hours()),
         (stopped(Phase.RUNNING, LiveRole("w", 2, "ml.new")), Hours(0, 6, frozenset({"ml.new"}))),
         (stopped(Phase.RUNNING, LiveRole("w", 2, "", gpus=4)), Hours(24)),
+        (stopped(Phase.RUNNING, LiveRole("w", 2, "ml.g8", gpus=0)), Hours(48)),
         (stopped(Phase.RUNNING, LiveRole("w", 2, "ml.g8", gpu_rate=0.5)), Hours(24)),
     ],
 )

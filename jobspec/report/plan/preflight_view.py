@@ -1,4 +1,4 @@
-"""What stands beside a plan in machine output: the facts of the preflight, and the use in GPU-hours.
+"""The preflight facts and GPU-hours of a plan, in machine output.
 
 Neither is a part of a saved plan or of its digest: facts change while a person reads the plan.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import isinf
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from msgspec import UNSET, Meta
+from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
 from jobspec.redaction.answers import foreign_line
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from jobspec.reconcile.planning.plan import Plan, SeenRun
     from jobspec.reconcile.preflight.finding import FactFinding
     from jobspec.reconcile.preflight.preflight import Preflight
-    from jobspec.reconcile.preflight.sizes import Sizes
-    from jobspec.reconcile.preflight.usage import Hours, QueueHours
+    from jobspec.reconcile.usage.hours import Hours, QueueHours
+    from jobspec.reconcile.usage.sizes import Sizes
     from jobspec.report.plan.view import PlanView
 
 FactStatusWord = Literal["refused", "warning", "note", "not-checked", "verified"]
@@ -64,8 +64,16 @@ class HoursView(View, frozen=True, kw_only=True):
         Meta(description="Hours times replicas of the unknown flavors; null if a deadline is off."),
     ]
     unknown_flavors: Annotated[
-        tuple[str, ...], Meta(description="Flavors with an unknown number of GPUs.")
+        tuple[str, ...],
+        Meta(description="Flavors, and claims of resources, with an unknown number of GPUs."),
     ] = ()
+    per_attempt: Annotated[
+        Literal[True] | UnsetType,
+        Meta(
+            description="Given if the platform may retry a run any number of times, of which only one is "
+            "counted."
+        ),
+    ] = UNSET
 
 
 class QueueUsageView(View, frozen=True, kw_only=True):
@@ -73,7 +81,7 @@ class QueueUsageView(View, frozen=True, kw_only=True):
 
     queue: Annotated[str, Meta(description="Id of the queue or the resource group.")]
     lost: Annotated[HoursView, Meta(description="What the stops throw away, counted from each launch.")]
-    submitted: Annotated[HoursView, Meta(description="What the new runs may use until their deadlines.")]
+    submitted: Annotated[HoursView, Meta(description="What the new runs and their retries may use at most.")]
 
 
 class RunUsageView(View, frozen=True, kw_only=True):
@@ -93,7 +101,7 @@ class UsageView(View, frozen=True, kw_only=True):
 
 
 def with_preflight(view: PlanView, plan: Plan, found: Preflight) -> PlanView:
-    """Return the view of a plan with what was found out beside it."""
+    """Return the view of a plan with its preflight facts and GPU-hours."""
     stops = (run for change in plan.pending for run in change.stops)
     usage = usage_view(found.hours, stops, found.sizes)
     return replace(
@@ -134,6 +142,7 @@ def _hours(hours: Hours) -> HoursView:
         gpu_hours=_finite(hours.gpu),
         replica_hours=_finite(hours.replica),
         unknown_flavors=tuple(sorted(hours.unknown)),
+        per_attempt=True if hours.is_per_attempt else UNSET,
     )
 
 

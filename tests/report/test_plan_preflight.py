@@ -17,17 +17,17 @@ from jobspec.manifest.values import NameRef
 from jobspec.reconcile.guards.limits import UNLIMITED, violations
 from jobspec.reconcile.preflight.facts import Facts, Missing, Unchecked
 from jobspec.reconcile.preflight.preflight import Preflight, examine, refusals
-from jobspec.reconcile.preflight.sizes import Sizes
-from jobspec.reconcile.preflight.usage import by_queue
 from jobspec.reconcile.runs import LiveRole
+from jobspec.reconcile.usage.hours import by_queue
+from jobspec.reconcile.usage.sizes import Sizes
 from jobspec.report.output_schemas import output_schemas
 from jobspec.report.plan import html_page as plan_html
 from jobspec.report.plan import markdown as plan_markdown
 from jobspec.report.plan import saved
 from jobspec.report.plan import text as plan_text
-from jobspec.report.plan.beside import with_preflight
 from jobspec.report.plan.build import build_view
 from jobspec.report.plan.markup import units
+from jobspec.report.plan.preflight_view import with_preflight
 from jobspec.report.view import PlatformView
 from tests.reconcile.world import EPOCH, planned, run, task
 
@@ -52,6 +52,20 @@ RESEARCH = Queue(
     Quota(gpus={"A100": 24}),
     Quota(gpus={"A100": 8}),
 )
+
+
+def test_a_plan_says_that_retries_without_a_number_are_not_counted() -> None:
+    retried = gpu_task(retry={"enabled": True, "on": ["Failed"]})
+    plan = planned([retried], [])
+    sizes = Sizes.of([G8])
+    found = Preflight(sizes, (), by_queue(plan.pending, sizes, NOW))
+    view = with_preflight(build_view(plan, PLATFORM, ()), plan, found)
+    assert "use of q-1: up to 80 GPU-hours per attempt for new runs" in plan_text.render(
+        view, colour=False, now=NOW
+    )
+    limits = replace(UNLIMITED, max_submit_gpu_hours=79)
+    [refused] = violations(plan, limits, NOW, declared=1, sizes=sizes)
+    assert "may use up to 80 GPU-hours per attempt until" in refused.message
 
 
 def gpu_task(name: str = "train", replicas: int = 1, flavor: str = "ml.g8", **spec: Any) -> Task:
@@ -109,7 +123,9 @@ def test_the_json_fits_its_schema_and_can_be_read_again(name: str, matches_file:
     matches_file(view.to_json() + "\n", CASES / name / "expected.json")
     schemas = output_schemas()
     Draft202012Validator(schemas["plan.v1.json"]).validate(json.loads(view.to_json()))
-    Draft202012Validator(schemas["preflight.v1.json"]).validate(json.loads(saved.beside(view).to_json()))
+    Draft202012Validator(schemas["preflight.v1.json"]).validate(
+        json.loads(saved.preflight_of(view).to_json())
+    )
     assert saved.read(view.to_json(), "plan.json") == view
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from jobspec.local.api.shapes import Check, boolean, integer, items, number, record, text
 from jobspec.local.errors import ApiError, LocalError
+from jobspec.local.shapes import Check, boolean, integer, items, number, record, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

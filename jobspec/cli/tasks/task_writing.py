@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal
 import click
 from msgspec import Struct
 
-from jobspec.cli import live_tasks, terminal
+from jobspec.cli import terminal
 from jobspec.cli.consent import confirm
 from jobspec.cli.exits import of_broken_output, of_writes
 from jobspec.cli.interrupts import raised
 from jobspec.cli.parameters import TEXT, Format
+from jobspec.cli.tasks import live_tasks
 from jobspec.reconcile.protocol.outcome import (
     Result,
     Status,

@@ -1,0 +1,1 @@
+"""What the commands of `jobspec task` share: the connection, the output of long lists, and writing."""
