@@ -135,6 +135,19 @@ def test_an_existing_project_is_not_changed_and_its_defaults_do_not_change_the_t
     assert "A: null" in written
 
 
+def test_a_second_conversion_does_not_use_a_variable_with_another_value(
+    project: Project, folder: Path
+) -> None:
+    for name in ("a", "b"):
+        text = TASK.replace("train", name, 1)
+        (folder / f"{name}.yml").write_text(f"{text}ResourceQueueID: ${{QUEUE_ID:-q-{name}}}\n")
+    project.run("convert", "a.yml", "-o", "new")
+    ended = project.run("convert", "b.yml", "-o", "new")
+    assert "its value in `jobspec.yaml` is `q-b`" in ended.err
+    assert "queueId2: q-b" in ended.err
+    assert 'resourceQueue: "${{ vars.queueId2 }}"' in (folder / "new" / "b.yaml").read_text()
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

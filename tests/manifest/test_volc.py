@@ -353,6 +353,34 @@ def test_one_variable_never_stands_for_two_credentials() -> None:
     assert values == ["secret env WANDB_API_KEY", "secret env WANDB_API_KEY_2", "secret env WANDB_API_KEY"]
 
 
+def test_a_value_that_is_masked_or_left_out_is_not_the_same_as_another() -> None:
+    record = MINIMAL + "Id: t\nEnvs: [{Name: API_TOKEN, IsPrivate: true%s}]\n"
+    for value in ("", ", Value: '******'", ", Value: '***'"):
+        found = converted(*(record.replace("train", name, 1) % value for name in ("a", "b")))
+        values = [normal(one)["Envs"][0]["Value"] for one in payloads(*manifests(found))]
+        assert values == ["secret env API_TOKEN", "secret env API_TOKEN_2"]
+
+
+def test_a_private_value_that_is_no_credential_stays_a_private_value() -> None:
+    found = payload_of(
+        f"{MINIMAL}Envs: [{{Name: LEVEL, Value: '${{LEVEL:-some-setting}}', IsPrivate: true}}]\n"
+    )
+    assert found["Envs"] == [{"Name": "LEVEL", "Value": "some-setting", "IsPrivate": True}]
+    found = payload_of(f"{MINIMAL}Envs: [{{Name: LEVEL, Value: some-setting, IsPrivate: true}}]\n")
+    assert found["Envs"] == [{"Name": "LEVEL", "Value": "some-setting", "IsPrivate": True}]
+
+
+@pytest.mark.parametrize("placeholder", ["${QUEUE_ID:-q-mine}", "${QUEUE_ID:-q-theirs}", "${QUEUE_ID}"])
+def test_a_variable_of_the_project_is_used_only_if_its_value_is_the_same(placeholder: str) -> None:
+    source = parse(f"{MINIMAL}ResourceQueueID: {placeholder}\n".encode(), "a.yaml")
+    found = convert([source], lambda _, path: path, {"queueId": "q-theirs", "queueId2": 1})
+    [variable] = found.variables
+    is_same = "mine" not in placeholder
+    assert (variable.name, variable.is_of_project) == ("queueId" if is_same else "queueId3", is_same)
+    [report] = reported(found.reading)
+    assert ("The project already sets `queueId`" in report.help) is (placeholder == "${QUEUE_ID}")
+
+
 CREDENTIALS = [
     "Envs: [{Name: PASSWORD, Value: SECRETS8}]",
     "Envs: [{Name: ANY, Value: SECRETS81234567890abcd, IsPrivate: true}]",
@@ -373,6 +401,15 @@ CREDENTIALS = [
     "Credential: SECRETS8",
     "ImageUrl: https://me:SECRETS8@registry/x",
     "Envs: [{Name: PASSWORD, Value: SECRETS8}]\nFramework: SECRETS8 x",
+    f"Description: a ${{TOK:-{TOKEN}}}",
+    "Description: pw ${MYSQL_PASSWORD:-SECRETS8}",
+    "Tags: ['${API_KEY:-SECRETS8}']",
+    "ImageUrl: https://me:${PW:-SECRETS8}@registry/x",
+    "ImageSpec: {Url: '${IMG:-reg/a:SECRETS8}', Credential: {RegistryUsername: a, RegistryToken: SECRETS8}}",
+    "Envs: [{Name: DSN, Value: 'postgres://u:${PW:-SECRETS8}@h/db'}]",
+    "Envs: [{Name: A, Value: '${Z:-SECRETS8}'}, {Name: API_TOKEN, Value: SECRETS8}]",
+    "Envs: [{Name: D_TOKEN, Value: '${Q:-SECRETS8}'}, {Name: E, Value: '${Z:-SECRETS8}'}]\n"
+    "Priority: ${P:-SECRETS8}",
 ]
 
 

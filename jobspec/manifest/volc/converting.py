@@ -6,7 +6,7 @@ report what no manifest can express, at its place in the vendor's file.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -22,17 +22,20 @@ from jobspec.manifest.validate.plaintext_credentials import Plaintext, find_plai
 from jobspec.manifest.volc.building import map_of, value_at
 from jobspec.manifest.volc.documents import tasks_in
 from jobspec.manifest.volc.findings import LOST, NO_TASK
-from jobspec.manifest.volc.hiding import copies, credentials_in
+from jobspec.manifest.volc.hiding import copies, credentials_in, searched
 from jobspec.manifest.volc.pruning import without
 from jobspec.manifest.volc.task import TaskConverter, missing
 from jobspec.manifest.volc.values.context import Context
+from jobspec.manifest.volc.values.variables import Variables
 from jobspec.manifest.volc.writing.project import project_text
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import NO_EXTENT, Extent, Mapping, Scalar, child
 from jobspec.quoting import quote
+from jobspec.redaction.quotes import MIN_MASKED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Mapping as Map
 
     from jobspec.manifest.volc.task import FindCode
     from jobspec.manifest.volc.values.variables import Variable
@@ -65,15 +68,26 @@ class Conversion(Struct, frozen=True):
     reading: Reading = field(default_factory=Reading)
 
 
-def convert(sources: Iterable[Source], find_code: FindCode, *, lossy: bool = False) -> Conversion:
-    """Return the manifests of all tasks. Errors are what they would lose; with `lossy`, it is left out."""
-    context = Context()
+def convert(
+    sources: Collection[Source],
+    find_code: FindCode,
+    of_project: Map[str, Any] | None = None,
+    *,
+    lossy: bool = False,
+) -> Conversion:
+    """Return the manifests of all tasks. Errors are what they would lose; with `lossy`, it is left out.
+
+    `of_project` are the variables of the project that the manifests are for.
+    """
+    context = Context(variables=Variables(of_project=of_project or {}))
     found: list[ConvertedTask] = []
     of_text: list[Diagnostic] = []
     for source in sources:
         of_text += source.diagnostics
         for document in source.documents:
             context.findings.plaintext += credentials_in(document)
+    context.findings.credentials |= searched(context.findings.plaintext, MIN_MASKED)
+    for source in sources:
         if source.diagnostics:
             continue
         tasks = list(tasks_in(source, context.findings))

@@ -51,11 +51,7 @@ def first(context: Context, *entries: GivenValue | None) -> Found:
         if found is None:
             found = (entry.key, value)
         elif plain(value) != plain(found[1]):
-            context.findings.lose(
-                entry.key,
-                f"{quote(entry.key.text)} is the same field as {quote(found[0].text)}, with another value",
-                "remove one of the two",
-            )
+            context.findings.conflict(entry.key, found[0])
     return found
 
 

@@ -13,18 +13,23 @@ from jobspec.manifest.volc.building import map_of, reference, value_at
 from jobspec.manifest.volc.findings import REFERENCE, VARIABLE, Findings
 from jobspec.manifest.volc.given import is_empty, is_null
 from jobspec.manifest.volc.names import Kind
+from jobspec.manifest.volc.values.credentials import is_secret_default, repeats
 from jobspec.manifest.volc.values.secret_names import SecretNames
 from jobspec.manifest.volc.values.variables import (
     Variable,
     Variables,
     Where,
+    default_of,
     is_whole,
     literal,
     plain_value,
     replaced,
+    source_of,
+    without_default,
 )
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence
 from jobspec.quoting import quote
+from jobspec.redaction.masking import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,19 +121,41 @@ class Context(Struct):
         typed: Callable[[str], ScalarValue],
         sample: ScalarValue,
     ) -> str:
+        default = default_of(match)
+        if default and self._is_credential(source_of(match), default, at):
+            self._refuse_default(match, default, at)
+            match = without_default(match)
         variable = self.variables.refer(match, typed, sample)
         if not variable.is_set:
             self.open_places.add(at.at.place)
         self._report(variable, match[0], at)
         return variable.expression
 
+    def _is_credential(self, name: str, default: str, at: Scalar) -> bool:
+        known = self.findings.credentials
+        return default in known or repeats(default, known) or is_secret_default(name, default, at.text)
+
+    def _refuse_default(self, match: re.Match[str], default: str, at: Scalar) -> None:
+        self.findings.hide_part(at, default)
+        shown = match[0].replace(default, MASK)
+        self.findings.lose(
+            at,
+            f"the default of {quote(shown)} is a credential",
+            "Remove the default, or put the whole value in a variable of `Envs` with `IsPrivate: true`.",
+            label="contains a credential",
+        )
+
     def _report(self, variable: Variable, placeholder: str, at: Scalar) -> None:
         name = variable.name
-        help_ = (
-            f"its value in `jobspec.yaml` is {quote(variable.value)}"
-            if variable.is_set
-            else f"set {quote(f'spec.vars.{name}')} in `jobspec.yaml`; jobspec refuses the project before"
-        )
+        if variable.is_set:
+            help_ = f"its value in `jobspec.yaml` is {quote(variable.value)}"
+        elif variable.is_of_project:
+            help_ = f"The project already sets {quote(name)}. Check that this is the value you want."
+        else:
+            help_ = (
+                f"Set {quote(f'spec.vars.{name}')} in `jobspec.yaml`. jobspec refuses the project until it "
+                "is set."
+            )
         self.findings.warn(
             VARIABLE, at, f"{quote(placeholder)} becomes the variable {quote(name)} of the project", help_
         )

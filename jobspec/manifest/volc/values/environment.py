@@ -9,13 +9,13 @@ from jobspec.manifest.validate.plaintext_signs import may_hold_plaintext
 from jobspec.manifest.volc.building import key_at, map_of, value_at
 from jobspec.manifest.volc.given import GivenFields, GivenValue, is_empty, is_null
 from jobspec.manifest.volc.values.context import Context
+from jobspec.manifest.volc.values.credentials import is_credential, is_private_text, repeats
 from jobspec.manifest.volc.values.shell import with_variable
-from jobspec.manifest.volc.values.variables import is_whole
+from jobspec.manifest.volc.values.variables import is_whole, with_defaults
 from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar, Sequence
 from jobspec.quoting import quote
-from jobspec.redaction.masking import MASK, SHORTEST, is_masked
-from jobspec.redaction.names import is_secretive, may_be_secretive
-from jobspec.redaction.shapes import is_public, looks_secret, shapes_in
+from jobspec.redaction.masking import MASK, SHORTEST
+from jobspec.redaction.shapes import is_public
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ class TaskVariables:
         if named is None or not isinstance(named.value, Scalar) or not named.value.text:
             findings.lose(item, "an item of `Envs` has no name", "add `Name`")
             return
-        is_private = private is not None and private_text(private.value)
+        is_private = private is not None and is_private_text(private.value)
         # A record may mask a private value, or leave it out.
         unknown = MASK if is_private else ""
         text = value.value if value is not None else value_at(unknown, named.value.at)
@@ -88,9 +88,11 @@ class TaskVariables:
         self._entries[name] = (key_at(name, key.at), self._value(name, value, is_private=is_private))
 
     def _value(self, name: str, value: Scalar, *, is_private: bool) -> Node:
-        if is_credential(name, value.text, is_private=is_private):
-            if len(value.text) >= SHORTEST and not is_public(value.text):
-                self._secrets.setdefault(value.text, name)
+        known = self._context.findings.credentials
+        if is_credential(name, value.text, is_private=is_private) or repeats(value.text, known):
+            for text in (value.text, with_defaults(value.text)):
+                if len(text) >= SHORTEST and not is_public(text):
+                    self._secrets.setdefault(text, name)
             placeholder = is_whole(value.text)
             wanted = next(filter(None, placeholder.groups()), name) if placeholder else name
             return self._context.secret(wanted.lstrip("$"), value, f"the value of {quote(name)}")
@@ -154,25 +156,3 @@ def _line_of(node: Scalar, part: str) -> Extent:
         return at
     line = at.line + 1 + text[: text.index(part)].count("\n")
     return Extent(at.file, line, 0, line, 0)
-
-
-def private_text(node: Node) -> bool:
-    """Whether `IsPrivate` is set."""
-    return isinstance(node, Scalar) and node.text.strip().lower() in ("true", "yes", "on", "1")
-
-
-def is_credential(name: str, value: str, *, is_private: bool) -> bool:
-    """Whether a variable holds a credential, by its name or its value."""
-    if is_masked(value):
-        return True
-    if is_private:
-        has_name = may_be_secretive(name) and (not is_public(value) or value.startswith("$"))
-        return has_name or next(shapes_in(value), None) is not None or looks_random(value)
-    has_name = is_secretive(name) and (not is_public(value) or value.startswith("$"))
-    return has_name or looks_secret(name, value) or next(shapes_in(value), None) is not None
-
-
-def looks_random(value: str) -> bool:
-    """Whether a private value looks like a key: long, one word, with letters and digits."""
-    is_mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
-    return len(value) >= 20 and value.replace("-", "").replace("_", "").isalnum() and is_mixed

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from jobspec.manifest.resolve.foreign_forms import escaped
+from jobspec.manifest.volc.values.free_names import first_free
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from jobspec.manifest.yaml.tree import ScalarValue
 
@@ -54,6 +55,8 @@ class Variable(Struct, frozen=True):
     placeholder: str
     sample: ScalarValue
     """A value of the type that the field needs."""
+    is_of_project: bool = False
+    """Whether the project has the variable already."""
 
     @property
     def is_set(self) -> bool:
@@ -75,6 +78,8 @@ class Variables(Struct):
     """The variables of all files: the same placeholder with the same default is the same variable."""
 
     known: dict[tuple[str, str], Variable] = field(default_factory=dict)
+    of_project: Mapping[str, Any] = field(default_factory=dict)
+    """The variables that the project has. One is used for a placeholder only if its value is the same."""
 
     def __iter__(self) -> Iterator[Variable]:
         """Yield the variables in the order of their first use."""
@@ -82,21 +87,61 @@ class Variables(Struct):
 
     def refer(self, match: re.Match[str], typed: Typed, sample: ScalarValue) -> Variable:
         """Return the variable of a placeholder."""
-        groups = match.groupdict()
-        default = groups.get("default") if groups.get("sign") else None
+        source, default = source_of(match), default_of(match)
         value = None if default is None else typed(default)
-        kinds = (groups.get(kind) for kind in ("name", "double", "single", "angle", "bare"))
-        source = next(found for found in kinds if found).removeprefix("$")
         key = (source, f"{type(value).__name__} {type(sample).__name__} {value}")
         if key not in self.known:
-            name = self._free(camel(source))
-            self.known[key] = Variable(name, value, match[0], sample if value is None else value)
+            name = self._free(camel(source), value)
+            self.known[key] = Variable(
+                name, value, match[0], sample if value is None else value, name in self.of_project
+            )
         return self.known[key]
 
-    def _free(self, stem: str) -> str:
+    def _free(self, stem: str, value: ScalarValue) -> str:
         taken = {one.name for one in self}
-        names = (stem if number == 1 else f"{stem}{number}" for number in range(1, len(taken) + 2))
-        return next(name for name in names if name not in taken)
+
+        def is_taken(name: str) -> bool:
+            return name in taken or (name in self.of_project and not self._has(name, value))
+
+        return first_free(stem, is_taken, separator="")
+
+    def _has(self, name: str, value: ScalarValue) -> bool:
+        """Whether a variable of the project has a value, or a placeholder leaves the value open."""
+        own = self.of_project[name]
+        return value is None or (type(own) is type(value) and own == value)
+
+
+def source_of(match: re.Match[str]) -> str:
+    """Return the name in a placeholder."""
+    groups = match.groupdict()
+    kinds = (groups.get(kind) for kind in ("name", "double", "single", "angle", "bare"))
+    return next(found for found in kinds if found).removeprefix("$")
+
+
+def default_of(match: re.Match[str]) -> str | None:
+    """Return the default in a placeholder."""
+    groups = match.groupdict()
+    return groups.get("default") if groups.get("sign") else None
+
+
+def without_default(match: re.Match[str]) -> re.Match[str]:
+    """Return the same placeholder without its default."""
+    return is_whole(f"${{{source_of(match)}}}") or match
+
+
+def defaults_in(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and the default of each placeholder that has one."""
+    for match in _PLACEHOLDERS[Where.VALUE].finditer(text) if "${" in text else ():
+        default = default_of(match)
+        if default:
+            yield source_of(match), default
+
+
+def with_defaults(text: str) -> str:
+    """Return the text with each placeholder that has a default replaced with it."""
+    if "${" not in text:
+        return text
+    return _PLACEHOLDERS[Where.VALUE].sub(lambda match: default_of(match) or match[0], text)
 
 
 def camel(source: str) -> str:
