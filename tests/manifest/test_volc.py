@@ -325,6 +325,78 @@ def test_a_credential_in_a_command_becomes_a_variable_that_the_shell_expands(
     assert f"set `{variable['Name']}` where jobspec runs" in warnings(task)
 
 
+WANDB = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.mark.parametrize(
+    ("text", "entrypoint"),
+    [
+        (f"TOKEN=$(cat /x); curl $TOKEN {TOKEN}", 'TOKEN=$(cat /x); curl $TOKEN "${TOKEN_2}"'),
+        (f"read -r TOKEN <f; echo {TOKEN}", 'read -r TOKEN <f; echo "${TOKEN_2}"'),
+        (f"echo ${{TOKEN:-}} {TOKEN}", 'echo ${TOKEN:-} "${TOKEN_2}"'),
+        (
+            f"export WANDB_API_KEY=dummy; a; export WANDB_API_KEY={WANDB}",
+            'export WANDB_API_KEY=dummy; a; export WANDB_API_KEY="${WANDB_API_KEY_2}"',
+        ),
+        (
+            f'[ "$WANDB_API_KEY" ] || export WANDB_API_KEY={WANDB}',
+            '[ "$WANDB_API_KEY" ] || export WANDB_API_KEY="${WANDB_API_KEY_2}"',
+        ),
+        (f"export WANDB_API_KEY={WANDB}; a", 'export WANDB_API_KEY="${WANDB_API_KEY}"; a'),
+    ],
+)
+def test_a_new_variable_is_no_other_one_of_the_command(text: str, entrypoint: str) -> None:
+    found = payload_of(MINIMAL.replace("python train.py", json.dumps(text)))
+    assert found["EntrypointPath"] == entrypoint
+
+
+@pytest.mark.parametrize(
+    ("text", "entrypoint"),
+    [
+        (f"a {WANDB}; b $MINE_KEY", 'a "${MINE_KEY}"; b $MINE_KEY'),
+        (f"MINE_KEY=dummy; a {WANDB}", 'MINE_KEY=dummy; a "${MINE_KEY_2}"'),
+        (f"MINE_KEY={WANDB} a", 'MINE_KEY="${MINE_KEY}" a'),
+    ],
+)
+def test_a_variable_of_the_task_is_used_unless_the_command_changes_it(text: str, entrypoint: str) -> None:
+    task = MINIMAL.replace("python train.py", json.dumps(text))
+    found = payload_of(f"{task}Envs: [{{Name: MINE_KEY, Value: {WANDB}}}]\n")
+    assert found["EntrypointPath"] == entrypoint
+    assert {one["Value"] for one in found["Envs"]} == {"secret env MINE_KEY"}
+
+
+def test_a_variable_whose_value_a_command_has_as_a_password_becomes_a_reference() -> None:
+    task = MINIMAL.replace("python train.py", "mysql --password hunter2x")
+    found = payload_of(
+        f"{task}Envs: [{{Name: MINE, Value: hunter2x, IsPrivate: true}}, {{Name: B, Value: a-hunter2x}}]\n"
+    )
+    assert found["EntrypointPath"] == 'mysql --password "${MINE}"'
+    assert {one["Value"] for one in found["Envs"]} == {"secret env MINE", "secret env B"}
+
+
+def test_a_longer_credential_that_contains_another_is_replaced_as_a_whole() -> None:
+    task = MINIMAL.replace("python train.py", f"a {WANDB}-{TOKEN} {WANDB}")
+    found = payload_of(
+        f"{task}Envs: [{{Name: A_KEY, Value: {WANDB}}}, {{Name: B_TOKEN, Value: {WANDB}-{TOKEN}}}]\n"
+    )
+    assert found["EntrypointPath"] == 'a "${B_TOKEN}" "${A_KEY}"'
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "python x.py --pad_token '[PAD]' --tokenizer_path /data/tok1 --max_tokens 4096; pwd; cd $OLDPWD/abc1",
+        "mysql -P 3306; mkdir -p abcd; echo token count # secret sauce",
+        "python - <<'EOF'\npassword = os.environ['X1']\ntoken = get_token1(12)\nkey = args.key_1\nEOF\n",
+        "export HF_TOKEN=$(cat /run/token1) && sk=1 && docker run -p 8080:80 x",
+    ],
+)
+def test_what_is_no_credential_stays_in_a_command(script: str) -> None:
+    found = converted(MINIMAL.replace("python train.py", json.dumps(script)))
+    assert reported(found.reading) == ()
+    assert payloads(*manifests(found))[0]["EntrypointPath"] == script
+
+
 def test_a_credential_in_a_script_is_reported_at_its_line() -> None:
     script = f"|\n  set -eu\n  export HF_TOKEN={TOKEN}\n  python train.py\n"
     found = converted(MINIMAL.replace("python train.py\n", script))
@@ -396,6 +468,14 @@ CREDENTIALS = [
     f"ResourceQueueID: {TOKEN}",
     "# PASSWORD=SECRETS812 as before",
     "sk: SECRETS8",
+    "Entrypoint: |\n  # password: SECRETS8\n  python x.py",
+    "Entrypoint: |\n  cat <<EOF\n  login a password SECRETS8\n  EOF",
+    "Entrypoint: aws configure set aws_secret_access_key SECRETS8ABCDEF12",
+    "Entrypoint: MYSQL_PWD=SECRETS8 mysql",
+    "Entrypoint: redis-cli -a SECRETS8",
+    "Entrypoint: docker login -u x -p SECRETS8",
+    "Entrypoint: |\n  python - <<'EOF'\n  sk = 'SECRETS8'\n  EOF",
+    "Entrypoint: |\n  python - <<'EOF'\n  api_key = 'SECRETS8'\n  EOF",
     "ak: a\nsk: SECRETS8",
     "Credential: {AccessKeyId: x, SecretAccessKey: [SECRETS8]}",
     "Credential: SECRETS8",

@@ -127,7 +127,8 @@ class TaskConverter(Struct):
             spec.put("code.localPath", *value)
 
     def _put_environment(self, given: GivenFields, spec: Builder) -> None:
-        environment, entry = TaskVariables(self.context), given.take("Envs")
+        commands = "\n".join(spec.text(field) for field in ("entrypoint", "args"))
+        environment, entry = TaskVariables(self.context, commands), given.take("Envs")
         wrong = environment.add(entry)
         for field in ("entrypoint", "args"):
             spec.change(field, partial(environment.without_credentials, field))
