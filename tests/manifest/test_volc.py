@@ -15,6 +15,7 @@ from jobspec.manifest.resolve.reading import read_manifests
 from jobspec.manifest.resolve.reported import ShownTexts, reported
 from jobspec.manifest.task import ScopeOptions
 from jobspec.manifest.volc.converting import Conversion, convert
+from jobspec.manifest.volc.names import are_of_sdk
 from jobspec.manifest.volc.writing.project import project_text
 from jobspec.manifest.volc.writing.shared import split
 from jobspec.manifest.volc.writing.text import texts
@@ -174,6 +175,19 @@ def test_the_arguments_of_the_sdk_are_converted_with_its_defaults() -> None:
     assert (found["CacheType"], found["SidecarResourceCPU"]) == ("Cloudfs", 1.5)
     del arguments["sk"]
     assert "Credential" not in payload_of(json.dumps(arguments))
+
+
+@pytest.mark.parametrize("key", ["my_note: hi", "resource_group_id: g", "image_id: ''", "_: 1"])
+def test_one_key_of_another_form_does_not_make_a_file_the_arguments_of_the_sdk(key: str) -> None:
+    assert "CacheType" not in payload_of(f"{MINIMAL}{key}\n")
+
+
+@pytest.mark.parametrize("name", ["ak", "order_id", "image_id", "task_role_specs"])
+def test_the_names_of_the_sdk_alone_are_its_arguments(name: str) -> None:
+    assert are_of_sdk(["name", "framework", name])
+    assert not are_of_sdk(["name", "framework", name, "TaskRoleSpecs"])
+    assert not are_of_sdk(["task_name", "framework", name])
+    assert not are_of_sdk(["name", "framework", "my_note", "resource_queue_id"])
 
 
 @pytest.mark.parametrize(

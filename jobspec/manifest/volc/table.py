@@ -63,7 +63,8 @@ def with_table(page: str) -> str:
 
 def _row(row: Alias, above: str, vendor: str) -> str:
     listed = re.match(r"(\w+)\[\]", vendor)
-    sdk = row.sdk or (f"{_LISTS[listed[1]]}[].{row.wire}" if listed and listed[1] in _LISTS else "")
+    below = vendor[listed.end() :].lstrip(".") if listed else ""
+    sdk = row.sdk or (f"{_LISTS[listed[1]]}[].{below}{row.wire}" if listed and listed[1] in _LISTS else "")
     cells = [f"{above}{row.manifest}", _named(vendor, row.cli), _named(vendor, row.wire), sdk]
     return f"| {' | '.join(map(_code, cells))} | {row.note} |"
 

@@ -57,8 +57,8 @@ class TaskConverter(Struct):
         """Return the tree of a manifest; problems are in the context."""
         given = GivenFields(node, self.context.findings)
         metadata, spec = Builder(), Builder()
-        is_record = any(name in given for name in names.MARKS_OF_A_RECORD)
-        is_sdk = any("_" in key or key in ("ak", "sk") for key in node.entries)
+        is_record = any(name in given for name in names.RECORD_SIGNS)
+        is_sdk = names.are_of_sdk(node.entries)
         put_rows(given, names.METADATA, metadata, self.context)
         metadata.change_list("tags", _without_our_tags)
         put_image(given, spec, self.context)
@@ -78,7 +78,7 @@ class TaskConverter(Struct):
         self._put_code(given, spec)
         self._put_environment(given, spec)
         parts.put_storage_credential(given, spec, self.context)
-        given.take(*(names.OF_A_RECORD if is_record else ("order_id",)))
+        given.take(*(names.SET_BY_PLATFORM if is_record else ("order_id",)))
         self._put_rest(given, spec)
         return _document(metadata, spec, node)
 
