@@ -656,6 +656,52 @@ spec:
     )
 
 
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# password is correcthorse",
+        "# - Name: HF_TOKEN\n#   Value: correcthorse",
+        "# - Value: correcthorse\n#   Name: HF_TOKEN",
+        "# ak: abc sk: correcthorse",
+        "# the token 9f8acorrecthorse",
+        "# DB_PASSWORD: *********&correcthorse",
+        "# wJalrXUtnFEMI/K7MDENG/correcthorse",
+        "# 9f8a7b6c5d4e3f2a1b0ccorrecthorse",
+        "# a hf_correcthorse12345678",
+    ],
+)
+def test_a_comment_that_may_contain_a_credential_is_left_out_with_one_warning(comment: str) -> None:
+    text = f"# one\n{MINIMAL}{comment}\n# two\n"
+    found = converted(text)
+    [warning] = reported(found.reading)
+    assert warning.place is not None
+    assert (warning.code, warning.place.span.start.line) == ("JS363", 6)
+    [written] = manifests(found)[1]
+    shown = ShownTexts([parse(text.encode(), "0.yaml")], found.reading)
+    assert "horse" not in written + render([warning], shown, format="full")
+    assert [line for line in written.splitlines() if "#" in line] == ["# one", "# two"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# head: 4096 tokens per batch, 24h",
+        "# ResourceQueueID: q-20260101000000-abcde",
+        "# registry.example.com/vision/train:2.1 on ml.pni2.28xlarge",
+        "# MountPath: /data/Model2/Ckpt",
+        "# Value: INFO",
+    ],
+)
+def test_other_comments_stay(comment: str) -> None:
+    assert comment in manifests(converted(f"{MINIMAL}{comment}\n"))[1][0]
+
+
+def test_a_comment_shows_no_known_credential_and_no_control_character() -> None:
+    text = f"{MINIMAL}Envs: [{{Name: A_TOKEN, Value: ab12}}] # it is ab12\n# a\tb\n"
+    [written] = manifests(converted(text))[1]
+    assert [line.partition("#")[2] for line in written.splitlines() if "#" in line] == [" it is ***", " a?b"]
+
+
 def test_comments_of_several_documents_stay_with_their_documents() -> None:
     two = f"# one\n{MINIMAL}---\n# two\n{MINIMAL.replace('train', 'second', 1)}# end\n"
     first, second = manifests(converted(two))[1]

@@ -21,12 +21,13 @@ from jobspec.manifest.task import ScopeOptions
 from jobspec.manifest.validate.plaintext_credentials import Plaintext, find_plaintext
 from jobspec.manifest.volc.building import map_of, value_at
 from jobspec.manifest.volc.documents import tasks_in
-from jobspec.manifest.volc.findings import LOST, NO_TASK
+from jobspec.manifest.volc.findings import CHANGED, LOST, NO_TASK, Findings
 from jobspec.manifest.volc.hiding import copies, credentials_in, searched
 from jobspec.manifest.volc.pruning import without
 from jobspec.manifest.volc.task import TaskConverter, missing
 from jobspec.manifest.volc.values.context import Context
 from jobspec.manifest.volc.values.variables import Variables
+from jobspec.manifest.volc.writing.comments import secret_comments
 from jobspec.manifest.volc.writing.project import project_text
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import NO_EXTENT, Extent, Mapping, Scalar, child
@@ -98,11 +99,29 @@ def convert(
         found += [ConvertedTask(converter.convert(task), task, source) for task in tasks]
     terms = _terms(context)
     checked = [_checked(one, context, terms, lossy=lossy) for one in _distinct(found, context)]
+    _report_comments(sources, context.findings)
     problems = [*of_text, *(_lighter(one) if lossy else one for one in context.findings.problems)]
     reading = Reading(
         problems=tuple(problems), plaintext=tuple(context.findings.plaintext), manifests=len(found)
     )
     return Conversion(tuple(checked), tuple(context.variables), reading)
+
+
+def _report_comments(sources: Iterable[Source], findings: Findings) -> None:
+    """Hide the comments that no manifest gets because they may contain a credential, and report them."""
+    for source in sources:
+        last = -2
+        for comment in secret_comments(source):
+            node = comment.scalar(source.file)
+            findings.hide(node)
+            if comment.line > last + 1 and not source.diagnostics:
+                findings.warn(
+                    CHANGED,
+                    node,
+                    "a comment that may contain a credential is left out",
+                    "Remove the credential from the file.",
+                )
+            last = comment.line
 
 
 def _start(source: Source) -> Extent:

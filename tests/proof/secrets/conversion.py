@@ -37,6 +37,9 @@ CONVERTED = {
     + 'Envs: [{Name: Y, Value: "${Z:-{}}"}, {Name: API_TOKEN, Value: "{}"}]\n',
     "the default of a placeholder, twice": COMMAND
     + 'Envs: [{Name: A, Value: "${HF_TOKEN:-{}}"}, {Name: HF_TOKEN, Value: "${HF_TOKEN:-{}}"}]\n',
+    "a commented-out variable": COMMAND + "# Envs:\n#   - Name: MYSQL_PASSWORD\n#     Value: '{}'\n",
+    "a comment about it": COMMAND + "Priority: 4 # the token is {}\n",
+    "a comment in a file with a warning at it": COMMAND + "Foo: 1 # password: {}\n",
     "a comment that repeats it": COMMAND + 'Envs: [{Name: HF_TOKEN, Value: "{}"}] # {} as before\n',
 }
 REFUSED = {
