@@ -143,7 +143,7 @@ def test_a_second_conversion_does_not_use_a_variable_with_another_value(
         (folder / f"{name}.yml").write_text(f"{text}ResourceQueueID: ${{QUEUE_ID:-q-{name}}}\n")
     project.run("convert", "a.yml", "-o", "new")
     ended = project.run("convert", "b.yml", "-o", "new")
-    assert "its value in `jobspec.yaml` is `q-b`" in ended.err
+    assert "Its value in `jobspec.yaml` is `q-b`" in ended.err
     assert "queueId2: q-b" in ended.err
     assert 'resourceQueue: "${{ vars.queueId2 }}"' in (folder / "new" / "b.yaml").read_text()
 

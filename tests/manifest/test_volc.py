@@ -336,7 +336,7 @@ def test_a_credential_in_a_command_becomes_a_variable_that_the_shell_expands(
     assert found["EntrypointPath"] == entrypoint
     [variable] = found["Envs"]
     assert variable["Value"] == f"secret env {variable['Name']}"
-    assert f"set `{variable['Name']}` where jobspec runs" in warnings(task)
+    assert f"Set `{variable['Name']}` where jobspec runs" in warnings(task)
 
 
 WANDB = "0123456789abcdef0123456789abcdef01234567"
@@ -559,6 +559,35 @@ def test_what_cannot_be_converted_is_reported_at_its_line(text: str, code: str) 
     assert all(line >= 4 for one, line in found if one == code)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Envs: [A=b]", "an item of `Envs` is not a map"),
+        ("Envs: [{Name: A, Value: x, Scope: all}]", "unknown field `Scope` in an item of `Envs`"),
+        ("Envs: [{Name: A, Value: {b: c}}]", "the value of `A` must be text"),
+        (
+            "Envs: [{Name: A, Value: b}, {Name: A, Value: c}]",
+            "duplicate variable `A`; Remove one of the two.",
+        ),
+        ("Image: a", "`Image` and `ImageUrl` are both set"),
+        (
+            "ImageUrl: ''\nImage: a\nImageCredential: {RegistryToken: x}",
+            "`ImageCredential` requires `ImageUrl`",
+        ),
+        ("ResourceQueueId: q\nResourceGroupID: g", "both a resource group and a queue are set"),
+        (
+            "ImageUrl: ''\nEntrypoint: ''",
+            "the task has no usable `Image`, `Entrypoint`; Add the missing fields.",
+        ),
+        (f"Description: {TOKEN}", "`metadata.description` contains a credential; Remove it, or"),
+    ],
+)
+def test_a_report_says_what_is_wrong_and_what_to_do(text: str, said: str) -> None:
+    names = tuple(f"{line.partition(':')[0]}:" for line in text.splitlines())
+    head = "\n".join(line for line in MINIMAL.splitlines() if not line.startswith(names))
+    assert said in warnings(f"{head}\n{text}\n")
+
+
 @pytest.mark.parametrize("text", ["Priority: 5", "Tags: {a: b}", "Envs: [{Name: A, Value: x, Scope: all}]"])
 def test_the_rest_is_converted_if_losses_are_accepted(text: str) -> None:
     found = converted(f"{MINIMAL}{text}\n", lossy=True)
@@ -589,7 +618,11 @@ def test_names_are_unique_and_valid() -> None:
     names = ("train.v1", "train", "train", "TRAIN")
     files = [MINIMAL.replace("train\n", f"{name}\n", 1) for name in names]
     errors = [one.message for one in reported(converted(*files).reading)]
-    assert ["train.v1" in errors[0], "used twice" in errors[1], len(errors)] == [True, True, 2]
+    assert ["invalid task name `train.v1`" in errors[0], "used twice" in errors[1], len(errors)] == [
+        True,
+        True,
+        2,
+    ]
     assert [one.name for one in converted(*files, lossy=True).tasks] == [
         "train-v1",
         "train",

@@ -30,7 +30,7 @@ from jobspec.manifest.volc.values.variables import Variables
 from jobspec.manifest.volc.writing.comments import secret_comments
 from jobspec.manifest.volc.writing.project import project_text
 from jobspec.manifest.yaml.source import parse
-from jobspec.manifest.yaml.tree import NO_EXTENT, Extent, Mapping, Scalar, child
+from jobspec.manifest.yaml.tree import NO_EXTENT, Extent, Mapping, Node, Scalar, child
 from jobspec.quoting import quote
 from jobspec.redaction.quotes import MIN_MASKED
 
@@ -94,7 +94,7 @@ def convert(
         tasks = list(tasks_in(source, context.findings))
         if not tasks and not any(one.code == NO_TASK for one in context.findings.problems):
             empty = map_of({}, _start(source))
-            context.findings.refuse(empty, "the file is empty", "remove it from the list")
+            context.findings.refuse(empty, "the file is empty", "Remove it from the list.")
         converter = TaskConverter(context, find_code)
         found += [ConvertedTask(converter.convert(task), task, source) for task in tasks]
     terms = _terms(context)
@@ -167,10 +167,10 @@ def _numbered(name: str, taken: int) -> Iterator[str]:
 
 def _about_name(given: str, valid: str, name: str) -> tuple[str, str]:
     if valid != given:
-        what = f"{quote(given)} is no name of a task: only CJK characters, letters, digits, `_` and `-` are"
-        return what, f"rename it in the file; with `--lossy`, it becomes {quote(name)}"
+        what = f"invalid task name {quote(given)}: use CJK characters, letters, digits, `_` and `-`"
+        return what, f"Rename it in the file. With `--lossy`, it becomes {quote(name)}."
     what = f"the name {quote(given)} is used twice, and a name identifies a task"
-    return what, f"rename one of the tasks; with `--lossy`, the second becomes {quote(name)}"
+    return what, f"Rename one of the tasks. With `--lossy`, the second becomes {quote(name)}."
 
 
 def _named(tree: Mapping, name: str) -> Mapping:
@@ -191,8 +191,8 @@ def _checked(one: ConvertedTask, context: Context, terms: Terms, *, lossy: bool)
         if lacks:
             context.findings.refuse(
                 one.document,
-                f"the task has no {' and no '.join(map(quote, lacks))}, or none that a manifest can express",
-                "add it to the file: a task needs a name, an image, a command and roles",
+                f"the task has no usable {', '.join(map(quote, lacks))}",
+                "Add the missing field." if len(lacks) == 1 else "Add the missing fields.",
             )
             break
         invalid = (found for found in _invalid(tree, one.source, terms) if _is_certain(found, context))
@@ -219,17 +219,37 @@ def _invalid(tree: Mapping, source: Source, terms: Terms) -> Iterator[Diagnostic
             yield problem
 
 
-def _repeated(tree: Mapping, known: list[Plaintext]) -> Iterator[Diagnostic]:
+def _repeated(tree: Mapping, known: Collection[Plaintext]) -> Iterator[Diagnostic]:
     """Yield the credentials that are still in a manifest, and copies of those that were taken out."""
-    found = [one for one in find_plaintext(tree) if one.is_problem]
-    for one in (*found, *copies(tree, known)):
-        yield Diagnostic(
-            LOST,
-            "a manifest must not contain a credential here",
-            place=one.node.at.place,
-            label="looks like a credential, or repeats one",
-            help="remove it, or pass it in a variable of `Envs`",
-        )
+    for one in find_plaintext(tree):
+        if one.is_problem:
+            yield _repetition(one.path, one.node)
+    for path, node in _fields(tree):
+        for one in copies(node, known):
+            yield _repetition(path, one.node)
+
+
+def _fields(tree: Mapping) -> Iterator[tuple[str, Node]]:
+    """Yield the fields of a manifest with their paths, and each variable of the task by itself."""
+    for section, (_, below) in tree.entries.items():
+        for name, (_, value) in below.entries.items() if isinstance(below, Mapping) else ():
+            if name == "env" and isinstance(value, Mapping):
+                yield from ((f"{section}.env.{key}", part) for key, (_, part) in value.entries.items())
+            else:
+                yield f"{section}.{name}", value
+
+
+def _repetition(path: str, node: Scalar) -> Diagnostic:
+    is_variable = path.startswith("spec.env.")
+    return Diagnostic(
+        LOST,
+        f"{quote(path)} contains a credential",
+        place=node.at.place,
+        label="looks like a credential, or repeats one",
+        help="Set `IsPrivate: true` and put the whole credential in a variable of its own."
+        if is_variable
+        else "Remove it, or pass it in a variable of `Envs`.",
+    )
 
 
 def _terms(context: Context) -> Terms:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.yaml.source import Source
 
 _WRAPPERS = ("result", "list", "customtask", "task", "data")
-_HELP = "pass a task file of the vendor's command line, a task as the API returns it, or the SDK's arguments"
+_HELP = "Pass a task file of the vendor's command line, a task as the API returns it, or the SDK's arguments."
 
 
 def tasks_in(source: Source, findings: Findings) -> Iterator[Mapping]:
@@ -36,9 +36,9 @@ def _tasks(node: Node, findings: Findings, depth: int) -> Iterator[Mapping]:
         for item in node.items:
             yield from _tasks(item, findings, depth + 1)
     elif isinstance(node, Mapping) and "apiVersion" in node.entries:
-        findings.refuse(node, "the document is a manifest already", "leave it out")
+        findings.refuse(node, "the document is already a jobspec manifest", "Leave it out.")
     else:
-        findings.refuse(node, "the document is no task of the vendor's", _HELP)
+        findings.refuse(node, "the document is not a vendor task", _HELP)
 
 
 def _wrapped(node: Node) -> Node | None:

@@ -49,10 +49,10 @@ def put_extra(
             context.findings.lose(
                 entry.key,
                 f"{quote(name)} may hold a credential, which a manifest has no field for",
-                "remove it, or pass the credential in a variable: `Envs`",
+                "Remove it, or pass the credential in a variable of `Envs`.",
             )
         elif not name or name != "".join(name.split()):
-            context.findings.lose(entry.key, f"{quote(name)} is not a field of the API", "remove it")
+            context.findings.lose(entry.key, f"{quote(name)} is not a field of the API", "Remove it.")
         else:
             builder.put((*path.split("."), name), entry.key, context.verbatim(entry.value))
             put.append(entry)

@@ -111,14 +111,14 @@ class TaskConverter(Struct):
             self.context.findings.lose(
                 path.value,
                 f"the code at {quote(text)} does not exist, relative to the file",
-                "correct `UserCodePath`, or remove it; jobspec does not upload code",
+                "Correct `UserCodePath`, or remove it. jobspec does not upload code.",
             )
             return
         self.context.findings.warn(
             CHANGED,
             path.value,
             f"jobspec does not upload the code at {quote(text)}",
-            "upload it yourself, and add its address as `spec.code.tosPath` to the manifest",
+            "Upload it yourself, and add its address as `spec.code.tosPath` to the manifest.",
         )
         spec.put("code.source", path.key, value_at("Local", at))
         spec.put("code.originPath", path.key, self.context.text(value_at(found, at)))
@@ -158,8 +158,8 @@ def _advice(name: str) -> str:
         for form_ in row.names
     }
     if close and close[0] in known:
-        return f"if {quote(known[close[0]])} is meant, correct it"
-    return "remove it if the platform does not know it"
+        return f"If you mean {quote(known[close[0]])}, correct it."
+    return "Remove it if the platform does not know it."
 
 
 def _document(metadata: Builder, spec: Builder, node: Mapping) -> Mapping:

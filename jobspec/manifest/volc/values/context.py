@@ -148,7 +148,7 @@ class Context(Struct):
     def _report(self, variable: Variable, placeholder: str, at: Scalar) -> None:
         name = variable.name
         if variable.is_set:
-            help_ = f"its value in `jobspec.yaml` is {quote(variable.value)}"
+            help_ = f"Its value in `jobspec.yaml` is {quote(variable.value)}."
         elif variable.is_of_project:
             help_ = f"The project already sets {quote(name)}. Check that this is the value you want."
         else:
@@ -168,7 +168,7 @@ class Context(Struct):
             REFERENCE,
             at,
             f"{what} becomes a reference to the environment variable {quote(name)}",
-            f"set {quote(name)} where jobspec runs, and replace the credential: it was in a file",
+            f"Set {quote(name)} where jobspec runs, and replace the credential: it was in a file.",
             label="looks like a credential",
         )
         return reference(name, at.at)

@@ -62,14 +62,15 @@ class TaskVariables:
         if is_null(item):
             return
         if not isinstance(item, Mapping):
-            findings.lose(item, "an item of `Envs` is no variable", "write `{Name: …, Value: …}`")
+            findings.lose(item, "an item of `Envs` is not a map", "Write `{Name: …, Value: …}`.")
             return
         given = GivenFields(item, findings)
         named, value, private = given.take("Name"), given.take("Value"), given.take("IsPrivate")
         for entry in given.rest:
-            findings.lose(entry.key, f"{quote(entry.key.text)} is no field of a variable", "remove it")
+            field = quote(entry.key.text)
+            findings.lose(entry.key, f"unknown field {field} in an item of `Envs`", "Remove it.")
         if named is None or not isinstance(named.value, Scalar) or not named.value.text:
-            findings.lose(item, "an item of `Envs` has no name", "add `Name`")
+            findings.lose(item, "an item of `Envs` has no name", "Add `Name`.")
             return
         is_private = private is not None and is_private_text(private.value)
         # A record may mask a private value, or leave it out.
@@ -79,14 +80,12 @@ class TaskVariables:
 
     def _add(self, name: str, key: Scalar, value: Node, *, is_private: bool) -> None:
         if not isinstance(value, Scalar):
-            self._context.findings.lose(value, f"the value of {quote(name)} is no text", "quote the value")
+            self._context.findings.lose(value, f"the value of {quote(name)} must be text", "Quote it.")
             return
         if is_null(value):
             value = value_at("", value.at)
         if name in self._entries and self._entries[name][1] != value:
-            self._context.findings.lose(
-                key, f"the variable {quote(name)} is there twice", "remove one of the two"
-            )
+            self._context.findings.lose(key, f"duplicate variable {quote(name)}", "Remove one of the two.")
             return
         self._entries[name] = (key_at(name, key.at), self._value(name, value, is_private=is_private))
 
@@ -148,7 +147,7 @@ class TaskVariables:
         self._context.findings.lose(
             node,
             f"{quote(field)} contains what looks like a credential, where no variable can replace it",
-            "read it from a variable there, and add the variable with `IsPrivate: true` to `Envs`",
+            "Read it from a variable there, and add the variable with `IsPrivate: true` to `Envs`.",
             label="contains a credential",
         )
 

@@ -65,7 +65,10 @@ class Variable(Struct, frozen=True):
 
     @property
     def declared(self) -> ScalarValue:
-        """The value in the project file: until it is set, a circle, which no command accepts."""
+        """The value in the project file.
+
+        An unset variable refers to itself, which every command reports as a circular reference (JS330).
+        """
         return self.value if self.is_set else self.expression
 
     @property
