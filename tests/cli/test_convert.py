@@ -209,6 +209,17 @@ def test_json_of_any_style_is_read(indent: int | str | None, project: Project, f
     assert project.run("convert", "a.json", "-o", "-").out == (folder / "new" / "train.yaml").read_text()
 
 
+def test_json_means_the_same_whatever_ends_a_line_of_yaml(project: Project, folder: Path) -> None:
+    text = "echo 'a\u0085b\u2028c\u2029'"
+    task = {**plain(parse(TASK.encode(), "").documents[0]), "Entrypoint": text}
+    (folder / "a.json").write_text(json.dumps(task, ensure_ascii=False))
+    project.run("convert", "a.json", "-o", "new")
+    assert (
+        plain(parse((folder / "new" / "train.yaml").read_bytes(), "").documents[0])["spec"]["entrypoint"]
+        == text
+    )
+
+
 def test_two_names_that_differ_in_case_get_two_files(project: Project, folder: Path) -> None:
     (folder / "a.yaml").write_text(f"{TASK}---\n{TASK.replace('train', 'TRAIN', 1)}")
     project.run("convert", "a.yaml", "-o", "new")
@@ -225,6 +236,11 @@ def test_other_yaml_files_in_the_folder_are_not_those_of_the_new_project(
     (folder / "a.yaml").write_text(TASK)
     project.run("convert", "a.yaml", "-o", ".")
     assert "1 to submit" in project.run("plan").out
+
+
+def test_a_path_of_the_code_that_no_file_can_have_is_reported(project: Project, folder: Path) -> None:
+    (folder / "a.yaml").write_text(f'{TASK}UserCodePath: "a\\0b"\n')
+    assert "a.yaml:5:" in project.run("convert", "a.yaml", exits=1).err
 
 
 def test_the_path_of_the_code_is_that_of_the_file_which_names_it(project: Project, folder: Path) -> None:

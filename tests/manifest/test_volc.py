@@ -200,6 +200,8 @@ def test_the_names_of_the_sdk_alone_are_its_arguments(name: str) -> None:
         ('ActiveDeadlineSeconds: "1h30m"', {"ActiveDeadlineSeconds": 5400}),
         ('ActiveDeadlineSeconds: "86400"', {"ActiveDeadlineSeconds": 86400}),
         ("ActiveDeadlineSeconds: 0", {"ActiveDeadlineSeconds": 0}),
+        ("ActiveDeadlineSeconds: 1000001", {"ActiveDeadlineSeconds": 1000001}),
+        ('Priority: "04"', {"Priority": 4}),
         ('Priority: "4"', {"Priority": 4}),
         ("Preemptible: yes", {"Preemptible": True}),
         ("Framework: HOROVOD", {"Framework": "HOROVOD"}),
@@ -545,6 +547,9 @@ def test_no_output_contains_a_credential(text: str, *, lossy: bool) -> None:
         ("Image: a\n", "JS360"),
         ("taskname: other", "JS360"),
         ("ImageSpec: x", "JS360"),
+        ("TaskRoleSpecs: [{RoleName: w, RoleReplicas: 010, Flavor: ml.g1e.large}]", "JS360"),
+        ("ActiveDeadlineSeconds: 0100", "JS360"),
+        ("TaskRoleSpecs: [{RoleName: w, RoleReplicas: 1, Flavor: a, ResourceSpec: x}]", "JS360"),
         ("Description: &a [*a]", "JS105"),
         ("Description: [x", "JS101"),
         ("Foo: !!python/object:os.system {}", "JS104"),
@@ -554,7 +559,9 @@ def test_no_output_contains_a_credential(text: str, *, lossy: bool) -> None:
     ],
 )
 def test_what_cannot_be_converted_is_reported_at_its_line(text: str, code: str) -> None:
-    found = problems(f"{MINIMAL}{text}\n")
+    has_roles = text.startswith("TaskRoleSpecs: [")
+    head = MINIMAL.rpartition("TaskRoleSpecs")[0] + "\n" if has_roles else MINIMAL
+    found = problems(f"{head}{text}\n")
     assert code in {one for one, _ in found}
     assert all(line >= 4 for one, line in found if one == code)
 
@@ -612,6 +619,15 @@ def test_the_rest_is_converted_if_losses_are_accepted(text: str) -> None:
 @pytest.mark.parametrize("lossy", [False, True])
 def test_what_is_no_task_is_an_error_in_any_case(text: str, *, lossy: bool) -> None:
     assert [code for code, _ in problems(text, lossy=lossy)] == ["JS364"]
+
+
+def test_all_tasks_of_an_answer_are_converted_and_missing_pages_are_reported() -> None:
+    one, two = (plain(parse(MINIMAL.replace("train", n, 1).encode(), "").documents[0]) for n in "ab")
+    both = converted(json.dumps({"Task": one, "List": [two], "Data": []}))
+    assert [task.name for task in both.tasks] == ["a", "b"]
+    page = converted(json.dumps({"Result": {"List": [one], "Total": 57}}))
+    assert ["lists 1 of 57" in warning.message for warning in reported(page.reading)] == [True]
+    assert reported(converted(json.dumps({"Result": {"List": [one], "Total": 1}})).reading) == ()
 
 
 def test_names_are_unique_and_valid() -> None:

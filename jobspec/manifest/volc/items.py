@@ -102,7 +102,10 @@ def role(node: Mapping, context: Context) -> Node:
 def _put_flavor_of_record(given: GivenFields, builder: Builder, context: Context) -> None:
     """Set the flavor that a record gives as `ResourceSpec: {FlavorID: …}`, too."""
     entry = given.take("ResourceSpec")
-    if entry is None or not isinstance(entry.value, Mapping):
+    if entry is None or is_empty(entry.value):
+        return
+    if not isinstance(entry.value, Mapping):
+        context.findings.lose(entry.key, "`ResourceSpec` is not a map", "Write `{FlavorID: …}`.")
         return
     inner = GivenFields(entry.value, context.findings)
     flavor = inner.take("FlavorId")

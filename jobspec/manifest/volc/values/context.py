@@ -43,6 +43,7 @@ _GO_DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?[smhd])+")
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhd])")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+_OCTAL = re.compile(r"[-+]?0[0-9]*[1-9][0-9]*")
 _MAX_UNITS = 999_999
 _WHERE = {Kind.COMMAND: Where.COMMAND, Kind.PROSE: Where.ENV}
 _SAMPLES: Map[Kind, ScalarValue] = {
@@ -92,6 +93,12 @@ class Context(Struct):
         if typed is None:
             return self.text(node)
         match = is_whole(node.text)
+        if not node.style and _OCTAL.fullmatch(node.text):
+            self.findings.lose(
+                node,
+                f"{quote(node.text)} is an octal number for some programs, and a decimal one for others",
+                "Write it without the zero at its start.",
+            )
         if match is None:
             value = typed(node.text)
             return value_at(literal(value, is_free=False) if isinstance(value, str) else value, node.at)
