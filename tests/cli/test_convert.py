@@ -200,7 +200,8 @@ def test_json_of_any_style_is_read(indent: int | str | None, project: Project, f
         "entrypoint_path": "printf 'a\tb'",
         "task_role_specs": [{"RoleName": "worker", "RoleReplicas": 1, "ResourceSpecId": "ml.g1e.large"}],
     }
-    (folder / "a.json").write_text(json.dumps([arguments], indent=indent))
+    tab = "\t" if indent == "\t" else ""
+    (folder / "a.json").write_text(f"{tab}{json.dumps([arguments], indent=indent)}{tab}\n")
     project.run("convert", "a.json", "-o", "new")
     read = parse((folder / "new" / "train.yaml").read_bytes(), "")
     task = plain(read.documents[0])

@@ -497,6 +497,7 @@ CREDENTIALS = [
     "Credential: SECRETS8",
     "ImageUrl: https://me:SECRETS8@registry/x",
     "Envs: [{Name: PASSWORD, Value: SECRETS8}]\nFramework: SECRETS8 x",
+    "Tags: [SECRETS8]\nEnvs: [{Name: PASSWORD, Value: SECRETS8}]",
     f"Description: a ${{TOK:-{TOKEN}}}",
     "Description: pw ${MYSQL_PASSWORD:-SECRETS8}",
     "Tags: ['${API_KEY:-SECRETS8}']",

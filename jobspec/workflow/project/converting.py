@@ -190,7 +190,7 @@ class _Code(Struct, frozen=True):
     def find(self, file: str, path: str) -> str | None:
         """Return the path as the manifest must write it; None if it does not exist."""
         target = os.path.join(self.cwd, os.path.dirname(file), path)  # noqa: PTH118, PTH120 - keeps `./`
-        if "\0" in path or not os.path.exists(target):  # noqa: PTH110
+        if not os.path.exists(target):  # noqa: PTH110
             return None
         if self.project is None or os.path.isabs(path):  # noqa: PTH117
             return path
