@@ -26,6 +26,7 @@ from jobspec.manifest.volc.hiding import copies, credentials_in, searched
 from jobspec.manifest.volc.pruning import without
 from jobspec.manifest.volc.task import TaskConverter, missing
 from jobspec.manifest.volc.values.context import Context
+from jobspec.manifest.volc.values.free_names import first_free
 from jobspec.manifest.volc.values.variables import Variables
 from jobspec.manifest.volc.writing.comments import secret_comments
 from jobspec.manifest.volc.writing.project import project_text
@@ -142,8 +143,12 @@ def _distinct(found: list[ConvertedTask], context: Context) -> Iterator[Converte
             yield one
             continue
         valid = one.name if "${{" in one.name else manifest_name(one.name)
-        names = _numbered(valid, len(taken))
-        name = next(name for name in names if filled_in(name, context.variables) not in taken)
+        name = first_free(
+            valid,
+            lambda name: filled_in(name, context.variables) in taken,
+            separator="-",
+            longest=MAX_NAME,
+        )
         if name != one.name:
             context.findings.lose(node, *_about_name(one.name, valid, name))
             one = replace(one, tree=_named(one.tree, name))  # noqa: PLW2901
@@ -156,13 +161,6 @@ def filled_in(text: str, variables: Iterable[Variable]) -> str:
     for one in variables:
         text = text.replace(one.expression, str(one.value) if one.is_set else one.name)
     return text
-
-
-def _numbered(name: str, taken: int) -> Iterator[str]:
-    yield name
-    for number in range(2, taken + 3):
-        suffix = f"-{number}"
-        yield f"{name[: MAX_NAME - len(suffix)]}{suffix}"
 
 
 def _about_name(given: str, valid: str, name: str) -> tuple[str, str]:
