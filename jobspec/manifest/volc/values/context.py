@@ -20,6 +20,7 @@ from jobspec.manifest.volc.values.variables import (
     Variables,
     Where,
     default_of,
+    free_literal,
     is_whole,
     literal,
     plain_value,
@@ -101,25 +102,25 @@ class Context(Struct):
             )
         if match is None:
             value = typed(node.text)
-            return value_at(literal(value, is_free=False) if isinstance(value, str) else value, node.at)
+            return value_at(literal(value) if isinstance(value, str) else value, node.at)
         return value_at(self._refer(match, node, typed, _SAMPLES[kind]), node.at)
 
     def text(self, node: Scalar, where: Where = Where.VALUE) -> Scalar:
         """Return a text with an expression for each placeholder."""
-        return self._replaced(node, where, is_free=where is not Where.VALUE)
+        return self._replaced(node, where, literal if where is Where.VALUE else free_literal)
 
     def value_of(self, node: Scalar, *, is_private: bool) -> Node:
         """Return the value of a variable with an expression for each placeholder."""
-        value = self._replaced(node, Where.ENV, is_free=not is_private)
+        value = self._replaced(node, Where.ENV, literal if is_private else free_literal)
         if not is_private:
             return value
         return map_of({"value": value, "private": value_at(value=True, at=node.at)}, node.at)
 
-    def _replaced(self, node: Scalar, where: Where, *, is_free: bool) -> Scalar:
+    def _replaced(self, node: Scalar, where: Where, written: Callable[[str], str]) -> Scalar:
         def refer(match: re.Match[str]) -> str:
             return self._refer(match, node, str, "x")
 
-        return value_at(replaced(node.text, refer, where=where, is_free=is_free), node.at)
+        return value_at(replaced(node.text, refer, where, written), node.at)
 
     def _refer(
         self,

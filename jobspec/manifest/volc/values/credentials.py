@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.volc.values.variables import defaults_in, with_defaults
@@ -38,7 +39,13 @@ def is_secret_default(name: str, default: str, text: str) -> bool:
         return False
     if is_secretive(name) or looks_secret(name, default):
         return True
-    return any(default in secret or secret in default for _, secret in shapes_in(with_defaults(text)))
+    return any(default in secret or secret in default for secret in _filled(text))
+
+
+@lru_cache(maxsize=4)  # a text may have many placeholders
+def _filled(text: str) -> tuple[str, ...]:
+    """Return the credentials in a text whose placeholders have their defaults."""
+    return tuple(secret for _, secret in shapes_in(with_defaults(text)))
 
 
 def repeats(text: str, known: Iterable[str]) -> bool:

@@ -163,25 +163,31 @@ def is_whole(text: str) -> re.Match[str] | None:
     return _PLACEHOLDERS[Where.VALUE].fullmatch(text)
 
 
-def replaced(text: str, refer: Callable[[re.Match[str]], str], *, where: Where, is_free: bool) -> str:
-    """Return the text for a manifest, with an expression for each placeholder.
-
-    `is_free` means that jobspec does not look for placeholders of other tools there.
-    """
+def replaced(
+    text: str,
+    refer: Callable[[re.Match[str]], str],
+    where: Where,
+    written: Callable[[str], str],
+) -> str:
+    """Return the text for a manifest: an expression for each placeholder, and the rest as it is `written`."""
     parts: list[str] = []
     end = 0
     for match in _PLACEHOLDERS[where].finditer(text):
         if _EXPRESSION.match(text, max(0, match.start() - 1)):
             continue
-        parts += [literal(text[end : match.start()], is_free=is_free), refer(match)]
+        parts += [written(text[end : match.start()]), refer(match)]
         end = match.end()
-    return "".join([*parts, literal(text[end:], is_free=is_free)])
+    return "".join([*parts, written(text[end:])])
 
 
-def literal(text: str, *, is_free: bool) -> str:
+def literal(text: str) -> str:
     """Return a text as a manifest writes it: not as an expression, nor as another tool's placeholder."""
-    whole = text if is_free else str(escaped(text))
-    return _EXPRESSION.sub(lambda match: "$" + match[0], whole)
+    return free_literal(str(escaped(text)))
+
+
+def free_literal(text: str) -> str:
+    """Return a text where jobspec does not look for placeholders of other tools: not as an expression."""
+    return _EXPRESSION.sub(lambda match: "$" + match[0], text)
 
 
 def plain_value(text: str) -> ScalarValue:
