@@ -12,26 +12,19 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic, Severity
-from jobspec.manifest.files.budget import Budget
-from jobspec.manifest.files.filenames import PROJECT_FILE
 from jobspec.manifest.importing.names import MAX_NAME, manifest_name
-from jobspec.manifest.resolve.project_reading import read_project
-from jobspec.manifest.resolve.reading import Reading, Terms, read_documents, total
-from jobspec.manifest.task import ScopeOptions
-from jobspec.manifest.validate.plaintext_credentials import Plaintext, find_plaintext
+from jobspec.manifest.resolve.reading import Reading
 from jobspec.manifest.volc.building import map_of, value_at
+from jobspec.manifest.volc.checking import Checker, by_file, terms_of
 from jobspec.manifest.volc.documents import tasks_in
-from jobspec.manifest.volc.findings import CHANGED, LOST, NO_TASK, Findings
-from jobspec.manifest.volc.hiding import copies, credentials_in, searched
-from jobspec.manifest.volc.pruning import without
-from jobspec.manifest.volc.task import TaskConverter, missing
+from jobspec.manifest.volc.findings import CHANGED, NO_TASK, Findings
+from jobspec.manifest.volc.hiding import credentials_in, searched
+from jobspec.manifest.volc.task import TaskConverter
 from jobspec.manifest.volc.values.context import Context
 from jobspec.manifest.volc.values.free_names import first_free
 from jobspec.manifest.volc.values.variables import Variables
 from jobspec.manifest.volc.writing.comments import secret_comments
-from jobspec.manifest.volc.writing.project import project_text
-from jobspec.manifest.yaml.source import parse
-from jobspec.manifest.yaml.tree import NO_EXTENT, Extent, Mapping, Node, Scalar, child
+from jobspec.manifest.yaml.tree import NO_EXTENT, Extent, Mapping, Scalar, child
 from jobspec.quoting import quote
 from jobspec.redaction.quotes import MIN_MASKED
 
@@ -42,10 +35,6 @@ if TYPE_CHECKING:
     from jobspec.manifest.volc.task import FindCode
     from jobspec.manifest.volc.values.variables import Variable
     from jobspec.manifest.yaml.source import Source
-
-_PASSES = 100
-_OF_TEXT = "JS310"
-"""A credential in a manifest, which is reported here with advice for the vendor's file."""
 
 
 class ConvertedTask(Struct, frozen=True):
@@ -98,8 +87,9 @@ def convert(
             context.findings.refuse(empty, "the file is empty", "Remove it from the list.")
         converter = TaskConverter(context, find_code)
         found += [ConvertedTask(converter.convert(task), task, source) for task in tasks]
-    terms = _terms(context)
-    checked = [_checked(one, context, terms, lossy=lossy) for one in _distinct(found, context)]
+    terms = terms_of(context)
+    checker = Checker(context, terms, by_file(context.findings.plaintext), lossy)
+    checked = [checker.check(one) for one in _distinct(found, context)]
     _report_comments(sources, context.findings)
     problems = [*of_text, *(_lighter(one) if lossy else one for one in context.findings.problems)]
     reading = Reading(
@@ -178,83 +168,3 @@ def _named(tree: Mapping, name: str) -> Mapping:
     name_key, old = metadata.entries["name"]
     entries = {**metadata.entries, "name": (name_key, value_at(name, old.at))}
     return replace(tree, entries={**tree.entries, "metadata": (key, replace(metadata, entries=entries))})
-
-
-def _checked(one: ConvertedTask, context: Context, terms: Terms, *, lossy: bool) -> ConvertedTask:
-    """Return the task as far as it is valid; each problem is reported once."""
-    tree = one.tree
-    known = [found for found in context.findings.plaintext if found.node.at.file == one.source.file]
-    for _ in range(_PASSES):
-        lacks = missing(tree)
-        if lacks:
-            context.findings.refuse(
-                one.document,
-                f"the task has no usable {', '.join(map(quote, lacks))}",
-                "Add the missing field." if len(lacks) == 1 else "Add the missing fields.",
-            )
-            break
-        invalid = (found for found in _invalid(tree, one.source, terms) if _is_certain(found, context))
-        problems = [*invalid, *_repeated(tree, known)]
-        if not problems:
-            break
-        context.findings.problems += problems
-        tree = without(tree, problems)
-        if not lossy:
-            break
-    return replace(one, tree=tree)
-
-
-def _is_certain(problem: Diagnostic, context: Context) -> bool:
-    """Whether a problem does not depend on the value of a variable that is to be set."""
-    return problem.place not in context.open_places
-
-
-def _invalid(tree: Mapping, source: Source, terms: Terms) -> Iterator[Diagnostic]:
-    """Yield the errors of a manifest, at their places in the vendor's file."""
-    reading = total(read_documents(replace(source, documents=(tree,)), terms, Budget()))
-    for problem in reading.problems:
-        if problem.severity is Severity.ERROR and problem.code != _OF_TEXT:
-            yield problem
-
-
-def _repeated(tree: Mapping, known: Collection[Plaintext]) -> Iterator[Diagnostic]:
-    """Yield the credentials that are still in a manifest, and copies of those that were taken out."""
-    for one in find_plaintext(tree):
-        if one.is_problem:
-            yield _repetition(one.path, one.node)
-    for path, node in _fields(tree):
-        for one in copies(node, known):
-            yield _repetition(path, one.node)
-
-
-def _fields(tree: Mapping) -> Iterator[tuple[str, Node]]:
-    """Yield the fields of a manifest with their paths, and each variable of the task by itself."""
-    for section, (_, below) in tree.entries.items():
-        for name, (_, value) in below.entries.items() if isinstance(below, Mapping) else ():
-            if name == "env" and isinstance(value, Mapping):
-                yield from ((f"{section}.env.{key}", part) for key, (_, part) in value.entries.items())
-            else:
-                yield f"{section}.{name}", value
-
-
-def _repetition(path: str, node: Scalar) -> Diagnostic:
-    is_variable = path.startswith("spec.env.")
-    return Diagnostic(
-        LOST,
-        f"{quote(path)} contains a credential",
-        place=node.at.place,
-        label="looks like a credential, or repeats one",
-        help="Set `IsPrivate: true` and put the whole credential in a variable of its own."
-        if is_variable
-        else "Remove it, or pass it in a variable of `Envs`.",
-    )
-
-
-def _terms(context: Context) -> Terms:
-    """Return the terms of a project in which each variable has a value of the right type."""
-    filled = [replace(one, value=one.sample) for one in context.variables]
-    text = project_text("converted", ["*.yaml"], filled, {})
-    file, _ = read_project(parse(text.encode(), PROJECT_FILE), ScopeOptions())
-    if file is None:
-        raise ValueError("the project file of a conversion is invalid")
-    return file.terms

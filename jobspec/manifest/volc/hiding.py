@@ -14,7 +14,7 @@ from jobspec.redaction.names import is_secretive, may_be_secretive
 from jobspec.redaction.shapes import is_public
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 _OF_ACCOUNT = frozenset({"ak", "sk", "credential"})
 
@@ -23,7 +23,7 @@ def credentials_in(document: Node) -> Iterator[Plaintext]:
     """Yield the credentials of a document: by their names and forms, and copies of them in other fields."""
     found = [*find_plaintext(document), *_by_name(document), *_defaults(document)]
     yield from found
-    yield from copies(document, found)
+    yield from copies(document, searched(found))
 
 
 def is_certain(found: Plaintext) -> bool:
@@ -37,9 +37,8 @@ def searched(found: Iterable[Plaintext], shortest: int = SHORTEST) -> set[str]:
     return {secret for secret in certain if len(secret) >= shortest and not is_public(secret)}
 
 
-def copies(document: Node, found: Iterable[Plaintext]) -> Iterator[Plaintext]:
-    """Yield the copies of known credentials, except short ones and words, in any text of a tree."""
-    known = searched(found)
+def copies(document: Node, known: Collection[str]) -> Iterator[Plaintext]:
+    """Yield the copies of known credentials in any text of a tree."""
     for node in scalars(document) if known else ():
         for secret in known:
             if secret in node.text:
