@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from jobspec.manifest.resolve.foreign_forms import escaped
+from jobspec.manifest.resolve.foreign_forms import EXPRESSION, escaped
 from jobspec.manifest.volc.values.free_names import first_free
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import Scalar
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     Typed = Callable[[str], ScalarValue]
 
-_EXPRESSION = re.compile(r"\$\{\{(?:(?!\}\}).)*(?:\}\}|\Z)", re.DOTALL)
 _SHELL = r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<sign>:?[-=])(?P<default>[^${}]*)|:?\?[^${}]*)?\}"
 _DOUBLE = r"\{\{ ?(?P<double>[A-Za-z_][A-Za-z0-9_.]*) ?\}\}"
 _SINGLE = r"\{(?P<single>[A-Za-z_][A-Za-z0-9_]*)\}"
@@ -173,7 +172,7 @@ def replaced(
     parts: list[str] = []
     end = 0
     for match in _PLACEHOLDERS[where].finditer(text):
-        if _EXPRESSION.match(text, max(0, match.start() - 1)):
+        if EXPRESSION.match(text, max(0, match.start() - 1)):
             continue
         parts += [written(text[end : match.start()]), refer(match)]
         end = match.end()
@@ -187,7 +186,7 @@ def literal(text: str) -> str:
 
 def free_literal(text: str) -> str:
     """Return a text where jobspec does not look for placeholders of other tools: not as an expression."""
-    return _EXPRESSION.sub(lambda match: "$" + match[0], text)
+    return EXPRESSION.sub(lambda match: "$" + match[0], text)
 
 
 def plain_value(text: str) -> ScalarValue:
