@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 TESTS = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
 KNOWN = set(re.findall(r"^(?:async )?def (test_\w+)|^class (Test\w+)", TESTS, re.MULTILINE))
 NAMES = {name for pair in KNOWN for name in pair if name}
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])

@@ -211,7 +211,8 @@ CODES = (
         "a field in `extra` that has a name",
         (
             "`extra` is for fields of the API that a manifest has no name for. A field that has a name is "
-            "checked, compared and documented under it, and would be sent twice."
+            "checked, compared and documented under it, and would be sent twice. Fields that the platform "
+            "sets cannot be sent."
         ),
         "extra: {Priority: 4}",
         "Move the field to the name in the message.",
@@ -225,6 +226,16 @@ CODES = (
         ),
         'env: {my-token: "1"}',
         "Rename the variable, unless a program reads it from the environment itself.",
+    ),
+    DiagnosticCode(
+        "JS328",
+        "a reference to a secret in `extra`",
+        (
+            "What is in `extra` is sent as it is written, and the platform may show it to everybody who sees "
+            "the task, so it cannot contain secrets."
+        ),
+        "extra: {Login: {secret: {env: TOKEN}}}",
+        "Pass the secret in `spec.env`.",
     ),
     DiagnosticCode(
         "JS330",

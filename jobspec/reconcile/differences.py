@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from jobspec.manifest.payload.echoed import with_echoed
 from jobspec.manifest.payload.fields import (
-    RECORD_FIELDS,
+    LIKELY_RECORD_FIELDS,
     is_extra,
     is_ignored,
     manifest_fields,
@@ -152,7 +152,7 @@ def between_extras(before: Run, after: Run) -> tuple[Difference, ...]:
 
 def _extras_of(run: Run) -> dict[str, object]:
     echoed = {key: value for key, value in (run.spec or {}).items() if value not in (None, "")}
-    named = manifest_fields({key: value for key, value in echoed.items() if key not in RECORD_FIELDS})
+    named = manifest_fields({key: value for key, value in echoed.items() if key not in LIKELY_RECORD_FIELDS})
     return {field: value for field, value in named.items() if is_extra(field)}
 
 
@@ -222,7 +222,7 @@ def _comparable(live: Mapping[str, object], declared: Mapping[str, object]) -> d
     return {
         field: declared[field] if isinstance(declared.get(field), SecretRef) else value
         for field, value in live.items()
-        if field in declared or field.startswith((_ENV, "spec.roles[", "spec.storages["))
+        if field in declared or field.startswith((_ENV, "spec.roles[", "spec.storages[", "spec.services["))
     }
 
 

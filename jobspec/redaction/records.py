@@ -17,9 +17,12 @@ def mask_record(record: Mapping[str, object]) -> dict[str, object]:
 
 
 def mask_field(value: object, mask: Mask) -> object:
-    """Return a text of a record, or a list of texts, with known secrets and credential shapes masked."""
+    """Return a value of a record with known secrets, credential shapes and secretive fields masked."""
     if isinstance(value, str):
         return hide_shapes(mask.over(value))
+    if isinstance(value, Mapping):
+        parts = value.items()
+        return {key: MASK if is_secret(key, part, value) else mask_field(part, mask) for key, part in parts}
     return [mask_field(item, mask) for item in value] if isinstance(value, list) else value
 
 

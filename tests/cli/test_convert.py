@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobspec.manifest.reference import field_names
-from jobspec.manifest.volc.table import documented, with_table
+from jobspec.manifest.volc.table import CHINESE, documented, with_table
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "from-volc.md"
+CHINESE_PAGE = ROOT / "docs" / "from-volc.zh-CN.md"
 CASES = ROOT / "tests" / "cases" / "volc"
 TASK = """\
 TaskName: train
@@ -251,6 +252,11 @@ def test_the_path_of_the_code_is_that_of_the_file_which_names_it(project: Projec
     ended = project.run("convert", "old/a.yaml", "-o", "new")
     assert "jobspec does not upload the code" in ended.err
     assert 'originPath: "../old/src"' in (folder / "new" / "train.yaml").read_text()
+
+
+def test_the_chinese_table_of_names_is_up_to_date_and_translates_all_words(matches_file: MatchesFile) -> None:
+    text = CHINESE_PAGE.read_text(encoding="utf-8")
+    matches_file(with_table(text, CHINESE.__getitem__), CHINESE_PAGE)
 
 
 def test_the_table_of_names_is_up_to_date_and_has_every_field(matches_file: MatchesFile) -> None:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jobspec.manifest.importing.record import Given, imported
-from jobspec.manifest.payload.create import named_secrets, references, resolve
-from jobspec.manifest.payload.extra import shadowed
-from jobspec.manifest.payload.fields import STORAGE_KEYS, manifest_field
+from jobspec.manifest.load import LoadRequest, load
+from jobspec.manifest.payload.create import references, resolve
+from jobspec.manifest.payload.extra import misplaced
+from jobspec.manifest.payload.fields import STORAGE_KEYS, manifest_field, manifest_fields
+from jobspec.manifest.resolve.quick import NOWHERE
 from jobspec.manifest.schema.storages import STORAGE_KEYS as MODEL_KEYS
 from jobspec.manifest.task import Scope, Task
-from jobspec.manifest.values import NameRef, SecretRef
+from jobspec.manifest.validate.rules import task_problems
+from jobspec.manifest.values import NameRef
+from jobspec.manifest.yaml.writing import to_yaml
 from tests.manifest.tasks import task_from
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = {"secret": {"env": "TOKEN"}}
 WORKER = {"name": "worker", "replicas": 2, "flavor": "ml.g1e.large"}
 WIRE_WORKER = {"RoleName": "worker", "RoleReplicas": 2, "ResourceSpecId": "ml.g1e.large"}
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
@@ -275,12 +283,50 @@ def test_the_name_of_a_queue_or_a_file_system_stays_a_name_until_it_is_looked_up
         resolve(task.payload, str)
 
 
-def test_a_secret_in_extra_is_a_reference() -> None:
-    secret = {"secret": {"env": "TOKEN"}}
-    task = declared({"extra": {"New": {"Key": secret}}, "roles": [{**WORKER, "extra": {"Pull": [secret]}}]})
-    assert named_secrets(task.payload) == ((SecretRef("env", "TOKEN"), False),) * 2
-    sent = resolve(task.payload, lambda _: "value")
-    assert sent["New"] == {"Key": "value"}
+@pytest.mark.parametrize(
+    "extra",
+    [{"Foo": SECRET}, {"Bar": [{"A": SECRET}]}, {"Foo": {**SECRET, "x": 1}}, SECRET],
+)
+@pytest.mark.parametrize("field", ["spec", "role"])
+def test_a_secret_in_extra_is_refused(extra: dict[str, Any], field: str) -> None:
+    spec = {"extra": extra} if field == "spec" else {"roles": [{**WORKER, "extra": extra}]}
+    document = {
+        "metadata": {"name": "a"},
+        "spec": {"image": "i", "entrypoint": "e", "roles": [WORKER], **spec},
+    }
+    assert [one.code for one in task_problems(document, NOWHERE)] == ["JS328"]
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"Password": "hunter2xyzzy"},
+        {"Nested": [{"SecretKey": "abcdefgh1"}]},
+        {"A": {"AuthToken": "abcd1234"}},
+    ],
+)
+@pytest.mark.parametrize("field", ["spec.extra", "spec.services[0].extra"])
+def test_a_credential_in_extra_is_an_error(extra: dict[str, Any], field: str, tmp_path: Path) -> None:
+    spec: dict[str, Any] = {"image": "i", "entrypoint": "e", "roles": [WORKER]}
+    spec |= {"extra": extra} if field == "spec.extra" else {"services": [{"port": 1, "extra": extra}]}
+    document = {"apiVersion": "jobspec/v1", "kind": "Task", "metadata": {"name": "a"}, "spec": spec}
+    (tmp_path / "a.yaml").write_text(to_yaml(document))
+    found = load(LoadRequest((tmp_path,), tmp_path, scope="s"))
+    assert "JS310" in {one.code for one in found.diagnostics}
+
+
+def test_a_number_under_the_name_of_a_secret_is_none(tmp_path: Path) -> None:
+    text = "apiVersion: jobspec/v1\nkind: Task\nmetadata: {name: a}\nspec:\n  image: i\n  entrypoint: e\n"
+    text += "  roles: [{name: w, replicas: 1, flavor: f}]\n  extra: {MaxTokens: 100, KeyCount: 3}\n"
+    (tmp_path / "a.yaml").write_text(text)
+    assert load(LoadRequest((tmp_path,), tmp_path, scope="s")).diagnostics == ()
+
+
+def test_each_interval_of_a_check_has_its_own_name() -> None:
+    check = {"name": "PythonDetection", "interval": "1h", "extra": {"PollInterval": 2}}
+    fields = manifest_fields(declared({"diagnostics": [check]}).payload)
+    assert fields["spec.diagnostics[PythonDetection].interval"] == 3600
+    assert fields["spec.diagnostics[PythonDetection].extra.PollInterval"] == 2
 
 
 def test_every_key_of_a_storage_is_known_to_the_fast_reader() -> None:
@@ -291,7 +337,16 @@ def test_every_key_of_a_storage_is_known_to_the_fast_reader() -> None:
     ("extra", "names_there"),
     [
         ({"Name": "x"}, ["metadata.name"]),
-        ({"image_spec": {"url": "x"}}, ["spec.image.url"]),
+        ({"ImageSpec": {"url": "x"}}, ["spec.image.url"]),
+        ({"image_spec": {"Purpose": "x"}}, ["spec.extra.ImageSpec"]),
+        ({"retryOptions": {"Backoff": 2}}, ["spec.extra.RetryOptions"]),
+        ({"Credential": {"Region": "x"}}, ["spec.storageCredential"]),
+        ({"ImageSpec": {"Credential": {"Region": "x"}}}, ["spec.image.credential"]),
+        ({"State": "Running", "id": "t-1"}, ["", ""]),
+        (
+            {"image_id": "i", "Entrypoint": "x", "ResourceQueueName": "q"},
+            ["spec.image", "spec.entrypoint", "spec.resourceQueue"],
+        ),
         ({"ResourceQueueID": "q"}, ["spec.resourceQueue"]),
         ({"AccessUsers": []}, ["spec.access.users"]),
         ({"DiagOptions": []}, ["spec.diagnostics[].extra"]),
@@ -301,7 +356,7 @@ def test_every_key_of_a_storage_is_known_to_the_fast_reader() -> None:
     ],
 )
 def test_extra_cannot_shadow_a_field_with_a_name(extra: dict[str, Any], names_there: list[str]) -> None:
-    assert [name for _, name in shadowed(extra)] == names_there
+    assert [one.field for one in misplaced(extra)] == names_there
 
 
 @pytest.mark.parametrize(
@@ -312,6 +367,8 @@ def test_extra_cannot_shadow_a_field_with_a_name(extra: dict[str, Any], names_th
         ("TaskRoleSpecs[worker].Color", "spec.roles[worker].extra.Color"),
         ("DiagOptions[LogDetection].LogDetectionInterval", "spec.diagnostics[LogDetection].interval"),
         ("RetryOptions.Backoff", "spec.extra.RetryOptions.Backoff"),
+        ("CustomServices[9100].ListenPort", "spec.services[9100].port"),
+        ("CustomServices[9100].Protocol", "spec.services[9100].extra.Protocol"),
     ],
 )
 def test_a_wire_path_has_the_name_of_its_field(wire: str, field: str) -> None:

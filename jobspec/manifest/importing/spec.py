@@ -6,11 +6,11 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest.importing import more_parts, parts
+from jobspec.manifest.importing import access_and_network, parts
 from jobspec.manifest.importing.document import ORDER, Note, duration, fits, loss, named, whole
 from jobspec.manifest.importing.extra import passed_on
 from jobspec.manifest.payload.create import DEFAULT_RESOURCE_GROUP
-from jobspec.manifest.payload.fields import RECORD_FIELDS, SPEC_FIELDS, known_fields, manifest_field
+from jobspec.manifest.payload.fields import LIKELY_RECORD_FIELDS, SPEC_FIELDS, known_fields, manifest_field
 from jobspec.manifest.schema.task_model import Metadata, PartialSpec
 from jobspec.manifest.schema.units import NO_DEADLINE
 from jobspec.manifest.values import DEFAULT_DEADLINE_SECONDS
@@ -37,17 +37,17 @@ _PARTS: Mapping[str, tuple[str, Callable[[Record], Part]]] = {
     "Storages": ("storages", parts.storages),
     "Credential": ("storageCredential", parts.storage_credential),
     "RetryOptions": ("retry", parts.retry),
-    "AccessType": ("access", more_parts.access),
-    "DiagOptions": ("diagnostics", more_parts.diagnostics),
-    "PrivateNetwork": ("network", more_parts.network),
-    "CustomServices": ("services", more_parts.services),
+    "AccessType": ("access", access_and_network.access),
+    "DiagOptions": ("diagnostics", access_and_network.diagnostics),
+    "PrivateNetwork": ("network", access_and_network.network),
+    "CustomServices": ("services", access_and_network.services),
 }
 _MAPS = ("RetryOptions", "PrivateNetwork", "TensorBoardStorage")
 _OF_METADATA = {"Description": "description", "Tags": "tags"}
 # The fields of a record outside the spec: set by the platform, or the outcome of the run.
 _OF_A_RECORD = frozenset(
     {
-        *RECORD_FIELDS,
+        *LIKELY_RECORD_FIELDS,
         *("Name", *_OF_METADATA),
         *(
             "ResourceGroupId",
@@ -83,7 +83,7 @@ def spec_of(record: Record) -> tuple[dict[str, Any], list[Note]]:
         notes += more
         if value:
             found[field] = value
-    storage, more = more_parts.tensorboard_storage(record)
+    storage, more = access_and_network.tensorboard_storage(record)
     if storage:
         found.setdefault("tensorboard", {})["storage"] = storage
     extra, left = _not_known(record)

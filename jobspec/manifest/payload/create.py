@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from jobspec.cluster import claim_label
 from jobspec.manifest.payload import items
-from jobspec.manifest.payload.extra import merged, secrets_as_references
+from jobspec.manifest.payload.extra import merged
 from jobspec.manifest.payload.fields import CLAIM, SPEC_FIELDS
 from jobspec.manifest.values import NameRef, SecretRef
 
@@ -53,8 +53,7 @@ def payload(document: Mapping[str, Any]) -> dict[str, object]:
     body["Envs"] = items.envs(spec.get("env") or {})
     body["Storages"] = items.storages(spec.get("storages") or ())
     body.update(_optional_parts(spec))
-    extra = spec.get("extra")
-    return merged(body, secrets_as_references(extra)) if extra else body
+    return merged(body, spec["extra"]) if spec.get("extra") else body
 
 
 def _optional_parts(spec: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
@@ -106,35 +105,20 @@ class References(Struct, frozen=True):
 
 def references(body: Mapping[str, Any]) -> References:
     """Return the references in a payload; those of the task's `storageCredential` are marked."""
-    found: list[SecretRef | NameRef] = []
-    storage = body.get(_STORAGE_CREDENTIAL)
-    for value in body.values():
-        if type(value) is not str and value is not storage:
-            _collect(value, found)
-    if not found and storage is None:
-        return _NO_REFERENCES
-    secrets = [(one, False) for one in found if isinstance(one, SecretRef)]
-    secrets += [(one, True) for one in (storage or _NOTHING).values()]
-    return References(tuple(secrets), tuple(dict.fromkeys(one for one in found if isinstance(one, NameRef))))
-
-
-_NO_REFERENCES = References((), ())
+    values = [variable["Value"] for variable in body["Envs"]]
+    credential = body["ImageSpec"].get("Credential")
+    if credential:
+        values = [*credential.values(), *values]
+    secrets = [(value, False) for value in values if isinstance(value, SecretRef)]
+    secrets += [(value, True) for value in body.get(_STORAGE_CREDENTIAL, _NOTHING).values()]
+    places = (body.get("ResourceQueueId"), *(storage.get("VepfsId") for storage in body["Storages"]))
+    names = dict.fromkeys(place for place in places if isinstance(place, NameRef))
+    return References(tuple(secrets), tuple(names))
 
 
 def named_secrets(body: Mapping[str, Any]) -> tuple[NamedSecret, ...]:
     """Return each secret that a payload names, and whether it is for the task's `storageCredential`."""
     return references(body).secrets
-
-
-def _collect(value: Any, found: list[SecretRef | NameRef]) -> None:
-    """Add the references at and below a value; called for every task, so it has to be fast."""
-    kind = type(value)
-    if kind is dict or kind is list:
-        for part in value.values() if kind is dict else value:
-            if type(part) is not str:
-                _collect(part, found)
-    elif kind is SecretRef or kind is NameRef:
-        found.append(value)
 
 
 def split_storage(body: Mapping[str, Any]) -> tuple[dict[str, object], dict[str, object]]:

@@ -61,7 +61,9 @@ def _mixed_items(
     """Yield the items of both lists by their key, in the order of a payload."""
     key = ITEM_KEYS[path]
     ours = {item[key]: item for item in declared}
-    live = {item[key]: item for item in echoed if isinstance(item, dict) and isinstance(item.get(key), str)}
+    live = {
+        item[key]: item for item in echoed if isinstance(item, dict) and isinstance(item.get(key), str | int)
+    }
     for name in sorted(ours.keys() | live.keys()):
         item_path = f"{path}[{name}]"
         is_whole = is_ignored(manifest_field(item_path), paths)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from jobspec.manifest.payload.fields import (
     CLAIM,
+    LISTS,
+    RECORD_FIELDS,
     RESOURCE_FIELDS,
     ROLE_FIELDS,
     SERVICE_FIELDS,
@@ -14,17 +18,39 @@ from jobspec.manifest.payload.fields import (
     manifest_field,
 )
 from jobspec.manifest.schema.spelling import form
-from jobspec.manifest.values import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_LISTS = {
-    "TaskRoleSpecs": "roles",
-    "Storages": "storages",
-    "DiagOptions": "diagnostics",
-    "CustomServices": "services",
+_CLOSED = frozenset({"Credential", "ImageSpec.Credential"})
+"""Maps of credentials: nothing may be added to them."""
+_ALIASES = {
+    "entrypoint": "spec.entrypoint",
+    "image": "spec.image",
+    "imageurl": "spec.image",
+    "imageid": "spec.image",
+    "imagecredential": "spec.image.credential",
+    "taskname": "metadata.name",
+    "resourcequeuename": "spec.resourceQueue",
+    "usercodepath": "spec.code",
+    "remotemountcodepath": "spec.code",
+    "activedeadline": "spec.activeDeadline",
+    "enabletensorboard": "spec.tensorboard",
 }
+"""Names that other clients have for fields of a manifest, by their form."""
+_ALIASES_OF_A_ROLE = {
+    "flavor": "flavor",
+    "flavorid": "flavor",
+    "resourcespec": "flavor",
+    "replicas": "replicas",
+}
+
+
+class Misplaced(Struct, frozen=True):
+    """A field in an `extra`: its path there, and its name in a manifest; empty if the platform sets it."""
+
+    path: tuple[str, ...]
+    field: str
 
 
 def merged(wire: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,54 +63,54 @@ def merged(wire: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def secrets_as_references(value: Any) -> Any:
-    """Return the value with each `{secret: {env: NAME}}` as a reference."""
-    if isinstance(value, dict):
-        found = _reference(value)
-        return found or {key: secrets_as_references(part) for key, part in value.items()}
-    return [secrets_as_references(item) for item in value] if isinstance(value, list) else value
+def misplaced(extra: Mapping[str, Any]) -> Iterator[Misplaced]:
+    """Yield each field in `spec.extra` that a manifest has a name for, or that the platform sets.
 
-
-def _reference(value: Mapping[str, Any]) -> SecretRef | None:
-    source = value.get("secret")
-    if len(value) != 1 or not isinstance(source, dict) or len(source) != 1:
-        return None
-    [(kind, name)] = source.items()
-    return SecretRef(kind, name) if kind in ("env", "file") and isinstance(name, str) and name else None
-
-
-def shadowed(extra: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield the path of each field in `spec.extra` that a manifest has a name for, and that name.
-
-    The platform may accept a field in any case, so the case does not matter.
+    The platform may accept a field in any case, so the spelling does not matter.
     """
+    record = {form(name) for name in RECORD_FIELDS}
+    for key in extra:
+        if form(key) in record:
+            yield Misplaced((key,), "")
+        elif form(key) in _ALIASES:
+            yield Misplaced((key,), _ALIASES[form(key)])
+    yield from _named(extra, "")
+
+
+def _named(extra: Mapping[str, Any], prefix: str) -> Iterator[Misplaced]:
     known = known_fields(prefix)
     for key, value in extra.items():
         wire = known.get(form(key))
         if wire is None:
             continue
         path = f"{prefix}{wire}"
-        if path in _LISTS:
-            yield (key,), f"spec.{_LISTS[path]}[].extra"
-        elif isinstance(value, dict) and known_fields(f"{path}."):
-            yield from (((key, *rest), name) for rest, name in shadowed(value, f"{path}."))
+        is_open = isinstance(value, dict) and path not in _CLOSED and known_fields(f"{path}.")
+        if path in LISTS:
+            yield Misplaced((key,), f"spec.{LISTS[path]}[].extra")
+        elif is_open and key == wire:
+            yield from (Misplaced((key, *one.path), one.field) for one in _named(value, f"{path}."))
+        elif is_open:
+            yield Misplaced((key,), f"spec.extra.{path}")
         else:
-            yield (key,), manifest_field(path)
+            yield Misplaced((key,), manifest_field(path))
 
 
-def shadowed_in_item(wire: str, item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield each key in the `extra` of an item that a manifest has a name for, and that name.
+def misplaced_in_item(wire: str, item: Mapping[str, Any]) -> Iterator[Misplaced]:
+    """Yield each field in the `extra` of an item that a manifest has a name for.
 
     `wire` is the name of the list in the API; `item` is the item as written.
     """
     known = {form(name): field for field, name in _names_in(wire, item).items()}
     for key, value in item["extra"].items():
         name = known.get(form(key))
-        if form(key) == form(CLAIM) and wire == "TaskRoleSpecs" and isinstance(value, dict):
+        if key == CLAIM and item.get("resources") is not None and isinstance(value, dict):
             inside = {form(name): field for field, name in RESOURCE_FIELDS.items()}
-            yield from ((key, f"resources.{inside[form(one)]}") for one in value if form(one) in inside)
+            found = (inside[form(one)] for one in value if form(one) in inside)
+            yield from (Misplaced((key,), f"resources.{field}") for field in found)
         elif name is not None:
-            yield key, name
+            yield Misplaced((key,), name)
+        elif wire == "TaskRoleSpecs" and form(key) in _ALIASES_OF_A_ROLE:
+            yield Misplaced((key,), _ALIASES_OF_A_ROLE[form(key)])
 
 
 def _names_in(wire: str, item: Mapping[str, Any]) -> Mapping[str, str]:

@@ -128,25 +128,42 @@ STORAGE_KEYS = frozenset(
 """All keys that any kind of storage lists; a test holds them equal to the models'."""
 _ROLE_NAMES = {wire: name for name, wire in ROLE_FIELDS.items()} | {CLAIM: "resources"}
 _RESOURCE_NAMES = {f"{CLAIM}.{wire}": f"resources.{name}" for name, wire in RESOURCE_FIELDS.items()}
+_SERVICE_NAMES = {wire: name for name, wire in SERVICE_FIELDS.items()}
 _DIAGNOSIS_NAMES = {"Name": "name", "Enable": "enabled"}
-ITEM_KEYS = {"TaskRoleSpecs": "RoleName", "Storages": "MountPath", "Envs": "Name", "DiagOptions": "Name"}
+LISTS = {
+    "TaskRoleSpecs": "roles",
+    "Storages": "storages",
+    "DiagOptions": "diagnostics",
+    "CustomServices": "services",
+}
+"""The lists of a payload, with their names in a spec, whose items may have an `extra`."""
+ITEM_KEYS = {
+    "TaskRoleSpecs": "RoleName",
+    "Storages": "MountPath",
+    "Envs": "Name",
+    "DiagOptions": "Name",
+    "CustomServices": "ListenPort",
+}
 """The lists of a payload whose items are identified by a key."""
 _KNOWN_ITEM_FIELDS: Mapping[str, frozenset[str]] = {
     "TaskRoleSpecs": frozenset({*_ROLE_NAMES, *_RESOURCE_NAMES}),
     "Envs": frozenset({"Name", "Value", "IsPrivate"}),
 }
-_PATH = re.compile(r"(TaskRoleSpecs|Storages|Envs|DiagOptions)\[(.*)\](?:\.([\w.]+))?")
+_PATH = re.compile(r"(TaskRoleSpecs|Storages|Envs|DiagOptions|CustomServices)\[(.*)\](?:\.([\w.]+))?")
 
 
 RECORD_FIELDS = frozenset(
     {
-        *("Id", "State", "CreateTime", "LaunchTime", "FinishTime", "UpdateTime", "ServerTime", "EndTime"),
-        *("CreatorUserId", "CreatorName", "UserName", "ExitCode", "DiagInfo", "IsTrial", "OrderNumber"),
-        *("ResourceQueueName", "ResourceGroupName", "StopTime", "QueueTime", "ElapsedTime", "RetryTimes"),
-        *("OriginTaskId", "Instances", "Message", "Reason"),
+        *("Id", "State", "CreateTime", "LaunchTime", "FinishTime", "UpdateTime", "ServerTime"),
+        *("CreatorUserId", "ExitCode", "DiagInfo", "IsTrial", "OrderNumber"),
     }
 )
-"""Fields of a record that are no part of a create request: set by the platform, or the outcome of the run."""
+"""The documented fields of a record that are no part of a create request: the platform sets them."""
+LIKELY_RECORD_FIELDS = RECORD_FIELDS | {
+    *("EndTime", "StopTime", "QueueTime", "ElapsedTime", "RetryTimes", "OriginTaskId", "Instances"),
+    *("CreatorName", "UserName", "ResourceQueueName", "ResourceGroupName", "Message", "Reason"),
+}
+"""Those, and undocumented ones that are probably no part of a create request either."""
 
 
 @cache
@@ -166,7 +183,7 @@ def manifest_field(wire_path: str) -> str:
     if item is None:
         return _NAMES.get(wire_path) or f"spec.extra.{wire_path}"
     name = _item(item[1], item[2])
-    return name if item[1] == "Envs" or not item[3] else f"{name}.{_item_field(item[1], item[3])}"
+    return name if item[1] == "Envs" or not item[3] else f"{name}.{_item_field(item[1], item[3], item[2])}"
 
 
 def is_extra(field: str) -> bool:
@@ -221,7 +238,7 @@ def _named_items(wire: str, items: list[Any]) -> Iterator[tuple[str, object]]:
             continue
         for field, value in _flat(item):
             if field != ITEM_KEYS[wire]:
-                yield f"{_item(wire, key)}.{_item_field(wire, field)}", value
+                yield f"{_item(wire, key)}.{_item_field(wire, field, key)}", value
 
 
 def _flat(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -242,12 +259,14 @@ def _item(wire: str, key: object) -> str:
     return f"spec.env.{key}" if wire == "Envs" else f"{_NAMES[wire]}[{key}]"
 
 
-def _item_field(wire: str, field: str) -> str:
+def _item_field(wire: str, field: str, key: object) -> str:
     match wire:
         case "TaskRoleSpecs":
             return _ROLE_NAMES.get(field) or _RESOURCE_NAMES.get(field) or f"extra.{field}"
         case "DiagOptions":
-            return "interval" if field.endswith("Interval") else _DIAGNOSIS_NAMES.get(field, f"extra.{field}")
+            return "interval" if field == f"{key}Interval" else _DIAGNOSIS_NAMES.get(field, f"extra.{field}")
+        case "CustomServices":
+            return _SERVICE_NAMES.get(field, f"extra.{field}")
         case _:
             return field[:1].lower() + field[1:]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from jobspec.manifest.payload.extra import merged, secrets_as_references
+from jobspec.manifest.payload.extra import merged
 from jobspec.manifest.payload.fields import CLAIM, RESOURCE_FIELDS, ROLE_FIELDS, SERVICE_FIELDS, pascal
 from jobspec.manifest.schema.units import seconds
 from jobspec.manifest.values import NameRef, SecretRef
@@ -164,5 +164,4 @@ def tensorboard_storage(written: Written) -> dict[str, object]:
 
 
 def _with_extra(wire: dict[str, Any], written: Written) -> dict[str, Any]:
-    extra = written.get("extra")
-    return merged(wire, secrets_as_references(extra)) if extra else wire
+    return merged(wire, written["extra"]) if written.get("extra") else wire

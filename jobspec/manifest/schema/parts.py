@@ -8,6 +8,7 @@ from pydantic import Field
 
 from jobspec.manifest.schema.limits import MAX_AMOUNT, MAX_INTEGER
 from jobspec.manifest.schema.scalars import (
+    AS_COMMAND_LINE,
     Cores,
     Duration,
     Extra,
@@ -125,7 +126,7 @@ class Tensorboard(Model):
     )
     storage: TensorboardStorage | None = Field(
         default=None,
-        description="File system to which event files are written.",
+        description=f"File system to which event files are written. {AS_COMMAND_LINE}",
         examples=[{"type": "Nas", "nasId": "enas-cnbj0123", "subPath": "tensorboard"}],
     )
 
@@ -171,7 +172,7 @@ class Retry(Model):
     )
     reserve_resource: bool | None = Field(
         default=None,
-        description="Keep the machines for the retry; the platform's own choice by default.",
+        description=f"Keep the machines for the retry; the platform's choice if omitted. {AS_COMMAND_LINE}",
         examples=[True],
     )
     on: Annotated[tuple[RetryReason, ...], ListOf] = Field(
@@ -189,7 +190,7 @@ class Access(Model):
 
     type: AccessType = Field(description="All, the queue's users, or its creator.", examples=["Queue"])
     users: Annotated[tuple[Word, ...], ListOf] = Field(
-        default=(), description="Users who can see it in addition.", examples=[["ada"]]
+        default=(), description=f"Users who can see it in addition. {AS_COMMAND_LINE}", examples=[["ada"]]
     )
 
 
@@ -232,7 +233,7 @@ class PrivateNetwork(Model):
 
 
 class Service(Model):
-    """A port at which each replica offers something, such as metrics."""
+    """A port that each replica exposes, such as one with metrics."""
 
     noun: ClassVar[str] = "service"
 

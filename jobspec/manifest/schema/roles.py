@@ -8,9 +8,9 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.schema.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS
-from jobspec.manifest.schema.scalars import Cores, Extra, Gibibytes, Model, RoleName, Word
+from jobspec.manifest.schema.scalars import AS_COMMAND_LINE, Cores, Extra, Gibibytes, Model, RoleName, Word
 
-_UNCONFIRMED = "Public clients send it; no public statement says how the platform treats it."
+_UNCONFIRMED = "Seen only in public clients; not documented by the platform."
 ONE_SIZE = "one_size"
 """The type of the error for a role that has not exactly one of `flavor` and `resources`."""
 _KINDS_OF_SIZE: tuple[tuple[str, JsonValue], ...] = (
@@ -63,7 +63,7 @@ class Role(Model):
     )
     resources: Resources | None = Field(
         default=None,
-        description="Cores, memory and GPUs of each replica, instead of a `flavor`.",
+        description=f"Cores, memory and GPUs of each replica, instead of a `flavor`. {_UNCONFIRMED}",
         examples=[{"cpu": 108, "memory": 1900, "gpus": 8, "gpuType": "A100-80G"}],
     )
     min_replicas: int | None = Field(
@@ -77,14 +77,14 @@ class Role(Model):
         default=None,
         ge=0,
         le=MAX_REPLICAS,
-        description="Replicas that may fail before the task fails; the platform's own by default. "
+        description="Replicas that may fail before the task fails; the platform's default if omitted. "
         + _UNCONFIRMED,
         examples=[0],
     )
     restart_policy: Literal["Never", "OnFailure", "Always"] | None = Field(
         default=None,
         description=(
-            "When the platform starts a single replica again within a run; the platform's own by default. "
+            "When the platform starts one replica again within a run; the platform's default if omitted. "
             "`retry` starts the whole task again. "
         )
         + _UNCONFIRMED,
@@ -94,19 +94,23 @@ class Role(Model):
         default=None,
         ge=0,
         le=MAX_INTEGER,
-        description="Maximum number of restarts of a replica; the platform's own by default. " + _UNCONFIRMED,
+        description="Maximum number of restarts of a replica; the platform's default if omitted. "
+        + _UNCONFIRMED,
         examples=[3],
     )
     gpu_rate: float | None = Field(
         default=None,
         gt=0,
         le=1,
-        description="Share of a GPU for each replica, more than 0 and at most 1; whole GPUs by default.",
+        description=(
+            "Share of a GPU for each replica, more than 0 and at most 1; whole GPUs by default. "
+            f"{AS_COMMAND_LINE}"
+        ),
         examples=[0.5],
     )
     zone: Word | None = Field(
         default=None,
-        description="Zone of the replicas; the queue's own by default. " + _UNCONFIRMED,
+        description="Zone of the replicas; the queue's default if omitted. " + _UNCONFIRMED,
         examples=["cn-beijing-a"],
     )
     extra: Extra = Field(

@@ -37,6 +37,8 @@ _NAME_CHARACTERS = "A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff-"
 NAME_PATTERN = f"^[{_NAME_CHARACTERS}]+$"
 """The characters that the platform accepts in a task's name: CJK, letters, digits, `_` and `-`."""
 
+AS_COMMAND_LINE = "Sent under the name that the vendor's command line has for it."
+"""The wire form of a field that no statement about the API confirms."""
 DURATION_EXAMPLE = "seconds as an integer, or a duration such as `90s`, `30m`, `120h`, `5d`"
 MIN_LOG_BYTES, MAX_LOG_BYTES = 1 << 12, 1 << 50
 PERCENT_PATTERN = "^(100|[1-9]?[0-9])%$"

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.schema.limits import MAX_INTEGER
-from jobspec.manifest.schema.scalars import AbsolutePath, Extra, Label, Model, Word
+from jobspec.manifest.schema.scalars import AS_COMMAND_LINE, AbsolutePath, Extra, Label, Model, Word
 from jobspec.manifest.schema.spelling import ALIKE, alike
 
 
@@ -48,7 +48,9 @@ class TosStorage(StorageMount):
         default=None, description="Folder in the bucket; the whole bucket by default.", examples=["imagenet"]
     )
     fs_name: Word | None = Field(
-        default=None, description="Name of the CloudFS instance that caches it.", examples=["vision-cfs"]
+        default=None,
+        description=f"Name of the CloudFS instance that caches it. {AS_COMMAND_LINE}",
+        examples=["vision-cfs"],
     )
     meta_cache_capacity: int | None = Field(
         default=None,
@@ -67,7 +69,7 @@ class TosStorage(StorageMount):
 
 
 class TosFuseStorage(StorageMount):
-    """A bucket of the object storage, mounted without a cache service."""
+    """A bucket of the object storage, mounted without a cache service. Seen only in public clients."""
 
     type: Literal["TosFuse"] = Field(description="Kind of storage: `TosFuse`.", examples=["TosFuse"])
     bucket: Word = Field(description="Name of the bucket.", examples=["vision-datasets"])
@@ -94,7 +96,10 @@ class NasStorage(StorageMount):
         default=None, description="Folder in the file system; its root by default.", examples=["team/vision"]
     )
     nas_access_point_id: Word | None = Field(
-        default=None, description="Access point through which it is mounted.", examples=["ap-0123"]
+        default=None,
+        description="Access point through which it is mounted. The vendor's documentation spells its name "
+        "`NasAccessPonintId`; the API's spelling is not confirmed.",
+        examples=["ap-0123"],
     )
 
 
@@ -117,7 +122,10 @@ class VepfsStorage(StorageMount):
     )
     fs_name: Word | None = Field(
         default=None,
-        description="Name of the file system, sent as it is; an alternative to `vepfsId`.",
+        description=(
+            "Name of the file system, sent as it is; an alternative to `vepfsId`. Seen only in public "
+            "clients."
+        ),
         examples=["vepfs-team"],
     )
     sub_path: str | None = Field(
@@ -133,7 +141,9 @@ class VepfsAccessPoint(StorageMount):
 
     type: Literal["VepfsAP"] = Field(description="Kind of storage: `VepfsAP`.", examples=["VepfsAP"])
     vepfs_id: Word = Field(description="Id of the file system.", examples=["vepfs-cnbj0123"])
-    vepfs_access_point_id: Word = Field(description="Id of the access point.", examples=["ap-0123"])
+    vepfs_access_point_id: Word = Field(
+        description=f"Id of the access point. {AS_COMMAND_LINE}", examples=["ap-0123"]
+    )
     sub_path: str | None = Field(
         default=None, description="Folder in the file system; its root by default.", examples=["team/vision"]
     )

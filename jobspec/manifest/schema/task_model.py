@@ -27,6 +27,7 @@ from jobspec.manifest.schema.parts import (
 )
 from jobspec.manifest.schema.roles import Role
 from jobspec.manifest.schema.scalars import (
+    AS_COMMAND_LINE,
     DROP_NULLS,
     NO_SPACES,
     TEXT_OR_MAP,
@@ -180,7 +181,10 @@ class PartialSpec(Model):
     )
     idle_resource: bool | None = Field(
         default=None,
-        description="Also use idle resources of other queues; the platform's own choice by default.",
+        description=(
+            "Also use idle resources of other queues; the platform's choice if omitted. Seen only in public "
+            "clients; not documented by the platform."
+        ),
         examples=[True],
     )
     delay_exit: Duration | None = Field(
@@ -205,17 +209,17 @@ class PartialSpec(Model):
     )
     diagnostics: Annotated[tuple[Diagnosis, ...], ListOf] = Field(
         default=(),
-        description="Checks that the platform makes of a running task.",
+        description=f"Checks that the platform makes of a running task. {AS_COMMAND_LINE}",
         examples=[[{"name": "PythonDetection", "interval": "1h"}]],
     )
     network: PrivateNetwork | None = Field(
         default=None,
-        description="Private network of the task; the platform's own by default.",
+        description=f"Private network of the task; the platform's default if omitted. {AS_COMMAND_LINE}",
         examples=[{"vpcId": "vpc-0123", "subnetId": "subnet-0123"}],
     )
     services: Annotated[tuple[Service, ...], ListOf] = Field(
         default=(),
-        description="Ports at which each replica offers something, such as metrics.",
+        description=f"Ports that each replica exposes, such as one with metrics. {AS_COMMAND_LINE}",
         examples=[[{"port": 9100, "type": "Metrics", "path": "/metrics"}]],
     )
     extra: Extra = Field(

@@ -19,7 +19,7 @@ from jobspec.quoting import quote
 from jobspec.redaction.masking import MASK
 from jobspec.redaction.names import KEY_NAME, VARIABLE, VARIABLE_NAME, is_secretive
 from jobspec.redaction.quotes import mask_quotes
-from jobspec.redaction.shapes import assigned_in, looks_secret, shapes_in
+from jobspec.redaction.shapes import assigned_in, is_public, looks_secret, shapes_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -116,6 +116,8 @@ def _in_scalar(
     if node.value is None or isinstance(node.value, bool):
         return
     is_problem = above in _NAMED_VALUES and looks_secret(name, text)
+    if is_hidden and "extra" in path and isinstance(node.value, str):
+        is_problem = not is_public(text)
     if is_problem or is_hidden or _has_login(name, text):
         yield Plaintext(where, node, text, _OF_VARIABLE, is_problem=is_problem)
 
@@ -177,6 +179,8 @@ def _advice(path: str, variable: str) -> str:
         return f"write {quote(f'{key}: {{secret: {{env: {_variable_name(key)}}}}}')}; {allow}"
     if name in COMMANDS:
         return f"write `${variable}` here and `env: {{{variable}: {{secret: {{env: {variable}}}}}}}`; {allow}"
+    if ".extra." in path:
+        return f"pass the secret in `spec.env`; {allow}"
     return f"write `{{secret: {{env: NAME}}}}` where the value is used; {allow}"
 
 

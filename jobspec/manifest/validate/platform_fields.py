@@ -7,14 +7,16 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from jobspec.diagnostics import Diagnostic, Severity
-from jobspec.manifest.payload.extra import shadowed, shadowed_in_item
+from jobspec.manifest.payload.extra import Misplaced, misplaced, misplaced_in_item
+from jobspec.manifest.payload.fields import LISTS
 from jobspec.manifest.schema.limits import MAX_COMPARED
 from jobspec.manifest.validate.places import key_place, place_at
 from jobspec.manifest.values import FRAMEWORKS
+from jobspec.manifest.yaml.tree import dotted
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jobspec.manifest.yaml.tree import Node
 
@@ -23,12 +25,6 @@ if TYPE_CHECKING:
 _KNOWN_FRAMEWORKS = frozenset(name.lower() for name in FRAMEWORKS)
 _EXPORTED = re.compile(r"BASH_FUNC_.+(?:%%|\(\))")
 """The variable of a function that bash exported."""
-_LISTS = {
-    "roles": "TaskRoleSpecs",
-    "storages": "Storages",
-    "diagnostics": "DiagOptions",
-    "services": "CustomServices",
-}
 
 
 def field_problems(spec: Values, document: Node) -> Iterator[Diagnostic]:
@@ -39,11 +35,12 @@ def field_problems(spec: Values, document: Node) -> Iterator[Diagnostic]:
         if storage["type"] != "Tos":
             yield from _storage_sources(storage, index, document)
     if spec.get("extra"):
-        yield from _shadowing_fields(spec["extra"], document)
-    for field, wire in _LISTS.items():
+        yield from _extra_problems(misplaced(spec["extra"]), spec["extra"], ("spec", "extra"), document)
+    for wire, field in LISTS.items():
         for index, item in enumerate(spec.get(field) or ()):
             if item.get("extra"):
-                yield from _shadowing_keys(wire, item, ("spec", field, index, "extra"), document)
+                path = ("spec", field, index, "extra")
+                yield from _extra_problems(misplaced_in_item(wire, item), item["extra"], path, document)
 
 
 def _unknown_framework(spec: Values, document: Node) -> Iterator[Diagnostic]:
@@ -100,23 +97,40 @@ def _storage_sources(storage: Values, index: int, document: Node) -> Iterator[Di
         )
 
 
-def _shadowing_fields(extra: Values, document: Node) -> Iterator[Diagnostic]:
-    for path, name in shadowed(extra):
-        yield _shadowing((*("spec", "extra"), *path), name, document)
-
-
-def _shadowing_keys(
-    wire: str, item: Values, path: tuple[str | int, ...], document: Node
+def _extra_problems(
+    found: Iterable[Misplaced], extra: Values, path: tuple[str | int, ...], document: Node
 ) -> Iterator[Diagnostic]:
-    for key, name in shadowed_in_item(wire, item):
-        yield _shadowing((*path, key), name, document)
+    for one in found:
+        yield _misplaced(one, path, document)
+    for inside in _secret_references(extra, ()):
+        yield Diagnostic(
+            "JS328",
+            f"a reference to a secret in {quote(dotted(path))}",
+            place=key_place(document, *path, *inside),
+            label="not resolved here",
+            help="pass the secret in `spec.env`: the platform may show everything in `extra`",
+        )
 
 
-def _shadowing(path: tuple[str | int, ...], name: str, document: Node) -> Diagnostic:
-    return Diagnostic(
-        "JS326",
-        f"{quote(path[-1])} in `extra` has a name in a manifest",
-        place=key_place(document, *path),
-        label=f"use `{name}`",
-        help=f"move it to `{name}`",
-    )
+def _misplaced(one: Misplaced, path: tuple[str | int, ...], document: Node) -> Diagnostic:
+    place, name = key_place(document, *path, *one.path), quote(one.path[-1])
+    if not one.field:
+        headline, label, advice = f"{name} in `extra` is set by the platform", "not accepted", "remove it"
+    elif one.field.startswith("spec.extra."):
+        spelling = quote(one.field.rpartition(".")[2])
+        headline = f"{name} in `extra` differs from {spelling} only in spelling"
+        label, advice = "would be sent beside it", f"write {spelling}"
+    else:
+        headline = f"{name} in `extra` has a name in a manifest"
+        label, advice = f"use `{one.field}`", f"move it to `{one.field}`"
+    return Diagnostic("JS326", headline, place=place, label=label, help=advice)
+
+
+def _secret_references(value: object, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of each `secret` key with a map: it would be sent as it is written."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in items:
+        if key == "secret" and isinstance(part, dict):
+            yield (*path, key)
+        else:
+            yield from _secret_references(part, (*path, key))

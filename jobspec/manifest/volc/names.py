@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from jobspec.manifest.payload.fields import RECORD_FIELDS
+from jobspec.manifest.payload.fields import LIKELY_RECORD_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -237,6 +237,6 @@ def are_of_sdk(names: Collection[str]) -> bool:
     )
 
 
-SET_BY_PLATFORM = tuple(map(form, (*sorted(RECORD_FIELDS), "custom_task_id", "order_id")))
+SET_BY_PLATFORM = tuple(map(form, (*sorted(LIKELY_RECORD_FIELDS), "custom_task_id", "order_id")))
 """The fields of a task's record that the platform sets; they are not part of what the task runs."""
 RECORD_SIGNS = ("Id", "State", "CreateTime", "CreatorUserId")

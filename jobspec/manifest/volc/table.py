@@ -1,4 +1,6 @@
-"""The table of all names, for `docs/from-volc.md`. Pure."""
+"""The table of all names, for `docs/from-volc.md` in English and in Chinese. Pure."""
+
+# ruff: noqa: RUF001 - Chinese text uses full-width punctuation
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING
 from jobspec.manifest.volc import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jobspec.manifest.volc.names import Alias
 
@@ -36,37 +38,66 @@ _ENV = (
     ("spec.env.NAME", "Envs[].Name, .Value", "envs", "a credential becomes a reference"),
     ("spec.env.NAME.value", "Envs[].Value", "envs", "of a private variable that is no secret"),
     ("spec.env.NAME.private", "Envs[].IsPrivate", "envs", ""),
-    ("spec.extra, .extra of an item", "any other name", "", "sent as it is"),
 )
+_HEAD = ("manifest", "command line", "API", "SDK", "note")
+_OTHERS = ("`spec.extra`, or `extra` of an item", *("any other name",) * 3, "sent as it is")
+CHINESE: Mapping[str, str] = {
+    "manifest": "清单",
+    "command line": "命令行工具",
+    "API": "API",
+    "SDK": "SDK",
+    "note": "说明",
+    "0 is `none`": "0 即 `none`",
+    "left out is `none`; in the SDK's arguments, it is `Cloudfs`": (
+        "省略即 `none`；在 SDK 参数中，省略即 `Cloudfs`"
+    ),
+    "looked up; a file with both keeps the id": "按名称查找；两者都有时保留 ID",
+    "with `source: Local`; jobspec does not upload it": "配合 `source: Local` 使用；jobspec 不上传代码",
+    "becomes a reference": "转换为引用",
+    "also as `NasAccessPonintId`, the spelling of the vendor's documentation": (
+        "也可写作 `NasAccessPonintId`，即厂商文档中的拼写"
+    ),
+    "a credential becomes a reference": "凭据转换为引用",
+    "of a private variable that is no secret": "用于不属于密钥的私有变量",
+    "`spec.extra`, or `extra` of an item": "`spec.extra`，或列表项的 `extra`",
+    "any other name": "其他任意名称",
+    "sent as it is": "原样发送",
+}
+"""The translation of each text of the table that is not a name."""
 
 
-def names_table() -> str:
+def names_table(translate: Callable[[str], str] = str) -> str:
     """Return the table of the names in a manifest, and in the vendor's command line, API and SDK."""
     rows = [
-        "| manifest | command line | API | SDK | note |",
+        _line(map(translate, _HEAD)),
         "|---|---|---|---|---|",
-        *(_row(row, above, vendor) for rows, above, vendor in _GROUPS for row in rows),
+        *(_line(_cells(row, above, vendor, translate)) for rows, above, vendor in _GROUPS for row in rows),
         *(
-            f"| `{path}` | {_code(vendor)} | {_code(vendor)} | {_code(sdk)} | {note} |"
+            _line([_code(path), _code(vendor), _code(vendor), _code(sdk), note and translate(note)])
             for path, vendor, sdk, note in _ENV
         ),
+        _line(map(translate, _OTHERS)),
     ]
     return "\n".join(rows) + "\n"
 
 
-def with_table(page: str) -> str:
+def with_table(page: str, translate: Callable[[str], str] = str) -> str:
     """Return the page with the table between its marks."""
     head, _, rest = page.partition(BEGIN)
     _, _, foot = rest.partition(END)
-    return f"{head}{BEGIN}\n\n{names_table()}\n{END}{foot}"
+    return f"{head}{BEGIN}\n\n{names_table(translate)}\n{END}{foot}"
 
 
-def _row(row: Alias, above: str, vendor: str) -> str:
+def _cells(row: Alias, above: str, vendor: str, translate: Callable[[str], str]) -> list[str]:
     listed = re.match(r"(\w+)\[\]", vendor)
     below = vendor[listed.end() :].lstrip(".") if listed else ""
     sdk = row.sdk or (f"{_LISTS[listed[1]]}[].{below}{row.wire}" if listed and listed[1] in _LISTS else "")
-    cells = [f"{above}{row.manifest}", _named(vendor, row.cli), _named(vendor, row.wire), sdk]
-    return f"| {' | '.join(map(_code, cells))} | {row.note} |"
+    names = [f"{above}{row.manifest}", _named(vendor, row.cli), _named(vendor, row.wire), sdk]
+    return [*map(_code, names), row.note and translate(row.note)]
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _named(vendor: str, name: str) -> str:
@@ -74,7 +105,7 @@ def _named(vendor: str, name: str) -> str:
 
 
 def _code(name: str) -> str:
-    return f"`{name}`" if name and name != "any other name" else name
+    return f"`{name}`" if name else name
 
 
 def documented() -> Iterator[str]:

@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from jobspec.manifest.payload.create import named_secrets, size_of
+from jobspec.manifest.payload.fields import is_extra, manifest_fields
 from jobspec.manifest.payload.names import NamedOrigin
 from jobspec.reconcile import tags
 from jobspec.reconcile.attribution import attribute, guard_cause
@@ -180,6 +181,7 @@ def _new_run(payload: Mapping[str, Any], names: tuple[NameView, ...] | UnsetType
         queue=_queue(payload),
         deadline_seconds=payload["ActiveDeadlineSeconds"],
         secrets=tuple(dict.fromkeys(str(ref) for ref, _ in named_secrets(payload))),
+        extra=tuple(sorted(filter(is_extra, manifest_fields(payload)))) or UNSET,
         names=names,
     )
 

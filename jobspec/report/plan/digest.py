@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
 from msgspec.structs import asdict
 
 from jobspec.reconcile.planning.plan import Action
@@ -50,4 +51,5 @@ def _written(change: ChangeView) -> dict[str, Any]:
 
 def _values(view: View, without: Collection[str] = ()) -> dict[str, Any]:
     """Return the fields by their names here, not by those in JSON: the digests of 0.1 are made of them."""
-    return {name: value for name, value in asdict(view).items() if name not in without}
+    given = ((name, value) for name, value in asdict(view).items() if value is not UNSET)
+    return {name: value for name, value in given if name not in without}

@@ -101,6 +101,10 @@ class NewRunView(View, frozen=True, kw_only=True):
         int, Meta(description="How long it may run from its launch, in seconds; 0 for no limit.")
     ]
     secrets: Annotated[tuple[str, ...], Meta(description="The secrets that it reads, by reference.")] = ()
+    extra: Annotated[
+        tuple[str, ...] | UnsetType,
+        Meta(description="The fields that it sends from `extra`, by their names; absent if there are none."),
+    ] = UNSET
     names: Annotated[
         tuple[NameView, ...] | UnsetType,
         Meta(description="Names that were looked up; absent if the manifest contains only ids."),

@@ -246,6 +246,8 @@ def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
         yield f"image: {short(run.image)}"
         yield f"command: {short(run.script or run.command, _LONGEST_SCRIPT)}"
         yield f"replicas: {where}, {_deadline(run.deadline_seconds)}"
+        if run.extra:
+            yield f"sent as written: {', '.join(map(short, run.extra))}"
 
 
 def _deadline(seconds: int) -> str:
