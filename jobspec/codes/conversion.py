@@ -33,7 +33,8 @@ CODES = (
         (
             "A template, such as `<QUEUE_ID>` or `${QUEUE:-q-1}`, is filled in by another program. The "
             "converted manifest has a variable of the project in its place. In a command, `${VAR}` is "
-            "not changed, because the shell expands it."
+            "not changed, because the shell expands it. A variable that the project already has is used "
+            "only if its value is the same."
         ),
         "ResourceQueueID: <QUEUE_ID>",
         "If the placeholder has no default, set the variable in `spec.vars` of the project file. Until "
@@ -44,7 +45,8 @@ CODES = (
         "check a part of a converted task",
         (
             "The converted manifest means the same as the file, but a person should look at this part: a "
-            "field without a name in a manifest, a queue that is given twice, or local code."
+            "field without a name in a manifest, a queue that is given twice, local code, pages of a list "
+            "that are missing, or a comment that is left out because it may contain a credential."
         ),
         "ResourceQueueID: q-1\nResourceQueueName: vision",
         "Follow the help line of the warning.",

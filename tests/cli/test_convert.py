@@ -136,6 +136,19 @@ def test_an_existing_project_is_not_changed_and_its_defaults_do_not_change_the_t
     assert "A: null" in written
 
 
+def test_a_second_conversion_does_not_use_a_variable_with_another_value(
+    project: Project, folder: Path
+) -> None:
+    for name in ("a", "b"):
+        text = TASK.replace("train", name, 1)
+        (folder / f"{name}.yml").write_text(f"{text}ResourceQueueID: ${{QUEUE_ID:-q-{name}}}\n")
+    project.run("convert", "a.yml", "-o", "new")
+    ended = project.run("convert", "b.yml", "-o", "new")
+    assert "Its value in `jobspec.yaml` is `q-b`" in ended.err
+    assert "queueId2: q-b" in ended.err
+    assert 'resourceQueue: "${{ vars.queueId2 }}"' in (folder / "new" / "b.yaml").read_text()
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -188,13 +201,25 @@ def test_json_of_any_style_is_read(indent: int | str | None, project: Project, f
         "entrypoint_path": "printf 'a\tb'",
         "task_role_specs": [{"RoleName": "worker", "RoleReplicas": 1, "ResourceSpecId": "ml.g1e.large"}],
     }
-    (folder / "a.json").write_text(json.dumps([arguments], indent=indent))
+    tab = "\t" if indent == "\t" else ""
+    (folder / "a.json").write_text(f"{tab}{json.dumps([arguments], indent=indent)}{tab}\n")
     project.run("convert", "a.json", "-o", "new")
     read = parse((folder / "new" / "train.yaml").read_bytes(), "")
     task = plain(read.documents[0])
     assert task["metadata"]["description"] == arguments["description"]
     assert task["spec"]["entrypoint"] == arguments["entrypoint_path"]
     assert project.run("convert", "a.json", "-o", "-").out == (folder / "new" / "train.yaml").read_text()
+
+
+def test_json_means_the_same_whatever_ends_a_line_of_yaml(project: Project, folder: Path) -> None:
+    text = "echo 'a\u0085b\u2028c\u2029'"
+    task = {**plain(parse(TASK.encode(), "").documents[0]), "Entrypoint": text}
+    (folder / "a.json").write_text(json.dumps(task, ensure_ascii=False))
+    project.run("convert", "a.json", "-o", "new")
+    assert (
+        plain(parse((folder / "new" / "train.yaml").read_bytes(), "").documents[0])["spec"]["entrypoint"]
+        == text
+    )
 
 
 def test_two_names_that_differ_in_case_get_two_files(project: Project, folder: Path) -> None:
@@ -213,6 +238,11 @@ def test_other_yaml_files_in_the_folder_are_not_those_of_the_new_project(
     (folder / "a.yaml").write_text(TASK)
     project.run("convert", "a.yaml", "-o", ".")
     assert "1 to submit" in project.run("plan").out
+
+
+def test_a_path_of_the_code_that_no_file_can_have_is_reported(project: Project, folder: Path) -> None:
+    (folder / "a.yaml").write_text(f'{TASK}UserCodePath: "a\\0b"\n')
+    assert "a.yaml:5:" in project.run("convert", "a.yaml", exits=1).err
 
 
 def test_the_path_of_the_code_is_that_of_the_file_which_names_it(project: Project, folder: Path) -> None:

@@ -15,6 +15,7 @@ from jobspec.manifest.resolve.reading import read_manifests
 from jobspec.manifest.resolve.reported import ShownTexts, reported
 from jobspec.manifest.task import ScopeOptions
 from jobspec.manifest.volc.converting import Conversion, convert
+from jobspec.manifest.volc.names import are_of_sdk
 from jobspec.manifest.volc.writing.project import project_text
 from jobspec.manifest.volc.writing.shared import split
 from jobspec.manifest.volc.writing.text import texts
@@ -176,6 +177,19 @@ def test_the_arguments_of_the_sdk_are_converted_with_its_defaults() -> None:
     assert "Credential" not in payload_of(json.dumps(arguments))
 
 
+@pytest.mark.parametrize("key", ["my_note: hi", "resource_group_id: g", "image_id: ''", "_: 1"])
+def test_one_key_of_another_form_does_not_make_a_file_the_arguments_of_the_sdk(key: str) -> None:
+    assert "CacheType" not in payload_of(f"{MINIMAL}{key}\n")
+
+
+@pytest.mark.parametrize("name", ["ak", "order_id", "image_id", "task_role_specs"])
+def test_the_names_of_the_sdk_alone_are_its_arguments(name: str) -> None:
+    assert are_of_sdk(["name", "framework", name])
+    assert not are_of_sdk(["name", "framework", name, "TaskRoleSpecs"])
+    assert not are_of_sdk(["task_name", "framework", name])
+    assert not are_of_sdk(["name", "framework", "my_note", "resource_queue_id"])
+
+
 @pytest.mark.parametrize(
     ("text", "wire"),
     [
@@ -186,6 +200,8 @@ def test_the_arguments_of_the_sdk_are_converted_with_its_defaults() -> None:
         ('ActiveDeadlineSeconds: "1h30m"', {"ActiveDeadlineSeconds": 5400}),
         ('ActiveDeadlineSeconds: "86400"', {"ActiveDeadlineSeconds": 86400}),
         ("ActiveDeadlineSeconds: 0", {"ActiveDeadlineSeconds": 0}),
+        ("ActiveDeadlineSeconds: 1000001", {"ActiveDeadlineSeconds": 1000001}),
+        ('Priority: "04"', {"Priority": 4}),
         ('Priority: "4"', {"Priority": 4}),
         ("Preemptible: yes", {"Preemptible": True}),
         ("Framework: HOROVOD", {"Framework": "HOROVOD"}),
@@ -322,7 +338,79 @@ def test_a_credential_in_a_command_becomes_a_variable_that_the_shell_expands(
     assert found["EntrypointPath"] == entrypoint
     [variable] = found["Envs"]
     assert variable["Value"] == f"secret env {variable['Name']}"
-    assert f"set `{variable['Name']}` where jobspec runs" in warnings(task)
+    assert f"Set `{variable['Name']}` where jobspec runs" in warnings(task)
+
+
+WANDB = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.mark.parametrize(
+    ("text", "entrypoint"),
+    [
+        (f"TOKEN=$(cat /x); curl $TOKEN {TOKEN}", 'TOKEN=$(cat /x); curl $TOKEN "${TOKEN_2}"'),
+        (f"read -r TOKEN <f; echo {TOKEN}", 'read -r TOKEN <f; echo "${TOKEN_2}"'),
+        (f"echo ${{TOKEN:-}} {TOKEN}", 'echo ${TOKEN:-} "${TOKEN_2}"'),
+        (
+            f"export WANDB_API_KEY=dummy; a; export WANDB_API_KEY={WANDB}",
+            'export WANDB_API_KEY=dummy; a; export WANDB_API_KEY="${WANDB_API_KEY_2}"',
+        ),
+        (
+            f'[ "$WANDB_API_KEY" ] || export WANDB_API_KEY={WANDB}',
+            '[ "$WANDB_API_KEY" ] || export WANDB_API_KEY="${WANDB_API_KEY_2}"',
+        ),
+        (f"export WANDB_API_KEY={WANDB}; a", 'export WANDB_API_KEY="${WANDB_API_KEY}"; a'),
+    ],
+)
+def test_a_new_variable_is_no_other_one_of_the_command(text: str, entrypoint: str) -> None:
+    found = payload_of(MINIMAL.replace("python train.py", json.dumps(text)))
+    assert found["EntrypointPath"] == entrypoint
+
+
+@pytest.mark.parametrize(
+    ("text", "entrypoint"),
+    [
+        (f"a {WANDB}; b $MINE_KEY", 'a "${MINE_KEY}"; b $MINE_KEY'),
+        (f"MINE_KEY=dummy; a {WANDB}", 'MINE_KEY=dummy; a "${MINE_KEY_2}"'),
+        (f"MINE_KEY={WANDB} a", 'MINE_KEY="${MINE_KEY}" a'),
+    ],
+)
+def test_a_variable_of_the_task_is_used_unless_the_command_changes_it(text: str, entrypoint: str) -> None:
+    task = MINIMAL.replace("python train.py", json.dumps(text))
+    found = payload_of(f"{task}Envs: [{{Name: MINE_KEY, Value: {WANDB}}}]\n")
+    assert found["EntrypointPath"] == entrypoint
+    assert {one["Value"] for one in found["Envs"]} == {"secret env MINE_KEY"}
+
+
+def test_a_variable_whose_value_a_command_has_as_a_password_becomes_a_reference() -> None:
+    task = MINIMAL.replace("python train.py", "mysql --password hunter2x")
+    found = payload_of(
+        f"{task}Envs: [{{Name: MINE, Value: hunter2x, IsPrivate: true}}, {{Name: B, Value: a-hunter2x}}]\n"
+    )
+    assert found["EntrypointPath"] == 'mysql --password "${MINE}"'
+    assert {one["Value"] for one in found["Envs"]} == {"secret env MINE", "secret env B"}
+
+
+def test_a_longer_credential_that_contains_another_is_replaced_as_a_whole() -> None:
+    task = MINIMAL.replace("python train.py", f"a {WANDB}-{TOKEN} {WANDB}")
+    found = payload_of(
+        f"{task}Envs: [{{Name: A_KEY, Value: {WANDB}}}, {{Name: B_TOKEN, Value: {WANDB}-{TOKEN}}}]\n"
+    )
+    assert found["EntrypointPath"] == 'a "${B_TOKEN}" "${A_KEY}"'
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "python x.py --pad_token '[PAD]' --tokenizer_path /data/tok1 --max_tokens 4096; pwd; cd $OLDPWD/abc1",
+        "mysql -P 3306; mkdir -p abcd; echo token count # secret sauce",
+        "python - <<'EOF'\npassword = os.environ['X1']\ntoken = get_token1(12)\nkey = args.key_1\nEOF\n",
+        "export HF_TOKEN=$(cat /run/token1) && sk=1 && docker run -p 8080:80 x",
+    ],
+)
+def test_what_is_no_credential_stays_in_a_command(script: str) -> None:
+    found = converted(MINIMAL.replace("python train.py", json.dumps(script)))
+    assert reported(found.reading) == ()
+    assert payloads(*manifests(found))[0]["EntrypointPath"] == script
 
 
 def test_a_credential_in_a_script_is_reported_at_its_line() -> None:
@@ -353,6 +441,34 @@ def test_one_variable_never_stands_for_two_credentials() -> None:
     assert values == ["secret env WANDB_API_KEY", "secret env WANDB_API_KEY_2", "secret env WANDB_API_KEY"]
 
 
+def test_a_value_that_is_masked_or_left_out_is_not_the_same_as_another() -> None:
+    record = MINIMAL + "Id: t\nEnvs: [{Name: API_TOKEN, IsPrivate: true%s}]\n"
+    for value in ("", ", Value: '******'", ", Value: '***'"):
+        found = converted(*(record.replace("train", name, 1) % value for name in ("a", "b")))
+        values = [normal(one)["Envs"][0]["Value"] for one in payloads(*manifests(found))]
+        assert values == ["secret env API_TOKEN", "secret env API_TOKEN_2"]
+
+
+def test_a_private_value_that_is_no_credential_stays_a_private_value() -> None:
+    found = payload_of(
+        f"{MINIMAL}Envs: [{{Name: LEVEL, Value: '${{LEVEL:-some-setting}}', IsPrivate: true}}]\n"
+    )
+    assert found["Envs"] == [{"Name": "LEVEL", "Value": "some-setting", "IsPrivate": True}]
+    found = payload_of(f"{MINIMAL}Envs: [{{Name: LEVEL, Value: some-setting, IsPrivate: true}}]\n")
+    assert found["Envs"] == [{"Name": "LEVEL", "Value": "some-setting", "IsPrivate": True}]
+
+
+@pytest.mark.parametrize("placeholder", ["${QUEUE_ID:-q-mine}", "${QUEUE_ID:-q-theirs}", "${QUEUE_ID}"])
+def test_a_variable_of_the_project_is_used_only_if_its_value_is_the_same(placeholder: str) -> None:
+    source = parse(f"{MINIMAL}ResourceQueueID: {placeholder}\n".encode(), "a.yaml")
+    found = convert([source], lambda _, path: path, {"queueId": "q-theirs", "queueId2": 1})
+    [variable] = found.variables
+    is_same = "mine" not in placeholder
+    assert (variable.name, variable.is_of_project) == ("queueId" if is_same else "queueId3", is_same)
+    [report] = reported(found.reading)
+    assert ("The project already sets `queueId`" in report.help) is (placeholder == "${QUEUE_ID}")
+
+
 CREDENTIALS = [
     "Envs: [{Name: PASSWORD, Value: SECRETS8}]",
     "Envs: [{Name: ANY, Value: SECRETS81234567890abcd, IsPrivate: true}]",
@@ -368,11 +484,29 @@ CREDENTIALS = [
     f"ResourceQueueID: {TOKEN}",
     "# PASSWORD=SECRETS812 as before",
     "sk: SECRETS8",
+    "Entrypoint: |\n  # password: SECRETS8\n  python x.py",
+    "Entrypoint: |\n  cat <<EOF\n  login a password SECRETS8\n  EOF",
+    "Entrypoint: aws configure set aws_secret_access_key SECRETS8ABCDEF12",
+    "Entrypoint: MYSQL_PWD=SECRETS8 mysql",
+    "Entrypoint: redis-cli -a SECRETS8",
+    "Entrypoint: docker login -u x -p SECRETS8",
+    "Entrypoint: |\n  python - <<'EOF'\n  sk = 'SECRETS8'\n  EOF",
+    "Entrypoint: |\n  python - <<'EOF'\n  api_key = 'SECRETS8'\n  EOF",
     "ak: a\nsk: SECRETS8",
     "Credential: {AccessKeyId: x, SecretAccessKey: [SECRETS8]}",
     "Credential: SECRETS8",
     "ImageUrl: https://me:SECRETS8@registry/x",
     "Envs: [{Name: PASSWORD, Value: SECRETS8}]\nFramework: SECRETS8 x",
+    "Tags: [SECRETS8]\nEnvs: [{Name: PASSWORD, Value: SECRETS8}]",
+    f"Description: a ${{TOK:-{TOKEN}}}",
+    "Description: pw ${MYSQL_PASSWORD:-SECRETS8}",
+    "Tags: ['${API_KEY:-SECRETS8}']",
+    "ImageUrl: https://me:${PW:-SECRETS8}@registry/x",
+    "ImageSpec: {Url: '${IMG:-reg/a:SECRETS8}', Credential: {RegistryUsername: a, RegistryToken: SECRETS8}}",
+    "Envs: [{Name: DSN, Value: 'postgres://u:${PW:-SECRETS8}@h/db'}]",
+    "Envs: [{Name: A, Value: '${Z:-SECRETS8}'}, {Name: API_TOKEN, Value: SECRETS8}]",
+    "Envs: [{Name: D_TOKEN, Value: '${Q:-SECRETS8}'}, {Name: E, Value: '${Z:-SECRETS8}'}]\n"
+    "Priority: ${P:-SECRETS8}",
 ]
 
 
@@ -414,6 +548,9 @@ def test_no_output_contains_a_credential(text: str, *, lossy: bool) -> None:
         ("Image: a\n", "JS360"),
         ("taskname: other", "JS360"),
         ("ImageSpec: x", "JS360"),
+        ("TaskRoleSpecs: [{RoleName: w, RoleReplicas: 010, Flavor: ml.g1e.large}]", "JS360"),
+        ("ActiveDeadlineSeconds: 0100", "JS360"),
+        ("TaskRoleSpecs: [{RoleName: w, RoleReplicas: 1, Flavor: a, ResourceSpec: x}]", "JS360"),
         ("Description: &a [*a]", "JS105"),
         ("Description: [x", "JS101"),
         ("Foo: !!python/object:os.system {}", "JS104"),
@@ -423,9 +560,40 @@ def test_no_output_contains_a_credential(text: str, *, lossy: bool) -> None:
     ],
 )
 def test_what_cannot_be_converted_is_reported_at_its_line(text: str, code: str) -> None:
-    found = problems(f"{MINIMAL}{text}\n")
+    has_roles = text.startswith("TaskRoleSpecs: [")
+    head = MINIMAL.rpartition("TaskRoleSpecs")[0] + "\n" if has_roles else MINIMAL
+    found = problems(f"{head}{text}\n")
     assert code in {one for one, _ in found}
     assert all(line >= 4 for one, line in found if one == code)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Envs: [A=b]", "an item of `Envs` is not a map"),
+        ("Envs: [{Name: A, Value: x, Scope: all}]", "unknown field `Scope` in an item of `Envs`"),
+        ("Envs: [{Name: A, Value: {b: c}}]", "the value of `A` must be text"),
+        (
+            "Envs: [{Name: A, Value: b}, {Name: A, Value: c}]",
+            "duplicate variable `A`; Remove one of the two.",
+        ),
+        ("Image: a", "`Image` and `ImageUrl` are both set"),
+        (
+            "ImageUrl: ''\nImage: a\nImageCredential: {RegistryToken: x}",
+            "`ImageCredential` requires `ImageUrl`",
+        ),
+        ("ResourceQueueId: q\nResourceGroupID: g", "both a resource group and a queue are set"),
+        (
+            "ImageUrl: ''\nEntrypoint: ''",
+            "the task has no usable `Image`, `Entrypoint`; Add the missing fields.",
+        ),
+        (f"Description: {TOKEN}", "`metadata.description` contains a credential; Remove it, or"),
+    ],
+)
+def test_a_report_says_what_is_wrong_and_what_to_do(text: str, said: str) -> None:
+    names = tuple(f"{line.partition(':')[0]}:" for line in text.splitlines())
+    head = "\n".join(line for line in MINIMAL.splitlines() if not line.startswith(names))
+    assert said in warnings(f"{head}\n{text}\n")
 
 
 @pytest.mark.parametrize("text", ["Priority: 5", "Tags: {a: b}", "Envs: [{Name: A, Value: x, Scope: all}]"])
@@ -454,11 +622,24 @@ def test_what_is_no_task_is_an_error_in_any_case(text: str, *, lossy: bool) -> N
     assert [code for code, _ in problems(text, lossy=lossy)] == ["JS364"]
 
 
+def test_all_tasks_of_an_answer_are_converted_and_missing_pages_are_reported() -> None:
+    one, two = (plain(parse(MINIMAL.replace("train", n, 1).encode(), "").documents[0]) for n in "ab")
+    both = converted(json.dumps({"Task": one, "List": [two], "Data": []}))
+    assert [task.name for task in both.tasks] == ["a", "b"]
+    page = converted(json.dumps({"Result": {"List": [one], "Total": 57}}))
+    assert ["lists 1 of 57" in warning.message for warning in reported(page.reading)] == [True]
+    assert reported(converted(json.dumps({"Result": {"List": [one], "Total": 1}})).reading) == ()
+
+
 def test_names_are_unique_and_valid() -> None:
     names = ("train.v1", "train", "train", "TRAIN")
     files = [MINIMAL.replace("train\n", f"{name}\n", 1) for name in names]
     errors = [one.message for one in reported(converted(*files).reading)]
-    assert ["train.v1" in errors[0], "used twice" in errors[1], len(errors)] == [True, True, 2]
+    assert ["invalid task name `train.v1`" in errors[0], "used twice" in errors[1], len(errors)] == [
+        True,
+        True,
+        2,
+    ]
     assert [one.name for one in converted(*files, lossy=True).tasks] == [
         "train-v1",
         "train",
@@ -523,6 +704,52 @@ spec:
 # at the end
 """
     )
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# password is correcthorse",
+        "# - Name: HF_TOKEN\n#   Value: correcthorse",
+        "# - Value: correcthorse\n#   Name: HF_TOKEN",
+        "# ak: abc sk: correcthorse",
+        "# the token 9f8acorrecthorse",
+        "# DB_PASSWORD: *********&correcthorse",
+        "# wJalrXUtnFEMI/K7MDENG/correcthorse",
+        "# 9f8a7b6c5d4e3f2a1b0ccorrecthorse",
+        "# a hf_correcthorse12345678",
+    ],
+)
+def test_a_comment_that_may_contain_a_credential_is_left_out_with_one_warning(comment: str) -> None:
+    text = f"# one\n{MINIMAL}{comment}\n# two\n"
+    found = converted(text)
+    [warning] = reported(found.reading)
+    assert warning.place is not None
+    assert (warning.code, warning.place.span.start.line) == ("JS363", 6)
+    [written] = manifests(found)[1]
+    shown = ShownTexts([parse(text.encode(), "0.yaml")], found.reading)
+    assert "horse" not in written + render([warning], shown, format="full")
+    assert [line for line in written.splitlines() if "#" in line] == ["# one", "# two"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# head: 4096 tokens per batch, 24h",
+        "# ResourceQueueID: q-20260101000000-abcde",
+        "# registry.example.com/vision/train:2.1 on ml.pni2.28xlarge",
+        "# MountPath: /data/Model2/Ckpt",
+        "# Value: INFO",
+    ],
+)
+def test_other_comments_stay(comment: str) -> None:
+    assert comment in manifests(converted(f"{MINIMAL}{comment}\n"))[1][0]
+
+
+def test_a_comment_shows_no_known_credential_and_no_control_character() -> None:
+    text = f"{MINIMAL}Envs: [{{Name: A_TOKEN, Value: ab12}}] # it is ab12\n# a\tb\n"
+    [written] = manifests(converted(text))[1]
+    assert [line.partition("#")[2] for line in written.splitlines() if "#" in line] == [" it is ***", " a?b"]
 
 
 def test_comments_of_several_documents_stay_with_their_documents() -> None:

@@ -14,7 +14,7 @@ from jobspec.manifest.importing.document import (
     Imported,
     Note,
 )
-from jobspec.manifest.resolve.foreign_forms import escaped
+from jobspec.manifest.resolve.foreign_forms import EXPRESSION, escaped
 from jobspec.manifest.yaml.quick import quick_documents
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import plain
@@ -31,7 +31,6 @@ _PATHS = {
 }
 _LINE = re.compile(r"^(?=.)", re.MULTILINE)
 """The start of a line that is not empty."""
-_EXPRESSION = re.compile(r"\$\{\{(?:(?!\}\}).)*(?:\}\}|\Z)", re.DOTALL)
 
 
 class Rendered(Struct, frozen=True):
@@ -94,7 +93,7 @@ def _plain_field(write: Writer, name: str, value: str | int) -> str:
 def _escaped(value: Any) -> Any:
     """Return the values with each `${{` escaped as `$${{`: it was not an expression on the platform."""
     if isinstance(value, str):
-        return _EXPRESSION.sub(lambda match: f"${match[0]}", value)
+        return EXPRESSION.sub(lambda match: f"${match[0]}", value)
     if isinstance(value, dict):
         return {key: _escaped(part) for key, part in value.items()}
     return [_escaped(item) for item in value] if isinstance(value, list) else value

@@ -24,6 +24,8 @@ from jobspec.quoting import quote
 _PLACEHOLDER = re.compile(
     r"(?P<escape>\$?)(?P<form>\$(?:\{(?!\{)[^}]*\}|\([A-Za-z_][A-Za-z0-9_.-]*\)|[A-Za-z_][A-Za-z0-9_]*))"
 )
+EXPRESSION = re.compile(r"\$\{\{(?:(?!\}\}).)*(?:\}\}|\Z)", re.DOTALL)
+"""An expression of a manifest, also one that is not closed."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FREE_TEXT = frozenset({"entrypoint", "args", "description", "vars"})
 """Text for a shell or a person, and variables, which are checked where they are used."""

@@ -27,6 +27,11 @@ class Builder:
         if isinstance(inner, Builder):
             inner.put(rest, key, value)
 
+    def text(self, name: str) -> str:
+        """Return the text of a field; empty if it is no scalar."""
+        _, value = self._entries.get(name, (None, None))
+        return str(value.value) if isinstance(value, Scalar) else ""
+
     def change(self, name: str, change: Callable[[Scalar], Scalar]) -> None:
         """Replace the value of a field, if it is a scalar."""
         key, value = self._entries.get(name, (None, None))

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from jobspec.diagnostics import Diagnostic, Severity
 from jobspec.manifest.validate.plaintext_credentials import Plaintext
+from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from jobspec.manifest.yaml.tree import Node, Scalar
@@ -24,6 +25,8 @@ class Findings(Struct):
 
     problems: list[Diagnostic] = field(default_factory=list)
     plaintext: list[Plaintext] = field(default_factory=list)
+    credentials: set[str] = field(default_factory=set)
+    """Known credentials, which no other part of a manifest may repeat."""
 
     def lose(self, at: Node, message: str, help_: str, *, label: str = "not carried over") -> None:
         """Report a part of a task that no manifest can express."""
@@ -37,6 +40,14 @@ class Findings(Struct):
         """Report what a person should check."""
         self.problems.append(
             Diagnostic(code, message, place=at.at.place, label=label, help=help_, severity=Severity.WARNING)
+        )
+
+    def conflict(self, other: Scalar, first: Scalar) -> None:
+        """Report a field that is given twice, with two values."""
+        self.lose(
+            other,
+            f"{quote(other.text)} is the same field as {quote(first.text)}, with another value",
+            "Remove one of the two.",
         )
 
     def hide(self, node: Scalar) -> None:

@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from jobspec.manifest.volc.names import Alias, form
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, plain
-from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +35,7 @@ class GivenFields:
         if first is None or is_null(first.value):
             self._entries[name] = entry
         elif not is_null(entry.value) and plain(entry.value) != plain(first.value):
-            findings.lose(
-                entry.key,
-                f"{quote(entry.key.text)} is the same field as {quote(first.key.text)}, with another value",
-                "remove one of the two",
-            )
+            findings.conflict(entry.key, first.key)
 
     def __contains__(self, name: str) -> bool:
         """Whether a field is given, under any of its spellings."""
@@ -57,12 +52,7 @@ class GivenFields:
         written = [entry for entry in found if not is_null(entry.value)]
         for other in written[1:]:
             if plain(other.value) != plain(written[0].value):
-                findings.lose(
-                    other.key,
-                    f"{quote(other.key.text)} is the same field as {quote(written[0].key.text)}, "
-                    "with another value",
-                    "remove one of the two",
-                )
+                findings.conflict(other.key, written[0].key)
         return written[0] if written else None
 
     def restore(self, entry: GivenValue) -> None:

@@ -32,12 +32,13 @@ def put_image(given: GivenFields, spec: Builder, context: Context) -> None:
                 spec.put(path, *found)
     elif identity:
         spec.put("image", *identity)
-    unused = (identity,) if url else (login, None if identity else kind)
-    for key, _ in filter(None, unused):
+    if url and identity:
         context.findings.lose(
-            key,
-            f"{quote(key.text)} is given besides another image, or without `ImageUrl`",
-            "keep either the image's id, or its address with type and login",
+            identity[0], "`Image` and `ImageUrl` are both set", "Keep either the image's id or its address."
+        )
+    for key, _ in filter(None, () if url else (login, None if identity else kind)):
+        context.findings.lose(
+            key, f"{quote(key.text)} requires `ImageUrl`", "Add the address of the image, or remove it."
         )
 
 
@@ -51,11 +52,7 @@ def first(context: Context, *entries: GivenValue | None) -> Found:
         if found is None:
             found = (entry.key, value)
         elif plain(value) != plain(found[1]):
-            context.findings.lose(
-                entry.key,
-                f"{quote(entry.key.text)} is the same field as {quote(found[0].text)}, with another value",
-                "remove one of the two",
-            )
+            context.findings.conflict(entry.key, found[0])
     return found
 
 
@@ -64,7 +61,7 @@ def _source(given: GivenFields, context: Context) -> GivenFields:
     if source is not None and isinstance(source.value, Mapping):
         return GivenFields(source.value, context.findings)
     if source is not None and not is_empty(source.value):
-        context.findings.lose(source.key, "`ImageSpec` is not a map", "write `{Id: …}` or `{Url: …}`")
+        context.findings.lose(source.key, "`ImageSpec` is not a map", "Write `{Id: …}` or `{Url: …}`.")
     return GivenFields(Mapping({}, NO_EXTENT), context.findings)
 
 
@@ -73,12 +70,12 @@ def _login(context: Context, *entries: GivenValue | None) -> Found:
     if entry is None:
         return None
     if not isinstance(entry.value, Mapping):
-        context.findings.lose(entry.key, f"{quote(entry.key.text)} is not a map", "write its two fields")
+        context.findings.lose(entry.key, f"{quote(entry.key.text)} is not a map", "Write its two fields.")
         return None
     inner = GivenFields(entry.value, context.findings)
     user, token = inner.take("RegistryUsername"), inner.take("RegistryToken", "RegistryPassword")
     for one in inner.rest:
-        context.findings.lose(one.key, f"{quote(one.key.text)} is not a field of a login", "remove it")
+        context.findings.lose(one.key, f"{quote(one.key.text)} is not a field of a login", "Remove it.")
     name = first(context, user)
     values: dict[str, Node] = {} if name is None else {"username": name[1]}
     at = token.value if token and isinstance(token.value, Scalar) else entry.key

@@ -49,10 +49,10 @@ def put_extra(
             context.findings.lose(
                 entry.key,
                 f"{quote(name)} may hold a credential, which a manifest has no field for",
-                "remove it, or pass the credential in a variable: `Envs`",
+                "Remove it, or pass the credential in a variable of `Envs`.",
             )
         elif not name or name != "".join(name.split()):
-            context.findings.lose(entry.key, f"{quote(name)} is not a field of the API", "remove it")
+            context.findings.lose(entry.key, f"{quote(name)} is not a field of the API", "Remove it.")
         else:
             builder.put((*path.split("."), name), entry.key, context.verbatim(entry.value))
             put.append(entry)
@@ -102,7 +102,10 @@ def role(node: Mapping, context: Context) -> Node:
 def _put_flavor_of_record(given: GivenFields, builder: Builder, context: Context) -> None:
     """Set the flavor that a record gives as `ResourceSpec: {FlavorID: …}`, too."""
     entry = given.take("ResourceSpec")
-    if entry is None or not isinstance(entry.value, Mapping):
+    if entry is None or is_empty(entry.value):
+        return
+    if not isinstance(entry.value, Mapping):
+        context.findings.lose(entry.key, "`ResourceSpec` is not a map", "Write `{FlavorID: …}`.")
         return
     inner = GivenFields(entry.value, context.findings)
     flavor = inner.take("FlavorId")

@@ -10,7 +10,7 @@ from msgspec import Struct
 from jobspec.manifest.payload.fields import LIKELY_RECORD_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 
 class Kind(Enum):
@@ -223,6 +223,20 @@ TENSORBOARD_STORAGE = (
     Alias("vepfsId", "VepfsId", "VepfsId"),
     Alias("subPath", "SubPath", "SubPath", "", Kind.ANY_TEXT),
 )
-OF_A_RECORD = tuple(map(form, (*sorted(LIKELY_RECORD_FIELDS), "custom_task_id", "order_id")))
+_SDK_ONLY = frozenset(
+    row.sdk for rows in (METADATA, SPEC, PLACE, IMAGE) for row in rows if "_" in row.sdk
+) | {"task_role_specs", "custom_task_id", "order_id", "ak", "sk"}
+
+
+def are_of_sdk(names: Collection[str]) -> bool:
+    """Whether the names of a task's fields are those of the SDK, which sends a `CacheType` on its own."""
+    return (
+        any(name in _SDK_ONLY for name in names)
+        and all(name == name.lower() for name in names)
+        and not any(form(name) == "taskname" for name in names)
+    )
+
+
+SET_BY_PLATFORM = tuple(map(form, (*sorted(LIKELY_RECORD_FIELDS), "custom_task_id", "order_id")))
 """The fields of a task's record that the platform sets; they are not part of what the task runs."""
-MARKS_OF_A_RECORD = ("Id", "State", "CreateTime", "CreatorUserId")
+RECORD_SIGNS = ("Id", "State", "CreateTime", "CreatorUserId")

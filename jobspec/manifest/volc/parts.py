@@ -40,14 +40,14 @@ def put_place(given: GivenFields, spec: Builder, context: Context) -> None:
             CHANGED,
             name[0],
             "the queue is given by its id and by its name; the manifest has the id",
-            "check that both are the same queue: the vendor's command line prefers the name",
+            "Check that both are the same queue: the vendor's command line prefers the name.",
         )
     is_default = group is not None and plain(group[1]) == DEFAULT_RESOURCE_GROUP
     if group and (queue or name) and not is_default:
         context.findings.lose(
             group[0],
-            f"{quote(group[0].text)} is given besides a queue; the manifest has the queue",
-            "remove one of the two",
+            "both a resource group and a queue are set; the manifest uses the queue",
+            "Remove one of the two.",
         )
     elif group and not (queue or name):
         spec.put("resourceGroup", *group)
@@ -96,7 +96,7 @@ def put_storage_credential(given: GivenFields, spec: Builder, context: Context) 
         keys = [inner.take("AccessKeyId"), inner.take("SecretAccessKey")]
         put_extra("extra.Credential", inner.rest, spec, context)
     elif entry is not None and not is_empty(entry.value):
-        context.findings.lose(entry.key, "`Credential` is not a map", "write both of its keys")
+        context.findings.lose(entry.key, "`Credential` is not a map", "Write both of its keys.")
         return
     found = [one for one in keys if one is not None and not is_empty(one.value)]
     if len(found) < len(_STORAGE_KEYS):
@@ -106,4 +106,4 @@ def put_storage_credential(given: GivenFields, spec: Builder, context: Context) 
             secret = context.secret(variable, one.value, f"{quote(one.key.text)} of the storages")
             spec.put(f"storageCredential.{field}", one.key, secret)
         else:
-            context.findings.lose(one.key, f"{quote(one.key.text)} is not text", "write the key as text")
+            context.findings.lose(one.key, f"{quote(one.key.text)} is not text", "Write the key as text.")

@@ -90,7 +90,8 @@ def with_table(page: str, translate: Callable[[str], str] = str) -> str:
 
 def _cells(row: Alias, above: str, vendor: str, translate: Callable[[str], str]) -> list[str]:
     listed = re.match(r"(\w+)\[\]", vendor)
-    sdk = row.sdk or (f"{_LISTS[listed[1]]}[].{row.wire}" if listed and listed[1] in _LISTS else "")
+    below = vendor[listed.end() :].lstrip(".") if listed else ""
+    sdk = row.sdk or (f"{_LISTS[listed[1]]}[].{below}{row.wire}" if listed and listed[1] in _LISTS else "")
     names = [f"{above}{row.manifest}", _named(vendor, row.cli), _named(vendor, row.wire), sdk]
     return [*map(_code, names), row.note and translate(row.note)]
 

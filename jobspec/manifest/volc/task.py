@@ -57,8 +57,8 @@ class TaskConverter(Struct):
         """Return the tree of a manifest; problems are in the context."""
         given = GivenFields(node, self.context.findings)
         metadata, spec = Builder(), Builder()
-        is_record = any(name in given for name in names.MARKS_OF_A_RECORD)
-        is_sdk = any("_" in key or key in ("ak", "sk") for key in node.entries)
+        is_record = any(name in given for name in names.RECORD_SIGNS)
+        is_sdk = names.are_of_sdk(node.entries)
         put_rows(given, names.METADATA, metadata, self.context)
         metadata.change_list("tags", _without_our_tags)
         put_image(given, spec, self.context)
@@ -78,7 +78,7 @@ class TaskConverter(Struct):
         self._put_code(given, spec)
         self._put_environment(given, spec)
         parts.put_storage_credential(given, spec, self.context)
-        given.take(*(names.OF_A_RECORD if is_record else ("order_id",)))
+        given.take(*(names.SET_BY_PLATFORM if is_record else ("order_id",)))
         self._put_rest(given, spec)
         return _document(metadata, spec, node)
 
@@ -111,14 +111,14 @@ class TaskConverter(Struct):
             self.context.findings.lose(
                 path.value,
                 f"the code at {quote(text)} does not exist, relative to the file",
-                "correct `UserCodePath`, or remove it; jobspec does not upload code",
+                "Correct `UserCodePath`, or remove it. jobspec does not upload code.",
             )
             return
         self.context.findings.warn(
             CHANGED,
             path.value,
             f"jobspec does not upload the code at {quote(text)}",
-            "upload it yourself, and add its address as `spec.code.tosPath` to the manifest",
+            "Upload it yourself, and add its address as `spec.code.tosPath` to the manifest.",
         )
         spec.put("code.source", path.key, value_at("Local", at))
         spec.put("code.originPath", path.key, self.context.text(value_at(found, at)))
@@ -127,7 +127,8 @@ class TaskConverter(Struct):
             spec.put("code.localPath", *value)
 
     def _put_environment(self, given: GivenFields, spec: Builder) -> None:
-        environment, entry = TaskVariables(self.context), given.take("Envs")
+        commands = "\n".join(spec.text(field) for field in ("entrypoint", "args"))
+        environment, entry = TaskVariables(self.context, commands), given.take("Envs")
         wrong = environment.add(entry)
         for field in ("entrypoint", "args"):
             spec.change(field, partial(environment.without_credentials, field))
@@ -157,8 +158,8 @@ def _advice(name: str) -> str:
         for form_ in row.names
     }
     if close and close[0] in known:
-        return f"if {quote(known[close[0]])} is meant, correct it"
-    return "remove it if the platform does not know it"
+        return f"If you mean {quote(known[close[0]])}, correct it."
+    return "Remove it if the platform does not know it."
 
 
 def _document(metadata: Builder, spec: Builder, node: Mapping) -> Mapping:

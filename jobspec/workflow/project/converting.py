@@ -36,7 +36,7 @@ from jobspec.workflow.project.new_files import shown, write_new
 from jobspec.workflow.project.project_name import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from jobspec.manifest.volc.converting import Conversion
     from jobspec.workflow.surroundings import Surroundings
@@ -83,9 +83,9 @@ class _Project(Struct, frozen=True):
         return {} if spec is None else plain(spec) or {}
 
     @property
-    def variables(self) -> Collection[str]:
+    def variables(self) -> dict[str, Any]:
         found = self.file.terms.inherited.context.variables if self.file else None
-        return {} if found is None else found.entries.keys()
+        return {} if found is None else plain(found)
 
 
 def convert_files(files: Sequence[Path], options: ConvertOptions, surroundings: Surroundings) -> Converted:
@@ -97,7 +97,8 @@ def convert_files(files: Sequence[Path], options: ConvertOptions, surroundings: 
     cwd = surroundings.cwd
     project = _project(options, surroundings)
     sources, unread = _sources(files, cwd)
-    found = convert(sources, _Code(cwd, project).find, lossy=options.is_lossy)
+    known = {} if project is None else project.variables
+    found = convert(sources, _Code(cwd, project).find, known, lossy=options.is_lossy)
     problems = (*unread, *found.reading.problems)
     reading = replace(found.reading, problems=problems)
     diagnostics, shown_texts = reported(reading), ShownTexts(sources, reading)
@@ -107,7 +108,7 @@ def convert_files(files: Sequence[Path], options: ConvertOptions, surroundings: 
     common, documents = _documents(found.tasks, project, with_defaults=options.with_defaults)
     secrets = {one.secret for one in reading.plaintext}
     written = list(texts(found.tasks, documents, secrets))
-    unset = tuple(one.name for one in found.variables if not one.is_set)
+    unset = tuple(one.name for one in found.variables if not (one.is_set or one.is_of_project))
     result = Converted((), "", diagnostics, hidden, unset)
     if project is None:
         wanted = additions(found.variables, common)
@@ -123,7 +124,7 @@ def _written(
     manifests = dict(zip(paths, written, strict=True))
     if project.file is not None:
         check_covered(project.root, every_pattern(project.file), paths)
-        missing = [one for one in found.variables if one.name not in project.variables]
+        missing = [one for one in found.variables if not one.is_of_project]
         result = replace(result, additions=additions(missing, {}))
     else:
         text = project_text(name_of(folder), _patterns(folder, paths), found.variables, common)
@@ -189,7 +190,7 @@ class _Code(Struct, frozen=True):
     def find(self, file: str, path: str) -> str | None:
         """Return the path as the manifest must write it; None if it does not exist."""
         target = os.path.join(self.cwd, os.path.dirname(file), path)  # noqa: PTH118, PTH120 - keeps `./`
-        if "\0" in path or not os.path.exists(target):  # noqa: PTH110
+        if not os.path.exists(target):  # noqa: PTH110
             return None
         if self.project is None or os.path.isabs(path):  # noqa: PTH117
             return path

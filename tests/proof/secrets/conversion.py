@@ -26,12 +26,34 @@ CONVERTED = {
     "a command in single quotes": "Entrypoint: \"curl -H 'Authorization: Bearer hf_{}'\"\n",
     "a command in a block": "Entrypoint: |\n  export HF_TOKEN=hf_{}\n  python train.py\n",
     "the default of a placeholder": COMMAND + "Envs: [{Name: HF_TOKEN, Value: '${HF_TOKEN:-{}}'}]\n",
+    "the options of a program in a command": "Entrypoint: docker login -u me -p {} registry\n",
+    "a file that a command writes": "Entrypoint: |\n  cat > x <<EOF\n  login me password {}\n  EOF\n",
+    "a comment of a command": "Entrypoint: |\n  # password: {}\n  python train.py\n",
+    "a private variable that a command repeats": "Entrypoint: mysql -p{} -u me\n"
+    "Envs: [{Name: DB, Value: 'x {}', IsPrivate: true}]\n",
+    "the default of a placeholder in an address": COMMAND
+    + "Envs: [{Name: DSN, Value: 'postgres://u:${PW:-{}}@h/db'}]\n",
+    "the default of a placeholder that repeats it": COMMAND
+    + 'Envs: [{Name: Y, Value: "${Z:-{}}"}, {Name: API_TOKEN, Value: "{}"}]\n',
+    "the default of a placeholder, twice": COMMAND
+    + 'Envs: [{Name: A, Value: "${HF_TOKEN:-{}}"}, {Name: HF_TOKEN, Value: "${HF_TOKEN:-{}}"}]\n',
+    "a commented-out variable": COMMAND + "# Envs:\n#   - Name: MYSQL_PASSWORD\n#     Value: '{}'\n",
+    "a comment about it": COMMAND + "Priority: 4 # the token is {}\n",
+    "a comment in a file with a warning at it": COMMAND + "Foo: 1 # password: {}\n",
     "a comment that repeats it": COMMAND + 'Envs: [{Name: HF_TOKEN, Value: "{}"}] # {} as before\n',
 }
 REFUSED = {
     "a quoted document of a command": "Entrypoint: |\n  python - <<'EOF'\n  login('hf_{}')\n  EOF\n",
+    "another language in a command": "Entrypoint: |\n  python - <<'EOF'\n  api_key = \"{}\"\n  EOF\n",
+    "a short name in another language": "Entrypoint: |\n  python - <<'EOF'\n  f(sk='{}')\n  EOF\n",
     "a field without a name": COMMAND + 'MySecretKey: {Any: "{}"}\n',
     "a description": COMMAND + "Description: hf_{}\n",
+    "the default of a placeholder in a description": COMMAND + "Description: '${TOK:-hf_{}}'\n",
+    "the default of a placeholder in a tag": COMMAND + "Tags: ['${API_KEY:-{}}']\n",
+    "the default of a placeholder in the address of an image": COMMAND
+    + "ImageSpec: {Url: 'https://me:${PW:-{}}@registry.example.com/a'}\n",
+    "the default of a placeholder in a field without a name": COMMAND
+    + "Foo: '${X:-a{}}'\nEnvs: [{Name: HF_TOKEN, Value: '{}'}]\n",
     "a tag that repeats it": COMMAND + 'Tags: ["{}"]\nEnvs: [{Name: HF_TOKEN, Value: "{}"}]\n',
     "a variable that is no text": COMMAND + 'Envs: [{Name: HF_TOKEN, Value: ["{}"]}]\n',
     "a variable that is there twice": COMMAND

@@ -29,7 +29,9 @@ STDOUT = Path("-")
     is_flag=True,
     help="Write what all tasks have in common to the defaults of the new project.",
 )
-@click.option("--lossy", is_flag=True, help="Convert the rest if parts cannot be converted.")
+@click.option(
+    "--lossy", is_flag=True, help="Leave out what cannot be converted, and warn instead of failing."
+)
 @options.ENVIRONMENT
 def convert(
     *, files: tuple[Path, ...], output: Path | None, defaults: bool, lossy: bool, environment: str | None

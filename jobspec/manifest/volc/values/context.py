@@ -13,18 +13,24 @@ from jobspec.manifest.volc.building import map_of, reference, value_at
 from jobspec.manifest.volc.findings import REFERENCE, VARIABLE, Findings
 from jobspec.manifest.volc.given import is_empty, is_null
 from jobspec.manifest.volc.names import Kind
+from jobspec.manifest.volc.values.credentials import is_secret_default, repeats
 from jobspec.manifest.volc.values.secret_names import SecretNames
 from jobspec.manifest.volc.values.variables import (
     Variable,
     Variables,
     Where,
+    default_of,
+    free_literal,
     is_whole,
     literal,
     plain_value,
     replaced,
+    source_of,
+    without_default,
 )
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence
 from jobspec.quoting import quote
+from jobspec.redaction.masking import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +44,7 @@ _GO_DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?[smhd])+")
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhd])")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+_OCTAL = re.compile(r"[-+]?0[0-9]*[1-9][0-9]*")
 _MAX_UNITS = 999_999
 _WHERE = {Kind.COMMAND: Where.COMMAND, Kind.PROSE: Where.ENV}
 _SAMPLES: Map[Kind, ScalarValue] = {
@@ -87,27 +94,33 @@ class Context(Struct):
         if typed is None:
             return self.text(node)
         match = is_whole(node.text)
+        if not node.style and _OCTAL.fullmatch(node.text):
+            self.findings.lose(
+                node,
+                f"{quote(node.text)} is an octal number for some programs, and a decimal one for others",
+                "Write it without the zero at its start.",
+            )
         if match is None:
             value = typed(node.text)
-            return value_at(literal(value, is_free=False) if isinstance(value, str) else value, node.at)
+            return value_at(literal(value) if isinstance(value, str) else value, node.at)
         return value_at(self._refer(match, node, typed, _SAMPLES[kind]), node.at)
 
     def text(self, node: Scalar, where: Where = Where.VALUE) -> Scalar:
         """Return a text with an expression for each placeholder."""
-        return self._replaced(node, where, is_free=where is not Where.VALUE)
+        return self._replaced(node, where, literal if where is Where.VALUE else free_literal)
 
     def value_of(self, node: Scalar, *, is_private: bool) -> Node:
         """Return the value of a variable with an expression for each placeholder."""
-        value = self._replaced(node, Where.ENV, is_free=not is_private)
+        value = self._replaced(node, Where.ENV, literal if is_private else free_literal)
         if not is_private:
             return value
         return map_of({"value": value, "private": value_at(value=True, at=node.at)}, node.at)
 
-    def _replaced(self, node: Scalar, where: Where, *, is_free: bool) -> Scalar:
+    def _replaced(self, node: Scalar, where: Where, written: Callable[[str], str]) -> Scalar:
         def refer(match: re.Match[str]) -> str:
             return self._refer(match, node, str, "x")
 
-        return value_at(replaced(node.text, refer, where=where, is_free=is_free), node.at)
+        return value_at(replaced(node.text, refer, where, written), node.at)
 
     def _refer(
         self,
@@ -116,19 +129,41 @@ class Context(Struct):
         typed: Callable[[str], ScalarValue],
         sample: ScalarValue,
     ) -> str:
+        default = default_of(match)
+        if default and self._is_credential(source_of(match), default, at):
+            self._refuse_default(match, default, at)
+            match = without_default(match)
         variable = self.variables.refer(match, typed, sample)
         if not variable.is_set:
             self.open_places.add(at.at.place)
         self._report(variable, match[0], at)
         return variable.expression
 
+    def _is_credential(self, name: str, default: str, at: Scalar) -> bool:
+        known = self.findings.credentials
+        return default in known or repeats(default, known) or is_secret_default(name, default, at.text)
+
+    def _refuse_default(self, match: re.Match[str], default: str, at: Scalar) -> None:
+        self.findings.hide_part(at, default)
+        shown = match[0].replace(default, MASK)
+        self.findings.lose(
+            at,
+            f"the default of {quote(shown)} is a credential",
+            "Remove the default, or put the whole value in a variable of `Envs` with `IsPrivate: true`.",
+            label="contains a credential",
+        )
+
     def _report(self, variable: Variable, placeholder: str, at: Scalar) -> None:
         name = variable.name
-        help_ = (
-            f"its value in `jobspec.yaml` is {quote(variable.value)}"
-            if variable.is_set
-            else f"set {quote(f'spec.vars.{name}')} in `jobspec.yaml`; jobspec refuses the project before"
-        )
+        if variable.is_set:
+            help_ = f"Its value in `jobspec.yaml` is {quote(variable.value)}."
+        elif variable.is_of_project:
+            help_ = f"The project already sets {quote(name)}. Check that this is the value you want."
+        else:
+            help_ = (
+                f"Set {quote(f'spec.vars.{name}')} in `jobspec.yaml`. jobspec refuses the project until it "
+                "is set."
+            )
         self.findings.warn(
             VARIABLE, at, f"{quote(placeholder)} becomes the variable {quote(name)} of the project", help_
         )
@@ -141,7 +176,7 @@ class Context(Struct):
             REFERENCE,
             at,
             f"{what} becomes a reference to the environment variable {quote(name)}",
-            f"set {quote(name)} where jobspec runs, and replace the credential: it was in a file",
+            f"Set {quote(name)} where jobspec runs, and replace the credential: it was in a file.",
             label="looks like a credential",
         )
         return reference(name, at.at)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.manifest.validate.plaintext_credentials import Plaintext, find_plaintext
-from jobspec.manifest.validate.plaintext_signs import may_hold_plaintext
-from jobspec.manifest.volc.building import key_at, map_of, value_at
+from jobspec.manifest.validate.plaintext_credentials import Plaintext
+from jobspec.manifest.volc.building import key_at, value_at
 from jobspec.manifest.volc.given import GivenFields, GivenValue, is_empty, is_null
+from jobspec.manifest.volc.values.commands import changes, credentials_of, mentions
 from jobspec.manifest.volc.values.context import Context
+from jobspec.manifest.volc.values.credentials import is_credential, is_private_text, repeats
+from jobspec.manifest.volc.values.free_names import first_free
 from jobspec.manifest.volc.values.shell import with_variable
-from jobspec.manifest.volc.values.variables import is_whole
+from jobspec.manifest.volc.values.variables import is_whole, with_defaults
 from jobspec.manifest.yaml.tree import Extent, Mapping, Node, Scalar, Sequence
 from jobspec.quoting import quote
-from jobspec.redaction.masking import MASK, SHORTEST, is_masked
-from jobspec.redaction.names import is_secretive, may_be_secretive
-from jobspec.redaction.shapes import is_public, looks_secret, shapes_in
+from jobspec.redaction.masking import MASK, SHORTEST
+from jobspec.redaction.shapes import is_public
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,18 +24,20 @@ if TYPE_CHECKING:
     Entries = dict[str, tuple[Scalar, Node]]
 
 _PASSES = 64
-_UNNAMED = "TOKEN"
-"""The variable for a credential that nothing names."""
 
 
 class TaskVariables:
     """The variables of one task, with the texts of those that hold a credential."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, commands: str) -> None:
+        """Take the task's commands as the file has them: a new variable must not change what they mean."""
         self._context = context
+        self._commands = commands
         self._entries: Entries = {}
         self._secrets: dict[str, str] = {}
         """The variable of each credential, by its text."""
+        self._plain: dict[str, Scalar] = {}
+        """The values of the other variables, by their names."""
 
     def add(self, entry: GivenValue | None) -> Node | None:
         """Add the variables of `Envs`; return what is no list of variables, as it is."""
@@ -59,16 +62,17 @@ class TaskVariables:
         if is_null(item):
             return
         if not isinstance(item, Mapping):
-            findings.lose(item, "an item of `Envs` is no variable", "write `{Name: …, Value: …}`")
+            findings.lose(item, "an item of `Envs` is not a map", "Write `{Name: …, Value: …}`.")
             return
         given = GivenFields(item, findings)
         named, value, private = given.take("Name"), given.take("Value"), given.take("IsPrivate")
         for entry in given.rest:
-            findings.lose(entry.key, f"{quote(entry.key.text)} is no field of a variable", "remove it")
+            field = quote(entry.key.text)
+            findings.lose(entry.key, f"unknown field {field} in an item of `Envs`", "Remove it.")
         if named is None or not isinstance(named.value, Scalar) or not named.value.text:
-            findings.lose(item, "an item of `Envs` has no name", "add `Name`")
+            findings.lose(item, "an item of `Envs` has no name", "Add `Name`.")
             return
-        is_private = private is not None and private_text(private.value)
+        is_private = private is not None and is_private_text(private.value)
         # A record may mask a private value, or leave it out.
         unknown = MASK if is_private else ""
         text = value.value if value is not None else value_at(unknown, named.value.at)
@@ -76,24 +80,25 @@ class TaskVariables:
 
     def _add(self, name: str, key: Scalar, value: Node, *, is_private: bool) -> None:
         if not isinstance(value, Scalar):
-            self._context.findings.lose(value, f"the value of {quote(name)} is no text", "quote the value")
+            self._context.findings.lose(value, f"the value of {quote(name)} must be text", "Quote it.")
             return
         if is_null(value):
             value = value_at("", value.at)
         if name in self._entries and self._entries[name][1] != value:
-            self._context.findings.lose(
-                key, f"the variable {quote(name)} is there twice", "remove one of the two"
-            )
+            self._context.findings.lose(key, f"duplicate variable {quote(name)}", "Remove one of the two.")
             return
         self._entries[name] = (key_at(name, key.at), self._value(name, value, is_private=is_private))
 
     def _value(self, name: str, value: Scalar, *, is_private: bool) -> Node:
-        if is_credential(name, value.text, is_private=is_private):
-            if len(value.text) >= SHORTEST and not is_public(value.text):
-                self._secrets.setdefault(value.text, name)
+        known = self._context.findings.credentials
+        if is_credential(name, value.text, is_private=is_private) or repeats(value.text, known):
+            for text in (value.text, with_defaults(value.text)):
+                if len(text) >= SHORTEST and not is_public(text):
+                    self._secrets.setdefault(text, name)
             placeholder = is_whole(value.text)
             wanted = next(filter(None, placeholder.groups()), name) if placeholder else name
             return self._context.secret(wanted.lstrip("$"), value, f"the value of {quote(name)}")
+        self._plain[name] = value
         return self._context.value_of(value, is_private=is_private)
 
     def without_credentials(self, field: str, node: Scalar) -> Scalar:
@@ -102,48 +107,59 @@ class TaskVariables:
         for _ in range(_PASSES):
             found = next(self._found(field, text, node), None)
             if found is None:
-                break
+                return value_at(text, node.at)
             self._context.findings.hide_part(node, found.secret)
-            name = self._secrets.get(found.secret) or self._free(found.variable)
+            self._take_out(found.secret)
+            stem = self._secrets.get(found.secret, found.variable)
+            name = self._name(stem, found.secret)
             changed = with_variable(text, found.secret, name)
             if changed is None:
                 text = text.replace(found.secret, MASK)
                 self._cannot(field, node)
                 continue
             text = changed
-            self._refer(name, found, node)
-        return value_at(text, node.at)
+            self._refer(name, stem, found.secret, node)
+        self._cannot(field, node)
+        return value_at(MASK, node.at)
 
     def _found(self, field: str, text: str, node: Scalar) -> Iterator[Plaintext]:
         for secret in sorted(self._secrets, key=len, reverse=True):
             if secret in text and secret not in self._secrets[secret]:
                 yield Plaintext(field, node, secret, "a credential", is_problem=True)
-        tree = map_of({field: value_at(text, node.at)}, node.at)
-        if may_hold_plaintext({field: text}):
-            found = [one for one in find_plaintext(tree) if one.is_problem]
-            yield from sorted(found, key=lambda one: one.variable == _UNNAMED)
+        yield from credentials_of(field, text, node)
+
+    def _take_out(self, secret: str) -> None:
+        """Make a reference of each variable whose value contains a credential that a command has, too."""
+        for name, value in list(self._plain.items()):
+            if value.text == secret or (secret in value.text and len(secret) >= SHORTEST):
+                del self._plain[name]
+                self._secrets.setdefault(value.text, name)
+                key, _ = self._entries[name]
+                self._entries[name] = (key, self._context.secret(name, value, f"the value of {quote(name)}"))
+
+    def _name(self, stem: str, secret: str) -> str:
+        """Return the variable for a credential in a command: no other one of the command or the task."""
+        if stem == self._secrets.get(secret) and not changes(stem, secret, self._commands):
+            return stem
+        return first_free(stem, lambda name: name in self._entries or mentions(name, secret, self._commands))
 
     def _cannot(self, field: str, node: Scalar) -> None:
         self._context.findings.lose(
             node,
             f"{quote(field)} contains what looks like a credential, where no variable can replace it",
-            "read it from a variable there, and add the variable with `IsPrivate: true` to `Envs`",
+            "Read it from a variable there, and add the variable with `IsPrivate: true` to `Envs`.",
             label="contains a credential",
         )
 
-    def _refer(self, name: str, found: Plaintext, node: Scalar) -> None:
-        if found.secret in self._secrets:
+    def _refer(self, name: str, wanted: str, secret: str, node: Scalar) -> None:
+        if name in self._entries:
             return
-        self._secrets[found.secret] = name
-        at = _line_of(node, found.secret)
+        self._secrets[secret] = name
+        at = _line_of(node, secret)
         reference = self._context.secret(
-            name, Scalar("", "", '"', at), f"a credential in the command, now `${name}`,", value=found.secret
+            wanted, Scalar("", "", '"', at), f"a credential in the command, now `${name}`,", value=secret
         )
         self._entries[name] = (key_at(name, at), reference)
-
-    def _free(self, stem: str) -> str:
-        names = (stem if number == 1 else f"{stem}_{number}" for number in range(1, len(self._entries) + 2))
-        return next(name for name in names if name not in self._entries)
 
 
 def _line_of(node: Scalar, part: str) -> Extent:
@@ -154,25 +170,3 @@ def _line_of(node: Scalar, part: str) -> Extent:
         return at
     line = at.line + 1 + text[: text.index(part)].count("\n")
     return Extent(at.file, line, 0, line, 0)
-
-
-def private_text(node: Node) -> bool:
-    """Whether `IsPrivate` is set."""
-    return isinstance(node, Scalar) and node.text.strip().lower() in ("true", "yes", "on", "1")
-
-
-def is_credential(name: str, value: str, *, is_private: bool) -> bool:
-    """Whether a variable holds a credential, by its name or its value."""
-    if is_masked(value):
-        return True
-    if is_private:
-        has_name = may_be_secretive(name) and (not is_public(value) or value.startswith("$"))
-        return has_name or next(shapes_in(value), None) is not None or looks_random(value)
-    has_name = is_secretive(name) and (not is_public(value) or value.startswith("$"))
-    return has_name or looks_secret(name, value) or next(shapes_in(value), None) is not None
-
-
-def looks_random(value: str) -> bool:
-    """Whether a private value looks like a key: long, one word, with letters and digits."""
-    is_mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
-    return len(value) >= 20 and value.replace("-", "").replace("_", "").isalnum() and is_mixed

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from msgspec import field
 
 from jobspec.concealing import Concealing
 from jobspec.config.secret_access import SecretAccess
 from jobspec.errors import SecretNotAllowed
+from jobspec.manifest.volc.values.free_names import first_free
+from jobspec.redaction.masking import is_masked
 from jobspec.redaction.names import VARIABLE_NAME
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _PREFIX = "TASK_"
 
@@ -25,12 +24,17 @@ class SecretNames(Concealing, frozen=True):
     _values: dict[str, str] = field(default_factory=dict)
 
     def name_of(self, wanted: str, value: str) -> str:
-        """Return the variable that a task refers to: `wanted`, unless it is refused or has another value."""
-        stem = allowed_name(wanted)
-        for name in _numbered(stem):
-            if self._values.setdefault(name, value) == value:
-                return name
-        raise AssertionError
+        """Return the variable that a task refers to: `wanted`, unless it is refused or has another value.
+
+        A value that is masked or left out may be any value, so no other task shares its name.
+        """
+        is_unknown = not value or is_masked(value)
+        name = first_free(
+            allowed_name(wanted),
+            lambda name: name in self._values and (is_unknown or self._values[name] != value),
+        )
+        self._values[name] = value
+        return name
 
 
 def allowed_name(wanted: str) -> str:
@@ -43,11 +47,3 @@ def allowed_name(wanted: str) -> str:
     except SecretNotAllowed:
         return f"{_PREFIX}{name}"
     return name
-
-
-def _numbered(stem: str) -> Iterator[str]:
-    yield stem
-    number = 2
-    while True:
-        yield f"{stem}_{number}"
-        number += 1

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from jobspec.manifest.resolve.foreign_forms import escaped
+from jobspec.manifest.resolve.foreign_forms import EXPRESSION, escaped
+from jobspec.manifest.volc.values.free_names import first_free
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from jobspec.manifest.yaml.tree import ScalarValue
 
     Typed = Callable[[str], ScalarValue]
 
-_EXPRESSION = re.compile(r"\$\{\{(?:(?!\}\}).)*(?:\}\}|\Z)", re.DOTALL)
 _SHELL = r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<sign>:?[-=])(?P<default>[^${}]*)|:?\?[^${}]*)?\}"
 _DOUBLE = r"\{\{ ?(?P<double>[A-Za-z_][A-Za-z0-9_.]*) ?\}\}"
 _SINGLE = r"\{(?P<single>[A-Za-z_][A-Za-z0-9_]*)\}"
@@ -54,6 +54,8 @@ class Variable(Struct, frozen=True):
     placeholder: str
     sample: ScalarValue
     """A value of the type that the field needs."""
+    is_of_project: bool = False
+    """Whether the project has the variable already."""
 
     @property
     def is_set(self) -> bool:
@@ -62,7 +64,10 @@ class Variable(Struct, frozen=True):
 
     @property
     def declared(self) -> ScalarValue:
-        """The value in the project file: until it is set, a circle, which no command accepts."""
+        """The value in the project file.
+
+        An unset variable refers to itself, which every command reports as a circular reference (JS330).
+        """
         return self.value if self.is_set else self.expression
 
     @property
@@ -75,6 +80,8 @@ class Variables(Struct):
     """The variables of all files: the same placeholder with the same default is the same variable."""
 
     known: dict[tuple[str, str], Variable] = field(default_factory=dict)
+    of_project: Mapping[str, Any] = field(default_factory=dict)
+    """The variables that the project has. One is used for a placeholder only if its value is the same."""
 
     def __iter__(self) -> Iterator[Variable]:
         """Yield the variables in the order of their first use."""
@@ -82,21 +89,61 @@ class Variables(Struct):
 
     def refer(self, match: re.Match[str], typed: Typed, sample: ScalarValue) -> Variable:
         """Return the variable of a placeholder."""
-        groups = match.groupdict()
-        default = groups.get("default") if groups.get("sign") else None
+        source, default = source_of(match), default_of(match)
         value = None if default is None else typed(default)
-        kinds = (groups.get(kind) for kind in ("name", "double", "single", "angle", "bare"))
-        source = next(found for found in kinds if found).removeprefix("$")
         key = (source, f"{type(value).__name__} {type(sample).__name__} {value}")
         if key not in self.known:
-            name = self._free(camel(source))
-            self.known[key] = Variable(name, value, match[0], sample if value is None else value)
+            name = self._free(camel(source), value)
+            self.known[key] = Variable(
+                name, value, match[0], sample if value is None else value, name in self.of_project
+            )
         return self.known[key]
 
-    def _free(self, stem: str) -> str:
+    def _free(self, stem: str, value: ScalarValue) -> str:
         taken = {one.name for one in self}
-        names = (stem if number == 1 else f"{stem}{number}" for number in range(1, len(taken) + 2))
-        return next(name for name in names if name not in taken)
+
+        def is_taken(name: str) -> bool:
+            return name in taken or (name in self.of_project and not self._has(name, value))
+
+        return first_free(stem, is_taken, separator="")
+
+    def _has(self, name: str, value: ScalarValue) -> bool:
+        """Whether a variable of the project has a value, or a placeholder leaves the value open."""
+        own = self.of_project[name]
+        return value is None or (type(own) is type(value) and own == value)
+
+
+def source_of(match: re.Match[str]) -> str:
+    """Return the name in a placeholder."""
+    groups = match.groupdict()
+    kinds = (groups.get(kind) for kind in ("name", "double", "single", "angle", "bare"))
+    return next(found for found in kinds if found).removeprefix("$")
+
+
+def default_of(match: re.Match[str]) -> str | None:
+    """Return the default in a placeholder."""
+    groups = match.groupdict()
+    return groups.get("default") if groups.get("sign") else None
+
+
+def without_default(match: re.Match[str]) -> re.Match[str]:
+    """Return the same placeholder without its default."""
+    return is_whole(f"${{{source_of(match)}}}") or match
+
+
+def defaults_in(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and the default of each placeholder that has one."""
+    for match in _PLACEHOLDERS[Where.VALUE].finditer(text) if "${" in text else ():
+        default = default_of(match)
+        if default:
+            yield source_of(match), default
+
+
+def with_defaults(text: str) -> str:
+    """Return the text with each placeholder that has a default replaced with it."""
+    if "${" not in text:
+        return text
+    return _PLACEHOLDERS[Where.VALUE].sub(lambda match: default_of(match) or match[0], text)
 
 
 def camel(source: str) -> str:
@@ -115,25 +162,31 @@ def is_whole(text: str) -> re.Match[str] | None:
     return _PLACEHOLDERS[Where.VALUE].fullmatch(text)
 
 
-def replaced(text: str, refer: Callable[[re.Match[str]], str], *, where: Where, is_free: bool) -> str:
-    """Return the text for a manifest, with an expression for each placeholder.
-
-    `is_free` means that jobspec does not look for placeholders of other tools there.
-    """
+def replaced(
+    text: str,
+    refer: Callable[[re.Match[str]], str],
+    where: Where,
+    written: Callable[[str], str],
+) -> str:
+    """Return the text for a manifest: an expression for each placeholder, and the rest as it is `written`."""
     parts: list[str] = []
     end = 0
     for match in _PLACEHOLDERS[where].finditer(text):
-        if _EXPRESSION.match(text, max(0, match.start() - 1)):
+        if EXPRESSION.match(text, max(0, match.start() - 1)):
             continue
-        parts += [literal(text[end : match.start()], is_free=is_free), refer(match)]
+        parts += [written(text[end : match.start()]), refer(match)]
         end = match.end()
-    return "".join([*parts, literal(text[end:], is_free=is_free)])
+    return "".join([*parts, written(text[end:])])
 
 
-def literal(text: str, *, is_free: bool) -> str:
+def literal(text: str) -> str:
     """Return a text as a manifest writes it: not as an expression, nor as another tool's placeholder."""
-    whole = text if is_free else str(escaped(text))
-    return _EXPRESSION.sub(lambda match: "$" + match[0], whole)
+    return free_literal(str(escaped(text)))
+
+
+def free_literal(text: str) -> str:
+    """Return a text where jobspec does not look for placeholders of other tools: not as an expression."""
+    return EXPRESSION.sub(lambda match: "$" + match[0], text)
 
 
 def plain_value(text: str) -> ScalarValue:

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.manifest.volc.hiding import scalars
-from jobspec.manifest.yaml.tree import Key, Mapping, Node, Sequence
-from jobspec.redaction.masking import Mask
-from jobspec.redaction.shapes import hide_shapes
+from jobspec.manifest.volc.writing.secret_comments import secretive, without_known
+from jobspec.manifest.yaml.tree import Extent, Key, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -27,8 +27,14 @@ class Comment(Struct, frozen=True):
     """A comment: its line in the file, its text with the sign, and whether it has the line to itself."""
 
     line: int
+    column: int
     text: str
     is_alone: bool
+
+    def scalar(self, file: str) -> Scalar:
+        """Return the comment as a node, to report it."""
+        end = self.column + len(self.text)
+        return Scalar(self.text, self.text, "", Extent(file, self.line, self.column, self.line, end))
 
 
 class Placed(Struct, frozen=True):
@@ -41,21 +47,37 @@ class Placed(Struct, frozen=True):
 
 
 def comments_in(source: Source, secrets: Collection[str]) -> list[Comment]:
-    """Return the comments of a file, in order, without credentials."""
+    """Return the comments of a file, in order, without credentials and without those that may have one."""
+    written = list(_written(source))
+    dropped = set(secretive(written))
+    return [
+        replace(one, text=_shown(one.text, secrets))
+        for number, one in enumerate(written)
+        if number not in dropped
+    ]
+
+
+def secret_comments(source: Source) -> Iterator[Comment]:
+    """Yield the comments that are left out, as they are in the file."""
+    written = list(_written(source))
+    return (written[number] for number in secretive(written))
+
+
+def _shown(text: str, secrets: Collection[str]) -> str:
+    shown = f"#{without_known(text[1:], secrets)}"
+    return "".join(char if char.isprintable() else "?" for char in shown)
+
+
+def _written(source: Source) -> Iterator[Comment]:
     covered = _covered(source)
-    mask = Mask.of(secrets)
-    found = []
     for number, line in enumerate(source.text.split("\n") if "#" in source.text else ()):
         ranges = covered.get(number, ())
         for match in _SIGN.finditer(line):
             at = match.start()
             if any(start <= at < end for start, end in ranges):
                 continue
-            text = hide_shapes(mask.over(line[at:].rstrip()))
-            shown = "".join(char if char.isprintable() else "?" for char in text)
-            found.append(Comment(number, shown, not line[:at].strip()))
+            yield Comment(number, at, line[at:].rstrip(), not line[:at].strip())
             break
-    return found
 
 
 def _covered(source: Source) -> dict[int, list[tuple[int, int]]]:

@@ -26,7 +26,8 @@ def texts(
     tasks: Sequence[ConvertedTask], documents: Sequence[Mapping[str, Any]], secrets: Collection[str]
 ) -> Iterator[str]:
     """Yield the text of each manifest. `documents` are the values to write."""
-    known = {id(one.source): comments_in(one.source, secrets) for one in tasks}
+    sources = {id(one.source): one.source for one in tasks}
+    known = {number: comments_in(source, secrets) for number, source in sources.items()}
     for index, (task, document) in enumerate(zip(tasks, documents, strict=True)):
         first, last = _range(task, tasks, index)
         yield render(document, placed(task, known[id(task.source)], first=first, last=last))
