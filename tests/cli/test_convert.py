@@ -99,7 +99,7 @@ def test_variables_are_declared_and_refused_until_they_are_set(project: Project,
     (folder / "a.yaml").write_text(f"{TASK}ResourceQueueID: <GPU_QUEUE_ID>\nPriority: ${{PRIORITY:-4}}\n")
     ended = project.run("convert", "a.yaml", "-o", "new")
     assert "next: set gpuQueueId in new/jobspec.yaml" in ended.err
-    assert "`vars.gpuQueueId` refers to itself" in project.run("plan", "new", exits=1).err
+    assert "`vars.gpuQueueId` has no value" in project.run("plan", "new", exits=1).err
     assert "JS330" in project.run("apply", "new", "--yes", exits=1).err
     file = folder / "new" / "jobspec.yaml"
     file.write_text(file.read_text().replace('"${{ vars.gpuQueueId }}"', "q-1"))

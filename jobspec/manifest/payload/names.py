@@ -106,6 +106,9 @@ def queue_names(task: Task) -> frozenset[str]:
     return frozenset(known)
 
 
+UNKNOWN_NAME = "JS440"
+
+
 def id_of(ref: NameRef, things: Iterable[Named], where: str = "") -> str | NameProblem:
     """Return the only id that a name has among the things; `where` says which things these are."""
     known = list(things)
@@ -119,7 +122,9 @@ def id_of(ref: NameRef, things: Iterable[Named], where: str = "") -> str | NameP
             f"{len(ids)} {kind}s{where} have the name {quote(ref.name)}",
             f"write the id of the one to use instead: {_listed(ids)}",
         )
-    return NameProblem("JS440", f"no {kind}{where} has the name {quote(ref.name)}", _suggestion(ref, known))
+    return NameProblem(
+        UNKNOWN_NAME, f"no {kind}{where} has the name {quote(ref.name)}", _suggestion(ref, known)
+    )
 
 
 def _suggestion(ref: NameRef, known: Iterable[Named]) -> str:

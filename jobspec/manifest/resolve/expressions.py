@@ -264,6 +264,14 @@ def _no_environment(node: Scalar, match: re.Match[str]) -> Diagnostic:
 
 def _circle(node: Scalar, match: re.Match[str], first: Scalar) -> Diagnostic:
     begins = () if first is node else (Related(first.at.place, "the circle starts here"),)
+    if first is node and match[0] == node.text.strip():  # `jobspec convert` writes this for an open value
+        return Diagnostic(
+            "JS330",
+            f"{quote(match[2].strip())} has no value: it refers to itself",
+            place=_inside(node, match).place,
+            label="to be filled in",
+            help="replace the expression with the value",
+        )
     return Diagnostic(
         "JS330",
         f"{quote(match[2].strip())} refers to itself",

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 from jobspec.manifest.resolve.reading import Reading
 
+_NO_ENVIRONMENT = frozenset({"JS315", "JS322", "JS323"})
+"""The codes of a missing or unknown environment."""
+
 
 def reported(reading: Reading) -> tuple[Diagnostic, ...]:
     """Return the problems to report: sorted, unique, without secrets, and limited per file."""
@@ -95,9 +98,16 @@ def _shown(source: Source, secrets: Mapping[Stretch, Collection[str]]) -> str:
 
 
 def _without_echoes(problems: list[Diagnostic]) -> list[Diagnostic]:
-    """Return the problems except those of shape at a place where the text itself is invalid."""
+    """Return the problems except those that follow from others, whose help would mislead.
+
+    Those are problems of shape where the text itself is invalid, and unknown variables without a valid
+    environment.
+    """
     places = {p.place for p in problems if p.place and _is_of_text(p)}
-    return [p for p in problems if not (p.code.startswith("JS2") and p.place in places)]
+    kept = [p for p in problems if not (p.code.startswith("JS2") and p.place in places)]
+    if _NO_ENVIRONMENT.isdisjoint(p.code for p in problems):
+        return kept
+    return [p for p in kept if p.code != "JS305"]  # its variables may be those of the environment
 
 
 def _is_of_text(problem: Diagnostic) -> bool:

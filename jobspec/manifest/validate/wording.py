@@ -71,7 +71,7 @@ def _of_expression(finding: Finding, node: Scalar, advice: str) -> str:
         and isinstance(node.value, (int, float))
     ):
         return f'write `{finding.name}: "${{{{ {name} }}}}"`: quotes turn the value into text'
-    if node.is_absent or node.value is None:
+    if node.is_absent or node.value is None or "${{" in node.text:
         return f"set {quote(name)}"
     return (
         f"correct {quote(name)}, which is {quote(node.text)}: {advice}"

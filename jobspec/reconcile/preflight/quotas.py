@@ -59,7 +59,8 @@ def _of_queue(
         return
     if unknown:
         named = ", ".join(unknown[:3]) + (", …" if len(unknown) > 3 else "")
-        yield FactFinding(FactStatus.NOT_CHECKED, subject, f"the size of {named} is unknown", tasks)
+        of_unknown = tuple(dict.fromkeys(one.task for one in demands if one.unknown))
+        yield FactFinding(FactStatus.NOT_CHECKED, subject, f"the size of {named} is unknown", of_unknown)
     unlisted = sorted({kind[1] for one in demands for kind in one.amounts if _is_unlisted(queue.whole, kind)})
     if unlisted:
         message = f"the quota lists no {', '.join(map(quote, unlisted[:3]))}"
@@ -68,8 +69,10 @@ def _of_queue(
     for demand, kind in too_large:
         yield _never_fits(subject, demand, kind, queue.whole)
     others = [one for one in demands if one not in [demand for demand, _ in too_large]]
-    if others and not unknown and not unlisted:
-        yield _now(subject, others, queue, freed)
+    if others and not unlisted:
+        fact = _now(subject, others, queue, freed)
+        if not unknown or fact.status is FactStatus.NOTE:  # the tasks of unknown size need something, too
+            yield fact
 
 
 def _never_fits(subject: str, demand: Demand, kind: Kind, whole: Quota) -> FactFinding:
@@ -93,7 +96,8 @@ def _now(subject: str, demands: Sequence[Demand], queue: Queue, freed: Mapping[K
         if whole is None or taken is None:
             continue
         compared, free = True, max(0.0, whole - taken)
-        if total[kind] > min(whole, free + freed.get(kind, 0.0)) + _MARGIN:
+        room = whole - taken + freed.get(kind, 0.0)  # more may be taken than there is
+        if total[kind] > min(whole, room) + _MARGIN:
             message = (
                 f"will queue: {_number(free)} of {_amount(whole, kind)} free, {_number(total[kind])} needed"
             )

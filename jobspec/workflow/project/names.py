@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic, Related, in_order
 from jobspec.errors import NotAuthenticated, Refused, ServerUnproven, UnknownAction
-from jobspec.manifest.payload.names import NameProblem, id_of, not_offered, with_ids
+from jobspec.manifest.payload.names import UNKNOWN_NAME, NameProblem, id_of, not_offered, with_ids
 from jobspec.quoting import quote
 from jobspec.redaction.answers import foreign_line
 
@@ -83,10 +83,11 @@ def _queue_of(task: Task) -> str:
     return queue if isinstance(queue, str) else ""
 
 
-def with_names_found(loaded: Loaded, resources: ClusterReader) -> Loaded:
+def with_names_found(loaded: Loaded, resources: ClusterReader, *, hint: str = "") -> Loaded:
     """Return the manifests with ids in place of names; a task whose names have none becomes an error.
 
-    Raises a `PlatformError`, or `ListingIncomplete`, if the platform cannot be read: then nothing is known.
+    `hint` is added to the help of an unknown name. Raises a `PlatformError`, or `ListingIncomplete`, if the
+    platform cannot be read: then nothing is known.
     """
     if not any(task.names for task in loaded.tasks):
         return loaded
@@ -101,17 +102,18 @@ def with_names_found(loaded: Loaded, resources: ClusterReader) -> Loaded:
             tasks.append(with_ids(task, ids))
         for ref, problem in wrong.items():
             problems.setdefault(problem, []).append((task, ref))
-    found = [_diagnostic(problem, users) for problem, users in problems.items()]
+    found = [_diagnostic(problem, users, hint) for problem, users in problems.items()]
     return replace(loaded, tasks=tuple(tasks), diagnostics=in_order([*loaded.diagnostics, *found]))
 
 
-def _diagnostic(problem: NameProblem, users: list[tuple[Task, NameRef]]) -> Diagnostic:
+def _diagnostic(problem: NameProblem, users: list[tuple[Task, NameRef]], hint: str) -> Diagnostic:
     places = dict.fromkeys(
         task.origin.name_places.get(str(ref), task.place) for task, ref in users[: _MAX_RELATED + 1]
     )
     first, *others = places
     needed = f"; {len(users)} tasks use it" if len(users) > 1 else ""
     related: Iterable[Related] = (Related(place, "and here") for place in others)
+    advice = f"{problem.help}{hint if problem.code == UNKNOWN_NAME else ''}"
     return Diagnostic(
-        problem.code, f"{problem.message}{needed}", first, "used here", problem.help, related=tuple(related)
+        problem.code, f"{problem.message}{needed}", first, "used here", advice, related=tuple(related)
     )

@@ -88,13 +88,20 @@ def open_workspace(target: Target, surroundings: Surroundings) -> Workspace:
     return workspace
 
 
+_LOCAL_NAMES = (
+    "; this is the local platform: set `spec.platform` for another one, or describe its queues in a file for "
+    "JOBSPEC_LOCAL_INVENTORY"
+)
+
+
 def _named(workspace: Workspace) -> Workspace:
     """Return the workspace with ids in place of the names in its manifests, for what compares spec hashes."""
     if not any(task.names for task in workspace.loaded.tasks):
         return workspace
     from jobspec.workflow.project.names import with_names_found  # noqa: PLC0415 - only for names
 
-    return replace(workspace, loaded=with_names_found(workspace.loaded, workspace.resources))
+    hint = _LOCAL_NAMES if workspace.platform.kind == "local" else ""
+    return replace(workspace, loaded=with_names_found(workspace.loaded, workspace.resources, hint=hint))
 
 
 def open_scope(target: Target, surroundings: Surroundings) -> Workspace:

@@ -138,6 +138,7 @@ def test_what_the_plan_stops_counts_as_free() -> None:
     changes = planned([declared], [type(live)(**{**_fields(live), "queue": "q-1"})]).pending
     assert changes[0].stops
     assert status(facts(quota(16, 16)), "quota", changes) == ["verified"]
+    assert status(facts(quota(16, 32)), "quota", changes) == ["note"]  # others have taken more than there is
 
 
 def _fields(value: Any) -> dict[str, Any]:
@@ -171,6 +172,15 @@ def test_a_queue_without_gpus_is_too_small_for_a_task_with_some() -> None:
 def test_a_flavor_of_unknown_size_leaves_the_quota_unchecked() -> None:
     [one] = found(facts(listed=(Flavor("ml.g1e.large", "zone-a"),)), "quota")
     assert (one.status, "ml.g1e.large" in one.message) == (FactStatus.NOT_CHECKED, True)
+
+
+def test_an_unknown_flavor_hides_no_lack_of_room_for_another_task() -> None:
+    other = task(
+        "other", spec={"resourceQueue": "q-1", "roles": [{"name": "w", "replicas": 1, "flavor": "x"}]}
+    )
+    changes = planned([task(spec={"resourceQueue": "q-1"}), other], []).pending
+    assert status(facts(quota(16, 16)), "quota", changes) == ["note", "not-checked"]
+    assert status(facts(quota(16, 0)), "quota", changes) == ["not-checked"]
 
 
 def test_a_strict_project_refuses_what_exceeds_the_whole_quota() -> None:
