@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from jobspec.reconcile.runs import Run
+from jobspec.reconcile.runs import Phase, Run
 from jobspec.report.text import printable
 from jobspec.report.view import written_time
 
@@ -25,7 +25,9 @@ class RunField(Struct, frozen=True):
 
 
 def _exit_code(run: Run) -> str | None:
-    return None if run.is_active or run.exit_code is None else str(run.exit_code)
+    """Return no exit code of a cancelled run if it is 0: the platform returns that for any of them."""
+    is_none = run.is_active or run.exit_code is None or (run.phase is Phase.CANCELLED and not run.exit_code)
+    return None if is_none else str(run.exit_code)
 
 
 FIELDS: Mapping[str, RunField] = {
@@ -46,7 +48,7 @@ FIELDS: Mapping[str, RunField] = {
     "finishTime": RunField(
         "When it finished, RFC 3339 in UTC.", lambda run: written_time(run.finished), "finished"
     ),
-    "exitCode": RunField("Exit code of the finished run.", _exit_code, "finished"),
+    "exitCode": RunField("Exit code of a run that ended by itself.", _exit_code, "finished"),
     "queue": RunField("Queue or resource group that it was submitted to.", lambda run: run.queue),
     "detail": RunField("Text from the platform about its state.", lambda run: run.detail),
 }

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
 from jobspec.cli.commands.runs.get import get
 from jobspec.report.run_value import FIELDS, field_named, shown
 from tests.projects import FOREVER
+from tests.reconcile.world import run, task
 
 if TYPE_CHECKING:
     from tests.projects import Project
@@ -142,3 +144,11 @@ def test_the_manifests_may_have_errors(running: Project) -> None:
 def test_the_help_lists_every_field() -> None:
     listed = re.findall(r"^ *(\w+)  +(.+)$", (get.help or "").partition("Fields:")[2], re.MULTILINE)
     assert dict(listed) == {name: field.meaning for name, field in FIELDS.items()}
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "expected"), [("Killed", 0, ""), ("Killed", 143, "143"), ("Success", 0, "0")]
+)
+def test_a_cancelled_run_has_no_exit_code_of_success(state: str, code: int, expected: str) -> None:
+    ended = structs.replace(run(task(), state), exit_code=code)
+    assert (FIELDS["exitCode"].read(ended) or "") == expected

@@ -35,7 +35,7 @@ def get(*, reference: str, target: Target, run_id: str | None) -> int:
       createTime  When it was created, RFC 3339 in UTC.
       launchTime  When it was launched, RFC 3339 in UTC.
       finishTime  When it finished, RFC 3339 in UTC.
-      exitCode    Exit code of the finished run.
+      exitCode    Exit code of a run that ended by itself.
       queue       Queue or resource group that it was submitted to.
       detail      Text from the platform about its state.
 
