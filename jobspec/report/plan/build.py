@@ -9,7 +9,6 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from jobspec.manifest.payload.create import named_secrets, size_of
-from jobspec.manifest.payload.fields import is_extra, manifest_fields
 from jobspec.manifest.payload.names import NamedOrigin
 from jobspec.reconcile import tags
 from jobspec.reconcile.attribution import attribute, guard_cause
@@ -28,6 +27,7 @@ from jobspec.reconcile.planning.plan import (
 )
 from jobspec.redaction.shapes import hide_known_shapes, hide_shapes
 from jobspec.report.plan.digest import digest_of
+from jobspec.report.plan.settings import settings_of
 from jobspec.report.plan.view import (
     CapacityView,
     ChangeView,
@@ -181,7 +181,7 @@ def _new_run(payload: Mapping[str, Any], names: tuple[NameView, ...] | UnsetType
         queue=_queue(payload),
         deadline_seconds=payload["ActiveDeadlineSeconds"],
         secrets=tuple(dict.fromkeys(str(ref) for ref, _ in named_secrets(payload))),
-        extra=tuple(sorted(filter(is_extra, manifest_fields(payload)))) or UNSET,
+        settings=settings_of(payload) or UNSET,
         names=names,
     )
 

@@ -87,6 +87,13 @@ class NameView(View, frozen=True):
     id: Annotated[str, Meta(description="Its id, which the spec hash contains.")]
 
 
+class SettingView(View, frozen=True):
+    """A setting of a new run."""
+
+    field: Annotated[str, Meta(description="Name of the field in a manifest.")]
+    value: Annotated[object, Meta(description="Its value; private values are hidden.")]
+
+
 class NewRunView(View, frozen=True, kw_only=True):
     """The run that a submit starts."""
 
@@ -101,9 +108,12 @@ class NewRunView(View, frozen=True, kw_only=True):
         int, Meta(description="How long it may run from its launch, in seconds; 0 for no limit.")
     ]
     secrets: Annotated[tuple[str, ...], Meta(description="The secrets that it reads, by reference.")] = ()
-    extra: Annotated[
-        tuple[str, ...] | UnsetType,
-        Meta(description="The fields that it sends from `extra`, by their names; absent if there are none."),
+    settings: Annotated[
+        tuple[SettingView, ...] | UnsetType,
+        Meta(
+            description="The rest of what it sends, where that is not the default: variables, storages, "
+            "priority and others, without secrets; absent if there is nothing."
+        ),
     ] = UNSET
     names: Annotated[
         tuple[NameView, ...] | UnsetType,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import datetime
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
@@ -16,9 +17,17 @@ from jobspec.report.plan.difference import difference, short
 from jobspec.report.text import count, duration, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from jobspec.report.plan.view import ChangeView, GuardView, LoosenedView, NewRunView, PlanView, RunView
+    from jobspec.report.plan.view import (
+        ChangeView,
+        GuardView,
+        LoosenedView,
+        NewRunView,
+        PlanView,
+        RunView,
+        SettingView,
+    )
     from jobspec.report.view import PlatformView
 
 SIGNS = {
@@ -226,6 +235,7 @@ def _deleted(runs: list[str]) -> str:
     return f"deletes {', '.join(map(printable, runs[:_MOST_NAMES]))}{more}"
 
 
+_LONGEST_LINE = 600
 _LONGEST_SCRIPT = 1200
 """The maximum number of characters of a command that are shown to a reviewer."""
 
@@ -246,8 +256,23 @@ def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
         yield f"image: {short(run.image)}"
         yield f"command: {short(run.script or run.command, _LONGEST_SCRIPT)}"
         yield f"replicas: {where}, {_deadline(run.deadline_seconds)}"
-        if run.extra:
-            yield f"sent as written: {', '.join(map(short, run.extra))}"
+    if run.settings:
+        yield f"settings: {_settings(run.settings)}"
+
+
+def _settings(settings: Sequence[SettingView]) -> str:
+    """Return the settings on one line; JSON has those that do not fit."""
+    texts = [_setting(one) for one in settings]
+    kept = [
+        text for text, end in zip(texts, accumulate(map(len, texts)), strict=True) if end <= _LONGEST_LINE
+    ]
+    more = len(texts) - len(kept)
+    return ", ".join([*kept, *([count(more, "more setting")] if more else [])])
+
+
+def _setting(one: SettingView) -> str:
+    value = one.value if isinstance(one.value, str) else json.dumps(one.value, ensure_ascii=False)
+    return f"{printable(one.field.removeprefix('spec.'))}={short(value)}"
 
 
 def _deadline(seconds: int) -> str:
