@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from jobspec.manifest.payload.echoed import with_echoed
-from jobspec.manifest.payload.spec_hash import hashes
+from jobspec.manifest.payload.spec_hash import is_hash_of
 from jobspec.reconcile import tags
 from jobspec.reconcile.intentions import run_id
 from jobspec.reconcile.planning.plan import Cancel, Submit, Update, Winner
@@ -65,7 +65,7 @@ class Declared(Struct, frozen=True):
         if not lifecycle.ignore_changes or not run.spec:
             return False
         mixed = with_echoed(self.payload, run.spec, lifecycle.ignore_changes)
-        return any(marks.spec in hashes(body, lifecycle.rerun) for body in mixed)
+        return any(is_hash_of(marks.spec, body, lifecycle.rerun) for body in mixed)
 
 
 def declare(task: Task) -> Declared:

@@ -15,7 +15,7 @@ from jobspec.manifest.payload.fields import (
     without_fields,
 )
 from jobspec.manifest.payload.normal_form import normal
-from jobspec.manifest.payload.spec_hash import hashes
+from jobspec.manifest.payload.spec_hash import is_hash_of
 from jobspec.manifest.values import SecretRef
 from jobspec.reconcile import tags
 from jobspec.reconcile.planning.plan import (
@@ -127,7 +127,7 @@ def _complete_echo(run: Run, payload: Mapping[str, object]) -> Mapping[str, obje
     if not isinstance(run.marks, Marks) or run.marks.rerun:
         return None
     body = with_echoed(payload, run.spec or {}, ("spec",))[1]
-    return body if run.marks.spec in hashes(body, "") else None
+    return body if is_hash_of(run.marks.spec, body, "") else None
 
 
 def _has_image_type(payload: Mapping[str, object]) -> bool:
@@ -151,7 +151,7 @@ def of_rerun(run: Run, payload: Mapping[str, object], rerun: str) -> tuple[Diffe
 
 def _ran_without_rerun(run: Run, marks: Marks, payload: Mapping[str, object]) -> bool:
     bodies = (payload, *with_echoed(payload, run.spec or {}, ("spec",)))
-    return any(marks.spec in hashes(body, "") for body in bodies)
+    return any(is_hash_of(marks.spec, body, "") for body in bodies)
 
 
 def between(before: Run, after: Run) -> tuple[Difference, ...]:

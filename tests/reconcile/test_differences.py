@@ -11,7 +11,7 @@ from jobspec.reconcile.declared import declare, marks_of, update_step
 from jobspec.reconcile.differences import HIDDEN, NOT_ECHOED, between, of_metadata, of_run, of_spec
 from jobspec.reconcile.planning.plan import Difference
 from jobspec.reconcile.runs import Run
-from tests.reconcile.world import run, task
+from tests.reconcile.world import only, planned, run, task
 
 TOKEN = "ghp_" + "a1B2" * 9
 TOS = {"type": "Tos", "mountPath": "/d", "bucket": "b", "prefix": "p"}
@@ -201,3 +201,11 @@ def test_a_field_that_an_incomplete_echo_lacks_may_have_been_given() -> None:
     before = task(spec={"priority": 4})
     live = replace(run(before, "Running"), spec={"Args": ""})
     assert of_run(live, task(spec={"preemptible": True}).payload) == ()
+
+
+@pytest.mark.parametrize("number", [float("inf"), 10**5000])
+@pytest.mark.parametrize("lifecycle", [{}, {"ignoreChanges": ["spec.priority"]}])
+def test_a_number_that_json_cannot_hold_is_no_crash(number: float, lifecycle: dict[str, Any]) -> None:
+    before, after = task(spec={"priority": 4}), task(spec={"priority": 6, "args": "--b"}, **lifecycle)
+    live = replace(run(before, "Running"), spec={**before.payload, "Priority": number})
+    assert only(planned([after], [live])).reason == "spec-changed"

@@ -75,6 +75,14 @@ def hashes(body: Mapping[str, object], rerun: str) -> tuple[str, ...]:
     return tuple(_digest_of(one, rerun) for one in forms)
 
 
+def is_hash_of(spec_hash: str, body: Mapping[str, object], rerun: str) -> bool:
+    """Return whether a payload has the spec hash; one with numbers that JSON cannot hold has none."""
+    try:
+        return spec_hash in hashes(body, rerun)
+    except ValueError:
+        return False
+
+
 def _digest_of(body: Mapping[str, object], rerun: str) -> str:
     definition = {key: value for key, value in body.items() if key not in _LABELS}
     if rerun:
