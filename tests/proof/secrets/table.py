@@ -27,6 +27,4 @@ def _is_drawn(row: Placement) -> bool:
 
 
 # What covers a field, and every command, is not left to chance.
-SLICE = tuple(
-    row for row in TABLE if row.covers or row in (*commands.TABLE, *conversion.TABLE) or _is_drawn(row)
-)
+SLICE = tuple(row for row in TABLE if row.covers or row in commands.TABLE or _is_drawn(row))
