@@ -145,4 +145,5 @@ def test_a_submit_takes_four_requests(count: int, tmp_path: Path) -> None:
         "ListCustomTasks": observing + 2 * count + confirming,
         "CreateCustomTask": count,
         "GetCustomTask": count,
+        **dict.fromkeys(("GetResourceQueue", "ListFlavorsV2"), 1),  # the preflight, once per apply
     }
