@@ -68,7 +68,7 @@ class HoursView(View, frozen=True, kw_only=True):
         Meta(description="Flavors, and claims of resources, with an unknown number of GPUs."),
     ] = ()
     per_attempt: Annotated[
-        Literal[True] | UnsetType,
+        bool | UnsetType,
         Meta(
             description="Given if the platform may retry a run any number of times, of which only one is "
             "counted."
