@@ -13,7 +13,7 @@ from tests.proof.chaos.rounds import play
 from tests.proof.chaos.tally import play_seed, tale, tally_of
 
 
-@pytest.mark.parametrize("seed", [5, 8, 12, 17])
+@pytest.mark.parametrize("seed", [5, 12])
 def test_a_round_of_chaos_breaks_no_invariant(seed: int, tmp_path: Path) -> None:
     story = play(plan_of(seed), tmp_path / "world")
     broken = judge(story)
