@@ -18,7 +18,7 @@ TABLE = (
     *conversion.TABLE,
 )
 LONG = plaintext.LONG
-_ONE_OF = 8
+_ONE_OF = 4
 
 
 def _is_drawn(row: Placement) -> bool:
