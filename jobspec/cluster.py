@@ -61,7 +61,7 @@ _MOST = 2**63
 
 
 def unknown_claims(claim: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the keys of claimed resources whose meaning is unknown: any of them may be a number of GPUs."""
+    """Return the unknown keys of a resource claim. Any of them may be a number of GPUs."""
     return tuple(sorted(key for key in claim.keys() - _CLAIM_KEYS if claim[key] is not None))
 
 

@@ -136,7 +136,7 @@ LISTS = {
     "DiagOptions": "diagnostics",
     "CustomServices": "services",
 }
-"""The lists of a payload, with their names in a spec, whose items may have an `extra`."""
+"""The lists whose items accept an `extra`: wire name to field name in a spec."""
 ITEM_KEYS = {
     "TaskRoleSpecs": "RoleName",
     "Storages": "MountPath",

@@ -1,6 +1,6 @@
 """Convert the maps and the items of lists in a valid spec to their wire form. Pure.
 
-A fact about the wire that no public statement confirms is said in the description of the field in `schema`.
+Where the wire form of a field is not confirmed, its description in `schema` says so.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class NameProblem(Struct, frozen=True):
 
 
 class NamedOrigin(Struct, frozen=True):
-    """The origin of a task whose names were looked up; `ids` are their ids."""
+    """The origin of a task after its names were looked up. `ids` maps each name to its id."""
 
     origin: TaskOrigin
     ids: Mapping[NameRef, str]
