@@ -27,7 +27,7 @@ from jobspec.manifest.manifest_files import ManifestFiles, manifests_of, read_fi
 from jobspec.manifest.resolve.project_reading import ProjectFile, read_project_file
 from jobspec.manifest.resolve.reading import Reading, problems_between, read_manifests, terms_of_scope, total
 from jobspec.manifest.resolve.reported import ShownTexts, reported
-from jobspec.manifest.task import Project, Scope, ScopeOptions, Task
+from jobspec.manifest.task import Project, Scope, ScopeOptions, SetRules, Task
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.yaml.source import Source
 
@@ -82,6 +82,8 @@ class Loaded(Struct, frozen=True):
     """What named the environment, if no option did."""
     is_gone: bool = False
     """Whether the project no longer declares the scope's environment; it has no tasks then."""
+    sets: tuple[SetRules, ...] = ()
+    """The sets that the tasks belong to, by name."""
 
     @property
     def has_errors(self) -> bool:

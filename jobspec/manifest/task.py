@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct, field
 
@@ -75,6 +75,18 @@ class Project(Struct, frozen=True):
         return tuple(str(Scope(self.name, name)) for name in (None, *self.environments))
 
 
+class SetRules(Struct, frozen=True):
+    """A set of tasks, and the rules for starting them."""
+
+    name: str
+    members: tuple[str, ...]
+    """The names of its tasks, in the order in which they are started."""
+    place: Place
+    max_active: int | None = None
+    max_failed: int | None = None
+    on_max_failed: Literal["Continue", "Cancel"] = "Continue"
+
+
 class TaskOrigin(Protocol):
     """The source of a task. It provides on access what only few tasks of a plan need."""
 
@@ -142,6 +154,10 @@ class Task(Struct, frozen=True):
     origin: TaskOrigin
     named_payload: Mapping[str, Any] | None = None
     """Its payload while it contains names: the final fingerprint is computed from it."""
+    set: str = ""
+    """The name of the set that it belongs to; empty for a task with a manifest of its own."""
+    cell: tuple[tuple[str, str], ...] = ()
+    """Its value on each axis of the set, as text, in the order of the axes."""
 
     @property
     def payload(self) -> Mapping[str, Any]:

@@ -11,6 +11,8 @@ from msgspec import Struct
 
 API_VERSION = "jobspec/v1"
 KINDS = ("Project", "Task")
+SET_PREFIX = "set/"
+"""Begins the name of a set wherever the name of a task may be given; no task name contains a `/`."""
 SECRET_HELP = "write `{secret: {env: NAME}}` or `{secret: {file: path}}`"  # noqa: S105 - a form, not a secret
 FRAMEWORKS = ("Custom", "PyTorch", "PyTorchDDP", "TensorFlowPS", "Horovod", "BytePS", "MPI", "MXNet")
 """The frameworks that the platform is known to accept, in any case."""
@@ -54,6 +56,24 @@ class NameRef(Struct, frozen=True):
         return f"{self.kind} {self.name}"
 
 
+class Dependency(Struct, frozen=True):
+    """A task, or every task of a set, that must have ended before a task is submitted."""
+
+    task: str
+    """The name of a task, or `set/NAME`."""
+    condition: Literal["Succeeded", "Finished"] = "Succeeded"
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it refers to a set."""
+        return self.task.startswith(SET_PREFIX)
+
+    @property
+    def name(self) -> str:
+        """The name of the task or of the set."""
+        return self.task.removeprefix(SET_PREFIX)
+
+
 class Lifecycle(Struct, frozen=True, rename="camel"):
     """The rules for reconciling a task. `cooldown` is in seconds."""
 
@@ -68,6 +88,8 @@ class Lifecycle(Struct, frozen=True, rename="camel"):
     ignore_changes: tuple[str, ...] = ()
     rerun: str = ""
     previous_names: tuple[str, ...] = ()
+    depends_on: tuple[Dependency, ...] = ()
+    rerun_on: tuple[str, ...] = ()
 
 
 class Platform(Struct, frozen=True, rename="camel"):
