@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jobspec.manifest.configuration import ConfigurationDocument
 from jobspec.manifest.schema.project import ProjectDocument
 from jobspec.manifest.schema.task_model import TaskDocument
+from jobspec.manifest.schema.task_set import TaskSetDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,10 +37,12 @@ def schemas() -> dict[str, dict[str, Any]]:
     """Return the schema of each file in `schemas/` that describes user-written files, by file name."""
     task = _document_schema(TaskDocument, "task", "jobspec task")
     project = _document_schema(ProjectDocument, "project", "jobspec project")
+    task_set = _document_schema(TaskSetDocument, "taskset", "jobspec task set")
     return {
         "task.v1.json": task,
+        "taskset.v1.json": task_set,
         "project.v1.json": project,
-        "manifest.v1.json": _either({"Task": task, "Project": project}),
+        "manifest.v1.json": _either({"Task": task, "TaskSet": task_set, "Project": project}),
         "config.v1.json": _configuration_schema(),
     }
 

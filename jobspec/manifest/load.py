@@ -161,6 +161,7 @@ def _loaded(
         refused=(*misplaced, *content.refused),
         environment_from=content.environment_from,
         is_gone=content.is_gone,
+        sets=() if content.is_gone else tuple(sorted(reading.sets, key=lambda one: one.name)),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 API_VERSION = "jobspec/v1"
-KINDS = ("Project", "Task")
+KINDS = ("Project", "Task", "TaskSet")
 SET_PREFIX = "set/"
 """Begins the name of a set wherever the name of a task may be given; no task name contains a `/`."""
 SECRET_HELP = "write `{secret: {env: NAME}}` or `{secret: {file: path}}`"  # noqa: S105 - a form, not a secret

@@ -37,10 +37,12 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
 
 class ExpressionContext(Struct, frozen=True):
-    """What expressions can refer to: the variables, already expanded, and the scope."""
+    """What expressions can refer to: the variables, already expanded, the scope, and a cell of a set."""
 
     variables: Mapping | None
     scope: Scope
+    matrix: Mapping | None = None
+    """The values of a cell of a set; None outside of a set."""
 
 
 class _Stopped(Exception):
@@ -181,6 +183,12 @@ def _value(node: Scalar, match: re.Match[str], expansion: _Expansion) -> Node | 
     head, _, rest = name.partition(".")
     if head == "vars" and rest:
         return _variable(node, match, rest, expansion)
+    if head == "matrix" and rest and context.matrix is not None:
+        found: Node | None = context.matrix
+        for step in rest.split("."):
+            found = found.get(step) if isinstance(found, Mapping) else None
+        if found is not None:
+            return found
     if name == "scope.project":
         return replace(node, value=context.scope.project, text=context.scope.project)
     if name == "scope.environment":

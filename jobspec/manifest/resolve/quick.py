@@ -158,6 +158,15 @@ def quick_values(
     return found, added + terms.weight * len(found)
 
 
+def quick_document(document: Any, terms: QuickTerms) -> DeclaredValues | None:
+    """Return the complete values of a task's document that has no problem of any kind; None in doubt."""
+    try:
+        (found,), _ = _expanded("$", [document], terms)
+    except _InDoubt:
+        return None
+    return None if _has_problem(found) else found
+
+
 def with_origins(found: QuickTasks, text: str, file: str, terms: QuickTerms) -> Iterator[Task]:
     """Yield the tasks of a file with their origin."""
     for index, task in enumerate(found.tasks):
@@ -244,8 +253,8 @@ class _QuickExpansion:
         head, _, rest = name.partition(".")
         found: Node | None = None
         if match[3] and NAME.fullmatch(name):
-            if head == "vars":
-                found = self._context.variables
+            if head in ("vars", "matrix"):
+                found = self._context.variables if head == "vars" else self._context.matrix
                 for step in rest.split("."):
                     found = found.get(step) if isinstance(found, Mapping) else None
             elif name == "scope.project":

@@ -13,9 +13,11 @@ from jobspec.manifest.files.budget import Budget, Part
 from jobspec.manifest.resolve.expressions import ExpressionContext
 from jobspec.manifest.resolve.headers import header_problem, is_kind
 from jobspec.manifest.resolve.quick import NOWHERE, QuickTasks, QuickTerms, with_origins
+from jobspec.manifest.resolve.sets.reading import between_sets, read_set
 from jobspec.manifest.resolve.tasks import Inherited, read_task
 from jobspec.manifest.task import (
     Scope,
+    SetRules,
     Task,
 )
 from jobspec.manifest.validate import project_problems as troubles
@@ -54,6 +56,7 @@ class Reading(Struct, frozen=True):
     problems: tuple[Diagnostic, ...] = ()
     plaintext: tuple[Plaintext, ...] = ()
     manifests: int = 0
+    sets: tuple[SetRules, ...] = ()
 
 
 NO_READINGS: dict[str, Reading] = {}
@@ -79,6 +82,7 @@ def total(readings: Iterable[Reading]) -> Reading:
         problems=tuple(one for part in parts for one in part.problems),
         plaintext=tuple(one for part in parts for one in part.plaintext),
         manifests=sum(part.manifests for part in parts),
+        sets=tuple(one for part in parts for one in part.sets),
     )
 
 
@@ -110,7 +114,8 @@ def terms_of_scope(scope: Scope) -> Terms:
 
 def problems_between(reading: Reading) -> Reading:
     """Return the conflicts between the tasks of a reading."""
-    return Reading(problems=tuple(between_tasks((one.task, one.tree) for one in reading.declared)))
+    between = between_tasks((one.task, one.tree) for one in reading.declared)
+    return Reading(problems=(*between, *between_sets(reading.sets)))
 
 
 def of_text(source: Source) -> Reading:
@@ -145,6 +150,9 @@ def read_documents(source: Source, terms: Terms, budget: Budget) -> Iterator[Rea
             budget.check_time()
             expanded_values += size
             errors += sum(problem.severity is Severity.ERROR for problem in reading.problems)
+        elif isinstance(document, Map) and is_kind(document, "TaskSet"):
+            yield credentials(document, text)
+            yield _read_set(document, source, terms, budget)
         else:
             yield Reading(problems=(troubles.misplaced_project(document),))
 
@@ -166,6 +174,25 @@ def _read_task(document: Map, source: Source, terms: Terms) -> tuple[Reading, Ma
         manifests=1,
     )
     return reading, tree
+
+
+def _read_set(document: Map, source: Source, terms: Terms, budget: Budget) -> Reading:
+    def count(size: int) -> None:
+        budget.take(Part.ADDED, size)
+        budget.check_time()
+
+    found = read_set(document, terms.inherited, terms.quick, count=count)
+    is_sound = not any(problem.severity is Severity.ERROR for problem in found.problems)
+    template = found.template or document
+    return Reading(
+        declared=tuple(DeclaredTask(task, template, source.file, is_sound) for task in found.tasks),
+        problems=(
+            *(problem for problem in found.problems if not _is_already_reported(problem, source.file, terms)),
+            *deceptive(document, source),
+        ),
+        manifests=1,
+        sets=() if found.rules is None else (found.rules,),
+    )
 
 
 def deceptive(document: Map, source: Source) -> Iterator[Diagnostic]:

@@ -19,3 +19,5 @@ MAX_DAYS = MAX_INTEGER // 86400
 """Maximum number of whole days in a duration."""
 MAX_COMPARED = 100
 """Maximum characters of a text that is compared with other spellings; comparing takes time for each."""
+MAX_CELLS = 50_000
+"""Maximum number of tasks of one set."""

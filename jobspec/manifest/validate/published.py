@@ -21,9 +21,10 @@ from jobspec.manifest.schema.units import is_large
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Part = Literal["Task", "Project", "Defaults"]
+Part = Literal["Task", "TaskSet", "Project", "Defaults"]
 _FILES: Mapping[Part, tuple[str, str]] = {
     "Task": ("task", "#"),
+    "TaskSet": ("taskset", "#"),
     "Project": ("project", "#"),
     "Defaults": ("project", "#/$defs/Defaults"),
 }
@@ -54,6 +55,8 @@ def _validator(part: Part) -> Callable[[object], bool]:
     name, root = _FILES[part]
     schema = json.loads(pkgutil.get_data("jobspec", f"schemas/{name}.v1.json") or b"")
     wanted = schema if root == "#" else {"$ref": root, "$defs": schema["$defs"]}
+    if part == "TaskSet":  # its template is checked as the tasks that are made of it
+        schema["$defs"]["TaskSetSpec"]["properties"]["template"] = {"type": "object"}
     return Draft202012Validator(wanted).is_valid
 
 

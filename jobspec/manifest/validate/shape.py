@@ -19,6 +19,7 @@ from jobspec.manifest.schema.roles import ONE_SIZE
 from jobspec.manifest.schema.scalars import Model
 from jobspec.manifest.schema.spelling import ALIKE, form
 from jobspec.manifest.schema.task_model import MergedTask
+from jobspec.manifest.schema.task_set import LooseTaskSet
 from jobspec.manifest.validate import wording
 from jobspec.manifest.validate.habits import meanings
 from jobspec.manifest.validate.wording import Finding
@@ -58,6 +59,7 @@ class DefaultsDocument(Model):
 
 _MODELS: Map[Part, type[Model]] = {
     "Task": MergedTask,
+    "TaskSet": LooseTaskSet,
     "Project": ProjectDocument,
     "Defaults": DefaultsDocument,
 }

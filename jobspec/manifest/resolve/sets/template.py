@@ -1,0 +1,141 @@
+"""The template of a set: from a cell to its task. Pure.
+
+A cell whose task is ordinary and valid is converted without positions; any other cell is read exactly.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from jobspec.manifest.resolve.declarations import DeclaredValues, task_of
+from jobspec.manifest.resolve.quick import QuickTerms, quick_document
+from jobspec.manifest.resolve.tasks import Inherited, name_place, read_task, with_shared_tags
+from jobspec.manifest.task import Task, TaskOrigin
+from jobspec.manifest.values import API_VERSION
+from jobspec.manifest.yaml.tree import Mapping, Scalar, child, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Map
+
+    from jobspec.diagnostics import Diagnostic, Place
+    from jobspec.manifest.resolve.sets.cells import Cell
+
+_HEADER = {"apiVersion": API_VERSION, "kind": "Task"}
+
+
+class Template(Struct, frozen=True, eq=False):
+    """The document of each task of a set, with its expressions, and what its tasks inherit."""
+
+    set_name: str
+    document: Mapping
+    inherited: Inherited
+    quick: QuickTerms | None
+    plain: Any
+    """The document as plain values."""
+
+    @classmethod
+    def of(cls, task_set: Mapping, inherited: Inherited, quick: QuickTerms | None) -> Template:
+        """Return the template of a valid set."""
+        document = _document(task_set)
+        name = child(task_set, "metadata", "name")
+        set_name = name.text if isinstance(name, Scalar) else ""
+        return cls(set_name, document, inherited, quick, plain(document))
+
+    @property
+    def place(self) -> Place:
+        """The place of the name of its tasks."""
+        return name_place(self.document)
+
+    def quick_task(self, cell: Cell) -> Task | None:
+        """Return the task of a cell that has no problem of any kind; None in doubt."""
+        values = self.quick_values(cell)
+        if values is None:
+            return None
+        origin = CellOrigin(self, cell)
+        return self._of_set(task_of(values, self.inherited.context.scope, origin), cell)
+
+    def exact_task(self, cell: Cell) -> tuple[Task | None, Mapping, tuple[Diagnostic, ...]]:
+        """Return the task of a cell if it has no problems of shape, its merged tree, and its problems."""
+        task, tree, found = read_task(self.document, _of_cell(self.inherited, cell))
+        return (None if task is None else self._of_set(task, cell)), tree, found
+
+    def quick_values(self, cell: Cell) -> DeclaredValues | None:
+        """Return the complete values of a cell's task; None in doubt."""
+        if self.quick is None:
+            return None
+        terms = replace(self.quick, inherited=_of_cell(self.quick.inherited, cell))
+        return quick_document(self.plain, terms)
+
+    def _of_set(self, task: Task, cell: Cell) -> Task:
+        return replace(task, set=self.set_name, cell=cell.texts)
+
+
+class CellOrigin(Struct, frozen=True, eq=False):
+    """The origin of a task of a set; it expands the template again when something is needed."""
+
+    template: Template
+    cell: Cell
+
+    @property
+    def file(self) -> str:
+        """The name of the manifest file."""
+        return self.template.document.at.file
+
+    @property
+    def payload(self) -> Map[str, Any]:
+        """The create payload of a new run, without tags."""
+        return _payload(self)
+
+    @property
+    def place(self) -> Place:
+        """The place of the name in the template."""
+        return self.template.place
+
+    @property
+    def secret_places(self) -> Map[str, Place]:
+        """The place of each reference to a secret, by the reference's text."""
+        origin = self._exact()
+        return {} if origin is None else origin.secret_places
+
+    @property
+    def name_places(self) -> Map[str, Place]:
+        """The place of each name in place of an id, by the reference's text."""
+        origin = self._exact()
+        return {} if origin is None else origin.name_places
+
+    def _exact(self) -> TaskOrigin | None:
+        task, _, _ = self.template.exact_task(self.cell)
+        return None if task is None else task.origin
+
+
+@lru_cache(maxsize=8)  # the payload of a task is asked for several times in a row
+def _payload(origin: CellOrigin) -> Map[str, Any]:
+    values = origin.template.quick_values(origin.cell)
+    if values is None:
+        raise ValueError("the template was read without positions before")
+    return values.payload
+
+
+def _of_cell(inherited: Inherited, cell: Cell) -> Inherited:
+    return replace(inherited, context=replace(inherited.context, matrix=cell.values))
+
+
+def _document(task_set: Mapping) -> Mapping:
+    """Return the document of a task: the template, with a header and the tags of the set."""
+    template = child(task_set, "spec", "template")
+    if not isinstance(template, Mapping):
+        raise TypeError("a valid set has a template")
+    header = {
+        key: (Scalar(key, key, "", template.at), Scalar(text, text, "", template.at))
+        for key, text in _HEADER.items()
+    }
+    entries = {**header, **template.entries}
+    shared = child(task_set, "metadata")
+    if shared is not None and "metadata" in entries:
+        key, own = entries["metadata"]
+        entries["metadata"] = (key, with_shared_tags(shared, own))
+    return Mapping(entries, template.at)
