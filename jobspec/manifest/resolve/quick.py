@@ -214,6 +214,12 @@ def _has_problem(values: DeclaredValues) -> bool:
     return is_allowed or is_renamed or is_broken or bool(local_code(values.payload))
 
 
+class QuotedExpression(str):
+    """A quoted text that is one expression, where a field takes only text: a number is inserted as text."""
+
+    __slots__ = ()
+
+
 class _QuickExpansion:
     """The expansion of expressions in plain values, as `expressions` does it in trees."""
 
@@ -235,7 +241,7 @@ class _QuickExpansion:
         if "$${{" in text:
             raise _InDoubt
         whole = EXPRESSION.fullmatch(text)
-        if whole is None:
+        if whole is None or isinstance(text, QuotedExpression):
             return EXPRESSION.sub(self._inserted, text)
         found = plain(self._named(whole))
         if _has_null(found):

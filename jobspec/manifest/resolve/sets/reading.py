@@ -48,7 +48,7 @@ def read_set(
     *,
     count: Callable[[int], None],
 ) -> ReadSet:
-    """Return the tasks of a set. `count` is called with the number of values of each task."""
+    """Return the tasks of a set. `count` is called with the numbers of values that it adds."""
     known, found = _checked(document, inherited)
     if known is None:
         return ReadSet(problems=found)
@@ -117,11 +117,12 @@ def _tasks(
     """Return the task of each cell, or None, and the problems of the template, each once."""
     found: dict[tuple[object, ...], Diagnostic] = {}
     tasks: list[Task | None] = []
-    size, explained = weight(template.document), 0
-    for cell in cells:
-        count(size)
-        task = template.quick_task(cell)
+    explained = 0
+    count(weight(template.document) * len(cells))
+    for cell, quick in zip(cells, template.quick_tasks(cells), strict=True):
+        task = quick
         if task is None:
+            count(0)
             task, _, flaws = template.exact_task(cell)
             explained += _has_error(flaws)
             for flaw in flaws:

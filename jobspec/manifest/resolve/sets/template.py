@@ -12,13 +12,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobspec.manifest.resolve.declarations import DeclaredValues, task_of
-from jobspec.manifest.resolve.quick import QuickTerms, quick_document
+from jobspec.manifest.resolve.quick import QuickTerms, QuotedExpression, quick_document
 from jobspec.manifest.resolve.tasks import Inherited, name_place, read_task, with_shared_tags
-from jobspec.manifest.task import Task, TaskOrigin
+from jobspec.manifest.task import UNREAD, Task, TaskOrigin
 from jobspec.manifest.values import API_VERSION
+from jobspec.manifest.workers import shared
 from jobspec.manifest.yaml.tree import Mapping, Scalar, child, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from collections.abc import Mapping as Map
 
     from jobspec.diagnostics import Diagnostic, Place
@@ -43,20 +45,24 @@ class Template(Struct, frozen=True, eq=False):
         document = _document(task_set)
         name = child(task_set, "metadata", "name")
         set_name = name.text if isinstance(name, Scalar) else ""
-        return cls(set_name, document, inherited, quick, plain(document))
+        return cls(set_name, document, inherited, quick, _plain(document))
 
     @property
     def place(self) -> Place:
         """The place of the name of its tasks."""
         return name_place(self.document)
 
-    def quick_task(self, cell: Cell) -> Task | None:
-        """Return the task of a cell that has no problem of any kind; None in doubt."""
+    def quick_tasks(self, cells: list[Cell]) -> Iterator[Task | None]:
+        """Yield the task of each cell that has no problem of any kind, and None for a cell in doubt."""
+        found = shared(lambda share: [self._without_origin(cell) for cell in share], cells)
+        for task, cell in zip(found, cells, strict=True):
+            yield task and replace(task, origin=CellOrigin(self, cell))
+
+    def _without_origin(self, cell: Cell) -> Task | None:
         values = self.quick_values(cell)
         if values is None:
             return None
-        origin = CellOrigin(self, cell)
-        return self._of_set(task_of(values, self.inherited.context.scope, origin), cell)
+        return self._of_set(task_of(values, self.inherited.context.scope, UNREAD), cell)
 
     def exact_task(self, cell: Cell) -> tuple[Task | None, Mapping, tuple[Diagnostic, ...]]:
         """Return the task of a cell if it has no problems of shape, its merged tree, and its problems."""
@@ -118,6 +124,15 @@ def _payload(origin: CellOrigin) -> Map[str, Any]:
     if values is None:
         raise ValueError("the template was read without positions before")
     return values.payload
+
+
+def _plain(document: Mapping) -> Any:
+    """Return a template as plain values, in which quoted expressions of `env` are marked as text."""
+    values, env = plain(document), child(document, "spec", "env")
+    for name, (_, value) in env.entries.items() if isinstance(env, Mapping) else ():
+        if isinstance(value, Scalar) and value.style and isinstance(value.value, str):
+            values["spec"]["env"][name] = QuotedExpression(value.value)
+    return values
 
 
 def _of_cell(inherited: Inherited, cell: Cell) -> Inherited:
