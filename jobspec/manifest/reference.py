@@ -8,12 +8,17 @@ from jobspec.manifest.schema.fields import FieldHelp, all_fields
 from jobspec.manifest.schema.fields import explain_field as find_field
 from jobspec.manifest.schema.project import ProjectDocument
 from jobspec.manifest.schema.task_model import MergedTask, TaskDocument
+from jobspec.manifest.schema.task_set import TaskSetDocument
 from jobspec.manifest.validate.wording import flow
 
 if TYPE_CHECKING:
     from jobspec.manifest.schema.scalars import Model
 
-KINDS: dict[str, type[Model]] = {"Task": MergedTask, "Project": ProjectDocument}
+KINDS: dict[str, type[Model]] = {
+    "Task": MergedTask,
+    "Project": ProjectDocument,
+    "TaskSet": TaskSetDocument,
+}
 _ABOUT = {kind: (model.__doc__ or "").strip() for kind, model in {**KINDS, "Task": TaskDocument}.items()}
 _VALUES = (
     "**Expressions.** `${{ vars.NAME }}`, `${{ scope.project }}` and `${{ scope.environment }}` are "
@@ -32,8 +37,10 @@ _SHARED = (
     "spec.environments.NAME.defaults.",
     "spec.environments.NAME.limits.",
     "spec.environments.NAME.platform.",
+    "spec.template.spec.",
+    "spec.template.lifecycle.",
 )
-"""Maps of a project whose fields are documented elsewhere."""
+"""Maps of a project or a set whose fields are documented elsewhere."""
 
 
 def explain_field(path: str) -> FieldHelp | None:

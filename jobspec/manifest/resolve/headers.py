@@ -53,7 +53,8 @@ def _kind_problem(document: Mapping) -> Diagnostic | None:
     kind = document.get("kind")
     if isinstance(kind, Scalar) and kind.value in KINDS:
         return None
-    known = " and ".join(map(quote, KINDS))
+    *others, last = map(quote, KINDS)
+    known = f"{', '.join(others)} and {last}"
     if kind is None:
         return Diagnostic(
             "JS203",

@@ -22,7 +22,7 @@ _ONE_DISTRIBUTION: list[JsonValue] = [
     {"properties": {key: {"type": "array"}}, "required": [key]} for key in _DISTRIBUTIONS
 ]
 Bounds = Annotated[tuple[float, ...], ListOf, Field(min_length=2, max_length=2)]
-Value = Annotated[Any, TypeInfo("any value")]
+Value = Annotated[Any, TypeInfo("value of any type")]
 
 
 class AxisRange(Model):

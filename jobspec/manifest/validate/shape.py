@@ -155,7 +155,8 @@ def _not_one_size(detail: ErrorDetails, document: Node, model: type[Model]) -> D
 def _is_echo(detail: Map[str, Any], document: Node) -> bool:
     """Whether a list is reported as empty only because all of its items were refused."""
     node = _document_path(detail, document).node
-    return detail["type"] == "too_short" and isinstance(node, Sequence) and bool(node.items)
+    is_empty = detail["type"] == "too_short" and not detail["ctx"].get("actual_length")
+    return is_empty and isinstance(node, Sequence) and bool(node.items)
 
 
 def _document_path(detail: Map[str, Any], document: Node) -> FoundNode:
@@ -275,7 +276,7 @@ def _missing_field(path: tuple[Key, ...], document: Node, model: type[Model]) ->
         f"missing field {quote(name)} in {where}",
         place=_enclosing(container).place,
         label=f"{quote(name)} is missing here",
-        help=wording.where_to_add(example, container.path),
+        help=wording.where_to_add(example, container.path if model is MergedTask else ()),
     )
 
 

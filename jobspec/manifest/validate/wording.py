@@ -13,6 +13,7 @@ from msgspec import Struct
 from jobspec.diagnostics import Diagnostic, Place
 from jobspec.manifest.schema.fields import all_fields, models_of
 from jobspec.manifest.schema.limits import MAX_COMPARED, MAX_DAYS
+from jobspec.manifest.schema.task_set import EXACTLY_ONE
 from jobspec.manifest.schema.type_info import type_info
 from jobspec.manifest.values import SECRET_HELP
 from jobspec.manifest.yaml.tree import FoundNode, Key, Mapping, Node, Scalar, dotted
@@ -183,6 +184,14 @@ def _out_of_bounds(finding: Finding) -> Words:
 
 def _too_short(finding: Finding) -> Words:
     shown = example(finding.name, finding.info)
+    if finding.context.get("actual_length"):
+        fewest = finding.context["min_length"]
+        return (
+            "JS208",
+            f"{finding.subject} has fewer than {fewest} items",
+            f"at least {fewest} are needed",
+            f"write {shown}",
+        )
     return "JS208", f"{finding.subject} is empty", "the value is missing", f"write {shown}"
 
 
@@ -244,6 +253,18 @@ def _no_kind(finding: Finding) -> Words:
     )
 
 
+def _no_axis(finding: Finding) -> Words:
+    what = kind_of(finding.node)
+    advice = f"write `{finding.name}: [1, 2]`, or `{finding.name}: {{range: [0, 8]}}`"
+    return "JS206", f"{finding.subject} is {what}, neither a list nor a range", f"this is {what}", advice
+
+
+def _not_exactly_one(finding: Finding) -> Words:
+    names = ", ".join(map(quote, finding.context["names"].split(", ")))
+    advice = "write one of them, as in `logUniform: [0.0001, 0.1]`"
+    return "JS210", f"{finding.subject} needs exactly one distribution", f"one of {names}", advice
+
+
 def _unforeseen(finding: Finding) -> Words:
     return "JS206", f"{finding.subject} is not valid", "not valid here", ""
 
@@ -267,6 +288,8 @@ _WORDS: dict[str, Callable[[Finding], Words]] = {
     "date": _bad_form,
     "secret": _bad_secret,
     "acknowledgement": _no_kind,
+    "list_or_range": _no_axis,
+    EXACTLY_ONE: _not_exactly_one,
 }
 
 

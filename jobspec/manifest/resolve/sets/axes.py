@@ -102,7 +102,7 @@ def _numbers(numbers: Range, key: Scalar, found: list[Diagnostic]) -> Iterator[N
     if not numbers.step:
         found.append(problems.no_step(numbers.at))
     elif not numbers.size:
-        found.append(problems.empty_range(key, numbers.at))
+        found.append(problems.empty_range(key, numbers.at, leads_away=numbers.leads_away))
     elif numbers.size > MAX_CELLS:
         found.append(problems.too_long_range(key, numbers.size, numbers.at))
     else:

@@ -42,14 +42,17 @@ def no_step(at: Extent) -> Diagnostic:
     )
 
 
-def empty_range(key: Scalar, at: Extent) -> Diagnostic:
+def empty_range(key: Scalar, at: Extent, *, leads_away: bool) -> Diagnostic:
     """Return the error for a range that leaves out its only number, or whose step leads away from its end."""
+    label, advice = "the end is left out", "raise the end, or add `inclusive: true`"
+    if leads_away:
+        label, advice = "the step leads away from the end", "change the sign of the step, or swap the ends"
     return Diagnostic(
         "JS391",
         f"the range of the axis {quote(key.text)} has no values",
         place=at.place,
-        label="the end is left out",
-        help="raise the end, change the sign of the step, or add `inclusive: true`",
+        label=label,
+        help=advice,
     )
 
 
@@ -225,4 +228,4 @@ def same_set_name(name: str, place: Place, first: Place) -> Diagnostic:
 
 def in_cell(problem: Diagnostic, cell: Cell) -> Diagnostic:
     """Return a problem of a template with the first cell that has it."""
-    return replace(problem, message=f"{problem.message}, in the cell {quote(str(cell))}")
+    return replace(problem, message=f"{problem.message}, first in the cell {quote(str(cell))}")

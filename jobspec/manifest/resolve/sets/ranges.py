@@ -36,11 +36,16 @@ class Range(Struct, frozen=True):
     @property
     def size(self) -> int:
         """How many numbers it has; 0 if the step is 0 or leads away from the end."""
-        first, end, step = map(Fraction, (self.first, self.end, self.step))
-        if not step or (end - first) / step < 0:
+        if not self.step or self.leads_away:
             return 0
+        first, end, step = map(Fraction, (self.first, self.end, self.step))
         steps, rest = divmod(end - first, step)
         return steps + int(bool(rest) or self.inclusive)
+
+    @property
+    def leads_away(self) -> bool:
+        """Whether the step leads away from the end."""
+        return self.end < self.first if self.step > 0 else self.end > self.first
 
     def values(self) -> Iterator[Scalar]:
         """Yield the numbers, each with its exact text."""

@@ -64,10 +64,14 @@ def read_set(
         return ReadSet(problems=(*found, *unusable))
     template = Template.of(known, inherited, quick)
     tasks, flaws = _tasks(template, cells, count)
+    by_name: dict[str, Task] = {}
+    for task in tasks:
+        if task is not None:
+            by_name.setdefault(task.name, task)
     names = () if _has_error(flaws) else _same_names(tasks, cells, template)
     return ReadSet(
-        rules=_rules(known, tasks),
-        tasks=tuple(task for task in tasks if task is not None),
+        rules=_rules(known, by_name),
+        tasks=tuple(by_name.values()),
         problems=(*found, *unusable, *flaws, *names),
         template=template.document,
     )
@@ -144,7 +148,7 @@ def _same_names(tasks: list[Task | None], cells: list[Cell], template: Template)
             return
 
 
-def _rules(task_set: Mapping, tasks: list[Task | None]) -> SetRules:
+def _rules(task_set: Mapping, members: Iterable[str]) -> SetRules:
     spec = child(task_set, "spec")
 
     def number(field: str) -> int | None:
@@ -155,7 +159,7 @@ def _rules(task_set: Mapping, tasks: list[Task | None]) -> SetRules:
     name = child(task_set, "metadata", "name")
     return SetRules(
         name=name.text if isinstance(name, Scalar) else "",
-        members=tuple(task.name for task in tasks if task is not None),
+        members=tuple(members),
         place=name_place(task_set),
         max_active=number("maxActive"),
         max_failed=number("maxFailed"),
