@@ -93,7 +93,7 @@ ONLY = click.option(
     type=Selector(),
     multiple=True,
     metavar="SELECTOR",
-    help="Select tasks by name, glob, `tag:…`, `queue:…` or `file:…`; repeatable.",
+    help="Select tasks by name, glob, `set/…`, `tag:…`, `queue:…` or `file:…`; repeatable.",
 )
 EXCLUDE = click.option(
     "--exclude",

@@ -37,6 +37,8 @@ def change(
         steps=walk,
         runs=seen(runs),
         origin=declared.task.origin,
+        set=declared.task.set,
+        cell=declared.task.cell,
     )
 
 

@@ -187,6 +187,10 @@ class Change(Struct, frozen=True):
     blocked: BlockReason | None = None
     earlier_success: str = ""
     due: datetime | None = None
+    set: str = ""
+    """The name of the set that the task belongs to; empty without one."""
+    cell: tuple[tuple[str, str], ...] = ()
+    """The task's value on each axis of its set, as text."""
 
     @property
     def place(self) -> Place | None:

@@ -15,6 +15,7 @@ from jobspec.manifest.task import (
     Task,
     environment_option,
 )
+from jobspec.manifest.values import SET_PREFIX
 from jobspec.quoting import quote
 from jobspec.reconcile import tags
 from jobspec.reconcile.observed import by_task
@@ -35,7 +36,7 @@ KINDS = ("name", "tag", "queue", "file")
 
 
 class Selection(Struct, frozen=True):
-    """The values of `--only` and `--exclude` as typed: a name or a glob, or `tag:…`, `queue:…`, `file:…`."""
+    """The values of `--only` and `--exclude` as typed: a name, a glob, `set/…`, or `tag:…` and its like."""
 
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -56,6 +57,7 @@ class Traits(Struct, frozen=True):
     tags: frozenset[str]
     queues: frozenset[str]
     files: frozenset[str]
+    sets: frozenset[str] = frozenset()
 
 
 def traits(scope: Scope, tasks: Sequence[Task], runs: Iterable[Run]) -> dict[str, Traits]:
@@ -98,7 +100,7 @@ def _fitting(word: str, texts: Iterable[str], known: Mapping[str, Traits], optio
             raise UsageError(
                 f"{quote(f'{word} {text}')} matches no task",
                 help=f"list the tasks: jobspec status{option}; "
-                "select by name, glob, `tag:…`, `queue:…` or `file:…`",
+                "select by name, glob, `set/…`, `tag:…`, `queue:…` or `file:…`",
                 code="JS409",
             )
         fitting |= found
@@ -117,6 +119,9 @@ def _names(plan: Plan, known: Mapping[str, Traits]) -> dict[str, set[str]]:
 
 
 def _selector(text: str) -> Callable[[Traits], bool]:
+    if text.startswith(SET_PREFIX):
+        wanted = glob(text.removeprefix(SET_PREFIX))
+        return lambda task: any(map(wanted.matches, task.sets))
     kind, colon, rest = text.partition(":")
     if not colon:
         kind, rest = "name", text
@@ -133,7 +138,7 @@ def _selector(text: str) -> Callable[[Traits], bool]:
         case _:
             known = ", ".join(f"`{kind}:`" for kind in KINDS)
             raise UsageError(
-                f"{quote(text)} is not a selector", help=f"write a name, a glob, or one of {known}"
+                f"{quote(text)} is not a selector", help=f"write a name, a glob, `set/…`, or one of {known}"
             )
 
 
@@ -151,6 +156,7 @@ def _of_task(task: Task, live: Traits | None) -> Traits:
         tags=frozenset(task.tags),
         queues=queue_names(task) | known,
         files=frozenset({task.origin.file}),
+        sets=frozenset({task.set} if task.set else ()),
     )
 
 

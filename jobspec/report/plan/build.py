@@ -133,7 +133,13 @@ def _guard(found: Violation, base: BasePlan | None) -> GuardView:
 def _brief(change: Change) -> ChangeView:
     if change.action is not Action.NONE or change.needs_attention or change.origin is None:
         return _change(change)
-    return ChangeView(task=change.task, action=change.action.value, reason=change.reason.value)
+    return ChangeView(
+        task=change.task,
+        action=change.action.value,
+        reason=change.reason.value,
+        set=change.set or UNSET,
+        cell=dict(change.cell) or UNSET,
+    )
 
 
 def _change(change: Change) -> ChangeView:
@@ -145,6 +151,8 @@ def _change(change: Change) -> ChangeView:
         detail=change.detail,
         blocked=change.blocked.value if change.blocked else "",
         attention=change.needs_attention,
+        set=change.set or UNSET,
+        cell=dict(change.cell) or UNSET,
         file=place.file if place else None,
         line=place.span.start.line if place else None,
         runs=tuple(_run(run, stops=run.id in stops) for run in change.runs),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jobspec.report.view import View
 
 _NEW = frozenset({"new_run", "earlier_success"})
-_DISPLAY_ONLY = frozenset({"file", "line", "attention", "due", "cause", "otherwise"})
+_DISPLAY_ONLY = frozenset({"file", "line", "attention", "due", "cause", "otherwise", "set", "cell"})
 _DISPLAY_ONLY_OF_A_NEW_RUN = frozenset({"names"})
 _DISPLAY_ONLY_OF_A_RUN = frozenset({"state", "launched"})
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.report.html import page, safe
-from jobspec.report.plan import attribution, preflight_text, words
+from jobspec.report.plan import attribution, folding, preflight_text, words
+from jobspec.report.plan.folding import Fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from jobspec.report.plan.view import ChangeView, PlanView
@@ -59,15 +60,21 @@ def _table(view: PlanView, now: datetime) -> Iterator[str]:
             yield from [f"<h2>{safe(title)}</h2>"] if title else []
             yield "<table><thead><tr><th>action</th><th>task</th><th>why</th><th>manifest</th></tr></thead>"
             yield "<tbody>"
-            yield from (_row(view, change, now) for change in changes)
+            yield from (_row(view, row, now) for row in folding.rows(view, changes))
             yield "</tbody></table>"
 
 
-def _row(view: PlanView, change: ChangeView, now: datetime) -> str:
-    items = "".join(f"<li>{safe(detail)}</li>" for detail in words.details(view, change, now))
-    why = safe(words.reason(change)) + (f"<ul>{items}</ul>" if items else "")
+def _row(view: PlanView, row: ChangeView | Fold, now: datetime) -> str:
+    if isinstance(row, Fold):
+        return _cells(row.first, row.title, row.reason, folding.details(view, row, now))
+    return _cells(row, row.task, words.reason(row), words.details(view, row, now))
+
+
+def _cells(change: ChangeView, subject: str, reason: str, details: Iterable[str]) -> str:
+    items = "".join(f"<li>{safe(detail)}</li>" for detail in details)
+    why = safe(reason) + (f"<ul>{items}</ul>" if items else "")
     action = f'<td class="{safe(change.action)}">{safe(words.action(change))}</td>'
-    return f"<tr>{action}<td>{safe(change.task)}</td><td>{why}</td><td>{safe(words.place(change))}</td></tr>"
+    return f"<tr>{action}<td>{safe(subject)}</td><td>{why}</td><td>{safe(words.place(change))}</td></tr>"
 
 
 def _foot(view: PlanView) -> Iterator[str]:

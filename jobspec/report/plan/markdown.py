@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from jobspec.errors import UsageError
-from jobspec.report.plan import attribution, preflight_text, words
+from jobspec.report.plan import attribution, folding, preflight_text, words
 from jobspec.report.plan.difference import difference
 from jobspec.report.plan.fitting import Entry, Section, fitted, least
+from jobspec.report.plan.folding import Fold
 from jobspec.report.plan.markup import cell, code, inert, units
 from jobspec.report.text import count
 
@@ -35,6 +36,7 @@ _MOST_GUARDS = 20
 _LONGEST_NAME = 160
 _LONGEST_REASON = 300
 _LONGEST_CELL = 80
+_STOPS_RANK = 0
 _CUT = 400
 """The room for the note about what is left out of the whole comment."""
 _STOPS = frozenset({"cancel", "delete", "replace"})
@@ -139,7 +141,24 @@ def _changing(view: PlanView, now: datetime) -> Iterator[Section]:
 
 def _changes(view: PlanView, named: tuple[str, int], changes: Iterable[ChangeView], now: datetime) -> Section:
     title, rank = named
-    return Section(f"#### {title}\n\n", tuple(_entry(view, change, now) for change in changes), rank)
+    found = list(changes)
+    entries: Iterable[Entry]
+    if rank == _STOPS_RANK:  # each is named, whatever else is cut
+        entries = (_entry(view, change, now) for change in found)
+    else:
+        entries = (_row(view, row, now) for row in folding.rows(view, found))
+    return Section(f"#### {title}\n\n", tuple(entries), rank)
+
+
+def _row(view: PlanView, row: ChangeView | Fold, now: datetime) -> Entry:
+    return _folded(view, row, now) if isinstance(row, Fold) else _entry(view, row, now)
+
+
+def _folded(view: PlanView, fold: Fold, now: datetime) -> Entry:
+    at = f" · {code(place, _LONGEST_NAME)}" if (place := words.place(fold.first)) else ""
+    name = f"- **{words.action(fold.first)}** {code(fold.title, _LONGEST_NAME)}"
+    shown = tuple(code(line) for line in folding.details(view, fold, now))
+    return Entry(f"{name} · {code(fold.reason, _LONGEST_REASON)}{at}", shown, name, words.action(fold.first))
 
 
 def _entry(view: PlanView, change: ChangeView, now: datetime) -> Entry:

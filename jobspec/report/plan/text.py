@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.report.plan import attribution, preflight_text, words
+from jobspec.report.plan import attribution, folding, preflight_text, words
+from jobspec.report.plan.folding import Fold
 from jobspec.report.text import paint, printable
 
 if TYPE_CHECKING:
@@ -21,9 +22,8 @@ def render(view: PlanView, *, now: datetime, colour: bool) -> str:
     lines = [*since(view, colour=colour), f"{words.scope(view)} on {words.where(view.platform)}", ""]
     for title, changes in attribution.groups(view):
         lines += [paint(f"{title}:", "bold", colour=colour)] if title else []
-        for change in changes:
-            lines.append(_head(change, colour=colour))
-            lines += [f"    {detail}" for detail in words.details(view, change, now)]
+        for row in folding.rows(view, changes):
+            lines += _row(view, row, now, colour=colour)
         lines += [""] if changes else []
     lines += [*_foot(view, colour=colour)]
     return "\n".join(lines) + "\n"
@@ -39,11 +39,21 @@ def since(view: PlanView, *, colour: bool) -> Iterator[str]:
         yield ""
 
 
-def _head(change: ChangeView, *, colour: bool) -> str:
-    head = f"{words.SIGNS[change.action]} {words.action(change):<8} {printable(change.task)}"
+def _row(view: PlanView, row: ChangeView | Fold, now: datetime, *, colour: bool) -> Iterator[str]:
+    if isinstance(row, Fold):
+        yield _head(row.first, row.title, row.reason, colour=colour)
+        found = folding.details(view, row, now)
+    else:
+        yield _head(row, printable(row.task), words.reason(row), colour=colour)
+        found = words.details(view, row, now)
+    yield from (f"    {detail}" for detail in found)
+
+
+def _head(change: ChangeView, subject: str, reason: str, *, colour: bool) -> str:
+    head = f"{words.SIGNS[change.action]} {words.action(change):<8} {subject}"
     at = f"  {place}" if (place := words.place(change)) else ""
     painted = paint(head, _STYLES.get(change.action, "blue"), colour=colour)
-    return f"{painted}  {words.reason(change)}{paint(at, 'dim', colour=colour)}"
+    return f"{painted}  {reason}{paint(at, 'dim', colour=colour)}"
 
 
 def _foot(view: PlanView, *, colour: bool) -> Iterator[str]:

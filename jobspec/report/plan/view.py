@@ -140,6 +140,13 @@ class ChangeView(View, frozen=True):
     detail: Annotated[str, Meta(description="Details of the reason, as text.")] = ""
     blocked: Annotated[str, Meta(description="Why the change is blocked; empty if it is not.")] = ""
     attention: Annotated[bool, Meta(description="Whether it needs review.")] = False
+    set: Annotated[
+        str | UnsetType, Meta(description="Name of the set that the task belongs to; absent without one.")
+    ] = UNSET
+    cell: Annotated[
+        dict[str, str] | UnsetType,
+        Meta(description="The values of the task's cell in its set, as text; absent without a set."),
+    ] = UNSET
     file: Annotated[
         str | None, Meta(description="The manifest's file; null when no manifest declares it.")
     ] = None

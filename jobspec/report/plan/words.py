@@ -279,12 +279,23 @@ def _deadline(seconds: int) -> str:
     return f"for up to {duration(seconds)}" if seconds else "without a deadline"
 
 
+def _seconds(run: RunView, now: datetime) -> float | None:
+    """Return for how long a run has been running; None if it is not."""
+    if run.launched is None or run.phase != "running":
+        return None
+    return (now - datetime.fromisoformat(run.launched)).total_seconds()
+
+
+def replica_hours(run: RunView, now: datetime) -> float:
+    """Return the replica-hours that are lost by stopping a run."""
+    return max(0.0, _seconds(run, now) or 0.0) / 3600 * run.replicas
+
+
 def stopped(view: PlanView, run: RunView, now: datetime) -> str:
     """Return what is lost by stopping a run."""
-    run_id = printable(run.id)
-    if run.launched is None or run.phase != "running":
+    run_id, seconds = printable(run.id), _seconds(run, now)
+    if seconds is None:
         return f"stops {run_id}, which is {printable(run.phase)}"
-    seconds = (now - datetime.fromisoformat(run.launched)).total_seconds()
     lost = preflight_text.lost(view, run.id, max(0.0, seconds) / 3600, run.replicas)
     return f"stops {run_id} after {duration(seconds)} on {count(run.replicas, 'replica')}: {lost} are lost"
 

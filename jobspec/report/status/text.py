@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from jobspec.reconcile.runs import FINISHED
+from jobspec.report.status.sets import sets_of
+from jobspec.report.status.sets import table as table_of_set
 from jobspec.report.table import Column, Look, lasted, table
 from jobspec.report.text import count, cut, printable, width_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from jobspec.report.status.view import StatusView, TaskStatusView
@@ -40,13 +42,36 @@ _COLUMNS: tuple[Column[TaskStatusView], ...] = (
 
 
 def render(status: StatusView, *, now: datetime, colour: bool, columns: int | None = None) -> str:
-    """Return the status as a table fitted into `columns`; None for lines of any length."""
+    """Return the status as a table fitted into `columns`; None for lines of any length.
+
+    A set has one line, and its tasks only where their run did not succeed.
+    """
+    sets = sets_of(status)
+    folded = {task.task for one in sets for task in one.tasks}
+    kept = {task.task for one in sets for task in one.needing_attention}
+    tasks = tuple(task for task in status.tasks if task.task not in folded or task.task in kept)
+    look = Look(now, colour, columns=columns)
+    return _with_foot(status, [*_lines(tasks, look), *(one.line for one in sets)])
+
+
+def render_tasks(status: StatusView, *, now: datetime, colour: bool, columns: int | None = None) -> str:
+    """Return every task as a row of a table."""
+    return _with_foot(status, list(_lines(status.tasks, Look(now, colour, columns=columns))))
+
+
+def render_sets(status: StatusView, axes: Sequence[str], *, colour: bool, columns: int | None = None) -> str:
+    """Return each set as a table over two axes. Raises `UsageError` for an axis that it does not have."""
+    sets = sets_of(status)
+    lines = [line for one in sets for line in (*table_of_set(one, axes, colour=colour, columns=columns), "")]
+    return _with_foot(status, lines or [f"{_scope(status)}: no sets"])
+
+
+def _with_foot(status: StatusView, lines: list[str]) -> str:
     left_out = _left_out(status)
     if not status.tasks:
         return "\n".join([f"{_scope(status)}: no tasks", *left_out]) + "\n"
-    look = Look(now, colour, columns=columns)
     foot = [f"next: {printable(status.next)}"] if status.next else []
-    return "\n".join([*_lines(status, look), _counts(status), *left_out, *foot]) + "\n"
+    return "\n".join([*lines, _counts(status), *left_out, *foot]) + "\n"
 
 
 def _left_out(status: StatusView) -> list[str]:
@@ -57,16 +82,18 @@ def _left_out(status: StatusView) -> list[str]:
     return [f"{count(hidden, 'finished task')} {are} no longer declared; use --all to show {them}"]
 
 
-def _lines(status: StatusView, look: Look) -> Iterator[str]:
+def _lines(tasks: Sequence[TaskStatusView], look: Look) -> Iterator[str]:
     """Yield the table; if its notes do not fit, those about more than a success follow below."""
-    whole = replace(look, colour=False, columns=None)
-    others = max(map(width_of, table(_COLUMNS[:-1], status.tasks, whole)))
-    if look.columns is None or others + _LEAST_NOTE <= look.columns:
-        yield from table(_COLUMNS, status.tasks, look)
+    if not tasks:
         return
-    header, *lines = table(_COLUMNS[:-1], status.tasks, look)
+    whole = replace(look, colour=False, columns=None)
+    others = max(map(width_of, table(_COLUMNS[:-1], tasks, whole)))
+    if look.columns is None or others + _LEAST_NOTE <= look.columns:
+        yield from table(_COLUMNS, tasks, look)
+        return
+    header, *lines = table(_COLUMNS[:-1], tasks, look)
     yield header
-    for task, line in zip(status.tasks, lines, strict=True):
+    for task, line in zip(tasks, lines, strict=True):
         yield line
         if task.detail and task.phase != "succeeded":
             yield cut(f"  {printable(task.detail)}", look.columns)

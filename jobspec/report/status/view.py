@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
 from jobspec.reconcile.planning.plan import (
@@ -37,6 +37,13 @@ class TaskStatusView(View, frozen=True, kw_only=True):
     detail: Annotated[str, Meta(description="Detail from the platform.")] = ""
     action: Annotated[str, Meta(description="What apply would do: none when it is as declared.")]
     reason: Annotated[str, Meta(description="Why, as a stable word.")]
+    set: Annotated[
+        str | UnsetType, Meta(description="Name of the set that the task belongs to; absent without one.")
+    ] = UNSET
+    cell: Annotated[
+        dict[str, str] | UnsetType,
+        Meta(description="The values of the task's cell in its set, as text; absent without a set."),
+    ] = UNSET
 
 
 class StatusView(View, frozen=True, kw_only=True):
@@ -96,6 +103,8 @@ def _task(change: Change, run: Run | None) -> TaskStatusView:
             detail=change.detail,
             action=action,
             reason=reason,
+            set=change.set or UNSET,
+            cell=dict(change.cell) or UNSET,
         )
     return TaskStatusView(
         task=change.task,
@@ -110,4 +119,6 @@ def _task(change: Change, run: Run | None) -> TaskStatusView:
         detail=run.detail,
         action=action,
         reason=reason,
+        set=change.set or UNSET,
+        cell=dict(change.cell) or UNSET,
     )
