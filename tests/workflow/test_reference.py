@@ -44,7 +44,7 @@ def test_a_map_is_explained_by_the_fields_inside_it() -> None:
 
 def test_a_code_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(UsageError) as refused:
-        explain_code("JS999")
+        explain_code("JS777")
     assert refused.value.help == "all codes are listed in docs/diagnostics.md"
     with pytest.raises(UsageError, match="unknown code `JS90O`") as refused:
         explain_code("JS90O")
