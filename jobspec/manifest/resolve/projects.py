@@ -8,8 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic
+from jobspec.manifest.expressions.evaluating import ExpressionContext
 from jobspec.manifest.resolve.expressions import (
-    ExpressionContext,
     expand,
     expand_variables,
     holds_expression,
