@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from jobspec.diagnostics import Place
     from jobspec.manifest.yaml.tree import Mapping, Node
 
+OF_SURROUNDINGS = frozenset({"JS366", "JS368"})
+"""Codes of problems with the values themselves, not with how the project refers to them."""
 _NEEDED = re.compile(rb"\$\{\{[^}]*\b(git|env)\.([A-Za-z0-9_]+)")
 
 
@@ -198,8 +200,8 @@ def _not_listed(name: str, allowed: tuple[str, ...]) -> NoValue:
 
     close = get_close_matches(name[:MAX_COMPARED], allowed, 1, 0.8)
     advice = (
-        f"in a command, write `${name}`, which the shell replaces; to insert your own variable, add "
-        f"`{name}` to `spec.allowEnv` in `jobspec.yaml`"
+        f"in a command, write `${name}`, which the shell replaces; elsewhere, add `{name}` to "
+        f"`spec.allowEnv` in `jobspec.yaml`, or to `spec.vars` and write `${{{{ vars.{name} }}}}`"
     )
     return NoValue(
         f"unknown name {quote(f'env.{name}')} in an expression",
