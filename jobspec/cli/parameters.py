@@ -90,12 +90,7 @@ class Assignment(click.ParamType[tuple[str, str]]):
 
     name = "assignment"
 
-    def convert(
-        self,
-        value: str | tuple[str, str],
-        param: click.Parameter | None,
-        ctx: click.Context | None,  # noqa: ARG002
-    ) -> tuple[str, str]:
+    def convert(self, value: Any, *_: object) -> tuple[str, str]:
         """Return the name and the value. Raises `UsageError` without both; the value is not shown."""
         if isinstance(value, tuple):
             return value

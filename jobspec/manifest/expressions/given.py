@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.expressions.functions import kind_of
-from jobspec.manifest.expressions.outside import credential, looks_like_credential, node_text
+from jobspec.manifest.expressions.outside import NULL, credential, looks_like_credential, node_text
 from jobspec.manifest.schema.limits import MAX_COMPARED
 from jobspec.manifest.yaml.source import parse
-from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, Sequence, child
+from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, Sequence, child, plain
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _converted(one: GivenValue, like: Node) -> Node | Diagnostic:
     name = f"vars.{one.name}"
     text = node_text(one.node) if one.node is not None else one.text
     if text is None:
-        return one.node or Scalar(None, "null", "", NO_EXTENT)
+        return NULL
     if looks_like_credential(one.name, text):
         why = credential(name)
         return Diagnostic(why.code, f"{why.message}; {one.source} sets it", one.place, why.label, why.help)
@@ -147,6 +147,21 @@ def _advice(one: GivenValue, like: Node) -> str:
 
 def _problem(one: GivenValue, message: str, label: str, advice: str) -> Diagnostic:
     return Diagnostic("JS369", message, one.place, label, advice)
+
+
+def is_same(one: GivenValue, other: GivenValue) -> bool:
+    """Whether two given values of one name mean the same, for any declared type."""
+    first, second = (node_text(each.node) if each.node is not None else each.text for each in (one, other))
+    if first == second or first is None or second is None:
+        return first == second
+    nodes = _read(first), _read(second)
+    are_containers = all(isinstance(node, Mapping | Sequence) for node in nodes)
+    return (
+        are_containers
+        and nodes[0] is not None
+        and nodes[1] is not None
+        and plain(nodes[0]) == plain(nodes[1])
+    )
 
 
 def declared_in(document: Mapping, environment: str | None) -> dict[str, Node]:

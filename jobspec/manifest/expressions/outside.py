@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jobspec.diagnostics import Place
     from jobspec.manifest.yaml.tree import Mapping, Node
 
+NULL = Scalar(None, "null", "", NO_EXTENT)
 OF_SURROUNDINGS = frozenset({"JS366", "JS368"})
 """Codes of problems with the values themselves, not with how the project refers to them."""
 _NEEDED = re.compile(rb"\$\{\{[^}]*\b(git|env)\.([A-Za-z0-9_]+)")

@@ -71,6 +71,8 @@ def _row(view: PlanView, change: ChangeView, now: datetime) -> str:
 
 
 def _foot(view: PlanView) -> Iterator[str]:
+    if values := words.values(view):
+        yield f"<p>{safe(values)}</p>"
     if view.capacity:
         yield f"<p>{safe(words.capacity(view))}</p>"
     for line in (*preflight_text.hours(view), *preflight_text.facts(view)):

@@ -61,10 +61,25 @@ def _given(typed: Typed, surroundings: Surroundings) -> Iterator[GivenValue]:
     environ = surroundings.environ
     for variable in sorted(name for name in environ if name.startswith(PREFIX)):
         yield GivenValue(variable.removeprefix(PREFIX), environ[variable], variable)
+    yield from _typed(typed, surroundings)
+
+
+def _typed(typed: Typed, surroundings: Surroundings) -> Iterator[GivenValue]:
     for file in typed.files:
         yield from read_variables(file, surroundings.cwd)
     for name, text in typed.variables:
         yield GivenValue(name, text, "--var")
+
+
+def contradicting(typed: Typed, recorded: tuple[GivenValue, ...], surroundings: Surroundings) -> str:
+    """Return which typed value is not the recorded one, for a message; empty if all are."""
+    from jobspec.manifest.expressions.given import is_same  # noqa: PLC0415 - only for saved plans
+
+    known = {one.name: one for one in recorded}
+    for one in {one.name: one for one in _typed(typed, surroundings)}.values():
+        if one.name not in known or not is_same(one, known[one.name]):
+            return f"{one.source} sets another value of {quote(one.name)}"
+    return ""
 
 
 def _variables(surroundings: Surroundings) -> Callable[[str], str | NoValue]:
