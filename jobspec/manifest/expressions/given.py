@@ -18,7 +18,7 @@ from jobspec.quoting import quote
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from jobspec.manifest.expressions.outside import GivenValue
+    from jobspec.manifest.expressions.outside import GivenVariable
 
 _MARK = "${{"
 
@@ -31,7 +31,7 @@ class Merged(Struct, frozen=True):
 
 
 def with_given(
-    variables: Mapping | None, given: Iterable[GivenValue], declared: Callable[[str], Node | None]
+    variables: Mapping | None, given: Iterable[GivenVariable], declared: Callable[[str], Node | None]
 ) -> Merged:
     """Return the variables with the given values in place of the declared ones.
 
@@ -54,7 +54,7 @@ def with_given(
     return Merged(Mapping(entries, at) if entries else variables, tuple(problems))
 
 
-def undeclared(given: Iterable[GivenValue], known: Collection[str]) -> Iterator[Diagnostic]:
+def undeclared(given: Iterable[GivenVariable], known: Collection[str]) -> Iterator[Diagnostic]:
     """Yield an error for each given value whose name no environment of the project declares."""
     from difflib import get_close_matches  # noqa: PLC0415 - only to explain
 
@@ -72,7 +72,7 @@ def undeclared(given: Iterable[GivenValue], known: Collection[str]) -> Iterator[
             yield _problem(one, message, "no such variable", advice)
 
 
-def _converted(one: GivenValue, like: Node) -> Node | Diagnostic:
+def _converted(one: GivenVariable, like: Node) -> Node | Diagnostic:
     name = f"vars.{one.name}"
     text = node_text(one.node) if one.node is not None else one.text
     if text is None:
@@ -90,7 +90,7 @@ def _converted(one: GivenValue, like: Node) -> Node | Diagnostic:
     return found
 
 
-def _of_type(one: GivenValue, text: str, like: Node) -> Node | None:
+def _of_type(one: GivenVariable, text: str, like: Node) -> Node | None:
     """Return the value with the type of the declared one; None if it has another type."""
     if not isinstance(like, Scalar):
         node = one.node if one.node is not None else _read(text)
@@ -133,7 +133,7 @@ def _type_of(like: Node) -> str:
     )
 
 
-def _advice(one: GivenValue, like: Node) -> str:
+def _advice(one: GivenVariable, like: Node) -> str:
     if isinstance(like, Mapping):
         return f"write YAML or JSON: --var {one.name}='{{key: value}}'"
     if isinstance(like, Sequence):
@@ -145,11 +145,11 @@ def _advice(one: GivenValue, like: Node) -> str:
     return "write a number" if isinstance(like.value, float) else "write a single value"
 
 
-def _problem(one: GivenValue, message: str, label: str, advice: str) -> Diagnostic:
+def _problem(one: GivenVariable, message: str, label: str, advice: str) -> Diagnostic:
     return Diagnostic("JS369", message, one.place, label, advice)
 
 
-def is_same(one: GivenValue, other: GivenValue) -> bool:
+def is_same(one: GivenVariable, other: GivenVariable) -> bool:
     """Whether two given values of one name mean the same, for any declared type."""
     first, second = (node_text(each.node) if each.node is not None else each.text for each in (one, other))
     if first == second or first is None or second is None:

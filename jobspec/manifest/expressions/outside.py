@@ -42,7 +42,7 @@ class NoValue(Struct, frozen=True):
     is_missing: bool = False
 
 
-class GivenValue(Concealing, frozen=True):
+class GivenVariable(Concealing, frozen=True):
     """A value for a variable, as text, or from a file as a `node`; `source` is the option that gave it."""
 
     concealed: ClassVar[frozenset[str]] = frozenset({"text", "node"})
@@ -83,7 +83,7 @@ class Outside(Concealing, frozen=True, eq=False):
     """
 
     concealed: ClassVar[frozenset[str]] = frozenset({"given", "variable", "git", "known", "used"})
-    given: tuple[GivenValue, ...] = ()
+    given: tuple[GivenVariable, ...] = ()
     """By precedence: a later value of the same name wins."""
     variable: Callable[[str], str | NoValue] = _unset
     git: Callable[[str, str], str | bool | NoValue] = _no_git
@@ -107,7 +107,7 @@ class Outside(Concealing, frozen=True, eq=False):
         return replace(self, allowed=tuple(item.text for item in items if isinstance(item, Scalar)))
 
     @property
-    def effective(self) -> dict[str, GivenValue]:
+    def effective(self) -> dict[str, GivenVariable]:
         """The given values by name."""
         return {one.name: one for one in self.given}
 

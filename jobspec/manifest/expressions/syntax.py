@@ -64,7 +64,7 @@ class Call(Struct, frozen=True):
     end: int
 
 
-class Choice(Struct, frozen=True):
+class Alternatives(Struct, frozen=True):
     """Alternatives: the first one with a value counts."""
 
     options: tuple[Part, ...]
@@ -72,7 +72,7 @@ class Choice(Struct, frozen=True):
     end: int
 
 
-Part: TypeAlias = Literal | Reference | Call | Choice
+Part: TypeAlias = Literal | Reference | Call | Alternatives
 
 
 class Malformed(Struct, frozen=True):
@@ -129,7 +129,9 @@ def references(part: Part) -> list[Reference]:
     """Return the references in an expression."""
     if isinstance(part, Reference):
         return [part]
-    inner = part.arguments if isinstance(part, Call) else part.options if isinstance(part, Choice) else ()
+    inner = (
+        part.arguments if isinstance(part, Call) else part.options if isinstance(part, Alternatives) else ()
+    )
     return [one for below in inner for one in references(below)]
 
 
@@ -221,7 +223,11 @@ class _Parser:
             self._take()
             options.append(self._term())
         self._level -= 1
-        return options[0] if len(options) == 1 else Choice(tuple(options), options[0].start, options[-1].end)
+        return (
+            options[0]
+            if len(options) == 1
+            else Alternatives(tuple(options), options[0].start, options[-1].end)
+        )
 
     def _term(self) -> Part:
         if self._token is None or self._token["sign"]:

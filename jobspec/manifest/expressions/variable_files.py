@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Diagnostic
-from jobspec.manifest.expressions.outside import GivenValue
+from jobspec.manifest.expressions.outside import GivenVariable
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import Mapping, Scalar
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.yaml.tree import Node
 
 
-def variables_in(data: bytes, file: str) -> tuple[tuple[GivenValue, ...], tuple[Diagnostic, ...]]:
+def variables_in(data: bytes, file: str) -> tuple[tuple[GivenVariable, ...], tuple[Diagnostic, ...]]:
     """Return the variables in a YAML file, and its problems."""
     source = parse(data, file)
     if source.diagnostics:
@@ -27,7 +27,9 @@ def variables_in(data: bytes, file: str) -> tuple[tuple[GivenValue, ...], tuple[
         return (), (_problem(documents[0], "a file of variables must be a map"),)
     entries = documents[0].entries.items()
     source_name = f"--var-file {file}"
-    return tuple(GivenValue(name, "", source_name, value, key.at.place) for name, (key, value) in entries), ()
+    return tuple(
+        GivenVariable(name, "", source_name, value, key.at.place) for name, (key, value) in entries
+    ), ()
 
 
 def _problem(node: Node, message: str) -> Diagnostic:

@@ -24,6 +24,7 @@ from jobspec.manifest.load import (
     load,
 )
 from jobspec.quoting import quote
+from jobspec.report.text import printable
 from jobspec.workflow.project.git import git_fact, is_checkout, reason, run_git
 from jobspec.workflow.project.given import outside_of
 
@@ -175,7 +176,7 @@ class _Git:
             )
         if done.returncode:
             raise UsageError(
-                f"Git cannot read this checkout: {reason(done)}",
+                f"Git cannot read this checkout: {printable(reason(done))}",
                 help="follow the message of Git, or remove --since; a clone that was made with `--filter` "
                 "needs the whole history: git fetch --refetch --no-filter",
                 code="JS426",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.errors import GuardError, ManifestError, UsageError
-from jobspec.manifest.expressions.outside import NULL, GivenValue
+from jobspec.manifest.expressions.outside import NULL, GivenVariable
 from jobspec.manifest.files.roots import locate
 from jobspec.manifest.task import environment_option
 from jobspec.quoting import quote
@@ -90,11 +90,11 @@ def open_saved(plan: PlanView, path: Path, typed: Target, surroundings: Surround
         raise
 
 
-def recorded_variables(plan: PlanView) -> tuple[GivenValue, ...]:
+def recorded_variables(plan: PlanView) -> tuple[GivenVariable, ...]:
     """Return the given variables that a plan used; facts of the environment and of Git are read again."""
     given = (one for one in plan.values or () if one.name.startswith(_VARIABLE))
     return tuple(
-        GivenValue(
+        GivenVariable(
             one.name.removeprefix(_VARIABLE),
             one.value or "",
             one.source,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from jobspec.manifest.expressions.outside import NoValue
 from jobspec.quoting import quote
-from jobspec.report.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +65,7 @@ def reason(done: subprocess.CompletedProcess[bytes]) -> str:
     """Return the line of Git's messages that says why it failed."""
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
     fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    return printable((fatal or lines or [f"exit code {done.returncode}"])[0])[:200]
+    return (fatal or lines or [f"exit code {done.returncode}"])[0][:200]
 
 
 def is_checkout(folder: Path) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jobspec.concealing import Concealing
 from jobspec.errors import ManifestError, UsageError
-from jobspec.manifest.expressions.outside import GivenValue, NoValue, Outside, unset_variable
+from jobspec.manifest.expressions.outside import GivenVariable, NoValue, Outside, unset_variable
 from jobspec.manifest.expressions.variable_files import variables_in
 from jobspec.manifest.files.filenames import readable
 from jobspec.quoting import quote
@@ -34,7 +34,7 @@ class Typed(Concealing, frozen=True):
     concealed: ClassVar[frozenset[str]] = frozenset({"variables", "recorded"})
     variables: tuple[tuple[str, str], ...] = ()
     files: tuple[Path, ...] = ()
-    recorded: tuple[GivenValue, ...] | None = None
+    recorded: tuple[GivenVariable, ...] | None = None
 
 
 NOTHING_TYPED = Typed()
@@ -56,22 +56,22 @@ def outside_of(typed: Typed, surroundings: Surroundings) -> Outside:
     return Outside(given=given, variable=_variables(surroundings), git=cache(fact))
 
 
-def _given(typed: Typed, surroundings: Surroundings) -> Iterator[GivenValue]:
+def _given(typed: Typed, surroundings: Surroundings) -> Iterator[GivenVariable]:
     """Yield the given values: those of the environment, of the files, and of the options."""
     environ = surroundings.environ
     for variable in sorted(name for name in environ if name.startswith(PREFIX)):
-        yield GivenValue(variable.removeprefix(PREFIX), environ[variable], variable)
+        yield GivenVariable(variable.removeprefix(PREFIX), environ[variable], variable)
     yield from _typed(typed, surroundings)
 
 
-def _typed(typed: Typed, surroundings: Surroundings) -> Iterator[GivenValue]:
+def _typed(typed: Typed, surroundings: Surroundings) -> Iterator[GivenVariable]:
     for file in typed.files:
         yield from read_variables(file, surroundings.cwd)
     for name, text in typed.variables:
-        yield GivenValue(name, text, "--var")
+        yield GivenVariable(name, text, "--var")
 
 
-def contradicting(typed: Typed, recorded: tuple[GivenValue, ...], surroundings: Surroundings) -> str:
+def contradicting(typed: Typed, recorded: tuple[GivenVariable, ...], surroundings: Surroundings) -> str:
     """Return which typed value is not the recorded one, for a message; empty if all are."""
     from jobspec.manifest.expressions.given import is_same  # noqa: PLC0415 - only for saved plans
 
@@ -112,7 +112,7 @@ def _not_allowed(name: str, configuration: Configuration) -> NoValue:
     )
 
 
-def read_variables(file: Path, cwd: Path) -> Iterator[GivenValue]:
+def read_variables(file: Path, cwd: Path) -> Iterator[GivenVariable]:
     """Yield the variables in a YAML file that the user named, wherever it is.
 
     Raises `ManifestError` if the file has errors; without excerpts, because it may contain a secret.
