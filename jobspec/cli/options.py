@@ -15,7 +15,9 @@ from jobspec.cli import terminal
 from jobspec.cli.parameters import (
     PATH,
     TEXT,
+    Assignment,
     EnvironmentName,
+    FilePath,
     Format,
     OneOf,
     ScopeName,
@@ -49,6 +51,23 @@ SCOPE = click.option(
     metavar="NAME",
     help="Scope to use without a project file, or `project/environment` for an environment that was removed "
     "from the project file.",
+)
+VAR = click.option(
+    "--var",
+    "variables",
+    type=Assignment(),
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Value for a variable that the project declares, converted to the declared type; repeatable. It "
+    "overrides --var-file, JOBSPEC_VAR_NAME and the project file.",
+)
+VAR_FILE = click.option(
+    "--var-file",
+    "variable_files",
+    type=FilePath(),
+    multiple=True,
+    metavar="FILE",
+    help="YAML file with a map of variables; repeatable, a later file wins.",
 )
 YES = click.option("-y", "--yes", is_flag=True, help="Skip the prompt.")
 OUTPUT = click.option(
@@ -212,12 +231,13 @@ def of_paths(command: Command) -> Command:
         return with_target(paths=paths, **typed)
 
     with_target = _with_target(command)
-    return cast("Command", PATHS(PROJECT(ENVIRONMENT(SCOPE(ENDPOINT(with_paths))))))
+    return cast("Command", PATHS(PROJECT(ENVIRONMENT(SCOPE(ENDPOINT(VAR(VAR_FILE(with_paths))))))))
 
 
 def of_project(command: Command) -> Command:
     """Add the options that select the project and scope, for commands that take names; passed as `target`."""
-    return cast("Command", PROJECT(ENVIRONMENT(SCOPE(ENDPOINT(wraps(command)(_with_target(command)))))))
+    with_target = wraps(command)(_with_target(command))
+    return cast("Command", PROJECT(ENVIRONMENT(SCOPE(ENDPOINT(VAR(VAR_FILE(with_target)))))))
 
 
 def _with_target(command: Command) -> Callable[..., Any]:
@@ -227,13 +247,16 @@ def _with_target(command: Command) -> Callable[..., Any]:
         environment: str | None,
         scope: str | None,
         endpoint: str | None,
+        variables: tuple[tuple[str, str], ...],
+        variable_files: tuple[Path, ...],
         paths: tuple[Path, ...] = (),
         **typed: Any,
     ) -> Any:
+        from jobspec.workflow.project.given import Typed
         from jobspec.workflow.project.manifests import Target
 
-        named = (project,) if project else paths
-        return command(target=Target(named, environment, scope, endpoint), **typed)
+        named, values = (project,) if project else paths, Typed(variables, variable_files)
+        return command(target=Target(named, environment, scope, endpoint, values), **typed)
 
     return with_target
 

@@ -85,6 +85,24 @@ class Selector(Text):
         return value
 
 
+class Assignment(click.ParamType[tuple[str, str]]):
+    """A name and a value, which may be empty."""
+
+    name = "assignment"
+
+    def convert(self, value: Any, *_: object) -> tuple[str, str]:
+        """Return the name and the value. Raises `UsageError` without both; the value is not shown."""
+        if isinstance(value, tuple):
+            return value
+        name, sign, text = value.partition("=")
+        if not sign or not name.strip():
+            raise UsageError(
+                "`--var` needs a name and a value",
+                help="write --var NAME=VALUE; a shell variable may be unset",
+            )
+        return name.strip(), text
+
+
 class Digest(Text):
     """The complete digest of a plan."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from jobspec.codes import conversion, meaning, planning, platforms, sets, text_and_shape
+from jobspec.codes import conversion, meaning, planning, platforms, sets, text_and_shape, values
 from jobspec.codes.code import DiagnosticCode
 
 PHASES = {
@@ -25,6 +25,7 @@ CODES = (
     *text_and_shape.CODES,
     *meaning.CODES,
     *conversion.CODES,
+    *values.CODES,
     *sets.CODES,
     *planning.CODES,
     *platforms.CODES,

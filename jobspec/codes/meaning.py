@@ -46,8 +46,9 @@ CODES = (
         "JS305",
         "unknown name in an expression",
         (
-            "An expression can refer to `vars.…` from the project file, `scope.project`, and "
-            "`scope.environment` when an environment is selected."
+            "An expression can refer to `vars.…` from the project file, `scope.project`, `scope.environment` "
+            "when an environment is selected, `env.NAME` for names in `spec.allowEnv`, `git.sha`, "
+            "`git.branch`, `git.dirty`, and `matrix.…` in the template of a set."
         ),
         "image: ${{ vars.imgae }}",
         "Correct the name, or add the variable to `spec.vars`.",
@@ -55,16 +56,20 @@ CODES = (
     DiagnosticCode(
         "JS306",
         "invalid expression",
-        "An expression is a single name between `${{` and `}}`. Operators and functions are not supported.",
+        (
+            "Between `${{` and `}}`, an expression is a name, a text in single quotes, a number, `true`, "
+            "`false`, `null`, or one of the functions `lower`, `slug`, `join` and `toJSON`. `||` before "
+            "another one gives a default. There are no other operators."
+        ),
         "args: ${{ 1 + 1 }}",
-        "Use a single name, or write `$${{` for a literal `${{`.",
+        "Correct the expression, or write `$${{` for a literal `${{`.",
     ),
     DiagnosticCode(
         "JS307",
         "a map or a list inside text",
-        "Only scalar values can be inserted into text.",
+        "Only scalar values can be inserted into text, and a function needs an argument of its type.",
         "args: --all ${{ vars.everything }}",
-        "Refer to a scalar inside it, or make the expression the whole value.",
+        "Refer to a scalar inside it, use `join` or `toJSON`, or make the expression the whole value.",
     ),
     DiagnosticCode(
         "JS308",

@@ -117,6 +117,11 @@ class SecretAccess(Struct, frozen=True):
         return f"ask the administrator of this machine to add {quote(entry)} to `{key}` in {file}"
 
 
+def is_guarded(name: str) -> bool:
+    """Whether an environment variable is a key of this machine, of a cloud or of a CI system, by its name."""
+    return re.fullmatch(rf"{_CLOUD}|{_GUARDED}", name.upper()) is not None
+
+
 def absolute(name: str, root: str) -> str:
     """Return the path of a secret file, without reading the disk."""
     return posixpath.normpath(posixpath.join(root, name))

@@ -33,6 +33,7 @@ class FileSettings(Struct, frozen=True):
     allowed_endpoints: tuple[str, ...] | None = None
     allowed_secrets: tuple[str, ...] | None = None
     secret_folders: tuple[str, ...] | None = None
+    allowed_env: tuple[str, ...] | None = None
     notify: NotifySettings | None = None
     flavors: tuple[Flavor, ...] = ()
 
@@ -49,6 +50,11 @@ class Configuration(Struct, frozen=True):
     def secrets(self) -> AllowList:
         """Patterns of the environment variables that a task may name as a secret."""
         return AllowList(self.machine.allowed_secrets, self.user.allowed_secrets, self.added_secrets)
+
+    @property
+    def variables(self) -> AllowList:
+        """Patterns of the environment variables that expressions may insert."""
+        return AllowList(self.machine.allowed_env, self.user.allowed_env)
 
     @property
     def folders(self) -> AllowList:

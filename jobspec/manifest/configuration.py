@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _FORMS = {
     "allowedEndpoints": (r"^https?://[^\s/@?#\\]+/?$", "an address, as `https://host.example.com:8443`"),
     "allowedSecrets": (r"^[A-Za-z_*?][A-Za-z0-9_*?]*$", "the name of a variable, as `HF_TOKEN` or `WANDB_*`"),
+    "allowedEnv": (r"^[A-Za-z_*?][A-Za-z0-9_*?]*$", "the name of a variable, as `RUN_NAME` or `DATA_*`"),
     "secretFolders": (r"^~?/.+$", "an absolute folder, as `/run/secrets` or `~/secrets`"),
 }
 """The form of the entries of each list, as a pattern and in words; pydantic's wording is for manifests."""
@@ -46,6 +47,7 @@ def _written_as(key: str) -> Any:
 
 Endpoint = Annotated[str, _written_as("allowedEndpoints")]
 SecretPattern = Annotated[str, _written_as("allowedSecrets")]
+VariablePattern = Annotated[str, _written_as("allowedEnv")]
 Folder = Annotated[str, _written_as("secretFolders")]
 
 
@@ -84,6 +86,12 @@ class ConfigurationDocument(Model):
         description="Names of environment variables that a task may read as secrets; `*` and `?` are "
         "wildcards. By default, all except keys of this machine and its CI system.",
         examples=[["HF_TOKEN", "WANDB_*"]],
+    )
+    allowed_env: Annotated[tuple[VariablePattern, ...] | None, ListOf] = Field(
+        default=None,
+        description="Names of environment variables that the expressions of a project may insert, if its "
+        "`allowEnv` lists them, too; `*` and `?` are wildcards. By default, all that the project lists.",
+        examples=[["RUN_NAME", "DATA_*"]],
     )
     secret_folders: Annotated[tuple[Folder, ...] | None, ListOf] = Field(
         default=None,
@@ -151,6 +159,7 @@ def _read(source: Source, home: str) -> tuple[FileSettings, tuple[Diagnostic, ..
         model.allowed_endpoints,
         model.allowed_secrets,
         None if folders is None else tuple(_expanded(folder, home) for folder in folders),
+        model.allowed_env,
         NotifySettings(model.notify.url, model.notify.secret or "") if model.notify else None,
         tuple(
             Flavor(name, gpus=one.gpus, gpu_type=one.gpu_type or "")

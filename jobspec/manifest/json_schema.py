@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from jobspec.manifest.schema.scalars import Model
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-WHOLE_EXPRESSION = r"^\$\{\{[^{}]*\}\}$"
-ANY_EXPRESSION = r"\$\{\{[^{}]*\}\}"
+_EXPRESSION = r"\$\{\{([^}]|\}(?!\}))*\}\}"
+WHOLE_EXPRESSION = f"^{_EXPRESSION}$"
+ANY_EXPRESSION = _EXPRESSION
 EXPRESSION_TEXT = {"type": "string", "pattern": WHOLE_EXPRESSION}
 EMBEDDED_TEXT = {"type": "string", "pattern": ANY_EXPRESSION}
 _OF_A_MODEL = re.compile(r'Model"')

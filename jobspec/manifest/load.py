@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic, Severity
+from jobspec.manifest.expressions.outside import Outside, UsedValue
 from jobspec.manifest.files.budget import Budget, OverBudgetError
 from jobspec.manifest.files.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, joined, readable
 from jobspec.manifest.files.problems import leaving_path, over_budget
@@ -51,13 +52,15 @@ class LoadRequest(Struct, frozen=True):
 
     If the files with the names of the tasks declare all of them, the others are not read.
     """
+    outside: Outside | None = None
+    """The values from outside of the manifests; None for none at all."""
     scope_only: bool = False
     """Whether the project file is enough. Manifests are still read to select a part of the tasks."""
 
     @property
     def options(self) -> ScopeOptions:
         """The requested environment and scope."""
-        return ScopeOptions(self.environment, self.scope, self.variable)
+        return ScopeOptions(self.environment, self.scope, self.variable, self.outside)
 
 
 class Loaded(Struct, frozen=True):
@@ -84,6 +87,8 @@ class Loaded(Struct, frozen=True):
     """Whether the project no longer declares the scope's environment; it has no tasks then."""
     sets: tuple[SetRules, ...] = ()
     """The sets that the tasks belong to, by name."""
+    values: tuple[UsedValue, ...] = ()
+    """The values from outside that expressions used, by name."""
 
     @property
     def has_errors(self) -> bool:
@@ -103,6 +108,7 @@ class _Content(Struct, frozen=True):
     refused: tuple[Diagnostic, ...] = ()
     environment_from: str = ""
     is_gone: bool = False
+    values: tuple[UsedValue, ...] = ()
 
 
 class _Selection(Struct, frozen=True):
@@ -162,6 +168,7 @@ def _loaded(
         environment_from=content.environment_from,
         is_gone=content.is_gone,
         sets=() if content.is_gone else tuple(sorted(reading.sets, key=lambda one: one.name)),
+        values=content.values,
     )
 
 
@@ -201,11 +208,12 @@ def _unusable(root: str, problems: tuple[Diagnostic, ...]) -> _Content:
 
 def _content_of_project(root: Root, request: LoadRequest, *, reads_manifests: bool) -> _Content:
     reader = Reader(Budget(request.clock), request.naming)
+    outside = replace(request.outside or Outside(), folder=root.path)
     data = reader.read_project_file(root.path, root.shown)
     if isinstance(data, Diagnostic):
         return _unusable(root.path, (data,))
     name = readable(joined(root.shown, PROJECT_FILE))
-    source, file, own = read_project_file(data, name, request.options)
+    source, file, own = read_project_file(data, name, replace(request.options, outside=outside))
     of_project = {PROJECT_FILE: source}
     if file is None:
         return _Content(root.path, own, of_project, refused=own.problems)
@@ -219,7 +227,9 @@ def _content_of_project(root: Root, request: LoadRequest, *, reads_manifests: bo
         environment_from=file.choice.environment_from,
         is_gone=file.choice.is_gone,
     )
-    return _with_manifests(content, root, file, reader) if reads_manifests else content
+    content = _with_manifests(content, root, file, reader) if reads_manifests else content
+    used = sorted(outside.used.values(), key=lambda one: one.name)
+    return replace(content, values=tuple(used))
 
 
 def _with_manifests(content: _Content, root: Root, file: ProjectFile, reader: Reader) -> _Content:

@@ -100,6 +100,7 @@ def _parsed(files: Mapping[str, tuple[str, bytes]], terms: Terms, budget: Budget
             sources[name] = parse(data, file)
             continue
         budget.take(Part.ADDED, tasks.added)
+        terms.inherited.context.outside.used.update({one.name: one for one in tasks.used})
         sources[name] = Source(file, data.decode(), (), (), is_whole=True)
         quick[name] = quick_reading(tasks, sources[name], terms.quick)
     return ManifestFiles(sources, quick)
@@ -108,6 +109,8 @@ def _parsed(files: Mapping[str, tuple[str, bytes]], terms: Terms, budget: Budget
 def _quick(contents: list[bytes], terms: QuickTerms | None, budget: Budget) -> list[QuickTasks | None]:
     if terms is None or not budget.has_room(Part.ADDED, terms.weight * len(contents)):
         return [None] * len(contents)
+
+    terms.inherited.context.outside.prepare(contents)
 
     def read(share: list[bytes]) -> list[QuickTasks | None]:
         return [_quick_tasks(data, terms, budget) for data in share]

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic, in_order
 from jobspec.errors import ManifestError
+from jobspec.manifest.expressions.outside import Outside
 from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.files.filenames import PROJECT_FILE, joined, readable
 from jobspec.manifest.files.reading import Reader
@@ -57,7 +59,11 @@ def find_project(path: Path, *, cwd: Path, options: ScopeOptions) -> LocatedProj
     content = Reader(Budget()).read_project_file(root.path, root.shown)
     if isinstance(content, Diagnostic):
         raise _unusable((content,), {})
-    source, file, reading = read_project_file(content, readable(shown), options)
+    source, file, reading = read_project_file(
+        content,
+        readable(shown),
+        replace(options, outside=replace(options.outside or Outside(), folder=root.path)),
+    )
     if file is None or file.project is None or file.choice.refused:
         raise _unusable(reported(reading), ShownTexts([source], reading))
     return LocatedProject(file.project, file.scope, Path(root.path))

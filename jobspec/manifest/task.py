@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobspec.cluster import Flavor
+    from jobspec.manifest.expressions.outside import Outside
     from jobspec.manifest.payload.create import NamedSecret
     from jobspec.manifest.payload.spec_hash import Fingerprint
     from jobspec.manifest.resolve.guards import ProjectGuards
@@ -50,6 +51,8 @@ class ScopeOptions(Struct, frozen=True):
     scope: str | None = None
     variable: str = ""
     """The environment variable that named the environment; empty if an option did."""
+    outside: Outside | None = None
+    """The values from outside of the manifests; None for none at all."""
 
 
 class Project(Struct, frozen=True):

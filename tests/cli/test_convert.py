@@ -279,7 +279,7 @@ OF_A_PROJECT = (
 ONLY_HERE = {
     *("metadata.allowPlaintext", "spec.extra", "spec.roles.extra", "spec.storages.extra", "spec.env"),
     *("spec.diagnostics.extra", "spec.services.extra", "spec.storages.name", "spec.access.type"),
-    *("spec.defaultEnvironment", "spec.preflight", "spec.flavors", "metadata.name"),
+    *("spec.defaultEnvironment", "spec.preflight", "spec.flavors", "metadata.name", "spec.allowEnv"),
     *(
         f"spec.{path}.{kind}"
         for kind in ("env", "file", "secret")

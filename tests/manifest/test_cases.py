@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jobspec.codes import CODES
+from jobspec.manifest.expressions.outside import GivenVariable, Outside, unset_variable
 from jobspec.manifest.load import Loaded, LoadRequest, load
 from jobspec.report.diagnostics.formats import render
 from jobspec.report.diagnostics.summary import closing_line
@@ -33,8 +34,15 @@ def _loaded(case: Path) -> Loaded:
             cwd=case,
             environment=wanted.get("environment"),
             scope=wanted.get("scope"),
+            outside=_outside(wanted),
         )
     )
+
+
+def _outside(wanted: dict[str, Any]) -> Outside:
+    environ = wanted.get("environ", {})
+    given = tuple(GivenVariable(name, text, "--var") for name, text in wanted.get("variables", {}).items())
+    return Outside(given, lambda name: environ[name] if name in environ else unset_variable(name))
 
 
 def _rendered(loaded: Loaded) -> str:
@@ -55,7 +63,7 @@ def test_every_code_of_manifests_has_a_case() -> None:
     assert {code for code in manifest_codes if f"[{code}]" not in text} == WITHOUT_A_CASE
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("js310")])
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(("js310", "js368"))])
 def test_no_format_shows_a_credential(name: str) -> None:
     loaded = _loaded(CASES / name)
     text = "".join(

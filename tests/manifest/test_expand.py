@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobspec.manifest.resolve.expressions import ExpressionContext, expand, expand_variables
+from jobspec.manifest.expressions.evaluating import ExpressionContext
+from jobspec.manifest.resolve.expressions import expand, expand_variables
 from jobspec.manifest.task import Scope
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import Mapping, Scalar, plain
@@ -52,7 +53,7 @@ def test_an_expression_expands_to_its_value(text: str, value: object) -> None:
     [
         ("a: ${{ vars.nn }}", "JS305", (4, 18)),
         ("a: x ${{ nothing }} y", "JS305", (6, 20)),
-        ('a: "${{ vars.n + 1 }}"', "JS306", (5, 22)),
+        ('a: "${{ vars.n + 1 }}"', "JS306", (16, 17)),
         ("a: ${{ vars.n", "JS306", (4, 14)),
         ("a: x ${{ vars.list }}", "JS307", (6, 22)),
         ("a: x ${{ vars.empty }}", "JS307", (6, 23)),

@@ -7,42 +7,35 @@ once: variables are expanded separately, and their values are never expanded aga
 
 from __future__ import annotations
 
-import re
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related
-from jobspec.manifest.resolve.foreign_forms import advice_for
-from jobspec.manifest.schema.limits import MAX_COMPARED
-from jobspec.manifest.yaml.tree import MAX_VALUES, Extent, Mapping, Node, Scalar, Sequence, weight
+from jobspec.manifest.expressions.evaluating import ExpressionContext, Failure, evaluate, referenced
+from jobspec.manifest.expressions.functions import spelled
+from jobspec.manifest.expressions.outside import Outside
+from jobspec.manifest.expressions.problems import (
+    PLAIN_WORD,
+    explain,
+    inside,
+    not_plain,
+    not_text,
+    too_deep,
+    too_large,
+)
+from jobspec.manifest.expressions.syntax import Insertion, Literal, Malformed, Reference, pieces, whole
+from jobspec.manifest.validate.plaintext_signs import COMMANDS
+from jobspec.manifest.yaml.tree import MAX_VALUES, Mapping, Node, Scalar, weight
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jobspec.manifest.task import Scope
-
-_MAX_COMPARED_NAMES = 500
-"""Maximum number of names that a misspelled one is compared with."""
 
 _MAX_LEVELS = 200
 """Maximum levels of maps and of variables in variables; a recursion of this depth fits on the stack."""
 _LEVELS_OF_A_VARIABLE = 5
-
-EXPRESSION = re.compile(r"(\$?)\$\{\{((?:(?!\}\}).)*)(\}\}|\Z)", re.DOTALL)
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
-
-
-class ExpressionContext(Struct, frozen=True):
-    """What expressions can refer to: the variables, already expanded, the scope, and a cell of a set."""
-
-    variables: Mapping | None
-    scope: Scope
-    matrix: Mapping | None = None
-    """The values of a cell of a set; None outside of a set."""
 
 
 class _Stopped(Exception):
@@ -70,13 +63,13 @@ class _Expansion(Struct):
     def grow(self, found: Node, expression: Node) -> None:
         self.left -= weight(found)
         if self.left < 0:
-            self.problems.append(_too_large(expression))
+            self.problems.append(too_large(expression))
             raise _Stopped
 
     def enter(self, node: Node, levels: int) -> None:
         self.level += levels
         if self.level > _MAX_LEVELS:
-            self.problems.append(_too_deep(node))
+            self.problems.append(too_deep(node))
             raise _Stopped
 
 
@@ -86,14 +79,13 @@ def expand(node: Node, context: ExpressionContext) -> tuple[Node, tuple[Diagnost
 
 
 def expand_variables(
-    variables: Mapping | None, scope: Scope
+    variables: Mapping | None, scope: Scope, outside: Outside | None = None
 ) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
     """Return the variables with their expressions expanded; they may refer to each other without cycles."""
     if variables is None:
         return None, ()
-    expanded, problems = _run(
-        variables, _Expansion(ExpressionContext(variables, scope), is_of_variables=True)
-    )
+    context = ExpressionContext(variables, scope, outside=outside or Outside())
+    expanded, problems = _run(variables, _Expansion(context, is_of_variables=True))
     return expanded if isinstance(expanded, Mapping) else variables, problems
 
 
@@ -115,15 +107,18 @@ def holds_expression(node: Node) -> bool:
     return any(holds_expression(item) for item in node.items)
 
 
-def _expanded(node: Node, expansion: _Expansion) -> Node:
+def _expanded(node: Node, expansion: _Expansion, name: str = "") -> Node:
+    """Return a tree with its expressions expanded; `name` is the key that it is below."""
     if isinstance(node, Scalar):
-        return _scalar(node, expansion) if "${{" in node.text else node
+        return _scalar(node, expansion, name) if "${{" in node.text else node
     expansion.enter(node, 1)
     if isinstance(node, Mapping):
         for key, _ in node.entries.values():
             if "${{" in key.text:
                 expansion.report(not_allowed_in(key, "a key"))
-        entries = {name: (key, _expanded(value, expansion)) for name, (key, value) in node.entries.items()}
+        entries = {
+            name: (key, _expanded(value, expansion, name)) for name, (key, value) in node.entries.items()
+        }
         result: Node = replace(node, entries=entries)
     else:
         result = replace(node, items=tuple(_expanded(item, expansion) for item in node.items))
@@ -131,9 +126,9 @@ def _expanded(node: Node, expansion: _Expansion) -> Node:
     return result
 
 
-def _scalar(node: Scalar, expansion: _Expansion) -> Node:
+def _scalar(node: Scalar, expansion: _Expansion, name: str) -> Node:
     if not expansion.is_of_variables:
-        return _replaced(node, expansion)
+        return _replaced(node, expansion, is_command=name in COMMANDS)
     known = expansion.done.get(id(node))
     if known is None and id(node) in expansion.open:  # met again inside a map or a list that contains it
         expansion.report(_circle_around(node))
@@ -141,20 +136,22 @@ def _scalar(node: Scalar, expansion: _Expansion) -> Node:
     if known is None:
         expansion.enter(node, _LEVELS_OF_A_VARIABLE)
         expansion.open[id(node)] = node
-        known = expansion.done[id(node)] = _replaced(node, expansion)
+        known = expansion.done[id(node)] = _replaced(node, expansion, is_command=False)
         del expansion.open[id(node)]
         expansion.level -= _LEVELS_OF_A_VARIABLE
     return known
 
 
-def _replaced(node: Scalar, expansion: _Expansion) -> Node:
+def _replaced(node: Scalar, expansion: _Expansion, *, is_command: bool) -> Node:
     text = str(node.value)
-    whole = EXPRESSION.fullmatch(text)
-    if whole is None or whole[1]:
-        return replace(node, value=_embedded(node, text, expansion))
-    found = _value(node, whole, expansion)
-    if isinstance(found, Diagnostic):
-        expansion.report(found)
+    parts = pieces(text)
+    expression = whole(parts)
+    if expression is None:
+        written = (_inserted(node, part, expansion, is_command=is_command) for part in parts)
+        return replace(node, value="".join(written))
+    found = _value(node, expression, expansion)
+    if isinstance(found, Failure):
+        expansion.report(explain(found, node, expression, expansion.context))
         return node
     expansion.grow(found, node)
     if isinstance(found, Scalar):
@@ -162,128 +159,102 @@ def _replaced(node: Scalar, expansion: _Expansion) -> Node:
     return replace(found, at=node.at)
 
 
-def _embedded(node: Scalar, text: str, expansion: _Expansion) -> str:
-    def written(match: re.Match[str]) -> str:
-        if match[1]:
-            return match[0][1:]
-        found = _value(node, match, expansion)
-        if isinstance(found, Scalar) and found.value is not None:
-            expansion.grow(found, node)
-            return found.value if isinstance(found.value, str) else found.text
-        expansion.report(found if isinstance(found, Diagnostic) else _not_text(node, match, found))
-        return match[0]
-
-    return EXPRESSION.sub(written, text)
-
-
-def _value(node: Scalar, match: re.Match[str], expansion: _Expansion) -> Node | Diagnostic:
-    name, context = match[2].strip(), expansion.context
-    if not match[3] or not NAME.fullmatch(name):
-        return _malformed(node, match)
-    head, _, rest = name.partition(".")
-    if head == "vars" and rest:
-        return _variable(node, match, rest, expansion)
-    if head == "matrix" and rest and context.matrix is not None:
-        found: Node | None = context.matrix
-        for step in rest.split("."):
-            found = found.get(step) if isinstance(found, Mapping) else None
-        if found is not None:
-            return found
-    if name == "scope.project":
-        return replace(node, value=context.scope.project, text=context.scope.project)
-    if name == "scope.environment":
-        environment = context.scope.environment
-        if environment is None:
-            return _no_environment(node, match)
-        return replace(node, value=environment, text=environment)
-    return _unknown(node, match, name, _known_names(context))
+def _inserted(node: Scalar, part: str | Insertion, expansion: _Expansion, *, is_command: bool) -> str:
+    if isinstance(part, str):
+        return part
+    found = _value(node, part, expansion)
+    if isinstance(found, Scalar) and found.value is not None:
+        expansion.grow(found, node)
+        text = spelled(found)
+        if is_command and may_be_taken_apart(part, text):
+            expansion.report(not_plain(node, part))
+        return text
+    problem = (
+        explain(found, node, part, expansion.context)
+        if isinstance(found, Failure)
+        else not_text(node, part, found)
+    )
+    expansion.report(problem)
+    return str(node.value)[part.start : part.end]
 
 
-def _variable(node: Scalar, match: re.Match[str], name: str, expansion: _Expansion) -> Node | Diagnostic:
+def may_be_taken_apart(part: Insertion, text: str) -> bool:
+    """Whether a shell may read more than a word in a text that an expression inserts into a command."""
+    return not part.is_constant and PLAIN_WORD.fullmatch(text) is None
+
+
+def value_of(insertion: Insertion, context: ExpressionContext) -> Node | Failure:
+    """Return the value of an expression, with variables that are already expanded."""
+    part = insertion.part
+    if isinstance(part, Reference):  # most are
+        return referenced(part, context)
+    if insertion.unknown is not None or isinstance(part, Malformed):
+        return Failure(insertion.unknown or part, None)
+    return part.node if isinstance(part, Literal) else evaluate(part, lambda one: referenced(one, context))
+
+
+def _value(node: Scalar, insertion: Insertion, expansion: _Expansion) -> Node | Failure:
+    part = insertion.part
+    if not expansion.is_of_variables:
+        return value_of(insertion, expansion.context)
+    if insertion.unknown is not None or isinstance(part, Malformed):
+        return Failure(insertion.unknown or part, None)
+
+    def look_up(reference: Reference) -> Node | Failure:
+        if reference.steps[0] == "vars":
+            return _variable(reference, node, insertion, expansion)
+        return referenced(reference, expansion.context)
+
+    return evaluate(part, look_up)
+
+
+def _variable(
+    reference: Reference, node: Scalar, insertion: Insertion, expansion: _Expansion
+) -> Node | Failure:
+    """Return the expanded value of a variable, for another variable that refers to it."""
     found: Node | None = expansion.context.variables
-    for step in name.split("."):
-        if isinstance(found, Scalar) and expansion.is_of_variables:
-            within = _of_variables(found, node, match, expansion)
-            if isinstance(within, Diagnostic):
-                return within
-            found = within
+    for step in reference.steps[1:]:
+        if isinstance(found, Scalar):
+            inner = _of_variables(found, reference, expansion, within=(node, insertion))
+            if isinstance(inner, Failure):
+                return inner
+            found = inner
         found = found.get(step) if isinstance(found, Mapping) else None
     if found is None:
-        return _unknown(node, match, f"vars.{name}", _known_names(expansion.context))
-    return _of_variables(found, node, match, expansion) if expansion.is_of_variables else found
+        return Failure(reference, None)
+    top = reference.steps[1]
+    variables = expansion.context.variables
+    if variables is not None and top in variables.entries:
+        expansion.context.outside.use_variable(top, variables.entries[top][1])
+    return _of_variables(found, reference, expansion, within=(node, insertion))
 
 
 def _of_variables(
-    found: Node, node: Scalar, match: re.Match[str], expansion: _Expansion
-) -> Node | Diagnostic:
-    """Return the expanded value of a variable, for another variable that refers to it."""
+    found: Node, reference: Reference, expansion: _Expansion, *, within: tuple[Scalar, Insertion]
+) -> Node | Failure:
     if id(found) in expansion.open:
-        return _circle(node, match, expansion.open[id(found)])
+        return Failure(reference, _circle(*within, expansion.open[id(found)], reference.name))
     return _expanded(found, expansion) if holds_expression(found) else found
 
 
-def _known_names(context: ExpressionContext) -> list[str]:
-    return [
-        *islice(_paths("vars", context.variables), _MAX_COMPARED_NAMES),
-        "scope.project",
-        "scope.environment",
-    ]
-
-
-def _paths(prefix: str, node: Node | None) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        for key, (_, value) in node.entries.items():
-            yield from _paths(f"{prefix}.{key}", value)
-    elif node is not None:
-        yield prefix
-
-
-def _unknown(node: Scalar, match: re.Match[str], name: str, known: list[str]) -> Diagnostic:
-    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
-
-    close = get_close_matches(name[:MAX_COMPARED], known, 1)
-    foreign = advice_for(name)
-    if foreign:
-        advice = foreign
-    elif close:
-        advice = f"did you mean {quote(close[0])}?"
-    elif name.startswith("vars."):
-        advice = f"add {quote(name.removeprefix('vars.'))} to `spec.vars` in `jobspec.yaml`"
-    else:
-        advice = "write `vars.NAME`, `scope.project` or `scope.environment`"
-    return Diagnostic(
-        "JS305",
-        f"unknown name {quote(name)} in an expression",
-        place=_inside(node, match).place,
-        label="no such name",
-        help=advice,
-    )
-
-
-def _no_environment(node: Scalar, match: re.Match[str]) -> Diagnostic:
-    return Diagnostic(
-        "JS305",
-        "`scope.environment` has no value without an environment",
-        place=_inside(node, match).place,
-        label="no environment is selected",
-        help="select one with `-e NAME`",
-    )
-
-
-def _circle(node: Scalar, match: re.Match[str], first: Scalar) -> Diagnostic:
+def _circle(node: Scalar, insertion: Insertion, first: Scalar, name: str) -> Diagnostic:
     begins = () if first is node else (Related(first.at.place, "the circle starts here"),)
-    if first is node and match[0] == node.text.strip():  # `jobspec convert` writes this for an open value
+    place = inside(node, insertion.start, insertion.end).place
+    is_alone = isinstance(insertion.part, Reference) and insertion.end - insertion.start == len(
+        node.text.strip()
+    )
+    if first is node and is_alone:  # `jobspec convert` writes this for an open value
         return Diagnostic(
             "JS330",
-            f"{quote(match[2].strip())} has no value: it refers to itself",
-            place=_inside(node, match).place,
+            f"{quote(name)} has no value: it refers to itself",
+            place=place,
             label="to be filled in",
             help="replace the expression with the value",
         )
     return Diagnostic(
         "JS330",
-        f"{quote(match[2].strip())} refers to itself",
-        place=_inside(node, match).place,
+        f"{quote(name)} refers to itself",
+        place=place,
         label="closes the circle",
         help="replace one of the references with its value",
         related=begins,
@@ -291,20 +262,10 @@ def _circle(node: Scalar, match: re.Match[str], first: Scalar) -> Diagnostic:
 
 
 def _circle_around(node: Scalar) -> Diagnostic:
-    match = EXPRESSION.search(node.text)
-    if match is None:
+    found = next((part for part in pieces(str(node.value)) if isinstance(part, Insertion)), None)
+    if found is None:
         raise ValueError("a text that is being expanded contains an expression")
-    return _circle(node, match, node)
-
-
-def _too_deep(node: Node) -> Diagnostic:
-    return Diagnostic(
-        "JS330",
-        "variables refer to each other through too many levels",
-        place=node.at.place,
-        label="exceeds the limit",
-        help="replace one of the references with its value",
-    )
+    return _circle(node, found, node, found.written)
 
 
 def not_allowed_in(node: Scalar, where: str) -> Diagnostic:
@@ -316,43 +277,3 @@ def not_allowed_in(node: Scalar, where: str) -> Diagnostic:
         label="not expanded here",
         help="replace the expression with its value",
     )
-
-
-def _malformed(node: Scalar, match: re.Match[str]) -> Diagnostic:
-    return Diagnostic(
-        "JS306",
-        "an expression must be a single name between `${{` and `}}`",
-        place=_inside(node, match).place,
-        label="cannot be read",
-        help="write `${{ vars.NAME }}`, or `$${{` for a literal `${{`",
-    )
-
-
-def _too_large(node: Node) -> Diagnostic:
-    return Diagnostic(
-        "JS106",
-        f"the expanded expressions exceed {MAX_VALUES:,} values",
-        place=node.at.place,
-        label="exceeds the limit",
-        help="use a large variable less often",
-    )
-
-
-def _not_text(node: Scalar, match: re.Match[str], found: Node) -> Diagnostic:
-    kind = {Mapping: "a map", Sequence: "a list"}.get(type(found), "null")
-    return Diagnostic(
-        "JS307",
-        f"{quote(match[2].strip())} is {kind}, which cannot be inserted into text",
-        place=_inside(node, match).place,
-        label=f"refers to {kind}",
-        help="refer to a scalar inside it, or make the expression the whole value",
-    )
-
-
-def _inside(node: Scalar, match: re.Match[str]) -> Extent:
-    """Return the place of a match in a scalar's text; the whole scalar if escapes or line breaks hide it."""
-    at, quotes = node.at, 1 if node.style else 0
-    if at.line != at.end_line or at.end_column - at.column != len(node.text) + 2 * quotes:
-        return at
-    start = at.column + quotes
-    return at._replace(column=start + match.start(), end_column=start + match.end())

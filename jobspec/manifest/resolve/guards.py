@@ -40,6 +40,7 @@ class ProjectGuards(Struct, frozen=True):
     default_environment: str | None
     environment_required: bool
     allow_plaintext: tuple[str, ...]
+    allow_env: tuple[str, ...] = ()
     flavors: tuple[Flavor, ...] = ()
 
 
@@ -69,6 +70,7 @@ def guards_of(document: Mapping[str, Any]) -> ProjectGuards:
         default_environment=spec.get("defaultEnvironment"),
         environment_required=bool(spec.get("environmentRequired")),
         allow_plaintext=_texts(metadata, "allowPlaintext"),
+        allow_env=_texts(spec, "allowEnv"),
         flavors=flavors_of(spec.get("flavors")),
     )
 

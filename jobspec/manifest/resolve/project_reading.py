@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from jobspec.diagnostics import Diagnostic
+from jobspec.diagnostics import Diagnostic, Severity
+from jobspec.manifest.expressions.given import declared_in, undeclared
+from jobspec.manifest.expressions.outside import OF_SURROUNDINGS, Outside
 from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.files.patterns import including
 from jobspec.manifest.resolve import choosing
@@ -85,7 +87,8 @@ def read_project(source: Source, options: ScopeOptions) -> tuple[ProjectFile | N
     document, problems = _project_document(source)
     if document is None:
         return None, total([of_text(source), Reading(problems=problems)])
-    file, flaws = _project_file(document, choosing.choose(document, options))
+    outside = (options.outside or Outside()).of_project(document)
+    file, flaws = _project_file(document, choosing.choose(document, options), outside)
     of_choice = (*file.choice.refused, *file.choice.unplannable)
     own = Reading(problems=(*problems, *flaws, *of_choice), manifests=1)
     terms = replace(file.terms, by_default_pattern=False)
@@ -161,10 +164,13 @@ def _project_document(source: Source) -> tuple[Map | None, tuple[Diagnostic, ...
     return (found[0], seconds) if problem is None else (None, (*seconds, problem))
 
 
-def _project_file(document: Map, choice: Choice) -> tuple[ProjectFile, tuple[Diagnostic, ...]]:
+def _project_file(
+    document: Map, choice: Choice, outside: Outside
+) -> tuple[ProjectFile, tuple[Diagnostic, ...]]:
     """Return the project in an environment, and its problems, including those of other environments."""
     environment = choice.scope.environment
-    inherited = list(_inherited(document, environment, choice.scope.project))
+    choice = _with_given_problems(document, choice, outside)
+    inherited = list(_inherited(document, choice.scope, outside))
     flaws = tuple(flaw for _, problems in inherited for flaw in problems)
     contexts = {one.context.scope.environment: one.context for one, _ in inherited}
     expanded, unexpanded = expand_project(document, contexts, environment)
@@ -178,7 +184,7 @@ def _project_file(document: Map, choice: Choice) -> tuple[ProjectFile, tuple[Dia
         patterns=patterns,
         terms=Terms(
             inherited[0][0],
-            are_defaults_flawed=bool(flaws),
+            are_defaults_flawed=any(flaw.severity is Severity.ERROR for flaw in flaws),
             quick=None if flaws else QuickTerms.of(inherited[0][0]),
             by_default_pattern=not including(patterns),
         ),
@@ -188,13 +194,29 @@ def _project_file(document: Map, choice: Choice) -> tuple[ProjectFile, tuple[Dia
     return file, (*misshapen, *flaws)
 
 
+def _with_given_problems(document: Map, choice: Choice, outside: Outside) -> Choice:
+    """Return the choice with the given values that do not fit the project as reasons to refuse it."""
+    if not outside.given or outside.is_lenient:
+        return choice
+    environment, project = choice.scope.environment, choice.scope.project
+    [variant] = [one for one in variants(document, environment) if one.environment == environment][:1]
+    fitted = variant.given(project, outside, is_plain=has_plain_variables(document))
+    unknown = undeclared(outside.effective.values(), declared_in(document, environment))
+    return replace(choice, refused=(*choice.refused, *unknown, *fitted.problems))
+
+
 def _inherited(
-    document: Map, environment: str | None, project: str
+    document: Map, scope: Scope, outside: Outside
 ) -> Iterator[tuple[Inherited, tuple[Diagnostic, ...]]]:
     """Yield what tasks inherit in the selected environment, then in the others; an error if too large."""
     expanded_values, is_plain = 0, has_plain_variables(document)
-    for variant in variants(document, environment):
-        inherited, problems = variant.inherited(project, is_plain=is_plain)
+    for variant in variants(document, scope.environment):
+        is_chosen = variant.environment == scope.environment
+        inherited, problems = variant.inherited(
+            scope.project, outside if is_chosen else outside.apart(), is_plain=is_plain
+        )
+        if not is_chosen:  # the surroundings of this command are not those of the others
+            problems = tuple(one for one in problems if one.code not in OF_SURROUNDINGS)
         yield inherited, problems
         expanded_values += len(problems) + (weight(inherited.defaults) if inherited.defaults else 0)
         if not is_plain and inherited.context.variables is not None:

@@ -8,8 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic
+from jobspec.manifest.expressions.evaluating import ExpressionContext
+from jobspec.manifest.expressions.given import Merged, declared_in, with_given
+from jobspec.manifest.expressions.outside import OF_SURROUNDINGS
 from jobspec.manifest.resolve.expressions import (
-    ExpressionContext,
     expand,
     expand_variables,
     holds_expression,
@@ -30,6 +32,12 @@ from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, child, merge
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping as Map
+
+    from jobspec.manifest.expressions.outside import Outside
+
+
+_ALWAYS_READ = frozenset({"vars", "defaults", "manifests"})
+"""Without the patterns of another environment, its manifests would belong to this one."""
 
 
 class Variant(Struct, frozen=True):
@@ -59,21 +67,42 @@ class Variant(Struct, frozen=True):
     def _of_environment(self, field: str) -> Node | None:
         return child(self.document, "spec", "environments", self.environment or "", field)
 
-    def inherited(self, project: str, *, is_plain: bool) -> tuple[Inherited, tuple[Diagnostic, ...]]:
+    def inherited(
+        self, project: str, outside: Outside, *, is_plain: bool
+    ) -> tuple[Inherited, tuple[Diagnostic, ...]]:
         """Return what every task inherits in this variant, and its problems.
 
         `is_plain` means that no variable of the file contains an expression.
         """
         scope, variables = Scope(project, self.environment), self._merged("vars")
         unresolved: tuple[Diagnostic, ...] = ()
+        if outside.given:
+            variables = self.given(project, outside, is_plain=is_plain).variables
         if not is_plain:
-            variables, unresolved = expand_variables(variables, scope)
-        context, defaults = ExpressionContext(variables, scope), self.defaults
+            variables, unresolved = expand_variables(variables, scope, outside)
+        context, defaults = ExpressionContext(variables, scope, outside=outside), self.defaults
         if defaults is None:
             return Inherited(context, None), unresolved
         expanded, problems = expand(defaults, context)
         usable = expanded if isinstance(expanded, Mapping) else None
         return Inherited(context, usable), (*unresolved, *_flaws(expanded, problems))
+
+    def given(self, project: str, outside: Outside, *, is_plain: bool) -> Merged:
+        """Return the variables with the values that were given outside, and those that do not fit."""
+        variables, declared = self._merged("vars"), declared_in(self.document, self.environment)
+        expanded = variables
+        if not is_plain:  # a variable has the type of its expanded value
+            expanded, _ = expand_variables(variables, Scope(project, self.environment), outside.apart())
+
+        def like(name: str) -> Node | None:
+            known = declared.get(name)
+            found = known if expanded is None else expanded.get(name) or known
+            is_open = (
+                isinstance(found, Scalar) and bool(found.text) and holds_expression(found) and found is known
+            )
+            return Scalar(None, "", "", found.at) if is_open and found is not None else found
+
+        return with_given(variables, outside.effective.values(), like)
 
 
 def _flaws(expanded: Node, problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
@@ -102,20 +131,22 @@ def expand_project(
     The expressions of an environment are expanded with its own variables. `vars` and `defaults` are not
     changed: each variant has its own.
     """
-    refused = tuple(expressions_in(document, ("metadata", "name"), ("metadata", "allowPlaintext")))
+    refused = tuple(
+        expressions_in(document, ("metadata", "name"), ("metadata", "allowPlaintext"), ("spec", "allowEnv"))
+    )
     spec = document.get("spec")
     own, problems = _expanded_but(document, {"spec"}, contexts.get(chosen))
     if not isinstance(spec, Mapping):
         return own, (*refused, *problems)
-    fields, more = _expanded_but(spec, {"vars", "defaults", "environments"}, contexts.get(chosen))
-    environments, others = _expanded_environments(spec.get("environments"), contexts)
+    fields, more = _expanded_but(spec, {"vars", "defaults", "environments", "allowEnv"}, contexts.get(chosen))
+    environments, others = _expanded_environments(spec.get("environments"), contexts, chosen)
     if environments is not None:
         fields = _with(fields, "environments", environments)
     return _with(own, "spec", fields), (*refused, *problems, *more, *others)
 
 
 def _expanded_environments(
-    node: Node | None, contexts: Map[str | None, ExpressionContext]
+    node: Node | None, contexts: Map[str | None, ExpressionContext], chosen: str | None
 ) -> tuple[Node | None, list[Diagnostic]]:
     if not isinstance(node, Mapping):
         return node, []
@@ -127,10 +158,24 @@ def _expanded_environments(
     entries = {}
     for name, (key, value) in node.entries.items():
         if isinstance(value, Mapping):
-            value, more = _expanded_but(value, {"vars", "defaults"}, contexts.get(name))  # noqa: PLW2901
+            context = contexts.get(name)
+            if name != chosen and context is not None:
+                value = _without_unavailable(value, context)  # noqa: PLW2901
+            value, more = _expanded_but(value, {"vars", "defaults"}, context)  # noqa: PLW2901
             problems += more
         entries[name] = (key, value)
     return replace(node, entries=entries), problems
+
+
+def _without_unavailable(node: Mapping, context: ExpressionContext) -> Mapping:
+    """Return another environment without the settings that need values that this command does not have."""
+    lost = {
+        name
+        for name, (_, value) in node.entries.items()
+        if name not in _ALWAYS_READ and any(one.code in OF_SURROUNDINGS for one in expand(value, context)[1])
+    }
+    kept = {name: entry for name, entry in node.entries.items() if name not in lost}
+    return replace(node, entries=kept) if lost else node
 
 
 def _expanded_but(

@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from jobspec.manifest.expressions.evaluating import ExpressionContext, Failure
+from jobspec.manifest.expressions.functions import spelled
+from jobspec.manifest.expressions.outside import UsedValue
+from jobspec.manifest.expressions.syntax import Insertion, pieces, whole
 from jobspec.manifest.payload.create import local_code
 from jobspec.manifest.resolve.declarations import DeclaredValues, declared_values, task_of
-from jobspec.manifest.resolve.expressions import EXPRESSION, NAME
+from jobspec.manifest.resolve.expressions import may_be_taken_apart, value_of
 from jobspec.manifest.resolve.foreign_forms import escaped
 from jobspec.manifest.task import UNREAD, Task
 from jobspec.manifest.validate import published
 from jobspec.manifest.validate.plaintext_credentials import find_plaintext
-from jobspec.manifest.validate.plaintext_signs import may_hold_plaintext
+from jobspec.manifest.validate.plaintext_signs import COMMANDS, may_hold_plaintext
 from jobspec.manifest.validate.rules import task_problems
 from jobspec.manifest.values import API_VERSION
 from jobspec.manifest.yaml.name_places import name_place
@@ -28,12 +32,10 @@ from jobspec.manifest.yaml.tree import MAX_EXPANDED, NO_EXTENT, Mapping, Node, S
 from jobspec.redaction.shapes import may_contain_credential
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterator
     from collections.abc import Mapping as Map
 
     from jobspec.diagnostics import Place
-    from jobspec.manifest.resolve.expressions import ExpressionContext
     from jobspec.manifest.resolve.tasks import Inherited
     from jobspec.manifest.task import TaskOrigin
 
@@ -125,6 +127,8 @@ class QuickTasks(Struct, frozen=True):
 
     tasks: tuple[Task, ...]
     added: int
+    used: tuple[UsedValue, ...] = ()
+    """The values from outside that were used so far: another process may have read the file."""
 
 
 def quick_tasks(text: str, terms: QuickTerms) -> QuickTasks | None:
@@ -134,8 +138,9 @@ def quick_tasks(text: str, terms: QuickTerms) -> QuickTasks | None:
     if found is None:
         return None
     values, added = found
-    scope = terms.inherited.context.scope
-    return QuickTasks(tuple(task_of(one, scope, UNREAD) for one in values), added)
+    context = terms.inherited.context
+    tasks = tuple(task_of(one, context.scope, UNREAD) for one in values)
+    return QuickTasks(tasks, added, tuple(context.outside.used.values()))
 
 
 def quick_values(
@@ -227,47 +232,44 @@ class _QuickExpansion:
         self._context = context
         self.added = 0
 
-    def expanded(self, value: Any) -> Any:
+    def expanded(self, value: Any, name: str = "") -> Any:
         """Return a value with its expressions replaced. Raises `_InDoubt` for anything unusual."""
         if isinstance(value, str):
-            return self._text(value) if "${{" in value else value
+            return self._text(value, name) if "${{" in value else value
         if isinstance(value, dict):
             if any("${{" in key for key in value):
                 raise _InDoubt
-            return {key: self.expanded(part) for key, part in value.items()}
+            return {key: self.expanded(part, key) for key, part in value.items()}
         return [self.expanded(part) for part in value] if isinstance(value, list) else value
 
-    def _text(self, text: str) -> Any:
+    def _text(self, text: str, name: str) -> Any:
         if "$${{" in text:
             raise _InDoubt
-        whole = EXPRESSION.fullmatch(text)
-        if whole is None or isinstance(text, QuotedExpression):
-            return EXPRESSION.sub(self._inserted, text)
-        found = plain(self._named(whole))
+        parts = pieces(text)
+        expression = whole(parts)
+        if expression is None or isinstance(text, QuotedExpression):
+            is_command = name in COMMANDS
+            return "".join(
+                part if isinstance(part, str) else self._inserted(part, is_command=is_command)
+                for part in parts
+            )
+        found = plain(self._value(expression))
         if _has_null(found):
             raise _InDoubt
         return found
 
-    def _inserted(self, match: re.Match[str]) -> str:
-        found = self._named(match)
+    def _inserted(self, part: Insertion, *, is_command: bool) -> str:
+        found = self._value(part)
         if not isinstance(found, Scalar) or found.value is None:
             raise _InDoubt
-        return found.value if isinstance(found.value, str) else found.text
+        text = spelled(found)
+        if is_command and may_be_taken_apart(part, text):
+            raise _InDoubt
+        return text
 
-    def _named(self, match: re.Match[str]) -> Node:
-        name, scope = match[2].strip(), self._context.scope
-        head, _, rest = name.partition(".")
-        found: Node | None = None
-        if match[3] and NAME.fullmatch(name):
-            if head in ("vars", "matrix"):
-                found = self._context.variables if head == "vars" else self._context.matrix
-                for step in rest.split("."):
-                    found = found.get(step) if isinstance(found, Mapping) else None
-            elif name == "scope.project":
-                found = Scalar(scope.project, scope.project, "", NO_EXTENT)
-            elif name == "scope.environment" and scope.environment is not None:
-                found = Scalar(scope.environment, scope.environment, "", NO_EXTENT)
-        if found is None:
+    def _value(self, part: Insertion) -> Node:
+        found = value_of(part, self._context)
+        if isinstance(found, Failure):
             raise _InDoubt
         self.added += weight(found)
         if self.added > _MAX_ADDED:

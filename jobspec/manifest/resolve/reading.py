@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity
+from jobspec.manifest.expressions.evaluating import ExpressionContext
 from jobspec.manifest.files.budget import Budget, Part
-from jobspec.manifest.resolve.expressions import ExpressionContext
 from jobspec.manifest.resolve.headers import header_problem, is_kind
 from jobspec.manifest.resolve.quick import NOWHERE, QuickTasks, QuickTerms, with_origins
 from jobspec.manifest.resolve.sets.reading import between_sets, read_set

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from jobspec.diagnostics import Diagnostic, Place
+from jobspec.diagnostics import Diagnostic, Place, Severity
+from jobspec.manifest.expressions.evaluating import ExpressionContext
 from jobspec.manifest.resolve.declarations import declared_values, task_of
-from jobspec.manifest.resolve.expressions import ExpressionContext, expand, holds_expression, not_allowed_in
+from jobspec.manifest.resolve.expressions import expand, holds_expression, not_allowed_in
 from jobspec.manifest.resolve.foreign_forms import replace_escapes
 from jobspec.manifest.resolve.headers import first_key
 from jobspec.manifest.task import ReadOrigin
@@ -60,7 +61,8 @@ def unexplained(
     unexpanded: tuple[Diagnostic, ...], misshapen: tuple[Diagnostic, ...]
 ) -> Iterator[Diagnostic]:
     """Yield the problems of shape that no unexpanded expression explains."""
-    expressions = [problem.place for problem in unexpanded if problem.place is not None]
+    errors = (problem for problem in unexpanded if problem.severity is Severity.ERROR)
+    expressions = [problem.place for problem in errors if problem.place is not None]
     for problem in misshapen:
         place = problem.place
         if place is None or not any(_covers(place, expression) for expression in expressions):

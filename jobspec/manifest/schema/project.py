@@ -40,6 +40,15 @@ EnvironmentName = Annotated[
     ),
 ]
 Vars = dict[VarName, Any]
+_ENV_PATTERN = r"^[A-Za-z_*?][A-Za-z0-9_*?]*$"
+EnvPattern = Annotated[
+    str,
+    Field(pattern=_ENV_PATTERN),
+    TypeInfo(
+        rule="must be the name of an environment variable, in which `*` and `?` are wildcards",
+        fit=joined("A-Za-z0-9_*?", "_", _ENV_PATTERN),
+    ),
+]
 
 
 class ProjectMetadata(Model):
@@ -266,6 +275,15 @@ class ProjectSpec(Model):
         default_factory=dict,
         description="Values for `${{ vars.name }}`, here and in manifests; a dot selects a key of a map.",
         examples=[{"queue": "q-dev"}],
+    )
+    allow_env: Annotated[tuple[EnvPattern, ...], ListOf] = Field(
+        default=(),
+        max_length=1000,
+        description=(
+            "Names of environment variables that expressions may insert as `${{ env.NAME }}`; `*` and `?` "
+            "are wildcards. Keys of this machine and its CI system are never inserted. By default, none."
+        ),
+        examples=[["RUN_NAME", "DATA_*"]],
     )
     defaults: Defaults = Field(
         default_factory=Defaults,

@@ -45,6 +45,8 @@ def of_projects(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosene
     yield from _of_flavors(before, after)
     if set(after.allow_plaintext) - set(before.allow_plaintext):
         yield Loosened("allowPlaintext", "", list(before.allow_plaintext), list(after.allow_plaintext))
+    if set(after.allow_env) - set(before.allow_env):
+        yield Loosened("allowEnv", "", list(before.allow_env), list(after.allow_env))
 
 
 def _of_flavors(before: ProjectGuards, after: ProjectGuards) -> Iterator[Loosened]:

@@ -43,12 +43,14 @@ from jobspec.report.plan.view import (
     SinceView,
     StepView,
     TargetView,
+    ValueView,
 )
 from jobspec.report.view import PlatformView, written_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from jobspec.manifest.expressions.outside import UsedValue
     from jobspec.reconcile.attribution import BasePlan, Caused
     from jobspec.reconcile.guards.violation import Violation
 
@@ -66,6 +68,7 @@ class ViewOptions(Struct, frozen=True):
     """The plan of the base revision `since`."""
     loosened: tuple[LoosenedView, ...] = ()
     refused_before: tuple[GuardView, ...] = ()
+    values: tuple[UsedValue, ...] = ()
     is_brief: bool = False
     """Whether unchanged tasks that need no attention have only their name, action and reason."""
 
@@ -92,9 +95,15 @@ def build_view(
         since=options.since,
         loosened=options.loosened,
         refused_before=options.refused_before,
+        values=tuple(map(_value, options.values)) or UNSET,
     )
     whole = replace(whole, digest=digest_of(whole))
     return whole if options.base is None else _attributed(whole, plan, options.base)
+
+
+def _value(used: UsedValue) -> ValueView:
+    shown = None if used.value is None else hide_known_shapes(used.value)
+    return ValueView(name=used.name, value=shown, source=used.source)
 
 
 def _attributed(whole: PlanView, plan: Plan, base: BasePlan) -> PlanView:

@@ -78,6 +78,8 @@ def _cells(change: ChangeView, subject: str, reason: str, details: Iterable[str]
 
 
 def _foot(view: PlanView) -> Iterator[str]:
+    if values := words.values(view):
+        yield f"<p>{safe(values)}</p>"
     if view.capacity:
         yield f"<p>{safe(words.capacity(view))}</p>"
     for line in (*preflight_text.hours(view), *preflight_text.facts(view)):

@@ -37,6 +37,7 @@ _LONGEST_NAME = 160
 _LONGEST_REASON = 300
 _LONGEST_CELL = 80
 _STOPS_RANK = 0
+_LONGEST_VALUES = 1000
 _CUT = 400
 """The room for the note about what is left out of the whole comment."""
 _STOPS = frozenset({"cancel", "delete", "replace"})
@@ -259,6 +260,7 @@ def _missing(view: PlanView, found: Iterable[tuple[Section, Sequence[Shown]]]) -
 
 def _foot(view: PlanView) -> str:
     foot = [line for gone in words.leftovers(view) for line in (code(gone), "")]
+    foot += [code(values, _LONGEST_VALUES), ""] if (values := words.values(view)) else []
     foot += [f"digest: {code(view.digest)}", ""] if view.digest and words.is_pending(view) else []
     return "\n".join([*foot, marker(view)])
 

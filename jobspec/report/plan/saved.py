@@ -133,6 +133,8 @@ def _where(plan: PlanView) -> str:
 
 
 def _what_changed(saved: PlanView, now: PlanView) -> str:
+    if values := _changed_values(saved, now):
+        return values
     before, after = _actions(saved), _actions(now)
     changed = sorted(task for task in before.keys() | after.keys() if before.get(task) != after.get(task))
     if not changed:
@@ -141,6 +143,19 @@ def _what_changed(saved: PlanView, now: PlanView) -> str:
     was, is_now = before.get(first, "unchanged"), after.get(first, "unchanged")
     message = f"the plan for {quote(first)} was: {was}; it is now: {is_now}"
     return message if len(changed) == 1 else f"{message} ({count(len(changed), 'task')} in all)"
+
+
+def _changed_values(saved: PlanView, now: PlanView) -> str:
+    """Return what differs between the values from outside; empty if nothing does."""
+    was, is_now = ({one.name: one.value for one in plan.values or ()} for plan in (saved, now))
+    for name in sorted(was.keys() | is_now.keys()):
+        if name not in is_now:
+            return f"{quote(name)} was used as {quote(was[name])}, and is not used now"
+        if name not in was:
+            return f"{quote(name)} was not used, and is {quote(is_now[name])} now"
+        if was[name] != is_now[name]:
+            return f"{quote(name)} was {quote(was[name])}; it is now {quote(is_now[name])}"
+    return ""
 
 
 def _actions(plan: PlanView) -> dict[str, str]:

@@ -57,6 +57,8 @@ def _head(change: ChangeView, subject: str, reason: str, *, colour: bool) -> str
 
 
 def _foot(view: PlanView, *, colour: bool) -> Iterator[str]:
+    if values := words.values(view):
+        yield values
     if view.capacity:
         yield words.capacity(view)
     yield from preflight_text.hours(view)

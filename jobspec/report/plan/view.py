@@ -231,6 +231,14 @@ class SinceView(View, frozen=True):
     ] = ()
 
 
+class ValueView(View, frozen=True):
+    """A value from outside the manifests that an expression used."""
+
+    name: Annotated[str, Meta(description="vars.NAME, env.NAME, git.sha, git.branch or git.dirty.")]
+    value: Annotated[str | None, Meta(description="The value as text; null for null.")]
+    source: Annotated[str, Meta(description="--var, --var-file FILE, JOBSPEC_VAR_NAME, environment or git.")]
+
+
 class TargetView(View, frozen=True, kw_only=True):
     """The target of a plan, as `apply FILE` needs it again."""
 
@@ -289,6 +297,10 @@ class PlanView(View, frozen=True, kw_only=True):
             "but not under the current limits."
         ),
     ] = ()
+    values: Annotated[
+        tuple[ValueView, ...] | UnsetType,
+        Meta(description="Values from outside the manifests that expressions used; absent without any."),
+    ] = UNSET
     preflight: Annotated[
         PreflightView | UnsetType,
         Meta(description="Facts about what the plan needs; absent if there are none, and in a saved plan."),

@@ -8,6 +8,8 @@ from datetime import datetime
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from jobspec.manifest.task import environment_option
 from jobspec.reconcile.planning import twins
 from jobspec.reconcile.planning.plan import BlockReason, Reason
@@ -57,6 +59,7 @@ _SUMMARY = ("submit", "replace", "cancel", "delete", "update", "rename", "adopt"
 _MOST_NEW_RUNS = 10  # if there are more, each is shown on one line
 _MOST_NAMES = 5
 _MOST_LOOSENED = 20
+_MOST_VALUES = 20
 _OVER = frozenset({"succeeded", "failed", "cancelled"})
 _ACTIONS = {"none": "review"}
 
@@ -331,6 +334,18 @@ def refused_before(view: PlanView) -> list[str]:
     """Return the guards that refuse the plan under the earlier limits."""
     at = f"by the limits of {view.since.commit[:12]}" if view.since else "before"
     return [f"{at}, this plan would be refused: {printable(guard.message)}" for guard in view.refused_before]
+
+
+def values(view: PlanView) -> str:
+    """Return the values from outside the manifests on one line; empty without any."""
+    if view.values is UNSET:
+        return ""
+    shown = [
+        f"{one.name}={short('null' if one.value is None else one.value)} ({one.source})"
+        for one in view.values[:_MOST_VALUES]
+    ]
+    more = len(view.values) - _MOST_VALUES
+    return "values: " + printable(", ".join(shown)) + (f" and {more} more" if more > 0 else "")
 
 
 def capacity(view: PlanView) -> str:

@@ -22,6 +22,7 @@ from jobspec.manifest.values import Platform
 from jobspec.quoting import quote
 from jobspec.workflow.account.connect import ProjectPlace, is_in_process
 from jobspec.workflow.project.environment import VARIABLE, named_environment
+from jobspec.workflow.project.given import NOTHING_TYPED, outside_of
 from jobspec.workflow.state.old_folder import report_old_folder
 from jobspec.workflow.surroundings import Surroundings
 
@@ -100,7 +101,8 @@ def find_platform(
 
 def _scope_options(environment: str | None, surroundings: Surroundings) -> ScopeOptions:
     named = named_environment(surroundings.environ) if environment is None else None
-    return ScopeOptions(named or environment, variable=VARIABLE if named else "")
+    outside = replace(outside_of(NOTHING_TYPED, surroundings), is_lenient=True)
+    return ScopeOptions(named or environment, variable=VARIABLE if named else "", outside=outside)
 
 
 def _located(platform: Platform, found: LocatedProject) -> Located:

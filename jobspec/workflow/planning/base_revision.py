@@ -25,14 +25,16 @@ from jobspec.manifest.load import (
 )
 from jobspec.quoting import quote
 from jobspec.report.text import printable
+from jobspec.workflow.project.git import git_fact, is_checkout, reason, run_git
+from jobspec.workflow.project.given import outside_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jobspec.manifest.task import Task
+    from jobspec.workflow.project.given import Typed
     from jobspec.workflow.surroundings import Surroundings
 
-_SECONDS = 60
 _MOST_FILES = 50_000
 _MOST_BYTES = 128 * 1024 * 1024
 _LARGEST = 2 * 1024 * 1024
@@ -42,14 +44,6 @@ _LINK = b"120000"
 _UNKNOWN = -1
 """The size of a file whose content is not in this clone."""
 _SUFFIXES = (".yaml", ".yml")
-_SAFE = (
-    "core.fsmonitor=false",
-    "core.hooksPath=/dev/null",
-    "protocol.allow=never",  # do not fetch a missing object of a partial clone
-    "safe.bareRepository=explicit",  # do not treat a folder of the checkout as a repository
-)
-_KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR")
-"""Not `GIT_DIR`, which hooks set: with it, Git takes the working directory for the top of the repository."""
 _FETCH = (
     "fetch the full history: `fetch-depth: 0` for actions/checkout, `GIT_DEPTH: 0` in GitLab CI, "
     "or `git fetch --unshallow`"
@@ -88,8 +82,10 @@ class _Blob(Struct, frozen=True):
     is_link: bool
 
 
-def load_base(revision: str, now: Loaded, surroundings: Surroundings) -> Base:
-    """Return the manifests of the project at a revision. Files have the names that they have in `now`.
+def load_base(revision: str, now: Loaded, typed: Typed, surroundings: Surroundings) -> Base:
+    """Return the manifests of the project at a revision, with the same values from outside.
+
+    Files have the names that they have in `now`. Given values that the revision does not declare are ignored.
 
     Raises `UsageError`, also if the history is missing.
     """
@@ -102,20 +98,18 @@ def load_base(revision: str, now: Loaded, surroundings: Surroundings) -> Base:
     if project is None:
         return Base(commit, None)
     with TemporaryDirectory(prefix="jobspec-base-") as folder:
+        outside = replace(
+            outside_of(typed, surroundings),
+            is_lenient=True,
+            git=lambda _, name: git_fact(now.root, name, surroundings.environ),  # the copy is no repository
+        )
         cwd, root = _places(Path(folder).resolve(), now.root, surroundings.cwd)
         _copy(git, root, (project,))
-        request = LoadRequest(paths=(root,), cwd=cwd, environment=now.scope.environment)
+        request = LoadRequest(paths=(root,), cwd=cwd, environment=now.scope.environment, outside=outside)
         chosen = _manifests(blobs.values(), _patterns(now, load(replace(request, scope_only=True))))
         _check_budget(chosen)
         _copy(git, root, chosen)
         return Base(commit, load(request))
-
-
-def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
-    """Return the line of Git's messages that says why it failed."""
-    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    return printable((fatal or lines or [f"exit code {done.returncode}"])[0])[:200]
 
 
 def _manifests(blobs: Iterable[_Blob], patterns: Patterns) -> list[_Blob]:
@@ -169,19 +163,12 @@ class _Git:
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self._folder = folder
-        self._environ = {name: environ[name] for name in _KEPT if name in environ} | {
-            "GIT_LITERAL_PATHSPECS": "1",
-            "GIT_NO_LAZY_FETCH": "1",
-            "GIT_NO_REPLACE_OBJECTS": "1",
-            "GIT_OPTIONAL_LOCKS": "0",
-            "GIT_TERMINAL_PROMPT": "0",
-            "LC_ALL": "C",
-        }
+        self._environ = environ
 
     def read(self, *arguments: str, given: bytes = b"") -> bytes:
         """Return Git's output. Raises `UsageError` if it fails."""
         done = self._run(arguments, given)
-        if done.returncode and not self._is_checkout():
+        if done.returncode and not is_checkout(self._folder):
             raise UsageError(
                 f"`--since` needs a Git checkout, and {quote(self._folder)} is not in one",
                 help="remove --since, or run in a Git checkout",
@@ -189,15 +176,12 @@ class _Git:
             )
         if done.returncode:
             raise UsageError(
-                f"Git cannot read this checkout: {_reason(done)}",
+                f"Git cannot read this checkout: {printable(reason(done))}",
                 help="follow the message of Git, or remove --since; a clone that was made with `--filter` "
                 "needs the whole history: git fetch --refetch --no-filter",
                 code="JS426",
             )
         return done.stdout
-
-    def _is_checkout(self) -> bool:
-        return any((folder / ".git").exists() for folder in (self._folder, *self._folder.parents))
 
     def try_read(self, *arguments: str) -> bytes | None:
         """Return Git's output, or None if it fails."""
@@ -205,17 +189,8 @@ class _Git:
         return None if done.returncode else done.stdout
 
     def _run(self, arguments: Sequence[str], given: bytes) -> subprocess.CompletedProcess[bytes]:
-        safe = [part for one in _SAFE for part in ("-c", one)]
         try:
-            return subprocess.run(  # noqa: S603 - list arguments, no shell
-                ["git", "--no-pager", *safe, *arguments],  # noqa: S607 - the user's own Git
-                cwd=self._folder,
-                env=self._environ,
-                input=given,
-                capture_output=True,
-                timeout=_SECONDS,
-                check=False,
-            )
+            return run_git(self._folder, self._environ, arguments, given=given)
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
             message = error.strerror if isinstance(error, OSError) else type(error).__name__
             raise UsageError(

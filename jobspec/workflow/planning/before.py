@@ -46,7 +46,7 @@ def read_base(workspace: Workspace, revision: str) -> Base:
 
     if workspace.loaded.project is None:
         raise UsageError("`--since` requires a project file", help="remove --since")
-    base = load_base(revision, workspace.loaded, workspace.surroundings)
+    base = load_base(revision, workspace.loaded, workspace.target.typed, workspace.surroundings)
     if base.loaded is None or not any(task.names for task in base.loaded.tasks):
         return base
     from jobspec.workflow.project.names import with_names_found  # noqa: PLC0415 - only for names

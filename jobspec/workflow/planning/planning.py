@@ -205,7 +205,12 @@ def narrowed(
     whole = rounds.together(before, plan)
     guards = (*unmet(plan, wanted.expected), *of_submits(whole, limits_of(workspace), planned.sizes))
     since = planned.view.since and replace(planned.view.since, prevented=())
-    options = ViewOptions(environment_from=planned.view.environment_from, since=since, base=planned.base)
+    options = ViewOptions(
+        environment_from=planned.view.environment_from,
+        since=since,
+        base=planned.base,
+        values=workspace.loaded.values,
+    )
     part = _planned(workspace, (plan, planned.runs), guards, options)
     return replace(planned, plan=plan, guards=guards, view=part.view)
 
@@ -333,6 +338,7 @@ def _selected(
         wanted.allow_twin,
         _target(workspace),
         loaded.environment_from,
+        values=loaded.values,
         is_brief=wanted.is_brief,
     )
     return replace(plan, changes=kept), options

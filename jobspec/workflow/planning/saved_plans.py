@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobspec.errors import GuardError, ManifestError, UsageError
+from jobspec.manifest.expressions.outside import NULL, GivenVariable
 from jobspec.manifest.files.roots import locate
 from jobspec.manifest.task import environment_option
 from jobspec.quoting import quote
 from jobspec.regular import read_regular, utf8
 from jobspec.report.plan import saved as plan_file
 from jobspec.report.text import printable
+from jobspec.workflow.project.given import Typed, contradicting
 from jobspec.workflow.project.manifests import Target
 from jobspec.workflow.project.whole_files import write_whole
 from jobspec.workflow.project.workspace import Workspace, open_workspace
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from jobspec.report.plan.view import PlanView
     from jobspec.workflow.surroundings import Surroundings
 
+_VARIABLE = "vars."
+_SAME_VALUES = "remove --var and --var-file; the plan contains its values. For others, make a new plan"
 _MAX_BYTES = 32 * 1024 * 1024
 
 
@@ -71,7 +75,11 @@ def open_saved(plan: PlanView, path: Path, typed: Target, surroundings: Surround
     environment = plan.scope.partition("/")[2] or None
     if typed.environment not in {None, environment} or typed.scope not in {None, plan.scope}:
         raise _elsewhere(plan, path, "remove -e and --scope; the plan contains them")
-    target = Target(_paths(plan, surroundings.cwd), environment, plan.scope)
+    recorded = recorded_variables(plan)
+    if contradiction := contradicting(typed.typed, recorded, surroundings):
+        raise UsageError(f"{contradiction} than {quote(path)} was made with", help=_SAME_VALUES, code="JS369")
+    values = Typed(recorded=recorded)
+    target = Target(_paths(plan, surroundings.cwd), environment, plan.scope, typed=values)
     try:
         return open_workspace(target, surroundings)
     except ManifestError as error:
@@ -80,6 +88,20 @@ def open_saved(plan: PlanView, path: Path, typed: Target, surroundings: Surround
             advice = f"change to the folder it was made in, or make a new plan: {again}"
             raise _elsewhere(plan, path, advice) from error
         raise
+
+
+def recorded_variables(plan: PlanView) -> tuple[GivenVariable, ...]:
+    """Return the given variables that a plan used; facts of the environment and of Git are read again."""
+    given = (one for one in plan.values or () if one.name.startswith(_VARIABLE))
+    return tuple(
+        GivenVariable(
+            one.name.removeprefix(_VARIABLE),
+            one.value or "",
+            one.source,
+            NULL if one.value is None else None,
+        )
+        for one in given
+    )
 
 
 def _elsewhere(plan: PlanView, path: Path, advice: str) -> GuardError:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from jobspec.errors import ManifestError
 from jobspec.manifest.load import Loaded, LoadRequest, load
 from jobspec.workflow.project.environment import VARIABLE, named_environment
+from jobspec.workflow.project.given import NOTHING_TYPED, Typed, outside_of
 from jobspec.workflow.state.old_folder import report_old_folder
 
 if TYPE_CHECKING:
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 class Target(Struct, frozen=True):
     """The selected tasks: paths in or below a project and an environment, or the name of a scope.
 
-    `endpoint` is the platform address that was typed to replace the project's.
+    `endpoint` is the platform address that was typed to replace the project's, and `typed` are the values for
+    variables.
     """
 
     paths: tuple[Path, ...] = ()
     environment: str | None = None
     scope: str | None = None
     endpoint: str | None = None
+    typed: Typed = NOTHING_TYPED
 
     @property
     def is_explicit(self) -> bool:
@@ -50,6 +53,7 @@ def request_of(target: Target, surroundings: Surroundings) -> LoadRequest:
         scope=target.scope,
         cwd=surroundings.cwd,
         variable=VARIABLE if named else "",
+        outside=outside_of(target.typed, surroundings),
     )
 
 

@@ -1,0 +1,212 @@
+"""The values from outside the manifests: given variables, environment variables, and facts of Git. Pure.
+
+The workflow provides them as functions, which are called only if an expression needs them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from jobspec.concealing import Concealing
+from jobspec.config.secret_access import is_guarded
+from jobspec.manifest.expressions.functions import spelled, to_json
+from jobspec.manifest.expressions.syntax import GIT_NAMES
+from jobspec.manifest.schema.limits import MAX_COMPARED
+from jobspec.manifest.yaml.tree import NO_EXTENT, Scalar, Sequence, child
+from jobspec.quoting import quote
+from jobspec.redaction.shapes import looks_secret, may_have_shape, shapes_in
+
+if TYPE_CHECKING:
+    from jobspec.diagnostics import Place
+    from jobspec.manifest.yaml.tree import Mapping, Node
+
+NULL = Scalar(None, "null", "", NO_EXTENT)
+OF_SURROUNDINGS = frozenset({"JS366", "JS368"})
+"""Codes of problems with the values themselves, not with how the project refers to them."""
+_NEEDED = re.compile(rb"\$\{\{[^}]*\b(git|env)\.([A-Za-z0-9_]+)")
+
+
+class NoValue(Struct, frozen=True):
+    """Why a name has no value. If it `is_missing`, the right side of `||` is used instead."""
+
+    message: str
+    label: str
+    help: str
+    code: str = "JS366"
+    is_missing: bool = False
+
+
+class GivenVariable(Concealing, frozen=True):
+    """A value for a variable, as text, or from a file as a `node`; `source` is the option that gave it."""
+
+    concealed: ClassVar[frozenset[str]] = frozenset({"text", "node"})
+    name: str
+    text: str
+    source: str
+    node: Node | None = None
+    place: Place | None = None
+
+
+class UsedValue(Concealing, frozen=True):
+    """A value from outside that an expression used, as text; None for null."""
+
+    concealed: ClassVar[frozenset[str]] = frozenset({"value"})
+    name: str
+    value: str | None
+    source: str
+
+
+def _unset(name: str) -> str | NoValue:
+    return unset_variable(name)
+
+
+def _no_git(_folder: str, _name: str) -> str | bool | NoValue:
+    return NoValue(
+        "the project is not in a Git repository",
+        "no repository",
+        "write a default after `||`, or run in a checkout",
+        is_missing=True,
+    )
+
+
+class Outside(Concealing, frozen=True, eq=False):
+    """The values from outside for one reading of the manifests. It remembers which ones were used.
+
+    `variable` returns the value of an environment variable that the configuration allows; `git` returns a
+    fact about the repository that contains a folder.
+    """
+
+    concealed: ClassVar[frozenset[str]] = frozenset({"given", "variable", "git", "known", "used"})
+    given: tuple[GivenVariable, ...] = ()
+    """By precedence: a later value of the same name wins."""
+    variable: Callable[[str], str | NoValue] = _unset
+    git: Callable[[str, str], str | bool | NoValue] = _no_git
+    is_lenient: bool = False
+    """Whether given values that do not fit the project are ignored: it is an earlier revision of it."""
+    folder: str = ""
+    """The folder of the project file."""
+    allowed: tuple[str, ...] = ()
+    """The entries of the project's `allowEnv`."""
+    known: dict[str, Scalar | NoValue] = field(default_factory=dict)
+    used: dict[str, UsedValue] = field(default_factory=dict)
+
+    def apart(self) -> Outside:
+        """Return the same values for another reading: what that one uses is not remembered here."""
+        return replace(self, known={}, used={})
+
+    def of_project(self, document: Mapping) -> Outside:
+        """Return the same values, limited to the environment variables that a project document lists."""
+        node = child(document, "spec", "allowEnv")
+        items = node.items if isinstance(node, Sequence) else ()
+        return replace(self, allowed=tuple(item.text for item in items if isinstance(item, Scalar)))
+
+    @property
+    def effective(self) -> dict[str, GivenVariable]:
+        """The given values by name."""
+        return {one.name: one for one in self.given}
+
+    def use_variable(self, name: str, node: Node) -> None:
+        """Remember that an expression used a variable, if its value was given."""
+        key = f"vars.{name}"
+        if self.given and key not in self.used and name in (given := self.effective):
+            text = node_text(node)
+            self.used[key] = UsedValue(key, text, given[name].source)
+
+    def fact(self, name: str) -> Scalar | NoValue:
+        """Return the value of `env.NAME`, `git.sha`, `git.branch` or `git.dirty`."""
+        found = self.known.get(name)
+        if found is None:
+            found = self.known[name] = self._found(name)
+        if isinstance(found, Scalar) and name not in self.used:
+            self.used[name] = UsedValue(name, found.text, "environment" if name.startswith("env.") else "git")
+        return found
+
+    def prepare(self, contents: list[bytes]) -> None:
+        """Read what files may refer to, before they are read by processes that do no I/O themselves."""
+        for data in contents:
+            if b"${{" in data and (b"git." in data or b"env." in data):
+                for root, name in _NEEDED.findall(data):
+                    key = f"{root.decode()}.{name.decode()}"
+                    if key not in self.known and (root == b"env" or key in GIT_NAMES):
+                        self.known[key] = self._found(key)
+
+    def _found(self, name: str) -> Scalar | NoValue:
+        head, _, rest = name.partition(".")
+        value = self.git(self.folder, rest) if head == "git" else self._variable(rest)
+        if isinstance(value, NoValue):
+            return value
+        text = value if isinstance(value, str) else str(value).lower()
+        if looks_like_credential(rest, text):
+            return credential(name, f"{rest}: {{secret: {{env: {rest}}}}}" if head == "env" else "")
+        return Scalar(value, text, "'" if isinstance(value, str) else "", NO_EXTENT)
+
+    def _variable(self, name: str) -> str | NoValue:
+        if is_guarded(name):
+            return NoValue(
+                f"expressions cannot read {quote(name)}, a variable of this machine or its CI system",
+                "never available",
+                "pass the value under another name, for example with --var",
+                "JS367",
+            )
+        if not any(fnmatchcase(name, pattern) for pattern in self.allowed):
+            return _not_listed(name, self.allowed)
+        return self.variable(name)
+
+
+def node_text(node: Node) -> str | None:
+    """Return a value as the text that gives it again; None for null."""
+    if isinstance(node, Scalar):
+        return None if node.value is None else spelled(node)
+    return to_json(node)
+
+
+def looks_like_credential(name: str, text: str) -> bool:
+    """Whether a value from outside must not be inserted, because it may be a secret."""
+    return looks_secret(name, text) or (may_have_shape(text) and any(shapes_in(text)))
+
+
+def credential(name: str, entry: str = "") -> NoValue:
+    """Return the refusal of a value that looks like a credential."""
+    where = (
+        f"write {quote(entry)} under `spec.env`"
+        if entry
+        else "write `{secret: {env: NAME}}` where it is used"
+    )
+    return NoValue(
+        f"the value of {quote(name)} looks like a credential",
+        "would be shown in plans and on the platform",
+        where,
+        "JS368",
+    )
+
+
+def unset_variable(name: str) -> NoValue:
+    """Return the reason for a variable that is not set."""
+    return NoValue(
+        f"the environment variable {quote(name)} is not set",
+        "no value",
+        f"set {name}, or write a default: `${{{{ env.{name} || 'default' }}}}`",
+        is_missing=True,
+    )
+
+
+def _not_listed(name: str, allowed: tuple[str, ...]) -> NoValue:
+    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
+
+    close = get_close_matches(name[:MAX_COMPARED], allowed, 1, 0.8)
+    advice = (
+        f"in a command, write `${name}`, which the shell replaces; elsewhere, add `{name}` to "
+        f"`spec.allowEnv` in `jobspec.yaml`, or to `spec.vars` and write `${{{{ vars.{name} }}}}`"
+    )
+    return NoValue(
+        f"unknown name {quote(f'env.{name}')} in an expression",
+        "not in `spec.allowEnv`",
+        f"did you mean {quote(f'env.{close[0]}')}?" if close else advice,
+        "JS305",
+    )

@@ -1,0 +1,166 @@
+"""The diagnostics about expressions. Pure."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from jobspec.diagnostics import Diagnostic, Severity
+from jobspec.manifest.expressions.functions import Unfit, kind_of, parameters_of
+from jobspec.manifest.expressions.outside import NoValue
+from jobspec.manifest.expressions.syntax import FIXED_NAMES, Call, Malformed, Reference
+from jobspec.manifest.schema.limits import MAX_COMPARED
+from jobspec.manifest.yaml.tree import MAX_VALUES, Extent, Mapping, Node, Scalar
+from jobspec.quoting import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobspec.manifest.expressions.evaluating import ExpressionContext, Failure
+    from jobspec.manifest.expressions.syntax import Insertion, Part
+
+_MAX_COMPARED_NAMES = 500
+"""Maximum number of names that a misspelled one is compared with."""
+PLAIN_WORD = re.compile(r"[A-Za-z0-9_./:=,@%+-]*")
+"""Text that a shell passes on as it is."""
+
+
+def explain(failure: Failure, node: Scalar, insertion: Insertion, context: ExpressionContext) -> Diagnostic:
+    """Return the diagnostic for an expression without a value."""
+    part, why = failure.part, failure.why
+    place = _at(node, insertion, part).place
+    if isinstance(why, Diagnostic):
+        return why
+    if isinstance(part, Malformed):
+        return Diagnostic("JS306", part.message, place=place, label=part.label, help=part.help)
+    if isinstance(why, NoValue):
+        return Diagnostic(why.code, why.message, place=place, label=why.label, help=why.help)
+    if isinstance(why, Unfit) and isinstance(part, Call):
+        return _unfit(part, why, node, insertion)
+    return _unknown(part, node, insertion, context)
+
+
+def _unfit(part: Call, why: Unfit, node: Scalar, insertion: Insertion) -> Diagnostic:
+    argument = part.arguments[why.argument]
+    name = quote(argument.name) if isinstance(argument, Reference) else f"argument {why.argument + 1}"
+    instead = (
+        f"write `toJSON({parameters_of('toJSON')[0]})` for a map or a list" if part.function != "join" else ""
+    )
+    return Diagnostic(
+        "JS307",
+        f"`{part.function}()` needs {why.needed}, and {name} is {why.kind}",
+        place=_at(node, insertion, argument).place,
+        label=why.kind,
+        help=instead or f"write `join({', '.join(parameters_of('join'))})` with {why.needed}",
+    )
+
+
+def _unknown(part: Part, node: Scalar, insertion: Insertion, context: ExpressionContext) -> Diagnostic:
+    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
+
+    from jobspec.manifest.resolve.foreign_forms import advice_for  # noqa: PLC0415
+
+    name = part.name if isinstance(part, Reference) else ""
+    close = get_close_matches(name[:MAX_COMPARED], _known_names(context), 1)
+    foreign = advice_for(name)
+    if foreign:
+        advice = foreign
+    elif close:
+        advice = f"did you mean {quote(close[0])}?"
+    elif name.startswith("vars."):
+        advice = f"add {quote(name.removeprefix('vars.'))} to `spec.vars` in `jobspec.yaml`"
+    elif name.startswith("matrix."):
+        advice = f"add {quote(name.removeprefix('matrix.'))} to the `matrix` of the set"
+    else:
+        advice = (
+            "write `vars.NAME`, `matrix.NAME`, `env.NAME`, `git.sha`, `scope.project` or `scope.environment`"
+        )
+    return Diagnostic(
+        "JS305",
+        f"unknown name {quote(name)} in an expression",
+        place=_at(node, insertion, part).place,
+        label="no such name",
+        help=advice,
+    )
+
+
+def _known_names(context: ExpressionContext) -> list[str]:
+    allowed = context.outside.allowed
+    return [
+        *islice(_paths("vars", context.variables), _MAX_COMPARED_NAMES),
+        *islice(_paths("matrix", context.matrix), _MAX_COMPARED_NAMES),
+        *FIXED_NAMES,
+        *(f"env.{name}" for name in allowed if "*" not in name),
+    ]
+
+
+def _paths(prefix: str, node: Node | None) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for key, (_, value) in node.entries.items():
+            yield from _paths(f"{prefix}.{key}", value)
+    elif node is not None:
+        yield prefix
+
+
+def not_text(node: Scalar, insertion: Insertion, found: Node) -> Diagnostic:
+    """Report a value that is no scalar inside of text."""
+    kind = kind_of(found)
+    return Diagnostic(
+        "JS307",
+        f"{quote(insertion.written)} is {kind}, which cannot be inserted into text",
+        place=_at(node, insertion, insertion.part).place,
+        label=f"refers to {kind}",
+        help="refer to a scalar inside it, or make the expression the whole value",
+    )
+
+
+def not_plain(node: Scalar, insertion: Insertion) -> Diagnostic:
+    """Warn of a value inside a command that the shell may take apart."""
+    variable = quote("VALUE: ${{ " + insertion.written + " }}")
+    return Diagnostic(
+        "JS365",
+        f"the value of {quote(insertion.written)} is not a plain word, and the shell interprets it",
+        place=_at(node, insertion, insertion.part).place,
+        label="inserted into a command",
+        help=f'under `spec.env`, write {variable}, and in the command, `"$VALUE"`',
+        severity=Severity.WARNING,
+    )
+
+
+def too_large(node: Node) -> Diagnostic:
+    """Report expressions that add more values than a tree may contain."""
+    return Diagnostic(
+        "JS106",
+        f"the expanded expressions exceed {MAX_VALUES:,} values",
+        place=node.at.place,
+        label="exceeds the limit",
+        help="use a large variable less often",
+    )
+
+
+def too_deep(node: Node) -> Diagnostic:
+    """Report variables that refer to each other through too many levels."""
+    return Diagnostic(
+        "JS330",
+        "variables refer to each other through too many levels",
+        place=node.at.place,
+        label="exceeds the limit",
+        help="replace one of the references with its value",
+    )
+
+
+def _at(node: Scalar, insertion: Insertion, part: Part | Malformed) -> Extent:
+    """Return the place of a part; of the whole expression if it is a single name."""
+    if part == insertion.part and not isinstance(part, Malformed):
+        return inside(node, insertion.start, insertion.end)
+    return inside(node, part.start, part.end)
+
+
+def inside(node: Scalar, start: int, end: int) -> Extent:
+    """Return the place of a part of a scalar's text; the whole scalar if escapes or line breaks hide it."""
+    at, quotes = node.at, 1 if node.style else 0
+    if at.line != at.end_line or at.end_column - at.column != len(node.text) + 2 * quotes:
+        return at
+    first = at.column + quotes
+    return at._replace(column=first + start, end_column=first + end)
