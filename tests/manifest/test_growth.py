@@ -22,11 +22,13 @@ def codes(problems: Iterable[Diagnostic]) -> set[str]:
     return {problem.code for problem in problems}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", GROWING)
 def test_growth_beyond_the_limit_is_reported_and_not_built(name: str, tmp_path: Path) -> None:
     assert "JS106" in codes(loaded(tmp_path, GROWING[name](1.0)).diagnostics)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FLAWED)
 def test_endless_mistakes_are_reported_soon_and_only_in_part(name: str, tmp_path: Path) -> None:
     found = loaded(tmp_path, FLAWED[name](1.0))

@@ -35,6 +35,8 @@ from tests.proof.chaos.machine import (
 from tests.proof.chaos.records import Run, read_runs
 from tests.proof.chaos.world import SCOPE, call, kept_below, serving
 
+pytestmark = pytest.mark.long
+
 DAY = 86_400.0
 KEYS = {"VOLC_ACCESSKEY": "AKLT-test", "VOLC_SECRETKEY": "right-key"}
 FOREVER = "exec sleep 600"

@@ -97,6 +97,7 @@ def check_manifest(name: str, host: Host, folder: Path, commands: Iterable[Comma
         assert ended.code == code or (command[0] == "apply" and "InvalidParameter" in ended.said), command
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", slice_of(MANIFESTS, 4))
 def test_a_manifest_is_refused_or_applied_within_the_bounds(name: str, host: Host, folder: Path) -> None:
     check_manifest(name, host, folder, [in_turn(name, slice_of(MANIFESTS, 4), COMMANDS)])
@@ -116,6 +117,7 @@ def check_file(name: str, host: Host, folder: Path) -> None:
     assert ended.code == bomb.code, ended.said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", slice_of(FILES, 3))
 def test_a_file_is_refused_or_read_within_the_bounds(name: str, host: Host, folder: Path) -> None:
     check_file(name, host, folder)
@@ -149,6 +151,7 @@ def check_answer(name: str, host: Host, folder: Path) -> None:
     assert "error[JS5" in ended.said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", slice_of(ANSWERS, 6))
 def test_an_answer_that_is_none_is_refused_within_the_bounds(name: str, host: Host, folder: Path) -> None:
     check_answer(name, host, folder)
