@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from jobspec.manifest.payload.rerun_on import with_reruns
 from jobspec.reconcile.guards.limits import DEFAULT
 from jobspec.reconcile.planning.selection import ALL_TASKS, select, traits
 from jobspec.reconcile.tags import TagKey, encoding
@@ -47,11 +48,14 @@ def read_base(workspace: Workspace, revision: str) -> Base:
     if workspace.loaded.project is None:
         raise UsageError("`--since` requires a project file", help="remove --since")
     base = load_base(revision, workspace.loaded, workspace.surroundings)
-    if base.loaded is None or not any(task.names for task in base.loaded.tasks):
+    if base.loaded is None:
         return base
-    from jobspec.workflow.project.names import with_names_found  # noqa: PLC0415 - only for names
+    loaded = base.loaded
+    if any(task.names for task in loaded.tasks):
+        from jobspec.workflow.project.names import with_names_found  # noqa: PLC0415 - only for names
 
-    return replace(base, loaded=with_names_found(base.loaded, workspace.resources))
+        loaded = with_names_found(loaded, workspace.resources)
+    return replace(base, loaded=replace(loaded, tasks=with_reruns(loaded.tasks)))
 
 
 def sides(workspace: Workspace, base: Base | None) -> tuple[Side, ...]:
