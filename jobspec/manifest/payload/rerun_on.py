@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from jobspec.manifest.payload.spec_hash import digest, fingerprint
-from jobspec.manifest.task import Task
 from jobspec.manifest.values import SET_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jobspec.manifest.task import Task
 
 _WRITTEN = re.compile(r"(?:(?P<own>.*)_)?on_(?P<specs>[0-9a-f]{16}(?:-[0-9a-f]{16})*)", re.DOTALL)
 """`lifecycle.rerun` with the specs of the dependencies. It only has characters that a tag may contain."""
@@ -23,15 +28,10 @@ def with_reruns(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
     """Return the tasks; the `rerun` of those with `rerunOn` has the specs of their dependencies, too."""
     if not any(task.lifecycle.rerun_on for task in tasks):
         return tasks
-    known = {task.name: task for task in tasks}
-    members: dict[str, list[str]] = defaultdict(list)
-    for task in tasks:
-        if task.set:
-            members[f"{SET_PREFIX}{task.set}"].append(task.name)
-    done: dict[str, Task] = {}
-    for task in tasks:
-        _finish(task.name, known, members, done)
-    return tuple(done[task.name] for task in tasks)
+    scope = _Specs(tasks)
+    for name in (*scope.in_order(), *(task.name for task in tasks)):
+        scope.finish(name)
+    return tuple(scope.done[task.name] for task in tasks)
 
 
 def split(rerun: str) -> tuple[str, tuple[str, ...]]:
@@ -40,42 +40,57 @@ def split(rerun: str) -> tuple[str, tuple[str, ...]]:
     return (found["own"] or "", tuple(found["specs"].split("-"))) if found else (rerun, ())
 
 
-def _finish(
-    name: str, known: Mapping[str, Task], members: Mapping[str, list[str]], done: dict[str, Task]
-) -> None:
-    """Add the task to `done`, after the tasks that it depends on. A circle is an error elsewhere."""
-    ahead, begun = [name], {name}
-    while ahead:
-        task = known[ahead[-1]]
-        missing = [one for one in _needed(task, known, members) if one not in done and one not in begun]
-        if missing:
-            begun.add(missing[0])
-            ahead.append(missing[0])
-            continue
-        done.setdefault(task.name, _finished(task, members, done))
-        ahead.pop()
+class _Specs:
+    """The tasks of a scope, finished one after the other: each after those that it depends on."""
 
+    def __init__(self, tasks: tuple[Task, ...]) -> None:
+        self.done: dict[str, Task] = {}
+        self._known = {task.name: task for task in tasks}
+        self._members: dict[str, list[str]] = defaultdict(list)
+        self._digests: dict[str, str] = {}
+        for task in tasks:
+            if task.set:
+                self._members[f"{SET_PREFIX}{task.set}"].append(task.name)
 
-def _needed(task: Task, known: Mapping[str, Task], members: Mapping[str, list[str]]) -> Iterable[str]:
-    for entry in task.lifecycle.rerun_on:
-        yield from members.get(entry, ()) if entry.startswith(SET_PREFIX) else filter(known.get, (entry,))
+    def in_order(self) -> tuple[str, ...]:
+        """Return the tasks with `rerunOn` and those that they name, each after those that it names.
 
+        A circle is an error elsewhere, and none of its tasks will be submitted.
+        """
+        graph: dict[str, Iterable[str]] = {
+            task.name: task.lifecycle.rerun_on for task in self._known.values() if task.lifecycle.rerun_on
+        }
+        wanted = {name for needed in graph.values() for name in needed if name.startswith(SET_PREFIX)}
+        try:
+            return tuple(TopologicalSorter(graph | {name: self._named(name) for name in wanted}).static_order())
+        except CycleError:
+            return ()
 
-def _finished(task: Task, members: Mapping[str, list[str]], done: Mapping[str, Task]) -> Task:
-    lifecycle = task.lifecycle
-    if not lifecycle.rerun_on or task.names:
-        return task
-    specs = "-".join(_specs(entry, members, done) for entry in lifecycle.rerun_on)
-    rerun = f"{lifecycle.rerun}_on_{specs}" if lifecycle.rerun else f"on_{specs}"
-    changed = replace(lifecycle, rerun=rerun)
-    return replace(task, lifecycle=changed, fingerprint=fingerprint(task.payload, changed))
+    def finish(self, name: str) -> None:
+        """Finish a task, after those that it names."""
+        if name in self._known and name not in self.done:
+            self.done[name] = self._finished(self._known[name])
 
+    def _named(self, entry: str) -> list[str]:
+        if entry.startswith(SET_PREFIX):
+            return self._members.get(entry, [])
+        return [entry] if entry in self._known else []
 
-def _specs(entry: str, members: Mapping[str, list[str]], done: Mapping[str, Task]) -> str:
-    """Return 16 hex digits that change with the spec of a task, or of any member of a set."""
-    if not entry.startswith(SET_PREFIX):
-        return digest(_spec(done[entry])) if entry in done else digest("")
-    return digest(sorted([name, _spec(done[name])] for name in members.get(entry, ()) if name in done))
+    def _finished(self, task: Task) -> Task:
+        lifecycle = task.lifecycle
+        if not lifecycle.rerun_on or task.names:
+            return task
+        specs = "-".join(map(self._digest, lifecycle.rerun_on))
+        rerun = f"{lifecycle.rerun}_on_{specs}" if lifecycle.rerun else f"on_{specs}"
+        changed = replace(lifecycle, rerun=rerun)
+        return replace(task, lifecycle=changed, fingerprint=fingerprint(task.payload, changed))
+
+    def _digest(self, entry: str) -> str:
+        """Return 16 hex digits that change with the spec of a task, or of any member of a set."""
+        if entry not in self._digests:
+            specs = sorted([name, _spec(self.done[name])] for name in self._named(entry) if name in self.done)
+            self._digests[entry] = digest(specs)
+        return self._digests[entry]
 
 
 def _spec(task: Task) -> str:

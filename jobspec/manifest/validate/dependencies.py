@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Place, Related
@@ -178,7 +178,7 @@ def _circle(circle: tuple[str, ...], tasks: Mapping[str, Task]) -> Diagnostic:
     steps = (*circle[first:], *circle[:first], circle[first])
     places = [
         (place_of(tasks[one], then), one, then)
-        for one, then in zip(steps, steps[1:], strict=False)
+        for one, then in pairwise(steps)
         if one in tasks and any(then == entry.task for entry in tasks[one].lifecycle.depends_on)
     ]
     (place, one, then), *others = places

@@ -16,7 +16,7 @@ from jobspec.reconcile.tags import TagKey, encoding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobspec.manifest.task import Project, Scope, Task
+    from jobspec.manifest.task import Project, Scope, SetRules, Task
     from jobspec.manifest.values import Limits
     from jobspec.reconcile.planning.plan import Plan
     from jobspec.reconcile.runs import Run
@@ -31,6 +31,7 @@ class Side(Struct, frozen=True):
     tasks: tuple[Task, ...]
     limits: Limits
     siblings: frozenset[str]
+    sets: tuple[SetRules, ...] = ()
 
     @classmethod
     def of(cls, tasks: tuple[Task, ...], project: Project | None, scope: Scope) -> Side:
@@ -61,11 +62,12 @@ def read_base(workspace: Workspace, revision: str) -> Base:
 def sides(workspace: Workspace, base: Base | None) -> tuple[Side, ...]:
     """Return the present side, and that of the base revision if it has the scope."""
     loaded = workspace.loaded
-    present = Side.of(loaded.tasks, loaded.project, loaded.scope)
+    present = replace(Side.of(loaded.tasks, loaded.project, loaded.scope), sets=loaded.sets)
     before = None if base is None else base.tasks_of(loaded.scope)
     if base is None or base.loaded is None or before is None:
         return (present,)
-    return (present, Side.of(before, base.loaded.project, loaded.scope))
+    earlier = Side.of(before, base.loaded.project, loaded.scope)
+    return (present, replace(earlier, sets=base.loaded.sets))
 
 
 def selected_before(

@@ -104,7 +104,8 @@ def _named(workspace: Workspace) -> Workspace:
         hint = _LOCAL_NAMES if workspace.platform.kind == "local" else ""
         loaded = with_names_found(loaded, workspace.resources, hint=hint)
     tasks = with_reruns(loaded.tasks)
-    return workspace if tasks is workspace.loaded.tasks else replace(workspace, loaded=replace(loaded, tasks=tasks))
+    is_same = tasks is workspace.loaded.tasks
+    return workspace if is_same else replace(workspace, loaded=replace(loaded, tasks=tasks))
 
 
 def open_scope(target: Target, surroundings: Surroundings) -> Workspace:
