@@ -21,7 +21,14 @@ PHASES = {
     "JS9": "A bug in jobspec",
 }
 
-CODES = (*text_and_shape.CODES, *meaning.CODES, *conversion.CODES, *order.CODES, *planning.CODES, *platforms.CODES)
+CODES = (
+    *text_and_shape.CODES,
+    *meaning.CODES,
+    *conversion.CODES,
+    *order.CODES,
+    *planning.CODES,
+    *platforms.CODES,
+)
 
 _COMMAND = re.compile(r"jobspec |[A-Z_]+=")
 _BY_CODE = {code.code: code for code in CODES}

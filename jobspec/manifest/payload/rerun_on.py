@@ -62,7 +62,9 @@ class _Specs:
         }
         wanted = {name for needed in graph.values() for name in needed if name.startswith(SET_PREFIX)}
         try:
-            return tuple(TopologicalSorter(graph | {name: self._named(name) for name in wanted}).static_order())
+            return tuple(
+                TopologicalSorter(graph | {name: self._named(name) for name in wanted}).static_order()
+            )
         except CycleError:
             return ()
 

@@ -47,7 +47,11 @@ def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Map
     problems = (*unreplaced, *task_problems(plain_values, merged))
     values = declared_values(plain_values)
     entries = (plain_values.get("lifecycle") or {}).get("dependsOn")
-    places = dict(_secret_places(merged)), dict(_name_places(merged)), dependency_places(merged, entries or ())
+    places = (
+        dict(_secret_places(merged)),
+        dict(_name_places(merged)),
+        dependency_places(merged, entries or ()),
+    )
     origin = ReadOrigin(values.payload, name_place(merged), *places)
     return task_of(values, inherited.context.scope, origin), merged, problems
 

@@ -118,9 +118,7 @@ def _unknown(dependent: Iterable[Task], names: Iterable[str]) -> Iterator[Diagno
 
 def _suggestion(reference: str, known: frozenset[str]) -> str:
     other = (
-        reference.removeprefix(SET_PREFIX)
-        if reference.startswith(SET_PREFIX)
-        else f"{SET_PREFIX}{reference}"
+        reference.removeprefix(SET_PREFIX) if reference.startswith(SET_PREFIX) else f"{SET_PREFIX}{reference}"
     )
     if other in known:
         return f"write {quote(other)}: {quote(other.removeprefix(SET_PREFIX))} is a {_kind(other)}"

@@ -55,9 +55,9 @@ class Gates:
         except CycleError:
             return ()
 
-    def is_broken(self, name: str) -> bool:
-        """Return whether too many members of the set have failed."""
-        return name in self._broken
+    def broken(self, name: str) -> str:
+        """Return how many members of a set have failed, in words, if they are too many; else nothing."""
+        return self._broken.get(name, "")
 
     def standing(self, name: str) -> Standing:
         """Return how a declared task stands."""

@@ -100,7 +100,7 @@ def _stopped(changes: Sequence[Change], scope: Observed, gates: Gates) -> Iterat
     broken = {
         name
         for rules in scope.sets.values()
-        if rules.on_max_failed == "Cancel" and gates.is_broken(rules.name)
+        if rules.on_max_failed == "Cancel" and gates.broken(rules.name)
         for name in rules.members
         if name in scope.tasks
     }
@@ -111,10 +111,11 @@ def _stopped(changes: Sequence[Change], scope: Observed, gates: Gates) -> Iterat
     for change in changes:
         by_task[change.task].append(change)
     for name, own in by_task.items():
-        yield from _stopping(own, scope.tasks[name], scope) if name in broken else own
+        why = gates.broken(scope.tasks[name].set) if name in broken else ""
+        yield from _stopping(own, scope.tasks[name], scope, why) if name in broken else own
 
 
-def _stopping(own: Sequence[Change], task: Task, scope: Observed) -> Iterable[Change]:
+def _stopping(own: Sequence[Change], task: Task, scope: Observed, why: str) -> Iterable[Change]:
     """Return the changes of a task with its active runs stopped.
 
     Protected runs go on, and so does what is unclear, renamed, or stopped by another change.
@@ -132,7 +133,7 @@ def _stopping(own: Sequence[Change], task: Task, scope: Observed) -> Iterable[Ch
         main,
         action=Action.CANCEL,
         reason=Reason.MAX_FAILED,
-        detail=f"too many tasks of set/{task.set} failed, and `onMaxFailed` is Cancel",
+        detail=why,
         steps=tuple(cancel_step(run, StopReason.MAX_FAILED) for run in live),
         runs=seen(live),
         differences=(),

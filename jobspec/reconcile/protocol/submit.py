@@ -165,13 +165,14 @@ def _without_a_slot(step: Submit) -> Protocol[Result | None]:
     others = [run for run in active if _is_other_member(step, run)]
     if len(others) < slots.limit:
         return None
-    return changed_since_plan(f"{len(others)} of {slots.limit} runs of {slots.name} are active")
+    full = changed_since_plan(f"{len(others)} of {slots.limit} runs of {slots.name} are active")
+    return replace(full, is_full=True)
 
 
 def _is_other_member(step: Submit, run: Run) -> bool:
-    marks = run.marks
-    is_of_scope = isinstance(marks, Marks) and marks.scope == step.marks.scope
-    return is_of_scope and marks.task != step.marks.task
+    if not isinstance(run.marks, Marks):
+        return False
+    return run.marks.scope == step.marks.scope and run.marks.task != step.marks.task
 
 
 def _may_be_ours(step: Submit, marks: tags.Inconsistent) -> bool:

@@ -51,8 +51,8 @@ _HELP: dict[str, str] = {
     Reason.CANCELLED_OUTSIDE: "the task stays stopped; to run it again, change its spec or `lifecycle.rerun`",
     Reason.COOLDOWN: "run apply again later, or shorten `lifecycle.cooldown`",
     **twins.HELP,
-    Reason.BLOCKED_BY_FAILURE: "to go on, run the failed task again: change its spec or `lifecycle.rerun`, "
-    "then apply",
+    Reason.BLOCKED_BY_FAILURE: "to go on, run the failed task again: change its spec or `lifecycle.rerun`; "
+    "or raise `maxFailed` if that is the reason",
     Reason.MANUAL: "to replace the run now, run jobspec cancel {task}, then apply",
 }
 _SAID_BY_DETAIL = frozenset({Reason.REQUESTED, Reason.WAITING})
@@ -204,9 +204,10 @@ def differences(change: ChangeView) -> Iterator[str]:
 
 
 def starts(change: ChangeView, *, is_folded: bool) -> Iterator[str]:
-    """Yield what a submit starts; for a replacement, the differences show what is new."""
-    if change.new_run and change.action == "submit":
-        yield from new_run(change.new_run, is_folded=is_folded)
+    """Yield what a submit starts, now or later; for a replacement, the differences show what is new."""
+    is_waiting = change.reason == Reason.WAITING
+    if change.new_run and (change.action == "submit" or is_waiting):
+        yield from new_run(change.new_run, is_folded=is_folded or is_waiting)
 
 
 def otherwise(change: ChangeView) -> Iterator[str]:
