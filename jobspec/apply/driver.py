@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 
 from msgspec import Struct, field
 
-from jobspec.apply.observe import find, run_of
+from jobspec.apply.observe import find, find_active, run_of
 from jobspec.errors import UnknownAction
 from jobspec.reconcile.protocol import calls
 from jobspec.reconcile.protocol.calls import (
@@ -15,6 +15,7 @@ from jobspec.reconcile.protocol.calls import (
     Create,
     Erase,
     Find,
+    FindActive,
     Get,
     Intend,
     Interrupted,
@@ -72,6 +73,8 @@ class Driver(Struct, frozen=True):
                 return run_of(self.client.get(call.run))
             case Find():
                 return find(self.client, tag=call.tag, name=call.name)
+            case FindActive():
+                return find_active(self.client, call.tag)
             case Create():
                 return self._create(call)
             case Now():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.cloud.answers.query import ListQuery
 from jobspec.reconcile import tags
-from jobspec.reconcile.runs import LiveRole, Run
+from jobspec.reconcile.runs import FINISHED, STATES, LiveRole, Run, phase_of
 from jobspec.reconcile.tags import TagKey
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Beyond this, one listing of the whole account is cheaper than one per name.
 _NAMES_ASKED_SINGLY = 20
+_ACTIVE_STATES = tuple(state for state in STATES if phase_of(state) not in FINISHED)
 _EVERYTHING = ListQuery(sort_by="Id", sort_order="Ascend")
 
 
@@ -30,6 +31,18 @@ def find(client: PlatformClient, *, tag: str = "", name: str = "") -> tuple[Run,
     """Return every run with the tag, or with exactly the name, in ascending order of ids."""
     query = ListQuery(name=name, tags=(tag,) if tag else (), sort_by="Id", sort_order="Ascend")
     return tuple(map(run_of, client.list_all(query)))
+
+
+def find_active(client: PlatformClient, tag: str) -> tuple[Run, ...]:
+    """Return at least every run with the tag that is in a known active state.
+
+    That takes one request while one page holds them all; else the whole list is read.
+    """
+    query = ListQuery(tags=(tag,), states=_ACTIVE_STATES, sort_by="Id", sort_order="Ascend")
+    page = client.list_page(query)
+    if page.total is None or page.total > len(page.tasks):
+        return find(client, tag=tag)
+    return tuple(run_of(record) for record in page.tasks if query.matches(record))
 
 
 def find_named(client: PlatformClient, names: Collection[str]) -> tuple[Run, ...]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # A guard refused, and nothing was written: a stale plan, or a twin.
 _GUARDED = frozenset({"JS406", "JS407"})
+# What a task that could not start during `--wait` has as its reason if a failure keeps it from starting.
+_BLOCKED = "blocked-by-failure"
 
 
 class Exit(IntEnum):
@@ -42,7 +44,9 @@ def of_apply(view: ApplyView) -> Exit:
         return Exit.UNKNOWN
     if view.interrupted:
         return Exit.INTERRUPTED
-    if "failed" in statuses or view.timed_out or not _are_successful(view.waited, view.waited_for):
+    is_blocked = any(one.reason == _BLOCKED for one in view.left)
+    is_unsuccessful = is_blocked or not _are_successful(view.waited, view.waited_for)
+    if "failed" in statuses or view.timed_out or is_unsuccessful:
         return Exit.ERROR
     guarded = any(outcome.status == "skipped" and outcome.code in _GUARDED for outcome in view.outcomes)
     return Exit.GUARD if guarded else Exit.DONE

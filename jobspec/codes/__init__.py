@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from jobspec.codes import conversion, meaning, planning, platforms, sets, text_and_shape, values
+from jobspec.codes import conversion, meaning, order, planning, platforms, sets, text_and_shape, values
 from jobspec.codes.code import DiagnosticCode
 
 PHASES = {
@@ -26,6 +26,7 @@ CODES = (
     *meaning.CODES,
     *conversion.CODES,
     *values.CODES,
+    *order.CODES,
     *sets.CODES,
     *planning.CODES,
     *platforms.CODES,

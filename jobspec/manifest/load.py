@@ -145,7 +145,9 @@ def _load(request: LoadRequest) -> Loaded:
     selection = _selected(content, present) if len(roots) == 1 else _Selection()
     useless = [troubles.selects_nothing(_shown(spot, request)) for spot in selection.useless]
     problems = Reading(problems=(*missing, *useless, *_code_problems(content)))
-    reading = total([content.reading, problems_between(content.reading), problems])
+    # With only the files of some tasks, nothing is known of the names in the others.
+    between = Reading() if request.naming else problems_between(content.reading)
+    reading = total([content.reading, between, problems])
     return _loaded(content, reading, selection.names, (*missing, *useless))
 
 

@@ -113,6 +113,10 @@ class TaskOrigin(Protocol):
     def name_places(self) -> Mapping[str, Place]:
         """The place of each name in place of an id, by the reference's text."""
 
+    @property
+    def dependency_places(self) -> Mapping[str, Place]:
+        """The place of each entry of `dependsOn`, by the task or set that it names."""
+
 
 class ReadOrigin(Struct, frozen=True):
     """The origin of a task whose document was read with positions."""
@@ -121,6 +125,7 @@ class ReadOrigin(Struct, frozen=True):
     place: Place
     secret_places: Mapping[str, Place] = field(default_factory=dict)
     name_places: Mapping[str, Place] = field(default_factory=dict)
+    dependency_places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def file(self) -> str:

@@ -143,6 +143,7 @@ PreflightSetting = Literal["strict", "normal", "off"]
 OutsideKind = Literal[
     "cancelled-outside",
     "failed",
+    "blocked-by-failure",
     "metadata-edited",
     "duplicate",
     "copy",
@@ -167,6 +168,8 @@ PendingKind = Literal[
     "retry",
     "stopping",
     "waits-for-completion",
+    "waiting",
+    "max-failed",
     "manual",
     "history",
 ]

@@ -103,6 +103,7 @@ def new_marks(declared: Declared, seen: Iterable[str]) -> Marks:
         core=declared.core,
         keep=keep_of(task),
         rerun=tags.encoding(TagKey.RERUN, task.lifecycle.rerun) if task.lifecycle.rerun else "",
+        set=set_of(task),
     )
 
 
@@ -128,6 +129,11 @@ def keep_of(task: Task) -> Keep:
     if task.lifecycle.protect:
         return Keep.PROTECT
     return Keep(task.lifecycle.on_removal.lower())
+
+
+def set_of(task: Task) -> str:
+    """Return the set that the task's runs name in a tag; empty for a task without one."""
+    return tags.encoding(TagKey.SET, task.set) if task.set else ""
 
 
 def marks_of(run: Run) -> Marks:

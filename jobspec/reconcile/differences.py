@@ -15,6 +15,7 @@ from jobspec.manifest.payload.fields import (
     without_fields,
 )
 from jobspec.manifest.payload.normal_form import normal
+from jobspec.manifest.payload.rerun_on import split
 from jobspec.manifest.payload.spec_hash import is_hash_of
 from jobspec.manifest.values import SecretRef
 from jobspec.reconcile import tags
@@ -31,6 +32,7 @@ from jobspec.redaction.values import secrets_in
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from jobspec.manifest.values import Lifecycle
     from jobspec.reconcile.runs import Run
 
 HIDDEN = "(hidden)"
@@ -62,6 +64,7 @@ def _marks(before: Marks | None, after: Marks | None) -> Iterator[tuple[str, obj
     """Yield the differences for a run that stays managed."""
     if before and after:
         yield _kept(before.keep, after.keep)
+        yield "set", tags.readable(before.set) or None, tags.readable(after.set) or None
         if before.core != after.core:  # the tag is a hash of the fields that are not ignored
             earlier, declared = "(an earlier list)", "(as declared)"
             yield "lifecycle.ignoreChanges", _if(before.core, earlier), _if(after.core, declared)
@@ -147,6 +150,25 @@ def of_rerun(run: Run, payload: Mapping[str, object], rerun: str) -> tuple[Diffe
     if before == after or not (before or _ran_without_rerun(run, run.marks, payload)):
         return ()
     return (Difference("lifecycle.rerun", tags.readable(before) if before else None, rerun or None),)
+
+
+def of_rerun_on(run: Run, lifecycle: Lifecycle) -> tuple[str, ...]:
+    """Return the entries of `rerunOn` whose specs have changed since the run was submitted.
+
+    Empty if `lifecycle.rerun` itself differs. All of them, if the run's tag is a hash of its value.
+    """
+    own, specs = split(lifecycle.rerun)
+    if not isinstance(run.marks, Marks) or not lifecycle.rerun_on:
+        return ()
+    if tags.is_encoded(run.marks.rerun):
+        return lifecycle.rerun_on
+    before, earlier = split(run.marks.rerun)
+    if own != before or specs == earlier:
+        return ()
+    if len(specs) != len(earlier):
+        return lifecycle.rerun_on
+    pairs = zip(lifecycle.rerun_on, earlier, specs, strict=True)
+    return tuple(name for name, old, new in pairs if old != new)
 
 
 def _ran_without_rerun(run: Run, marks: Marks, payload: Mapping[str, object]) -> bool:

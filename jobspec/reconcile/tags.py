@@ -37,6 +37,7 @@ class TagKey(StrEnum):
     CORE = "core"
     RERUN = "rerun"
     ADOPTED = "adopted"
+    SET = "set"
 
 
 _KEYS = {key.value: key for key in TagKey}
@@ -51,6 +52,7 @@ class StopReason(StrEnum):
     SUSPEND = "suspend"
     DUPLICATE = "duplicate"
     USER = "user"
+    MAX_FAILED = "max-failed"
 
 
 class Keep(StrEnum):
@@ -63,7 +65,7 @@ class Keep(StrEnum):
 
 
 class Marks(Struct, frozen=True):
-    """The content of our tags on a run. `scope`, `task` and `rerun` are encoded."""
+    """The content of our tags on a run. `scope`, `task`, `rerun` and `set` are encoded."""
 
     scope: str
     task: str
@@ -74,6 +76,8 @@ class Marks(Struct, frozen=True):
     stop: str = ""
     rerun: str = ""
     adopted: str = ""
+    set: str = ""
+    """The set whose limit on active runs counts the run; empty without one."""
 
 
 class Inconsistent(Struct, frozen=True):
@@ -162,6 +166,7 @@ def write(marks: Marks | None, user: Iterable[str]) -> tuple[str, ...]:
         TagKey.STOP: marks.stop,
         TagKey.RERUN: marks.rerun,
         TagKey.ADOPTED: marks.adopted,
+        TagKey.SET: marks.set,
     }
     ours = (prefixed(key, value) for key, value in values.items() if value)
     return (*dict.fromkeys(user), *ours)
@@ -188,6 +193,7 @@ def read(tags: Iterable[str]) -> Marks | Inconsistent | None:
         stop=only.get(TagKey.STOP, ""),
         rerun=only.get(TagKey.RERUN, ""),
         adopted=only.get(TagKey.ADOPTED, ""),
+        set=only.get(TagKey.SET, ""),
     )
 
 

@@ -162,3 +162,22 @@ def test_the_limits_of_a_set_are_read(tmp_path: Path) -> None:
     axes = "matrix: {a: [1]}\n  maxActive: 8\n  maxFailed: 3\n  onMaxFailed: Cancel"
     (rules,) = _load(tmp_path, axes, "t-${{ matrix.a }}").sets
     assert (rules.max_active, rules.max_failed, rules.on_max_failed) == (8, 3, "Cancel")
+
+
+def test_every_task_of_a_set_has_its_dependencies_and_those_of_the_template(tmp_path: Path) -> None:
+    (tmp_path / "jobspec.yaml").write_text(PROJECT)
+    template = _set("matrix: {a: [1]}", "t-${{ matrix.a }}")
+    own = "    lifecycle: {dependsOn: ['prepare-${{ matrix.a }}']}\n"
+    (tmp_path / "sweep.yaml").write_text(
+        template + own + "lifecycle: {dependsOn: [prepare], rerunOn: [prepare]}\n"
+    )
+    for name in ("prepare", "prepare-1"):
+        (tmp_path / f"{name}.yaml").write_text(
+            f"apiVersion: jobspec/v1\nkind: Task\nmetadata: {{name: {name}}}\nspec:\n  image: a\n"
+            "  entrypoint: b\n  roles: [{name: worker, replicas: 1, flavor: ml.g1e.large}]\n"
+        )
+    loaded = load(LoadRequest((tmp_path,), tmp_path))
+    assert not loaded.diagnostics
+    lifecycle = next(task for task in loaded.tasks if task.set).lifecycle
+    assert [one.task for one in lifecycle.depends_on] == ["prepare", "prepare-1"]
+    assert lifecycle.rerun_on == ("prepare",)

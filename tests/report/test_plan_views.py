@@ -12,8 +12,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from msgspec.structs import asdict, replace
 
+from jobspec.manifest.task import SetRules
 from jobspec.reconcile import tags
 from jobspec.reconcile.guards.limits import UNLIMITED, violations
+from jobspec.reconcile.order import hold as order
 from jobspec.reconcile.planning import planner, twins
 from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import Reason
@@ -26,10 +28,11 @@ from jobspec.report.plan.build import ALL, ViewOptions, build_view
 from jobspec.report.plan.view import PlanView
 from jobspec.report.view import PlatformView
 from tests.reconcile.test_twins import elsewhere
-from tests.reconcile.world import EPOCH, SCOPE, run, task, unmanaged
+from tests.reconcile.world import EPOCH, PLACE, SCOPE, run, task, unmanaged
 
 if TYPE_CHECKING:
     from jobspec.manifest.task import Task
+    from jobspec.reconcile.planning.plan import Plan
     from jobspec.reconcile.runs import Run
     from tests.conftest import MatchesFile
 
@@ -48,6 +51,14 @@ def changed(**fields: object) -> Run:
 def inconsistent() -> Run:
     written = (*run(TRAIN, "Running").tags, "jobspec-spec_other")
     return replace(run(TRAIN, "Running"), tags=written, marks=tags.read(written))
+
+
+SWEEP = SetRules("sweep", ("c0", "c1", "c2"), PLACE, max_active=2, max_failed=1, on_max_failed="Cancel")
+
+
+def members(count: int) -> list[Task]:
+    """The first tasks of a set."""
+    return [replace(task(name), set="sweep") for name in SWEEP.members[:count]]
 
 
 WORLDS: dict[str, tuple[list[Task], list[Run]]] = {
@@ -92,8 +103,23 @@ WORLDS: dict[str, tuple[list[Task], list[Run]]] = {
     "unmanaged-twin": ([TRAIN], [unmanaged("train", "Running")]),
     "other-scope": ([TRAIN], [elsewhere("Running", of=TRAIN)]),
     "unknown-state": ([TRAIN], [changed(state="Hiber\x1b[31mnating")]),
+    "waiting": (
+        [task("prepare"), task(dependsOn=["prepare"], spec={"args": "--epochs 20"}), *members(3)],
+        [run(task("prepare"), "Running"), changed()],
+    ),
+    "blocked-by-failure": (
+        [task("prepare"), task(dependsOn=["prepare"]), task("select", dependsOn=["train"])],
+        [run(task("prepare"), "Failed")],
+    ),
+    "max-failed": (members(3), [run(members(3)[0], "Failed"), run(members(3)[1], "Running", 2)]),
     "spec-changed-protected": ([task(protect=True, spec={"args": "--epochs 20"})], [changed()]),
 }
+
+
+def in_order(plan: Plan, tasks: list[Task], runs: list[Run]) -> Plan:
+    """The plan with what may not start yet held."""
+    sets = [SWEEP] if any(one.set for one in tasks) else []
+    return order.hold(plan, plan, scope=SCOPE, declared=(tasks, sets), runs=runs)
 
 
 def view_of(name: str, options: ViewOptions = ALL) -> PlanView:
@@ -101,6 +127,7 @@ def view_of(name: str, options: ViewOptions = ALL) -> PlanView:
     unmanaged_runs = tuple(one for one in runs if one.marks is None)
     context = PlanningContext(EPOCH + timedelta(minutes=5), unmanaged_runs)
     plan = twins.hold(planner.plan(SCOPE, tasks, runs, context), runs, ())
+    plan = in_order(plan, tasks, runs)
     platform = PlatformView(kind="volcengine", region="cn-beijing", endpoint="https://example.com")
     limits = replace(UNLIMITED, max_lost_replica_hours=4)
     guards = violations(plan, limits, NOW, declared=len(tasks))

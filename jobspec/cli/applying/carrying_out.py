@@ -70,7 +70,8 @@ def carry_out(applier: Applier, turn: Turn, planned: Planned, options: ApplyOpti
         show(planned, is_json=options.is_json)
     check_guards(planned, options.forced)
     applier.check(planned.plan)
-    if not planned.plan.is_empty and not options.yes:
+    may_write = not planned.plan.is_empty or (options.wait and any(one.later for one in planned.plan.changes))
+    if may_write and not options.yes:
         consent.confirm(apply_text.question(planned.plan, options.verb))
     rounds = Rounds(applier, options)
     waited = Waited()

@@ -14,7 +14,7 @@ from jobspec.cli.applying.awaiting import watch
 from jobspec.cli.applying.turns import prepared
 from jobspec.cli.applying.walking import show, walk, writer
 from jobspec.errors import GuardError, JobspecError
-from jobspec.reconcile.planning.rounds import left_running, next_round
+from jobspec.reconcile.planning.rounds import NOTHING, Approved, approved, held, left_running, next_round
 from jobspec.reconcile.protocol.recorded import recorded
 from jobspec.report.apply import view as apply_view
 from jobspec.workflow.planning.planning import (
@@ -53,7 +53,9 @@ class Rounds(Struct):
     problem: JobspecError | OutputBroken | None = None
     done: list[tuple[PlanView, list[Outcome]]] = field(default_factory=list)
     left: tuple[Change, ...] = ()
+    held: tuple[Change, ...] = ()
     awaited: frozenset[str] = frozenset()
+    approved: Approved = NOTHING
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -63,7 +65,7 @@ class Rounds(Struct):
     def view(self, waited: Waited) -> ApplyView:
         """Return the view of the whole command."""
         found = apply_view.view(self.done, waited, interrupted=self.applier.clock.is_interrupted)
-        return replace(found, left=tuple(map(apply_view.left, self.left)))
+        return replace(found, left=tuple(map(apply_view.left, (*self.left, *self.held))))
 
     def carry_out(self, planned: Planned) -> Sequence[Outcome]:
         """Carry out a plan and record its outcomes."""
@@ -74,7 +76,8 @@ class Rounds(Struct):
 
     def wait(self, planned: Planned) -> Waited:
         """Wait for the runs of the first plan; whenever a run has ended, plan again and continue."""
-        self.awaited = left_running(planned.plan)
+        self.awaited, self.approved = left_running(planned.plan), approved(planned.plan)
+        self.held = held(planned.plan)
         waiting = of_plan(planned, self.outcomes, Goal(self.options.wait), self.options.timeout)
         return watch(self.applier.workspace, waiting, writer(is_json=self.options.is_json), self._next_wait)
 
@@ -98,8 +101,8 @@ class Rounds(Struct):
                 return None
             planned = make_plan(self.applier.workspace, self._later_wanted())
             tasks = set(waiting.tasks.values())
-            following = next_round(planned.plan, self.outcomes, tasks, self.awaited)
-            self.left = following.left
+            following = next_round(planned.plan, self.outcomes, tasks, self.awaited, waiting=self.approved)
+            self.left, self.held = following.left, held(planned.plan)
             submitted: Sequence[Outcome] = ()
             if following.plan.changes:
                 part = narrowed(
@@ -113,7 +116,9 @@ class Rounds(Struct):
             turn.release()
         if self.problem:
             return None
-        return of_later_plan(waiting, planned, self.outcomes, submitted=submitted)
+        return of_later_plan(
+            waiting, planned, self.outcomes, submitted=submitted, joining=self.approved.tasks
+        )
 
     def _later_wanted(self) -> PlanOptions:
         """Return the options of a later plan: no facts are shown or refuse it, but GPU-hours are limited."""

@@ -71,6 +71,11 @@ class NamedOrigin(Struct, frozen=True):
         """The place of each name that was looked up, by the reference's text."""
         return self.origin.name_places
 
+    @property
+    def dependency_places(self) -> Mapping[str, Place]:
+        """The place of each entry of `dependsOn`, by the task or set that it names."""
+        return self.origin.dependency_places
+
 
 def with_ids(task: Task, ids: Mapping[NameRef, str]) -> Task:
     """Return the task with each of its names replaced by the id, and with its final fingerprint.

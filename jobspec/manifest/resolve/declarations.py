@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from jobspec.manifest.values import PreflightSetting
 
 _DEFAULT_LIFECYCLE = Lifecycle()
-_UNITS: Mapping[str, Callable[[object], object]] = {
+_UNITS: Mapping[str, Callable[[Any], object]] = {
     "cooldown": seconds,
     "listLag": seconds,
     "commitWindow": seconds,
     "logLimit": size_in_bytes,
+    "dependsOn": lambda entries: [_dependency(entry) for entry in entries],
 }
 
 
@@ -102,6 +103,11 @@ def flavors_of(written: Mapping[str, Any] | None) -> tuple[Flavor, ...]:
 def acknowledged(*written: Sequence[Mapping[str, Any]] | None) -> tuple[Acknowledgement, ...]:
     """Return the acknowledgements in valid lists, in their order."""
     return tuple(convert(_given(one), Acknowledgement) for some in written for one in some or ())
+
+
+def _dependency(entry: object) -> object:
+    """Return an entry of `dependsOn` in its long form."""
+    return _given(entry) if isinstance(entry, dict) else {"task": entry}
 
 
 def _given(written: Mapping[str, Any] | None) -> dict[str, Any]:

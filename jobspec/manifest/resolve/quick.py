@@ -107,6 +107,12 @@ class QuickOrigin(Struct, frozen=True):
         origin = self._with_positions()
         return {} if origin is None else origin.name_places
 
+    @property
+    def dependency_places(self) -> Map[str, Place]:
+        """The place of each entry of `dependsOn`, by the task or set that it names."""
+        origin = self._with_positions()
+        return {} if origin is None else origin.dependency_places
+
     def _with_positions(self) -> TaskOrigin | None:
         from jobspec.manifest.resolve.tasks import read_task  # noqa: PLC0415 - only to explain
 

@@ -22,6 +22,7 @@ from jobspec.manifest.task import (
 )
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.validate.deceptive_fields import deceptive_fields, may_be_deceptive
+from jobspec.manifest.validate.dependencies import between
 from jobspec.manifest.validate.plaintext_credentials import (
     Plaintext,
     diagnose,
@@ -114,8 +115,20 @@ def terms_of_scope(scope: Scope) -> Terms:
 
 def problems_between(reading: Reading) -> Reading:
     """Return the conflicts between the tasks of a reading."""
-    between = between_tasks((one.task, one.tree) for one in reading.declared)
-    return Reading(problems=(*between, *between_sets(reading.sets)))
+    conflicts = between_tasks((one.task, one.tree) for one in reading.declared)
+    dependencies = between((one.task for one in reading.declared), is_whole=not _is_any_lost(reading))
+    return Reading(problems=(*conflicts, *dependencies, *between_sets(reading.sets)))
+
+
+_LOSES_A_TASK = ("JS1", "JS2", "JS305", "JS306", "JS307", "JS33", "JS36", "JS37", "JS39")
+"""The beginnings of the codes of errors that may keep a document from becoming a task."""
+
+
+def _is_any_lost(reading: Reading) -> bool:
+    """Return whether a document may declare a task that could not be read."""
+    return any(
+        one.severity is Severity.ERROR and one.code.startswith(_LOSES_A_TASK) for one in reading.problems
+    )
 
 
 def of_text(source: Source) -> Reading:

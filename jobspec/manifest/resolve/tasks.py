@@ -15,6 +15,7 @@ from jobspec.manifest.resolve.foreign_forms import replace_escapes
 from jobspec.manifest.resolve.headers import first_key
 from jobspec.manifest.task import ReadOrigin
 from jobspec.manifest.validate.checking import check
+from jobspec.manifest.validate.dependencies import dependency_places
 from jobspec.manifest.validate.rules import task_problems
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence, child, merge
 from jobspec.quoting import quote
@@ -46,7 +47,12 @@ def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Map
         return None, merged, (*unreplaced, *unexplained(unreplaced, misshapen))
     problems = (*unreplaced, *task_problems(plain_values, merged))
     values = declared_values(plain_values)
-    places = dict(_secret_places(merged)), dict(_name_places(merged))
+    entries = (plain_values.get("lifecycle") or {}).get("dependsOn")
+    places = (
+        dict(_secret_places(merged)),
+        dict(_name_places(merged)),
+        dependency_places(merged, entries or ()),
+    )
     origin = ReadOrigin(values.payload, name_place(merged), *places)
     return task_of(values, inherited.context.scope, origin), merged, problems
 

@@ -17,6 +17,7 @@ from jobspec.manifest.schema.scalars import (
     ListOf,
     Model,
     PositiveDuration,
+    Reference,
     SecretRefModel,
     Word,
 )
@@ -198,6 +199,23 @@ class NamedQueue(Model):
     """A resource queue by its name, which is looked up before planning."""
 
     name: Label = Field(description="Name of the queue; unique among the queues.", examples=["vision-a100"])
+
+
+class DependencyModel(Model):
+    """A task or a set that must have ended before a task is submitted."""
+
+    noun: ClassVar[str] = "dependency"
+
+    task: Reference = Field(
+        description="Name of the task, or `set/NAME` for every task of a set.", examples=["prepare"]
+    )
+    condition: Literal["Succeeded", "Finished"] = Field(
+        default="Succeeded",
+        description=(
+            "What to wait for: a success with its present spec, or any end with it; `Succeeded` by default."
+        ),
+        examples=["Finished"],
+    )
 
 
 class Diagnosis(Model):

@@ -167,6 +167,15 @@ Name = Annotated[
         fit=joined(_NAME_CHARACTERS, "-", NAME_PATTERN),
     ),
 ]
+Reference = Annotated[
+    str,
+    Field(min_length=1, max_length=204, pattern=f"^(set/)?[{_NAME_CHARACTERS}]+$"),
+    TypeInfo(
+        rule="must be the name of a task, or `set/` and the name of a set",
+        fit=joined(_NAME_CHARACTERS, "-", NAME_PATTERN),
+    ),
+]
+"""A task, or every task of a set, by its name."""
 NO_SPACES = TypeInfo(rule="must not contain spaces", fit=joined(r"\S", "-", ""))
 Word = Annotated[str, Field(min_length=1, pattern=r"^\S+$"), NO_SPACES]
 """Text without spaces: an id, an address, a flavor."""

@@ -15,6 +15,7 @@ from jobspec.manifest.schema.parts import (
     Access,
     AccessType,
     Code,
+    DependencyModel,
     Diagnosis,
     ImageSource,
     NamedQueue,
@@ -39,6 +40,7 @@ from jobspec.manifest.schema.scalars import (
     ListOf,
     Model,
     Name,
+    Reference,
     Word,
 )
 from jobspec.manifest.schema.storages import Storage
@@ -49,6 +51,9 @@ Command = Annotated[str, Field(min_length=1)]
 Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG, pattern=r"^\S+$"), NO_SPACES]
 QueueRef = Annotated[Annotated[Word, Branch("text")] | Annotated[NamedQueue, Branch("map")], TEXT_OR_MAP]
 AccessRef = Annotated[Annotated[AccessType, Branch("text")] | Annotated[Access, Branch("map")], TEXT_OR_MAP]
+DependencyRef = Annotated[
+    Annotated[Reference, Branch("text")] | Annotated[DependencyModel, Branch("map")], TEXT_OR_MAP
+]
 Roles = Annotated[tuple[Role, ...], ListOf, Field(min_length=1)]
 
 IMAGE = "Image of every replica: its id on the platform, or a map with its `url`."
@@ -241,7 +246,7 @@ class TaskSpec(PartialSpec):
 
 
 class LifecycleModel(Model):
-    """Rules for reconciling a task. Of these, only `rerun` is part of the spec hash."""
+    """Rules for reconciling a task. Of these, only `rerun` and `rerunOn` are part of the spec hash."""
 
     on_change: Literal["Replace", "AfterCompletion", "Manual"] = Field(
         default="Replace",
@@ -307,6 +312,19 @@ class LifecycleModel(Model):
         default=(),
         description="Earlier names of the task; their runs are taken over.",
         examples=[["resnet-old"]],
+    )
+    depends_on: Annotated[tuple[DependencyRef, ...], ListOf] = Field(
+        default=(),
+        description=(
+            "Tasks, and sets as `set/NAME`, that must have succeeded with their present spec before the task "
+            "is submitted; with `condition: Finished`, any end will do."
+        ),
+        examples=[["prepare", {"task": "set/sweep", "condition": "Finished"}]],
+    )
+    rerun_on: Annotated[tuple[Reference, ...], ListOf] = Field(
+        default=(),
+        description="Entries of `dependsOn` whose changed spec also triggers one more run of this task.",
+        examples=[["prepare"]],
     )
 
 

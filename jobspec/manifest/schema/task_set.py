@@ -10,8 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.schema.limits import MAX_CELLS, MAX_INTEGER
 from jobspec.manifest.schema.project import VarName
-from jobspec.manifest.schema.scalars import ListOf, Model, Name
-from jobspec.manifest.schema.task_model import LifecycleModel, Metadata, PartialSpec
+from jobspec.manifest.schema.scalars import ListOf, Model, Name, Reference
+from jobspec.manifest.schema.task_model import DependencyRef, LifecycleModel, Metadata, PartialSpec
 from jobspec.manifest.schema.type_info import TypeInfo
 from jobspec.manifest.values import API_VERSION
 
@@ -206,6 +206,21 @@ class TaskSetSpec(LooseTaskSetSpec):
     )
 
 
+class SetLifecycle(Model):
+    """What every task of a set depends on, in addition to what its template names."""
+
+    depends_on: Annotated[tuple[DependencyRef, ...], ListOf] = Field(
+        default=(),
+        description="Tasks and sets that every task of the set depends on; added to the template's own.",
+        examples=[["prepare"]],
+    )
+    rerun_on: Annotated[tuple[Reference, ...], ListOf] = Field(
+        default=(),
+        description="Entries of `dependsOn` whose changed spec triggers one more run of every task.",
+        examples=[["prepare"]],
+    )
+
+
 class LooseTaskSet(Model):
     """A set without what its template contains."""
 
@@ -217,6 +232,11 @@ class LooseTaskSet(Model):
     spec: LooseTaskSetSpec = Field(
         description="Axes, limits and template of the set.",
         examples=[{"matrix": {"seed": {"range": [0, 8]}}}],
+    )
+    lifecycle: SetLifecycle = Field(
+        default_factory=SetLifecycle,
+        description="What the tasks of the set wait for.",
+        examples=[{"dependsOn": ["prepare"]}],
     )
 
 

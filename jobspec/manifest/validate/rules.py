@@ -15,6 +15,7 @@ from jobspec.diagnostics import (
     Severity,
 )
 from jobspec.manifest.schema.limits import RESERVED_TAG
+from jobspec.manifest.validate.dependencies import dependency_problems, reference_of
 from jobspec.manifest.validate.places import key_place, place_at
 from jobspec.manifest.validate.platform_fields import field_problems
 from jobspec.manifest.yaml.tree import Mapping, Node
@@ -60,6 +61,7 @@ def task_problems(task: Values, document: Node) -> Iterator[Diagnostic]:
     yield from _reserved_names(task, document)
     yield from islice(_ignored_fields(task, document), MAX_PROBLEMS + 1)
     yield from _own_previous_name(task, document)
+    yield from dependency_problems(task, document)
 
 
 def _texts(task: Values, part: str, field: str) -> list[str]:
@@ -132,6 +134,8 @@ def _repeated_items(task: Values, document: Node) -> Iterator[Diagnostic]:
         (("spec", "retry", "on"), _texts(task["spec"], "retry", "on")),
         (("lifecycle", "ignoreChanges"), _texts(task, "lifecycle", "ignoreChanges")),
         (("lifecycle", "previousNames"), _texts(task, "lifecycle", "previousNames")),
+        (("lifecycle", "dependsOn"), list(map(reference_of, _texts(task, "lifecycle", "dependsOn")))),
+        (("lifecycle", "rerunOn"), _texts(task, "lifecycle", "rerunOn")),
     )
     for path, items in lists:
         for index, item in enumerate(items):

@@ -187,7 +187,7 @@ def _too_much_lost(plan: Plan, limits: Limits, now: datetime) -> Violation | Non
 
 
 def _too_many_submits(plan: Plan, limits: Limits) -> Violation | None:
-    count = sum(len(change.submits) for change in plan.pending)
+    count = sum(len(change.adds) for change in plan.changes)
     if limits.max_submits is None or count <= limits.max_submits:
         return None
     return Violation(
@@ -199,7 +199,7 @@ def _too_many_submits(plan: Plan, limits: Limits) -> Violation | None:
 
 
 def _too_many_reruns(plan: Plan, limits: Limits) -> Violation | None:
-    count = sum(is_rerun(change) for change in plan.pending)
+    count = sum(is_rerun(change) for change in plan.changes)
     if count <= limits.max_reruns:
         return None
     return Violation(
@@ -213,11 +213,11 @@ def _too_many_reruns(plan: Plan, limits: Limits) -> Violation | None:
 
 def is_rerun(change: Change) -> bool:
     """Return whether the change submits a task again that has already succeeded with another spec."""
-    return change.earlier_success != "" and bool(change.submits)
+    return change.earlier_success != "" and bool(change.adds)
 
 
 def _too_much_submitted(plan: Plan, limits: Limits) -> Violation | None:
-    hours = sum(replica_hours(step.payload) for change in plan.pending for step in change.submits)
+    hours = sum(replica_hours(step.payload) for change in plan.changes for step in change.adds)
     if limits.max_submit_replica_hours is None or hours <= limits.max_submit_replica_hours:
         return None
     return Violation(
@@ -233,7 +233,7 @@ def _too_many_gpu_hours(plan: Plan, limits: Limits, sizes: Sizes) -> Violation |
     limit = limits.max_submit_gpu_hours
     if limit is None:
         return None
-    hours = submitted(plan.pending, sizes)
+    hours = submitted(plan.changes, sizes)
     if hours.unknown:
         named = ", ".join(quote(one) for one in sorted(hours.unknown)[:_MOST_NAMED])
         return Violation(

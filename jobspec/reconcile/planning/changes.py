@@ -68,7 +68,13 @@ def explained(declared: Declared, run: Run, found: Change) -> Change:
     # A new run takes over the ignored fields as well, so a submit shows them.
     ignored = () if found.submits else declared.task.lifecycle.ignore_changes
     fields = differences.of_run(run, declared.payload, ignored)
-    rerun = differences.of_rerun(run, declared.payload, declared.task.lifecycle.rerun)
-    silent = _RERUN if rerun else _NOT_ECHOED
-    why = found.detail or ("" if fields else silent)
+    lifecycle = declared.task.lifecycle
+    rerun = differences.of_rerun(run, declared.payload, lifecycle.rerun)
+    on = differences.of_rerun_on(run, lifecycle) if rerun else ()
+    if on:
+        rerun = ()
+        silent = f"`rerunOn`: {' and '.join(on)} {'have' if len(on) > 1 else 'has'} changed"
+    else:
+        silent = _RERUN if rerun else _NOT_ECHOED
+    why = found.detail or ("" if fields and not on else silent)
     return replace(found, differences=(*found.differences, *fields, *rerun), detail=why)

@@ -16,7 +16,7 @@ from jobspec.reconcile.tags import StopReason
 
 # jobspec stopped these itself, so the manifest wants them back; a run stopped by `jobspec cancel` stays
 # stopped.
-_RESUMABLE = frozenset({StopReason.REPLACE, StopReason.REMOVED, StopReason.SUSPEND, StopReason.DUPLICATE})
+_RESUMABLE = frozenset(set(StopReason) - {StopReason.USER})
 
 
 class PlanningContext(Struct, frozen=True):

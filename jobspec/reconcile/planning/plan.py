@@ -64,6 +64,9 @@ class Reason(StrEnum):
     OTHER_SCOPE = "other-scope"
     COOLDOWN = "cooldown"
     PLATFORM_RETRY = "platform-retry"
+    WAITING = "waiting"
+    BLOCKED_BY_FAILURE = "blocked-by-failure"
+    MAX_FAILED = "max-failed"
 
 
 class BlockReason(StrEnum):
@@ -78,10 +81,19 @@ class BlockReason(StrEnum):
     OTHER_SCOPE = "other-scope"
 
 
+class Slots(Struct, frozen=True):
+    """The limit on the active runs of a set. `tag` is the set's encoded name, `name` how it is shown."""
+
+    tag: str
+    name: str
+    limit: int
+
+
 class Submit(Struct, frozen=True):
     """Create a run. `payload` lacks only the tags; `seen` are the runs of the task that the plan saw.
 
-    `fingerprint` recognises runs of the same spec; `ignored` are the fields of `ignoreChanges`.
+    `fingerprint` recognises runs of the same spec; `ignored` are the fields of `ignoreChanges`. With `slots`,
+    the run is created only if fewer other runs of its set are active.
     """
 
     payload: Mapping[str, object]
@@ -90,6 +102,7 @@ class Submit(Struct, frozen=True):
     seen: tuple[tuple[str, Phase], ...]
     fingerprint: Fingerprint
     ignored: tuple[str, ...] = ()
+    slots: Slots | None = None
 
 
 class Winner(Struct, frozen=True):
@@ -172,7 +185,8 @@ class Change(Struct, frozen=True):
     """What happens to one task. `blocked` is why nothing may be done although something should be.
 
     `earlier_success` is the id of a run that succeeded with another spec, if this change submits the task
-    again. `due` is the time, by the platform's clock, from which the next attempt may start.
+    again. `due` is the time, by the platform's clock, from which the next attempt may start. `later` are the
+    submits that a later plan makes, once the task need not wait any more.
     """
 
     task: str
@@ -191,6 +205,7 @@ class Change(Struct, frozen=True):
     """The name of the set that the task belongs to; empty without one."""
     cell: tuple[tuple[str, str], ...] = ()
     """The task's value on each axis of its set, as text."""
+    later: tuple[Submit, ...] = ()
 
     @property
     def place(self) -> Place | None:
@@ -201,6 +216,11 @@ class Change(Struct, frozen=True):
     def submits(self) -> tuple[Submit, ...]:
         """The steps that create a run."""
         return tuple(step for step in self.steps if isinstance(step, Submit))
+
+    @property
+    def adds(self) -> tuple[Submit, ...]:
+        """Every submit that a person approves with the plan: those that are made now, and later ones."""
+        return (*self.submits, *self.later)
 
     @property
     def stops(self) -> tuple[SeenRun, ...]:
@@ -222,6 +242,8 @@ _ATTENTION = frozenset(
         Reason.WAITS_FOR_COMPLETION,
         Reason.COOLDOWN,
         Reason.PLATFORM_RETRY,
+        Reason.WAITING,
+        Reason.BLOCKED_BY_FAILURE,
     }
 )
 

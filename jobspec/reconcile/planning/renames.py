@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobspec.reconcile import contradictions, tags
-from jobspec.reconcile.declared import Declared, keep_of, marks_of, update_step
+from jobspec.reconcile.declared import Declared, keep_of, marks_of, set_of, update_step
 from jobspec.reconcile.planning.plan import (
     Action,
     BlockReason,
@@ -156,7 +156,13 @@ def _step(declared: Declared, run: Run) -> Update:
     # A run that an older release adopted is only recognised under its current name.
     is_exempt = contradictions.was_adopted(declared, run, before)
     adopted = contradictions.adopted(run.id, before.spec) if is_exempt else before.adopted
-    becomes = replace(before, task=declared.name, keep=keep_of(declared.task), adopted=adopted)
+    becomes = replace(
+        before,
+        task=declared.name,
+        keep=keep_of(declared.task),
+        adopted=adopted,
+        set=set_of(declared.task) if run.is_active else before.set,
+    )
     return update_step(declared.task, run, becomes)
 
 

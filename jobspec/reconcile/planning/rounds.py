@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # A run that jobspec has stopped since, or whose record is gone, was stopped or deleted on purpose, by another
 # apply or `jobspec destroy`. Only the next apply may decide otherwise.
 _FOLLOWING = frozenset({Reason.RETRY, Reason.CANCELLED_OUTSIDE})
+_HELD = frozenset({Reason.WAITING, Reason.BLOCKED_BY_FAILURE})
 _LEFT_RUNNING = frozenset({Reason.WAITS_FOR_COMPLETION, Reason.MANUAL})
 
 _MAY_BE_CREATED = frozenset({Status.DONE, Status.UNKNOWN})
@@ -43,22 +44,55 @@ def left_running(plan: Plan) -> frozenset[str]:
     )
 
 
+class Approved(Struct, frozen=True):
+    """The tasks that had to wait in the first plan, and their submits by run id: approved with that plan.
+
+    A run id is the same only while the task has the same spec and the same runs.
+    """
+
+    tasks: frozenset[str] = frozenset()
+    run_ids: frozenset[str] = frozenset()
+
+
+NOTHING = Approved()
+
+
+def approved(plan: Plan) -> Approved:
+    """Return the submits that a plan showed as waiting."""
+    waiting = [change for change in plan.changes if change.later]
+    run_ids = (step.marks.run for change in waiting for step in change.later)
+    return Approved(frozenset(change.task for change in waiting), frozenset(run_ids))
+
+
+def held(plan: Plan) -> tuple[Change, ...]:
+    """Return the changes of tasks that cannot start yet, or not without a person."""
+    return tuple(change for change in plan.changes if change.reason in _HELD)
+
+
 def next_round(
-    plan: Plan, outcomes: Sequence[Outcome], tasks: Collection[str], awaited: frozenset[str] = frozenset()
+    plan: Plan,
+    outcomes: Sequence[Outcome],
+    tasks: Collection[str],
+    awaited: frozenset[str] = frozenset(),
+    *,
+    waiting: Approved = NOTHING,
 ) -> Round:
     """Return what a later round carries out of its plan.
 
     `outcomes` are those of all earlier rounds, `tasks` the tasks being waited for, and `awaited` the runs
-    that the first plan left running.
+    that the first plan left running. `waiting` are the submits that had to wait then.
     """
-    open_tasks = set(tasks) - given_up(outcomes)
+    open_tasks = {*tasks, *waiting.tasks} - given_up(outcomes)
     sent = {step.marks.run for ended in outcomes for step in ended.change.submits}
     held_back = {change.task for change in plan.pending if not _is_beside(change)}
     doing = tuple(
         change
         for change in plan.changes
         if change.task in open_tasks
-        and (twins.is_held(change) or (_follows(change, sent, awaited) and change.task not in held_back))
+        and (
+            twins.is_held(change)
+            or (_follows(change, sent, awaited, waiting) and change.task not in held_back)
+        )
     )
     reported = {_key(ended.change) for ended in outcomes if ended.status is not Status.DONE}
     left = tuple(change for change in plan.pending if change not in doing and _key(change) not in reported)
@@ -66,11 +100,16 @@ def next_round(
 
 
 def given_up(outcomes: Iterable[Outcome]) -> frozenset[str]:
-    """Return the tasks whose submit did not succeed: each is reported once and not retried."""
+    """Return the tasks whose submit did not succeed: each is reported once and not retried.
+
+    A set that was full is the exception: its members wait for the next free slot.
+    """
     return frozenset(
         ended.change.task
         for ended in outcomes
-        if ended.status is not Status.DONE and (ended.change.submits or twins.is_held(ended.change))
+        if ended.status is not Status.DONE
+        and not ended.result.is_full
+        and (ended.change.submits or twins.is_held(ended.change))
     )
 
 
@@ -88,14 +127,17 @@ def _is_beside(change: Change) -> bool:
     return change.action is Action.SUBMIT or change.reason is Reason.HISTORY
 
 
-def _follows(change: Change, sent: Collection[str], awaited: frozenset[str]) -> bool:
+def _follows(change: Change, sent: Collection[str], awaited: frozenset[str], waiting: Approved) -> bool:
     """Return whether the submit is a consequence of what the earlier rounds showed.
 
     A submit of another spec may only follow the end of the very run that was left running for it: a newer run
-    of yet another spec is the work of another apply, perhaps of a newer commit.
+    of yet another spec is the work of another apply, perhaps of a newer commit. A task that had to wait is
+    submitted only if nothing has happened to it since.
     """
     if change.action is not Action.SUBMIT or any(step.marks.run in sent for step in change.submits):
         return False
+    if any(step.marks.run in waiting.run_ids for step in change.submits):
+        return True
     is_after_awaited = change.reason is Reason.SPEC_CHANGED and {run.id for run in change.runs} <= awaited
     return change.reason in _FOLLOWING or is_after_awaited
 

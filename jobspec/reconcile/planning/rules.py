@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from jobspec.quoting import quote
 from jobspec.reconcile import declared as steps
 from jobspec.reconcile import differences, tags
-from jobspec.reconcile.declared import Declared, keep_of, marks_of
+from jobspec.reconcile.declared import Declared, keep_of, marks_of, set_of
 from jobspec.reconcile.planning import ended, history
 from jobspec.reconcile.planning.changes import change, earlier_success, explained, nothing
 from jobspec.reconcile.planning.ended import PlanningContext
@@ -118,13 +118,13 @@ def _in_progress(declared: Declared, run: Run) -> Change:
     """Update the labels to the manifest; a recognised core hash stays, whichever rule produced it."""
     marks = marks_of(run)
     core = marks.core if marks.core in declared.fingerprint.cores else declared.core
-    becomes = replace(marks, keep=keep_of(declared.task), core=core, stop="")
+    becomes = replace(marks, keep=keep_of(declared.task), core=core, stop="", set=set_of(declared.task))
     return _relabelled(declared, run, becomes, Reason.IN_PROGRESS)
 
 
 def _left_running(declared: Declared, run: Run, reason: Reason) -> Change:
     """Update the labels to the manifest; the core hash stays the one that the run was started with."""
-    becomes = replace(marks_of(run), keep=keep_of(declared.task), stop="")
+    becomes = replace(marks_of(run), keep=keep_of(declared.task), stop="", set=set_of(declared.task))
     return explained(declared, run, _relabelled(declared, run, becomes, reason))
 
 

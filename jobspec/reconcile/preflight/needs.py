@@ -49,12 +49,12 @@ class Needs(Struct, frozen=True):
 
 
 def needs_of(changes: Iterable[Change]) -> Needs:
-    """Return the needs of every run that the changes submit."""
+    """Return the needs of every run that the changes submit, now or later."""
     queues: defaultdict[str, list[str]] = defaultdict(list)
     flavors: defaultdict[FlavorNeed, list[str]] = defaultdict(list)
     mounts: defaultdict[MountNeed, list[str]] = defaultdict(list)
     for change in changes:
-        for step in change.submits:
+        for step in change.adds:
             queue = _text(step.payload, "ResourceQueueId")
             if queue:
                 queues[queue].append(change.task)

@@ -24,6 +24,12 @@ class Find(Struct, frozen=True):
     name: str = ""
 
 
+class FindActive(Struct, frozen=True):
+    """List the runs with a tag that may be active; the answer is every one of them."""
+
+    tag: str
+
+
 class Create(Struct, frozen=True):
     """Send a create once; the answer is the id of the new run."""
 
@@ -79,7 +85,7 @@ class Settle(Struct, frozen=True):
     run_id: str
 
 
-Call = Get | Find | Create | Stop | Erase | Write | Sleep | NextTurn | Now | Intend | Settle
+Call = Get | Find | FindActive | Create | Stop | Erase | Write | Sleep | NextTurn | Now | Intend | Settle
 
 Answer = TypeVar("Answer")
 Protocol = Generator[Call, object, Answer]
@@ -116,6 +122,13 @@ def find(*, tag: str = "", name: str = "") -> Protocol[tuple[Run, ...]]:
     answer = yield Find(tag, name)
     assert isinstance(answer, tuple)  # noqa: S101 - the driver's side of the contract
     return answer
+
+
+def find_active(tag: str) -> Protocol[tuple[Run, ...]]:
+    """List the runs with a tag that may be active."""
+    answer = yield FindActive(tag)
+    assert isinstance(answer, tuple)  # noqa: S101 - the driver's side of the contract
+    return tuple(run for run in answer if run.is_active)
 
 
 def create(payload: Mapping[str, object], tags: tuple[str, ...]) -> Protocol[str]:

@@ -24,7 +24,8 @@ class Result(Struct, frozen=True):
     """How one step ended. `run` is the id of the run it created, `code` a diagnostic code.
 
     `is_own` means that this apply certainly created the run: the answer to its create contained the id.
-    `altered` are the fields of a new run that the platform did not keep as they were sent.
+    `altered` are the fields of a new run that the platform did not keep as they were sent. `is_full` means
+    that the set of the run had no free slot any more.
     """
 
     status: Status
@@ -34,6 +35,7 @@ class Result(Struct, frozen=True):
     help: str = ""
     altered: tuple[Difference, ...] = ()
     is_own: bool = False
+    is_full: bool = False
 
 
 class Outcome(Struct, frozen=True):

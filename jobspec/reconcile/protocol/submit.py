@@ -75,6 +75,7 @@ def submit(step: Submit, address: str, assumptions: Assumptions) -> Protocol[Res
         yield calls.NextTurn()
         looked_at = yield from calls.now()
         verdict = _verdict(step, (yield from _look(step)), scope, assumptions)
+        verdict = verdict or (yield from _without_a_slot(step))
         if verdict:
             return verdict
         yield calls.Intend(step.marks.run, address)
@@ -150,6 +151,28 @@ def _verdict(step: Submit, found: tuple[Run, ...], scope: str, assumptions: Assu
                 return verdict
     twin = None if assumptions.allow_twin else twins.find(step, found)
     return twins.result(twin, _name(step), scope) if twin else None
+
+
+def _without_a_slot(step: Submit) -> Protocol[Result | None]:
+    """Return the result if as many other runs of the set are active as may be, or None.
+
+    Runs of the task itself do not count: they were waited for, or another look shows them.
+    """
+    slots = step.slots
+    if slots is None:
+        return None
+    active = yield from calls.find_active(tags.prefixed(TagKey.SET, slots.tag))
+    others = [run for run in active if _is_other_member(step, run)]
+    if len(others) < slots.limit:
+        return None
+    full = changed_since_plan(f"{len(others)} of {slots.limit} runs of {slots.name} are active")
+    return replace(full, is_full=True)
+
+
+def _is_other_member(step: Submit, run: Run) -> bool:
+    if not isinstance(run.marks, Marks):
+        return False
+    return run.marks.scope == step.marks.scope and run.marks.task != step.marks.task
 
 
 def _may_be_ours(step: Submit, marks: tags.Inconsistent) -> bool:

@@ -65,8 +65,8 @@ def by_queue(changes: Iterable[Change], sizes: Sizes, now: datetime) -> dict[str
 
 
 def submitted(changes: Iterable[Change], sizes: Sizes) -> Hours:
-    """Return what the submits of the changes may use at most."""
-    return sum((of_submit(step.payload, sizes) for one in changes for step in one.submits), NOTHING)
+    """Return what the submits of the changes may use at most, also those that wait."""
+    return sum((of_submit(step.payload, sizes) for one in changes for step in one.adds), NOTHING)
 
 
 def of_stop(run: SeenRun, sizes: Sizes, now: datetime) -> Hours:

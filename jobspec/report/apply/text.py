@@ -79,7 +79,11 @@ def summary(view: ApplyView, verb: str, *, colour: bool) -> str:
 
 
 def _left(view: ApplyView) -> str:
-    shown = [f"{change.action} {printable(change.task)} ({change.reason})" for change in view.left]
+    actions = ("" if change.action == "none" else f"{change.action} " for change in view.left)
+    shown = [
+        f"{action}{printable(change.task)} ({change.reason})"
+        for action, change in zip(actions, view.left, strict=True)
+    ]
     more = f", and {len(shown) - _MOST_LEFT} more" if len(shown) > _MOST_LEFT else ""
     return f"left to the next apply: {', '.join(shown[:_MOST_LEFT])}{more}"
 

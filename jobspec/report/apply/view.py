@@ -60,10 +60,16 @@ class OutcomeView(View, frozen=True, kw_only=True):
 
 
 class LeftView(View, frozen=True):
-    """A change that was found while `--wait` waited, and that is left to the next apply."""
+    """What `--wait` leaves to the next apply: a change found while it waited, or a task that cannot start."""
 
     task: Annotated[str, Meta(description="Name of the task.")]
-    action: Annotated[str, Meta(description="What the next apply would do: submit, replace, cancel, …")]
+    action: Annotated[
+        str,
+        Meta(
+            description="What the next apply would do: submit, replace, cancel, …; none for a task that "
+            "waits or is blocked."
+        ),
+    ]
     reason: Annotated[str, Meta(description="Why, as a stable word.")]
 
 
@@ -97,7 +103,8 @@ class ApplyView(View, frozen=True, kw_only=True):
     summary: Annotated[dict[str, int], Meta(description="Number of outcomes for each status.")]
     interrupted: Annotated[bool, Meta(description="Whether it was interrupted.")] = False
     left: Annotated[
-        tuple[LeftView, ...], Meta(description="Changes found while waiting that are left to the next apply.")
+        tuple[LeftView, ...],
+        Meta(description="With `--wait`: changes left to the next apply, and tasks that could not start."),
     ] = ()
     since: Annotated[
         SinceView | None, Meta(description="The base revision of `--since`; null without `--since`.")

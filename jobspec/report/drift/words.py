@@ -36,6 +36,8 @@ _ADVICE = {
     "protected": "to allow the change, set `lifecycle.protect: false` and apply that first",
     "unclear-rename": "list exactly one of the tasks in `lifecycle.previousNames`",
     "waits-for-completion": "it is applied once the run has ended: jobspec apply{environment}",
+    "waiting": "apply submits it once it need not wait any more: jobspec apply{environment} --wait",
+    "blocked-by-failure": "run the failed task again: change its spec or `lifecycle.rerun`, then apply",
     "manual": "to replace the run now, run jobspec cancel {task}, then apply",
     "stopping": "apply waits until the run has ended: jobspec apply{environment}",
     "retry": "a later apply starts the next attempt: jobspec apply{environment}",

@@ -167,7 +167,7 @@ def _change(change: Change) -> ChangeView:
         runs=tuple(_run(run, stops=run.id in stops) for run in change.runs),
         differences=tuple(map(difference, change.differences)),
         steps=tuple(map(_step, change.steps)),
-        new_run=_new_run(change.submits[0].payload, _names(change)) if change.submits else None,
+        new_run=_new_run(change.adds[0].payload, _names(change)) if change.adds else None,
         earlier_success=change.earlier_success or None,
         due=written_time(change.due),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET
 from msgspec.structs import asdict
 
-from jobspec.reconcile.planning.plan import Action
+from jobspec.reconcile.planning.plan import Action, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,6 +34,9 @@ def digest_of(plan: PlanView) -> str:
     whole = [plan.version, plan.scope, platform, plan.allow_twin, changes]
     if any(change.new_run for change in plan.changes):
         whole.append([_values(capacity) for capacity in plan.capacity])
+    waiting = [_waiting(change) for change in plan.changes if change.reason == Reason.WAITING]
+    if waiting:  # `apply --wait` submits them, too
+        whole.append(waiting)
     if plan.loosened:
         whole.append([_values(loosened, {"cause"}) for loosened in plan.loosened])
     if plan.values is not UNSET:
@@ -49,6 +52,12 @@ def _written(change: ChangeView) -> dict[str, Any]:
     if change.new_run is not None:  # a name is not written: its id is
         whole["new_run"] = _values(change.new_run, _DISPLAY_ONLY_OF_A_NEW_RUN)
     return {key: value for key, value in whole.items() if value is not None or key not in _NEW}
+
+
+def _waiting(change: ChangeView) -> list[Any]:
+    """Return what a waiting task adds later; what it waits for may go on while a person reads."""
+    written = _written(change)
+    return [change.task, change.reason, written.get("new_run"), written["differences"]]
 
 
 def _values(view: View, without: Collection[str] = ()) -> dict[str, Any]:

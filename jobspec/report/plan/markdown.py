@@ -43,7 +43,7 @@ _CUT = 400
 _STOPS = frozenset({"cancel", "delete", "replace"})
 _CHANGES_IN_PLACE = frozenset({"rename", "update", "adopt", "release"})
 Found = TypeVar("Found")
-_WAITS = frozenset({"waits-for-completion", "stopping", "cooldown", "platform-retry"})
+_WAITS = frozenset({"waiting", "waits-for-completion", "stopping", "cooldown", "platform-retry"})
 
 
 class CommentPart(Struct, frozen=True):

@@ -53,8 +53,11 @@ _HELP: dict[str, str] = {
     Reason.CANCELLED_OUTSIDE: "the task stays stopped; to run it again, change its spec or `lifecycle.rerun`",
     Reason.COOLDOWN: "run apply again later, or shorten `lifecycle.cooldown`",
     **twins.HELP,
+    Reason.BLOCKED_BY_FAILURE: "to go on, run the failed task again: change its spec or `lifecycle.rerun`; "
+    "or raise `maxFailed` if that is the reason",
     Reason.MANUAL: "to replace the run now, run jobspec cancel {task}, then apply",
 }
+_SAID_BY_DETAIL = frozenset({Reason.REQUESTED, Reason.WAITING})
 _SUMMARY = ("submit", "replace", "cancel", "delete", "update", "rename", "adopt", "release")
 _MOST_NEW_RUNS = 10  # if there are more, each is shown on one line
 _MOST_NAMES = 5
@@ -103,6 +106,7 @@ def counted(changes: Iterable[ChangeView], loosened: int) -> list[str]:
     actions = Counter(action(change) for change in changes if change.action != "none" or change.attention)
     counts = [f"{actions[one]} to {one}" for one in _SUMMARY if actions[one]]
     look = actions["review"] + actions["blocked"]
+    counts += [f"{actions['waits']} waiting"] if actions["waits"] else []
     counts += [f"{look} to review"] if look else []
     counts += [f"{count(loosened, 'guard')} loosened"] if loosened else []
     return counts
@@ -155,13 +159,15 @@ def action(change: ChangeView) -> str:
     """Return what happens to the task, in one word."""
     if change.action != "none":
         return change.action
+    if change.reason == Reason.WAITING:
+        return "waits"
     return "blocked" if change.blocked else "review"
 
 
 def reason(change: ChangeView) -> str:
-    """Return the reason, and what blocks the change. That a person requested it is not repeated to them."""
+    """Return the reason, and what blocks the change. A detail that says it all is shown alone."""
     text = f"{change.reason}: {printable(change.detail)}" if change.detail else change.reason
-    text = printable(change.detail) if change.reason == Reason.REQUESTED and change.detail else text
+    text = printable(change.detail) if change.reason in _SAID_BY_DETAIL and change.detail else text
     return f"{text} [{change.blocked}]" if change.blocked not in {"", change.reason} else text
 
 
@@ -201,9 +207,10 @@ def differences(change: ChangeView) -> Iterator[str]:
 
 
 def starts(change: ChangeView, *, is_folded: bool) -> Iterator[str]:
-    """Yield what a submit starts; for a replacement, the differences show what is new."""
-    if change.new_run and change.action == "submit":
-        yield from new_run(change.new_run, is_folded=is_folded)
+    """Yield what a submit starts, now or later; for a replacement, the differences show what is new."""
+    is_waiting = change.reason == Reason.WAITING
+    if change.new_run and (change.action == "submit" or is_waiting):
+        yield from new_run(change.new_run, is_folded=is_folded or is_waiting)
 
 
 def otherwise(change: ChangeView) -> Iterator[str]:

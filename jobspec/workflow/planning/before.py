@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from jobspec.manifest.payload.rerun_on import with_reruns
 from jobspec.reconcile.guards.limits import DEFAULT
 from jobspec.reconcile.planning.selection import ALL_TASKS, select, traits
 from jobspec.reconcile.tags import TagKey, encoding
@@ -15,7 +16,7 @@ from jobspec.reconcile.tags import TagKey, encoding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobspec.manifest.task import Project, Scope, Task
+    from jobspec.manifest.task import Project, Scope, SetRules, Task
     from jobspec.manifest.values import Limits
     from jobspec.reconcile.planning.plan import Plan
     from jobspec.reconcile.runs import Run
@@ -30,6 +31,7 @@ class Side(Struct, frozen=True):
     tasks: tuple[Task, ...]
     limits: Limits
     siblings: frozenset[str]
+    sets: tuple[SetRules, ...] = ()
 
     @classmethod
     def of(cls, tasks: tuple[Task, ...], project: Project | None, scope: Scope) -> Side:
@@ -47,21 +49,25 @@ def read_base(workspace: Workspace, revision: str) -> Base:
     if workspace.loaded.project is None:
         raise UsageError("`--since` requires a project file", help="remove --since")
     base = load_base(revision, workspace.loaded, workspace.target.typed, workspace.surroundings)
-    if base.loaded is None or not any(task.names for task in base.loaded.tasks):
+    if base.loaded is None:
         return base
-    from jobspec.workflow.project.names import with_names_found  # noqa: PLC0415 - only for names
+    loaded = base.loaded
+    if any(task.names for task in loaded.tasks):
+        from jobspec.workflow.project.names import with_names_found  # noqa: PLC0415 - only for names
 
-    return replace(base, loaded=with_names_found(base.loaded, workspace.resources))
+        loaded = with_names_found(loaded, workspace.resources)
+    return replace(base, loaded=replace(loaded, tasks=with_reruns(loaded.tasks)))
 
 
 def sides(workspace: Workspace, base: Base | None) -> tuple[Side, ...]:
     """Return the present side, and that of the base revision if it has the scope."""
     loaded = workspace.loaded
-    present = Side.of(loaded.tasks, loaded.project, loaded.scope)
+    present = replace(Side.of(loaded.tasks, loaded.project, loaded.scope), sets=loaded.sets)
     before = None if base is None else base.tasks_of(loaded.scope)
     if base is None or base.loaded is None or before is None:
         return (present,)
-    return (present, Side.of(before, base.loaded.project, loaded.scope))
+    earlier = Side.of(before, base.loaded.project, loaded.scope)
+    return (present, replace(earlier, sets=base.loaded.sets))
 
 
 def selected_before(

@@ -21,6 +21,7 @@ from jobspec.reconcile.guards.limits import (
     violations,
 )
 from jobspec.reconcile.guards.violation import Violation
+from jobspec.reconcile.order import hold as order
 from jobspec.reconcile.planning import continuation, planner, removed, rounds, twins
 from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import Plan, ordered
@@ -114,6 +115,10 @@ def _make_plan(workspace: Workspace, wanted: PlanOptions) -> Planned:
     plan, options = _selected(workspace, wholes[0], runs, wanted)
     before = [selected_before(workspace, whole, read[1], runs, wanted=wanted) for whole in wholes[1:]]
     plans = [plan, *before] if wanted.allow_twin else _held(client, [plan, *before], read)
+    plans = [
+        order.hold(one, whole, scope=scope, declared=(side.tasks, side.sets), runs=runs)
+        for one, whole, side in zip(plans, wholes, read, strict=True)
+    ]
     now = datetime.now(UTC)
     known = _known(workspace, plans[0], wanted)
     guarded = [
@@ -135,7 +140,7 @@ def _make_plan(workspace: Workspace, wanted: PlanOptions) -> Planned:
 
 def _known(workspace: Workspace, plan: Plan, wanted: PlanOptions) -> Examiner | None:
     """Return what is known for a plan; None if nothing is submitted or stopped, or nobody needs it."""
-    changes = [change for change in plan.pending if change.submits or change.stops]
+    changes = [change for change in plan.changes if change.adds or change.stops]
     if wanted.preflight == "none" or not changes:
         return None
     from jobspec.workflow.planning.preflight import examiner  # noqa: PLC0415 - only with changes

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from jobspec.config.scope_state import scope_folder
 from jobspec.diagnostics import in_order
 from jobspec.manifest.load import Loaded, load
+from jobspec.manifest.payload.rerun_on import with_reruns
 from jobspec.manifest.task import environment_option
 from jobspec.manifest.values import LOCAL_PLATFORM
 from jobspec.report.view import PlatformView
@@ -96,12 +97,15 @@ _LOCAL_NAMES = (
 
 def _named(workspace: Workspace) -> Workspace:
     """Return the workspace with ids in place of the names in its manifests, for what compares spec hashes."""
-    if not any(task.names for task in workspace.loaded.tasks):
-        return workspace
-    from jobspec.workflow.project.names import with_names_found  # noqa: PLC0415 - only for names
+    loaded = workspace.loaded
+    if any(task.names for task in loaded.tasks):
+        from jobspec.workflow.project.names import with_names_found  # noqa: PLC0415 - only for names
 
-    hint = _LOCAL_NAMES if workspace.platform.kind == "local" else ""
-    return replace(workspace, loaded=with_names_found(workspace.loaded, workspace.resources, hint=hint))
+        hint = _LOCAL_NAMES if workspace.platform.kind == "local" else ""
+        loaded = with_names_found(loaded, workspace.resources, hint=hint)
+    tasks = with_reruns(loaded.tasks)
+    is_same = tasks is workspace.loaded.tasks
+    return workspace if is_same else replace(workspace, loaded=replace(loaded, tasks=tasks))
 
 
 def open_scope(target: Target, surroundings: Surroundings) -> Workspace:

@@ -29,7 +29,7 @@ from jobspec.workflow.runs.waiting import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from jobspec.reconcile.protocol.outcome import Outcome
     from jobspec.workflow.planning.planning import Planned
@@ -49,15 +49,22 @@ def of_plan(
 
 
 def of_later_plan(
-    waiting: Waiting, planned: Planned, outcomes: Sequence[Outcome], *, submitted: Sequence[Outcome]
+    waiting: Waiting,
+    planned: Planned,
+    outcomes: Sequence[Outcome],
+    *,
+    submitted: Sequence[Outcome],
+    joining: Collection[str] = (),
 ) -> Waiting:
     """Return the wait after a later plan, for the current run of each task.
 
-    `outcomes` are those of all rounds, `submitted` those of the last one.
+    `outcomes` are those of all rounds, `submitted` those of the last one. `joining` are tasks that had to
+    wait: their runs count as soon as there are any.
     """
     runs = _runs_by_task(planned.plan, submitted)
     old = _inverted(waiting.tasks)
-    tasks = {run: task for task in old for run in runs.get(task) or old[task]}
+    names = dict.fromkeys((*old, *sorted(joining)))
+    tasks = {run: task for task in names for run in runs.get(task) or old.get(task, [])}
     return _expecting(replace(waiting, tasks=tasks), planned, outcomes)
 
 
@@ -81,8 +88,9 @@ def _expecting(waiting: Waiting, planned: Planned, outcomes: Sequence[Outcome]) 
     closed = given_up(outcomes)
     changes = [change for change in planned.plan.changes if change.task not in closed]
     open_ended = {change.task for change in changes if change.reason in _AFTER_ANY_END}
+    is_any_waiting = any(change.later for change in changes)  # any end may let the next one start
     again = {
-        run: FINISHED if task in open_ended else _SETBACKS
+        run: FINISHED if is_any_waiting or task in open_ended else _SETBACKS
         for run, task in waiting.tasks.items()
         if run not in judged and task not in closed
     }

@@ -17,7 +17,7 @@ from jobspec.manifest.resolve.tasks import Inherited, name_place, read_task, wit
 from jobspec.manifest.task import UNREAD, Task, TaskOrigin
 from jobspec.manifest.values import API_VERSION
 from jobspec.manifest.workers import shared
-from jobspec.manifest.yaml.tree import Mapping, Scalar, child, plain
+from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence, child, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +113,12 @@ class CellOrigin(Struct, frozen=True, eq=False):
         origin = self._exact()
         return {} if origin is None else origin.name_places
 
+    @property
+    def dependency_places(self) -> Map[str, Place]:
+        """The place of each entry of `dependsOn`, by the task or set that it names."""
+        origin = self._exact()
+        return {} if origin is None else origin.dependency_places
+
     def _exact(self) -> TaskOrigin | None:
         task, _, _ = self.template.exact_task(self.cell)
         return None if task is None else task.origin
@@ -153,4 +159,22 @@ def _document(task_set: Mapping) -> Mapping:
     if shared is not None and "metadata" in entries:
         key, own = entries["metadata"]
         entries["metadata"] = (key, with_shared_tags(shared, own))
+    shared = child(task_set, "lifecycle")
+    if isinstance(shared, Mapping):
+        nothing = Scalar("lifecycle", "lifecycle", "", template.at), Mapping({}, template.at)
+        key, own = entries.get("lifecycle", nothing)
+        entries["lifecycle"] = (key, _with_dependencies(shared, own))
     return Mapping(entries, template.at)
+
+
+def _with_dependencies(shared: Mapping, own: Node) -> Node:
+    """Return the lifecycle of a template with the dependencies of its set before its own."""
+    if not isinstance(own, Mapping):
+        return own
+    entries = dict(own.entries)
+    for name, (key, value) in shared.entries.items():
+        given = own.get(name)
+        if isinstance(value, Sequence):
+            items = given.items if isinstance(given, Sequence) else ()
+            entries[name] = (key, replace(value, items=(*value.items, *items)))
+    return replace(own, entries=entries)
