@@ -38,5 +38,7 @@ def surplus(declared: Declared, runs: tuple[Run, ...], others: Iterable[Change])
             steps=tuple(Delete(run.id, run.marks) for run in beyond if isinstance(run.marks, Marks)),
             runs=seen(beyond),
             origin=declared.task.origin,
+            set=declared.task.set,
+            cell=declared.task.cell,
         )
     ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from jobspec.quoting import quote
 from jobspec.reconcile import tags
 from jobspec.reconcile.declared import marks_of
@@ -22,7 +24,7 @@ from jobspec.reconcile.planning.plan import (
     seen,
 )
 from jobspec.reconcile.runs import STOPPABLE, Phase, Run
-from jobspec.reconcile.tags import Keep, StopReason, TagKey
+from jobspec.reconcile.tags import Keep, Marks, StopReason, TagKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,6 +44,16 @@ def _everything(run: Run) -> Keep:
 
 def change_for(name: str, runs: tuple[Run, ...], policy: Callable[[Run], Keep] = _kept_policy) -> Change:
     """Return the change of a task whose manifest is gone, over all its runs."""
+    return replace(_change_for(name, runs, policy), set=set_of(runs))
+
+
+def set_of(runs: Iterable[Run]) -> str:
+    """Return the set of the newest run that has one, as its tag holds it; empty without one."""
+    marked = [run.marks.set for run in runs if isinstance(run.marks, Marks) and run.marks.set]
+    return marked[-1] if marked else ""
+
+
+def _change_for(name: str, runs: tuple[Run, ...], policy: Callable[[Run], Keep]) -> Change:
     for run in runs:
         if isinstance(run.marks, tags.Inconsistent):
             return _left(name, BlockReason.INCONSISTENT_TAGS, run, f"{run.id} has {run.marks.reason}")

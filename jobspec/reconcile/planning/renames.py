@@ -134,6 +134,8 @@ def change_for(declared: Declared, old: str, runs: tuple[Run, ...], follow: Iter
         steps=tuple(_step(declared, run) for run in in_order),
         runs=seen(runs),
         origin=declared.task.origin,
+        set=declared.task.set,
+        cell=declared.task.cell,
     )
 
 

@@ -25,7 +25,7 @@ from jobspec.reconcile.planning.plan import (
     Update,
 )
 from jobspec.reconcile.planning.removed import name_of
-from jobspec.reconcile.tags import TagKey
+from jobspec.reconcile.tags import Marks, TagKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -120,8 +120,9 @@ def _names(plan: Plan, known: Mapping[str, Traits]) -> dict[str, set[str]]:
 
 def _selector(text: str) -> Callable[[Traits], bool]:
     if text.startswith(SET_PREFIX):
-        wanted = glob(text.removeprefix(SET_PREFIX))
-        return lambda task: any(map(wanted.matches, task.sets))
+        name = text.removeprefix(SET_PREFIX)
+        wanted, encoded = glob(name), tags.encoding(TagKey.SET, name)
+        return lambda task: encoded in task.sets or any(map(wanted.matches, task.sets))
     kind, colon, rest = text.partition(":")
     if not colon:
         kind, rest = "name", text
@@ -167,4 +168,5 @@ def _of_runs(name: str, runs: Iterable[Run]) -> Traits:
         tags=frozenset(tag for run in found for tag in tags.user_tags(run.tags)),
         queues=frozenset(run.queue for run in found if run.queue),
         files=frozenset(),
+        sets=frozenset(run.marks.set for run in found if isinstance(run.marks, Marks) and run.marks.set),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from jobspec.apply.observe import find_named, observe
 from jobspec.errors import GuardError, UsageError
 from jobspec.manifest.load import collector_paused
+from jobspec.manifest.values import SET_PREFIX
 from jobspec.quoting import quote
 from jobspec.reconcile.attribution import BasePlan
 from jobspec.reconcile.guards.expectations import unmet
@@ -40,7 +42,7 @@ from jobspec.workflow.planning.loosening import compare, refused_before
 from jobspec.workflow.project.manifests import check_readable
 from jobspec.workflow.project.secret_problems import check_named_secrets
 from jobspec.workflow.project.workspace import Workspace
-from jobspec.workflow.runs.runs import find_runs
+from jobspec.workflow.runs.runs import find_runs, find_set
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -53,6 +55,8 @@ if TYPE_CHECKING:
     from jobspec.workflow.planning.preflight import Examiner
 
 
+_MOST_NAMED = 5
+"""Maximum number of tasks that a message names."""
 PreflightMode: TypeAlias = Literal["none", "local", "flavors", "full"]
 
 
@@ -261,20 +265,31 @@ def _no_such_environment(workspace: Workspace) -> UsageError:
 
 
 def make_cancel(workspace: Workspace, names: Iterable[str]) -> Planned:
-    """Return the plan that stops every active run of the tasks.
+    """Return the plan that stops every active run of the tasks; `set/NAME` is every task of a set.
 
     Raises `UsageError` for a name without a run, and if none of the tasks has an active one.
     """
     scope = workspace.loaded.scope
-    found = {name: find_runs(workspace, name) for name in names}
+    found: dict[str, tuple[Run, ...]] = {}
+    for name in names:
+        found |= _runs_to_cancel(workspace, name)
     plans = [cancel_plan(scope, name, runs) for name, runs in found.items()]
     plan = Plan(str(scope), ordered([change for one in plans for change in one.changes]), len(plans))
     if plan.is_empty:
         raise UsageError(
-            "; ".join(map(_nothing_to_cancel, found, found.values())),
+            "; ".join(_nothing_to_cancel(name, runs) for name, runs in islice(found.items(), _MOST_NAMED)),
             help=f"to list the tasks, run: jobspec status{workspace.option}",
         )
     return _unlimited(workspace, plan, tuple(run for runs in found.values() for run in runs))
+
+
+def _runs_to_cancel(workspace: Workspace, name: str) -> dict[str, tuple[Run, ...]]:
+    """Return the runs of a task, or of each task of a set that has an active one; if none has, of all."""
+    if not name.startswith(SET_PREFIX):
+        return {name: find_runs(workspace, name)}
+    whole = find_set(workspace, name.removeprefix(SET_PREFIX))
+    active = {task: runs for task, runs in whole.items() if any(run.is_active for run in runs)}
+    return active or whole
 
 
 def _nothing_to_cancel(name: str, runs: tuple[Run, ...]) -> str:

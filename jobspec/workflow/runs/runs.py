@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from jobspec.apply.observe import find, observe
 from jobspec.errors import UsageError
+from jobspec.manifest.values import SET_PREFIX
 from jobspec.quoting import quote
 from jobspec.reconcile import tags
 from jobspec.reconcile.observed import by_task
@@ -61,6 +62,25 @@ def find_runs(workspace: Workspace, name: str) -> tuple[Run, ...]:
         return runs
     known = [current.task for current in current_runs(scope, observe(client, scope))]
     raise _no_run(workspace, name, known)
+
+
+def find_set(workspace: Workspace, name: str) -> dict[str, tuple[Run, ...]]:
+    """Return the runs of each task of a set, from the oldest to the newest; `name` is without `set/`.
+
+    Raises `UsageError` if the set has no runs.
+    """
+    client, scope, selected = workspace.connection.client, workspace.loaded.scope, workspace.loaded.selected
+    groups = by_task(scope, find(client, tag=tags.encode(TagKey.SET, name)))
+    found = {name_of(task, group): group for task, group in groups.items()}
+    if selected is not None:
+        found = {task: group for task, group in found.items() if task in selected}
+    if found:
+        return found
+    raise UsageError(
+        f"no run belongs to {quote(f'{SET_PREFIX}{name}')} in {scope}",
+        help=f"to list the tasks and sets, run: jobspec status{workspace.option}",
+        code="JS409",
+    )
 
 
 def check_selected(workspace: Workspace, name: str) -> None:

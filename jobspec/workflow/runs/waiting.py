@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from jobspec.apply.observe import observe, run_of
 from jobspec.errors import NotFound, UsageError
 from jobspec.manifest.files.patterns import glob
+from jobspec.manifest.values import SET_PREFIX
 from jobspec.quoting import quote
 from jobspec.reconcile.planning.plan import (
     Action,
@@ -24,7 +25,7 @@ from jobspec.reconcile.runs import (
     Phase,
     Run,
 )
-from jobspec.workflow.runs.runs import current_runs, find_run
+from jobspec.workflow.runs.runs import current_runs, find_run, find_set, newest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -139,13 +140,16 @@ def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
 
 
 def runs_named(workspace: Workspace, names: Iterable[str]) -> dict[str, Run]:
-    """Return the current run of each task, by the task's name; a name may be a glob.
+    """Return the current run of each task, by the task's name; a name may be a glob, or `set/NAME`.
 
-    Raises `UsageError` for a name without a run and for a glob that matches no task with a run.
+    Raises `UsageError` for a name without a run and for a glob or a set that has no task with a run.
     """
     found: dict[str, Run] = {}
     for name in names:
-        if _GLOB_SIGNS.isdisjoint(name):
+        if name.startswith(SET_PREFIX):
+            of_set = find_set(workspace, name.removeprefix(SET_PREFIX))
+            found |= {task: newest(runs) for task, runs in of_set.items()}
+        elif _GLOB_SIGNS.isdisjoint(name):
             found[name] = find_run(workspace, name, None)
         else:
             found |= _runs_fitting(workspace, name)

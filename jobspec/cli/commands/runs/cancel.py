@@ -8,6 +8,7 @@ from jobspec.cli import options, terminal
 from jobspec.cli.applying.carrying_out import ApplyOptions, carry_out, prepared
 from jobspec.cli.exits import of_apply
 from jobspec.cli.parameters import TEXT
+from jobspec.manifest.values import SET_PREFIX
 from jobspec.quoting import quote
 from jobspec.reconcile.planning.plan import Action
 from jobspec.workflow.planning.applying import Applier
@@ -26,18 +27,21 @@ def cancel(*, names: tuple[str, ...], target: Target, yes: bool, output: str) ->
 
     Shows the runs and prompts for confirmation. Apply submits a cancelled task again only with
     `restartPolicy: Always`, or when its spec or `lifecycle.rerun` has changed. If one of the tasks is
-    protected, no run is stopped: remove the protection in its manifest first.
+    protected, no run is stopped: remove the protection in its manifest first. `set/NAME` is every task of a
+    set.
 
     \b
     Examples:
       jobspec cancel train
       jobspec cancel train eval --yes
+      jobspec cancel set/sweep
     """
     applier = _applier(target)
     with prepared(applier) as turn:
         planned = make_cancel(applier.workspace, dict.fromkeys(names))
         _print_finished(planned)
         _print_restarting(applier, planned)
+        _print_unstarted(names)
         return of_apply(carry_out(applier, turn, planned, ApplyOptions("cancel", yes=yes, output=output)))
 
 
@@ -45,6 +49,15 @@ def _print_finished(planned: Planned) -> None:
     for change in planned.plan.changes:
         if change.action is Action.NONE:
             terminal.message(f"{quote(change.task)} has no active run to cancel")
+
+
+def _print_unstarted(names: tuple[str, ...]) -> None:
+    for name in names:
+        if name.startswith(SET_PREFIX):
+            terminal.message(
+                f"note: the next apply submits the tasks of {quote(name)} that have no run yet; to prevent "
+                "that, set `lifecycle.suspend: true` in its template"
+            )
 
 
 def _print_restarting(applier: Applier, planned: Planned) -> None:

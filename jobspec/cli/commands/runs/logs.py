@@ -15,6 +15,9 @@ from jobspec.cli import options, terminal
 from jobspec.cli.exits import Exit
 from jobspec.cli.parameters import TEXT, Duration, WholeNumber
 from jobspec.errors import UsageError
+from jobspec.manifest.values import SET_PREFIX
+from jobspec.quoting import quote
+from jobspec.reconcile.runs import Phase
 from jobspec.report.lines import (
     Harmless,
     LinePrefixer,
@@ -34,13 +37,14 @@ from jobspec.workflow.runs.logs import (
     LogSelection,
     RunLogs,
 )
-from jobspec.workflow.runs.runs import find_run
+from jobspec.workflow.runs.runs import find_run, find_set, newest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jobspec.cloud.client import PlatformClient
     from jobspec.reconcile.runs import Run
+    from jobspec.workflow.project.workspace import Workspace
 
 
 def _window(command: options.Command) -> options.Command:
@@ -80,6 +84,7 @@ WINDOW = _window
 @click.option(
     "--run", "run_id", type=TEXT, metavar="ID", help="Show this run of the task; the newest by default."
 )
+@click.option("--failed", "only_failed", is_flag=True, help="Show only the failed runs of a set.")
 def logs(
     *,
     name: str,
@@ -90,8 +95,11 @@ def logs(
     window: LogWindow | None,
     only_path: bool,
     run_id: str | None,
+    only_failed: bool,
 ) -> int:
-    """Show the log of a task's run.
+    """Show the log of a task's run, or those of a set.
+
+    With `set/NAME`, shows the log of the newest run of each task of the set.
 
     With several replicas, each line starts with the replica's name. --tail counts lines per replica. --since
     uses the timestamp at the start of each line, such as 2026-01-31 12:00:00, because the platform does not
@@ -105,10 +113,17 @@ def logs(
       jobspec logs train --tail 100 -f
       jobspec logs train --since 10m
       less $(jobspec logs train --path)
+      jobspec logs set/sweep --failed --tail 20
     """
     workspace = open_scope_only(target, options.surroundings())
-    run = find_run(workspace, name, run_id)
     selection = reading.LogSelection(role, index)
+    if name.startswith(SET_PREFIX):
+        _refuse_for_set(follow=follow, run_id=run_id)
+        runs = _runs_of_set(workspace, name, only_failed=only_failed)
+        return _show_set(workspace, runs, selection, window=window, only_path=only_path)
+    if only_failed:
+        raise UsageError("`--failed` requires a set", help="use `set/NAME`, or select a run with --run")
+    run = find_run(workspace, name, run_id)
     if only_path:
         if follow or window is not None:
             raise UsageError(
@@ -119,6 +134,42 @@ def logs(
             terminal.result(path)
         return Exit.DONE
     show_logs(workspace.connection.client, run, selection, follow=follow, window=window)
+    return Exit.DONE
+
+
+def _refuse_for_set(*, follow: bool, run_id: str | None) -> None:
+    if follow or run_id is not None:
+        raise UsageError("a set cannot be combined with --follow or --run", help="name one of its tasks")
+
+
+def _runs_of_set(workspace: Workspace, name: str, *, only_failed: bool) -> dict[str, Run]:
+    """Return the current run of each task of a set, or of those whose run failed."""
+    found = find_set(workspace, name.removeprefix(SET_PREFIX))
+    runs = {task: newest(group) for task, group in sorted(found.items())}
+    if not only_failed:
+        return runs
+    failed = {task: run for task, run in runs.items() if run.phase is Phase.FAILED}
+    if not failed:
+        terminal.message(f"no run of {quote(name)} has failed")
+    return failed
+
+
+def _show_set(
+    workspace: Workspace,
+    runs: dict[str, Run],
+    selection: LogSelection,
+    *,
+    window: LogWindow | None,
+    only_path: bool,
+) -> int:
+    """Write the log of each run after a line that names it, or the paths of their files."""
+    for task, run in runs.items():
+        if only_path:
+            for path in reading.log_files(workspace.connection, run, selection):
+                terminal.result(path)
+            continue
+        terminal.result(f"==> {printable(task)}  {run.id}  {run.phase} <==")
+        show_logs(workspace.connection.client, run, selection, follow=False, window=window)
     return Exit.DONE
 
 

@@ -74,8 +74,9 @@ def wait(
 ) -> int:
     """Wait for the runs of tasks.
 
-    NAME is a task, or a glob such as 'train-*'. Waits for the newest active run of each task, or for its
-    newest run if none is active. If the platform retries a failed run under a new id, waits for the new run.
+    NAME is a task, a glob such as 'train-*', or `set/NAME` for the tasks of a set that have a run. Waits
+    for the newest active run of each task, or for its newest run if none is active. If the platform retries
+    a failed run under a new id, waits for the new run.
     Exits 0 when all runs succeed (with `--for running`, when they run), and 1 when a run does not, or on a
     timeout. Shows the end of the log of each failed run. Never stops a run, even when interrupted.
 
@@ -84,6 +85,7 @@ def wait(
       jobspec wait train
       jobspec wait train eval --for running --timeout 10m
       jobspec wait 'train-*' -e prod -o json
+      jobspec wait set/sweep
     """
     workspace = open_scope_only(target, options.surroundings())
     waiting = of_names(workspace, names, Goal(goal), timeout)
