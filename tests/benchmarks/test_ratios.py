@@ -18,7 +18,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from jobspec.manifest.load import LoadRequest, load
-from tests.benchmarks.world import finish_every_task, load_project, write_project
+from tests.benchmarks.world import finish_every_task, load_project, write_project, write_set
 
 pytestmark = pytest.mark.benchmark
 
@@ -126,6 +126,20 @@ def test_loading_is_linear_in_the_number_of_manifests(tmp_path: Path) -> None:
         lambda: call_seconds(lambda: load_project(many)),
         lambda: call_seconds(lambda: load_project(few)),
         most=8,  # four times as many: 4 is linear, 16 would be quadratic
+    )
+
+
+def test_planning_a_set_costs_little_more_than_planning_as_many_manifests(tmp_path: Path) -> None:
+    task_set, manifests = tmp_path / "set", tmp_path / "manifests"
+    write_set(task_set, 2000)
+    write_project(manifests, 2000)
+    for folder in (task_set, manifests):
+        finish_every_task(folder)
+    ratio(
+        "plan of a set of 2,000 tasks against a plan of 2,000 manifests",
+        lambda: process_seconds("-m", "jobspec", "plan", cwd=task_set),
+        lambda: process_seconds("-m", "jobspec", "plan", cwd=manifests),
+        most=1.5,
     )
 
 

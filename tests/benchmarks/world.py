@@ -48,6 +48,27 @@ lifecycle:
 """
 
 
+TASK_SET = """\
+apiVersion: jobspec/v1
+kind: TaskSet
+metadata: {{name: train}}
+spec:
+  matrix: {{number: {{range: [0, {count}]}}}}
+  template:
+{template}"""
+
+
+def write_set(root: Path, count: int) -> None:
+    """Write a project with one set of so many tasks, each like a manifest of `write_project`."""
+    (root / "tasks").mkdir(parents=True)
+    (root / "jobspec.yaml").write_text(PROJECT)
+    parts = TASK.partition("metadata:")[1:]
+    text = "".join(parts).replace("{{", "{").replace("}}", "}")
+    text = text.replace("{number:05}", "${{ matrix.number }}").replace("{number}", "${{ matrix.number }}")
+    template = "".join(f"    {line}" for line in text.splitlines(keepends=True))
+    (root / "tasks" / "train.yaml").write_text(TASK_SET.format(count=count, template=template))
+
+
 def write_project(root: Path, count: int) -> list[Path]:
     """Write a project of so many manifests of 25 lines; return the manifests."""
     folder = root / "tasks"
