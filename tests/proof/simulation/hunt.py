@@ -127,6 +127,7 @@ GROUNDS: Mapping[str, tuple[tuple[Setting, int], ...]] = {
         )
         for name in IN_ORDER
     ),
+    "race for a slot": ((_small("half full", _QUIET, applies=((0,), (1,))), 0),),
     "mistakes": ((_small("new", _QUIET, applies=((BROKEN, 0),)), 0),),
 }
 """Small worlds by what may happen in them, and how many eventful choices to explore there."""
