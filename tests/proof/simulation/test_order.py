@@ -8,6 +8,7 @@ from tests.proof.simulation.explore import SMALL, everything
 from tests.proof.simulation.fate import Seeded
 from tests.proof.simulation.machines import Powers
 from tests.proof.simulation.runs import Setting, run
+from tests.proof.simulation.schedule import World
 from tests.proof.simulation.situations import IN_ORDER
 from tests.proof.simulation.stories import story
 
@@ -55,3 +56,20 @@ def test_every_order_survives_much_more(name: str) -> None:
     explored(name, ONCE, Powers(crashes=1), most=3000, eventful=1)
     for applies in (RACE, OTHER):
         explored(name, applies, CRASHES, most=3000, eventful=1)
+
+
+@pytest.mark.parametrize("applies", [RACE, OTHER])
+def test_two_appliers_together_may_exceed_the_limit_of_one_but_not_of_two(
+    applies: tuple[tuple[int, ...], ...],
+) -> None:
+    most = 0
+
+    def count(world: World) -> None:
+        nonlocal most
+        tagged = (one for one in world.service.records.values() if "jobspec-set_t0-set" in one.tags)
+        most = max(most, sum(one.is_active for one in tagged))
+
+    for seed in range(14):
+        ending = run(Setting(("half full",), applies, QUIET, SMALL), Seeded(seed), at_each_step=count)
+        assert ending.broken is None
+    assert 2 < most <= 4  # the limit is 2
