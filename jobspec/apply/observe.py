@@ -36,13 +36,14 @@ def find(client: PlatformClient, *, tag: str = "", name: str = "") -> tuple[Run,
 def find_active(client: PlatformClient, tag: str) -> tuple[Run, ...]:
     """Return at least every run with the tag that is in a known active state.
 
-    That takes one request while one page holds them all; else the whole list is read.
+    That takes one request while one page holds them all; else the whole list is read. A platform that ignores
+    the filter of states returns runs in others, too.
     """
     query = ListQuery(tags=(tag,), states=_ACTIVE_STATES, sort_by="Id", sort_order="Ascend")
     page = client.list_page(query)
     if page.total is None or page.total > len(page.tasks):
         return find(client, tag=tag)
-    return tuple(run_of(record) for record in page.tasks if query.matches(record))
+    return tuple(run_of(record) for record in page.tasks if tag in record.tags)
 
 
 def find_named(client: PlatformClient, names: Collection[str]) -> tuple[Run, ...]:

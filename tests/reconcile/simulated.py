@@ -17,6 +17,7 @@ from jobspec.reconcile.protocol.calls import (
     Create,
     Erase,
     Find,
+    FindActive,
     Get,
     Intend,
     Now,
@@ -112,6 +113,8 @@ class World:
                 return self._get(call.run)
             case Find():
                 return self._find(call)
+            case FindActive():
+                return tuple(one for one in self._find(Find(tag=call.tag)) if one.is_active)
             case Create():
                 return self._create(call)
             case Now():

@@ -13,7 +13,7 @@ from jobspec.manifest.task import SetRules, Task
 from jobspec.reconcile import tags
 from jobspec.reconcile.guards.limits import DEFAULT, is_removal, violations
 from jobspec.reconcile.order.hold import hold
-from jobspec.reconcile.order.standing import State, set_status
+from jobspec.reconcile.order.standing import TaskState, set_status
 from jobspec.reconcile.planning import planner, twins
 from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
@@ -226,7 +226,7 @@ def test_a_set_of_suspended_members_is_suspended_and_not_succeeded() -> None:
     ],
 )
 def test_the_status_of_a_set(members: str, status: str) -> None:
-    assert set_status(map(State, members.split())) is State(status)
+    assert set_status(map(TaskState, members.split())) is TaskState(status)
 
 
 # maxActive

@@ -9,14 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from jobspec.reconcile.guards.limits import UNLIMITED, of_submits
+from jobspec.reconcile.order.hold import hold
 from jobspec.reconcile.planning import twins
 from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
 from jobspec.reconcile.planning.planner import plan as plan_for
-from jobspec.reconcile.planning.rounds import left_running, next_round, together
+from jobspec.reconcile.planning.rounds import approved, held, left_running, next_round, together
 from jobspec.reconcile.protocol.outcome import Outcome, Result, Status
 from jobspec.reconcile.runs import Run
-from tests.reconcile.world import EPOCH, only, planned, run, task, unmanaged
+from tests.reconcile.world import EPOCH, SCOPE, only, planned, run, task, unmanaged
 
 OLD = "1" + "0" * 16
 AGAIN = task(restartPolicy="OnFailure", backoffLimit=3)
@@ -147,3 +148,38 @@ def test_a_cooldown_is_not_a_submit() -> None:
     failed = replace(run(spaced, "Failed"), finished=EPOCH)
     found = plan_for(spaced.scope, [spaced], [failed], PlanningContext(EPOCH + timedelta(minutes=14)))
     assert next_round(found, (submitted(spaced),), {"train"}).plan.changes == ()
+
+
+# Tasks that had to wait
+
+
+FIRST, SECOND = task("a"), task("b", dependsOn=["a"])
+
+
+def ordered_plan(*runs: Run) -> Plan:
+    plan = planned([FIRST, SECOND], list(runs))
+    return hold(plan, plan, scope=SCOPE, declared=([FIRST, SECOND], []), runs=runs)
+
+
+def later_round(*runs: Run) -> list[tuple[str, Action, Reason]]:
+    waiting = approved(ordered_plan())
+    found = next_round(ordered_plan(*runs), (), {"a"}, waiting=waiting).plan.changes
+    return [(one.task, one.action, one.reason) for one in found]
+
+
+def test_a_task_that_had_to_wait_is_submitted_once_it_may_start() -> None:
+    assert approved(ordered_plan()).tasks == {"b"}
+    assert later_round(run(FIRST, "Running")) == []
+    assert later_round(run(FIRST, "Success")) == [("b", Action.SUBMIT, Reason.NEW)]
+    assert next_round(ordered_plan(run(FIRST, "Success")), (), {"a"}).plan.changes == ()
+
+
+def test_a_waiting_task_to_which_something_has_happened_is_left() -> None:
+    stopped = replace(run(SECOND, "Killed", 2, stop="removed"), id="t-2")  # by another apply
+    assert later_round(run(FIRST, "Success"), stopped) == []
+
+
+def test_what_cannot_start_is_told() -> None:
+    assert [one.reason for one in held(ordered_plan())] == [Reason.WAITING]
+    assert [one.reason for one in held(ordered_plan(run(FIRST, "Failed")))] == [Reason.BLOCKED_BY_FAILURE]
+    assert held(ordered_plan(run(FIRST, "Success"))) == ()

@@ -13,7 +13,20 @@ from jobspec.errors import (
     Throttled,
 )
 from jobspec.reconcile import tags
-from jobspec.reconcile.protocol.calls import Call, Create, Find, Get, Intend, NextTurn, Settle, Stop, Write
+from jobspec.reconcile.planning.plan import Slots
+from jobspec.reconcile.planning.rounds import given_up
+from jobspec.reconcile.protocol.calls import (
+    Call,
+    Create,
+    Find,
+    FindActive,
+    Get,
+    Intend,
+    NextTurn,
+    Settle,
+    Stop,
+    Write,
+)
 from jobspec.reconcile.protocol.converge import confirm, converge
 from jobspec.reconcile.protocol.outcome import Outcome, Status
 from jobspec.reconcile.protocol.submit import Assumptions
@@ -394,3 +407,61 @@ def test_a_run_is_no_duplicate_of_an_older_one_that_only_has_its_tags(command: s
     world.drive(confirm(outcome))
     world.time += 10
     assert len(world.active()) == left
+
+
+# Slots of a set
+
+
+CELL = replace(task("s0"), set="sweep")
+
+
+def submit_cell(world: World, limit: int) -> Outcome:
+    change = only(planned([CELL], []))
+    [step] = change.submits
+    change = replace(change, steps=(replace(step, slots=Slots("sweep", "set/sweep", limit)),))
+    outcome = world.drive(converge(change, "vision", ASSUMED))
+    assert isinstance(outcome, Outcome)
+    return outcome
+
+
+def other(name: str, state: str, *, of: str = "sweep", scope: str = "vision") -> Run:
+    found = run(task(name), state)
+    assert isinstance(found.marks, Marks)
+    marks = replace(found.marks, set=of, scope=scope)
+    return replace(found, id=f"t-{name}", marks=marks, tags=tags.write(marks, ()))
+
+
+def test_a_submit_looks_at_its_set_once_more_just_before_the_create() -> None:
+    world = World()
+    assert submit_cell(world, 1).status is Status.DONE
+    kinds = [type(call) for call in world.performed if isinstance(call, (Find, FindActive, Intend, Create))]
+    assert kinds == [Find, Find, FindActive, Intend, Create]
+    [created] = world.runs.values()
+    assert "jobspec-set_sweep" in created.tags
+
+
+def test_a_set_that_is_full_by_now_makes_the_submit_stale_but_not_given_up() -> None:
+    world = World().add(other("s1", "Running")).add(other("s2", "Killing"))
+    outcome = submit_cell(world, 2)
+    assert (outcome.status, outcome.result.code, world.count(Create)) == (Status.SKIPPED, "JS406", 0)
+    assert "2 of 2 runs of set/sweep are active" in outcome.result.detail
+    assert given_up([outcome]) == frozenset()
+    assert submit_cell(world, 3).status is Status.DONE
+
+
+def test_ended_runs_other_sets_and_other_scopes_take_no_slot() -> None:
+    world = World().add(other("s1", "Success")).add(other("s2", "Running", of="else"))
+    world.add(other("s3", "Running", scope="speech"))
+    assert submit_cell(world, 1).status is Status.DONE
+
+
+def test_an_active_run_of_the_task_that_only_the_look_at_the_set_shows_is_in_the_way() -> None:
+    world = World()
+    late = replace(other("s0", "Running"), name="renamed by a person")
+
+    def appear(call: Call) -> None:
+        if isinstance(call, FindActive):
+            world.add(late)
+
+    world.before = appear
+    assert (submit_cell(world, 9).status, world.count(Create)) == (Status.SKIPPED, 0)

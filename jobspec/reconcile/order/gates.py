@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from jobspec.manifest.values import SET_PREFIX
-from jobspec.reconcile.order.standing import ENDED, FAILURES, Standing, State, of_task, set_status
+from jobspec.reconcile.order.standing import ENDED, FAILURES, Standing, TaskState, of_task, set_status
 from jobspec.reconcile.planning.plan import Reason
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _MOST_NAMED = 3
 
 
-class Verdict(Struct, frozen=True):
+class Hold(Struct, frozen=True):
     """Why a task may not start: it waits, or a failure blocks it. `cause` is the first failure."""
 
     reason: Reason
@@ -40,7 +40,7 @@ class Gates:
         self._standings: dict[str, Standing] = {}
         self._of_sets: dict[Dependency, Standing] = {}
         self._broken = {name: found for name, one in scope.sets.items() if (found := self._failures(one))}
-        self.verdicts: dict[str, Verdict] = {}
+        self.verdicts: dict[str, Hold] = {}
         for name in self._in_order():
             if name in scope.tasks:
                 self._judge(scope.tasks[name])
@@ -91,22 +91,22 @@ class Gates:
 
     def _judge(self, task: Task) -> None:
         standing = self.standing(task.name)
-        if standing.state not in {State.WAITING, State.RUNNING}:
+        if standing.state not in {TaskState.WAITING, TaskState.RUNNING}:
             return
         verdict = self._of_dependencies(task) or self._of_set(task)
         if verdict is None:
             return
         self.verdicts[task.name] = verdict
-        if standing.state is State.WAITING:
+        if standing.state is TaskState.WAITING:
             is_blocked = verdict.reason is Reason.BLOCKED_BY_FAILURE
-            state = State.BLOCKED if is_blocked else State.WAITING
+            state = TaskState.BLOCKED if is_blocked else TaskState.WAITING
             self._standings[task.name] = Standing(state, str(verdict.reason), verdict.cause)
 
-    def _of_set(self, task: Task) -> Verdict | None:
+    def _of_set(self, task: Task) -> Hold | None:
         found = self._broken.get(task.set, "")
-        return Verdict(Reason.BLOCKED_BY_FAILURE, found, found) if found else None
+        return Hold(Reason.BLOCKED_BY_FAILURE, found, found) if found else None
 
-    def _of_dependencies(self, task: Task) -> Verdict | None:
+    def _of_dependencies(self, task: Task) -> Hold | None:
         found = [(one, self._standing_of(one)) for one in task.lifecycle.depends_on]
         unmet = [(one, standing) for one, standing in found if not _is_met(one, standing.state)]
         for one, standing in unmet:
@@ -116,12 +116,12 @@ class Gates:
             return None
         named = [f"{one.task} ({standing.word})" for one, standing in unmet[:_MOST_NAMED]]
         more = [f"{len(unmet) - _MOST_NAMED} more"] if len(unmet) > _MOST_NAMED else []
-        return Verdict(Reason.WAITING, f"waiting for {', '.join([*named, *more])}")
+        return Hold(Reason.WAITING, f"waiting for {', '.join([*named, *more])}")
 
     def _standing_of(self, one: Dependency) -> Standing:
         if not one.is_set:
             is_known = one.name in self._scope.tasks
-            return self.standing(one.name) if is_known else Standing(State.WAITING, "not declared")
+            return self.standing(one.name) if is_known else Standing(TaskState.WAITING, "not declared")
         if one not in self._of_sets:
             self._of_sets[one] = self._standing_of_set(one)
         return self._of_sets[one]
@@ -131,13 +131,13 @@ class Gates:
         found = {name: self.standing(name) for name in self._members(one.name)}
         states = [standing.state for standing in found.values()]
         is_over = bool(states) and ENDED.issuperset(states)
-        reached = ENDED if one.condition == "Finished" else {State.SUCCEEDED}
+        reached = ENDED if one.condition == "Finished" else {TaskState.SUCCEEDED}
         state = set_status(states)
         if one.condition == "Finished":
-            state = State.SUCCEEDED if is_over else set_status(s for s in states if s not in FAILURES)
+            state = TaskState.SUCCEEDED if is_over else set_status(s for s in states if s not in FAILURES)
         count = sum(one in reached for one in states)
         verb = "ended" if one.condition == "Finished" else "succeeded"
-        suffix = ", suspended" if state is State.SUSPENDED else ""
+        suffix = ", suspended" if state is TaskState.SUSPENDED else ""
         word = f"{count} of {len(states)} {verb}{suffix}"
         return Standing(state, word, next(self._causes(one, found), ""))
 
@@ -147,26 +147,24 @@ class Gates:
             if standing.state in FAILURES and one.condition == "Succeeded":
                 yield f"{name} of {one.task} {standing.word}"
         for standing in found.values():
-            if standing.state is State.BLOCKED:
+            if standing.state is TaskState.BLOCKED:
                 yield standing.cause
 
 
-def _is_met(one: Dependency, state: State) -> bool:
+def _is_met(one: Dependency, state: TaskState) -> bool:
     if one.condition == "Finished" and not one.is_set:
         return state in ENDED
-    return state is State.SUCCEEDED
+    return state is TaskState.SUCCEEDED
 
 
-def _is_hopeless(one: Dependency, state: State) -> bool:
+def _is_hopeless(one: Dependency, state: TaskState) -> bool:
     """Return whether the condition will not be met without a person's decision."""
-    return state is State.BLOCKED or (one.condition == "Succeeded" and state in FAILURES)
+    return state is TaskState.BLOCKED or (one.condition == "Succeeded" and state in FAILURES)
 
 
-def _blocked(one: Dependency, standing: Standing) -> Verdict:
+def _blocked(one: Dependency, standing: Standing) -> Hold:
     """Return the verdict that names the first failure, and the dependency that it blocks."""
-    if standing.state is State.BLOCKED:
-        return Verdict(
-            Reason.BLOCKED_BY_FAILURE, f"{standing.cause}, which blocks {one.task}", standing.cause
-        )
+    if standing.state is TaskState.BLOCKED:
+        return Hold(Reason.BLOCKED_BY_FAILURE, f"{standing.cause}, which blocks {one.task}", standing.cause)
     cause = standing.cause or f"{one.task} {standing.word}"
-    return Verdict(Reason.BLOCKED_BY_FAILURE, cause, cause)
+    return Hold(Reason.BLOCKED_BY_FAILURE, cause, cause)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from jobspec.reconcile.declared import cancel_step
-from jobspec.reconcile.order.gates import Gates, Verdict
+from jobspec.reconcile.order.gates import Gates, Hold
 from jobspec.reconcile.order.slots import given
 from jobspec.reconcile.order.standing import main_change, observed
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason, ordered, seen
@@ -58,7 +58,7 @@ def hold(
     )
 
 
-def _gated(change: Change, verdict: Verdict | None) -> Change:
+def _gated(change: Change, verdict: Hold | None) -> Change:
     if verdict is None:
         return change
     is_blocked = verdict.reason is Reason.BLOCKED_BY_FAILURE

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from jobspec.reconcile.planning.plan import Plan
 
 
-class State(StrEnum):
+class TaskState(StrEnum):
     """How a task stands, or a set as a whole."""
 
     SUCCEEDED = "succeeded"
@@ -46,17 +46,17 @@ class State(StrEnum):
     BLOCKED = "blocked-by-failure"
 
 
-ENDED = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
-FAILURES = frozenset({State.FAILED, State.CANCELLED})
+ENDED = frozenset({TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED})
+FAILURES = frozenset({TaskState.FAILED, TaskState.CANCELLED})
 _UNCLEAR = frozenset({BlockReason.INCONSISTENT_TAGS, BlockReason.UNKNOWN_STATE, BlockReason.UNCLEAR_RENAME})
 _BESIDE = frozenset({Reason.HISTORY, Reason.DUPLICATE, Reason.RENAMED})
-_PRECEDENCE = (State.BLOCKED, State.RUNNING, State.WAITING, State.SUSPENDED)
+_PRECEDENCE = (TaskState.BLOCKED, TaskState.RUNNING, TaskState.WAITING, TaskState.SUSPENDED)
 
 
 class Standing(Struct, frozen=True):
     """How a task stands; `word` is for a person. `cause` is the first failure that blocks it, if one does."""
 
-    state: State
+    state: TaskState
     word: str
     cause: str = ""
 
@@ -105,25 +105,25 @@ def of_task(task: Task, scope: Observed) -> Standing:
     """Return how a task stands, before dependencies and limits are considered."""
     change = main_change(scope.changes.get(task.name, ()))
     if change is not None and change.blocked in _UNCLEAR:
-        return Standing(State.WAITING, str(change.blocked))
+        return Standing(TaskState.WAITING, str(change.blocked))
     if change is not None and change.reason is Reason.DONE:
-        return Standing(State.SUCCEEDED, "succeeded")
+        return Standing(TaskState.SUCCEEDED, "succeeded")
     if change is not None and change.reason is Reason.NEW:
-        return Standing(State.WAITING, "not submitted")
+        return Standing(TaskState.WAITING, "not submitted")
     return _by_runs(task, scope.of_task(task.name), change)
 
 
 def _by_runs(task: Task, runs: tuple[Run, ...], change: Change | None) -> Standing:
     item = declare(task)
     if any(run.phase is Phase.SUCCEEDED and item.matches(run) for run in runs):
-        return Standing(State.SUCCEEDED, "succeeded")
+        return Standing(TaskState.SUCCEEDED, "succeeded")
     if task.lifecycle.suspend:
-        return Standing(State.SUSPENDED, "suspended")
+        return Standing(TaskState.SUSPENDED, "suspended")
     active = [run for run in runs if run.is_active]
     if active:
         is_present = any(map(item.matches, active))
         phase = active[-1].phase
-        return Standing(State.RUNNING, f"{phase}" if is_present else f"{phase} with an earlier spec")
+        return Standing(TaskState.RUNNING, f"{phase}" if is_present else f"{phase} with an earlier spec")
     return _ended(change)
 
 
@@ -131,21 +131,21 @@ def _ended(change: Change | None) -> Standing:
     """Return how a task stands whose runs have ended without a success, by what is planned for it."""
     reason = change.reason if change is not None else None
     if change is None or change.action is not Action.NONE:
-        return Standing(State.WAITING, "not submitted")
+        return Standing(TaskState.WAITING, "not submitted")
     if reason is Reason.FAILED:
-        return Standing(State.FAILED, "failed")
+        return Standing(TaskState.FAILED, "failed")
     if reason is Reason.CANCELLED_OUTSIDE:
-        return Standing(State.CANCELLED, "was cancelled")
+        return Standing(TaskState.CANCELLED, "was cancelled")
     if reason is Reason.PLATFORM_RETRY:
         is_active = change.due is None and any(run.phase is not Phase.SUCCEEDED for run in change.runs)
-        return Standing(State.RUNNING if is_active else State.WAITING, "retried by the platform")
-    return Standing(State.WAITING, str(reason))
+        return Standing(TaskState.RUNNING if is_active else TaskState.WAITING, "retried by the platform")
+    return Standing(TaskState.WAITING, str(reason))
 
 
-def set_status(members: Iterable[State]) -> State:
+def set_status(members: Iterable[TaskState]) -> TaskState:
     """Return the status of a set from those of all its declared members; see the table above."""
     counts = Counter(members)
-    if counts[State.FAILED] or counts[State.CANCELLED]:
-        return State.FAILED
+    if counts[TaskState.FAILED] or counts[TaskState.CANCELLED]:
+        return TaskState.FAILED
     found = next((state for state in _PRECEDENCE if counts[state]), None)
-    return found or (State.SUCCEEDED if counts else State.WAITING)
+    return found or (TaskState.SUCCEEDED if counts else TaskState.WAITING)

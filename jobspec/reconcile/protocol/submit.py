@@ -74,8 +74,10 @@ def submit(step: Submit, address: str, assumptions: Assumptions) -> Protocol[Res
             yield calls.Sleep(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE))
         yield calls.NextTurn()
         looked_at = yield from calls.now()
-        verdict = _verdict(step, (yield from _look(step)), scope, assumptions)
-        verdict = verdict or (yield from _without_a_slot(step))
+        found = yield from _look(step)
+        of_set = yield from _look_at_set(step)
+        verdict = _verdict(step, (*found, *_unseen(of_set, found)), scope, assumptions)
+        verdict = verdict or _without_a_slot(step, of_set)
         if verdict:
             return verdict
         yield calls.Intend(step.marks.run, address)
@@ -153,17 +155,24 @@ def _verdict(step: Submit, found: tuple[Run, ...], scope: str, assumptions: Assu
     return twins.result(twin, _name(step), scope) if twin else None
 
 
-def _without_a_slot(step: Submit) -> Protocol[Result | None]:
-    """Return the result if as many other runs of the set are active as may be, or None.
+def _look_at_set(step: Submit) -> Protocol[tuple[Run, ...]]:
+    """Find the active runs of the step's set, if that has a limit."""
+    if step.slots is None:
+        return ()
+    return (yield from calls.find_active(tags.prefixed(TagKey.SET, step.slots.tag)))
 
-    Runs of the task itself do not count: they were waited for, or another look shows them.
-    """
-    slots = step.slots
-    if slots is None:
-        return None
-    active = yield from calls.find_active(tags.prefixed(TagKey.SET, slots.tag))
+
+def _unseen(runs: tuple[Run, ...], found: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Return the runs that another look did not find: it may have read some of those by their id since."""
+    known = {run.id for run in found}
+    return tuple(run for run in runs if run.id not in known)
+
+
+def _without_a_slot(step: Submit, active: tuple[Run, ...]) -> Result | None:
+    """Return the result if as many other tasks of the set are active as may be, or None."""
     others = [run for run in active if _is_other_member(step, run)]
-    if len(others) < slots.limit:
+    slots = step.slots
+    if slots is None or len(others) < slots.limit:
         return None
     full = changed_since_plan(f"{len(others)} of {slots.limit} runs of {slots.name} are active")
     return replace(full, is_full=True)

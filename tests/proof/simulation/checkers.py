@@ -16,6 +16,11 @@ from tests.proof.simulation.faults import WRITES
 from tests.proof.simulation.fidelity import an_apply_does_what_its_plan_showed
 from tests.proof.simulation.history import Event, Kind
 from tests.proof.simulation.manifests import PROJECT, SECRET_VALUE
+from tests.proof.simulation.order import (
+    a_dependent_starts_after_its_dependencies,
+    a_set_has_its_slots,
+    a_set_stops_starting_after_its_failures,
+)
 from tests.proof.simulation.service import FINISHED, STOPPABLE, SUCCEEDED, Json, Stored
 from tests.proof.simulation.truth import (
     Broken,
@@ -303,6 +308,9 @@ CHECKERS: Mapping[str, Checker] = {
     "7 secrets": secrets_stay_secret,
     "8 success": success_is_kept,
     "9 whole view": writes_need_a_whole_view,
+    "10 dependencies": a_dependent_starts_after_its_dependencies,
+    "11 slots": a_set_has_its_slots,
+    "12 failures": a_set_stops_starting_after_its_failures,
 }
 
 

@@ -13,7 +13,7 @@ from tests.proof.simulation.faults import SLEEP_CRASH
 from tests.proof.simulation.machines import Powers
 from tests.proof.simulation.mutants import Mutant, applied
 from tests.proof.simulation.runs import BROKEN, Ending, Setting, reference, run
-from tests.proof.simulation.situations import SITUATIONS
+from tests.proof.simulation.situations import IN_ORDER, SITUATIONS
 
 GROUND_RUNS = 6000
 _QUIET = Powers(faults=False, crashes=0)
@@ -118,6 +118,16 @@ GROUNDS: Mapping[str, tuple[tuple[Setting, int], ...]] = {
     ),
     "two deeds": ((_small("failed", _DEEDS), 2),),
     "signals": ((_small("new", Powers(crashes=0, signals=True), applies=((0, 0),)), 2),),
+    "order": tuple(
+        (_small(name, powers, applies=applies), eventful)
+        for powers, applies, eventful in (
+            (_QUIET, ((0,),), 0),
+            (_QUIET, ((0,), (0,)), 0),
+            (_DEEDS, ((0, 0),), 1),
+        )
+        for name in IN_ORDER
+    ),
+    "race for a slot": ((_small("half full", _QUIET, applies=((0,), (1,))), 0),),
     "mistakes": ((_small("new", _QUIET, applies=((BROKEN, 0),)), 0),),
 }
 """Small worlds by what may happen in them, and how many eventful choices to explore there."""

@@ -13,12 +13,22 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from jobspec.manifest.load import Loaded, LoadRequest, load
+from jobspec.manifest.task import SetRules
 
 PROJECT = "vision"
 SECRET_NAME = "SIMULATED_TOKEN"
 SECRET_VALUE = "canary-6f1d2c9b7a"
 # Far enough that no limit refuses a plan: limits have their own tests, and here every plan shall be walked.
 _LIMITS = {"maxRemovals": "100%", "maxReplacements": 1000, "maxLostReplicaHours": 1_000_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The set that a task belongs to, with its limits; the members are in the order of the commit."""
+
+    name: str
+    max_active: int | None = None
+    max_failed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,7 @@ class Declared:
     description: str = ""
     lifecycle: tuple[tuple[str, object], ...] = ()
     is_broken: bool = False
+    group: Group | None = None
 
     @property
     def args(self) -> str:
@@ -40,6 +51,13 @@ class Declared:
     def is_suspended(self) -> bool:
         """Whether no run of it is wanted."""
         return dict(self.lifecycle).get("suspend") is True
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        """The tasks that must have succeeded before."""
+        found = dict(self.lifecycle).get("dependsOn", ())
+        assert isinstance(found, tuple)
+        return found
 
     @property
     def document(self) -> dict[str, object]:
@@ -80,7 +98,21 @@ def loaded(commit: Commit) -> Loaded:
     _write(root / "jobspec.yaml", {**project, "spec": {"limits": _LIMITS}})
     for number, declared in enumerate(commit):
         _write(root / f"{number}.yaml", declared.document)
-    return load(LoadRequest(paths=(root,), cwd=root))
+    return _grouped(load(LoadRequest(paths=(root,), cwd=root)), commit)
+
+
+def _grouped(found: Loaded, commit: Commit) -> Loaded:
+    """The same with the sets of the commit, as a `TaskSet` makes them."""
+    groups = {one.name: one.group for one in commit if one.group}
+    tasks = tuple(
+        replace(task, set=groups[task.name].name) if task.name in groups else task for task in found.tasks
+    )
+    sets = tuple(
+        SetRules(group.name, tuple(names), tasks[0].place, group.max_active, group.max_failed)
+        for group in dict.fromkeys(groups.values())
+        if (names := [name for name, own in groups.items() if own == group])
+    )
+    return replace(found, tasks=tasks, sets=sets)
 
 
 def in_folder(commit: Commit, root: Path) -> Loaded:

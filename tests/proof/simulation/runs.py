@@ -22,7 +22,7 @@ from tests.proof.simulation.machines import Machine, Powers
 from tests.proof.simulation.manifests import PROJECT, SECRET_VALUE, Commit, Declared
 from tests.proof.simulation.schedule import World, simulated
 from tests.proof.simulation.service import KNOWN, STOPPABLE, SUCCEEDED, Service, Stored, Traits
-from tests.proof.simulation.situations import ANCHOR, SITUATIONS, put, put_anchor
+from tests.proof.simulation.situations import ALL_SITUATIONS, ANCHOR, put, put_anchor
 from tests.proof.simulation.truth import Broken, Truth, task_of
 
 APPLIES_TO_CONVERGE = 3
@@ -81,7 +81,7 @@ class Pruned(Exception):
 
 def commits(setting: Setting) -> tuple[Commit, Commit, Commit]:
     """What the manifests declare at first, after they were edited, and with a mistake in one of them."""
-    situations = [SITUATIONS[name](f"t{number}") for number, name in enumerate(setting.situations)]
+    situations = [ALL_SITUATIONS[name](f"t{number}") for number, name in enumerate(setting.situations)]
     now = tuple(task for situation in situations for task in situation.now)
     then = tuple(task for situation in situations for task in situation.then)
     return (ANCHOR, *now), (ANCHOR, *then), (ANCHOR, *now, Declared("mistaken", is_broken=True))
@@ -92,7 +92,7 @@ def world_of(setting: Setting, source: Source) -> World:
     service = Service(setting.traits, Fate(source))
     put_anchor(service)
     for number, name in enumerate(setting.situations):
-        for existing in SITUATIONS[name](f"t{number}").runs:
+        for existing in ALL_SITUATIONS[name](f"t{number}").runs:
             put(service, existing)
     known = commits(setting)
     machines = [

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from msgspec.structs import replace as msgspec_replace
+
 from jobspec.manifest.payload.create import resolve
 from jobspec.reconcile import tags
-from jobspec.reconcile.declared import declare, keep_of
+from jobspec.reconcile.declared import declare, keep_of, set_of
 from jobspec.reconcile.tags import Marks
 from tests.proof.simulation.history import PERSON, Caller
-from tests.proof.simulation.manifests import SECRET_VALUE, Declared, loaded
+from tests.proof.simulation.manifests import SECRET_VALUE, Declared, Group, loaded
 from tests.proof.simulation.service import Service, Stored
 
 BEFORE = Caller(-1, lane="an apply long ago")
@@ -49,6 +51,7 @@ def put(service: Service, existing: Existing) -> None:
     marks = Marks(
         scope, item.name, item.spec, f"{existing.number:016x}", item.core, keep_of(task), existing.stop
     )
+    marks = msgspec_replace(marks, set=set_of(task))
     stamp = f"2099-12-31T00:{existing.number:02}:00+00:00"
     wire = {
         **resolve(task.payload, lambda _: SECRET_VALUE),
@@ -262,3 +265,94 @@ SITUATIONS: Mapping[str, Callable[[str], Situation]] = {
     "same name elsewhere": _same_name_elsewhere,
     "unknown state": _unknown_state,
 }
+
+
+def _members(name: str, count: int, **limits: int) -> tuple[Declared, ...]:
+    """The members of a set; no two of them run the same."""
+    group = Group(f"{name}-set", **limits)
+    return tuple(Declared(f"{name}-{n}", variant=10 * n, group=group) for n in range(1, count + 1))
+
+
+def _after(declared: Declared, *names: str) -> Declared:
+    return _with(declared, dependsOn=names)
+
+
+def _one_slot(name: str) -> Situation:
+    members = _members(name, 3, max_active=1)
+    return Situation(members, (_changed(members[0]), *members[1:]))
+
+
+def _half_full(name: str) -> Situation:
+    members = _members(name, 4, max_active=2)
+    return Situation(members, members[::-1], (Existing(members[2], "Running"),))
+
+
+def _full_and_changed(name: str) -> Situation:
+    first, second, third = _members(name, 3, max_active=2)
+    runs = (Existing(first, "Running"), Existing(second, "Running"))
+    return Situation((_changed(first), second, third), (first, second, third), runs)
+
+
+def _former_member(name: str) -> Situation:
+    gone, *members = _members(name, 3, max_active=1)
+    return Situation(
+        tuple(members), (gone, *members), (Existing(_with(gone, onRemoval="Retain"), "Running"),)
+    )
+
+
+def _slots_and_order(name: str) -> Situation:
+    first, second, third = _members(name, 3, max_active=1)
+    declared = (_after(first, second.name), second, third)
+    return Situation(declared, declared)
+
+
+def _chain(name: str) -> Situation:
+    first, second, third = (Declared(f"{name}-{n}", variant=10 * n) for n in (1, 2, 3))
+    declared = (first, _after(second, first.name), _after(third, second.name))
+    return Situation(declared, (_changed(first), *declared[1:]))
+
+
+def _dependency_succeeded(name: str) -> Situation:
+    first, second = Declared(f"{name}-1", variant=10), Declared(f"{name}-2", variant=20)
+    declared = (first, _after(second, first.name))
+    return Situation(declared, (_changed(first), declared[1]), (Existing(first, "Success"),))
+
+
+def _dependency_changed(name: str) -> Situation:
+    first, second = Declared(f"{name}-1", variant=10), Declared(f"{name}-2", variant=20)
+    declared = (_changed(first), _after(second, first.name))
+    return Situation(declared, (first, declared[1]), (Existing(first, "Success"),))
+
+
+def _held_replacement(name: str) -> Situation:
+    first, second = Declared(f"{name}-1", variant=10), Declared(f"{name}-2", variant=20)
+    declared = (first, _after(_changed(second), first.name))
+    return Situation(declared, declared, (Existing(first, "Running"), Existing(second, "Running")))
+
+
+def _dependency_failed(name: str) -> Situation:
+    first, second = Declared(f"{name}-1", variant=10), Declared(f"{name}-2", variant=20)
+    declared = (first, _after(second, first.name))
+    return Situation(declared, (_changed(first), declared[1]), (Existing(first, "Failed"),))
+
+
+def _too_many_failed(name: str) -> Situation:
+    first, second, third = _members(name, 3, max_failed=1)
+    return Situation((first, second, third), (_changed(first), second, third), (Existing(first, "Failed"),))
+
+
+IN_ORDER: Mapping[str, Callable[[str], Situation]] = {
+    "one slot": _one_slot,
+    "half full": _half_full,
+    "full and changed": _full_and_changed,
+    "former member": _former_member,
+    "slots and order": _slots_and_order,
+    "chain": _chain,
+    "dependency succeeded": _dependency_succeeded,
+    "dependency changed": _dependency_changed,
+    "held replacement": _held_replacement,
+    "dependency failed": _dependency_failed,
+    "too many failed": _too_many_failed,
+}
+"""Several tasks each, with an order between them; apart from the others, whose seeds they would change."""
+ALL_SITUATIONS = {**SITUATIONS, **IN_ORDER}

@@ -85,7 +85,7 @@ def task_of(record: Json) -> str:
     found: dict[str, str] = {}
     for tag in tags_in(record):
         key, _, value = tag.removeprefix("jobspec-").partition("_")
-        if not tag.startswith("jobspec-") or key not in {*_NEEDED, "core", "keep", "stop"}:
+        if not tag.startswith("jobspec-") or key not in {*_NEEDED, "core", "keep", "stop", "set"}:
             continue
         if found.setdefault(key, value) != value:
             return ""
