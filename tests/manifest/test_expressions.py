@@ -39,7 +39,7 @@ def context(
     assert isinstance(matrix, Mapping)
     outside = Outside(
         variable=lambda name: ENVIRON[name] if name in ENVIRON else unset_variable(name),
-        git=lambda _, name: {"sha": "0af7", "branch": "main", "dirty": True}[name],
+        git=lambda _, name: True if name == "dirty" else {"sha": "0af7", "branch": "main"}[name],
         allowed=("RUN_*", "EMPTY", "UNSET"),
     )
     return ExpressionContext(variables, Scope("vision", environment), matrix, outside)
