@@ -150,6 +150,14 @@ def test_an_environment_variable_needs_three_permissions(valued: Project) -> Non
     assert settings(valued, environ={"RUN_NAME": "two", "DATA_DIR": "/d"}) == {"R": "two", "D": "/d"}
 
 
+def test_a_longer_allow_env_is_a_loosened_guard(valued: Project) -> None:
+    git(valued.root, "init", "-q", "-b", "main")
+    git(valued.root, "add", "-A")
+    git(valued.root, "commit", "-qm", "one")
+    valued.edit("jobspec.yaml", '"DATA_*"]', '"DATA_*", SHELL]')
+    assert "loosened[JS423]: allowEnv: " in valued.run("plan", "--since", "main").out
+
+
 @pytest.mark.parametrize(
     "name", ["VOLC_SECRETKEY", "GITHUB_TOKEN", "CI_JOB_TOKEN", "JOBSPEC_ENDPOINT", "SSH_AUTH_SOCK"]
 )

@@ -181,7 +181,8 @@ def test_nothing_of_the_repositorys_configuration_runs_for_a_fact_of_git(
     git(repository, "add", "-A")
     git(repository, "commit", "-qm", "facts")
     for key in ("core.fsmonitor", "core.pager", "pager.diff", "diff.external", "core.hooksPath",
-                "diff.x.textconv", "diff.x.command", "filter.x.clean", "filter.x.smudge", "filter.x.process", "filter.a=b.clean",
+                "diff.x.textconv", "diff.x.command", "filter.x.clean", "filter.x.smudge", "filter.x.process",
+                "filter.a=b.clean",
                 "core.sshCommand", "interactive.diffFilter"):  # fmt: skip
         git(repository, "config", key, str(tmp_path if key == "core.hooksPath" else trap))
     git(repository, "config", "filter.x.required", "true")
