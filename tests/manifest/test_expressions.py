@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from jobspec.manifest.resolve.quick import _InDoubt, _QuickExpansion
 from jobspec.manifest.schema.scalars import NAME_PATTERN
 from jobspec.manifest.task import Scope
 from jobspec.manifest.yaml.source import parse as read
-from jobspec.manifest.yaml.tree import Mapping, plain
+from jobspec.manifest.yaml.tree import Mapping, Scalar, plain
 
 VARS = """\
 {n: 4, ratio: 0.10, e: 1e-1, big: 1234567, flag: true, written: True, text: Hello, empty: null, blank: "",
@@ -39,7 +40,7 @@ def context(
     assert isinstance(matrix, Mapping)
     outside = Outside(
         variable=lambda name: ENVIRON[name] if name in ENVIRON else unset_variable(name),
-        git=lambda _, name: {"sha": "0af7", "branch": "main", "dirty": True}[name],
+        git=lambda _, name: True if name == "dirty" else {"sha": "0af7", "branch": "main"}[name],
         allowed=("RUN_*", "EMPTY", "UNSET"),
     )
     return ExpressionContext(variables, Scope("vision", environment), matrix, outside)
@@ -299,3 +300,24 @@ def test_matrix_has_no_values_outside_of_a_set() -> None:
     node, [problem] = expand(tree, replace(context(), matrix=None))
     assert plain(node)["a"] == "d"
     assert (problem.code, problem.message) == ("JS305", "`matrix` has no values here")
+
+
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "expressions.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^\| `(\S*\$\{\{ .* \}\})` \| `(.*)`( as a number)? \|$", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("expression", "result", "number"), EXAMPLES)
+def test_the_examples_of_the_page_are_true(expression: str, result: str, number: str) -> None:
+    [declared] = re.findall(r"^With `vars: (.*)`:$", PAGE, re.MULTILINE)
+    [variables] = read(declared.encode(), "vars.yaml").documents
+    assert isinstance(variables, Mapping)
+    node = read(b"a", "f.yaml").documents[0]
+    assert isinstance(node, Scalar)
+    text = expression.replace("\\|", "|")
+    found, problems = expand(replace(node, value=text, text=text), replace(context(), variables=variables))
+    assert problems == ()
+    assert plain(found) == (float(result) if number else result)
+
+
+def test_the_page_has_examples() -> None:
+    assert len(EXAMPLES) >= 10

@@ -19,7 +19,8 @@ kind: Project
 metadata: {name: vision}
 spec:
   vars:
-    {debug: true, lr: 0.10, n: 3, text: a, empty: null, list: [1], map: {a: 1}, same: "${{ vars.n }}", odd-name: b}
+    {debug: true, lr: 0.10, n: 3, text: a, empty: null, list: [1], map: {a: 1}, same: "${{ vars.n }}",
+     odd-name: b}
   environments:
     dev: {vars: {n: 4}}
     prod: {vars: {only: x, n: text}}

@@ -11,11 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from jobspec.errors import UsageError
+from jobspec.manifest.expressions.evaluating import ExpressionContext
 from jobspec.manifest.files.budget import Budget
 from jobspec.manifest.importing.defaults import under_defaults
 from jobspec.manifest.importing.record import Given, imported
 from jobspec.manifest.importing.text import render
-from jobspec.manifest.resolve.expressions import ExpressionContext
 from jobspec.manifest.resolve.reading import Terms, read_manifests, terms_of_scope
 from jobspec.manifest.resolve.reported import reported
 from jobspec.manifest.resolve.tasks import Inherited

@@ -154,7 +154,7 @@ def _at(node: Scalar, insertion: Insertion, part: Part | Malformed) -> Extent:
     """Return the place of a part; of the whole expression if it is a single name."""
     if part == insertion.part and not isinstance(part, Malformed):
         return inside(node, insertion.start, insertion.end)
-    return inside(node, part.start, part.end)
+    return inside(node, insertion.begin + part.start, insertion.begin + part.end)
 
 
 def inside(node: Scalar, start: int, end: int) -> Extent:

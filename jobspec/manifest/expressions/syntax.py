@@ -3,7 +3,7 @@
     expression = term { "||" term }
     term       = literal | reference | function "(" [ expression { "," expression } ] ")"
 
-Offsets are those of the text that contains the expression, from 0.
+Offsets are those of the text between the braces, from 0.
 """
 
 from __future__ import annotations
@@ -89,14 +89,16 @@ class Insertion(Struct, frozen=True):
     """An expression in a text, with its braces."""
 
     part: Part | Malformed
+    unknown: Reference | None
+    """The first name that is defined nowhere: an error even on the right side of `||`."""
+    is_constant: bool
+    """Whether it refers to nothing."""
     written: str
     """The text between the braces."""
     start: int
     end: int
-    unknown: Reference | None = None
-    """The first name that is defined nowhere: an error even on the right side of `||`."""
-    is_constant: bool = False
-    """Whether it refers to nothing."""
+    begin: int
+    """Where the text begins in which the parts of the expression have their places."""
 
 
 def pieces(text: str) -> tuple[str | Insertion, ...]:
@@ -136,15 +138,22 @@ def references(part: Part) -> list[Reference]:
 
 
 def _insertion(match: re.Match[str]) -> Insertion:
-    part: Part | Malformed
+    start, end = match.span()
     if match[3]:
-        part = parse(match[2], match.start(2))
-    else:
-        advice = "write `}}` after it, or `$${{` for a literal `${{`"
-        part = Malformed("the expression is not closed", "`}}` is missing", advice, *match.span())
+        return Insertion(*_read(match[2]), match[2].strip(), start, end, match.start(2))
+    advice = "write `}}` after it, or `$${{` for a literal `${{`"
+    part = Malformed("the expression is not closed", "`}}` is missing", advice, 0, end - start)
+    return Insertion(
+        part, None, is_constant=False, written=match[2].strip(), start=start, end=end, begin=start
+    )
+
+
+@lru_cache(maxsize=2048)
+def _read(text: str) -> tuple[Part | Malformed, Reference | None, bool]:
+    """Return the expression between braces, the first name that is defined nowhere, and if it is constant."""
+    part = parse(text)
     named = [] if isinstance(part, Malformed) else references(part)
-    unknown = next((one for one in named if not _is_known(one)), None)
-    return Insertion(part, match[2].strip(), *match.span(), unknown, is_constant=not named)
+    return part, next((one for one in named if not _is_known(one)), None), not named
 
 
 def _is_known(reference: Reference) -> bool:

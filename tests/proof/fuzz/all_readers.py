@@ -7,7 +7,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.proof.fuzz.reader import Reader
-from tests.proof.fuzz.readers import answers, configurations, files, local, manifests, wire, words
+from tests.proof.fuzz.readers import (
+    answers,
+    configurations,
+    expressions,
+    files,
+    local,
+    manifests,
+    wire,
+    words,
+)
 
 NAMES = (
     *(
@@ -22,7 +31,7 @@ NAMES = (
         "wire",
         "headers",
     ),
-    *("logs", "requests", "stores", "words", "environments", "configurations"),
+    *("logs", "requests", "stores", "words", "environments", "configurations", "expressions", "variables"),
 )
 
 
@@ -47,6 +56,8 @@ def all_readers(folder: Path) -> Iterator[Mapping[str, Reader]]:
             words.typed,
             words.environments,
             configurations.configurations,
+            expressions.expressions,
+            expressions.variables,
         ),
     )
     with ExitStack() as stack:

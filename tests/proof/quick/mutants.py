@@ -87,6 +87,13 @@ _TOKENS = (
         "${{ vars.image.tag }}",
         "${{ scope.project }}",
         "$${{ x }}",
+        "${{ vars.nope || 'd' }}",
+        "${{ slug(vars.ratio) }}",
+        "${{ lower(vars.image.tag) }}",
+        "${{ toJSON(vars.image) }}",
+        "${{ vars.epochs || }}",
+        "${{ git.sha || 'x' }}",
+        "${{ matrix.x || 0.10 }}",
     ),
     *(
         "${{ scope.environment }}",

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import hashlib
 
-from tests.proof.secrets import commands, conversion, echoes, keys, malformed, plaintext, records, references
+from tests.proof.secrets import (
+    commands,
+    conversion,
+    echoes,
+    keys,
+    malformed,
+    outside,
+    plaintext,
+    records,
+    references,
+)
 from tests.proof.secrets.placement import Placement
 
 TABLE = (
@@ -16,6 +26,7 @@ TABLE = (
     *malformed.TABLE,
     *commands.TABLE,
     *conversion.TABLE,
+    *outside.TABLE,
 )
 LONG = plaintext.LONG
 _ONE_OF = 4

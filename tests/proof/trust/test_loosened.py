@@ -168,6 +168,36 @@ def test_nothing_of_the_repositorys_configuration_runs(repository: Project, tmp_
     assert not (tmp_path / "ran").exists()
 
 
+def test_nothing_of_the_repositorys_configuration_runs_for_a_fact_of_git(
+    repository: Project, tmp_path: Path
+) -> None:
+    trap = tmp_path / "trap"
+    trap.write_text(f"#!/bin/sh\necho $0 >> {tmp_path}/ran\nexec cat\n")
+    trap.chmod(0o755)
+    repository.write(".gitattributes", "* filter=x diff=x\n*.yaml filter=a=b\n")
+    repository.edit(
+        "tasks/train.yaml", "spec:", "spec:\n  env: {D: '${{ toJSON(git.dirty) }}', B: '${{ git.branch }}'}"
+    )
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "facts")
+    for key in ("core.fsmonitor", "core.pager", "pager.diff", "diff.external", "core.hooksPath",
+                "diff.x.textconv", "diff.x.command", "filter.x.clean", "filter.x.smudge", "filter.x.process",
+                "filter.a=b.clean",
+                "core.sshCommand", "interactive.diffFilter"):  # fmt: skip
+        git(repository, "config", key, str(tmp_path if key == "core.hooksPath" else trap))
+    git(repository, "config", "filter.x.required", "true")
+    for hook in ("post-index-change", "post-checkout", "reference-transaction"):
+        (tmp_path / hook).symlink_to(trap)
+    (repository.root / "tasks" / "train.yaml").touch()
+    ended = repository.run("plan", "-o", "json")
+    values = {one["name"]: one["value"] for one in ended.json["values"]}
+    assert values["git.dirty"] == "false"
+    repository.write("tasks/train.yaml", (repository.root / "tasks/train.yaml").read_text() + "# changed\n")
+    values = {one["name"]: one["value"] for one in repository.run("plan", "-o", "json").json["values"]}
+    assert values["git.dirty"] == "true"
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_folder_of_the_checkout_is_not_taken_for_its_repository(
     repository: Project, tmp_path: Path
 ) -> None:
