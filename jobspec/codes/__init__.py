@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from jobspec.codes import conversion, meaning, planning, platforms, text_and_shape
+from jobspec.codes import composition, conversion, meaning, planning, platforms, text_and_shape
 from jobspec.codes.code import DiagnosticCode
 
 PHASES = {
@@ -21,7 +21,14 @@ PHASES = {
     "JS9": "A bug in jobspec",
 }
 
-CODES = (*text_and_shape.CODES, *meaning.CODES, *conversion.CODES, *planning.CODES, *platforms.CODES)
+CODES = (
+    *text_and_shape.CODES,
+    *meaning.CODES,
+    *conversion.CODES,
+    *composition.CODES,
+    *planning.CODES,
+    *platforms.CODES,
+)
 
 _COMMAND = re.compile(r"jobspec |[A-Z_]+=")
 _BY_CODE = {code.code: code for code in CODES}

@@ -30,6 +30,9 @@ _SHARED = (
     "spec.defaults.spec.",
     "spec.defaults.lifecycle.",
     "spec.environments.NAME.defaults.",
+    "spec.environments.NAME.templates.",
+    "spec.templates.NAME.spec.",
+    "spec.templates.NAME.lifecycle.",
     "spec.environments.NAME.limits.",
     "spec.environments.NAME.platform.",
 )

@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity
 from jobspec.manifest.files.budget import Budget, Part
+from jobspec.manifest.resolve.composition.layers import extended
 from jobspec.manifest.resolve.expressions import ExpressionContext
 from jobspec.manifest.resolve.headers import header_problem, is_kind
 from jobspec.manifest.resolve.quick import NOWHERE, QuickTasks, QuickTerms, with_origins
-from jobspec.manifest.resolve.tasks import Inherited, read_task
+from jobspec.manifest.resolve.tasks import Inherited, name_place, read_task
 from jobspec.manifest.task import (
     Scope,
     Task,
@@ -34,6 +35,9 @@ from jobspec.redaction.shapes import may_contain_credential
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from jobspec.diagnostics import Place
+    from jobspec.manifest.resolve.composition.layers import Templates
+
 
 class DeclaredTask(Struct, frozen=True):
     """A task, its merged tree and its file. It `is_sound` if it has no errors of its own.
@@ -47,11 +51,31 @@ class DeclaredTask(Struct, frozen=True):
     is_sound: bool
 
 
+class TemplateProblem(Struct, frozen=True):
+    """A problem of a task whose place is in a template: it is reported once, with the first task."""
+
+    problem: Diagnostic
+    task: str
+    place: Place
+
+
+class TemplateUser(Struct, frozen=True):
+    """A task that extends templates of which some have mistakes."""
+
+    task: str
+    place: Place
+    extends: tuple[str, ...]
+    templates: Templates
+
+
 class Reading(Struct, frozen=True):
     """The contents of some documents or files; `total` combines readings."""
 
     declared: tuple[DeclaredTask, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
+    of_templates: tuple[TemplateProblem, ...] = ()
+    users: tuple[TemplateUser, ...] = ()
+    """The tasks that extend templates, if a layer of the project has mistakes."""
     plaintext: tuple[Plaintext, ...] = ()
     manifests: int = 0
 
@@ -77,6 +101,8 @@ def total(readings: Iterable[Reading]) -> Reading:
     return Reading(
         declared=tuple(one for part in parts for one in part.declared),
         problems=tuple(one for part in parts for one in part.problems),
+        of_templates=tuple(one for part in parts for one in part.of_templates),
+        users=tuple(one for part in parts for one in part.users),
         plaintext=tuple(one for part in parts for one in part.plaintext),
         manifests=sum(part.manifests for part in parts),
     )
@@ -157,12 +183,20 @@ def _is_blank(text: str) -> bool:
 def _read_task(document: Map, source: Source, terms: Terms) -> tuple[Reading, Map]:
     task, tree, problems = read_task(document, terms.inherited)
     is_sound = not any(problem.severity is Severity.ERROR for problem in problems)
+    templates = terms.inherited.templates
+    of_templates = [one for one in problems if one.place is not None and templates.covers(one.place)]
+    own = (one for one in problems if one not in of_templates)
+    name, place = child(tree, "metadata", "name"), name_place(tree)
+    shown = name.text if isinstance(name, Scalar) else ""
+    used = tuple(str(one.value) for one in extended(tree)) if terms.are_defaults_flawed else ()
     reading = Reading(
         declared=() if task is None else (DeclaredTask(task, tree, source.file, is_sound),),
         problems=(
-            *(problem for problem in problems if not _is_already_reported(problem, source.file, terms)),
+            *(problem for problem in own if not _is_already_reported(problem, source.file, terms)),
             *deceptive(document, source),
         ),
+        of_templates=tuple(TemplateProblem(one, shown, place) for one in of_templates),
+        users=(TemplateUser(shown, place, used, templates),) if used else (),
         manifests=1,
     )
     return reading, tree

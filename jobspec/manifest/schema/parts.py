@@ -17,6 +17,7 @@ from jobspec.manifest.schema.scalars import (
     ListOf,
     Model,
     PositiveDuration,
+    Removal,
     SecretRefModel,
     Word,
 )
@@ -220,6 +221,9 @@ class Diagnosis(Model):
         description="Fields of the check that have no name here, by their names in the API.",
         examples=[{"Level": 2}],
     )
+    remove: Removal = Field(
+        default=None, description="Remove the inherited check with this name.", examples=[True]
+    )
 
 
 class PrivateNetwork(Model):
@@ -246,4 +250,7 @@ class Service(Model):
         default_factory=dict,
         description="Fields of the service that have no name here, by their names in the API.",
         examples=[{"Protocol": "http"}],
+    )
+    remove: Removal = Field(
+        default=None, description="Remove the inherited service at this port.", examples=[True]
     )
