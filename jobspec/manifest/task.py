@@ -142,6 +142,8 @@ class Task(Struct, frozen=True):
     origin: TaskOrigin
     named_payload: Mapping[str, Any] | None = None
     """Its payload while it contains names: the final fingerprint is computed from it."""
+    earlier: Mapping[str, Any] | None = None
+    """Its payload as releases before 0.2 composed it, if it is another one: such runs match as well."""
 
     @property
     def payload(self) -> Mapping[str, Any]:

@@ -64,7 +64,10 @@ class Declared(Struct, frozen=True):
         lifecycle = self.task.lifecycle
         if not lifecycle.ignore_changes or not run.spec:
             return False
-        mixed = with_echoed(self.payload, run.spec, lifecycle.ignore_changes)
+        payloads = filter(None, (self.payload, self.task.earlier))
+        mixed = [
+            one for payload in payloads for one in with_echoed(payload, run.spec, lifecycle.ignore_changes)
+        ]
         return any(is_hash_of(marks.spec, body, lifecycle.rerun) for body in mixed)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.importing.document import ORDER, Imported, Note
-
 from jobspec.manifest.schema.keyed_lists import KEYED_LISTS, KINDS_OF_ITEMS, REMOVE, identity
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def _without(own: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _items_without(own: list[Any], defaults: list[Any], field: str) -> list[Any]:
-    """Return the items of a keyed list, each without what only the default has, and without other defaults."""
+    """Return the items of a keyed list that mean the same with the default items merged under them."""
     key, kind = KEYED_LISTS[field], KINDS_OF_ITEMS.get(field, "")
     known = {identity(item.get(key)): item for item in defaults}
     stated = []

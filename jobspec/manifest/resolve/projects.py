@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.resolve.composition import merging
 from jobspec.manifest.resolve.composition.checking import ReadTemplates, extension_problems, read_templates
+from jobspec.manifest.resolve.composition.earlier import earlier_lists
 from jobspec.manifest.resolve.composition.layers import NO_TEMPLATES
 from jobspec.manifest.resolve.expressions import (
     ExpressionContext,
@@ -104,7 +105,14 @@ class Variant(Struct, frozen=True):
         context = ExpressionContext(variables, scope)
         defaults, flaws = _defaults(self.defaults, context)
         templates, more = self._checked_templates(context)
-        return Inherited(context, defaults, templates), (*unresolved, *flaws, *more)
+        earlier = self._earlier(context)
+        return Inherited(context, defaults, templates, earlier), (*unresolved, *flaws, *more)
+
+    def _earlier(self, context: ExpressionContext) -> Mapping | None:
+        own, over = child(self.document, "spec", "defaults"), self._of_environment("defaults")
+        lists = earlier_lists(self.defaults, own, None if self.environment is None else over)
+        expanded = None if lists is None else expand(lists, context)[0]
+        return expanded if isinstance(expanded, Mapping) else None
 
 
 def _templates(under: Node, over: Node) -> Node:

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from jobspec.manifest.payload.create import local_code
+from jobspec.manifest.resolve.composition.earlier import earlier_values
 from jobspec.manifest.resolve.composition.layers import extended_values, values_with_base
 from jobspec.manifest.resolve.composition.merging import LAYERED, merge_values
 from jobspec.manifest.resolve.declarations import DeclaredValues, declared_values, task_of
@@ -70,6 +71,8 @@ class QuickTerms(Struct, frozen=True, eq=False):
     defaults: Map[str, Any]
     weight: int
     """How many values the defaults contain."""
+    earlier: Map[str, Any] | None = None
+    """The keyed lists of the defaults as releases before 0.2 read them; None without such lists."""
     layers: dict[tuple[str, ...], QuickLayers | None] = field(default_factory=dict)
     """The layers of each combination of templates so far; None for what only the exact reader handles."""
     exact: Callable[[], Inherited] | None = None
@@ -99,7 +102,10 @@ class QuickTerms(Struct, frozen=True, eq=False):
         if defaults is None:
             return cls(inherited, {}, 0)
         values = plain(defaults)
-        return None if _is_unusual_layer(values, defaults) else cls(inherited, values, weight(defaults))
+        if _is_unusual_layer(values, defaults):
+            return None
+        earlier = None if inherited.earlier is None else plain(inherited.earlier)["spec"]
+        return cls(inherited, values, weight(defaults), earlier)
 
 
 def _quick_layers(names: tuple[str, ...], inherited: Inherited) -> QuickLayers | None:
@@ -245,7 +251,17 @@ def _expanded(text: str, documents: list[Any], terms: QuickTerms) -> tuple[list[
         raise _InDoubt
     if not all(map(published.is_valid_task, merged)):
         raise _InDoubt
-    return [declared_values(one) for one in merged], added
+    return [_declared(one, whole, terms) for one, whole in zip(documents, merged, strict=True)], added
+
+
+def _declared(document: Map[str, Any], merged: Map[str, Any], terms: QuickTerms) -> DeclaredValues:
+    """Return the values of a valid document, also as an earlier release composed it. Raises `_InDoubt`."""
+    if terms.earlier is None or extended_values(document):
+        return declared_values(merged)
+    earlier = earlier_values(document, terms.earlier, merged)
+    if earlier is not None and (not published.is_valid_task(earlier) or escaped(earlier) != earlier):
+        raise _InDoubt
+    return declared_values(merged, earlier)
 
 
 def _expanded_layer(layer: Map[str, Any], terms: QuickTerms) -> tuple[dict[str, Any], int]:

@@ -48,7 +48,9 @@ def _of_templates(reading: Reading) -> Iterator[Diagnostic]:
     for found in sorted(reading.of_templates, key=lambda one: one.place):
         problem = found.problem
         identity = problem.code, problem.place
-        is_echo = problem.code.startswith("JS2") and not any(True for _ in unexplained_at(unexpanded, [problem]))
+        is_echo = problem.code.startswith("JS2") and not any(
+            True for _ in unexplained_at(unexpanded, [problem])
+        )
         if identity not in seen and (identity in known or not is_echo):
             seen.add(identity)
             yield _first_used(problem, found.task, found.place)

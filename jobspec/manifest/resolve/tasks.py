@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from jobspec.diagnostics import Diagnostic, Place
+from jobspec.manifest.resolve.composition.earlier import earlier_tree
 from jobspec.manifest.resolve.composition.layers import NO_TEMPLATES, Templates, above, extended, with_base
 from jobspec.manifest.resolve.composition.problems import UNKNOWN_TEMPLATE, unknown_templates
 from jobspec.manifest.resolve.declarations import declared_values, task_of
@@ -20,6 +21,7 @@ from jobspec.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Mapping as Map
 
     from jobspec.manifest.task import Task
 
@@ -31,7 +33,7 @@ class Inherited(Struct, frozen=True):
     defaults: Mapping | None
     templates: Templates = NO_TEMPLATES
     earlier: Mapping | None = None
-    """The defaults as releases before templates read them, if that makes a difference."""
+    """The keyed lists of the defaults as releases before 0.2 read them; None without such lists."""
 
 
 def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Mapping, tuple[Diagnostic, ...]]:
@@ -40,7 +42,8 @@ def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Map
     if not isinstance(expanded, Mapping):
         raise TypeError("a task is a map; `header_problem` comes first")
     base, unmerged = _base(expanded, inherited)
-    merged, foreign = replace_escapes(with_base(expanded, base))
+    composed = with_base(expanded, base)
+    merged, foreign = replace_escapes(composed)
     fixed = expressions_in(document, ("metadata", "allowPlaintext"))
     unreplaced = (
         *unexpanded,
@@ -55,10 +58,18 @@ def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Map
         follows = [one for one in misshapen if not (unknown and one.code == "JS205")]
         return None, merged, (*unreplaced, *unexplained(unreplaced, tuple(follows)))
     problems = (*unreplaced, *task_problems(plain_values, merged))
-    values = declared_values(plain_values)
+    values = declared_values(plain_values, _earlier(expanded, composed, inherited))
     places = dict(_secret_places(merged)), dict(_name_places(merged))
     origin = ReadOrigin(values.payload, name_place(merged), *places)
     return task_of(values, inherited.context.scope, origin), merged, problems
+
+
+def _earlier(document: Mapping, composed: Mapping, inherited: Inherited) -> Map[str, Any] | None:
+    """Return the values of a task as releases before 0.2 composed it, if they were valid and differ."""
+    if inherited.earlier is None or extended(document):
+        return None
+    tree = earlier_tree(document, inherited.earlier, composed)
+    return None if tree is None else check("Task", replace_escapes(tree)[0])[0]
 
 
 def _base(document: Mapping, inherited: Inherited) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:

@@ -8,7 +8,16 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.schema.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS
-from jobspec.manifest.schema.scalars import AS_COMMAND_LINE, Cores, Extra, Gibibytes, Model, Removal, RoleName, Word
+from jobspec.manifest.schema.scalars import (
+    AS_COMMAND_LINE,
+    Cores,
+    Extra,
+    Gibibytes,
+    Model,
+    Removal,
+    RoleName,
+    Word,
+)
 
 _REPLICAS = "How many replicas of the role run side by side, at least 1."
 _UNCONFIRMED = "Seen only in public clients; not documented by the platform."
@@ -50,9 +59,7 @@ class PartialRole(Model):
         description="Name of the role: worker, ps, server, scheduler, … Unique in the task.",
         examples=["worker"],
     )
-    replicas: int | None = Field(
-        default=None, ge=1, le=MAX_REPLICAS, description=_REPLICAS, examples=[2]
-    )
+    replicas: int | None = Field(default=None, ge=1, le=MAX_REPLICAS, description=_REPLICAS, examples=[2])
     flavor: Word | None = Field(
         default=None,
         description="Machine type of each replica; required without `resources`.",

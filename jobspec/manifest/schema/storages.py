@@ -212,6 +212,7 @@ def _branch(value: object) -> str:
 
 _WITH_TYPE, _WITHOUT_TYPE = "with a type", "without a type"
 StorageLayer = Annotated[
-    Annotated[Storage, Tag(_WITH_TYPE)] | Annotated[PartialStorage, Tag(_WITHOUT_TYPE)], Discriminator(_branch)
+    Annotated[Storage, Tag(_WITH_TYPE)] | Annotated[PartialStorage, Tag(_WITHOUT_TYPE)],
+    Discriminator(_branch),
 ]
 """A storage, or a part of one that is completed by an inherited one."""

@@ -70,9 +70,7 @@ def item_problems(layer: Values, document: Node) -> Iterator[Diagnostic]:
             yield from _doubtful_removals(items, document, field, key)
 
 
-def _doubtful_removals(
-    items: Sequence[Values], document: Node, field: str, key: str
-) -> Iterator[Diagnostic]:
+def _doubtful_removals(items: Sequence[Values], document: Node, field: str, key: str) -> Iterator[Diagnostic]:
     for index, item in enumerate(items):
         if item.get(REMOVE) is not None and len(item) > 2:
             yield Diagnostic(

@@ -106,7 +106,7 @@ def extension_problems(templates: Mapping) -> Iterator[Diagnostic]:
 
 
 def _levels(names: Map[str, tuple[Scalar, ...]]) -> dict[str, int]:
-    """Return through how many levels each template extends others; those in or above a circle are left out."""
+    """Return how many levels of templates are below each; those that lead into a circle are left out."""
     levels: dict[str, int] = {}
     above: dict[str, list[str]] = {name: [] for name in names}
     missing: dict[str, int] = {}

@@ -104,7 +104,7 @@ def _value(item: Node, field: str) -> object:
 
 
 def _keyed(items: tuple[Node, ...], path: Path) -> dict[str, Node] | None:
-    """Return the items of a keyed list by their keys; None for another list, or if the keys are not unique."""
+    """Return the items of a keyed list by their keys; None for another list, or without unique keys."""
     field = _key_field(path)
     if field is None:
         return None
@@ -184,4 +184,4 @@ def _key_field(path: Path) -> str | None:
 
 
 def _is_of_another_kind(under: object, over: object) -> bool:
-    return under is not None and over is not None and under != over
+    return isinstance(under, str) and isinstance(over, str) and under != over
