@@ -165,14 +165,23 @@ class QuickOrigin(Struct, frozen=True):
         origin = self._with_positions()
         return {} if origin is None else origin.name_places
 
+    @property
+    def document(self) -> Mapping:
+        """The merged document, with positions."""
+        return self._read()[1]
+
     def _with_positions(self) -> TaskOrigin | None:
+        task, _ = self._read()
+        return None if task is None else task.origin
+
+    def _read(self) -> tuple[Task | None, Mapping]:
         from jobspec.manifest.resolve.tasks import read_task  # noqa: PLC0415 - only to explain
 
         documents = [
             one for one in parse(self.text.encode(), self.file).documents if isinstance(one, Mapping)
         ]
-        task, _, _ = read_task(documents[self.index], self.terms.with_positions())
-        return None if task is None else task.origin
+        task, tree, _ = read_task(documents[self.index], self.terms.with_positions())
+        return task, tree
 
 
 @lru_cache(maxsize=1)  # the tasks of a file are used one after the other

@@ -13,7 +13,7 @@ from jobspec.manifest.files.budget import Budget, Part
 from jobspec.manifest.resolve.composition.layers import extended
 from jobspec.manifest.resolve.expressions import ExpressionContext
 from jobspec.manifest.resolve.headers import header_problem, is_kind
-from jobspec.manifest.resolve.quick import NOWHERE, QuickTasks, QuickTerms, with_origins
+from jobspec.manifest.resolve.quick import NOWHERE, QuickOrigin, QuickTasks, QuickTerms, with_origins
 from jobspec.manifest.resolve.tasks import Inherited, name_place, read_task
 from jobspec.manifest.task import (
     Scope,
@@ -78,6 +78,12 @@ class Reading(Struct, frozen=True):
     """The tasks that extend templates, if a layer of the project has mistakes."""
     plaintext: tuple[Plaintext, ...] = ()
     manifests: int = 0
+
+
+def merged_document(declared: DeclaredTask) -> Map:
+    """Return the merged document of a task, with positions: it is read again if it was read without."""
+    origin = declared.task.origin
+    return origin.document if isinstance(origin, QuickOrigin) else declared.tree
 
 
 NO_READINGS: dict[str, Reading] = {}
