@@ -272,7 +272,7 @@ def test_the_table_of_names_is_up_to_date_and_has_every_field(matches_file: Matc
 
 OF_A_PROJECT = (
     *("spec.defaults", "spec.environments", "spec.limits", "spec.acknowledge", "spec.platform"),
-    *("spec.vars", "spec.manifests", "spec.environmentRequired", "spec.flavors"),
+    *("spec.templates", "extends", "spec.vars", "spec.manifests", "spec.environmentRequired", "spec.flavors"),
 )
 ONLY_HERE = {
     *("metadata.allowPlaintext", "spec.extra", "spec.roles.extra", "spec.storages.extra", "spec.env"),

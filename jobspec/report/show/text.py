@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r":$|^ *\? ")
 """A line with the key of a map or a list, or with a long key whose value is on the next line."""
-_FIELD = re.compile(r"(?P<indent>[ -]*)(?P<name>[A-Za-z]+): ")
+_FIELD = re.compile(r"(?P<indent>[ -]*)(?P<name>[A-Za-z_][A-Za-z0-9_-]*): ")
 
 
 def render(view: ShowView) -> str:

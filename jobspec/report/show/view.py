@@ -56,9 +56,18 @@ class ShowView(View, frozen=True, kw_only=True):
 def shown_task(name: str, document: Mapping) -> ShownTaskView:
     """Return the view of a task's merged document."""
     entries = {part: document.entries[part] for part in _PARTS if part in document.entries}
+    key, metadata = entries["metadata"]
+    entries["metadata"] = (key, _named_first(metadata))
     hidden = frozenset({*(id(one.node) for one in find_plaintext(document)), *_private(document)})
     kept = _kept(Mapping(entries, document.at), (), hidden)
     return ShownTaskView(name=name, document=_plain(kept), values=tuple(_values(kept, ())))
+
+
+def _named_first(metadata: Node) -> Node:
+    if not isinstance(metadata, Mapping):
+        return metadata
+    own = metadata.entries
+    return Mapping({**{name: own[name] for name in ("name",) if name in own}, **own}, metadata.at)
 
 
 def _private(document: Mapping) -> Iterator[int]:
