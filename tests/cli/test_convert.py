@@ -277,6 +277,7 @@ OF_A_PROJECT = (
 ONLY_HERE = {
     *("metadata.allowPlaintext", "spec.extra", "spec.roles.extra", "spec.storages.extra", "spec.env"),
     *("spec.diagnostics.extra", "spec.services.extra", "spec.storages.name", "spec.access.type"),
+    *("spec.roles.remove", "spec.storages.remove", "spec.diagnostics.remove", "spec.services.remove"),
     *("spec.defaultEnvironment", "spec.preflight", "spec.flavors", "metadata.name"),
     *(
         f"spec.{path}.{kind}"
