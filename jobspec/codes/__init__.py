@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import re
 
-from jobspec.codes import conversion, meaning, order, planning, platforms, sets, text_and_shape, values
+from jobspec.codes import (
+    composition,
+    conversion,
+    meaning,
+    order,
+    planning,
+    platforms,
+    sets,
+    text_and_shape,
+    values,
+)
 from jobspec.codes.code import DiagnosticCode
 
 PHASES = {
@@ -26,6 +36,7 @@ CODES = (
     *meaning.CODES,
     *conversion.CODES,
     *values.CODES,
+    *composition.CODES,
     *order.CODES,
     *sets.CODES,
     *planning.CODES,

@@ -31,6 +31,8 @@ _OF_A_MODEL = re.compile(r'Model"')
 """The end of the name of a model whose value class has the name in the schemas, such as `Limits`."""
 _ANNOTATIONS = ("description", "default", "examples")
 _TEXT_RULES = ("pattern", "enum", "const", "minLength", "maxLength")
+_WITH_NULLS = ("env", "templates")
+"""Maps with user-defined keys, of which null removes an inherited one."""
 _NEVER_EXPRESSIONS = frozenset({"apiVersion", "kind"})
 
 
@@ -120,7 +122,7 @@ def _property(name: str, schema: dict[str, Any], *, required: bool) -> dict[str,
     if name in _NEVER_EXPRESSIONS:
         return notes | _branches(schema)[0]
     value = _value(schema)
-    if name == "env" and "patternProperties" in schema:
+    if name in _WITH_NULLS and "patternProperties" in schema:
         value = _with_null_values(value)
     return notes | (value if required else _or_null(value))
 

@@ -26,11 +26,19 @@ from jobspec.manifest.files.roots import Root, Spot, locate, misnamed_project
 from jobspec.manifest.files.walk import FoundFiles, manifests_below
 from jobspec.manifest.manifest_files import ManifestFiles, manifests_of, read_files
 from jobspec.manifest.resolve.project_reading import ProjectFile, read_project_file
-from jobspec.manifest.resolve.reading import Reading, problems_between, read_manifests, terms_of_scope, total
+from jobspec.manifest.resolve.reading import (
+    Reading,
+    merged_document,
+    problems_between,
+    read_manifests,
+    terms_of_scope,
+    total,
+)
 from jobspec.manifest.resolve.reported import ShownTexts, reported
 from jobspec.manifest.task import Project, Scope, ScopeOptions, SetRules, Task
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.yaml.source import Source
+from jobspec.manifest.yaml.tree import Node
 
 NO_SCOPE = Scope("")
 """The scope of a project whose name cannot be read."""
@@ -56,6 +64,9 @@ class LoadRequest(Struct, frozen=True):
     """The values from outside of the manifests; None for none at all."""
     scope_only: bool = False
     """Whether the project file is enough. Manifests are still read to select a part of the tasks."""
+
+    shown: frozenset[str] = frozenset()
+    """The names of the tasks whose merged documents are wanted, too."""
 
     @property
     def options(self) -> ScopeOptions:
@@ -83,6 +94,8 @@ class Loaded(Struct, frozen=True):
     """Why no command may act on the scope: the paths, the environment or the scope are not the project's."""
     environment_from: str = ""
     """What named the environment, if no option did."""
+    documents: Mapping[str, Node] = field(default_factory=dict)
+    """The merged documents of the tasks that `shown` names; each value has its place."""
     is_gone: bool = False
     """Whether the project no longer declares the scope's environment; it has no tasks then."""
     sets: tuple[SetRules, ...] = ()
@@ -148,7 +161,10 @@ def _load(request: LoadRequest) -> Loaded:
     # With only the files of some tasks, nothing is known of the names in the others.
     between = Reading() if request.naming else problems_between(content.reading)
     reading = total([content.reading, between, problems])
-    return _loaded(content, reading, selection.names, (*missing, *useless))
+    loaded = _loaded(content, reading, selection.names, (*missing, *useless))
+    wanted = (one for one in reading.declared if one.is_sound and one.task.name in request.shown)
+    documents = {one.task.name: merged_document(one) for one in wanted}
+    return replace(loaded, documents=documents) if documents and not content.is_gone else loaded
 
 
 def _loaded(

@@ -166,6 +166,8 @@ class Task(Struct, frozen=True):
     """The name of the set that it belongs to; empty for a task with a manifest of its own."""
     cell: tuple[tuple[str, str], ...] = ()
     """Its value on each axis of the set, as text, in the order of the axes."""
+    earlier: Mapping[str, Any] | None = None
+    """Its payload as releases before 0.2 composed it, if it is another one: such runs match as well."""
 
     @property
     def payload(self) -> Mapping[str, Any]:

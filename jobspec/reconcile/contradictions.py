@@ -88,9 +88,13 @@ def of_declared(declared: Declared, run: Run) -> tuple[str, ...]:
     if not isinstance(run.marks, Marks):
         return ()
     # The comparison comes first because it is cheaper than the hashes.
-    found = fields(declared.task.compared, run, declared.task.lifecycle.ignore_changes)
+    ignored = declared.task.lifecycle.ignore_changes
+    found = fields(declared.task.compared, run, ignored)
     if not found or not declared.matches(run) or was_adopted(declared, run, run.marks):
         return ()
+    earlier = declared.task.earlier
+    if earlier is not None and declared.is_matched_earlier(run):
+        return fields(earlier, run, ignored)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from jobspec.manifest.payload.echoed import with_echoed
-from jobspec.manifest.payload.spec_hash import is_hash_of
+from jobspec.manifest.payload.spec_hash import fingerprint, is_hash_of
 from jobspec.reconcile import tags
 from jobspec.reconcile.intentions import run_id
 from jobspec.reconcile.planning.plan import Cancel, Submit, Update, Winner
@@ -57,14 +57,28 @@ class Declared(Struct, frozen=True):
         """Return whether the run matches the current manifest."""
         if not isinstance(run.marks, Marks):
             return False
-        return self.fingerprint.matches(run.marks) or self._differs_only_in_ignored(run, run.marks)
+        if self.fingerprint.matches(run.marks):
+            return True
+        payloads = filter(None, (self.payload, self.task.earlier))
+        return any(self._differs_only_in_ignored(run, run.marks, payload) for payload in payloads)
 
-    def _differs_only_in_ignored(self, run: Run, marks: Marks) -> bool:
-        """Return whether the manifest has the run's spec hash once it takes over the run's ignored fields."""
+    def is_matched_earlier(self, run: Run) -> bool:
+        """Return whether a run only matches the manifest as an earlier release composed it."""
+        earlier = self.task.earlier
+        if earlier is None or not isinstance(run.marks, Marks):
+            return False
+        return not self._matches_as(self.payload, run, run.marks) and self.matches(run)
+
+    def _matches_as(self, payload: Mapping[str, object], run: Run, marks: Marks) -> bool:
+        is_same = fingerprint(payload, self.task.lifecycle).matches(marks)
+        return is_same or self._differs_only_in_ignored(run, marks, payload)
+
+    def _differs_only_in_ignored(self, run: Run, marks: Marks, payload: Mapping[str, object]) -> bool:
+        """Return whether a payload has the run's spec hash once it takes over the run's ignored fields."""
         lifecycle = self.task.lifecycle
         if not lifecycle.ignore_changes or not run.spec:
             return False
-        mixed = with_echoed(self.payload, run.spec, lifecycle.ignore_changes)
+        mixed = with_echoed(payload, run.spec, lifecycle.ignore_changes)
         return any(is_hash_of(marks.spec, body, lifecycle.rerun) for body in mixed)
 
 

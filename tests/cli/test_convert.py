@@ -275,11 +275,13 @@ OF_A_PROJECT = (
     *("spec.vars", "spec.manifests", "spec.environmentRequired", "spec.flavors"),
     *("spec.matrix", "spec.zip", "spec.samples", "spec.exclude", "spec.include", "spec.template"),
     *("spec.maxActive", "spec.maxFailed", "spec.onMaxFailed"),
+    *("spec.templates", "extends"),
 )
 ONLY_HERE = {
     *("metadata.allowPlaintext", "spec.extra", "spec.roles.extra", "spec.storages.extra", "spec.env"),
     *("spec.diagnostics.extra", "spec.services.extra", "spec.storages.name", "spec.access.type"),
     *("spec.defaultEnvironment", "spec.preflight", "spec.flavors", "metadata.name", "spec.allowEnv"),
+    *("spec.roles.remove", "spec.storages.remove", "spec.diagnostics.remove", "spec.services.remove"),
     *(
         f"spec.{path}.{kind}"
         for kind in ("env", "file", "secret")

@@ -55,6 +55,7 @@ UNUSED = {
     "drift": ALWAYS | WRITES | {"jobspec.cloud.connection.network", "xml.sax"},
     "status": ALWAYS | WRITES,
     "validate": ALWAYS | WRITES | PLATFORM,
+    "show train-00000": ALWAYS | WRITES | (PLATFORM - {"jobspec.report.view", "jobspec.reconcile"}),
     "apply --yes": ALWAYS,
     "get train-00000.id": ALWAYS | WRITES | {"jobspec.workflow.planning.planning"},
     "convert train.yaml": (ALWAYS - {"pydantic", "pydantic_core", "dataclasses", "tempfile"})

@@ -51,7 +51,7 @@ def test_a_field_inside_a_list_needs_no_index() -> None:
         f"spec.roles.{name}"
         for name in (
             *("name", "replicas", "flavor", "resources", "minReplicas", "maxFailed"),
-            *("restartPolicy", "restartMaxRetries", "gpuRate", "zone", "extra"),
+            *("restartPolicy", "restartMaxRetries", "gpuRate", "zone", "extra", "remove"),
         )
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobspec.manifest.importing.document import ORDER, Imported, Note
+from jobspec.manifest.schema.keyed_lists import KEYED_LISTS, KINDS_OF_ITEMS, REMOVE, identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,21 @@ def _without(own: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]
             stated |= {} if value is None else {key: None}
         elif isinstance(own[key], dict) and isinstance(value, dict):
             stated[key] = _without(own[key], value)
+        elif isinstance(own[key], list) and isinstance(value, list) and key in KEYED_LISTS:
+            stated[key] = _items_without(own[key], value, key)
     return stated
+
+
+def _items_without(own: list[Any], defaults: list[Any], field: str) -> list[Any]:
+    """Return the items of a keyed list that mean the same with the default items merged under them."""
+    key, kind = KEYED_LISTS[field], KINDS_OF_ITEMS.get(field, "")
+    known = {identity(item.get(key)): item for item in defaults}
+    stated = []
+    for item in own:
+        default = known.pop(identity(item[key]), {})
+        is_alike = default.get(kind, item.get(kind)) == item.get(kind)
+        stated.append(_without(item, default) if is_alike else item)
+    return [*stated, *({key: item[key], REMOVE: True} for item in known.values())]
 
 
 def _lifecycle(

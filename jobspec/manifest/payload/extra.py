@@ -119,7 +119,7 @@ def _names_in(wire: str, item: Mapping[str, Any]) -> Mapping[str, str]:
         case "TaskRoleSpecs":
             return {**ROLE_FIELDS, "resources": CLAIM}
         case "Storages":
-            return {key: key for key in (*STORAGE_KEYS, *item) if key != "extra"}
+            return {key: key for key in (*STORAGE_KEYS, *item) if key not in ("extra", "remove")}
         case "DiagOptions":
             return {"name": "Name", "enabled": "Enable", "interval": f"{item['name']}Interval"}
         case _:

@@ -122,7 +122,7 @@ STORAGE_KEYS = frozenset(
     {
         *("type", "mountPath", "bucket", "prefix", "fsName", "metaCacheCapacity", "metaCacheExpiryMinutes"),
         *("nasId", "nasAddr", "subPath", "nasAccessPointId", "vepfsId", "name", "id", "readOnly"),
-        *("vepfsAccessPointId", "fileSystemName", "extra"),
+        *("vepfsAccessPointId", "fileSystemName", "extra", "remove"),
     }
 )
 """All keys that any kind of storage lists; a test holds them equal to the models'."""

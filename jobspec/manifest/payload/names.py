@@ -84,12 +84,14 @@ def with_ids(task: Task, ids: Mapping[NameRef, str]) -> Task:
     """
     named = task.origin.payload if task.named_payload is None else task.named_payload
     payload = _with_ids(named, ids)
+    earlier = None if task.earlier is None else _with_ids(task.earlier, ids)
     return replace(
         task,
-        fingerprint=fingerprint(payload, task.lifecycle),
+        fingerprint=fingerprint(payload, task.lifecycle, earlier),
         compared=compared(payload),
         names=(),
         named_payload=None,
+        earlier=earlier,
         origin=NamedOrigin(task.origin, {ref: ids[ref] for ref in task.names}),
     )
 

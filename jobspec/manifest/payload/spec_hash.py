@@ -40,7 +40,8 @@ class Hashes(Protocol):
 class Fingerprint(Struct, frozen=True):
     """The hashes that recognise the runs of one spec; new runs get the first.
 
-    Releases before 0.2 hashed the payload as declared; a run with that hash matches as well.
+    Releases before 0.2 hashed the payload as declared, and composed some payloads in another way; a run with
+    such a hash matches as well.
     """
 
     specs: tuple[str, ...]
@@ -61,11 +62,17 @@ class Fingerprint(Struct, frozen=True):
         return hashes.spec in self.specs or hashes.core in self.cores
 
 
-def fingerprint(body: Mapping[str, object], lifecycle: Lifecycle) -> Fingerprint:
-    """Return the fingerprint that recognises runs of a create payload."""
-    ignored = lifecycle.ignore_changes
-    cores = hashes(without_fields(body, ignored), lifecycle.rerun) if ignored else ()
-    return Fingerprint(hashes(body, lifecycle.rerun), cores)
+def fingerprint(
+    body: Mapping[str, object], lifecycle: Lifecycle, earlier: Mapping[str, object] | None = None
+) -> Fingerprint:
+    """Return the fingerprint that recognises runs of a create payload, and of its `earlier` composition."""
+    ignored, rerun = lifecycle.ignore_changes, lifecycle.rerun
+    bodies = (body,) if earlier is None else (body, earlier)
+    cores = (
+        [one for each in bodies for one in hashes(without_fields(each, ignored), rerun)] if ignored else []
+    )
+    specs = [one for each in bodies for one in hashes(each, rerun)]
+    return Fingerprint(tuple(dict.fromkeys(specs)), tuple(dict.fromkeys(cores)))
 
 
 def hashes(body: Mapping[str, object], rerun: str) -> tuple[str, ...]:

@@ -37,11 +37,13 @@ class DeclaredValues(Struct, frozen=True):
 
     document: Mapping[str, Any]
     payload: Mapping[str, object]
+    earlier: Mapping[str, object] | None = None
+    """The payload as an earlier release composed the document, if that was valid and another one."""
 
 
-def declared_values(document: Mapping[str, Any]) -> DeclaredValues:
-    """Return a valid task document with its payload."""
-    return DeclaredValues(document, payload(document))
+def declared_values(document: Mapping[str, Any], earlier: Mapping[str, Any] | None = None) -> DeclaredValues:
+    """Return a valid task document with its payload; `earlier` is the document of an earlier release."""
+    return DeclaredValues(document, payload(document), None if earlier is None else payload(earlier))
 
 
 def task_of(values: DeclaredValues, scope: Scope, origin: TaskOrigin) -> Task:
@@ -56,7 +58,7 @@ def task_of(values: DeclaredValues, scope: Scope, origin: TaskOrigin) -> Task:
         tags=tuple(metadata.get("tags") or ()),
         allow_plaintext=tuple(metadata.get("allowPlaintext") or ()),
         lifecycle=lifecycle,
-        fingerprint=fingerprint(values.payload, lifecycle),
+        fingerprint=fingerprint(values.payload, lifecycle, values.earlier),
         compared=compared(values.payload),
         is_retry_on=is_retry_on(values.payload),
         local_code=local_code(values.payload),
@@ -64,6 +66,7 @@ def task_of(values: DeclaredValues, scope: Scope, origin: TaskOrigin) -> Task:
         names=found.names,
         named_payload=values.payload if found.names else None,
         origin=origin,
+        earlier=values.earlier,
     )
 
 

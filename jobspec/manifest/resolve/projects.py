@@ -11,6 +11,10 @@ from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.expressions.evaluating import ExpressionContext
 from jobspec.manifest.expressions.given import Merged, declared_in, with_given
 from jobspec.manifest.expressions.outside import OF_SURROUNDINGS
+from jobspec.manifest.resolve.composition import merging
+from jobspec.manifest.resolve.composition.checking import ReadTemplates, extension_problems, read_templates
+from jobspec.manifest.resolve.composition.earlier import earlier_lists
+from jobspec.manifest.resolve.composition.layers import NO_TEMPLATES
 from jobspec.manifest.resolve.expressions import (
     expand,
     expand_variables,
@@ -22,21 +26,28 @@ from jobspec.manifest.resolve.tasks import (
     Inherited,
     expressions_in,
     unexplained,
-    with_shared_tags,
+    unexplained_at,
     without_value,
 )
 from jobspec.manifest.task import Scope
 from jobspec.manifest.validate.checking import check
+from jobspec.manifest.validate.rules import item_problems
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, child, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
     from collections.abc import Mapping as Map
 
     from jobspec.manifest.expressions.outside import Outside
+    from jobspec.manifest.resolve.composition.layers import Templates
+    from jobspec.manifest.yaml.tree import Extent
 
 
-_ALWAYS_READ = frozenset({"vars", "defaults", "manifests"})
+_LAYERS = ("defaults", "templates")
+"""The fields of a project and of its environments that are checked as layers, after they are merged."""
+_OF_VARIANTS = ("vars", *_LAYERS)
+"""The fields whose expressions are expanded for each environment."""
+_ALWAYS_READ = frozenset({*_OF_VARIANTS, "manifests"})
 """Without the patterns of another environment, its manifests would belong to this one."""
 
 
@@ -49,19 +60,39 @@ class Variant(Struct, frozen=True):
     @property
     def defaults(self) -> Mapping | None:
         """The project's defaults, overridden by those of the environment, not yet expanded."""
-        merged = self._merged("defaults")
-        shared = child(self.document, "spec", "defaults", "metadata")
-        own = self._of_environment("defaults")
-        if merged is None or shared is None or not isinstance(own, Mapping) or own.get("metadata") is None:
-            return merged
-        key, metadata = own.entries["metadata"]
-        together = (key, with_shared_tags(shared, metadata))
-        return replace(merged, entries={**merged.entries, "metadata": together})
+        return self._layered("defaults", merging.merge)
 
-    def _merged(self, field: str) -> Mapping | None:
+    @property
+    def templates(self) -> Mapping | None:
+        """The project's templates, overridden by those of the environment, not yet expanded.
+
+        An environment removes a template with null.
+        """
+        merged = self._layered("templates", _templates)
+        if merged is None:
+            return None
+        entries = {name: entry for name, entry in merged.entries.items() if not _is_removed(entry[1])}
+        return replace(merged, entries=entries)
+
+    def _template_extents(self) -> dict[str, tuple[Extent, ...]]:
+        own, over = child(self.document, "spec", "templates"), self._of_environment("templates")
+        written: dict[str, tuple[Extent, ...]] = {}
+        for node in (own, over):
+            for name, (_, value) in node.entries.items() if isinstance(node, Mapping) else ():
+                written[name] = (*written.get(name, ()), value.at)
+        return written
+
+    def _checked_templates(self, context: ExpressionContext) -> tuple[Templates, tuple[Diagnostic, ...]]:
+        written = self.templates
+        if written is None:
+            return NO_TEMPLATES, ()
+        read = read_templates(written, context, self._template_extents())
+        return read.templates, _template_problems(read)
+
+    def _layered(self, field: str, merged: Callable[[Node, Node], Node]) -> Mapping | None:
         own = child(self.document, "spec", field)
         over = None if self.environment is None else self._of_environment(field)
-        result = over if own is None else (own if over is None else merge(own, over))
+        result = over if own is None else (own if over is None else merged(own, over))
         return result if isinstance(result, Mapping) else None
 
     def _of_environment(self, field: str) -> Node | None:
@@ -74,22 +105,27 @@ class Variant(Struct, frozen=True):
 
         `is_plain` means that no variable of the file contains an expression.
         """
-        scope, variables = Scope(project, self.environment), self._merged("vars")
+        scope, variables = Scope(project, self.environment), self._layered("vars", merge)
         unresolved: tuple[Diagnostic, ...] = ()
         if outside.given:
             variables = self.given(project, outside, is_plain=is_plain).variables
         if not is_plain:
             variables, unresolved = expand_variables(variables, scope, outside)
-        context, defaults = ExpressionContext(variables, scope, outside=outside), self.defaults
-        if defaults is None:
-            return Inherited(context, None), unresolved
-        expanded, problems = expand(defaults, context)
-        usable = expanded if isinstance(expanded, Mapping) else None
-        return Inherited(context, usable), (*unresolved, *_flaws(expanded, problems))
+        context = ExpressionContext(variables, scope, outside=outside)
+        defaults, flaws = _defaults(self.defaults, context)
+        templates, more = self._checked_templates(context)
+        earlier = self._earlier(context)
+        return Inherited(context, defaults, templates, earlier), (*unresolved, *flaws, *more)
+
+    def _earlier(self, context: ExpressionContext) -> Mapping | None:
+        own, over = child(self.document, "spec", "defaults"), self._of_environment("defaults")
+        lists = earlier_lists(self.defaults, own, None if self.environment is None else over)
+        expanded = None if lists is None else expand(lists, context)[0]
+        return expanded if isinstance(expanded, Mapping) else None
 
     def given(self, project: str, outside: Outside, *, is_plain: bool) -> Merged:
         """Return the variables with the values that were given outside, and those that do not fit."""
-        variables, declared = self._merged("vars"), declared_in(self.document, self.environment)
+        variables, declared = self._layered("vars", merge), declared_in(self.document, self.environment)
         expanded = variables
         if not is_plain:  # a variable has the type of its expanded value
             expanded, _ = expand_variables(variables, Scope(project, self.environment), outside.apart())
@@ -105,14 +141,55 @@ class Variant(Struct, frozen=True):
         return with_given(variables, outside.effective.values(), like)
 
 
-def _flaws(expanded: Node, problems: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
-    """Yield the problems of expanded defaults, after the problems of the expansion."""
-    key = Scalar("defaults", "defaults", "", expanded.at)
-    document, foreign = replace_escapes(Mapping({"defaults": (key, expanded)}, expanded.at))
+def _templates(under: Node, over: Node) -> Node:
+    """Return templates with those of an environment merged over them, each as a layer."""
+    if not isinstance(under, Mapping) or not isinstance(over, Mapping):
+        return over
+    entries = dict(under.entries)
+    for name, (key, layer) in over.entries.items():
+        found = entries.get(name)
+        entries[name] = (key, layer if found is None else merging.merge(found[1], layer))
+    return replace(over, entries=entries)
+
+
+def _is_removed(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None and not node.is_absent
+
+
+def _defaults(
+    written: Mapping | None, context: ExpressionContext
+) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
+    """Return expanded defaults and their problems, after the problems of the expansion."""
+    if written is None:
+        return None, ()
+    expanded, problems = expand(written, context)
+    document, foreign = replace_escapes(_wrapped("defaults", expanded))
     unreplaced = (*problems, *foreign, *without_value(child(document, "defaults", "spec", "env")))
-    _, misshapen = check("Defaults", document)
-    yield from unreplaced
-    yield from unexplained(unreplaced, misshapen)
+    values, misshapen = check("Defaults", document)
+    flaws = (*unreplaced, *unexplained(unreplaced, misshapen))
+    if values is not None:
+        flaws = (*flaws, *item_problems(values["defaults"], expanded))
+    return expanded if isinstance(expanded, Mapping) else None, flaws
+
+
+def _template_problems(read: ReadTemplates) -> tuple[Diagnostic, ...]:
+    """Return the problems of templates, except with what has a value only in a cell of a set."""
+    _, expanded, cells, problems = read
+    document, foreign = replace_escapes(_wrapped("templates", expanded))
+    entries = expanded.entries
+    empty = (one for _, layer in entries.values() for one in without_value(child(layer, "spec", "env")))
+    unreplaced = (*problems, *foreign, *empty)
+    values, misshapen = check("Templates", document)
+    shape = unexplained_at(cells, tuple(unexplained(unreplaced, misshapen)))
+    flaws = [*unreplaced, *shape, *extension_problems(expanded)]
+    if values is not None:
+        for name, layer in values["templates"].items():
+            flaws += item_problems(layer or {}, entries[name][1])
+    return tuple(flaws)
+
+
+def _wrapped(field: str, node: Node) -> Mapping:
+    return Mapping({field: (Scalar(field, field, "", node.at), node)}, node.at)
 
 
 def has_plain_variables(document: Mapping) -> bool:
@@ -128,8 +205,8 @@ def expand_project(
 ) -> tuple[Mapping, tuple[Diagnostic, ...]]:
     """Return the project with the expressions in its own fields expanded, and the problems.
 
-    The expressions of an environment are expanded with its own variables. `vars` and `defaults` are not
-    changed: each variant has its own.
+    The expressions of an environment are expanded with its own variables. `vars`, `defaults` and `templates`
+    are not changed: each variant has its own.
     """
     refused = tuple(
         expressions_in(document, ("metadata", "name"), ("metadata", "allowPlaintext"), ("spec", "allowEnv"))
@@ -138,7 +215,8 @@ def expand_project(
     own, problems = _expanded_but(document, {"spec"}, contexts.get(chosen))
     if not isinstance(spec, Mapping):
         return own, (*refused, *problems)
-    fields, more = _expanded_but(spec, {"vars", "defaults", "environments", "allowEnv"}, contexts.get(chosen))
+    kept = {*_OF_VARIANTS, "environments", "allowEnv"}
+    fields, more = _expanded_but(spec, kept, contexts.get(chosen))
     environments, others = _expanded_environments(spec.get("environments"), contexts, chosen)
     if environments is not None:
         fields = _with(fields, "environments", environments)
@@ -161,7 +239,7 @@ def _expanded_environments(
             context = contexts.get(name)
             if name != chosen and context is not None:
                 value = _without_unavailable(value, context)  # noqa: PLW2901
-            value, more = _expanded_but(value, {"vars", "defaults"}, context)  # noqa: PLW2901
+            value, more = _expanded_but(value, _OF_VARIANTS, context)  # noqa: PLW2901
             problems += more
         entries[name] = (key, value)
     return replace(node, entries=entries), problems
@@ -179,7 +257,7 @@ def _without_unavailable(node: Mapping, context: ExpressionContext) -> Mapping:
 
 
 def _expanded_but(
-    node: Mapping, kept: set[str], context: ExpressionContext | None
+    node: Mapping, kept: Collection[str], context: ExpressionContext | None
 ) -> tuple[Mapping, tuple[Diagnostic, ...]]:
     """Return a map with its expressions expanded, except those below the keys in `kept`."""
     part = replace(node, entries={name: entry for name, entry in node.entries.items() if name not in kept})
@@ -199,19 +277,19 @@ def project_values(
 ) -> tuple[Map[str, Any] | None, tuple[Diagnostic, ...]]:
     """Return the plain values of an expanded project document if it is valid, and its problems.
 
-    The project is without its defaults: `Variant.inherited` checks those.
+    The project is without its defaults and templates: `Variant.inherited` checks those.
     """
-    pruned, foreign = replace_escapes(_without_defaults(document))
+    pruned, foreign = replace_escapes(_without_layers(document))
     unreplaced = (*unexpanded, *foreign)
     values, misshapen = check("Project", pruned)
     return values if not unreplaced else None, (*unreplaced, *unexplained(unreplaced, misshapen))
 
 
-def _without_defaults(document: Mapping) -> Mapping:
+def _without_layers(document: Mapping) -> Mapping:
     spec = document.get("spec")
     if not isinstance(spec, Mapping):
         return document
-    entries = {name: entry for name, entry in spec.entries.items() if not _is_map_of_defaults(name, entry[1])}
+    entries = {name: entry for name, entry in spec.entries.items() if not _is_map_of_layers(name, entry[1])}
     environments = entries.get("environments")
     if environments is not None and isinstance(environments[1], Mapping):
         pruned = {
@@ -226,13 +304,13 @@ def _pruned_environment(environment: Node) -> Node:
     if not isinstance(environment, Mapping):
         return environment
     kept = {
-        name: entry for name, entry in environment.entries.items() if not _is_map_of_defaults(name, entry[1])
+        name: entry for name, entry in environment.entries.items() if not _is_map_of_layers(name, entry[1])
     }
     return replace(environment, entries=kept)
 
 
-def _is_map_of_defaults(name: str, value: Node) -> bool:
-    return name == "defaults" and isinstance(value, Mapping)
+def _is_map_of_layers(name: str, value: Node) -> bool:
+    return name in _LAYERS and isinstance(value, Mapping)
 
 
 def variants(document: Mapping, chosen: str | None) -> Iterator[Variant]:

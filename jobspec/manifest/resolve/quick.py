@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from jobspec.manifest.expressions.evaluating import ExpressionContext, Failure
@@ -16,6 +16,9 @@ from jobspec.manifest.expressions.functions import spelled
 from jobspec.manifest.expressions.outside import UsedValue
 from jobspec.manifest.expressions.syntax import Insertion, pieces, whole
 from jobspec.manifest.payload.create import local_code
+from jobspec.manifest.resolve.composition.earlier import earlier_values
+from jobspec.manifest.resolve.composition.layers import extended_values, values_with_base
+from jobspec.manifest.resolve.composition.merging import LAYERED, merge_values
 from jobspec.manifest.resolve.declarations import DeclaredValues, declared_values, task_of
 from jobspec.manifest.resolve.expressions import may_be_taken_apart, value_of
 from jobspec.manifest.resolve.foreign_forms import escaped
@@ -43,12 +46,24 @@ NOWHERE = Mapping({}, NO_EXTENT)
 """The tree for checks whose answer is only yes or no: the exact reader explains what is wrong."""
 _MAX_VALUES = MAX_EXPANDED // 2
 """Maximum number of values in the tasks of a file before the exact reader counts them."""
+_MAX_LAYERS = 1000
+"""Maximum number of combinations of templates that are kept merged."""
 _MAX_ADDED = 1000
 """Maximum number of values that the expressions of a file add before the exact reader counts them."""
 
 
 class _InDoubt(Exception):
     """The exact reader has to read the file."""
+
+
+class QuickLayers(Struct, frozen=True):
+    """What is merged under a task, as plain values."""
+
+    base: Map[str, Any]
+    deferred: tuple[Map[str, Any], ...] = ()
+    """Layers that are expanded with the task's own names."""
+    weight: int = 0
+    """How many values the layers contain."""
 
 
 class QuickTerms(Struct, frozen=True, eq=False):
@@ -58,12 +73,29 @@ class QuickTerms(Struct, frozen=True, eq=False):
     defaults: Map[str, Any]
     weight: int
     """How many values the defaults contain."""
+    earlier: Map[str, Any] | None = None
+    """The keyed lists of the defaults as releases before 0.2 read them; None without such lists."""
+    layers: dict[tuple[str, ...], QuickLayers | None] = field(default_factory=dict)
+    """The layers of each combination of templates so far; None for what only the exact reader handles."""
     exact: Callable[[], Inherited] | None = None
     """Returns `inherited` with positions, if the project was read without them."""
 
     def with_positions(self) -> Inherited:
         """Return what tasks inherit, with positions."""
         return self.inherited if self.exact is None else self.exact()
+
+    def under(self, names: tuple[str, ...]) -> QuickLayers:
+        """Return the layers below a task that extends templates. Raises `_InDoubt` for anything unusual."""
+        if not names:
+            return QuickLayers(self.defaults)
+        if names not in self.layers:
+            if len(self.layers) >= _MAX_LAYERS:
+                self.layers.clear()
+            self.layers[names] = _quick_layers(names, self.inherited)
+        found = self.layers[names]
+        if found is None:
+            raise _InDoubt
+        return found
 
     @classmethod
     def of(cls, inherited: Inherited) -> QuickTerms | None:
@@ -72,8 +104,36 @@ class QuickTerms(Struct, frozen=True, eq=False):
         if defaults is None:
             return cls(inherited, {}, 0)
         values = plain(defaults)
-        is_unusual = _has_null(values) or published.is_in_doubt(values) or escaped(values) != values
-        return None if is_unusual else cls(inherited, values, weight(defaults))
+        if _is_unusual_layer(values, defaults):
+            return None
+        earlier = None if inherited.earlier is None else plain(inherited.earlier)["spec"]
+        return cls(inherited, values, weight(defaults), earlier)
+
+
+def _quick_layers(names: tuple[str, ...], inherited: Inherited) -> QuickLayers | None:
+    """Return the layers of some templates; None if one is unknown, or only the exact reader handles it."""
+    if not all(name in inherited.templates.by_name for name in names):
+        return None
+    found = inherited.templates.under(names, inherited.defaults)
+    base = {} if found.base is None else plain(found.base)
+    if found.base is not None and _is_unusual_layer(base, found.base):
+        return None
+    if any(map(_has_absent, found.deferred)):
+        return None
+    size = sum(map(weight, filter(None, (found.base, *found.deferred))))
+    return QuickLayers(base, tuple(map(plain, found.deferred)), size)
+
+
+def _is_unusual_layer(values: Any, layer: Node) -> bool:
+    return _has_absent(layer) or published.is_in_doubt(values) or escaped(values) != values
+
+
+def _has_absent(node: Node) -> bool:
+    """Whether a layer has a key without a value, which is not the same as a written null."""
+    if isinstance(node, Scalar):
+        return node.is_absent
+    values = [value for _, value in node.entries.values()] if isinstance(node, Mapping) else node.items
+    return any(map(_has_absent, values))
 
 
 class QuickOrigin(Struct, frozen=True):
@@ -113,14 +173,23 @@ class QuickOrigin(Struct, frozen=True):
         origin = self._with_positions()
         return {} if origin is None else origin.dependency_places
 
+    @property
+    def document(self) -> Mapping:
+        """The merged document, with positions."""
+        return self._read()[1]
+
     def _with_positions(self) -> TaskOrigin | None:
+        task, _ = self._read()
+        return None if task is None else task.origin
+
+    def _read(self) -> tuple[Task | None, Mapping]:
         from jobspec.manifest.resolve.tasks import read_task  # noqa: PLC0415 - only to explain
 
         documents = [
             one for one in parse(self.text.encode(), self.file).documents if isinstance(one, Mapping)
         ]
-        task, _, _ = read_task(documents[self.index], self.terms.with_positions())
-        return None if task is None else task.origin
+        task, tree, _ = read_task(documents[self.index], self.terms.with_positions())
+        return task, tree
 
 
 @lru_cache(maxsize=1)  # the tasks of a file are used one after the other
@@ -195,12 +264,42 @@ def _expanded(text: str, documents: list[Any], terms: QuickTerms) -> tuple[list[
         added = expansion.added
         if any(map(published.is_in_doubt, documents)):
             raise _InDoubt
-    merged = [_with_defaults(one, terms.defaults) for one in documents]
+    merged = []
+    for one in documents:
+        found = terms.under(extended_values(one))
+        base = found.base
+        for layer in found.deferred:
+            own, grown = _expanded_layer(layer, terms)
+            base, added = merge_values(base, own), added + grown
+        merged.append(values_with_base(one, base))
+        added += found.weight and found.weight - terms.weight  # the weight of the defaults is added for each
+        may_refer = may_refer or bool(found.deferred)
+    if added + terms.weight * len(documents) > _MAX_VALUES:
+        raise _InDoubt
     if may_refer and any(escaped(one) != one for one in merged):
         raise _InDoubt
     if not all(map(published.is_valid_task, merged)):
         raise _InDoubt
-    return [declared_values(one) for one in merged], added
+    return [_declared(one, whole, terms) for one, whole in zip(documents, merged, strict=True)], added
+
+
+def _declared(document: Map[str, Any], merged: Map[str, Any], terms: QuickTerms) -> DeclaredValues:
+    """Return the values of a valid document, also as an earlier release composed it. Raises `_InDoubt`."""
+    if terms.earlier is None or extended_values(document):
+        return declared_values(merged)
+    earlier = earlier_values(document, terms.earlier, merged)
+    if earlier is not None and (not published.is_valid_task(earlier) or escaped(earlier) != earlier):
+        raise _InDoubt
+    return declared_values(merged, earlier)
+
+
+def _expanded_layer(layer: Map[str, Any], terms: QuickTerms) -> tuple[dict[str, Any], int]:
+    """Return a layer with the names of a task expanded, and how many values that added. Raises `_InDoubt`."""
+    expansion = _QuickExpansion(terms.inherited.context)
+    expanded = expansion.expanded(layer)
+    if published.is_in_doubt(expanded):
+        raise _InDoubt
+    return {part: expanded[part] for part in LAYERED if part in expanded}, expansion.added
 
 
 def _is_named_task(document: Any) -> bool:
@@ -287,29 +386,3 @@ def _has_null(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_has_null, value.values()))
     return any(map(_has_null, value)) if isinstance(value, list) else value is None
-
-
-def _with_defaults(document: Any, defaults: Map[str, Any]) -> Any:
-    """Return a document with the project's defaults merged under it, as `tasks` does it with trees."""
-    if not isinstance(document, dict):
-        raise _InDoubt
-    merged = {"spec": {}, "lifecycle": {}, **document}
-    for part in ("spec", "lifecycle"):
-        if part in defaults:
-            merged[part] = _merged(defaults[part], merged[part])
-    shared = (defaults.get("metadata") or {}).get("tags")
-    metadata = merged.get("metadata")
-    if shared and isinstance(metadata, dict):
-        own = metadata.get("tags", [])
-        if not isinstance(own, list):
-            raise _InDoubt
-        tags = [*(tag for tag in shared if tag not in own), *own]
-        merged["metadata"] = {**metadata, "tags": tags}
-    return merged
-
-
-def _merged(under: Any, over: Any) -> Any:
-    if not isinstance(under, dict) or not isinstance(over, dict):
-        return over
-    both = {key: _merged(under[key], value) if key in under else value for key, value in over.items()}
-    return {**under, **both}

@@ -7,14 +7,17 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity
 from jobspec.manifest.expressions.evaluating import ExpressionContext
 from jobspec.manifest.files.budget import Budget, Part
+from jobspec.manifest.resolve.composition.layers import extended
 from jobspec.manifest.resolve.headers import header_problem, is_kind
-from jobspec.manifest.resolve.quick import NOWHERE, QuickTasks, QuickTerms, with_origins
+from jobspec.manifest.resolve.quick import NOWHERE, QuickOrigin, QuickTasks, QuickTerms, with_origins
 from jobspec.manifest.resolve.sets.reading import between_sets, read_set
-from jobspec.manifest.resolve.tasks import Inherited, read_task
+from jobspec.manifest.resolve.sets.template import CellOrigin
+from jobspec.manifest.resolve.tasks import Inherited, name_place, read_task
 from jobspec.manifest.task import (
     Scope,
     SetRules,
@@ -29,6 +32,7 @@ from jobspec.manifest.validate.plaintext_credentials import (
     find_plaintext,
 )
 from jobspec.manifest.validate.rules import between_tasks, unused_permissions
+from jobspec.manifest.values import SET_PREFIX
 from jobspec.manifest.yaml.source import Source
 from jobspec.manifest.yaml.tree import MAX_EXPANDED, Node, Scalar, Sequence, child, weight
 from jobspec.manifest.yaml.tree import Mapping as Map
@@ -36,6 +40,9 @@ from jobspec.redaction.shapes import may_contain_credential
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from jobspec.diagnostics import Place
+    from jobspec.manifest.resolve.composition.layers import Templates
 
 
 class DeclaredTask(Struct, frozen=True):
@@ -50,14 +57,40 @@ class DeclaredTask(Struct, frozen=True):
     is_sound: bool
 
 
+class TemplateProblem(Struct, frozen=True):
+    """A problem of a task whose place is in a template: it is reported once, with the first task."""
+
+    problem: Diagnostic
+    task: str
+    place: Place
+
+
+class TemplateUser(Struct, frozen=True):
+    """A task that extends templates of which some have mistakes."""
+
+    task: str
+    place: Place
+    extends: tuple[str, ...]
+    templates: Templates
+
+
 class Reading(Struct, frozen=True):
     """The contents of some documents or files; `total` combines readings."""
 
     declared: tuple[DeclaredTask, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
+    of_templates: tuple[TemplateProblem, ...] = ()
+    users: tuple[TemplateUser, ...] = ()
+    """The tasks that extend templates, if a layer of the project has mistakes."""
     plaintext: tuple[Plaintext, ...] = ()
     manifests: int = 0
     sets: tuple[SetRules, ...] = ()
+
+
+def merged_document(declared: DeclaredTask) -> Map:
+    """Return the merged document of a task, with positions: it is read again if it was read without."""
+    origin = declared.task.origin
+    return origin.document if isinstance(origin, (QuickOrigin, CellOrigin)) else declared.tree
 
 
 NO_READINGS: dict[str, Reading] = {}
@@ -81,6 +114,8 @@ def total(readings: Iterable[Reading]) -> Reading:
     return Reading(
         declared=tuple(one for part in parts for one in part.declared),
         problems=tuple(one for part in parts for one in part.problems),
+        of_templates=tuple(one for part in parts for one in part.of_templates),
+        users=tuple(one for part in parts for one in part.users),
         plaintext=tuple(one for part in parts for one in part.plaintext),
         manifests=sum(part.manifests for part in parts),
         sets=tuple(one for part in parts for one in part.sets),
@@ -178,15 +213,11 @@ def _is_blank(text: str) -> bool:
 def _read_task(document: Map, source: Source, terms: Terms) -> tuple[Reading, Map]:
     task, tree, problems = read_task(document, terms.inherited)
     is_sound = not any(problem.severity is Severity.ERROR for problem in problems)
-    reading = Reading(
-        declared=() if task is None else (DeclaredTask(task, tree, source.file, is_sound),),
-        problems=(
-            *(problem for problem in problems if not _is_already_reported(problem, source.file, terms)),
-            *deceptive(document, source),
-        ),
-        manifests=1,
-    )
-    return reading, tree
+    declared = () if task is None else (DeclaredTask(task, tree, source.file, is_sound),)
+    reading = Reading(declared, problems, manifests=1)
+    name = child(tree, "metadata", "name")
+    user = name.text if isinstance(name, Scalar) else "", name_place(tree), extended(tree)
+    return _attributed(reading, document, user, source=source, terms=terms), tree
 
 
 def _read_set(document: Map, source: Source, terms: Terms, budget: Budget) -> Reading:
@@ -197,14 +228,36 @@ def _read_set(document: Map, source: Source, terms: Terms, budget: Budget) -> Re
     found = read_set(document, terms.inherited, terms.quick, count=count)
     is_sound = not any(problem.severity is Severity.ERROR for problem in found.problems)
     template = found.template or document
-    return Reading(
-        declared=tuple(DeclaredTask(task, template, source.file, is_sound) for task in found.tasks),
+    declared = tuple(DeclaredTask(task, template, source.file, is_sound) for task in found.tasks)
+    sets = () if found.rules is None else (found.rules,)
+    reading = Reading(declared, found.problems, manifests=1, sets=sets)
+    name = child(document, "metadata", "name")
+    user = f"{SET_PREFIX}{name.text}" if isinstance(name, Scalar) else "", name_place(document)
+    return _attributed(reading, document, (*user, extended(template)), source=source, terms=terms)
+
+
+def _attributed(
+    reading: Reading,
+    document: Map,
+    user: tuple[str, Place, tuple[Scalar, ...]],
+    *,
+    source: Source,
+    terms: Terms,
+) -> Reading:
+    """Return the contents of a document with the problems of templates apart; `user` is what extends them."""
+    shown, place, names = user
+    templates = terms.inherited.templates
+    of_templates = [one for one in reading.problems if one.place is not None and templates.covers(one.place)]
+    own = (one for one in reading.problems if one not in of_templates)
+    used = tuple(str(one.value) for one in names) if terms.are_defaults_flawed else ()
+    return replace(
+        reading,
         problems=(
-            *(problem for problem in found.problems if not _is_already_reported(problem, source.file, terms)),
+            *(problem for problem in own if not _is_already_reported(problem, source.file, terms)),
             *deceptive(document, source),
         ),
-        manifests=1,
-        sets=() if found.rules is None else (found.rules,),
+        of_templates=tuple(TemplateProblem(one, shown, place) for one in of_templates),
+        users=(TemplateUser(shown, place, used, templates),) if used else (),
     )
 
 

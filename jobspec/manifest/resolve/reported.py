@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity, in_order
+from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Related, Severity, in_order
 from jobspec.manifest.validate import project_problems as troubles
 from jobspec.manifest.validate.plaintext_credentials import (
     without_quotes_of,
 )
 from jobspec.manifest.yaml.source import Source
-from jobspec.quoting import shortened
+from jobspec.quoting import quote, shortened
 from jobspec.redaction.shapes import hide_known_shapes
 from jobspec.redaction.source_text import Stretch, hide_places
 from jobspec.redaction.unparsable import hide_unparsable
@@ -22,17 +22,56 @@ from jobspec.redaction.unparsable import hide_unparsable
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from jobspec.diagnostics import Place
 
 from jobspec.manifest.resolve.reading import Reading
+from jobspec.manifest.resolve.tasks import unexplained_at
 
+_OF_EXPRESSIONS = frozenset({"JS305", "JS306", "JS307", "JS331"})
+"""The codes of what cannot be expanded."""
 _NO_ENVIRONMENT = frozenset({"JS315", "JS322", "JS323"})
 """The codes of a missing or unknown environment."""
 
 
 def reported(reading: Reading) -> tuple[Diagnostic, ...]:
     """Return the problems to report: sorted, unique, without secrets, and limited per file."""
-    shown = map(_without_shapes, without_quotes_of(reading.plaintext, reading.problems))
+    problems = (*_of_templates(reading), *_not_of_templates(reading))
+    shown = map(_without_shapes, without_quotes_of(reading.plaintext, problems))
     return tuple(_bounded(in_order(_without_echoes([shortened(one) for one in shown]))))
+
+
+def _of_templates(reading: Reading) -> Iterator[Diagnostic]:
+    """Yield each problem in a template once, with the first task that has it."""
+    known = {(one.code, one.place) for one in reading.problems}
+    unexpanded = [one.place for one in reading.problems if one.place and one.code in _OF_EXPRESSIONS]
+    seen: set[tuple[str, Place | None]] = set()
+    for found in sorted(reading.of_templates, key=lambda one: one.place):
+        problem = found.problem
+        identity = problem.code, problem.place
+        is_echo = problem.code.startswith("JS2") and not any(
+            True for _ in unexplained_at(unexpanded, [problem])
+        )
+        if identity not in seen and (identity in known or not is_echo):
+            seen.add(identity)
+            yield _first_used(problem, found.task, found.place)
+
+
+def _first_used(problem: Diagnostic, task: str, place: Place) -> Diagnostic:
+    user = Related(place, f"the first task that uses it is {quote(task)}")
+    return replace(problem, related=(*problem.related, user))
+
+
+def _not_of_templates(reading: Reading) -> Iterator[Diagnostic]:
+    """Yield the other problems, except those in templates that were found with a task as well."""
+    known = {(one.problem.code, one.problem.place) for one in reading.of_templates}
+    users = sorted(reading.users, key=lambda one: one.place)
+    for problem in reading.problems:
+        place = problem.place
+        if (problem.code, place) in known:
+            continue
+        uses = (one for one in users if place and one.templates.used_at(place, one.extends))
+        user = next(uses, None)
+        yield problem if user is None else _first_used(problem, user.task, user.place)
 
 
 def _without_shapes(problem: Diagnostic) -> Diagnostic:

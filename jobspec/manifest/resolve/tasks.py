@@ -2,51 +2,65 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic, Place, Severity
 from jobspec.manifest.expressions.evaluating import ExpressionContext
+from jobspec.manifest.resolve.composition.earlier import earlier_tree
+from jobspec.manifest.resolve.composition.layers import NO_TEMPLATES, Templates, above, extended, with_base
+from jobspec.manifest.resolve.composition.problems import UNKNOWN_TEMPLATE, unknown_templates
 from jobspec.manifest.resolve.declarations import declared_values, task_of
 from jobspec.manifest.resolve.expressions import expand, holds_expression, not_allowed_in
 from jobspec.manifest.resolve.foreign_forms import replace_escapes
-from jobspec.manifest.resolve.headers import first_key
 from jobspec.manifest.task import ReadOrigin
 from jobspec.manifest.validate.checking import check
 from jobspec.manifest.validate.dependencies import dependency_places
 from jobspec.manifest.validate.rules import task_problems
-from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence, child, merge
+from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence, child
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Mapping as Map
 
     from jobspec.manifest.task import Task
 
 
-DEFAULTED = ("spec", "lifecycle")
-
-
 class Inherited(Struct, frozen=True):
-    """What a project adds to every task: the names for expressions, and defaults, already expanded."""
+    """What a project adds to tasks: the names for expressions, defaults, already expanded, and templates."""
 
     context: ExpressionContext
     defaults: Mapping | None
+    templates: Templates = NO_TEMPLATES
+    earlier: Mapping | None = None
+    """The keyed lists of the defaults as releases before 0.2 read them; None without such lists."""
 
 
 def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Mapping, tuple[Diagnostic, ...]]:
     """Return the task of a document if it has no problems of shape, its merged tree, and its problems."""
     expanded, unexpanded = expand(document, inherited.context)
-    merged, foreign = replace_escapes(_with_defaults(expanded, inherited.defaults))
+    if not isinstance(expanded, Mapping):
+        raise TypeError("a task is a map; `header_problem` comes first")
+    base, unmerged = _base(expanded, inherited)
+    composed = with_base(expanded, base)
+    merged, foreign = replace_escapes(composed)
     fixed = expressions_in(document, ("metadata", "allowPlaintext"))
-    unreplaced = (*unexpanded, *fixed, *foreign, *without_value(child(merged, "spec", "env")))
+    unreplaced = (
+        *unexpanded,
+        *unmerged,
+        *fixed,
+        *foreign,
+        *without_value(child(merged, "spec", "env")),
+    )
     plain_values, misshapen = check("Task", merged)
     if plain_values is None:
-        return None, merged, (*unreplaced, *unexplained(unreplaced, misshapen))
+        unknown = any(problem.code == UNKNOWN_TEMPLATE for problem in unmerged)
+        follows = [one for one in misshapen if not (unknown and one.code == "JS205")]
+        return None, merged, (*unreplaced, *unexplained(unreplaced, tuple(follows)))
     problems = (*unreplaced, *task_problems(plain_values, merged))
-    values = declared_values(plain_values)
+    values = declared_values(plain_values, _earlier(expanded, composed, inherited))
     entries = (plain_values.get("lifecycle") or {}).get("dependsOn")
     places = (
         dict(_secret_places(merged)),
@@ -55,6 +69,28 @@ def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Map
     )
     origin = ReadOrigin(values.payload, name_place(merged), *places)
     return task_of(values, inherited.context.scope, origin), merged, problems
+
+
+def _earlier(document: Mapping, composed: Mapping, inherited: Inherited) -> Map[str, Any] | None:
+    """Return the values of a task as releases before 0.2 composed it, if they were valid and differ."""
+    if inherited.earlier is None or extended(document):
+        return None
+    tree = earlier_tree(document, inherited.earlier, composed)
+    return None if tree is None else check("Task", replace_escapes(tree)[0])[0]
+
+
+def _base(document: Mapping, inherited: Inherited) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
+    """Return what is merged under an expanded document, and the problems with the templates it extends."""
+    names, templates = extended(document), inherited.templates
+    problems = list(unknown_templates(names, templates.by_name))
+    known = tuple(str(name.value) for name in names if name.value in templates.by_name)
+    layers = templates.under(known, inherited.defaults)
+    base = layers.base
+    for layer in layers.deferred:
+        expanded, unexpanded = expand(layer, inherited.context)
+        problems += unexpanded
+        base = above(base, expanded if isinstance(expanded, Mapping) else layer)
+    return base, tuple(problems)
 
 
 def name_place(document: Mapping) -> Place:
@@ -69,7 +105,12 @@ def unexplained(
     """Yield the problems of shape that no unexpanded expression explains."""
     errors = (problem for problem in unexpanded if problem.severity is Severity.ERROR)
     expressions = [problem.place for problem in errors if problem.place is not None]
-    for problem in misshapen:
+    yield from unexplained_at(expressions, misshapen)
+
+
+def unexplained_at(expressions: Collection[Place], problems: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield the problems that no expression at one of the places explains."""
+    for problem in problems:
         place = problem.place
         if place is None or not any(_covers(place, expression) for expression in expressions):
             yield problem
@@ -130,41 +171,3 @@ def without_value(env: Node | None) -> Iterator[Diagnostic]:
                 + quote(f"{name}: null")
                 + " to remove an inherited one",
             )
-
-
-def _with_defaults(document: Node, defaults: Mapping | None) -> Mapping:
-    if not isinstance(document, Mapping):
-        raise TypeError("a task is a map; `header_problem` comes first")
-    entries = dict(document.entries)
-    for part in DEFAULTED:
-        below = defaults.get(part) if defaults is not None else None
-        key, own = entries.get(part, (None, None))
-        if isinstance(own, Scalar) and own.value is None and not own.is_absent:
-            own, below = Mapping({}, own.at), None
-        if own is None or (isinstance(own, Scalar) and own.value is None):
-            at = first_key(document) if key is None else key.at
-            key = key or Scalar(part, part, "", at)
-            own = Mapping({}, at)
-        if key is not None:
-            entries[part] = (key, own if below is None else merge(below, own))
-    shared = defaults.get("metadata") if defaults is not None else None
-    if shared is not None and "metadata" in entries:
-        key, own = entries["metadata"]
-        entries["metadata"] = (key, with_shared_tags(shared, own))
-    return replace(document, entries=entries)
-
-
-def with_shared_tags(shared: Node, own: Node) -> Node:
-    """Return metadata with the tags of `shared` before its own; with `tags: null`, it gets none of them."""
-    tags = child(shared, "tags")
-    if not isinstance(shared, Mapping) or not isinstance(own, Mapping) or not isinstance(tags, Sequence):
-        return own
-    given = own.get("tags")
-    if given is None:
-        return replace(own, entries={**own.entries, "tags": shared.entries["tags"]})
-    if not isinstance(given, Sequence):
-        return own
-    known = {item.value for item in given.items if isinstance(item, Scalar)}
-    added = (item for item in tags.items if not (isinstance(item, Scalar) and item.value in known))
-    key = own.entries["tags"][0]
-    return replace(own, entries={**own.entries, "tags": (key, replace(given, items=(*added, *given.items)))})

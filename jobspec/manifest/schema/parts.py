@@ -18,6 +18,7 @@ from jobspec.manifest.schema.scalars import (
     Model,
     PositiveDuration,
     Reference,
+    Removal,
     SecretRefModel,
     Word,
 )
@@ -238,6 +239,9 @@ class Diagnosis(Model):
         description="Fields of the check that have no name here, by their names in the API.",
         examples=[{"Level": 2}],
     )
+    remove: Removal = Field(
+        default=None, description="Remove the inherited check with this name.", examples=[True]
+    )
 
 
 class PrivateNetwork(Model):
@@ -264,4 +268,7 @@ class Service(Model):
         default_factory=dict,
         description="Fields of the service that have no name here, by their names in the API.",
         examples=[{"Protocol": "http"}],
+    )
+    remove: Removal = Field(
+        default=None, description="Remove the inherited service at this port.", examples=[True]
     )

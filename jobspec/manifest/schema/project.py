@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.schema.project_limits import FlavorModel, LimitsModel
 from jobspec.manifest.schema.scalars import (
+    DROP_NULLS,
     Date,
     Duration,
     ListOf,
@@ -18,7 +19,7 @@ from jobspec.manifest.schema.scalars import (
     WebAddress,
     Word,
 )
-from jobspec.manifest.schema.task_model import LifecycleModel, PartialSpec
+from jobspec.manifest.schema.task_model import Extends, LifecycleModel, PartialSpec, TemplateName
 from jobspec.manifest.schema.type_info import TypeInfo, joined
 from jobspec.manifest.values import API_VERSION, DriftKind, PreflightSetting
 
@@ -140,8 +141,19 @@ class SharedMetadata(Model):
     )
 
 
+class TemplateMetadata(SharedMetadata):
+    """Metadata that a template adds to the tasks that extend it."""
+
+    description: str = Field(
+        default="",
+        max_length=500,
+        description="Text for people, at most 500 characters.",
+        examples=["baseline"],
+    )
+
+
 class Defaults(Model):
-    """Defaults merged under every task: maps merge deeply; the task's lists and scalars replace them."""
+    """Defaults merged under every task: maps merge deeply, and items of keyed lists by their key."""
 
     metadata: SharedMetadata = Field(
         default_factory=SharedMetadata,
@@ -158,6 +170,37 @@ class Defaults(Model):
         description="Defaults for every `lifecycle`.",
         examples=[{"restartPolicy": "OnFailure"}],
     )
+
+
+class Template(Model):
+    """A part of a task that tasks and other templates extend by its name."""
+
+    noun: ClassVar[str] = "template"
+
+    extends: Extends = Field(
+        default=(),
+        description="Templates that are merged under this one, in this order: one name, or a list of names.",
+        examples=[["base"]],
+    )
+    metadata: TemplateMetadata = Field(
+        default_factory=TemplateMetadata,
+        description="Tags and description of the tasks that extend it.",
+        examples=[{"tags": ["team-vision"]}],
+    )
+    spec: PartialSpec = Field(
+        default_factory=PartialSpec,
+        description="Merged under the `spec` of the tasks that extend it.",
+        examples=[{"image": "ml_platform/pytorch:1.7"}],
+    )
+    lifecycle: LifecycleModel = Field(
+        default_factory=LifecycleModel,
+        description="Merged under the `lifecycle` of the tasks that extend it.",
+        examples=[{"restartPolicy": "OnFailure"}],
+    )
+
+
+Templates = Annotated[dict[TemplateName, Template], DROP_NULLS]
+TEMPLATE_EXAMPLE = {"gpu": {"spec": {"roles": [{"name": "worker", "flavor": "ml.g1e.large"}]}}}
 
 
 _KIND_OR_FIELD: list[JsonValue] = [
@@ -235,6 +278,11 @@ class Environment(Model):
         description="Merged over the project's `defaults`.",
         examples=[{"spec": {"priority": 6}}],
     )
+    templates: Templates = Field(
+        default_factory=dict,
+        description="Merged over the project's `templates`, each by its name; null removes one.",
+        examples=[TEMPLATE_EXAMPLE],
+    )
     limits: LimitsModel = Field(
         default_factory=LimitsModel,
         description="Merged over the project's `limits`, limit by limit.",
@@ -289,6 +337,11 @@ class ProjectSpec(Model):
         default_factory=Defaults,
         description="Defaults for every task.",
         examples=[{"spec": {"resourceQueue": "${{ vars.queue }}"}}],
+    )
+    templates: Templates = Field(
+        default_factory=dict,
+        description="Parts of tasks by name, for `extends`.",
+        examples=[TEMPLATE_EXAMPLE],
     )
     environments: dict[EnvironmentName, Environment] = Field(
         default_factory=dict,

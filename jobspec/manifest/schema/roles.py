@@ -8,8 +8,18 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.schema.limits import MAX_AMOUNT, MAX_INTEGER, MAX_REPLICAS
-from jobspec.manifest.schema.scalars import AS_COMMAND_LINE, Cores, Extra, Gibibytes, Model, RoleName, Word
+from jobspec.manifest.schema.scalars import (
+    AS_COMMAND_LINE,
+    Cores,
+    Extra,
+    Gibibytes,
+    Model,
+    Removal,
+    RoleName,
+    Word,
+)
 
+_REPLICAS = "How many replicas of the role run side by side, at least 1."
 _UNCONFIRMED = "Seen only in public clients; not documented by the platform."
 ONE_SIZE = "one_size"
 """The type of the error for a role that has not exactly one of `flavor` and `resources`."""
@@ -40,22 +50,16 @@ class Resources(Model):
     gpu_type: Word | None = Field(default=None, description="Model of the GPUs.", examples=["A100-80G"])
 
 
-class Role(Model):
-    """Replicas of one kind in a task, all with the same flavor or the same resources."""
+class PartialRole(Model):
+    """A role in one document; inherited fields of the role with this name add the rest."""
 
     noun: ClassVar[str] = "role"
-    model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_SIZE})
 
     name: RoleName = Field(
         description="Name of the role: worker, ps, server, scheduler, … Unique in the task.",
         examples=["worker"],
     )
-    replicas: int = Field(
-        ge=1,
-        le=MAX_REPLICAS,
-        description="How many replicas of the role run side by side, at least 1.",
-        examples=[2],
-    )
+    replicas: int | None = Field(default=None, ge=1, le=MAX_REPLICAS, description=_REPLICAS, examples=[2])
     flavor: Word | None = Field(
         default=None,
         description="Machine type of each replica; required without `resources`.",
@@ -118,6 +122,17 @@ class Role(Model):
         description="Fields of the role that have no name here, by their names in the API.",
         examples=[{"FlexibleResourceClaim": {"RdmaEniCount": 4}}],
     )
+    remove: Removal = Field(
+        default=None, description="Remove the inherited role with this name.", examples=[True]
+    )
+
+
+class Role(PartialRole):
+    """Replicas of one kind in a task, all with the same flavor or the same resources."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_SIZE})
+
+    replicas: int = Field(ge=1, le=MAX_REPLICAS, description=_REPLICAS, examples=[2])
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:

@@ -6,7 +6,7 @@ The checks of pydantic, those of JSON Schema, and their wording are next to each
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -244,6 +244,8 @@ Cores = Annotated[float, TypeInfo(unit="cores")]
 Gibibytes = Annotated[float, TypeInfo(unit="GiB")]
 ReplicaHours = Annotated[float, TypeInfo(unit="hours times replicas")]
 GpuHours = Annotated[float, TypeInfo(unit="hours times GPUs")]
+Removal = Annotated[Literal[True] | None, TypeInfo("`true`")]
+"""Marks an item of a keyed list that removes the inherited item with its key."""
 ListOf = Strict(strict=False)
 """Marks a tuple field: it accepts a document's list; its items stay strict."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from copy import copy
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_type_hints
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from jobspec.manifest.schema.limits import MAX_INTEGER
-from jobspec.manifest.schema.scalars import AS_COMMAND_LINE, AbsolutePath, Extra, Label, Model, Word
+from jobspec.manifest.schema.scalars import AS_COMMAND_LINE, AbsolutePath, Extra, Label, Model, Removal, Word
 from jobspec.manifest.schema.spelling import ALIKE, alike
 
 
@@ -29,6 +30,9 @@ class StorageMount(Model):
         default_factory=dict,
         description="Fields of the storage by their names in the API, in any spelling; sent as they are.",
         examples=[{"MountOptions": {"Cache": True}}],
+    )
+    remove: Removal = Field(
+        default=None, description="Remove the inherited storage at this path.", examples=[True]
     )
 
     @model_validator(mode="after")
@@ -178,3 +182,37 @@ Storage = Annotated[
     TosStorage | TosFuseStorage | NasStorage | VepfsStorage | VepfsAccessPoint | SfcsStorage,
     Field(discriminator="type"),
 ]
+
+
+def _partial() -> type[StorageMount]:
+    """Return the model of a storage without a type: every field of any kind, and none of them required."""
+    fields: dict[str, Any] = {"type": (None, Field(default=None, description=_NO_TYPE, examples=[None]))}
+    for kind in _KINDS:
+        hints = get_type_hints(kind, include_extras=True)
+        for name, info in kind.model_fields.items():
+            if name not in StorageMount.model_fields and name not in fields:
+                optional = copy(info)
+                optional.default = None
+                fields[name] = (hints[name] | None, optional)
+    return create_model("PartialStorage", __base__=StorageMount, __doc__=_PARTIAL, **fields)
+
+
+_NO_TYPE = "Without a type, the inherited storage at this path adds it."
+_PARTIAL = "A storage in one document; the inherited storage at this path adds its type and the rest."
+if TYPE_CHECKING:
+    PartialStorage = StorageMount
+else:
+    PartialStorage = _partial()
+
+
+def _branch(value: object) -> str:
+    is_partial = isinstance(value, dict) and value.get("type") is None
+    return _WITHOUT_TYPE if is_partial else _WITH_TYPE
+
+
+_WITH_TYPE, _WITHOUT_TYPE = "with a type", "without a type"
+StorageLayer = Annotated[
+    Annotated[Storage, Tag(_WITH_TYPE)] | Annotated[PartialStorage, Tag(_WITHOUT_TYPE)],
+    Discriminator(_branch),
+]
+"""A storage, or a part of one that is completed by an inherited one."""

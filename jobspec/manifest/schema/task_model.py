@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, JsonValue, WithJsonSchema
 from pydantic import Tag as Branch
 
 from jobspec.manifest.schema.limits import MAX_TAG
@@ -26,7 +26,7 @@ from jobspec.manifest.schema.parts import (
     StorageCredential,
     Tensorboard,
 )
-from jobspec.manifest.schema.roles import Role
+from jobspec.manifest.schema.roles import PartialRole, Role
 from jobspec.manifest.schema.scalars import (
     AS_COMMAND_LINE,
     DROP_NULLS,
@@ -43,7 +43,8 @@ from jobspec.manifest.schema.scalars import (
     Reference,
     Word,
 )
-from jobspec.manifest.schema.storages import Storage
+from jobspec.manifest.schema.storages import Storage, StorageLayer
+from jobspec.manifest.schema.type_info import TypeInfo, joined
 from jobspec.manifest.values import API_VERSION, DEFAULT_DEADLINE_SECONDS, FRAMEWORKS
 
 ImageRef = Annotated[Annotated[Word, Branch("text")] | Annotated[ImageSource, Branch("map")], TEXT_OR_MAP]
@@ -55,11 +56,32 @@ DependencyRef = Annotated[
     Annotated[Reference, Branch("text")] | Annotated[DependencyModel, Branch("map")], TEXT_OR_MAP
 ]
 Roles = Annotated[tuple[Role, ...], ListOf, Field(min_length=1)]
+PartialRoles = Annotated[tuple[PartialRole, ...], ListOf, Field(min_length=1)]
 
 IMAGE = "Image of every replica: its id on the platform, or a map with its `url`."
 ENTRYPOINT = "Shell command that starts each replica; can span several lines."
 ROLES = "Roles of the run, each with its replicas."
+STORAGES = "Storages mounted in each replica."
+STORAGES_EXAMPLES = [
+    [{"type": "Tos", "mountPath": "/data", "bucket": "vision-datasets", "prefix": "imagenet"}]
+]
 ROLES_EXAMPLE = [{"name": "worker", "replicas": 2, "flavor": "ml.g1e.large"}]
+
+
+_TEMPLATE_PATTERN = "^[A-Za-z0-9][A-Za-z0-9_-]*$"
+_TEMPLATE_NAME = TypeInfo(
+    rule="must start with a letter or digit, and can contain only letters, digits, `_` and `-`",
+    fit=joined("A-Za-z0-9_-", "-", _TEMPLATE_PATTERN),
+)
+TemplateName = Annotated[str, Field(max_length=63, pattern=_TEMPLATE_PATTERN), _TEMPLATE_NAME]
+_NAME_SCHEMA: dict[str, JsonValue] = {"type": "string", "maxLength": 63, "pattern": _TEMPLATE_PATTERN}
+Extends = Annotated[
+    tuple[TemplateName, ...],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    ListOf,
+    WithJsonSchema({"anyOf": [_NAME_SCHEMA, {"type": "array", "items": _NAME_SCHEMA}]}),
+    TypeInfo("name or list of names", rule=_TEMPLATE_NAME.rule, fit=_TEMPLATE_NAME.fit),
+]
 
 
 class Metadata(Model):
@@ -121,7 +143,7 @@ class PartialSpec(Model):
         ),
         examples=["q-20260101-abcde"],
     )
-    roles: Roles | None = Field(default=None, description=ROLES, examples=[ROLES_EXAMPLE])
+    roles: PartialRoles | None = Field(default=None, description=ROLES, examples=[ROLES_EXAMPLE])
     active_deadline: Deadline = Field(
         default=DEFAULT_DEADLINE_SECONDS,
         description=(
@@ -134,14 +156,12 @@ class PartialSpec(Model):
         default_factory=dict,
         description=(
             "Environment variables of each replica: text, a reference to a secret, or a map with a `value`; "
-            "null removes a variable of the project's defaults."
+            "null removes an inherited variable."
         ),
         examples=[{"LR": "0.1", "HF_TOKEN": {"secret": {"env": "HF_TOKEN"}}}],
     )
-    storages: Annotated[tuple[Storage, ...], ListOf] = Field(
-        default=(),
-        description="Storages mounted in each replica.",
-        examples=[[{"type": "Tos", "mountPath": "/data", "bucket": "vision-datasets", "prefix": "imagenet"}]],
+    storages: Annotated[tuple[StorageLayer, ...], ListOf] = Field(
+        default=(), description=STORAGES, examples=STORAGES_EXAMPLES
     )
     storage_credential: StorageCredential | None = Field(
         default=None,
@@ -243,6 +263,9 @@ class TaskSpec(PartialSpec):
     image: ImageRef = Field(description=IMAGE, examples=["ml_platform/pytorch:1.7"])
     entrypoint: Command = Field(description=ENTRYPOINT, examples=["python train.py"])
     roles: Roles = Field(description=ROLES, examples=[ROLES_EXAMPLE])
+    storages: Annotated[tuple[Storage, ...], ListOf] = Field(
+        default=(), description=STORAGES, examples=STORAGES_EXAMPLES
+    )
 
 
 class LifecycleModel(Model):
@@ -336,16 +359,29 @@ class TaskDocument(Model):
     metadata: Metadata = Field(
         description="Name and description of the task.", examples=[{"name": "resnet50-cifar"}]
     )
+    extends: Extends = Field(
+        default=(),
+        description=(
+            "Templates of the project that are merged under the task, in this order, over the project's "
+            "defaults: one name, or a list of names."
+        ),
+        examples=[["base", "gpu"]],
+    )
     spec: PartialSpec = Field(
         default_factory=PartialSpec,
-        description="Definition of a run; the project's `defaults.spec` is merged under it.",
+        description=(
+            "Definition of a run; the project's `defaults.spec` and its templates are merged under it."
+        ),
         examples=[
             {"image": "ml_platform/pytorch:1.7", "entrypoint": "python train.py", "roles": ROLES_EXAMPLE}
         ],
     )
     lifecycle: LifecycleModel = Field(
         default_factory=LifecycleModel,
-        description="Rules for reconciling the task; the project's `defaults.lifecycle` is merged under it.",
+        description=(
+            "Rules for reconciling the task; the project's `defaults.lifecycle` and its templates are merged "
+            "under it."
+        ),
         examples=[{"onChange": "AfterCompletion"}],
     )
 

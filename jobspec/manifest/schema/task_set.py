@@ -111,7 +111,7 @@ class SetMetadata(Metadata):
     )
 
 
-class TemplateMetadata(Metadata):
+class TaskTemplateMetadata(Metadata):
     """The metadata of each task of a set."""
 
     name: Name = Field(
@@ -122,10 +122,10 @@ class TemplateMetadata(Metadata):
     )
 
 
-class TemplateModel(Model):
+class TaskTemplateModel(Model):
     """What each task of a set is made of; `${{ matrix.NAME }}` is the value of its cell."""
 
-    metadata: TemplateMetadata = Field(
+    metadata: TaskTemplateMetadata = Field(
         description="Name, description and tags of each task.",
         examples=[{"name": "sweep-s${{ matrix.seed }}"}],
     )
@@ -200,7 +200,7 @@ class LooseTaskSetSpec(Model):
 class TaskSetSpec(LooseTaskSetSpec):
     """The axes, the limits and the template of a set."""
 
-    template: TemplateModel = Field(  # type: ignore[assignment]  # the published form is stricter
+    template: TaskTemplateModel = Field(  # type: ignore[assignment]  # the published form is stricter
         description="What each task is made of.",
         examples=[{"metadata": {"name": "sweep-s${{ matrix.seed }}"}}],
     )

@@ -19,15 +19,12 @@ from jobspec.manifest.schema.limits import MAX_INTEGER
 from jobspec.manifest.schema.units import is_large
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-Part = Literal["Task", "TaskSet", "Project", "Defaults"]
-_FILES: Mapping[Part, tuple[str, str]] = {
-    "Task": ("task", "#"),
-    "TaskSet": ("taskset", "#"),
-    "Project": ("project", "#"),
-    "Defaults": ("project", "#/$defs/Defaults"),
-}
+Part = Literal["Task", "TaskSet", "Project", "Defaults", "Templates"]
+_LAYERS: Mapping[Part, str] = {"Defaults": "defaults", "Templates": "templates"}
+"""The parts of a project that are checked on their own: each is a map with one field of its spec."""
+_FILES: Mapping[Part, str] = {"Task": "task", "TaskSet": "taskset"}
 _REQUIRED_OF_A_MERGED_SPEC = ("image", "entrypoint", "roles")
 
 
@@ -36,9 +33,33 @@ def accepts(part: Part, values: object) -> bool:
 
     For a task, the defaults of its project are part of `values`.
     """
-    if is_in_doubt(values):
+    if is_in_doubt(_expanded(values) if part == "Templates" else values):
         return False
-    return is_valid_task(values) if part == "Task" else _validator(part)(values)
+    if part == "Task":
+        return is_valid_task(values)
+    return _validator(part)(values) and all(map(_has_usual_storages, _layers(part, values)))
+
+
+def _expanded(value: Any) -> Any:
+    """Return templates without the texts whose expressions have a value only in a cell of a set."""
+    if isinstance(value, str):
+        return None if "${{" in value else value
+    if isinstance(value, dict):
+        return {key: _expanded(part) for key, part in value.items()}
+    return list(map(_expanded, value)) if isinstance(value, list) else value
+
+
+def _layers(part: Part, values: Any) -> Iterator[Any]:
+    """Yield the layers in a valid part of a project."""
+    if part == "Defaults":
+        yield values["defaults"] or {}
+    elif part == "Templates":
+        yield from (layer for layer in values["templates"].values() if layer is not None)
+
+
+def _has_usual_storages(layer: Any) -> bool:
+    """Whether the storages of a valid layer have no key that only the models judge."""
+    return all(map(STORAGE_KEYS.issuperset, (layer.get("spec") or {}).get("storages") or ()))
 
 
 def is_valid_task(values: Any) -> bool:
@@ -47,17 +68,33 @@ def is_valid_task(values: Any) -> bool:
         return False
     spec = values["spec"]
     is_complete = all(spec.get(key) is not None for key in _REQUIRED_OF_A_MERGED_SPEC)
-    return is_complete and all(map(STORAGE_KEYS.issuperset, spec.get("storages") or ()))
+    return (
+        is_complete
+        and all(map(_is_complete_role, spec["roles"]))
+        and all(map(_is_complete_storage, spec.get("storages") or ()))
+    )
+
+
+def _is_complete_role(role: Any) -> bool:
+    has_one_size = (role.get("flavor") is None) != (role.get("resources") is None)
+    return has_one_size and role.get("replicas") is not None
+
+
+def _is_complete_storage(storage: Any) -> bool:
+    return storage.get("type") is not None and STORAGE_KEYS.issuperset(storage)
 
 
 @cache
 def _validator(part: Part) -> Callable[[object], bool]:
-    name, root = _FILES[part]
+    name = _FILES.get(part, "project")
     schema = json.loads(pkgutil.get_data("jobspec", f"schemas/{name}.v1.json") or b"")
-    wanted = schema if root == "#" else {"$ref": root, "$defs": schema["$defs"]}
     if part == "TaskSet":  # its template is checked as the tasks that are made of it
         schema["$defs"]["TaskSetSpec"]["properties"]["template"] = {"type": "object"}
-    return Draft202012Validator(wanted).is_valid
+    if part in _LAYERS:
+        field = _LAYERS[part]
+        layer = schema["$defs"]["ProjectSpec"]["properties"][field]
+        schema = {"type": "object", "properties": {field: layer}, "$defs": schema["$defs"]}
+    return Draft202012Validator(schema).is_valid
 
 
 def is_in_doubt(value: Any) -> bool:

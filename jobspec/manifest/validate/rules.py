@@ -14,6 +14,7 @@ from jobspec.diagnostics import (
     Related,
     Severity,
 )
+from jobspec.manifest.schema.keyed_lists import KEYED_LISTS, REMOVE, identity
 from jobspec.manifest.schema.limits import RESERVED_TAG
 from jobspec.manifest.validate.dependencies import dependency_problems, reference_of
 from jobspec.manifest.validate.places import key_place, place_at
@@ -31,7 +32,9 @@ Values: TypeAlias = "Map[str, Any]"
 """A valid document, or a part of it, as plain values."""
 PLATFORM_ENV = "MLP_"
 ALLOWED_PLATFORM_ENV = frozenset({"MLP_LOG_PATH"})
-_KEYS_OF_LISTS = frozenset({"spec.roles.name", "spec.storages.mountPath"})
+_KEYS_OF_LISTS = frozenset(
+    {"spec.roles.name", "spec.storages.mountPath", *(f"spec.{field}.{REMOVE}" for field in KEYED_LISTS)}
+)
 
 
 @cache
@@ -48,12 +51,7 @@ def task_problems(task: Values, document: Node) -> Iterator[Diagnostic]:
     """Yield the problems between the fields of one valid task; `document` is the tree of its values."""
     spec = task["spec"]
     yield from _one_place_to_run(spec, document)
-    yield from _repeated([role["name"] for role in spec["roles"]], document, "roles", "name")
-    storages = spec.get("storages") or ()
-    yield from _repeated([storage["mountPath"] for storage in storages], document, "storages", "mountPath")
-    for field, key in (("diagnostics", "name"), ("services", "port")):
-        if spec.get(field):
-            yield from _repeated([str(item[key]) for item in spec[field]], document, field, key)
+    yield from item_problems(task, document)
     yield from field_problems(spec, document)
     yield from _repeated_items(task, document)
     yield from _doubtful_retry(task, document)
@@ -62,6 +60,28 @@ def task_problems(task: Values, document: Node) -> Iterator[Diagnostic]:
     yield from islice(_ignored_fields(task, document), MAX_PROBLEMS + 1)
     yield from _own_previous_name(task, document)
     yield from dependency_problems(task, document)
+
+
+def item_problems(layer: Values, document: Node) -> Iterator[Diagnostic]:
+    """Yield the problems with the items of keyed lists in a valid layer, or in a task with its layers."""
+    spec = layer.get("spec") or {}
+    for field, key in KEYED_LISTS.items():
+        items = spec.get(field)
+        if items:
+            yield from _repeated([str(item[key]) for item in items], document, field, key)
+            yield from _doubtful_removals(items, document, field, key)
+
+
+def _doubtful_removals(items: Sequence[Values], document: Node, field: str, key: str) -> Iterator[Diagnostic]:
+    for index, item in enumerate(items):
+        if item.get(REMOVE) is not None and len(item) > 2:
+            yield Diagnostic(
+                "JS372",
+                f"an item of `spec.{field}` with `{REMOVE}` has other fields",
+                place=key_place(document, "spec", field, index, REMOVE),
+                label=f"removes the inherited item with this `{key}`",
+                help=f"remove the other fields except `{key}`, or remove `{REMOVE}`",
+            )
 
 
 def _texts(task: Values, part: str, field: str) -> list[str]:
@@ -102,7 +122,7 @@ def _repeated(names: list[str], document: Node, field: str, key: str) -> Iterato
         return
     first: dict[str, int] = {}
     for index, name in enumerate(names):
-        same = _meaning(name)
+        same = identity(name) or name
         if same not in first:
             first[same] = index
             continue
@@ -117,13 +137,6 @@ def _repeated(names: list[str], document: Node, field: str, key: str) -> Iterato
             help="remove one of them, or give them different values",
             related=(Related(place_at(document, "spec", field, first[same], key), "first defined here"),),
         )
-
-
-def _meaning(name: str) -> str:
-    """Return the identity on the platform: roles by upper-case variable names, mount paths as folders."""
-    if not name.startswith("/"):
-        return name.upper()
-    return "/" + "/".join(step for step in name.split("/") if step not in ("", "."))
 
 
 def _repeated_items(task: Values, document: Node) -> Iterator[Diagnostic]:

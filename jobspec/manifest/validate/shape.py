@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic
 from jobspec.manifest.schema.fields import choices, field_of, models_at
 from jobspec.manifest.schema.limits import MAX_COMPARED
-from jobspec.manifest.schema.project import Defaults, ProjectDocument
+from jobspec.manifest.schema.project import Defaults, ProjectDocument, Templates
 from jobspec.manifest.schema.roles import ONE_SIZE
 from jobspec.manifest.schema.scalars import Model
 from jobspec.manifest.schema.spelling import ALIKE, form
@@ -57,11 +57,18 @@ class DefaultsDocument(Model):
     defaults: Defaults = Field(description="What is merged under every task.")
 
 
+class TemplatesDocument(Model):
+    """Templates alone, so that their problems are reported once and at their place."""
+
+    templates: Templates = Field(description="What tasks extend.")
+
+
 _MODELS: Map[Part, type[Model]] = {
     "Task": MergedTask,
     "TaskSet": LooseTaskSet,
     "Project": ProjectDocument,
     "Defaults": DefaultsDocument,
+    "Templates": TemplatesDocument,
 }
 
 
@@ -243,7 +250,9 @@ def _short_form(infos: list[FieldInfo], path: tuple[Key, ...]) -> str:
 def _named(path: tuple[Key, ...]) -> tuple[Key, ...]:
     """Return a path as `jobspec explain` accepts it: of a task, and without the indexes of items."""
     names = tuple(step for step in path if isinstance(step, str))
-    return names[names.index("defaults") + 1 :] if "defaults" in names else names
+    if "defaults" in names:
+        return names[names.index("defaults") + 1 :]
+    return names[2:] if names[:1] == ("templates",) else names
 
 
 def closest(name: str, candidates: Collection[str]) -> str | None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 
 _NOT_ECHOED = "differs in a value that the platform does not return, such as a secret or `lifecycle.rerun`"
+_EARLIER_LISTS = (
+    "runs without the items that its lists inherit since 0.2; set `lifecycle.rerun` to run it with them"
+)
 _RERUN = "`lifecycle.rerun` requests another run"
 
 
@@ -52,6 +55,11 @@ def submission(declared: Declared, runs: tuple[Run, ...], reason: Reason, detail
     found = change(declared, (Action.SUBMIT, reason), runs[-1:], (submit_step(declared, runs),))
     ignored = differences.of_spec(runs[-1], declared.payload) if runs and declared.matches(runs[-1]) else ()
     return replace(found, detail=detail, differences=ignored, earlier_success=earlier_success(declared, runs))
+
+
+def earlier_lists(declared: Declared, run: Run) -> str:
+    """Return the detail of a run that matches only as an earlier release composed the task; else empty."""
+    return _EARLIER_LISTS if declared.is_matched_earlier(run) else ""
 
 
 def earlier_success(declared: Declared, runs: Iterable[Run]) -> str:

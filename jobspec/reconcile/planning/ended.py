@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from jobspec.reconcile.declared import Declared, marks_of
 from jobspec.reconcile.planning import continuation
-from jobspec.reconcile.planning.changes import explained, nothing, submission
+from jobspec.reconcile.planning.changes import earlier_lists, explained, nothing, submission
 from jobspec.reconcile.planning.plan import Action, Change, Reason
 from jobspec.reconcile.runs import Phase, Run, state_text
 from jobspec.reconcile.tags import StopReason
@@ -40,7 +40,7 @@ def change_for(declared: Declared, runs: tuple[Run, ...], context: PlanningConte
     if not matching:
         return explained(declared, runs[-1], submission(declared, runs, Reason.SPEC_CHANGED))
     if succeeded:
-        return nothing(declared, Reason.DONE, (succeeded[-1],))
+        return nothing(declared, Reason.DONE, (succeeded[-1],), earlier_lists(declared, succeeded[-1]))
     continued = _continued(declared, matching, context)
     if continued:
         return continued

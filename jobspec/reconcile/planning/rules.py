@@ -9,7 +9,13 @@ from jobspec.reconcile import declared as steps
 from jobspec.reconcile import differences, tags
 from jobspec.reconcile.declared import Declared, keep_of, marks_of, set_of
 from jobspec.reconcile.planning import ended, history
-from jobspec.reconcile.planning.changes import change, earlier_success, explained, nothing
+from jobspec.reconcile.planning.changes import (
+    change,
+    earlier_lists,
+    earlier_success,
+    explained,
+    nothing,
+)
 from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import (
     Action,
@@ -132,7 +138,7 @@ def _relabelled(declared: Declared, run: Run, becomes: Marks, reason: Reason) ->
     update = steps.update_step(declared.task, run, becomes)
     metadata = differences.of_metadata(run, update)
     if not metadata:
-        return nothing(declared, reason, (run,))
+        return nothing(declared, reason, (run,), earlier_lists(declared, run))
     found = change(declared, (Action.UPDATE, reason), (run,), (update,))
     return replace(found, differences=metadata, detail=_written(metadata))
 

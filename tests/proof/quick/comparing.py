@@ -31,6 +31,30 @@ spec:
   environments:
     prod: {vars: {queue: q-prod}, defaults: {spec: {priority: 6}}}
 """,
+    "templates": """\
+spec:
+  manifests: ['*.yaml']
+  vars: {queue: q-dev, flavor: ml.g1e.large, epochs: 20, image: {tag: "1.7", name: ml/pytorch}}
+  defaults:
+    metadata: {tags: [team-vision]}
+    spec:
+      roles: [{name: worker, replicas: 2, flavor: ml.g1e.large}]
+      storages: [{type: Tos, mountPath: /data, bucket: shared, prefix: a}]
+  templates:
+    base:
+      metadata: {tags: [base], description: shared}
+      spec:
+        image: ml_platform/pytorch:1.7
+        entrypoint: python train.py
+        roles: [{name: worker, replicas: 4}, {name: ps, replicas: 1, flavor: "${{ vars.flavor }}"}]
+    gpu:
+      extends: base
+      spec: {env: {A: "${{ vars.queue }}", B: b}, storages: [{mountPath: /data/, prefix: b}]}
+    bare: {spec: {roles: [{name: ps, remove: true}]}}
+    cells: {spec: {args: "${{ matrix.lr }}"}}
+  environments:
+    prod: {templates: {gpu: {spec: {priority: 6, env: {B: null}}}}}
+""",
 }
 _OTHERS = {
     "headers": """\
@@ -55,7 +79,13 @@ def terms_of(name: str, environment: str | None = None) -> Terms:
     return file.terms
 
 
-TERMS = (terms_of("bare"), terms_of("defaults"), terms_of("defaults", "prod"))
+TERMS = (
+    terms_of("bare"),
+    terms_of("defaults"),
+    terms_of("defaults", "prod"),
+    terms_of("templates"),
+    terms_of("templates", "prod"),
+)
 
 
 def difference(text: str, terms: Terms) -> tuple[bool, str]:

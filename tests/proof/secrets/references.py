@@ -23,7 +23,14 @@ FIELDS = {
 }
 SOURCES = {"env": "{secret: {env: CANARY}}", "file": "{secret: {file: keys/canary}}"}
 LIFE = (
-    *runs("validate --format json", "plan", "plan -o plan.json", "--debug apply plan.json --yes"),
+    *runs(
+        "validate --format json",
+        "show train",
+        "show train -o json",
+        "plan",
+        "plan -o plan.json",
+        "--debug apply plan.json --yes",
+    ),
     *runs("status", "drift", "history train -o json", "task get t-20260131010203-00000 -o wide"),
     *runs("cancel train --yes", "apply --yes -o json"),
 )

@@ -15,7 +15,7 @@ from jobspec.manifest.resolve.expressions import expand
 from jobspec.manifest.resolve.sets import problems
 from jobspec.manifest.resolve.sets.axes import axes_of
 from jobspec.manifest.resolve.sets.cells import Cell, cells_of
-from jobspec.manifest.resolve.sets.template import Template
+from jobspec.manifest.resolve.sets.template import CellTemplate
 from jobspec.manifest.resolve.tasks import expressions_in, name_place, unexplained
 from jobspec.manifest.task import SetRules, Task
 from jobspec.manifest.validate.checking import check
@@ -62,7 +62,7 @@ def read_set(
         unusable += more
     if _has_error((*found, *unusable)):
         return ReadSet(problems=(*found, *unusable))
-    template = Template.of(known, inherited, quick)
+    template = CellTemplate.of(known, inherited, quick)
     tasks, flaws = _tasks(template, cells, count)
     by_name: dict[str, Task] = {}
     for task in tasks:
@@ -116,7 +116,7 @@ def _has_error(found: Iterable[Diagnostic]) -> bool:
 
 
 def _tasks(
-    template: Template, cells: list[Cell], count: Callable[[int], None]
+    template: CellTemplate, cells: list[Cell], count: Callable[[int], None]
 ) -> tuple[list[Task | None], list[Diagnostic]]:
     """Return the task of each cell, or None, and the problems of the template, each once."""
     found: dict[tuple[object, ...], Diagnostic] = {}
@@ -130,14 +130,14 @@ def _tasks(
             task, _, flaws = template.exact_task(cell)
             explained += _has_error(flaws)
             for flaw in flaws:
-                found.setdefault((flaw.code, flaw.place), problems.in_cell(flaw, cell))
+                found.setdefault((flaw.code, flaw.place), template.in_cell(flaw, cell))
         tasks.append(task)
         if explained > _MAX_EXPLAINED or len(found) > MAX_PROBLEMS:
             break
     return tasks, list(found.values())
 
 
-def _same_names(tasks: list[Task | None], cells: list[Cell], template: Template) -> Iterator[Diagnostic]:
+def _same_names(tasks: list[Task | None], cells: list[Cell], template: CellTemplate) -> Iterator[Diagnostic]:
     first: dict[str, Cell] = {}
     for task, cell in zip(tasks, cells, strict=True):
         if task is None:

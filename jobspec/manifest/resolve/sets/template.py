@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from jobspec.manifest.resolve.composition.merging import merge
 from jobspec.manifest.resolve.declarations import DeclaredValues, task_of
 from jobspec.manifest.resolve.quick import QuickTerms, QuotedExpression, quick_document
-from jobspec.manifest.resolve.tasks import Inherited, name_place, read_task, with_shared_tags
+from jobspec.manifest.resolve.sets.problems import in_cell
+from jobspec.manifest.resolve.tasks import Inherited, name_place, read_task
 from jobspec.manifest.task import UNREAD, Task, TaskOrigin
 from jobspec.manifest.values import API_VERSION
 from jobspec.manifest.workers import shared
@@ -24,12 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Map
 
     from jobspec.diagnostics import Diagnostic, Place
+    from jobspec.manifest.expressions.outside import UsedValue
     from jobspec.manifest.resolve.sets.cells import Cell
 
 _HEADER = {"apiVersion": API_VERSION, "kind": "Task"}
 
 
-class Template(Struct, frozen=True, eq=False):
+class CellTemplate(Struct, frozen=True, eq=False):
     """The document of each task of a set, with its expressions, and what its tasks inherit."""
 
     set_name: str
@@ -40,7 +43,7 @@ class Template(Struct, frozen=True, eq=False):
     """The document as plain values."""
 
     @classmethod
-    def of(cls, task_set: Mapping, inherited: Inherited, quick: QuickTerms | None) -> Template:
+    def of(cls, task_set: Mapping, inherited: Inherited, quick: QuickTerms | None) -> CellTemplate:
         """Return the template of a valid set."""
         document = _document(task_set)
         name = child(task_set, "metadata", "name")
@@ -54,20 +57,35 @@ class Template(Struct, frozen=True, eq=False):
 
     def quick_tasks(self, cells: list[Cell]) -> Iterator[Task | None]:
         """Yield the task of each cell that has no problem of any kind, and None for a cell in doubt."""
+        outside = self.inherited.context.outside
         found = shared(lambda share: [self._without_origin(cell) for cell in share], cells)
-        for task, cell in zip(found, cells, strict=True):
+        for (task, used), cell in zip(found, cells, strict=True):
+            outside.used.update({one.name: one for one in used})
             yield task and replace(task, origin=CellOrigin(self, cell))
 
-    def _without_origin(self, cell: Cell) -> Task | None:
+    def _without_origin(self, cell: Cell) -> tuple[Task | None, tuple[UsedValue, ...]]:
+        """Return the task of a cell, and the values from outside so far: this may be another process."""
+        context = self.inherited.context
         values = self.quick_values(cell)
-        if values is None:
-            return None
-        return self._of_set(task_of(values, self.inherited.context.scope, UNREAD), cell)
+        task = None if values is None else self._of_set(task_of(values, context.scope, UNREAD), cell)
+        return task, tuple(context.outside.used.values())
 
     def exact_task(self, cell: Cell) -> tuple[Task | None, Mapping, tuple[Diagnostic, ...]]:
         """Return the task of a cell if it has no problems of shape, its merged tree, and its problems."""
-        task, tree, found = read_task(self.document, _of_cell(self.inherited, cell))
-        return (None if task is None else self._of_set(task, cell)), tree, found
+        task, tree, found = self.read(cell)
+        if task is not None:
+            task = replace(self._of_set(task, cell), origin=CellOrigin(self, cell))
+        return task, tree, found
+
+    def read(self, cell: Cell) -> tuple[Task | None, Mapping, tuple[Diagnostic, ...]]:
+        """Return what `read_task` finds for a cell."""
+        return read_task(self.document, _of_cell(self.inherited, cell))
+
+    def in_cell(self, problem: Diagnostic, cell: Cell) -> Diagnostic:
+        """Return a problem with the first cell that has it, unless it is in a template of the project."""
+        place = problem.place
+        is_shared = place is not None and self.inherited.templates.covers(place)
+        return problem if is_shared else in_cell(problem, cell)
 
     def quick_values(self, cell: Cell) -> DeclaredValues | None:
         """Return the complete values of a cell's task; None in doubt."""
@@ -83,7 +101,7 @@ class Template(Struct, frozen=True, eq=False):
 class CellOrigin(Struct, frozen=True, eq=False):
     """The origin of a task of a set; it expands the template again when something is needed."""
 
-    template: Template
+    template: CellTemplate
     cell: Cell
 
     @property
@@ -104,32 +122,41 @@ class CellOrigin(Struct, frozen=True, eq=False):
     @property
     def secret_places(self) -> Map[str, Place]:
         """The place of each reference to a secret, by the reference's text."""
-        origin = self._exact()
+        origin = self.exact()
         return {} if origin is None else origin.secret_places
 
     @property
     def name_places(self) -> Map[str, Place]:
         """The place of each name in place of an id, by the reference's text."""
-        origin = self._exact()
+        origin = self.exact()
         return {} if origin is None else origin.name_places
 
     @property
     def dependency_places(self) -> Map[str, Place]:
         """The place of each entry of `dependsOn`, by the task or set that it names."""
-        origin = self._exact()
+        origin = self.exact()
         return {} if origin is None else origin.dependency_places
 
-    def _exact(self) -> TaskOrigin | None:
-        task, _, _ = self.template.exact_task(self.cell)
+    @property
+    def document(self) -> Mapping:
+        """The merged document, with positions."""
+        return self.template.read(self.cell)[1]
+
+    def exact(self) -> TaskOrigin | None:
+        """Return the origin that the exact reader finds."""
+        task, _, _ = self.template.read(self.cell)
         return None if task is None else task.origin
 
 
 @lru_cache(maxsize=8)  # the payload of a task is asked for several times in a row
 def _payload(origin: CellOrigin) -> Map[str, Any]:
     values = origin.template.quick_values(origin.cell)
-    if values is None:
-        raise ValueError("the template was read without positions before")
-    return values.payload
+    if values is not None:
+        return values.payload
+    exact = origin.exact()
+    if exact is None:
+        raise ValueError("the cell was read before")
+    return exact.payload
 
 
 def _plain(document: Mapping) -> Any:
@@ -158,13 +185,19 @@ def _document(task_set: Mapping) -> Mapping:
     shared = child(task_set, "metadata")
     if shared is not None and "metadata" in entries:
         key, own = entries["metadata"]
-        entries["metadata"] = (key, with_shared_tags(shared, own))
+        entries["metadata"] = (key, merge(_only_tags(shared), own, ("metadata",)))
     shared = child(task_set, "lifecycle")
     if isinstance(shared, Mapping):
         nothing = Scalar("lifecycle", "lifecycle", "", template.at), Mapping({}, template.at)
         key, own = entries.get("lifecycle", nothing)
         entries["lifecycle"] = (key, _with_dependencies(shared, own))
     return Mapping(entries, template.at)
+
+
+def _only_tags(metadata: Node) -> Mapping:
+    """Return the metadata of a set without what is its own."""
+    entries = metadata.entries if isinstance(metadata, Mapping) else {}
+    return Mapping({name: entry for name, entry in entries.items() if name == "tags"}, metadata.at)
 
 
 def _with_dependencies(shared: Mapping, own: Node) -> Node:

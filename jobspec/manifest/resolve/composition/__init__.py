@@ -1,0 +1,4 @@
+"""How a task is composed of layers: the project's defaults, those of the environment, templates, and its own.
+
+`merging` has the one rule, for trees and for plain values; `templates` finds the layers of a task.
+"""
