@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from jobspec.manifest.resolve.composition.layers import (
     MAX_LEVELS,
-    Template,
+    TemplateLayer,
     Templates,
     extended,
 )
@@ -57,13 +57,13 @@ def read_templates(
     return ReadTemplates(templates, layers, tuple(one.at.place for one in aside.values()), problems)
 
 
-def _templates(written: Mapping, expanded: Mapping) -> Iterator[tuple[str, Template]]:
+def _templates(written: Mapping, expanded: Mapping) -> Iterator[tuple[str, TemplateLayer]]:
     for name, (_, layer) in written.entries.items():
         whole = expanded.get(name)
         if isinstance(layer, Mapping) and isinstance(whole, Mapping):
             parents = tuple(str(one.value) for one in extended(whole))
             is_deferred = _held(layer, {}) is not layer
-            yield name, Template(layer if is_deferred else whole, parents, is_deferred)
+            yield name, TemplateLayer(layer if is_deferred else whole, parents, is_deferred)
 
 
 def _held(node: Node, aside: dict[int, Scalar]) -> Node:

@@ -26,7 +26,7 @@ _MAX_KEPT = 1000
 """Maximum number of combinations of templates that are kept merged."""
 
 
-class Template(Struct, frozen=True):
+class TemplateLayer(Struct, frozen=True):
     """A template as a layer. Its expressions are expanded, unless it `is_deferred`."""
 
     layer: Mapping
@@ -45,7 +45,7 @@ class Layers(Struct, frozen=True):
 class Templates(Struct, frozen=True, eq=False):
     """The templates of a project in one environment, and the places where they are written."""
 
-    by_name: Map[str, Template] = field(default_factory=dict)
+    by_name: Map[str, TemplateLayer] = field(default_factory=dict)
     extents: Map[str, tuple[Extent, ...]] = field(default_factory=dict)
     """Where each template is written: in the project's `templates`, in those of the environment, or both."""
     merged: dict[tuple[str, ...], Layers] = field(default_factory=dict)

@@ -145,6 +145,8 @@ def _list_of_values(under: Any, over: list[Any], path: Path) -> list[Any]:
     below = under if isinstance(under, list) else []
     if path == _TAGS:
         return [*(tag for tag in below if _is_nested(tag) or tag not in over), *over]
+    if not below and not any(isinstance(item, dict) and REMOVE in item for item in over):
+        return over
     items = _keyed_values(over, path)
     if items is None:
         return over
