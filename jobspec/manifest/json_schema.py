@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jobspec.manifest.schema.scalars import Model
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_EXPRESSION = r"\$\{\{([^}]|\}(?!\}))*\}\}"
+_EXPRESSION = r"\$\{\{([^}]|\}[^}])*\}\}"
 WHOLE_EXPRESSION = f"^{_EXPRESSION}$"
 ANY_EXPRESSION = _EXPRESSION
 EXPRESSION_TEXT = {"type": "string", "pattern": WHOLE_EXPRESSION}

@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic, Severity
+from jobspec.manifest.expressions.given import undeclared
 from jobspec.manifest.expressions.outside import Outside, UsedValue
 from jobspec.manifest.files.budget import Budget, OverBudgetError
 from jobspec.manifest.files.filenames import MISNAMED_PROJECT_FILE, PROJECT_FILE, joined, readable
@@ -282,16 +283,23 @@ def _content_of_paths(spots: list[Spot], scope: str, request: LoadRequest) -> _C
         return _unusable(os.path.realpath(request.cwd), (problem,))
     requested = Scope(project, environment or request.environment)
     root, reader = os.path.realpath(request.cwd), Reader(Budget(request.clock), request.naming)
+    outside = replace(request.outside or Outside(), folder=root)
+    typed = (one for one in outside.effective.values() if one.source.startswith("--"))
+    useless = tuple(undeclared(typed, ()))
+    if useless:
+        return _unusable(root, useless)
     try:
         found = [_files_at(spot.typed, request, reader.budget) for spot in spots]
-        terms = terms_of_scope(requested)
+        terms = terms_of_scope(requested, outside)
         paths = {name: path for part in found for name, path in part.paths.items()}
         files = read_files(paths, ".", reader, terms)
         manifests = read_manifests(files.sources, terms, reader.budget, files.quick)
     except OverBudgetError as error:
         return _unusable(root, (over_budget(error),))
     problems = (*(problem for part in found for problem in part.problems), *files.problems)
-    return _Content(root, total([Reading(problems=problems), manifests]), files.sources, requested)
+    used = tuple(sorted(outside.used.values(), key=lambda one: one.name))
+    reading = total([Reading(problems=problems), manifests])
+    return _Content(root, reading, files.sources, requested, values=used)
 
 
 def _files_at(path: str, request: LoadRequest, budget: Budget) -> FoundFiles:

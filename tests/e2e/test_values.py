@@ -229,3 +229,14 @@ def test_a_plan_without_values_from_outside_is_as_it_was(valued: Project) -> Non
     after = valued.run("plan", "-o", "json", environ={"RUN_NAME": "x", "JOBSPEC_VAR_queue": "q"}).out
     assert json.loads(before)["digest"] == json.loads(after)["digest"]
     assert before == after
+
+
+def test_without_a_project_file_there_are_facts_of_git_and_no_variables(valued: Project) -> None:
+    git(valued.root, "init", "-q", "-b", "main")
+    (valued.root / "jobspec.yaml").unlink()
+    spec = "image: i\nroles: [{name: w, replicas: 1, flavor: f}]\nenv: {B: '${{ git.branch }}'}"
+    valued.declare("a", spec=spec)
+    view = valued.run("plan", "tasks", "--scope", "s", "-o", "json", environ={"JOBSPEC_VAR_x": "1"}).json
+    assert [one["name"] for one in view["values"]] == ["git.branch"]
+    ended = valued.run("plan", "tasks", "--scope", "s", "--var", "x=1", exits=1)
+    assert "--var sets `x`, which the project does not declare" in ended.err

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from jobspec.manifest.json_schema import schemas
+from jobspec.manifest.json_schema import ANY_EXPRESSION, WHOLE_EXPRESSION, schemas
 from jobspec.manifest.schema.project import ProjectDocument
 from jobspec.manifest.schema.scalars import DATE_PATTERN
 from jobspec.manifest.schema.task_model import TaskDocument
@@ -306,3 +306,20 @@ def test_a_date_is_a_day_of_the_calendar() -> None:
     matching = {text for text in written if re.search(DATE_PATTERN, text)}
     assert matching == {day for day in days if day < "2005"}
     assert not re.search(DATE_PATTERN, "1900-02-29")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_whole", "is_any"),
+    [
+        ("${{ vars.x }}", True, True),
+        ("${{ vars.x || '{}' }}", True, True),
+        ("${{ '}' }}", True, True),
+        ("${{ a }}-${{ b }}", False, True),
+        ("x ${{ a }}", False, True),
+        ("${{ a }", False, False),
+        ("plain", False, False),
+    ],
+)
+def test_the_published_patterns_fit_the_grammar(text: str, *, is_whole: bool, is_any: bool) -> None:
+    assert (re.search(WHOLE_EXPRESSION, text) is not None) is is_whole
+    assert (re.search(ANY_EXPRESSION, text) is not None) is is_any

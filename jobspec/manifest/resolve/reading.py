@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity
 from jobspec.manifest.expressions.evaluating import ExpressionContext
+from jobspec.manifest.expressions.outside import Outside
 from jobspec.manifest.files.budget import Budget, Part
 from jobspec.manifest.resolve.composition.layers import extended
 from jobspec.manifest.resolve.headers import header_problem, is_kind
@@ -142,9 +143,9 @@ def quick_reading(found: QuickTasks, source: Source, terms: QuickTerms) -> Readi
     return Reading(declared, manifests=len(declared))
 
 
-def terms_of_scope(scope: Scope) -> Terms:
+def terms_of_scope(scope: Scope, outside: Outside | None = None) -> Terms:
     """Return the terms for manifests without a project file: nothing is inherited."""
-    inherited = Inherited(ExpressionContext(None, scope), None)
+    inherited = Inherited(ExpressionContext(None, scope, outside=outside or Outside()), None)
     return Terms(inherited, quick=QuickTerms.of(inherited))
 
 
