@@ -23,7 +23,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 COMMANDS = {
     2: "python3 -m venv .venv && .venv/bin/python -m pip install --quiet -e . "
     "&& (cd specs/quickstart && ../../.venv/bin/jobspec apply --yes --wait) "
-    "&& (cd specs/distributed && ../../.venv/bin/jobspec apply --yes --wait)\n",
+    "&& (cd specs/distributed && ../../.venv/bin/jobspec apply --yes --wait) "
+    "&& (cd specs/sweep && ../../.venv/bin/jobspec apply --yes --wait)\n",
     3: "bash .ci/test\n",
 }
 """The command below the second and the third heading of the README."""
@@ -136,7 +137,7 @@ def test_the_readme_has_one_command_to_run_and_one_to_test_it_on_a_fresh_machine
         number: [command] for number, command in COMMANDS.items()
     }
     assert (ROOT / ".ci" / "test").is_file()
-    assert all((ROOT / "specs" / name / "jobspec.yaml").is_file() for name in ("quickstart", "distributed"))
+    assert all((ROOT / "specs" / name / "jobspec.yaml").is_file() for name in ("quickstart", "distributed", "sweep"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
