@@ -137,7 +137,9 @@ def test_the_readme_has_one_command_to_run_and_one_to_test_it_on_a_fresh_machine
         number: [command] for number, command in COMMANDS.items()
     }
     assert (ROOT / ".ci" / "test").is_file()
-    assert all((ROOT / "specs" / name / "jobspec.yaml").is_file() for name in ("quickstart", "distributed", "sweep"))
+    assert all(
+        (ROOT / "specs" / name / "jobspec.yaml").is_file() for name in ("quickstart", "distributed", "sweep")
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])

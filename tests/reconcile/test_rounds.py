@@ -183,3 +183,11 @@ def test_what_cannot_start_is_told() -> None:
     assert [one.reason for one in held(ordered_plan())] == [Reason.WAITING]
     assert [one.reason for one in held(ordered_plan(run(FIRST, "Failed")))] == [Reason.BLOCKED_BY_FAILURE]
     assert held(ordered_plan(run(FIRST, "Success"))) == ()
+
+
+def test_what_was_shown_as_waiting_covers_its_submit_and_nothing_else() -> None:
+    waiting, later = approved(ordered_plan()), ordered_plan(run(FIRST, "Success"))
+    submits = replace(later, changes=tuple(one for one in later.changes if one.submits))
+    assert waiting.covers(submits)
+    assert not approved(later).covers(submits)
+    assert not waiting.covers(ordered_plan())

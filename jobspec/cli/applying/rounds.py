@@ -131,6 +131,7 @@ class Rounds(Struct):
     def _carry_out_part(self, part: Planned) -> Sequence[Outcome]:
         check_guards(part, self.options.forced)
         self.applier.check(part.plan)
-        if not self.options.is_json or not self.options.yes:
+        is_quiet = self.options.is_json and self.options.yes
+        if not is_quiet and not self.approved.covers(part.plan):  # what waited was shown before
             show(part, is_json=self.options.is_json)
         return self.carry_out(part)

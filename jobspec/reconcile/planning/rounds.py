@@ -53,6 +53,11 @@ class Approved(Struct, frozen=True):
     tasks: frozenset[str] = frozenset()
     run_ids: frozenset[str] = frozenset()
 
+    def covers(self, plan: Plan) -> bool:
+        """Return whether a plan makes only submits that were shown as waiting."""
+        made = [[step.marks.run for step in change.submits] for change in plan.changes]
+        return all(run_ids and self.run_ids.issuperset(run_ids) for run_ids in made)
+
 
 NOTHING = Approved()
 

@@ -53,13 +53,13 @@ class Templates(Struct, frozen=True, eq=False):
 
     def covers(self, place: Place) -> bool:
         """Whether a place is in one of the templates."""
-        return any(_is_in(place, extent.place) for own in self.extents.values() for extent in own)
+        return any(_is_within(place, extent.place) for own in self.extents.values() for extent in own)
 
     def used_at(self, place: Place, names: Iterable[str]) -> bool:
         """Whether a place is in one of the templates that a task extends by names, directly or not."""
         parents = {name: template.parents for name, template in self.by_name.items()}
         used = in_order(names, parents)
-        return any(_is_in(place, extent.place) for name in used for extent in self.extents[name])
+        return any(_is_within(place, extent.place) for name in used for extent in self.extents[name])
 
     def under(self, names: tuple[str, ...], defaults: Mapping | None) -> Layers:
         """Return the layers below a task that extends templates, from the project's defaults up."""
@@ -80,7 +80,7 @@ class Templates(Struct, frozen=True, eq=False):
         return Layers(base, tuple(one.layer for one in used[first:]))
 
 
-def _is_in(place: Place, whole: Place) -> bool:
+def _is_within(place: Place, whole: Place) -> bool:
     starts = whole.file == place.file and whole.span.start <= place.span.start
     return starts and place.span.end <= whole.span.end
 
