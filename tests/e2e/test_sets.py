@@ -49,6 +49,7 @@ def test_a_set_grows_and_shrinks_by_its_own_cells(project: Project) -> None:
     assert "stops 3 runs: " in shown
     assert "3 of 4 tasks would be removed; the limit is 2" in project.apply(exits=3).err
     project.apply("--force", "limits")
+    project.run("wait", "sweep-1", "sweep-3", "sweep-4", exits=1)
     states = {run["Name"]: run["State"] for run in project.runs()}
     assert states == {"sweep-2": "Running"} | dict.fromkeys(("sweep-1", "sweep-3", "sweep-4"), "Cancelled")
     assert {run["Name"]: run["Id"] for run in project.runs()} == before
