@@ -31,7 +31,7 @@ PHASES = {
     "JS9": "A bug in jobspec",
 }
 
-CODES = (
+_ALL = (
     *text_and_shape.CODES,
     *meaning.CODES,
     *conversion.CODES,
@@ -42,6 +42,7 @@ CODES = (
     *planning.CODES,
     *platforms.CODES,
 )
+CODES = tuple(sorted(_ALL, key=lambda one: one.code))
 
 _COMMAND = re.compile(r"jobspec |[A-Z_]+=")
 _BY_CODE = {code.code: code for code in CODES}

@@ -6,6 +6,17 @@ from jobspec.codes.code import DiagnosticCode
 
 CODES = (
     DiagnosticCode(
+        "JS378",
+        "a name in `include` that has no effect",
+        (
+            "An entry of `include` selects cells by the axes that it names, and gives them more values. A "
+            "name that is no axis and that no expression of the template reads is most likely misspelled. "
+            "The entry then extends other cells than it seems to."
+        ),
+        "matrix: {shard: {range: [0, 20]}}\ninclude: [{shrad: 17, flavor: large}]",
+        "Correct the name, use `${{ matrix.NAME }}` in the template, or remove it.",
+    ),
+    DiagnosticCode(
         "JS390",
         "two cells of a set have the same task name",
         (

@@ -38,7 +38,7 @@ def _cells(axes: str) -> list[dict[str, str]]:
     (spec,) = parse(axes.replace("\n  ", "\n").encode(), "sweep.yaml").documents
     assert isinstance(spec, Mapping)
     found, problems = axes_of(spec)
-    cells, more = cells_of(spec, found)
+    cells, more = cells_of(spec, found, lambda _: None)
     assert not problems + more
     return [dict(cell.texts) for cell in cells]
 
@@ -181,3 +181,41 @@ def test_every_task_of_a_set_has_its_dependencies_and_those_of_the_template(tmp_
     lifecycle = next(task for task in loaded.tasks if task.set).lifecycle
     assert [one.task for one in lifecycle.depends_on] == ["prepare", "prepare-1"]
     assert lifecycle.rerun_on == ("prepare",)
+
+
+@pytest.mark.parametrize(
+    "written", ['"10"', "'x'", '""', "|\n        10\n", '"a${{ matrix.a }}"', '"$$${{ x"']
+)
+def test_a_quoted_text_in_env_is_text(tmp_path: Path, written: str) -> None:
+    loaded = _load(tmp_path, "matrix: {a: [1]}", "t-${{ matrix.a }}", f"      env:\n       X: {written}\n")
+    assert not loaded.diagnostics
+    (task,) = loaded.tasks
+    assert isinstance(task.payload["Envs"][0]["Value"], str)
+
+
+def test_more_work_than_the_budget_allows_is_an_error(tmp_path: Path) -> None:
+    """Each entry extends each cell: the product is counted."""
+    entries = ", ".join(["{a: 1}"] * 3000)
+    loaded = _load(tmp_path, f"matrix: {{a: [1], b: {{range: [0, 4000]}}}}\n  include: [{entries}]", "t")
+    assert [problem.code for problem in loaded.diagnostics] == ["JS120"]
+
+
+def test_long_values_of_cells_count_for_the_budget(tmp_path: Path) -> None:
+    text = "x y" * 20_000
+    loaded = _load(tmp_path, f"matrix: {{a: {{range: [0, 20000]}}, b: [{text}]}}", "t-${{ matrix.a }}")
+    assert [problem.code for problem in loaded.diagnostics] == ["JS120"]
+
+
+def test_many_warnings_lose_no_task(tmp_path: Path) -> None:
+    more = "".join(f"        MLP_{number}: '1'\n" for number in range(120))
+    loaded = _load(tmp_path, "matrix: {a: {range: [0, 300]}}", "t-${{ matrix.a }}", f"      env:\n{more}")
+    assert not loaded.has_errors
+    assert loaded.diagnostics
+    assert len(loaded.tasks) == len(loaded.sets[0].members) == 300
+
+
+def test_values_of_private_variables_and_secret_names_are_not_shown(tmp_path: Path) -> None:
+    axes = "include: [{a: 1, pin: pin-one, password: hunter2xyz}]"
+    more = '      env: {P: {value: "${{ matrix.pin }}", private: true}, Q: "${{ matrix.password }}"}\n'
+    (task,) = _load(tmp_path, axes, "t-${{ matrix.a }}", more).tasks
+    assert dict(task.cell) == {"a": "1", "pin": "(hidden)", "password": "(hidden)"}

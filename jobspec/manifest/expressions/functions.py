@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -64,6 +65,7 @@ def to_json(node: Node) -> str:
     return json.dumps(node.value, ensure_ascii=False)
 
 
+@lru_cache(maxsize=4096)  # a cell's name is expanded several times, and cells share values
 def slug_of(text: str) -> str:
     """Return a word for the name of a task; a changed or cut one ends in a hash of the text."""
     stem = _NOT_IN_NAMES.sub("-", text)

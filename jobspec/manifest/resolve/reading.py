@@ -151,9 +151,18 @@ def terms_of_scope(scope: Scope, outside: Outside | None = None) -> Terms:
 
 def problems_between(reading: Reading) -> Reading:
     """Return the conflicts between the tasks of a reading."""
-    conflicts = between_tasks((one.task, one.tree) for one in reading.declared)
+    declared = _without_second_sets(reading.declared)
+    conflicts = between_tasks((one.task, one.tree) for one in declared)
     dependencies = between((one.task for one in reading.declared), is_whole=not _is_any_lost(reading))
     return Reading(problems=(*conflicts, *dependencies, *between_sets(reading.sets)))
+
+
+def _without_second_sets(declared: Iterable[DeclaredTask]) -> Iterator[DeclaredTask]:
+    """Yield the tasks without those of a second set of the same name, which is reported once."""
+    templates: dict[str, Map] = {}
+    for one in declared:
+        if not one.task.set or templates.setdefault(one.task.set, one.tree) is one.tree:
+            yield one
 
 
 _LOSES_A_TASK = ("JS1", "JS2", "JS305", "JS306", "JS307", "JS33", "JS36", "JS37", "JS39")

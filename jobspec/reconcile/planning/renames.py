@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     Runs = Mapping[str, tuple[Run, ...]]
 
 
+_MOST_NAMED = 10
+
+
 class Renames(Struct, frozen=True):
     """The unique pairs, new name → old name; and both names of every unclear pair."""
 
@@ -47,9 +50,31 @@ def find(declared: Sequence[Declared], observed: Runs) -> Renames:
     explicit = _one_to_one({item.name: _named_before(item, gone) for item in declared})
     rest = [item for item in declared if item.name not in observed and item.name not in explicit.pairs]
     left = {name: runs for name, runs in gone.items() if name not in explicit.pairs.values()}
-    implied = _one_to_one(_of_the_same_spec(rest, left))
+    implied = _one_to_one(_without_other_cells(_of_the_same_spec(rest, left), declared, observed))
     held = _held([item for item in rest if item.name not in implied.pairs], known, observed)
     return Renames({**explicit.pairs, **implied.pairs}, {**implied.unclear, **explicit.unclear, **held})
+
+
+def _without_other_cells(
+    claims: Mapping[str, set[str]], declared: Sequence[Declared], observed: Runs
+) -> Mapping[str, set[str]]:
+    """Return the claims without those of a new cell of a set on the runs of another cell.
+
+    Where a task of the set that has kept its name has the same spec, the spec does not tell the cells apart.
+    """
+    kept = {(item.task.set, item.spec) for item in declared if item.task.set and item.name in observed}
+    if not kept:
+        return claims
+    found = dict(claims)
+    for item in declared:
+        if found.get(item.name) and (item.task.set, item.spec) in kept:
+            own = tags.encoding(TagKey.SET, item.task.set)
+            found[item.name] = {old for old in found[item.name] if own not in _sets(observed[old])}
+    return found
+
+
+def _sets(runs: Iterable[Run]) -> set[str]:
+    return {run.marks.set for run in runs if isinstance(run.marks, Marks)}
 
 
 def _held(rest: Iterable[Declared], known: Collection[str], observed: Runs) -> dict[str, str]:
@@ -97,18 +122,28 @@ def _one_to_one(claims: Mapping[str, set[str]]) -> Renames:
             claimants[old].append(new)
     pairs: dict[str, str] = {}
     unclear: dict[str, str] = {}
-    for new, olds in sorted(claims.items()):
-        rivals = sorted({rival for old in olds for rival in claimants[old]})
-        if len(olds) == len(rivals) == 1:
-            pairs[new] = next(iter(olds))
-        elif olds:
-            unclear |= _explained(rivals, sorted(olds))
+    explained: set[frozenset[str]] = set()  # many tasks of one spec have the same claims
+    for new, found in sorted(claims.items()):
+        claimed = frozenset(found)
+        if not claimed or claimed in explained:
+            continue
+        rivals = sorted({rival for old in claimed for rival in claimants[old]})
+        if len(claimed) == len(rivals) == 1:
+            pairs[new] = next(iter(claimed))
+        else:
+            explained.add(claimed)
+            unclear |= _explained(rivals, sorted(claimed))
     return Renames(pairs, unclear)
 
 
 def _explained(names: list[str], olds: list[str]) -> dict[str, str]:
-    explanation = f"{', '.join(olds)} may have become {', '.join(sorted(names))}"
+    explanation = f"{_listed(olds)} may have become {_listed(sorted(names))}"
     return dict.fromkeys((*names, *olds), explanation)
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"{', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def _is_sound(runs: tuple[Run, ...]) -> bool:

@@ -115,8 +115,14 @@ def _doubtful(key: Scalar, values: tuple[Node, ...]) -> Iterator[Diagnostic]:
         same = first.setdefault(identity(value), value)
         if same is not value:
             yield problems.repeated_value(key, value, same)
-        elif isinstance(value, Scalar) and not value.style and _TRAILING_ZERO.fullmatch(value.text):
-            yield problems.trailing_zero(value)
+        else:
+            yield from trailing_zero(value)
+
+
+def trailing_zero(value: Node) -> Iterator[Diagnostic]:
+    """Yield a warning for an unquoted number such as 3.10."""
+    if isinstance(value, Scalar) and not value.style and _TRAILING_ZERO.fullmatch(value.text):
+        yield problems.trailing_zero(value)
 
 
 def _samples(samples: Node | None, found: list[Diagnostic]) -> Iterator[Axis]:
@@ -131,6 +137,9 @@ def _samples(samples: Node | None, found: list[Diagnostic]) -> Iterator[Axis]:
         if why:
             found.append(problems.impossible_distribution(key, why))
         elif isinstance(distribution, Mapping):
+            choice = distribution.get("choice")
+            for value in choice.items if isinstance(choice, Sequence) else ():
+                found += trailing_zero(value)
             yield Axis(key, tuple(drawn(distribution, seed, name, index) for index in range(count)))
 
 
@@ -143,8 +152,11 @@ def _repeated_names(axes: Axes) -> Iterator[Diagnostic]:
     for group in axes.groups:
         for axis in group:
             same = first.setdefault(axis.name, axis)
-            if same is not axis:
-                yield problems.repeated_axis(axis.key, same.key)
+            if same is axis:
+                continue
+            is_number = axis.name == SAMPLE and len(group) > 1 and group[0].name == SAMPLE
+            found = problems.reserved_axis(axis.key) if is_number else None
+            yield found or problems.repeated_axis(axis.key, same.key)
 
 
 def identity(node: Node) -> Hashable:

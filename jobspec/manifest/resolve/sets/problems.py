@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from jobspec.manifest.resolve.sets.cells import Cell
 
 
+_ALIKE = 0.75
+_MOST_COUNTED = 10**15
+
+
 def no_values(key: Scalar) -> Diagnostic:
     """Return the error for an axis with an empty list."""
     return Diagnostic(
@@ -104,11 +108,15 @@ def unequal_lengths(first: Axis, other: Axis) -> Diagnostic:
     )
 
 
+def _amount(count: int) -> str:
+    return f"{count:,}" if count < _MOST_COUNTED else f"more than {_MOST_COUNTED:,}"
+
+
 def too_many_cells(count: int, spec: Mapping) -> Diagnostic:
     """Return the error for a set with too many tasks."""
     return Diagnostic(
         "JS394",
-        f"the set has {count:,} tasks; the limit is {MAX_CELLS:,}",
+        f"the set has {_amount(count)} tasks; the limit is {MAX_CELLS:,}",
         place=first_key(spec).place,
         label="too many combinations",
         help="remove values or axes, or draw random cells with `samples`",
@@ -119,7 +127,7 @@ def too_long_range(key: Scalar, count: int, at: Extent) -> Diagnostic:
     """Return the error for a range with too many numbers."""
     return Diagnostic(
         "JS394",
-        f"the axis {quote(key.text)} has {count:,} values; the limit is {MAX_CELLS:,}",
+        f"the axis {quote(key.text)} has {_amount(count)} values; the limit is {MAX_CELLS:,}",
         place=at.place,
         label="too many values",
         help="shorten the range, or use a larger step",
@@ -179,12 +187,13 @@ def two_values(key: Scalar, first: Scalar) -> Diagnostic:
 
 def trailing_zero(value: Scalar) -> Diagnostic:
     """Return the warning for a number such as 3.10, which may be meant as a version."""
+    short = value.text.rstrip("0").rstrip(".")
     return Diagnostic(
         "JS397",
         f"{quote(value.text)} is a number that ends in a zero",
         place=value.at.place,
-        label=f"the same number as {value.value:g}",
-        help=f'write `"{value.text}"` if it is a version, or {value.value:g}',
+        label=f"the same number as {short}",
+        help=f'write `"{value.text}"` if it is a version, or {short}',
         severity=Severity.WARNING,
     )
 
@@ -203,14 +212,56 @@ def no_cells(spec: Mapping) -> Diagnostic:
 def same_task_name(name: str, place: Place, cells: tuple[Cell, Cell]) -> Diagnostic:
     """Return the error for two cells whose tasks have the same name."""
     first, second = cells
-    differing = [key for key, text in second.texts if dict(first.texts).get(key) != text]
-    wanted = differing[0] if differing else next(iter(second.values.entries), "")
     return Diagnostic(
         "JS390",
         f"two cells have the task name {quote(name)}: {first} and {second}",
-        place=place,
-        label="not unique",
-        help=f"add `${{{{ slug(matrix.{wanted}) }}}}` to the name",
+        place=place if second.added is None else first_key(second.added).place,
+        label="not unique" if second.added is None else "adds a cell",
+        help=_to_distinguish(first, second),
+    )
+
+
+def _to_distinguish(first: Cell, second: Cell) -> str:
+    """Return how to give two cells different names, or to avoid the second one."""
+    texts = dict(first.texts)
+    for key, text in second.texts:
+        if key in texts and texts[key] == text and not _is_same(first, second, key):
+            return f"{quote(text)} is text in one of the cells and a number in the other; write both alike"
+    if second.added is not None and all(texts.get(key) == text for key, text in second.texts):
+        return "remove one of the entries of `include`, which add the same cell"
+    differing = [key for key, text in second.texts if texts.get(key) != text]
+    return f"add `${{{{ slug(matrix.{differing[0]}) }}}}` to the name" if differing else "rename one of them"
+
+
+def _is_same(first: Cell, second: Cell, key: str) -> bool:
+    one, other = first.values.get(key), second.values.get(key)
+    values = [node.value if isinstance(node, Scalar) else None for node in (one, other)]
+    return type(values[0]) is type(values[1])
+
+
+def unread_name(key: Scalar, known: Iterable[str]) -> Diagnostic:
+    """Return the warning for a name in `include` that has no effect."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
+
+    close = get_close_matches(key.text[:MAX_COMPARED], list(known), 1, _ALIKE)
+    return Diagnostic(
+        "JS378",
+        f"{quote(key.text)} in `include` is not an axis, and no expression reads it",
+        place=key.at.place,
+        label="has no effect",
+        help=f"did you mean {quote(close[0])}?" if close else "remove it, or use it in the template",
+        severity=Severity.WARNING,
+    )
+
+
+def reserved_axis(key: Scalar) -> Diagnostic:
+    """Return the error for an axis with the name of the number of a draw."""
+    return Diagnostic(
+        "JS392",
+        f"{quote(key.text)} is the name of the number of the draw",
+        place=key.at.place,
+        label="reserved",
+        help="rename the axis",
     )
 
 

@@ -5,6 +5,7 @@ A mistake in the template is reported once, at its own place, with the first cel
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from jobspec.diagnostics import MAX_PROBLEMS, Diagnostic, Severity
 from jobspec.manifest.resolve.expressions import expand
 from jobspec.manifest.resolve.sets import problems
 from jobspec.manifest.resolve.sets.axes import axes_of
-from jobspec.manifest.resolve.sets.cells import Cell, cells_of
+from jobspec.manifest.resolve.sets.cells import Cell, cells_of, unread_names
 from jobspec.manifest.resolve.sets.template import CellTemplate
 from jobspec.manifest.resolve.tasks import expressions_in, name_place, unexplained
 from jobspec.manifest.task import SetRules, Task
@@ -56,13 +57,14 @@ def read_set(
     if not isinstance(spec, Mapping):
         raise TypeError("a valid set has a spec")
     axes, unusable = axes_of(spec)
+    template = CellTemplate.of(known, inherited, quick)
     cells: list[Cell] = []
     if not _has_error(unusable):
-        cells, more = cells_of(spec, axes)
+        cells, more = cells_of(spec, axes, count, hidden=template.hidden)
         unusable += more
     if _has_error((*found, *unusable)):
         return ReadSet(problems=(*found, *unusable))
-    template = CellTemplate.of(known, inherited, quick)
+    unusable += unread_names(spec, axes.names, template.names)
     tasks, flaws = _tasks(template, cells, count)
     by_name: dict[str, Task] = {}
     for task in tasks:
@@ -96,9 +98,9 @@ def _checked(document: Mapping, inherited: Inherited) -> tuple[Mapping | None, t
     values, misshapen = check("TaskSet", expanded)
     fixed = expressions_in(document, ("metadata", "name"), ("metadata", "allowPlaintext"))
     flaws = (*unexpanded, *fixed)
-    if values is None or flaws or template is None:
+    if values is None or template is None or _has_error(flaws):
         return None, (*flaws, *unexplained(flaws, misshapen))
-    return _with_template(expanded, template), ()
+    return _with_template(expanded, template), flaws
 
 
 def _with_template(document: Mapping, template: Node) -> Mapping:
@@ -122,8 +124,8 @@ def _tasks(
     found: dict[tuple[object, ...], Diagnostic] = {}
     tasks: list[Task | None] = []
     explained = 0
-    count(weight(template.document) * len(cells))
-    for cell, quick in zip(cells, template.quick_tasks(cells), strict=True):
+    count(weight(template.document) * len(cells) + sum(weight(cell.values) for cell in cells))
+    for cell, quick in zip(cells, template.quick_tasks(cells, count), strict=True):
         task = quick
         if task is None:
             count(0)
@@ -132,9 +134,9 @@ def _tasks(
             for flaw in flaws:
                 found.setdefault((flaw.code, flaw.place), template.in_cell(flaw, cell))
         tasks.append(task)
-        if explained > _MAX_EXPLAINED or len(found) > MAX_PROBLEMS:
+        if explained > _MAX_EXPLAINED:  # the set has errors, so that its other tasks do not matter
             break
-    return tasks, list(found.values())
+    return tasks, list(islice(found.values(), MAX_PROBLEMS + 1))
 
 
 def _same_names(tasks: list[Task | None], cells: list[Cell], template: CellTemplate) -> Iterator[Diagnostic]:

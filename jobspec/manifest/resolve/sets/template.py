@@ -5,6 +5,7 @@ A cell whose task is ordinary and valid is converted without positions; any othe
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +23,14 @@ from jobspec.manifest.workers import shared
 from jobspec.manifest.yaml.tree import Mapping, Node, Scalar, Sequence, child, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from collections.abc import Mapping as Map
 
     from jobspec.diagnostics import Diagnostic, Place
     from jobspec.manifest.expressions.outside import UsedValue
     from jobspec.manifest.resolve.sets.cells import Cell
 
+_REFERENCE = re.compile(r"\bmatrix\.([A-Za-z_][A-Za-z0-9_-]*)")
 _HEADER = {"apiVersion": API_VERSION, "kind": "Task"}
 
 
@@ -55,16 +57,43 @@ class CellTemplate(Struct, frozen=True, eq=False):
         """The place of the name of its tasks."""
         return name_place(self.document)
 
-    def quick_tasks(self, cells: list[Cell]) -> Iterator[Task | None]:
-        """Yield the task of each cell that has no problem of any kind, and None for a cell in doubt."""
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of values of a cell that the template, or any template of the project, reads."""
+        layers = (one.layer for one in self.inherited.templates.by_name.values() if one.is_deferred)
+        return frozenset(name for node in (self.document, *layers) for name in _read(node))
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The names of values that private variables of the template read."""
+        env = child(self.document, "spec", "env")
+        private = (
+            value
+            for _, value in (env.entries.values() if isinstance(env, Mapping) else ())
+            if isinstance(value, Mapping) and value.get("private") is not None
+        )
+        return frozenset(name for value in private for name in _read(value))
+
+    def quick_tasks(self, cells: list[Cell], count: Callable[[int], None]) -> Iterator[Task | None]:
+        """Yield the task of each cell that has no problem of any kind, and None for a cell in doubt.
+
+        `count` is called for each cell; it limits the time.
+        """
         outside = self.inherited.context.outside
-        found = shared(lambda share: [self._without_origin(cell) for cell in share], cells)
+
+        def read(share: list[Cell]) -> list[tuple[Task | None, tuple[UsedValue, ...]]]:
+            return [self._without_origin(cell, count) for cell in share]
+
+        found = shared(read, cells)
         for (task, used), cell in zip(found, cells, strict=True):
             outside.used.update({one.name: one for one in used})
             yield task and replace(task, origin=CellOrigin(self, cell))
 
-    def _without_origin(self, cell: Cell) -> tuple[Task | None, tuple[UsedValue, ...]]:
+    def _without_origin(
+        self, cell: Cell, count: Callable[[int], None]
+    ) -> tuple[Task | None, tuple[UsedValue, ...]]:
         """Return the task of a cell, and the values from outside so far: this may be another process."""
+        count(0)
         context = self.inherited.context
         values = self.quick_values(cell)
         task = None if values is None else self._of_set(task_of(values, context.scope, UNREAD), cell)
@@ -159,11 +188,21 @@ def _payload(origin: CellOrigin) -> Map[str, Any]:
     return exact.payload
 
 
+def _read(node: Node) -> Iterator[str]:
+    """Yield the names of values of a cell that expressions of a tree read."""
+    if isinstance(node, Scalar):
+        yield from _REFERENCE.findall(node.text) if "${{" in node.text else ()
+        return
+    parts = (value for _, value in node.entries.values()) if isinstance(node, Mapping) else node.items
+    for part in parts:
+        yield from _read(part)
+
+
 def _plain(document: Mapping) -> Any:
     """Return a template as plain values, in which quoted expressions of `env` are marked as text."""
     values, env = plain(document), child(document, "spec", "env")
     for name, (_, value) in env.entries.items() if isinstance(env, Mapping) else ():
-        if isinstance(value, Scalar) and value.style and isinstance(value.value, str):
+        if isinstance(value, Scalar) and value.style and "${{" in value.text:
             values["spec"]["env"][name] = QuotedExpression(value.value)
     return values
 
