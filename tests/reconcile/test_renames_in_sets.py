@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from jobspec.reconcile import tags
+from jobspec.reconcile.declared import marks_of
 from jobspec.reconcile.planning.plan import Action
 from tests.reconcile.world import planned, run, task
 
@@ -20,7 +22,9 @@ def cell(name: str, seed: str = "") -> Task:
 
 
 def done(one: Task, number: int) -> Run:
-    return run(one, "Success", number)
+    found = run(one, "Success", number)
+    marks = replace(marks_of(found), set="rep")
+    return replace(found, marks=marks, tags=tags.write(marks, ()))
 
 
 def actions(tasks: list[Task], runs: list[Run]) -> dict[str, Action]:
