@@ -8,10 +8,11 @@ import pytest
 
 from jobspec.manifest.resolve.guards import guards_of
 from jobspec.manifest.schema.project import ProjectDocument
-from jobspec.reconcile.guards.loosened import of_tags, of_tasks
+from jobspec.manifest.task import SetRules
+from jobspec.reconcile.guards.loosened import of_sets, of_tags, of_tasks
 from jobspec.reconcile.guards.loosened_project import of_projects
 from jobspec.reconcile.tags import Keep
-from tests.reconcile.world import SCOPE, run, task
+from tests.reconcile.world import PLACE, SCOPE, run, task
 
 LIFECYCLES: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
     "protect": ({"protect": True}, {}, ["protect"]),
@@ -164,3 +165,23 @@ def test_the_tags_of_a_run_record_the_earlier_guards(
     live = run(declared, "Running", keep=keep)
     assert [one.guard for one in of_tags(SCOPE, [declared], [live])] == expected
     assert all(one.run == live.id for one in of_tags(SCOPE, [declared], [live]))
+
+
+def _set(max_active: int | None, max_failed: int | None, on_max_failed: Any = "Continue") -> SetRules:
+    return SetRules("sweep", (), PLACE, max_active, max_failed, on_max_failed)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "guards"),
+    [
+        (_set(2, 3), _set(2, 3), []),
+        (_set(2, 3), _set(1, 1), []),
+        (_set(None, None), _set(2, 3), []),
+        (_set(2, 3), _set(20, None), ["maxActive", "maxFailed"]),
+        (_set(2, 3), _set(2, 3, "Cancel"), ["onMaxFailed"]),
+        (_set(2, 3, "Cancel"), _set(2, 3), []),
+    ],
+)
+def test_looser_limits_of_a_set_are_shown(before: SetRules, after: SetRules, guards: list[str]) -> None:
+    assert [one.guard for one in of_sets([before], [after])] == guards
+    assert list(of_sets([], [after])) == []

@@ -116,7 +116,7 @@ class TaskTemplateMetadata(Metadata):
 
     name: Name = Field(
         description=(
-            "Name of each task. It must contain every axis: a cell's name depends on its own values only."
+            "Name of each task, different for any two cells; it depends on the values of its own cell only."
         ),
         examples=["sweep-lr${{ slug(matrix.lr) }}-s${{ matrix.seed }}"],
     )

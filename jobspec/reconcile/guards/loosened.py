@@ -13,7 +13,7 @@ from jobspec.reconcile.tags import Keep, Marks, TagKey
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from jobspec.manifest.task import Scope, Task
+    from jobspec.manifest.task import Scope, SetRules, Task
     from jobspec.manifest.values import Lifecycle
     from jobspec.reconcile.runs import Run
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Loosened(Struct, frozen=True):
     """A guard that is looser than before. `run` is the run whose tags record the earlier guard, if any.
 
-    `where` is `task NAME`, `environment NAME`, or empty for the project.
+    `where` is `task NAME`, `set NAME`, `environment NAME`, or empty for the project.
     """
 
     guard: str
@@ -55,6 +55,25 @@ def of_tasks(before: Iterable[Task], after: Sequence[Task]) -> Iterator[Loosened
     for name, task in known.items():
         if task.lifecycle.protect and name not in continued:
             yield Loosened("protect", f"task {name}", before=True, after=None)
+
+
+def of_sets(before: Iterable[SetRules], after: Iterable[SetRules]) -> Iterator[Loosened]:
+    """Yield the limits of sets that are looser than in the base revision."""
+    known = {rules.name: rules for rules in before}
+    for rules in after:
+        old, where = known.get(rules.name), f"set {rules.name}"
+        if old is None:
+            continue
+        if _is_raised(old.max_active, rules.max_active):
+            yield Loosened("maxActive", where, old.max_active, rules.max_active)
+        if _is_raised(old.max_failed, rules.max_failed):
+            yield Loosened("maxFailed", where, old.max_failed, rules.max_failed)
+        if (old.on_max_failed, rules.on_max_failed) == ("Continue", "Cancel"):
+            yield Loosened("onMaxFailed", where, old.on_max_failed, rules.on_max_failed)
+
+
+def _is_raised(before: int | None, after: int | None) -> bool:
+    return before is not None and (after is None or after > before)
 
 
 def of_tags(scope: Scope, tasks: Iterable[Task], runs: Iterable[Run]) -> Iterator[Loosened]:

@@ -8,7 +8,7 @@ from jobspec.errors import UsageError
 from jobspec.reconcile.attribution import Cause
 from jobspec.reconcile.guards import loosened_project
 from jobspec.reconcile.guards.limits import violations
-from jobspec.reconcile.guards.loosened import Loosened, of_tags, of_tasks
+from jobspec.reconcile.guards.loosened import Loosened, of_sets, of_tags, of_tasks
 from jobspec.reconcile.guards.violation import Violation
 from jobspec.report.plan.view import GuardView, LoosenedView
 from jobspec.report.text import count
@@ -80,6 +80,7 @@ def _against(base: Base, now: Loaded) -> Iterator[Loosened]:
         )
     yield from loosened_project.of_projects(before.guards, after.guards)
     yield from of_tasks(() if base.loaded.refused else base.loaded.tasks, now.tasks)
+    yield from of_sets(() if base.loaded.refused else base.loaded.sets, now.sets)
 
 
 def _uncompared(base: Base) -> Iterator[Loosened]:
