@@ -109,6 +109,13 @@ class Loaded(Struct, frozen=True):
         """Whether there is any problem more severe than a warning."""
         return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
 
+    @property
+    def has_project_errors(self) -> bool:
+        """Whether there is an error in the project file, which every task may depend on."""
+        errors = (one for one in self.diagnostics if one.severity is Severity.ERROR)
+        places = (one.place for one in errors if one.place is not None)
+        return any(place.file.rpartition("/")[2] == PROJECT_FILE for place in places)
+
 
 class _Content(Struct, frozen=True):
     """The files of a request, and the result of reading them."""

@@ -109,6 +109,13 @@ def test_errors_of_other_tasks_do_not_matter(project: Project) -> None:
     assert "error[JS204]" in project.run("show", "other", exits=1).err
 
 
+def test_an_error_of_the_project_is_not_overlooked(project: Project) -> None:
+    text = (project.root / "jobspec.yaml").read_text(encoding="utf-8")
+    broken = "  environments:\n    dev: {templates: {x: {extends: y}, y: {extends: x}}}\n"
+    (project.root / "jobspec.yaml").write_text(f"{text}{broken}", encoding="utf-8")
+    assert "JS371" in project.run("show", "train", "-e", "dev", exits=1).err
+
+
 def test_a_task_without_a_project_file_is_shown(project: Project) -> None:
     project.write("jobspec.yaml", "")
     (project.root / "jobspec.yaml").unlink()
@@ -133,4 +140,4 @@ def test_a_credential_in_a_template_is_an_error(project: Project) -> None:
     assert "error[JS310]" in project.run("validate", exits=1).out
     for ended in (project.attempt("validate"), project.attempt("show", "train")):
         assert "Ab1Ab1" not in ended.printed
-    assert 'entrypoint: "(hidden)"  # jobspec.yaml:14' in project.run("show", "train").out
+    assert "error[JS310]" in project.run("show", "train", exits=1).err

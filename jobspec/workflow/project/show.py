@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 def show_tasks(names: Sequence[str], target: Target, surroundings: Surroundings) -> ShowView:
     """Return the view of some tasks, in the given order; other tasks may have errors.
 
-    Raises `ManifestError` if a task cannot be read, and `UsageError` if no manifest declares one.
+    Raises `ManifestError` if a task or the project file has errors, and `UsageError` if no manifest declares
+    one.
     """
     loaded = load(replace(request_of(target, surroundings), shown=frozenset(names)))
     report_old_folder(loaded.root, surroundings)
-    if loaded.refused:
+    if loaded.refused or loaded.has_project_errors:
         raise unusable(loaded)
     for name in names:
         if name not in loaded.documents:

@@ -33,6 +33,19 @@ def task(more: str = "", *, project: str = "  vars: {}\n") -> Files:
     }
 
 
+def task_set(axes: str, name: str = "s-${{ matrix.a }}", more: str = "") -> Files:
+    """A project with one set; `axes` are lines of its spec."""
+    template = (
+        f"  template:\n    metadata: {{name: '{name}'}}\n    spec:\n      image: i\n      entrypoint: e\n"
+    )
+    roles = "      roles: [{name: w, replicas: 1, flavor: f}]\n"
+    head = "apiVersion: jobspec/v1\nkind: TaskSet\nmetadata: {name: s}\nspec:\n"
+    return {
+        "jobspec.yaml": f"{PROJECT}  vars: {{}}\n".encode(),
+        "set.yaml": f"{head}{axes}{template}{roles}{more}".encode(),
+    }
+
+
 def documents(count: int, document: str, *, project: str = "  vars: {}\n") -> Files:
     """A project with so many documents in one file."""
     return {
@@ -122,6 +135,33 @@ MANIFESTS: Mapping[str, tuple[Callable[[], Files], int]] = {
     ),
     "large defaults in many environments": (
         lambda: task(project=_defaults(20_000) + f"  environments:\n{lines(5000, '    e#: {}')}"),
+        1,
+    ),
+    "ten axes of ten": (
+        lambda: task_set(f"  matrix:\n{lines(10, '    a#: {range: [0, 10]}')}", "s-${{ matrix.a0 }}"),
+        1,
+    ),
+    "nine axes of a thousand": (
+        lambda: task_set(f"  matrix:\n{lines(9, '    a#: {range: [0, 1000]}')}", "s-${{ matrix.a0 }}"),
+        1,
+    ),
+    "a range of tiny steps": (lambda: task_set("  matrix: {a: {range: [0, 1e300, 1e-300]}}\n"), 1),
+    "many entries that extend many cells": (
+        lambda: task_set(
+            "  matrix: {a: [1], b: {range: [0, 40000]}}\n  include:\n" + lines(15_000, "    - {a: 1}"),
+            "s-${{ matrix.b }}",
+        ),
+        1,
+    ),
+    "a long value in 50,000 cells": (
+        lambda: task_set(
+            f"  matrix: {{a: {{range: [0, 50000]}}, b: [{'x yx y' * 10_000}]}}\n",
+            "s-${{ matrix.a }}-${{ slug(matrix.b) }}",
+        ),
+        1,
+    ),
+    "10,000 cells with a mistake": (
+        lambda: task_set("  matrix: {a: {range: [0, 10000]}}\n", more="      prioriti: 1\n"),
         1,
     ),
     "10,000 levels of brackets": (lambda: task(f"  args: {'[' * 10_000}{']' * 10_000}\n"), 1),
