@@ -147,6 +147,28 @@ def test_each_expanded_task_is_validated_with_the_given_values(tmp_path: Path) -
     assert problem.code == "JS208"
 
 
+@pytest.mark.parametrize("name", ["map", "text", "empty"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{password: hunter2hunter2X, lr: 2}", "{password: hunter2}", '{"a": [{"api_key": "s3cr3t"}]}'),
+        *("{token: [abc, hunter2hunter2X]}", "{args: --token hunter2hunter2X}", "password: hunter2hunter2X"),
+        "{note: 'password: hunter2'}",
+    ],
+)
+def test_a_secret_inside_a_value_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    in_file, _ = variables_in(f"{name}: {text}\n".encode() if name == "map" else b"", "v.yaml")
+    for outside in (given(**{name: text}), *([Outside(in_file)] if in_file else [])):
+        problems = loaded(tmp_path, f"toJSON(vars.{name})", outside).diagnostics
+        assert [one.code for one in problems] == ["JS368"]
+        assert "hunter" not in repr(problems)
+
+
+@pytest.mark.parametrize("text", ["{tokens: 5, token: 7}", "{key: a, password: null}", "{token: /run/t}"])
+def test_a_harmless_value_inside_a_map_is_not_refused(tmp_path: Path, text: str) -> None:
+    assert loaded(tmp_path, "toJSON(vars.map)", given(map=text)).diagnostics == ()
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.expressions.functions import kind_of
-from jobspec.manifest.expressions.outside import NULL, credential, looks_like_credential, node_text
+from jobspec.manifest.expressions.outside import NULL, credential, holds_credential, node_text
 from jobspec.manifest.schema.limits import MAX_COMPARED
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, Sequence, child, plain
@@ -77,7 +77,7 @@ def _converted(one: GivenVariable, like: Node) -> Node | Diagnostic:
     text = node_text(one.node) if one.node is not None else one.text
     if text is None:
         return NULL
-    if looks_like_credential(one.name, text):
+    if holds_credential(one.name, one.node or Scalar(text, text, "'", NO_EXTENT)):
         why = credential(name)
         return Diagnostic(why.code, f"{why.message}; {one.source} sets it", one.place, why.label, why.help)
     if _MARK in text:

@@ -18,13 +18,21 @@ from jobspec.config.secret_access import is_guarded
 from jobspec.manifest.expressions.functions import spelled, to_json
 from jobspec.manifest.expressions.syntax import GIT_NAMES
 from jobspec.manifest.schema.limits import MAX_COMPARED
-from jobspec.manifest.yaml.tree import NO_EXTENT, Scalar, Sequence, child
+from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Scalar, Sequence, child
 from jobspec.quoting import quote
-from jobspec.redaction.shapes import looks_secret, may_have_shape, shapes_in
+from jobspec.redaction.names import is_secretive
+from jobspec.redaction.shapes import (
+    assigned_in,
+    is_public,
+    looks_secret,
+    may_have_assignment,
+    may_have_shape,
+    shapes_in,
+)
 
 if TYPE_CHECKING:
     from jobspec.diagnostics import Place
-    from jobspec.manifest.yaml.tree import Mapping, Node
+    from jobspec.manifest.yaml.tree import Node
 
 NULL = Scalar(None, "null", "", NO_EXTENT)
 OF_SURROUNDINGS = frozenset({"JS366", "JS368"})
@@ -142,7 +150,7 @@ class Outside(Concealing, frozen=True, eq=False):
         if isinstance(value, NoValue):
             return value
         text = value if isinstance(value, str) else str(value).lower()
-        if looks_like_credential(rest, text):
+        if looks_like_credential(rest, text) or _text_holds_credential(text):
             return credential(name, f"{rest}: {{secret: {{env: {rest}}}}}" if head == "env" else "")
         return Scalar(value, text, "'" if isinstance(value, str) else "", NO_EXTENT)
 
@@ -169,6 +177,36 @@ def node_text(node: Node) -> str | None:
 def looks_like_credential(name: str, text: str) -> bool:
     """Whether a value from outside must not be inserted, because it may be a secret."""
     return looks_secret(name, text) or (may_have_shape(text) and any(shapes_in(text)))
+
+
+def holds_credential(name: str, node: Node) -> bool:
+    """Whether a value may be a secret, or contain one in a map or a list; `name` is the key it is below."""
+    if isinstance(node, Mapping):
+        parts = [(key, value) for key, (_, value) in node.entries.items()]
+        return any(_is_secret_text(key, value) or holds_credential(key, value) for key, value in parts)
+    if isinstance(node, Sequence):
+        return any(holds_credential(name, item) for item in node.items)
+    text = node_text(node) or ""
+    return looks_like_credential(name, text) or _text_holds_credential(text)
+
+
+def _is_secret_text(key: str, node: Node) -> bool:
+    """Whether a key of a map is named like a secret, and its value is any text but a harmless one."""
+    is_text = isinstance(node, Scalar) and isinstance(node.value, str)
+    return is_text and is_secretive(key) and not is_public(node_text(node) or "")
+
+
+def _text_holds_credential(text: str) -> bool:
+    """Whether a text sets an option or a variable to a secret, or is YAML or JSON that contains one."""
+    from jobspec.manifest.yaml.source import parse  # noqa: PLC0415 - only for texts with suspicious words
+
+    if not may_have_assignment(text):
+        return False
+    if any(assigned_in(text)):
+        return True
+    source = parse(text.encode("utf-8", "surrogatepass"), "")
+    trees = () if source.diagnostics else source.documents
+    return any(holds_credential("", tree) for tree in trees if not isinstance(tree, Scalar))
 
 
 def credential(name: str, entry: str = "") -> NoValue:
