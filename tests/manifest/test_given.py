@@ -200,3 +200,47 @@ def test_a_value_of_a_file_that_does_not_fit_has_its_place(tmp_path: Path) -> No
     found = loaded(tmp_path, "vars.text", Outside(values))
     places = [(one.place.file, one.place.span.start.line) for one in found.diagnostics if one.place]
     assert places == [("v.yaml", 2), ("v.yaml", 3)]
+
+
+READ = """\
+a: ${{ env.A || env.B || git.sha }}
+b: "${{ slug(env.C) }} ${{ join(vars.x, env.D) }}}} $${{ env.E }} env.F"
+"""
+
+
+def test_everything_that_a_file_refers_to_is_read_before_processes_share_the_files() -> None:
+    asked: list[str] = []
+
+    def variable(name: str) -> str:
+        asked.append(name)
+        return name
+
+    def git(_folder: str, name: str) -> str:
+        asked.append(name)
+        return name
+
+    outside = Outside(variable=variable, git=git, allowed=("*",))
+    outside.prepare([READ.encode()])
+    assert asked == ["A", "B", "sha", "C", "D"]
+
+
+def test_what_a_template_of_cells_refers_to_is_read_before_processes_share_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    before: list[list[str]] = []
+
+    def git(_folder: str, name: str) -> str:
+        asked.append(name)
+        return name
+
+    def shared(work: Any, items: Any) -> Any:
+        before.append(list(asked))
+        return work(items)
+
+    monkeypatch.setattr("jobspec.manifest.manifest_files.shared", shared)
+    layer = '{spec: {env: {SHA: "${{ matrix.x || git.branch || git.sha }}"}}}'
+    (tmp_path / "jobspec.yaml").write_text(f"{PROJECT}  templates: {{base: {layer}}}\n")
+    (tmp_path / "t.yaml").write_text(TASK.replace("kind: Task", "kind: Task\nextends: [base]") % "x")
+    assert load(LoadRequest((), tmp_path, outside=Outside(git=git))).diagnostics == ()
+    assert before == [["branch", "sha"]]

@@ -6,7 +6,7 @@ The workflow provides them as functions, which are called only if an expression 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from jobspec.concealing import Concealing
 from jobspec.config.secret_access import is_guarded
 from jobspec.manifest.expressions.functions import spelled, to_json
-from jobspec.manifest.expressions.syntax import GIT_NAMES
+from jobspec.manifest.expressions.syntax import EXPRESSION, GIT_NAMES
 from jobspec.manifest.schema.limits import MAX_COMPARED
 from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Scalar, Sequence, child
 from jobspec.quoting import quote
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 NULL = Scalar(None, "null", "", NO_EXTENT)
 OF_SURROUNDINGS = frozenset({"JS366", "JS368"})
 """Codes of problems with the values themselves, not with how the project refers to them."""
-_NEEDED = re.compile(rb"\$\{\{[^}]*\b(git|env)\.([A-Za-z0-9_]+)")
+_NEEDED = re.compile(r"(?<![\w.'-])(?:git|env)\.[A-Za-z0-9_-]+")
 
 
 class NoValue(Struct, frozen=True):
@@ -135,14 +135,20 @@ class Outside(Concealing, frozen=True, eq=False):
             self.used[name] = UsedValue(name, found.text, "environment" if name.startswith("env.") else "git")
         return found
 
-    def prepare(self, contents: list[bytes]) -> None:
-        """Read what files may refer to, before they are read by processes that do no I/O themselves."""
+    def prepare(self, contents: Iterable[bytes], layers: Iterable[Node] = ()) -> None:
+        """Read what files and layers may refer to, before processes read them, which do no I/O themselves."""
         for data in contents:
             if b"${{" in data and (b"git." in data or b"env." in data):
-                for root, name in _NEEDED.findall(data):
-                    key = f"{root.decode()}.{name.decode()}"
-                    if key not in self.known and (root == b"env" or key in GIT_NAMES):
-                        self.known[key] = self._found(key)
+                self._prepare(data.decode(errors="replace"))
+        for text in (text for layer in layers for text in _expressions_in(layer)):
+            self._prepare(text)
+
+    def _prepare(self, text: str) -> None:
+        """Read what the expressions in a text may refer to; a name in quotes may be one too many."""
+        for expression in EXPRESSION.finditer(text):
+            for name in () if expression[1] else _NEEDED.findall(expression[2]):
+                if name not in self.known and (name.startswith("env.") or name in GIT_NAMES):
+                    self.known[name] = self._found(name)
 
     def _found(self, name: str) -> Scalar | NoValue:
         head, _, rest = name.partition(".")
@@ -165,6 +171,17 @@ class Outside(Concealing, frozen=True, eq=False):
         if not any(fnmatchcase(name, pattern) for pattern in self.allowed):
             return _not_listed(name, self.allowed)
         return self.variable(name)
+
+
+def _expressions_in(node: Node) -> Iterator[str]:
+    """Yield the texts of a tree that may contain an expression."""
+    if isinstance(node, Scalar):
+        if "${{" in node.text:
+            yield node.text
+        return
+    parts = (value for _, value in node.entries.values()) if isinstance(node, Mapping) else node.items
+    for part in parts:
+        yield from _expressions_in(part)
 
 
 def node_text(node: Node) -> str | None:
