@@ -93,7 +93,7 @@ def _converted(one: GivenVariable, like: Node) -> Node | Diagnostic:
 def _of_type(one: GivenVariable, text: str, like: Node) -> Node | None:
     """Return the value with the type of the declared one; None if it has another type."""
     if not isinstance(like, Scalar):
-        node = one.node if one.node is not None else _read(text)
+        node = one.node if one.node is not None else read_value(text)
         return node if type(node) is type(like) else None
     if one.node is not None and not isinstance(one.node, Scalar):
         return one.node if like.value is None else None
@@ -101,7 +101,7 @@ def _of_type(one: GivenVariable, text: str, like: Node) -> Node | None:
         return one.node
     if like.value is None or isinstance(like.value, str):
         return Scalar(text, text, "'", NO_EXTENT)
-    node = _read(text.strip())
+    node = read_value(text.strip())
     if not isinstance(node, Scalar) or node.style:
         return None
     value = node.value
@@ -113,8 +113,8 @@ def _of_type(one: GivenVariable, text: str, like: Node) -> Node | None:
     return replace(node, at=NO_EXTENT) if fits else None
 
 
-def _read(text: str) -> Node | None:
-    """Return the only document of a YAML text; None if it has errors or several documents."""
+def read_value(text: str) -> Node | None:
+    """Return the only value in a YAML text; None if it has errors or several documents."""
     source = parse(text.encode("utf-8", "surrogatepass"), "")
     return source.documents[0] if len(source.documents) == 1 and not source.diagnostics else None
 
@@ -154,7 +154,7 @@ def is_same(one: GivenVariable, other: GivenVariable) -> bool:
     first, second = (node_text(each.node) if each.node is not None else each.text for each in (one, other))
     if first == second or first is None or second is None:
         return first == second
-    nodes = _read(first), _read(second)
+    nodes = read_value(first), read_value(second)
     are_containers = all(isinstance(node, Mapping | Sequence) for node in nodes)
     return (
         are_containers

@@ -68,6 +68,8 @@ class UsedValue(Concealing, frozen=True):
     name: str
     value: str | None
     source: str
+    is_typed: bool = False
+    """Whether the value is no text, but YAML of a file: a null that is declared accepts any type."""
 
 
 def _unset(name: str) -> str | NoValue:
@@ -123,8 +125,9 @@ class Outside(Concealing, frozen=True, eq=False):
         """Remember that an expression used a variable, if its value was given."""
         key = f"vars.{name}"
         if self.given and key not in self.used and name in (given := self.effective):
-            text = node_text(node)
-            self.used[key] = UsedValue(key, text, given[name].source)
+            is_text = isinstance(node, Scalar) and (node.value is None or isinstance(node.value, str))
+            is_typed = given[name].node is not None and not is_text
+            self.used[key] = UsedValue(key, node_text(node), given[name].source, is_typed)
 
     def fact(self, name: str) -> Scalar | NoValue:
         """Return the value of `env.NAME`, `git.sha`, `git.branch` or `git.dirty`."""

@@ -104,7 +104,7 @@ def build_view(
 
 def _value(used: UsedValue) -> ValueView:
     shown = None if used.value is None else mask_json(hide_known_shapes(used.value))
-    return ValueView(name=used.name, value=shown, source=used.source)
+    return ValueView(name=used.name, value=shown, source=used.source, typed=used.is_typed or UNSET)
 
 
 def _attributed(whole: PlanView, plan: Plan, base: BasePlan) -> PlanView:
