@@ -84,6 +84,25 @@ def test_a_given_text_has_the_type_of_the_declared_value(
 
 
 @pytest.mark.parametrize(
+    ("declared", "text", "inserted"),
+    [
+        ("true", "False", "false"),
+        ("false", "TRUE", "true"),
+        ("True", "false", "False"),
+        ("FALSE", "true", "TRUE"),
+    ],
+)
+def test_a_given_boolean_is_inserted_in_the_spelling_of_the_declared_one(
+    tmp_path: Path, declared: str, text: str, inserted: str
+) -> None:
+    (tmp_path / "jobspec.yaml").write_text(PROJECT.replace("debug: true", f"debug: {declared}"))
+    (tmp_path / "t.yaml").write_text(TASK % "x=${{ vars.debug }}")
+    in_file, _ = variables_in(f"debug: {text}".encode(), "v.yaml")
+    for outside in (given(debug=text), Outside(in_file)):
+        assert out(load(LoadRequest((), tmp_path, outside=outside))) == f"x={inserted}"
+
+
+@pytest.mark.parametrize(
     ("name", "text", "kind"),
     [
         *(("debug", "1", "a boolean"), ("debug", "yes", "a boolean"), ("debug", "", "a boolean")),

@@ -107,10 +107,19 @@ def _of_type(one: GivenVariable, text: str, like: Node) -> Node | None:
     value = node.value
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if isinstance(like.value, bool):
-        fits = isinstance(value, bool)
-    else:
-        fits = is_number and (isinstance(like.value, float) or isinstance(value, int))
+        return _boolean(value, like) if isinstance(value, bool) else None
+    fits = is_number and (isinstance(like.value, float) or isinstance(value, int))
     return replace(node, at=NO_EXTENT) if fits else None
+
+
+def _boolean(value: bool, like: Scalar) -> Scalar:  # noqa: FBT001 - the value itself
+    """Return a boolean in the spelling of the declared one: what an expression inserts does not depend on it.
+
+    A program may accept only `True`, or only `true`.
+    """
+    text = "true" if value else "false"
+    spelling = text.upper() if like.text.isupper() else text.title() if like.text.istitle() else text
+    return Scalar(value, spelling, "", NO_EXTENT)
 
 
 def read_value(text: str) -> Node | None:
